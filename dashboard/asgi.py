@@ -17,7 +17,6 @@ from dashboard import rendering
 from dashboard.actions.keeping import rounds, tick
 from dashboard.cached import readying
 from dashboard.cached.memory import Revisions, every_revision
-from dashboard.frame import last_direction
 from dashboard.interface import mounting as interface
 from dashboard.light.door import LightDoor
 from dashboard.light.pages import GUIDE, PAGES
@@ -81,7 +80,6 @@ async def lifespan(_app: st.App) -> AsyncIterator[dict]:
     for task in _running.values():
         task.cancel()
     _running.clear()
-    await anyio.to_thread.run_sync(last_direction.write_all)
     engine().dispose()
 
 

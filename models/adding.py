@@ -1,17 +1,19 @@
-"""Rows that are added where none of their key is there yet (ajouts): how many were, by one
-statement for all of them, which is made once.
-"""
+"""Rows of one table added together (ajouts)."""
 
 from collections.abc import Sequence
 from functools import cache
 
-from sqlalchemy import Table
+from sqlalchemy import Table, insert
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, SQLModel
 
-from models.bulk import write_rows
-
 Insert = sqlite.Insert | postgresql.Insert
+
+
+def insert_rows(session: Session, table: type[SQLModel], rows: Sequence[dict]) -> None:
+    """Adds rows of a table, each with the same columns; nothing where there are none."""
+    if rows:
+        session.execute(insert(table.__table__), rows)
 
 
 def added_of(session: Session, table: type[SQLModel], rows: Sequence[dict], *unique: str) -> int:
@@ -22,10 +24,11 @@ def added_of(session: Session, table: type[SQLModel], rows: Sequence[dict], *uni
     keys = [column.name for column in table.__table__.primary_key]
     ordered = sorted(rows, key=lambda row: [row[key] for key in keys if key in row])
     adding = _adding(session.get_bind().dialect.name, table.__table__, unique)
-    return write_rows(session, adding, ordered)
+    counted = {"preserve_rowcount": True}
+    return session.execute(adding, ordered, execution_options=counted).rowcount
 
 
 @cache
 def _adding(dialect: str, table: Table, unique: tuple[str, ...]) -> Insert:
-    insert = (sqlite if dialect == "sqlite" else postgresql).insert(table)
-    return insert.on_conflict_do_nothing(index_elements=unique or None)
+    adding = (sqlite if dialect == "sqlite" else postgresql).insert(table)
+    return adding.on_conflict_do_nothing(index_elements=unique or None)

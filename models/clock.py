@@ -15,7 +15,6 @@ from zoneinfo import ZoneInfo
 from sqlmodel import Session, select
 
 from models.keeping import Installation
-from models.prepared import ask
 from models.settings import settings
 
 
@@ -69,7 +68,7 @@ def local_day(moment: datetime) -> date:
 
 def frozen_on(session: Session) -> date | None:
     """The frozen day of a demonstration, else None."""
-    return ask(session, _FROZEN_ON).scalar()
+    return session.execute(_FROZEN_ON).scalar()
 
 
 # Asked by each act.

@@ -12,6 +12,7 @@ from contextlib import closing, contextmanager, suppress
 from datetime import date
 from functools import cache, lru_cache, partial
 from pathlib import Path
+from threading import RLock
 from time import monotonic, sleep
 
 from sqlalchemy import Connection, Date, Dialect, Engine, event, make_url, text
@@ -26,7 +27,6 @@ from models.faults import DatabaseFile, is_at_step
 from models.settings import settings
 from models.statements import counted
 from models.steps import alembic_config, known_steps, pending_steps, require_whole_links, revision
-from models.turns import before_connecting, in_order, line_of
 
 _MIGRATION_LOCK = 20210101  # any constant of our own: PostgreSQL's advisory lock takes a number
 _ROUND_LOCK = 20210102
@@ -81,7 +81,6 @@ def engine_for(url: str) -> Engine:
     event.listen(engine, "connect", partial(_prepare_sqlite, store))
     if parsed.database and parsed.database != ":memory:":
         _watch_file(engine, Path(parsed.database).resolve())
-        in_order(engine, Path(parsed.database).resolve(), PATIENCE / 1000)
     event.listen(engine, "begin", _begin_sqlite)
     return counted(engine)
 
@@ -206,34 +205,52 @@ def reading(on: Engine | None = None) -> Iterator[Session]:
 
 
 @contextmanager
-def writing(
-    on: Engine | None = None,
-    dates_nothing: bool = False,
-    once_kept: Callable[[], object] | None = None,
-) -> Iterator[Session]:
+def writing(on: Engine | None = None, dates_nothing: bool = False) -> Iterator[Session]:
     """One act: commits when the block ends well, rolls back otherwise. Raises DayDoubted while
     nobody knows which day it is, but for what `dates_nothing`: who signs in, and who says the day.
-    `once_kept` is called when the commit stands, before its log is emptied.
     """
     on = on or engine()
-    with Session(_for_writing(on), expire_on_commit=False) as session, session.begin():
-        if not dates_nothing:
-            doubted_day.require(session)
-        yield session
-    require_file(on)
-    if once_kept:
-        once_kept()
-    if session.info.get(_NO_TRACE) or str(on.url) in _still_traced:
-        _forget_in_turn(on)
+    with _one_writer(on):
+        with Session(_for_writing(on), expire_on_commit=False) as session, session.begin():
+            if not dates_nothing:
+                doubted_day.require(session)
+            yield session
+        require_file(on)
+        if session.info.get(_NO_TRACE) or str(on.url) in _still_traced:
+            forget_traces(on)
+
+
+_WRITER = RLock()
+
+
+@contextmanager
+def _one_writer(on: Engine) -> Iterator[None]:
+    """SQLite: one act of this process at a time. Those that only wait for its file's own lock ask
+    again and again, and one of fifty was kept waiting for 23 seconds.
+    """
+    if on.dialect.name != "sqlite":
+        yield
+        return
+    if not _WRITER.acquire(timeout=PATIENCE / 1000):
+        raise _busy()
+    try:
+        yield
+    finally:
+        _WRITER.release()
+
+
+def _busy() -> OperationalError:
+    """What SQLite says of a lock that nobody lets go."""
+    error = sqlite3.OperationalError("database is locked")
+    error.sqlite_errorcode = sqlite3.SQLITE_BUSY
+    error.sqlite_errorname = "SQLITE_BUSY"
+    return OperationalError("BEGIN IMMEDIATE", None, error, hide_parameters=True)
 
 
 @lru_cache(8)
 def _for_writing(on: Engine) -> Engine:
     """Made once for each engine: an act is shorter than what it takes."""
-    writers = on.execution_options(writes=True)
-    if str(on.url) not in _files:
-        return writers
-    return before_connecting(writers, Path(on.url.database).resolve(), PATIENCE / 1000)
+    return on.execution_options(writes=True)
 
 
 def require_file(on: Engine) -> None:
@@ -388,7 +405,6 @@ _NO_TRACE = "leaves no trace"
 _still_traced: set[str] = (
     set()
 )  # databases whose log a reader held back: the next act, or the next round, empties it
-_emptied_from: dict[str, float] = {}  # when the last emptying of a log began that ended well
 
 
 def leave_no_trace(session: Session) -> None:
@@ -401,27 +417,6 @@ def leave_no_trace(session: Session) -> None:
     session.info[_NO_TRACE] = True
 
 
-def _forget_in_turn(on: Engine) -> None:
-    """After an act that leaves no trace: the emptying stands in the line of the writers, so that
-    one does for all who were done before its turn. Whoever acts alone is told after it; of a group,
-    the first.
-    """
-    done = monotonic()
-    if on.dialect.name != "sqlite" or not on.url.database or on.url.database == ":memory:":
-        forget_traces(on)
-        return
-    line = line_of(Path(on.url.database).resolve())
-    # Not longer than a reader is waited for: the next act empties it else.
-    if not line.join(_LOG_PATIENCE / 1000):
-        _still_traced.add(str(on.url))
-        return
-    try:
-        if _emptied_from.get(str(on.url), 0.0) < done:
-            forget_traces(on)
-    finally:
-        line.leave()
-
-
 def forget_traces(on: Engine) -> bool:
     """SQLite: empties the write-ahead file into the database, and the short-lived store's too.
     Whether both are empty: somebody who still reads holds one back, and the next act tries
@@ -429,11 +424,8 @@ def forget_traces(on: Engine) -> bool:
     """
     if on.dialect.name != "sqlite":
         return True
-    began = monotonic()
     with on.connect() as connection:
         is_empty = _emptied(connection.connection.driver_connection)
-    if is_empty:
-        _emptied_from[str(on.url)] = began
     if file := _files.get(str(on.url)):
         file.content.look()  # what was just emptied into it is ours
     (_still_traced.discard if is_empty else _still_traced.add)(str(on.url))

@@ -20,14 +20,13 @@ from sqlalchemy.dialects.sqlite import Insert as InsertOfSqlite
 from sqlalchemy.orm import SessionTransaction
 from sqlmodel import Session, SQLModel
 
-from models.bulk import insert_rows, write_rows
+from models.adding import insert_rows
 from models.clock import month_start, today
 from models.database import is_sqlite
 from models.idea_events import EventKind, IdeaEvent
 from models.idea_states import DECIDED, OPEN, RETAINED, IdeaKind
 from models.ideas import Idea
 from models.keeping import Revision
-from models.prepared import ask
 from models.rollups import (
     ALL,
     NONE,
@@ -160,7 +159,7 @@ class Ledger:
     def write_facts(self) -> None:
         """Writes the facts and words gathered so far; what they add up to waits for `write`."""
         if self._events:
-            insert_rows(self.session, IdeaEvent.__table__, sorted(self._events, key=_id_of))
+            insert_rows(self.session, IdeaEvent, sorted(self._events, key=_id_of))
         write_words(self.session, self._words)
         self._events, self._words = [], []
 
@@ -236,7 +235,7 @@ def add_up(session: Session, table: type[SQLModel], sums: dict[tuple, list[int]]
     ]
     if not rows:
         return
-    write_rows(session, _raising(session.get_bind().dialect.name, table.__table__), rows)
+    session.execute(_raising(session.get_bind().dialect.name, table.__table__), rows)
 
 
 @cache
@@ -259,7 +258,7 @@ def write_words(session: Session, rows: list[dict]) -> None:
         return
     if is_sqlite(session):
         # In their order: FTS5 writes what it holds of a word before it takes a lower id.
-        ask(session, _WORDS_OF_SQLITE, sorted(rows, key=_id_of))
+        session.execute(_WORDS_OF_SQLITE, sorted(rows, key=_id_of))
     else:
         session.execute(_WORDS_OF_POSTGRESQL, rows)
 
@@ -324,7 +323,7 @@ def _raise(session: Session, subjects: Iterable[str]) -> None:
     # In one order for all writers, as the sums.
     rows = [{"subject": subject, "n": 1} for subject in sorted(subjects)]
     if rows:
-        write_rows(session, _raising(session.get_bind().dialect.name, Revision.__table__), rows)
+        session.execute(_raising(session.get_bind().dialect.name, Revision.__table__), rows)
 
 
 # ── Written at the end of the act ─────────────────────────────────────────────────────────────────

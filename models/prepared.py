@@ -15,8 +15,7 @@ def ask(session: Session, statement: Executable, values: Values | None = None) -
     """What a statement of columns answers in the open transaction, what waits in the session
     included. Its rows are columns: no record of the mapper is made.
     """
-    session.flush()
-    return session.connection().execute(statement, values)
+    return session.execute(statement, values)
 
 
 def is_among(

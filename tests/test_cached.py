@@ -17,9 +17,7 @@ from dashboard import cached
 from dashboard.access import OPERATOR
 from dashboard.actions.decisions.records import PointInput, submit_point
 from dashboard.actions.ideas.filing import checked_input, file_idea
-from dashboard.actions.keeping.setup import leave_for_later
-from dashboard.actions.people.views import save_view
-from dashboard.cached import ideas, keeping, memory, readying
+from dashboard.cached import ideas, memory, readying
 from dashboard.cached.memory import every_revision
 from dashboard.figures import REGISTRY
 from dashboard.figures.board import scope_for as spoken_of
@@ -32,7 +30,7 @@ from models.database import reading, writing
 from models.decisions import Instance
 from models.facts import random_id
 from models.idea_events import EventKind, IdeaEvent
-from models.keeping import Revision, WorkList
+from models.keeping import Revision
 from models.ledger import bump
 from models.settings import ROOT, settings
 
@@ -219,43 +217,3 @@ def test_while_many_file_the_cards_are_left_for_a_calmer_moment(served, cast):
     ready = readying.ready(seen, rest=lambda _seconds: next(came, None) is None or file_one())
     assert seen != ready != every_revision(), "one who writes does not keep it from its end"
     assert readying.ready(ready, rest=lambda _seconds: None) == every_revision()
-
-
-def test_what_is_kept_until_anything_is_written_is_asked_again_after_a_commit(served, cast):
-    every_revision()  # opens the file: what it says of commits is told from then on
-    asked = []
-
-    @memory.until_written(size=4)
-    def of(reader, word: str) -> str:
-        asked.append(reader.person_id)
-        return f"{word} {len(asked)}"
-
-    def twice() -> int:
-        """How often it is asked for two answers, each wanted twice."""
-        before = len(asked)
-        for reader in (cast.alice, cast.bruno) * 2:
-            of(reader, "a")
-        return len(asked) - before
-
-    # PostgreSQL does not tell its commits: there it is asked each time.
-    kept = served.dialect.name == "sqlite"
-    assert twice() == (2 if kept else 4)
-    assert twice() == (0 if kept else 4)
-    with writing(served) as session:
-        # No revision of a subject is raised by it.
-        leave_for_later(session, cast.farid, frozenset({"courriel"}))
-    assert twice() == (2 if kept else 4)
-    assert of(cast.alice, "b").startswith("b")
-    # A body that is kept would be made of what nobody can tell to be stale.
-    with pytest.raises(RuntimeError):
-        memory.Followed(4).find("body", lambda: of(cast.alice, "b"))
-
-
-def test_a_view_that_is_kept_is_in_the_list_at_once(served, cast):
-    """What one writes on a screen is on it in the run that follows."""
-    assert keeping.views_of(cast.farid, WorkList.accounts.value) == []
-    with writing(served) as session:
-        save_view(session, cast.farid, WorkList.accounts.value, "Sans clé", "lesquels=sans-cle")
-    kept = keeping.views_of(cast.farid, WorkList.accounts.value)
-    assert [view.name for view in kept] == ["Sans clé"]
-    assert keeping.views_of(cast.carine, WorkList.accounts.value) == []

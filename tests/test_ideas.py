@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, delete, inspect, text
 from sqlmodel import Session, SQLModel, select
 from support.crossing import drawn
-from support.databases import telling_statements
 from support.days import town_today
 from support.filing import HOSTILE, file, publish
 from support.troupe import FROZEN
@@ -256,21 +255,6 @@ def test_twenty_people_at_once_are_all_there_with_a_number_each(demo_copy, cast)
         assert set(titles) == {f"Idée simultanée {n}" for n in range(WRITERS)}
         assert all(finding.holds for finding in checks.roll_ups(session))
         assert checks.current_values(session).holds
-
-
-def test_a_filing_asks_the_database_a_dozen_times_and_no_more(demo_copy, cast):
-    """Three hundred in a second are served: each further statement is a tenth of a filing."""
-    said = {"body": "Un banc devant l'école.", "ambition_id": 1, "concerns_id": 1}
-    most = {
-        NOBODY: 12,  # the last ones are four roll-ups and the revision
-        cast.alice: 16,  # no receipt and no limit; a notice, and roll-ups of what is published
-    }
-    for reader in most:  # the key of the day is made by whoever comes first
-        file(demo_copy, reader, f"avant {reader.login}", **said)
-    for reader, many in most.items():
-        with telling_statements(demo_copy) as sent:
-            file(demo_copy, reader, f"après {reader.login}", **said)
-        assert len(sent) <= many, "\n".join(sent)
 
 
 # --- what may be said -----------------------------------------------------------------------------

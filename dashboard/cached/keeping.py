@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import date
 
 from dashboard.access import Reader
-from dashboard.cached.memory import until_written
 from dashboard.queries.keeping import reader_tokens, setup
 from dashboard.queries.keeping.jobs import last_backup
 from dashboard.queries.keeping.reader_tokens import TokenRow
@@ -22,42 +21,36 @@ from models.database import reading
 from models.keeping import SavedView
 
 
-@until_written(size=32)
 def setup_facts(reader: Reader, on: date) -> tuple[SetupFacts, date | None]:
     """What is there, and when the last backup was made. Raises Refused without the right."""
     with reading() as session:
         return setup.setup_facts(session, reader, on), last_backup(session, reader)
 
 
-@until_written(size=32)
 def to_invite_on_paper(reader: Reader, by_mail: bool) -> list[int]:
     """The accounts that no invitation has reached. Raises Refused without the right."""
     with reading() as session:
         return accounts.to_invite_on_paper(session, reader, by_mail)
 
 
-@until_written(size=32)
 def mail_state(reader: Reader) -> MailState:
     """The outbox. Raises Refused without the right."""
     with reading() as session:
         return records.mail_state(session, reader)
 
 
-@until_written(size=32)
 def tokens(reader: Reader) -> list[TokenRow]:
     """The tokens of the programs that read. Raises Refused without the right."""
     with reading() as session:
         return reader_tokens.tokens(session, reader)
 
 
-@until_written(size=256)
 def views_of(reader: Reader, of: str) -> list[SavedView]:
     """The views that the reader keeps of a list."""
     with reading() as session:
         return views.views_of(session, reader, of)
 
 
-@until_written(size=64)
 def reference_rows(reader: Reader, code: str, on: date) -> Sequence[tuple[str, ...]]:
     """The rows of a table of references as one types them. Raises Refused without the right."""
     with reading() as session:
@@ -72,7 +65,6 @@ class PageOfHistory:
     total: int
 
 
-@until_written(size=64)
 def reference_history(
     reader: Reader, code: str, on: date, row: str = "", page: int = 1
 ) -> PageOfHistory:

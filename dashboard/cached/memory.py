@@ -76,33 +76,6 @@ def cached(
     return keep
 
 
-def until_written(*, size: int) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Keeps the last `size` results of a function by its (hashable) arguments for the day, until
-    anything at all is written. For what is drawn again while somebody works on one screen, and
-    raises no revision of its own; it may read nothing of what lapses, which is another file. Where
-    the database does not tell its commits (PostgreSQL) it is asked each time. Nothing that is kept
-    for later runs may be made of it: it names no subject by which that would be known to be stale.
-    """
-
-    def keep(make: Callable[P, R]) -> Callable[P, R]:
-        kept = Kept[R](size)
-
-        @wraps(make)
-        def find(*args: P.args, **named: P.kwargs) -> R:
-            if is_followed():
-                raise RuntimeError(f"A body that is kept cannot be made of {make.__qualname__}")
-            # Taken before it is read: a commit in between makes the next look ask again.
-            here = mark(engine())
-            if here is None:
-                return make(*args, **named)
-            key = args, tuple(sorted(named.items()))
-            return kept.find(key, (here, today()), lambda: make(*args, **named))
-
-        return find
-
-    return keep
-
-
 class Kept(Generic[R]):
     """The last `size` results, each under a key and in one version: a newer one takes the place of
     the one before.

@@ -11,13 +11,12 @@ from markupsafe import Markup
 from starlette.responses import Response
 
 from dashboard import cached
-from dashboard.access import PASSER_BY
+from dashboard.access import NOBODY, PASSER_BY
 from dashboard.actions.ideas.filing import (
     Circumstances,
     FilingOutcome,
-    Form,
     checked_input,
-    file_with_others,
+    file_idea,
     filed_before,
 )
 from dashboard.actions.ideas.photos import MOST, pictures
@@ -32,7 +31,7 @@ from dashboard.queries.meetings.records import meeting_titled
 from dashboard.rendering import render
 from dashboard.screens.ideas import fields as asked
 from dashboard.screens.ideas.promise import contacts, promised_day, what_follows
-from models.database import reading
+from models.database import reading, writing
 from models.directions import UnitKind
 from models.errors import Invalid, Refused
 from models.idea_states import DETAILS, Detail, IdeaKind
@@ -84,7 +83,8 @@ def _newly_filed(visit: Visit) -> FilingOutcome:
         paper=bool(visit.given("paper")),
         address=visit.address,
     )
-    return file_with_others(Form(idea, visit.token or new_token(), how))
+    with writing() as session:
+        return file_idea(session, NOBODY, idea, visit.token or new_token(), how)
 
 
 def _filed_before(token: str) -> FilingOutcome | None:

@@ -36,7 +36,6 @@ from models.clock import now
 from models.database import engine, reading
 from models.settings import settings
 from models.statements import asked
-from models.turns import waits
 
 _PLACES, _PATIENCE = 2, 5.0  # looks at once, seconds
 _BUCKETS = (0.025, 0.1, 0.5, 2.0, 10.0)
@@ -123,8 +122,6 @@ class AtScrape(Collector):
         yield _counter("statements", "Statements that the database was asked", asked.statements)
         yield _counter("statement_seconds", "Time that they took", asked.seconds)
         yield _counter("slow_statements", "Those beyond CP_SLOW_STATEMENT_MS", asked.slow)
-        yield _counter("lock_waits", "Writers that waited for their turn (SQLite)", waits.times)
-        yield _counter("lock_wait_seconds", "Time for which they waited", waits.seconds)
         yield _gauge("connections", "Connections to the database in use", _connections())
         yield _gauge("sessions", "Sessions that are open", self.sessions)
         yield _gauge("database_up", "1: the database was read", int(self.found is not None))

@@ -18,7 +18,7 @@ from dashboard.access import Reach, Reader
 from dashboard.actions.academy.materials import MaterialInput
 from dashboard.actions.communities import JoinInput
 from dashboard.actions.decisions.records import PointInput, StepInput
-from dashboard.actions.ideas.filing import Circumstances, Form, IdeaInput
+from dashboard.actions.ideas.filing import Circumstances, IdeaInput
 from dashboard.actions.keeping.jobs import Work
 from dashboard.actions.keeping.reader_tokens import TokenInput
 from dashboard.actions.meetings.records import MeetingInput, plan_meeting
@@ -494,11 +494,10 @@ ACTS: tuple[Act, ...] = (
     *_of(
         "actions.ideas.filing",
         ("file_idea", "idea.file", _args(IdeaInput(title="Une rampe"), "z" * 22)),
-        ("file_ideas", "idea.file", _args([Form(IdeaInput(title="Une rampe"), "y" * 22)])),
         (
-            "file_ideas",
+            "file_idea",
             "idea.relay",
-            _args([Form(IdeaInput(title="Une rampe"), "x" * 22, Circumstances(relayed=True))]),
+            _args(IdeaInput(title="Une rampe"), "x" * 22, Circumstances(relayed=True)),
             False,
             {},
             COUNTED,

@@ -1,37 +1,33 @@
 """Acts on ideas: filing one, reading and publishing one."""
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from functools import lru_cache
+from datetime import date
 
 from pydantic import ValidationError
-from sqlalchemy import Engine
-from sqlmodel import Session, select
+from sqlmodel import Session, SQLModel, select
 
-from dashboard.access import NOBODY, Reader, require
+from dashboard.access import Reader, require
 from dashboard.actions.ideas.codes import code_of, hash_of_code
-from dashboard.actions.ideas.entries import NewEntry, drafted, new_entries
+from dashboard.actions.ideas.entries import NewEntry, drafted, new_entries, promised_day
 from dashboard.actions.ideas.facts import idea_to_change, write_fact
 from dashboard.actions.ideas.photos import Picture, attach
 from dashboard.actions.keeping import form_tokens, limits
 from dashboard.actions.notices.ideas import notify_filed
-from dashboard.queries.ideas.filing import FilingFacts, facts_for_filings
 from models.adding import added_of
-from models.clock import now as clock_now
+from models.clock import today
 from models.comments import Link, LinkRole
-from models.database import engine, leave_no_trace, writing
-from models.directions import Headcount, Tree
+from models.database import leave_no_trace
+from models.directions import Direction, Headcount, Tree
 from models.errors import Invalid, Refused
 from models.facts import live, random_id
 from models.idea_events import EventKind
 from models.idea_states import Channel, IdeaStatus
 from models.ideas import TITLE_MAX, Idea, IdeaInput, Receipt
 from models.ledger import Ledger
-from models.settings import settings
+from models.meetings import Meeting
+from models.roadmap import Ambition
 from models.texts import clean_text
-from models.together import Together
 
 # A service of twenty people or fewer would tell who wrote an anonymous entry.
 HANDFUL = 20
@@ -77,28 +73,17 @@ _ALONE = Circumstances()
 
 
 @dataclass(frozen=True)
-class Form:
-    """Formulaire: what is said, the token of the form, and how it came."""
-
-    idea: IdeaInput
-    token: str
-    how: Circumstances = _ALONE
-
-
-@dataclass(frozen=True)
 class _Filing:
-    """Dépôt: a form and who sends it."""
+    """Dépôt: what is said, who sends it, with which token of a form, and how it came."""
 
     reader: Reader
-    form: Form
-
-    @property
-    def how(self) -> Circumstances:
-        return self.form.how
+    idea: IdeaInput
+    token: str
+    how: Circumstances
 
     @property
     def is_anonymous(self) -> bool:
-        return not self.how.relayed and (self.form.idea.anonymous or not self.reader.is_known)
+        return not self.how.relayed and (self.idea.anonymous or not self.reader.is_known)
 
     @property
     def is_unnamed(self) -> bool:
@@ -119,7 +104,7 @@ class _Filing:
 
     @property
     def code(self) -> str | None:
-        return code_of(self.form.token) if self.has_receipt else None
+        return code_of(self.token) if self.has_receipt else None
 
 
 def checked_input(**fields: object) -> IdeaInput:
@@ -144,67 +129,42 @@ def file_idea(
     for an ambition or a direction that does not exist or a consent that is missing, Refused for a
     form already sent, or where strangers have filed too many in this hour.
     """
-    return file_ideas(session, reader, [Form(idea, token, how)])[0]
-
-
-def file_with_others(form: Form, on: Engine | None = None) -> FilingOutcome:
-    """Déposer without an account, in a transaction that whoever files at this moment shares. Raises
-    what `file_idea` raises.
-    """
-    if not form.how.photos:
-        return _together(on or engine()).do(form)
-    # Photos are written for long: nobody else waits for them to be told.
-    with writing(on) as session:
-        return file_ideas(session, NOBODY, [form])[0]
-
-
-@lru_cache(8)
-def _together(on: Engine) -> Together[Form, FilingOutcome]:
-    return Together(on, lambda session, forms: file_ideas(session, NOBODY, forms))
-
-
-def file_ideas(session: Session, reader: Reader, forms: Sequence[Form]) -> list[FilingOutcome]:
-    """Déposer: several entries of one reader, all or none."""
     require(reader, "idea.file")
-    filings = [_Filing(reader, form) for form in forms]
-    now, codes = clock_now(), [filing.code for filing in filings]
-    facts = facts_for_filings(session, now, [form.how.meeting_id for form in forms])
-    _count_strangers(session, filings, now, facts.key_of_day)
-    for filing in filings:
-        _check(facts, filing)
-    if not form_tokens.spend_all(session, [form.token for form in forms], facts.day):
+    filing = _Filing(reader, idea, token, how)
+    if reader.is_stranger:
+        limits.count(session, limits.Act.idea, how.address)
+    _check(session, filing)
+    day = today(session)
+    if not form_tokens.spend(session, token, day):
         raise AlreadyFiled(_FILED)
-    if any(filing.is_unnamed for filing in filings):
+    if filing.is_unnamed:
         # Of an entry without a name not even its place in the order of acts may stay in the
         # database's log.
         leave_no_trace(session)
+    record = _written(session, filing, day)
+    if filing.code:
+        _store_receipt(session, record, filing.code)
+    return FilingOutcome(record.number, record.due_on, filing.code, how.relayed, record.title)
+
+
+def _written(session: Session, filing: _Filing, day: date) -> NewEntry:
+    """The entry in its tables, with its photos, its link and who is notified of it."""
+    how = filing.how
     ledger = Ledger(session)
-    due_on = facts.workdays.add(facts.day, settings().cp_answer_days)
-    rows = [_row(session, filing, facts.day, due_on) for filing in filings]
-    by = [filing.author_id or filing.relay_id for filing in filings]
-    records = new_entries(session, ledger, rows, by)
-    ledger.write(day=facts.day)
-    for filing, record in zip(filings, records, strict=True):
-        _add_beside(session, record, filing.how, facts.day)
-    _keep_receipts(session, records, codes)
-    return [
-        _told(filing, record, code)
-        for filing, record, code in zip(filings, records, codes, strict=True)
-    ]
-
-
-def _count_strangers(
-    session: Session, filings: Sequence[_Filing], now: datetime, key: str | None
-) -> None:
-    addresses = Counter(filing.how.address for filing in filings if filing.reader.is_stranger)
-    if addresses:
-        limits.count_all(session, limits.Act.idea, addresses, now, key)
+    row = _row(session, filing, day, promised_day(session, day))
+    [record] = new_entries(session, ledger, [row], [filing.author_id or filing.relay_id])
+    ledger.write(day=day)
+    attach(session, record, how.photos, how.paper)
+    if how.about:
+        session.add(_link(record, how.about, day))
+    notify_filed(session, record, day)
+    return record
 
 
 def _row(session: Session, filing: _Filing, day: date, due_on: date) -> dict:
     how = filing.how
     return drafted(
-        filing.form.idea,
+        filing.idea,
         day,
         due_on,
         origin_id=None if how.survey else _origin_of(session, filing, day),
@@ -217,36 +177,13 @@ def _row(session: Session, filing: _Filing, day: date, due_on: date) -> dict:
     )
 
 
-def _add_beside(session: Session, record: NewEntry, how: Circumstances, day: date) -> None:
-    attach(session, record, how.photos, how.paper)
-    if how.about:
-        session.add(_link(record, how.about, day))
-    notify_filed(session, record, day)
-
-
-def _keep_receipts(
-    session: Session, records: Sequence[NewEntry], codes: Sequence[str | None]
-) -> None:
-    """The codes of anonymous entries, stored hashed: the only way back to them. Raises AlreadyFiled
-    where one is there: the receipt outlives the token of the day.
+def _store_receipt(session: Session, record: NewEntry, code: str) -> None:
+    """The code of an anonymous entry, stored hashed: the only way back to it. Raises AlreadyFiled
+    where it is there: the receipt outlives the token of the day.
     """
-    kept = [
-        {"code": hash_of_code(code), "idea_id": record.id}
-        for record, code in zip(records, codes, strict=True)
-        if code
-    ]
-    if kept and added_of(session, Receipt, kept) < len(kept):
+    receipt = {"code": hash_of_code(code), "idea_id": record.id}
+    if not added_of(session, Receipt, [receipt]):
         raise AlreadyFiled(_FILED)
-
-
-def _told(filing: _Filing, record: NewEntry, code: str | None) -> FilingOutcome:
-    return FilingOutcome(
-        record.number,
-        record.due_on,
-        code,
-        filing.how.relayed,
-        record.title,
-    )
 
 
 def _link(record: NewEntry, about: tuple[str, str], day: date) -> Link:
@@ -275,9 +212,9 @@ def _channel(how: Circumstances) -> Channel:
     return Channel.relay if how.relayed else Channel.form
 
 
-def _check(facts: FilingFacts, filing: _Filing) -> None:
+def _check(session: Session, filing: _Filing) -> None:
     """The rules of one filing. Raises Invalid or Refused."""
-    _check_references(facts, filing.form.idea)
+    _check_references(session, filing.idea)
     how = filing.how
     if how.relayed:
         require(filing.reader, "idea.relay")
@@ -285,20 +222,25 @@ def _check(facts: FilingFacts, filing: _Filing) -> None:
             raise Invalid(
                 {"consent": "Cochez l'accord de votre collègue, ou déposez en votre nom."}
             )
-    if facts.lacks_direction(how.service_id):
+    if _lacks(session, Direction, how.service_id):
         raise Invalid({"service": "Ce service n'existe pas."})
-    if facts.lacks_meeting(how.meeting_id):
+    if _lacks(session, Meeting, how.meeting_id):
         raise Refused("Cette rencontre n'existe pas.")
 
 
-def _check_references(facts: FilingFacts, idea: IdeaInput) -> None:
+def _check_references(session: Session, idea: IdeaInput) -> None:
     errors = {}
-    if facts.lacks_ambition(idea.ambition_id):
+    if _lacks(session, Ambition, idea.ambition_id):
         errors["ambition_id"] = "Cette ambition n'existe pas."
-    if facts.lacks_direction(idea.concerns_id):
+    if _lacks(session, Direction, idea.concerns_id):
         errors["concerns_id"] = "Cette direction n'existe pas."
     if errors:
         raise Invalid(errors)
+
+
+def _lacks(session: Session, table: type[SQLModel], id: int | None) -> bool:
+    """Whether an id is given of which there is no row."""
+    return id is not None and session.get(table, id) is None
 
 
 def _origin(session: Session, service_id: int | None, unnamed: bool, day: date) -> int | None:

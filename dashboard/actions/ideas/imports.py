@@ -43,7 +43,7 @@ from dashboard.files.uploads import Problem, open_table
 from dashboard.french import counted
 from dashboard.queries.keeping import sources
 from models import standing
-from models.bulk import insert_rows
+from models.adding import insert_rows
 from models.comments import Comment
 from models.errors import Refused
 from models.ideas import Idea
@@ -280,10 +280,10 @@ class _Import:
             if row.merged_into:
                 self.merges.append((idea["id"], row.merged_into))
         # Rows, not objects: of thousands at a time the mapper would keep a copy each.
-        insert_rows(self.session, Idea.__table__, sorted(ideas, key=itemgetter("id")))
+        insert_rows(self.session, Idea, sorted(ideas, key=itemgetter("id")))
         standing.written(self.session, ideas)
-        insert_rows(self.session, SourceKey.__table__, keys)
-        insert_rows(self.session, Comment.__table__, comments)
+        insert_rows(self.session, SourceKey, keys)
+        insert_rows(self.session, Comment, comments)
         self.ledger.write_facts()
 
     def numbers_for(self, rows: list[IdeaRead]) -> list[int]:

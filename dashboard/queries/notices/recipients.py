@@ -15,7 +15,6 @@ from models.directions import Tree, UnitKind
 from models.ideas import Idea
 from models.keeping import Preference
 from models.people import Account, Mandate, Person, Role, open_account
-from models.prepared import ask
 
 
 def animateurs(session: Session) -> list[int]:
@@ -96,7 +95,7 @@ def followers(session: Session, tree: Tree, idea: Idea, on: date) -> list[int]:
 
 def notifiable_persons(session: Session, person_ids: Iterable[int]) -> list[int]:
     """Of these, those who are still known and have not asked to be left alone."""
-    rows = ask(session, _NOTIFIABLE, {"persons": sorted(set(person_ids))})
+    rows = session.execute(_NOTIFIABLE, {"persons": sorted(set(person_ids))})
     return list(rows.scalars())
 
 

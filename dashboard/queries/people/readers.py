@@ -16,7 +16,6 @@ from models.directions import Direction, UnitKind
 from models.facts import live
 from models.keeping import Preference
 from models.people import Account, Assignment, Mandate, Person, Role, full_name
-from models.prepared import ask
 from models.sign_on import requires_second_factor
 
 
@@ -24,8 +23,8 @@ def reader_of(session: Session, account: Account, on: date) -> Reader:
     """The reader of an account as of `on`: stored roles, ambassadeur from
     membership, manager from a mandate.
     """
-    person = ask(session, _person(), _asked(account.person_id, on)).one()
-    units = ask(session, _mandates(), _asked(account.person_id, on)).all()
+    person = session.execute(_person(), _asked(account.person_id, on)).one()
+    units = session.execute(_mandates(), _asked(account.person_id, on)).all()
     roles = {Role.agent, *account.role_list}
     if is_waiting_for_second_factor(account):
         roles.discard(Role.admin)
@@ -61,13 +60,13 @@ def is_waiting_for_second_factor(account: Account) -> bool:
 def covered_services(session: Session, person_id: int, on: date) -> frozenset[int]:
     """The services this ambassador covers at `on`."""
     # In the order of the facts: the last one of a service says whether it is covered.
-    state = dict(ask(session, _covers(), _asked(person_id, on)).all())
+    state = dict(session.execute(_covers(), _asked(person_id, on)).all())
     return frozenset(service for service, joined in state.items() if joined)
 
 
 def service_of(session: Session, person_id: int, on: date) -> int | None:
     """The person's service at `on`."""
-    return ask(session, _last_service(), _asked(person_id, on)).scalar()
+    return session.execute(_last_service(), _asked(person_id, on)).scalar()
 
 
 def _asked(person_id: int | None, on: date) -> dict[str, object]:
@@ -146,7 +145,7 @@ def left_on(session: Session, person_id: int, on: date) -> date | None:
 
 def manages(session: Session, person_id: int, on: date) -> bool:
     """Whether the person has a mandate at `on`."""
-    return ask(session, _mandates(), _asked(person_id, on)).first() is not None
+    return session.execute(_mandates(), _asked(person_id, on)).first() is not None
 
 
 def function_of(session: Session, person_id: int | None) -> str:

@@ -15,7 +15,6 @@ from dashboard import cached, french
 from dashboard.access import Reader
 from dashboard.actions.reference_tables import RowsRefused, TypedRow, row_mark, save_rows
 from dashboard.cached.keeping import reference_rows
-from dashboard.cached.memory import until_written
 from dashboard.queries.reference_tables import REFERENCE_TABLES, ReferenceColumn, ReferenceTable
 from dashboard.scope import Scope
 from dashboard.ui.scripts import component
@@ -51,7 +50,6 @@ def grid(scope: Scope, table: ReferenceTable) -> None:
     )
 
 
-@until_written(size=32)
 def _as_it_stands(reader: Reader, code: str, day: date) -> dict[str, list]:
     table = REFERENCE_TABLES[code]
     with reading() as session:

@@ -4,8 +4,7 @@ from datetime import date
 
 from sqlmodel import Session, select
 
-from models.adding import added_of
-from models.bulk import insert_rows
+from models.adding import added_of, insert_rows
 from models.database import reading, writing
 from models.facts import random_id
 from models.ideas import Idea
@@ -45,7 +44,7 @@ def test_a_row_of_an_import_is_what_the_mapper_would_have_written(database):
     answered = {"answered_on": date(2024, 2, 29), "good": True, "published": False}
     given = [entry(900001), entry(900002, **answered)]
     with writing(database) as session:
-        insert_rows(session, Idea.__table__, given)
+        insert_rows(session, Idea, given)
         session.add_all([Idea(**entry(900011)), Idea(**entry(900012, **answered))])
     with reading(database) as session:
         assert stored(session, 900001) == stored(session, 900011)
@@ -57,9 +56,9 @@ def test_a_key_that_the_database_gives_is_given(database):
     """No row names its own id; none at all is no statement."""
     of_file = {"source": "file", "subject": "idea", "digest": ""}
     with writing(database) as session:
-        insert_rows(session, SourceKey.__table__, [])
+        insert_rows(session, SourceKey, [])
         rows = [of_file | {"key": key, "record_id": 1} for key in ("a", "b")]
-        insert_rows(session, SourceKey.__table__, rows)
+        insert_rows(session, SourceKey, rows)
     with reading(database) as session:
         kept = session.exec(select(SourceKey).where(SourceKey.source == "file")).all()
         assert sorted(each.key for each in kept) == ["a", "b"]
