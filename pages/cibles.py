@@ -17,7 +17,6 @@ from dashboard.figures import reasons as say
 from dashboard.figures.declaring import all_declared
 from dashboard.figures.kinds import rows_behind
 from dashboard.files.measures import number_of, whole_of
-from dashboard.frame.bodies import Asked, kept_block
 from dashboard.queries.targets import measures, target_history
 from dashboard.scope import Scope
 from dashboard.screens.targets import FigureRow, aim_at, target_desk
@@ -55,7 +54,7 @@ def render(scope: Scope) -> None:
             return _at_work(scope)
     figure = _chosen()
     if figure is None:
-        return kept_block(_overview, scope)
+        return _overview(scope)
     _one(scope, figure)
 
 
@@ -131,7 +130,7 @@ def _stale(scope: Scope) -> None:
     paragraph(link("Toutes les cibles en vigueur", address("cibles", scope)))
 
 
-def _overview(scope: Scope, _asked: Asked) -> None:
+def _overview(scope: Scope) -> None:
     """Every target in force, in the order of the catalogue."""
     decided = cached.targets(scope.on)
     rows = [

@@ -6,7 +6,6 @@ import streamlit as st
 
 from dashboard import cached
 from dashboard.access import Reach, reach
-from dashboard.frame.bodies import Asked, kept_block
 from dashboard.queries.decisions.records import DecisionAt, DecisionView
 from dashboard.scope import Scope
 from dashboard.screens.decisions.desk import decision_desk
@@ -37,7 +36,7 @@ def render(scope: Scope) -> None:
         if is_desk():
             return decision_desk(scope)
     with stacked():
-        kept_block(_register, scope)
+        _register(scope)
         decided_file(_of(scope), scope)
     meetings_block(scope)
     if scope.on == cached.today():
@@ -45,7 +44,7 @@ def render(scope: Scope) -> None:
         new_meeting_form(scope)
 
 
-def _register(scope: Scope, _asked: Asked) -> None:
+def _register(scope: Scope) -> None:
     here = _of(scope)
     cards(cards_of(scope, ("decisions.taux", "decisions.attente", "communication")), level=2)
     caption("« n » est le nombre de décisions sur lesquelles un chiffre est calculé.")

@@ -14,7 +14,7 @@ from dashboard.figures import reasons as say
 from dashboard.figures.board import Entry, imposed_on, scope_for
 from dashboard.figures.declaring import declared
 from dashboard.figures.workstreams import schedule_steps
-from dashboard.frame.bodies import kept_block, without_filters
+from dashboard.frame.bodies import without_filters
 from dashboard.queries.figures.as_known import known_by
 from dashboard.queries.figures.figure_rows import CellLink, Rows
 from dashboard.queries.figures.late_facts import late_facts
@@ -285,7 +285,7 @@ def _rows(scope: Scope, value: Value) -> None:
     found = cached.rows(scope, value.code, page)
     if found is None:
         return
-    kept_block(rows_of_page, scope, **{FIGURE: value.code, _PAGE: str(page)})
+    rows_of_page(scope, {FIGURE: value.code, _PAGE: str(page)})
     if found.rows and found.nominative:
         note_list_read(f"{value.code}, {scope.codes}, {scope.on}, page {page}")
     pager(page, found.pages)

@@ -2,7 +2,6 @@
 
 import streamlit as st
 
-from dashboard.frame.bodies import Asked, kept_block
 from dashboard.scope import Scope
 from dashboard.screens.roadmap.programmes import programmes_box
 from dashboard.screens.roadmap.projects import new_project_box, one_project, projects_box
@@ -32,19 +31,15 @@ def render(scope: Scope) -> None:
     calls([("Référentiels : corriger en grille", address("referentiels", scope), "table_edit")])
     proposed_box(scope)
     milestones_box(scope)
-    kept_block(_milestones, scope)
+    milestones_by_workstream(scope)
     programmes_box(scope)
     workstreams_box()
     ambitions_box(scope)
-    kept_block(_projects, scope)
+    _projects(scope)
     new_project_box(scope)
 
 
-def _milestones(scope: Scope, _asked: Asked) -> None:
-    milestones_by_workstream(scope)
-
-
-def _projects(scope: Scope, _asked: Asked) -> None:
+def _projects(scope: Scope) -> None:
     projects_box(scope)
 
 

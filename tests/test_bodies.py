@@ -32,10 +32,7 @@ KEPT = {
     "atelier": ("didier", "direction=ADM"),
     "communautes": ("didier", "direction=ADM"),
     "tout": ("farid", ""),
-    "decisions": ("elise", "direction=ADM"),
     "pourquoi": ("elise", "chiffre=reponse.tenue"),
-    "cibles": ("didier", ""),
-    "programme": ("didier", ""),
 }
 
 

@@ -17,7 +17,7 @@ from dashboard.cached.memory import Followed
 from dashboard.frame import scoping
 from dashboard.frame.filters import filters_of, mount, other_programme
 from dashboard.scope import Scope
-from dashboard.ui.blocks import gathering, place
+from dashboard.ui.blocks import gathering
 from dashboard.ui.components import draw
 from dashboard.visit import gate, navigation, signin
 from dashboard.visit.screens import Screen
@@ -77,12 +77,6 @@ def _drawn(
 def without_filters(body: Body, scope: Scope, **asked: str) -> None:
     """A page, or a reading part of one, that has no filters: one element."""
     mount({"parts": kept_parts(body, scope, asked)}, body.__name__)
-
-
-def kept_block(body: Body, scope: Scope, **asked: str) -> None:
-    """A reading part of a page that is elements: its own parts, each placed where it stands."""
-    for part in kept_parts(body, scope, asked):
-        place(part)
 
 
 def kept_parts(body: Body, scope: Scope, asked: Asked) -> Sequence[Markup]:
