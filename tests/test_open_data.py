@@ -6,29 +6,20 @@ import csv
 import io
 import json
 import os
-from collections.abc import Callable, Iterable, Iterator
-from datetime import date
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
-from sqlalchemy import Engine, text, update
-from sqlalchemy.exc import ProgrammingError
+from sqlalchemy import Engine, text
 from sqlmodel import select
 from support.troupe import FROZEN
 from typer.testing import CliRunner
 
 from dashboard.__main__ import app
-from dashboard.access import OPERATOR
 from dashboard.actions.keeping import tick
-from dashboard.actions.keeping.backups import make_backup
 from dashboard.actions.keeping.open_data import write_open_data
-from dashboard.actions.keeping.reading_views import VIEWS, make_reading_views
-from dashboard.actions.keeping.restoring import restore
-from dashboard.files.backup import open_backup
 from dashboard.files.open_data import CATALOGUE, DICTIONARY
 from dashboard.queries.news import published
-from models import clock
 from models.database import reading, writing
 from models.errors import Refused
 from models.news import Publication
@@ -201,104 +192,3 @@ def test_the_command_and_the_round_write_the_same(demonstration, tmp_path, chose
     }
     chosen(CP_OPEN_DATA_FOLDER=str(tmp_path / "parti"))
     assert any("n'est pas là" in said for said in tick.tick().troubles)
-
-
-# ── Views of PostgreSQL ───────────────────────────────────────────────────────────────────────────
-
-
-@pytest.fixture
-def reading_role(engine_of_views) -> Iterator[str]:
-    """A role of the server's, which all databases of the run share: of its own name."""
-    name = f"tableur_{uuid4().hex}"
-    with engine_of_views.begin() as connection:
-        connection.exec_driver_sql(f"CREATE ROLE {name}")
-    yield name
-    with engine_of_views.begin() as connection:
-        connection.exec_driver_sql(f"DROP OWNED BY {name}")
-        connection.exec_driver_sql(f"DROP ROLE {name}")
-
-
-@pytest.fixture
-def engine_of_views(request, open_copy) -> Iterator[Engine]:
-    """A copy of the demonstration, or of what a test says, on PostgreSQL, where an older publication is corrected by
-    another, and one cannot be read.
-    """
-    engine, end = open_copy("postgresql", getattr(request, "param", "demo"))
-    with writing(engine) as session:
-        first = session.exec(select(Publication).order_by(Publication.on)).first()
-        session.add(Publication(on=first.on, au=first.au, content=first.content))
-        session.add(Publication(on=FROZEN, au=FROZEN, content="{"))
-    yield engine
-    end()
-
-
-def seen(engine: Engine, role: str, view: str, columns: Iterable[str]) -> list[tuple]:
-    """The rows of a view or a table, as the reading role sees them."""
-    with engine.connect() as connection:
-        connection.exec_driver_sql(f"SET ROLE {role}")
-        return [
-            tuple(row)
-            for row in connection.exec_driver_sql(f"SELECT {', '.join(columns)} FROM {view}")
-        ]
-
-
-def test_a_view_has_the_rows_of_the_open_data_and_the_reader_nothing_else(
-    engine_of_views, reading_role, tmp_path
-):
-    with writing(engine_of_views) as session:
-        make_reading_views(session, reading_role)
-        make_reading_views(session, reading_role)  # once more: they are made anew
-    written(engine_of_views, tmp_path)
-    assert [view.of.name for view in VIEWS] == list(SETS)
-    for view in VIEWS:
-        told = seen(engine_of_views, reading_role, view.name, view.of.columns)
-        plain = [
-            [value.isoformat() if isinstance(value, date) else value for value in row]
-            for row in told
-        ]
-        wanted = [list(row.values()) for row in rows(tmp_path, view.of.name)]
-        assert sorted(plain, key=str) == sorted(wanted, key=str) != []
-    with pytest.raises(ProgrammingError, match="permission denied"):
-        seen(engine_of_views, reading_role, "idea", ("title",))
-
-
-@pytest.mark.parametrize("engine_of_views", ["small"], indirect=True)
-def test_the_views_are_there_again_after_a_restore_for_all_who_read_them(
-    engine_of_views, reading_role, tmp_path
-):
-    """A second role that is let in does not put the first one out either."""
-    other = f"{reading_role}_deux"
-    with engine_of_views.begin() as connection:
-        connection.exec_driver_sql(f"CREATE ROLE {other}")
-    try:
-        for role in (reading_role, other):
-            with writing(engine_of_views) as session:
-                make_reading_views(session, role)
-        before = seen(engine_of_views, reading_role, "vue_chiffres", ("code",))
-        path = tmp_path / "sauvegarde.zip"
-        make_backup(engine_of_views, OPERATOR, path, clock.now())
-        with open_backup(path) as backup:
-            restore(engine_of_views, backup, replace=True)
-        for role in (reading_role, other):
-            assert seen(engine_of_views, role, "vue_chiffres", ("code",)) == before != []
-        with pytest.raises(ProgrammingError, match="permission denied"):
-            seen(engine_of_views, other, "idea", ("title",))
-    finally:
-        with engine_of_views.begin() as connection:
-            connection.exec_driver_sql(f"DROP OWNED BY {other}")
-            connection.exec_driver_sql(f"DROP ROLE {other}")
-
-
-def test_what_is_withdrawn_is_gone_from_the_views_at_once(engine_of_views, reading_role):
-    with writing(engine_of_views) as session:
-        make_reading_views(session, reading_role)
-        session.execute(update(Publication).values(withdrawn_on=FROZEN))
-    for view in VIEWS:
-        assert seen(engine_of_views, reading_role, view.name, view.of.columns) == []
-
-
-def test_views_need_postgresql_and_a_role_that_is_there(sqlite_copy, engine_of_views):
-    with writing(sqlite_copy) as session, pytest.raises(Refused, match="sont de PostgreSQL"):
-        make_reading_views(session, "postgres")
-    with writing(engine_of_views) as session, pytest.raises(Refused, match="« personne » n'existe"):
-        make_reading_views(session, "personne")

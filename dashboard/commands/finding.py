@@ -34,7 +34,6 @@ PLACES = {
     "upgrade": Place("upgrading"),
     "since": Place("upgrading"),
     "open-data": Place("open_data"),
-    "reading-views": Place("open_data"),
     "job": Place("jobs"),
     "tick": Place("tick"),
     "seed": Place("seeding", "app"),

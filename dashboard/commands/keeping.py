@@ -10,7 +10,6 @@ from dashboard import french
 from dashboard.access import OPERATOR
 from dashboard.actions.keeping.backups import make_backup, note_backup
 from dashboard.actions.keeping.daily_backups import copy_newest, make_in_folder
-from dashboard.actions.keeping.reading_views import readers_of_views
 from dashboard.actions.keeping.restoring import holds_data, restore
 from dashboard.commands import answering, confirmed, noted, telling
 from dashboard.commands.checking import report, verify
@@ -91,10 +90,5 @@ def restore_command(
             )
         with telling() as progress:
             written = restore(engine(), backup, replace=replace, tell=progress)
-        with engine().connect() as connection:
-            may_have_views = connection.dialect.name == "postgresql"
-            has_views = bool(readers_of_views(connection))
     print(f"Sauvegarde restaurée : {french.counted(written, 'ligne')}.")
-    if may_have_views and not has_views:
-        print("Les vues de lecture (vue_…), s'il y en avait, se refont : c-possible reading-views.")
     report(verify())

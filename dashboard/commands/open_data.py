@@ -7,9 +7,8 @@ import typer
 
 from dashboard import french
 from dashboard.actions.keeping.open_data import write_open_data
-from dashboard.actions.keeping.reading_views import make_reading_views
 from dashboard.commands import answering
-from models.database import reading, writing
+from models.database import reading
 from models.errors import Refused
 from models.settings import settings
 
@@ -34,14 +33,3 @@ def open_data(
         print(f"Rien n'a changé dans {where}.")
     else:
         print(f"{french.counted(changed, 'fichier écrit', 'fichiers écrits')} dans {where}.")
-
-
-@app.command("reading-views")
-@answering
-def reading_views(
-    role: Annotated[str, typer.Argument(help="Rôle PostgreSQL qui les lira ; il existe déjà.")],
-) -> None:
-    """Fait dans PostgreSQL les vues de lecture (vue_…) de ce qui a été publié, et rien d'autre."""
-    with writing() as session:
-        made = make_reading_views(session, role)
-    print(f"Vues faites, {role} les lit : {', '.join(made)}.")

@@ -13,7 +13,6 @@ from sqlalchemy import Connection, Engine, MetaData, Table, func, insert, inspec
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, SQLModel
 
-from dashboard.actions.keeping.reading_views import make_reading_views, readers_of_views
 from dashboard.files.backup import Backup, RowProgress
 from dashboard.french import counted
 from models.database import changing_tables, upgrade
@@ -47,7 +46,6 @@ def restore(
         _hold(connection)
         _require_room(connection, backup, replace)
         before = _revisions(connection)
-        readers = readers_of_views(connection)
         _drop_all(connection)
         # The tables as they were when the backup was made; only once they are filled do the later
         # steps run, which move rows from old columns to new ones.
@@ -59,8 +57,6 @@ def restore(
         # A sign-in would open the account that now bears its number.
         forget_all(connection)
         _raise_revisions(connection, before)
-        if readers:
-            make_reading_views(Session(connection), *readers)
         if connection.dialect.name == "sqlite":
             require_whole_links(connection)
     return written
