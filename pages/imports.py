@@ -48,8 +48,7 @@ WHAT = {
     },
 }
 WHAT["pst"] = (
-    "Ce que dit votre outil du PST : XML d'eComptes (201805V1), « État d'avancement » (ODS, XLSX)"
-    " ou lignes à barres verticales."
+    "Ce que dit votre outil du PST : XML d'eComptes (201805V1), « État d'avancement » (ODS, XLSX)."
 )
 DATED = {kind for kind, register in REGISTERS.items() if register.takes_day}
 _SOURCE_MAX = 100

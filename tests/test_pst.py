@@ -76,12 +76,10 @@ def files(engine: Engine) -> int:
 def test_an_erasure_tells_which_files_name_her_in_whichever_form(sqlite_copy, cast):
     """They are kept as they came, with whoever is in charge: whoever erases her learns of it."""
     held = ("A", "1. Planter", "En cours", "", "", "Zoé ÉVRARD-MÜLLER, Jean Dupont")
-    lines = "01|Bouger\n01.1|Pistes\n01.1.01|Planter||En cours|10||Évrard-Müller"
     for name, content in {
         "outil.xml": pst(action("1", Libelle="Planter, dit Evrard-Müller")),
         "autre.xml": pst(action("1", Libelle="Planter, dit Évrard")),
-        "avancement.ods": sheet(held),
-        "lignes.txt": lines.encode(),
+        "avancement.xlsx": sheet(held),
     }.items():
         bring(sqlite_copy, cast.didier, content, name)
     with writing(sqlite_copy) as session:
@@ -90,7 +88,7 @@ def test_an_erasure_tells_which_files_name_her_in_whichever_form(sqlite_copy, ca
         session.flush()
         found = erase_person(session, cast.farid, person.id)
     labels = [one.label.partition(",")[0] for one in found if one.noun == "fichier du PST"]
-    assert labels == ["outil.xml", "avancement.ods", "lignes.txt"]
+    assert labels == ["outil.xml", "avancement.xlsx"]
 
 
 # ── In ────────────────────────────────────────────────────────────────────────────────────────────
@@ -192,7 +190,7 @@ def test_an_action_is_tied_by_hand_from_a_day_on_and_untied(demo_copy, cast):
 def test_a_workbook_is_tied_by_the_title_that_was_tied_in_the_xml(demo_copy, cast):
     title = "1.1.1 Présenter un tableau de bord au Comité de direction"
     row = ("A", title, "En cours", "", "", "", "30/09/2023", 50, "", "bon", "")
-    bring(demo_copy, cast.didier, sheet(row), "avancement.ods")
+    bring(demo_copy, cast.didier, sheet(row), "avancement.xlsx")
     found = line(demo_copy, "action:1.1.1")
     assert (found.ours.subject, found.differences) == ("jalon:1.7", ())
     assert found.element.health.label == "Bon"
@@ -235,11 +233,10 @@ def test_our_roadmap_leaves_as_a_pst_that_finds_itself_again(demo_copy, cast):
     ]
 
 
-@pytest.mark.parametrize("as_xlsx", [False, True])
-def test_the_progress_report_of_ours_comes_back_tied_by_its_titles(demo_copy, cast, as_xlsx):
+def test_the_progress_report_of_ours_comes_back_tied_by_its_titles(demo_copy, cast):
     with reading(demo_copy) as session:
-        content = export_progress(session, cast.didier, FROZEN, as_xlsx=as_xlsx)
-    bring(demo_copy, cast.didier, content, f"nous.{'xlsx' if as_xlsx else 'ods'}")
+        content = export_progress(session, cast.didier, FROZEN)
+    bring(demo_copy, cast.didier, content, "nous.xlsx")
     found = line(demo_copy, "action:1.7")
     assert (found.ours.subject, found.differences) == ("jalon:1.7", ())
     assert found.element.health is not None
@@ -284,7 +281,7 @@ def test_the_commands_bring_a_file_of_a_day_and_take_it_away(installed, tmp_path
         assert taken.exit_code == 0, taken.output
         assert read_pst(out.read_bytes(), out.name).problems == ()
     wrong = run(app, ["export", "pst", "--out", str(tmp_path / "loin.pdf")])
-    assert wrong.exit_code and "finit par .xml, .ods ou .xlsx" in wrong.output
+    assert wrong.exit_code and "finit par .xml ou .xlsx" in wrong.output
 
 
 # ── On the screen ─────────────────────────────────────────────────────────────────────────────────

@@ -1,8 +1,5 @@
 """Files of the PST: what is read, what is refused and in which words, what leaves as it came."""
 
-import io
-import zipfile
-
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
@@ -13,7 +10,7 @@ from dashboard.files.pst.elements import PstElement, PstFile
 from dashboard.files.pst.markup import Document, Node, parse
 from dashboard.files.pst.reading import read_pst
 from dashboard.files.pst.sheet import HEADERS
-from dashboard.files.pst.writing import as_ods, checked
+from dashboard.files.pst.writing import checked
 from dashboard.files.workbook_writing import as_workbook
 from models.errors import Refused
 from models.pst import PstHealth, PstLevel, PstState
@@ -181,7 +178,7 @@ def test_every_type_that_the_schema_names_is_there():
     assert known["Statut"].words == tuple(PstState)
 
 
-# ── A workbook, and lines ─────────────────────────────────────────────────────────────────────────
+# ── A workbook ─────────────────────────────────────────────────────────────────────────
 
 ROWS = (
     ("OS", "1 Une ville verte", "En cours", "", "", "", None, 0, "", "", ""),
@@ -204,9 +201,8 @@ ROWS = (
 )
 
 
-@pytest.mark.parametrize(("write", "name"), [(as_ods, "a.ods"), (as_workbook, "a.xlsx")])
-def test_a_workbook_is_read_by_its_types_and_their_order(write, name):
-    found = by_key(read_pst(write("État d'avancement", HEADERS, ROWS), name))
+def test_a_workbook_is_read_by_its_types_and_their_order():
+    found = by_key(read_pst(as_workbook("État d'avancement", HEADERS, ROWS), "a.xlsx"))
     planting = found["action:1.1.1"]
     assert (planting.parent, planting.health) == ("oo:1.1", PstHealth.risk)
     assert (planting.progress, f"{planting.end:%d/%m/%Y}") == (45, "31/12/2023")
@@ -221,7 +217,7 @@ def test_each_fault_of_a_workbook_has_its_row_and_column():
         ("A", "Deux", "Fini !"),
         ("A", "Trois", "En cours", "", "", "", "hier", 140, "", "moyen", ""),
     )
-    found = faults(wrong, "a.ods")
+    found = faults(wrong, "a.xlsx")
     assert [(line, column) for line, column, _ in found] == [
         (2, "Types"),
         (3, "Titres"),
@@ -231,37 +227,3 @@ def test_each_fault_of_a_workbook_has_its_row_and_column():
         (5, "Progression"),
     ]
     assert "140 n'est pas un nombre de 0 à 100" in found[-1][2]
-
-
-def test_the_workbook_of_ours_is_an_opendocument_that_says_so_first():
-    with zipfile.ZipFile(io.BytesIO(as_ods("É", ("a",), [("<b>",)]))) as archive:
-        first = archive.infolist()[0]
-        assert (first.filename, first.compress_type) == ("mimetype", zipfile.ZIP_STORED)
-        assert b"&lt;b&gt;" in archive.read("content.xml")
-
-
-LINES = """numéro|nom|ODD|état|avancement|échéance|initiales|services|notes|feuille de route
-OS 05 - Une ville propre
-05.1|Des rues propres
-05.1.01|Balayer|11,12|En cours|40 %|31/12/2023|AB|Propreté, Voirie||Oui
-05.1.02|Laver|6|A démarrer|||CD|||Non
-05.1.03|Réparer|9|Suspendu|10|||||
-"""
-
-
-def test_lines_with_bars_are_read_by_their_numbers():
-    found = by_key(read_pst(LINES.encode("cp1252"), "pst.txt"))
-    assert found["os:05"].title == "05 Une ville propre"
-    assert found["action:05.1.01"].parent == "oo:05.1" and found["oo:05.1"].parent == "os:05"
-    assert [found[f"action:05.1.0{n}"].state for n in (1, 2, 3)] == [
-        PstState.under_way,
-        PstState.not_begun,
-        PstState.trouble,
-    ]
-    wrong = faults(b"05.1.01|Balayer||Peut-etre|200|demain\nabc|x|\n", "pst.txt")
-    assert [(line, column) for line, column, _ in wrong] == [
-        (1, "état"),
-        (1, "échéance"),
-        (1, "avancement"),
-        (2, "numéro"),
-    ]

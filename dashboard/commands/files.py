@@ -339,8 +339,8 @@ def export_pst_file(
     interne, un chantier un objectif opérationnel, un jalon une action ; ou renvoie le PST reçu.
     """
     suffix = out.suffix.lower()
-    if suffix not in (".xml", ".ods", ".xlsx"):
-        raise Refused(f"« {out.name} » : le fichier d'un PST finit par .xml, .ods ou .xlsx.")
+    if suffix not in (".xml", ".xlsx"):
+        raise Refused(f"« {out.name} » : le fichier d'un PST finit par .xml ou .xlsx.")
     if (recu or complete) and suffix != ".xml":
         raise Refused("Le PST reçu ne repart qu'en XML.")
     with reading() as session:
@@ -351,7 +351,7 @@ def export_pst_file(
         elif suffix == ".xml":
             content = pst_files.export_roadmap(*known, scope.asked)
         else:
-            content = pst_files.export_progress(*known, scope.asked, as_xlsx=suffix == ".xlsx")
+            content = pst_files.export_progress(*known, scope.asked)
     csvout.whole(out, lambda to: to.write(content))
     print(f"PST au {french.day(scope.on)} : {out}")
 

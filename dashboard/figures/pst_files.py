@@ -27,7 +27,7 @@ from dashboard.files.pst.elements import PstElement, elements_of, nodes_of
 from dashboard.files.pst.markup import Document, Node
 from dashboard.files.pst.schema import VERSION
 from dashboard.files.pst.sheet import HEADERS, LAYOUT, SheetRow, sheet_rows
-from dashboard.files.pst.writing import as_ods, checked
+from dashboard.files.pst.writing import checked
 from dashboard.files.workbook_writing import as_workbook
 from dashboard.queries.projects import projects_at
 from dashboard.queries.pst import Statement, statements, ties
@@ -227,15 +227,14 @@ def rate_text(rate: float | None) -> str:
 
 
 def export_progress(
-    session: Session, reader: Reader, on: date, asked: Period | None = None, as_xlsx: bool = False
+    session: Session, reader: Reader, on: date, asked: Period | None = None
 ) -> bytes:
-    """Exporter l'état d'avancement: the same lines as ODS, or as XLSX."""
+    """Exporter l'état d'avancement: the same lines as a workbook."""
     require(reader, RIGHT)
     known = whole_roadmap(session)
     period = asked or known.programmes.running(on)
     rows = sheet_rows(_sheet_row(line, on) for line in _lines(known, period, on))
-    write = as_workbook if as_xlsx else as_ods
-    return write(LAYOUT, HEADERS, rows)
+    return as_workbook(LAYOUT, HEADERS, rows)
 
 
 def _sheet_row(line: _Line, on: date) -> SheetRow:

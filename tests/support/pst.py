@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from dashboard.files.pst.markup import Document, Node, written
 from dashboard.files.pst.sheet import HEADERS
-from dashboard.files.pst.writing import as_ods
+from dashboard.files.workbook_writing import as_workbook
 
 _FIELDS = (
     *("Libelle", "DateDebut", "DateFin", "Description", "Statut", "TauxAvancement"),
@@ -62,6 +62,6 @@ def _nodes(**values: str) -> list[Node]:
 
 
 def sheet(*rows: Sequence[object]) -> bytes:
-    """« État d'avancement » as ODS; the cells that a row lacks are empty."""
+    """« État d'avancement » as a workbook; the cells that a row lacks are empty."""
     full = [[*row, *[""] * (len(HEADERS) - len(row))] for row in rows]
-    return as_ods("État d'avancement", HEADERS, full)
+    return as_workbook("État d'avancement", HEADERS, full)

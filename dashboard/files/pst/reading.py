@@ -1,11 +1,11 @@
-"""Reading a file of the PST, whichever of the three layouts it has."""
+"""Reading a file of the PST, XML or a table."""
 
 import io
 from collections.abc import Iterator
 from pathlib import Path
 
 from dashboard.files.detection import encoding_of
-from dashboard.files.pst import lines, markup, schema, sheet
+from dashboard.files.pst import markup, schema, sheet
 from dashboard.files.pst.elements import PstFile, elements_of, repeated
 from dashboard.files.uploads import open_table
 from models.errors import Refused
@@ -17,7 +17,7 @@ _SAMPLE = 4096
 
 def read_pst(content: bytes, name: str) -> PstFile:
     """The elements of a file, and what is wrong with it by line. Raises Refused for one that is
-    none of the three, or cannot be read at all.
+    neither, or cannot be read at all.
     """
     if not content.strip():
         raise Refused(f"« {name} » est vide.")
@@ -25,14 +25,9 @@ def read_pst(content: bytes, name: str) -> PstFile:
         return _checked(sheet.read_sheet(content, name))
     if _is_markup(content, name):
         return _read_xml(content, name)
-    if b"|" in content[:_SAMPLE]:
-        if len(content) > markup.MOST_BYTES:
-            raise Refused(f"« {name} » dépasse {markup.MOST_BYTES >> 20} Mo.")
-        return _checked(lines.read_lines(content, name))
     raise Refused(
         f"« {name} » n'est pas un PST que nous sachions lire : le XML d'eComptes"
-        f" ({schema.VERSION}), l'« État d'avancement » (ODS, XLSX) ou des lignes à barres"
-        " verticales."
+        f" ({schema.VERSION}) ou l'« État d'avancement » (ODS, XLSX)."
     )
 
 

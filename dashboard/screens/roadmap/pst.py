@@ -15,7 +15,7 @@ from dashboard.actions.roadmap.pst_imports import withdraw_pst
 from dashboard.actions.roadmap.pst_ties import tie_element
 from dashboard.figures import pst_files
 from dashboard.figures.pst import Beside, Comparison, OurWord
-from dashboard.files.pst.writing import ODS, XML
+from dashboard.files.pst.writing import XML
 from dashboard.files.workbook_writing import WORKBOOK
 from dashboard.scope import Scope
 from dashboard.ui.blocks import fold
@@ -244,8 +244,8 @@ def _downloads(known: Comparison | None, scope: Scope) -> None:
     with st.container(horizontal=True, key="cp_pst_files"):
         roadmap = pst_files.export_roadmap
         _file("Feuille de route (XML)", roadmap, "feuille-de-route.xml", XML, scope)
-        _file("État d'avancement (ODS)", pst_files.export_progress, "avancement.ods", ODS, scope)
-        _file("État d'avancement (XLSX)", _as_xlsx, "avancement.xlsx", WORKBOOK, scope)
+        progress = pst_files.export_progress
+        _file("État d'avancement (XLSX)", progress, "avancement.xlsx", WORKBOOK, scope)
         if known is not None and known.is_markup:
             _file("PST reçu, avec nos états et nos taux (XML)", _completed, "pst.xml", XML, scope)
 
@@ -256,10 +256,6 @@ def _file(label: str, make: Callable, name: str, mime: str, scope: Scope) -> Non
             return make(session, scope.reader, scope.on, scope.asked)
 
     download(label, made, name, mime, key=f"pst_{name}")
-
-
-def _as_xlsx(session: Session, reader: Reader, on: date, asked: object) -> bytes:
-    return pst_files.export_progress(session, reader, on, asked, as_xlsx=True)
 
 
 def _completed(session: Session, reader: Reader, on: date, _asked: object) -> bytes:
