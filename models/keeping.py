@@ -88,34 +88,6 @@ class Preference(SQLModel, table=True):
     value: str = ""
 
 
-class WorkList(Word):
-    """Liste de travail: a list that somebody works through, by the address of its screen."""
-
-    ideas = "idees", "Idées"
-    inbox = "reception", "Réception des idées"
-    interests = "marques-interet", "Marques d'intérêt"
-    decisions = "decisions", "Décisions"
-    accounts = "comptes", "Comptes"
-    targets = "cibles", "Cibles et relevés"
-    academy = "academie", "Académie"
-
-
-class SavedView(SQLModel, table=True):
-    """Vue enregistrée: filters, columns and order of a list, as its address says them, under the
-    name that one person gave them.
-    """
-
-    called: ClassVar[tuple[str, str]] = ("vue enregistrée", "vues enregistrées")
-    __tablename__ = "saved_view"
-    __table_args__ = (UniqueConstraint("person_id", "list", "name"),)
-
-    id: int | None = Field(default=None, primary_key=True)
-    person_id: int = Field(foreign_key="person.id")
-    list: str
-    name: str
-    query: str
-
-
 class JobState(Word):
     waiting = "en-attente", "En attente"
     running = "en-cours", "En cours"

@@ -27,11 +27,10 @@ from dashboard.ui.components import (
 )
 from dashboard.ui.desk import SHAPE, is_desk, leave_row, rows_asked
 from dashboard.ui.forms import say_what_was_done
+from dashboard.ui.ordering import order_box
 from dashboard.ui.tables import idea_list, pager
-from dashboard.ui.views import view_tools
 from dashboard.visit.navigation import address, current_scope, whole_number
 from models.idea_states import IdeaKind, IdeaStatus
-from models.keeping import WorkList
 
 _IN_FIGURES = "chiffres"
 _ROWS = "lignes"
@@ -61,7 +60,7 @@ def render(scope: Scope) -> None:
     filters = _filters(scope)
     _chips(scope, filters)
     if at_work:
-        view_tools(scope, WorkList.ideas, COLUMNS)
+        order_box("idees", COLUMNS)
         filters = in_order(filters)
     return _list(scope, filters, _rows if at_work else _cards)
 

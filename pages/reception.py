@@ -28,13 +28,12 @@ from dashboard.screens.ideas.desk import idea_desk, in_order
 from dashboard.ui.components import draw, empty_nothing_yet, heading, page_header
 from dashboard.ui.desk import leave_row, page_asked
 from dashboard.ui.forms import Form, say_what_was_done
+from dashboard.ui.ordering import order_box
 from dashboard.ui.tables import link, table
-from dashboard.ui.views import view_tools
 from dashboard.visit.navigation import address, current_scope
 from models.comments import AnswerTemplate
 from models.database import reading
 from models.idea_states import IdeaStatus
-from models.keeping import WorkList
 
 # The names of the lists in the address.
 _READ = "lire"
@@ -122,7 +121,7 @@ def _totals(scope: Scope) -> dict[str, int]:
 def _list(scope: Scope, name: str, total: int | None) -> None:
     label, filters = _LISTS[name]
     page = page_asked()
-    view_tools(scope, WorkList.inbox, COLUMNS)
+    order_box("reception", COLUMNS)
     found = ideas_page(scope, in_order(filters), page, total)
     if not (found.rows or st.query_params.get("idee")):
         return empty_nothing_yet(*_nothing(scope, name))

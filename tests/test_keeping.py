@@ -82,7 +82,6 @@ ADDED_SINCE = {
     "decision",
     "meeting",
     "preference",
-    "saved_view",
     "programme",
     "project_plan",
     "project_report",

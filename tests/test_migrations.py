@@ -74,6 +74,7 @@ LANDED = {
         "ad5e9f470b1e1d720d62d9ba78c03d1d48bdbc78d126ae7ff6c4b934a8b45420"
     ),
     "0016_posters.py": "bf6efb34d608f2a541b6ea1df076d473a1fac91556a7102d94bffa4cd6981268",
+    "0032_what_nobody_misses.py": "7877d9cd54dd39465f558dfbfa593ea64d9efec0314ae16308e768644a59b47e",
     "0017_who_has_no_account.py": (
         "95fff1e0f39a2bab300f148eab4979b851fa416874463ef45e064a306dbb91ca"
     ),

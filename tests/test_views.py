@@ -3,93 +3,19 @@ the person, and each record on one page whatever the order.
 """
 
 import pytest
-from sqlmodel import select
 from support.crossing import in_turn
 from support.troupe import FROZEN
 
-from dashboard.access import NOBODY, Reader
-from dashboard.actions.people.privacy import erase_person
-from dashboard.actions.people.views import MOST, delete_view, save_view
 from dashboard.queries import interests
 from dashboard.queries.columns import Sort
 from dashboard.queries.ideas.ordering import COLUMNS
 from dashboard.queries.ideas.records import Filters, View, ideas_page
-from dashboard.queries.keeping.database_checks import words
 from dashboard.queries.people.accounts import COLUMNS as OF_ACCOUNTS
 from dashboard.queries.people.accounts import accounts_page
-from dashboard.queries.people.privacy import dossier
-from dashboard.queries.people.views import views_of
 from models.clock import now
-from models.database import reading, writing
-from models.errors import Invalid, Refused
+from models.database import reading
 from models.idea_states import IdeaStatus
-from models.keeping import SavedView
-from models.people import Person
 from models.search import fold
-
-
-def kept(engine, reader: Reader, of: str = "idees") -> dict[str, str]:
-    with reading(engine) as session:
-        return {view.name: view.query for view in views_of(session, reader, of)}
-
-
-def save(engine, reader: Reader, name: str, query: str = "vue=a-moi", of: str = "idees") -> int:
-    with writing(engine) as session:
-        return save_view(session, reader, of, name, query).id
-
-
-def test_a_view_is_ones_own_and_takes_the_place_of_its_namesake(demo_copy, cast):
-    ident = save(demo_copy, cast.didier, "  Les miennes ", "vue=a-moi&colonnes=etat")
-    assert kept(demo_copy, cast.didier) == {"Les miennes": "vue=a-moi&colonnes=etat"}
-    assert save(demo_copy, cast.didier, "Les miennes", "par=-depot") == ident
-    assert kept(demo_copy, cast.didier) == {"Les miennes": "par=-depot"}
-    assert kept(demo_copy, cast.didier, "decisions") == kept(demo_copy, cast.carine) == {}
-    assert kept(demo_copy, NOBODY) == {}
-    with writing(demo_copy) as session, pytest.raises(Refused, match="pas à vous"):
-        delete_view(session, cast.carine, ident)
-    with writing(demo_copy) as session:
-        delete_view(session, cast.didier, ident)
-    assert kept(demo_copy, cast.didier) == {}
-
-
-def test_a_view_has_a_name_and_they_are_not_without_number(demo_copy, cast):
-    for name in ("", "   ", "x" * 41):
-        with pytest.raises(Invalid):
-            save(demo_copy, cast.didier, name)
-    with pytest.raises(Refused):
-        save(demo_copy, cast.didier, "Une", of="nulle-part")
-    with pytest.raises(Refused):
-        save(demo_copy, cast.didier, "Une", "q=" + "x" * 2000)
-    for n in range(MOST):
-        save(demo_copy, cast.didier, f"Vue {n}")
-    with pytest.raises(Refused, match="déjà"):
-        save(demo_copy, cast.didier, "Une de trop")
-    save(demo_copy, cast.didier, "Vue 3", "vue=en-retard")
-
-
-def test_a_view_leaves_with_its_person_and_goes_with_her(demo_copy, cast):
-    save(demo_copy, cast.alice, "À suivre", "q=Voirie")
-    with reading(demo_copy) as session:
-        person = session.get(Person, cast.alice.person_id)
-        told = dossier(session, cast.alice, person)["donnees"]["saved_view"]
-    assert [(row["list"], row["name"], row["query"]) for row in told] == [
-        ("idees", "À suivre", "q=Voirie")
-    ]
-    with writing(demo_copy) as session:
-        erase_person(session, cast.farid, cast.alice.person_id)
-    with reading(demo_copy) as session:
-        assert session.exec(select(SavedView)).all() == []
-
-
-def test_a_view_of_a_list_that_there_is_not_is_found_by_the_check(demo_copy, cast):
-    save(demo_copy, cast.didier, "Une")
-    with reading(demo_copy) as session:
-        assert words(session).holds
-    with writing(demo_copy) as session:
-        session.exec(select(SavedView)).one().list = "nulle-part"
-    with reading(demo_copy) as session:
-        found = words(session)
-    assert not found.holds and "saved_view" in found.message
 
 
 @pytest.mark.parametrize(

@@ -14,11 +14,10 @@ from dashboard.queries.keeping.reader_tokens import TokenRow
 from dashboard.queries.keeping.setup import SetupFacts
 from dashboard.queries.notices import records
 from dashboard.queries.notices.records import MailState
-from dashboard.queries.people import accounts, views
+from dashboard.queries.people import accounts
 from dashboard.queries.reference_history import ChangeLine, history, history_length
 from dashboard.queries.reference_tables import REFERENCE_TABLES
 from models.database import reading
-from models.keeping import SavedView
 
 
 def setup_facts(reader: Reader, on: date) -> tuple[SetupFacts, date | None]:
@@ -43,12 +42,6 @@ def tokens(reader: Reader) -> list[TokenRow]:
     """The tokens of the programs that read. Raises Refused without the right."""
     with reading() as session:
         return reader_tokens.tokens(session, reader)
-
-
-def views_of(reader: Reader, of: str) -> list[SavedView]:
-    """The views that the reader keeps of a list."""
-    with reading() as session:
-        return views.views_of(session, reader, of)
 
 
 def reference_rows(reader: Reader, code: str, on: date) -> Sequence[tuple[str, ...]]:

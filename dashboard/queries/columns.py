@@ -1,4 +1,4 @@
-"""Columns (colonnes) of a list that one works through: what each row may say, and
+"""Columns (colonnes) of a list that one works through: what each row says, and
 what the list is ordered by.
 
 A list declares its columns once, beside the query that reads it. What a column is
@@ -22,16 +22,14 @@ _ACCENTED = "ÀÁÂÃÄÅÇÈÉÊËÌÍÎÏÑÒÓÔÕÖŒÙÚÛÜÝàáâãäå�
 
 @dataclass(frozen=True, slots=True)
 class Column(Generic[C]):
-    """What may be said of each record (`says`), and what it is ordered by; `shown`
-    unless one chooses. `by` takes what the query knows (its scope, its tables), or
-    one row.
+    """What a list is ordered by, and whether each row says it (`shown`). `by` takes what
+    the query knows (its scope, its tables), or one row.
     """
 
     code: str
     label: str
     by: Callable[[C], object]
     shown: bool = True
-    says: bool = True
 
 
 @dataclass(frozen=True, slots=True)

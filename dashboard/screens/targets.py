@@ -20,9 +20,8 @@ from dashboard.ui.desk import (
     one_page,
     ordered,
 )
-from dashboard.ui.views import view_tools
+from dashboard.ui.ordering import order_box
 from dashboard.visit.navigation import address
-from models.keeping import WorkList
 from models.roadmap import Target
 
 _SCREEN = "cibles"
@@ -46,9 +45,9 @@ def aim_at(decided: Iterable[Target], day: date) -> Target | None:
 
 # The figures are those that the product declares, not more from year to year: they are at hand.
 _COLUMNS: tuple[Column[FigureRow], ...] = (
-    Column("chiffre", "Chiffre", lambda row: row.figure.label, says=False),
+    Column("chiffre", "Chiffre", lambda row: row.figure.label, shown=False),
     Column("cible", "Date de la cible", lambda row: row.aim and row.aim.for_date),
-    Column("decidee", "Décidée le", lambda row: row.aim and row.aim.on, says=False),
+    Column("decidee", "Décidée le", lambda row: row.aim and row.aim.on, shown=False),
     Column("raison", "Raison", lambda row: row.aim and row.aim.reason, shown=False),
 )
 
@@ -57,7 +56,7 @@ def target_desk(
     scope: Scope, figures: Sequence[FigureRow], in_words: Callable[[Target], str]
 ) -> None:
     """`in_words`: what a target aims at."""
-    view_tools(scope, WorkList.targets, _COLUMNS)
+    order_box("cibles", _COLUMNS)
     figures = ordered(figures, _COLUMNS)
     page, shown = one_page(figures)
 

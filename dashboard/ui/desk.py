@@ -25,7 +25,6 @@ from models.search import fold
 T = TypeVar("T")
 PAGE = 20
 SHAPE = "forme"
-COLUMNS = "colonnes"
 SORT = "par"
 _ROWS = "lignes"
 _RANK = "rang"
@@ -173,13 +172,6 @@ def sort_asked(columns: Sequence[Column]) -> Sort | None:
     return sort if column_of(columns, sort) else None
 
 
-def columns_asked(columns: Sequence[Column]) -> list[str]:
-    """What each row says beside its title, in the order that the address asks for."""
-    known = {column.code for column in columns if column.says}
-    asked = [code for code in st.query_params.get(COLUMNS, "").split(",") if code in known]
-    return asked or [column.code for column in columns if column.shown and column.says]
-
-
 def ordered(rows: Iterable[T], columns: Sequence[Column[T]]) -> list[T]:
     """Rows that are at hand, in the order that the address asks for; what a record lacks comes
     last.
@@ -199,8 +191,8 @@ def _plain(value: object) -> object:
 
 
 def rows_asked() -> dict[str, str]:
-    """What the address says of rows: their columns, their order."""
-    return {name: st.query_params[name] for name in (COLUMNS, SORT) if name in st.query_params}
+    """What the address says of rows: their order."""
+    return {SORT: st.query_params[SORT]} if SORT in st.query_params else {}
 
 
 def page_asked() -> int:
@@ -279,7 +271,7 @@ class _LineView:
 
 def _list(desk: Desk, chosen: Sequence[str]) -> None:
     open_key = "" if chosen else desk.key
-    shown = columns_asked(desk.columns)
+    shown = [column.code for column in desk.columns if column.shown]
     rows = [
         _LineView(line, desk.of_line(rank), _in_one(line, shown), line.key == open_key)
         for rank, line in enumerate(desk.lines)

@@ -163,7 +163,7 @@ def test_carine_agrees_to_one_request_and_refuses_two(visit, served, cast, viewp
     names = asked_of(served.engine, cast.carine, 3, ahead)
     carine = visit("carine", "/academie?vue=gestion&forme=lignes&liste=accords", viewport=viewport)
     expect(rows(carine)).to_have_count(3)
-    carine.get_by_role("button", name="Colonnes et tri").click()
+    carine.get_by_role("button", name="Trier").click()
     choose(carine, "Trier par", "Nom de famille")
     carine.keyboard.press("Escape")
     expect(rows(carine)).to_have_count(3)
@@ -195,11 +195,10 @@ def test_carine_agrees_to_one_request_and_refuses_two(visit, served, cast, viewp
     assert given[0] >= 1 and given[1] >= 2
 
 
-# Didier orders his view below, Carine her requests above.
-@pytest.mark.matrix
 @pytest.mark.parametrize(
     ("address", "login", "column"),
     [
+        ("/idees?forme=lignes&etat=recue", "didier", "Soutiens"),
         ("/comptes?forme=lignes", "farid", "Rôles donnés"),
         ("/decisions?forme=lignes&liste=toutes", "didier", "Où en est-elle"),
         ("/marques-interet?forme=lignes", "didier", "État"),
@@ -209,7 +208,7 @@ def test_carine_agrees_to_one_request_and_refuses_two(visit, served, cast, viewp
 )
 def test_the_list_is_ordered_by_a_column_both_ways(visit, address, login, column):
     page = visit(login, address, viewport=WIDE)
-    page.get_by_role("button", name="Colonnes et tri").click()
+    page.get_by_role("button", name="Trier").click()
     choose(page, "Trier par", column)
     panel = page.get_by_test_id("stPopoverBody")
     expect(panel.get_by_role("checkbox", name="En ordre inverse")).to_be_enabled()
@@ -241,46 +240,3 @@ def test_what_cannot_be_done_to_one_is_done_to_none(visit, served):
 def test_an_address_that_names_nothing_says_so(visit):
     didier = visit("didier", "/decisions?forme=lignes&decision=999999", viewport=WIDE)
     expect(opened(didier)).to_have_text("Décision introuvable")
-
-
-@pytest.mark.parametrize("viewport", [WIDE, *rest(PHONE)], ids=["wide", "phone"])
-def test_didier_keeps_a_view_with_its_filters_columns_and_order(visit, viewport):
-    didier = visit("didier", "/idees?forme=lignes&etat=recue", viewport=viewport)
-    didier.get_by_role("button", name="Colonnes et tri").click()
-    panel = didier.get_by_test_id("stPopoverBody")
-    panel.get_by_role("button", name="Soutiens", exact=True).click()
-    expect(rows(idle(didier)).first).to_contain_text("soutien")
-    choose(didier, "Trier par", "Soutiens")
-    panel.get_by_text("En ordre inverse").click()
-    expect(didier.get_by_text(re.compile("par «.soutiens.», en ordre inverse"))).to_be_visible()
-    didier.keyboard.press("Escape")
-    counts = [
-        int(n)
-        for n in re.findall(r"(\d+)\ssoutien", plain(rows(didier).first.locator("..").inner_text()))
-    ]
-    assert counts == sorted(counts, reverse=True) and len(counts) > 1
-
-    didier.get_by_role("button", name="Mes vues").click()
-    press(didier, "Enregistrer cette vue")
-    expect(didier.get_by_text("Donnez un nom à cette vue.")).to_be_visible()
-    write(didier, "Nom de cette vue", "Reçues, les plus soutenues")
-    press(didier, "Enregistrer cette vue")
-    assert told(didier).startswith("La vue « Reçues, les plus soutenues » est enregistrée")
-    way = didier.get_by_role("link", name="Reçues, les plus soutenues")
-    expect(way).to_have_attribute("aria-current", "true")
-    assert didier.evaluate("document.documentElement.scrollWidth") <= viewport["width"]
-
-    # Another day, another window: it is found where it was kept, and opens the same list.
-    follow_link(didier, "/idees?forme=lignes&genre=constat")
-    expect(way).not_to_have_attribute("aria-current", "true")
-    way.click()
-    expect(didier.get_by_text(re.compile("par «.soutiens.», en ordre inverse"))).to_be_visible()
-    assert "etat=recue" in didier.url and "genre" not in didier.url
-    didier.get_by_role("button", name="Mes vues").click()
-    if viewport == PHONE:
-        didier.mouse.wheel(0, 3000)
-        expect(didier.get_by_role("button", name="Supprimer")).to_be_in_viewport()
-    choose(didier, "Supprimer une vue", "Reçues, les plus soutenues")
-    press(didier, "Supprimer")
-    assert told(didier) == "La vue est supprimée."
-    expect(way).to_have_count(0)

@@ -655,11 +655,6 @@ ACTS: tuple[Act, ...] = (
         ("forget", "page.everyone", _args("essai")),
     ),
     *_of("actions.people.visits", ("note_visit", "page.everyone", _args(FROZEN))),
-    *_of(
-        "actions.people.views",
-        ("save_view", "page.everyone", _args("idees", "Les miennes", "vue=a-moi")),
-        ("delete_view", "page.everyone", _args(1)),
-    ),
     *_of("actions.people.privacy", ("erase_person", "person.erase", _args("s.stranger"))),
     *_of(
         "actions.people.second_factor",

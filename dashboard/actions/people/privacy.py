@@ -25,7 +25,7 @@ from models.comments import Draft
 from models.communities import Interest
 from models.database import leave_no_trace
 from models.errors import Refused
-from models.keeping import CalendarKey, Change, Job, Notice, Preference, SavedView, SourceKey
+from models.keeping import CalendarKey, Change, Job, Notice, Preference, SourceKey
 from models.ledger import bump
 from models.people import Account, ErasedKey, Person
 from models.pst import PstStatement
@@ -69,7 +69,7 @@ def erase_person(
     leave_no_trace(session)
     # While her matricule and her address are still there.
     _keep_recognisable(session, person)
-    for table in (Preference, SavedView, Draft, Notice, CalendarKey):
+    for table in (Preference, Draft, Notice, CalendarKey):
         session.execute(delete(table).where(table.person_id == person_id))
     forget_invitations(session, person_id)
     session.execute(delete(Job).where(Job.asked_by == person_id))

@@ -34,9 +34,9 @@ class AwaitedApproval:
 
 
 COLUMNS: tuple[Column[Scope], ...] = (
-    Column("nom", "Nom de famille", lambda _scope: by_text(Person.family_name), says=False),
+    Column("nom", "Nom de famille", lambda _scope: by_text(Person.family_name), shown=False),
     Column("formation", "Formation", lambda _scope: by_text(Training.title)),
-    Column("jour", "Jour de la session", lambda _scope: TrainingSession.on, says=False),
+    Column("jour", "Jour de la session", lambda _scope: TrainingSession.on, shown=False),
     Column("demande", "Demandée le", lambda _scope: Approval.asked_on, shown=False),
 )
 

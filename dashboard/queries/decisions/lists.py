@@ -74,7 +74,7 @@ def _by_state(found: _Register) -> ColumnElement[int]:
 
 
 COLUMNS: tuple[Column[_Register], ...] = (
-    Column("titre", "Titre", lambda found: by_text(found.c.title), says=False),
+    Column("titre", "Titre", lambda found: by_text(found.c.title), shown=False),
     Column("numero", "Numéro", lambda found: found.c.number),
     Column("instance", "Instance", lambda found: by_word(found.c.instance, Instance)),
     Column("etat", "Où en est-elle", _by_state),

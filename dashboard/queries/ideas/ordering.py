@@ -10,7 +10,7 @@ from models.idea_states import IdeaKind, IdeaStatus
 from models.ideas import Idea
 
 COLUMNS: tuple[Column[Scope], ...] = (
-    Column("titre", "Titre", lambda _scope: func.lower(Idea.title), says=False),
+    Column("titre", "Titre", lambda _scope: func.lower(Idea.title), shown=False),
     Column("etat", "État", lambda _scope: by_word(Idea.status, IdeaStatus)),
     Column("direction", "Direction concernée", lambda scope: by_unit(scope, Idea.concerns_id)),
     Column("genre", "Genre", lambda _scope: by_word(Idea.kind, IdeaKind), shown=False),

@@ -31,9 +31,7 @@ from models.keeping import (
     NoticeKind,
     NoticeState,
     Revision,
-    SavedView,
     SourceKey,
-    WorkList,
 )
 from models.ledger import PAST
 from models.people import Person
@@ -92,7 +90,6 @@ _WORDS: tuple[tuple[InstrumentedAttribute, type[Enum]], ...] = (
     (Notice.state, NoticeState),
     (GuestNotice.state, NoticeState),
     (Job.state, JobState),
-    (SavedView.list, WorkList),
 )
 
 _OF_SOURCES: dict[str, type[SQLModel]] = {

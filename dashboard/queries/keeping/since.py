@@ -38,7 +38,6 @@ COUNTED = frozenset(
             "waiting_sheets",
             "draft",
             "preference",
-            "saved_view",
             "outbox",
             "guest_notice",
         ),

@@ -143,7 +143,7 @@ def _by_state(known: _Known) -> ColumnElement[int]:
 
 
 COLUMNS: tuple[Column[_Known], ...] = (
-    Column("nom", "Nom de famille", lambda _: by_text(Person.family_name), says=False),
+    Column("nom", "Nom de famille", lambda _: by_text(Person.family_name), shown=False),
     Column("identifiant", "Identifiant", lambda _: Account.login),
     Column("etat", "État", _by_state),
     Column("roles", "Rôles donnés", lambda _: func.nullif(Account.roles, "")),

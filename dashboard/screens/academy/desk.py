@@ -34,11 +34,10 @@ from dashboard.ui.desk import (
     page_among,
     sort_asked,
 )
+from dashboard.ui.ordering import order_box
 from dashboard.ui.several import Gesture, several
-from dashboard.ui.views import view_tools
 from dashboard.visit.navigation import address, whole_number
 from models.database import reading
-from models.keeping import WorkList
 
 _SCREEN = "academie"
 _REQUEST = Noun("demande", "demandes")
@@ -81,7 +80,7 @@ def academy_desk(scope: Scope, asked: int, **keep: str) -> None:
         ],
     )
     keep |= {_LIST: name}
-    view_tools(scope, WorkList.academy, approvals.COLUMNS if name == _APPROVALS else OF_SESSION)
+    order_box("academie", approvals.COLUMNS if name == _APPROVALS else OF_SESSION)
     if name == _APPROVALS:
         return _approvals(scope, asked, keep)
     return _sessions(scope, held, keep)

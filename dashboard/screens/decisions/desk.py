@@ -20,14 +20,13 @@ from dashboard.screens.decisions.register import waiting_since
 from dashboard.ui import desk as ui
 from dashboard.ui.components import note_unread, segments
 from dashboard.ui.desk import PAGE, SHAPE, Desk, Line, Noun, Opened, page_asked, sort_asked
+from dashboard.ui.ordering import order_box
 from dashboard.ui.several import Gesture, several
 from dashboard.ui.tables import unit_name
-from dashboard.ui.views import view_tools
 from dashboard.visit.navigation import address, whole_number
 from models.database import reading
 from models.decisions import DecisionStep
 from models.errors import Refused
-from models.keeping import WorkList
 
 _SCREEN = "decisions"
 _NOUN = Noun("décision", "décisions")
@@ -49,7 +48,7 @@ def decision_desk(scope: Scope) -> None:
             for one, n in found.counts.items()
         ],
     )
-    view_tools(scope, WorkList.decisions, COLUMNS)
+    order_box("decisions", COLUMNS)
     note_unread(found.rows)
     lines = [_line(d, scope) for d in found.rows]
     ui.desk(

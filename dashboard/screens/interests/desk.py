@@ -25,12 +25,11 @@ from dashboard.ui.desk import (
     page_asked,
     sort_asked,
 )
+from dashboard.ui.ordering import order_box
 from dashboard.ui.several import Gesture, several
-from dashboard.ui.views import view_tools
 from dashboard.visit.navigation import address, whole_number
 from models.communities import AmbassadorReach, InterestState
 from models.database import reading
-from models.keeping import WorkList
 
 _SCREEN = "marques-interet"
 _NOUN = Noun("marque d’intérêt", "marques d’intérêt")
@@ -60,7 +59,7 @@ def interest_desk(scope: Scope, facts: Callable[[Scope, Marked], None]) -> None:
     with reading() as session:
         counts = interests.counts(session, scope)
     state = _state(scope, counts)
-    view_tools(scope, WorkList.interests, interests.COLUMNS)
+    order_box("marques-interet", interests.COLUMNS)
     sort = sort_asked(interests.COLUMNS)
     page = page_asked()
     total = counts[state] if state else sum(counts.values())

@@ -32,15 +32,14 @@ from dashboard.ui.desk import PAGE as DESK_PAGE
 from dashboard.ui.desk import is_desk, leave_row, page_asked, sort_asked
 from dashboard.ui.forms import Form
 from dashboard.ui.jobs import quiet_sentence
+from dashboard.ui.ordering import order_box
 from dashboard.ui.tables import link, pager, table
 from dashboard.ui.unfolding import unfolding
-from dashboard.ui.views import view_tools
 from dashboard.visit.lists_read import note_list_read
 from dashboard.visit.navigation import address
 from models.clock import now
 from models.database import reading
 from models.errors import Invalid
-from models.keeping import WorkList
 from models.people import STORED_ROLES, Person
 from models.settings import settings
 
@@ -68,7 +67,7 @@ def accounts_list(scope: Scope) -> None:
     page = page_asked()
     size, sort = PAGE, None
     if is_desk():
-        view_tools(scope, WorkList.accounts, COLUMNS)
+        order_box("comptes", COLUMNS)
         size, sort = DESK_PAGE, sort_asked(COLUMNS)
     with reading() as session:
         count = count_accounts(session, scope.reader, words, which)
