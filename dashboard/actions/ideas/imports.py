@@ -2,7 +2,7 @@
 nothing.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
@@ -14,6 +14,7 @@ from sqlalchemy import insert, update
 from sqlmodel import Session
 
 from dashboard.access import Reader, require
+from dashboard.actions.ideas import import_figures
 from dashboard.actions.ideas.facts import move_facts
 from dashboard.actions.ideas.import_digests import (
     HELD_BY,
@@ -137,7 +138,7 @@ class _Import:
         self.today = today
         self.writes = writes
         self.tell = tell
-        self.report = ImportReport()
+        self.report = ImportReport(moves=None if writes else set())
         self.matches = Matches(session, today)
         self.delays = Delays(workdays(session), programmes(session).first_day)
         self.ledger = Ledger(session)
@@ -249,22 +250,16 @@ class _Import:
     def add(self, fresh: list) -> None:
         """New ideas with their facts, search words and source keys."""
         self.report.new += len(fresh)
-        if not fresh or not self.writes:
+        if not fresh:
             return
+        if not self.writes:
+            return self.foresee(fresh)
         ideas = []
         keys = []
         comments = []
         numbers = self.numbers_for([row for row, *_ in fresh])
         for (row, places, digest), its_number in zip(fresh, numbers, strict=True):
-            idea, facts = new_idea(
-                row,
-                its_number,
-                places,
-                counts=self.agents,
-                today=self.today,
-                by=self.by,
-                delays=self.delays,
-            )
+            idea, facts = self.made(row, its_number, places)
             ideas.append(idea)
             keys.append(
                 {
@@ -285,6 +280,37 @@ class _Import:
         insert_rows(self.session, SourceKey.__table__, keys)
         insert_rows(self.session, Comment.__table__, comments)
         self.ledger.write_facts()
+
+    def made(self, row: IdeaRead, number: int, places: tuple) -> tuple[dict, list[dict]]:
+        """The record and the facts of a new entry."""
+        return new_idea(
+            row,
+            number,
+            places,
+            counts=self.agents,
+            today=self.today,
+            by=self.by,
+            delays=self.delays,
+        )
+
+    def foresee(self, fresh: list) -> None:
+        """What a trial tells of new ideas: those without a date, the figures that move, and what
+        is already here under another source.
+        """
+        report = self.report
+        keys: dict[str, set[str]] = defaultdict(set)
+        titles: dict[str, set[str]] = defaultdict(set)
+        for row, places, _ in fresh:
+            idea, facts = self.made(row, 0, places)
+            report.undated += not idea["dated"]
+            report.moves.update(import_figures.of_new_idea(idea, facts, self.today))
+            keys[row.source or self.source].add(row.key)
+            titles[row.source or self.source].add(row.title)
+        for source in keys:
+            report.ids_elsewhere += sources.keys_elsewhere(self.session, source, keys[source])
+            report.titles_elsewhere += sources.titles_elsewhere(
+                self.session, source, titles[source]
+            )
 
     def numbers_for(self, rows: list[IdeaRead]) -> list[int]:
         """The number of each new idea: the file's where it is free, else one of ours."""
@@ -384,6 +410,8 @@ class _Import:
                 " : les nôtres restent.",
             )
         takes_state = differs and not refusal
+        if takes_state and not self.writes:
+            self.report.moves.update(import_figures.of_new_state(idea, row.status, self.today))
         if self.writes and values:
             changes += audit(idea, values, self.today, self.by)
             # Not before the last fact: a source may date its facts ahead of today, and they follow
