@@ -355,6 +355,21 @@ def test_a_programme_that_runs_is_taken_over_with_its_past(database, cast, scope
     assert (again.new, again.changed, again.unchanged) == (0, 0, 4)
 
 
+def test_a_milestone_outside_the_years_of_the_programme_is_told(sqlite_copy, cast):
+    header = "numéro;chantier;titre;début;échéance;porteur\n"
+    inside = "2.90;2;Dedans;01/07/2023;30/11/2023;DG\n"
+    outside = "2.91;2;Dehors;01/07/2025;30/11/2026;DG\n2.92;2;À cheval;01/10/2023;31/03/2024;DG\n"
+    trial = brought(sqlite_copy, cast.didier, header + inside + outside, dry_run=True)
+    assert (trial.new, trial.refused) == (3, [])
+    assert [(warning.line, "2021-2023" in warning.reason) for warning in trial.warnings] == [
+        (3, True),
+        (4, True),
+    ]
+    brought(sqlite_copy, cast.didier, header + inside + outside)
+    moved = brought(sqlite_copy, cast.didier, "numéro;échéance\n2.90;31/12/2024\n", dry_run=True)
+    assert (moved.changed, len(moved.warnings)) == (1, 1)
+
+
 def test_a_milestone_taken_over_later_has_its_past_too(demo_copy, cast, scope_for):
     row = "2.90;2;Un jalon repris;01/03/2022;30/06/2022;DG;15/07/2022\n"
     brought(

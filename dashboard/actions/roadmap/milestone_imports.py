@@ -34,6 +34,7 @@ from dashboard.files.ideas.values import compact
 from dashboard.files.milestones import MILESTONES
 from dashboard.files.quoting import shown
 from dashboard.files.registers import RegisterRow
+from dashboard.files.uploads import Problem
 from dashboard.queries.roadmap import period_of
 from models.directions import Direction
 from models.roadmap import Milestone, MilestoneReport, MilestoneState, Rebaseline, Workstream
@@ -93,6 +94,7 @@ class _Import(RegisterImport):
             self._direction(row, None),
         )
         errors = milestone_faults(self.session, given)
+        self._tell_outside(row, given.text.workstream_id, given.start, given.end)
         # Both are looked at before either stops the row: all its faults are told at once.
         report = self._report(row, None, given.end, given.text.ladder)
         self._faults(errors)
@@ -102,6 +104,21 @@ class _Import(RegisterImport):
             if report:
                 write_report(self.session, self.reader, milestone, report, None)
         return "new"
+
+    def _tell_outside(
+        self, row: RegisterRow, workstream_id: int | None, start: date | None, end: date | None
+    ) -> None:
+        """Tells a milestone that does not lie within the years of its programme."""
+        if workstream_id is None or start is None or end is None:
+            return
+        period = period_of(self.session, workstream_id)
+        if period.first_day <= start and end <= period.last_day:
+            return
+        reason = (
+            f"Le jalon {row.get('number')} va du {start:%d/%m/%Y} au {end:%d/%m/%Y}, hors du"
+            f" programme « {period.name} » : vérifiez ses dates, ou celles du programme."
+        )
+        self.report.warnings.append(Problem(row.line, "", reason))
 
     def _since(self, workstream_id: int, report: ReportInput | None) -> date:
         """From which day a new milestone counts: its programme's first one where it comes with a
@@ -134,6 +151,8 @@ class _Import(RegisterImport):
             milestone.workstream_id,
             milestone.ladder,
         )
+        if is_revised:
+            self._tell_outside(row, text.workstream_id, revision.start, revision.end)
         if self.writes and is_renamed:
             write_text(self.session, self.reader, milestone, text)
         if self.writes and is_revised:
