@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session, select
 
 from dashboard.access import NOBODY, Reader, require
+from dashboard.actions.decisions.submitted_ideas import follow_state
 from dashboard.actions.ideas.codes import code_of, hash_of_code
 from dashboard.actions.ideas.entries import NewEntry, drafted, new_entries
 from dashboard.actions.ideas.facts import idea_to_change, write_fact
@@ -360,6 +361,7 @@ def withdraw(session: Session, reader: Reader, idea: Idea, reason: str) -> None:
     """The same for an author known by the receipt."""
     if not idea.can_become(IdeaStatus.withdrawn):
         raise Refused(f"Une idée « {IdeaStatus(idea.status).label} » ne se retire plus.")
+    before = idea.status
     write_fact(
         session,
         reader,
@@ -368,3 +370,4 @@ def withdraw(session: Session, reader: Reader, idea: Idea, reason: str) -> None:
         to=IdeaStatus.withdrawn,
         text=clean_text(reason)[:TITLE_MAX] or None,
     )
+    follow_state(session, reader, idea, before)

@@ -14,6 +14,7 @@ from sqlalchemy import insert, update
 from sqlmodel import Session
 
 from dashboard.access import Reader, require
+from dashboard.actions.decisions.submitted_ideas import follow_state
 from dashboard.actions.ideas import import_figures
 from dashboard.actions.ideas.facts import move_facts
 from dashboard.actions.ideas.import_digests import (
@@ -47,6 +48,7 @@ from models import standing
 from models.bulk import insert_rows
 from models.comments import Comment
 from models.errors import Refused
+from models.idea_states import IdeaStatus
 from models.ideas import Idea
 from models.keeping import Change, SourceKey
 from models.ledger import Ledger
@@ -133,6 +135,7 @@ class _Import:
         self, session: Session, reader: Reader, agents: bool, today: date, writes: bool, tell: Tell
     ):
         self.session = session
+        self.reader = reader
         self.by = reader.person_id
         self.agents = agents
         self.today = today
@@ -143,6 +146,7 @@ class _Import:
         self.delays = Delays(workdays(session), programmes(session).first_day)
         self.ledger = Ledger(session)
         self.merges: list[tuple[int, str]] = []
+        self.submitted: dict[int, str] = {}
         self.renumbered: dict[int, int] = {}
         self.seen: set[str] = set()
 
@@ -157,6 +161,7 @@ class _Import:
                 f"{'Import' if self.writes else 'Essai'} : {counted(self.report.rows, 'ligne')}",
             )
         self.join_merged(table)
+        self.follow_submitted()
         if self.writes:
             self.ledger.write()
         report = self.report
@@ -274,6 +279,8 @@ class _Import:
             self.enter(row, idea["id"], facts)
             if row.merged_into:
                 self.merges.append((idea["id"], row.merged_into))
+            if row.status is IdeaStatus.submitted:
+                self.submitted[idea["id"]] = str(IdeaStatus.received)
         # Rows, not objects: of thousands at a time the mapper would keep a copy each.
         insert_rows(self.session, Idea.__table__, sorted(ideas, key=itemgetter("id")))
         standing.written(self.session, ideas)
@@ -410,8 +417,8 @@ class _Import:
                 " : les nôtres restent.",
             )
         takes_state = differs and not refusal
-        if takes_state and not self.writes:
-            self.report.moves.update(import_figures.of_new_state(idea, row.status, self.today))
+        if takes_state:
+            self.note_state(idea, row.status)
         if self.writes and values:
             changes += audit(idea, values, self.today, self.by)
             # Not before the last fact: a source may date its facts ahead of today, and they follow
@@ -434,6 +441,15 @@ class _Import:
                 hidden_at_source(idea, seq + 1, max(self.today, last_on), self.today, self.by)
             )
         return bool(values) or takes_state or hides
+
+    def note_state(self, idea: Idea, after: IdeaStatus) -> None:
+        """Before a known idea takes another state: the figures that it moves, for a trial; else
+        whether its point before the CODIR follows.
+        """
+        if not self.writes:
+            self.report.moves.update(import_figures.of_new_state(idea, after, self.today))
+        elif IdeaStatus.submitted in (idea.status, after):
+            self.submitted[idea.id] = idea.status
 
     def is_other_fixed(self, idea: Idea, row: IdeaRead) -> bool:
         """Whether the file says another day of filing, or another kind, than we keep."""
@@ -497,6 +513,12 @@ class _Import:
                     self.session.execute(
                         update(Idea).where(Idea.id == idea_id).values(merged_into=found[name])
                     )
+
+    def follow_submitted(self) -> None:
+        """What was submitted to the CODIR, or is no more, and its point."""
+        ideas = sources.ideas_by_id(self.session, list(self.submitted))
+        for idea_id, before in self.submitted.items():
+            follow_state(self.session, self.reader, ideas[idea_id], before)
 
 
 def _gone(key: str) -> Refused:
