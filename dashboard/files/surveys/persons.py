@@ -11,11 +11,11 @@ from models.search import fold
 _WHO = re.compile(
     r"\b(?:noms?|prenoms?|patronyme|identite|e ?mails?|mails?|courriels?|adresse|telephone|gsm"
     r"|portable|mobile|coordonnees|full name|first name|last name|your name|phone|naam|voornaam"
-    r"|telefoon|matricule|identifiant|login|registre national|niss|naissance|qui etes vous"
-    r"|auteur)\b"
+    r"|telefoon|matricule|identifiant|login|registre national|niss"
+    r"|(?:date|annee|lieu) de naissance|qui etes vous|auteur)\b"
 )
 # « Téléphone ou GSM », « Q5. Nom et prénom », and not « L'usage du portable ».
-_LABEL = re.compile(rf"(?:(?:[a-z]\w*)?\d+ )?(?:(?:numero|n|date|lieu) de )?{_WHO.pattern}")
+_LABEL = re.compile(rf"(?:(?:[a-z]\w*)?\d+ )?(?:(?:numero|n) de )?{_WHO.pattern}")
 _ASKED = re.compile(
     r"\b(?:votre|vos|ton|ta|tes|your|uw|indiquez|indiquer|laissez|laisser|donnez|precisez"
     r"|recontacte\w*|contacter|joindre)\b"
@@ -37,7 +37,7 @@ _FEWEST = 5  # answers of which it says something that none comes twice
 
 
 def asks_who(header: str) -> bool:
-    """Whether the words of a question ask for a name, a mail or a telephone."""
+    """Whether the words of a question ask for a name, a mail, a telephone or a number."""
     plain = re.sub(r"[^a-z0-9]+", " ", fold(restored(header))).strip()
     if not _WHO.search(plain) or _OF_A_THING.search(plain):
         return False

@@ -27,7 +27,7 @@ from models.roadmap import LADDER, MilestoneState
 
 
 def may_report(m: MilestoneAt, scope: Scope) -> bool:
-    """Reports are dated today: looking at another day, or at a programme that is over, nobody
+    """Reports are made today: looking at another day, or at a programme that is over, nobody
     reports.
     """
     if scope.on != cached.today() or is_over(scope.programmes, m.programme, scope.on):
