@@ -10,6 +10,9 @@ from sqlmodel import Field
 from models.facts import Fact
 from models.ideas import NO_HIDDEN_ORDER, partial_index, where_filled
 
+# The filing day, on its facts, of what came without one: before every window of a figure.
+NO_DAY = date(1800, 1, 1)
+
 
 class EventKind(StrEnum):
     """Nature of a fact of an idea's life."""
@@ -31,7 +34,7 @@ class IdeaEvent(Fact, table=True):
 
     `from_status` → `to_status` is the change of state (None → first on filing). `delay` is the
     number of working days to the first answer, on the fact that answers first. `due_on` is the
-    promise in force after this fact.
+    promise in force after this fact. `filed_on` is NO_DAY where the filing has no known day.
     """
 
     called: ClassVar[tuple[str, str]] = (

@@ -74,7 +74,8 @@ class Idea(SQLModel, table=True):
     handful of people.
 
     `status`, `due_on`, `answered_on` and `published` stand here for lists and always agree with the
-    facts. `counts` is false for an import that is not declared the agents' own. `owner_id` is the
+    facts. `counts` is false for an import that is not declared the agents' own, or that has no day
+    of filing (`dated`). `owner_id` is the
     person who prepares the answer (responsable), `meeting_id` the workshop it was said in, `place`
     the place on its sheet of a line that a facilitator typed.
     `supports` and `comments` count the rows of Support and the public, visible rows of Comment.

@@ -23,7 +23,7 @@ from sqlmodel import Session, SQLModel
 from models.adding import insert_rows
 from models.clock import month_start, today
 from models.database import is_sqlite
-from models.idea_events import EventKind, IdeaEvent
+from models.idea_events import NO_DAY, EventKind, IdeaEvent
 from models.idea_states import DECIDED, OPEN, RETAINED, IdeaKind
 from models.ideas import Idea
 from models.keeping import Revision
@@ -409,7 +409,7 @@ def event_row(
         "what": str(what),
         "from_status": from_status,
         "to_status": to_status,
-        "filed_on": idea.filed_on,
+        "filed_on": idea.filed_on if idea.dated else NO_DAY,
         "decided": IdeaKind(idea.kind).is_decided,
         "counts": idea.counts,
         "ambition_id": idea.ambition_id,

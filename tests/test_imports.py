@@ -16,11 +16,16 @@ from support.imports import TODAY, bring, counts, furnish
 from support.real_files import DATA, real_files
 
 from dashboard.access import NOBODY, OPERATOR, Reader
+from dashboard.actions.ideas.import_figures import Moves
 from dashboard.actions.ideas.imported_rows import Delays
 from dashboard.actions.ideas.imports import import_ideas
+from dashboard.figures.board import board
+from dashboard.figures.declaring import REGISTRY
 from dashboard.files.csvout import OWN_HEADERS, write
 from dashboard.queries.directions import ambitions, organisation
+from dashboard.queries.figures.figure_rows import ideas as figure_rows
 from dashboard.queries.ideas.export import idea_rows
+from dashboard.queries.keeping import checks
 from dashboard.scope import Scope
 from models.database import engine_for, migrate, reading, writing
 from models.errors import Refused
@@ -214,6 +219,124 @@ def test_working_days_by_rank_are_those_of_the_calendar():
         (date(2001, 1, 1), date(2023, 1, 1)),
     ):
         assert delays.between(start, end) == calendar.between(start, end)
+
+
+# --- what has no date, and what is here already ---------------------------------------------------
+
+FILED_HERE = "id;titre;date;statut;date du statut\n1;Banc;02/01/2023;Retenue;16/01/2023\n"
+# Of another tool, which keeps no day: most of them were refused there.
+UNDATED = "id;titre;statut\n" + "".join(
+    f"{n};Projet {n};{'Retenue' if n % 4 == 0 else 'Non retenue' if n % 4 < 3 else 'Reçue'}\n"
+    for n in range(1, 41)
+)
+
+
+def values_on(engine, day: date) -> dict[str, float | None]:
+    with reading(engine) as session:
+        scope = Scope.for_reader(OPERATOR, {}, day, organisation(session).at, ambitions(session))
+        return {
+            entry["code"]: entry["value"] for entry in board(session, scope).as_json()["figures"]
+        }
+
+
+@ON_ONE
+def test_ideas_without_a_date_move_no_figure_of_twelve_months(small_town):
+    bring(small_town, FILED_HERE, source="ici", agents=True)
+    before = values_on(small_town, TODAY)
+    assert before["idees-issue.retenues"] == 100
+    bring(small_town, UNDATED, source="ailleurs", agents=True)
+    after = values_on(small_town, TODAY)
+    assert {code for code in after if after[code] != before[code]} == {"reponse.ouvertes"}
+    assert after["reponse.ouvertes"] == before["reponse.ouvertes"] + 10
+    # A state that comes later is no filing of a known day either.
+    later = UNDATED.replace("Reçue", "Non retenue")
+    bring(small_town, later, source="ailleurs", agents=True, today=date(2023, 7, 31))
+    month_later = values_on(small_town, date(2023, 7, 31))
+    assert month_later["idees-issue.retenues"] == 100 and month_later["reponse.ouvertes"] == 0
+    with reading(small_town) as session:
+        assert not [one for one in checks.everything(session, date(2023, 7, 31)) if not one.holds]
+
+
+@ON_ONE
+def test_an_open_idea_without_a_date_has_no_age_and_is_listed_all_the_same(small_town):
+    bring(small_town, UNDATED, source="ailleurs")
+    assert values_on(small_town, TODAY)["reponse.ancienne"] is None
+    bring(small_town, "id;titre;date\n1;Banc;20/06/2023\n", source="ici")
+    assert values_on(small_town, TODAY)["reponse.ancienne"] == 10
+    with reading(small_town) as session:
+        scope = Scope.for_reader(OPERATOR, {}, TODAY, organisation(session).at, ambitions(session))
+        assert figure_rows.open_ideas(session, scope, "reponse.ouvertes", 1).total == 11
+
+
+def trial_of(engine, content: str | Path, **options) -> str:
+    return " ".join(bring(engine, content, dry_run=True, **options).summary())
+
+
+def test_the_trial_says_which_figures_move(small_town):
+    undated = trial_of(small_town, UNDATED, source="ailleurs")
+    assert "40 entrées sans date de dépôt n'entrent dans aucune période" in plain(undated)
+    assert "Chiffres qui bougent : « Idées à décider »." in plain(undated)
+    dated = plain(trial_of(small_town, FILED_HERE, source="ici", agents=True))
+    assert "sans date" not in dated
+    for name in (
+        "Idées déposées pour 100 agents",
+        "Délai médian de première réponse",
+        "Réponses données dans le délai",
+        "Idées retenues parmi les décidées",
+    ):
+        assert f"« {name} »" in dated
+    assert "Idées à décider" not in dated
+    old = "id;titre;date;statut;date du statut\n1;Banc;02/01/2019;Retenue;16/01/2019\n"
+    assert "Aucun chiffre ne bouge." in plain(trial_of(small_town, old, source="ici", agents=True))
+    bring(small_town, "id;titre;date\n1;Banc;20/06/2023\n", source="ici")
+    decided = "id;titre;date;statut;date du statut\n1;Banc;20/06/2023;Retenue;26/06/2023\n"
+    moved = plain(trial_of(small_town, decided, source="ici"))
+    assert "« Idées à décider »" in moved and "« Idées retenues parmi les décidées »" in moved
+
+
+def test_the_figures_that_a_trial_names_are_those_of_the_board():
+    names = {value.label for each in REGISTRY.values() for value in each.values}
+    assert set(Moves) <= names
+
+
+def test_the_trial_says_what_of_the_file_is_already_here_and_under_which_source(small_town):
+    content = "id;titre\n1;Un banc\n2;Un arbre\n3;Une lampe\n"
+    assert "déjà là" not in trial_of(small_town, content, source="export-mars")
+    bring(small_town, content, source="export-mars")
+    again = plain(trial_of(small_town, content, source="export-avril"))
+    assert (
+        "3 identifiants et 3 titres de ce fichier sont déjà là, sous la source « export-mars »"
+        in again
+    )
+    # Under its own name it is known, and there is nothing to say.
+    assert "déjà là" not in plain(trial_of(small_town, content, source="export-mars"))
+    other = plain(trial_of(small_town, "id;titre\n1;Autre chose\n", source="autre-outil"))
+    assert (
+        "1 identifiant et 0 titre de ce fichier sont déjà là, sous la source « export-mars »."
+        in other
+    )
+    with writing(small_town) as session:
+        session.execute(text("DELETE FROM source_key"))
+    here = plain(trial_of(small_town, content, source="export-avril"))
+    assert "3 titres de ce fichier sont déjà là, sans source" in here
+
+
+@real_files
+def test_paris_under_another_name_is_told_before_it_doubles_everything(small_town):
+    file = DATA / "paris-budget-participatif.csv"
+    bring(small_town, file, file.name, source="paris")
+    before = values_on(small_town, TODAY)
+    trial = plain(trial_of(small_town, file, name=file.name, source="paris-2"))
+    assert "1 209 identifiants et" in trial and "sous la source « paris »" in trial
+    assert "sans date de dépôt" in trial
+    bring(small_town, file, file.name, source="paris-2")
+    after = values_on(small_town, TODAY)
+    assert {code for code in after if after[code] != before[code]} <= {"reponse.ouvertes"}
+
+
+def plain(said: str) -> str:
+    """A text with ordinary spaces."""
+    return " ".join(said.split())
 
 
 # --- again ----------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from dashboard.__main__ import app
 from dashboard.files.units import UNITS, Place, units_of
 from models.database import engine, reading
 from models.keeping import Installation
+from models.programmes import programmes
 from models.roadmap import Ambition
 from models.settings import CONFIG, settings
 
@@ -21,6 +23,7 @@ GIVEN = {
     "--url": "https://c-possible.commune.example/",
     "--contact": "programme@commune.example",
     "--dpo": "dpd@commune.example",
+    "--programme": "2025-2030",
 }
 
 
@@ -59,6 +62,25 @@ def test_one_command_makes_an_installation_that_every_other_finds(tmp_path):
     os.environ[CONFIG] = ""
     checked = CliRunner().invoke(app, ["--config", str(file), "check"])
     assert checked.exit_code == 0, checked.output
+
+
+def test_the_programme_has_the_years_that_were_given(tmp_path):
+    assert init(tmp_path)[0] == 0
+    with reading() as session:
+        [period] = programmes(session).periods
+    assert (period.first_day, period.last_day) == (date(2025, 1, 1), date(2030, 12, 31))
+    assert period.name == "2025-2030"
+
+
+def test_the_years_are_asked_for_where_nobody_gave_them(tmp_path):
+    words = ["--data", str(tmp_path / "data"), "--file", str(tmp_path / "c-possible.env")]
+    given = {name: value for name, value in GIVEN.items() if name != "--programme"}
+    words += [word for option in given.items() for word in option]
+    engine.cache_clear()
+    done = CliRunner().invoke(app, ["init", *words], input="2026\n")
+    assert done.exit_code == 0 and "Années du programme" in done.output
+    with reading() as session:
+        assert programmes(session).periods[0].last_day == date(2026, 12, 31)
 
 
 def test_nothing_is_written_over_and_nothing_half_done(tmp_path):
@@ -156,6 +178,9 @@ def test_systemd_reads_the_units_as_they_are_written(tmp_path):
         ({"name": "C Possible"}, "ne convient pas à systemd"),
         ({"user": "root;id"}, "ne convient pas à systemd"),
         ({"url": "c-possible.commune.example"}, "commence par http"),
+        ({"programme": "l'an prochain"}, "2025-2030"),
+        ({"programme": "2030-2025"}, "2025-2030"),
+        ({"programme": "1925-1930"}, "2020 à 2035"),
         ({"contact": "programme"}, "n'est pas une adresse de courriel"),
         ({"database": "postgresql+psycopg://nobody@127.0.0.1:1/none"}, "inaccessible"),
         ({"database": "n'importe quoi"}, "n'est pas lisible"),

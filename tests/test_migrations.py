@@ -118,6 +118,7 @@ LANDED = {
     "0031_words_of_their_own.py": (
         "d7ca199ec48d655cb2e51d91ad789ba332c92a8b210f55ab1ece76f3eb4ce1c9"
     ),
+    "0033_what_has_no_day.py": ("b79f651898ee31fa9d9eb3f51fae4305bd2a42926830af31096d32d147e1bca8"),
 }
 FORMS = sorted(ROWS.glob("0006_*.txt"))
 FORGETFUL = {form.stem for form in FORMS}
@@ -283,6 +284,34 @@ def test_an_entry_under_the_words_of_another_is_indexed_anew(addresses):
     with reading(target) as session:
         assert checks.search_words(session).holds
         assert words_of_all(session) == before
+    target.dispose()
+
+
+@pytest.mark.parametrize("addresses", BOTH, indirect=True)
+def test_ideas_that_came_without_a_date_leave_the_windows_they_had_entered(addresses):
+    """As an import wrote them before: filed on its own day, and counted."""
+    target, _ = at_state(addresses[0], "0006")
+    with changing_tables(target) as connection:
+        upgrade(connection, "0031")
+    with writing(target) as session:
+        undated = session.execute(text("SELECT max(id) FROM idea_event WHERE what = 'depot'"))
+        idea = session.execute(
+            text("SELECT idea_id FROM idea_event WHERE id = :id"), {"id": undated.scalar_one()}
+        ).scalar_one()
+        session.execute(
+            text("UPDATE idea SET dated = (1 = 0), author_id = NULL WHERE id = :id"), {"id": idea}
+        )
+        session.execute(
+            text("UPDATE idea_event SET author_id = NULL WHERE idea_id = :id"), {"id": idea}
+        )
+    migrate(target)
+    with reading(target) as session:
+        assert checks.filings(session).holds and checks.places(session).holds
+        found = {finding.name: finding.holds for finding in checks.roll_ups(session)}
+        assert found["cumul idea_cohort"] and found["cumul idea_filed"]
+        said = text("SELECT DISTINCT filed_on, counts FROM idea_event WHERE idea_id = :id")
+        [(day, counts)] = session.execute(said, {"id": idea}).all()
+        assert (str(day), bool(counts)) == ("1800-01-01", False)
     target.dispose()
 
 

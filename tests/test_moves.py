@@ -10,19 +10,22 @@ from support.projects import project_at
 from support.troupe import FROZEN, Cast
 
 from dashboard import french
-from dashboard.access import NOBODY, Reader
+from dashboard.access import NOBODY, OPERATOR, Reader
 from dashboard.actions.decisions.effects import leave_revision, take_revision
 from dashboard.actions.decisions.records import PointInput, StepInput, submit_point
 from dashboard.actions.decisions.steps import Undone, follow_decision, undo_step
-from dashboard.actions.ideas.answers import Answer, answer_idea
-from dashboard.actions.ideas.filing import checked_input, file_idea
+from dashboard.actions.ideas.answers import Answer, answer_idea, undo_answer
+from dashboard.actions.ideas.filing import checked_input, file_idea, withdraw_idea
+from dashboard.actions.ideas.imports import import_ideas
 from dashboard.actions.roadmap.projects import PlanInput, plan_project
+from dashboard.figures.board import board
 from dashboard.queries.decisions.moves import moves, proposed_revisions, to_execute
 from dashboard.queries.decisions.records import register
 from dashboard.queries.directions import organisation
 from dashboard.queries.ideas.answers import wordings
 from dashboard.queries.keeping import checks
 from dashboard.queries.projects import Plan
+from models.comments import Link
 from models.database import reading, writing
 from models.decisions import Decision, DecisionStep, Instance, Outcome
 from models.directions import Direction
@@ -127,6 +130,124 @@ def test_an_adopted_idea_is_retained_its_author_reads_it_and_the_manager_is_aske
     assert offered.name.startswith("Décision n° ") and french.day_long(DUE) in offered.text
     assert (last.text, last.function) == (offered.text, "CODIR")
     assert wrong(demo_copy) == []
+
+
+def answered(engine: Engine, reader: Reader, number: int, to: IdeaStatus, text: str = "") -> None:
+    with writing(engine) as session:
+        answer_idea(session, reader, number, Answer(text, to), chart(session))
+
+
+def waiting_about(engine: Engine, number: int) -> list[str]:
+    """The points that wait for the CODIR and that this idea leads to."""
+    found = idea(engine, number)
+    with reading(engine) as session:
+        points = {str(d.id): d for d in register(session).at(FROZEN) if d.is_waiting}
+        links = session.exec(
+            select(Link.to_key).where(
+                Link.from_key == str(found.id), Link.to_kind == "decision", Link.ended_on.is_(None)
+            )
+        ).all()
+    assert all(points[key].instance is Instance.codir for key in links if key in points)
+    return [points[key].title for key in links if key in points]
+
+
+def test_an_idea_submitted_to_the_codir_is_a_point_of_its_next_meeting(
+    demo_copy, cast: Cast, scope_for
+):
+    number = filed(demo_copy, cast.alice, "Des bancs au parc")
+    before = values(demo_copy, scope_for)
+    answered(demo_copy, cast.carine, number, IdeaStatus.submitted)
+    assert waiting_about(demo_copy, number) == [f"Idée n° {number} : Des bancs au parc"]
+    assert values(demo_copy, scope_for) == before + 1
+    with reading(demo_copy) as session:
+        [point] = [d for d in register(session).at(FROZEN) if f"n° {number} " in d.title]
+        assert point.owner_direction_id == unit_of(session, "VC-JSP")
+    decide(demo_copy, cast.didier, point.id, Outcome.adopted)
+    assert idea(demo_copy, number).status == IdeaStatus.accepted
+    assert wrong(demo_copy) == []
+
+
+def values(engine: Engine, scope_for) -> float:
+    """How many points wait."""
+    with reading(engine) as session:
+        found = board(session, scope_for(session, OPERATOR), ["decisions"])
+        return found["decisions.attente"].value
+
+
+def test_a_point_that_is_there_already_is_not_put_twice(demo_copy, cast: Cast):
+    number = filed(demo_copy, cast.alice, "Des bancs au parc")
+    point_about(demo_copy, cast.didier, "idee", number)
+    assert waiting_about(demo_copy, number) == ["Un point"]
+    answered(demo_copy, cast.didier, number, IdeaStatus.studied)
+    answered(demo_copy, cast.didier, number, IdeaStatus.submitted)
+    assert len(waiting_about(demo_copy, number)) == 1
+
+
+def test_an_idea_that_is_submitted_no_more_leaves_the_next_meeting(demo_copy, cast: Cast):
+    undone_at_once = filed(demo_copy, cast.alice, "Des bancs au parc")
+    answered(demo_copy, cast.didier, undone_at_once, IdeaStatus.submitted)
+    with writing(demo_copy) as session:
+        undo_answer(session, cast.didier, undone_at_once, chart(session))
+    assert waiting_about(demo_copy, undone_at_once) == []
+    answered(demo_copy, cast.didier, undone_at_once, IdeaStatus.submitted)
+    assert len(waiting_about(demo_copy, undone_at_once)) == 1
+
+    told = filed(demo_copy, cast.alice, "Un abri pour les vélos")
+    answered(demo_copy, cast.didier, told, IdeaStatus.submitted)
+    answered(demo_copy, cast.elise, told, IdeaStatus.accepted, "Le CODIR est d'accord.")
+    assert waiting_about(demo_copy, told) == []
+
+    taken_back = filed(demo_copy, cast.alice, "Une fontaine")
+    answered(demo_copy, cast.didier, taken_back, IdeaStatus.submitted)
+    with writing(demo_copy) as session:
+        withdraw_idea(session, cast.alice, taken_back)
+    assert waiting_about(demo_copy, taken_back) == []
+    assert wrong(demo_copy) == []
+
+
+def test_a_point_on_which_somebody_wrote_stays(sqlite_copy, cast: Cast):
+    number = filed(sqlite_copy, cast.alice, "Des bancs au parc")
+    answered(sqlite_copy, cast.didier, number, IdeaStatus.submitted)
+    with writing(sqlite_copy) as session:
+        point = next(d for d in register(session).at(FROZEN) if f"n° {number} " in d.title)
+        note = StepInput(S.noted, text="À revoir avec le SIPPT.")
+        follow_decision(session, cast.didier, point.id, note, chart(session))
+    answered(sqlite_copy, cast.elise, number, IdeaStatus.accepted, "D'accord.")
+    assert len(waiting_about(sqlite_copy, number)) == 1
+
+
+def test_what_was_withdrawn_is_followed_no_more(sqlite_copy, cast: Cast):
+    number = filed(sqlite_copy, cast.alice, "Des bancs au parc")
+    answered(sqlite_copy, cast.didier, number, IdeaStatus.submitted)
+    with reading(sqlite_copy) as session:
+        point = next(d for d in register(session).at(FROZEN) if f"n° {number} " in d.title)
+    answered(sqlite_copy, cast.elise, number, IdeaStatus.accepted, "D'accord.")
+    with pytest.raises(Refused, match="retiré"):
+        decide(sqlite_copy, cast.didier, point.id, Outcome.adopted)
+
+
+def test_the_title_of_an_idea_that_is_not_shown_stays_out_of_the_register(sqlite_copy, cast: Cast):
+    number = filed(sqlite_copy, cast.alice, "Des bancs au parc")
+    with writing(sqlite_copy) as session:
+        session.exec(select(Idea).where(Idea.number == number)).one().published = False
+    answered(sqlite_copy, cast.didier, number, IdeaStatus.submitted)
+    assert waiting_about(sqlite_copy, number) == [f"Idée n° {number}"]
+
+
+def test_an_idea_that_a_file_says_submitted_is_a_point_too(sqlite_copy, cast: Cast):
+    def brought(state: str) -> int:
+        content = f"id;titre;date;statut\n1;Des bancs partout;02/01/2023;{state}\n".encode()
+        with writing(sqlite_copy) as session:
+            import_ideas(session, cast.didier, content, "i.csv", source="ailleurs", today=FROZEN)
+            return session.exec(select(Idea.number).where(Idea.title == "Des bancs partout")).one()
+
+    number = brought("Soumise au CODIR")
+    assert len(waiting_about(sqlite_copy, number)) == 1
+    brought("Retenue")
+    assert waiting_about(sqlite_copy, number) == []
+    brought("Soumise au CODIR")
+    assert len(waiting_about(sqlite_copy, number)) == 1
+    assert wrong(sqlite_copy) == []
 
 
 def test_done_tells_the_author_and_the_idea_is_carried_out(sqlite_copy, cast: Cast):

@@ -3,6 +3,7 @@ of those proposed, brings a file in.
 """
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import date, timedelta
 from threading import Event
 from time import sleep
@@ -26,12 +27,16 @@ from dashboard.actions.roadmap import milestones as acts
 from dashboard.actions.roadmap.milestone_imports import import_milestones
 from dashboard.actions.roadmap.milestones import MilestoneInput, MilestoneText
 from dashboard.actions.roadmap.reports import ReportInput, report_milestone, undo_report
+from dashboard.figures.board import board
+from dashboard.figures.forecast import past_slips
 from dashboard.files import csvout
 from dashboard.files.milestones import HEADERS, proposed
 from dashboard.queries.directions import organisation
 from dashboard.queries.reference import changes_of, milestone_rows
 from dashboard.queries.roadmap import whole_roadmap
+from dashboard.report import pack
 from dashboard.scope import Scope
+from models import clock
 from models.database import reading, writing
 from models.directions import Direction
 from models.discussions import Subject
@@ -308,6 +313,80 @@ def test_two_milestones_of_one_number_are_one_too_many(sqlite_copy, cast):
     row = "2.90;2;Titre;01/07/2023;30/11/2023;DG\n"
     report = brought(sqlite_copy, cast.didier, header + row + row)
     assert report.new == 1 and "déjà à la ligne 2" in report.refused[0].reason
+
+
+TAKEN_OVER = """numéro;chantier;titre;échelle;début;échéance;porteur;état;avancement;fin prévue;fin réelle;date du rapport
+2.1;2;Guichet unique;;01/02/2021;30/06/2021;DG;Terminé;;;15/06/2021;
+2.2;2;Accueil refait;;01/03/2021;31/01/2022;DG;Terminé;;;31/03/2022;
+2.3;2;Formation des relais;oui;01/01/2022;30/06/2023;DG;En cours;50;30/09/2023;;31/12/2022
+2.4;2;Charte;;01/01/2023;30/11/2023;DG;;;;;
+"""
+
+
+def test_a_programme_that_runs_is_taken_over_with_its_past(database, cast, scope_for):
+    """Each report is earned on its own day, in figures, curve and forecast; none was known then."""
+    with writing(database) as session:
+        load_reference(session, proposed=False)
+        today = clock.today(session)
+    report = brought(database, OFFICE, TAKEN_OVER)
+    assert (report.new, report.refused) == (4, [])
+
+    def earned(session, day: date, known: bool = False) -> float | None:
+        scope = replace(scope_for(session, OPERATOR, today, au=day.isoformat()), known=known)
+        return board(session, scope, ["avancement"])["avancement"].value
+
+    steps = {
+        date(2021, 6, 14): 0,
+        date(2021, 6, 15): 25,
+        date(2022, 3, 30): 25,
+        date(2022, 3, 31): 50,
+        date(2022, 12, 31): 62.5,
+    }
+    with reading(database) as session:
+        assert {day: earned(session, day) for day in steps} == steps
+        assert {day: earned(session, day, known=True) for day in steps} == dict.fromkeys(steps)
+        roadmap = whole_roadmap(session)
+    assert past_slips(roadmap, date(2022, 4, 30)) == [-15, 59]
+    curve = pack.s_curve(roadmap, date(2022, 12, 31)).lines
+    assert {line["value"] for line in curve if line["on"] == date(2022, 3, 31)} >= {50}
+    history = roadmap.history(roadmap.one("2.3", today).milestone.id, today)
+    assert [(r.on, r.recorded_on) for r in history] == [(date(2022, 12, 31), today)]
+    again = brought(database, OFFICE, TAKEN_OVER)
+    assert (again.new, again.changed, again.unchanged) == (0, 0, 4)
+
+
+def test_a_milestone_outside_the_years_of_the_programme_is_told(sqlite_copy, cast):
+    header = "numéro;chantier;titre;début;échéance;porteur\n"
+    inside = "2.90;2;Dedans;01/07/2023;30/11/2023;DG\n"
+    outside = "2.91;2;Dehors;01/07/2025;30/11/2026;DG\n2.92;2;À cheval;01/10/2023;31/03/2024;DG\n"
+    trial = brought(sqlite_copy, cast.didier, header + inside + outside, dry_run=True)
+    assert (trial.new, trial.refused) == (3, [])
+    assert [(warning.line, "2021-2023" in warning.reason) for warning in trial.warnings] == [
+        (3, True),
+        (4, True),
+    ]
+    brought(sqlite_copy, cast.didier, header + inside + outside)
+    moved = brought(sqlite_copy, cast.didier, "numéro;échéance\n2.90;31/12/2024\n", dry_run=True)
+    assert (moved.changed, len(moved.warnings)) == (1, 1)
+
+
+def test_a_milestone_taken_over_later_has_its_past_too(demo_copy, cast, scope_for):
+    row = "2.90;2;Un jalon repris;01/03/2022;30/06/2022;DG;15/07/2022\n"
+    brought(
+        demo_copy, cast.didier, f"numéro;chantier;titre;début;échéance;porteur;fin réelle\n{row}"
+    )
+    then = at(demo_copy, date(2022, 7, 15))["2.90"]
+    assert (then.state, then.progress) == (MilestoneState.done, 1.0)
+    assert at(demo_copy, date(2022, 7, 14))["2.90"].progress == 0
+
+
+def test_a_report_of_a_file_that_is_older_than_the_last_one_is_told(demo_copy, cast):
+    late = next(m for m in at(demo_copy, FROZEN).values() if m.state == MilestoneState.under_way)
+    number = late.milestone.number
+    content = f"numéro;état;avancement;date du rapport\n{number};En pause;25;01/02/2021\n"
+    report = brought(demo_copy, cast.didier, content)
+    (problem,) = report.refused
+    assert problem.column == "date du rapport" and "dernier rapport" in problem.reason
 
 
 @pytest.mark.locks

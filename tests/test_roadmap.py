@@ -4,10 +4,12 @@ calendar, tying to a figure.
 
 from dataclasses import replace
 from datetime import date, timedelta
+from html import unescape
 
 import pytest
 from sqlalchemy import Engine
 from sqlmodel import select
+from support.pages import html_of
 from support.troupe import FROZEN
 
 from dashboard import french
@@ -53,6 +55,7 @@ from models.roadmap import (
 
 S = MilestoneState
 LADDER_ONE, WHOLE_ONE, DONE_ONE, CANCELLED_ONE, PAUSED_ONE = "1.7", "1.8", "1.6", "6.5", "5.9"
+SILENT_ONE = "2.7"  # since February
 LATER = date(2023, 12, 31)
 
 
@@ -317,6 +320,77 @@ def test_a_mistyped_year_is_refused(sqlite_copy, cast, field):
     with pytest.raises(Invalid) as error:
         report(sqlite_copy, cast.didier, LADDER_ONE, state, **{field: day})
     assert error.value.errors[field] == "Les dates vont du 01/01/2020 au 31/12/2035."
+
+
+# --- a report of an earlier day -------------------------------------------------------------------
+
+
+def as_of(engine: Engine, number: str, day: date, known: date | None = None) -> MilestoneAt:
+    with reading(engine) as session:
+        found = whole_roadmap(session).at(day, known)
+    return next(m for m in found if m.milestone.number == number)
+
+
+def earned_on(engine: Engine, scope_for, day: date, known: bool = False) -> float:
+    """The weight that is earned on a day."""
+    with reading(engine) as session:
+        scope = replace(scope_for(session, OPERATOR, au=day.isoformat()), known=known)
+        return board(session, scope, ["avancement"])["avancement"].numerator
+
+
+def test_a_report_dated_earlier_counts_from_its_own_day(demo_copy, cast, scope_for):
+    before = standing(demo_copy, SILENT_ONE)
+    day = before.report.on + timedelta(days=2)
+    assert day < FROZEN - timedelta(days=2)
+    value = earned_on(demo_copy, scope_for, day)
+    report(demo_copy, cast.didier, SILENT_ONE, progress=75, on=day)
+    found = standing(demo_copy, SILENT_ONE).report
+    assert (found.on, found.recorded_on, found.progress) == (day, FROZEN, 75)
+    assert as_of(demo_copy, SILENT_ONE, day - timedelta(days=1)).report == before.report
+    assert as_of(demo_copy, SILENT_ONE, day, known=day).report == before.report
+    gained = before.schedule.weight * (0.75 - before.progress)
+    assert earned_on(demo_copy, scope_for, day) == pytest.approx(value + gained)
+    assert earned_on(demo_copy, scope_for, day, known=True) == pytest.approx(value)
+    undo(demo_copy, cast.didier, SILENT_ONE)
+    assert earned_on(demo_copy, scope_for, day) == pytest.approx(value)
+
+
+def test_what_was_done_earlier_is_earned_on_the_day_it_ended(demo_copy, cast, scope_for):
+    before = standing(demo_copy, SILENT_ONE)
+    day = before.report.on + timedelta(days=2)
+    value = earned_on(demo_copy, scope_for, day)
+    report(demo_copy, cast.didier, SILENT_ONE, S.done, actual_end=day)
+    assert standing(demo_copy, SILENT_ONE).report.on == day
+    gained = before.schedule.weight * (1 - before.progress)
+    assert earned_on(demo_copy, scope_for, day) == pytest.approx(value + gained)
+    assert earned_on(demo_copy, scope_for, day - timedelta(days=1)) == pytest.approx(value)
+
+
+def test_what_ended_before_its_last_report_is_earned_from_that_report(demo_copy, cast):
+    """On the days before, somebody said that it was not done."""
+    last = standing(demo_copy, WHOLE_ONE).report
+    report(demo_copy, cast.didier, WHOLE_ONE, S.done, actual_end=last.on - timedelta(days=20))
+    now = standing(demo_copy, WHOLE_ONE)
+    assert (now.state, now.report.on) == (S.done, last.on)
+    assert now.actual_end == last.on - timedelta(days=20)
+
+
+def test_a_report_is_of_today_or_before_and_follows_the_last_one(sqlite_copy, cast):
+    last = standing(sqlite_copy, LADDER_ONE).report
+    for day, words in (
+        (FROZEN + timedelta(days=1), "30/06/2023"),
+        (last.on - timedelta(days=1), f"{last.on:%d/%m/%Y}"),
+    ):
+        with pytest.raises(Invalid) as error:
+            report(sqlite_copy, cast.didier, LADDER_ONE, progress=75, on=day)
+        assert words in error.value.errors["on"]
+
+
+def test_the_page_says_when_a_report_was_typed(demonstration, cast, open_page):
+    day = standing(demonstration, SILENT_ONE).report.on + timedelta(days=2)
+    report(demonstration, cast.didier, SILENT_ONE, progress=75, on=day)
+    told = html_of(open_page("elise", "feuille-de-route", f"jalon={SILENT_ONE}"))
+    assert f"{day:%d/%m/%Y} (encodé le 30/06/2023)" in " ".join(unescape("".join(told)).split())
 
 
 # --- undoing one's own report ---------------------------------------------------------------------

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import pytest
 from sqlmodel import select
+from support.real_files import DATA, real_files
 from support.surveys import (
     CODED,
     MAY,
@@ -300,7 +301,7 @@ def test_headers_of_limesurvey_are_read_repeated_with_tabs_and_an_empty_option(s
     ]
     assert report.questions[2].choices == ["Un banc", "(sans intitulé)"]
     told_ = [problem.reason for problem in report.warnings]
-    assert sum("un nom, une adresse ou un téléphone" in sentence for sentence in told_) == 2
+    assert sum("semble dire qui répond" in sentence for sentence in told_) == 2
     assert not any("la première est lue" in sentence for sentence in told_)
     with reading(sqlite_copy) as session:
         texts = session.exec(
@@ -376,3 +377,100 @@ def test_a_survey_comes_in_as_a_job_tried_first(demo_copy, cast, data_folder):
     second = done(jobs.ask_import, second["job"])
     with reading(demo_copy) as session:
         assert session.get(Survey, second["survey_id"]).place == (MAY, 2)
+
+
+# ── Who answered ──────────────────────────────────────────────────────────────────────────────────
+
+FIRST = ("Anne", "Bernard", "Chloé", "Denis", "Émilie", "Fatima", "Gaëtan")
+LAST = ("Lambert", "Dupont", "Van den Broeck", "N'Diaye", "Peeters-Maes", "Collard")
+
+
+def a_name(number: int) -> str:
+    return f"{FIRST[number % 7]} {LAST[number % 6]}"
+
+
+# Header of a column → what the sheet of that number holds.
+WHO_COLUMNS = {
+    "1- Nom et prénom (s)": a_name,
+    "Nom de l'agent": lambda n: a_name(n).upper(),
+    "Prénom et NOM du répondant": a_name,
+    "Q7. Identifiant": lambda n: f"u{n:05}",
+    "N° de registre national": lambda n: f"80.01.{n % 28 + 1:02}-{n:03}.{n % 97:02}",
+    "Date de naissance": lambda n: f"{n % 28 + 1:02}/{n % 12 + 1:02}/{1960 + n % 40}",
+    "Qui êtes-vous ?": a_name,
+    "Pour la tombola": lambda n: f"ag-{n // 3:04}",
+    "Colonne 12": lambda n: f"{LAST[n % 6].lower()} {n}".replace(" ", ""),
+}
+
+
+@pytest.mark.parametrize("header", WHO_COLUMNS)
+def test_a_column_that_says_who_answered_is_left_and_the_trial_names_it(sqlite_copy, cast, header):
+    headers = ("direction", "Satisfait ?", header)
+    rows = [("VC-JSP", "Oui" if n % 3 else "Non", WHO_COLUMNS[header](n)) for n in range(42)]
+    trial = brought(sqlite_copy, cast.didier, as_csv(rows, headers), dry_run=True)
+    assert [q.code for q in trial.questions] == ["Satisfait ?"]
+    assert any(header in sentence for sentence in trial.sentences())
+    report = brought(sqlite_copy, cast.didier, as_csv(rows, headers))
+    with reading(sqlite_copy) as session:
+        stored = session.exec(
+            select(SurveyAnswer.text, SurveyAnswer.choice).where(
+                SurveyAnswer.survey_id == report.survey_id
+            )
+        ).all()
+    assert {tuple(answer) for answer in stored} == {(None, "Oui"), (None, "Non")}
+
+
+def test_a_colleague_who_answered_twice_is_not_kept_as_a_choice(sqlite_copy, cast):
+    rows = [("Oui", a_name(n % 6)) for n in range(12)]
+    trial = brought(
+        sqlite_copy, cast.didier, as_csv(rows, ("Satisfait ?", "Nom du collègue")), dry_run=True
+    )
+    assert [q.code for q in trial.questions] == ["Satisfait ?"]
+
+
+def test_what_somebody_names_in_the_correspondence_is_read_all_the_same(sqlite_copy, cast):
+    rows = [("Oui", f"mot{n}", a_name(n)) for n in range(20)]
+    headers = ("Satisfait ?", "En un mot", "Nom")
+    trial = brought(
+        sqlite_copy,
+        cast.didier,
+        as_csv(rows, headers),
+        dry_run=True,
+        columns={"textes": "En un mot", "choix": headers[2]},
+    )
+    assert [q.code for q in trial.questions] == list(headers)
+
+
+def test_what_people_wrote_in_their_own_words_stays(sqlite_copy, cast):
+    rows = [
+        (
+            "Oui" if n % 2 else "Non",
+            f"Revoir l'horaire du dépôt numéro {n}, qui ferme avant la fin des tournées",
+            ("Hôtel de Ville", "Seraing", "Jemeppe")[n % 3],
+            ("Plus de bancs", "Rien", "La cantine", "Les vestiaires", "")[n % 5],
+        )
+        for n in range(40)
+    ]
+    headers = ("Avez-vous une adresse mail ?", "Que changer ?", "Votre site", "En bref")
+    trial = brought(sqlite_copy, cast.didier, as_csv(rows, headers), dry_run=True)
+    assert [q.code for q in trial.questions] == list(headers)
+
+
+@real_files
+def test_real_answers_are_read_and_the_numbers_of_their_authors_are_not(sqlite_copy, cast):
+    content = json.loads((DATA / "grand-debat.json").read_text(encoding="utf-8"))
+    rows = [(one["reponse"][:2000], one["authorId"]) for one in content[:400]]
+    trial = brought(sqlite_copy, cast.didier, as_csv(rows, ("Votre avis", "Auteur")), dry_run=True)
+    assert [q.code for q in trial.questions] == ["Votre avis"]
+    assert any("Auteur" in sentence for sentence in trial.sentences())
+
+
+SIGNS = ("++", "+", "-", "--", "👍", "★★★", "?")
+
+
+def test_a_cell_that_is_written_is_an_answer_whatever_its_signs(sqlite_copy, cast, scope_for):
+    rows = [("VC-JSP", SIGNS[n % 7]) for n in range(98)]
+    report = brought(sqlite_copy, cast.didier, as_csv(rows, ("direction", "Le repas ?")))
+    assert (report.new, report.empty) == (98, 0)
+    found = told(sqlite_copy, scope_for, cast.didier, report.survey_id)["Le repas ?"]
+    assert {share.label: share.n for share in found.shares} == dict.fromkeys(SIGNS, 14)

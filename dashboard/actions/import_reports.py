@@ -1,5 +1,6 @@
 """What an import did with each line of its file, and the sentences that say it."""
 
+from collections import Counter
 from dataclasses import dataclass, field
 
 from dashboard.files.ideas.layout import Layout
@@ -23,6 +24,12 @@ class ImportReport:
     returned: int = 0
     # Rows that their source shows to nobody: they come in, and are shown to nobody here either.
     unpublished: int = 0
+    # What the trial of a file of ideas tells of its new rows: how many have no date, which figures
+    # move, and how many identifiers and titles are here under each other source (none: typed here).
+    undated: int = 0
+    moves: set[str] | None = None
+    ids_elsewhere: Counter[str] = field(default_factory=Counter)
+    titles_elsewhere: Counter[str] = field(default_factory=Counter)
     refused: list[Problem] = field(default_factory=list)
     warnings: Warned = field(default_factory=Warned)
     written: bool = False
@@ -67,7 +74,35 @@ class ImportReport:
         if self.returned:
             back = counted(self.returned, "absente est revenue", "absentes sont revenues")
             sentences.append(f"{back} dans le fichier.")
+        return sentences + self._already_here() + self._moves()
+
+    def _already_here(self) -> list[str]:
+        """What of the new rows is here under another source: one sentence each."""
+        sentences = []
+        for source in sorted(self.ids_elsewhere | self.titles_elsewhere):
+            titles = counted(self.titles_elsewhere[source], "titre")
+            if not source:
+                sentences.append(f"{titles} de ce fichier sont déjà là, sans source.")
+                continue
+            ids = counted(self.ids_elsewhere[source], "identifiant")
+            here = f"{ids} et {titles} de ce fichier sont déjà là, sous la source « {source} »"
+            # Numbers from 1 on are those of any tool: titles tell that it is the same one.
+            same = " : donnez ce nom de source, sinon ils entreront une seconde fois"
+            sentences.append(f"{here}{same if self.titles_elsewhere[source] else ''}.")
         return sentences
+
+    def _moves(self) -> list[str]:
+        """The figures that the file moves, and what of it moves none of a period."""
+        if self.moves is None:
+            return []
+        undated = counted(
+            self.undated,
+            "entrée sans date de dépôt n'entre dans aucune période des chiffres",
+            "entrées sans date de dépôt n'entrent dans aucune période des chiffres",
+        )
+        names = ", ".join(f"« {name} »" for name in sorted(self.moves))
+        moved = f"Chiffres qui bougent : {names}." if names else "Aucun chiffre ne bouge."
+        return [f"{undated}.", moved] if self.undated else [moved]
 
     def sentences(self) -> list[str]:
         """The report in French, one sentence each: the counts, what was not taken, what to look

@@ -1,12 +1,14 @@
 """Installing (installation): `init` makes what one installation needs, and tells what is next."""
 
 import os
+import re
 import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from dashboard.actions.roadmap.records import EARLIEST, LATEST
 from dashboard.commands import answering
 from dashboard.commands.serving import first_data
 from dashboard.files.units import Place, units_of, write_units
@@ -27,7 +29,11 @@ CP_DATA_DIR={data}
 CP_HTTPS={https}
 CP_CONTACT={contact}
 CP_DPO={dpo}
+CP_PROGRAMME_START={first_day}
+CP_PROGRAMME_END={last_day}
 """
+# « 2025-2030 », or one year.
+_YEARS = re.compile(r"(\d{4})(?:\s*[-–]\s*(\d{4}))?")
 
 
 @app.command()
@@ -37,6 +43,13 @@ def init(
     url: Annotated[str, typer.Option(help="Adresse que l'on ouvre, avec http:// ou https://.")],
     contact: Annotated[str, typer.Option(help="Courriel du programme.")],
     dpo: Annotated[str, typer.Option(help="Courriel du délégué à la protection des données.")],
+    programme: Annotated[
+        str,
+        typer.Option(
+            prompt="Années du programme (par exemple 2025-2030)",
+            help="Première et dernière année du programme, par exemple 2025-2030.",
+        ),
+    ],
     database: Annotated[
         str, typer.Option(help="Adresse PostgreSQL ; sans elle, SQLite dans le dossier.")
     ] = "",
@@ -68,7 +81,8 @@ def init(
     place = Place(name, user, _program(), file.resolve(), data.resolve(), _BACKUPS / name)
     # Before anything is written: what is wrong leaves nothing behind.
     made = units_of(place) if with_units else {}
-    _write(file, _settings_of(place.data, database, url, port, contact=contact, dpo=dpo))
+    more = _years_of(programme) | {"contact": contact, "dpo": dpo}
+    _write(file, _settings_of(place.data, database, url, port, **more))
     folder = (units or data / _UNITS).resolve()
     _fill_all(file, folder, made)
     print(
@@ -80,8 +94,19 @@ def init(
     )
 
 
-def _settings_of(data: Path, database: str, url: str, port: int, **mails: str) -> str:
-    """What the file of the settings says; `mails`: whom people may write to."""
+def _years_of(programme: str) -> dict[str, str]:
+    """The first and the last day of these years. Raises Refused where they are none."""
+    found = _YEARS.fullmatch(programme.strip())
+    first, last = (int(found[1]), int(found[2] or found[1])) if found else (1, 0)
+    if first > last:
+        raise Refused(f"--programme : « {programme} » ne convient pas, dites 2025-2030 ou 2025.")
+    if first < EARLIEST.year or last > LATEST.year:
+        raise Refused(f"--programme : les années vont de {EARLIEST.year} à {LATEST.year}.")
+    return {"first_day": f"{first}-01-01", "last_day": f"{last}-12-31"}
+
+
+def _settings_of(data: Path, database: str, url: str, port: int, **more: str) -> str:
+    """What the file of the settings says; `more`: whom people may write to, the programme."""
     usual = Settings.model_fields["cp_port"].default
     return _FILE.format(
         data=data,
@@ -89,7 +114,7 @@ def _settings_of(data: Path, database: str, url: str, port: int, **mails: str) -
         url=url.rstrip("/"),
         https=str(url.startswith("https://")).lower(),
         port=f"CP_PORT={port}\n" if port != usual else "",
-        **mails,
+        **more,
     )
 
 

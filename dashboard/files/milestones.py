@@ -45,6 +45,7 @@ MILESTONES = RegisterLayout(
         "progress": ("avancement", "progression", "% d'avancement", "% réalisé", "progress"),
         "forecast_end": ("fin prévue", "nouvelle échéance", "prévision"),
         "actual_end": ("fin réelle", "terminé le", "réalisé le", "date de réalisation"),
+        "on": ("date du rapport", "rapport du", "situation au", "reported on"),
         "comment": ("commentaire", "constat", "comment"),
     },
     needed=("number",),
@@ -57,6 +58,7 @@ MILESTONES = RegisterLayout(
         "progress": "percent",
         "forecast_end": "date",
         "actual_end": "date",
+        "on": "date",
     },
     main="number",
 )

@@ -29,7 +29,7 @@ def brought_by_the_screen(didier: Page, served: Served) -> None:
     set_day(didier, "Date de l'enquête", "12/05/2023")
     press(didier, "Essayer sans rien écrire")
     expect(didier.get_by_text("Essai : rien n'a été écrit.")).to_be_visible(timeout=60_000)
-    expect(didier.get_by_text("Colonnes jamais lues")).to_contain_text("token")
+    expect(didier.get_by_text("Colonnes laissées de côté")).to_contain_text("token")
     assert served.rows("SELECT count(*) FROM survey WHERE series = 'Essai du midi'") == [(0,)]
     press(didier, "Importer 200 fiches")
     expect(didier.get_by_text("200 fiches importées.")).to_be_visible(timeout=60_000)

@@ -111,8 +111,10 @@ def naive(
         if i.delay is not None and start <= i.answered_on <= on and place.holds(*i.answer_place)
     )
     due = [i for i in here if i.promise and start <= i.promise <= on]
-    cohort = Counter(outcome_of(i.status) for i in decided if start <= i.filed.on <= on)
+    cohort = Counter(outcome_of(i.status) for i in decided if start <= i.filed.filed_on <= on)
     waiting = [i for i in decided if i.status in OPEN]
+    # What came without a day of filing says an old one: it has no age.
+    ages = [i.filed.on for i in waiting if i.filed.on == i.filed.filed_on]
     accepted = cohort["retenue"] + cohort["realisee"]
     return {
         "idees.pour-100": (
@@ -130,7 +132,7 @@ def naive(
         "reponse.delais": delays,
         "reponse.tenue": (sum(i.kept for i in due), len(due)),
         "reponse.ouvertes": len(waiting),
-        "reponse.ancienne": (on - min(i.filed.on for i in waiting)).days if waiting else None,
+        "reponse.ancienne": (on - min(ages)).days if ages else None,
         "idees-issue.retenues": (accepted, accepted + cohort["autre"]),
         "idees-issue.realisees": (cohort["realisee"], accepted),
     }

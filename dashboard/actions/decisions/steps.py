@@ -138,6 +138,8 @@ def _steps(session: Session, decision_id: int) -> list[DecisionEvent]:
 
 
 def _refuse_order(decision: Decision, step: StepInput, steps: list[DecisionEvent]) -> None:
+    if not steps:
+        raise Refused(f"Le point n° {decision.number} a été retiré : l'idée n'est plus soumise.")
     made = {DecisionStep(s.what) for s in steps}
     if step.what in (DecisionStep.decided, DecisionStep.postponed) and DecisionStep.decided in made:
         raise Refused(f"La décision n° {decision.number} est déjà prise.")

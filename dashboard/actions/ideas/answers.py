@@ -12,6 +12,7 @@ from datetime import date
 from sqlmodel import Session, select
 
 from dashboard.access import Reader, may, require
+from dashboard.actions.decisions.submitted_ideas import follow_state
 from dashboard.actions.ideas.facts import (
     idea_to_change,
     life_of,
@@ -197,6 +198,7 @@ def answer_idea(
         text=text or None,
         function=function_of(session, reader.person_id) or None,
     )
+    follow_state(session, reader, idea, before)
     if answer.to:
         notify_state(session, idea, before, text, by=reader.person_id)
     else:
@@ -393,8 +395,10 @@ def undo_answer(session: Session, reader: Reader, number: int, tree: Tree) -> Id
     require(reader, right, entry, tree)
     if not facts:
         raise Refused("Il n'y a rien à annuler : seul votre dernier geste du jour s'annule.")
+    before = idea.status
     take_back(session, idea)
     undo(session, reader, idea, facts)
+    follow_state(session, reader, idea, before)
     return idea
 
 

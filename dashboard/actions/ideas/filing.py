@@ -8,6 +8,7 @@ from pydantic import ValidationError
 from sqlmodel import Session, SQLModel, select
 
 from dashboard.access import Reader, require
+from dashboard.actions.decisions.submitted_ideas import follow_state
 from dashboard.actions.ideas.codes import code_of, hash_of_code
 from dashboard.actions.ideas.entries import NewEntry, drafted, new_entries, promised_day
 from dashboard.actions.ideas.facts import idea_to_change, write_fact
@@ -302,6 +303,7 @@ def withdraw(session: Session, reader: Reader, idea: Idea, reason: str) -> None:
     """The same for an author known by the receipt."""
     if not idea.can_become(IdeaStatus.withdrawn):
         raise Refused(f"Une idée « {IdeaStatus(idea.status).label} » ne se retire plus.")
+    before = idea.status
     write_fact(
         session,
         reader,
@@ -310,3 +312,4 @@ def withdraw(session: Session, reader: Reader, idea: Idea, reason: str) -> None:
         to=IdeaStatus.withdrawn,
         text=clean_text(reason)[:TITLE_MAX] or None,
     )
+    follow_state(session, reader, idea, before)

@@ -3,8 +3,9 @@
 Rules of dates. A filing without a date is dated by the import's day, or by its first dated state
 where that one is earlier: an idea was filed at the latest then, and every past day keeps as many
 filings as states. A state without a date is dated by the import's day. Both leave the figures of
-delay: no due date, no delay. What was done at no known day was not done on the day of the import:
-it is dated by its answer or its filing, else by the first day of the programme.
+delay: no due date, no delay; a filing without a date enters no window of a figure. What was done at
+no known day was not done on the day of the import: it is dated by its answer or its filing, else by
+the first day of the programme.
 """
 
 from datetime import date, timedelta
@@ -102,7 +103,7 @@ def new_idea(
         "relay_id": None,
         "filed_on": filed_on,
         "dated": row.filing_dated,
-        "counts": counts,
+        "counts": counts and row.filing_dated,
         "status": str(row.status),
         "published": row.published and row.status is not IdeaStatus.redirected,
         "due_on": due_on,

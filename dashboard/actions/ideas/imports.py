@@ -2,7 +2,7 @@
 nothing.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
@@ -14,6 +14,8 @@ from sqlalchemy import insert, update
 from sqlmodel import Session
 
 from dashboard.access import Reader, require
+from dashboard.actions.decisions.submitted_ideas import follow_state
+from dashboard.actions.ideas import import_figures
 from dashboard.actions.ideas.facts import move_facts
 from dashboard.actions.ideas.import_digests import (
     HELD_BY,
@@ -46,6 +48,7 @@ from models import standing
 from models.adding import insert_rows
 from models.comments import Comment
 from models.errors import Refused
+from models.idea_states import IdeaStatus
 from models.ideas import Idea
 from models.keeping import Change, SourceKey
 from models.ledger import Ledger
@@ -132,16 +135,18 @@ class _Import:
         self, session: Session, reader: Reader, agents: bool, today: date, writes: bool, tell: Tell
     ):
         self.session = session
+        self.reader = reader
         self.by = reader.person_id
         self.agents = agents
         self.today = today
         self.writes = writes
         self.tell = tell
-        self.report = ImportReport()
+        self.report = ImportReport(moves=None if writes else set())
         self.matches = Matches(session, today)
         self.delays = Delays(workdays(session), programmes(session).first_day)
         self.ledger = Ledger(session)
         self.merges: list[tuple[int, str]] = []
+        self.submitted: dict[int, str] = {}
         self.renumbered: dict[int, int] = {}
         self.seen: set[str] = set()
 
@@ -156,6 +161,7 @@ class _Import:
                 f"{'Import' if self.writes else 'Essai'} : {counted(self.report.rows, 'ligne')}",
             )
         self.join_merged(table)
+        self.follow_submitted()
         if self.writes:
             self.ledger.write()
         report = self.report
@@ -249,22 +255,16 @@ class _Import:
     def add(self, fresh: list) -> None:
         """New ideas with their facts, search words and source keys."""
         self.report.new += len(fresh)
-        if not fresh or not self.writes:
+        if not fresh:
             return
+        if not self.writes:
+            return self.foresee(fresh)
         ideas = []
         keys = []
         comments = []
         numbers = self.numbers_for([row for row, *_ in fresh])
         for (row, places, digest), its_number in zip(fresh, numbers, strict=True):
-            idea, facts = new_idea(
-                row,
-                its_number,
-                places,
-                counts=self.agents,
-                today=self.today,
-                by=self.by,
-                delays=self.delays,
-            )
+            idea, facts = self.made(row, its_number, places)
             ideas.append(idea)
             keys.append(
                 {
@@ -279,12 +279,45 @@ class _Import:
             self.enter(row, idea["id"], facts)
             if row.merged_into:
                 self.merges.append((idea["id"], row.merged_into))
+            if row.status is IdeaStatus.submitted:
+                self.submitted[idea["id"]] = str(IdeaStatus.received)
         # Rows, not objects: of thousands at a time the mapper would keep a copy each.
         insert_rows(self.session, Idea, sorted(ideas, key=itemgetter("id")))
         standing.written(self.session, ideas)
         insert_rows(self.session, SourceKey, keys)
         insert_rows(self.session, Comment, comments)
         self.ledger.write_facts()
+
+    def made(self, row: IdeaRead, number: int, places: tuple) -> tuple[dict, list[dict]]:
+        """The record and the facts of a new entry."""
+        return new_idea(
+            row,
+            number,
+            places,
+            counts=self.agents,
+            today=self.today,
+            by=self.by,
+            delays=self.delays,
+        )
+
+    def foresee(self, fresh: list) -> None:
+        """What a trial tells of new ideas: those without a date, the figures that move, and what
+        is already here under another source.
+        """
+        report = self.report
+        keys: dict[str, set[str]] = defaultdict(set)
+        titles: dict[str, set[str]] = defaultdict(set)
+        for row, places, _ in fresh:
+            idea, facts = self.made(row, 0, places)
+            report.undated += not idea["dated"]
+            report.moves.update(import_figures.of_new_idea(idea, facts, self.today))
+            keys[row.source or self.source].add(row.key)
+            titles[row.source or self.source].add(row.title)
+        for source in keys:
+            report.ids_elsewhere += sources.keys_elsewhere(self.session, source, keys[source])
+            report.titles_elsewhere += sources.titles_elsewhere(
+                self.session, source, titles[source]
+            )
 
     def numbers_for(self, rows: list[IdeaRead]) -> list[int]:
         """The number of each new idea: the file's where it is free, else one of ours."""
@@ -384,6 +417,8 @@ class _Import:
                 " : les nôtres restent.",
             )
         takes_state = differs and not refusal
+        if takes_state:
+            self.note_state(idea, row.status)
         if self.writes and values:
             changes += audit(idea, values, self.today, self.by)
             # Not before the last fact: a source may date its facts ahead of today, and they follow
@@ -406,6 +441,15 @@ class _Import:
                 hidden_at_source(idea, seq + 1, max(self.today, last_on), self.today, self.by)
             )
         return bool(values) or takes_state or hides
+
+    def note_state(self, idea: Idea, after: IdeaStatus) -> None:
+        """Before a known idea takes another state: the figures that it moves, for a trial; else
+        whether its point before the CODIR follows.
+        """
+        if not self.writes:
+            self.report.moves.update(import_figures.of_new_state(idea, after, self.today))
+        elif IdeaStatus.submitted in (idea.status, after):
+            self.submitted[idea.id] = idea.status
 
     def is_other_fixed(self, idea: Idea, row: IdeaRead) -> bool:
         """Whether the file says another day of filing, or another kind, than we keep."""
@@ -469,6 +513,12 @@ class _Import:
                     self.session.execute(
                         update(Idea).where(Idea.id == idea_id).values(merged_into=found[name])
                     )
+
+    def follow_submitted(self) -> None:
+        """What was submitted to the CODIR, or is no more, and its point."""
+        ideas = sources.ideas_by_id(self.session, list(self.submitted))
+        for idea_id, before in self.submitted.items():
+            follow_state(self.session, self.reader, ideas[idea_id], before)
 
 
 def _gone(key: str) -> Refused:

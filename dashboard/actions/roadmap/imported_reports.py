@@ -31,6 +31,7 @@ def reported(
         None if is_done else row.get("forecast_end", last.forecast_end if last else None) or end,
         row.get("actual_end", last.actual_end if last else None) if is_done else None,
         str(row.get("comment", "")),
+        on=row.get("on"),
     )
     if is_done and report.actual_end is None:
         # Dated by the day of the import, it would count as done today.

@@ -2,6 +2,7 @@
 revised or reported. None is deleted: the file may hold a part.
 """
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from dashboard.actions.roadmap.imported_reports import reported
 from dashboard.actions.roadmap.milestones import (
     MilestoneInput,
     MilestoneText,
+    first_day,
     milestone_faults,
     text_faults,
     write_milestone,
@@ -22,6 +24,7 @@ from dashboard.actions.roadmap.milestones import (
 from dashboard.actions.roadmap.records import last_report, schedule_at
 from dashboard.actions.roadmap.reports import (
     ReportInput,
+    day_of,
     report_faults,
     report_refusal,
     write_report,
@@ -31,6 +34,8 @@ from dashboard.files.ideas.values import compact
 from dashboard.files.milestones import MILESTONES
 from dashboard.files.quoting import shown
 from dashboard.files.registers import RegisterRow
+from dashboard.files.uploads import Problem
+from dashboard.queries.roadmap import period_of
 from models.directions import Direction
 from models.roadmap import Milestone, MilestoneReport, MilestoneState, Rebaseline, Workstream
 
@@ -62,6 +67,10 @@ class _Import(RegisterImport):
             for stream in session.exec(select(Workstream)).all()
             for word in (str(stream.id), stream.code, stream.name, stream.short_name)
         }
+        # As they are before this file reports anything.
+        self.first_days = {
+            stream: first_day(session, stream, self.day) for stream in set(self.streams.values())
+        }
         self.seen: dict[str, int] = {}
 
     def take(self, row: RegisterRow) -> str:
@@ -85,14 +94,40 @@ class _Import(RegisterImport):
             self._direction(row, None),
         )
         errors = milestone_faults(self.session, given)
+        self._tell_outside(row, given.text.workstream_id, given.start, given.end)
         # Both are looked at before either stops the row: all its faults are told at once.
         report = self._report(row, None, given.end, given.text.ladder)
         self._faults(errors)
         if self.writes:
+            given = replace(given, since=self._since(given.text.workstream_id, report))
             milestone = write_milestone(self.session, self.reader, given)
             if report:
-                write_report(self.session, self.reader, milestone, report)
+                write_report(self.session, self.reader, milestone, report, None)
         return "new"
+
+    def _tell_outside(
+        self, row: RegisterRow, workstream_id: int | None, start: date | None, end: date | None
+    ) -> None:
+        """Tells a milestone that does not lie within the years of its programme."""
+        if workstream_id is None or start is None or end is None:
+            return
+        period = period_of(self.session, workstream_id)
+        if period.first_day <= start and end <= period.last_day:
+            return
+        reason = (
+            f"Le jalon {row.get('number')} va du {start:%d/%m/%Y} au {end:%d/%m/%Y}, hors du"
+            f" programme « {period.name} » : vérifiez ses dates, ou celles du programme."
+        )
+        self.report.warnings.append(Problem(row.line, "", reason))
+
+    def _since(self, workstream_id: int, report: ReportInput | None) -> date:
+        """From which day a new milestone counts: its programme's first one where it comes with a
+        past of its own.
+        """
+        since = self.first_days[workstream_id]
+        if report is None or day_of(report, None, self.day) >= since:
+            return since
+        return min(period_of(self.session, workstream_id).first_day, since)
 
     def _change(self, row: RegisterRow, milestone: Milestone) -> str:
         schedule = schedule_at(self.session, milestone.id, self.day)
@@ -116,12 +151,14 @@ class _Import(RegisterImport):
             milestone.workstream_id,
             milestone.ladder,
         )
+        if is_revised:
+            self._tell_outside(row, text.workstream_id, revision.start, revision.end)
         if self.writes and is_renamed:
             write_text(self.session, self.reader, milestone, text)
         if self.writes and is_revised:
             write_revision(self.session, self.reader, milestone.id, revision)
         if self.writes and report:
-            write_report(self.session, self.reader, milestone, report)
+            write_report(self.session, self.reader, milestone, report, last)
         return "changed" if is_renamed or is_revised or report else "unchanged"
 
     def _refusal(
@@ -135,7 +172,7 @@ class _Import(RegisterImport):
         """The report that the row comes to; what is wrong with it is told."""
         report, errors = reported(row, last, end)
         if report is not None:
-            errors = report_faults(report, ladder, self.day)
+            errors = report_faults(report, ladder, self.day, last)
             if not 0 <= report.progress <= 100:
                 errors["progress"] = "L'avancement va de 0 à 100 %."
         for field, reason in errors.items():

@@ -34,7 +34,7 @@ def can_undo(last, reader: Reader, day: date) -> bool:
     """
     return (
         last is not None
-        and last.on == day
+        and last.recorded_on == day
         and reader.person_id is not None
         and last.by == reader.person_id
     )

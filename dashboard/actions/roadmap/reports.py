@@ -35,7 +35,7 @@ COMMENT_MAX = 2000
 @dataclass(frozen=True)
 class ReportInput:
     """What the report form asks: state, progress on the ladder, forecast, actual end once done,
-    comment, need.
+    comment, need; the day it is of (None: the actual end once done, else today).
     """
 
     state: MilestoneState
@@ -44,6 +44,7 @@ class ReportInput:
     actual_end: date | None = None
     comment: str = ""
     need: str = ""
+    on: date | None = None
 
 
 def report_mark(last: MilestoneReport | Report | None) -> str:
@@ -87,10 +88,10 @@ def report_milestone(
     refusal = report_refusal(session, milestone, last, report.state)
     if refusal:
         raise Refused(refusal)
-    errors = report_faults(report, milestone.ladder, day)
+    errors = report_faults(report, milestone.ladder, day, last)
     if errors:
         raise Invalid(errors)
-    written = write_report(session, reader, milestone, report)
+    written = write_report(session, reader, milestone, report, last)
     notify_milestone_report(session, milestone, written)
 
 
@@ -114,15 +115,28 @@ def report_refusal(
     return None
 
 
+def day_of(report: ReportInput, last: MilestoneReport | None, day: date) -> date:
+    """The day from which a report counts: its own, else the actual end where no later report says
+    otherwise, else today.
+    """
+    if report.on is None and report.state == MilestoneState.done and report.actual_end:
+        return max(report.actual_end, last.on) if last else report.actual_end
+    return report.on or day
+
+
 def write_report(
-    session: Session, reader: Reader, milestone: Milestone, report: ReportInput
+    session: Session,
+    reader: Reader,
+    milestone: Milestone,
+    report: ReportInput,
+    last: MilestoneReport | None,
 ) -> MilestoneReport:
-    """A report whose fields have been checked, of today."""
+    """A report whose fields have been checked, recorded today; `last` is the one before it."""
     day = today(session)
     done = report.state == MilestoneState.done
     found = MilestoneReport(
         milestone_id=milestone.id,
-        on=day,
+        on=day_of(report, last, day),
         recorded_on=day,
         by=reader.person_id,
         state=report.state,
@@ -136,7 +150,7 @@ def write_report(
     session.add(found)
     note_report(session, reader, milestone, report.state, 100 if done else report.progress)
     session.flush()
-    bump(session, "roadmap", since=day)
+    bump(session, "roadmap", since=found.on)
     return found
 
 
@@ -174,7 +188,7 @@ def undo_report(session: Session, reader: Reader, milestone_id: int, tree: Tree)
     session.add(
         MilestoneReport(
             milestone_id=milestone_id,
-            on=day,
+            on=last.on,
             recorded_on=day,
             by=reader.person_id,
             state="",
@@ -183,11 +197,13 @@ def undo_report(session: Session, reader: Reader, milestone_id: int, tree: Tree)
         )
     )
     session.flush()
-    bump(session, "roadmap", since=day)
+    bump(session, "roadmap", since=last.on)
 
 
-def report_faults(report: ReportInput, ladder: bool, day: date) -> dict[str, str]:
-    """What is wrong with a report, field by field."""
+def report_faults(
+    report: ReportInput, ladder: bool, day: date, last: MilestoneReport | None
+) -> dict[str, str]:
+    """What is wrong with a report, field by field; `last` is the one before it."""
     errors = {}
     if ladder and (wrong := _off_ladder(report)):
         errors["progress"] = wrong
@@ -195,7 +211,13 @@ def report_faults(report: ReportInput, ladder: bool, day: date) -> dict[str, str
         errors["forecast_end"] = "Donnez la date à laquelle vous prévoyez la fin."
     if report.actual_end and report.actual_end > day:
         errors["actual_end"] = f"La fin réelle ne peut pas être après le {day:%d/%m/%Y}."
-    far = [name for name in ("forecast_end", "actual_end") if not is_near(getattr(report, name))]
+    if report.on and report.on > day:
+        errors["on"] = f"Un rapport se date au plus tard du {day:%d/%m/%Y}."
+    elif report.on and last and report.on < last.on:
+        errors["on"] = f"Le dernier rapport est du {last.on:%d/%m/%Y} : celui-ci vient après lui."
+    far = [
+        name for name in ("forecast_end", "actual_end", "on") if not is_near(getattr(report, name))
+    ]
     errors = dict.fromkeys(far, NEAR) | errors
     for name in ("comment", "need"):
         if len(getattr(report, name)) > COMMENT_MAX:

@@ -131,7 +131,7 @@ class SurveyReport(ImportReport):
         sentences.append(f"{counted(self.directions, 'fiche')} avec une direction connue.")
         if self.left:
             headers = ", ".join(f"« {header} »" for header in self.left)
-            sentences.append(f"Colonnes jamais lues : {headers}.")
+            sentences.append(f"Colonnes laissées de côté : {headers}.")
         coded = sum(are_codes(q.choices) for q in self.questions)
         if coded:
             sentences.append(

@@ -7,7 +7,7 @@ from itertools import chain, count
 
 from dashboard.files.csvout import restored
 from dashboard.files.ideas.values import compact
-from dashboard.files.surveys.questions import EMPTY, KINDS, QuestionRead
+from dashboard.files.surveys.questions import KINDS, NO_ANSWER, QuestionRead
 from dashboard.files.tables import Known, Table
 from models.errors import Refused
 from models.texts import clean_text
@@ -187,7 +187,9 @@ def places_of(table: Table, columns: Mapping[str, str]) -> Places:
     direction = one("direction", _DIRECTION)
     family = one("famille", _FAMILY)
     submitted = one("soumise", _SUBMITTED)
-    about = {i for i in (direction, family) if i is not None}
+    choices = frozenset(named("choix"))
+    texts = frozenset(named("textes"))
+    about = {i for i in (direction, family) if i is not None} | choices | texts
     left = {
         i
         for i, header in enumerate(table.headers)
@@ -197,8 +199,8 @@ def places_of(table: Table, columns: Mapping[str, str]) -> Places:
         direction,
         family,
         submitted,
-        frozenset(named("choix")),
-        frozenset(named("textes")),
+        choices,
+        texts,
         frozenset(left | ({submitted} - {None})),
         one("", _RESPONSE),
         one("", _SEED),
@@ -222,8 +224,9 @@ def _is_left(header: str) -> bool:
 
 
 def plain_cell(cell: str) -> str:
+    """A cell as stored: empty where nothing is written, or a tool's word for it."""
     text = clean_text(restored(cell))
-    return "" if len(text) < 20 and compact(text) in EMPTY else text
+    return "" if len(text) < 20 and compact(text) in NO_ANSWER else text
 
 
 def cell_at(cells: Sequence[str], place: int | None) -> str:

@@ -10,7 +10,8 @@ from models.surveys import QuestionKind
 
 _TICKED = frozenset(("oui", "yes", "y", "o", "1", "x", "coche", "vrai", "true", "quoted"))
 _UNTICKED = frozenset(("non", "no", "n", "0", "faux", "false", "notquoted"))
-EMPTY = frozenset(("", "na", "sansreponse", "nonaffiche"))
+# What survey tools write where nothing was answered.
+NO_ANSWER = frozenset(("na", "sansreponse", "nonaffiche"))
 MOST_CHOICES = 12
 LONGEST_CHOICE = 80
 KINDS = QuestionKind

@@ -2,7 +2,7 @@
 respondent and one column a question.
 
 Columns that tell who answered, from where or when (address, code, name, day) are recognised to be
-left: they are never read. What a column asks is told by its values: see `kind_of`.
+left, unless a correspondence names them. What a column asks is told by its values: see `kind_of`.
 """
 
 import hashlib
@@ -21,8 +21,8 @@ from dashboard.files.surveys.columns import (
 )
 from dashboard.files.surveys.persons import asks_who, tell_who
 from dashboard.files.surveys.questions import (
-    EMPTY,
     KINDS,
+    NO_ANSWER,
     QuestionRead,
     answers_of,
     are_ticks,
@@ -120,12 +120,16 @@ def _finished_rows(
         if row.problem:
             problems.append(Problem(row.line, "", row.problem))
             continue
-        if places.submitted is not None and compact(row.cells[places.submitted]) in EMPTY:
+        if places.submitted is not None and not _is_sent(row.cells[places.submitted]):
             unfinished += 1
             continue
         cells = ["" if i in places.left else cell(text) for i, text in enumerate(row.cells)]
         rows.append((row.line, cells, _mark_of(row.cells, cells, places)))
     return rows, problems, unfinished, total
+
+
+def _is_sent(day: str) -> bool:
+    return bool(compact(day)) and compact(day) not in NO_ANSWER
 
 
 def _mark_of(written: Sequence[str], cells: Sequence[str], places: Places) -> str:
@@ -195,27 +199,21 @@ def _settle(
     if question.kind is KINDS.multiple:
         question.choices = list(question.subs)
         return True
-    if question.kind is None:
-        header = table.headers[question.columns[0]]
-        warnings.append(
-            Problem(
-                table.header_line,
-                header,
-                f"La colonne « {header[:80]} » n'est ni un choix, ni une échelle de 0 à 10, ni un"
-                " texte : elle n'est pas lue.",
-            )
-        )
+    if not set(question.columns) <= places.texts | places.choices:
+        values = _leave_who(question, values, warnings, table)
+    if question.kind is None and question.columns:
+        reason = "n'est ni un choix, ni une échelle de 0 à 10, ni un texte : elle n'est pas lue."
+        warnings.append(_of_column(table, question.columns[0], reason))
         return False
-    is_told = set(question.columns) <= places.texts
-    if question.kind is KINDS.free and not is_told:
-        _leave_who(question, values, warnings, table)
+    if not question.columns:
+        return False
     question.choices = choices_of(question.kind, [value for column in values for value in column])
     if question.kind is KINDS.single:
         question.labels = known_labels(question.choices)
         question.choices = in_order(
             question.labels.get(choice, choice) for choice in question.choices
         )
-    return bool(question.columns)
+    return True
 
 
 def _kind(question: QuestionRead, values: list[list[str]], places: Places) -> QuestionKind | None:
@@ -231,23 +229,38 @@ def _kind(question: QuestionRead, values: list[list[str]], places: Places) -> Qu
 
 def _leave_who(
     question: QuestionRead, values: list[list[str]], warnings: list[Problem], table: Table
-) -> None:
-    """Takes the columns that ask for a name, a mail or a telephone out of a question, and tells."""
-    kept = []
+) -> list[list[str]]:
+    """Takes the columns that tell who answered out of a question, and tells; the values of the
+    others.
+    """
+    stays = []
     for place, i in enumerate(question.columns):
-        if not asks_who(table.headers[i]) and not tell_who(values[place]):
-            kept.append(place)
+        if not _tells_who(question.kind, table.headers[i], values[place]):
+            stays.append(place)
             continue
-        header = table.headers[i]
-        warnings.append(
-            Problem(
-                table.header_line,
-                header,
-                f"La colonne « {header[:80]} » demande un nom, une adresse ou un téléphone : elle"
-                " n'est pas lue.",
-            )
+        reason = (
+            "semble dire qui répond : elle n'est pas lue, sauf si une correspondance la nomme dans"
+            " « textes » ou « choix »."
         )
-    question.columns = [question.columns[place] for place in kept]
+        warnings.append(_of_column(table, i, reason))
+    question.columns = [question.columns[place] for place in stays]
     if question.subs:
-        question.subs = [question.subs[place] for place in kept]
-        question.codes = [question.codes[place] for place in kept]
+        question.subs = [question.subs[place] for place in stays]
+        question.codes = [question.codes[place] for place in stays]
+    return [values[place] for place in stays]
+
+
+def _tells_who(kind: QuestionKind | None, header: str, values: list[str]) -> bool:
+    """Whether a column tells who answered. A scale does not, nor does a yes or no; words that come
+    back do where they are asked for.
+    """
+    if kind is KINDS.scale:
+        return False
+    if kind is KINDS.single:
+        return len(set(values)) > 2 and asks_who(header)
+    return asks_who(header) or (kind is KINDS.free and tell_who(values))
+
+
+def _of_column(table: Table, place: int, reason: str) -> Problem:
+    header = table.headers[place]
+    return Problem(table.header_line, header, f"La colonne « {header[:80]} » {reason}")

@@ -34,7 +34,7 @@ from dashboard.queries.prepared import ON, form_of
 from dashboard.scope import Scope
 from models.clock import add_months, month_start
 from models.facts import first_id
-from models.idea_events import IdeaEvent
+from models.idea_events import NO_DAY, IdeaEvent
 from models.idea_states import OPEN, IdeaStatus
 from models.ledger import outcome
 from models.planning import no_index
@@ -347,7 +347,8 @@ def oldest_open(session: Session, scope: Scope, on: date) -> date | None:
             change = n * ((outcome(after) == "ouverte") - (outcome(before) == "ouverte"))
             month = month_start(filed_on)
             still[month] = still.get(month, 0) + change
-    for month in sorted(month for month, n in still.items() if n > 0):
+    # What came without a day has no age.
+    for month in sorted(month for month, n in still.items() if n > 0 and month > NO_DAY):
         day = _oldest_in(session, scope, on, month)
         if day:
             return day
@@ -408,6 +409,7 @@ def _oldest_in(session: Session, scope: Scope, on: date, month: date) -> date | 
             # month.
             IdeaEvent.idea_id >= first_id(month),
             IdeaEvent.idea_id < first_id(add_months(month, 1)),
+            IdeaEvent.filed_on > NO_DAY,
             IdeaEvent.decided,
             IdeaEvent.to_status.in_([str(s) for s in OPEN]),
             IdeaEvent.seq == last,
@@ -473,18 +475,8 @@ def filed_and_done(session: Session, scope: Scope, on: date) -> tuple[int, int]:
     """Of all directions: the idées and suggestions filed in the 12 months to `on`,
     whoever filed them, and those of them that are done that day; both by roll-ups.
     """
-    span = window(scope, on)
-    changes = [
-        (before, after, n)
-        for month, before, after, n in of_rollup(session, scope, _flow, last=on)
-        if span.holds(month)
-    ]
-    raw = RawFacts(session, scope)
-    for start, end in span.edges:
-        changes += raw.read(_raw_states, on, first=start, last=end)
-    # What came from nowhere was filed; a move to another direction leaves and comes again.
-    filed = sum(n * ((not before) - (not after)) for before, after, n in changes)
-    return filed, outcomes(session, scope, [on])[0][IdeaStatus.implemented]
+    states = cohorts(session, scope, [on])[0]
+    return states.total(), states[IdeaStatus.implemented]
 
 
 def cohort(session: Session, scope: Scope, on: date) -> Counter:

@@ -12,7 +12,7 @@ from dashboard.french import counted
 from dashboard.queries.keeping.finding import Finding, finding
 from models.database import is_sqlite
 from models.facts import first_id
-from models.idea_events import EventKind, IdeaEvent
+from models.idea_events import NO_DAY, EventKind, IdeaEvent
 from models.idea_states import IdeaKind, IdeaStatus
 from models.ideas import Idea
 from models.keeping import SourceKey
@@ -175,7 +175,9 @@ def answers(session: Session) -> Finding:
 
 
 def filings(session: Session) -> Finding:
-    """The day of filing is the same on the record, on each of its facts, and in its id."""
+    """The day of filing is the same on the record, on each of its facts, and in its id; of what
+    came without one the facts say NO_DAY.
+    """
     facts = (
         select(
             IdeaEvent.idea_id,
@@ -187,15 +189,19 @@ def filings(session: Session) -> Finding:
         .subquery()
     )
     rows = session.execute(
-        select(Idea.number, Idea.id, Idea.filed_on, facts.c.first, facts.c.last, facts.c.filed)
+        select(
+            *(Idea.number, Idea.id, Idea.filed_on, Idea.dated),
+            *(facts.c.first, facts.c.last, facts.c.filed),
+        )
         .join(facts, facts.c.idea_id == Idea.id)
         .order_by(Idea.number)
     )
     one_day = timedelta(days=1)
     wrong = [
         number(found)
-        for found, id_, filed_on, *said in rows
-        if set(said) != {filed_on} or not first_id(filed_on) <= id_ < first_id(filed_on + one_day)
+        for found, id_, filed_on, dated, *said in rows
+        if said != [*([filed_on if dated else NO_DAY] * 2), filed_on]
+        or not first_id(filed_on) <= id_ < first_id(filed_on + one_day)
     ]
     return finding(
         "dates de dépôt",

@@ -8,7 +8,7 @@ from collections.abc import Collection
 from datetime import date
 from functools import lru_cache
 
-from sqlalchemy import func
+from sqlalchemy import and_, func
 from sqlmodel import Session, select
 
 from models.comments import Comment, Voice
@@ -69,6 +69,35 @@ def known_keys(
         )
     ).all()
     return {key: (record, digest) for key, record, digest in rows}
+
+
+def keys_elsewhere(session: Session, source: str, keys: Collection[str]) -> Counter[str]:
+    """Source → how many of these keys of ideas it has given, this source left aside."""
+    rows = session.exec(
+        select(SourceKey.source, func.count())
+        .where(
+            SourceKey.source != source,
+            SourceKey.subject == IDEA,
+            is_among(session, SourceKey.key, keys),
+        )
+        .group_by(SourceKey.source)
+    ).all()
+    return Counter(dict(rows))
+
+
+def titles_elsewhere(session: Session, source: str, titles: Collection[str]) -> Counter[str]:
+    """Source (none: typed here) → how many of these titles its ideas have, this source left
+    aside.
+    """
+    is_its_key = and_(SourceKey.record_id == Idea.id, SourceKey.subject == IDEA)
+    its_source = func.coalesce(SourceKey.source, "")
+    rows = session.exec(
+        select(its_source, func.count(func.distinct(Idea.title)))
+        .outerjoin(SourceKey, is_its_key)
+        .where(its_source != source, is_among(session, Idea.title, titles))
+        .group_by(its_source)
+    ).all()
+    return Counter(dict(rows))
 
 
 def idea_keys(session: Session, source: str) -> list[tuple[str, str]]:

@@ -321,8 +321,9 @@ def reports(m: MilestoneAt, scope: Scope) -> None:
 
 def _report_row(r: Report, m: MilestoneAt, by: str) -> tuple[str, ...]:
     end = r.actual_end or r.forecast_end
+    typed = "" if r.recorded_on == r.on else f" (encodé le {french.day(r.recorded_on)})"
     return (
-        french.day(r.on),
+        f"{french.day(r.on)}{typed}",
         by,
         MilestoneState(r.state).label.replace(" ", french.NO_BREAK),
         french.percent(r.progress, 0) if m.milestone.ladder else "–",

@@ -27,7 +27,7 @@ from models.roadmap import LADDER, MilestoneState
 
 
 def may_report(m: MilestoneAt, scope: Scope) -> bool:
-    """Reports are dated today: looking at another day, or at a programme that is over, nobody
+    """Reports are made today: looking at another day, or at a programme that is over, nobody
     reports.
     """
     if scope.on != cached.today() or is_over(scope.programmes, m.programme, scope.on):
@@ -89,17 +89,20 @@ def _report_opens_with(m: MilestoneAt, found: Proposal | None) -> dict[str, obje
         "progress": _first_progress(m, found),
         "forecast_end": last.forecast_end if last else m.schedule.end,
         "actual_end": m.actual_end or cached.today(),
+        "on": cached.today(),
         "comment": last.comment if last else "",
         "need": last.need if last else "",
     }
 
 
 def _report_fields(m: MilestoneAt, form: Form) -> None:
-    """Once « Terminé » is chosen there is no step to choose, and the end is a day that has come."""
+    """Once « Terminé » is chosen there is no step to choose, and the end is a day that has come,
+    which the report is of.
+    """
     state, step = st.columns(2)
     with state:
         done = _state_field(m, form) == MilestoneState.done
-    _remember(*map(form.key, ("progress", "forecast_end", "actual_end")))
+    _remember(*map(form.key, ("progress", "forecast_end", "actual_end", "on")))
     with step:
         if m.milestone.ladder and done:
             reading("Avancement : 100 %")
@@ -115,7 +118,11 @@ def _report_fields(m: MilestoneAt, form: Form) -> None:
     if done:
         day_field(form, "actual_end", "Fin réelle")
     else:
-        day_field(form, "forecast_end", "Prévision de fin")
+        end, day = st.columns(2)
+        with end:
+            day_field(form, "forecast_end", "Prévision de fin")
+        with day:
+            day_field(form, "on", "Date du rapport")
     form.field("comment", st.text_area, "Commentaire", max_chars=COMMENT_MAX)
     form.field("need", st.text_input, "Ce qu'il nous faut (facultatif)", max_chars=COMMENT_MAX)
 
@@ -189,6 +196,7 @@ def _typed(form: Form) -> ReportInput:
         form.value("actual_end") if done else None,
         form.value("comment", ""),
         form.value("need", ""),
+        None if done else form.value("on"),
     )
 
 

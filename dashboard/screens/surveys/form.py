@@ -42,8 +42,8 @@ def import_box(scope: Scope) -> None:
         st.caption(
             french.typo(
                 "Un export de LimeSurvey (codes des questions) ou un tableau : une ligne par fiche,"
-                " une colonne par question, 5 Mo au plus. Adresses, codes d'accès, noms et heures"
-                " ne sont jamais lus."
+                " une colonne par question, 5 Mo au plus. Ce qui dit qui répond, d'où ou quand"
+                " n'est pas lu ; l'essai nomme ces colonnes."
             )
         )
         form.field(
