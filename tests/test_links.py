@@ -303,6 +303,93 @@ def choose_first(engine) -> None:
         session.execute(update(Account).where(Account.login == "alice").values(password_hash=quick))
 
 
+# ── What ends with a recovery ─────────────────────────────────────────────────────────────────────
+
+
+def given_another(session, who, alice):
+    accounts.set_password(session, who, alice, OTHER)
+
+
+def signed_out_everywhere(session, who, alice):
+    accounts.close_sign_ins(session, who, alice)
+
+
+def closed_and_opened_again(session, who, alice):
+    accounts.disable_account(session, who, alice)
+    accounts.enable_account(session, who, alice)
+
+
+def lapsed_and_opened_again(session, who, alice):
+    session.execute(update(Account).where(Account.id == alice).values(until=FROZEN))
+    done(session, accounts.close_lapsed(session, FROZEN))
+    accounts.enable_account(session, who, alice)
+
+
+def opened_again(session, who, alice):
+    session.execute(update(Account).where(Account.id == alice).values(disabled=True))
+    accounts.enable_account(session, who, alice)
+
+
+def removed(session, who, alice):
+    accounts.remove_account(session, who, alice)
+
+
+def chosen_by_a_link(session, who, alice):
+    token, _ = links.make_invitation(session, alice)
+    links.choose_password(session, token, OTHER, OTHER)
+
+
+@pytest.mark.parametrize("recovery", [
+    given_another, signed_out_everywhere, closed_and_opened_again, lapsed_and_opened_again,
+    opened_again, removed, chosen_by_a_link,
+])  # fmt: skip
+def test_nothing_that_opened_an_account_outlives_its_recovery(town, post, cast, recovery):
+    """Whoever had a sign-in, a sheet, a link of a mail, or waits for one, has nothing left."""
+    addressed(town)
+    sheet = slip(town, cast.farid)
+    with writing(town) as session:
+        alice = account_by_login(session, "alice")
+        here = logins.open_login(session, alice, remember=True)
+        ticket = logins.make_ticket(session, here, remember=True)
+        forgotten = links.make_reset(session, alice.id)
+        invite_by_mail(session, cast.farid, alice.id)
+    ask_for_key(town, "alice", HERE, now() + timedelta(minutes=6))
+    with writing(town) as session:
+        assert len(waiting_keys(session, alice)) == 2
+        # One mail was claimed by a round that was cut: it would leave once more.
+        session.execute(update(Notice).where(Notice.kind == "oubli").values(state="en-cours"))
+    with writing(town) as session:
+        recovery(session, cast.farid, alice.id)
+    with writing(town) as session:
+        assert logins.login_of(session, logins.hash_of(here)) is None
+        for token in (sheet, forgotten):
+            with pytest.raises(Refused, match="n'ouvre plus rien"):
+                links.account_of_link(session, token)
+        with pytest.raises(Refused, match="ticket"):
+            logins.redeem_ticket(session, ticket)
+        assert waiting_keys(session, alice) == []
+    tick(town)
+    assert post.mails_for("alice") == []
+
+
+def waiting_keys(session, account) -> list[Notice]:
+    kinds = ("invitation", "oubli")
+    mine = select(Notice).where(Notice.person_id == account.person_id, Notice.kind.in_(kinds))
+    return list(session.exec(mine).all())
+
+
+def test_changing_ones_password_ends_links_and_mails_too(town, post, cast):
+    choose_first(town)
+    addressed(town)
+    sheet = slip(town, cast.farid)
+    ask_for_key(town, "alice", HERE)
+    links.change_password(town, "alice", GOOD, OTHER, OTHER, "", HERE)
+    with reading(town) as session:
+        assert waiting_keys(session, account_by_login(session, "alice")) == []
+    with pytest.raises(Refused, match="n'ouvre plus rien"):
+        choose(town, sheet)
+
+
 # ── The end of an account ─────────────────────────────────────────────────────────────────────────
 
 
