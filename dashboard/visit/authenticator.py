@@ -27,6 +27,7 @@ from dashboard.visit.signin import (
     connection,
     cookie_login,
     current_address,
+    device_cookie,
     login_and_account,
     served_by_us,
     tab_login,
@@ -130,7 +131,9 @@ class AccountsModel(AuthenticationModel):
         self.checked: Account | None = None
 
     def check_credentials(self, username: str, password: str) -> bool:
-        self.checked = logins.check_password(engine(), username, password, current_address())
+        self.checked = logins.check_password(
+            engine(), username, password, current_address(), device=device_cookie()
+        )
         return self.checked is not None
 
     def _record_failed_login_attempts(self, username: str, reset: bool = False) -> None:

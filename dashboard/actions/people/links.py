@@ -124,6 +124,7 @@ def change_password(
     again: str,
     login_here: str,
     address: str | None,
+    device: str = "",
 ) -> None:
     """Changer son mot de passe: the present one is asked, and counted like a try to sign in. Every
     login but `login_here` (its token's hash) ends, every link and every mail that brings one.
@@ -133,7 +134,7 @@ def change_password(
     check_new(password, again)
     if fault := passwords.fault(password, login):
         raise Invalid({"password": fault})
-    checked = check_password(on, login, present, address)
+    checked = check_password(on, login, present, address, device=device)
     if checked is None:
         raise Invalid({"present": "Ce n'est pas votre mot de passe actuel."})
     # Before the transaction: hashing is slow on purpose, and SQLite has one writer at a time.

@@ -146,5 +146,6 @@ def _change(reader: Reader, form: Form) -> str:
         form.value("again") or "",
         signin.held_login() or "",
         signin.current_address(),
+        signin.device_cookie(),
     )
     return "Votre mot de passe est changé. Vos autres connexions sont fermées."
