@@ -101,7 +101,7 @@ class ErasedKey(SQLModel, table=True):
 
 
 class Assignment(Fact, table=True):
-    """Affectation: from `on`, this person works in that service (None: has left)."""
+    """Affectation: from `on`, this person works in that unit, mostly a service (None: has left)."""
 
     called: ClassVar[tuple[str, str]] = ("affectation", "affectations")
 
