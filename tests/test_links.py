@@ -11,6 +11,7 @@ import bcrypt
 import pytest
 from sqlalchemy import text, update
 from sqlmodel import select
+from support.pages import headers, visit
 from support.post import plain
 from support.rounds import done
 from support.troupe import FROZEN
@@ -198,6 +199,38 @@ def test_no_link_goes_to_an_address_that_two_share(town, post, cast):
     with reading(town) as session:
         asked = session.exec(select(Notice).where(Notice.kind == "oubli")).all()
     assert asked == []
+
+
+def test_who_chooses_her_password_is_signed_in(open_page, demonstration, cast):
+    tab = open_page(None, "cle", f"jeton={slip(demonstration, cast.farid)}")
+    tab.text_input(key="w_choose_password_0_password").set_value(GOOD)
+    tab.text_input(key="w_choose_password_0_again").set_value(GOOD)
+    tab.button[0].click().run()
+    assert not tab.exception
+    assert said(tab) == ["Votre mot de passe est choisi. Vous êtes dans votre compte."]
+    for _ in range(2):
+        assert [field.label for field in tab.run().text_input] == [], "there is no code to type"
+    assert GOOD not in repr(tab.session_state)
+    visit(tab, "mon-espace")
+    assert "Identifiant" not in [field.label for field in tab.text_input]
+    assert headers(tab) == 1
+
+
+def said(tab) -> list[str]:
+    return [told.value.replace("\\", "") for told in tab.success]
+
+
+def test_whose_account_has_a_second_factor_signs_in_with_it(open_page, demonstration, cast):
+    link = slip(demonstration, cast.farid, "elise")
+    with writing(demonstration) as session:
+        account_by_login(session, "elise").second_factor = "scellé"
+    tab = open_page(None, "cle", f"jeton={link}")
+    for field in ("password", "again"):
+        tab.text_input(key=f"w_choose_password_0_{field}").set_value(GOOD)
+    tab.button[0].click().run()
+    assert "Connectez-vous avec l'identifiant « elise »" in said(tab)[0]
+    visit(tab, "mon-espace")
+    assert "Identifiant" in [field.label for field in tab.text_input]
 
 
 # ── Forgotten ─────────────────────────────────────────────────────────────────────────────────────
