@@ -623,6 +623,7 @@ ACTS: tuple[Act, ...] = (
         ("invite_by_mail", "account.manage", _args("s.account")),
         ("make_slip", "account.manage", _args("s.account")),
         ("make_slips", "account.manage", _args("s.accounts")),
+        ("renew_invitations", "account.manage"),
     ),
     *_of(
         "actions.notices.records",
@@ -839,6 +840,7 @@ ACTS: tuple[Act, ...] = (
         ("account_file", "account.manage", _args("s.account", NOW)),
         ("persons_without_account", "account.manage", _args("")),
         ("to_invite_on_paper", "account.manage", _args(True)),
+        ("lapsed_invitations", "account.manage"),
     ),
     *_of("queries.people.mandates", ("mandates", "mandate.give")),
     *_of(

@@ -296,6 +296,30 @@ def to_invite_on_paper(session: Session, reader: Reader, by_mail: bool) -> list[
     return [account for account, person in rows if person not in invited]
 
 
+def lapsed_invitations(session: Session, reader: Reader) -> list[int]:
+    """The open accounts without a password that were invited, and whose invitation is good no
+    more.
+    """
+    require(reader, "account.manage")
+    day = today(session)
+    was_invited = (
+        select(Change.id)
+        .where(
+            Change.subject == "account",
+            Change.record == Account.login,
+            Change.field == "invitation",
+        )
+        .exists()
+    )
+    rows = session.exec(
+        select(Account.id, Account.person_id)
+        .where(_is(Which.keyless, day), was_invited)
+        .order_by(Account.id)
+    ).all()
+    invited = invited_persons(session, day)
+    return [account for account, person in rows if person not in invited]
+
+
 # ── Conditions ────────────────────────────────────────────────────────────────────────────────────
 
 
