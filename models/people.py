@@ -76,6 +76,13 @@ class Person(SQLModel, table=True):
     def name(self) -> str:
         return full_name(self.given_name, self.family_name)
 
+    def label(self, service: str = "") -> str:
+        """How a list offers her: « Alice Lambotte · Jeunesse · 102647 (Lambotte Alice) ». Both
+        orders of her names, since a list narrows to what holds the typed letters in their order.
+        """
+        told = " · ".join(filter(None, (self.name, service, self.key)))
+        return f"{told} ({self.family_name} {self.given_name})"
+
 
 def full_name(given_name: str, family_name: str) -> str:
     """How a person is called, from the two parts of her name."""

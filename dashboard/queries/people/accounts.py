@@ -230,16 +230,11 @@ def account_file(
 
 @dataclass(frozen=True)
 class PersonWithoutAccount:
-    """A person who has no account: two of one name are told apart by service and matricule."""
+    """A person who has no account, and how a list offers her."""
 
     id: int
     name: str
-    service: str
-    matricule: str
-
-    @property
-    def label(self) -> str:
-        return " · ".join(filter(None, (self.name, self.service, self.matricule)))
+    label: str
 
 
 def persons_without_account(
@@ -259,9 +254,7 @@ def persons_without_account(
     ).all()
     services = _service_names(session, [person.id for person in persons], day)
     return [
-        PersonWithoutAccount(
-            person.id, person.name, services.get(person.id) or "", person.key or ""
-        )
+        PersonWithoutAccount(person.id, person.name, person.label(services.get(person.id) or ""))
         for person in persons
         if services.get(person.id, "sans affectation") is not None
     ]

@@ -15,11 +15,12 @@ from dashboard.actions.communities import (
     leave_community,
 )
 from dashboard.queries.communities import Member
+from dashboard.queries.people.choices import person_labels
 from dashboard.scope import Scope
 from dashboard.ui.components import reading
 from dashboard.ui.forms import Form
-from dashboard.ui.tables import unit_name
 from models.communities import AmbassadorReach, Community
+from models.database import reading as reading_database
 from models.directions import UnitKind
 from models.errors import Invalid
 
@@ -148,7 +149,8 @@ def hand_over_form(scope: Scope, members: Sequence[Member], community: Community
     if not may(scope.reader, "community.manage") or len(members) < 2:
         return
     form = Form(f"relay_{community}")
-    names = {m.person_id: f"{m.name} — {unit_name(scope.tree, m.own_service)}" for m in members}
+    with reading_database() as session:
+        names = person_labels(session, scope, [m.person_id for m in members])
     with st.expander("Passer le relais", icon=":material/sync_alt:", key=f"w_relay_{community}"):
         form.field(
             "leaver",
