@@ -359,6 +359,16 @@ ACTS: tuple[Act, ...] = (
             "community.manage",
             lambda stage, _reader: (JoinInput(Community.ambassadors), stage.stranger),
         ),
+        (
+            "add_members",
+            "community.manage",
+            lambda stage, _reader: (Community.ambassadors, [stage.stranger]),
+        ),
+        (
+            "add_members_of_file",
+            "community.manage",
+            _args(Community.ambassadors, b"matricule\n1\n", "membres.csv"),
+        ),
         ("change_reach", "community.join", _join),
         ("leave_community", "community.join", _args(Community.ambassadors)),
         ("leave_community", "community.manage", _args(Community.ambassadors, None, "s.stranger")),
