@@ -77,10 +77,10 @@ class Person(SQLModel, table=True):
         return full_name(self.given_name, self.family_name)
 
     def label(self, service: str = "") -> str:
-        """How a list offers her: « Alice Lambotte · Jeunesse · 102647 (Lambotte Alice) ». Both
+        """How a list offers her: « Alice Lambotte · 102647 · Jeunesse (Lambotte Alice) ». Both
         orders of her names, since a list narrows to what holds the typed letters in their order.
         """
-        told = " · ".join(filter(None, (self.name, service, self.key)))
+        told = " · ".join(filter(None, (self.name, self.key, service)))
         return f"{told} ({self.family_name} {self.given_name})"
 
 

@@ -122,7 +122,7 @@ def test_two_who_share_a_name_are_told_apart_and_a_third_is_not_made(demo_copy, 
         session.add(Assignment(person_id=both[1].id, service_id=None, on=day, recorded_on=day))
     with reading(demo_copy) as session:
         (only,) = persons_without_account(session, cast.farid, "lambert claude")
-        assert " · S1 (" in only.label and only.label.count(" · ") == 2  # the other has left
+        assert " · S1 · " in only.label and only.label.count(" · ") == 2  # the other has left
     with pytest.raises(Invalid) as caught, writing(demo_copy) as session:
         accounts.add_account(
             session, cast.farid, login="claude", password=None, given_name="claude",

@@ -318,7 +318,7 @@ def test_farid_opens_one_account_gives_a_mandate_and_closes_it(visit, served):
         farid.get_by_text("Cherchez la personne, puis choisissez-la dans la liste.")
     ).to_be_visible()
     write(farid, "Qui ? Quelques lettres du nom, ou le matricule", "nom050")
-    choose(farid, "La personne", "Prénom050 Nom050 · Service 03 · M050")
+    choose(farid, "La personne", "Prénom050 Nom050 · M050 · Service 03")
     press(farid, "Ouvrir le compte")
     assert "Le compte « prenom050.nom050 » de Prénom050 Nom050 est ouvert" in told(farid)
     write(farid, "Nom ou identifiant", "NOM050")
