@@ -235,7 +235,7 @@ def test_what_cannot_be_done_to_one_is_done_to_none(visit, served):
     press(farid, "Fermer toutes leurs connexions")
     assert (
         told(farid)
-        == "2 comptes : toutes les connexions sont fermées, les liens n’ouvrent plus rien."
+        == "2 comptes : toutes les connexions sont fermées, les liens n'ouvrent plus rien."
     )
 
 
