@@ -107,6 +107,11 @@ class Tree:
         """The code of the whole; empty as long as there is no chart."""
         return self.root.code if self.root else ""
 
+    def name_of(self, unit_id: int | None) -> str:
+        """The name of a unit; empty where it is not in the chart."""
+        unit = self.by_id.get(unit_id) if unit_id else None
+        return unit.name if unit else ""
+
     def walk(self, top: Unit | None = None, depth: int = 0) -> Iterable[tuple[Unit, int]]:
         """Every unit below `top` (the whole by default) in the chart's order, with its depth."""
         start = [top] if top else self.children.get(None, [])

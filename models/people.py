@@ -76,6 +76,13 @@ class Person(SQLModel, table=True):
     def name(self) -> str:
         return full_name(self.given_name, self.family_name)
 
+    def label(self, service: str = "") -> str:
+        """How a list offers her: « Alice Lambotte · 102647 · Jeunesse (Lambotte Alice) ». Both
+        orders of her names, since a list narrows to what holds the typed letters in their order.
+        """
+        told = " · ".join(filter(None, (self.name, self.key, service)))
+        return f"{told} ({self.family_name} {self.given_name})"
+
 
 def full_name(given_name: str, family_name: str) -> str:
     """How a person is called, from the two parts of her name."""
@@ -101,7 +108,7 @@ class ErasedKey(SQLModel, table=True):
 
 
 class Assignment(Fact, table=True):
-    """Affectation: from `on`, this person works in that service (None: has left)."""
+    """Affectation: from `on`, this person works in that unit, mostly a service (None: has left)."""
 
     called: ClassVar[tuple[str, str]] = ("affectation", "affectations")
 

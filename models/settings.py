@@ -475,6 +475,10 @@ class Settings(BaseSettings):
     def cookie_name(self) -> str:
         return "__Host-cp" if self.cp_https else "cp"
 
+    @property
+    def device_cookie(self) -> str:
+        return f"{self.cookie_name}-device"
+
 
 @cache
 def settings() -> Settings:

@@ -70,8 +70,8 @@ class DayKey(ShortLived, table=True):
 
 
 class Attempt(ShortLived, table=True):
-    """Tentatives: failed sign-ins of one login name, of one address, or of one name from one
-    address (`who`: the hash of the day, or both), with the lock that follows.
+    """Tentatives: failed sign-ins of one login name, of one address, or of one name on a device
+    known for it (`who`: the hash of the day, or both), with the lock that follows.
     """
 
     who: str = Field(primary_key=True)

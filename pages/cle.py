@@ -3,9 +3,10 @@
 import streamlit as st
 
 from dashboard.actions.people import links
-from dashboard.screens.people.keys import choose_password_box, nothing_opens
+from dashboard.screens.people.keys import choose_password_box, nothing_opens, signed_in_box
 from dashboard.ui.components import page_header
-from dashboard.ui.forms import say_what_was_done
+from dashboard.ui.forms import has_something_to_say, say_what_was_done
+from dashboard.visit import signin
 from models.database import reading
 from models.errors import Refused
 from models.people import Account
@@ -15,6 +16,9 @@ _LINK = "_cp_link"  # what the link held: taken out of the address as soon as it
 
 def render() -> None:
     page_header("Choisir mon mot de passe")
+    is_known = signin.current_reader().is_known
+    if is_known and has_something_to_say():
+        st.session_state.pop(_LINK, None)  # it was just used
     say_what_was_done()
     if token := st.query_params.get(links.TOKEN):
         st.session_state[_LINK] = token
@@ -22,9 +26,11 @@ def render() -> None:
         del st.query_params[links.TOKEN]
     token = st.session_state.get(_LINK, "")
     account = _opened(token) if token else None
-    if account is None:
-        return nothing_opens(bool(token), _keep)
-    choose_password_box(account, token)
+    if account is not None:
+        return choose_password_box(account, token)
+    if is_known and not token:
+        return signed_in_box()
+    nothing_opens(bool(token), _keep)
 
 
 def _keep(code: str) -> None:

@@ -9,7 +9,11 @@ from dashboard.access import may
 from dashboard.cached import communities as kept
 from dashboard.frame.bodies import without_filters
 from dashboard.scope import Scope
-from dashboard.screens.communities.membership import hand_over_form, own_membership
+from dashboard.screens.communities.membership import (
+    add_members_form,
+    hand_over_form,
+    own_membership,
+)
 from dashboard.screens.communities.overview import (
     coverage_block,
     growth_block,
@@ -54,6 +58,7 @@ def render(scope: Scope) -> None:
     else:
         without_filters(community, scope, **{_CHOSEN: str(chosen)})
     if is_today:
+        add_members_form(scope, chosen)
         hand_over_form(scope, everyone, chosen)
     _elsewhere(scope, chosen)
 

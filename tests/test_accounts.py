@@ -3,6 +3,7 @@
 import os
 import stat
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 import bcrypt
@@ -11,7 +12,9 @@ from sqlmodel import Session, SQLModel, select
 from support.troupe import ON_SQLITE
 
 from dashboard.access import NOBODY, OPERATOR, Reader
-from dashboard.actions.people import accounts, logins, passwords
+from dashboard.actions.keeping.day_key import key_of_day
+from dashboard.actions.people import accounts, devices, logins, passwords
+from dashboard.queries.people import tries
 from dashboard.queries.people.accounts import accounts_page
 from models.database import reading, writing
 from models.errors import Invalid, Refused
@@ -58,8 +61,8 @@ def an_account(database, login, roles="", password=GOOD):
         return account
 
 
-def try_sign_in(database, login="alice", password=GOOD, address="10.0.0.1", now=NOW):
-    return logins.check_password(database, login, password, address, now)
+def try_sign_in(database, login="alice", password=GOOD, address="10.0.0.1", now=NOW, device=""):
+    return logins.check_password(database, login, password, address, now, device)
 
 
 def fail(database, times, **where):
@@ -151,7 +154,7 @@ def test_only_the_administrator_and_the_operator_manage_accounts(sqlite_database
 def test_the_list_shows_roles_locks_and_open_logins_and_no_hash(database):
     alice = an_account(database, "alice")
     an_account(database, "farid", "admin")
-    fail(database, 5)
+    fail(database, 5, device=known_device())
     with writing(database) as session:
         logins.open_login(session, alice, remember=False, now=NOW)
     with reading(database) as session:
@@ -247,33 +250,71 @@ def test_eight_hands_at_once_leave_one_administrator(database):
 # ── Trying passwords ──────────────────────────────────────────────────────────────────────────────
 
 
-def test_the_lock_grows_passes_and_is_never_for_ever(database):
+def known_device(login="alice") -> str:
+    """The cookie of a browser on which this name has signed in."""
+    return devices.cookie_after("", login)
+
+
+def test_the_lock_of_a_device_grows_passes_and_is_never_for_ever(database):
     an_account(database, "alice")
-    fail(database, 5)
+    device = known_device()
+    fail(database, 5, device=device)
     now = NOW
     for minutes in (1, 2, 4, 8, 16, 32, 60, 60):
         with pytest.raises(logins.Locked) as locked:
-            try_sign_in(database, now=now)
+            try_sign_in(database, now=now, device=device)
         assert locked.value.minutes == minutes
         assert (
             str(locked.value)
             == f"Trop d'essais : réessayez dans {minutes} minute{'s' if minutes > 1 else ''}."
         )
         now += minutes * MINUTE
-        fail(database, 1, now=now)
-    assert try_sign_in(database, now=now + 60 * MINUTE) is not None
-    fail(database, 4, now=now + 60 * MINUTE)  # a success has forgotten the failures
+        fail(database, 1, now=now, device=device)
+    assert try_sign_in(database, now=now + 60 * MINUTE, device=device) is not None
+    fail(database, 4, now=now + 60 * MINUTE, device=device)  # a success has forgotten the failures
 
 
-def test_nobody_locks_the_owner_of_a_name_out_from_elsewhere(database):
-    an_account(database, "alice")
-    fail(database, 5, address="10.6.6.6")
+def test_wrong_passwords_all_day_keep_no_colleague_from_the_device_she_knows(sqlite_database):
+    """From the address of the town hall, each minute one for any name and one for Alice's."""
+    an_account(sqlite_database, "alice")
+    device, refused = known_device(), 0
+    for minute in range(120):
+        now = NOW + minute * MINUTE
+        for login in (f"nom{minute}", "alice"):
+            with suppress(logins.Locked):
+                assert try_sign_in(sqlite_database, login, OTHER, now=now) is None
+        try:
+            assert try_sign_in(sqlite_database, now=now, device=device) is not None
+        except logins.Locked:
+            refused += 1
+    assert refused == 0
     with pytest.raises(logins.Locked):
-        try_sign_in(database, address="10.6.6.6")
-    with reading(database) as session:
+        try_sign_in(sqlite_database, now=now)
+
+
+def test_who_types_wrong_on_her_own_device_locks_nobody_else(sqlite_database):
+    an_account(sqlite_database, "alice")
+    fail(sqlite_database, 5, device=known_device())
+    assert try_sign_in(sqlite_database) is not None
+    with reading(sqlite_database) as session:
         row = accounts_page(session, OPERATOR, NOW)[0]
         assert (row.failures, row.locked_until) == (5, NOW + MINUTE), "the administrator sees it"
-    assert try_sign_in(database) is not None
+
+
+def test_a_device_is_known_for_the_names_that_signed_in_there_and_for_no_other():
+    shared = known_device()
+    for n in range(devices.MOST_NAMES - 1):
+        shared = devices.cookie_after(shared, f"collegue{n}")
+    assert devices.mark_of(shared, " Alice") and devices.mark_of(shared, "collegue0")
+    assert devices.cookie_after(shared, "alice").count(".") == devices.MOST_NAMES
+    assert devices.mark_of(shared, "bruno") is None
+    word, mine, *_ = known_device().split(".")
+    other, *_ = known_device("bruno").split(".")
+    for made_up in ("", ".", "é.é", word, f"{other}.{mine}", f"{word}.{'0' * len(mine)}"):
+        assert devices.mark_of(made_up, "alice") is None
+    full = devices.cookie_after(shared, "bruno")
+    assert devices.mark_of(full, "bruno") and not devices.mark_of(full, "alice"), "the oldest goes"
+    assert devices.mark_of(devices.cookie_after("é" * 5000, "bruno"), "bruno")
 
 
 def test_a_name_tried_from_everywhere_is_slowed_down_by_a_minute_at_most(sqlite_database):
@@ -289,20 +330,22 @@ def test_a_name_tried_from_everywhere_is_slowed_down_by_a_minute_at_most(sqlite_
     assert try_sign_in(sqlite_database, now=now) is not None
 
 
-def test_a_new_password_lifts_the_lock_of_every_address(sqlite_database):
+def test_a_new_password_lifts_the_lock_of_every_device(sqlite_database):
     account = an_account(sqlite_database, "alice")
-    fail(sqlite_database, 5, address="10.0.0.1")
-    fail(sqlite_database, 5, address="10.0.0.2")
+    known = [known_device(), known_device()]
+    for device in known:
+        fail(sqlite_database, 5, device=device)
     act(sqlite_database, accounts.set_password, account.id, OTHER)
-    for address in ("10.0.0.1", "10.0.0.2"):
-        assert try_sign_in(sqlite_database, password=OTHER, address=address) is not None
+    for device in known:
+        assert try_sign_in(sqlite_database, password=OTHER, device=device) is not None
 
 
 def test_a_day_of_peace_forgets_the_failures(sqlite_database):
     an_account(sqlite_database, "alice")
-    fail(sqlite_database, 5)
-    fail(sqlite_database, 4, now=NOW + timedelta(days=2))
-    assert try_sign_in(sqlite_database, now=NOW + timedelta(days=2)) is not None
+    device, later = known_device(), NOW + timedelta(days=2)
+    fail(sqlite_database, 5, device=device)
+    fail(sqlite_database, 4, device=device, now=later)
+    assert try_sign_in(sqlite_database, device=device, now=later) is not None
 
 
 def test_an_unknown_name_costs_the_same_and_locks_the_same(database, as_served, monkeypatch):
@@ -312,12 +355,17 @@ def test_an_unknown_name_costs_the_same_and_locks_the_same(database, as_served, 
     monkeypatch.setattr(
         bcrypt, "checkpw", lambda typed, kept: compared.append(kept) or genuine(typed, kept)
     )
-    fail(database, 5, login="personne", address="10.0.0.3")
-    assert compared == [passwords.NOBODYS_HASH.encode()] * 5
-    assert compared[0].startswith(b"$2b$12$")
-    with pytest.raises(logins.Locked, match="dans 1 minute"):
-        try_sign_in(database, "Personne ", address="10.0.0.3")
-    assert len(compared) == 5  # a locked name costs nothing
+    with writing(database) as session:
+        for login in ("alice", "personne"):
+            tried = Attempt(who=tries.hashed(key_of_day(session, NOW), tries.name(login)))
+            tried.failures, tried.last_at = 48, NOW
+            session.add(tried)
+    for login in ("alice", "personne"):
+        fail(database, 2, login=login, address="10.0.0.3")
+        with pytest.raises(logins.Locked, match="dans 1 minute"):
+            try_sign_in(database, login.title() + " ", address="10.0.0.3")
+    assert compared[2:] == [passwords.NOBODYS_HASH.encode()] * 2, "a locked name costs nothing"
+    assert compared[2].startswith(b"$2b$12$") and len(compared) == 4
 
 
 def test_an_address_that_tries_many_names_waits_and_others_do_not(sqlite_database):
@@ -341,9 +389,11 @@ def test_a_town_hall_behind_one_address_is_not_kept_out(sqlite_database):
 def test_a_burst_of_tries_does_not_outrun_the_lock(database):
     an_account(database, "alice")
 
+    device = known_device()
+
     def guess(i):
         try:
-            return try_sign_in(database, password=f"essai numéro {i} !")
+            return try_sign_in(database, password=f"essai numéro {i} !", device=device)
         except logins.Locked:
             return "locked"
 
@@ -362,9 +412,6 @@ def test_names_and_addresses_are_hashed_with_a_key_of_the_day_that_is_forgotten(
     assert kept == {
         keyed_hash(f"{key} login:motdepasse-tape-ici"),
         keyed_hash(f"{key} address:10.0.0.1"),
-        ":".join(
-            keyed_hash(f"{key} {one}") for one in ("login:motdepasse-tape-ici", "address:10.0.0.1")
-        ),
     }
     with writing(database) as session:
         logins.purge(session, NOW + timedelta(days=2))
@@ -375,17 +422,16 @@ def test_names_and_addresses_are_hashed_with_a_key_of_the_day_that_is_forgotten(
 def test_a_lock_does_not_end_at_midnight(database):
     an_account(database, "alice")
     late, early = NOW.replace(hour=23, minute=59), NOW.replace(hour=0, minute=1) + timedelta(days=1)
-    fail(database, 5, now=late - 2 * MINUTE)
-    fail(database, 1, now=late)  # the second lock is two minutes long
+    device = known_device()
+    fail(database, 5, now=late - 2 * MINUTE, device=device)
+    fail(database, 1, now=late, device=device)  # the second lock is two minutes long
     with pytest.raises(logins.Locked):
-        try_sign_in(database, now=early - MINUTE)
+        try_sign_in(database, now=early - MINUTE, device=device)
     with reading(database) as session:
         assert accounts_page(session, OPERATOR, early)[0].failures == 6
-    assert try_sign_in(database, now=early) is not None
+    assert try_sign_in(database, now=early, device=device) is not None
     with reading(database) as session:
-        assert len(everything(session, Attempt)) == 3, (
-            "counters of the name, of the address and of both, under the key of today"
-        )
+        assert len(everything(session, Attempt)) == 1, "its counter, under the key of today"
 
 
 def test_one_password_has_one_spelling(sqlite_database):

@@ -8,9 +8,18 @@ from itertools import pairwise
 
 import pytest
 from sqlmodel import select
+from support.pages import unfold
 from support.troupe import FROZEN
 
-from dashboard.actions.communities import JoinInput, change_reach, join_community, leave_community
+from dashboard.actions.communities import (
+    Added,
+    JoinInput,
+    add_members,
+    add_members_of_file,
+    change_reach,
+    join_community,
+    leave_community,
+)
 from dashboard.actions.practices import share_practice, withdraw_practice
 from dashboard.figures import REGISTRY
 from dashboard.queries import communities as query
@@ -20,7 +29,7 @@ from models.communities import AmbassadorReach, Community, Membership
 from models.database import reading, writing
 from models.errors import Invalid, Refused
 from models.keeping import Installation, Notice
-from models.people import Assignment, Role
+from models.people import Assignment, Person, Role
 
 AMBASSADORS, MANAGERS = Community.ambassadors, Community.managers
 LATER = FROZEN + timedelta(days=40)
@@ -83,6 +92,73 @@ def test_she_covers_the_services_she_names_and_gives_them_back(demo_copy, cast, 
         cast.alice.service_id,
         *others,
     }, "the past stays as it was"
+
+
+def keys_of(session, *logins: str) -> dict[str, str]:
+    persons = {login: account_by_login(session, login).person_id for login in logins}
+    return {login: session.get(Person, person).key for login, person in persons.items()}
+
+
+def test_the_office_adds_members_who_are_told_and_may_leave(sqlite_copy, cast, scope_for):
+    with writing(sqlite_copy) as session:
+        added = add_members(session, cast.didier, Community.ambassadors, [cast.alice.person_id])
+        assert added == Added(1, [])
+        told = session.exec(select(Notice).where(Notice.person_id == cast.alice.person_id)).all()
+        (notice,) = [item for item in told if item.key.startswith("adhesion-")]
+        assert "la communauté des Ambassadeurs" in notice.title and "quitter" in notice.text
+        assert notice.href == "/communautes?communaute=ambassadeurs"
+        again = add_members(session, cast.didier, Community.ambassadors, [cast.alice.person_id])
+        assert again.count == 0 and "déjà partie" in again.left_out[0]
+    with writing(sqlite_copy) as session:
+        leave_community(session, cast.alice, Community.ambassadors)
+        listed = query.members(session, scope_for(session, cast.didier), Community.ambassadors)
+        assert cast.alice.person_id not in [member.person_id for member in listed]
+
+
+def test_a_file_adds_members_and_says_who_cannot_be(sqlite_copy, cast):
+    with writing(sqlite_copy) as session:
+        keys = keys_of(session, "alice", "bruno")
+        file = f"Matricule;Nom\n{keys['alice']};Lambotte\n{keys['bruno']};B\n0000;Personne\n"
+        added = add_members_of_file(
+            session, cast.didier, Community.ambassadors, file.encode(), "membres.csv"
+        )
+        assert added.count == 1 and len(added.left_out) == 2
+        assert "Ligne 3" in added.left_out[0] and "déjà partie" in added.left_out[0]
+        assert added.left_out[1] == "Ligne 4 : personne n'a ce matricule ou cette adresse."
+        managers = add_members_of_file(
+            session, cast.didier, Community.managers, file.encode(), "membres.csv"
+        )
+        assert managers.count == 0 and "dirigent" in managers.left_out[0]
+        with pytest.raises(Refused, match="matricule"):
+            add_members_of_file(session, cast.didier, Community.ambassadors, b"a;b\n1;2\n", "x.csv")
+
+
+@pytest.mark.parametrize("who", ["alice", "bruno", "carine", "elise", "farid"])
+def test_only_the_office_adds_members(sqlite_copy, cast, who):
+    reader = getattr(cast, who)
+    with writing(sqlite_copy) as session:
+        for act in (
+            lambda: add_members(session, reader, Community.ambassadors, [cast.gaelle.person_id]),
+            lambda: add_members_of_file(
+                session, reader, Community.ambassadors, b"matricule\n1\n", "membres.csv"
+            ),
+        ):
+            with pytest.raises(Refused):
+                act()
+
+
+def test_didier_adds_a_member_on_the_screen(open_page, demonstration, cast):
+    tab = open_page("didier", "communautes", "communaute=ambassadeurs")
+    unfold(tab, "Inscrire des membres")
+    (picker,) = [box for box in tab.selectbox if box.label == "Qui rejoint ?"]
+    picker.select(cast.alice.person_id).run()
+    next(b for b in tab.button if b.label == "Inscrire").click().run()
+    assert not tab.exception
+    assert "1 membre est inscrit et prévenu" in tab.success[0].value.replace("\\", "").replace(
+        "\xa0", " "
+    )
+    others = open_page("elise", "communautes").get("expander")
+    assert "Inscrire des membres" not in [fold.label for fold in others]
 
 
 def test_leaving_ends_the_role_and_keeps_the_past(demo_copy, cast):

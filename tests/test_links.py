@@ -11,6 +11,7 @@ import bcrypt
 import pytest
 from sqlalchemy import text, update
 from sqlmodel import select
+from support.pages import headers, visit
 from support.post import plain
 from support.rounds import done
 from support.troupe import FROZEN
@@ -18,7 +19,7 @@ from support.troupe import FROZEN
 from dashboard.actions.keeping import rounds
 from dashboard.actions.keeping.tick import tick
 from dashboard.actions.notices.keys import ask_for_key, invite_by_mail, make_slip
-from dashboard.actions.people import accounts, links, logins, passwords
+from dashboard.actions.people import accounts, devices, links, logins, passwords
 from dashboard.queries.people.readers import account_by_login
 from models.clock import now
 from models.database import reading, writing
@@ -200,21 +201,54 @@ def test_no_link_goes_to_an_address_that_two_share(town, post, cast):
     assert asked == []
 
 
+def test_who_chooses_her_password_is_signed_in(open_page, demonstration, cast):
+    tab = open_page(None, "cle", f"jeton={slip(demonstration, cast.farid)}")
+    tab.text_input(key="w_choose_password_0_password").set_value(GOOD)
+    tab.text_input(key="w_choose_password_0_again").set_value(GOOD)
+    tab.button[0].click().run()
+    assert not tab.exception
+    assert said(tab) == ["Votre mot de passe est choisi. Vous êtes dans votre compte."]
+    for _ in range(2):
+        assert [field.label for field in tab.run().text_input] == [], "there is no code to type"
+    assert GOOD not in repr(tab.session_state)
+    visit(tab, "mon-espace")
+    assert "Identifiant" not in [field.label for field in tab.text_input]
+    assert headers(tab) == 1
+
+
+def said(tab) -> list[str]:
+    return [told.value.replace("\\", "") for told in tab.success]
+
+
+def test_whose_account_has_a_second_factor_signs_in_with_it(open_page, demonstration, cast):
+    link = slip(demonstration, cast.farid, "elise")
+    with writing(demonstration) as session:
+        account_by_login(session, "elise").second_factor = "scellé"
+    tab = open_page(None, "cle", f"jeton={link}")
+    for field in ("password", "again"):
+        tab.text_input(key=f"w_choose_password_0_{field}").set_value(GOOD)
+    tab.button[0].click().run()
+    assert "Connectez-vous avec l'identifiant « elise »" in said(tab)[0]
+    visit(tab, "mon-espace")
+    assert "Identifiant" in [field.label for field in tab.text_input]
+
+
 # ── Forgotten ─────────────────────────────────────────────────────────────────────────────────────
 
 
 def test_a_forgotten_password_gets_one_in_even_when_locked(town, post):
     addressed(town)
+    known = devices.cookie_after("", "alice")
     for _ in range(5):
-        assert not signs_in(town, OTHER)
+        assert logins.check_password(town, "alice", OTHER, HERE, device=known) is None
     with pytest.raises(logins.Locked):
-        signs_in(town, OTHER)
+        logins.check_password(town, "alice", OTHER, HERE, device=known)
     ask_for_key(town, " ALICE ", HERE)
     tick(town)
     (mail,) = post.mails_for("alice")
     assert "30 minutes" in plain(mail)
     choose(town, token_in(mail))
-    assert signs_in(town)
+    assert logins.check_password(town, "alice", GOOD, HERE, device=known)
 
 
 def test_one_mail_at_most_every_few_minutes(town, post):
@@ -290,17 +324,108 @@ def test_changing_ones_password_ends_the_other_sign_ins(demo_copy):
 
 def test_wrong_present_passwords_lock_like_a_sign_in(sqlite_copy):
     choose_first(sqlite_copy)
+    known = devices.cookie_after("", "alice")
+    change = lambda present: links.change_password(  # noqa: E731
+        sqlite_copy, "alice", present, OTHER, OTHER, "", HERE, known
+    )
     for _ in range(5):
         with pytest.raises(Invalid):
-            links.change_password(sqlite_copy, "alice", OTHER, OTHER, OTHER, "", "10.0.0.1")
+            change(OTHER)
     with pytest.raises(logins.Locked):
-        links.change_password(sqlite_copy, "alice", GOOD, OTHER, OTHER, "", "10.0.0.1")
+        change(GOOD)
 
 
 def choose_first(engine) -> None:
     quick = bcrypt.hashpw(GOOD.encode(), bcrypt.gensalt(4)).decode()
     with writing(engine) as session:
         session.execute(update(Account).where(Account.login == "alice").values(password_hash=quick))
+
+
+# ── What ends with a recovery ─────────────────────────────────────────────────────────────────────
+
+
+def given_another(session, who, alice):
+    accounts.set_password(session, who, alice, OTHER)
+
+
+def signed_out_everywhere(session, who, alice):
+    accounts.close_sign_ins(session, who, alice)
+
+
+def closed_and_opened_again(session, who, alice):
+    accounts.disable_account(session, who, alice)
+    accounts.enable_account(session, who, alice)
+
+
+def lapsed_and_opened_again(session, who, alice):
+    session.execute(update(Account).where(Account.id == alice).values(until=FROZEN))
+    done(session, accounts.close_lapsed(session, FROZEN))
+    accounts.enable_account(session, who, alice)
+
+
+def opened_again(session, who, alice):
+    session.execute(update(Account).where(Account.id == alice).values(disabled=True))
+    accounts.enable_account(session, who, alice)
+
+
+def removed(session, who, alice):
+    accounts.remove_account(session, who, alice)
+
+
+def chosen_by_a_link(session, who, alice):
+    token, _ = links.make_invitation(session, alice)
+    links.choose_password(session, token, OTHER, OTHER)
+
+
+@pytest.mark.parametrize("recovery", [
+    given_another, signed_out_everywhere, closed_and_opened_again, lapsed_and_opened_again,
+    opened_again, removed, chosen_by_a_link,
+])  # fmt: skip
+def test_nothing_that_opened_an_account_outlives_its_recovery(town, post, cast, recovery):
+    """Whoever had a sign-in, a sheet, a link of a mail, or waits for one, has nothing left."""
+    addressed(town)
+    sheet = slip(town, cast.farid)
+    with writing(town) as session:
+        alice = account_by_login(session, "alice")
+        here = logins.open_login(session, alice, remember=True)
+        ticket = logins.make_ticket(session, here, remember=True)
+        forgotten = links.make_reset(session, alice.id)
+        invite_by_mail(session, cast.farid, alice.id)
+    ask_for_key(town, "alice", HERE, now() + timedelta(minutes=6))
+    with writing(town) as session:
+        assert len(waiting_keys(session, alice)) == 2
+        # One mail was claimed by a round that was cut: it would leave once more.
+        session.execute(update(Notice).where(Notice.kind == "oubli").values(state="en-cours"))
+    with writing(town) as session:
+        recovery(session, cast.farid, alice.id)
+    with writing(town) as session:
+        assert logins.login_of(session, logins.hash_of(here)) is None
+        for token in (sheet, forgotten):
+            with pytest.raises(Refused, match="n'ouvre plus rien"):
+                links.account_of_link(session, token)
+        with pytest.raises(Refused, match="ticket"):
+            logins.redeem_ticket(session, ticket)
+        assert waiting_keys(session, alice) == []
+    tick(town)
+    assert post.mails_for("alice") == []
+
+
+def waiting_keys(session, account) -> list[Notice]:
+    kinds = ("invitation", "oubli")
+    mine = select(Notice).where(Notice.person_id == account.person_id, Notice.kind.in_(kinds))
+    return list(session.exec(mine).all())
+
+
+def test_changing_ones_password_ends_links_and_mails_too(town, post, cast):
+    choose_first(town)
+    addressed(town)
+    sheet = slip(town, cast.farid)
+    ask_for_key(town, "alice", HERE)
+    links.change_password(town, "alice", GOOD, OTHER, OTHER, "", HERE)
+    with reading(town) as session:
+        assert waiting_keys(session, account_by_login(session, "alice")) == []
+    with pytest.raises(Refused, match="n'ouvre plus rien"):
+        choose(town, sheet)
 
 
 # ── The end of an account ─────────────────────────────────────────────────────────────────────────

@@ -1,6 +1,7 @@
 """Notices: who is told of what, the ladder of reminders day by day, and who is told by voice."""
 
 import os
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, timedelta
@@ -273,42 +274,52 @@ def _reminders(session: Session) -> set[tuple[int, str]]:
     }
 
 
-def test_the_ladder_climbs_day_by_day(demo_copy, cast):
-    """Ten working days before, five before, the day after, ten after: the office, the manager,
-    the inspecteur général, the top.
+def test_those_who_answer_are_told_when_it_comes_half_way_and_as_it_climbs(demo_copy, cast):
+    """The day after it came the manager; half-way the office too; late, the inspecteur général
+    and the top as well, and nobody leaves the list.
     """
+    manager, office, top = ({who.person_id} for who in (cast.carine, cast.didier, cast.gaelle))
     with only(demo_copy) as (session, _):
-        calendar = workdays(session)
-        due = date(2023, 6, 15)
-        days = [date(2023, 6, 1), date(2023, 6, 8), date(2023, 6, 16), date(2023, 6, 29)]
-        assert [calendar.between(day, due) for day in days[:2]] == [10, 5] and [
-            calendar.between(due, day) for day in days[2:]
-        ] == [1, 10]
-        assert climbed(session, date(2023, 5, 25), date(2023, 7, 5)) == list(
+        calendar, due = workdays(session), date(2023, 6, 15)
+        days = [date(2023, 5, 3), date(2023, 5, 24), date(2023, 6, 16), date(2023, 6, 29)]
+        assert calendar.between(days[1], due) == settings().cp_answer_days // 2
+        assert [calendar.between(due, day) for day in days[2:]] == [1, 10]
+        above = heads_of(session, "VC")
+        assert climbed(session, date(2023, 5, 2), date(2023, 7, 5)) == list(
             zip(
                 days,
-                (
-                    {cast.didier.person_id},
-                    {cast.carine.person_id},
-                    heads_of(session, "VC"),
-                    {cast.gaelle.person_id},
-                ),
+                (manager, manager | office, manager | above, manager | above | top),
                 strict=True,
             )
         )
         assert cast.bruno.person_id not in told(session)
+        assert titles_for(session, cast.carine) == [
+            "L'idée n° {} est arrivée et attend une réponse",
+            "L'idée n° {} attend une réponse : la moitié du délai est passée",
+            "L'idée n° {} attend toujours une réponse",
+            "L'idée n° {} attend toujours une réponse",
+        ]
+
+
+def titles_for(session: Session, reader: Reader) -> list[str]:
+    """What she is told, without the number of the entry."""
+    rows = session.exec(
+        select(Notice)
+        .where(Notice.person_id == reader.person_id, Notice.kind == NoticeKind.reminder)
+        .order_by(Notice.on, Notice.id)
+    )
+    return [re.sub(r"\d+", "{}", " ".join(row.title.split())) for row in rows.all()]
 
 
 def test_an_answer_ends_the_ladder_and_a_new_promise_begins_it_again(demo_copy, cast):
     with only(demo_copy) as (session, idea):
-        assert len(climbed(session, date(2023, 5, 15), date(2023, 6, 8))) == 2
+        assert len(climbed(session, date(2023, 5, 3), date(2023, 6, 8))) == 2
         idea.due_on = date(2023, 7, 20)
         session.add(idea)
         session.flush()
         assert [who for _, who in climbed(session, date(2023, 6, 9), date(2023, 7, 19))] == [
-            {cast.didier.person_id},
-            {cast.carine.person_id},
-        ]
+            {cast.carine.person_id, cast.didier.person_id}
+        ], "half-way to the new day; that it came was told"
         idea.answered_on = date(2023, 7, 19)
         session.add(idea)
         session.flush()
@@ -317,19 +328,19 @@ def test_an_answer_ends_the_ladder_and_a_new_promise_begins_it_again(demo_copy, 
 
 def test_the_person_who_prepares_the_answer_stands_before_the_managers(demo_copy, cast):
     with only(demo_copy, owner_id=cast.farid.person_id) as (session, _):
-        assert climbed(session, date(2023, 6, 8), date(2023, 6, 9)) == [
-            (date(2023, 6, 8), {cast.farid.person_id})
+        assert climbed(session, date(2023, 5, 3), date(2023, 5, 4)) == [
+            (date(2023, 5, 3), {cast.farid.person_id})
         ]
 
 
 def test_what_concerns_nobody_known_stays_with_the_office(demo_copy, cast):
     with only(demo_copy, concerns_id=None) as (session, _):
-        assert [who for _, who in climbed(session, date(2023, 6, 1), date(2023, 7, 31))] == [
+        assert [who for _, who in climbed(session, date(2023, 5, 3), date(2023, 7, 31))] == [
             {cast.didier.person_id}
         ] * 4
 
 
-def test_who_begins_late_is_told_of_one_level_only_and_nobody_on_a_closing_day(demo_copy, cast):
+def test_who_begins_late_is_told_once_and_nobody_on_a_closing_day(demo_copy, cast):
     with only(demo_copy) as (session, _):
         assert [
             done(session, remind(session, day)) for day in (date(2023, 7, 22), date(2023, 7, 23))
@@ -337,9 +348,10 @@ def test_who_begins_late_is_told_of_one_level_only_and_nobody_on_a_closing_day(d
             0,
             0,
         ], "Saturday, Sunday"
-        assert climbed(session, date(2023, 7, 24), date(2023, 9, 30)) == [
-            (date(2023, 7, 24), {cast.gaelle.person_id})
-        ]
+        found = climbed(session, date(2023, 7, 24), date(2023, 9, 30))
+        above = heads_of(session, "VC") | {cast.gaelle.person_id}
+        assert found == [(date(2023, 7, 24), above | {cast.carine.person_id})]
+        assert len(titles_for(session, cast.carine)) == 1
 
 
 def test_every_day_has_its_level(sqlite_demo):
@@ -347,17 +359,15 @@ def test_every_day_has_its_level(sqlite_demo):
         calendar = workdays(session)
     due = date(2023, 6, 15)
     levels = [_level_on(due, due + n * DAY, calendar) for n in range(-40, 60)]
-    assert [level for n, level in enumerate(levels) if not n or level != levels[n - 1]] == [
-        None,
-        *EscalationLevel,
-    ]
+    assert [level for n, level in enumerate(levels) if not n or level != levels[n - 1]] == list(
+        EscalationLevel
+    )
 
 
-def _level_on(due: date, day: date, calendar: Workdays) -> EscalationLevel | None:
+def _level_on(due: date, day: date, calendar: Workdays) -> EscalationLevel:
     """The one level whose days hold this one."""
-    found = [level for level, after, last in ladder(day, calendar) if after < due <= last]
-    assert len(found) <= 1
-    return found[0] if found else None
+    (found,) = [level for level, after, last in ladder(day, calendar) if after < due <= last]
+    return found
 
 
 def test_what_was_put_off_comes_back_on_its_day(demo_copy, cast):

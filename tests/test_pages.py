@@ -44,7 +44,7 @@ from models import clock
 from models import database as house
 from models.database import writing
 from models.ideas import Idea
-from models.people import Account, Person
+from models.people import Account, Assignment, Person
 from models.roadmap import Milestone, MilestoneState
 from models.settings import ROOT
 from seed.demonstration import DEMO_ACCOUNTS
@@ -81,6 +81,29 @@ def test_each_role_opens_its_pages_and_is_told_about_the_others(open_page, demon
             assert (headers(tab), refused) == (1, []), screen.title
         else:
             assert (headers(tab), refused) == (1, [REFUSAL]), screen.title
+
+
+@pytest.fixture
+def gaelle_at_the_top(demonstration) -> Iterator[None]:
+    """The Directrice générale works in no service, but for the whole."""
+    with writing(demonstration) as session:
+        day = clock.today(session)
+        gaelle = account_by_login(session, "gaelle").person_id
+        whole = organisation(session).at(day).root.id
+        at_top = Assignment(person_id=gaelle, on=day, recorded_on=day, service_id=whole)
+        session.add(at_top)
+    yield
+    with writing(demonstration) as session:
+        session.delete(at_top)
+
+
+@pytest.mark.slow
+def test_who_belongs_to_the_whole_opens_every_page(open_page, gaelle_at_the_top):
+    tab = open_page("gaelle")
+    for screen in SCREENS:
+        visit(tab, screen.url, QUERIES.get(screen.url, ""))
+        assert not tab.exception, f"{screen.title}: {tab.exception[0].message}"
+        assert headers(tab) == 1, screen.title
 
 
 SIGN_IN = ["Identifiant", "Mot de passe", "Compte concerné"]  # the last one for who has forgotten

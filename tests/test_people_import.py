@@ -10,11 +10,12 @@ from datetime import date
 import pytest
 from sqlalchemy import Engine
 from sqlmodel import SQLModel, func, select
-from support.troupe import FROZEN
+from support.troupe import FROZEN, scope_at
 from typer.testing import CliRunner
 
 from dashboard.__main__ import app
-from dashboard.access import OPERATOR
+from dashboard.access import OPERATOR, Reader, counted_units
+from dashboard.actions.communities import JoinInput, join_community
 from dashboard.actions.keeping import jobs
 from dashboard.actions.people.imports import import_people
 from dashboard.actions.people.organisation_imports import import_directions
@@ -22,14 +23,17 @@ from dashboard.actions.people.privacy import erase_person
 from dashboard.actions.register_imports import ImportOptions
 from dashboard.commands.jobs import MAKERS
 from dashboard.figures.board import board
+from dashboard.queries.communities import members
 from dashboard.queries.directions import headcounts, organisation
 from dashboard.queries.keeping.jobs import result
 from dashboard.queries.people.readers import service_of
+from dashboard.queries.surveys.invited import to_invite
+from models.communities import Community
 from models.database import reading, writing
 from models.directions import Direction, DirectionPlace, Headcount
 from models.errors import Refused
 from models.keeping import Change
-from models.people import Assignment, ErasedKey, Person
+from models.people import Assignment, ErasedKey, Person, Role
 from models.settings import settings
 from models.signing import signing_key
 
@@ -163,8 +167,7 @@ def test_a_person_of_ours_is_known_by_her_matricule(demo_copy, cast):
     [
         (";Luc;Petit;;;;AD-VOI-1;;;", "matricule", "matricule ou l'adresse"),
         ("Z1;;Petit;;;;AD-VOI-1;;;", "prénom", "Donnez le prénom"),
-        ("Z1;Luc;Petit;;;;Nulle part;;;", "service", "n'est pas un de nos services"),
-        ("Z1;Luc;Petit;;;;AD-VOI;;;", "service", "n'est pas un service"),
+        ("Z1;Luc;Petit;;;;Nulle part;;;", "service", "n'est pas une de nos unités"),
         ("Z1;Luc;Petit;pas une adresse;;;AD-VOI-1;;;", "e-mail", "adresse e-mail"),
         ("Z1;Luc;Petit;;;;AD-VOI-1;peut-être;;", "poste informatique", "ni « oui »"),
         ("Z1;Luc;Petit;;;;AD-VOI-1;;le printemps;", "depuis", "n'est pas"),
@@ -178,6 +181,33 @@ def test_a_row_that_cannot_be_taken_says_where_and_why(untouched, row, column, s
         0
     ].reason
     assert facts(untouched) == before
+
+
+def test_who_leads_a_unit_belongs_to_it(demo_copy):
+    """A Directeur général belongs to the whole, an inspectrice générale to her department."""
+    with reading(demo_copy) as session:
+        tree = organisation(session).at(FROZEN)
+    whole, department = tree.root_code, tree.ancestor(tree.by_code["AD-VOI"].id, "departement").code
+    rows = (
+        f"Z1;Anne;Roi;;Directrice générale;;{whole};oui;01/03/2023;\n"
+        f"Z2;Inès;Grand;;Inspectrice générale;;{department};oui;01/03/2023;\n"
+        "Z3;Léa;Rue;lea@ville.example;Directrice;;AD-VOI;oui;01/03/2023;\n"
+    )
+    assert counts(people(demo_copy, HEAD + rows)) == (3, 0, 0, 0, 0)
+    assert [where(demo_copy, key, FROZEN) for key in ("Z1", "Z2", "Z3")] == [
+        whole, department, "AD-VOI",
+    ]  # fmt: skip
+    voirie = tree.by_code["AD-VOI"].id
+    with writing(demo_copy) as session:
+        lea = session.exec(select(Person).where(Person.key == "Z3")).one().id
+        reader = Reader(person_id=lea, roles=frozenset({Role.agent}), service_id=voirie)
+        assert counted_units(reader, tree) == tree.under(voirie)
+        assert to_invite(session, tree, "cle")[lea] == voirie
+        join_community(session, reader, JoinInput(Community.ambassadors))
+    with reading(demo_copy) as session:
+        scope = scope_at(session, reader, direction="AD-VOI")
+        found = members(session, scope, Community.ambassadors)
+        assert [one.own_service for one in found if one.person_id == lea] == [voirie]
 
 
 def test_a_move_before_the_last_one_known_is_refused(sqlite_copy):
@@ -477,7 +507,7 @@ def test_the_command_tells_the_same(installed, tmp_path):
     found = json.loads(run.stdout)
     assert (run.exit_code, found["new"], found["written"]) == (0, 1, True)
     assert found["refused"] == [
-        {"line": 3, "column": "service", "reason": "« Ailleurs » n'est pas un de nos services."}
+        {"line": 3, "column": "service", "reason": "« Ailleurs » n'est pas une de nos unités."}
     ]
     assert CliRunner().invoke(app, ["import", "people", str(staff), "--strict"]).exit_code == 1
 

@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from dashboard.__main__ import app
 from dashboard.access import OPERATOR
-from dashboard.actions.people import accounts, logins, second_factor
+from dashboard.actions.people import accounts, devices, logins, second_factor
 from dashboard.queries.people.readers import reader_of
 from dashboard.queries.people.second_factor import own_second_factor
 from dashboard.visit import authenticator, sign_in_screen, signin
@@ -133,6 +133,20 @@ def test_codes_are_counted_like_passwords_and_a_good_password_frees_nothing(hous
         tried(house, "00000", LATER)
     free = LATER + timedelta(minutes=2)
     assert tried(house, code_at(free), free)
+
+
+def test_codes_typed_elsewhere_lock_nobody_out_of_the_device_that_she_knows(house):
+    set_up(house)
+    device = devices.cookie_after("", "farid")
+    for n in range(20):
+        logins.check_password(house, f"nom{n}", "ce n'est pas celui-là", "10.0.0.1", LATER)
+    farid = account(house)
+    for _ in range(4):
+        assert not second_factor.check_code(house, farid, "000000", "10.0.0.2", LATER)
+    with pytest.raises(logins.Locked):
+        tried(house, code_at(LATER), LATER)
+    code = code_at(LATER)
+    assert second_factor.check_code(house, farid, code, "10.0.0.1", LATER, device)
 
 
 @pytest.mark.parametrize("code", ["", "12345", "1234567", "abcdef", "１２３４５６", "-" * 14])

@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import Engine, delete, event, insert, text, update
 from sqlmodel import Session, select
 from support.crossing import rest
+from support.entries import an_idea, unit
 from support.post import plain, subject
 from support.rounds import done
 from support.scripts import started
@@ -26,6 +27,7 @@ from dashboard.actions.keeping import tick as rounds
 from dashboard.actions.notices import ideas as idea_notices
 from dashboard.actions.notices import records as notice_records
 from dashboard.actions.notices import sending
+from dashboard.actions.notices.reminders import remind
 from dashboard.actions.people.privacy import erase_person
 from dashboard.queries.notices import by_voice, deadlines
 from dashboard.queries.notices import records as query
@@ -141,6 +143,41 @@ def test_the_subject_is_the_news_itself_where_there_is_one(sqlite_copy, cast, po
     assert subject(post.received[0][1]).startswith("Votre idée n° ") and subject(
         post.received[0][1]
     ).endswith(" est retenue")
+
+
+def test_who_answers_reads_once_a_day_what_came_what_is_half_way_and_what_is_late(town, cast, post):
+    with writing(town) as session:
+        session.execute(update(Idea).values(due_on=None))
+        mine = unit(session, "VC-JSP")
+        for filed_on, due_on in (
+            (date(2023, 7, 3), date(2023, 8, 16)),
+            (date(2023, 6, 12), date(2023, 7, 25)),
+            (date(2023, 5, 1), date(2023, 6, 14)),
+        ):
+            an_idea(session, filed_on=filed_on, due_on=due_on, concerns_id=mine, published=True)
+    wednesday = date(2023, 7, 5)
+
+    def round_of(day: date) -> int:
+        with writing(town) as session:
+            done(session, remind(session, day))
+        sending.send(town, day)
+        return len(post.mails_for("carine"))
+
+    assert round_of(wednesday) == 1
+    mail = post.mails_for("carine")[0]
+    words = plain(mail)
+    assert subject(mail) == "3 dépôts attendent une réponse"
+    places = [
+        words.index(part)
+        for part in ("attend toujours une réponse", "la moitié du délai", "est arrivée et attend")
+    ]
+    assert places[0] == min(places), "what is late comes first"
+    with writing(town) as session:  # an older list is imported in the course of the day
+        an_idea(session, filed_on=date(2023, 5, 2), due_on=date(2023, 6, 15), concerns_id=mine)
+    assert round_of(wednesday) == 1, "one digest a day"
+    plain_notice(town, cast.carine.person_id)
+    assert round_of(wednesday) == 2 and "Nouvelle essai" in subject(post.mails_for("carine")[1])
+    assert round_of(wednesday + DAY) == 3 and round_of(wednesday + DAY) == 3
 
 
 @pytest.mark.locks
@@ -733,7 +770,7 @@ def test_no_round_reads_the_whole_outbox(long_used, cast, scope_for):
     with writing(long_used) as session:
         query.persons_to_mail(session, FROZEN)
         query.unsettled(session, cast.alice.person_id)
-        list(query.to_remind(session, 4, date.min, FROZEN))
+        list(query.to_remind(session, 4, date.min, FROZEN, FROZEN))
         list(query.to_resume(session, FROZEN))
         deadlines.untold(session)
         deadlines.told(session, ["echeance-jalon-1-2023-06-01", "echeance-jalon-2-2023-06-01"])

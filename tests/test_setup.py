@@ -2,19 +2,23 @@
 again, nothing is kept beside.
 """
 
+from datetime import timedelta
 from html import unescape
 
 import pytest
+from sqlalchemy import update
 from sqlmodel import select
 from support.pages import html_of
 from support.troupe import FROZEN
 
 from dashboard.actions.keeping.setup import leave_for_later, send_test_mail
+from dashboard.actions.notices.keys import make_slip
 from dashboard.queries.keeping.setup import setup_facts
+from dashboard.queries.people.readers import account_by_login
 from models.database import reading, writing
 from models.errors import Refused
 from models.keeping import Notice
-from models.people import Mandate
+from models.people import Invitation, Mandate
 from models.settings import settings
 
 STEPS = (
@@ -54,6 +58,23 @@ def test_farid_reads_nine_steps_and_leaves_one_for_later(open_page, demonstratio
     assert back.label == "Y revenir maintenant"
     back.click().run()
     assert "Plus tard" not in words(again)
+
+
+def test_farid_finds_the_invitations_that_lapsed_and_renews_them(open_page, demonstration, cast):
+    with writing(demonstration) as session:
+        bruno = account_by_login(session, "bruno")
+        hash_before, bruno.password_hash = bruno.password_hash, ""
+        make_slip(session, cast.farid, bruno.id)
+        session.execute(update(Invitation).values(until=FROZEN - timedelta(days=1)))
+    tab = open_page("farid", "mise-en-route")
+    assert "1 invitation a expiré sans servir" in words(tab)
+    next(b for b in tab.button if "renew" in b.key).click().run()
+    assert not tab.exception
+    done = tab.success[0].value.replace("\\", "").replace("\xa0", " ")
+    assert "À imprimer dans « Comptes »" in done and "1 feuillet" in done
+    with writing(demonstration) as session:
+        account_by_login(session, "bruno").password_hash = hash_before
+    assert "a expiré" not in words(open_page("farid", "mise-en-route"))
 
 
 @pytest.mark.parametrize("login", ["alice", "didier", "elise", None])

@@ -141,9 +141,8 @@ def test_empty_fields_are_not_a_try(house):
 
 
 def test_too_many_tries_say_how_long_to_wait_in_every_tab(house):
-    tab = a_tab()
-    for _ in range(5):
-        fill(tab, "alice", "ce n'est pas celui-là")
+    for n in range(20):
+        logins.check_password(house, f"nom{n}", "ce n'est pas celui-là", None)
     assert [error.value for error in fill(a_tab(), "alice", GOOD).error] == [
         "Trop d'essais : réessayez dans 1 minute."
     ]
@@ -301,12 +300,34 @@ def test_the_cookie_is_out_of_reach_of_scripts_and_of_other_sites(
     settings.cache_clear()
     token, ticket = a_ticket(house, remember)
     answer = wire.post("/session", json={"ticket": ticket}, headers=JSON)
-    name, *attributes = answer.headers["set-cookie"].split("; ")
+    cookie, device = answer.headers.get_list("set-cookie")
+    name, *attributes = cookie.split("; ")
     assert answer.status_code == 204 and answer.headers["cache-control"] == "no-store"
     assert name == f"{'__Host-cp' if https else 'cp'}={token}"
     assert {attribute.lower() for attribute in attributes} == {
         "httponly", "samesite=strict", "path=/", *(["secure"] if https else []),
         *(["max-age=2592000"] if remember else [])}  # fmt: skip
+    name, *attributes = device.split("; ")
+    assert name.startswith(f"{'__Host-cp-device' if https else 'cp-device'}=")
+    assert "alice" not in name
+    assert {attribute.lower() for attribute in attributes} == {
+        "httponly", "samesite=strict", "path=/", "max-age=31536000",
+        *(["secure"] if https else [])}  # fmt: skip
+
+
+@ON_SQLITE
+def test_whom_others_lock_out_signs_in_on_the_device_that_she_knows(wire, house, browser):
+    _, ticket = a_ticket(house)
+    wire.post("/session", json={"ticket": ticket}, headers=JSON)
+    wire.delete("/session", headers={"Origin": HOST})
+    known = wire.cookies[settings().device_cookie]
+    for n in range(20):
+        logins.check_password(house, f"nom{n}", "ce n'est pas celui-là", None)
+    tab = fill(a_tab(), "alice", GOOD)
+    assert "Trop d'essais" in tab.error[0].value
+    browser.cookies[settings().device_cookie] = known
+    assert title(fill(a_tab(), "bruno", GOOD)) == "Se connecter", "it is Alice's device"
+    assert title(fill(a_tab(), "alice", GOOD)) == "Alice Dubois"
 
 
 def test_a_ticket_is_not_taken_twice(wire, house):

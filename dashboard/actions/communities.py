@@ -6,11 +6,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from sqlmodel import Session, select
+from sqlmodel import Session, func, select
 
 from dashboard import french
 from dashboard.access import Reader, require
 from dashboard.actions.notices.records import notify
+from dashboard.files.members import MEMBERS
+from dashboard.files.registers import RegisterRow, read_register
+from dashboard.files.uploads import Problem, open_table
 from dashboard.queries.communities import coverage, own_services
 from dashboard.queries.directions import organisation
 from dashboard.queries.people.readers import manages, service_of
@@ -64,6 +67,89 @@ def join_community(
     session.flush()
     _say(session, reader, found, covered, own, joined=True)
     return found
+
+
+@dataclass(frozen=True)
+class Added:
+    """How many members were added, and why others were not: one sentence each."""
+
+    count: int
+    left_out: list[str]
+
+
+def add_members(
+    session: Session, reader: Reader, community: Community, person_ids: Iterable[int]
+) -> Added:
+    """Inscrire des membres, on their word: each is told, and may leave."""
+    require(reader, "community.manage")
+    named = [(_name(session, person_id), person_id) for person_id in person_ids]
+    return _add(session, reader, community, named)
+
+
+def add_members_of_file(
+    session: Session, reader: Reader, community: Community, content: bytes, name: str
+) -> Added:
+    """The same for the persons of a file, by matricule or address. Raises Refused for a file that
+    cannot be read.
+    """
+    require(reader, "community.manage")
+    table = read_register(open_table(content, name, MEMBERS.known), MEMBERS)
+    rows = [(f"Ligne {row.line}", _person_of(session, row)) for row in table.rows]
+    return _add(session, reader, community, rows)
+
+
+def _add(
+    session: Session,
+    reader: Reader,
+    community: Community,
+    persons: Iterable[tuple[str, int | None]],
+) -> Added:
+    """`persons`: what each is called in a sentence, and her id; None where nobody is known."""
+    count, left_out = 0, []
+    for called, person_id in persons:
+        if person_id is None:
+            left_out.append(f"{called} : personne n'a ce matricule ou cette adresse.")
+            continue
+        try:
+            membership = join_community(session, reader, JoinInput(community), person_id)
+        except Refused as refusal:
+            left_out.append(f"{called} : {refusal}")
+        else:
+            _tell_added(session, reader, membership)
+            count += 1
+    return Added(count, left_out)
+
+
+def _name(session: Session, person_id: int) -> str:
+    person = session.get(Person, person_id)
+    return person.name if person else "Cette personne"
+
+
+def _person_of(session: Session, row: RegisterRow | Problem) -> int | None:
+    """Whom a row of a file means; two persons of one address are nobody."""
+    if isinstance(row, Problem):
+        return None
+    key, email = (str(row.get(field, "")) for field in ("matricule", "email"))
+    meant = Person.key == key if key else func.lower(Person.email) == email.lower()
+    if not (key or email):
+        return None
+    found = session.exec(select(Person.id).where(meant, Person.erased_on.is_(None))).all()
+    return found[0] if len(found) == 1 else None
+
+
+def _tell_added(session: Session, reader: Reader, membership: Membership) -> None:
+    label = Community(membership.community).label
+    notify(
+        session,
+        [membership.person_id],
+        key=f"adhesion-{membership.id}",
+        kind=NoticeKind.state,
+        href=f"/communautes?communaute={membership.community}",
+        by=reader.person_id,
+        title=f"Vous faites partie de la {label[0].lower()}{label[1:]}",
+        text="L'équipe du programme a noté votre adhésion. Vous pouvez la quitter sur cet écran,"
+        " quand vous voulez.",
+    )
 
 
 def change_reach(session: Session, reader: Reader, join: JoinInput) -> None:

@@ -12,7 +12,7 @@ PEOPLE = RegisterLayout(
         "family_name": ("nom", "nom de famille", "last name"),
         "function": ("fonction", "métier", "function"),
         "family": ("famille", "famille de fonction", "famille de fonctions"),
-        "service": ("service", "code du service", "affectation"),
+        "service": ("service", "code du service", "affectation", "unité"),
         "workstation": ("poste informatique", "ordinateur", "poste", "a un poste informatique"),
         "since": ("depuis", "affecté depuis", "en service depuis"),
         "left": ("parti le", "date de départ", "départ", "sortie"),

@@ -77,7 +77,7 @@ def _of_persons() -> list[Processing]:
             "Titulaires d'un compte",
             "Identifiant, empreinte du mot de passe ou identité de la connexion de la commune,"
             " second facteur, rôles, mandats, connexions ouvertes, jour de la dernière visite et de"
-            " celle d'avant",
+            " celle d'avant, appareils reconnus (un témoin d'un an, gardé par l'appareil seul)",
             "L'administrateur",
             "Le temps du compte ; une connexion : 12 heures, ou 30 jours à la demande ; les essais"
             " manqués : un jour, sous une empreinte",

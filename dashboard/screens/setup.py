@@ -13,6 +13,7 @@ from sqlmodel import Session
 from dashboard import cached, french, theme
 from dashboard.access import Reader, may
 from dashboard.actions.keeping.setup import leave_for_later, send_test_mail
+from dashboard.actions.notices.keys import renew_invitations
 from dashboard.actions.notices.sending import why_no_mail
 from dashboard.cached.keeping import setup_facts
 from dashboard.queries.keeping.setup import RIGHT, SetupFacts
@@ -89,11 +90,12 @@ def _people(scope: Scope, facts: SetupFacts) -> tuple:
 def _accounts(scope: Scope, facts: SetupFacts) -> tuple:
     found = french.counted(facts.accounts, "compte ouvert", "comptes ouverts")
     how = " et la connexion de la commune" if facts.has_sign_on else ""
+    gone = french.counted(facts.lapsed, "invitation a expiré", "invitations ont expiré")
     return (
         "comptes",
         "Les comptes",
-        facts.accounts > 1 or facts.has_sign_on,
-        f"{found}{how}.",
+        (facts.accounts > 1 or facts.has_sign_on) and not facts.lapsed,
+        f"{found}{how}." + (f" {gone} sans servir." if facts.lapsed else ""),
         "Les rôles : l'équipe du programme (Animateur), le CODIR, d'autres administrateurs.",
         "Ouvrir des comptes, inviter",
         address("comptes", scope),
@@ -203,7 +205,7 @@ def steps_list(facts: SetupFacts, steps: Sequence[SetupStep]) -> None:
         if has_act:
             for step in some:
                 with st.container(border=True, key=f"cp_step_{step.code}"):
-                    _step(step, facts.later)
+                    _step(step, facts)
         else:
             with stacked():
                 for step in some:
@@ -216,12 +218,13 @@ def _has_act(step: SetupStep) -> bool:
     return not step.is_done or step.code == "courriel"
 
 
-def _step(step: SetupStep, later: frozenset[str]) -> None:
-    _in_its_state(step, later)
+def _step(step: SetupStep, facts: SetupFacts) -> None:
+    _in_its_state(step, facts.later)
     if step.is_done:
-        _test_mail()
-    else:
-        _later_button(step, later)
+        return _test_mail()
+    if step.code == "comptes" and facts.lapsed:
+        _renew(facts.lapsed)
+    _later_button(step, facts.later)
 
 
 def _in_its_state(step: SetupStep, later: frozenset[str]) -> None:
@@ -248,6 +251,25 @@ def _send_test(session: Session, reader: Reader) -> str:
     return (
         f"Un courriel d'essai part avec le prochain passage, à {send_test_mail(session, reader)}."
     )
+
+
+def _renew(lapsed: int) -> None:
+    form = Form("renew_invitations")
+    form.button(
+        f"Renouveler les invitations échues ({french.number(lapsed)})",
+        _renewed,
+        icon=":material/mail:",
+    )
+    form.first_error()
+
+
+def _renewed(session: Session, reader: Reader) -> str:
+    sent, on_paper = renew_invitations(session, reader)
+    told = [f"{french.counted(sent, 'invitation part', 'invitations partent')}."] if sent else []
+    if on_paper:
+        sheets = french.counted(on_paper, "feuillet", "feuillets")
+        told.append(f"À imprimer dans « Comptes », faute de courriel possible : {sheets}.")
+    return " ".join(told)
 
 
 def _later_button(step: SetupStep, later: frozenset[str]) -> None:

@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 
 import streamlit as st
 import streamlit_authenticator as stauth
+from sqlmodel import Session
 from streamlit_authenticator.controllers import AuthenticationController
 from streamlit_authenticator.models import AuthenticationModel
 from streamlit_authenticator.utilities import Encryptor
@@ -27,6 +28,7 @@ from dashboard.visit.signin import (
     connection,
     cookie_login,
     current_address,
+    device_cookie,
     login_and_account,
     served_by_us,
     tab_login,
@@ -66,6 +68,19 @@ def sign_out() -> None:
     """
     AccountsAuthenticator().sign_out()
     st.rerun()  # the library counts on its cookie component for that
+
+
+def open_here(session: Session, account: Account, remember: bool = False) -> None:
+    """Opens a login of the account for this tab, and leaves a ticket with which the browser fetches
+    the cookie. Raises Refused where the account has changed since it was checked.
+    """
+    token = logins.open_login(session, account, remember)
+    ticket = logins.make_ticket(session, token, remember) if served_by_us() else None
+    # The cookie counts from the next connection only: until then the tab itself holds the login.
+    bind_tab(account.id, logins.hash_of(token))
+    st.session_state.pop(CLOSING, None)
+    if ticket:
+        st.session_state[TICKET] = ticket
 
 
 class AccountsAuthenticator(stauth.Authenticate):
@@ -130,7 +145,9 @@ class AccountsModel(AuthenticationModel):
         self.checked: Account | None = None
 
     def check_credentials(self, username: str, password: str) -> bool:
-        self.checked = logins.check_password(engine(), username, password, current_address())
+        self.checked = logins.check_password(
+            engine(), username, password, current_address(), device=device_cookie()
+        )
         return self.checked is not None
 
     def _record_failed_login_attempts(self, username: str, reset: bool = False) -> None:
@@ -186,22 +203,8 @@ class ServerCookie:
         return {"username": account.login} if account else None
 
     def set_cookie(self) -> None:
-        """Opens the login for this tab, and leaves a ticket with which the browser fetches the
-        cookie.
-        """
-        account = self.model.checked
-        state = st.session_state
-        ticket = None
         with writing(dates_nothing=True) as session:
-            token = logins.open_login(session, account, self.remember)
-            if served_by_us():
-                ticket = logins.make_ticket(session, token, self.remember)
-        # The cookie counts from the next connection only: until then the tab itself holds the
-        # login.
-        bind_tab(account.id, logins.hash_of(token))
-        state.pop(CLOSING, None)
-        if ticket:
-            state[TICKET] = ticket
+            open_here(session, self.model.checked, self.remember)
 
     def delete_cookie(self) -> None:
         """Closes the logins of this tab and of its cookie; the browser is then told to drop the

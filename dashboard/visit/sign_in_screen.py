@@ -15,6 +15,7 @@ from dashboard.visit.authenticator import WAITING, AccountsAuthenticator
 from dashboard.visit.signin import (
     connection,
     current_address,
+    device_cookie,
     login_and_account,
     served_by_us,
     text_of,
@@ -113,7 +114,9 @@ def _submit_code() -> None:
         state[PROBLEM] = "Trop de temps a passé : recommencez par votre mot de passe."
         return
     try:
-        good = second_factor.check_code(engine(), waiting.account, code, current_address())
+        good = second_factor.check_code(
+            engine(), waiting.account, code, current_address(), device=device_cookie()
+        )
         if good:
             AccountsAuthenticator(waiting.remember).let_in(waiting.account)
             state.pop(WAITING, None)

@@ -130,6 +130,11 @@ def current_address() -> str | None:
     return text_of(st.context.ip_address)
 
 
+def device_cookie() -> str:
+    """What this browser shows of the names that have signed in on it."""
+    return text_of(st.context.cookies.get(settings().device_cookie)) or ""
+
+
 def text_of(value: object) -> str | None:
     """Under AppTest what comes from the browser is a mock."""
     return value if isinstance(value, str) else None

@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from dashboard.actions.people import logins
+from dashboard.actions.people import devices, logins
 from models.database import writing
 from models.errors import Refused
 from models.settings import settings
@@ -39,18 +39,24 @@ def routes() -> list[Route]:
 
 
 async def open_session(request: Request) -> Response:
-    """POST {"ticket": …}: sets the cookie of the login that the ticket stands for."""
+    """POST {"ticket": …}: sets the cookie of the login that the ticket stands for, and has the
+    browser known for its name.
+    """
     try:
         _check_origin(request)
         ticket = await _ticket(request)
-        cookie, max_age = await run_in_threadpool(_redeem, ticket)
+        cookie, max_age, login = await run_in_threadpool(_redeem, ticket)
     except Unfit as unfit:
         return _sentence(unfit.status, str(unfit))
     except Refused as refused:
         return _sentence(410, str(refused))
     except DBAPIError:
         return _sentence(503, "La base de données est occupée : réessayez dans un instant.")
-    return _with_cookie(cookie, max_age)
+    answer = _with_cookie(cookie, max_age)
+    name = settings().device_cookie
+    known = devices.cookie_after(request.cookies.get(name, ""), login)
+    _put(answer, name, known, int(devices.LIFE.total_seconds()))
+    return answer
 
 
 async def close_session(request: Request) -> Response:
@@ -94,9 +100,10 @@ async def _ticket(request: Request) -> str:
     return ticket
 
 
-def _redeem(ticket: str) -> tuple[str, int | None]:
+def _redeem(ticket: str) -> tuple[str, int | None, str]:
     with writing(dates_nothing=True) as session:
-        return logins.redeem_ticket(session, ticket)
+        cookie, max_age = logins.redeem_ticket(session, ticket)
+        return cookie, max_age, logins.login_of(session, logins.hash_of(cookie)).login
 
 
 def _close(token: str) -> None:
@@ -114,9 +121,14 @@ def _with_cookie(value: str, max_age: int | None) -> Response:
 
 
 def put_cookie(answer: Response, value: str, max_age: int | None) -> None:
-    """The cookie of a login, out of reach of scripts and of other sites."""
+    """The cookie of a login."""
+    _put(answer, settings().cookie_name, value, max_age)
+
+
+def _put(answer: Response, name: str, value: str, max_age: int | None) -> None:
+    """A cookie out of reach of scripts and of other sites."""
     answer.set_cookie(
-        settings().cookie_name,
+        name,
         value,
         max_age=max_age,
         path="/",

@@ -232,7 +232,10 @@ def test_what_cannot_be_done_to_one_is_done_to_none(visit, served):
     expect(said).to_be_visible()
     assert "Alice Lambotte" in plain(said.inner_text())
     press(farid, "Fermer toutes leurs connexions")
-    assert told(farid) == "2 comptes : toutes les connexions sont fermées."
+    assert (
+        told(farid)
+        == "2 comptes : toutes les connexions sont fermées, les liens n'ouvrent plus rien."
+    )
 
 
 # tests/test_pages.py opens such addresses of every screen.

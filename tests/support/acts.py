@@ -359,6 +359,16 @@ ACTS: tuple[Act, ...] = (
             "community.manage",
             lambda stage, _reader: (JoinInput(Community.ambassadors), stage.stranger),
         ),
+        (
+            "add_members",
+            "community.manage",
+            lambda stage, _reader: (Community.ambassadors, [stage.stranger]),
+        ),
+        (
+            "add_members_of_file",
+            "community.manage",
+            _args(Community.ambassadors, b"matricule\n1\n", "membres.csv"),
+        ),
         ("change_reach", "community.join", _join),
         ("leave_community", "community.join", _args(Community.ambassadors)),
         ("leave_community", "community.manage", _args(Community.ambassadors, None, "s.stranger")),
@@ -622,6 +632,7 @@ ACTS: tuple[Act, ...] = (
         ("invite_by_mail", "account.manage", _args("s.account")),
         ("make_slip", "account.manage", _args("s.account")),
         ("make_slips", "account.manage", _args("s.accounts")),
+        ("renew_invitations", "account.manage"),
     ),
     *_of(
         "actions.notices.records",
@@ -833,6 +844,7 @@ ACTS: tuple[Act, ...] = (
         ("account_file", "account.manage", _args("s.account", NOW)),
         ("persons_without_account", "account.manage", _args("")),
         ("to_invite_on_paper", "account.manage", _args(True)),
+        ("lapsed_invitations", "account.manage"),
     ),
     *_of("queries.people.mandates", ("mandates", "mandate.give")),
     *_of(

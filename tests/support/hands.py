@@ -98,7 +98,8 @@ def choose(page: Page, label: str, option: str, within: str = "") -> Page:
     words = r"\s+".join(
         map(re.escape, option.split())
     )  # the page's spaces before « : » do not break
-    offered = page.get_by_role("option").filter(has_text=re.compile(rf"^\s*{words}\s*$"))
+    # A person is offered with her service and matricule behind her name.
+    offered = page.get_by_role("option").filter(has_text=re.compile(rf"^\s*{words}\s*([·(].*)?$"))
     box.click()
     box.fill(option)  # the list draws only what is in view, and narrows while one types
     if not appears(

@@ -19,6 +19,7 @@ from dashboard.actions.keeping.auditing import note
 from dashboard.actions.notices.sending import mails_leave
 from dashboard.actions.people import links
 from dashboard.queries.notices.records import UNSENT
+from dashboard.queries.people.accounts import lapsed_invitations
 from dashboard.queries.people.readers import account_by_login
 from models.clock import now as clock_now
 from models.clock import today
@@ -118,6 +119,22 @@ def make_slips(session: Session, reader: Reader, account_ids: Collection[int]) -
     """The same for many, in the order of their names."""
     made = [make_slip(session, reader, account_id) for account_id in account_ids]
     return sorted(made, key=lambda slip: slip.name)
+
+
+def renew_invitations(session: Session, reader: Reader) -> tuple[int, int]:
+    """Renouveler les invitations échues: one more mail to each person whom it reaches. Gives how
+    many leave, and how many persons only a sheet reaches.
+    """
+    lapsed = lapsed_invitations(session, reader)
+    reached = [account_id for account_id in lapsed if not _why_not(session, account_id)]
+    for account_id in reached:
+        invite_by_mail(session, reader, account_id)
+    return len(reached), len(lapsed) - len(reached)
+
+
+def _why_not(session: Session, account_id: int) -> str:
+    account = session.get(Account, account_id)
+    return why_not_by_mail(session, session.get(Person, account.person_id))
 
 
 def _open_account(session: Session, reader: Reader, account_id: int) -> tuple[Account, Person]:

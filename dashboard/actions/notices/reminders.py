@@ -1,43 +1,32 @@
-"""Reminders (relances): what a round tells those who answer, before and after the promised day.
+"""Reminders (relances): what a round tells those who answer for an entry: when it came, half-way
+and once it is late.
 
-The ladder climbs from the programme office to the top, never to an ambassador, who is a volunteer.
-An entry stands on one level at a time, so that a town that begins late is not told the whole ladder
-at once.
+The list grows as it climbs, and nobody leaves it before the answer; an ambassador, who is a
+volunteer, is never on it. An entry stands on one level at a time, so that a town that begins late
+is not told the whole ladder at once.
 """
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from enum import IntEnum
 from itertools import islice
 
 from sqlmodel import Session
 
 from dashboard.actions.keeping.short_acts import ShortAct
-from dashboard.actions.notices.idea_words import about_duty, address_of
+from dashboard.actions.notices.idea_words import about_duty, address_of, agree
 from dashboard.actions.notices.records import Notification, in_short_acts
 from dashboard.queries.directions import organisation
 from dashboard.queries.notices import recipients
 from dashboard.queries.notices import records as query
+from dashboard.queries.notices.records import EscalationLevel
 from models.directions import Tree, UnitKind
 from models.ideas import Idea
 from models.keeping import NoticeKind
+from models.settings import settings
 from models.workdays import Workdays, workdays
 
-
-class EscalationLevel(IntEnum):
-    """Échelon: who is told that an answer is due."""
-
-    office = 1  # the animateurs
-    # Who prepares the answer, or the managers of the direction concerned.
-    direction = 2
-    department = 3  # the inspecteur général
-    top = 4  # the Directeur général
-
-
-# Working days before, or after, the promised day.
-BEFORE_OFFICE = 10
-BEFORE_DIRECTION = 5
+# Working days after the promised day.
 AFTER_DEPARTMENT = 1
 AFTER_TOP = 10
 # Of each level; what is left comes with the next round, some minutes later.
@@ -78,7 +67,9 @@ def remind(session: Session, day: date) -> Iterable[ShortAct]:
         [
             _reminder(now, idea, level)
             for level, after, last in ladder(day, calendar)
-            for idea in _first_to_tell(now, query.to_remind(session, level, after, last), level)
+            for idea in _first_to_tell(
+                now, query.to_remind(session, level, after, last, day), level
+            )
         ]
     )
 
@@ -98,22 +89,25 @@ def ladder(day: date, calendar: Workdays) -> list[tuple[EscalationLevel, date, d
     """
     to_top = calendar.back(day, AFTER_TOP)
     to_department = calendar.back(day, AFTER_DEPARTMENT)
-    to_direction = calendar.add(day, BEFORE_DIRECTION + 1) - timedelta(days=1)
-    to_office = calendar.add(day, BEFORE_OFFICE + 1) - timedelta(days=1)
+    to_halfway = calendar.add(day, settings().cp_answer_days // 2 + 1) - timedelta(days=1)
     return [
         (EscalationLevel.top, date.min, to_top),
         (EscalationLevel.department, to_top, to_department),
-        (EscalationLevel.direction, to_department, to_direction),
-        (EscalationLevel.office, to_direction, to_office),
+        (EscalationLevel.halfway, to_department, to_halfway),
+        (EscalationLevel.arrived, to_halfway, date.max),
     ]
 
 
+_WORDS = {
+    EscalationLevel.arrived: "est arrivé{e} et attend une réponse",
+    EscalationLevel.halfway: "attend une réponse : la moitié du délai est passée",
+}
+
+
 def _reminder(now: _ReminderRound, idea: Idea, level: EscalationLevel) -> Notification:
-    title, text = about_duty(
-        idea,
-        "attend toujours une réponse" if idea.due_on < now.day else "attend une réponse",
-        now.day,
-    )
+    is_late = idea.due_on < now.day
+    words = "attend toujours une réponse" if is_late else _WORDS.get(level, "attend une réponse")
+    title, text = about_duty(idea, agree(idea, words), now.day)
     return Notification(
         now.at_level(idea, level),
         query.reminder_key(idea, level),
@@ -122,18 +116,27 @@ def _reminder(now: _ReminderRound, idea: Idea, level: EscalationLevel) -> Notifi
         text,
         address_of(idea),
         idea,
-        urgent=True,
+        urgent=is_late,
     )
 
 
-def _at_level(now: _ReminderRound, idea: Idea, level: EscalationLevel) -> list[int]:
-    """The persons of a level; where nobody stands on it, or nobody knows whom an entry concerns,
-    the office.
+def _at_level(now: _ReminderRound, idea: Idea, level: EscalationLevel) -> set[int]:
+    """The persons of a level and of those below it; where nobody stands on one, or nobody knows
+    whom an entry concerns, the office.
     """
-    if level is EscalationLevel.office or (idea.concerns_id is None and idea.owner_id is None):
-        return now.office
-    if level is EscalationLevel.direction:
-        return recipients.in_charge(now.session, now.tree, idea, now.day)
+    if idea.concerns_id is None and idea.owner_id is None:
+        return set(now.office)
+    told = set(recipients.in_charge(now.session, now.tree, idea, now.day))
+    if level is EscalationLevel.halfway:
+        told.update(now.office)
+    for climbed in (EscalationLevel.department, EscalationLevel.top):
+        if climbed <= level:
+            told.update(_heads(now, idea, climbed))
+    return told
+
+
+def _heads(now: _ReminderRound, idea: Idea, level: EscalationLevel) -> list[int]:
+    """Who leads the unit of a level, else the office."""
     return next(
         (
             heads

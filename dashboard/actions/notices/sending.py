@@ -216,6 +216,8 @@ def claim(session: Session, person_id: int, day: date) -> Batch | None:
     cut = [notice for notice in waiting if notice.state == NoticeState.sending]
     # What was cut leaves alone: its Message-ID is made of these notices and no other.
     leaving = cut or [notice for notice in waiting if query.leaves(notice, rhythm, day)]
+    if not cut and query.had_digest(session, person_id, day):
+        leaving = [notice for notice in leaving if notice.kind != NoticeKind.reminder]
     # A mail with a link that opens the account brings nothing else.
     leaving = [notice for notice in leaving if notice.kind in links.MAILED] or leaving
     leaving, address = _to_one_address(leaving, person.email.strip())

@@ -1,8 +1,8 @@
 """Acts on accounts: opening one, its password, its roles, closing and opening it again, each in a
 writing session.
 
-A new password and a closed account also close every login of the account, in the same transaction;
-a lost role needs no such thing, since rights are read again at each run.
+A new password, and an account that is closed or opened again, also end whatever else opens it, in
+the same transaction; a lost role needs no such thing, since rights are read again at each run.
 """
 
 import re
@@ -18,8 +18,8 @@ from dashboard.access import Reader, require
 from dashboard.actions.keeping.short_acts import ShortAct, in_batches
 from dashboard.actions.people import passwords
 from dashboard.actions.people.account_changes import record_change
-from dashboard.actions.people.links import forget_links
-from dashboard.actions.people.logins import close_all_logins, forget_tries
+from dashboard.actions.people.links import end_access
+from dashboard.actions.people.logins import forget_tries
 from dashboard.queries.people.accounts import lapsed_accounts
 from dashboard.queries.people.readers import left_on
 from models.clock import today
@@ -86,7 +86,7 @@ def set_password(session: Session, reader: Reader, account_id: int, password: st
     _check({"password": passwords.fault(password, account.login)})
     account.password_hash = password_hash
     forget_tries(session, account.login)
-    close_all_logins(session, account.id)
+    end_access(session, account)
     record_change(session, reader.person_id, account, "mot de passe", None, None)
 
 
@@ -115,7 +115,7 @@ def disable_account(session: Session, reader: Reader, account_id: int) -> None:
     account = _account(session, account_id)
     _keep_one(administrators, account)
     account.disabled = True
-    close_all_logins(session, account.id)
+    end_access(session, account)
     record_change(session, reader.person_id, account, "compte", "ouvert", "fermé")
 
 
@@ -129,6 +129,7 @@ def enable_account(session: Session, reader: Reader, account_id: int) -> None:
     if left := left_on(session, account.person_id, day):
         raise Refused(f"Cette personne a quitté l'administration le {french.day(left)}.")
     account.disabled = False
+    end_access(session, account)
     if not account.is_open(day):
         account.until = None
     forget_tries(session, account.login)
@@ -168,10 +169,12 @@ def unlock(session: Session, reader: Reader, account_id: int) -> None:
 
 
 def close_sign_ins(session: Session, reader: Reader, account_id: int) -> None:
-    """Fermer toutes les connexions, on every device; the password stays."""
+    """Fermer toutes les connexions, on every device, and every link that opens the account; the
+    password stays.
+    """
     require(reader, "account.manage")
     account = _account(session, account_id)
-    close_all_logins(session, account.id)
+    end_access(session, account)
     record_change(session, reader.person_id, account, "connexions", None, "fermées")
 
 
@@ -192,7 +195,7 @@ def _close(session: Session, batch: Collection[int], day: date) -> int:
             _keep_going(session, held)
             continue
         held.disabled = True
-        close_all_logins(session, held.id)
+        end_access(session, held)
         record_change(session, None, held, "compte", "ouvert", f"fermé ({why})")
         closed += 1
     return closed
@@ -222,10 +225,9 @@ def remove_account(session: Session, reader: Reader, account_id: int) -> None:
         "fermé" if account.disabled else "ouvert",
         "retiré",
     )
-    close_all_logins(session, account.id)
+    end_access(session, account)
     forget_tries(session, account.login)
     session.execute(delete(RecoveryCode).where(RecoveryCode.account_id == account.id))
-    forget_links(session, account.id)
     session.delete(account)
     session.flush()
 

@@ -24,7 +24,6 @@ from dashboard.files.registers import RegisterRow
 from dashboard.files.uploads import Problem
 from dashboard.french import counted, day
 from dashboard.queries.directions import organisation
-from models.directions import UnitKind
 from models.facts import counting
 from models.keeping import Preference, SourceKey
 from models.people import Assignment, ErasedKey, Person, is_address
@@ -185,14 +184,9 @@ class _Import(RegisterImport):
         code = str(row.get("service", ""))
         unit = self.units.get(compact(code))
         if not code:
-            self.fault("service", "Donnez le service : son code ou son nom.")
+            self.fault("service", "Donnez l'unité où elle travaille : son code ou son nom.")
         elif unit is None:
-            self.fault("service", f"« {shown(code, 80)} » n'est pas un de nos services.")
-        elif unit.kind != UnitKind.service:
-            self.fault(
-                "service",
-                f"{unit.label} n'est pas un service : une personne travaille dans un service.",
-            )
+            self.fault("service", f"« {shown(code, 80)} » n'est pas une de nos unités.")
         return unit.id if unit else None
 
     # ── Who was erased ────────────────────────────────────────────────────────────────────────────

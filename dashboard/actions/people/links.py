@@ -21,11 +21,12 @@ from dashboard.actions.people.logins import (
     forget_tries,
     hash_of,
 )
+from dashboard.queries.notices.records import UNSENT
 from models.clock import now as clock_now
 from models.clock import today
 from models.database import writing
 from models.errors import Invalid, Refused
-from models.keeping import Notice, NoticeKind, NoticeState
+from models.keeping import Notice, NoticeKind
 from models.ledger import bump
 from models.people import Account, Invitation
 from models.short_lived import ResetLink
@@ -109,9 +110,7 @@ def choose_password(
         raise Invalid({"password": fault})
     held.password_hash = password_hash
     forget_tries(session, held.login)
-    forget_links(session, held.id)
-    close_all_logins(session, held.id)
-    _withdraw_mails(session, held.person_id)
+    end_access(session, held)
     session.add(held)
     _note(session, held, "choisi")
     return held.login
@@ -125,16 +124,17 @@ def change_password(
     again: str,
     login_here: str,
     address: str | None,
+    device: str = "",
 ) -> None:
     """Changer son mot de passe: the present one is asked, and counted like a try to sign in. Every
-    login but `login_here` (its token's hash) ends, and every link.
+    login but `login_here` (its token's hash) ends, every link and every mail that brings one.
 
     Raises Invalid per field, Locked after too many tries.
     """
     check_new(password, again)
     if fault := passwords.fault(password, login):
         raise Invalid({"password": fault})
-    checked = check_password(on, login, present, address)
+    checked = check_password(on, login, present, address, device=device)
     if checked is None:
         raise Invalid({"present": "Ce n'est pas votre mot de passe actuel."})
     # Before the transaction: hashing is slow on purpose, and SQLite has one writer at a time.
@@ -146,8 +146,7 @@ def change_password(
             raise Refused("Ce compte vient d'être modifié : connectez-vous à nouveau.")
         held.password_hash = password_hash
         session.add(held)
-        forget_links(session, held.id)
-        close_all_logins(session, held.id, but=login_here)
+        end_access(session, held, but=login_here)
         _note(session, held, "changé")
 
 
@@ -184,19 +183,6 @@ def _whose(session: Session, token: str, now: datetime) -> int:
     return invited or session.exec(reset).first() or 0
 
 
-def _withdraw_mails(session: Session, person_id: int) -> None:
-    """What has not left yet would bring a link that nobody needs."""
-    session.execute(
-        delete(Notice)
-        .where(
-            Notice.person_id == person_id,
-            Notice.state == NoticeState.waiting,
-            Notice.kind.in_(MAILED),
-        )
-        .execution_options(synchronize_session=False)
-    )
-
-
 # ── When the mail leaves ──────────────────────────────────────────────────────────────────────────
 
 
@@ -215,13 +201,23 @@ def href_of(session: Session, notice: Notice) -> str:
     return address(make_invitation(session, account)[0])
 
 
-# ── Letting go ────────────────────────────────────────────────────────────────────────────────────
+# ── The end of all ────────────────────────────────────────────────────────────────────────────────
 
 
-def forget_links(session: Session, account_id: int) -> None:
-    """No link of the account opens anything from now on."""
-    session.execute(delete(Invitation).where(Invitation.account_id == account_id))
-    session.execute(delete(ResetLink).where(ResetLink.account_id == account_id))
+def end_access(session: Session, account: Account, but: str = "") -> None:
+    """Ends whatever opens an account without its password: sign-ins (but the one whose token has
+    the hash `but`), links, and mails that would bring one.
+    """
+    close_all_logins(session, account.id, but)
+    session.execute(delete(Invitation).where(Invitation.account_id == account.id))
+    session.execute(delete(ResetLink).where(ResetLink.account_id == account.id))
+    mails = delete(Notice).where(
+        Notice.person_id == account.person_id,
+        # One that a round has claimed and not told as sent would leave again.
+        Notice.state.in_(UNSENT),
+        Notice.kind.in_(MAILED),
+    )
+    session.execute(mails.execution_options(synchronize_session=False))
 
 
 def purge(session: Session, now: datetime | None = None) -> None:

@@ -17,6 +17,7 @@ from sqlmodel import Session, select
 
 from dashboard.actions.keeping.day_key import key_of_day
 from dashboard.actions.people import passwords
+from dashboard.actions.people.devices import mark_of
 from dashboard.queries.people import tries
 from dashboard.queries.people.readers import account_by_login
 from models.clock import frozen_on, local_day
@@ -44,8 +45,8 @@ class Patience:
     first: timedelta = timedelta(minutes=1)
 
 
-# Whoever fails locks a name for her own address only: nobody keeps its owner out.
-FOR_PAIR = Patience(5, timedelta(hours=1))
+# A name on a device that is known for it, and the codes of a second factor.
+STRICT = Patience(5, timedelta(hours=1))
 # A name that is tried from everywhere is slowed down for everybody, by a minute at most.
 FOR_NAME = Patience(50, timedelta(minutes=1), timedelta(seconds=5))
 # A whole town hall may sit behind one address: it is allowed more, and is never kept out for long.
@@ -67,66 +68,82 @@ class Locked(Refused):
 
 
 def check_password(
-    engine: Engine, login: str, password: str, address: str | None, now: datetime | None = None
+    engine: Engine,
+    login: str,
+    password: str,
+    address: str | None,
+    now: datetime | None = None,
+    device: str = "",
 ) -> Account | None:
     """The account of this login name and password, or None; the same answer and time for an unknown
-    name.
+    name. `device` is the cookie of the browser.
 
-    Raises Locked, without looking at the password, where the name from this address, the name from
-    everywhere or the address has failed too often.
+    Raises Locked, without looking at the password, where the name or the address has failed too
+    often; on a device that is known for the name, where the name has failed there.
     """
     now = now or clock_now()
-    account, is_open = _count_try(engine, login, address, now)
+    mark = mark_of(device, login)
+    account, is_open = _count_try(engine, login, address, mark, now)
     # Compared for an unknown name too: it takes as long, and the time tells nothing.
     good = passwords.matches(password, account.password_hash if account else None) and is_open
-    _settle_try(engine, login, good, address, now)
+    with writing(engine, dates_nothing=True) as session:
+        settle_try(_counters(session, tries.name(login), address, mark, now), good, now)
     return account if good else None
 
 
 def _count_try(
-    engine: Engine, login: str, address: str | None, now: datetime
+    engine: Engine, login: str, address: str | None, mark: str | None, now: datetime
 ) -> tuple[Account | None, bool]:
     """Counts the try before the slow comparison: a hundred at once would otherwise all find the
     account open. Gives the account of the name, and whether it may be used.
     """
     with writing(engine, dates_nothing=True) as session:
         # An unknown name locks like a known one, or the lock would tell which names exist.
-        pair, name, from_here = _counters(session, login, address, now)
-        for item in (pair, name, from_here):
-            if item.locked_until and item.locked_until > now:
-                raise Locked(item.locked_until, now)
-        _count_failure(pair, FOR_PAIR, now)
-        _count_failure(name, FOR_NAME, now)
+        counters = _counters(session, tries.name(login), address, mark, now)
+        _count(counters, STRICT if mark else FOR_NAME, now)
         account = account_by_login(session, login)
         return account, account is not None and account.is_open(_day(session, now))
 
 
-def _settle_try(
-    engine: Engine, login: str, is_good: bool, address: str | None, now: datetime
-) -> None:
-    """A success frees the name, here and everywhere, and takes one failure off the address; a
-    failure is counted on the address.
+@dataclass(frozen=True)
+class Counters:
+    """Those of one try: of the name and of the address; on a device that is known for the name,
+    of the name there alone.
     """
-    with writing(engine, dates_nothing=True) as session:
-        pair, name, from_here = _counters(session, login, address, now)
-        if is_good:
-            for counter in (pair, name):
-                counter.failures = 0
-                counter.locked_until = None
-            from_here.failures = max(from_here.failures - 1, 0)
-        else:
-            _count_failure(from_here, FOR_ADDRESS, now)
+
+    name: Attempt
+    address: Attempt | None
 
 
 def _counters(
-    session: Session, login: str, address: str | None, now: datetime
-) -> tuple[Attempt, Attempt, Attempt]:
-    """Those of the name from this address, of the name, of the address: always in this order, or
-    two tries could wait for each other.
+    session: Session, who: str, address: str | None, mark: str | None, now: datetime
+) -> Counters:
+    """Taken always in this order, or two tries could wait for each other."""
+    if mark:
+        return Counters(_attempt(session, tries.on_device(who, mark), now), None)
+    name = _attempt(session, who, now)
+    return Counters(name, _attempt(session, tries.address(address), now))
+
+
+def _count(counters: Counters, patience: Patience, now: datetime) -> None:
+    """Counts a try of a name before it is known to be good. Raises Locked."""
+    for item in filter(None, (counters.name, counters.address)):
+        if item.locked_until and item.locked_until > now:
+            raise Locked(item.locked_until, now)
+    _count_failure(counters.name, patience, now)
+
+
+def settle_try(counters: Counters, is_good: bool, now: datetime) -> None:
+    """A success frees the name and takes one failure off the address; a failure is counted on the
+    address.
     """
-    pair = _attempt(session, tries.pair(login, address), now)
-    name = _attempt(session, tries.name(login), now)
-    return pair, name, _attempt(session, tries.address(address), now)
+    if is_good:
+        counters.name.failures = 0
+        counters.name.locked_until = None
+    if counters.address and is_good:
+        counters.address.failures = max(counters.address.failures - 1, 0)
+    elif counters.address:
+        _count_failure(counters.address, FOR_ADDRESS, now)
 
 
 def forget_tries(session: Session, login: str) -> None:
@@ -136,30 +153,12 @@ def forget_tries(session: Session, login: str) -> None:
 
 
 def count_code_try(
-    session: Session, login: str, address: str | None, now: datetime
-) -> tuple[Attempt, Attempt]:
-    """Counts a try of the second factor: the counters of the name and of the address. Raises
-    Locked.
-    """
-    counters = (
-        _attempt(session, tries.code(login), now),
-        _attempt(session, tries.address(address), now),
-    )
-    for item in counters:
-        if item.locked_until and item.locked_until > now:
-            raise Locked(item.locked_until, now)
-    _count_failure(counters[0], FOR_PAIR, now)
+    session: Session, login: str, address: str | None, now: datetime, device: str = ""
+) -> Counters:
+    """Counts a try of the second factor. Raises Locked."""
+    counters = _counters(session, tries.code(login), address, mark_of(device, login), now)
+    _count(counters, STRICT, now)
     return counters
-
-
-def settle_code_try(counters: tuple[Attempt, Attempt], is_good: bool, now: datetime) -> None:
-    """A good code frees the name; a wrong one is counted on the address too."""
-    of_name, of_address = counters
-    if is_good:
-        of_name.failures = 0
-        of_name.locked_until = None
-    else:
-        _count_failure(of_address, FOR_ADDRESS, now)
 
 
 def _attempt(session: Session, who: tries.Who, now: datetime) -> Attempt:

@@ -18,7 +18,7 @@ from sqlmodel import Session
 
 from dashboard.access import Reader, require
 from dashboard.actions.people.account_changes import record_change
-from dashboard.actions.people.logins import count_code_try, forget_tries, settle_code_try
+from dashboard.actions.people.logins import count_code_try, forget_tries, settle_try
 from dashboard.queries.people.second_factor import own_account
 from models.clock import now as clock_now
 from models.database import is_sqlite, writing
@@ -107,19 +107,24 @@ def forget_codes(session: Session, account_id: int) -> None:
 
 
 def check_code(
-    engine: Engine, account: Account, code: str, address: str | None, now: datetime | None = None
+    engine: Engine,
+    account: Account,
+    code: str,
+    address: str | None,
+    now: datetime | None = None,
+    device: str = "",
 ) -> bool:
     """Whether the code lets this account in, whose password was good; a good one is spent. Raises
-    Locked, without looking at the code, after too many tries.
+    Locked, without looking at the code, after too many tries; `device` as for a password.
     """
     now = now or clock_now()
     with writing(engine, dates_nothing=True) as session:
         # Before it is compared: a hundred tries at once would otherwise all find the account
         # unlocked.
-        counted = count_code_try(session, account.login, address, now)
+        counted = count_code_try(session, account.login, address, now, device)
         current = session.get(Account, account.id, with_for_update=True, populate_existing=True)
         good = current is not None and _is_good(session, current, code, now)
-        settle_code_try(counted, good, now)
+        settle_try(counted, good, now)
         return good
 
 

@@ -262,10 +262,11 @@ def services_at(
 
 @dataclass(frozen=True)
 class Colleague:
-    """One agent the reader may register: her id and « Prénom Nom »."""
+    """One agent the reader may register: her id, « Prénom Nom », and how a list offers her."""
 
     id: int
     name: str
+    label: str
 
 
 def colleagues(session: Session, scope: Scope) -> list[Colleague]:
@@ -283,7 +284,9 @@ def colleagues(session: Session, scope: Scope) -> list[Colleague]:
         .order_by(Person.family_name, Person.given_name, Person.id)
     ).all()
     return [
-        Colleague(person.id, person.name) for person in rows if person.id != scope.reader.person_id
+        Colleague(person.id, person.name, person.label(scope.tree.name_of(services[person.id])))
+        for person in rows
+        if person.id != scope.reader.person_id
     ]
 
 

@@ -88,7 +88,7 @@ def _answers_alike(session: Session, scope: Scope, idea: Idea) -> list[tuple[int
 
 
 def colleagues(session: Session, scope: Scope, idea: Idea) -> dict[int, str]:
-    """Person id → name, of those who work today under the direction that the entry
+    """Person id → label, of those who work today under the direction that the entry
     concerns; for whoever answers it.
     """
     if idea.concerns_id is None or not may(scope.reader, "idea.answer", idea, scope.tree):
@@ -116,7 +116,4 @@ def colleagues(session: Session, scope: Scope, idea: Idea) -> dict[int, str]:
         .order_by(Person.family_name, Person.given_name)
         .limit(_LONGEST_LIST)
     ).all()
-    return {
-        person.id: f"{person.name} — {person.function}" if person.function else person.name
-        for person in rows
-    }
+    return {person.id: person.label(scope.tree.name_of(here[person.id])) for person in rows}

@@ -9,6 +9,7 @@ from sqlmodel import Session, SQLModel, func, select
 
 from dashboard.access import Reader, require
 from dashboard.queries.directions import organisation
+from dashboard.queries.people.accounts import lapsed_invitations
 from models.directions import UnitKind
 from models.keeping import Preference
 from models.people import Account, Mandate, Person
@@ -23,13 +24,14 @@ LATER = "mise-en-route-plus-tard"
 @dataclass(frozen=True, slots=True)
 class SetupFacts:
     """What is there already: open units without the root, persons who are known,
-    accounts that open, mandates in force, milestones, targets, whether other sites
-    may embed, who signs on how.
+    accounts that open, invitations that lapsed, mandates in force, milestones,
+    targets, whether other sites may embed, who signs on how.
     """
 
     units: int
     persons: int
     accounts: int
+    lapsed: int
     has_sign_on: bool
     mandates: int
     milestones: int
@@ -48,6 +50,7 @@ def setup_facts(session: Session, reader: Reader, on: date) -> SetupFacts:
         units=sum(unit.kind != UnitKind.root for unit in units),
         persons=_count(session, Person, Person.erased_on.is_(None)),
         accounts=_count(session, Account, Account.disabled.is_(False)),
+        lapsed=len(lapsed_invitations(session, reader)),
         has_sign_on=bool(ours.cp_oidc_issuer),
         mandates=_count(
             session,

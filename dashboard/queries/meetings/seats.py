@@ -191,17 +191,9 @@ def seated(
 
 
 def addable(session: Session, scope: Scope, people: Iterable[Seated]) -> dict[int, str]:
-    """Person → « Prénom Nom, service » of those whom the reader may add to a list:
-    two agents of one name are two lines.
-    """
+    """Person → label of those whom the reader may add to a list."""
     there = {item.person_id for item in people}
-    others = [item for item in colleagues(session, scope) if item.id not in there]
-    services = services_at(session, scope.on, [item.id for item in others])
-    found = {}
-    for item in others:
-        unit = scope.tree.by_id.get(services.get(item.id))
-        found[item.id] = f"{item.name}, {unit.name}" if unit else item.name
-    return found
+    return {item.id: item.label for item in colleagues(session, scope) if item.id not in there}
 
 
 def presences(session: Session, meeting_id: int) -> dict[int, Attendance]:

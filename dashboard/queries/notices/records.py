@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from enum import IntEnum
 from functools import reduce
 from operator import add
 
@@ -24,6 +25,7 @@ from models.idea_states import IdeaStatus
 from models.ideas import Idea
 from models.keeping import Notice, NoticeKind, NoticeState, Preference, Rhythm
 from models.people import Account, Person
+from models.planning import no_index
 
 COMMENT_KEY = "commentaire-"
 CONTRIBUTION_KEY = "contribution-"  # what is said of another subject than an idea
@@ -36,21 +38,37 @@ UNSENT = (NoticeState.waiting, NoticeState.sending)
 _PAGE = 500
 
 
-def reminder_key(idea: Idea, level: int) -> str:
-    """What a reminder is told by: a promise that was moved begins the ladder again."""
-    return f"relance-{idea.id}-{level}-{idea.due_on}"
+class EscalationLevel(IntEnum):
+    """Échelon: how far an entry without an answer has climbed, and who is told on top."""
+
+    arrived = 1  # who prepares the answer, or the managers of the direction concerned
+    halfway = 2  # the animateurs
+    department = 3  # the inspecteur général
+    top = 4  # the Directeur général
 
 
-def to_remind(session: Session, level: int, after: date, last: date) -> Iterator[Idea]:
-    """The entries without an answer that one was promised for after a day and up to
-    another one, and that nobody was reminded of on this level; the nearest promise
+def reminder_key(idea: Idea, level: EscalationLevel) -> str:
+    """What a reminder is told by: a promise that was moved begins the ladder again, but for that
+    it came.
+    """
+    begun = idea.filed_on if level == EscalationLevel.arrived else idea.due_on
+    return f"relance-{idea.id}-{level}-{begun}"
+
+
+def to_remind(
+    session: Session, level: EscalationLevel, after: date, last: date, day: date
+) -> Iterator[Idea]:
+    """The entries of earlier days than `day` without an answer that one was promised for after a
+    day and up to another one, and that nobody was reminded of on this level; the nearest promise
     first.
     """
-    key = _key("relance-", Idea.id, f"-{level}-", Idea.due_on)
+    begun = Idea.filed_on if level == EscalationLevel.arrived else Idea.due_on
+    key = _key("relance-", Idea.id, f"-{level}-", begun)
     due = select(Idea).where(
         *waiting.waits_for_answer(),
         Idea.due_on > after,
         Idea.due_on <= last,
+        no_index(Idea.filed_on < day),
         ~_was_told(NoticeKind.reminder, key),
     )
     return _in_pages(session, due, Idea.due_on, Idea.id)
@@ -219,6 +237,17 @@ def leaves(notice: Notice, rhythm: Rhythm, day: date) -> bool:
     return (
         notice.urgent or rhythm is Rhythm.at_once or notice.on < day - timedelta(days=day.weekday())
     )
+
+
+def had_digest(session: Session, person_id: int, day: date) -> bool:
+    """Whether a mail has told her on this day what waits for an answer: it is told once a day."""
+    told = select(Notice.id).where(
+        Notice.person_id == person_id,
+        Notice.kind == str(NoticeKind.reminder),
+        Notice.state == str(NoticeState.sent),
+        Notice.sent_on == day,
+    )
+    return session.exec(told.limit(1)).first() is not None
 
 
 def persons_to_mail(session: Session, day: date) -> list[int]:

@@ -230,16 +230,11 @@ def account_file(
 
 @dataclass(frozen=True)
 class PersonWithoutAccount:
-    """A person who has no account: two of one name are told apart by service and matricule."""
+    """A person who has no account, and how a list offers her."""
 
     id: int
     name: str
-    service: str
-    matricule: str
-
-    @property
-    def label(self) -> str:
-        return " · ".join(filter(None, (self.name, self.service, self.matricule)))
+    label: str
 
 
 def persons_without_account(
@@ -259,9 +254,7 @@ def persons_without_account(
     ).all()
     services = _service_names(session, [person.id for person in persons], day)
     return [
-        PersonWithoutAccount(
-            person.id, person.name, services.get(person.id) or "", person.key or ""
-        )
+        PersonWithoutAccount(person.id, person.name, person.label(services.get(person.id) or ""))
         for person in persons
         if services.get(person.id, "sans affectation") is not None
     ]
@@ -290,6 +283,30 @@ def to_invite_on_paper(session: Session, reader: Reader, by_mail: bool) -> list[
         select(Account.id, Account.person_id)
         .join(Person, Person.id == Account.person_id)
         .where(_is(Which.keyless, day), (Person.email == "") if by_mail else true())
+        .order_by(Account.id)
+    ).all()
+    invited = invited_persons(session, day)
+    return [account for account, person in rows if person not in invited]
+
+
+def lapsed_invitations(session: Session, reader: Reader) -> list[int]:
+    """The open accounts without a password that were invited, and whose invitation is good no
+    more.
+    """
+    require(reader, "account.manage")
+    day = today(session)
+    was_invited = (
+        select(Change.id)
+        .where(
+            Change.subject == "account",
+            Change.record == Account.login,
+            Change.field == "invitation",
+        )
+        .exists()
+    )
+    rows = session.exec(
+        select(Account.id, Account.person_id)
+        .where(_is(Which.keyless, day), was_invited)
         .order_by(Account.id)
     ).all()
     invited = invited_persons(session, day)

@@ -49,15 +49,15 @@ def network(address_text: str | None) -> str:
     return str(ip_network((int(found) >> 64 << 64, 64)).network_address) + "/64"
 
 
-def pair(login: str, address_text: str | None) -> Who:
-    """What is hashed of a login name tried from an address: each part by itself, so
-    that the pairs of a name are found.
+def on_device(who: str, mark: str) -> Who:
+    """What is hashed of a name on a device that is known for it: each part by itself, so that the
+    devices of a name are found.
     """
-    return name(login), address(address_text)
+    return who, f"device:{mark}"
 
 
 def hashed(key: str, who: Who) -> str:
-    """The hash of a name, an address or a pair under the key of one day: told by
+    """The hash of a name, an address or a name on a device under the key of one day: told by
     nobody once that key is forgotten.
     """
     parts = (who,) if isinstance(who, str) else who
@@ -65,8 +65,8 @@ def hashed(key: str, who: Who) -> str:
 
 
 def hashes(session: Session, *whose: Who) -> dict[str, Who]:
-    """Every hash under which their tries may stand → the name, address or pair: one
-    for each key that is not forgotten yet.
+    """Every hash under which their tries may stand → whose they are: one for each key that is
+    not forgotten yet.
     """
     return {
         hashed(key, who): who for key in session.exec(select(DayKey.key)).all() for who in whose
@@ -74,22 +74,21 @@ def hashes(session: Session, *whose: Who) -> dict[str, Who]:
 
 
 def of_name(mark: str) -> ColumnElement[bool]:
-    """The tries of a name of this hash: over all addresses, and from each of them."""
+    """The tries of a name of this hash: from everywhere, and on each device known for it."""
     return or_(Attempt.who == mark, Attempt.who.startswith(mark + _AND))
 
 
 @dataclass(frozen=True)
 class Tries:
-    """Failed tries of a name from everywhere, and until when it is locked somewhere."""
+    """Failed tries of a name, and until when it is locked somewhere."""
 
     failures: int = 0
     locked_until: datetime | None = None
 
     def with_those_of(self, row: Attempt) -> "Tries":
-        """These and those of a counter of the same name; a pair is counted with its name too."""
-        failures = self.failures if _AND in row.who else self.failures + row.failures
+        """These and those of another counter of the same name."""
         locks = [until for until in (self.locked_until, row.locked_until) if until]
-        return Tries(failures, max(locks, default=None))
+        return Tries(self.failures + row.failures, max(locks, default=None))
 
 
 def tries_of(session: Session, logins: Collection[str]) -> dict[str, Tries]:

@@ -282,9 +282,9 @@ def _choose_persons(scope: Scope, form: Form, training: Training) -> None:
     today = replace(scope, on=cached.today(), known=False)
     with reading() as session:
         lacking = untrained.untrained(session, today, [training], TO_INVITE, 0, _OFFERED)
-        mine = {person.id for person in registrations.colleagues(session, today)}
+        mine = {person.id: person.label for person in registrations.colleagues(session, today)}
     names = {
-        one.obligation.person_id: f"{one.name}, {unit_name(scope.tree, one.service_id)}"
+        one.obligation.person_id: mine[one.obligation.person_id]
         for one in lacking
         if one.ahead is None and one.obligation.person_id in mine
     }

@@ -222,7 +222,7 @@ def _colleague_box(
     training: Training, rows: Sequence[SessionRow], people: Sequence[Colleague]
 ) -> None:
     form = Form(f"colleague_{training.id}")
-    names = {person.id: person.name for person in people}
+    names = {person.id: person.label for person in people}
     sessions = {row.session.id: row.session for row in rows}
     with st.expander("Inscrire un collègue", icon=":material/group_add:"):
         form.field(

@@ -8,20 +8,28 @@ from sqlmodel import Session
 from dashboard import french
 from dashboard.access import Reader, may
 from dashboard.actions.communities import (
+    Added,
     JoinInput,
+    add_members,
+    add_members_of_file,
     change_reach,
     hand_over,
     join_community,
     leave_community,
 )
+from dashboard.queries.academy.registrations import colleagues
 from dashboard.queries.communities import Member
+from dashboard.queries.people.choices import person_labels
 from dashboard.scope import Scope
-from dashboard.ui.components import reading
+from dashboard.ui.components import reading, small_print
 from dashboard.ui.forms import Form
-from dashboard.ui.tables import unit_name
+from dashboard.ui.unfolding import unfolding
 from models.communities import AmbassadorReach, Community
+from models.database import reading as reading_database
 from models.directions import UnitKind
-from models.errors import Invalid
+from models.errors import Invalid, Refused
+
+_SHOWN = 10  # sentences about those of a file who were left out
 
 
 def own_membership(scope: Scope, community: Community, mine: Member | None, manages: bool) -> None:
@@ -141,6 +149,80 @@ def _left(gaps: int) -> str:
     return f"Vous n'en faites plus partie. {services} {verb} sans ambassadeur."
 
 
+def add_members_form(scope: Scope, community: Community) -> None:
+    """The programme's office adds members: one by one, or those of a file."""
+    if may(scope.reader, "community.manage"):
+        unfolding(
+            "Inscrire des membres",
+            _add_fields,
+            scope,
+            community,
+            key=f"w_add_members_{community}",
+            icon=":material/person_add:",
+        )
+
+
+def _add_fields(scope: Scope, community: Community) -> None:
+    small_print("Avec leur accord. Chaque personne est prévenue, et peut quitter la communauté.")
+    _add_one(scope, community)
+    _add_of_file(community)
+
+
+def _add_one(scope: Scope, community: Community) -> None:
+    form = Form(f"add_member_{community}")
+    with reading_database() as session:
+        people = {person.id: person.label for person in colleagues(session, scope)}
+    form.field(
+        "person",
+        st.selectbox,
+        "Qui rejoint ?",
+        list(people),
+        index=None,
+        format_func=people.get,
+        placeholder="Quelques lettres du nom",
+    )
+
+    def act(session: Session, reader: Reader) -> str:
+        person = form.value("person")
+        if person is None:
+            raise Invalid({"person": "Choisissez une personne."})
+        added = add_members(session, reader, community, [person])
+        if not added.count:
+            raise Refused(added.left_out[0])
+        return _added(added)
+
+    form.button("Inscrire", act, primary=False, icon=":material/check:")
+    form.error("form")
+
+
+def _add_of_file(community: Community) -> None:
+    form = Form(f"add_members_{community}")
+    form.field(
+        "file",
+        st.file_uploader,
+        "Ou un fichier (CSV, XLSX, ODS) : une colonne « matricule » ou « e-mail »",
+        max_upload_size=1,
+    )
+
+    def act(session: Session, reader: Reader) -> str:
+        file = form.value("file")
+        if file is None:
+            raise Invalid({"file": "Choisissez un fichier."})
+        return _added(add_members_of_file(session, reader, community, file.getvalue(), file.name))
+
+    form.button("Inscrire ceux du fichier", act, primary=False, icon=":material/upload_file:")
+    form.error("form")
+
+
+def _added(added: Added) -> str:
+    done = french.counted(
+        added.count, "membre est inscrit et prévenu", "membres sont inscrits et prévenus"
+    )
+    more = len(added.left_out) - _SHOWN
+    rest = [f"Et {french.counted(more, 'autre ligne', 'autres lignes')}."] if more > 0 else []
+    return " ".join([f"{done}.", *added.left_out[:_SHOWN], *rest])
+
+
 def hand_over_form(scope: Scope, members: Sequence[Member], community: Community) -> None:
     """Ending a membership on the member's word, with a successor; or sharing out what she
     covers.
@@ -148,7 +230,8 @@ def hand_over_form(scope: Scope, members: Sequence[Member], community: Community
     if not may(scope.reader, "community.manage") or len(members) < 2:
         return
     form = Form(f"relay_{community}")
-    names = {m.person_id: f"{m.name} — {unit_name(scope.tree, m.own_service)}" for m in members}
+    with reading_database() as session:
+        names = person_labels(session, scope, [m.person_id for m in members])
     with st.expander("Passer le relais", icon=":material/sync_alt:", key=f"w_relay_{community}"):
         form.field(
             "leaver",

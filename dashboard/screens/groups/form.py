@@ -15,6 +15,7 @@ from dashboard.actions.interests import InterestInput, mark_interest
 from dashboard.queries.academy import registrations
 from dashboard.queries.groups import GroupAt, TakenIn
 from dashboard.queries.interests import GROUPS
+from dashboard.queries.people.choices import person_labels
 from dashboard.scope import Scope
 from dashboard.screens.groups.work_form import (
     deliverable_forms,
@@ -268,11 +269,11 @@ def _edit_form(group: GroupAt) -> None:
 
 
 def _people_form(group: GroupAt, scope: Scope) -> None:
-    here = {seat.person_id: seat.name for seat in group.seats}
     with reading() as session:
+        here = person_labels(session, scope, [seat.person_id for seat in group.seats])
         # Whoever is in the group already is not offered a second time.
         others = {
-            item.id: item.name
+            item.id: item.label
             for item in registrations.colleagues(session, scope)
             if item.id not in here
         }
@@ -289,7 +290,7 @@ def _people_form(group: GroupAt, scope: Scope) -> None:
                 acts.add_member,
                 "est membre du groupe.",
             )
-        members = {seat.person_id: seat.name for seat in group.members}
+        members = {seat.person_id: here[seat.person_id] for seat in group.members}
         _one_person(
             f"lead_{group.code}",
             "Un facilitateur à désigner",

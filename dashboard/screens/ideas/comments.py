@@ -17,6 +17,7 @@ from dashboard.queries.ideas.card import IdeaCard
 from dashboard.queries.ideas.comments import Around, Remark, Shot
 from dashboard.queries.ideas.mentions import note_readers
 from dashboard.queries.ideas.records import IdeaRow
+from dashboard.queries.people.choices import person_labels
 from dashboard.scope import Scope
 from dashboard.ui.components import draw, section
 from dashboard.ui.forms import Form
@@ -291,6 +292,7 @@ def _note(scope: Scope, idea: Idea) -> None:
     """A note; a colleague who is chosen by the first letters of her name is named in it."""
     with reading() as session:
         readers = note_readers(session, scope, session.merge(idea, load=False))
+        labels = person_labels(session, scope, readers)
     form = Form(f"say_{Voice.note}_{idea.number}")
     text, chosen = form.key("text"), form.key("named")
 
@@ -305,7 +307,7 @@ def _note(scope: Scope, idea: Idea) -> None:
             "Nommer un ou une collègue (@)",
             list(readers),
             index=None,
-            format_func=readers.get,
+            format_func=labels.get,
             placeholder="Quelques lettres du nom",
             key=chosen,
             on_change=name_her,

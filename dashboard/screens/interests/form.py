@@ -240,7 +240,7 @@ def _integrate(scope: Scope, marked: Marked) -> None:
 
 def _person(form: Form, scope: Scope) -> None:
     with reading() as session:
-        people = {item.id: item.name for item in registrations.colleagues(session, scope)}
+        people = {item.id: item.label for item in registrations.colleagues(session, scope)}
     form.field(
         "person",
         st.selectbox,

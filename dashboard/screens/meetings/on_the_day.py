@@ -23,6 +23,7 @@ from dashboard.actions.meetings.walk_ins import add_present, take_off
 from dashboard.queries.guests import Where
 from dashboard.queries.meetings.agenda import MeetingCard, SeatedGuest
 from dashboard.queries.meetings.seats import Seated, addable
+from dashboard.queries.people.choices import person_labels
 from dashboard.scope import Scope
 from dashboard.screens.guests import free_form, guest_code
 from dashboard.screens.meetings.agenda import keep_reading
@@ -155,9 +156,10 @@ def _walk_ins(
     """
     with reading_database() as session:
         others = addable(session, scope, people)
+        noted = [person.person_id for person in people if person.state is None]
+        walk_ins = person_labels(session, scope, noted)
     if others:
         _add_fields(card, others, presences)
-    walk_ins = {person.person_id: person.name for person in people if person.state is None}
     if walk_ins:
         _take_off_fields(card, walk_ins)
 

@@ -117,7 +117,7 @@ def _unlock(session: Session, reader: Reader, found: AccountFile) -> str:
 
 def _close_sign_ins(session: Session, reader: Reader, found: AccountFile) -> str:
     accounts.close_sign_ins(session, reader, found.row.id)
-    return "Toutes les connexions de ce compte sont fermées."
+    return "Toutes les connexions de ce compte sont fermées ; ses liens n'ouvrent plus rien."
 
 
 def _no_factor(session: Session, reader: Reader, found: AccountFile) -> str:

@@ -29,7 +29,7 @@ _GESTURES = (
     Gesture(
         "Fermer toutes leurs connexions",
         lambda session, reader, key, _text: accounts.close_sign_ins(session, reader, int(key)),
-        "toutes les connexions sont fermées.",
+        "toutes les connexions sont fermées, les liens n'ouvrent plus rien.",
         "logout",
     ),
 )

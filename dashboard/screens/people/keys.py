@@ -7,19 +7,21 @@ from sqlmodel import Session
 
 from dashboard.access import Reader
 from dashboard.actions.people import links
+from dashboard.queries.people.readers import account_by_login
 from dashboard.scope import Scope
 from dashboard.ui.components import calls, paragraph
 from dashboard.ui.forms import Form
 from dashboard.ui.jobs import heading, quiet_sentence
 from dashboard.ui.unfolding import unfolding
 from dashboard.visit import signin
+from dashboard.visit.authenticator import open_here
 from models.database import engine
 from models.people import Account
 
 _HINT = "Au moins 12 caractères : une phrase courte convient très bien."
 _LONGEST = 200
 _CODE = "w_sheet_code"
-_DONE = "Votre mot de passe est choisi. Connectez-vous avec l'identifiant « {} »."
+_CHOSEN = "Votre mot de passe est choisi."
 _WAYS = [
     ("Se connecter", "/mon-espace", "login"),
     ("Déposer une idée sans compte", "/deposer", "edit_square"),
@@ -63,7 +65,18 @@ def _new_password(form: Form) -> None:
 def _choose(session: Session, form: Form, token: str) -> str:
     password = form.value("password") or ""
     again = form.value("again") or ""
-    return _DONE.format(links.choose_password(session, token, password, again))
+    login = links.choose_password(session, token, password, again)
+    account = account_by_login(session, login)
+    # A second factor is asked for at the sign-in; who is signed in here as somebody else stays so.
+    if account.second_factor or signin.login_and_account(session)[1]:
+        return f"{_CHOSEN} Connectez-vous avec l'identifiant « {login} »."
+    open_here(session, account)
+    return f"{_CHOSEN} Vous êtes dans votre compte."
+
+
+def signed_in_box() -> None:
+    """The way on, once a password was chosen."""
+    calls([("Mon espace", "/mon-espace", "account_circle"), ("Accueil", "/", "home")])
 
 
 def nothing_opens(was_asked: bool, keep: Callable[[str], None]) -> None:
@@ -146,5 +159,6 @@ def _change(reader: Reader, form: Form) -> str:
         form.value("again") or "",
         signin.held_login() or "",
         signin.current_address(),
+        signin.device_cookie(),
     )
     return "Votre mot de passe est changé. Vos autres connexions sont fermées."
