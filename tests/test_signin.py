@@ -58,8 +58,7 @@ def the_app():
         if reader.is_known:
             st.title(reader.name)
             st.text_input("Note", key="w_note")
-            if st.button("Se déconnecter", key="w_sign_out"):
-                authenticator.sign_out()
+            st.button("Se déconnecter", key="w_sign_out", on_click=authenticator.sign_out)
         else:
             cast = [
                 sign_in_screen.DemonstrationAccount(

@@ -22,7 +22,7 @@ from dashboard.web.own_files import versioned
 from models.settings import settings
 from models.words import Word
 
-STYLE, SCRIPT = "leger.css", "leger.js"
+STYLE, SCRIPTS = "leger.css", ("stores.js", "leger.js")
 # The pages of the head, on every page.
 MENU = (
     ("Accueil", ""),
@@ -38,12 +38,13 @@ _TOKEN = re.compile(r"[\w-]{20,64}", re.ASCII)
 @dataclass(frozen=True)
 class Visit:
     """One request: what its address says, what was sent with it (`form`, and the bytes of the
-    files), and from where it comes (None: from this machine).
+    files), from where it comes (None: from this machine), under which sign-in (mostly none).
     """
 
     request: Request
     form: FormData = field(default_factory=FormData)
     uploads: Sequence[bytes] = ()
+    whose: str = ""
 
     @property
     def is_sent(self) -> bool:
@@ -134,6 +135,7 @@ def page(
         title=title,
         parts=list(parts),
         here=visit.here,
+        whose=visit.whose,
         menu=MENU,
         is_framed=visit.is_framed,
         around=Around.nothing if visit.is_framed else around,
@@ -143,7 +145,7 @@ def page(
         motto=MOTTO,
         paper=theme.PAPER,
         style=_file(STYLE),
-        script=_file(SCRIPT),
+        scripts=[_file(script) for script in SCRIPTS],
         styles=styles,
         contact=settings().cp_contact,
     )

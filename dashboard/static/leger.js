@@ -16,6 +16,7 @@ const draftOf = form => {
   return form.dataset.form ? `${DRAFT} ${location.pathname}${location.search}` : null;
 };
 function forget(form) { memory?.removeItem(form ? draftOf(form) : DRAFT); }
+keepOnlyOf(document.documentElement.dataset.whose ?? whoseTab());
 document.querySelectorAll(".cp-with-script").forEach(part => { part.hidden = false; });
 if (window !== top || new URLSearchParams(location.search).get("embed") === "true")
   document.head.append(Object.assign(document.createElement("base"), { target: "_blank" }));
@@ -209,7 +210,7 @@ const wipe = async jeton => {
 };
 
 async function keep(address, form, isShared) {
-  const entry = { jeton: form.get("jeton"), address, since: Date.now(), fields: [...form.entries()] };
+  const entry = { jeton: form.get("jeton"), address, since: Date.now(), whose: whoseTab(), fields: [...form.entries()] };
   try {
     if (isShared) inTab.push(entry);
     else await store("readwrite").then(depots => settled(depots.put(entry)));
@@ -242,6 +243,9 @@ const button = (text, act) => {
   return made;
 };
 
+// Not what was written in another's sign-in, which has ended since.
+const isOurs = ({ whose }) => !whose || whose === whoseTab();
+
 let flushing = false;
 async function flush() {
   if (flushing) return;
@@ -256,7 +260,8 @@ async function flush() {
       const page = parse(await answer.text());
       if (answer.status >= 500 || answer.status === 429) break;
       await wipe(entry.jeton);
-      left.push(page);  // its code, or what is to be corrected, with what was typed
+      // Its code, or what is to be corrected, with what was typed.
+      if (isOurs(entry)) left.push(page);
     }
   } catch { /* still no network */ } finally { flushing = false; }
   if (left.length) {
@@ -274,6 +279,7 @@ async function flush() {
 
 // What has waited for too long is no longer sent unread: its words go back into the form, one entry at a time.
 async function takeBack(entry) {
+  if (!isOurs(entry)) return wipe(entry.jeton);
   if (!memory || memory.getItem(DRAFT)) return;
   memory.setItem(DRAFT, JSON.stringify(entry.fields.filter(([name, value]) => typeof value === "string" && name !== "jeton")));
   await wipe(entry.jeton);

@@ -61,11 +61,10 @@ def way_out(login: Login | None) -> str:
 
 
 def sign_out() -> None:
-    """Se déconnecter: the login ends on the server, here and in every other tab. Starts a new
-    run.
+    """Se déconnecter: the login ends on the server, here and in every other tab. A callback: a
+    part of the page that runs at the same moment cuts short a run, never what comes before it.
     """
     AccountsAuthenticator().sign_out()
-    st.rerun()  # the library counts on its cookie component for that
 
 
 class AccountsAuthenticator(stauth.Authenticate):
