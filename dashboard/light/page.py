@@ -123,9 +123,10 @@ def page(
     form: bool = False,
     around: Around = Around.whole,
     again: Again | None = None,
+    code: bool = False,
 ) -> Response:
     """The document; `form` says that the page is one that the phone may keep for when there is no
-    network.
+    network, `code` that it holds one, and is kept nowhere.
     """
     installation = cached.kind()
     with gathering() as styles:
@@ -152,6 +153,8 @@ def page(
     answer = _answer(visit.request, html, status)
     if form:
         answer.headers["X-Form"] = "whole"
+    if code:
+        answer.headers["Cache-Control"] = "no-store"
     return answer
 
 
@@ -171,8 +174,7 @@ def sign_in_address(visit: Visit) -> str:
 
 
 def _answer(request: Request, html: str, status: int) -> Response:
-    # The house at this address depends on the cookie; a page that was left is asked for again, and
-    # what was typed there stands when one comes back.
+    # The house at this address depends on the cookie; a page that was left is asked for again.
     headers = {"Cache-Control": "private, no-cache", "Vary": "Cookie, Accept-Encoding"}
     body = html.encode()
     if "gzip" in request.headers.get("accept-encoding", ""):

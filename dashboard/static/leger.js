@@ -15,6 +15,10 @@ const draftOf = form => {
   if (form.dataset.form === "depot") return DRAFT;
   return form.dataset.form ? `${DRAFT} ${location.pathname}${location.search}` : null;
 };
+// Whose device it is: a computer is taken for one of several people until somebody says otherwise.
+const isPhone = Math.min(screen.width, screen.height) < 600;
+const isShared = form => form.querySelector("#partage")?.checked ?? !isPhone;
+document.querySelectorAll("#partage").forEach(box => { box.checked = !isPhone; });
 function forget(form) { memory?.removeItem(form ? draftOf(form) : DRAFT); }
 keepOnlyOf(document.documentElement.dataset.whose ?? whoseTab());
 document.querySelectorAll(".cp-with-script").forEach(part => { part.hidden = false; });
@@ -74,22 +78,23 @@ addEventListener("submit", async event => {
     try {
       await sendNow(form, reduced);
     } catch {
-      if (isFiling) await keep(form.action, reduced, form.querySelector("#partage")?.checked);
+      if (isFiling) await keep(form.action, reduced, isShared(form));
       else say("Pas de réseau pour le moment : rien n’est parti, ce que vous avez écrit reste ici. Réessayez dans un instant.");
     }
   } finally { button.removeAttribute("aria-disabled"); }
 });
 
 async function sendNow(form, body) {
-  const kind = form.dataset.form, isShared = form.querySelector("#partage")?.checked;
+  const kind = form.dataset.form, shared = isShared(form);
   const answer = await post(form.action, body);
   const html = await answer.text();
   if (!parse(html).querySelector("main")) return say(parse(html).body.textContent.trim());
   if (answer.ok) forget(form);
   if (answer.ok && kind === "depot") tooOld = "";
-  if (answer.ok) noteSeats(parse(html), body);
+  isToForget = shared;
+  if (answer.ok && !shared) noteSeats(parse(html), body);
   // Both leave a code; on a device of several it is not to be found by the way back.
-  if (answer.ok && ["depot", "place"].includes(kind) && !isShared) remember(html);
+  if (answer.ok && ["depot", "place"].includes(kind) && !shared) remember(html);
   show(parse(html));
   say("");
 }
@@ -99,6 +104,11 @@ function remember(html) {
   isRemembered = true;
   history.pushState({ main: html }, "", `${location.pathname}${location.search}#merci`);
 }
+
+// A browser may keep the whole page for the way back: on a device of several what was sent, and what came of it, is not in it.
+let isToForget = false;
+addEventListener("pagehide", () => { if (isToForget) main().replaceChildren(); });
+addEventListener("pageshow", event => { if (isToForget && event.persisted) location.reload(); });
 
 // A reload, or the way back, finds what stood there: the code is not lost.
 let isRemembered = Boolean(history.state?.main);
@@ -250,7 +260,7 @@ let flushing = false;
 async function flush() {
   if (flushing) return;
   flushing = true;
-  const left = [];
+  const left = [], ofSeveral = inTab.length > 0;
   try {
     for (const entry of await all()) {
       if (Date.now() - entry.since > DAYS * 86_400_000) { await takeBack(entry); continue; }
@@ -271,7 +281,8 @@ async function flush() {
       title?.replaceWith(Object.assign(page.createElement("h2"), { innerHTML: title.innerHTML }));
       first.querySelector("main").append(...page.querySelector("main").childNodes);
     }
-    remember(first.documentElement.outerHTML);
+    isToForget = ofSeveral;
+    if (!ofSeveral) remember(first.documentElement.outerHTML);
     show(first);
   }
   await tellWaiting();
