@@ -75,10 +75,10 @@ def a_tab(**seed):
     return tab.run()
 
 
-def open_login(database, login="alice", remember=False):
+def open_login(database, login="alice", remember=False, ticket=""):
     with writing(database) as session:
         account = session.exec(select(Account).where(Account.login == login)).one()
-        return logins.open_login(session, account, remember)
+        return logins.open_login(session, account, remember, ticket=ticket)
 
 
 def fill(tab, login, password, remember=False):
@@ -269,9 +269,9 @@ def wire(house):
 
 
 def a_ticket(database, remember=False):
-    token = open_login(database, remember=remember)
     with writing(database) as session:
-        return token, logins.make_ticket(session, token, remember)
+        ticket = logins.make_ticket(session, remember)
+    return open_login(database, remember=remember, ticket=ticket), ticket
 
 
 def scripts(tab):

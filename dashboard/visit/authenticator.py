@@ -190,11 +190,9 @@ class ServerCookie:
         """
         account = self.model.checked
         state = st.session_state
-        ticket = None
         with writing(dates_nothing=True) as session:
-            token = logins.open_login(session, account, self.remember)
-            if served_by_us():
-                ticket = logins.make_ticket(session, token, self.remember)
+            ticket = logins.make_ticket(session, self.remember) if served_by_us() else ""
+            token = logins.open_login(session, account, self.remember, ticket=ticket)
         # The cookie counts from the next connection only: until then the tab itself holds the
         # login.
         bind_tab(account.id, logins.hash_of(token))
