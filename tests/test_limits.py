@@ -80,6 +80,39 @@ def test_all_addresses_together_have_a_limit_too(demo_copy, few):
         files(demo_copy, "jeton-5", "10.0.0.99")
 
 
+def test_a_flood_leaves_a_reserve_to_who_has_done_little_this_hour(database, monkeypatch):
+    monkeypatch.setattr(settings(), "cp_hourly_ideas", 50)
+    monkeypatch.setattr(settings(), "cp_hourly_ideas_all", 20)
+
+    def act(address: str) -> None:
+        with writing(database) as session:
+            limits.count(session, limits.Act.idea, address, NOON)
+
+    for _ in range(16):
+        act(HERE)
+    with pytest.raises(limits.TooMany):
+        act(HERE)
+    for _ in range(4):
+        act(THERE)
+    with pytest.raises(limits.TooMany):
+        act("10.3.3.3")
+
+
+def test_one_site_with_ipv6_is_counted_as_a_whole_too(database, monkeypatch):
+    monkeypatch.setattr(settings(), "cp_hourly_ideas", 3)
+    monkeypatch.setattr(settings(), "cp_hourly_ideas_all", 1000)
+
+    def act(network: int, site: str = "2001:db8:1") -> None:
+        with writing(database) as session:
+            limits.count(session, limits.Act.idea, f"{site}:{network:x}::1", NOON)
+
+    for network in range(12):
+        act(network)
+    with pytest.raises(limits.TooMany, match="de votre réseau"):
+        act(99)
+    act(99, "2001:db8:2")
+
+
 def test_who_is_signed_in_is_not_counted(demo_copy, cast, few):
     for n in range(6):
         files(demo_copy, f"jeton-{n}", reader=cast.alice)
