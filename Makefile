@@ -116,7 +116,7 @@ matrix: $(VENV)/.tested chromium ## Runs whole what `make test` crosses: gate, a
 cells: $(VENV)/.tested ## Counts what the tests prove of rights: who, what, whose, signed in or no longer; runs nothing
 	@$(BIN)/python tests/matrix.py
 
-mutate: $(VENV)/.tested ## Takes every question of a right away, one at a time, and says which no test notices
+mutate: $(VENV)/.tested ## Takes every question of a right, and what guards strangers and files, away one at a time, and says which no test notices
 	env -u DATABASE_URL $(BIN)/python -m tests.mutate
 
 measure: $(VENV)/.tested ## Prints the form of the code in numbers, as a Markdown table; AT=commit measures another one

@@ -154,6 +154,16 @@ def _held() -> dict[str, list[int]]:
     return {session: _sizes(list(files.values())) for session, files in stored}
 
 
+def _owner(session: str) -> int | None:
+    """The account to which the state of a session belongs; None where it is a stranger's."""
+    from dashboard.visit.signin import OWNER
+
+    found = get_instance()._session_mgr.get_session_info(session)
+    if found is None or OWNER not in found.session.session_state:
+        return None
+    return found.session.session_state[OWNER]
+
+
 def _sizes(files: list) -> list[int]:
     return [len(file.data) for file in files]
 
@@ -171,7 +181,7 @@ def _middleware() -> list[Middleware]:
         screens=screens.addresses(),
         missing=missing_page,
     )
-    inner = [*limits.middleware(_held), *others[:-1], door, others[-1]]
+    inner = [*limits.middleware(_held, _owner), *others[:-1], door, others[-1]]
     return [headers, metrics.middleware(), *inner]
 
 

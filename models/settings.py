@@ -301,7 +301,8 @@ class Settings(BaseSettings):
         768,
         ge=24,
         description=(
-            "megabytes of uploads in memory beyond which strangers wait; from one address, half"
+            "megabytes of uploads in memory beyond which strangers wait (from one address, half);"
+            " as much apart from them for those who are signed in (one account, an eighth)"
         ),
     )
     cp_connections: int = Field(

@@ -47,13 +47,11 @@ class Login(ShortLived, table=True):
 
 
 class Ticket(ShortLived, table=True):
-    """Ticket à usage unique: turns a sign-in inside the page into a cookie, within a minute.
-
-    `cookie` is kept clear for that minute only; the ticket itself is stored hashed.
+    """Ticket à usage unique: turns a sign-in inside the page into a cookie, within a minute. Kept
+    as its hash.
     """
 
     ticket: str = Field(primary_key=True)
-    cookie: str
     remember: bool = False
     expires_at: datetime = Field(index=True)
 

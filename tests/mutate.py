@@ -4,8 +4,9 @@ limits nothing, `may`, `reach` and the units that are counted, listed or registe
 
 `python -m tests.mutate [part of a function's name, a right, « condition » …]`. A mutant lives in a
 process of its own, forked once everything is imported: the function's code is replaced there, and
-only the acts, reads or conditions that reach it are called. Exit code 1 where a survivor has no
-reason in SURVIVORS, or a name stands there that does not survive.
+only the acts, reads or conditions that reach it are called. What guards beside the rights (limits of
+strangers, the reader of a file: `support/guards.py`) is taken away too, and its one test asked. Exit
+code 1 where a survivor has no reason in SURVIVORS, or a name stands there that does not survive.
 """
 
 import ast
@@ -18,10 +19,13 @@ from importlib import import_module
 from pathlib import Path
 from types import CodeType
 
+import pytest
+
 from models import database as house
 from tests.support import asking
 from tests.support.acts import ACTS, Stage
 from tests.support.conditions import CONDITIONS, check_condition
+from tests.support.guards import GUARDS, Guard
 from tests.support.reads import READS, check_read
 from tests.support.refusals import check_act
 
@@ -81,9 +85,13 @@ def asked_by(node: Asked) -> str:
 class _Removed(ast.NodeTransformer):
     """The tree without one call; what a scope carries goes wherever it stands."""
 
-    def __init__(self, asked: Asked):
+    def __init__(self, asked: ast.expr, instead: str):
         self.source, self.line = ast.unparse(asked), asked.lineno
-        self.instead = ast.parse(INSTEAD[asked_by(asked)], mode="eval").body
+        self.instead = ast.parse(instead, mode="eval").body
+
+    def visit_Compare(self, node: ast.Compare) -> ast.AST:
+        is_same = node.lineno == self.line and ast.unparse(node) == self.source
+        return self.instead if is_same else self.generic_visit(node)
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
         if node.lineno == self.line and ast.unparse(node) == self.source:
@@ -95,12 +103,13 @@ class _Removed(ast.NodeTransformer):
         return self.instead if is_same else self.generic_visit(node)
 
 
-def mutated(one: asking.Function, asked: Asked) -> CodeType:
+def mutated(module_name: str, name: str, asked: ast.expr, instead: str) -> CodeType:
     """The code of the function without what asks."""
-    module = import_module(one.module)
-    tree = _Removed(asked).visit(ast.parse(Path(module.__file__).read_text(encoding="utf-8")))
+    module = import_module(module_name)
+    source = Path(module.__file__).read_text(encoding="utf-8")
+    tree = _Removed(asked, instead).visit(ast.parse(source))
     code = compile(ast.fix_missing_locations(tree), module.__file__, "exec")
-    for part in one.name.split("."):
+    for part in name.split("."):
         code = next(
             const
             for const in code.co_consts
@@ -119,18 +128,38 @@ def name_of(one: asking.Function, asked: Asked) -> str:
     return " ".join(part for part in (one.key, words, right) if part)
 
 
-def original(one: asking.Function) -> Callable:
-    found = import_module(one.module)
-    for part in one.name.split("."):
+def original(module: str, name: str) -> Callable:
+    found = import_module(module)
+    for part in name.split("."):
         found = getattr(found, part)
     return found
+
+
+def guard_survives(guard: Guard, file: str) -> bool:
+    """Whether its test holds without it."""
+    module, name = guard.function.split(":")
+    tree = ast.parse(Path(import_module(module).__file__).read_text(encoding="utf-8"))
+    function = next(node for node in ast.walk(tree) if getattr(node, "name", "") == name)
+    asked = next(node for node in ast.walk(function) if _is_asked(node, guard.asks))
+
+    def mutant() -> None:
+        original(module, name).__code__ = mutated(module, name, asked, guard.instead)
+        assert pytest.main(["-q", "-p", "no:cacheprovider", "--no-header", guard.test]) == 0
+
+    return in_a_fork(mutant, file) == SURVIVED
+
+
+def _is_asked(node: ast.AST, words: str) -> bool:
+    found = node.func if isinstance(node, ast.Call) else node
+    return isinstance(node, ast.Call | ast.Compare) and ast.unparse(found) == words
 
 
 def survives(one: asking.Function, asked: Asked, file: str) -> bool:
     """Whether everybody is refused and shown what she was before."""
 
     def mutant() -> None:
-        original(one).__code__ = mutated(one, asked)
+        instead = INSTEAD[asked_by(asked)]
+        original(one.module, one.name).__code__ = mutated(one.module, one.name, asked, instead)
         _check_what_reaches(one, asked)
 
     outcome = in_a_fork(mutant, file)
@@ -214,6 +243,14 @@ def main(wanted: list[str]) -> int:
             unnamed += reason is None
             place = one.module.replace(".", "/") + f".py:{asked.lineno}"
             print(f"{place} {name}: {reason or 'SURVIVES'}", flush=True)
+    for guard in GUARDS:
+        if wanted and not any(word in guard.name for word in wanted):
+            continue
+        tried += 1
+        if guard_survives(guard, file):
+            survivors.add(guard.name)
+            unnamed += 1
+            print(f"{guard.name}: SURVIVES {guard.test}", flush=True)
     noticed = set() if wanted else set(SURVIVORS) - survivors
     for name in sorted(noticed):
         print(f"{name}: stands in SURVIVORS, and a test notices it")

@@ -459,8 +459,8 @@ def test_a_login_lives_twelve_hours_or_thirty_days(database, remember, life):
 def test_a_ticket_works_once(database):
     alice = an_account(database, "alice")
     with writing(database) as session:
-        token = logins.open_login(session, alice, True, NOW)
-        ticket = logins.make_ticket(session, token, True, NOW)
+        ticket = logins.make_ticket(session, True, NOW)
+        token = logins.open_login(session, alice, True, NOW, ticket=ticket)
         assert session.exec(select(Ticket.ticket)).one() == logins.hash_of(ticket)
     with writing(database) as session:
         assert logins.redeem_ticket(session, ticket, NOW) == (token, 30 * 24 * 3600)
@@ -474,7 +474,8 @@ def test_a_ticket_works_once(database):
 def test_of_eight_browsers_with_one_ticket_one_gets_the_cookie(database):
     alice = an_account(database, "alice")
     with writing(database) as session:
-        ticket = logins.make_ticket(session, logins.open_login(session, alice, False), False)
+        ticket = logins.make_ticket(session, False)
+        logins.open_login(session, alice, False, ticket=ticket)
 
     def redeem(_):
         try:
@@ -491,8 +492,8 @@ def test_of_eight_browsers_with_one_ticket_one_gets_the_cookie(database):
 def test_a_ticket_is_worth_nothing_after(sqlite_database, end):
     alice = an_account(sqlite_database, "alice")
     with writing(sqlite_database) as session:
-        token = logins.open_login(session, alice, False, NOW)
-        ticket = logins.make_ticket(session, token, False, NOW)
+        ticket = logins.make_ticket(session, False, NOW)
+        token = logins.open_login(session, alice, False, NOW, ticket=ticket)
         assert logins.is_waiting(session, ticket, NOW)
         if end == "sign-out":
             logins.close_login(session, logins.hash_of(token))
@@ -527,7 +528,8 @@ def test_what_has_expired_is_purged(sqlite_database):
     alice = an_account(sqlite_database, "alice")
     fail(sqlite_database, 1, login="personne")
     with writing(sqlite_database) as session:
-        logins.make_ticket(session, logins.open_login(session, alice, False, NOW), False, NOW)
+        ticket = logins.make_ticket(session, False, NOW)
+        logins.open_login(session, alice, False, NOW, ticket=ticket)
         kept = logins.hash_of(logins.open_login(session, alice, True, NOW))
     with writing(sqlite_database) as session:
         logins.purge(session, NOW + timedelta(days=2))

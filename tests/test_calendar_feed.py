@@ -31,7 +31,7 @@ from dashboard.actions.people.logins import hash_of
 from dashboard.actions.people.privacy import erase_person
 from dashboard.files.calendars import Event, as_bytes
 from dashboard.queries.meetings import calendars as query
-from dashboard.web import calendars
+from dashboard.web import calendars, feeds
 from models import database as house
 from models.academy import TrainingSession
 from models.database import reading, writing
@@ -93,7 +93,7 @@ def get(data_folder, monkeypatch) -> Callable[[str, Engine], httpx.Response]:
 
 def asked(address: str) -> httpx.Response:
     async def ask() -> httpx.Response:
-        app = httpx.ASGITransport(Starlette(routes=calendars.routes()))
+        app = httpx.ASGITransport(Starlette(routes=[*calendars.routes(), *feeds.routes()]))
         async with httpx.AsyncClient(
             transport=app, base_url="http://possible.example:8501"
         ) as client:
@@ -168,6 +168,17 @@ def test_hours_are_those_of_brussels_and_a_day_without_hours_is_whole():
 # --- whose dates ----------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("address", ["/agenda.ics", "/actualites.xml"])
+def test_what_may_be_cached_bears_no_name_that_somebody_asked_for(demo, get, monkeypatch, address):
+    answer = get(address, demo)
+    assert answer.headers["cache-control"] == "no-store", "it bears the name that was asked for"
+    monkeypatch.setenv("CP_PUBLIC_URL", "https://c-possible.exemple.be")
+    answer = get(address, demo)
+    assert answer.headers["cache-control"].startswith("public, max-age=")
+    assert "possible.example:8501" not in answer.text
+    assert "https://c-possible.exemple.be/" in answer.text
+
+
 def test_everybody_s_calendar_holds_what_is_open_and_names_nobody(demo, get):
     answer = get("/agenda.ics", demo)
     assert (
@@ -176,7 +187,7 @@ def test_everybody_s_calendar_holds_what_is_open_and_names_nobody(demo, get):
     )
     assert (
         answer.headers["x-content-type-options"] == "nosniff"
-        and "max-age" in answer.headers["cache-control"]
+        and answer.headers["cache-control"] == "no-store"
     )
     found = {event["UID"]: event for event in read_back(answer.content)}
     with reading(demo) as session:

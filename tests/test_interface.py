@@ -323,7 +323,9 @@ def test_every_address_answers_as_the_openapi_document_says(sqlite_reads):
     import schemathesis
 
     program = sqlite_reads()
-    document = program.get("/openapi.json").json()
+    answer = program.get("/openapi.json")
+    assert answer.headers["cache-control"] == "private, max-age=3600"
+    document = answer.json()
     assert document["info"]["title"].startswith("C-Possible")
     assert set(document["paths"]) == {"/", "/openapi.json", *(f"/{name}" for name in LISTS)}
     assert all(

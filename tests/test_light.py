@@ -389,6 +389,19 @@ def test_a_page_is_kept_by_nobody_and_says_on_what_it_depends(phone):
         assert "Cookie" in headers["vary"]
 
 
+def test_an_answer_that_holds_a_code_is_kept_nowhere(phone):
+    date = re.search(r'href="(/agenda\?(?:reunion|session)=\d+)"', phone.get("/agenda").text)[1]
+    code = re.compile(r"([0-9A-Z]{4}-){3}[0-9A-Z]{4}")
+    for taken in (
+        phone.post("/deposer", data={"body": "Une rampe devant la bibliothèque"}),
+        phone.post(date, data={"name": ""}),
+    ):
+        shown = code.search(taken.text)[0]
+        followed = phone.post("/suivre", data={"code": shown})
+        assert shown in followed.text
+        assert {taken.headers["cache-control"], followed.headers["cache-control"]} == {"no-store"}
+
+
 def test_the_form_weighs_less_than_30_kilobytes_on_the_wire(phone):
     """HTML, style and script; fonts come apart, and nothing waits for them."""
     page = phone.get("/deposer").text

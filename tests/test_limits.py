@@ -3,19 +3,26 @@ from all of them, and nobody else is kept waiting for it.
 """
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from html import unescape
 
 import pytest
 from sqlmodel import select
+from support.agenda import a_meeting
+from support.guards import COUNTS, GUARDS, counting
+from support.questionnaires import opened, said
 from support.tab import PRESS, Tab, shown
 
 from dashboard.access import NOBODY
+from dashboard.actions.guests import GuestInput, take_seat
 from dashboard.actions.ideas import receipts
 from dashboard.actions.ideas.filing import Circumstances, checked_input, file_idea
 from dashboard.actions.interests import InterestInput, mark_interest
 from dashboard.actions.keeping import limits, tick
+from dashboard.actions.meetings.posters import count_wrong_word
+from dashboard.actions.surveys.answering import SheetInput, Way, take_answers
 from dashboard.commands.serving import require_its_limits
+from dashboard.queries.guests import Where
 from models.clock import local
 from models.database import reading, writing
 from models.errors import Refused
@@ -32,7 +39,7 @@ BANKS = "Un banc devant l'école"
 @pytest.fixture
 def few(monkeypatch):
     """Limits that a test reaches: three from one address, five in all."""
-    for name in ("IDEAS", "INTERESTS", "RECEIPTS", "RESETS"):
+    for name in ("IDEAS", "INTERESTS", "RECEIPTS", "RESETS", "SEATS", "ANSWERS"):
         monkeypatch.setenv(f"CP_HOURLY_{name}", "3")
         monkeypatch.setenv(f"CP_HOURLY_{name}_ALL", "5")
     settings.cache_clear()
@@ -71,6 +78,39 @@ def test_all_addresses_together_have_a_limit_too(demo_copy, few):
         files(demo_copy, f"jeton-{n}", f"10.0.0.{n}")
     with pytest.raises(limits.TooMany, match=r"^Beaucoup d'idées arrivent en ce moment"):
         files(demo_copy, "jeton-5", "10.0.0.99")
+
+
+def test_a_flood_leaves_a_reserve_to_who_has_done_little_this_hour(database, monkeypatch):
+    monkeypatch.setattr(settings(), "cp_hourly_ideas", 50)
+    monkeypatch.setattr(settings(), "cp_hourly_ideas_all", 20)
+
+    def act(address: str) -> None:
+        with writing(database) as session:
+            limits.count(session, limits.Act.idea, address, NOON)
+
+    for _ in range(16):
+        act(HERE)
+    with pytest.raises(limits.TooMany):
+        act(HERE)
+    for _ in range(4):
+        act(THERE)
+    with pytest.raises(limits.TooMany):
+        act("10.3.3.3")
+
+
+def test_one_site_with_ipv6_is_counted_as_a_whole_too(database, monkeypatch):
+    monkeypatch.setattr(settings(), "cp_hourly_ideas", 3)
+    monkeypatch.setattr(settings(), "cp_hourly_ideas_all", 1000)
+
+    def act(network: int, site: str = "2001:db8:1") -> None:
+        with writing(database) as session:
+            limits.count(session, limits.Act.idea, f"{site}:{network:x}::1", NOON)
+
+    for network in range(12):
+        act(network)
+    with pytest.raises(limits.TooMany, match="de votre réseau"):
+        act(99)
+    act(99, "2001:db8:2")
 
 
 def test_who_is_signed_in_is_not_counted(demo_copy, cast, few):
@@ -129,6 +169,45 @@ def test_who_holds_a_receipt_writes_so_often(demo_copy, few):
             receipts.write_with_receipt(session, receipt, "Encore un mot.", HERE)
     with pytest.raises(limits.TooMany, match="messages"), writing(demo_copy) as session:
         receipts.write_with_receipt(session, receipt, "Encore un mot.", HERE)
+
+
+def test_the_fourth_word_of_a_poster_waits(demo_copy, few):
+    for _ in range(3):
+        count_wrong_word(demo_copy, HERE)
+    with pytest.raises(limits.TooMany, match="mots d'affiche"):
+        count_wrong_word(demo_copy, HERE)
+
+
+def test_the_fourth_seat_of_a_stranger_waits(demo_copy, few):
+    where = Where(a_meeting(demo_copy, day=date(2023, 7, 7), capacity=9))
+
+    def takes(token: str, address: str = HERE) -> None:
+        with writing(demo_copy) as session:
+            take_seat(session, NOBODY, where, GuestInput(), token, address)
+
+    for n in range(3):
+        takes(f"formulaire-{n}")
+    with pytest.raises(limits.TooMany, match="inscriptions"):
+        takes("formulaire-3")
+    takes("formulaire-3", THERE)
+
+
+def test_the_fourth_answer_of_a_stranger_waits(demo_copy, cast, few):
+    found, asked = opened(demo_copy, cast.didier)
+
+    def answers(form: str, address: str = HERE) -> bool:
+        with writing(demo_copy) as session:
+            sheet = SheetInput(said(asked))
+            return take_answers(session, NOBODY, found.key, sheet, Way(form, address=address))
+
+    assert [answers(f"feuille-{n}") for n in range(3)] == [True, True, True]
+    with pytest.raises(limits.TooMany, match="de votre réseau"):
+        answers("feuille-3")
+    assert answers("feuille-3", THERE), "the sheet was not taken, and others answer"
+
+
+def test_every_act_that_counts_has_its_test():
+    assert sorted(counting()) == sorted(guard.function for guard in GUARDS if guard.asks in COUNTS)
 
 
 def test_the_next_hour_begins_anew_and_no_finer_time_is_kept(database, few):

@@ -58,8 +58,7 @@ def the_app():
         if reader.is_known:
             st.title(reader.name)
             st.text_input("Note", key="w_note")
-            if st.button("Se déconnecter", key="w_sign_out"):
-                authenticator.sign_out()
+            st.button("Se déconnecter", key="w_sign_out", on_click=authenticator.sign_out)
         else:
             cast = [
                 sign_in_screen.DemonstrationAccount(
@@ -76,10 +75,10 @@ def a_tab(**seed):
     return tab.run()
 
 
-def open_login(database, login="alice", remember=False):
+def open_login(database, login="alice", remember=False, ticket=""):
     with writing(database) as session:
         account = session.exec(select(Account).where(Account.login == login)).one()
-        return logins.open_login(session, account, remember)
+        return logins.open_login(session, account, remember, ticket=ticket)
 
 
 def fill(tab, login, password, remember=False):
@@ -269,9 +268,9 @@ def wire(house):
 
 
 def a_ticket(database, remember=False):
-    token = open_login(database, remember=remember)
     with writing(database) as session:
-        return token, logins.make_ticket(session, token, remember)
+        ticket = logins.make_ticket(session, remember)
+    return open_login(database, remember=remember, ticket=ticket), ticket
 
 
 def scripts(tab):

@@ -130,6 +130,37 @@ def test_an_address_has_a_share_of_uploads_and_who_is_signed_in_has_none(served)
         assert liar.put(1000, "menteur").status_code == 429
 
 
+def test_one_who_is_signed_in_has_a_share_of_her_own_and_takes_nothing_from_strangers(served):
+    with (
+        Sender(served, served.cookie_of("alice"), "10.9.4.1") as alice,
+        Sender(served, served.cookie_of("bruno"), "10.9.4.1") as bruno,
+        Sender(served, address="10.9.4.2") as stranger,
+    ):
+        assert alice.put(4 * MB, "une").status_code == 204
+        refused = alice.put(4 * MB, "deux")
+        assert (refused.status_code, refused.text) == (
+            429,
+            "Vous avez envoyé trop de fichiers : rechargez la page.",
+        )
+        assert bruno.put(4 * MB, "une").status_code == 204
+        assert stranger.put(11 * MB, "une").status_code == 204
+        stranger.let_go("une")
+
+
+def test_nobody_sends_a_file_into_the_page_of_another(served):
+    with (
+        Sender(served, served.cookie_of("alice"), "10.9.5.1") as alice,
+        Sender(served, served.cookie_of("bruno"), "10.9.5.2") as bruno,
+        Sender(served, address="10.9.5.3") as stranger,
+    ):
+        own, bruno.tab.session_id = bruno.tab.session_id, alice.tab.session_id
+        assert bruno.put(1000, "glissée").status_code == 403
+        bruno.tab.session_id = own
+        assert bruno.put(1000, "la sienne").status_code == 204
+        stranger.tab.session_id = alice.tab.session_id
+        assert stranger.put(1000, "glissée").status_code == 403
+
+
 def _soon(holds, seconds: int = 20) -> bool:
     limit = time.monotonic() + seconds
     while time.monotonic() < limit:

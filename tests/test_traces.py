@@ -343,22 +343,24 @@ def test_signing_in_leaves_no_mark_in_the_database_nor_in_its_log(sqlite_copy, c
     before = place.read_bytes()
     logins.check_password(sqlite_copy, "alice", "pas le bon mot", "10.0.0.1")
     with writing(sqlite_copy) as session:
-        token = logins.open_login(session, account_by_login(session, "bruno"), remember=False)
-        logins.make_ticket(session, token, remember=False)
+        ticket = logins.make_ticket(session, remember=False)
+        bruno = account_by_login(session, "bruno")
+        token = logins.open_login(session, bruno, remember=False, ticket=ticket)
         logins.note_use(session, logins.hash_of(token))
     assert log_size(sqlite_copy) == 0 and place.read_bytes() == before
     assert logins.hash_of(token).encode() in b"".join(every_byte(place.parent).values()), (
         "it stands in the other file"
     )
+    assert holding(place.parent, token) == [], "the cookie itself stands nowhere, its ticket waits"
 
 
 def test_what_has_lapsed_stands_in_no_byte_of_the_store(sqlite_copy):
     now = clock.now()
     with writing(sqlite_copy) as session:
-        token = logins.open_login(
-            session, account_by_login(session, "bruno"), remember=False, now=now - timedelta(days=2)
-        )
-        logins.make_ticket(session, token, remember=False, now=now - timedelta(days=2))
+        before = now - timedelta(days=2)
+        ticket = logins.make_ticket(session, remember=False, now=before)
+        bruno = account_by_login(session, "bruno")
+        token = logins.open_login(session, bruno, remember=False, now=before, ticket=ticket)
     folder = Path(sqlite_copy.url.database).parent
     assert holding(folder, logins.hash_of(token)) != []
     with sqlite_copy.connect():

@@ -27,18 +27,22 @@ _MADE: Kept[Markup] = Kept(1024)
 def side(reader: Reader, scope: Scope, screen: Screen) -> None:
     """The menu: links that carry the scope, under headings; who is signed in; the way out."""
     is_served = signin.served_by_us()
+    whose = signin.whose(reader)
     with st.sidebar:
         _draw_once(
-            ("side", is_served, reader, _address(scope), screen.href),
-            lambda: _parts_of_side(reader, scope, screen),
+            ("side", is_served, reader, whose, _address(scope), screen.href),
+            lambda: _parts_of_side(reader, whose, scope, screen),
         )
         if not is_served:
             _menu_of_streamlit(reader, scope)
         if reader.is_known:
-            if st.button(
-                "Se déconnecter", key="w_sign_out", icon=":material/logout:", width="stretch"
-            ):
-                authenticator.sign_out()
+            st.button(
+                "Se déconnecter",
+                key="w_sign_out",
+                icon=":material/logout:",
+                width="stretch",
+                on_click=authenticator.sign_out,
+            )
         elif screen.url:
             calls([("Se connecter", "/", "login")], after=True)
 
@@ -86,8 +90,8 @@ def _address(scope: Scope) -> tuple[tuple[str, str], ...]:
     return tuple(scope.params().items())
 
 
-def _parts_of_side(reader: Reader, scope: Scope, screen: Screen) -> None:
-    brand(mark())
+def _parts_of_side(reader: Reader, whose: str, scope: Scope, screen: Screen) -> None:
+    brand(mark(), whose)
     if signin.served_by_us():
         _menu(reader, scope, screen)
     if reader.is_known:

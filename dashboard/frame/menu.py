@@ -44,9 +44,11 @@ def colour_ambitions() -> None:
         draw("frame/style.html", css=Markup(css))
 
 
-def brand(mark: str = "/icon.svg", href: str = "/") -> None:
-    """The product's mark, name and motto, at the head of the menu."""
-    draw("frame/brand.html", mark=mark, href=href, motto=MOTTO)
+def brand(mark: str, whose: str = "") -> None:
+    """The product's mark, name and motto, at the head of the menu. `whose`: the sign-in, by which
+    the browser knows what it may keep (`static/stores.js`).
+    """
+    draw("frame/brand.html", mark=mark, whose=whose, motto=MOTTO)
 
 
 def side_menu(headings: Mapping[str, Sequence[tuple[str, str, str]]], here: str) -> None:

@@ -242,8 +242,10 @@ def _add_words(app: FastAPI) -> None:
         ]
 
     @app.get("/openapi.json", summary="Le document OpenAPI", responses=documented(401, 429, 503))
-    def openapi(caller: Known) -> dict:
+    def openapi(caller: Known, answer: Response) -> dict:
         """Ce document : adresses, paramètres, champs, erreurs."""
+        # Another release has another one.
+        answer.headers["Cache-Control"] = "private, max-age=3600"
         return app.openapi()
 
 

@@ -87,7 +87,7 @@ class LightDoor:
     async def _answer(self, handler: Handler, request: Request) -> Response:
         try:
             form = await _form(request) if request.method == "POST" else FormData()
-            visit = Visit(request, form, await _uploads(form))
+            visit = Visit(request, form, await _uploads(form), await _whose(request))
             return await run_in_threadpool(_handled, handler, visit)
         except HTTPException as refused:
             return sentence(request, str(refused.detail), refused.status_code)
@@ -146,6 +146,13 @@ async def _is_signed_in(request: Request) -> bool:
     except DBAPIError:
         # Streamlit says it in its own words, and asks again.
         return True
+
+
+async def _whose(request: Request) -> str:
+    """What the browser's stores call the sign-in of the cookie; empty without one."""
+    if not await _is_signed_in(request):
+        return ""
+    return logins.sign_in_mark(logins.hash_of(request.cookies[settings().cookie_name]))
 
 
 def _has_login(token: str) -> bool:

@@ -271,7 +271,7 @@ def _thanks(visit: Visit, outcome: FilingOutcome) -> Response:
         again=f"/{visit.here}?embed=true" if visit.is_framed else f"/{visit.here}",
         alike=_alike(visit, outcome),
     )
-    return page(visit, "Merci, c’est enregistré", [html])
+    return page(visit, "Merci, c’est enregistré", [html], code=True)
 
 
 def _alike(visit: Visit, outcome: FilingOutcome) -> Markup | str:

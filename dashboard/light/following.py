@@ -150,7 +150,7 @@ def _entry(visit: Visit, code: str, errors: dict[str, str], said: str = "") -> R
         can_withdraw=found.idea.can_become(IdeaStatus.withdrawn),
         is_published=found.idea.published,
     )
-    return page(visit, TITLE, [html], fields.status)
+    return page(visit, TITLE, [html], fields.status, code=True)
 
 
 def _merge(asked: AskedMerge) -> dict[str, object]:

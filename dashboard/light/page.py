@@ -22,7 +22,7 @@ from dashboard.web.own_files import versioned
 from models.settings import settings
 from models.words import Word
 
-STYLE, SCRIPT = "leger.css", "leger.js"
+STYLE, SCRIPTS = "leger.css", ("stores.js", "leger.js")
 # The pages of the head, on every page.
 MENU = (
     ("Accueil", ""),
@@ -38,12 +38,13 @@ _TOKEN = re.compile(r"[\w-]{20,64}", re.ASCII)
 @dataclass(frozen=True)
 class Visit:
     """One request: what its address says, what was sent with it (`form`, and the bytes of the
-    files), and from where it comes (None: from this machine).
+    files), from where it comes (None: from this machine), under which sign-in (mostly none).
     """
 
     request: Request
     form: FormData = field(default_factory=FormData)
     uploads: Sequence[bytes] = ()
+    whose: str = ""
 
     @property
     def is_sent(self) -> bool:
@@ -122,9 +123,10 @@ def page(
     form: bool = False,
     around: Around = Around.whole,
     again: Again | None = None,
+    code: bool = False,
 ) -> Response:
     """The document; `form` says that the page is one that the phone may keep for when there is no
-    network.
+    network, `code` that it holds one, and is kept nowhere.
     """
     installation = cached.kind()
     with gathering() as styles:
@@ -134,6 +136,7 @@ def page(
         title=title,
         parts=list(parts),
         here=visit.here,
+        whose=visit.whose,
         menu=MENU,
         is_framed=visit.is_framed,
         around=Around.nothing if visit.is_framed else around,
@@ -143,13 +146,15 @@ def page(
         motto=MOTTO,
         paper=theme.PAPER,
         style=_file(STYLE),
-        script=_file(SCRIPT),
+        scripts=[_file(script) for script in SCRIPTS],
         styles=styles,
         contact=settings().cp_contact,
     )
     answer = _answer(visit.request, html, status)
     if form:
         answer.headers["X-Form"] = "whole"
+    if code:
+        answer.headers["Cache-Control"] = "no-store"
     return answer
 
 
@@ -169,8 +174,7 @@ def sign_in_address(visit: Visit) -> str:
 
 
 def _answer(request: Request, html: str, status: int) -> Response:
-    # The house at this address depends on the cookie; a page that was left is asked for again, and
-    # what was typed there stands when one comes back.
+    # The house at this address depends on the cookie; a page that was left is asked for again.
     headers = {"Cache-Control": "private, no-cache", "Vary": "Cookie, Accept-Encoding"}
     body = html.encode()
     if "gzip" in request.headers.get("accept-encoding", ""):

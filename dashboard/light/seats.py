@@ -158,7 +158,7 @@ def _thanks(visit: Visit, code: str) -> Response:
         is_for_colleague=_is_for_colleague(visit),
         for_colleague=_for_colleague(place.on.where),
     )
-    return page(visit, title, [html])
+    return page(visit, title, [html], code=True)
 
 
 # ── With the code ─────────────────────────────────────────────────────────────────────────────────
@@ -195,7 +195,7 @@ def seat_page(visit: Visit, code: str) -> Response:
         if place.on.refusal or place.state != SeatState.cancelled
         else place.on.where.address,
     )
-    return page(visit, title, [html], 422 if error else 200)
+    return page(visit, title, [html], 422 if error else 200, code=True)
 
 
 def _left(place: GuestPlace) -> str:

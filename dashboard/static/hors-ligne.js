@@ -11,8 +11,9 @@ async function keepForm() {
 }
 async function store(answer) {
   const cache = await caches.open(KEPT);
-  const html = await answer.clone().text();
-  await cache.put(FORM, answer);
+  // Nor does it say that nobody is signed in, who may be as it is read.
+  const html = (await answer.text()).replace(/ data-whose="[^"]*"/, "");
+  await cache.put(FORM, new Response(html, { headers: answer.headers }));
   const parts = [...html.matchAll(/(?:href|src)="(\/[^"]+\.(?:css|js|svg|png)[^"]*)"/g)].map(found => found[1]);
   for (const old of await cache.keys()) {
     const { pathname, search } = new URL(old.url);
@@ -27,7 +28,7 @@ addEventListener("fetch", event => {
   if (request.method !== "GET" || url.origin !== location.origin) return;
   if (request.mode === "navigate" && url.pathname === FORM && !url.searchParams.has("connexion")) event.respondWith(form(event));
   else if (request.mode === "navigate" && LIGHT.test(url.pathname)) event.respondWith(fetch(request).catch(elsewhere));
-  else if (/^\/(leger|icon)/.test(url.pathname)) event.respondWith(part(request));
+  else if (/^\/(leger|stores|icon)/.test(url.pathname)) event.respondWith(part(request));
 });
 
 async function form(event) {

@@ -15,7 +15,12 @@ const draftOf = form => {
   if (form.dataset.form === "depot") return DRAFT;
   return form.dataset.form ? `${DRAFT} ${location.pathname}${location.search}` : null;
 };
+// Whose device it is: a computer is taken for one of several people until somebody says otherwise.
+const isPhone = Math.min(screen.width, screen.height) < 600;
+const isShared = form => form.querySelector("#partage")?.checked ?? !isPhone;
+document.querySelectorAll("#partage").forEach(box => { box.checked = !isPhone; });
 function forget(form) { memory?.removeItem(form ? draftOf(form) : DRAFT); }
+keepOnlyOf(document.documentElement.dataset.whose ?? whoseTab());
 document.querySelectorAll(".cp-with-script").forEach(part => { part.hidden = false; });
 if (window !== top || new URLSearchParams(location.search).get("embed") === "true")
   document.head.append(Object.assign(document.createElement("base"), { target: "_blank" }));
@@ -73,22 +78,23 @@ addEventListener("submit", async event => {
     try {
       await sendNow(form, reduced);
     } catch {
-      if (isFiling) await keep(form.action, reduced, form.querySelector("#partage")?.checked);
+      if (isFiling) await keep(form.action, reduced, isShared(form));
       else say("Pas de réseau pour le moment : rien n’est parti, ce que vous avez écrit reste ici. Réessayez dans un instant.");
     }
   } finally { button.removeAttribute("aria-disabled"); }
 });
 
 async function sendNow(form, body) {
-  const kind = form.dataset.form, isShared = form.querySelector("#partage")?.checked;
+  const kind = form.dataset.form, shared = isShared(form);
   const answer = await post(form.action, body);
   const html = await answer.text();
   if (!parse(html).querySelector("main")) return say(parse(html).body.textContent.trim());
   if (answer.ok) forget(form);
   if (answer.ok && kind === "depot") tooOld = "";
-  if (answer.ok) noteSeats(parse(html), body);
+  isToForget = shared;
+  if (answer.ok && !shared) noteSeats(parse(html), body);
   // Both leave a code; on a device of several it is not to be found by the way back.
-  if (answer.ok && ["depot", "place"].includes(kind) && !isShared) remember(html);
+  if (answer.ok && ["depot", "place"].includes(kind) && !shared) remember(html);
   show(parse(html));
   say("");
 }
@@ -98,6 +104,11 @@ function remember(html) {
   isRemembered = true;
   history.pushState({ main: html }, "", `${location.pathname}${location.search}#merci`);
 }
+
+// A browser may keep the whole page for the way back: on a device of several what was sent, and what came of it, is not in it.
+let isToForget = false;
+addEventListener("pagehide", () => { if (isToForget) main().replaceChildren(); });
+addEventListener("pageshow", event => { if (isToForget && event.persisted) location.reload(); });
 
 // A reload, or the way back, finds what stood there: the code is not lost.
 let isRemembered = Boolean(history.state?.main);
@@ -209,7 +220,7 @@ const wipe = async jeton => {
 };
 
 async function keep(address, form, isShared) {
-  const entry = { jeton: form.get("jeton"), address, since: Date.now(), fields: [...form.entries()] };
+  const entry = { jeton: form.get("jeton"), address, since: Date.now(), whose: whoseTab(), fields: [...form.entries()] };
   try {
     if (isShared) inTab.push(entry);
     else await store("readwrite").then(depots => settled(depots.put(entry)));
@@ -242,11 +253,14 @@ const button = (text, act) => {
   return made;
 };
 
+// Not what was written in another's sign-in, which has ended since.
+const isOurs = ({ whose }) => !whose || whose === whoseTab();
+
 let flushing = false;
 async function flush() {
   if (flushing) return;
   flushing = true;
-  const left = [];
+  const left = [], ofSeveral = inTab.length > 0;
   try {
     for (const entry of await all()) {
       if (Date.now() - entry.since > DAYS * 86_400_000) { await takeBack(entry); continue; }
@@ -256,7 +270,8 @@ async function flush() {
       const page = parse(await answer.text());
       if (answer.status >= 500 || answer.status === 429) break;
       await wipe(entry.jeton);
-      left.push(page);  // its code, or what is to be corrected, with what was typed
+      // Its code, or what is to be corrected, with what was typed.
+      if (isOurs(entry)) left.push(page);
     }
   } catch { /* still no network */ } finally { flushing = false; }
   if (left.length) {
@@ -266,7 +281,8 @@ async function flush() {
       title?.replaceWith(Object.assign(page.createElement("h2"), { innerHTML: title.innerHTML }));
       first.querySelector("main").append(...page.querySelector("main").childNodes);
     }
-    remember(first.documentElement.outerHTML);
+    isToForget = ofSeveral;
+    if (!ofSeveral) remember(first.documentElement.outerHTML);
     show(first);
   }
   await tellWaiting();
@@ -274,6 +290,7 @@ async function flush() {
 
 // What has waited for too long is no longer sent unread: its words go back into the form, one entry at a time.
 async function takeBack(entry) {
+  if (!isOurs(entry)) return wipe(entry.jeton);
   if (!memory || memory.getItem(DRAFT)) return;
   memory.setItem(DRAFT, JSON.stringify(entry.fields.filter(([name, value]) => typeof value === "string" && name !== "jeton")));
   await wipe(entry.jeton);

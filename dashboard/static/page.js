@@ -87,6 +87,12 @@ Element.prototype.animate = function (frames, options) {
   return animate.call(this, frames, stillness.matches ? { ...(typeof options === "number" ? {} : options), duration: 0 } : options);
 };
 
+//    The frame says under which sign-in it was drawn.
+onChange(() => {
+  const frame = document.querySelector(".cp-brand[data-whose]");
+  if (frame) keepOnlyOf(frame.dataset.whose);
+});
+
 // 5. What is written without a name is kept in this tab alone until it is sent: a reload brings it back, the next person at a
 //    shared computer does not find it. A frame of others may be refused its own memory: nothing is then kept.
 const FORM = '[class*="st-key-cp_idea_form_"]';

@@ -15,5 +15,6 @@
     }
   };
   if (ticket) await patiently("POST", JSON.stringify({ ticket }));
+  if (action === "close") keepOnlyOf("");
   if (action === "close" && (await patiently("DELETE"))?.ok) then ? location.assign(then) : location.reload();
 })();

@@ -63,19 +63,18 @@ def way_out(login: Login | None) -> str:
 
 
 def sign_out() -> None:
-    """Se déconnecter: the login ends on the server, here and in every other tab. Starts a new
-    run.
+    """Se déconnecter: the login ends on the server, here and in every other tab. A callback: a
+    part of the page that runs at the same moment cuts short a run, never what comes before it.
     """
     AccountsAuthenticator().sign_out()
-    st.rerun()  # the library counts on its cookie component for that
 
 
 def open_here(session: Session, account: Account, remember: bool = False) -> None:
     """Opens a login of the account for this tab, and leaves a ticket with which the browser fetches
     the cookie. Raises Refused where the account has changed since it was checked.
     """
-    token = logins.open_login(session, account, remember)
-    ticket = logins.make_ticket(session, token, remember) if served_by_us() else None
+    ticket = logins.make_ticket(session, remember) if served_by_us() else ""
+    token = logins.open_login(session, account, remember, ticket=ticket)
     # The cookie counts from the next connection only: until then the tab itself holds the login.
     bind_tab(account.id, logins.hash_of(token))
     st.session_state.pop(CLOSING, None)

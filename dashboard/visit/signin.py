@@ -118,6 +118,12 @@ def held_login() -> str | None:
     return login.token if login else None
 
 
+def whose(reader: Reader) -> str:
+    """What the browser's stores call the sign-in by which this page is read; empty without one."""
+    held = st.session_state.get(TAB_LOGIN) if reader.is_known else None
+    return logins.sign_in_mark(held) if held else ""
+
+
 def connection() -> str | None:
     """What names this websocket: a random header of its handshake, which nobody else can repeat
     or guess.

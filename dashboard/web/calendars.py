@@ -11,12 +11,11 @@ from starlette.routing import Route
 from dashboard.actions.people.logins import hash_of
 from dashboard.queries.meetings import calendars as query
 from dashboard.queries.meetings.calendars import Appointment
-from dashboard.web.feeds import origin
+from dashboard.web.feeds import kept_for, origin
 from models.clock import today
 from models.database import reading
 
 TYPE = "text/calendar; charset=utf-8"
-_PUBLIC = {"Cache-Control": "public, max-age=900", "X-Content-Type-Options": "nosniff"}
 # The address itself is the key: no cache between keeps what it opens.
 _PRIVATE = {
     "Cache-Control": "private, no-store",
@@ -34,7 +33,8 @@ def routes() -> list[Route]:
 
 async def of_all(request: Request) -> Response:
     """What everybody may come to."""
-    return await _sent(request, "C-Possible : agenda", None, _PUBLIC)
+    headers = {"Cache-Control": kept_for(900), "X-Content-Type-Options": "nosniff"}
+    return await _sent(request, "C-Possible : agenda", None, headers)
 
 
 async def of_one(request: Request) -> Response:

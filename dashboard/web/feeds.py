@@ -31,8 +31,15 @@ async def news_feed(request: Request) -> Response:
     return Response(
         atom(found, origin(request)),
         media_type="application/atom+xml; charset=utf-8",
-        headers={"Cache-Control": "public, max-age=300"},
+        headers={"Cache-Control": kept_for(300)},
     )
+
+
+def kept_for(seconds: int) -> str:
+    """How long an answer to everybody that bears our address may be kept; not at all where it
+    bears the name that somebody asked for.
+    """
+    return f"public, max-age={seconds}" if settings().public_origin else "no-store"
 
 
 def origin(request: Request) -> str:

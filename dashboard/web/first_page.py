@@ -179,11 +179,15 @@ def _module_called(name: str, folder: Path) -> str:
     return found[0]
 
 
+# Each after those that it uses.
+SCRIPTS = ("stores.js", "page.js", "screen.js", "focus.js", "desk.js")
+
+
 def _replacements() -> list[tuple[str, str]]:
     """What is replaced in index.html: a pattern that must match, and our text."""
     # The theme and the language before Streamlit's own scripts, which read both as they start.
     before = [versioned("theme.js"), versioned("fr.js")]
-    after = [versioned(script) for script in ("page.js", "screen.js", "focus.js", "desk.js")]
+    after = [versioned(script) for script in SCRIPTS]
     head = render(
         "first_page/head.html", paper=theme.PAPER, scripts_before=before, scripts_after=after
     )

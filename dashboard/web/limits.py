@@ -38,18 +38,21 @@ WORDS = MEGABYTE // 4
 # Files that one session without a sign-in may hold: more than the form takes, since a photo that
 # was taken back goes a moment after the next one has come.
 _HELD_BY_ONE = 8
+_ACCOUNTS = 8  # so many accounts at least share the room of those who are signed in
 NEXT_PIECE = 20  # seconds until the next piece of a body
 WHOLE_BODY = 300  # seconds for the whole of it
 
 Held = Mapping[str, Collection[int]]  # session → the bytes of each file that it holds
 
 
-def middleware(held: Callable[[], Held]) -> list[Middleware]:
-    """Ours, outermost first. `held` tells which files the sessions hold."""
+def middleware(held: Callable[[], Held], owner: Callable[[str], int | None]) -> list[Middleware]:
+    """Ours, outermost first. `held` tells which files the sessions hold, `owner` whose account one
+    of them is.
+    """
     return [
         Middleware(AcceptedHosts),
         Middleware(TimelyBodies),
-        Middleware(UploadQuota, held=held),
+        Middleware(UploadQuota, held=held, owner=owner),
     ]
 
 
@@ -64,6 +67,8 @@ class TooMuch(Exception):
 _LATE = TooMuch(408, "L'envoi s'est arrêté en route : réessayez.")
 _LONG = TooMuch(413, "Cet envoi est plus long qu'annoncé.")
 _ELSEWHERE = TooMuch(421, "C-Possible n'est pas servi sous ce nom : ouvrez son adresse habituelle.")
+_ANOTHERS = TooMuch(403, "Cette page n'est plus la vôtre : rechargez-la.")
+_TOO_MANY = TooMuch(429, "Vous avez envoyé trop de fichiers : rechargez la page.")
 _NO_MORE: Message = {"type": "http.disconnect"}
 
 
@@ -181,18 +186,23 @@ def announced(scope: Scope) -> int | None:
 
 
 class UploadQuota:
-    """Says no to an upload before its body is read: too big for anybody; for who is not signed in
-    also too many, or too much at once.
+    """Says no to an upload before its body is read: too big for anybody, into the page of another,
+    too much at once; for who is not signed in also too many.
+
+    Who sends is an account or an address. Accounts share one room, addresses another.
     """
 
-    def __init__(self, app: ASGIApp, held: Callable[[], Held]) -> None:
+    def __init__(
+        self, app: ASGIApp, held: Callable[[], Held], owner: Callable[[str], int | None]
+    ) -> None:
         self.app = app
         self.held = held
+        self.owner = owner
         self.hour: datetime | None = None
         self.files: Counter[str] = Counter()  # by address, in this clock hour
         self.bytes: Counter[str] = Counter()
         self.coming: dict[str, list[int]] = defaultdict(list)  # by session, being sent now
-        self.whose: dict[str, str] = {}  # session → the address that sends into it
+        self.whose: dict[str, int | str] = {}  # session → who sends into it
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         upload = _upload(scope)
@@ -203,8 +213,10 @@ class UploadQuota:
         try:
             _check_size(size, heaviest)
             # In a thread: a look into the database would hold up every other request.
-            if not await run_in_threadpool(_is_signed_in, scope):
-                self._take(_address(scope), session, size)
+            account = await run_in_threadpool(_account, scope)
+            if self.owner(session) not in (None, account):
+                raise _ANOTHERS
+            self._take(_address(scope) if account is None else account, session, size)
         except TooMuch as refusal:
             return await _say(refusal, scope, receive, send)
         self.coming[session].append(size)
@@ -213,10 +225,21 @@ class UploadQuota:
         finally:
             self._has_come(session, size)
 
-    def _take(self, address: str, session: str, size: int) -> None:
-        """Counts an upload of a stranger. Raises TooMuch."""
+    def _take(self, who: int | str, session: str, size: int) -> None:
+        """Counts an upload. Raises TooMuch."""
         held = self.held()
-        self._check_memory(address, session, size, held)
+        self._check_memory(who, session, size, held)
+        if isinstance(who, str):
+            self._count(who, session, size, held)
+        # Sessions that hold nothing any more are forgotten, and who sent into them.
+        still_there = held.keys() | self.coming.keys()
+        self.whose = {item: by for item, by in self.whose.items() if item in still_there}
+        self.whose[session] = who
+
+    def _count(self, address: str, session: str, size: int, held: Held) -> None:
+        """Counts an upload of a stranger. Raises TooMuch."""
+        if len(held.get(session, ())) + len(self.coming.get(session, ())) >= _HELD_BY_ONE:
+            raise _TOO_MANY
         hour = hour_of(now())
         if self.hour != hour:
             self.hour = hour
@@ -228,21 +251,20 @@ class UploadQuota:
             raise TooMuch(429, f"Trop de fichiers de votre réseau : réessayez {after(hour)}.")
         self.files[address] += 1
         self.bytes[address] += size
-        # Sessions that hold nothing any more are forgotten, and their addresses with them.
-        still_there = held.keys() | self.coming.keys()
-        self.whose = {item: by for item, by in self.whose.items() if item in still_there}
-        self.whose[session] = address
 
-    def _check_memory(self, address: str, session: str, size: int, held: Held) -> None:
-        """What is held and what is coming, by session, by address, over all. Raises TooMuch."""
-        if len(held.get(session, ())) + len(self.coming.get(session, ())) >= _HELD_BY_ONE:
-            raise TooMuch(429, "Vous avez envoyé trop de fichiers : rechargez la page.")
+    def _check_memory(self, who: int | str, session: str, size: int, held: Held) -> None:
+        """What is held and what is coming, of one and of all of her kind. Raises TooMuch."""
         sizes = Counter()
         for item, files in [*held.items(), *self.coming.items()]:
-            sizes[self.whose.get(item)] += sum(files)
+            by = self.whose.get(item, "")
+            if type(by) is type(who):
+                sizes[by] += sum(files)
         most = settings().cp_uploads_at_once_mb * MEGABYTE
-        # One address takes half at most, so that others still find room.
-        if sizes.total() + size > most or sizes[address] + size > most // 2:
+        # So that others still find room: an address may be a whole town hall, an account is one.
+        share = most // 2 if isinstance(who, str) else most // _ACCOUNTS
+        if sizes[who] + size > share and isinstance(who, int):
+            raise _TOO_MANY
+        if sizes.total() + size > most or sizes[who] + size > share:
             raise TooMuch(429, "Beaucoup de fichiers arrivent : réessayez dans quelques minutes.")
 
     def _has_come(self, session: str, size: int) -> None:
@@ -278,9 +300,11 @@ def _address(scope: Scope) -> str:
     return network(client[0] if client else None)
 
 
-def _is_signed_in(scope: Scope) -> bool:
+def _account(scope: Scope) -> int | None:
+    """Who is signed in by the cookie."""
     token = Request(scope).cookies.get(settings().cookie_name)
     if not token:
-        return False
+        return None
     with reading() as session:
-        return logins.login_of(session, logins.hash_of(token)) is not None
+        found = logins.login_of(session, logins.hash_of(token))
+        return found.id if found else None

@@ -58,6 +58,7 @@ def routes() -> list[Route]:
         "theme.js",
         "theme.css",
         "fr.js",
+        "stores.js",
         "page.js",
         "screen.js",
         "focus.js",

@@ -4,11 +4,12 @@ between writing and sending. No socket is opened.
 
 import io
 import re
+from contextlib import suppress
 
 import pytest
 from PIL import Image
 from playwright.sync_api import Error as PlaywrightError
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 from support import axe
 from support.crossing import turn
 from support.hands import plain
@@ -257,6 +258,54 @@ def test_on_a_shared_device_the_way_back_shows_no_code(own_window):
     expect(page.locator(".cp-code")).to_have_count(0)
 
 
+def is_sent(route: Route) -> bool:
+    return route.request.method == "POST"
+
+
+COMPUTER = {"viewport": {"width": 1280, "height": 800}}
+
+
+@pytest.mark.parametrize("scripted", [True, False], ids=["script", "no-script"])
+def test_at_a_computer_the_way_back_shows_neither_code_nor_text(own_window, scripted):
+    page = own_window(**COMPUTER, java_script_enabled=scripted).new_page()
+    page.goto("/accueil")
+    page.goto("/deposer")
+    page.get_by_label(BODY).fill("Écrit au guichet de la bibliothèque")
+    page.get_by_role("button", name="Envoyer").click()
+    code = code_of(page)
+    page.get_by_role("link", name="Agenda").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Agenda")
+    # Without a script the browser asks whether the form is to be sent again: nobody says yes.
+    page.route("**/deposer", lambda route: route.abort() if is_sent(route) else route.continue_())
+    for _ in range(2):
+        with suppress(PlaywrightError):
+            page.go_back()
+        expect(page.get_by_text(code)).to_have_count(0)
+        for field in page.get_by_label(BODY).all():
+            expect(field).to_have_value("")
+
+
+def test_a_computer_that_keeps_the_whole_page_finds_it_empty_on_the_way_back(own_window):
+    page = own_window(**COMPUTER).new_page()
+    page.goto("/deposer")
+    expect(page.get_by_label("D’autres utilisent cet appareil")).to_be_checked()
+    page.get_by_label(BODY).fill("Écrit à la borne de l'accueil")
+    page.get_by_role("button", name="Envoyer").click()
+    code = code_of(page)
+    page.get_by_role("link", name="Suivre mon idée").last.click()
+    expect(page.get_by_label("Écrire à ceux qui répondent")).to_be_visible()
+    page.evaluate("dispatchEvent(new PageTransitionEvent('pagehide', { persisted: true }))")
+    assert code not in page.content() and "borne de l'accueil" not in page.content()
+    page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))")
+    expect(page.get_by_label("Code de suivi")).to_have_value("")
+
+
+def test_on_a_phone_the_device_is_ones_own(own_window):
+    page = own_window().new_page()
+    page.goto("/deposer")
+    expect(page.get_by_label("D’autres utilisent cet appareil")).not_to_be_checked()
+
+
 def test_without_network_the_front_page_leads_to_the_form_and_no_screen_does(own_window):
     """The icon on a phone opens the front page; whoever reads a screen sees that nothing answers."""
     context = own_window()
@@ -286,6 +335,7 @@ def test_the_phone_keeps_the_form_and_nothing_else(own_window):
         "/deposer",
         "/leger",
         "/icon",
+        "/stores",
     }
 
 

@@ -188,22 +188,6 @@ def test_cut_off_without_a_script_a_reload_sends_what_was_typed_once(own_window,
     assert filed(served, "Écrit sans script ni réseau") == 1
 
 
-def test_without_a_script_the_way_back_finds_what_was_typed(own_window, served):
-    """The browser keeps it, since the page lets it: nothing of ours does."""
-    page = own_window(**NO_SCRIPT).new_page()
-    page.goto("/deposer")
-    page.get_by_label(BODY).fill("Écrit à moitié sans script")
-    chosen = page.get_by_role("group", name="Quelle ambition").get_by_role("radio").nth(1)
-    chosen.check()
-    page.get_by_role("link", name="Vos données").click()
-    page.go_back()
-    expect(page.get_by_label(BODY)).to_have_value("Écrit à moitié sans script")
-    expect(chosen).to_be_checked()
-    page.get_by_role("button", name="Envoyer").click()
-    code_of(page)
-    assert filed(served, "Écrit à moitié sans script") == 1
-
-
 def write_reply(page: Page) -> Callable[[], None]:
     page.goto("/deposer")
     page.get_by_label(BODY).fill("Un casier de plus")

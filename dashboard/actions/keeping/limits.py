@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import TextClause, bindparam, delete, text
+from sqlalchemy import bindparam, delete, text
 from sqlmodel import Session
 
 from dashboard.actions.keeping.day_key import key_of_day
@@ -28,6 +28,10 @@ EVERYBODY = "tous"
 HOUR = timedelta(hours=1)
 # A limit above it is none: a bench needs that, and no town.
 MOST = 100_000
+# A site with IPv6 (/48) may do so many times what one address may, from all its networks.
+SITE = 4
+# The last fifth of what all may do is kept for addresses with fewer acts than this in the hour.
+FEW = 5
 
 
 class Act(Word):
@@ -98,34 +102,39 @@ def count_all(
     key: str | None = None,
 ) -> None:
     """The same for several acts: of each address so many. Raises TooMany where the hour has not
-    that many left.
+    that many left; the last fifth of what all may do is for addresses that have done few.
     """
     now = now or clock_now()
     # Counts are of acts without an account: in the log of the database they would stand in order.
     leave_no_trace(session)
     key = key or key_of_day(session, now)
-    here: Counter[str] = Counter()
-    for address, n in times.items():
-        here[tries.hashed(key, tries.address(address))] += n
-    # In one order for all writers, and everybody last.
-    *others, last = sorted(here)
     limits, since = allowed(act), hour_of(now)
-    asked = {
-        "everybody": EVERYBODY,
-        "act": str(act),
-        "since": since,
-        "from_one": limits.from_one,
-        "from_all": limits.from_all,
-    }
-    rows = [(_COUNTING_ONE, {"here": who, "times": here[who]}) for who in others]
-    rows += [(_COUNTING, {"here": last, "times": here[last], "all": here.total()})]
-    counted = [who for row, more in rows for who in session.scalars(row, asked | more)]
-    # The first of an hour meets no condition of the statement.
-    for who, n in here.items():
-        if who not in counted or n > limits.from_one:
-            raise TooMany(act, True, since)
-    if EVERYBODY not in counted or here.total() > limits.from_all:
+    here: Counter[str] = Counter()
+    most: dict[str, int] = {}
+    for address, n in times.items():
+        for who, limit in ((tries.address(address), limits.from_one), _site(address, limits)):
+            if who:
+                here[hashed := tries.hashed(key, who)] += n
+                most[hashed] = limit
+
+    def counted(who: str, n: int, limit: int) -> int | None:
+        """How many that makes in this hour; None where it is used up."""
+        asked = {"who": who, "act": str(act), "since": since, "times": n, "most": limit}
+        found = session.scalar(_COUNTING, asked)
+        # The first of an hour meets no condition of the statement.
+        return found if found is None or found <= limit else None
+
+    # In one order for all writers, and everybody last: the row for which others wait.
+    found = [counted(who, here[who], most[who]) for who in sorted(here)]
+    if None in found:
+        raise TooMany(act, True, since)
+    from_all = limits.from_all if max(found) <= FEW else limits.from_all * 4 // 5
+    if counted(EVERYBODY, sum(times.values()), from_all) is None:
         raise TooMany(act, False, since)
+
+
+def _site(address: str | None, limits: Allowed) -> tuple[str | None, int]:
+    return tries.site(address), limits.from_one * SITE
 
 
 def require_limits() -> None:
@@ -151,25 +160,17 @@ def after(since: datetime) -> str:
     return f"après {hour}\N{NO-BREAK SPACE}h" if hour else "après minuit"
 
 
-def _counting(*rows: str) -> TextClause:
-    return text(
-        f"INSERT INTO {Tally.__table__.fullname} AS counted (who, act, since, count)"
-        f" VALUES {', '.join(rows)}"
-        " ON CONFLICT (who, act) DO UPDATE SET since = excluded.since,"
-        " count = CASE WHEN counted.since = excluded.since THEN counted.count ELSE 0 END"
-        " + excluded.count"
-        " WHERE counted.since <> excluded.since OR counted.count + excluded.count <="
-        " CASE WHEN counted.who = :everybody THEN :from_all ELSE :from_one END"
-        " RETURNING who"
-    ).bindparams(bindparam("since", type_=Tally.__table__.c.since.type))
-
-
-# One statement counts for the address and for all, and says for whom there was a place: of two at
-# once at the last place, one is told no. Everybody last: that row is the one for which others wait.
-# As text, since SQLAlchemy keeps no compiled statement of several rows.
-_HERE = "(:here, :act, :since, :times)"
-_COUNTING_ONE = _counting(_HERE)
-_COUNTING = _counting(_HERE, "(:everybody, :act, :since, :all)")
+# One statement counts and says whether there was a place: of two at once at the last place, one is
+# told no.
+_COUNTING = text(
+    f"INSERT INTO {Tally.__table__.fullname} AS counted (who, act, since, count)"
+    " VALUES (:who, :act, :since, :times)"
+    " ON CONFLICT (who, act) DO UPDATE SET since = excluded.since,"
+    " count = CASE WHEN counted.since = excluded.since THEN counted.count ELSE 0 END"
+    " + excluded.count"
+    " WHERE counted.since <> excluded.since OR counted.count + excluded.count <= :most"
+    " RETURNING count"
+).bindparams(bindparam("since", type_=Tally.__table__.c.since.type))
 
 
 def purge(session: Session, now: datetime | None = None) -> None:

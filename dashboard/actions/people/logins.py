@@ -1,8 +1,8 @@
 """Signing in: the password check with its locks, the logins (connexions) behind the cookie, the
 one-use tickets.
 
-Only hashes are stored: of the cookie's token, of the ticket. The one exception is the token that
-waits, a minute at most and readable once, for the browser to come and fetch its cookie.
+Only hashes are stored: of the cookie's token, of the ticket with which the browser fetches it. The
+token follows from the ticket and the signing key.
 """
 
 import hashlib
@@ -28,6 +28,7 @@ from models.errors import Refused
 from models.keeping import Installation
 from models.people import Account, open_account
 from models.short_lived import Attempt, DayKey, Login, Ticket
+from models.signing import keyed_hash
 
 SHORT_LOGIN = timedelta(hours=12)
 LONG_LOGIN = timedelta(days=30)
@@ -211,6 +212,11 @@ def hash_of(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
+def sign_in_mark(token_hash: str) -> str:
+    """What tells a login from any other in its browser, and opens nothing."""
+    return hash_of(f"mark {token_hash}")[:16]
+
+
 @dataclass(frozen=True)
 class IssuerSession:
     """The session at the sign-on of the house that opened a login; `sealed_token` is its ID
@@ -228,8 +234,10 @@ def open_login(
     remember: bool,
     now: datetime | None = None,
     by: IssuerSession | None = None,
+    ticket: str = "",
 ) -> str:
-    """Ouvrir une connexion: the token for the cookie, which is kept nowhere but there.
+    """Ouvrir une connexion: the token for the cookie, which is kept nowhere but there. `ticket`:
+    with which the browser fetches it.
 
     `account` is the one whose password was checked, or whom the issuer recognised. Raises Refused
     where it was closed, or its password changed, since: such an act closes all logins, and this one
@@ -241,7 +249,7 @@ def open_login(
     day = _day(session, now)
     if current is None or not current.is_open(day) or current.password_hash != checked_hash:
         raise Refused("Ce compte vient d'être modifié : connectez-vous à nouveau.")
-    token = secrets.token_urlsafe(32)
+    token = _cookie_of(ticket or secrets.token_urlsafe(32))
     session.add(
         Login(
             token=hash_of(token),
@@ -341,13 +349,16 @@ def close_all_logins(session: Session, account_id: int, but: str = "") -> None:
 # ── Tickets ───────────────────────────────────────────────────────────────────────────────────────
 
 
-def make_ticket(session: Session, token: str, remember: bool, now: datetime | None = None) -> str:
-    """A ticket that fetches the cookie of an open login, once, within a minute."""
+def _cookie_of(ticket: str) -> str:
+    return keyed_hash(f"cookie {ticket}")
+
+
+def make_ticket(session: Session, remember: bool, now: datetime | None = None) -> str:
+    """A ticket that fetches the cookie of the login opened with it, once, within a minute."""
     ticket = secrets.token_urlsafe(32)
     session.add(
         Ticket(
             ticket=hash_of(ticket),
-            cookie=token,
             remember=remember,
             expires_at=(now or clock_now()) + TICKET_LIFE,
         )
@@ -373,11 +384,12 @@ def redeem_ticket(
     row = session.execute(
         delete(Ticket)
         .where(Ticket.ticket == hash_of(ticket))
-        .returning(Ticket.cookie, Ticket.remember, Ticket.expires_at)
+        .returning(Ticket.remember, Ticket.expires_at)
     ).first()
-    if row is None or row.expires_at <= now or login_of(session, hash_of(row.cookie), now) is None:
+    cookie = _cookie_of(ticket)
+    if row is None or row.expires_at <= now or login_of(session, hash_of(cookie), now) is None:
         raise Refused("Ce ticket de connexion n'est plus valable : connectez-vous à nouveau.")
-    return row.cookie, int(LONG_LOGIN.total_seconds()) if row.remember else None
+    return cookie, int(LONG_LOGIN.total_seconds()) if row.remember else None
 
 
 def purge(session: Session, now: datetime | None = None) -> None:

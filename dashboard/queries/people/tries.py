@@ -49,6 +49,16 @@ def network(address_text: str | None) -> str:
     return str(ip_network((int(found) >> 64 << 64, 64)).network_address) + "/64"
 
 
+def site(address_text: str | None) -> str | None:
+    """What is hashed of the site around an address: IPv6 gives one up to 65 536 networks (/48);
+    None of any other.
+    """
+    here = network(address_text)
+    if not here.endswith("/64"):
+        return None
+    return f"site:{ip_network((here.removesuffix('/64'), 48), strict=False)}"
+
+
 def on_device(who: str, mark: str) -> Who:
     """What is hashed of a name on a device that is known for it: each part by itself, so that the
     devices of a name are found.

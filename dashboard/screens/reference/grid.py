@@ -6,7 +6,6 @@ typed is read here, and goes through the walker of the table's file.
 
 from collections.abc import Callable, Mapping
 from datetime import date
-from hashlib import sha256
 
 import streamlit as st
 from sqlmodel import Session
@@ -40,7 +39,7 @@ def grid(scope: Scope, table: ReferenceTable) -> None:
             "title": table.title,
             "one": table.one,
             # Names what the tab keeps: who sits down at this computer next does not find it.
-            "keep": sha256(f"{scope.reader.person_id}-{table.code}".encode()).hexdigest()[:24],
+            "keep": f"{signin.whose(scope.reader)}-{table.code}",
             "mayAdd": table.may_add,
             "canRename": bool(table.former),
             **_as_it_stands(scope.reader, table.code, cached.today()),

@@ -305,7 +305,7 @@ def grid(found: Workshop) -> None:
         data={
             # Names what the tab keeps: who sits down at this computer next does not find it under
             # her own.
-            "keep": sha256(f"{scope.reader.person_id}-{found.id}".encode()).hexdigest()[:24],
+            "keep": f"{signin.whose(scope.reader)}-{found.id}",
             "lines": stored,
             "filed": filed,
             "kept": state.get(f"{name}_kept", 0),
