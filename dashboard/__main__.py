@@ -86,8 +86,6 @@ def _asks_for_help() -> bool:
 
 def _read_settings_from(config: Path) -> None:
     """This command, and the processes that it starts."""
-    if not config.is_file():
-        raise Refused(f"Ce fichier de réglages n'existe pas : {config}.")
     os.environ[CONFIG] = str(config.resolve())
     settings.cache_clear()
 

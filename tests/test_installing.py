@@ -167,6 +167,32 @@ def test_what_is_wrong_is_one_sentence_and_leaves_no_file(tmp_path, wrong, sente
     assert not (tmp_path / "c-possible.env").exists()
 
 
-def test_a_file_of_settings_that_is_none_is_told():
-    done = CliRunner().invoke(app, ["--config", "/nowhere/c-possible.env", "check"])
-    assert done.exit_code == 1 and "n'existe pas" in done.stderr
+def told_by_check(words: list[str] | None = None, **environment: str) -> str:
+    """The sentence with which `check` refuses in this environment."""
+    settings.cache_clear()
+    done = CliRunner().invoke(app, [*(words or []), "check"], env=environment)
+    settings.cache_clear()
+    assert done.exit_code == 1, done.output
+    [sentence] = done.stderr.strip().splitlines()
+    return sentence
+
+
+def test_a_file_of_settings_that_is_not_there_is_told_whoever_names_it(tmp_path):
+    missing = str(tmp_path / "c-posible.env")
+    assert init(tmp_path)[0] == 0
+    for told in (told_by_check(["--config", missing]), told_by_check(**{CONFIG: missing})):
+        assert told == f"Ce fichier de réglages n'existe pas : {missing}."
+
+
+def test_a_setting_that_nobody_knows_is_refused_with_the_names_that_are_near(tmp_path):
+    assert init(tmp_path)[0] == 0
+    told = told_by_check(CP_PUBLIC_ULR="https://c-possible.commune.example", CP_QWXZ="1")
+    assert "CP_PUBLIC_ULR (CP_PUBLIC_URL ?), CP_QWXZ" in told and "docs/settings.md" in told
+    file = tmp_path / "c-possible.env"
+    file.write_text(file.read_text(encoding="utf-8") + "CP_PROT=8600\n", encoding="utf-8")
+    assert "CP_PROT (CP_PORT ?)" in told_by_check(**{CONFIG: str(file)})
+
+
+def test_a_value_that_a_setting_cannot_take_is_one_sentence(tmp_path):
+    assert init(tmp_path)[0] == 0
+    assert "CP_PORT" in (told := told_by_check(CP_PORT="huit mille")) and "huit mille" in told
