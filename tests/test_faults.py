@@ -363,13 +363,13 @@ def connect_to_nobody() -> DBAPIError:
 
 
 @pytest.mark.locks
+@pytest.mark.parametrize("town", ["postgresql"], indirect=True)
 def test_a_table_that_postgresql_holds_for_another_is_told_as_busy(town, cast):
-    if town.dialect.name == "postgresql":
-        with town.begin() as other, pytest.raises(DBAPIError) as caught, writing(town) as session:
-            other.execute(text("LOCK TABLE preference"))
-            session.execute(text("SET LOCAL lock_timeout = 100"))
-            session.merge(Preference(person_id=cast.alice.person_id, name="essai", value=""))
-        assert calm(caught.value) == BUSY
+    with town.begin() as other, pytest.raises(DBAPIError) as caught, writing(town) as session:
+        other.execute(text("LOCK TABLE preference"))
+        session.execute(text("SET LOCAL lock_timeout = 100"))
+        session.merge(Preference(person_id=cast.alice.person_id, name="essai", value=""))
+    assert calm(caught.value) == BUSY
 
 
 def lose_the_file(on: Engine, person_id: int) -> DBAPIError:
