@@ -58,10 +58,10 @@ quick: $(VENV)/.tested ## Runs what answers in two minutes: no browser, SQLite o
 	env -u DATABASE_URL $(BIN)/python -m pytest -n auto --dist loadfile -m "not browser and not postgresql and not slow"
 
 chromium:
-	@command -v chromium-headless-shell >/dev/null \
-	  || { [ "$$(id -u)" = 0 ] && apt-get update -qq && apt-get install -y -qq chromium-headless-shell; } 2>/dev/null \
-	  || command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null \
+	@command -v chromium-headless-shell >/dev/null || command -v chromium >/dev/null \
+	  || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null \
 	  || ls $(HOME)/.cache/ms-playwright/chromium*/chrome-*/*chrome* >/dev/null 2>&1 \
+	  || { [ "$$(id -u)" = 0 ] && apt-get update -qq && apt-get install -y -qq chromium-headless-shell; } 2>/dev/null \
 	  || $(BIN)/playwright install chromium \
 	  || { [ "$$(id -u)" = 0 ] && apt-get update -qq && apt-get install -y -qq chromium; } \
 	  || { echo "Aucun Chromium : installez le paquet « chromium » de votre distribution." >&2; exit 1; }

@@ -64,8 +64,8 @@ def default(
             f" {settings().cp_data_dir} : d'autres pouvaient les lire, ils ne le peuvent plus.",
             file=sys.stderr,
         )
-    if context.invoked_subcommand == "upgrade":
-        return  # it looks at what is there before anything is opened for writing
+    if context.invoked_subcommand in ("upgrade", "restore"):
+        return  # they look at what is there before anything is opened for writing
     if context.invoked_subcommand not in _MAKE_A_DATABASE and not is_there():
         raise Refused(
             f"Aucune base à cette adresse, ou une base vide : {make_url(settings().url)!r}."

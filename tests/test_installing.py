@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 from sqlmodel import select
@@ -15,7 +16,7 @@ from dashboard.files.units import UNITS, Place, units_of
 from models.database import engine, reading
 from models.keeping import Installation
 from models.roadmap import Ambition
-from models.settings import CONFIG, settings
+from models.settings import CONFIG, ROOT, settings
 
 GIVEN = {
     "--url": "https://c-possible.commune.example/",
@@ -147,6 +148,34 @@ def test_systemd_reads_the_units_as_they_are_written(tmp_path):
     assert done.returncode == 0 and (done.stdout + done.stderr).strip() == ""
 
 
+def test_the_wheel_holds_the_units(tmp_path):
+    """Built as one that is installed from it: what `init` needs is in it."""
+    source = tmp_path / "source"
+    shutil.copytree(
+        ROOT, source, ignore=shutil.ignore_patterns(".venv", ".git", "tests", "*.egg-info", "var")
+    )
+    words = [sys.executable, "-c", "from setuptools.build_meta import *; build_wheel('..')"]
+    subprocess.run(words, cwd=source, check=True, capture_output=True)
+    [wheel] = tmp_path.glob("*.whl")
+    with ZipFile(wheel) as packed:
+        units = {
+            Path(name).name
+            for name in packed.namelist()
+            if "data/share/c-possible/systemd/" in name
+        }
+        packed.extractall(tmp_path / "installed")
+    assert units == {file.name for file in UNITS.iterdir()}
+    asked = "from dashboard.files.units import UNITS; print(UNITS)"
+    found = subprocess.run(
+        [sys.executable, "-c", asked],
+        cwd=tmp_path / "installed",
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    assert found.stdout.strip() == str(Path(sys.prefix) / "share/c-possible/systemd")
+
+
 # ── What is wrong ─────────────────────────────────────────────────────────────────────────────────
 
 
@@ -156,6 +185,8 @@ def test_systemd_reads_the_units_as_they_are_written(tmp_path):
         ({"name": "C Possible"}, "ne convient pas à systemd"),
         ({"user": "root;id"}, "ne convient pas à systemd"),
         ({"url": "c-possible.commune.example"}, "commence par http"),
+        ({"url": "https://commune.example/c-possible"}, "sans chemin"),
+        ({"url": "https://commune.example?ecran=1"}, "sans chemin"),
         ({"contact": "programme"}, "n'est pas une adresse de courriel"),
         ({"database": "postgresql+psycopg://nobody@127.0.0.1:1/none"}, "inaccessible"),
         ({"database": "n'importe quoi"}, "n'est pas lisible"),
