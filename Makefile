@@ -58,10 +58,10 @@ quick: $(VENV)/.tested ## Runs what answers in two minutes: no browser, SQLite o
 	env -u DATABASE_URL $(BIN)/python -m pytest -n auto --dist loadfile -m "not browser and not postgresql and not slow"
 
 chromium:
-	@command -v chromium-headless-shell >/dev/null \
-	  || { [ "$$(id -u)" = 0 ] && apt-get update -qq && apt-get install -y -qq chromium-headless-shell; } 2>/dev/null \
-	  || command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null \
+	@command -v chromium-headless-shell >/dev/null || command -v chromium >/dev/null \
+	  || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null \
 	  || ls $(HOME)/.cache/ms-playwright/chromium*/chrome-*/*chrome* >/dev/null 2>&1 \
+	  || { [ "$$(id -u)" = 0 ] && apt-get update -qq && apt-get install -y -qq chromium-headless-shell; } 2>/dev/null \
 	  || $(BIN)/playwright install chromium \
 	  || { [ "$$(id -u)" = 0 ] && apt-get update -qq && apt-get install -y -qq chromium; } \
 	  || { echo "Aucun Chromium : installez le paquet « chromium » de votre distribution." >&2; exit 1; }
@@ -97,7 +97,7 @@ audit: $(VENV)/.tested chromium ## Looks at every screen, role, theme and width 
 	$(BIN)/python -m tests.audit
 
 matrix: $(VENV)/.tested chromium ## Runs whole what `make test` crosses: gate, addresses, looks, second counts; the stories marked `matrix`; all that know PostgreSQL on it
-	env -u DATABASE_URL CP_WHOLE_MATRIX=1 $(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder \
+	env -u DATABASE_URL WHOLE_MATRIX=1 $(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder \
 	  -p tests.support.crossing tests/test_gate.py tests/test_pages.py tests/test_figures.py tests/test_charts.py tests/test_recompute.py \
 	  tests/test_why.py tests/test_number_links.py tests/test_broken_records.py tests/test_small_cells.py tests/test_migrations.py tests/test_jobs.py \
 	  tests/test_ordinary_work.py tests/test_properties.py tests/test_forecast.py tests/test_persons.py tests/test_seed_demonstration.py \
@@ -110,7 +110,7 @@ matrix: $(VENV)/.tested chromium ## Runs whole what `make test` crosses: gate, a
 	  tests/browser/test_light.py tests/browser/test_light_trees.py tests/browser/test_guide.py tests/browser/test_chain.py tests/browser/test_town.py \
 	  tests/browser/test_life.py tests/browser/test_discussions.py tests/browser/test_in_and_out.py \
 	  tests/browser/test_questionnaires.py tests/browser/test_steering.py tests/browser/test_waiting.py tests/browser/test_roadmap.py
-	env -u DATABASE_URL CP_WHOLE_MATRIX=1 $(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder -m "postgresql or matrix" \
+	env -u DATABASE_URL WHOLE_MATRIX=1 $(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder -m "postgresql or matrix" \
 	  --ignore=tests/browser/test_town.py # its stories follow each other: whole, above
 
 cells: $(VENV)/.tested ## Counts what the tests prove of rights: who, what, whose, signed in or no longer; runs nothing

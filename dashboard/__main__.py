@@ -64,8 +64,8 @@ def default(
             f" {settings().cp_data_dir} : d'autres pouvaient les lire, ils ne le peuvent plus.",
             file=sys.stderr,
         )
-    if context.invoked_subcommand == "upgrade":
-        return  # it looks at what is there before anything is opened for writing
+    if context.invoked_subcommand in ("upgrade", "restore"):
+        return  # they look at what is there before anything is opened for writing
     if context.invoked_subcommand not in _MAKE_A_DATABASE and not is_there():
         raise Refused(
             f"Aucune base à cette adresse, ou une base vide : {make_url(settings().url)!r}."
@@ -86,8 +86,6 @@ def _asks_for_help() -> bool:
 
 def _read_settings_from(config: Path) -> None:
     """This command, and the processes that it starts."""
-    if not config.is_file():
-        raise Refused(f"Ce fichier de réglages n'existe pas : {config}.")
     os.environ[CONFIG] = str(config.resolve())
     settings.cache_clear()
 

@@ -22,7 +22,7 @@ from dashboard.visit.screens import Screen
 from dashboard.web import metrics
 from models.database import engine
 from models.doubted_day import DayDoubted
-from models.faults import calm
+from models.faults import calm, report_fault
 
 # An address, not a file: that would be read and offered anew at each run.
 ICON = "/app/static/icon-192.png"
@@ -35,9 +35,9 @@ def main() -> None:
         with metrics.script_run():
             _run()
     except DBAPIError as error:
-        if not (sentence := calm(error)):
+        if not calm(error):
             raise
-        _say_fault(sentence)
+        _say_fault(report_fault(error))
     except DayDoubted as doubted:
         # A page whose reading is kept in the journal, by its day.
         _say_fault(str(doubted))

@@ -5,6 +5,7 @@ In its write-ahead mode SQLite goes on writing into a file that nobody can open 
 all is well. So each transaction looks first whether the file at the address is the one it has open.
 """
 
+import logging
 import os
 import sqlite3
 from collections.abc import Callable
@@ -23,7 +24,8 @@ _THEN = (
 OVERWRITTEN = (
     f"Le fichier de la base de données a été écrasé pendant que le serveur tournait{_THEN}"
 )
-AWAY = f"La base de données n'est pas à sa place{_THEN}"
+AWAY = f"La base de données est indisponible, son fichier n'est pas à sa place{_THEN}"
+UNAVAILABLE = f"La base de données est indisponible{_THEN}"
 NOT_WRITABLE = f"La base de données ne peut rien enregistrer pour l'instant{_THEN}"
 FULL = f"Le disque du serveur est plein{_THEN}"
 DAMAGED = (
@@ -42,7 +44,23 @@ _SQLITE = {
     sqlite3.SQLITE_BUSY: BUSY,
     sqlite3.SQLITE_LOCKED: BUSY,
 }
-_POSTGRESQL = {"25006": NOT_WRITABLE, "53100": FULL}
+_POSTGRESQL = {
+    "25006": NOT_WRITABLE,
+    "53100": FULL,
+    # Others write the same rows, hold the table, or have taken all connections.
+    **dict.fromkeys(("40001", "40P01", "53300", "55P03", "57014"), BUSY),
+}
+# What the log says of each.
+_REASONS = {
+    OVERWRITTEN: "its file was overwritten",
+    AWAY: "its file is not in its place",
+    UNAVAILABLE: "it is away",
+    NOT_WRITABLE: "it cannot be written",
+    FULL: "the disk is full",
+    DAMAGED: "its file is damaged",
+    BUSY: "it is busy",
+}
+_log = logging.getLogger(__name__)
 
 
 class Away(Refused, OperationalError):
@@ -70,7 +88,27 @@ def calm(error: DBAPIError) -> str:
     if code is not None:
         # The low byte is the kind, what stands above it the detail; a wrong statement has none.
         return _SQLITE.get(code & 0xFF, "")
-    return _POSTGRESQL.get(getattr(error.orig, "sqlstate", None) or "", BUSY)
+    return _POSTGRESQL.get(getattr(error.orig, "sqlstate", None) or "", UNAVAILABLE)
+
+
+def report_fault(error: DBAPIError) -> str:
+    """What people read of a database that refused; the log says why, in words of ours."""
+    if why := reason_of(error):
+        _log.error("the database refused: %s", why)
+    else:
+        _log.error("the database refused", exc_info=error)
+    return calm(error) or UNAVAILABLE
+
+
+def reason_of(error: BaseException) -> str:
+    """« the disk is full (SQLITE_FULL) », for the log; empty for what is no fault of the
+    database.
+    """
+    sentence = calm(error) if isinstance(error, DBAPIError) else ""
+    if not sentence:
+        return ""
+    code = getattr(error.orig, "sqlite_errorname", getattr(error.orig, "sqlstate", None))
+    return _REASONS[sentence] + (f" ({code})" if code else "")
 
 
 def _is_read_only(error: DBAPIError) -> bool:

@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from sqlalchemy import Engine, inspect, make_url, text
@@ -12,13 +12,13 @@ from sqlmodel import create_engine
 
 from models.database import (
     ONLY_READING,
-    PATIENCE,
     UNREADABLE,
     engine,
     require_file,
     unreachable,
 )
 from models.errors import Refused
+from models.faults import FULL, NOT_WRITABLE, calm
 from models.settings import settings
 
 
@@ -88,26 +88,64 @@ def is_placed() -> bool:
 
 
 def is_writable(on: Engine | None = None) -> bool:
-    """Whether the database takes a write now; nothing is written, and nobody is waited for. Raises
-    what a database raises that cannot be read.
+    """Whether the database takes a write and gives it back now; nobody is waited for. Raises what a
+    database raises that cannot be read.
     """
     on = on or engine()
     require_file(on)
     with on.connect() as connection:
-        if connection.dialect.name == "postgresql":
-            answer = connection.execute(text("SHOW transaction_read_only")).scalar_one()
-            return answer == "off"
-        return _takes_a_write(connection.connection.driver_connection)
-
-
-def _takes_a_write(connection: sqlite3.Connection) -> bool:
-    connection.execute("PRAGMA busy_timeout=0")
+        if connection.dialect.name == "sqlite":
+            return _file_takes_a_write(Path(on.url.database).resolve())
     try:
-        connection.execute("BEGIN IMMEDIATE")
-        connection.execute("ROLLBACK")
-    except sqlite3.OperationalError as error:
-        # Somebody writes at this moment: so it can be done.
-        return (error.sqlite_errorcode & 0xFF) == sqlite3.SQLITE_BUSY
-    finally:
-        connection.execute(f"PRAGMA busy_timeout={PATIENCE}")
-    return True
+        return _server_takes_a_write(on)
+    except DBAPIError as error:
+        if calm(error) in (NOT_WRITABLE, FULL):
+            return False
+        raise
+
+
+_PROBE = "sante"
+# More pages than an act writes.
+_ROOM = 64 * 4096
+
+
+def _file_takes_a_write(file: Path) -> bool:
+    """Writes into the log of the file what is then taken back: no commit, which would empty what is
+    remembered until the next one. A connection of its own, with room for no page, has to write it.
+    """
+    with closing(
+        sqlite3.connect(f"{file.as_uri()}?mode=rw", uri=True, timeout=0, isolation_level=None)
+    ) as own:
+        own.execute("PRAGMA cache_size=1")
+        try:
+            own.execute("BEGIN IMMEDIATE")
+            own.execute(
+                "INSERT INTO heartbeat (task, failure, in_a_row) VALUES (?, zeroblob(?), 0)",
+                (_PROBE, _ROOM),
+            )
+            (read,) = own.execute(
+                "SELECT length(failure) FROM heartbeat WHERE task = ?", (_PROBE,)
+            ).fetchone()
+            own.execute("ROLLBACK")
+        except sqlite3.OperationalError as error:
+            # Somebody writes at this moment: so it can be done.
+            return (error.sqlite_errorcode & 0xFF) == sqlite3.SQLITE_BUSY
+    return read == _ROOM
+
+
+def _server_takes_a_write(on: Engine) -> bool:
+    """Of PostgreSQL: the same row, and a sort too large for its memory, which asks the disk for
+    room.
+    """
+    with on.connect() as connection, connection.begin() as transaction:
+        connection.execute(text("SET LOCAL work_mem = '64kB'"))
+        connection.execute(text("SELECT count(*) FROM generate_series(1, 20000)"))
+        connection.execute(
+            text("INSERT INTO heartbeat (task, failure, in_a_row) VALUES (:task, '', 0)"),
+            {"task": _PROBE},
+        )
+        read = connection.execute(
+            text("SELECT count(*) FROM heartbeat WHERE task = :task"), {"task": _PROBE}
+        ).scalar_one()
+        transaction.rollback()
+    return read == 1

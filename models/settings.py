@@ -6,6 +6,7 @@ Every variable is documented in `.env.example`; a test keeps the two lists equal
 
 import os
 from datetime import date
+from difflib import get_close_matches
 from functools import cache
 from ipaddress import ip_network
 from pathlib import Path
@@ -13,8 +14,15 @@ from typing import Literal
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
-from pydantic import Field, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import (
+    BaseSettings,
+    DotEnvSettingsSource,
+    EnvSettingsSource,
+    SettingsConfigDict,
+)
+
+from models.errors import Refused
 
 ROOT = Path(__file__).resolve().parent.parent
 CONFIG = "CP_CONFIG"  # names the file of one installation, for every command and what it starts
@@ -37,9 +45,7 @@ def _time_zones() -> frozenset[str]:
 
 
 class Settings(BaseSettings):
-    model_config = SettingsConfigDict(
-        env_file=(WELL_KNOWN, ".env"), extra="ignore", env_ignore_empty=True
-    )
+    model_config = SettingsConfigDict(extra="ignore", env_ignore_empty=True)
 
     database_url: str | None = Field(
         None, description="postgresql+psycopg://… ; empty: SQLite in the data folder"
@@ -483,5 +489,35 @@ class Settings(BaseSettings):
 
 @cache
 def settings() -> Settings:
-    chosen = os.environ.get(CONFIG)
-    return Settings(_env_file=chosen) if chosen else Settings()
+    """The settings of this process. Raises Refused where one is misspelt, or their file missing."""
+    named = os.environ.get(CONFIG)
+    if named and not Path(named).is_file():
+        raise Refused(f"Ce fichier de réglages n'existe pas : {named}.")
+    files = (named,) if named else (WELL_KNOWN, ".env")
+    _require_known_names(files)
+    try:
+        return Settings(_env_file=files)
+    except ValidationError as error:
+        wrong = (f"{str(one['loc'][0]).upper()} (« {one['input']} »)" for one in error.errors())
+        raise Refused(
+            f"Ces valeurs ne conviennent pas : {', '.join(wrong)}. Voyez docs/settings.md."
+        ) from error
+
+
+def _require_known_names(files: tuple[str, ...]) -> None:
+    """Raises Refused for a `CP_…` of the environment or of these files that no setting has."""
+    known = {name.upper() for name in Settings.model_fields} | {CONFIG}
+    sources = EnvSettingsSource(Settings), DotEnvSettingsSource(Settings, env_file=files)
+    said = {name.upper() for source in sources for name in source.env_vars}
+    unknown = sorted(name for name in said - known if name.startswith("CP_"))
+    if unknown:
+        told = (name + _near(name, known) for name in unknown)
+        raise Refused(
+            f"Aucun réglage ne s'appelle ainsi : {', '.join(told)}. Voyez docs/settings.md."
+        )
+
+
+def _near(name: str, known: set[str]) -> str:
+    """« (CP_PORT ?) », what was probably meant; empty without any."""
+    near = get_close_matches(name, known, n=1)
+    return f" ({near[0]} ?)" if near else ""

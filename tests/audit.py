@@ -224,7 +224,7 @@ class KeyboardTries:
             f"--junitxml={self.report}",
             "tests/browser/test_keyboard.py",
         ]
-        whole = os.environ | {"CP_WHOLE_MATRIX": "1"}
+        whole = os.environ | {"WHOLE_MATRIX": "1"}
         self.process = subprocess.Popen(command, cwd=ROOT, env=whole, stdout=subprocess.DEVNULL)
 
     def counted(self) -> tuple[int, int]:

@@ -40,7 +40,7 @@ from models import database as house
 from models.clock import now
 from models.database import engine_for, migrate, reading, writing
 from models.errors import Refused
-from models.faults import BUSY, FULL, OVERWRITTEN, calm
+from models.faults import BUSY, FULL, OVERWRITTEN, UNAVAILABLE, calm
 from models.placing import is_writable
 from models.settings import ROOT
 from models.steps import MIGRATIONS, known_steps
@@ -415,7 +415,7 @@ def test_postgresql_stopped_and_started(cast, seen):
         own.stop()
         with pytest.raises(DBAPIError) as caught:
             file_one(on, cast.alice, 6)
-        assert calm(caught.value) == BUSY
+        assert calm(caught.value) == UNAVAILABLE
         with pytest.raises(DBAPIError):
             is_writable(on)
         own.start()

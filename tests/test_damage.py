@@ -11,13 +11,21 @@ from dataclasses import dataclass
 import pytest
 from sqlalchemy import Connection, Engine, text
 from sqlmodel import Session
-from support.answers import chart
+from support.answers import answered, chart
+from support.filing import file
 from support.troupe import FROZEN
 
+from dashboard.access import Role
+from dashboard.actions.people.accounts import add_account, set_roles
+from dashboard.actions.people.mandates import MandateInput, give_mandate
 from dashboard.actions.roadmap.reports import ReportInput, report_milestone
+from dashboard.figures.declaring import all_declared
 from dashboard.queries.keeping import checks
 from dashboard.queries.keeping.finding import Finding
+from dashboard.queries.keeping.record_checks import figure_codes
+from dashboard.queries.people.readers import account_by_login
 from models.database import reading, writing
+from models.idea_states import IdeaStatus
 from models.roadmap import MilestoneState
 
 
@@ -303,6 +311,92 @@ DAMAGES = (
         "UPDATE interest SET state = 'integre' WHERE id = :id",
         "marque {id}",
     ),
+    Damage(
+        "units in a circle",
+        "organigramme",
+        "SELECT direction_id AS id, parent_id AS parent, code FROM direction_place JOIN direction ON"
+        " direction.id = direction_id WHERE kind = 'service' LIMIT 1",
+        "UPDATE direction_place SET parent_id = :id WHERE direction_id = :parent",
+        "au 01/01/2021",
+    ),
+    Damage(
+        "a link that leads nowhere",
+        "bouts des liens",
+        "SELECT id FROM link WHERE to_kind = 'projet' LIMIT 1",
+        "UPDATE link SET to_key = 'P-999' WHERE id = :id",
+        "link {id} : projet P-999",
+    ),
+    Damage(
+        "an effect of nothing",
+        "bouts des liens",
+        "SELECT max(id) AS id FROM decision_event",
+        "INSERT INTO decision_effect (event_id, kind, key) VALUES (:id, 'groupe', 'GP-999')",
+        "groupe GP-999",
+    ),
+    Damage(
+        "an entry that answers came from",
+        "bouts des liens",
+        "SELECT id FROM survey_answer LIMIT 1",
+        "UPDATE survey_answer SET idea_id = 7 WHERE id = :id",
+        "survey_answer {id} : idee 7",
+    ),
+    Damage(
+        "a decision that was never taken",
+        "étapes des décisions",
+        "SELECT decision.id, number FROM decision JOIN decision_event ON decision_id = decision.id"
+        " WHERE what = 'executee' LIMIT 1",
+        "DELETE FROM decision_event WHERE decision_id = :id AND what = 'decidee'",
+        "n° {number} (suivie sans être décidée)",
+    ),
+    Damage(
+        "a decision that nobody put",
+        "étapes des décisions",
+        "SELECT id, number FROM decision LIMIT 1",
+        "DELETE FROM decision_event WHERE decision_id = :id AND what = 'inscrite'",
+        "n° {number} (jamais inscrite)",
+    ),
+    Damage(
+        "a step of the past of a group",
+        "étapes des groupes",
+        "SELECT progress_group.id, code FROM progress_group WHERE state = 'close' LIMIT 1",
+        "DELETE FROM group_event WHERE group_id = :id AND state = 'pistes'",
+        "{code}",
+    ),
+    Damage(
+        "a mandate that ends early",
+        "ordre des dates",
+        "SELECT id FROM mandate LIMIT 1",
+        "UPDATE mandate SET until = '2000-01-01' WHERE id = :id",
+        "mandat {id} : until avant since",
+    ),
+    Damage(
+        "an hour",
+        "ordre des dates",
+        "SELECT id FROM meeting WHERE ends <> '' LIMIT 1",
+        "UPDATE meeting SET ends = '00:01' WHERE id = :id",
+        "réunion {id} : ends avant starts",
+    ),
+    Damage(
+        "how many answered",
+        "totaux des enquêtes",
+        "SELECT id, title, answered FROM survey LIMIT 1",
+        "UPDATE survey SET answered = answered * 10 WHERE id = :id",
+        "{title} ({id})",
+    ),
+    Damage(
+        "a PST",
+        "contenu des fichiers",
+        "SELECT id FROM pst_statement LIMIT 1",
+        "UPDATE pst_statement SET content = x'00' WHERE id = :id",
+        "PST {id}",
+    ),
+    Damage(
+        "a material",
+        "contenu des fichiers",
+        "SELECT id, title FROM training_material WHERE content IS NOT NULL LIMIT 1",
+        "UPDATE training_material SET content = x'00' WHERE id = :id",
+        "support « {title} »",
+    ),
 )
 
 
@@ -362,3 +456,93 @@ def test_a_report_that_was_made_here_and_is_gone_is_missed(sqlite_copy, cast):
             f"1\N{NO-BREAK SPACE}rapport a disparu : jalon {number}, rapport du 30/06/2023",
         )
     ]
+
+
+def test_a_state_that_no_act_gave_is_found_of_an_entry_that_was_filed_here(sqlite_copy, cast):
+    number = file(sqlite_copy, cast.alice).number
+    answered(sqlite_copy, cast.didier, number, "Oui.", IdeaStatus.accepted)
+    assert failing(sqlite_copy) == []
+    harmed(
+        sqlite_copy,
+        lambda connection: connection.execute(
+            text(
+                "UPDATE idea_event SET to_status = 'realisee' WHERE to_status = 'retenue' AND"
+                f" idea_id = (SELECT id FROM idea WHERE number = {number})"
+            )
+        ),
+    )
+    found = {finding.name: finding.message for finding in failing(sqlite_copy)}
+    assert f"n° {number}" in found["étapes des idées"]
+
+
+# ── Beside the journal and the catalogue ──────────────────────────────────────────────────────────
+
+
+def a_unit_with_a_mandate(session: Session) -> int:
+    return session.execute(
+        text("SELECT direction_id FROM mandate ORDER BY id LIMIT 1")
+    ).scalar_one()
+
+
+def unexplained(engine: Engine) -> str:
+    [found] = [one for one in failing(engine) if one.name == "rôles et mandats"] or [None]
+    return found.message if found else ""
+
+
+def test_a_role_and_a_mandate_that_no_line_of_the_journal_explains_are_found(sqlite_copy, cast):
+    with writing(sqlite_copy) as session:
+        carine = account_by_login(session, "carine")
+        set_roles(session, cast.farid, carine.id, [Role.animateur])
+        given = MandateInput(cast.alice.person_id, a_unit_with_a_mandate(session), FROZEN)
+        mandate = give_mandate(session, cast.farid, given).id
+    assert unexplained(sqlite_copy) == ""
+    for statement, named in (
+        ("UPDATE account SET roles = 'admin' WHERE login = 'carine'", "compte carine (admin)"),
+        (f"UPDATE mandate SET since = '2021-05-01' WHERE id = {mandate}", f"mandat {mandate} sur"),
+    ):
+        harmed(sqlite_copy, lambda connection, said=statement: connection.execute(text(said)))
+        assert named in unexplained(sqlite_copy)
+
+
+def test_an_account_and_a_mandate_that_no_act_made_are_found_beside_those_that_one_did(
+    sqlite_copy, cast
+):
+    """Before the first that the journal tells of it may have forgotten."""
+    with writing(sqlite_copy) as session:
+        person = session.execute(
+            text("SELECT id FROM person WHERE id NOT IN (SELECT person_id FROM account) LIMIT 2")
+        ).scalars()
+        told, made = person
+        add_account(session, cast.farid, login="gisele", password=None, person_id=told)
+        unit = a_unit_with_a_mandate(session)
+        give_mandate(session, cast.farid, MandateInput(told, unit, FROZEN))
+    assert unexplained(sqlite_copy) == ""
+    for statement, named in (
+        (
+            "INSERT INTO account (person_id, login, password_hash, roles, disabled)"
+            f" VALUES ({made}, 'intrus', '', 'admin', 0)",
+            "compte intrus (admin)",
+        ),
+        (
+            "INSERT INTO mandate (person_id, direction_id, since)"
+            f" VALUES ({made}, {unit}, '2023-01-01')",
+            "depuis le 01/01/2023",
+        ),
+    ):
+        harmed(sqlite_copy, lambda connection, said=statement: connection.execute(text(said)))
+        assert named in unexplained(sqlite_copy)
+
+
+def test_a_target_of_a_figure_that_does_not_exist_is_found(sqlite_copy):
+    with reading(sqlite_copy) as session:
+        streams = session.execute(text("SELECT id FROM workstream")).scalars().all()
+        assert figure_codes(session, all_declared(streams)).holds
+    for change in (
+        "UPDATE target SET figure = 'tenues' WHERE id = (SELECT max(id) FROM target)",
+        "UPDATE link SET to_key = 'reponses' WHERE to_kind = 'chiffre'",
+    ):
+        harmed(sqlite_copy, lambda connection, said=change: connection.execute(text(said)))
+    with reading(sqlite_copy) as session:
+        found = figure_codes(session, all_declared(streams))
+    assert not found.holds and "cible : tenues" in found.message
+    assert "lien : reponses" in found.message

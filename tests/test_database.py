@@ -3,10 +3,17 @@ lost update.
 """
 
 import sqlite3
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import date
+from pathlib import Path
 from threading import Timer
+from time import sleep
+from urllib.parse import unquote
 
+import psutil
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
@@ -22,7 +29,7 @@ from models.errors import Refused
 from models.keeping import Installation, Revision
 from models.ledger import bump
 from models.roadmap import Ambition
-from models.settings import settings
+from models.settings import ROOT, settings
 from models.short_lived import DayKey
 
 THREADS, TURNS, STARTS = 8, 50, 4
@@ -281,3 +288,34 @@ def test_a_whole_short_lived_store_is_kept(tmp_path):
         assert session.exec(select(DayKey.key)).all() == ["une clé"]
     beside.dispose()
     on.dispose()
+
+
+# ── The PostgreSQL of a run ───────────────────────────────────────────────────────────────────────
+
+HOLDS_ONE = """
+import sys
+sys.path.insert(0, "tests")
+from pathlib import Path
+from support.databases import Shared, running_postgres
+with running_postgres(Shared(Path(sys.argv[1]))) as found:
+    print(found.uri.partition("host=")[2], flush=True)
+    sys.stdin.read()
+"""
+
+
+@pytest.mark.slow
+def test_a_run_that_is_killed_leaves_no_postgresql(tmp_path):
+    words = [sys.executable, "-c", HOLDS_ONE, str(tmp_path)]
+    with subprocess.Popen(
+        words, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as run:
+        folder = Path(unquote(run.stdout.readline().strip()))
+        process = int((folder / "postmaster.pid").read_text().split()[0])
+        run.kill()
+    for _ in range(300):
+        if not folder.exists():
+            break
+        sleep(0.1)
+    assert not folder.exists()
+    with suppress(psutil.NoSuchProcess):  # whoever adopted it may not have asked how it ended
+        assert psutil.Process(process).status() == psutil.STATUS_ZOMBIE

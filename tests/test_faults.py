@@ -2,6 +2,7 @@
 goes on by itself once the cause is gone.
 """
 
+import logging
 import os
 import shutil
 import sqlite3
@@ -18,8 +19,10 @@ from sqlalchemy import Engine, event, text
 from sqlalchemy.exc import DBAPIError
 
 from dashboard.actions.keeping import tick
-from models.database import forget_traces, reading, writing
-from models.faults import BUSY, FULL, NOT_WRITABLE, Away, Content, calm
+from dashboard.actions.keeping.failures import Failures
+from dashboard.web.logs import line_of
+from models.database import engine_for, forget_traces, reading, writing
+from models.faults import BUSY, FULL, NOT_WRITABLE, Away, Content, calm, report_fault
 from models.keeping import Preference
 from models.placing import is_writable
 from models.settings import ROOT
@@ -302,20 +305,25 @@ def read_only(connection: sqlite3.Connection, _record: object) -> None:
     connection.execute("PRAGMA query_only=ON")
 
 
-def test_a_full_disk_is_one_calm_sentence(sqlite_copy, cast):
-    """As SQLite meets one: no page more."""
+def no_page_more(connection: sqlite3.Connection, _record: object) -> None:
+    """A full disk, as SQLite meets one."""
+    (pages,) = connection.execute("PRAGMA page_count").fetchone()
+    connection.execute(f"PRAGMA max_page_count={pages}")
 
-    def no_page_more(connection: sqlite3.Connection, _record: object) -> None:
-        (pages,) = connection.execute("PRAGMA page_count").fetchone()
-        connection.execute(f"PRAGMA max_page_count={pages}")
 
-    sqlite_copy.dispose()
-    event.listen(sqlite_copy, "connect", no_page_more)
-    with pytest.raises(DBAPIError) as caught, writing(sqlite_copy) as session:
+def fill(on: Engine, person_id: int) -> DBAPIError:
+    on.dispose()
+    event.listen(on, "connect", no_page_more)
+    with pytest.raises(DBAPIError) as caught, writing(on) as session:
         for n in range(3_000):
-            name = f"essai-{n}-{'x' * 200}"
-            session.add(Preference(person_id=cast.alice.person_id, name=name, value=""))
-    assert calm(caught.value) == FULL
+            session.add(Preference(person_id=person_id, name=f"essai-{n}-{'x' * 200}", value=""))
+    event.remove(on, "connect", no_page_more)
+    on.dispose()
+    return caught.value
+
+
+def test_a_full_disk_is_one_calm_sentence(sqlite_copy, cast):
+    assert calm(fill(sqlite_copy, cast.alice.person_id)) == FULL
     with reading(sqlite_copy) as session:
         assert not session.execute(
             text("SELECT 1 FROM preference WHERE name LIKE 'essai%'")
@@ -327,17 +335,73 @@ def in_a_hurry(connection: sqlite3.Connection, _record: object) -> None:
     connection.execute("PRAGMA busy_timeout=200")
 
 
-def test_a_lock_is_told_as_busy_and_a_wrong_statement_is_no_fault(sqlite_copy, cast):
-    sqlite_copy.dispose()
-    event.listen(sqlite_copy, "connect", in_a_hurry)
-    with closing(sqlite3.connect(file_of(sqlite_copy))) as other:
+def lock_out(on: Engine, person_id: int) -> DBAPIError:
+    on.dispose()
+    event.listen(on, "connect", in_a_hurry)
+    with closing(sqlite3.connect(file_of(on))) as other:
         other.execute("BEGIN IMMEDIATE")
         with pytest.raises(DBAPIError) as caught:
-            keep(sqlite_copy, cast.alice.person_id, "pendant")
-    assert calm(caught.value) == BUSY
-    with pytest.raises(DBAPIError) as caught, writing(sqlite_copy) as session:
+            keep(on, person_id, "pendant")
+    return caught.value
+
+
+def ask_for_nothing_there_is(on: Engine) -> DBAPIError:
+    with pytest.raises(DBAPIError) as caught, writing(on) as session:
         session.execute(text("SELECT nothing FROM nowhere"))
-    assert calm(caught.value) == ""
+    return caught.value
+
+
+def test_a_lock_is_told_as_busy_and_a_wrong_statement_is_no_fault(sqlite_copy, cast):
+    assert calm(lock_out(sqlite_copy, cast.alice.person_id)) == BUSY
+    assert calm(ask_for_nothing_there_is(sqlite_copy)) == ""
+
+
+def connect_to_nobody() -> DBAPIError:
+    with pytest.raises(DBAPIError) as caught:
+        engine_for("postgresql+psycopg://nobody@127.0.0.1:1/none").connect()
+    return caught.value
+
+
+@pytest.mark.locks
+@pytest.mark.parametrize("town", ["postgresql"], indirect=True)
+def test_a_table_that_postgresql_holds_for_another_is_told_as_busy(town, cast):
+    with town.begin() as other, pytest.raises(DBAPIError) as caught, writing(town) as session:
+        other.execute(text("LOCK TABLE preference"))
+        session.execute(text("SET LOCAL lock_timeout = 100"))
+        session.merge(Preference(person_id=cast.alice.person_id, name="essai", value=""))
+    assert calm(caught.value) == BUSY
+
+
+def lose_the_file(on: Engine, person_id: int) -> DBAPIError:
+    file_of(on).rename(aside(file_of(on)))
+    with pytest.raises(DBAPIError) as caught:
+        keep(on, person_id, "pendant")
+    aside(file_of(on)).rename(file_of(on))
+    return caught.value
+
+
+def test_the_log_says_why_under_a_reference_for_each_reason(sqlite_copy, cast, caplog):
+    her = cast.alice.person_id
+    for error, reason, sentence in (
+        (fill(sqlite_copy, her), "the disk is full", "est plein"),
+        (lose_the_file(sqlite_copy, her), "its file is not in its place", "est indisponible"),
+        (lock_out(sqlite_copy, her), "it is busy", "est occupée"),
+        (connect_to_nobody(), "it is away", "est indisponible"),
+        (ask_for_nothing_there_is(sqlite_copy), "OperationalError", "est indisponible"),
+    ):
+        assert sentence in report_fault(error)
+        assert reason in line_of(caplog.records[-1]).as_text()
+    lines = [line_of(one) for one in caplog.records if one.name == "models.faults"]
+    assert len({line.reference for line in lines}) == len(lines) == 5
+
+
+def test_what_is_done_beside_the_requests_says_why_too(sqlite_copy, cast, caplog):
+    failures = Failures(logging.getLogger("c-possible"))
+    failures.failed("rounds", lose_the_file(sqlite_copy, cast.alice.person_id))
+    failures.failed("rounds", connect_to_nobody())
+    first, second = (record.getMessage() for record in caplog.records)
+    assert "rounds: its file is not in its place (" in first
+    assert "rounds: it is away (" in second
 
 
 # ── What people and the proxy meet ────────────────────────────────────────────────────────────────
@@ -356,9 +420,13 @@ def test_the_server_says_it_and_recovers_by_itself(serve_demo):
         assert httpx.get(f"{served.url}/deposer").status_code == 200
         file.rename(aside(file))
         page = httpx.get(f"{served.url}/suivre")
+        feed = httpx.get(f"{served.url}/agenda.ics")
         health = served.health(lambda told: told.status_code == 503)
-        assert (health.status_code, page.status_code) == (503, 503)
-        assert "n'est pas à sa place" in plain_words(page.text)
+        assert (health.status_code, page.status_code, feed.status_code) == (503, 503, 503)
+        for said in (page, feed):
+            assert "est indisponible, son fichier n'est pas à sa place" in plain_words(said.text)
+        log = (served.folder / "server.log").read_text(encoding="utf-8")
+        assert "the database refused: its file is not in its place" in log
         assert not file.exists()
         aside(file).rename(file)
         assert httpx.get(f"{served.url}/sante").status_code == 200

@@ -3,13 +3,16 @@ once, and the screen, `/sante`, the commands and a mail a day tell it.
 """
 
 import logging
+import resource
 import ssl
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
 from threading import Thread
 
 import anyio
@@ -19,7 +22,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, select
 from starlette.applications import Starlette
 from support.post import plain, subject
@@ -479,23 +483,63 @@ def test_a_task_of_the_server_that_has_ended_is_no_health(commanded):
     assert (code, told["etat"]) == (503, "tâche arrêtée")
 
 
+NOT_WRITABLE = (503, {"etat": "base de données non inscriptible"})
+
+
 @pytest.mark.locks
-def test_a_database_that_cannot_be_written_is_no_health(commanded):
-    if commanded.dialect.name == "sqlite":
-        # As a file that may be read alone: who runs the tests may write everywhere.
-        event.listen(house.engine(), "connect", read_only)
-    else:
-        with commanded.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            connection.execute(
-                house.text(
-                    f'ALTER DATABASE "{commanded.url.database}" SET default_transaction_read_only = on'
-                )
+@pytest.mark.parametrize("town", ["postgresql"], indirect=True)
+def test_a_database_that_may_only_be_read_is_no_health(commanded):
+    assert asked()[0] == 200
+    with commanded.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(
+            house.text(
+                f'ALTER DATABASE "{commanded.url.database}" SET default_transaction_read_only = on'
             )
-    assert asked() == (503, {"etat": "base de données non inscriptible"})
+        )
+    house.engine().dispose()
+    assert asked() == NOT_WRITABLE
 
 
-def read_only(connection, _record) -> None:
-    connection.execute("PRAGMA query_only=ON")
+@contextmanager
+def no_room_beyond(size: int) -> Iterator[None]:
+    """The system writes no file of this process further than that, as on a full disk."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def keep(size: int) -> None:
+    with writing() as session:
+        session.merge(Heartbeat(task="essai", failure="x" * size))
+
+
+@pytest.mark.parametrize("town", ["sqlite"], indirect=True)
+def test_it_says_503_while_nothing_can_be_kept_and_200_once_there_is_room(commanded):
+    noted(commanded, now(), **{ROUND: "", BACKUP: ""})
+    assert asked()[0] == 200
+    assert house.forget_traces(house.engine())
+    before = house.mark(house.engine())
+    with no_room_beyond(50_000):
+        with pytest.raises(DBAPIError):
+            keep(100_000)
+        assert asked() == NOT_WRITABLE
+    assert asked()[0] == 200
+    assert house.mark(house.engine()) == before is not None, "whoever looks changes nothing"
+    keep(100_000)
+    assert beat(commanded, "essai").failure == "x" * 100_000
+
+
+@pytest.mark.parametrize("town", ["sqlite"], indirect=True)
+def test_a_file_that_has_just_gone_is_told_before_anybody_looks_again(commanded):
+    watch, file = web_health.Watch(), Path(commanded.url.database)
+    assert asked(watch)[0] == 200
+    file.rename(file.with_suffix(".ailleurs"))
+    assert asked(watch) == (503, {"etat": "base de données inaccessible"})
+    file.with_suffix(".ailleurs").rename(file)
+    assert asked(watch)[0] == 200
 
 
 def test_a_database_that_is_away_is_no_health(data_folder, monkeypatch):

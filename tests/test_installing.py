@@ -6,6 +6,7 @@ import subprocess
 import sys
 from datetime import date
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 from sqlmodel import select
@@ -17,7 +18,7 @@ from models.database import engine, reading
 from models.keeping import Installation
 from models.programmes import programmes
 from models.roadmap import Ambition
-from models.settings import CONFIG, settings
+from models.settings import CONFIG, ROOT, settings
 
 GIVEN = {
     "--url": "https://c-possible.commune.example/",
@@ -169,6 +170,34 @@ def test_systemd_reads_the_units_as_they_are_written(tmp_path):
     assert done.returncode == 0 and (done.stdout + done.stderr).strip() == ""
 
 
+def test_the_wheel_holds_the_units(tmp_path):
+    """Built as one that is installed from it: what `init` needs is in it."""
+    source = tmp_path / "source"
+    shutil.copytree(
+        ROOT, source, ignore=shutil.ignore_patterns(".venv", ".git", "tests", "*.egg-info", "var")
+    )
+    words = [sys.executable, "-c", "from setuptools.build_meta import *; build_wheel('..')"]
+    subprocess.run(words, cwd=source, check=True, capture_output=True)
+    [wheel] = tmp_path.glob("*.whl")
+    with ZipFile(wheel) as packed:
+        units = {
+            Path(name).name
+            for name in packed.namelist()
+            if "data/share/c-possible/systemd/" in name
+        }
+        packed.extractall(tmp_path / "installed")
+    assert units == {file.name for file in UNITS.iterdir()}
+    asked = "from dashboard.files.units import UNITS; print(UNITS)"
+    found = subprocess.run(
+        [sys.executable, "-c", asked],
+        cwd=tmp_path / "installed",
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    assert found.stdout.strip() == str(Path(sys.prefix) / "share/c-possible/systemd")
+
+
 # ── What is wrong ─────────────────────────────────────────────────────────────────────────────────
 
 
@@ -181,6 +210,8 @@ def test_systemd_reads_the_units_as_they_are_written(tmp_path):
         ({"programme": "l'an prochain"}, "2025-2030"),
         ({"programme": "2030-2025"}, "2025-2030"),
         ({"programme": "1925-1930"}, "2020 à 2035"),
+        ({"url": "https://commune.example/c-possible"}, "sans chemin"),
+        ({"url": "https://commune.example?ecran=1"}, "sans chemin"),
         ({"contact": "programme"}, "n'est pas une adresse de courriel"),
         ({"database": "postgresql+psycopg://nobody@127.0.0.1:1/none"}, "inaccessible"),
         ({"database": "n'importe quoi"}, "n'est pas lisible"),
@@ -192,6 +223,32 @@ def test_what_is_wrong_is_one_sentence_and_leaves_no_file(tmp_path, wrong, sente
     assert not (tmp_path / "c-possible.env").exists()
 
 
-def test_a_file_of_settings_that_is_none_is_told():
-    done = CliRunner().invoke(app, ["--config", "/nowhere/c-possible.env", "check"])
-    assert done.exit_code == 1 and "n'existe pas" in done.stderr
+def told_by_check(words: list[str] | None = None, **environment: str) -> str:
+    """The sentence with which `check` refuses in this environment."""
+    settings.cache_clear()
+    done = CliRunner().invoke(app, [*(words or []), "check"], env=environment)
+    settings.cache_clear()
+    assert done.exit_code == 1, done.output
+    [sentence] = done.stderr.strip().splitlines()
+    return sentence
+
+
+def test_a_file_of_settings_that_is_not_there_is_told_whoever_names_it(tmp_path):
+    missing = str(tmp_path / "c-posible.env")
+    assert init(tmp_path)[0] == 0
+    for told in (told_by_check(["--config", missing]), told_by_check(**{CONFIG: missing})):
+        assert told == f"Ce fichier de réglages n'existe pas : {missing}."
+
+
+def test_a_setting_that_nobody_knows_is_refused_with_the_names_that_are_near(tmp_path):
+    assert init(tmp_path)[0] == 0
+    told = told_by_check(CP_PUBLIC_ULR="https://c-possible.commune.example", CP_QWXZ="1")
+    assert "CP_PUBLIC_ULR (CP_PUBLIC_URL ?), CP_QWXZ" in told and "docs/settings.md" in told
+    file = tmp_path / "c-possible.env"
+    file.write_text(file.read_text(encoding="utf-8") + "CP_PROT=8600\n", encoding="utf-8")
+    assert "CP_PROT (CP_PORT ?)" in told_by_check(**{CONFIG: str(file)})
+
+
+def test_a_value_that_a_setting_cannot_take_is_one_sentence(tmp_path):
+    assert init(tmp_path)[0] == 0
+    assert "CP_PORT" in (told := told_by_check(CP_PORT="huit mille")) and "huit mille" in told

@@ -665,6 +665,14 @@ def test_the_operator_backs_up_and_restores(data_folder, tmp_path):
     assert command("restore", str(file), "--remplacer", "--oui")[0] == 0
 
 
+def test_a_file_that_is_no_backup_leaves_nothing_where_no_database_was(data_folder, tmp_path):
+    wrong = tmp_path / "photo.zip"
+    wrong.write_bytes(b"no backup")
+    code, _, refused = command("restore", str(wrong))
+    assert code == 1 and refused.count("\n") == 1
+    assert not data_folder.exists()
+
+
 WORDS = [
     ("check",),
     ("tick",),

@@ -4,8 +4,12 @@ import gzip
 import io
 import json
 import math
+import os
 import re
+import subprocess
+import sys
 import time
+from itertools import takewhile
 
 import pytest
 from PIL import Image
@@ -15,10 +19,12 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.testclient import TestClient
 from streamlit.elements import exception
+from support.served import free_port
 
 from dashboard import theme
 from dashboard.visit.screens import SCREENS, addresses
 from dashboard.web import first_page, serving
+from models.settings import ROOT
 
 INDEX = first_page.STREAMLIT_FILES / "index.html"
 STREAMLITS_SIGN_ON = ("/auth/login", "/auth/logout", "/oauth2callback")
@@ -308,3 +314,23 @@ def test_an_address_that_is_no_page_is_not_found(path, status, to):
         answer = client.get(f"http://testserver{path}")
     assert (answer.status_code, answer.headers.get("location")) == (status, to)
     assert to or '<html lang="fr">' in answer.text
+
+
+# ── Two servers ───────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.slow
+def test_a_second_server_on_one_file_says_so_at_its_start(serve_demo):
+    first = serve_demo()
+    try:
+        words = [sys.executable, "-m", "dashboard", "run", "--port", str(free_port())]
+        told = os.environ | {"CP_DATA_DIR": str(first.folder), "CP_TICK_MINUTES": "0"}
+        with subprocess.Popen(
+            words, cwd=ROOT, env=told, stdout=subprocess.PIPE, text=True
+        ) as other:
+            said = "".join(takewhile(lambda line: "écoute sur" not in line, other.stdout))
+            other.terminate()
+    finally:
+        first.stop()
+    assert "est déjà ouvert ailleurs (1\N{NO-BREAK SPACE}programme)" in said
+    assert "Un seul serveur par fichier SQLite" in said

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, inspect, text
 from support.crossing import rest
+from support.landed import ROWS
 from support.troupe import BOTH, FROZEN
 from typer.testing import CliRunner
 
@@ -156,11 +157,15 @@ def counted_by_hand(old: Engine) -> dict[str, float]:
     return found
 
 
-def told_of_figures(old: Engine, scope_for) -> dict[str, float]:
+def told_of_figures(old: Engine, scope_for, at: str = AT) -> dict[str, float | None]:
     with reading(old) as session:
-        found = board(session, scope_for(session, OPERATOR, FROZEN, au=AT)).as_json()["figures"]
+        found = board(session, scope_for(session, OPERATOR, FROZEN, au=at)).as_json()["figures"]
     old.dispose()
-    return {entry["code"]: entry["value"] for entry in found if entry["code"] in BY_HAND}
+    return {entry["code"]: entry["value"] for entry in found}
+
+
+def differs(then: float | None, now: float | None) -> bool:
+    return (then is None) != (now is None) or now != pytest.approx(then)
 
 
 HOLDS = """import sqlite3, sys
@@ -193,7 +198,8 @@ def test_an_upgrade_makes_a_backup_takes_every_step_and_checks(old, scope_for):
         assert "encore ouverte ailleurs (1)" in said(1, "upgrade")
     assert not list(settings().cp_data_dir.rglob("*.zip"))
     told = said(0, "upgrade")
-    assert told_of_figures(old, scope_for) == pytest.approx(counted)
+    after = told_of_figures(old, scope_for)
+    assert {code: after[code] for code in counted} == pytest.approx(counted)
     assert f"Base mise à jour : étape {known_steps()[0]}" in told
     assert "ok   tables : celles du programme" in told
     after = contents(old)
@@ -205,6 +211,20 @@ def test_an_upgrade_makes_a_backup_takes_every_step_and_checks(old, scope_for):
         assert not {"login", "ticket", "attempt"} & set(backup.manifest["tables"])
     assert backup_before().stat().st_mode & 0o077 == 0
     assert "Rien à faire" in said(0, "upgrade", "--check")
+
+
+@pytest.mark.parametrize("old", SQLITE_ENOUGH, indirect=True)
+def test_each_figure_of_closed_months_that_changes_is_named_with_its_reason(old, scope_for):
+    """Beside what the program of that step told of the same rows."""
+    before = json.loads((ROWS / "figures_0006.json").read_text(encoding="utf-8"))
+    named = said(3, "upgrade", "--check")
+    assert "fraicheur (Fraîcheur des données) : les chiffres relevés y comptent aussi" in named
+    assert said(0, "upgrade").count("fraicheur (Fraîcheur") == 1
+    for at, values in before.items():
+        now = told_of_figures(old, scope_for, at)
+        for code in values.keys() & now.keys():
+            if differs(values[code], now[code]):
+                assert f"  {code} (" in named, (at, code, values[code], now[code])
 
 
 @pytest.mark.parametrize("old", POSTGRESQL_ENOUGH, indirect=True)

@@ -6,19 +6,22 @@ from pathlib import Path
 
 import typer
 from sqlalchemy import Engine
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from dashboard.commands import answering, noted
+from dashboard.figures.declaring import all_declared
 from dashboard.files import private
 from dashboard.files.mail import smtp
 from dashboard.queries.keeping import checks
 from dashboard.queries.keeping.finding import Finding
 from dashboard.queries.keeping.health import CHECK
+from dashboard.queries.keeping.record_checks import figure_codes
 from dashboard.queries.keeping.system import has_room, size_of
 from models import clock
 from models.database import reading
 from models.errors import Refused
 from models.progress import Tell, without_progress
+from models.roadmap import Workstream
 from models.settings import settings
 from models.signing import KEY_FILE
 
@@ -30,13 +33,20 @@ app = typer.Typer()
 @noted(CHECK)
 def check() -> None:
     """Vérifie tables et liens, ce qui est gardé deux fois (cumuls, états, soutiens, voix, mots de
-    recherche, relevés…), vocabulaires, comptes, clé de signature et disque ; nomme ce qui diffère.
+    recherche, relevés…), étapes, dates, vocabulaires, comptes, clé de signature et
+    disque ; nomme ce qui diffère, et dit ce qui n'est pas regardé.
     """
     report(verify())
 
 
 _NAMED = 3  # files that one line names
-HOW_MANY = checks.HOW_MANY + 4  # the findings of `verify`
+HOW_MANY = checks.HOW_MANY + 6  # the findings of `verify`
+NOT_LOOKED_AT = Finding(
+    "non regardé",
+    True,
+    "ce que rien d'autre ne redit (le sens des textes, les présences, les réponses aux enquêtes,"
+    " les photos, les réglages), ni les sauvegardes : un essai de restauration le fait",
+)
 
 
 def verify(on: Engine | None = None, tell: Tell = without_progress) -> Iterator[Finding]:
@@ -45,15 +55,17 @@ def verify(on: Engine | None = None, tell: Tell = without_progress) -> Iterator[
     with reading(on) as session:
         yield _disk(session)
         yield from checks.everything(session, clock.today(session), tell)
+        streams = session.execute(select(Workstream.id)).scalars()
+        yield figure_codes(session, all_declared(streams).keys())
+    yield NOT_LOOKED_AT
 
 
 def report(found: Iterable[Finding]) -> None:
     """One line per finding. Raises Refused where one does not hold."""
     failed = 0
     for finding in found:
-        print(
-            f"{'ok ' if finding.holds else 'NON'}  {finding.name} : {finding.message}", flush=True
-        )
+        mark = "–  " if finding is NOT_LOOKED_AT else "ok " if finding.holds else "NON"
+        print(f"{mark}  {finding.name} : {finding.message}", flush=True)
         failed += not finding.holds
     if failed:
         raise Refused("Au moins une vérification ne tient pas.")

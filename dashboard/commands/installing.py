@@ -5,6 +5,7 @@ import re
 import sys
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
 
 import typer
 
@@ -155,6 +156,12 @@ def _check(url: str, mails: dict[str, str]) -> None:
     """Raises Refused in one sentence, before anything is written."""
     if not url.startswith(("http://", "https://")):
         raise Refused(f"L'adresse commence par http:// ou https:// : « {url} » ne convient pas.")
+    parts = urlsplit(url)
+    if not parts.hostname or parts.path.strip("/") or parts.query or parts.fragment:
+        raise Refused(
+            "L'adresse est un nom sans chemin (https://c-possible.commune.example) :"
+            f" « {url} » ne convient pas."
+        )
     for option, mail in mails.items():
         if not is_address(mail):
             raise Refused(f"{option} : « {mail} » n'est pas une adresse de courriel.")

@@ -18,7 +18,7 @@ from dashboard.files.backup_folder import file_name
 from dashboard.files.encryption import opened
 from dashboard.queries.keeping.health import BACKUP
 from models import clock
-from models.database import engine, writing
+from models.database import engine, migrate, writing
 from models.settings import settings
 
 app = typer.Typer()
@@ -79,6 +79,7 @@ def restore_command(
         telling() as tell,
         open_backup(plain, tell) as backup,
     ):
+        migrate()  # not for a file that is no backup
         with engine().connect() as connection:
             given_up = holds_data(connection) and replace
         if given_up:

@@ -6,15 +6,17 @@ from contextlib import suppress
 from typing import Annotated
 
 import typer
-from sqlalchemy import Engine
+from sqlalchemy import Engine, make_url
 from sqlmodel import Session, select
 
 from dashboard.actions.keeping.limits import require_limits
 from dashboard.commands import answering
-from models.database import migrate, reading, start_alone, writing
+from dashboard.french import counted
+from models.database import engine, migrate, reading, start_alone, writing
 from models.errors import Refused
 from models.keeping import Installation
 from models.people import Account
+from models.placing import is_placed
 from models.settings import LOOPBACK, settings
 from models.sign_on import check_settings
 
@@ -44,6 +46,7 @@ def serve(port: int, address: str, demo: bool, public: bool) -> None:
     check_settings()
     # Before the migration: a second start by mistake must not touch the data of the first.
     _require_free(address, port)
+    _tell_of_others()
     migrate()
     with writing(dates_nothing=True) as session:
         first_data(session, demo)
@@ -112,6 +115,23 @@ def _require_free(address: str, port: int) -> None:
             raise Refused(
                 f"Le port {port} de {address} n'est pas libre : choisissez-en un autre avec --port."
             ) from error
+
+
+def _tell_of_others() -> None:
+    """Two servers on one SQLite file wait for each other, and each remembers for itself."""
+    url = make_url(settings().url)
+    if url.get_backend_name() != "sqlite" or not is_placed():
+        return
+    # Not at the top: only a server that starts asks.
+    from dashboard.actions.keeping.upgrading import others_on
+
+    if others := others_on(engine()):
+        print(
+            f"ATTENTION : le fichier {url.database} est déjà ouvert ailleurs"
+            f" ({counted(others, 'programme')}). Un seul serveur par fichier SQLite : arrêtez"
+            " l'autre, ou passez à PostgreSQL.",
+            flush=True,
+        )
 
 
 def first_data(session: Session, demo: bool) -> None:

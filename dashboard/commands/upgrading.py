@@ -1,5 +1,6 @@
 """Upgrading (mise à jour): what it would change, the upgrade itself, what going back would lose."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
@@ -11,6 +12,8 @@ from dashboard.actions.keeping import going_back, upgrading
 from dashboard.actions.keeping.upgrading import ROWS_A_SECOND, SECONDS_A_STEP, Plan, Trial
 from dashboard.commands import answering, telling
 from dashboard.commands.checking import report, verify
+from dashboard.figures.kinds import value_of
+from dashboard.figures.redefined import redefined_since
 from dashboard.files.backup import open_backup
 from dashboard.files.backup_folder import backup_folder
 from dashboard.files.encryption import opened
@@ -85,8 +88,20 @@ def _in_words(found: Plan) -> str:
         f" {french.size(found.free)} libres sur le disque des données.",
         _duration(found),
         _backup(found),
+        *_figures(found.here),
     ]
     return "\n".join(lines)
+
+
+def _figures(here: str) -> Iterator[str]:
+    """Each figure of closed months that changes, with its reason."""
+    changed = [(code, one.reason) for one in redefined_since(here) for code in one.codes]
+    if not changed:
+        yield "Chiffres des mois clos : aucun ne change de définition."
+        return
+    yield "Chiffres des mois clos qui sont comptés autrement :"
+    for code, reason in changed:
+        yield f"  {code} ({value_of(code).label}) : {reason}."
 
 
 def _duration(found: Plan) -> str:

@@ -3,13 +3,16 @@ paths and user.
 """
 
 import re
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 from models.errors import Refused
 from models.settings import ROOT
 
-UNITS = ROOT / "deploy" / "systemd"
+_SOURCES = ROOT / "deploy" / "systemd"
+# Installed from a wheel, they are in the environment.
+UNITS = _SOURCES if _SOURCES.is_dir() else Path(sys.prefix) / "share" / "c-possible" / "systemd"
 # What the units of `deploy/` say.
 _NAME = "c-possible"
 _DATA = "/var/lib/c-possible"
@@ -48,15 +51,8 @@ class Place:
 
 
 def units_of(place: Place) -> dict[str, str]:
-    """File → its text: services, timers, the account (sysusers) and the folders (tmpfiles). Raises
-    Refused where the sources are not there.
-    """
+    """File → its text: services, timers, the account (sysusers) and the folders (tmpfiles)."""
     place.require()
-    if not UNITS.is_dir():
-        raise Refused(
-            "Les unités de systemd se trouvent dans les sources (deploy/systemd), qui ne sont pas"
-            " installées ici : ajoutez --no-units."
-        )
     return {
         source.name.replace(_NAME, place.name): _filled(source.read_text(encoding="utf-8"), place)
         for source in sorted(UNITS.iterdir())

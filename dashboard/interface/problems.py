@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from models.errors import Refused
-from models.faults import BUSY, calm
+from models.faults import report_fault
 
 MIME = "application/problem+json"
 FAILED = "Cette réponse n'a pas pu être préparée ; le journal du serveur dit pourquoi."
@@ -82,10 +82,8 @@ def handle(app: FastAPI) -> None:
         return _said(403, str(refusal))
 
     @app.exception_handler(DBAPIError)
-    def of_database(request: Request, error: DBAPIError) -> Response:
-        # Its kind alone: what it says may hold what somebody wrote.
-        _log.error("%s: the database refused (%s)", request.url.path, type(error.orig).__name__)
-        return _said(503, calm(error) or BUSY, {"Retry-After": "30"})
+    def of_database(_request: Request, error: DBAPIError) -> Response:
+        return _said(503, report_fault(error), {"Retry-After": "30"})
 
     @app.exception_handler(Exception)
     def surprise(request: Request, error: Exception) -> Response:

@@ -24,7 +24,7 @@ from dashboard.light.sent import form_of_words
 from dashboard.visit.signin import ASKED_FOR
 from dashboard.web.limits import FILING, MEGABYTE, WORDS, announced
 from models.database import reading
-from models.faults import BUSY, calm
+from models.faults import report_fault
 from models.settings import settings
 
 FAILED = "Cette page n'a pas pu être préparée : réessayez dans un instant."
@@ -92,10 +92,7 @@ class LightDoor:
         except HTTPException as refused:
             return sentence(request, str(refused.detail), refused.status_code)
         except DBAPIError as error:
-            # Its kind alone: what it says may hold what somebody wrote.
-            kind = f"{type(error.orig).__name__} {getattr(error.orig, 'sqlstate', '') or ''}"
-            _log.error("The light page %s: the database refused (%s)", _page(request), kind)
-            return sentence(request, calm(error) or BUSY, 503)
+            return sentence(request, report_fault(error), 503)
         except Exception:
             _log.exception("The light page %s could not be made", _page(request))
             return sentence(request, FAILED, 500)

@@ -25,7 +25,7 @@ from dashboard.visit import signin
 from dashboard.visit.navigation import current_stay
 from models.database import writing
 from models.errors import Invalid, Overtaken, Refused
-from models.faults import calm
+from models.faults import calm, report_fault
 
 Act = Callable[[Session, Reader], "str | Done"]
 T = TypeVar("T")
@@ -342,9 +342,9 @@ class Form:
         except Refused as refusal:
             form.refuse({"form": str(refusal)}, stay)
         except DBAPIError as error:
-            if not (sentence := calm(error)):
+            if not calm(error):
                 raise
-            form.refuse({"form": sentence}, stay)
+            form.refuse({"form": report_fault(error)}, stay)
         else:
             form.refuse({}, stay)
             # Another turn names the fields anew, so that they start afresh; written after the

@@ -14,6 +14,7 @@ from dashboard.queries.meetings.calendars import Appointment
 from dashboard.web.feeds import kept_for, origin
 from models.clock import today
 from models.database import reading
+from models.faults import report_fault
 
 TYPE = "text/calendar; charset=utf-8"
 # The address itself is the key: no cache between keeps what it opens.
@@ -49,12 +50,8 @@ async def _sent(
 ) -> Response:
     try:
         found = await run_in_threadpool(_found, secret)
-    except DBAPIError:
-        return PlainTextResponse(
-            "La base de données est occupée : réessayez dans un instant.",
-            status_code=503,
-            headers=_PRIVATE,
-        )
+    except DBAPIError as error:
+        return PlainTextResponse(report_fault(error), status_code=503, headers=_PRIVATE)
     if found is None:
         return PlainTextResponse(
             "Ce calendrier n'existe pas, ou n'existe plus.", status_code=404, headers=_PRIVATE

@@ -26,6 +26,7 @@ from dashboard.rendering import render
 from models.clock import today
 from models.database import reading
 from models.errors import Refused
+from models.faults import report_fault
 from models.settings import settings
 
 ADDRESS = "/fichier/"
@@ -33,7 +34,6 @@ NOT_YOURS = (
     "Ce fichier n'est plus offert, ou ne l'est pas à vous : "
     "revenez à l'écran qui le propose, rechargez-le et demandez-le à nouveau."
 )
-BUSY = "La base de données est occupée : réessayez dans un instant."
 FAILED = "Le fichier n'a pas pu être préparé ; réessayez dans un instant."
 
 _log = logging.getLogger(__name__)
@@ -81,8 +81,8 @@ async def send(request: Request) -> Response:
         content = await run_in_threadpool(_made, offered, cookie) if offered else None
     except Refused as refused:
         return _sentence(403, str(refused))
-    except DBAPIError:
-        return _sentence(503, BUSY)
+    except DBAPIError as error:
+        return _sentence(503, report_fault(error))
     except Exception:
         _log.exception("The file %s could not be made", offered.name)
         return _sentence(500, FAILED)

@@ -1,8 +1,9 @@
 """« /sante »: whether all is well, for the proxy, the container and monitoring.
 JSON that names nobody, no folder and no version; the states are those of « État du système ».
 
-503 where the database cannot be read or written, or where what this process does beside the
-requests has ended: whoever watches should restart it. What an administrator must put right is 200.
+503 where what is written to the database cannot be read back, or where what this process does
+beside the requests has ended: whoever watches should restart it. What an administrator must put
+right is 200.
 
 The server looks every two seconds, so that whoever asks waits for no database and for no thread
 that others have taken: under full load an answer would come after theirs.
@@ -10,6 +11,7 @@ that others have taken: under full load an answer would come after theirs.
 
 from asyncio import Task
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from time import monotonic
 
@@ -21,7 +23,8 @@ from starlette.routing import Route
 
 from dashboard.actions.keeping.alerts import look
 from dashboard.queries.keeping.health import HealthState, Level, late_after
-from models.database import reading
+from models.database import engine, reading, require_file
+from models.faults import Away
 from models.placing import is_writable
 from models.settings import settings
 
@@ -56,12 +59,15 @@ class Watch:
             await anyio.sleep(_EVERY)
 
     async def seen(self) -> Seen:
-        """What was just seen. Something missing is looked for once more, so that the end of a
-        failure is told at once; so is what nobody has looked at for too long.
+        """What was just seen, while the file of the database is in its place. Something missing is
+        looked for once more, so that the end of a failure is told at once; so is what nobody has
+        looked at for too long.
         """
         is_fresh = self._seen is not None and monotonic() - self._seen_at < _GOOD_FOR
         if is_fresh and not self._seen.missing:
-            return self._seen
+            with suppress(Away):
+                require_file(engine())
+                return self._seen
         return await self._look()
 
     async def _look(self) -> Seen:

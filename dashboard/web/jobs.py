@@ -19,6 +19,7 @@ from dashboard.queries.keeping.jobs import result_file
 from dashboard.queries.people.readers import reader_of
 from models.clock import today
 from models.database import reading
+from models.faults import report_fault
 from models.settings import settings
 
 ADDRESS = "/sauvegarde/"
@@ -41,8 +42,8 @@ async def send(request: Request) -> Response:
         found = None
         if token:
             found = await run_in_threadpool(_wanted, token, request.path_params["job"])
-    except DBAPIError:
-        return _sentence(503, "La base de données est occupée : réessayez dans un instant.")
+    except DBAPIError as error:
+        return _sentence(503, report_fault(error))
     if found is None:
         return _sentence(404, _NOTHING)
     path, name = found

@@ -16,6 +16,7 @@ from dashboard.queries.people.readers import reader_of
 from models.academy import TrainingMaterial
 from models.clock import today
 from models.database import reading
+from models.faults import report_fault
 from models.settings import settings
 
 ADDRESS = "/document/"
@@ -36,8 +37,8 @@ async def send(request: Request) -> Response:
         found = None
         if token:
             found = await run_in_threadpool(_wanted, token, request.path_params["ident"])
-    except DBAPIError:
-        return _sentence(503, "La base de données est occupée : réessayez dans un instant.")
+    except DBAPIError as error:
+        return _sentence(503, report_fault(error))
     if found is None:
         return _sentence(404, "Ce support n'est pas là, ou ne vous est pas ouvert.")
     if found.href:

@@ -18,6 +18,7 @@ from dashboard.queries.people.readers import reader_of
 from dashboard.scope import Scope
 from models.clock import today
 from models.database import reading
+from models.faults import report_fault
 from models.settings import settings
 
 _HEADERS = {"Cache-Control": "private, no-store", "Content-Security-Policy": "default-src 'none'"}
@@ -34,12 +35,8 @@ async def send(request: Request) -> Response:
         found = None
         if token:
             found = await run_in_threadpool(_wanted, token, request.path_params["photo"])
-    except DBAPIError:
-        return PlainTextResponse(
-            "La base de données est occupée : réessayez dans un instant.",
-            status_code=503,
-            headers=_HEADERS,
-        )
+    except DBAPIError as error:
+        return PlainTextResponse(report_fault(error), status_code=503, headers=_HEADERS)
     if found is None:
         return PlainTextResponse(
             "Cette photo n'est pas là, ou ne vous est pas ouverte.",

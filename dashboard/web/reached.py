@@ -20,6 +20,7 @@ from dashboard.rendering import render
 from models.clock import now, today
 from models.database import reading
 from models.errors import Refused
+from models.faults import report_fault
 from models.settings import settings
 
 ADDRESS = "/session/acces"
@@ -32,7 +33,6 @@ _NO_COOKIE = (
     " sera pas."
 )
 _UNREADABLE = "Cette demande n'est pas lisible."
-_BUSY = "La base de données est occupée : réessayez dans un instant."
 
 
 def routes() -> list[Route]:
@@ -51,8 +51,8 @@ async def answer(request: Request) -> Response:
         return _sentence(400, _UNREADABLE)
     except Refused as refused:
         return _sentence(403, str(refused))
-    except DBAPIError:
-        return _sentence(503, _BUSY)
+    except DBAPIError as error:
+        return _sentence(503, report_fault(error))
     return HTMLResponse(_page(states), headers={"Cache-Control": "no-store"})
 
 

@@ -22,11 +22,11 @@ from dashboard.actions.people import logins
 from dashboard.rendering import render
 from dashboard.scope import Scope
 from models.database import reading
+from models.faults import report_fault
 from models.settings import settings
 
 ADDRESS = "/donnees/"
 NOT_YOURS = "Ce fichier n'existe pas, ou ne vous est pas ouvert : connectez-vous et redemandez-le."
-BUSY = "La base de données est occupée : réessayez dans un instant."
 FAILED = "Le fichier n'a pas pu être préparé ; réessayez dans un instant."
 
 _log = logging.getLogger(__name__)
@@ -61,8 +61,8 @@ def _sending(file: ScopeFile) -> Callable:
         try:
             # In a thread: a picture takes tenths of a second, in which all others would wait.
             content = await run_in_threadpool(_made, file, token, asked) if token else None
-        except DBAPIError:
-            return _sentence(503, BUSY)
+        except DBAPIError as error:
+            return _sentence(503, report_fault(error))
         except Exception:
             _log.exception("The file %s could not be made", file.name)
             return _sentence(500, FAILED)

@@ -17,6 +17,7 @@ from starlette.routing import Route
 from dashboard.actions.people import devices, logins
 from models.database import writing
 from models.errors import Refused
+from models.faults import report_fault
 from models.settings import settings
 
 MOST_BYTES = 1024
@@ -50,8 +51,8 @@ async def open_session(request: Request) -> Response:
         return _sentence(unfit.status, str(unfit))
     except Refused as refused:
         return _sentence(410, str(refused))
-    except DBAPIError:
-        return _sentence(503, "La base de données est occupée : réessayez dans un instant.")
+    except DBAPIError as error:
+        return _sentence(503, report_fault(error))
     answer = _with_cookie(cookie, max_age)
     name = settings().device_cookie
     known = devices.cookie_after(request.cookies.get(name, ""), login)
@@ -67,8 +68,8 @@ async def close_session(request: Request) -> Response:
             await run_in_threadpool(_close, token)
     except Unfit as unfit:
         return _sentence(unfit.status, str(unfit))
-    except DBAPIError:
-        return _sentence(503, "La base de données est occupée : réessayez dans un instant.")
+    except DBAPIError as error:
+        return _sentence(503, report_fault(error))
     return _with_cookie("", 0)
 
 

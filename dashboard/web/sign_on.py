@@ -30,6 +30,7 @@ from models.clock import now
 from models.database import writing
 from models.doubted_day import DayDoubted
 from models.errors import Refused
+from models.faults import report_fault
 from models.settings import settings
 from models.sign_on import MAIL, MAIL_CLAIM, SignOn
 from models.signing import sealed, unsealed
@@ -52,7 +53,6 @@ AWAY = (
     "La connexion de la commune ne répond pas : réessayez dans un instant, ou utilisez votre mot de"
     " passe si vous en avez un."
 )
-BUSY = "La base de données est occupée : réessayez dans un instant."
 
 _log = logging.getLogger("c-possible.sign-on")
 _T = TypeVar("_T")
@@ -78,8 +78,8 @@ async def begin(request: Request, rules: SignOn) -> Response:
         return _problem(429, str(refused))
     except Away as away:
         return _away(away)
-    except DBAPIError:
-        return _problem(503, BUSY)
+    except DBAPIError as error:
+        return _problem(503, report_fault(error))
     answer = RedirectResponse(there, status_code=303, headers=NO_STORE)
     _put_state(answer, visit.state, int(sign_on.REQUEST_LIFE.total_seconds()))
     return answer
@@ -133,8 +133,8 @@ async def come_back(request: Request, rules: SignOn) -> Response:
         answer = _problem(403, str(refused))
     except Away as away:
         answer = _away(away)
-    except DBAPIError:
-        answer = _problem(503, BUSY)
+    except DBAPIError as error:
+        answer = _problem(503, report_fault(error))
     else:
         answer = HTMLResponse(render("web/sign_on_done.html", leads_to=leads_to), headers=NO_STORE)
         put_cookie(answer, token, None)

@@ -108,7 +108,7 @@ class Bench:
 
 def work_folder() -> Path:
     """Where the databases are kept from one bench to the next."""
-    return Path(os.environ.get("CP_BENCH_DIR") or Path(tempfile.gettempdir()) / "c-possible-bench")
+    return Path(os.environ.get("BENCH_DIR") or Path(tempfile.gettempdir()) / "c-possible-bench")
 
 
 @cache

@@ -24,7 +24,7 @@ from tests.support.served import Served
 from tests.support.tab import PRESS, Tab, elements, shown
 
 SESSIONS, PAUSE = 30, 5.0  # seconds between the acts of one session
-MINUTES = float(os.environ.get("CP_BENCH_MINUTES", "10"))
+MINUTES = float(os.environ.get("BENCH_MINUTES", "10"))
 IMPORTED = 2_000
 SHARES = (("read", 7), ("filter", 2), ("file", 1))
 # « Idées » is read twice as often as the others.

@@ -14,7 +14,7 @@ import pytest
 
 from .troupe import BOTH
 
-WHOLE_MATRIX = bool(os.environ.get("CP_WHOLE_MATRIX"))
+WHOLE_MATRIX = bool(os.environ.get("WHOLE_MATRIX"))
 SENT_BACK = "fields and buttons sent by who was no longer the reader"
 FILES_ASKED = "files asked for by who was no longer the reader"
 

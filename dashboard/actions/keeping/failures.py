@@ -5,6 +5,8 @@ the same, and its end is told.
 import logging
 from dataclasses import dataclass, field
 
+from models.faults import reason_of
+
 
 @dataclass
 class Failures:
@@ -18,7 +20,7 @@ class Failures:
     def failed(self, name: str, error: BaseException, with_trace: bool = False) -> None:
         """`with_trace` also tells the way to the error; its own words may be somebody's."""
         before, times = self.seen.get(name, ("", 0))
-        here = f"{type(error).__name__} ({place(error)})"
+        here = f"{reason_of(error) or type(error).__name__} ({place(error)})"
         if here != before:
             self.log.error(
                 "%s: %s; it is tried again%s",

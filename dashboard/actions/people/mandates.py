@@ -4,7 +4,7 @@ department or the whole administration, whose Directeur général she then is.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 from sqlmodel import Session, select
 
@@ -12,6 +12,7 @@ from dashboard import french
 from dashboard.access import Reader, require
 from dashboard.actions.keeping.auditing import note
 from dashboard.queries.directions import Organisation, organisation
+from dashboard.queries.people.mandates import ONE_DAY, period
 from dashboard.queries.people.readers import left_on
 from models.clock import today
 from models.errors import Invalid, Refused
@@ -19,7 +20,6 @@ from models.ledger import bump
 from models.people import Mandate, Person
 
 SUBJECT = "mandate"
-ONE_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -129,15 +129,6 @@ def _overlap_fault(given: MandateInput, hers: Sequence[Mandate]) -> str | None:
                 " mettez-y fin d'abord, ou choisissez d'autres jours."
             )
     return None
-
-
-def period(since: date, until: date | None) -> str:
-    """« du 01/01/2023 au 31/12/2023 », « depuis le 01/01/2023 »; `until` is the first day
-    without it.
-    """
-    if until is None:
-        return f"depuis le {french.day(since)}"
-    return f"du {french.day(since)} au {french.day(until - ONE_DAY)}"
 
 
 # ── Writing ───────────────────────────────────────────────────────────────────────────────────────

@@ -37,6 +37,7 @@ from dashboard.queries.keeping.idea_checks import (
     publication,
     search_words,
 )
+from dashboard.queries.keeping.life_checks import decision_steps, entry_steps, group_steps
 from dashboard.queries.keeping.person_checks import (
     accounts,
     groups,
@@ -44,7 +45,9 @@ from dashboard.queries.keeping.person_checks import (
     memberships,
     persons,
     registrations,
+    rights,
 )
+from dashboard.queries.keeping.record_checks import chart, contents, ends, orders, totals
 from dashboard.queries.keeping.roadmap_checks import (
     measures,
     projects,
@@ -104,6 +107,11 @@ CHECKS: tuple[Callable[[Session], Finding], ...] = (
     words,
     revisions,
     origins,
+    chart,
+    ends,
+    orders,
+    totals,
+    contents,
     targets,
     schedules,
     reports,
@@ -113,9 +121,12 @@ CHECKS: tuple[Callable[[Session], Finding], ...] = (
     texts,
     persons,
     accounts,
+    rights,
     memberships,
     registrations,
     groups,
+    group_steps,
+    decision_steps,
     interests,
     merges,
     supports,
@@ -123,6 +134,7 @@ CHECKS: tuple[Callable[[Session], Finding], ...] = (
     discussions,
     voices,
     lives,
+    entry_steps,
     current_values,
     promises,
     answers,

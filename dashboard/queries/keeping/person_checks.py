@@ -3,20 +3,26 @@ groups, marks of interest.
 """
 
 import re
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from datetime import date
 
+from sqlalchemy import Row
 from sqlmodel import Session, SQLModel, select
 
 from dashboard.french import counted
 from dashboard.queries.keeping.finding import Finding, finding
+from dashboard.queries.people.mandates import period
 from models.academy import Registration, RegistrationEvent
 from models.communities import Interest, InterestEvent, Membership, MembershipEvent
+from models.directions import Direction
 from models.facts import Fact, live
 from models.groups import GroupEvent, ProgressGroup
-from models.people import STORED_ROLES, Account, Person
+from models.keeping import Change
+from models.people import STORED_ROLES, Account, Mandate, Person
 
 _BCRYPT = re.compile(r"\$2[aby]\$\d\d\$[./A-Za-z0-9]{53}")
+_OPENED = re.compile(r"ouvert \((.+)\)")
 _ROLES = frozenset(str(role) for role in STORED_ROLES)
 
 
@@ -64,6 +70,61 @@ def _wrong_account(password_hash: str, roles: str, erased_on: date | None) -> st
     if not set(filter(None, roles.split(","))) <= _ROLES:
         return "rôle inconnu"
     return "personne effacée" if erased_on else ""
+
+
+def rights(session: Session) -> Finding:
+    """Roles and mandates are those that the journal tells of. It forgets the oldest lines first:
+    what came before the first one that it tells of is believed.
+    """
+    lines = session.execute(
+        select(Change.subject, Change.record, Change.field, Change.before, Change.after)
+        .where(Change.subject.in_(["account", "mandate"]))
+        .order_by(Change.id)
+    ).all()
+    return finding(
+        "rôles et mandats",
+        [*_roles_not_told(session, lines), *_mandates_not_told(session, lines)],
+        "ceux que le journal dit",
+        "rôle ou mandat n'est expliqué par aucune ligne du journal",
+        "rôles ou mandats ne sont expliqués par aucune ligne du journal",
+    )
+
+
+def _roles_not_told(session: Session, lines: Sequence[Row]) -> Iterator[str]:
+    told: dict[str, str] = {}
+    opened_here: set[str] = set()
+    for subject, login, field, _before, after in lines:
+        if subject == "account" and field == "rôles":
+            told[login] = after or ""
+        elif subject == "account" and (opened := _OPENED.fullmatch(after or "")):
+            told[login] = "" if opened[1] == "agent" else opened[1]
+            opened_here.add(login)
+    are_told = False
+    for login, roles in session.execute(select(Account.login, Account.roles).order_by(Account.id)):
+        are_told |= login in opened_here
+        known = told.get(login, "" if are_told else roles)
+        if set(known.split(",")) != set(roles.split(",")):
+            yield f"compte {login} ({roles or 'agent'})"
+
+
+def _mandates_not_told(session: Session, lines: Sequence[Row]) -> Iterator[str]:
+    told: dict[tuple[str, str], set[str]] = defaultdict(set)
+    given: set[tuple[str, str]] = set()
+    for subject, person, field, before, after in lines:
+        if subject == "mandate":
+            told[person, field].add(after or "")
+            given |= {(person, field)} if before is None else set()
+    rows = session.execute(
+        select(Mandate.id, Mandate.person_id, Mandate.since, Mandate.until, Direction.code)
+        .join(Direction, Direction.id == Mandate.direction_id)
+        .order_by(Mandate.id)
+    )
+    are_told = False
+    for id_, person, since, until, code in rows:
+        key = (str(person), f"mandat {code}")
+        are_told |= key in given
+        if (are_told or key in told) and period(since, until) not in told.get(key, ()):
+            yield f"mandat {id_} sur {code}, {period(since, until)}"
 
 
 def memberships(session: Session) -> Finding:

@@ -5,9 +5,12 @@ from datetime import date, timedelta
 
 from sqlmodel import Session, select
 
+from dashboard import french
 from dashboard.access import Reader, require
 from models.directions import Direction
 from models.people import Account, Mandate, Person
+
+ONE_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -49,7 +52,7 @@ def mandates(
 
 
 def _row(mandate: Mandate, person: Person, unit: Direction, login: str | None) -> MandateRow:
-    last_day = mandate.until - timedelta(days=1) if mandate.until else None
+    last_day = mandate.until - ONE_DAY if mandate.until else None
     return MandateRow(
         mandate.id,
         person.id,
@@ -60,3 +63,12 @@ def _row(mandate: Mandate, person: Person, unit: Direction, login: str | None) -
         mandate.since,
         last_day,
     )
+
+
+def period(since: date, until: date | None) -> str:
+    """« du 01/01/2023 au 31/12/2023 », « depuis le 01/01/2023 »; `until` is the first day
+    without it.
+    """
+    if until is None:
+        return f"depuis le {french.day(since)}"
+    return f"du {french.day(since)} au {french.day(until - ONE_DAY)}"
