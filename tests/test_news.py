@@ -168,6 +168,13 @@ def test_the_published_figures_are_those_of_the_board_without_what_steers(demo, 
     assert Situation.from_json(shown.as_json()) == shown
 
 
+def test_the_demonstration_has_published_the_figures_of_its_day(demo, cast):
+    with reading(demo) as session:
+        public = published(session, FROZEN)
+        assert public.situation == situation(session, scope_of(session, cast.gaelle, public.au))
+    assert [figure.code for figure in public.situation.figures if not figure.value] == []
+
+
 def test_no_comment_need_or_owner_is_in_what_is_kept(demo, cast):
     with reading(demo) as session:
         content = situation(session, scope_of(session, cast.gaelle, FROZEN)).as_json()
