@@ -477,6 +477,29 @@ def day_reached(draws: Sequence[date], share: float) -> date | None:
     return sorted(draws)[ceil(share * len(draws)) - 1] if draws else None
 
 
+def days_to_add(
+    given: Sequence[tuple[date, date | None]], milestones: int, share: float, on: date
+) -> int:
+    """The fewest days by which dates (date given, day done or None) are put off so that of those
+    that have come by `on` this share held.
+
+    The share is that of split conformal prediction (Vovk, Gammerman and Shafer, 2005), which
+    holds for the next one too: ⌈(n + 1) × share⌉ of n. n counts milestones: the dates of one, month
+    after month, hang together.
+    """
+    wanted = min(ceil((milestones + 1) * share) / milestones, 1)
+    lates = [((done or on) - end).days for end, done in given]
+    for days in sorted({0, *(late for late in lates if late > 0)}):
+        come = [
+            done is not None and late <= days
+            for (end, done), late in zip(given, lates, strict=True)
+            if (on - end).days >= days
+        ]
+        if come and sum(come) >= wanted * len(come):
+            return days
+    return max(lates)
+
+
 def proposed_progress(value: float | None, threshold: float, ladder: bool) -> int | None:
     """Progress in % that a figure's value suggests: value ÷ threshold, capped at 100, floored to
     the ladder or to 0/100.
