@@ -209,11 +209,10 @@ def record_in_words(test: Backtest) -> str:
     """How often prudent dates held until now, in one short sentence."""
     held = test.prudent
     if not held.denominator:
-        return "Aucune date prudente n'est encore échue."
-    return (
-        f"Jusqu'ici, {french.number(held.numerator)} dates prudentes sur"
-        f" {french.number(held.denominator)} ont tenu ({french.percent(held.value, 0)})."
-    )
+        return "aucune date prudente n'est encore échue"
+    dates = french.counted(held.numerator, "date prudente", "dates prudentes")
+    kept = french.plural(held.numerator, "a", "ont")
+    return f"{dates} sur {french.number(held.denominator)} {kept} tenu"
 
 
 def workstream_facts(state: WorkstreamState, scope: Scope) -> None:
