@@ -453,10 +453,30 @@ def bootstrap(announced: date, misses: Sequence[int], on: date, key: str) -> lis
     """
     if len(misses) < FEWEST_SLIPS:
         return []
-    base = max(announced, on).toordinal()
-    today = on.toordinal()
-    ends = [date.fromordinal(max(base + miss, today)) for miss in sorted(misses)]
+    ends = _possible_ends(announced, misses, on)
     return [ends[int(place * len(ends))] for place in _places(key)]
+
+
+def day_drawn(
+    announced: date, misses: Sequence[int], on: date, key: str, share: float
+) -> date | None:
+    """`day_reached` of the draws of `bootstrap`, without making them: a higher place is a later
+    end.
+    """
+    if len(misses) < FEWEST_SLIPS:
+        return None
+    ends = _possible_ends(announced, misses, on)
+    return ends[int(_places_in_order(key)[ceil(share * DRAWS) - 1] * len(ends))]
+
+
+def _possible_ends(announced: date, misses: Sequence[int], on: date) -> list[date]:
+    base, today = max(announced, on).toordinal(), on.toordinal()
+    return [date.fromordinal(max(base + miss, today)) for miss in sorted(misses)]
+
+
+@lru_cache(256)
+def _places_in_order(key: str) -> tuple[float, ...]:
+    return tuple(sorted(_places(key)))
 
 
 @lru_cache(256)

@@ -31,6 +31,7 @@ from dashboard.formulas import (
     Item,
     announced_from_afar,
     bootstrap,
+    day_drawn,
     day_reached,
     days_to_add,
     earned,
@@ -69,6 +70,12 @@ def dates(announced: date, past: list[int], on: date = TODAY) -> tuple[date | No
 def test_probable_comes_before_prudent_and_neither_before_today(announced, past):
     probable, prudent = dates(announced, past)
     assert TODAY <= probable <= prudent
+
+
+@given(days, slips, some.sampled_from([0.5, 0.8]))
+def test_a_day_is_drawn_as_from_all_draws(announced, past, share):
+    every = bootstrap(announced, past, TODAY, "1.1")
+    assert day_drawn(announced, past, TODAY, "1.1", share) == day_reached(every, share)
 
 
 @given(days, slips)

@@ -14,7 +14,7 @@ dashboard/formulas.py.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import pairwise
@@ -23,6 +23,7 @@ from dashboard.formulas import (
     FEWEST_SLIPS,
     Rate,
     bootstrap,
+    day_drawn,
     day_reached,
     days_to_add,
     latest,
@@ -117,17 +118,26 @@ class _Draws:
 
 def _draws(every: Sequence[Announcements], on: date) -> dict[int, _Draws]:
     """Milestone id → the possible ends of each open milestone."""
-    found = {}
-    pools = {}
+    return {
+        item.at.milestone.id: _Draws(
+            bootstrap(item.last, misses, on, item.at.milestone.number), len(misses)
+        )
+        for item, misses in _drawn_from(every, on)
+    }
+
+
+def _drawn_from(
+    every: Sequence[Announcements], on: date
+) -> Iterator[tuple[Announcements, list[int]]]:
+    """Each open milestone with the past slips that its end is drawn from."""
+    pools: dict[int, list[int]] = {}
     for item in every:
         if item.is_open:
             distance = max((item.last - on).days, 0)
             # Milestones announced equally far ahead draw from the same past slips.
             if distance not in pools:
                 pools[distance] = misses_from(every, distance, on)
-            ends = bootstrap(item.last, pools[distance], on, item.at.milestone.number)
-            found[item.at.milestone.id] = _Draws(ends, len(pools[distance]))
-    return found
+            yield item, pools[distance]
 
 
 # --- put off by what earlier dates missed ---------------------------------------------------------
@@ -150,11 +160,11 @@ def _given_before(known: Roadmap, on: date) -> list[_Given]:
     """The dates of each month end before `on`, from what was known then."""
     first = known.period(on).first_day
     return [
-        _Given(day, identity, share, day_reached(draws.ends, share))
+        _Given(day, item.at.milestone.id, share, end)
         for day in month_ends(on, first=first)[:-1]
-        for identity, draws in _draws(_all(known, day), day).items()
-        if draws.ends
+        for item, misses in _drawn_from(_all(known, day), day)
         for share in _SHARES
+        if (end := day_drawn(item.last, misses, day, item.at.milestone.number, share))
     ]
 
 
