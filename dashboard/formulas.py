@@ -453,10 +453,30 @@ def bootstrap(announced: date, misses: Sequence[int], on: date, key: str) -> lis
     """
     if len(misses) < FEWEST_SLIPS:
         return []
-    base = max(announced, on).toordinal()
-    today = on.toordinal()
-    ends = [date.fromordinal(max(base + miss, today)) for miss in sorted(misses)]
+    ends = _possible_ends(announced, misses, on)
     return [ends[int(place * len(ends))] for place in _places(key)]
+
+
+def day_drawn(
+    announced: date, misses: Sequence[int], on: date, key: str, share: float
+) -> date | None:
+    """`day_reached` of the draws of `bootstrap`, without making them: a higher place is a later
+    end.
+    """
+    if len(misses) < FEWEST_SLIPS:
+        return None
+    ends = _possible_ends(announced, misses, on)
+    return ends[int(_places_in_order(key)[ceil(share * DRAWS) - 1] * len(ends))]
+
+
+def _possible_ends(announced: date, misses: Sequence[int], on: date) -> list[date]:
+    base, today = max(announced, on).toordinal(), on.toordinal()
+    return [date.fromordinal(max(base + miss, today)) for miss in sorted(misses)]
+
+
+@lru_cache(256)
+def _places_in_order(key: str) -> tuple[float, ...]:
+    return tuple(sorted(_places(key)))
 
 
 @lru_cache(256)
@@ -475,6 +495,29 @@ def day_reached(draws: Sequence[date], share: float) -> date | None:
     prudente ».
     """
     return sorted(draws)[ceil(share * len(draws)) - 1] if draws else None
+
+
+def days_to_add(
+    given: Sequence[tuple[date, date | None]], milestones: int, share: float, on: date
+) -> int:
+    """The fewest days by which dates (date given, day done or None) are put off so that of those
+    that have come by `on` this share held.
+
+    The share is that of split conformal prediction (Vovk, Gammerman and Shafer, 2005), which
+    holds for the next one too: ⌈(n + 1) × share⌉ of n. n counts milestones: the dates of one, month
+    after month, hang together.
+    """
+    wanted = min(ceil((milestones + 1) * share) / milestones, 1)
+    lates = [((done or on) - end).days for end, done in given]
+    for days in sorted({0, *(late for late in lates if late > 0)}):
+        come = [
+            done is not None and late <= days
+            for (end, done), late in zip(given, lates, strict=True)
+            if (on - end).days >= days
+        ]
+        if come and sum(come) >= wanted * len(come):
+            return days
+    return max(lates)
 
 
 def proposed_progress(value: float | None, threshold: float, ladder: bool) -> int | None:

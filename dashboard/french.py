@@ -186,8 +186,8 @@ def weekday(d: date | None) -> str:
 
 
 def hours(starts: str, ends: str) -> str:
-    """« 13:30–15:30 », on one line."""
-    return f"{starts}{JOINER}–{JOINER}{ends}"
+    """« 13:30–15:30 », on one line; nothing where an hour is not known."""
+    return f"{starts}{JOINER}–{JOINER}{ends}" if starts and ends else ""
 
 
 @lru_cache(5_000)

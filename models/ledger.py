@@ -363,7 +363,10 @@ def summed(parts: Iterable[Contribution]) -> dict[type[SQLModel], dict[tuple, li
 
 
 @on_event.listens_for(Session, "before_commit")
-def _write_what_waits(session: Session) -> None:
+def write_sums(session: Session) -> None:
+    """Writes the roll-ups and revisions that wait for the end of the act; whoever reads figures
+    before it asks for that.
+    """
     if session.in_nested_transaction():
         return
     session.flush()

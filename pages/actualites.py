@@ -8,7 +8,7 @@ from dashboard import cached
 from dashboard.access import Reader, may
 from dashboard.actions.news import open_post, withdraw_post, write_post
 from dashboard.scope import Scope
-from dashboard.ui.components import draw, empty_nothing_yet, page_header
+from dashboard.ui.components import draw, empty_nothing_yet, page_header, paragraph
 from dashboard.ui.forms import Form, say_what_was_done
 from dashboard.ui.unfolding import unfolding
 from dashboard.visit.navigation import current_scope
@@ -70,16 +70,7 @@ def _post(reader: Reader, post: Post) -> None:
     if opens or may(reader, "post.write"):
         with st.container(horizontal=True, key=f"cp_post_acts_{post.id}"):
             if opens:
-                form = Form(f"open_post_{post.id}")
-                form.button(
-                    "Rendre publique",
-                    lambda session, who: (
-                        f"« {open_post(session, who, post.id).title} » se lit aussi sans compte."
-                    ),
-                    primary=False,
-                    icon=":material/public:",
-                )
-                form.first_error()
+                _opening(post)
             if may(reader, "post.write"):
                 form = Form(f"withdraw_post_{post.id}")
                 form.button(
@@ -91,6 +82,20 @@ def _post(reader: Reader, post: Post) -> None:
                     icon=":material/delete:",
                 )
                 form.first_error()
+
+
+def _opening(post: Post) -> None:
+    """« Rendre publique », asked once."""
+    form = Form(f"open_post_{post.id}")
+    with form.popover("Rendre publique", ":material/public:"):
+        paragraph("Aujourd'hui les agents la lisent ; ensuite tout le monde, sans compte.")
+        form.button(
+            "Oui, la rendre publique",
+            lambda session, who: (
+                f"« {open_post(session, who, post.id).title} » se lit aussi sans compte."
+            ),
+        )
+    form.first_error()
 
 
 render(current_scope())

@@ -17,6 +17,7 @@ from dashboard.rendering import macros
 from dashboard.scope import Scope
 from dashboard.screens.ideas.form import About, idea_form
 from dashboard.screens.meetings.agenda import (
+    audience,
     calendar_box,
     calendar_button,
     date_filters,
@@ -173,6 +174,7 @@ def _facts(scope: Scope, card: MeetingCard) -> list[tuple[str, object]]:
         group = link(name, address("groupes", scope, groupe=card.group.code))
     return [
         *facts,
+        ("Qui le lit", audience(card.kind.rules.open_to_all)),
         ("Lieu", card.meeting.place),
         ("Direction", unit.name if unit else "Toute l'administration"),
         ("Groupe", group),

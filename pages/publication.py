@@ -10,12 +10,21 @@ import streamlit as st
 from dashboard import cached, french
 from dashboard.actions.news import publish, withdraw_publication
 from dashboard.cached.publications import ideas_done, publications, situation
+from dashboard.figures.kinds import Unit
 from dashboard.frame.bodies import Asked, without_filters
 from dashboard.frame.stranger import situation as show
-from dashboard.queries.news import LastPublication, Situation
+from dashboard.queries.news import LastPublication, PublicFigure, Situation
+from dashboard.report.wording import measure
 from dashboard.scope import Scope
-from dashboard.ui.components import empty_nothing_yet, escape_md, heading, page_header
+from dashboard.ui.components import (
+    empty_nothing_yet,
+    escape_md,
+    heading,
+    page_header,
+    paragraph,
+)
 from dashboard.ui.forms import Form, say_what_was_done
+from dashboard.ui.tables import table
 from dashboard.visit.navigation import current_scope
 from models.news import WORD_MAX, Publication
 
@@ -34,14 +43,18 @@ def render(scope: Scope) -> None:
             " ci-dessus."
         )
         form.field("word", st.text_area, "Votre mot (facultatif)", max_chars=WORD_MAX, height=100)
-        form.button(
-            "Publier cette situation",
-            lambda session, reader: _published(
-                publish(session, reader, scope.on, str(form.value("word", "")), situation(scope)).au
-            ),
-            icon=":material/public:",
-        )
+        with form.popover("Publier cette situation", ":material/public:"):
+            paragraph("Tout le monde la lira, sans compte, à la place de celle d'avant.")
+            form.button(
+                "Oui, la rendre publique",
+                lambda session, reader: _published(
+                    publish(
+                        session, reader, scope.on, str(form.value("word", "")), situation(scope)
+                    ).au
+                ),
+            )
         form.error("au")
+    without_filters(changes, scope)
     heading("Ce qui sera lu")
     with st.container(border=True, key="cp_publication_preview"):
         without_filters(preview, scope, word=str(form.value("word", "")))
@@ -52,6 +65,31 @@ def preview(scope: Scope, asked: Asked) -> None:
     content = situation(scope)
     done = ideas_done(content.ideas)
     show(LastPublication(0, cached.today(), scope.on, asked["word"], content, done))
+
+
+def changes(scope: Scope, _asked: Asked) -> None:
+    """What is public now, beside what this publication would tell."""
+    before = cached.published()
+    heading("Ce qui change")
+    if before is None:
+        return empty_nothing_yet("Rien n'est encore public : tout ce qui suit sera nouveau.")
+    was = {figure.code: _told(figure) for figure in before.situation.figures}
+    table(
+        ("Chiffre", f"Public, au {french.day(before.au)}", f"Ici, au {french.day(scope.on)}"),
+        [
+            (figure.label, was.get(figure.code, "–"), _told(figure))
+            for figure in situation(scope).figures
+        ],
+        "Les chiffres publics, avant et après cette publication",
+    )
+
+
+def _told(figure: PublicFigure) -> str:
+    """« 5,3 (169 / 3 200) »."""
+    counts = ""
+    if Unit(figure.unit).has_counts and figure.denominator:
+        counts = f" {french.counts(figure.numerator, figure.denominator)}"
+    return f"{measure(figure.value, figure.unit)}{counts}"
 
 
 def _published(au: date) -> str:

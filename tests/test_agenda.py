@@ -8,7 +8,9 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import Engine
 from sqlmodel import Session, select
+from streamlit.testing.v1 import AppTest
 from support.agenda import OFFICE, SOON, TODAY, K, S, a_meeting, agent, registers
+from support.pages import enter, html_of, unfold, visit
 from support.rounds import done
 from support.troupe import FROZEN
 
@@ -40,6 +42,7 @@ from models.academy import Training, TrainingSession
 from models.database import reading, writing
 from models.errors import Invalid, Refused
 from models.keeping import Installation, Notice
+from models.ledger import bump
 from models.meetings import (
     Attendance,
     Family,
@@ -672,6 +675,48 @@ def test_each_kind_of_meeting_has_the_numbers_of_its_list(demo):
         (m.id, q) for m in workshops for q in ("information", "questionnaire")
     }
     assert all(h.hands <= next(m.present for m in workshops if m.id == h.meeting_id) for h in hands)
+
+
+# ── What is said where it is made ─────────────────────────────────────────────────────────────────
+
+
+def who_reads(tab: AppTest) -> str:
+    """The word with which a form says who will read of what it makes."""
+    shown = " ".join(" ".join(html_of(tab)).split())
+    [said] = {word for word in ("Public :", "Interne :") if word in shown}
+    return said
+
+
+def test_each_form_says_who_will_read_of_the_date_and_asks_its_hours(demonstration):
+    tab = enter(demonstration, "didier")
+    planned = unfold(visit(tab, "agenda"), "Prévoir une réunion")
+    assert who_reads(planned) == "Public :"
+    planned.selectbox(key="w_meeting_0_kind").set_value(K.managers).run()
+    assert who_reads(planned) == "Interne :"
+    steering = unfold(visit(tab, "decisions"), "Prévoir une séance")
+    assert who_reads(steering) == "Interne :"
+    assert {"De", "À"} <= {field.label for field in steering.text_input}
+    workshop = visit(enter(demonstration, "bruno"), "atelier")
+    assert who_reads(workshop) == "Public :"
+    assert {"De", "À"} <= {field.label for field in workshop.text_input}
+
+
+@pytest.mark.parametrize(("is_open", "word"), [(True, "Public :"), (False, "Interne :")])
+def test_a_session_says_who_will_read_of_it(demonstration, is_open, word):
+    with writing(demonstration) as session:
+        training = session.exec(select(Training).where(Training.code == "F01")).one()
+        training.open_to_all = is_open
+        bump(session, "academy")
+    tab = visit(enter(demonstration, "didier"), "academie", "formation=F01&vue=gestion")
+    assert who_reads(tab) == word
+
+
+def test_a_workshop_shows_its_hours(demonstration):
+    tab = visit(enter(demonstration, "bruno"), "atelier")
+    tab.text_input(key="w_workshop_0_starts").set_value("9h")
+    tab.text_input(key="w_workshop_0_ends").set_value("10:30")
+    tab.button(key="w_workshop_0_send").click().run()
+    assert "09:00" in " ".join(html_of(tab)) and "10:30" in " ".join(html_of(tab))
 
 
 def test_the_managers_figure_lives_and_some_sites_wait(demo, scope_for, cast):

@@ -9,6 +9,7 @@ from xml.etree import ElementTree as ET
 import pytest
 from sqlmodel import select
 from starlette.requests import Request
+from support.pages import enter, html_of, visit
 
 from dashboard.access import NOBODY
 from dashboard.actions.news import (
@@ -166,6 +167,20 @@ def test_the_published_figures_are_those_of_the_board_without_what_steers(demo, 
         w["reached"] for w in kept["workstreams"]
     )
     assert Situation.from_json(shown.as_json()) == shown
+
+
+def test_the_demonstration_has_published_the_figures_of_its_day(demo, cast):
+    with reading(demo) as session:
+        public = published(session, FROZEN)
+        assert public.situation == situation(session, scope_of(session, cast.gaelle, public.au))
+    assert [figure.code for figure in public.situation.figures if not figure.value] == []
+
+
+def test_who_publishes_reads_what_is_public_beside_what_will_be(demonstration):
+    tab = visit(enter(demonstration, "gaelle"), "publication", "au=2023-06-30")
+    changes = next(part for part in html_of(tab) if "avant et après cette publication" in part)
+    assert all(said in " ".join(changes.split()) for said in ("78,3", "80,6", "31/05/2023"))
+    assert "Oui, la rendre publique" in [button.label for button in tab.button]
 
 
 def test_no_comment_need_or_owner_is_in_what_is_kept(demo, cast):

@@ -35,10 +35,10 @@ def is_gathering() -> bool:
 def place(html: Markup, **how: object) -> None:
     """A part of the screen; `how` says to Streamlit how wide it is where it stands alone."""
     parts = _PARTS.get()
-    if parts is None:
-        st.html(html, **how)
-    else:
+    if parts is not None:
         parts.append(html)
+    elif html.strip():  # Streamlit refuses an empty element
+        st.html(html, **how)
 
 
 @contextmanager

@@ -86,7 +86,9 @@ def test_gaelle_publishes_the_situation_she_has_just_read_and_takes_it_back(visi
     preview = plain(idle(gaelle) and shown.inner_text())
     assert "70,3 %" in preview and not STEERING.search(preview)
     gaelle.get_by_label("Votre mot (facultatif)").fill("Le printemps a fait avancer l'académie.")
-    press(gaelle, "Publier cette situation")
+    expect(gaelle.get_by_role("table", name="avant et après")).to_be_visible()
+    gaelle.get_by_role("button", name="Publier cette situation").click()
+    press(gaelle, "Oui, la rendre publique")
     expect(gaelle.get_by_text("La situation au 31 mars 2023 est publique.")).to_be_visible()
     text = words(go(stranger, "/"))
     assert (
@@ -128,6 +130,7 @@ def test_didier_writes_a_post_that_strangers_read_once_gaelle_opens_it(visit, se
     assert title not in words(stranger) and title not in feed(served.url)
     gaelle = visit("gaelle", "/actualites")
     gaelle.get_by_role("button", name="Rendre publique").first.click()
+    gaelle.get_by_role("button", name="Oui, la rendre publique").first.click()
     expect(gaelle.get_by_text("se lit aussi sans compte")).to_be_visible()
     assert title in words(go(stranger, "/actualites"))
     assert "&lt;b&gt;jeudi" in feed(served.url)

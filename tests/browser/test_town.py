@@ -202,7 +202,8 @@ def test_a_town_gets_its_keys_and_an_idea_its_answer(visit, served, post_office)
 
     gaelle = choose_key(typed_from_a_sheet(visit, farid), "gaelle")
     follow_link(gaelle, "/publication")
-    press(gaelle, "Publier cette situation")
+    gaelle.get_by_role("button", name="Publier cette situation").click()
+    press(gaelle, "Oui, la rendre publique")
     expect(gaelle.get_by_text(re.compile("est publique"))).to_be_visible()
 
     used = visit(None, links_for(post_office, "alice")[-1])

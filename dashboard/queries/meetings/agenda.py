@@ -68,7 +68,7 @@ class Rendezvous:
 
     @property
     def hours(self) -> str:
-        return french.hours(self.starts, self.ends) if self.starts and self.ends else ""
+        return french.hours(self.starts, self.ends)
 
     @property
     def order(self) -> tuple:

@@ -54,7 +54,7 @@ class Appointment:
 
 
 def open_to_all(session: Session, day: date) -> list[Appointment]:
-    """L'agenda de tous: what everybody may come to, and the sessions one may register for."""
+    """L'agenda de tous: the meetings and the sessions that are open to everybody."""
     kinds = select(Meeting.id).where(
         or_(
             Meeting.kind == str(MeetingKind.information),
@@ -63,7 +63,8 @@ def open_to_all(session: Session, day: date) -> list[Appointment]:
     )
     coming = session.exec(
         select(TrainingSession)
-        .where(TrainingSession.on >= day)
+        .join(Training, Training.id == TrainingSession.training_id)
+        .where(TrainingSession.on >= day, Training.open_to_all)
         .order_by(TrainingSession.on, TrainingSession.id)
     ).all()
     return _ordered(

@@ -9,6 +9,7 @@ from typing import TypeVar
 from sqlalchemy import Select, func
 from sqlmodel import Session, select
 
+from dashboard import french
 from dashboard.queries.readable import Readable, readable
 from models.facts import counting, live
 from models.meetings import Attendance, Meeting, MeetingEvent, MeetingKind, MeetingState, Site
@@ -58,6 +59,7 @@ class MeetingAt:
     persons: tuple[tuple[int, int | None], ...] = ()
     # When its day, or what became of it, was said.
     said_on: date = date.min
+    hours: str = ""
 
     @property
     def label(self) -> str:
@@ -75,7 +77,7 @@ class Calendar:
     the later ones.
     """
 
-    meetings: tuple[tuple[int, MeetingKind, str, str], ...]
+    meetings: tuple[tuple[int, MeetingKind, str, str, str, str], ...]
     moments: dict[int, list[Moment]]
     presences: dict[int, list[Presence]]
     unread: int = 0
@@ -83,7 +85,7 @@ class Calendar:
     def at(self, on: date, known: date | None = None) -> Readable[MeetingAt]:
         """The meetings known at `on`, by their day; those to come are among them."""
         found = []
-        for ident, kind, title, place in self.meetings:
+        for ident, kind, title, place, starts, ends in self.meetings:
             moments = counting(self.moments.get(ident, []), on, known)
             if moments:
                 here = counting(self.presences.get(ident, []), on, known)
@@ -101,6 +103,7 @@ class Calendar:
                             (p.person_id, p.service_id) for p in here if p.person_id and p.present
                         ),
                         moments[-1].on,
+                        french.hours(starts, ends),
                     )
                 )
         return Readable(sorted(found, key=lambda m: (m.day, m.id)), self.unread)
@@ -124,9 +127,9 @@ class Calendar:
 def calendar(session: Session, kinds: Iterable[MeetingKind] = tuple(MeetingKind)) -> Calendar:
     """The meetings of these kinds (a few hundred rows)."""
     wanted = frozenset(kinds)
-    rows = session.execute(
-        select(Meeting.id, Meeting.kind, Meeting.title, Meeting.place).order_by(Meeting.id)
-    ).all()
+    columns = ("id", "kind", "title", "place", "starts", "ends")
+    wanted_columns = (getattr(Meeting, name) for name in columns)
+    rows = session.execute(select(*wanted_columns).order_by(Meeting.id)).all()
     meetings = readable(
         rows, lambda row: (row.id, MeetingKind(row.kind), *row[2:]), lambda row: f"meeting {row.id}"
     )

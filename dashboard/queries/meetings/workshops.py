@@ -10,6 +10,7 @@ from hashlib import sha256
 
 from sqlmodel import Session, func, select
 
+from dashboard import french
 from dashboard.access import Reader, idea_conditions, may
 from dashboard.queries.ideas.waiting import to_be_read
 from dashboard.scope import Scope
@@ -47,6 +48,7 @@ class Workshop:
     day: date
     state: MeetingState
     planned_by: int | None
+    hours: str = ""
 
     @property
     def label(self) -> str:
@@ -131,6 +133,7 @@ def _workshops(session: Session, ids: Iterable[int] | None = None) -> list[Works
                     known[-1].day,
                     MeetingState(known[-1].what),
                     facts[meeting.id][0].by,
+                    french.hours(meeting.starts, meeting.ends),
                 )
             )
     return found

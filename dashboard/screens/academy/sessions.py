@@ -22,6 +22,7 @@ from dashboard.queries.guests import Where
 from dashboard.scope import Scope
 from dashboard.screens.academy.registering import when
 from dashboard.screens.guests import free_form, guest_code
+from dashboard.screens.meetings.agenda import audience
 from dashboard.screens.workshops.papers import PDF, made
 from dashboard.ui.components import (
     TodoItem,
@@ -154,7 +155,7 @@ def session_blocks(scope: Scope, sheet: AttendanceSheet) -> None:
     _marks(sheet)
     if may(scope.reader, "training.manage") and sheet.session.on >= cached.today():
         _free(sheet)
-        _change(sheet.session)
+        _change(sheet.session, sheet.training.open_to_all)
         _cancel(sheet.session)
 
 
@@ -257,9 +258,10 @@ def _free(sheet: AttendanceSheet) -> None:
         )
 
 
-def _change(held: TrainingSession) -> None:
+def _change(held: TrainingSession, is_open: bool) -> None:
     form = Form(f"session_{held.id}")
     with st.expander("Modifier la session", icon=":material/edit:"):
+        paragraph(audience(is_open))
         _session_fields(form, held, held.capacity)
         form.button(
             "Enregistrer",
@@ -304,6 +306,7 @@ def new_session_form(scope: Scope, training: Training) -> None:
         return
     form = Form(f"new_session_{training.code}")
     with st.expander("Ouvrir une session", icon=":material/event:"):
+        paragraph(audience(training.open_to_all))
         _session_fields(form, None, training.capacity or 12)
         form.button(
             "Ouvrir la session", lambda session, reader: _open(session, reader, form, training)

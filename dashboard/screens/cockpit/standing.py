@@ -6,6 +6,7 @@ from dashboard import cached, french, theme
 from dashboard.figures.board import Board
 from dashboard.scope import Scope
 from dashboard.screens.roadmap.curves import S_CURVE, s_curve_plot
+from dashboard.screens.roadmap.forecasts import record_in_words
 from dashboard.ui.components import draw
 from dashboard.visit.navigation import address
 
@@ -41,9 +42,9 @@ def _moved(change: float | None, since: date | None) -> str:
     return f"{moved} depuis le {french.day(since)}"
 
 
-def _end(scope: Scope) -> tuple[str, str] | None:
-    """When its last milestone is done, if the past repeats itself; as it is planned, and prudently.
-    In words; None where nothing is open.
+def _end(scope: Scope) -> tuple[str, str, str] | None:
+    """When its last milestone is done, if the past repeats itself; as it is planned, and prudently;
+    how often such dates held. In words; None where nothing is open.
     """
     counted = [m for m in cached.milestones(scope.on, scope.asked) if m.is_counted]
     end = cached.forecasts_at(scope.on, scope.asked).whole
@@ -53,4 +54,5 @@ def _end(scope: Scope) -> tuple[str, str] | None:
     return (
         f"Fin probable : {french.month(end.probable)}",
         f"prévue {french.month_in_short(planned)}, prudente {french.month_in_short(end.prudent)}",
+        record_in_words(cached.backtest_at(scope.on, scope.asked)),
     )

@@ -15,9 +15,10 @@ from dashboard.actions.meetings.records import (
 )
 from dashboard.queries.meetings.records import MeetingAt
 from dashboard.scope import Scope
+from dashboard.screens.meetings.agenda import audience, hours_fields
 from dashboard.ui.blocks import fold, stacked
 from dashboard.ui.cards import cards
-from dashboard.ui.components import heading
+from dashboard.ui.components import heading, paragraph
 from dashboard.ui.figures import cards_of
 from dashboard.ui.forms import Form
 from dashboard.ui.tables import table
@@ -51,7 +52,7 @@ def meetings_block(scope: Scope) -> None:
 def _meeting_row(m: MeetingAt, on: date) -> tuple[str, ...]:
     is_to_come = m.state == MeetingState.planned and m.day > on
     return (
-        french.day(m.day),
+        " · ".join(filter(None, (french.day(m.day), m.hours))),
         m.label,
         "À venir" if is_to_come else m.state.label,
         french.rate(m.present, m.invited, 0) if m.state == MeetingState.held else "–",
@@ -75,7 +76,9 @@ def _plan_fields(form: Form) -> None:
         format_func=lambda k: k.label,
         key=form.default("kind", MeetingKind.codir),
     )
+    paragraph(audience(is_open=False))
     form.field("day", st.date_input, "Jour", None, format="DD/MM/YYYY")
+    hours_fields(form)
     st.text_input("Titre (facultatif)", key=form.default("title", ""), max_chars=255)
     st.text_input("Lieu (facultatif)", key=form.default("place", ""), max_chars=255)
     form.button("Prévoir", lambda session, reader: _plan(session, reader, form))
@@ -87,7 +90,12 @@ def _plan(session, reader, form: Form) -> str:
         session,
         reader,
         MeetingInput(
-            form.value("kind"), form.value("day"), form.value("title"), form.value("place")
+            form.value("kind"),
+            form.value("day"),
+            form.value("title"),
+            form.value("place"),
+            starts=form.value("starts") or "",
+            ends=form.value("ends") or "",
         ),
     )
     return f"La séance du {french.day(form.value('day'))} est prévue."

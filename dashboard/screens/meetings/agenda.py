@@ -43,6 +43,27 @@ _CALENDAR = Calendar()  # Monday first
 _WEEK = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
 
 
+# ── Who reads it ──────────────────────────────────────────────────────────────────────────────────
+
+
+def audience(is_open: bool) -> str:
+    """Who reads of a date, said where it is made and on its own page."""
+    if is_open:
+        return "Public : tout le monde le lit sans compte dès l'enregistrement (jour, heure, lieu)."
+    return "Interne : seules les personnes qui ont un compte le lisent."
+
+
+def hours_fields(form: Form, starts: str = "", ends: str = "") -> None:
+    """From when to when, side by side; both may stay empty."""
+    for column, (field, label, hour, hint) in zip(
+        st.columns(2, vertical_alignment="bottom"),
+        (("starts", "De", starts, "09:00"), ("ends", "À", ends, "10:30")),
+        strict=True,
+    ):
+        with column:
+            form.field(field, st.text_input, label, default=hour, max_chars=5, placeholder=hint)
+
+
 # ── Choosing what is shown ────────────────────────────────────────────────────────────────────────
 
 

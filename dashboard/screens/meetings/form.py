@@ -16,7 +16,9 @@ from dashboard.actions.meetings.records import (
 )
 from dashboard.queries.meetings.agenda import MeetingCard, open_groups, places
 from dashboard.scope import Scope
+from dashboard.screens.meetings.agenda import audience, hours_fields
 from dashboard.screens.workshops.grid import units_of
+from dashboard.ui.components import paragraph
 from dashboard.ui.forms import Form
 from dashboard.ui.unfolding import unfolding
 from models.database import reading as reading_database
@@ -87,6 +89,7 @@ def _fields(form: Form, scope: Scope, now: MeetingInput, kinds: Sequence[Meeting
     if len(kinds) > 1:
         st.selectbox("Genre", kinds, format_func=lambda kind: kind.label, key=kind)
     form.error("kind")
+    paragraph(audience(form.value("kind").rules.open_to_all))
     _text(form, "title", "Titre (facultatif)", now.title)
     _when(form, now)
     left, right = st.columns(2)
@@ -118,7 +121,7 @@ def _fields(form: Form, scope: Scope, now: MeetingInput, kinds: Sequence[Meeting
 
 
 def _when(form: Form, now: MeetingInput) -> None:
-    day, starts, ends = st.columns(3, vertical_alignment="bottom")
+    day, hours = st.columns([1, 2], vertical_alignment="bottom")
     with day:
         form.field(
             "day",
@@ -129,10 +132,8 @@ def _when(form: Form, now: MeetingInput) -> None:
             min_value=cached.programmes().first_day,
             max_value=cached.today() + FURTHEST,
         )
-    with starts:
-        _text(form, "starts", "De", now.starts, "09:00", 5)
-    with ends:
-        _text(form, "ends", "À", now.ends, "10:30", 5)
+    with hours:
+        hours_fields(form, now.starts, now.ends)
 
 
 def _text(

@@ -21,8 +21,10 @@ def forecast_in_words(end: Forecast | None) -> str:
     if end.probable is None and not end.n:
         return "Date probable : n.d."
     if end.probable is None:
-        past = french.counted(end.n, "glissement passé", "glissements passés")
-        return f"Date probable : n.d. ({past}, il en faut {FEWEST_SLIPS})."
+        return (
+            f"Date probable : n.d. : il faut {FEWEST_SLIPS} glissements passés, et {FEWEST_SLIPS}"
+            " jalons dont une date donnée est venue."
+        )
     return (
         f"Date probable : {french.day(end.probable)}, date prudente : {french.day(end.prudent)} "
         f"(n = {end.n} glissements passés)."
@@ -96,8 +98,9 @@ def _method(known: Forecasts) -> str:
     message = (
         "Si le passé se répète, un jalon est atteint une fois sur deux à sa date probable, quatre"
         " fois sur cinq à sa date prudente. Chaque prévision est décalée des glissements passés,"
-        " comptés depuis la date annoncée à la même distance ; un chantier finit avec le dernier de"
-        " ses jalons ouverts, hors pauses. "
+        " comptés depuis la date annoncée à la même distance, puis d'autant de jours qu'il en"
+        " aurait fallu pour que les dates données aux mois passés tiennent aussi souvent ; un"
+        " chantier finit avec le dernier de ses jalons ouverts, hors pauses. "
     )
     if not known.slips:
         return message + "Aucun jalon n'est encore terminé."
@@ -200,6 +203,16 @@ def held_in_words(test: Backtest) -> str:
     if prudent.value > 90:
         return f"{message} Jusqu'ici elles étaient trop sévères."
     return f"{message} Elles ont tenu à peu près comme annoncé."
+
+
+def record_in_words(test: Backtest) -> str:
+    """How often prudent dates held until now, in one short sentence."""
+    held = test.prudent
+    if not held.denominator:
+        return "aucune date prudente n'est encore échue"
+    dates = french.counted(held.numerator, "date prudente", "dates prudentes")
+    kept = french.plural(held.numerator, "a", "ont")
+    return f"{dates} sur {french.number(held.denominator)} {kept} tenu"
 
 
 def workstream_facts(state: WorkstreamState, scope: Scope) -> None:

@@ -44,7 +44,8 @@ from dashboard.queries.meetings.workshops import (
     lines,
 )
 from dashboard.scope import Scope
-from dashboard.ui.components import draw
+from dashboard.screens.meetings.agenda import audience, hours_fields
+from dashboard.ui.components import draw, paragraph
 from dashboard.ui.forms import Form, show_what_was_done
 from dashboard.ui.scripts import component
 from dashboard.visit import signin
@@ -81,6 +82,7 @@ def plan_form(scope: Scope, expanded: bool) -> None:
             key=form.default("kind", WORKSHOPS[0]),
             required=True,
         )
+        paragraph(audience(form.value("kind").rules.open_to_all))
         _day_and_place(form, cached.today())
         units = {0: "Toute l'administration"} | units_of(scope)
         st.selectbox(
@@ -120,6 +122,7 @@ def _day_and_place(form: Form, today: date) -> None:
             max_chars=255,
             placeholder="Dépôt, crèche, hall…",
         )
+    hours_fields(form)
 
 
 def _plan(session: Session, reader: Reader, form: Form) -> str:
@@ -132,6 +135,8 @@ def _plan(session: Session, reader: Reader, form: Form) -> str:
             form.value("title") or "",
             form.value("place") or "",
             form.value("direction") or None,
+            form.value("starts") or "",
+            form.value("ends") or "",
         ),
     )
     st.query_params["reunion"] = str(found.id)
@@ -151,9 +156,10 @@ def units_of(scope: Scope, services: bool = True) -> dict[int, str]:
 
 
 def place_of(found: Workshop, scope: Scope) -> str:
-    """« 30 juin 2023 · Dépôt de la Voirie · Voirie »."""
+    """« 30 juin 2023 · 09:00–11:00 · Dépôt de la Voirie · Voirie »."""
     unit = scope.tree.by_id.get(found.direction_id) if found.direction_id else None
-    parts = (french.day_long(found.day), found.place, unit.name if unit else "")
+    day = french.day_long(found.day)
+    parts = (day, found.hours, found.place, unit.name if unit else "")
     return " · ".join(filter(None, parts))
 
 
