@@ -6,8 +6,6 @@ reason is then not counted. A try that must count although it fails has a transa
 Nothing finer than the clock hour is kept, and nothing longer than it.
 """
 
-from collections import Counter
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -81,60 +79,33 @@ def allowed(act: Act) -> Allowed:
     }[act]
 
 
-def count(
-    session: Session,
-    act: Act,
-    address: str | None,
-    now: datetime | None = None,
-    key: str | None = None,
-) -> None:
+def count(session: Session, act: Act, address: str | None, now: datetime | None = None) -> None:
     """Counts one act of an address (None: this machine). Raises TooMany where the hour is used up
-    for the address or for all. `key`: that of the day, where it has just been read.
-    """
-    count_all(session, act, {address: 1}, now, key)
-
-
-def count_all(
-    session: Session,
-    act: Act,
-    times: Mapping[str | None, int],
-    now: datetime | None = None,
-    key: str | None = None,
-) -> None:
-    """The same for several acts: of each address so many. Raises TooMany where the hour has not
-    that many left; the last fifth of what all may do is for addresses that have done few.
+    for the address, for its site or for all; the last fifth of what all may do is for addresses
+    that have done few.
     """
     now = now or clock_now()
     # Counts are of acts without an account: in the log of the database they would stand in order.
     leave_no_trace(session)
-    key = key or key_of_day(session, now)
-    limits, since = allowed(act), hour_of(now)
-    here: Counter[str] = Counter()
-    most: dict[str, int] = {}
-    for address, n in times.items():
-        for who, limit in ((tries.address(address), limits.from_one), _site(address, limits)):
-            if who:
-                here[hashed := tries.hashed(key, who)] += n
-                most[hashed] = limit
-
-    def counted(who: str, n: int, limit: int) -> int | None:
-        """How many that makes in this hour; None where it is used up."""
-        asked = {"who": who, "act": str(act), "since": since, "times": n, "most": limit}
-        found = session.scalar(_COUNTING, asked)
-        # The first of an hour meets no condition of the statement.
-        return found if found is None or found <= limit else None
-
+    key, limits = key_of_day(session, now), allowed(act)
+    most = {tries.hashed(key, tries.address(address)): limits.from_one}
+    if site := tries.site(address):
+        most[tries.hashed(key, site)] = limits.from_one * SITE
     # In one order for all writers, and everybody last: the row for which others wait.
-    found = [counted(who, here[who], most[who]) for who in sorted(here)]
-    if None in found:
-        raise TooMany(act, True, since)
-    from_all = limits.from_all if max(found) <= FEW else limits.from_all * 4 // 5
-    if counted(EVERYBODY, sum(times.values()), from_all) is None:
-        raise TooMany(act, False, since)
+    counts = [_counted(session, act, who, most[who], now) for who in sorted(most)]
+    if None in counts:
+        raise TooMany(act, True, hour_of(now))
+    from_all = limits.from_all if max(counts) <= FEW else limits.from_all * 4 // 5
+    if _counted(session, act, EVERYBODY, from_all, now) is None:
+        raise TooMany(act, False, hour_of(now))
 
 
-def _site(address: str | None, limits: Allowed) -> tuple[str | None, int]:
-    return tries.site(address), limits.from_one * SITE
+def _counted(session: Session, act: Act, who: str, most: int, now: datetime) -> int | None:
+    """How many acts that makes in this hour; None where it is used up."""
+    asked = {"who": who, "act": str(act), "since": hour_of(now), "most": most}
+    count = session.scalar(_COUNTING, asked)
+    # The first of an hour meets no condition of the statement.
+    return count if count is None or count <= most else None
 
 
 def require_limits() -> None:
@@ -164,7 +135,7 @@ def after(since: datetime) -> str:
 # told no.
 _COUNTING = text(
     f"INSERT INTO {Tally.__table__.fullname} AS counted (who, act, since, count)"
-    " VALUES (:who, :act, :since, :times)"
+    " VALUES (:who, :act, :since, 1)"
     " ON CONFLICT (who, act) DO UPDATE SET since = excluded.since,"
     " count = CASE WHEN counted.since = excluded.since THEN counted.count ELSE 0 END"
     " + excluded.count"
