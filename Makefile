@@ -10,13 +10,13 @@ COMPILE     := uv pip compile pyproject.toml --universal --generate-hashes --no-
                --no-emit-index-url --no-emit-find-links --python-version 3.11
 
 # Seconds for one test. A browser that never answers would hold up the whole run: its worker ends, tells
-# where it stood, and another takes its place. Not where a test builds an image, or lives through a year.
+# where it stood, and another takes its place. Not where a test builds an image.
 PATIENT := -o faulthandler_timeout=600 -o faulthandler_exit_on_timeout=true
 
 .DEFAULT_GOAL := help
 # What one worker of the tests has compiled the others read.
 unexport PYTHONDONTWRITEBYTECODE
-.PHONY: help install run test lint quick bench screenshots guide audit matrix lock chromium clean chaos year mutate deploy-test
+.PHONY: help install run test lint quick bench screenshots guide audit matrix lock chromium clean mutate deploy-test
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -73,12 +73,6 @@ deploy-test: $(VENV)/.tested chromium ## Tries deploy/ as it is written: units, 
 	  || { [ "$$(id -u)" = 0 ] && apt-get update -qq && apt-get install -y -qq nginx-light caddy systemd buildah mmdebstrap; } \
 	  || { echo "Il manque nginx, caddy, systemd, buildah ou mmdebstrap." >&2; exit 1; }
 	env -u DATABASE_URL $(BIN)/python -m pytest -q tests/deployment.py tests/container.py
-
-chaos: $(VENV)/.tested ## Breaks what is around the product (kills, full disk, locks, PostgreSQL away…); prints what was lost
-	$(BIN)/python -m tests.chaos_table
-
-year: $(VENV)/.tested ## Moves the clock of an installation over a year, day by day, with its rounds and its people; a table by month
-	env -u DATABASE_URL $(BIN)/python -m tests.year
 
 screenshots: $(VENV)/.tested chromium ## Makes a picture of every screen, role, width and theme, and one sheet, into screenshots/
 	$(BIN)/python -m tests.screenshots
