@@ -65,7 +65,7 @@ chromium:
 	  || { [ "$$(id -u)" = 0 ] && apt-get update -qq && apt-get install -y -qq chromium; } \
 	  || { echo "Aucun Chromium : installez le paquet « chromium » de votre distribution." >&2; exit 1; }
 
-bench: $(VENV)/.tested chromium ## Measures every budget at 1k, 100k and 1M ideas on both engines, beside hello world and a static page; hours. WITH="--parts sql --sizes 1k" less
+bench: $(VENV)/.tested chromium ## Measures every budget at 1k and 100k ideas on both engines, beside hello world; WITH="--parts screens --sizes 1k" less
 	env -u DATABASE_URL $(BIN)/python -m tests.performance.bench $(WITH)
 
 deploy-test: $(VENV)/.tested chromium ## Tries deploy/ as it is written: units, Caddy, nginx before two processes on PostgreSQL, the container

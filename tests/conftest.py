@@ -507,18 +507,6 @@ def _read_only(connection: object, _record: object, _proxy: object) -> None:
 
 
 @pytest.fixture(params=BOTH)
-def empty_address(request, tmp_path) -> Iterator[str]:
-    """The address of a database that holds nothing yet."""
-    if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path / 'here' / 'c-possible.db'}"
-        return
-    server = request.getfixturevalue("postgres")
-    name = server.create()
-    yield server.url(name)
-    server.drop(name)
-
-
-@pytest.fixture(params=BOTH)
 def database(request, open_copy) -> Iterator[Engine]:
     """An empty, migrated database of the test's own."""
     engine, end = open_copy(request.param, "empty")

@@ -137,17 +137,14 @@ class Month:
     def begin(self, day: date) -> None:
         """The clock of the demonstration moves on; roles are read again."""
         self.day = day
-        self.set_clock(day)
+        with writing(self.engine) as session:
+            session.get(Installation, 1).frozen_on = day
         self.cast: Cast = cast_in(self.engine, day)
         with reading(self.engine) as session:
             self.chart = organisation(session)
             self.tree = self.chart.at(day)
             self.ambitions = ambitions(session)
             self.numbers = session.exec(select(Idea.number).order_by(Idea.number)).all()
-
-    def set_clock(self, day: date) -> None:
-        with writing(self.engine) as session:
-            session.get(Installation, 1).frozen_on = day
 
     def do(self, act: Callable[["Month", Session], object]) -> None:
         try:
