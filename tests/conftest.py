@@ -208,6 +208,7 @@ MEASURED = {
     "browser/test_light_trees": 12,
     "browser/test_desks": 9,
     "browser/test_life": 13,
+    "tests/test_ordinary_work": 18,
     "tests/test_backups": 13,
     "tests/test_socket": 12,
     "tests/test_traces": 10,
