@@ -10,13 +10,13 @@ COMPILE     := uv pip compile pyproject.toml --universal --generate-hashes --no-
                --no-emit-index-url --no-emit-find-links --python-version 3.11
 
 # Seconds for one test. A browser that never answers would hold up the whole run: its worker ends, tells
-# where it stood, and another takes its place. Not where a test builds an image, or lives through a year.
+# where it stood, and another takes its place. Not where a test builds an image.
 PATIENT := -o faulthandler_timeout=600 -o faulthandler_exit_on_timeout=true
 
 .DEFAULT_GOAL := help
 # What one worker of the tests has compiled the others read.
 unexport PYTHONDONTWRITEBYTECODE
-.PHONY: help install run test lint quick bench errands screenshots guide audit matrix measure lock chromium clean chaos year flood mutate cells deploy-test
+.PHONY: help install run test lint quick bench screenshots guide audit matrix lock chromium clean mutate deploy-test
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -46,8 +46,7 @@ run: install ## Serves the demonstration and prints its address
 	$(BIN)/python -m dashboard run --demo
 
 test: $(VENV)/.tested chromium lint ## Runs every test: form, unit, both engines, pages, browser
-	env -u DATABASE_URL $(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder $(PATIENT) \
-	  || { [ $$? = 1 ] && env -u DATABASE_URL $(BIN)/python -m tests.again; }
+	env -u DATABASE_URL $(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder $(PATIENT)
 
 lint: $(VENV)/.tested ## Checks the form of the code: ruff's rules, its format, the stairs of imports
 	$(BIN)/ruff check --quiet .
@@ -66,7 +65,7 @@ chromium:
 	  || { [ "$$(id -u)" = 0 ] && apt-get update -qq && apt-get install -y -qq chromium; } \
 	  || { echo "Aucun Chromium : installez le paquet « chromium » de votre distribution." >&2; exit 1; }
 
-bench: $(VENV)/.tested chromium ## Measures every budget at 1k, 100k and 1M ideas on both engines, beside hello world and a static page; hours. WITH="--parts sql --sizes 1k" less
+bench: $(VENV)/.tested chromium ## Measures every budget at 1k and 100k ideas on both engines, beside hello world; WITH="--parts screens --sizes 1k" less
 	env -u DATABASE_URL $(BIN)/python -m tests.performance.bench $(WITH)
 
 deploy-test: $(VENV)/.tested chromium ## Tries deploy/ as it is written: units, Caddy, nginx before two processes on PostgreSQL, the container
@@ -74,18 +73,6 @@ deploy-test: $(VENV)/.tested chromium ## Tries deploy/ as it is written: units, 
 	  || { [ "$$(id -u)" = 0 ] && apt-get update -qq && apt-get install -y -qq nginx-light caddy systemd buildah mmdebstrap; } \
 	  || { echo "Il manque nginx, caddy, systemd, buildah ou mmdebstrap." >&2; exit 1; }
 	env -u DATABASE_URL $(BIN)/python -m pytest -q tests/deployment.py tests/container.py
-
-chaos: $(VENV)/.tested ## Breaks what is around the product (kills, full disk, locks, PostgreSQL away…); prints what was lost
-	$(BIN)/python -m tests.chaos_table
-
-year: $(VENV)/.tested ## Moves the clock of an installation over a year, day by day, with its rounds and its people; a table by month
-	env -u DATABASE_URL $(BIN)/python -m tests.year
-
-flood: $(VENV)/.tested ## Floods a served demonstration as strangers may; memory and answers to others before, during and after
-	$(BIN)/python -m tests.performance.flood
-
-errands: $(VENV)/.tested chromium ## Counts acts and scrolling of twelve errands of the roles, on a desk and on a phone
-	@env -u DATABASE_URL $(BIN)/python -m tests.errands
 
 screenshots: $(VENV)/.tested chromium ## Makes a picture of every screen, role, width and theme, and one sheet, into screenshots/
 	$(BIN)/python -m tests.screenshots
@@ -113,14 +100,8 @@ matrix: $(VENV)/.tested chromium ## Runs whole what `make test` crosses: gate, a
 	env -u DATABASE_URL WHOLE_MATRIX=1 $(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder -m "postgresql or matrix" \
 	  --ignore=tests/browser/test_town.py # its stories follow each other: whole, above
 
-cells: $(VENV)/.tested ## Counts what the tests prove of rights: who, what, whose, signed in or no longer; runs nothing
-	@$(BIN)/python tests/matrix.py
-
 mutate: $(VENV)/.tested ## Takes every question of a right, and what guards strangers and files, away one at a time, and says which no test notices
 	env -u DATABASE_URL $(BIN)/python -m tests.mutate
-
-measure: $(VENV)/.tested ## Prints the form of the code in numbers, as a Markdown table; AT=commit measures another one
-	@$(BIN)/python -m tests.measure $(if $(AT),--at $(AT))
 
 lock: ## Renews both locks from pyproject.toml, versions kept where they still fit (needs uv)
 	$(COMPILE) --all-extras --output-file requirements-test.lock

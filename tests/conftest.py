@@ -180,8 +180,7 @@ OF_ACTS = set(
     "people_import persons photos platforms posters programme programmes projects pst "
     "questionnaires reference_files reference_tables register_kinds registrations report "
     "retention roadmap round_trip rounds second_factor seed_reference sending setup sign_on signin "
-    "surveys survey_files targets traces untrained views waits workshop_papers workshops "
-    "year".split()
+    "surveys survey_files targets traces untrained views waits workshop_papers workshops".split()
 )
 # Seconds of a processor that a test takes, by its mark, and a file, where the number of its tests
 # says something else.
@@ -209,7 +208,7 @@ MEASURED = {
     "browser/test_light_trees": 12,
     "browser/test_desks": 9,
     "browser/test_life": 13,
-    "tests/test_year": 18,
+    "tests/test_ordinary_work": 18,
     "tests/test_backups": 13,
     "tests/test_socket": 12,
     "tests/test_traces": 10,
@@ -506,18 +505,6 @@ def _read_only(connection: object, _record: object, _proxy: object) -> None:
 
 
 # --- what tests ask for ---------------------------------------------------------------------------
-
-
-@pytest.fixture(params=BOTH)
-def empty_address(request, tmp_path) -> Iterator[str]:
-    """The address of a database that holds nothing yet."""
-    if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path / 'here' / 'c-possible.db'}"
-        return
-    server = request.getfixturevalue("postgres")
-    name = server.create()
-    yield server.url(name)
-    server.drop(name)
 
 
 @pytest.fixture(params=BOTH)

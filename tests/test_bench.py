@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.performance.results import Budget, Line, merged, read, tables, with_growth, write
+from tests.performance.results import Budget, Line, merged, read, tables, write
 
 
 def line(value: float | None, **given: object) -> Line:
@@ -32,17 +32,6 @@ def test_a_line_is_held_missed_or_not_judged(value, budget, beside, verdict):
     assert line(value, budget=budget, beside=beside).verdict == verdict
 
 
-def test_growth_is_judged_beside_the_least_volume_of_the_same_engine():
-    grown = Budget(1.2, of="1k")
-    lines = [
-        line(2.0, budget=grown),
-        line(2.4, budget=grown, size="100k"),
-        line(2.5, budget=grown, size="1M"),
-        line(9.0, budget=grown, size="1M", engine="postgresql"),
-    ]
-    assert [one.verdict for one in with_growth(lines)] == ["", "tenu", "manqué", ""]
-
-
 def test_a_file_is_renewed_line_by_line_and_keeps_what_was_not_measured_again(tmp_path):
     file = tmp_path / "measured.json"
     budget = Budget(1.5, of="hello")
@@ -55,25 +44,33 @@ def test_a_file_is_renewed_line_by_line_and_keeps_what_was_not_measured_again(tm
     assert read(file) == [again, first[1], line(3.0, engine="postgresql")]
 
 
-def test_the_table_tells_each_volume_beside_the_floors_with_its_verdict():
+def test_the_page_tells_what_has_a_budget_beside_the_floor_with_its_verdict():
     budget = Budget(1.5, of="hello")
     lines = [
-        line(390.0, budget=budget, beside={"hello": 260.0, "static": 100.0}),
-        line(1391.5, budget=budget, beside={"hello": 260.0}, size="1M"),
+        line(390.0, budget=budget, beside={"hello": 260.0}, when="2026-11-28 14:05 UTC"),
+        line(1391.5, budget=budget, beside={"hello": 260.0}, size="100k"),
         line(12.25, what="bytes", unit="kB"),
-        line(None, what="bytes", unit="kB", size="1M"),
-        line(0.31, part="sql", budget=Budget(0.3), when="2026-11-28 14:05 UTC"),
+        line(0.31, what="lost", unit="", part="writing", budget=Budget(0.3)),
     ]
     told = tables(lines)
-    assert "| browser | sqlite | 1 | 1 | 2 |  |" in told
-    assert "| sql | sqlite | 0 | 1 | 0 | 2026-11-28 14:05 UTC |" in told
-    assert "## browser, sqlite\n\n| what | unit | budget | 1k | 1M |\n" in told
+    assert "1 lines keep their budget, 2 do not." in told
+    assert "- `browser`: 2026-11-28 14:05 UTC" in told
+    assert "| what | budget | sqlite, 1k | sqlite, 100k |" in told
     assert (
-        "| warm load | ms | ≤ 1.50 × hello | 390 · 1.50 × hello · 3.90 × static · tenu"
-        " | 1392 · 5.35 × hello · manqué |" in told
+        "| warm load | ≤ 1.50 × hello ms | 390 · 1.50 × hello · tenu | 1392 · 5.35 × hello · manqué |"
+        in told
     )
-    assert "| bytes | kB |  | 12.2 | – |" in told
-    assert "| warm load | ms | ≤ 0.30 | 0.31 · manqué |" in told
+    assert "| lost | ≤ 0.30 | 0.31 · manqué |  |" in told
+    assert "bytes" not in told
+
+
+def test_of_many_places_the_page_tells_the_one_that_is_nearest_to_its_budget():
+    weighs = {"part": "light", "unit": "kB", "budget": Budget(45)}
+    lines = [
+        line(20.0, what="Agenda: HTML, style, script", **weighs),
+        line(46.0, what="Accueil: HTML, style, script", **weighs),
+    ]
+    assert "| HTML, style, script | ≤ 45 kB | Accueil 46 · manqué; 1 of 2 tenu |" in tables(lines)
 
 
 def test_every_part_can_be_measured():

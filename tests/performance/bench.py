@@ -1,7 +1,7 @@
-"""Measures the product at several sizes, on both engines, beside hello world and a static page in the
-same run; prints Markdown, and keeps the lines as JSON.
+"""Measures the budgets at two sizes, on both engines, beside hello world in the same run; prints Markdown,
+and keeps the lines as JSON.
 
-    python -m tests.performance.bench [--parts sql,screens] [--sizes 1k,100k,1M] [--engines sqlite]
+    python -m tests.performance.bench [--parts browser,screens] [--sizes 1k,100k] [--engines sqlite]
 
 Nothing here is a test: machines differ. README.md in this folder says what each line is.
 """
@@ -21,13 +21,13 @@ from tests.performance.clocks import conditions
 from tests.performance.results import Line
 from tests.performance.volumes import Bench, work_folder
 
-# Each is a module here whose `lines` measures one installation. Those of SQL read it in this process.
+# Each is a module here whose `lines` measures one installation.
 PARTS = (
-    *("search", "sql", "screens", "reruns", "crowd", "tabs", "browser"),
-    *("writing", "starting", "light", "programs", "filing", "answers", "workday"),
+    *("browser", "screens", "light", "workday", "writing"),
+    *("crowd", "tabs", "search", "starting"),
 )
 # What is of one size whatever is asked.
-OF_ONE_SIZE = {"light": "1k", "answers": "1k"}
+OF_ONE_SIZE = {"light": "1k"}
 FAILED: list[str] = []
 
 
@@ -40,8 +40,8 @@ def main() -> None:
         for line in measured(part, bench):
             found.append(line)
             # Each at once: a bench that is ended keeps what it has measured.
-            results.write(file, results.with_growth(results.merged(results.read(file), found)))
-    print(results.tables(results.with_growth(found)))
+            results.write(file, results.merged(results.read(file), found))
+    print(results.tables(found))
     if FAILED:
         sys.exit(f"Not measured to the end: {'; '.join(FAILED)}")
 
@@ -49,7 +49,7 @@ def main() -> None:
 def arguments() -> argparse.Namespace:
     asked = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     asked.add_argument("--parts", default=",".join(PARTS), help=f"among {', '.join(PARTS)}")
-    asked.add_argument("--sizes", default="1k,100k,1M", help="or any number of ideas")
+    asked.add_argument("--sizes", default="1k,100k", help="or any number of ideas")
     asked.add_argument("--engines", default="sqlite,postgresql")
     asked.add_argument("--only", default="", help="addresses of pages, separated by commas")
     asked.add_argument("--times", type=int, default=15)

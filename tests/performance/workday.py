@@ -2,6 +2,7 @@
 file (one), while a round, an import and a report are made beside them.
 """
 
+import csv
 import os
 import sys
 import tempfile
@@ -14,12 +15,12 @@ from pathlib import Path
 from random import Random
 
 from dashboard.visit.screens import FRONT, screen_at
-from tests.performance.clocks import Processor, commanded, descriptors, memory, part_of, threads
+from tests.performance.clocks import commanded, part_of
 from tests.performance.places import COCKPIT, MONTH_END, WHOLE, query_of
 from tests.performance.reruns import cockpit_tab
 from tests.performance.results import Budget, Line
 from tests.performance.volumes import Bench
-from tests.performance.writing import LIFTED, ideas_of, write_csv
+from tests.performance.writing import LIFTED, ideas_of
 from tests.support.served import Served
 from tests.support.tab import PRESS, Tab, elements, shown
 
@@ -48,50 +49,41 @@ class Seen:
 def lines(bench: Bench) -> Iterator[Line]:
     with bench.served(**LIFTED) as served:
         before, seen, over = ideas_of(served), Seen(), time.monotonic() + MINUTES * 60
-        spent = Processor(served.process.pid).spent
         with _people(served, seen, over):
             time.sleep(MINUTES * 60 * 0.2)
-            early, began, used = _held(served), time.monotonic(), spent()
-            imported = yield from _beside(served, bench.work)
+            imported = _beside(served, bench.work)
             time.sleep(max(0.0, over - time.monotonic()))
-            late, busy = _held(served), (spent() - used) / (time.monotonic() - began)
         for kind, taken in sorted(seen.taken.items()):
-            yield Line(f"{kind}: acts", len(taken), "")
-            yield Line(f"{kind}: median", part_of(taken, 0.5) * 1e3)
-            yield Line(f"{kind}: p95", part_of(taken, 0.95) * 1e3)
-            yield Line(f"{kind}: longest", max(taken) * 1e3)
-        yield Line("errors", len(seen.wrong), "", _NONE)
+            yield Line(f"30 people, {kind}: median", part_of(taken, 0.5) * 1e3)
+            yield Line(f"30 people, {kind}: p95", part_of(taken, 0.95) * 1e3, budget=Budget(250))
+        yield Line("30 people: errors", len(seen.wrong), "", _NONE)
         kept = ideas_of(served) - before - imported
         yield Line(
-            "told as filed and not kept, or twice", abs(kept - len(seen.taken["file"])), "", _NONE
+            "30 people: told and not kept, or twice", abs(kept - len(seen.taken["file"])), "", _NONE
         )
-        yield Line("a core of the processor, busy", busy * 100, "%")
-        for name, unit, first, last in zip(
-            ("memory", "descriptors", "threads"), ("MiB", "", ""), early, late, strict=True
-        ):
-            yield Line(f"{name} at the end", last, unit, beside={"after two minutes": first})
         if seen.wrong:
             print(*sorted(set(seen.wrong)), served.log()[-6000:], sep="\n", file=sys.stderr)
 
 
-def _held(served: Served) -> tuple[float, int, int]:
-    pid = served.process.pid
-    return memory(pid), descriptors(pid), threads(pid)
-
-
-def _beside(served: Served, work: Path) -> Iterator[Line]:
+def _beside(served: Served, work: Path) -> int:
     """What is made while they work; how many ideas came in by it."""
-    seconds, _ = commanded(served, "tick")
-    yield Line("a round beside them", seconds, "s")
+    commanded(served, "tick")
     file = work / "imported-beside.csv"
     write_csv(file, IMPORTED)
-    seconds, _ = commanded(served, "import", "ideas", str(file), "--source", "bench")
-    yield Line(f"an import of {IMPORTED} ideas beside them", seconds, "s")
+    commanded(served, "import", "ideas", str(file), "--source", "bench")
     with tempfile.TemporaryDirectory() as folder:
         out = str(Path(folder) / "dossier.pdf")
-        seconds, _ = commanded(served, "report", "--out", out, "--au", MONTH_END)
-    yield Line("a report beside them", seconds, "s")
+        commanded(served, "report", "--out", out, "--au", MONTH_END)
     return IMPORTED
+
+
+def write_csv(file: Path, many: int) -> None:
+    with file.open("w", encoding="utf-8", newline="") as out:
+        rows = csv.writer(out, delimiter=";")
+        rows.writerow(["Titre", "Texte", "Déposée le"])
+        for number in range(many):
+            title = f"Un banc pour la place n° {number}, à l'ombre"
+            rows.writerow([title, f"{title}. {'On y lirait, on y parlerait. ' * 5}", "2023-05-02"])
 
 
 @contextmanager

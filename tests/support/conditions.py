@@ -84,8 +84,6 @@ LISTED_EVERYWHERE = OFFICE | {"operator"}
 COCKPIT = {"carine", "didier", "elise", "farid", "gaelle", "operator"}
 AGENTS = {"alice", "bruno", "carine", "didier", "elise", "farid", "gaelle"}
 SIGNED_IN = AGENTS | {"operator"}
-# Whose a thing is: nobody's of the cast where a line says nothing.
-ELSEWHERES, CARINES, BRUNOS, THE_READER, EVERYBODYS = "", "carine", "bruno", "reader", "all"
 
 
 class Scene:
@@ -495,14 +493,13 @@ def may_know(at: Scene) -> bool:
 @dataclass(frozen=True)
 class Condition:
     """One thing that a function shows: `seen` is truthy for the readers of `full`, and for nobody
-    else; a refusal shows nothing. `owner`: whose thing it is.
+    else; a refusal shows nothing.
     """
 
     function: str
     what: str
     full: frozenset[str]
     seen: Callable[[Scene], object]
-    owner: str = ELSEWHERES
 
     @property
     def key(self) -> str:
@@ -514,7 +511,7 @@ class Condition:
         return f"{self.function}-{self.what}"
 
     def is_own(self, reader: str) -> bool:
-        return self.owner in (reader, THE_READER)
+        return self.owner in (reader)
 
 
 def in_the_agenda(at: Scene, family: Family, code: str = "") -> bool:
@@ -537,21 +534,21 @@ CONDITIONS: tuple[Condition, ...] = (
     *_of(
         "actions.academy.registrations:_require_for",
         ("a person of elsewhere", ELSEWHERE, lambda at: registers(at, at.outsider)),
-        ("an agent of Carine's", IN_CARINES, lambda at: registers(at, at.carines_agent), CARINES),
-        ("a colleague of Bruno's", COVERED, lambda at: registers(at, at.brunos_colleague), BRUNOS),
+        ("an agent of Carine's", IN_CARINES, lambda at: registers(at, at.carines_agent)),
+        ("a colleague of Bruno's", COVERED, lambda at: registers(at, at.brunos_colleague)),
     ),
     *_of(
         "actions.academy.registrations:_approves",
         ("a person of elsewhere", ELSEWHERE, lambda at: approves(at, at.outsider)),
-        ("an agent of Carine's", IN_CARINES, lambda at: approves(at, at.carines_agent), CARINES),
-        ("a colleague of Bruno's", ELSEWHERE, lambda at: approves(at, at.brunos_colleague), BRUNOS),
+        ("an agent of Carine's", IN_CARINES, lambda at: approves(at, at.carines_agent)),
+        ("a colleague of Bruno's", ELSEWHERE, lambda at: approves(at, at.brunos_colleague)),
     ),
     *_of(
         "actions.groups.work:_take", ("an entry of elsewhere", ELSEWHERE, is_taken_by_who_answers)
     ),
     *_of(
         "actions.groups.work:let_go_idea",
-        ("is let go by who leads the group", AGENTS, state_once_let_go, THE_READER),
+        ("is let go by who leads the group", AGENTS, state_once_let_go),
         (
             "is studied again",
             ELSEWHERE,
@@ -561,12 +558,7 @@ CONDITIONS: tuple[Condition, ...] = (
     *_of(
         "actions.ideas.answers:may_undo",
         ("an act on an entry of elsewhere", ELSEWHERE, may_take_back),
-        (
-            "an act on an entry of Carine's",
-            IN_CARINES,
-            lambda at: at.carines and may_take_back(at),
-            CARINES,
-        ),
+        ("an act on an entry of Carine's", IN_CARINES, lambda at: at.carines and may_take_back(at)),
         (
             "publishing an entry of elsewhere",
             ELSEWHERE,
@@ -576,34 +568,19 @@ CONDITIONS: tuple[Condition, ...] = (
     *_of(
         "actions.meetings.walk_ins:_somebody",
         ("a person of elsewhere", ELSEWHERE, lambda at: counts_in(at, at.outsider)),
-        ("an agent of Carine's", IN_CARINES, lambda at: counts_in(at, at.carines_agent), CARINES),
-        ("a colleague of Bruno's", COVERED, lambda at: counts_in(at, at.brunos_colleague), BRUNOS),
+        ("an agent of Carine's", IN_CARINES, lambda at: counts_in(at, at.carines_agent)),
+        ("a colleague of Bruno's", COVERED, lambda at: counts_in(at, at.brunos_colleague)),
     ),
     *_of(
         "queries.academy.registrations:colleagues",
         ("a person of elsewhere", ELSEWHERE, lambda at: finds_colleague(at, at.outsider)),
-        (
-            "an agent of Carine's",
-            IN_CARINES,
-            lambda at: finds_colleague(at, at.carines_agent),
-            CARINES,
-        ),
-        (
-            "a colleague of Bruno's",
-            COVERED,
-            lambda at: finds_colleague(at, at.brunos_colleague),
-            BRUNOS,
-        ),
+        ("an agent of Carine's", IN_CARINES, lambda at: finds_colleague(at, at.carines_agent)),
+        ("a colleague of Bruno's", COVERED, lambda at: finds_colleague(at, at.brunos_colleague)),
     ),
     *_of(
         "queries.academy.materials:_readable",
         ("one of a training of others", OFFICE, opens_a_material),
-        (
-            "one of a training of her own",
-            AGENTS,
-            lambda at: opens_a_material(at, gives=True),
-            THE_READER,
-        ),
+        ("one of a training of her own", AGENTS, lambda at: opens_a_material(at, gives=True)),
     ),
     *_of(
         "queries.academy.untrained:_units",
@@ -612,7 +589,6 @@ CONDITIONS: tuple[Condition, ...] = (
             "an agent of Carine's",
             LISTED_IN_CARINES,
             lambda at: finds_untrained(at, at.carines_agent),
-            CARINES,
         ),
     ),
     *_of(
@@ -621,7 +597,6 @@ CONDITIONS: tuple[Condition, ...] = (
             "published entries",
             SIGNED_IN,
             lambda at: findings.all_findings(at.session, at.scope).sources,
-            EVERYBODYS,
         ),
     ),
     *_of(
@@ -635,7 +610,6 @@ CONDITIONS: tuple[Condition, ...] = (
             "an entry of Carine's",
             IN_CARINES,
             lambda at: answers.wordings(at.session, at.scope, at.carines),
-            CARINES,
         ),
         (
             "an entry before the CODIR",
@@ -664,7 +638,6 @@ CONDITIONS: tuple[Condition, ...] = (
             "an entry of Carine's",
             IN_CARINES,
             lambda at: answers.colleagues(at.session, at.scope, at.carines),
-            CARINES,
         ),
     ),
     *_of(
@@ -678,12 +651,11 @@ CONDITIONS: tuple[Condition, ...] = (
             "an entry of Carine's",
             IN_CARINES,
             lambda at: mentions.note_readers(at.session, at.scope, at.carines),
-            CARINES,
         ),
     ),
     *_of(
         "queries.discussions.subjects:subject_at",
-        ("a milestone", SIGNED_IN, lambda at: at.subject(Subject.milestone), EVERYBODYS),
+        ("a milestone", SIGNED_IN, lambda at: at.subject(Subject.milestone)),
         ("a point that waits", COCKPIT, lambda at: at.subject(Subject.decision)),
     ),
     *_of(
@@ -693,7 +665,6 @@ CONDITIONS: tuple[Condition, ...] = (
             "an objection to a milestone of Carine's",
             IN_CARINES,
             lambda at: at.milestone_of_carines() or answers_objections(at),
-            CARINES,
         ),
         (
             "an objection to a point that waits",
@@ -749,7 +720,6 @@ CONDITIONS: tuple[Condition, ...] = (
             "a photo not yet read, of Carine's",
             IN_CARINES,
             lambda at: at.carines and comments.photo_content(at.session, at.scope, at.stage.photo),
-            CARINES,
         ),
     ),
     *_of(
@@ -788,63 +758,40 @@ CONDITIONS: tuple[Condition, ...] = (
             lambda at: (
                 at.relayed and handover.filed_for_others(at.session, at.reader, FROZEN, 9)[1]
             ),
-            THE_READER,
         ),
     ),
-    *_of(
-        "queries.ideas.handover:_carries", ("an answer to tell", BRUNO, answer_to_tell, THE_READER)
-    ),
+    *_of("queries.ideas.handover:_carries", ("an answer to tell", BRUNO, answer_to_tell)),
     *_of(
         "queries.ideas.card:idea_card",
         ("publishing an entry of elsewhere", ELSEWHERE, may_publish),
-        (
-            "publishing an entry of Carine's",
-            IN_CARINES,
-            lambda at: at.carines and may_publish(at),
-            CARINES,
-        ),
+        ("publishing an entry of Carine's", IN_CARINES, lambda at: at.carines and may_publish(at)),
         ("answering an entry of elsewhere", ELSEWHERE, may_answer),
-        (
-            "answering an entry of Carine's",
-            IN_CARINES,
-            lambda at: at.carines and may_answer(at),
-            CARINES,
-        ),
+        ("answering an entry of Carine's", IN_CARINES, lambda at: at.carines and may_answer(at)),
     ),
     *_of(
         "queries.ideas.card:_author",
         ("an entry of elsewhere", ELSEWHERE, lambda at: author_of(at, at.idea)),
-        ("an entry of Carine's", IN_CARINES, lambda at: author_of(at, at.carines), CARINES),
-        ("an entry relayed", COVERED, lambda at: author_of(at, at.relayed), THE_READER),
+        ("an entry of Carine's", IN_CARINES, lambda at: author_of(at, at.carines)),
+        ("an entry relayed", COVERED, lambda at: author_of(at, at.relayed)),
     ),
     *_of(
         "queries.ideas.waiting:count_late",
-        (
-            "late answers",
-            SIGNED_IN,
-            lambda at: waiting.count_late(at.session, at.scope),
-            EVERYBODYS,
-        ),
+        ("late answers", SIGNED_IN, lambda at: waiting.count_late(at.session, at.scope)),
     ),
     *_of(
         "queries.ideas.threads:thread",
         ("ending a link of elsewhere", ELSEWHERE, lambda at: step_to_end(at, at.idea)),
-        ("ending a link of Carine's", IN_CARINES, lambda at: step_to_end(at, at.carines), CARINES),
+        ("ending a link of Carine's", IN_CARINES, lambda at: step_to_end(at, at.carines)),
     ),
     *_of(
         "queries.ideas.threads:_decisions",
-        ("a point that waits", COCKPIT, point_in_a_thread, EVERYBODYS),
+        ("a point that waits", COCKPIT, point_in_a_thread),
     ),
     *_of(
         "queries.keeping.jobs:kinds_open_to",
-        (
-            "dossier",
-            COCKPIT - {"operator"},
-            lambda at: "dossier" in jobs.kinds_open_to(at.reader),
-            EVERYBODYS,
-        ),
-        ("idees", OFFICE, lambda at: "idees" in jobs.kinds_open_to(at.reader), EVERYBODYS),
-        ("comptes", {"farid"}, lambda at: "comptes" in jobs.kinds_open_to(at.reader), EVERYBODYS),
+        ("dossier", COCKPIT - {"operator"}, lambda at: "dossier" in jobs.kinds_open_to(at.reader)),
+        ("idees", OFFICE, lambda at: "idees" in jobs.kinds_open_to(at.reader)),
+        ("comptes", {"farid"}, lambda at: "comptes" in jobs.kinds_open_to(at.reader)),
     ),
     *_of(
         "queries.reference_tables:offered_tables",
@@ -853,17 +800,11 @@ CONDITIONS: tuple[Condition, ...] = (
     ),
     *_of(
         "queries.meetings.agenda:agenda",
-        (
-            "a meeting of a body",
-            SIGNED_IN,
-            lambda at: in_the_agenda(at, Family.steering),
-            EVERYBODYS,
-        ),
+        ("a meeting of a body", SIGNED_IN, lambda at: in_the_agenda(at, Family.steering)),
         (
             "a session of a training that is not open to all",
             SIGNED_IN,
             lambda at: in_the_agenda(at, Family.academy, "F05"),
-            EVERYBODYS,
         ),
     ),
     *_of(
@@ -872,7 +813,6 @@ CONDITIONS: tuple[Condition, ...] = (
             "what a body speaks of",
             COCKPIT,
             lambda at: not any(agenda.is_veiled(at.reader, kind) for kind in BODIES),
-            EVERYBODYS,
         ),
     ),
     *_of(
@@ -886,7 +826,6 @@ CONDITIONS: tuple[Condition, ...] = (
             "a workshop of her own",
             OFFICE | BRUNO,
             lambda at: agenda.organises(at.session, at.reader, at.planned_by_her()),
-            THE_READER,
         ),
         (
             "another meeting",
@@ -901,34 +840,23 @@ CONDITIONS: tuple[Condition, ...] = (
             "an agent of Carine's",
             LISTED_IN_CARINES,
             lambda at: lists_as_present(at, at.carines_agent),
-            CARINES,
         ),
     ),
     *_of(
         "queries.figures.figure_rows.ideas:filed",
         ("who filed elsewhere", LISTED_ELSEWHERE, lambda at: filed_in(at, "DF")),
-        ("who filed in Carine's", LISTED_IN_CARINES, lambda at: filed_in(at, "VC-JSP"), CARINES),
+        ("who filed in Carine's", LISTED_IN_CARINES, lambda at: filed_in(at, "VC-JSP")),
     ),
     *_of(
         "queries.figures.figure_rows.academy:_registrations",
         ("who registered elsewhere", LISTED_ELSEWHERE, lambda at: registered_in(at, "DF")),
-        (
-            "who registered in Carine's",
-            LISTED_IN_CARINES,
-            lambda at: registered_in(at, "VC-JSP"),
-            CARINES,
-        ),
-        ("who registered", LISTED_EVERYWHERE, registered_in, EVERYBODYS),
+        ("who registered in Carine's", LISTED_IN_CARINES, lambda at: registered_in(at, "VC-JSP")),
+        ("who registered", LISTED_EVERYWHERE, registered_in),
     ),
     *_of(
         "queries.meetings.workshops:workshops",
         ("one of another", OFFICE, lambda at: at.stage.workshop in workshop_numbers(at)),
-        (
-            "one of her own",
-            OFFICE | BRUNO,
-            lambda at: at.planned_by_her() in workshop_numbers(at),
-            THE_READER,
-        ),
+        ("one of her own", OFFICE | BRUNO, lambda at: at.planned_by_her() in workshop_numbers(at)),
     ),
     *_of(
         "queries.news:posts",
@@ -938,33 +866,32 @@ CONDITIONS: tuple[Condition, ...] = (
             lambda at: (
                 at.add(Post(on=FROZEN, title="Un mot")) in news.posts(at.session, at.reader, FROZEN)
             ),
-            EVERYBODYS,
         ),
     ),
     *_of(
         "queries.notices.by_voice:units_to_notify",
         ("a person of elsewhere", ELSEWHERE, lambda at: tells(at, at.outsider)),
-        ("an agent of Carine's", IN_CARINES, lambda at: tells(at, at.carines_agent), CARINES),
-        ("a colleague of Bruno's", COVERED, lambda at: tells(at, at.brunos_colleague), BRUNOS),
+        ("an agent of Carine's", IN_CARINES, lambda at: tells(at, at.carines_agent)),
+        ("a colleague of Bruno's", COVERED, lambda at: tells(at, at.brunos_colleague)),
     ),
     *_of(
         "queries.notices.by_voice:_may_know",
         ("an entry of elsewhere", ELSEWHERE, may_know),
-        ("an entry of Carine's", IN_CARINES, lambda at: at.carines and may_know(at), CARINES),
-        ("an entry relayed", COVERED, lambda at: at.relayed and may_know(at), THE_READER),
+        ("an entry of Carine's", IN_CARINES, lambda at: at.carines and may_know(at)),
+        ("an entry relayed", COVERED, lambda at: at.relayed and may_know(at)),
     ),
     *_of(
         "report.academy:attestations",
         ("of a training of others", OFFICE, attestations_of),
-        ("of a training of her own", AGENTS, lambda at: attestations_of(at, True), THE_READER),
+        ("of a training of her own", AGENTS, lambda at: attestations_of(at, True)),
     ),
     *_of(
         "report.pack:gather",
-        ("entries to read in Carine's", IN_CARINES, entries_to_read, CARINES),
+        ("entries to read in Carine's", IN_CARINES, entries_to_read),
     ),
     *_of(
         "queries.surveys.results:waves",
-        ("surveys", SIGNED_IN, lambda at: results.waves(at.session, at.scope), EVERYBODYS),
+        ("surveys", SIGNED_IN, lambda at: results.waves(at.session, at.scope)),
     ),
     *_of(
         "queries.surveys.results:results",
@@ -975,9 +902,8 @@ CONDITIONS: tuple[Condition, ...] = (
                 results.results(at.session, at.scope, wave)
                 for wave in at.session.exec(select(Survey.id)).all()
             ),
-            EVERYBODYS,
         ),
-        ("several directions", COCKPIT, lambda at: len(directions_told_apart(at)) > 1, EVERYBODYS),
+        ("several directions", COCKPIT, lambda at: len(directions_told_apart(at)) > 1),
     ),
 )
 

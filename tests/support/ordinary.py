@@ -122,32 +122,29 @@ class Month:
             while day.weekday() > 4:
                 day += _SHORT
             self.begin(day)
-            # Each act has its turn before one comes a second time.
             for _ in range(acts_a_day):
-                turn = min(acts, key=lambda act: (self._tried(act), self.chance.random()))
-                self.do(turn)
+                self.do(min(acts, key=self._turn))
             tick(self.engine, day)
             day += _SHORT
         return self.day
 
-    def _tried(self, act: Callable) -> int:
+    def _turn(self, act: Callable) -> tuple:
+        """Each act has its turn before one comes a second time; what was refused is soon tried again."""
         name = act.__name__
-        return self.done[name] + self.refused[name]
+        is_due = not self.done[name] and self.refused[name] < 9
+        return not is_due, self.done[name] + self.refused[name], self.chance.random()
 
     def begin(self, day: date) -> None:
         """The clock of the demonstration moves on; roles are read again."""
         self.day = day
-        self.set_clock(day)
+        with writing(self.engine) as session:
+            session.get(Installation, 1).frozen_on = day
         self.cast: Cast = cast_in(self.engine, day)
         with reading(self.engine) as session:
             self.chart = organisation(session)
             self.tree = self.chart.at(day)
             self.ambitions = ambitions(session)
             self.numbers = session.exec(select(Idea.number).order_by(Idea.number)).all()
-
-    def set_clock(self, day: date) -> None:
-        with writing(self.engine) as session:
-            session.get(Installation, 1).frozen_on = day
 
     def do(self, act: Callable[["Month", Session], object]) -> None:
         try:

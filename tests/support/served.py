@@ -27,8 +27,6 @@ from models import database as house
 from models.database import engine_for, writing
 from models.settings import ROOT, Settings, settings
 
-from .jobs_ahead import start_jobs_from_here
-
 START_SECONDS = 120
 TOLD_WITHIN = 10.0  # seconds
 LATER = 86_400.0  # seconds: after the end of any story
@@ -62,15 +60,8 @@ def run(
     for descriptor, name in ((1, out), (2, log)):
         file = os.open(name, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         os.dup2(file, descriptor)
-    if words[0] == "run":
-        start_jobs_from_here(_command)
-    _command(words, folder, environment)
-
-
-def _command(words: list[str], folder: str, environment: dict[str, str]) -> None:
     os.environ.clear()
     os.environ.update(environment)
-    os.chdir(folder)
     settings.cache_clear()
     house.engine.cache_clear()
     sys.argv = ["dashboard", *words]
