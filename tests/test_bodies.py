@@ -67,8 +67,11 @@ def test_a_kept_body_reads_through_what_is_remembered_alone(
 
 
 def drawn(tab) -> list[str]:
-    """What is ours on a page; a file that it offers has an address of each visit."""
-    return [re.sub(rf"{web_files.ADDRESS}[^\"]+", "", part) for part in html_of(tab)]
+    """What is ours on a page, without what each sign-in has of its own: the address of a file that
+    it offers, the mark of what the browser may keep.
+    """
+    own = rf'{web_files.ADDRESS}[^"]+| data-whose="[^"]*"'
+    return [re.sub(own, "", part) for part in html_of(tab)]
 
 
 def test_what_is_filed_meanwhile_stands_on_a_kept_screen(demonstration, cast):

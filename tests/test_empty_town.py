@@ -59,6 +59,7 @@ FILE = "numéro;nom\n1;Un\n".encode()
 def init(folder: Path) -> None:
     words = ["--data", str(folder / "var"), "--file", str(folder / "c-possible.env"), "--no-units"]
     words += ["--url", "http://localhost:8501", "--contact", "a@b.example", "--dpo", "c@d.example"]
+    words += ["--programme", "2021-2023"]
     done = CliRunner().invoke(app, ["init", *words])
     assert done.exit_code == 0, done.output
 
