@@ -5,15 +5,11 @@ every screen.
 import pytest
 from support.boxes import WIDTHS, lengthen_names, outside
 from support.chromium import idle
-from support.crossing import rest
 from support.places import Place, screens
 
 from dashboard.guide.declared import HERE
 
-FIRST = ("tableau-de-bord", "feuille-de-route", "accueil")
 LIGHT = ("", "deposer", "suivre", "marques-interet", "agenda", "actualites", "vos-donnees", HERE)
-PLACES = [place for place in screens() if place.name in FIRST]
-OTHERS = [place for place in screens() if place.name not in FIRST]
 STRANGERS = [Place(f"light: {page or 'accueil'}", f"/{page}", None) for page in LIGHT]
 
 
@@ -22,7 +18,7 @@ def longest_names(served):
     lengthen_names(served.engine)
 
 
-@pytest.mark.parametrize("place", [*PLACES, *rest(*OTHERS, *STRANGERS)], ids=lambda one: one.name)
+@pytest.mark.parametrize("place", [*screens(), *STRANGERS], ids=lambda one: one.name)
 def test_no_text_leaves_its_box_or_covers_another(visit, place):
     page = visit(place.login, place.address)
     found = []
