@@ -13,7 +13,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 from sqlmodel import select
-from support.crossing import WHOLE_MATRIX
 from support.troupe import FROZEN
 
 from dashboard.figures.forecast import (
@@ -245,7 +244,7 @@ reports = some.lists(
 )
 
 
-@settings(max_examples=100 if WHOLE_MATRIX else 15)
+@settings(max_examples=15)
 @given(reports)
 @pytest.mark.slow
 def test_facts_added_later_change_nothing_at_an_earlier_day(told):

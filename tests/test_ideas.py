@@ -12,7 +12,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, delete, inspect, text
 from sqlmodel import Session, SQLModel, select
-from support.crossing import drawn
 from support.days import town_today
 from support.filing import HOSTILE, file, publish
 from support.troupe import FROZEN
@@ -614,7 +613,7 @@ def test_hostile_words_are_words(library, scope_for):
 
 
 @settings(
-    max_examples=drawn(60),
+    max_examples=20,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(words=st.text(max_size=40))

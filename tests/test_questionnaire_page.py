@@ -9,8 +9,8 @@ from itertools import count
 
 import httpx
 import pytest
+from support.light import LIGHT, STREAMLIT, text_of, token_of
 from support.questionnaires import CLOSES, WORDS, drafted, opened
-from test_light import LIGHT, STREAMLIT, text_of, token_of
 
 from dashboard.actions.surveys.asked import QuestionInput, write_question
 from dashboard.actions.surveys.questionnaires import (

@@ -14,7 +14,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlmodel import select
-from support.crossing import drawn
 from support.surveys import HEADERS, MAY, WAVE, WORDS, as_csv, as_xlsx, brought, sheets, told
 from support.troupe import FROZEN
 from typer.testing import CliRunner
@@ -476,7 +475,7 @@ some_persons = st.lists(
 
 
 @given(some_persons)
-@settings(max_examples=drawn(300))
+@settings(max_examples=100)
 def test_no_sum_of_what_is_shown_leaves_a_group_that_may_not_be(cells):
     """A second path: every sum of rows with coefficients −1, 0 and 1 of both cuts and of the
     whole, tried one by one.
@@ -540,7 +539,7 @@ some_choices = st.dictionaries(
 
 
 @given(some_choices)
-@settings(max_examples=drawn(300))
+@settings(max_examples=100)
 def test_no_answer_of_a_small_group_can_be_worked_out_from_a_cut_by_choices(table):
     """The attack: exact linear algebra over the whole, both cuts and the choices together, told
     who works where but not what they said.
@@ -571,7 +570,7 @@ def test_no_answer_of_a_small_group_can_be_worked_out_from_a_cut_by_choices(tabl
 
 
 @given(some_choices)
-@settings(max_examples=drawn(200))
+@settings(max_examples=66)
 def test_no_answer_of_a_small_group_can_be_worked_out_from_ticks(table):
     """The same where people tick several choices: each is a yes or a no of the same persons."""
     persons = {key: max(counts) for key, counts in table.items() if max(counts)}

@@ -12,8 +12,6 @@ from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Page
 
 TAGS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
-# What says whether letters stand out: three quarters of the time of all rules together.
-CONTRAST = ("color-contrast",)
 OURS, STREAMLIT = "nous", "Streamlit"
 GOOD_PRACTICE, NO_TICKET = "bonne pratique", "pas de ticket trouvé"
 
