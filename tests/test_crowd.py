@@ -18,12 +18,8 @@ pytestmark = [pytest.mark.slow, pytest.mark.locks]
 
 
 @pytest.fixture
-def serve(demo_copy, tmp_path):
+def serve(sqlite_copy):
     """A server on this database."""
-    url = demo_copy.url.render_as_string(hide_password=False)
-    is_file = demo_copy.dialect.name == "sqlite"
-    folder = Path(demo_copy.url.database).parent if is_file else tmp_path / "var"
-    folder.mkdir(exist_ok=True)
     given = {
         "CP_TICK_MINUTES": "0",
         "CP_HOURLY_ANSWERS": "1000",
@@ -31,9 +27,7 @@ def serve(demo_copy, tmp_path):
         # What waits is sealed by the server, and the test closes.
         "CP_SECRET_KEY": signing_key(),
     }
-    server = Served(
-        folder, settings=given if is_file else given | {"DATABASE_URL": url}, forks=True
-    )
+    server = Served(Path(sqlite_copy.url.database).parent, settings=given, forks=True)
     yield server.start()
     server.stop()
 

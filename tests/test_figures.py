@@ -10,15 +10,9 @@ import pytest
 from sqlmodel import Session, select
 from support.crossing import in_turn, once_each
 from support.recount import (
-    Place,
-    acting,
     agents_in,
-    covered_services,
     filling,
     is_told,
-    lives_in,
-    naive,
-    same_as_board,
     trained,
 )
 from support.troupe import FROZEN, STREAMS
@@ -45,7 +39,7 @@ from models.academy import (
 from models.comments import Link
 from models.database import reading, writing
 from models.decisions import Decision
-from models.directions import Direction, DirectionPlace, UnitKind
+from models.directions import Direction, DirectionPlace
 from models.errors import Refused
 from models.facts import random_id
 from models.groups import ProgressGroup
@@ -255,36 +249,12 @@ def test_a_board_of_some_figures_is_part_of_the_board(sqlite_demo, scope_for):
 @pytest.mark.parametrize(
     "demo,on,address", once_each(FOUR_DATES, PLACES, FOUR_DATES[-1]), ids=str, indirect=["demo"]
 )
-def test_figures_of_the_ideas_equal_a_count_by_hand(demo, scope_for, on, address):
-    with reading(demo) as session:
-        found = read_board(
-            session,
-            scope_for,
-            ["idees", "reponse", "reponse.ancienne", "idees-issue"],
-            au=on,
-            **address,
-        )
-        scope = found.scope
-        place = Place(scope.counted, scope.ambition and scope.ambition.id)
-        same_as_board(
-            found,
-            naive(session, lives_in(session), place, scope.on, agents_in(session, scope.counted)),
-        )
-
-
-@pytest.mark.parametrize(
-    "demo,on,address", once_each(FOUR_DATES, PLACES, FOUR_DATES[-1]), ids=str, indirect=["demo"]
-)
 def test_figures_of_persons_equal_a_count_by_hand(demo, scope_for, on, address):
-    codes = ["remplissage", "formation", "couverture", "ambassadeurs-actifs"]
     with reading(demo) as session:
-        found = read_board(session, scope_for, codes, au=on, **address)
+        found = read_board(session, scope_for, ["remplissage", "formation"], au=on, **address)
         scope, day = found.scope, found.scope.on
         ambition = scope.ambition and scope.ambition.id
         assert counts(found, "remplissage") == filling(session, day, ambition)
-        assert counts(found, "couverture") == covered_services(
-            session, day, scope.tree, scope.counted
-        )
         persons = trained(session, day, scope.counted, ambition)
         end = day if (day + timedelta(days=1)).day == 1 else day.replace(day=1) - timedelta(days=1)
         entry = found["formation"]
@@ -294,14 +264,6 @@ def test_figures_of_persons_equal_a_count_by_hand(demo, scope_for, on, address):
             count_at = counting_trained(session, scope, ambition)
             assert entry.suppressed or is_told(counts(found, "formation"), count_at, end)
             assert entry.suppressed or persons >= 5
-        active = found["ambassadeurs-actifs"]
-        if scope.unit and scope.unit.kind == UnitKind.direction:
-            assert (active.value, active.numerator) == (None, None), "cut by department at most"
-        elif active.suppressed:
-            assert active.value is None
-        else:
-            told = counts(found, "ambassadeurs-actifs")
-            assert is_told(told, lambda on: acting(session, on, scope.counted), end)
 
 
 def counting_trained(

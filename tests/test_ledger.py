@@ -301,30 +301,6 @@ def test_a_comparison_is_the_same_figure_at_the_earlier_date(told, scope_for):
             assert entry.change == (entry.value - entry.before if known else None)
 
 
-# Acts drawn at random, and every figure: tests/test_properties.py.
-def test_what_is_told_later_changes_no_earlier_day(sqlite_database, scope_for):
-    on = date(2022, 6, 30)
-    with writing(sqlite_database) as session:
-        town = build_town(session)
-        Teller(session, town, seed=11).tell(60, last=on)
-
-    def boards() -> list:
-        with reading(sqlite_database) as session:
-            return [
-                board(
-                    session,
-                    scope_for(session, OPERATOR, LAST, au=str(on), **more),
-                    ["idees", "reponse", "reponse.ancienne", "idees-issue"],
-                ).entries
-                for more in ({}, {"direction": "A-1"}, {"direction": "B"}, {"ambition": "un"})
-            ]
-
-    before = boards()
-    with writing(sqlite_database) as session:
-        Teller(session, town, seed=12).tell(60, first=on + timedelta(days=1))
-    assert boards() == before
-
-
 # A promise that was missed: what happens to the idea afterwards belongs to a later day.
 FILED, DUE, MONTH_AFTER = date(2022, 3, 1), date(2022, 4, 12), date(2022, 5, 31)
 
