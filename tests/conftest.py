@@ -28,6 +28,7 @@ from types import SimpleNamespace
 import hypothesis
 import pytest
 from alembic import command
+from httpx import Client
 from httpx._transports import default
 from hypothesis.internal.conjecture import providers
 from sqlalchemy import Engine, event
@@ -541,6 +542,13 @@ def demo_copy(request, open_copy) -> Iterator[Engine]:
     engine, end = open_copy(request.param, "demo")
     yield engine
     end()
+
+
+@pytest.fixture
+def phone(served) -> Iterator[Client]:
+    """A browser without an account and without a script, of the server of this file."""
+    with Client(base_url=served.url, timeout=30) as client:
+        yield client
 
 
 @pytest.fixture

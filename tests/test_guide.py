@@ -106,12 +106,6 @@ def served(serve_demo):
     server.stop()
 
 
-@pytest.fixture
-def phone(served):
-    with httpx.Client(base_url=served.url, timeout=30) as client:
-        yield client
-
-
 @pytest.mark.slow
 def test_a_stranger_reads_every_page(phone):
     index = phone.get("/guide")

@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, delete, inspect, text
 from sqlmodel import Session, SQLModel, select
+from support.answers import entry
 from support.days import town_today
 from support.filing import HOSTILE, file, publish
 from support.troupe import FROZEN
@@ -48,11 +49,6 @@ from models.short_lived import ShortLived
 from models.workdays import workdays
 
 WRITERS = 20
-
-
-def entry(engine: Engine, number: int) -> Idea:
-    with reading(engine) as session:
-        return session.exec(select(Idea).where(Idea.number == number)).one()
 
 
 def total(engine: Engine, table=Idea) -> int:

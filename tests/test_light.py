@@ -28,13 +28,6 @@ def served(serve_demo):
     server.stop()
 
 
-@pytest.fixture
-def phone(served):
-    """A browser without an account and without a script."""
-    with httpx.Client(base_url=served.url, timeout=30) as client:
-        yield client
-
-
 def file(phone: httpx.Client, body: str = "Un banc à l'ombre", **fields: object) -> httpx.Response:
     token = fields.pop("jeton", None) or token_of(phone.get("/deposer"))
     return phone.post("/deposer", data={"jeton": token, "body": body} | fields)

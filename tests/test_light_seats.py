@@ -34,13 +34,6 @@ def served(serve_demo, post):
     server.stop()
 
 
-@pytest.fixture
-def phone(served):
-    """A browser without an account and without a script."""
-    with httpx.Client(base_url=served.url, timeout=30) as client:
-        yield client
-
-
 def text_of(answer: httpx.Response) -> str:
     """What a page says, without its tags, with straight apostrophes and ordinary spaces."""
     return light.text_of(answer).replace("’", "'")

@@ -145,12 +145,6 @@ def word(served, monkeypatch) -> str:
         return word_of(make_poster(session, cast_in(engine).didier, site_of(engine)))
 
 
-@pytest.fixture
-def phone(served):
-    with httpx.Client(base_url=served.url, timeout=30) as client:
-        yield client
-
-
 def test_whoever_reads_the_word_finds_dates_ideas_and_answers_without_an_account(phone, word):
     page = phone.get("/affiche", params={"mot": word.lower().replace("-", " ")})
     said = text_of(page)

@@ -38,12 +38,6 @@ def served(serve_demo):
 
 
 @pytest.fixture
-def phone(served):
-    with httpx.Client(base_url=served.url, timeout=30) as client:
-        yield client
-
-
-@pytest.fixture
 def open_one(served, cast):
     """A questionnaire that has just opened: its address, its row, name → id of its questions."""
 
