@@ -1,6 +1,4 @@
-"""The first screen of « Tableau de bord » in a real browser: what it says without scrolling, and
-that what it counts opens what it counted.
-"""
+"""The first screen of « Tableau de bord » in a real browser: what it says without scrolling."""
 
 import re
 

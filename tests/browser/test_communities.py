@@ -1,6 +1,4 @@
-"""A stranger marks an interest on a phone, Didier makes her an ambassador; Alice joins and
-leaves; Carine shares a note.
-"""
+"""A stranger marks an interest on a phone, and Didier makes her an ambassador."""
 
 import pytest
 from playwright.sync_api import expect

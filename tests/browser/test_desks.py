@@ -1,6 +1,4 @@
-"""Stories of the lists that one works through, on each screen that has one: from record to record
-by key, what belongs there beside the list, several at once; on a phone they take turns.
-"""
+"""Stories of the lists that one works through: several at once on a phone, and their order."""
 
 import re
 
@@ -22,11 +20,6 @@ def rows(page: Page) -> Locator:
 
 def opened(page: Page) -> Locator:
     return page.locator("#cp-desk-title")
-
-
-def key(page: Page, name: str) -> Page:
-    page.keyboard.press(name)
-    return idle(page)
 
 
 def test_carine_agrees_to_one_request_and_refuses_two(visit, served, cast):

@@ -1,6 +1,4 @@
-"""Alice supports a proposition and objects to it; Didier reads it on the sheet of the decision,
-answers, and hides what may not stand there.
-"""
+"""Alice objects to a proposition; Didier reads it on the sheet of the decision and answers."""
 
 import pytest
 from playwright.sync_api import expect

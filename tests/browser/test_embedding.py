@@ -1,5 +1,5 @@
-"""The form, a figure and a chart inside a real page of another site, of the same site, and of a
-site that is not listed.
+"""The form and a figure inside a real page of another site, of the same site, and of a site that is
+not listed.
 
 127.0.0.1 and localhost are two sites: the page that frames stands on either, the product on
 127.0.0.1.
@@ -132,6 +132,3 @@ def is_refused(context: BrowserContext, address: str) -> bool:
     context.close()
     assert shown != any("frame-ancestors" in text for text in said)
     return not shown
-
-
-# ── « Intégrer » ──────────────────────────────────────────────────────────────────────────────────

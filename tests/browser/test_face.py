@@ -116,6 +116,3 @@ def test_on_a_phone_a_wide_table_is_read_without_scrolling_sideways(visit):
     assert first.get_attribute("data-label") == heading.evaluate("cell => cell.textContent"), (
         "each value stands beside its heading"
     )
-
-
-# ── Text ──────────────────────────────────────────────────────────────────────────────────────────

@@ -1,4 +1,4 @@
-"""Alice joins a progress group from her phone; Didier starts one; Bruno writes its proposition and submits it;
+"""Alice joins a progress group from her phone; Bruno writes its proposition and submits it;
 Didier records what the CODIR decides.
 """
 

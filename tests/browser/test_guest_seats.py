@@ -1,6 +1,4 @@
-"""A seat without an account on a phone of 360 px, with a script and without one; the same seat on the
-screen of who organises.
-"""
+"""A seat without an account on a phone of 360 px, with a script and without one."""
 
 import re
 from collections.abc import Callable, Iterator

@@ -1,6 +1,4 @@
-"""Didier brings the files of two other platforms in, finds what they hold, takes it away; he
-says which column is which.
-"""
+"""Didier says which column of a file is which; a workbook holds its legend."""
 
 import io
 import re

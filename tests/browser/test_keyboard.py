@@ -247,9 +247,6 @@ def test_didier_says_inchange_and_the_focus_is_not_lost(visit):
     expect(page.get_by_text("Le rapport est annulé")).to_be_visible()
 
 
-# ── Targets, measures, decisions ──────────────────────────────────────────────────────────────────
-
-
 # ── Reports and reasons ───────────────────────────────────────────────────────────────────────────
 
 

@@ -1,6 +1,4 @@
-"""The life of an idea in the browser: filed with a photo, supported, commented, answered,
-merged, linked; the inbox; the receipt.
-"""
+"""The life of an idea in the browser: filed with a photo, supported, answered; a draft that waits."""
 
 import io
 import re

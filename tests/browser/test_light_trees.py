@@ -1,5 +1,5 @@
 """What a screen reader is told of each light page, compared with a text that is kept beside this
-file; nothing of axe, with the script and without; and every page walked with the key of the keyboard.
+file; nothing of axe on what is held there; and pages walked with the key of the keyboard.
 
 A page that changes on purpose: `RENEW_TREES=1 python -m pytest tests/browser/test_light_trees.py`
 writes the texts anew, and whoever reads the change reads what a screen reader will say.

@@ -1,5 +1,5 @@
-"""A questionnaire in a browser: Didier makes one and sees it as on a phone; it is answered on a phone
-of 360 px; a shared tablet forgets the one before.
+"""A questionnaire in a browser: Didier makes and opens one; it is answered on a phone of 360 px; a
+shared tablet forgets the one before.
 """
 
 from collections.abc import Callable, Iterator

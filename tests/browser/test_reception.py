@@ -1,5 +1,5 @@
-"""Stories of the list that one works through: Didier goes from entry to entry by key, answers
-beside the list and chooses several; on a phone the list and the entry take turns.
+"""Didier goes from entry to entry of his list by key, answers beside it and takes back what was
+published by mistake.
 """
 
 from uuid import uuid4

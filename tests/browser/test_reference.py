@@ -1,5 +1,5 @@
-"""« Référentiels » with a keyboard alone: a milestone and a site are renamed, taken back, found again
-in the history; what somebody else wrote meanwhile is chosen row by row.
+"""« Référentiels » with a keyboard alone: a milestone is renamed, taken back, found again in the
+history.
 """
 
 import pytest

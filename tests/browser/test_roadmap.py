@@ -1,9 +1,4 @@
-"""Stories of the roadmap in a real browser: a figure proposes, a calendar is revised, a trend is
-read.
-
-The server is shared: what is reported here is undone at the end, by the button that is there for
-it.
-"""
+"""Stories of the roadmap in a real browser: a figure proposes, the workstreams unfold and are printed."""
 
 import re
 from io import BytesIO

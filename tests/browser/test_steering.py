@@ -1,6 +1,4 @@
-"""Stories of steering in a real browser: Carine's directions, Élise's meeting, Didier's register
-of decisions.
-"""
+"""Stories of steering in a real browser: Élise's meeting, Didier's register of decisions."""
 
 import pytest
 from playwright.sync_api import expect

@@ -182,9 +182,6 @@ def test_elise_keeps_the_address_she_came_for_and_stays_signed_in(visit):
     assert "cp=" not in elise.evaluate("document.cookie")
 
 
-# ── The roadmap ───────────────────────────────────────────────────────────────────────────────────
-
-
 # ── Finding ───────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -200,6 +200,3 @@ def typed_from_a_sheet(visit, farid: Page) -> Page:
     code = re.search(r"[0-9A-F]{8}(-[0-9A-F]{8}){3}", page.extract_text().replace("\u200b", ""))
     gaelle = write(visit(None, "/cle"), "Code du feuillet", code[0])
     return press(gaelle, "Ouvrir")
-
-
-# --- the report for the CODIR ---------------------------------------------------------------------

@@ -1,6 +1,4 @@
-"""Didier imports a file and leaves meanwhile; Farid makes a backup and takes it away; nobody
-else gets either.
-"""
+"""Didier imports a file, leaves meanwhile, and finds its report."""
 
 import re
 

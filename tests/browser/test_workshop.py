@@ -1,6 +1,4 @@
-"""The story of a workshop: typed with a keyboard, then with a thumb; kept through a reload and a
-lost server; shown when asked.
-"""
+"""The story of a workshop: typed with a keyboard; kept without network; shown when asked."""
 
 import re
 
@@ -164,9 +162,6 @@ def test_without_network_lines_go_on_and_leave_by_themselves_once(visit, served)
     assert typed(page) == ["Écrite ensuite"]
 
 
-# ── With a thumb ──────────────────────────────────────────────────────────────────────────────────
-
-
 # ── The wall ──────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -200,9 +195,3 @@ def test_the_wall_shows_a_line_after_the_gesture_and_lets_it_go(visit, served):
         for (number,) in served.rows("SELECT id FROM idea WHERE meeting_id = :m", m=meeting):
             session.get(Idea, number).published = False
     expect(wall.get_by_text("Vos lignes s’afficheront ici.")).to_be_visible()
-
-
-# ── Who may not ───────────────────────────────────────────────────────────────────────────────────
-
-
-# ── The ambassador's own screen ───────────────────────────────────────────────────────────────────
