@@ -6,17 +6,28 @@ not listed.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import BrowserContext, Frame, expect
 from support.chromium import IDLE, PATIENCE, PAUSE
 from support.intranet import HOSTS, Site, frame_of
+from support.windows import Watch
 
 pytestmark = pytest.mark.browser
 
 BODY = "Votre idée, votre constat"
 SAME, OTHER = HOSTS
+
+
+@pytest.fixture
+def watch(served, intranet) -> Iterator[Watch]:
+    """What goes wrong in the frame; the page around it is another host by intention."""
+    watching = Watch(served.url)
+    yield watching
+    assert [
+        said for said in watching.found if not any(intranet.origin(host) in said for host in HOSTS)
+    ] == []
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from support.chromium import go, idle
 from support.hands import press, sign_in, write
 from support.provider import Provider
 from support.served import Served
+from support.windows import Watch
 
 from dashboard.actions.people.second_factor import STEP
 
@@ -43,6 +44,17 @@ def served(templates, tmp_path_factory, one_address, provider) -> Iterator[Serve
     server.settings = provider.settings(server.url) | {"CP_ADMIN_SECOND_FACTOR": "required"}
     yield server.start()
     server.stop()
+
+
+@pytest.fixture
+def watch(served, provider) -> Iterator[Watch]:
+    """The only other host that the browser asks is the provider; a way back that is refused is an
+    error of its status too.
+    """
+    watching = Watch(served.url)
+    yield watching
+    expected = re.compile(rf"another host: {provider.url}/|console: .* 400 .*/connexion/retour")
+    assert [one for one in watching.found if not expected.match(one)] == []
 
 
 def logins(served: Served) -> list[tuple]:
