@@ -136,11 +136,8 @@ def in_order(found: list[str], names: list[str]) -> bool:
 # ── The order of the focus ────────────────────────────────────────────────────────────────────────
 
 
-WALKED = screens()[:1]
-
-
-@pytest.mark.parametrize("place", WALKED, ids=lambda place: place.name)
-def test_the_focus_goes_from_the_skip_link_through_the_menu_to_the_page_and_out_again(visit, place):
+def test_the_focus_goes_from_the_skip_link_through_the_menu_to_the_page_and_out_again(visit):
+    place = screens()[0]
     page = visit(place.login, place.address)
     titles = [
         screen.title
