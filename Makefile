@@ -16,7 +16,7 @@ PATIENT := -o faulthandler_timeout=600 -o faulthandler_exit_on_timeout=true
 .DEFAULT_GOAL := help
 # What one worker of the tests has compiled the others read.
 unexport PYTHONDONTWRITEBYTECODE
-.PHONY: help install run test lint quick bench screenshots guide audit matrix lock chromium clean mutate deploy-test
+.PHONY: help install run test lint quick bench screenshots guide audit lock chromium clean mutate deploy-test
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -82,23 +82,6 @@ guide: $(VENV)/.tested chromium ## Makes the pictures of the guide anew from the
 
 audit: $(VENV)/.tested chromium ## Looks at every screen, role, theme and width with axe-core; renews dashboard/accessibility.json
 	$(BIN)/python -m tests.audit
-
-matrix: $(VENV)/.tested chromium ## Runs whole what `make test` crosses: gate, addresses, looks, second counts; the stories marked `matrix`; all that know PostgreSQL on it
-	env -u DATABASE_URL WHOLE_MATRIX=1 $(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder \
-	  -p tests.support.crossing tests/test_gate.py tests/test_pages.py tests/test_figures.py tests/test_charts.py tests/test_recompute.py \
-	  tests/test_why.py tests/test_number_links.py tests/test_broken_records.py tests/test_small_cells.py tests/test_migrations.py tests/test_jobs.py \
-	  tests/test_ordinary_work.py tests/test_properties.py tests/test_forecast.py tests/test_persons.py tests/test_seed_demonstration.py \
-	  tests/test_traces.py tests/test_access.py tests/test_agreement.py tests/test_ledger.py tests/test_plans.py tests/test_views.py \
-	  tests/test_working_lists.py tests/test_overtaken.py tests/test_reference_files.py tests/test_cells.py tests/test_surveys.py tests/test_interface.py \
-	  tests/test_imports.py tests/test_ideas.py tests/test_search.py tests/test_formulas.py \
-	  tests/test_bulk.py tests/test_exchange.py tests/test_known.py tests/test_measures.py tests/test_plots.py tests/test_programme.py tests/test_pst_files.py \
-	  tests/test_scope.py tests/test_targets.py tests/test_theme.py \
-	  tests/browser/test_accessibility.py tests/browser/test_keyboard.py tests/browser/test_stories.py \
-	  tests/browser/test_light.py tests/browser/test_light_trees.py tests/browser/test_guide.py tests/browser/test_chain.py tests/browser/test_town.py \
-	  tests/browser/test_life.py tests/browser/test_discussions.py tests/browser/test_in_and_out.py \
-	  tests/browser/test_questionnaires.py tests/browser/test_steering.py tests/browser/test_waiting.py tests/browser/test_roadmap.py
-	env -u DATABASE_URL WHOLE_MATRIX=1 $(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder -m "postgresql or matrix" \
-	  --ignore=tests/browser/test_town.py # its stories follow each other: whole, above
 
 mutate: $(VENV)/.tested ## Takes every question of a right, and what guards strangers and files, away one at a time, and says which no test notices
 	env -u DATABASE_URL $(BIN)/python -m tests.mutate

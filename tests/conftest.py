@@ -28,6 +28,7 @@ from types import SimpleNamespace
 import hypothesis
 import pytest
 from alembic import command
+from httpx import Client
 from httpx._transports import default
 from hypothesis.internal.conjecture import providers
 from sqlalchemy import Engine, event
@@ -36,7 +37,6 @@ from streamlit.runtime.scriptrunner.script_cache import ScriptCache
 from streamlit.testing.v1 import AppTest, app_test, local_script_runner
 from streamlit.testing.v1.local_script_runner import LocalScriptRunner
 from support import pages
-from support.crossing import WHOLE_MATRIX, drawn
 from support.databases import (
     Postgres,
     Shared,
@@ -52,7 +52,6 @@ from support.databases import (
 from support.imports import furnish
 from support.landed import bring_to, bring_to_today
 from support.post import Post
-from support.real_questions import bring_real_texts
 from support.served import Served, free_port
 from support.troupe import BOTH, Cast, cast_in, scope_at
 from support.walked import remembering
@@ -68,14 +67,13 @@ hypothesis.settings.register_profile(
     "house",
     deadline=None,
     database=None,
-    max_examples=drawn(100),
+    max_examples=33,
     suppress_health_check=[hypothesis.HealthCheck.too_slow],
 )
 hypothesis.settings.load_profile("house")
 # Hypothesis reads all our sources for constants that it draws now and then: three seconds of a
-# processor for each worker of a clean clone. `make matrix` draws them.
-if not WHOLE_MATRIX:
-    providers._get_local_constants = lambda: providers._local_constants
+# processor for each worker of a clean clone.
+providers._get_local_constants = lambda: providers._local_constants
 
 
 # --- the run --------------------------------------------------------------------------------------
@@ -139,10 +137,7 @@ def _mark_and_choose(config: pytest.Config, items: list[pytest.Item]) -> None:
         is_on_postgresql = "postgresql" in params.values()
         if is_on_postgresql:
             item.add_marker("postgresql")
-        is_left = item.get_closest_marker("matrix") or (
-            is_on_postgresql and _is_enough_on_sqlite(item, params)
-        )
-        if is_left and not WHOLE_MATRIX:
+        if is_on_postgresql and _is_enough_on_sqlite(item, params):
             left_out.append(item)
     config.hook.pytest_deselected(items=left_out)
     gone = set(left_out)
@@ -161,8 +156,8 @@ def _put_long_files_first(items: list[pytest.Item]) -> None:
 
 def _is_enough_on_sqlite(item: pytest.Item, params: dict[str, object]) -> bool:
     """A story of acts that writes into a database of its own: PostgreSQL is met by the tests of
-    queries, ledger, locks, search, migrations, backup and imports, by what only reads the
-    demonstration, and by `make matrix`.
+    queries, ledger, locks, search, migrations, backup and imports, and by what only reads the
+    demonstration.
     """
     chosen = " ".join(str(mark.args[0]) for mark in item.iter_markers("parametrize"))
     is_own = any(params.get(name) == "postgresql" and name not in chosen for name in OF_THE_TEST)
@@ -187,7 +182,6 @@ OF_ACTS = set(
 SECONDS = {"browser": 5, "slow": 1}
 MEASURED = {
     "browser/test_accessibility": 70,
-    "browser/test_chain": 40,
     "tests/test_keeping": 25,
     "browser/test_town": 25,
     "tests/test_gate": 22,
@@ -395,7 +389,6 @@ def templates(shared, request) -> Callable[[str, str], str]:
     contents = {
         "empty": house.migrate,
         "demo": _migrate_and_load,
-        "real": _migrate_and_bring,
         "small": bring_to_today,
         "at_0006": partial(bring_to, state="0006"),
     }
@@ -414,11 +407,6 @@ def templates(shared, request) -> Callable[[str, str], str]:
 def _migrate_and_load(engine: Engine) -> None:
     house.migrate(engine)
     load_demonstration(engine)
-
-
-def _migrate_and_bring(engine: Engine) -> None:
-    house.migrate(engine)
-    bring_real_texts(engine)
 
 
 def load_demonstration(engine: Engine) -> None:
@@ -529,14 +517,6 @@ def demo(request, demo_on) -> Engine:
     return demo_on(request.param)
 
 
-@pytest.fixture(params=BOTH)
-def real_texts(request, open_copy) -> Iterator[Engine]:
-    """The real files of ideas, imported; for tests that are skipped without them."""
-    engine, end = open_copy(request.param, "real")
-    yield engine
-    end()
-
-
 @pytest.fixture
 def sqlite_demo(demo_on) -> Engine:
     """The default demonstration on SQLite, read only, where the engine is irrelevant."""
@@ -549,6 +529,13 @@ def demo_copy(request, open_copy) -> Iterator[Engine]:
     engine, end = open_copy(request.param, "demo")
     yield engine
     end()
+
+
+@pytest.fixture
+def phone(served) -> Iterator[Client]:
+    """A browser without an account and without a script, of the server of this file."""
+    with Client(base_url=served.url, timeout=30) as client:
+        yield client
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 from sqlmodel import Session, select
+from support.days import on_day
 from support.trainings import SOON, TODAY, S, a_training, agent, registers, states, told
 
 from dashboard.access import NOBODY, Reader
@@ -40,16 +41,10 @@ from models.database import reading, writing
 from models.directions import Tree
 from models.errors import Invalid, Refused
 from models.facts import counting
-from models.keeping import Installation
 from models.people import Role
 
 OFFICE = agent(1, Role.animateur)
 COURSE = TrainingInput("F31", "Réparer plutôt que jeter", 3.0, 10)
-
-
-def on_day(engine, day: date) -> None:
-    with writing(engine) as session:
-        session.get(Installation, 1).frozen_on = day
 
 
 def scope_on(reader: Reader, day: date) -> Scope:

@@ -7,7 +7,6 @@ import pytest
 from pypdf import PdfReader
 from sqlalchemy import update
 from sqlmodel import select
-from support.crossing import WHOLE_MATRIX
 from support.post import plain
 from support.troupe import FROZEN
 
@@ -89,8 +88,7 @@ def test_invitations_that_lapsed_are_renewed_in_one_act(town, post, cast):
 
 
 def test_an_account_is_found_among_hundreds(demo_copy, cast):
-    """Three thousand in `make matrix`."""
-    many = 3_200 if WHOLE_MATRIX else 650
+    many = 650
     with writing(demo_copy) as session:
         a_town(session, many)
     assert len(found(demo_copy, cast.farid)) == PAGE

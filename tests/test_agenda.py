@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session, select
 from streamlit.testing.v1 import AppTest
 from support.agenda import OFFICE, SOON, TODAY, K, S, a_meeting, agent, registers
+from support.days import on_day
 from support.pages import enter, html_of, unfold, visit
 from support.rounds import done
 from support.troupe import FROZEN
@@ -41,7 +42,7 @@ from dashboard.queries.meetings.records import calendar, unmet_sites
 from models.academy import Training, TrainingSession
 from models.database import reading, writing
 from models.errors import Invalid, Refused
-from models.keeping import Installation, Notice
+from models.keeping import Notice
 from models.ledger import bump
 from models.meetings import (
     Attendance,
@@ -71,11 +72,6 @@ def told(engine: Engine, person: int) -> list[str]:
                 select(Notice.title).where(Notice.person_id == person).order_by(Notice.id)
             ).all()
         )
-
-
-def on_day(engine: Engine, day: date) -> None:
-    with writing(engine) as session:
-        session.get(Installation, 1).frozen_on = day
 
 
 def totals(session: Session, meeting: int) -> tuple[int, int]:

@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 from pyrage import x25519
 from sqlalchemy import Engine, text
-from support.crossing import rest
 from support.scripts import started
 from support.served import START_SECONDS
 from support.troupe import FROZEN
@@ -94,18 +93,11 @@ def kept_row(on: Engine, table: type, key: object) -> object:
 # ── One a day ─────────────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize(
-    "kind,content,fewest",
-    [
-        ("sqlite", "small", 1_300),
-        *rest(("sqlite", "demo", 20_000), ("postgresql", "demo", 20_000)),
-    ],
-)
-def test_a_day_without_backup_gets_one_at_the_round(open_copy, set_to, kind, content, fewest):
+def test_a_day_without_backup_gets_one_at_the_round(open_copy, set_to):
     """It can be read, its owner alone may, and the next round finds it there; the first one is
     brought back on trial at once.
     """
-    town, end = open_copy(kind, content)
+    town, end = open_copy("sqlite", "small")
     assert tile(real(town), "sauvegarde").level is Level.bad
     done = tick.tick(town, FROZEN)
     assert (done.was_backed_up, done.troubles) == (True, [])
@@ -113,7 +105,7 @@ def test_a_day_without_backup_gets_one_at_the_round(open_copy, set_to, kind, con
     assert file.parent == settings().cp_data_dir / "sauvegardes"
     with open_backup(file) as backup:
         rows = backup.row_count
-    assert rows > fewest and not private.open_to_others(file.parent)
+    assert rows > 1300 and not private.open_to_others(file.parent)
     assert tile(town, "sauvegarde").level in (Level.good, Level.watch)
     assert str(file.parent) in tile(town, "sauvegarde").message
     found = kept_row(town, Rehearsal, 1)
@@ -145,10 +137,9 @@ def test_a_demonstration_makes_none_by_itself_nor_who_said_none(sqlite_small, se
 
 
 # On PostgreSQL two rounds are told apart by tests/test_rounds.py.
-@pytest.mark.parametrize("small_copy", ["sqlite", *rest("postgresql")], indirect=True)
-def test_two_processes_make_one(small_copy, set_to, tmp_path):
-    real(small_copy)
-    set_to(DATABASE_URL=small_copy.url.render_as_string(hide_password=False))
+def test_two_processes_make_one(sqlite_small, set_to, tmp_path):
+    real(sqlite_small)
+    set_to(DATABASE_URL=sqlite_small.url.render_as_string(hide_password=False))
     both = [started(tmp_path / "de là", name, "tick") for name in ("une", "autre")]
     ends = [process.wait(START_SECONDS) for process in both]
     said = [path.read_text(encoding="utf-8") for path in (tmp_path / "de là").iterdir()]

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator
 import pytest
 from sqlalchemy import Engine, text
 from streamlit.testing.v1 import AppTest
-from support.crossing import WHOLE_MATRIX
 from support.pages import arrive, forget, headers, html_of, visit
 
 from dashboard.queries import readable
@@ -168,12 +167,12 @@ def said(tab: AppTest) -> str:
 
 
 def asked(name: str) -> list[str]:
-    """One of the screens that show what was damaged, or of all, in turn; in `make matrix` all."""
+    """One of the screens that show what was damaged, or of all, in turn."""
     _, login, noted = DAMAGES[name]
     if not login:
         return [""]
     shown = noted or SCREENS
-    return list(SCREENS) if WHOLE_MATRIX else [shown[list(DAMAGES).index(name) % len(shown)]]
+    return [shown[list(DAMAGES).index(name) % len(shown)]]
 
 
 @pytest.mark.parametrize("name", DAMAGES)

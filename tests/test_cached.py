@@ -9,7 +9,6 @@ from datetime import date, timedelta
 
 import pytest
 from sqlmodel import select
-from support.crossing import turn
 from support.databases import telling_statements
 from support.troupe import FROZEN
 
@@ -138,7 +137,7 @@ def test_what_directions_share_is_read_once_and_tells_each_of_them(served, scope
     days = [date(2022, 11, 15), FROZEN]
     readying.ready(rest=lambda _seconds: None)
     with reading(served) as session:
-        scopes = [scope_for(session, OPERATOR, **place) for place in turn(PLACES, 0)]
+        scopes = [scope_for(session, OPERATOR, **place) for place in PLACES[::2]]
         for figure in REGISTRY.values():
             for scope in (spoken_of(scope, figure) for scope in scopes):
                 alone = figure.compute(session, scope, days)

@@ -8,6 +8,7 @@ from itertools import pairwise
 
 import pytest
 from sqlmodel import select
+from support.days import on_day
 from support.pages import unfold
 from support.troupe import FROZEN
 
@@ -28,7 +29,7 @@ from dashboard.queries.practices import practices
 from models.communities import AmbassadorReach, Community, Membership
 from models.database import reading, writing
 from models.errors import Invalid, Refused
-from models.keeping import Installation, Notice
+from models.keeping import Notice
 from models.people import Assignment, Person, Role
 
 AMBASSADORS, MANAGERS = Community.ambassadors, Community.managers
@@ -43,11 +44,6 @@ def members(engine, community=AMBASSADORS, on: date = FROZEN) -> dict[int, int]:
 def covered(engine, person: int, on: date = FROZEN) -> set[int]:
     with reading(engine) as session:
         return query.coverage(session, AMBASSADORS, on).get(person, set())
-
-
-def on_day(engine, day: date) -> None:
-    with writing(engine) as session:
-        session.get(Installation, 1).frozen_on = day
 
 
 def coverage(engine, scope_for, cast, on: date) -> float:

@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 from sqlmodel import select
 from support import crowd
-from support.crossing import rest
 from support.questionnaires import opened
 from support.served import Served
 
@@ -19,12 +18,8 @@ pytestmark = [pytest.mark.slow, pytest.mark.locks]
 
 
 @pytest.fixture
-def serve(demo_copy, tmp_path):
+def serve(sqlite_copy):
     """A server on this database."""
-    url = demo_copy.url.render_as_string(hide_password=False)
-    is_file = demo_copy.dialect.name == "sqlite"
-    folder = Path(demo_copy.url.database).parent if is_file else tmp_path / "var"
-    folder.mkdir(exist_ok=True)
     given = {
         "CP_TICK_MINUTES": "0",
         "CP_HOURLY_ANSWERS": "1000",
@@ -32,29 +27,26 @@ def serve(demo_copy, tmp_path):
         # What waits is sealed by the server, and the test closes.
         "CP_SECRET_KEY": signing_key(),
     }
-    server = Served(
-        folder, settings=given if is_file else given | {"DATABASE_URL": url}, forks=True
-    )
+    server = Served(Path(sqlite_copy.url.database).parent, settings=given, forks=True)
     yield server.start()
     server.stop()
 
 
 # On PostgreSQL fifty phones at once are counted by tests/test_questionnaires.py.
-@pytest.mark.parametrize("demo_copy", ["sqlite", *rest("postgresql")], indirect=True)
-def test_answers_by_phones_a_tablet_and_paper_count_once_each(demo_copy, serve, cast):
-    found, asked = opened(demo_copy, cast.didier, series="Cinq cents")
+def test_answers_by_phones_a_tablet_and_paper_count_once_each(sqlite_copy, serve, cast):
+    found, asked = opened(sqlite_copy, cast.didier, series="Cinq cents")
     sheet = {f"q{asked['car']}": "Non", f"q{asked['ease']}": "4"}
     address = f"/questionnaire?q={found.key}"
     told = crowd.answered(serve.url, address, sheet, f"q{asked['text']}")
     assert {answer.status_code for answer in told} == {200}
     assert all(crowd.TAKEN in answer.text for answer in told) and len(told) > crowd.ALL
-    with reading(demo_copy) as session:
+    with reading(sqlite_copy) as session:
         waiting = session.get(WaitingSheets, found.id).n
         entered = session.get(Survey, found.survey_id).answered
     assert entered + waiting == crowd.ALL and waiting < 10
-    with writing(demo_copy) as session:
+    with writing(sqlite_copy) as session:
         close_questionnaire(session, cast.didier, found.id)
-    with reading(demo_copy) as session:
+    with reading(sqlite_copy) as session:
         words = session.exec(
             select(SurveyAnswer.text).where(
                 SurveyAnswer.survey_id == found.survey_id, SurveyAnswer.text.is_not(None)

@@ -4,13 +4,12 @@ once it is done.
 
 import io
 from collections.abc import Callable
-from contextlib import contextmanager
 from datetime import date, timedelta
 from time import monotonic, sleep
 
 import pytest
 from pypdf import PdfReader
-from sqlalchemy import Engine, delete, event, insert, update
+from sqlalchemy import Engine, delete, update
 from sqlmodel import Session, select
 from support.post import plain, subject
 from support.rounds import done
@@ -19,7 +18,6 @@ from typer.testing import CliRunner
 
 from dashboard.__main__ import app
 from dashboard.actions.keeping import jobs
-from dashboard.actions.keeping.short_acts import AT_ONCE
 from dashboard.actions.keeping.tick import TASKS, tick
 from dashboard.actions.notices import records as notice_records
 from dashboard.actions.notices import sending
@@ -402,50 +400,6 @@ def test_who_has_no_address_is_told_by_voice(quiet, cast, scope_for):
     with reading(quiet) as session:
         found = persons_to_notify(session, scope_for(session, cast.didier), by_mail=True)
     assert [person.name for person in found] == ["Alice Lambotte"]
-
-
-@contextmanager
-def counted(engine: Engine):
-    statements: list[str] = []
-
-    def note(_connection, _cursor, statement, *_more) -> None:
-        statements.append(statement)
-
-    event.listen(engine, "before_cursor_execute", note)
-    yield statements
-    event.remove(engine, "before_cursor_execute", note)
-
-
-def test_a_round_asks_as_much_of_a_large_town_as_of_a_small_one(quiet, cast):
-    def statements() -> tuple[int, int]:
-        with counted(quiet) as found:
-            new = round_on(quiet, TUESDAY)
-        return new, len(found)
-
-    with writing(quiet) as session:
-        silent_milestone(session, "VC-JSP", date(2023, 5, 15))
-        decision_due(session, "VC-JSP", date(2023, 7, 7))
-        training_on(session, date(2023, 7, 6), cast.alice.person_id)
-    few, small = statements()
-    again, quieter = statements()
-    with writing(quiet) as session:
-        session.execute(delete(Notice))
-        persons = session.exec(select(Person.id).where(Person.erased_on.is_(None)).limit(300)).all()
-        for start in range(0, 300, 20):
-            ids = training_on(session, date(2023, 7, 6), *persons[start : start + 20])
-            session.execute(
-                insert(Approval),
-                [{"registration_id": one, "asked_on": date(2023, 6, 20)} for one in ids],
-            )
-        owner = unit(session, "VC-JSP")
-        others = session.exec(select(Milestone.id).order_by(Milestone.id).offset(1)).all()
-        session.add_all(scheduled(milestone, owner) for milestone in others)
-    many, large = statements()
-    assert few == 3 and again == 0 and many > 300
-    assert quieter < small < 50
-    assert large - small <= 5 * (many // AT_ONCE), (
-        "what is found costs the same, telling is batched"
-    )
 
 
 def test_the_round_of_every_few_minutes_has_this_task():

@@ -13,7 +13,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 from sqlmodel import select
-from support.crossing import WHOLE_MATRIX
 from support.pages import html_of
 from support.troupe import FROZEN
 
@@ -293,7 +292,7 @@ reports = some.lists(
 )
 
 
-@settings(max_examples=100 if WHOLE_MATRIX else 15)
+@settings(max_examples=15)
 @given(reports)
 @pytest.mark.slow
 def test_facts_added_later_change_nothing_at_an_earlier_day(told):

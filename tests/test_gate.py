@@ -18,7 +18,6 @@ import httpx
 import pytest
 from sqlalchemy import text
 from sqlmodel import Session, select
-from support.crossing import FILES_ASKED, SENT_BACK, WHOLE_MATRIX
 from support.places import STATES, Place, screens
 from support.tab import PRESS, SCREEN, Event, Tab, elements, shown, wire
 
@@ -50,8 +49,6 @@ KNOWN = (*STATES, *screens(), *MORE)
 PLACES = {
     place.name: place for place in {(p.address, p.login): p for p in KNOWN if p.login}.values()
 }
-# The screens themselves; what further addresses show of them and proves no fragment waits for
-# `make matrix`.
 SCREEN_PLACES = {place.name for place in screens()}
 OPEN = {
     screen.href for screen in SCREENS if screen.right == "page.open"
@@ -240,29 +237,22 @@ FRAGMENTS = {
 # ── Whoever is no longer the reader gets nothing ──────────────────────────────────────────────────
 
 
-def crossed(whole: bool = WHOLE_MATRIX) -> list[tuple[str, str]]:
-    """(place, end): a screen and a place that proves a fragment meet one end, in turn; `make matrix`
-    gives every end to every place.
-    """
-    proven = set(FRAGMENTS.values())
-    return [
-        (name, end)
-        for nth, name in enumerate(PLACES)
-        for turn, end in enumerate(ENDS)
-        if whole or (name in proven | SCREEN_PLACES and nth % len(ENDS) == turn)
-    ]
+# A screen and a place that proves a fragment meet one end, in turn.
+CROSSED = [
+    (name, list(ENDS)[nth % len(ENDS)])
+    for nth, name in enumerate(PLACES)
+    if name in SCREEN_PLACES or name in FRAGMENTS.values()
+]
 
 
 def parts_of(tab: Tab, name: str) -> list[str]:
-    """The page (""), and its fragments where the place proves some; `make matrix` has every fragment
-    of every place.
-    """
-    is_proven = WHOLE_MATRIX or name in FRAGMENTS.values()
+    """The page (""), and its fragments where the place proves some."""
+    is_proven = name in FRAGMENTS.values()
     return ["", *sorted(set(tab.fragments.values()) - {""})] if is_proven else [""]
 
 
-@pytest.mark.parametrize("name,end", crossed())
-def test_what_a_page_holds_serves_its_reader_alone(served, record_property, name, end):
+@pytest.mark.parametrize("name,end", CROSSED)
+def test_what_a_page_holds_serves_its_reader_alone(served, name, end):
     place, nth, parts = PLACES[name], 0, [""]
     while nth < len(parts):
         cookie = served.cookie_of(place.login)
@@ -273,7 +263,6 @@ def test_what_a_page_holds_serves_its_reader_alone(served, record_property, name
         with ENDS[end](served, tab, place.login) as left:
             before = content_of(served)
             received = left.run(part, **everything(left))
-            record_property(SENT_BACK, len(everything(left)))
             assert started_whole(received), "a fragment ran by itself"
             assert asks_to_sign_in(received) or place.address.split("?")[0] in OPEN, shown(
                 received
@@ -287,7 +276,6 @@ def test_what_a_page_holds_serves_its_reader_alone(served, record_property, name
                     served.url + file, cookies={"cp": cookie} if end != "foreign connection" else {}
                 )
                 assert answer.status_code == 404 and "content-disposition" not in answer.headers
-                record_property(FILES_ASKED, 1)
         tab.close()
 
 
@@ -337,31 +325,29 @@ ROLE_PLACES = [
     for name, place in PLACES.items()
     if place.login != "alice"
     and (of_a_role(place) or name in FRAGMENTS.values())
-    and (WHOLE_MATRIX or name in SCREEN_PLACES or name in FRAGMENTS.values())
+    and (name in SCREEN_PLACES or name in FRAGMENTS.values())
 ]
 
 
 @pytest.mark.parametrize("name", ROLE_PLACES)
-def test_what_a_page_holds_does_nothing_once_its_role_is_lost(served, record_property, name):
-    """The whole page, and its first fragment where it proves some; `make matrix` has every one."""
+def test_what_a_page_holds_does_nothing_once_its_role_is_lost(served, name):
+    """The whole page, and its first fragment where it proves some."""
     place, nth, parts = PLACES[name], 0, [""]
     while nth < len(parts):
         cookie = served.cookie_of(place.login)
         tab, drawn = opened(served, place, cookie)
         fragments_there = sorted(set(tab.fragments.values()) - {""})
         proven = fragments_there[:1] if name in FRAGMENTS.values() else []
-        parts = ["", *(fragments_there if WHOLE_MATRIX else proven)]
+        parts = ["", *proven]
         part, nth = parts[nth], nth + 1
         with role_lost(served, place.login):
             before = content_of(served)
             received = tab.run(part, **everything(tab))
-            record_property(SENT_BACK, len(everything(tab)))
             assert started_whole(received), "a fragment ran by itself"
             assert content_of(served) == before
             if of_a_role(place):
                 assert not LINK.findall(wire(received))
                 for file in LINK.findall(wire(drawn)):
-                    record_property(FILES_ASKED, 1)
                     assert httpx.get(served.url + file, cookies={"cp": cookie}).status_code == 404
             else:
                 told = "Vos droits ont changé" in shown(received)

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import Engine, func, update
 from sqlmodel import select
+from support.answers import chart
 from support.troupe import FROZEN, Cast
 
 from dashboard.access import NOBODY, OPERATOR, Reader
@@ -26,7 +27,6 @@ from dashboard.figures.board import board
 from dashboard.figures.kinds import rows_behind
 from dashboard.queries import groups as query
 from dashboard.queries.decisions.records import register as decisions_register
-from dashboard.queries.directions import organisation
 from dashboard.queries.groups import GroupAt
 from dashboard.queries.ideas.threads import thread, thread_of_group
 from dashboard.queries.people.readers import service_of
@@ -72,10 +72,6 @@ def act(engine: Engine, what, reader: Reader, code: str, *more, **named):
 
 def interested(session, reader, ident: int):
     return mark_interest(session, reader, InterestInput("groupes", group_id=ident))
-
-
-def chart(session):
-    return organisation(session).at(FROZEN)
 
 
 def new_group(engine: Engine, reader: Reader, **more) -> str:

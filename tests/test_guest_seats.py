@@ -15,6 +15,7 @@ from sqlmodel import Session, select
 from streamlit.testing.v1 import AppTest
 from support import pages
 from support.agenda import OFFICE, SOON, TODAY, K, a_meeting, agent, registers
+from support.days import on_day
 from support.post import plain, subject
 from support.rounds import done
 from support.trainings import a_training
@@ -66,7 +67,7 @@ from models.academy import (
 from models.database import reading, writing
 from models.errors import Invalid, Refused
 from models.guests import Guest, GuestNotice
-from models.keeping import Installation, Notice
+from models.keeping import Notice
 from models.meetings import Attendance, Mark, Meeting, MeetingSeat, SeatState
 from models.people import Role
 
@@ -107,11 +108,6 @@ def line(engine: Engine, meeting: int) -> list[tuple[str, str]]:
 def mails(engine: Engine) -> list[str]:
     with reading(engine) as session:
         return list(session.exec(select(GuestNotice.title).order_by(GuestNotice.id)).all())
-
-
-def on_day(engine: Engine, day: date) -> None:
-    with writing(engine) as session:
-        session.get(Installation, 1).frozen_on = day
 
 
 def forgotten(engine: Engine, day: date) -> int:

@@ -4,11 +4,11 @@ without a script, on paper.
 
 import io
 import re
-from html import unescape
 
 import httpx
 import pytest
 from pypdf import PdfReader
+from support.light import text_of
 
 from dashboard.guide.declared import CHAPTERS, guide, help_of, page_named, pages_of, pieces
 from dashboard.guide.searching import found
@@ -104,17 +104,6 @@ def served(serve_demo):
     server = serve_demo(CP_TICK_MINUTES="0")
     yield server
     server.stop()
-
-
-@pytest.fixture
-def phone(served):
-    with httpx.Client(base_url=served.url, timeout=30) as client:
-        yield client
-
-
-def text_of(answer: httpx.Response) -> str:
-    main = re.search(r"<main.*</main>", answer.text, re.DOTALL)[0]
-    return " ".join(unescape(re.sub(r"<[^>]+>", " ", main)).split())
 
 
 @pytest.mark.slow

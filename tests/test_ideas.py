@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, delete, inspect, text
 from sqlmodel import Session, SQLModel, select
-from support.crossing import drawn
+from support.answers import entry
 from support.days import town_today
 from support.filing import HOSTILE, file, publish
 from support.troupe import FROZEN
@@ -49,11 +49,6 @@ from models.short_lived import ShortLived
 from models.workdays import workdays
 
 WRITERS = 20
-
-
-def entry(engine: Engine, number: int) -> Idea:
-    with reading(engine) as session:
-        return session.exec(select(Idea).where(Idea.number == number)).one()
 
 
 def total(engine: Engine, table=Idea) -> int:
@@ -614,7 +609,7 @@ def test_hostile_words_are_words(library, scope_for):
 
 
 @settings(
-    max_examples=drawn(60),
+    max_examples=20,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(words=st.text(max_size=40))

@@ -11,9 +11,9 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, text
 from sqlmodel import select
-from support.crossing import drawn, rest
 from support.imports import TODAY, bring, counts, furnish
 from support.real_files import DATA, real_files
+from support.troupe import ON_SQLITE
 
 from dashboard.access import NOBODY, OPERATOR, Reader
 from dashboard.actions.ideas.import_figures import Moves
@@ -39,7 +39,6 @@ from models.texts import clean_text, clean_title
 from models.workdays import Workdays
 
 # What is no question of the engine; those of the ledger and of what is written at once meet both.
-ON_ONE = pytest.mark.parametrize("database", ["sqlite", *rest("postgresql")], indirect=True)
 
 
 def send(engine, out: Path, reader: Reader = OPERATOR, day: date = TODAY, **params) -> int:
@@ -89,7 +88,7 @@ def test_paris_comes_in_once(small_town):
 
 
 @real_files
-@ON_ONE
+@ON_SQLITE
 def test_paris_strictly_writes_nothing(small_town):
     report = bring(
         small_town, DATA / "paris-budget-participatif.csv", strict=True, name="paris.csv"
@@ -100,7 +99,7 @@ def test_paris_strictly_writes_nothing(small_town):
 
 
 @real_files
-@ON_ONE
+@ON_SQLITE
 def test_no_contribution_of_the_great_debate_is_lost(small_town):
     file = DATA / "grand-debat.json"
     report = bring(small_town, file, file.name)
@@ -138,7 +137,7 @@ def test_dated_filing_and_state_feed_the_figures_of_delay(small_town):
 @pytest.mark.parametrize(
     "row", ["1;Banc;;Retenue;", "1;Banc;02/01/2023;Retenue;", "1;Banc;;Retenue;16/01/2023"]
 )
-@ON_ONE
+@ON_SQLITE
 def test_what_has_no_date_leaves_the_figures_of_delay(small_town, row):
     bring(small_town, f"id;titre;date;statut;date du statut\n{row}\n")
     idea, events = only(small_town)
@@ -148,7 +147,7 @@ def test_what_has_no_date_leaves_the_figures_of_delay(small_town, row):
     assert [event.on for event in events] == sorted(event.on for event in events)
 
 
-@ON_ONE
+@ON_SQLITE
 def test_an_undated_filing_is_the_imports_day_or_its_first_dated_state(small_town):
     bring(small_town, "id;titre;statut;date du statut\n1;Banc;Retenue;\n2;Arbre;Retenue;2022-03\n")
     with reading(small_town) as session:
@@ -156,7 +155,7 @@ def test_an_undated_filing_is_the_imports_day_or_its_first_dated_state(small_tow
     assert filed == {"Banc": TODAY, "Arbre": date(2022, 3, 31)}
 
 
-@ON_ONE
+@ON_SQLITE
 def test_days_before_the_programme_and_to_come_are_kept(small_town):
     bring(small_town, "id;titre;date\n1;Banc;2015-03-01\n2;Arbre;2024-01-15\n")
     with reading(small_town) as session:
@@ -166,7 +165,7 @@ def test_days_before_the_programme_and_to_come_are_kept(small_town):
         ]
 
 
-@ON_ONE
+@ON_SQLITE
 def test_a_state_before_its_filing_is_told(small_town):
     report = bring(
         small_town, "id;titre;date;statut;date du statut\n1;Banc;02/02/2023;Retenue;02/01/2023\n"
@@ -175,7 +174,7 @@ def test_a_state_before_its_filing_is_told(small_town):
     assert only(small_town)[0].due_on is None
 
 
-@ON_ONE
+@ON_SQLITE
 def test_a_word_that_is_none_of_ours_leaves_what_stands_and_an_emptied_cell_empties(small_town):
     def brought(theme: str, direction: str) -> tuple[bool, bool, int]:
         content = f"id;titre;thème;direction\n1;Un banc;{theme};{direction}\n"
@@ -192,7 +191,7 @@ def test_a_word_that_is_none_of_ours_leaves_what_stands_and_an_emptied_cell_empt
     assert brought("", "") == (False, False, 1)
 
 
-@ON_ONE
+@ON_SQLITE
 def test_a_theme_without_match_is_told_once_and_stays_empty(small_town):
     report = bring(
         small_town,
@@ -239,7 +238,7 @@ def values_on(engine, day: date) -> dict[str, float | None]:
         }
 
 
-@ON_ONE
+@ON_SQLITE
 def test_ideas_without_a_date_move_no_figure_of_twelve_months(small_town):
     bring(small_town, FILED_HERE, source="ici", agents=True)
     before = values_on(small_town, TODAY)
@@ -257,7 +256,7 @@ def test_ideas_without_a_date_move_no_figure_of_twelve_months(small_town):
         assert not [one for one in checks.everything(session, date(2023, 7, 31)) if not one.holds]
 
 
-@ON_ONE
+@ON_SQLITE
 def test_an_open_idea_without_a_date_has_no_age_and_is_listed_all_the_same(small_town):
     bring(small_town, UNDATED, source="ailleurs")
     assert values_on(small_town, TODAY)["reponse.ancienne"] is None
@@ -366,7 +365,7 @@ def test_only_what_changed_in_the_source_changes_here(small_town):
     )
 
 
-@ON_ONE
+@ON_SQLITE
 def test_a_state_that_changed_is_a_new_fact(small_town):
     bring(small_town, "id;titre;date;statut;date du statut\n1;Banc;02/01/2023;Reçue;\n")
     bring(small_town, "id;titre;date;statut;date du statut\n1;Banc;02/01/2023;Retenue;16/01/2023\n")
@@ -375,7 +374,7 @@ def test_a_state_that_changed_is_a_new_fact(small_town):
     assert idea.status == "retenue" and idea.answered_on == date(2023, 1, 16)
 
 
-@ON_ONE
+@ON_SQLITE
 def test_a_refused_row_of_a_known_idea_is_not_gone(small_town):
     bring(small_town, "id;titre\n1;Banc\n")
     assert bring(small_town, "id;titre\n1;\n").gone == 0
@@ -390,7 +389,7 @@ def test_a_file_that_breaks_halfway_leaves_nothing(small_town, monkeypatch):
         assert session.exec(select(func.count()).select_from(Idea)).one() == 0
 
 
-@ON_ONE
+@ON_SQLITE
 def test_who_may_not_import_is_refused(small_town):
     with writing(small_town) as session, pytest.raises(Refused):
         import_ideas(session, NOBODY, b"titre\na\n", "a.csv", today=TODAY)
@@ -430,7 +429,7 @@ def snapshot(engine) -> list[tuple]:
         )
 
 
-@ON_ONE
+@ON_SQLITE
 def test_an_export_comes_back_to_its_own_database_as_nothing_new(small_town, tmp_path):
     bring(small_town, VARIED)
     before = snapshot(small_town)
@@ -452,7 +451,7 @@ def test_an_export_fills_an_empty_database_with_the_same(small_town, tmp_path):
     other.dispose()
 
 
-@ON_ONE
+@ON_SQLITE
 def test_an_entry_filed_here_is_known_when_its_export_comes_back(small_town, tmp_path):
     bring(small_town, VARIED)
     with writing(small_town) as session:
@@ -485,7 +484,7 @@ def sqlite_town(tmp_path):
     engine.dispose()
 
 
-@ON_ONE
+@ON_SQLITE
 def test_an_export_holds_what_the_reader_may_see(small_town, tmp_path):
     bring(small_town, VARIED)
     with writing(small_town) as session:
@@ -503,7 +502,7 @@ hostile = st.text(st.one_of(st.sampled_from(_TRAPS), st.characters()), max_size=
 
 
 @settings(
-    max_examples=drawn(25),
+    max_examples=8,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
@@ -545,7 +544,7 @@ def _settled(clean, value: str) -> str:
     return value
 
 
-@ON_ONE
+@ON_SQLITE
 def test_a_merged_entry_points_at_the_one_that_stands_for_it(small_town, tmp_path):
     bring(
         small_town,

@@ -14,11 +14,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, event, func, text
 from sqlmodel import select
-from support.crossing import WHOLE_MATRIX, rest
 from support.rights import ROLES, expected
 from support.scripts import end_of
 from support.surveys import MAY, as_csv, sheets
-from support.troupe import BOTH
 from typer.testing import CliRunner
 
 from dashboard.__main__ import app
@@ -181,12 +179,12 @@ def test_a_kind_that_nobody_knows_is_refused(sqlite_copy, cast):
 
 
 LOSSES = ("roles = ''", "disabled = true")
-# Each kind meets one loss, in turn, in `make matrix` both.
+# Each kind meets one loss, in turn.
 LOST_MEANWHILE = [
     (kind, login, loss)
     for nth, (kind, login) in enumerate(ASKERS.items())
     for turn, loss in enumerate(LOSSES)
-    if WHOLE_MATRIX or nth % len(LOSSES) == turn
+    if nth % len(LOSSES) == turn
 ]
 
 
@@ -468,7 +466,7 @@ def test_an_import_that_was_given_up_leaves_nothing(demo_copy, cast):
 # ── Progress ──────────────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize("kind", ["sauvegarde", "idees", *rest("dossier", "verification")])
+@pytest.mark.parametrize("kind", ["sauvegarde", "idees"])
 def test_progress_only_grows_is_seen_meanwhile_and_ends_at_a_hundred(
     demo_copy, cast, monkeypatch, kind
 ):
@@ -569,10 +567,7 @@ KILLED_AT = {
 
 @pytest.mark.parametrize(
     "demo_copy,at",
-    [
-        *((engine, at) for at, engine in KILLED_AT.items()),
-        *rest(*((one, at) for at, engine in KILLED_AT.items() for one in BOTH if one != engine)),
-    ],
+    ((engine, at) for at, engine in KILLED_AT.items()),
     ids=lambda one: one,
     indirect=["demo_copy"],
 )
@@ -596,13 +591,12 @@ def test_an_import_that_is_killed_leaves_nothing_and_the_next_one_gives_the_whol
     assert line(demo_copy, cast.didier, job).state == JobState.failed
 
 
-@pytest.mark.parametrize("kind", ["sqlite", *rest("postgresql")])
 @pytest.mark.slow
 def test_a_backup_that_is_killed_leaves_no_file_and_the_next_one_is_whole(
-    open_copy, cast, sqlite_database, kind
+    open_copy, cast, sqlite_database
 ):
     """It comes back on SQLite here; test_keeping.py restores from each engine to each."""
-    town, end = open_copy(kind, "demo")
+    town, end = open_copy("sqlite", "demo")
     job = asked(town, cast.farid)
     killed(town, job, "FROM idea_event ORDER BY")
     assert not file_of(job).exists()

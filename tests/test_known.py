@@ -8,7 +8,7 @@ from datetime import date, timedelta
 import pytest
 from hypothesis import HealthCheck, example, given, settings, strategies
 from sqlmodel import Session, select
-from support.crossing import WHOLE_MATRIX, in_turn
+from support.crossing import in_turn
 from support.pages import html_of
 from support.town import FIRST, LAST, Teller, build_town
 from support.troupe import FROZEN
@@ -76,7 +76,6 @@ SEEN_FROM = [
     {"au": "2023-06-30", "direction": "VC-JSP"},
     {"au": "2022-08-17", "ambition": "modernisation"},
     {"au": "2021-01-01"},
-    *([{"au": "2021-12-31"}, {"au": "2023-06-14", "direction": "VC"}] if WHOLE_MATRIX else []),
 ]
 
 

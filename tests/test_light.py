@@ -7,21 +7,18 @@ import io
 import re
 from base64 import b64decode
 from concurrent.futures import ThreadPoolExecutor
-from html import unescape
 
 import httpx
 import pytest
 import segno
 from PIL import Image
+from support.light import LIGHT, code_of, text_of, token_of
 
 from dashboard.light.qr import qr_code, squares
 from models.codes import drawn
 from models.ideas import BODY_MAX
 
 pytestmark = pytest.mark.slow
-
-STREAMLIT = "stApp"  # in the first page of Streamlit, and in no light one
-LIGHT = 'class="cp-light"'
 
 
 @pytest.fixture(scope="module")
@@ -31,30 +28,9 @@ def served(serve_demo):
     server.stop()
 
 
-@pytest.fixture
-def phone(served):
-    """A browser without an account and without a script."""
-    with httpx.Client(base_url=served.url, timeout=30) as client:
-        yield client
-
-
-def text_of(answer: httpx.Response) -> str:
-    """What a page says, without its tags."""
-    main = re.search(r"<main.*</main>", answer.text, re.DOTALL)[0]
-    return " ".join(unescape(re.sub(r"<[^>]+>", " ", main)).split())
-
-
-def token_of(answer: httpx.Response) -> str:
-    return re.search(r'name="jeton" value="([^"]+)"', answer.text)[1]
-
-
 def file(phone: httpx.Client, body: str = "Un banc à l'ombre", **fields: object) -> httpx.Response:
     token = fields.pop("jeton", None) or token_of(phone.get("/deposer"))
     return phone.post("/deposer", data={"jeton": token, "body": body} | fields)
-
-
-def code_of(answer: httpx.Response) -> str:
-    return re.search(r"([0-9A-Z]{4}-){3}[0-9A-Z]{4}", text_of(answer))[0]
 
 
 def photo_of(width: int, height: int) -> bytes:

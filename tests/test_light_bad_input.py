@@ -10,9 +10,9 @@ import httpx
 import pytest
 from PIL import Image
 from sqlalchemy import text
+from support.light import code_of, text_of, token_of
 from support.questionnaires import opened
 from support.troupe import cast_in
-from test_light import code_of, text_of, token_of
 
 from dashboard.actions.meetings.posters import make_poster, revoke_poster
 from dashboard.actions.surveys.invitation_codes import code_for, kept_as

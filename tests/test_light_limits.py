@@ -6,8 +6,8 @@ import re
 
 import httpx
 import pytest
+from support.light import code_of, text_of, token_of
 from support.questionnaires import opened
-from test_light import code_of, text_of, token_of
 
 from models.signing import signing_key
 

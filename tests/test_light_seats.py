@@ -8,6 +8,8 @@ from html import unescape
 
 import httpx
 import pytest
+from support import light
+from support.light import code_of, token_of
 from support.post import Post
 
 pytestmark = pytest.mark.slow
@@ -32,26 +34,9 @@ def served(serve_demo, post):
     server.stop()
 
 
-@pytest.fixture
-def phone(served):
-    """A browser without an account and without a script."""
-    with httpx.Client(base_url=served.url, timeout=30) as client:
-        yield client
-
-
 def text_of(answer: httpx.Response) -> str:
     """What a page says, without its tags, with straight apostrophes and ordinary spaces."""
-    main = re.search(r"<main.*</main>", answer.text, re.DOTALL)[0]
-    said = unescape(re.sub(r"<[^>]+>", " ", main)).replace("’", "'")
-    return " ".join(said.split())
-
-
-def token_of(answer: httpx.Response) -> str:
-    return re.search(r'name="jeton" value="([^"]+)"', answer.text)[1]
-
-
-def code_of(answer: httpx.Response) -> str:
-    return re.search(r"([0-9A-Z]{4}-){3}[0-9A-Z]{4}", text_of(answer))[0]
+    return light.text_of(answer).replace("’", "'")
 
 
 def page_of(served, title: str) -> str:

@@ -4,7 +4,6 @@ from datetime import date
 
 import pytest
 from sqlmodel import Session, select
-from support.databases import telling_statements
 from support.troupe import FROZEN
 from typer.testing import CliRunner
 
@@ -50,16 +49,6 @@ def faults(engine, who, **given) -> dict[str, str]:
     with pytest.raises(Invalid) as caught:
         give(engine, who, **given)
     return caught.value.errors
-
-
-def test_who_reads_is_known_after_three_questions(demo_copy):
-    """Her name with her service, her mandates, what she covers: each act and each job asks."""
-    with reading(demo_copy) as session:
-        account = account_by_login(session, "bruno")
-        with telling_statements(demo_copy) as sent:
-            reader = reader_of(session, account, FROZEN)
-    assert reader.service_id and reader.covered and Role.ambassadeur in reader.roles
-    assert len(sent) == 3, "\n".join(sent)
 
 
 def test_a_mandate_holds_from_its_first_day_to_its_last_one(demo_copy, cast):

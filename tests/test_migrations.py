@@ -9,7 +9,6 @@ import pytest
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, inspect, make_url, text
 from sqlmodel import Session
-from support.crossing import WHOLE_MATRIX, rest
 from support.landed import (
     ROWS,
     at_state,
@@ -20,13 +19,9 @@ from support.landed import (
 from support.troupe import BOTH, FROZEN
 
 from dashboard.access import OPERATOR
-from dashboard.actions.keeping.restoring import restore
 from dashboard.figures.board import board
-from dashboard.files.backup import open_backup, write_backup
 from dashboard.queries.keeping import checks
-from dashboard.queries.keeping.backup import about, all_rows, snapshot
 from models import schema
-from models.clock import now
 from models.database import (
     changing_tables,
     engine_for,
@@ -122,8 +117,6 @@ LANDED = {
 }
 FORMS = sorted(ROWS.glob("0006_*.txt"))
 FORGETFUL = {form.stem for form in FORMS}
-SQLITE_ENOUGH = ["sqlite", *rest("postgresql")]
-POSTGRESQL_ENOUGH = ["postgresql", *rest("sqlite")]
 STATES = ["0001", "0002", "0003", "0004", "0005", *(form.stem for form in FORMS), "0006"]
 
 
@@ -182,11 +175,8 @@ def made_today(open_copy, scope_for) -> Callable[[str, dict[str, set[str]]], tup
 
 
 def boards(target: Engine, scope_for) -> list[dict]:
-    dates = (BEFORE, LAST) if WHOLE_MATRIX else (LAST,)
     with reading(target) as session:
-        return [
-            board(session, scope_for(session, OPERATOR, FROZEN, au=on)).as_json() for on in dates
-        ]
+        return [board(session, scope_for(session, OPERATOR, FROZEN, au=LAST)).as_json()]
 
 
 def indexes(target: Engine) -> dict[str, list]:
@@ -206,14 +196,13 @@ def test_the_steps_are_those_that_follow_one_another():
 
 
 LAST, BEFORE = "2023-06-30", "2022-12-31"
-# Each landed state on one engine, the last one of the first release and the newest on PostgreSQL;
-# `make matrix` has both.
+# Each landed state on one engine, the last one of the first release and the newest on PostgreSQL.
 ON_POSTGRESQL = ("0005", STATES[-1])
 ONE_EACH = [
     (engine, state)
     for state in STATES
     for engine in BOTH
-    if WHOLE_MATRIX or (engine == "postgresql") is (state in ON_POSTGRESQL)
+    if (engine == "postgresql") is (state in ON_POSTGRESQL)
 ]
 
 
@@ -253,7 +242,7 @@ def test_a_database_of_any_landed_state_becomes_one_of_today(
     old.dispose()
 
 
-@pytest.mark.parametrize("addresses", POSTGRESQL_ENOUGH, indirect=True)
+@pytest.mark.parametrize("addresses", ["postgresql"], indirect=True)
 def test_taking_the_healing_step_twice_changes_nothing(addresses):
     """A database made by today's program already has all of it."""
     target = engine_for(addresses[0])
@@ -268,7 +257,7 @@ def test_taking_the_healing_step_twice_changes_nothing(addresses):
     target.dispose()
 
 
-@pytest.mark.parametrize("addresses", SQLITE_ENOUGH, indirect=True)
+@pytest.mark.parametrize("addresses", ["sqlite"], indirect=True)
 def test_an_entry_under_the_words_of_another_is_indexed_anew(addresses):
     """As a stemmer left it that two threads shared."""
     target, _ = at_state(addresses[0], "0006")
@@ -338,46 +327,6 @@ def test_check_says_in_french_what_differs(database):
         "l'index ix_idea_kind manque",
         "l'index ix_idea_status n'est pas comme attendu",
     }
-
-
-# tests/test_keeping.py brings an older backup to the newest step.
-@pytest.mark.matrix
-@pytest.mark.parametrize("addresses", BOTH, indirect=True)
-def test_a_backup_of_such_a_database_is_restored(addresses, tmp_path):
-    """It says that it stands at 0006, and its messages have no address yet."""
-    source, known = at_state(addresses[0], "0006")
-    migrate(source)
-    path = tmp_path / "avant.zip"
-    with snapshot(source) as connection:
-        tables = [as_it_stood(known, *table) for table in all_rows(connection) if table[0] in known]
-        write_backup(path, about(connection, now()) | {"revision": "0006"}, tables)
-    target = engine_for(addresses[1])
-    with open_backup(path) as backup:
-        restore(target, backup)
-    with target.connect() as connection:
-        assert schema.differences(connection) == []
-        assert connection.execute(text("SELECT address FROM outbox")).scalars().all() == ["", ""]
-    source.dispose(), target.dispose()
-
-
-def as_it_stood(known: dict[str, set[str]], name: str, columns: dict[str, str], rows) -> tuple:
-    """One table of today's backup as that of a database at 0006 that lacks a later column."""
-    kept = [
-        column for column in columns if column in known[name] and (name, column) != WITHOUT_ADDRESS
-    ]
-    told = {column: columns[column] for column in kept}
-    places = [list(columns).index(column) for column in kept]
-    values = [[row[place] for place in places] for row in rows]
-    if name == "account":  # its failed tries were counted here
-        tries = {"failures": "int", "locked_until": "datetime"}
-        return name, told | tries, [[*row, 0, None] for row in values]
-    if name == "idea_cohort":  # it knew outcomes; they are counted again from the facts
-        assert values
-        return name, told | {"outcome": "str"}, []
-    if name == "offer":  # it knew hours; the file has none of them
-        assert values == []
-        return name, told | {"made_at": "datetime", "expires_at": "datetime"}, []
-    return name, told, values
 
 
 WITHOUT_ADDRESS = ("outbox", "address")

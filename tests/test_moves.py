@@ -6,6 +6,8 @@ from datetime import date
 import pytest
 from sqlalchemy import Engine
 from sqlmodel import select
+from support.answers import chart
+from support.answers import entry as idea
 from support.projects import project_at
 from support.troupe import FROZEN, Cast
 
@@ -21,7 +23,6 @@ from dashboard.actions.roadmap.projects import PlanInput, plan_project
 from dashboard.figures.board import board
 from dashboard.queries.decisions.moves import moves, proposed_revisions, to_execute
 from dashboard.queries.decisions.records import register
-from dashboard.queries.directions import organisation
 from dashboard.queries.ideas.answers import wordings
 from dashboard.queries.keeping import checks
 from dashboard.queries.projects import Plan
@@ -40,10 +41,6 @@ from models.roadmap import Project, ProjectPlan, Rebaseline
 
 S = DecisionStep
 DUE = date(2023, 11, 15)
-
-
-def chart(session):
-    return organisation(session).at(FROZEN)
 
 
 def unit_of(session, code: str) -> int:
@@ -82,11 +79,6 @@ def done(engine: Engine, reader: Reader, point: int) -> None:
 def undone(engine: Engine, reader: Reader, point: int) -> Undone:
     with writing(engine) as session:
         return undo_step(session, reader, point)
-
-
-def idea(engine: Engine, number: int) -> Idea:
-    with reading(engine) as session:
-        return session.exec(select(Idea).where(Idea.number == number)).one()
 
 
 def notices_of(engine: Engine, reader: Reader) -> list[str]:

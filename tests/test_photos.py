@@ -9,7 +9,6 @@ import threading
 
 import pytest
 from PIL import Image
-from support.crossing import rest
 
 from dashboard.actions.ideas import photos
 from dashboard.files.processes import environment
@@ -51,7 +50,6 @@ def test_the_serving_process_knows_no_decoder():
         ("PNG", "P", (2000, 1500), {}),
         ("GIF", "P", (2000, 1500), {}),
         ("PNG", "RGBA", (2000, 1500), {}),
-        *rest(("PNG", "RGBA", LARGEST, {}), ("PNG", "P", LARGEST, {}), ("GIF", "P", LARGEST, {})),
     ],
 )
 def test_what_a_phone_takes_is_accepted(kind, mode, size, how):

@@ -10,7 +10,6 @@ from itertools import islice
 import pytest
 from sqlalchemy import Engine, event, text
 from sqlmodel import SQLModel
-from support.crossing import WHOLE_MATRIX, turn
 from support.databases import telling_statements
 from support.pages import enter, forget, visit
 from support.places import QUERIES, richest
@@ -54,7 +53,7 @@ MAY_WALK = {
 MONTH_END, WITHIN = "2023-06-30", "2023-06-14"
 PAGES = [(screen, QUERIES.get(screen.url, "")) for screen in SCREENS]
 # A part of the whole chart, and of the programme: other statements than of all of it. Each page has
-# one of them, in turn; in `make matrix` all.
+# one of them, in turn.
 PARTS = ("", "&direction=VC-JSP", "&ambition=citoyens")
 
 
@@ -110,8 +109,8 @@ def statements_of_all_pages(engine: Engine) -> dict[str, object]:
     event.listen(engine, "before_cursor_execute", note)
     for nth, (screen, query) in enumerate(PAGES):
         # At a month end PostgreSQL is asked the same as SQLite.
-        for on in (MONTH_END, WITHIN) if WHOLE_MATRIX or is_file else (WITHIN,):
-            parts = turn(PARTS, nth % len(PARTS), len(PARTS)) if on == WITHIN else PARTS[:1]
+        for on in (MONTH_END, WITHIN) if is_file else (WITHIN,):
+            parts = PARTS[nth % len(PARTS) :: len(PARTS)] if on == WITHIN else PARTS[:1]
             for part in parts:
                 visit(tabs[richest(screen)], screen.url, f"{query}&au={on}{part}")
     event.remove(engine, "before_cursor_execute", note)

@@ -12,6 +12,7 @@ import httpx
 import pytest
 from pypdf import PdfReader
 from sqlmodel import select
+from support.light import text_of
 from support.troupe import FROZEN, cast_in
 
 from dashboard.access import NOBODY, PASSER_BY
@@ -142,17 +143,6 @@ def word(served, monkeypatch) -> str:
     engine = served.engine
     with writing(engine) as session:
         return word_of(make_poster(session, cast_in(engine).didier, site_of(engine)))
-
-
-@pytest.fixture
-def phone(served):
-    with httpx.Client(base_url=served.url, timeout=30) as client:
-        yield client
-
-
-def text_of(answer: httpx.Response) -> str:
-    main = re.search(r"<main.*</main>", answer.text, re.DOTALL)[0]
-    return " ".join(unescape(re.sub(r"<[^>]+>", " ", main)).split())
 
 
 def test_whoever_reads_the_word_finds_dates_ideas_and_answers_without_an_account(phone, word):

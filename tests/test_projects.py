@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 from sqlalchemy import Engine
 from sqlmodel import Session, select
+from support.days import on_day
 from support.projects import project_at
 from support.troupe import FROZEN
 
@@ -23,7 +24,7 @@ from models.clock import today
 from models.database import reading, writing
 from models.directions import Direction, DirectionPlace
 from models.errors import Invalid, Refused
-from models.keeping import Change, Installation
+from models.keeping import Change
 from models.roadmap import Project, ProjectLevel, ProjectPlan, ProjectState
 
 LEVEL = ProjectLevel
@@ -63,11 +64,6 @@ def report(engine: Engine, reader: Reader, project: int, *given: object) -> None
 def at(engine: Engine, code: str, on: date = FROZEN) -> ProjectAt:
     with reading(engine) as session:
         return project_at(session, code, on)
-
-
-def tomorrow(engine: Engine, day: date = LATER) -> None:
-    with writing(engine) as session:
-        session.get(Installation, 1).frozen_on = day
 
 
 def journal(session: Session, code: str) -> list[tuple[str, str | None, str | None]]:
@@ -121,7 +117,7 @@ def test_a_plan_is_dated_and_what_stood_earlier_stays_readable(demo_copy, cast):
     project = saved(demo_copy, cast.didier, "VELO")
     assert at(demo_copy, "VELO").plan == Plan()
     plan(demo_copy, cast.didier, project, start=FIRST, end=LAST, budget=120_000, owner="Directrice")
-    tomorrow(demo_copy)
+    on_day(demo_copy, LATER)
     plan(demo_copy, cast.didier, project, start=FIRST, end=LAST, budget=150_000, owner="Directrice")
     assert at(demo_copy, "VELO").plan == Plan(FIRST, LAST, 120_000, "Directrice")
     assert at(demo_copy, "VELO", LATER).plan.budget == 150_000
@@ -195,7 +191,7 @@ def test_a_plan_is_undone_by_its_author_the_same_day(demo_copy, cast):
 def test_a_report_is_dated_and_undone(demo_copy, cast):
     project = saved(demo_copy, cast.didier, "VELO")
     report(demo_copy, cast.didier, project, ProjectState.under_way, 40, "Les plans sont là")
-    tomorrow(demo_copy)
+    on_day(demo_copy, LATER)
     report(demo_copy, cast.didier, project, ProjectState.done)
     assert at(demo_copy, "VELO").report.progress == 40
     now = at(demo_copy, "VELO", LATER)

@@ -9,8 +9,8 @@ from itertools import count
 
 import httpx
 import pytest
+from support.light import LIGHT, STREAMLIT, text_of, token_of
 from support.questionnaires import CLOSES, WORDS, drafted, opened
-from test_light import LIGHT, STREAMLIT, text_of, token_of
 
 from dashboard.actions.surveys.asked import QuestionInput, write_question
 from dashboard.actions.surveys.questionnaires import (
@@ -35,12 +35,6 @@ def served(serve_demo):
     server = serve_demo(CP_TICK_MINUTES="0", CP_SECRET_KEY=signing_key())
     yield server
     server.stop()
-
-
-@pytest.fixture
-def phone(served):
-    with httpx.Client(base_url=served.url, timeout=30) as client:
-        yield client
 
 
 @pytest.fixture

@@ -8,10 +8,10 @@ from datetime import date
 import pytest
 import xlsxwriter
 from sqlmodel import select
+from support.registers import TRY, bring, counts
 
-from dashboard.access import Reader
 from dashboard.actions.keeping import jobs
-from dashboard.actions.register_imports import ONCE, ImportOptions, act_of, columns_of
+from dashboard.actions.register_imports import act_of, columns_of
 from dashboard.actions.roadmap.milestone_imports import import_milestones
 from dashboard.commands.jobs import MAKERS
 from models.academy import Trainer, Training, TrainingAudience
@@ -20,18 +20,6 @@ from models.jobs import REGISTERS
 from models.keeping import Change
 from models.meetings import Site
 from models.roadmap import Milestone, MilestoneReport, MilestoneState
-
-TRY = ImportOptions(dry_run=True)
-
-
-def bring(engine, who: Reader, kind: str, *lines: str, how: ImportOptions = ONCE):
-    file = "\n".join(lines).encode()
-    with writing(engine) as session:
-        return act_of(kind)(session, who, file, f"{kind}.csv", how)
-
-
-def counts(report) -> tuple[int, int, int, int]:
-    return report.new, report.changed, report.unchanged, report.lines_refused
 
 
 @pytest.mark.parametrize("kind", REGISTERS)

@@ -2,11 +2,8 @@
 is in no rate.
 """
 
-import csv
 import json
-from collections import Counter, defaultdict
 from datetime import date
-from pathlib import Path
 
 import pytest
 from sqlmodel import func, select
@@ -24,11 +21,6 @@ from models.errors import Refused
 from models.keeping import SourceKey
 from models.people import Person
 
-FILE = Path(__file__).resolve().parents[2] / "shared" / "data" / "inscriptions-academie.csv"
-real = pytest.mark.skipif(
-    not FILE.exists(), reason="the real file of registrations is not beside the project"
-)
-
 HEADERS = "course_code,course_title_fr,offering_id,offering_status,month_fr,training_hours,reg_num,reg_status,no_show,student_id\n"
 LINES = [
     "A1,Accueil,1,Delivered - Normal,avril,7.5,1,Confirmed,0,s1",
@@ -36,12 +28,6 @@ LINES = [
     "A1,Accueil,2,Cancelled - Normal,mai,7.5,3,Cancelled - Class Cancelled,0,s3",
     "A1,Accueil,2,Cancelled - Normal,mai,7.5,4,Cancelled,0,s1",
 ]
-OUTCOMES = {
-    ("Delivered - Normal", "Confirmed"): "presente",
-    ("Open - Normal", "Confirmed"): "inscrite",
-    ("Open - Normal", "Waitlisted"): "attente",
-    ("Open - Normal", "Offered"): "offerte",
-}
 
 
 def small(*lines: str) -> bytes:
@@ -54,7 +40,7 @@ def imported(engine, file, **options):
             session,
             OPERATOR,
             file,
-            "" if isinstance(file, Path) else "inscriptions.csv",
+            "inscriptions.csv",
             **({"year": 2022} | options),
         )
 
@@ -74,79 +60,12 @@ def counts(engine) -> dict[str, int]:
         }
 
 
-@real
-@pytest.mark.matrix
 @pytest.mark.slow
-def test_the_real_file_gives_the_counts_that_the_file_itself_gives(database):
-    with FILE.open(encoding="utf-8-sig", newline="") as stream:
-        told = list(csv.DictReader(stream))
-    report = imported(database, FILE, year=2024)
-    assert (report.rows, report.new, report.refused) == (4103, 4103, [])
-    wanted: dict[str, Counter] = defaultdict(Counter)
-    for row in told:
-        wanted[row["offering_id"]][
-            OUTCOMES.get((row["offering_status"], row["reg_status"]), "annulee")
-        ] += 1
-    with reading(database) as session:
-        offering = dict(
-            session.exec(
-                select(SourceKey.record_id, SourceKey.key).where(
-                    SourceKey.subject == "training_session"
-                )
-            ).all()
-        )
-        found: dict[str, Counter] = defaultdict(Counter)
-        for session_id, status, n in session.exec(
-            select(Registration.session_id, Registration.status, func.count()).group_by(
-                Registration.session_id, Registration.status
-            )
-        ).all():
-            found[offering[session_id].split("|")[1]][status] += n
-        assert found == wanted and len(found) == 180
-        last = Counter(session.exec(select(RegistrationEvent.status)).all())
-        assert last == sum(wanted.values(), Counter()), "the facts say what the records say"
-        called_off = session.exec(
-            select(func.count())
-            .select_from(Registration)
-            .join(TrainingSession, TrainingSession.id == Registration.session_id)
-            .where(TrainingSession.cancelled_on.is_not(None))
-        ).one()
-        assert (
-            session.exec(
-                select(func.count())
-                .select_from(Registration)
-                .where(Registration.person_id.is_not(None))
-            ).one()
-            == 0
-        )
-        assert session.exec(select(func.count(func.distinct(Registration.outside)))).one() == len(
-            {row["student_id"] for row in told}
-        )
-    assert (called_off, report.outside_rates, report.by_class, report.by_themselves) == (
-        282,
-        282,
-        166,
-        116,
-    )
-    assert len(report.contradictions) == 93 == sum(row["no_show"] == "1" for row in told)
-    said = " ".join(report.sentences()).replace("\N{NO-BREAK SPACE}", " ")
-    assert "93 contradictions" in said and "282 inscriptions" in said
-
-
-@pytest.mark.parametrize(
-    "file,year,lines",
-    [
-        (small(), 2022, len(LINES)),
-        pytest.param(FILE, 2024, 4103, marks=[real, pytest.mark.matrix]),
-    ],
-    ids=["small", "real"],
-)
-@pytest.mark.slow
-def test_importing_a_file_twice_changes_nothing(sqlite_database, file, year, lines):
-    imported(sqlite_database, file, year=year)
+def test_importing_a_file_twice_changes_nothing(sqlite_database):
+    imported(sqlite_database, small())
     before = counts(sqlite_database)
-    again = imported(sqlite_database, file, year=year)
-    assert (again.new, again.changed, again.unchanged) == (0, 0, lines)
+    again = imported(sqlite_database, small())
+    assert (again.new, again.changed, again.unchanged) == (0, 0, len(LINES))
     assert counts(sqlite_database) == before and before["person"] == 0
 
 

@@ -92,15 +92,6 @@ def test_hundreds_of_reminders_are_written_in_short_acts_and_once(overdue):
     assert (reminders(overdue), reminders(overdue, NoticeKind.task)) == told
 
 
-def test_a_round_with_nothing_new_asks_for_no_lock_per_task(overdue):
-    tick.tick(overdue, TUESDAY)
-    with transactions(overdue) as added:
-        tick.tick(overdue, TUESDAY)
-    assert sum(added) == 0
-    # Tidying up, and the look at what is anonymous; the thirteen tasks ask for nothing.
-    assert len(added) <= 3
-
-
 @pytest.mark.locks
 def test_two_rounds_that_found_the_same_tell_it_once(overdue):
     with reading(overdue) as session:

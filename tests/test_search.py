@@ -19,31 +19,22 @@ from sqlmodel import Session, select
 from support.databases import telling_statements
 from support.days import town_today
 from support.filing import HOSTILE, publish
-from support.real_files import real_files
-from support.real_questions import Question, answers_of, questions, recall_of
-from support.recall import AT, SEARCHES, recall, searched
+from support.recall import SEARCHES, recall, searched
 from support.troupe import BOTH, FROZEN
 
 from dashboard import french
 from dashboard.access import OPERATOR
 from dashboard.actions.ideas.filing import checked_input, file_idea
-from dashboard.queries.findings import all_findings
-from dashboard.queries.ideas.comments import around
 from dashboard.queries.ideas.records import (
     Filters,
     Order,
     View,
     ideas_facets,
     ideas_page,
-    implemented,
-    my_ideas,
 )
 from dashboard.queries.ideas.search import CANDIDATES, Where, fts5, tsquery
-from dashboard.queries.ideas.search_fallback import find, second_chance
+from dashboard.queries.ideas.search_fallback import second_chance
 from dashboard.queries.ideas.similar import similar_ideas
-from dashboard.queries.ideas.threads import thread
-from dashboard.queries.ideas.waiting import count_late
-from dashboard.queries.people.own_space import followed
 from dashboard.ui.highlight import around_first, beginning, marked
 from models import search
 from models.database import reading, writing
@@ -64,7 +55,6 @@ from models.settings import ROOT
 from seed.demonstration import load_demo
 
 FLOOR = 0.95  # measured: 1.00 on both engines
-REAL_FLOOR = 0.9
 PHONE_LINES = (
     "école",
     "chaufage",
@@ -99,24 +89,6 @@ def test_the_right_idea_is_among_the_first_five(demo, scope_for):
         assert len(SEARCHES) >= 60 and set(SEARCHES.values()) <= known
         found, missed = recall(SEARCHES, lambda words: searched(session, scope, words, FROZEN))
     assert found >= FLOOR, missed
-
-
-@real_files
-@pytest.mark.matrix
-def test_questions_of_real_texts_find_their_text(real_texts, scope_for):
-    """Slips, missing accents, wrong agreement, plurals, words of one family, words of the text."""
-    asked = questions("search", 1, 2)
-    assert len(asked) > 200
-    answers = answers_of(real_texts)
-    with reading(real_texts) as session:
-        scope = scope_for(session, OPERATOR)
-
-        def found(question: Question) -> list[int]:
-            page = find(session, scope, Filters(words=question.asked), 1, FROZEN).page
-            return [row.number for row in page.rows[:AT]]
-
-        share, missed = recall_of(asked, answers, found)
-    assert share >= REAL_FLOOR, missed
 
 
 @pytest.mark.slow
@@ -676,76 +648,6 @@ def test_no_search_reads_every_idea(volume, scope_for, words):
         assert not re.search(r"SCAN idea\b|Seq Scan on idea", plan), plan
 
 
-@pytest.mark.parametrize("volume", ["postgresql"], indirect=True)
-@pytest.mark.parametrize(
-    "words,walks", [("chaufage", "off"), ("extinteur", "off"), ("zzz école", "off"), ("cha", "on")]
-)
-@pytest.mark.slow
-def test_a_word_that_few_have_is_not_looked_for_from_the_newest_on(volume, scope_for, words, walks):
-    """PostgreSQL expects a beginning that it does not know in one entry of fifty: where few have
-    it, the bitmap of the words is all that is left to it; where many do, the newest are soon found.
-    """
-    with reading(volume) as session:
-        scope = scope_for(session, OPERATOR)
-        filters = Filters(words=words, order=Order.newest)
-        found = ideas_page(session, scope, filters, 1, FROZEN)
-        assert session.execute(text("SHOW enable_indexscan")).scalar() == walks
-    assert (found.total > 0) is (walks == "on")
-
-
-@pytest.mark.parametrize(
-    "choice",
-    [{"status": "recue"}, {"kind": "question"}, {"ambition": "bien-etre"}, {"direction": "VC"}],
-    ids=str,
-)
-def test_words_are_looked_up_before_any_other_choice(volume, scope_for, choice):
-    """Else SQLite reads every entry of a state or an ambition and asks each whether it has the
-    words: seconds at 100 000 ideas. PostgreSQL knows how many there are of each, and may begin
-    with the rarer.
-    """
-    place = {name: choice[name] for name in ("ambition", "direction") if name in choice}
-    filters = Filters(
-        words="chauffage école",
-        **{name: value for name, value in choice.items() if name not in place},
-    )
-    with reading(volume) as session:
-        scope = scope_for(session, OPERATOR, **place)
-        with plans(volume, session) as found:
-            ideas_page(session, scope, filters, 1, FROZEN)
-            ideas_facets(session, scope, filters, FROZEN)
-    asked = [plan for plan in found if "MATCH" in plan or "to_tsquery" in plan]
-    assert len(asked) >= 3
-    for plan in asked:
-        first = (
-            r"Index (Only )?Scan"
-            if volume.dialect.name == "postgresql"
-            else r"SCAN idea_words VIRTUAL TABLE INDEX \d+:M1\n"
-        )
-        assert re.search(first, plan) and not re.search(
-            r"SEARCH idea USING INDEX|Seq Scan on idea", plan
-        ), plan
-
-
-@pytest.mark.parametrize("words", ["service", "chauffage école"])
-def test_what_a_reader_may_see_is_asked_of_what_has_the_words(volume, scope_for, cast, words):
-    """Nearly every entry is open to her: a planner that takes her rights for a rare thing reads
-    them all, and asks each for its words.
-    """
-    with reading(volume) as session:
-        for reader in (cast.alice, cast.bruno, cast.carine, cast.elise):
-            scope = scope_for(session, reader)
-            with plans(volume, session) as found:
-                ideas_page(session, scope, Filters(words=words), 1, FROZEN)
-                ideas_facets(session, scope, Filters(words=words), FROZEN)
-            for plan in found:
-                assert not re.search(
-                    # An entry that has the words is looked up by its key, by whichever way.
-                    r"Scan on ix_idea_(?!words)|Seq Scan on idea\b|using ix_idea_(?!words)|SEARCH"
-                    r" idea USING INDEX",
-                    plan,
-                ), plan
-
-
 @pytest.mark.parametrize(
     "words", ["defibrilateur", "covoiturge", "agenda offert bureau papier cadeau"]
 )
@@ -762,24 +664,6 @@ def test_a_typing_error_walks_through_no_table(volume, scope_for, words):
         assert not re.search(
             r"Index Scan Backward using (idea_words|idea)_pkey|Seq Scan on idea", plan
         ), plan
-
-
-@pytest.mark.parametrize("volume", ["postgresql"], indirect=True)
-def test_postgresql_plans_each_search_for_its_own_words(volume, scope_for):
-    """A question asked often is prepared; a plan made for any words is another than the one for
-    a rare word.
-    """
-    with reading(volume) as session:
-        scope = scope_for(session, OPERATOR)
-        for words in ("école", "clocher", "service", "vélo", "chauffage école") * 4:
-            ideas_page(session, scope, Filters(words=words), 1, FROZEN)
-        prepared, of_any_words = session.execute(
-            text(
-                "SELECT count(*), sum(generic_plans) FROM pg_prepared_statements WHERE statement"
-                " LIKE '%to_tsquery%'"
-            )
-        ).one()
-    assert prepared > 0 and of_any_words == 0
 
 
 @pytest.mark.parametrize(
@@ -822,49 +706,3 @@ def test_no_list_sorts_or_reads_every_idea(volume, scope_for, cast, filters):
         assert (
             counts or walk or not re.search(r"SCAN idea$|Seq Scan on idea", plan, re.MULTILINE)
         ), plan
-
-
-def test_what_the_front_page_tells_of_ideas_stops_early(volume, scope_for, cast):
-    """What is late is a sum by promised day, what is done is walked from the last day back."""
-    with reading(volume) as session:
-        scope = scope_for(session, cast.alice)
-        with plans(volume, session) as found:
-            count_late(session, scope)
-            implemented(session, scope)
-    late, done = found
-    for plan in (late, done):
-        assert not re.search(r"SCAN idea\b|Seq Scan on idea\b", plan), plan
-    assert "FROM idea_waiting" in late and "idea.id" not in late
-
-
-def test_what_was_heard_is_weighed_in_its_index(volume, scope_for, cast):
-    """Voices and supports are the order of the index: of two years of entries the first are met,
-    the others not read.
-    """
-    with reading(volume) as session:
-        scope = scope_for(session, cast.alice)
-        with plans(volume, session) as found:
-            all_findings(session, scope)
-    weighed = [plan for plan in found if "supports) DESC" in plan]
-    assert len(weighed) == 3
-    for plan in weighed:
-        assert "idea.body" not in plan, plan
-        assert re.search("ix_idea_(finding|priority)", plan), plan
-        # Of some dozens PostgreSQL may take all by the index and sort them.
-        assert not re.search(r"SCAN idea\b(?! USING)|TEMP B-TREE|Seq Scan", plan), plan
-
-
-def test_what_stands_around_an_entry_is_looked_up(volume, scope_for, cast):
-    with reading(volume) as session:
-        scope = scope_for(session, cast.didier)
-        idea = session.exec(select(Idea).order_by(Idea.id.desc())).first()
-        with plans(volume, session) as found:
-            around(session, scope, idea, FROZEN)
-            thread(session, scope, idea)
-            my_ideas(session, scope, FROZEN, 20)
-            followed(session, scope, FROZEN)
-    assert len(found) > 8
-    for plan in found:
-        assert not re.search(r"SCAN (idea|comment|support)\b|Seq Scan on idea\b", plan), (
-            plan
-        )  # the other tables are nearly empty here

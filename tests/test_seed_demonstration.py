@@ -13,9 +13,7 @@ import bcrypt
 import pytest
 from sqlalchemy import Engine, text
 from sqlmodel import Session, select
-from support.crossing import rest
 
-from dashboard.queries.keeping import checks
 from models.academy import Registration, RegistrationEvent, Training, TrainingSession
 from models.clock import frozen_on
 from models.communities import Membership, MembershipEvent
@@ -48,10 +46,10 @@ ROADMAP = {
 }
 
 
-@pytest.fixture(params=["sqlite", *rest("postgresql")])
-def session(request, demo_on) -> Iterator[Session]:
+@pytest.fixture
+def session(sqlite_demo) -> Iterator[Session]:
     """Both engines hold the same rows: so says the test of two loads."""
-    with reading(demo_on(request.param)) as opened:
+    with reading(sqlite_demo) as opened:
         yield opened
 
 
@@ -496,17 +494,18 @@ def test_two_loads_are_identical_on_both_engines(demo, loaded_again):
         assert rows_of(demo, table) == rows_of(loaded_again, table), table
 
 
-@pytest.mark.parametrize("demo_copy", ["sqlite", *rest("postgresql")], indirect=True)
-def test_loading_it_twice_is_refused(demo_copy):
-    with pytest.raises(Refused, match="se trouve déjà"), writing(demo_copy) as session:
+def test_loading_it_twice_is_refused(sqlite_copy):
+    with pytest.raises(Refused, match="se trouve déjà"), writing(sqlite_copy) as session:
         load_demo(session)
 
 
-@pytest.mark.parametrize("database", ["sqlite", *rest("postgresql")], indirect=True)
-def test_it_never_mixes_with_a_real_database(database):
-    with writing(database) as session:
+def test_it_never_mixes_with_a_real_database(sqlite_database):
+    with writing(sqlite_database) as session:
         session.add(Person(given_name="Une", family_name="Personne"))
-    with pytest.raises(Refused, match="contient déjà des données"), writing(database) as session:
+    with (
+        pytest.raises(Refused, match="contient déjà des données"),
+        writing(sqlite_database) as session,
+    ):
         load_demo(session)
 
 
@@ -519,33 +518,11 @@ def test_the_reference_may_have_been_loaded_before(loaded_again):
         assert not load_reference(session).wrote
 
 
-@pytest.mark.parametrize("demo_copy", ["postgresql", *rest("sqlite")], indirect=True)
+@pytest.mark.parametrize("demo_copy", ["postgresql"], indirect=True)
 def test_a_new_person_can_be_added_after_it(demo_copy):
     """PostgreSQL's sequences know the ids that the demonstration gave."""
     with writing(demo_copy) as session:
         session.add(Person(given_name="Une", family_name="Nouvelle"))
-
-
-@pytest.mark.matrix
-@pytest.mark.slow
-def test_volume_goes_through_the_same_ledger(sqlite_database):
-    """PostgreSQL takes a volume in test_search.py."""
-    many = 3000
-    with writing(sqlite_database) as session:
-        load_demo(session, people=1000, ideas=many)
-    rollups_agree(sqlite_database)
-    with reading(sqlite_database) as session:
-        ideas = every(session, Idea)
-        assert len(ideas) == many == len({idea.number for idea in ideas})
-        assert checks.search_words(session).holds
-        days, answered = workdays(session), first_answers(session)
-        by_id = {idea.id: idea for idea in ideas}
-        for idea_id, events in stories(session).items():
-            _check_story(by_id[idea_id], events, days, answered.get(idea_id))
-        headcount = sum(
-            fact.agents for fact in latest(every(session, Headcount), "service_id", END).values()
-        )
-        assert headcount == 1000
 
 
 @pytest.mark.parametrize(("people", "ideas"), [(10, 480), (3200, -1)])

@@ -10,14 +10,12 @@ from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 
 import pytest
-from sqlalchemy import Engine, delete, event, insert, text, update
+from sqlalchemy import Engine, delete, update
 from sqlmodel import Session, select
-from support.crossing import rest
 from support.entries import an_idea, unit
 from support.post import plain, subject
 from support.rounds import done
-from support.scripts import started
-from support.troupe import BOTH, FROZEN
+from support.troupe import FROZEN
 from typer.testing import CliRunner
 
 from dashboard.__main__ import app
@@ -29,8 +27,6 @@ from dashboard.actions.notices import records as notice_records
 from dashboard.actions.notices import sending
 from dashboard.actions.notices.reminders import remind
 from dashboard.actions.people.privacy import erase_person
-from dashboard.queries.notices import by_voice, deadlines
-from dashboard.queries.notices import records as query
 from dashboard.queries.notices.records import WAITS, mail_state
 from models import database as house
 from models.comments import Comment, Follow, Voice
@@ -306,37 +302,33 @@ def test_what_is_no_address_is_told_by_voice(sqlite_copy, cast, post, address):
     )
 
 
-@pytest.mark.parametrize("kind", ["sqlite", *rest("postgresql")])
 def test_a_round_killed_after_the_server_took_the_mail_sends_that_very_mail_again(
-    kind, open_copy, cast, post, tmp_path, monkeypatch
+    sqlite_copy, cast, post, tmp_path
 ):
     """At least once: the second copy has the same Message-ID and the same words, whatever came
     to wait in between.
     """
-    engine, end = open_copy(kind, "demo")
-    plain_notice(engine, cast.alice.person_id, "un")
-    plain_notice(engine, cast.alice.person_id, "deux")
-    url = engine.url.render_as_string(hide_password=False)
-    if kind == "sqlite":
-        process = subprocess.Popen(
-            [sys.executable, "-m", "dashboard", "tick"],
-            cwd=tmp_path,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            env=os.environ | post.settings | {"DATABASE_URL": url, "PYTHONPATH": str(ROOT)},
-        )
-    else:
-        monkeypatch.setenv("DATABASE_URL", url)
-        process = started(tmp_path, "passage", "tick")
+    plain_notice(sqlite_copy, cast.alice.person_id, "un")
+    plain_notice(sqlite_copy, cast.alice.person_id, "deux")
+    url = sqlite_copy.url.render_as_string(hide_password=False)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "dashboard", "tick"],
+        cwd=tmp_path,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env=os.environ | post.settings | {"DATABASE_URL": url, "PYTHONPATH": str(ROOT)},
+    )
     post.before_answer = lambda: process.kill() if post.mails_for("alice") else None
     assert process.wait(60) < 0
     post.before_answer = lambda: None
     assert len(post.mails_for("alice")) == 1
-    assert {n.state for n in rows(engine, Notice.person_id == cast.alice.person_id)} == {
+    assert {n.state for n in rows(sqlite_copy, Notice.person_id == cast.alice.person_id)} == {
         NoticeState.sending
     }
-    plain_notice(engine, cast.alice.person_id, "trois")
-    assert not rounds.tick(engine, FROZEN).sent.message, "the killed one has let go of the lock"
+    plain_notice(sqlite_copy, cast.alice.person_id, "trois")
+    assert not rounds.tick(sqlite_copy, FROZEN).sent.message, (
+        "the killed one has let go of the lock"
+    )
     first, second, third = post.mails_for("alice")
     assert first["Message-ID"] == second["Message-ID"] != third["Message-ID"]
     assert (
@@ -344,9 +336,8 @@ def test_a_round_killed_after_the_server_took_the_mail_sends_that_very_mail_agai
         and "Nouvelle trois" in plain(third)
         and "Nouvelle un" not in plain(third)
     )
-    rounds.tick(engine, FROZEN)
+    rounds.tick(sqlite_copy, FROZEN)
     assert len(post.mails_for("alice")) == 3
-    end()
 
 
 # ── Rhythm ────────────────────────────────────────────────────────────────────────────────────────
@@ -722,76 +713,3 @@ def test_the_words_of_what_was_told_long_ago_go_and_the_fact_stays(town, cast, p
         FROZEN,
     )
     assert waits.title, "what is still to be said keeps its words"
-
-
-@pytest.fixture(scope="module", params=BOTH)
-def long_used(request, open_copy) -> Iterator[Engine]:
-    """A town where thousands of notices have been told."""
-    engine, end = open_copy(request.param, "demo")
-    with writing(engine) as session:
-        persons = list(session.exec(select(Person.id).limit(400)).all())
-        session.execute(
-            insert(Notice),
-            [
-                {
-                    "person_id": person,
-                    "key": f"vieux-{n}",
-                    "kind": NoticeKind.reminder if n % 9 == 0 else NoticeKind.state,
-                    "on": FROZEN,
-                    "title": "" if n else "Neuf",
-                    "text": "",
-                    "href": "",
-                    "urgent": False,
-                    "state": NoticeState.sent,
-                    "sent_on": FROZEN,
-                    "tries": 0,
-                    "error": "",
-                    "address": "",
-                }
-                for person in persons
-                for n in range(50 if request.param == "postgresql" else 10)
-            ],
-        )
-    if request.param == "postgresql":
-        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            connection.execute(text("ANALYZE"))
-    yield engine
-    end()
-
-
-def test_no_round_reads_the_whole_outbox(long_used, cast, scope_for):
-    sent: list[tuple[str, object]] = []
-
-    def note(_connection, _cursor, statement, values, _context, _many):
-        if "outbox" in statement and not statement.lstrip().upper().startswith("INSERT"):
-            sent.append((statement, values))
-
-    event.listen(long_used, "before_cursor_execute", note)
-    with writing(long_used) as session:
-        query.persons_to_mail(session, FROZEN)
-        query.unsettled(session, cast.alice.person_id)
-        list(query.to_remind(session, 4, date.min, FROZEN, FROZEN))
-        list(query.to_resume(session, FROZEN))
-        deadlines.untold(session)
-        deadlines.told(session, ["echeance-jalon-1-2023-06-01", "echeance-jalon-2-2023-06-01"])
-        by_voice.persons_to_notify(session, scope_for(session, cast.didier), by_mail=True)
-        done(session, sending.forget_words(session, FROZEN + 91 * DAY))
-        sending._leave_alone(session)
-    event.remove(long_used, "before_cursor_execute", note)
-    assert len(sent) >= 8
-    is_sqlite = long_used.dialect.name == "sqlite"
-    with reading(long_used) as session:
-        for statement, values in sent:
-            plan = (
-                session.connection()
-                .exec_driver_sql(
-                    ("EXPLAIN QUERY PLAN " if is_sqlite else "EXPLAIN ") + statement, values
-                )
-                .all()
-            )
-            lines = [str(row[-1]) for row in plan]
-            assert not [
-                line
-                for line in lines
-                if line.strip() == "SCAN outbox" or "Seq Scan on outbox" in line
-            ], statement + "\n" + "\n".join(lines)

@@ -3,8 +3,6 @@
 import pytest
 from sqlmodel import select
 from support.filing import file, publish
-from support.real_files import real_files
-from support.real_questions import Question, answers_of, questions, recall_of
 from support.recall import REWORDED, alike, recall
 from support.troupe import BOTH, FROZEN
 
@@ -17,7 +15,6 @@ from models.ideas import Idea
 from models.search import root_of, written_words
 
 FLOOR = 0.95  # measured: 1.00 on both engines
-REAL_FLOOR = 0.9
 CHARIOTS = "Des chariots avec de plus grandes roues"
 
 
@@ -29,23 +26,6 @@ def test_a_title_written_otherwise_meets_the_idea_that_is_there(demo, scope_for)
         )
         found, missed = recall(REWORDED, lambda title: alike(session, scope, title, FROZEN))
     assert found >= FLOOR, missed
-
-
-@real_files
-@pytest.mark.matrix
-def test_a_real_text_is_met_by_its_title_or_by_what_it_says(real_texts, scope_for):
-    asked = questions("similar", 1, 2)
-    assert len(asked) > 60 and sum(bool(question.text) for question in asked) > 10
-    answers = answers_of(real_texts)
-    with reading(real_texts) as session:
-        scope = scope_for(session, OPERATOR)
-
-        def found(question: Question) -> list[int]:
-            near = similar_ideas(session, scope, question.asked, question.text, limit=10)
-            return [one.number for one in near]
-
-        share, missed = recall_of(asked, answers, found)
-    assert share >= REAL_FLOOR, missed
 
 
 def test_both_engines_find_the_same(demo_on, scope_for):

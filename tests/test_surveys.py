@@ -14,16 +14,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlmodel import select
-from support.crossing import drawn
 from support.surveys import HEADERS, MAY, WAVE, WORDS, as_csv, as_xlsx, brought, sheets, told
 from support.troupe import FROZEN
 from typer.testing import CliRunner
 
-from dashboard import commands
 from dashboard.__main__ import app
 from dashboard.access import OPERATOR
 from dashboard.actions.surveys.answers import FindingInput, feed_figure, file_finding
-from dashboard.actions.surveys.imports import SurveyInput, read_file
+from dashboard.actions.surveys.imports import SurveyInput
 from dashboard.figures.board import board
 from dashboard.figures.declaring import outside
 from dashboard.queries.directions import organisation
@@ -288,50 +286,6 @@ def test_the_command_tells_the_same(installed, tmp_path):
     )
 
 
-def plain(said: str) -> str:
-    """A text with ordinary spaces."""
-    return " ".join(said.split())
-
-
-def told_while(work) -> list[tuple[float, str]]:
-    """What a work tells, which never goes back and never beyond its end."""
-    said: list[tuple[float, str]] = []
-    work(lambda share, words: said.append((share, words)))
-    shares = [share for share, _ in said]
-    assert shares == sorted(shares) and shares[0] >= 0 and shares[-1] <= 1, shares
-    return said
-
-
-def test_the_reading_of_a_survey_is_told_to_its_end():
-    content = as_csv(sheets(1200))
-    said = told_while(lambda tell: read_file(content, "reponses.csv", tell=tell))
-    assert said[0][1].startswith("Lecture") and said[-1][0] > 0.9
-    assert len({share for share, _ in said}) > 10
-    assert any("question 3 sur 5" in plain(words) for _, words in said)
-
-
-@pytest.mark.parametrize("dry_run", [True, False])
-def test_the_import_of_a_survey_tells_how_far_it_is(sqlite_copy, cast, dry_run):
-    content = as_csv(sheets(1200))
-    said = told_while(
-        lambda tell: brought(sqlite_copy, cast.didier, content, dry_run=dry_run, tell=tell)
-    )
-    written = [share for share, words in said if words.startswith("Écriture")]
-    assert len(written) == 0 if dry_run else len(written) > 1
-    assert said[-1][0] > 0.8
-
-
-def test_the_command_says_how_far_the_import_is(installed, tmp_path, monkeypatch):
-    monkeypatch.setattr(commands, "_SPEAKS", 0.0)
-    file = tmp_path / "reponses.csv"
-    file.write_bytes(as_csv(sheets()))
-    run = CliRunner().invoke(
-        app, ["import", "survey", str(file), "--serie", "Suivi", "--le", "12/05/2023", "--dry-run"]
-    )
-    assert run.exit_code == 0, run.output
-    assert "question 3 sur 5" in plain(run.stderr)
-
-
 # ── What may be shown ─────────────────────────────────────────────────────────────────────────────
 
 
@@ -476,7 +430,7 @@ some_persons = st.lists(
 
 
 @given(some_persons)
-@settings(max_examples=drawn(300))
+@settings(max_examples=100)
 def test_no_sum_of_what_is_shown_leaves_a_group_that_may_not_be(cells):
     """A second path: every sum of rows with coefficients −1, 0 and 1 of both cuts and of the
     whole, tried one by one.
@@ -540,7 +494,7 @@ some_choices = st.dictionaries(
 
 
 @given(some_choices)
-@settings(max_examples=drawn(300))
+@settings(max_examples=100)
 def test_no_answer_of_a_small_group_can_be_worked_out_from_a_cut_by_choices(table):
     """The attack: exact linear algebra over the whole, both cuts and the choices together, told
     who works where but not what they said.
@@ -571,7 +525,7 @@ def test_no_answer_of_a_small_group_can_be_worked_out_from_a_cut_by_choices(tabl
 
 
 @given(some_choices)
-@settings(max_examples=drawn(200))
+@settings(max_examples=66)
 def test_no_answer_of_a_small_group_can_be_worked_out_from_ticks(table):
     """The same where people tick several choices: each is a yes or a no of the same persons."""
     persons = {key: max(counts) for key, counts in table.items() if max(counts)}

@@ -13,12 +13,11 @@ import httpx
 import pytest
 from sqlalchemy import DateTime, Engine, event, inspect, text
 from sqlmodel import SQLModel, select
-from support.crossing import WHOLE_MATRIX, rest
 from support.days import town_today
+from support.light import code_of, token_of
 from support.questionnaires import opened
 from support.tab import PRESS, Tab, elements, shown
 from support.troupe import BOTH, cast_in
-from test_light import code_of, token_of
 
 from dashboard.access import OPERATOR
 from dashboard.actions.ideas.drafts import drop_draft, keep_draft
@@ -420,10 +419,8 @@ def test_a_restoration_signs_everybody_out(small_copy, sqlite_small, tmp_path):
         assert session.exec(select(Login)).all() == []
 
 
-@pytest.mark.parametrize("kind", ["sqlite", *rest("postgresql")])
-def test_the_step_takes_the_hours_away_and_keeps_the_days(open_copy, request, kind, tmp_path):
-    url, drop = old_database(request, kind, tmp_path)
-    engine = engine_for(url)
+def test_the_step_takes_the_hours_away_and_keeps_the_days(tmp_path):
+    engine = engine_for(f"sqlite:///{tmp_path / 'c-possible.db'}")
     with changing_tables(engine) as connection:
         upgrade(connection, "0006")
         for statement in OLD_ROWS:
@@ -439,10 +436,8 @@ def test_the_step_takes_the_hours_away_and_keeps_the_days(open_copy, request, ki
         assert connection.execute(text("SELECT login FROM account")).scalar() == "alice"
         columns = {column["name"] for column in inspect(connection).get_columns("account")}
         assert not columns & {"failures", "locked_until"}
-    if kind == "sqlite":
-        assert holding(tmp_path, "jeton-d-avant") == [], "what a step takes away is overwritten too"
+    assert holding(tmp_path, "jeton-d-avant") == [], "what a step takes away is overwritten too"
     engine.dispose()
-    drop()
 
 
 OLD_ROWS = (
@@ -476,15 +471,6 @@ OLD_ROWS = (
         " 'sauvegarde', 'c-possible-2023-06-30-143000.zip', 'faite', '2023-06-30T14:30:00+00:00')"
     ),
 )
-
-
-def old_database(request, kind: str, folder: Path):
-    """The address of a database that holds nothing yet, and how to let it go."""
-    if kind == "sqlite":
-        return f"sqlite:///{folder / 'c-possible.db'}", lambda: None
-    server = request.getfixturevalue("postgres")
-    name = server.create()
-    return server.url(name), lambda: server.drop(name)
 
 
 # ── The order of commits ──────────────────────────────────────────────────────────────────────────
@@ -630,14 +616,13 @@ def test_what_is_mixed_stays_as_it_was(demo_copy, cast):
 
 def test_nobody_waits_for_all_that_is_mixed(demo_copy):
     """What was not mixed is written anew in many short transactions: a day's entries, or a month of
-    a roll-up. Two months of it; `make matrix` has the years.
+    a roll-up. Two months of it.
     """
     with writing(demo_copy) as session:
-        session.get(Installation, 1).mixed_before = None if WHOLE_MATRIX else date(2023, 5, 1)
-    fewest = 60 if WHOLE_MATRIX else 30
+        session.get(Installation, 1).mixed_before = date(2023, 5, 1)
     before = contents(demo_copy)
     with counting_rows(demo_copy) as transactions:
-        assert mix(demo_copy, NEXT, most=10) > fewest, "the days of a month apart"
+        assert mix(demo_copy, NEXT, most=10) > 30, "the days of a month apart"
     assert max(transactions) < sum(transactions) / 50
     after = contents(demo_copy)
     assert after.pop("installation") != before.pop("installation") and after == before

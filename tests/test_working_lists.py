@@ -5,21 +5,19 @@ day, each record stands on one page whatever the order, and a page costs as much
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import Engine
 from sqlmodel import Session, select
-from support.crossing import WHOLE_MATRIX, in_turn, rest
-from support.databases import telling_statements
+from support.crossing import in_turn
 from support.troupe import FROZEN
 
 from dashboard.queries.academy import approvals, attendance
 from dashboard.queries.columns import Sort
 from dashboard.queries.decisions.lists import COLUMNS, DecisionList, decisions_page
-from dashboard.queries.decisions.records import DecisionAt, register
+from dashboard.queries.decisions.records import register
 from dashboard.scope import Scope
 from dashboard.ui.desk import PAGE
 from models.academy import Approval, Registration, RegistrationStatus, TrainingSession
 from models.database import reading, writing
-from models.decisions import Decision, DecisionEvent, DecisionStep, Instance, Outcome
+from models.decisions import DecisionEvent, DecisionStep, Instance, Outcome
 from models.search import fold
 
 EVERY = 10_000
@@ -37,11 +35,10 @@ def numbers(session: Session, scope: Scope, of: DecisionList, sort: Sort | None 
     return [d.number for d in decisions_page(session, scope, of, 1, EVERY, sort).rows]
 
 
-@pytest.mark.parametrize("demo_copy", ["sqlite", *rest("postgresql")], indirect=True)
-def test_a_list_of_decisions_holds_what_is_so_at_any_day(demo_copy, cast, scope_for):
-    with reading(demo_copy) as session:
+def test_a_list_of_decisions_holds_what_is_so_at_any_day(sqlite_copy, cast, scope_for):
+    with reading(sqlite_copy) as session:
         everything = register(session)
-        for days in range(0, 720, 60 if WHOLE_MATRIX else 120):
+        for days in range(0, 720, 120):
             on = FROZEN - timedelta(days=days)
             for params in ({}, {"direction": "VC-JSP"}):
                 scope = scope_for(session, cast.didier, **params, au=on.isoformat())
@@ -136,39 +133,6 @@ def test_a_page_of_decisions_is_the_last_one_beyond_it(demo_copy, cast, scope_fo
         found = decisions_page(session, scope, DecisionList.every, 999, 5)
         assert found.page == -(-found.counts[DecisionList.every] // 5)
         assert 0 < len(found.rows) <= 5
-
-
-def decided(engine: Engine, many: int) -> None:
-    with writing(engine) as session:
-        for n in range(many):
-            day = FROZEN - timedelta(days=n)
-            one = Decision(number=50_000 + n, title=f"Point {n}", instance=str(Instance.codir))
-            session.add(one)
-            session.flush()
-            for what in (DecisionStep.submitted, DecisionStep.decided):
-                session.add(
-                    DecisionEvent(
-                        decision_id=one.id,
-                        what=str(what),
-                        on=day,
-                        recorded_on=day,
-                        outcome=str(Outcome.noted) if what is DecisionStep.decided else None,
-                    )
-                )
-
-
-def test_a_page_of_decisions_reads_no_more_than_itself(demo_copy, cast, scope_for):
-    def read() -> tuple[list[DecisionAt], int]:
-        with reading(demo_copy) as session:
-            scope = scope_for(session, cast.didier)
-            with telling_statements(demo_copy) as sent:
-                found = decisions_page(session, scope, DecisionList.every, 1, PAGE)
-        return found.rows, len(sent)
-
-    _, few = read()
-    decided(demo_copy, 300)
-    found, sent = read()
-    assert sent == few and len(found) == PAGE
 
 
 def test_sessions_to_hold_are_ordered_and_cut_by_any_column(demo_copy):

@@ -4,7 +4,7 @@ colours, print.
 A screen is looked at as the role that sees most of it, once: light or dark, on a phone, on a desk or
 at 400 %, in turn, so that each of these is met by every fifth screen. The screens come from
 `screens.SCREENS`, so that a new one is looked at from its first day. A state has one of two looks,
-in turn; of those that share a template one is met. `make matrix` gives all to all, `make audit`
+in turn; of those that share a template one is met. `make audit`
 opens every screen and state for every role, theme and width.
 """
 
@@ -23,14 +23,11 @@ from support import axe
 from support.axe import Cause, Found
 from support.chromium import PAUSE, follow_link, go, idle
 from support.colours import contrast
-from support.crossing import WHOLE_MATRIX, rest
-from support.hands import plain
 from support.places import STATES, Place, screens
 from support.served import Served
 from support.windows import Watch, Windows, signed_in
 
 from dashboard import theme as palette
-from dashboard.screens.statement import last_audit
 
 pytestmark = pytest.mark.browser
 
@@ -44,22 +41,19 @@ Looks = dict[Place, list[tuple[str, int]]]
 
 def of_screens() -> Looks:
     """Each screen has one of the looks, in turn."""
-    return {
-        place: LOOKS if WHOLE_MATRIX else [LOOKS[nth % len(LOOKS)]]
-        for nth, place in enumerate(screens())
-    }
+    return {place: [LOOKS[nth % len(LOOKS)]] for nth, place in enumerate(screens())}
 
 
 def of_states() -> Looks:
     """On a phone or on a desk, in turn; of those that share a template, one."""
-    met = [place for place in STATES if WHOLE_MATRIX or not place.is_like_another]
+    met = [place for place in STATES if not place.is_like_another]
     return {place: looks_of_state(place, nth) for nth, place in enumerate(met)}
 
 
 def looks_of_state(place: Place, nth: int) -> list[tuple[str, int]]:
     if place.narrow_only:
         return CROSSED[:1]
-    return CROSSED if WHOLE_MATRIX else [CROSSED[nth % len(CROSSED)]]
+    return [CROSSED[nth % len(CROSSED)]]
 
 
 def in_order(looks_of: Looks) -> list[tuple]:
@@ -341,9 +335,8 @@ def _hexa(colour: str) -> str:
     return "#" + "".join(f"{int(float(part)):02X}" for part in re.findall(r"[\d.]+", colour)[:3])
 
 
-@pytest.mark.parametrize("theme", [LIGHT, *rest(DARK)])
-def test_badges_and_bars_stay_readable_under_forced_colours(visit, theme):
-    page = visit("didier", "/tableau-de-bord", forced_colors="active", color_scheme=theme)
+def test_badges_and_bars_stay_readable_under_forced_colours(visit):
+    page = visit("didier", "/tableau-de-bord", forced_colors="active", color_scheme=LIGHT)
     badges = page.locator(".cp-badge")
     assert badges.count() >= 6
     for badge in badges.all():
@@ -376,17 +369,6 @@ def printed(page: Page) -> str:
     return re.sub(r"\W", "", "".join(sheet.extract_text() for sheet in sheets))
 
 
-# test_roadmap.py prints them on A3.
-@pytest.mark.matrix
-def test_on_paper_every_workstream_is_unfolded(visit, served):
-    page = visit("didier", "/feuille-de-route")
-    expect(page.locator(".cp-plan-body").first).to_be_hidden()
-    bare = printed(page)
-    titles = served.rows("SELECT title FROM milestone")
-    assert len(titles) == 45
-    assert [title for (title,) in titles if re.sub(r"\W", "", title) not in bare] == []
-
-
 def test_a_printed_table_is_whole(visit):
     """On paper nothing scrolls: every line and every column of the milestones is there."""
     page = visit("didier", "/feuille-de-route?volet=previsions")
@@ -406,31 +388,3 @@ def test_a_printed_table_is_whole(visit):
         )
         == 0
     )
-
-
-# ── The statement ─────────────────────────────────────────────────────────────────────────────────
-
-
-# The page is a screen above and in test_light_trees.py; what it says: tests/test_statement.py.
-@pytest.mark.matrix
-@pytest.mark.parametrize("login", [None, *rest("alice")])
-def test_the_statement_repeats_the_audit_and_is_found_from_everywhere(visit, login):
-    found = last_audit()
-    page = visit(
-        login, "/vos-donnees" if login else "/idees"
-    )  # a stranger finds it under the sign-in
-    page.get_by_test_id("stMain").get_by_role(
-        "link", name=re.compile("Déclaration d.accessibilité")
-    ).click()
-    expect(page.get_by_role("heading", level=1, name="Déclaration d'accessibilité")).to_be_visible()
-    said = plain(idle(page).locator("main, [data-testid=stMain]").first.inner_text())
-    for words in (
-        "partiellement conforme",
-        found.engine,
-        f"{found.keyboard_passed} essais réussis",
-        "Médiateur de la Wallonie",
-        "certifié",
-        *(one.rule for one in found.findings),
-        *map(plain, found.by_hand),
-    ):
-        assert words in said, words

@@ -1,6 +1,4 @@
-"""A stranger marks an interest on a phone, Didier makes her an ambassador; Alice joins and
-leaves; Carine shares a note.
-"""
+"""A stranger marks an interest on a phone, and Didier makes her an ambassador."""
 
 import pytest
 from playwright.sync_api import expect
@@ -44,35 +42,3 @@ def test_a_stranger_marks_an_interest_and_becomes_an_ambassador(visit, served):
         """SELECT i.state, i.name, m.community FROM interest i JOIN membership m ON m.person_id = i.person_id
                           ORDER BY i.id DESC LIMIT 1"""
     ) == [("integre", "", "ambassadeurs")]
-
-
-@pytest.mark.matrix
-def test_alice_joins_changes_her_mind_and_leaves(visit, served):
-    alice = visit("alice", "/communautes")
-    before = served.figure("couverture")
-    alice.get_by_text("Rejoindre cette communauté", exact=True).click()
-    press(alice, "Rejoindre")
-    assert "Bienvenue" in said(alice)
-    expect(alice.get_by_text("Vous en faites partie depuis")).to_be_visible()
-    assert served.figure("couverture") >= before
-    alice.get_by_text("Quitter", exact=True).click()
-    alice.get_by_role("button", name="Quitter cette communauté", exact=True).press("Enter")
-    expect(alice.get_by_test_id("stAlert").first).to_contain_text("plus partie")
-    expect(alice.get_by_text("Rejoindre cette communauté", exact=True)).to_be_visible()
-
-
-# The act: tests/test_communities.py.
-@pytest.mark.matrix
-def test_carine_shares_a_note_and_finds_it_again(visit):
-    carine = visit("carine", "/bonnes-pratiques")
-    carine.get_by_text("Partager une bonne pratique", exact=True).click()
-    carine.get_by_label("Titre", exact=True).fill("Le mercredi sans réunion")
-    carine.get_by_label("Ce que nous avons fait, ce que cela a donné", exact=True).fill(
-        "Depuis mars, aucun rendez-vous interne le mercredi."
-    )
-    press(carine, "Partager")
-    assert "La fiche est partagée" in said(carine)
-    carine.get_by_label("Chercher dans les fiches", exact=True).fill("reunions mercredi")
-    carine.keyboard.press("Enter")
-    idle(carine)
-    expect(carine.get_by_role("heading", level=2)).to_have_text(["Le mercredi sans réunion"])

@@ -1,12 +1,9 @@
-"""Alice supports a proposition and objects to it; Didier reads it on the sheet of the decision,
-answers, and hides what may not stand there.
-"""
+"""Alice objects to a proposition; Didier reads it on the sheet of the decision and answers."""
 
 import pytest
 from playwright.sync_api import expect
 from support import axe
 from support.chromium import follow_link
-from support.crossing import WHOLE_MATRIX
 from support.hands import plain, press, told, unfold, write
 
 pytestmark = pytest.mark.browser
@@ -42,36 +39,4 @@ def test_an_objection_goes_from_the_proposition_to_the_sheet_and_is_answered(vis
     expect(objected.locator(".cp-chip")).to_have_text(["Ouverte", "Répondue"])
     assert "Le papier reste, à la demande." in plain(objected.inner_text())
 
-    if WHOLE_MATRIX:
-        follow_link(alice, "/groupes?groupe=G04")
-        unfold(alice, "En parler (3, dont 1 objection ouverte)")
-        expect(alice.locator(".cp-outcomes")).to_contain_text("Le papier reste, à la demande.")
     assert served.rows("SELECT count(*) FROM outbox WHERE key LIKE 'objection-%'") == [(1,)]
-
-
-# Who follows is told: tests/test_discussions.py.
-@pytest.mark.matrix
-def test_alice_follows_a_milestone_on_her_phone_and_finds_it_in_her_space(visit, served):
-    alice = visit("alice", "/feuille-de-route?jalon=5.9", **PHONE)
-    unfold(alice, "En parler (2)")
-    press(alice, "Suivre")
-    assert told(alice) == "Vous suivez le jalon 5.9 : vous saurez ce qui s'y dit et s'y fait."
-    assert alice.evaluate("document.documentElement.scrollWidth") <= 360
-
-    didier = visit("didier", "/feuille-de-route?jalon=5.9")
-    unfold(didier, "En parler (2)")
-    write(didier, "Vos mots", "La salle est réservée.")
-    press(didier, "Publier")
-    assert told(didier) == "Votre commentaire est publié."
-    asked = """SELECT title FROM outbox JOIN account USING (person_id)
-        WHERE login = 'alice' AND key LIKE 'contribution-%'"""
-    assert served.rows(asked) == [("Un commentaire sur le jalon 5.9",)]
-
-    if not WHOLE_MATRIX:
-        return
-    follow_link(alice, "/mon-espace")
-    alice.get_by_role("link", name="Le jalon 5.9").click()
-    unfold(alice, "En parler (3)")
-    press(alice, "Ne plus suivre")
-    assert told(alice) == "Vous ne suivez plus le jalon 5.9."
-    expect(alice.get_by_role("button", name="Suivre", exact=True)).to_be_visible()

@@ -13,7 +13,6 @@ from tests.support.hands import plain
 pytestmark = [pytest.mark.browser, pytest.mark.reads]
 
 COCKPIT = "/tableau-de-bord"
-NARROW = {"width": 360, "height": 740}
 
 
 def open_tree(page: Page) -> Page:
@@ -64,17 +63,6 @@ def test_elise_chooses_two_directions_and_the_page_follows_where_it_stands(visit
     expect(page.locator(".cp-lead")).to_contain_text("Toute l'administration")
 
 
-# An ambition is chosen below, directions above.
-@pytest.mark.matrix
-def test_elise_leaves_the_services_out_and_takes_one_ambition(visit):
-    page = unfolded(visit("elise", f"{COCKPIT}?direction=VC"))
-    page.get_by_role("checkbox", name="Avec les services en dessous").uncheck()
-    expect(page.locator(".cp-lead")).to_contain_text("sans les services")
-    page.get_by_label("Ambition").select_option("Modernisation")
-    expect(page.locator(".cp-lead")).to_contain_text("Modernisation")
-    expect(page).to_have_url(re.compile("services=sans"))
-
-
 def test_a_day_outside_the_programme_is_said_beside_the_field_and_changes_nothing(visit):
     page = unfolded(idle(visit("elise", COCKPIT)))
     before = page.url
@@ -104,17 +92,6 @@ def test_a_group_of_figures_is_a_link_and_what_was_open_stays_open(visit):
     assert "Dépôts".encode() in waited.value.path().read_bytes()
 
 
-@pytest.mark.matrix
-def test_on_a_phone_the_tree_keeps_within_the_screen(visit):
-    page = visit("elise", COCKPIT, viewport=NARROW)
-    page.locator("button.cp-filters").click()
-    open_tree(page)
-    page.keyboard.type("voirie")
-    page.get_by_role("checkbox", name="Régie de voirie").check()
-    expect(page.locator(".cp-lead")).to_contain_text("Régie de voirie")
-    assert page.evaluate("document.documentElement.scrollWidth") <= 360
-
-
 def test_alice_goes_from_all_ambitions_to_one_where_she_stands(visit):
     """The window is named after the ambition, under our icon, and the form of an idea about it
     stands below.
@@ -130,44 +107,3 @@ def test_alice_goes_from_all_ambitions_to_one_where_she_stands(visit):
     expect(page).to_have_title("Modernisation · C-Possible")
     expect(page.get_by_text("Déposer une idée pour « Modernisation »")).to_be_visible()
     assert page.evaluate("window.stillHere === document.querySelector('.cp-parts')")
-
-
-# test_steering.py chooses the meeting, the direction is chosen above.
-@pytest.mark.matrix
-def test_elise_chooses_another_meeting_and_another_direction(visit):
-    """The fields of the screen and its filters stand in one part, which follows both."""
-    page = visit("elise", "/depuis?direction=ADM")
-    body = page.locator(".cp-parts").last
-    expect(body).to_contain_text("CODIR")
-    open_tree(page)
-    page.get_by_role("checkbox", name="Jeunesse et sports", exact=True).check()
-    expect(page).to_have_url(re.compile("direction=VC-JSP"))
-    page.keyboard.press("Escape")
-    before = body.inner_text()
-    page.get_by_role("combobox", name="Depuis la séance du").click()
-    page.get_by_role("option").nth(2).click()
-    expect(page).to_have_url(re.compile(r"seance=.*"))
-    expect(body).not_to_have_text(before)
-    assert "direction=VC-JSP" in page.url
-
-
-# test_charts.py draws charts of both kinds.
-@pytest.mark.matrix
-def test_the_charts_of_the_roadmap_are_there_at_once_and_answer_to_the_pointer_when_asked(visit):
-    page = visit("alice", "/feuille-de-route?direction=ADM&forme=calendrier")
-    expect(page.get_by_role("img", name=re.compile("^Calendrier des jalons"))).to_be_visible()
-    expect(page.get_by_test_id("stVegaLiteChart")).to_have_count(0)
-    page.get_by_role("link", name=re.compile("Explorer ce graphique")).last.click()
-    expect(page.get_by_test_id("stVegaLiteChart").locator("svg.marks")).to_have_count(2)
-    expect(page).to_have_url(re.compile("graphiques=vifs"))
-
-
-# The filters of test_keyboard.py are those of such a screen.
-@pytest.mark.matrix
-def test_a_screen_of_widgets_has_the_same_filters(visit):
-    page = visit("elise", "/idees?direction=ADM")
-    open_tree(page)
-    page.get_by_role("checkbox", name="Informatique et services en ligne").check()
-    expect(page).to_have_url(re.compile("direction=RI-INF"))
-    expect(page.get_by_role("dialog", name="Choisir des directions")).to_be_visible()
-    expect(page.locator(".cp-filter-chosen")).to_have_text("Informatique et services en ligne")

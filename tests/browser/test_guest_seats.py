@@ -1,6 +1,4 @@
-"""A seat without an account on a phone of 360 px, with a script and without one; the same seat on the
-screen of who organises.
-"""
+"""A seat without an account on a phone of 360 px, with a script and without one."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -93,40 +91,6 @@ def test_a_seat_is_taken_by_keyboard_kept_over_a_reload_seen_and_given_up(phone,
     page.get_by_role("button", name="Annuler mon inscription").click()
     expect(page.get_by_role("status").filter(has_text="annulée")).to_be_visible()
     assert page.context.cookies() == []
-
-
-# test_light_trees.py reads the page that says so; the act: tests/test_light_seats.py.
-@pytest.mark.matrix
-def test_a_second_seat_from_one_phone_is_not_taken_unawares(phone):
-    page = phone()
-    from_the_agenda(page, OPEN, "S.inscrire")
-    form = page.url
-    page.get_by_role("button", name="Prendre ma place").click()
-    code = code_of(page)
-    page.goto(form)
-    told = page.get_by_text("Une place à cette date est déjà prise d’ici")
-    expect(told).to_be_visible()
-    expect(page.locator(".cp-code-here")).to_have_text(code)
-    expect(page.get_by_role("button", name="Prendre ma place")).to_be_hidden()
-    is_sound(page)
-    page.get_by_role("link", name="Une place pour un ou une collègue").click()
-    expect(page.get_by_text("une place et un code de plus")).to_be_visible()
-    is_sound(page)
-    page.get_by_label("Son prénom").fill("Aline")
-    page.get_by_role("button", name="Prendre la place").click()
-    expect(page.get_by_role("heading", name="Le code de votre collègue")).to_be_visible()
-    second = code_of(page)
-    assert second != code
-    page.goto(form)
-    expect(page.locator(".cp-code-here")).to_have_text(f"{code}, {second}")
-    for _ in (code, second):
-        page.get_by_role("link", name="Voir ou annuler cette place").click()
-        page.get_by_text("Annuler mon inscription").first.click()
-        page.get_by_role("button", name="Annuler mon inscription").click()
-        expect(page.get_by_role("status").filter(has_text="annulée")).to_be_visible()
-        page.goto(form)
-    expect(told).to_be_hidden()
-    expect(page.get_by_role("button", name="Prendre ma place")).to_be_visible()
 
 
 def test_without_a_script_a_place_in_line_is_taken_and_found_again(phone):

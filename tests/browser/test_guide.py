@@ -1,7 +1,7 @@
 """The guide beside the product: what it names is on the screens, its pictures are of today, and it is
 read on any device.
 
-One page in fifteen is compared; `make matrix` and `make guide` compare all. Pictures are made anew by
+One page in fifteen is compared; `make guide` compares all. Pictures are made anew by
 `make guide` (`RENEW_GUIDE=1 python -m pytest tests/browser/test_guide.py`; `RENEW_GUIDE=accueil,agenda`
 makes those alone).
 """
@@ -14,7 +14,6 @@ import pytest
 from playwright.sync_api import Page, expect
 from support import axe
 from support.chromium import idle
-from support.crossing import turn
 from support.guide_scenes import (
     HEAVIEST,
     KEPT,
@@ -34,7 +33,7 @@ from models.people import Role
 pytestmark = pytest.mark.browser
 
 RENEWED = os.environ.get("RENEW_GUIDE", "").split(",")
-COMPARED = guide() if RENEWED != [""] else turn(guide(), 1, of=15)
+COMPARED = guide() if RENEWED != [""] else guide()[1::15]
 Played = Mapping[str, list[tuple[GuidePage, Scene]]]
 
 
@@ -100,7 +99,7 @@ def test_the_guide_is_read_on_a_phone_by_everybody(visit, theme):
     phone = {"width": 360, "height": 780}
     page = visit(None, "/guide", viewport=phone, color_scheme=theme)
     addresses = ("/guide", "/guide?q=zzz", "/guide?q=mot+de+passe", guide()[5].href)
-    for address in turn(addresses, int(theme == "dark")):
+    for address in addresses[int(theme == "dark") :: 2]:
         page.goto(address)
         assert axe.violations(page) == [], address
         assert page.evaluate("document.documentElement.scrollWidth") <= phone["width"], address

@@ -5,8 +5,7 @@ the spot what the body decides, notes and entrusts.
 import pytest
 from playwright.sync_api import Page, expect
 from support.chromium import idle
-from support.crossing import rest
-from support.hands import choose, plain, press, set_day, told, write
+from support.hands import plain
 
 pytestmark = pytest.mark.browser
 
@@ -28,9 +27,8 @@ def follow(page: Page, name: str) -> Page:
     return idle(page)
 
 
-@pytest.mark.parametrize("size", [DESK, *rest((PHONE,))], ids=["desk", "phone"])
-def test_didier_goes_through_what_waits_without_leaving_the_cockpit(visit, size):
-    width, height = size
+def test_didier_goes_through_what_waits_without_leaving_the_cockpit(visit):
+    width, height = DESK
     didier = idle(visit("didier", COCKPIT, viewport={"width": width, "height": height}))
     didier.get_by_role("link", name="Passer en revue", exact=True).click()
     idle(didier)
@@ -43,53 +41,6 @@ def test_didier_goes_through_what_waits_without_leaving_the_cockpit(visit, size)
     didier.keyboard.press("Escape")
     expect(over(didier)).to_have_count(0)
     expect(didier.get_by_role("heading", name="Ce qui nous attend")).to_be_visible()
-
-
-# A point is decided over the cockpit above; the register: test_steering.py.
-@pytest.mark.matrix
-def test_what_is_decided_of_a_milestone_stands_in_the_register(visit, served):
-    didier = idle(visit("didier", f"{COCKPIT}&traiter=jalon-2.5"))
-    press(didier, "Inscrire la décision")
-    assert "Dites ce qui est décidé." in over(didier).inner_text()
-    write(didier, "Ce qui est décidé", "Un ambassadeur désigné dans chaque direction")
-    choose(didier, "Issue", "Adoptée")
-    choose(didier, "Porteur", "Direction générale (DG)")
-    set_day(didier, "Échéance", "29/09/2023")
-    press(didier, "Inscrire la décision")
-    made = told(didier)
-    number = made.removeprefix("La décision n° ").removesuffix(" est inscrite.")
-    rows = served.rows(
-        f"""SELECT e.what, e.outcome, e.due_on FROM decision_event e
-        JOIN decision d ON d.id = e.decision_id WHERE d.number = {int(number)} ORDER BY e.id"""
-    )
-    assert [row[:2] for row in rows] == [("inscrite", None), ("decidee", "adoptee")]
-    assert str(rows[1][2]) == "2023-09-29"
-
-
-# A decision is made on the spot above.
-@pytest.mark.matrix
-def test_a_note_and_an_owner_are_given_on_the_spot(visit):
-    didier = idle(visit("didier", f"{COCKPIT}&traiter=jalon-1.7"))
-    didier.get_by_role("radiogroup").get_by_text("Noter", exact=True).click()
-    write(idle(didier), "Note de séance", "À revoir avec les inspecteurs.")
-    press(didier, "Noter")
-    assert told(didier) == "La note est publiée sous le jalon."
-    didier.get_by_text("Désigner le porteur", exact=True).click()
-    write(idle(didier), "Porteur", "Inspecteur général")
-    press(didier, "Désigner")
-    assert told(didier) == "Le porteur du jalon 1.7 est désigné."
-    expect(over(didier).get_by_text("Inspecteur général")).to_be_visible()
-
-
-# A decision is written on the spot above.
-@pytest.mark.matrix
-def test_a_point_is_entrusted_to_another_direction_and_its_thread_says_so(visit):
-    didier = idle(visit("didier", f"{COCKPIT}&traiter=decision-16"))
-    choose(didier, "Ce qui s'est passé", "Confiée à une direction")
-    choose(didier, "Confiée à", "Finances (DF)")
-    press(didier, "Enregistrer")
-    assert told(didier) == "Confiée à une direction : c'est enregistré."
-    expect(over(didier).get_by_text("Finances (DF)").first).to_be_visible()
 
 
 def test_who_only_reads_the_cockpit_finds_no_way_to_treat(visit):

@@ -11,7 +11,6 @@ from PIL import Image
 from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import Page, Route, expect
 from support import axe
-from support.crossing import turn
 from support.hands import plain
 from support.questionnaires import opened
 from support.served import Served
@@ -132,36 +131,6 @@ def test_a_stranger_walks_through_everything_with_the_socket_closed(own_window, 
     expect(page.get_by_role("heading", level=1)).to_contain_text("vos réponses sont enregistrées")
 
 
-# test_questionnaires.py sees a question appear; the same script.
-@pytest.mark.matrix
-def test_a_question_that_applies_to_some_stands_where_it_applies(own_window):
-    page = own_window().new_page()
-    page.goto("/deposer")
-    page.get_by_text("Préciser (facultatif)").click()
-    good = page.get_by_role("group", name="Ce que vous constatez")
-    expect(good).to_be_hidden()
-    page.get_by_text("Constat", exact=True).click()
-    expect(good).to_be_visible()
-    page.goto("/marques-interet")
-    page.get_by_text("Groupe de Progrès", exact=True).click()
-    expect(page.get_by_text("Faciliter un groupe")).to_be_visible()
-    expect(page.get_by_text("Suivre une formation")).to_be_hidden()
-
-
-# test_light_lines.py reloads a half-written form.
-@pytest.mark.matrix
-def test_what_is_being_written_stays_in_its_tab(own_window):
-    context = own_window()
-    page = context.new_page()
-    page.goto("/deposer")
-    page.get_by_label(BODY).fill("Le vestiaire n'a pas de serrure")
-    page.reload()
-    expect(page.get_by_label(BODY)).to_have_value("Le vestiaire n'a pas de serrure")
-    other = context.new_page()
-    other.goto("/deposer")
-    expect(other.get_by_label(BODY)).to_have_value("")
-
-
 def test_what_was_written_comes_along_when_she_signs_in(visit):
     page = visit(None, "/deposer")
     page.get_by_label(BODY).fill("Un banc au cimetière")
@@ -174,7 +143,7 @@ def test_what_was_written_comes_along_when_she_signs_in(visit):
 
 def test_text_twice_as_large_is_not_cut(own_window):
     page = own_window().new_page()
-    for address in turn(list(PAGES), 0):
+    for address in list(PAGES)[::2]:
         page.goto(f"/{address}")
         page.add_style_tag(content="html { font-size: 200%; }")
         assert page.evaluate("document.documentElement.scrollWidth") <= 360, address
@@ -367,7 +336,7 @@ EVERY_PAGE = (*PAGES, "nulle-part", "deposer?embed=true")
 
 @pytest.mark.parametrize(
     ("theme", "width", "pages"),
-    [("light", 360, turn(EVERY_PAGE, 0)), ("dark", 1280, turn(EVERY_PAGE, 1))],
+    [("light", 360, EVERY_PAGE[::2]), ("dark", 1280, EVERY_PAGE[1::2])],
     ids=["light-360", "dark-1280"],
 )
 def test_axe_finds_nothing_and_no_page_scrolls_sideways(own_window, theme, width, pages):
@@ -390,40 +359,3 @@ def test_axe_finds_nothing_and_no_page_scrolls_sideways(own_window, theme, width
             page.set_viewport_size({"width": narrow, "height": 800})
             assert page.evaluate("document.documentElement.scrollWidth") <= narrow, address
         page.set_viewport_size({"width": width, "height": 800})
-
-
-# test_light_lines.py files by keyboard, test_light_trees.py walks through every page.
-@pytest.mark.matrix
-def test_by_keyboard_the_content_is_one_key_away_and_the_form_is_sent(own_window, served):
-    page = own_window().new_page()
-    page.goto("/deposer")
-    page.keyboard.press("Tab")
-    expect(page.get_by_role("link", name="Aller au contenu")).to_be_focused()
-    page.keyboard.press("Enter")
-    page.keyboard.press("Tab")
-    expect(page.get_by_role("link", name="connectez-vous")).to_be_focused()
-    page.keyboard.press("Tab")
-    expect(page.get_by_label(BODY)).to_be_focused()
-    page.keyboard.type("Écrit sans souris")
-    for _ in range(30):
-        page.keyboard.press("Tab")
-        if page.locator(":focus").inner_text() == "Envoyer":
-            break
-    page.keyboard.press("Enter")
-    expect(page.locator(".cp-code")).to_be_visible()
-    assert filed(served, "Écrit sans souris") == 1
-
-
-# A stranger signs in from the form above, and leaves in test_sign_on.py.
-@pytest.mark.matrix
-def test_signing_in_begins_where_one_stands_and_its_end_comes_back_to_the_light_page(visit):
-    page = visit(None, "/agenda")
-    expect(page.locator("body.cp-light")).to_have_count(1)
-    page.get_by_role("link", name="Se connecter").click()
-    page.get_by_label("Identifiant", exact=True).fill("alice")
-    page.get_by_label("Mot de passe", exact=True).fill("chaque-petite-action")
-    page.get_by_role("button", name="Se connecter", exact=True).click()
-    expect(page.get_by_role("heading", name="Mes rendez-vous")).to_be_visible()
-    page.wait_for_url(lambda url: "connexion" not in url and "/agenda" in url)
-    page.get_by_role("button", name="Se déconnecter").click()
-    expect(page.locator("body.cp-light")).to_have_count(1)

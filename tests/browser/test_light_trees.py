@@ -1,5 +1,5 @@
 """What a screen reader is told of each light page, compared with a text that is kept beside this
-file; nothing of axe, with the script and without; and every page walked with the key of the keyboard.
+file; nothing of axe on what is held there; and pages walked with the key of the keyboard.
 
 A page that changes on purpose: `RENEW_TREES=1 python -m pytest tests/browser/test_light_trees.py`
 writes the texts anew, and whoever reads the change reads what a screen reader will say.
@@ -14,7 +14,6 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 from support import axe
-from support.crossing import WHOLE_MATRIX, rest, turn
 from support.questionnaires import WORDS, drafted
 from support.tree import tree
 from support.troupe import cast_in
@@ -190,7 +189,7 @@ def test_what_is_left_with_is_told_too(phone, town):
 
 @pytest.mark.parametrize(
     ("theme", "names"),
-    [("light", turn(HOLDING, 0)), ("dark", turn(HOLDING, 1))],
+    [("light", HOLDING[::2]), ("dark", HOLDING[1::2])],
     ids=["light", "dark"],
 )
 def test_axe_finds_nothing_on_a_poster_and_on_a_questionnaire(phone, town, theme, names):
@@ -202,7 +201,7 @@ def test_axe_finds_nothing_on_a_poster_and_on_a_questionnaire(phone, town, theme
         found = axe.violations(page)
         assert found == [], (name, *map(str, found))
         assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"], name
-    if theme == "dark" and not WHOLE_MATRIX:
+    if theme == "dark":
         return
     page.goto(town["questionnaire"])
     page.get_by_label("Oui", exact=True).check()
@@ -243,32 +242,11 @@ def every_page(town: dict[str, str]) -> dict[str, str]:
     return PLAIN | {name: town[name] for name in HOLDING}
 
 
-def without_script(page: Page, has_script: bool) -> None:
-    """As where the script did not arrive: the page is then all there is."""
-    if not has_script:
-        page.route("**/leger.js*", lambda route: route.abort())
-
-
-# Each is looked at with its script, above and in test_light.py.
-@pytest.mark.matrix
-@pytest.mark.parametrize("has_script", [False, True], ids=["no script", "script"])
-def test_axe_finds_nothing_on_any_page(phone, town, has_script):
+def test_the_keyboard_stops_at_everything_once_is_seen_there_and_leaves(phone, town):
+    """One page in three, as where the script did not arrive: the page is then all there is."""
     page = phone()
-    without_script(page, has_script)
-    for name, address in every_page(town).items():
-        page.goto(address)
-        for fold in page.locator("details").all():
-            fold.evaluate("fold => { fold.open = true; }")
-        found = axe.violations(page)
-        assert found == [], (name, *map(str, found))
-
-
-@pytest.mark.parametrize("has_script", [False, *rest(True)], ids=["no script", "script"])
-def test_the_keyboard_stops_at_everything_once_is_seen_there_and_leaves(phone, town, has_script):
-    """One page in three, without the script; in `make matrix` each, with it too."""
-    page = phone()
-    without_script(page, has_script)
-    for name, address in turn(list(every_page(town).items()), int(has_script), of=3):
+    page.route("**/leger.js*", lambda route: route.abort())
+    for name, address in list(every_page(town).items())[::3]:
         page.goto(address)
         wanted, stops = page.evaluate(STOPS), []
         while len(stops) < wanted + 10:

@@ -6,7 +6,6 @@ import pytest
 from playwright.sync_api import expect
 from support import hands
 from support.chromium import idle
-from support.crossing import WHOLE_MATRIX
 
 pytestmark = pytest.mark.browser
 
@@ -47,13 +46,3 @@ def test_a_poster_is_made_and_whoever_reads_it_files_from_there(visit, served):
     assert served.rows(
         "SELECT count(*) FROM idea WHERE title = 'Le frigo du local est enfin réparé'"
     ) == [(1,)]
-
-    if not WHOLE_MATRIX:
-        return
-    office.reload()
-    idle(office)
-    office.get_by_role("button", name="Renouveler").click()
-    hands.press(office, "Renouveler l'affiche")
-    expect(office.get_by_text("L'affiche est renouvelée")).to_be_visible()
-    phone.goto(f"/affiche?mot={word}")
-    expect(phone.locator("#mot-erreur")).to_contain_text("L'affiche a peut-être été remplacée")

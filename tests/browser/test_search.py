@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 from support.chromium import idle
-from support.hands import choose, plain
+from support.hands import plain
 
 pytestmark = [pytest.mark.browser, pytest.mark.reads]
 
@@ -39,26 +39,6 @@ def test_alice_finds_the_heating_of_the_schools_and_sees_why(visit):
     expect(idle(alice).locator(".cp-instead")).to_have_count(0)
 
 
-# Order and facets: tests/test_search.py; test_filters.py reads the address.
-@pytest.mark.matrix
-def test_the_order_and_a_facet_are_in_the_address(visit):
-    alice = search(visit("alice", "/idees"), "école")
-    before = first(alice).inner_text()
-    choose(alice, "^Tri$", "Les plus récentes")
-    expect(alice).to_have_url(re.compile("tri=recentes"))
-    assert first(idle(alice)).inner_text() != before
-    facets = alice.get_by_role("navigation", name="Affiner les résultats")
-    ideas = facets.get_by_role("link", name=re.compile(r"^Idée \d+$"))
-    counted = int(ideas.inner_text().split()[-1])
-    ideas.click()
-    expect(alice).to_have_url(re.compile("genre="))
-    expect(
-        idle(alice).get_by_text(re.compile(rf"^{counted}\s+dépôts,\s+du plus récent"))
-    ).to_be_visible()
-    facets.get_by_role("link", name=re.compile(r"^Idée \d+$")).click()
-    expect(alice).not_to_have_url(re.compile("genre="))
-
-
 def test_while_typing_alice_is_shown_the_idea_that_is_there_and_loses_nothing(visit):
     alice = visit("alice", "/deposer")
     typed = "De plus grosses roues pour nos chariots"
@@ -74,7 +54,6 @@ def test_while_typing_alice_is_shown_the_idea_that_is_there_and_loses_nothing(vi
     opened.value.close()
 
 
-@pytest.mark.matrix
 def test_the_text_alone_is_compared_too_and_a_stranger_is_shown_nothing(visit):
     text = "De plus grosses roues pour nos chariots"
     alice, stranger = visit("alice", "/deposer"), visit(None, "/deposer")

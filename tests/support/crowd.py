@@ -1,6 +1,5 @@
 """Answers to one questionnaire at the same time: fifty phones by the open address, a shared tablet,
-and sheets of paper that an ambassador types in. Five hundred in `make matrix`, a quarter of them
-else.
+and sheets of paper that an ambassador types in.
 """
 
 import re
@@ -11,9 +10,7 @@ from itertools import count
 
 import httpx
 
-from .crossing import WHOLE_MATRIX
-
-PHONES, OF_A_PHONE, ON_THE_TABLET, ON_PAPER = (50, 8, 60, 40) if WHOLE_MATRIX else (50, 2, 15, 10)
+PHONES, OF_A_PHONE, ON_THE_TABLET, ON_PAPER = 50, 2, 15, 10
 ALL = PHONES * OF_A_PHONE + ON_THE_TABLET + ON_PAPER
 _TOKEN = re.compile(r'name="jeton" value="([^"]+)"')
 TAKEN = "vos réponses sont enregistrées"

@@ -2,8 +2,18 @@
 
 from datetime import date
 
+from sqlalchemy import Engine
+
 from models.clock import local_day, now
+from models.database import writing
+from models.keeping import Installation
 
 
 def town_today() -> date:
     return local_day(now())
+
+
+def on_day(engine: Engine, day: date) -> None:
+    """The demonstration stands on this day from now on."""
+    with writing(engine) as session:
+        session.get(Installation, 1).frozen_on = day

@@ -119,24 +119,6 @@ def appears(element: Locator) -> bool:
     return True
 
 
-def pick_idea(page: Page, label: str, words: str, number_of_it: int) -> Page:
-    """Looks for an idea by words, and chooses it among those that are found."""
-    write(page, label, words)
-    at_rest(page.get_by_text(re.compile(rf"n°\s*{number_of_it} — "))).click()
-    return idle(page)
-
-
-def choose_directions(page: Page, *names: str) -> Page:
-    """Chooses in the filter of the directions, which stays open until it is left."""
-    box = at_rest(page.get_by_role("combobox", name="Direction", exact=True))
-    box.click()
-    for name in names:
-        page.get_by_role("checkbox", name=name, exact=True).check()
-        idle(page)
-    page.keyboard.press("Escape")
-    return idle(page)
-
-
 def set_day(page: Page, label: str, day: str) -> Page:
     """Types « 31/10/2023 » into a date field: a filter's is the browser's own, a form's is typed
     part by part, as Streamlit offers it.

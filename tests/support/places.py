@@ -30,8 +30,8 @@ class Place:
     login: str | None
     act: Callable[[Page], None] | None = None
     narrow_only: bool = False
-    # What it is made of stands on a screen or in another state: `make matrix` and `make audit` look at
-    # this one too.
+    # What it is made of stands on a screen or in another state: `make audit` looks at this one
+    # too.
     is_like_another: bool = False
 
     @property

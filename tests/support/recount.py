@@ -17,7 +17,7 @@ from models.academy import ATTENDED, BOOKED, RegistrationEvent, Training, Traini
 from models.clock import last_month_end, month_ends, window_start
 from models.comments import Comment
 from models.communities import Community, MembershipEvent
-from models.directions import Headcount, Tree
+from models.directions import Headcount
 from models.idea_events import EventKind, IdeaEvent
 from models.idea_states import DECIDED, OPEN, RETAINED
 from models.ideas import Idea
@@ -285,16 +285,6 @@ def ambassadors(session: Session, on: date) -> tuple[dict[int, int], set[int]]:
     state = {(e.person_id, e.service_id): e for e in standing_rows(rows, on)}
     joined = [e for e in state.values() if e.joined]
     return {e.person_id: e.service_id for e in joined if e.own}, {e.service_id for e in joined}
-
-
-def covered_services(
-    session: Session, on: date, tree: Tree, units: frozenset[int] | None
-) -> tuple[int, int]:
-    _, covered = ambassadors(session, on)
-    services = {
-        u.id for u in tree.units if u.kind == "service" and (units is None or u.id in units)
-    }
-    return len(services & covered), len(services)
 
 
 def acting(session: Session, on: date, units: frozenset[int] | None) -> tuple[int, int]:
