@@ -21,7 +21,6 @@ from dashboard.visit import gate, navigation, screens, signin
 from dashboard.visit.screens import Screen
 from dashboard.web import metrics
 from models.database import engine
-from models.doubted_day import DayDoubted
 from models.faults import calm, report_fault
 
 # An address, not a file: that would be read and offered anew at each run.
@@ -38,9 +37,6 @@ def main() -> None:
         if not calm(error):
             raise
         _say_fault(report_fault(error))
-    except DayDoubted as doubted:
-        # A page whose reading is kept in the journal, by its day.
-        _say_fault(str(doubted))
 
 
 def _say_fault(sentence: str) -> None:

@@ -20,7 +20,7 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlmodel import Session, create_engine
 
-from models import doubted_day, short_lived
+from models import short_lived
 from models.broken_dates import NO_DATE
 from models.errors import Refused
 from models.faults import DatabaseFile, is_at_step
@@ -205,15 +205,11 @@ def reading(on: Engine | None = None) -> Iterator[Session]:
 
 
 @contextmanager
-def writing(on: Engine | None = None, dates_nothing: bool = False) -> Iterator[Session]:
-    """One act: commits when the block ends well, rolls back otherwise. Raises DayDoubted while
-    nobody knows which day it is, but for what `dates_nothing`: who signs in, and who says the day.
-    """
+def writing(on: Engine | None = None) -> Iterator[Session]:
+    """One act: commits when the block ends well, rolls back otherwise."""
     on = on or engine()
     with _one_writer(on):
         with Session(_for_writing(on), expire_on_commit=False) as session, session.begin():
-            if not dates_nothing:
-                doubted_day.require(session)
             yield session
         require_file(on)
         if session.info.get(_NO_TRACE) or str(on.url) in _still_traced:

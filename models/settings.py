@@ -199,8 +199,8 @@ class Settings(BaseSettings):
     cp_clock_file: str = Field(
         "",
         description=(
-            "rehearsals only: file of two numbers, the seconds by which the clock and the time that"
-            " passes are moved; never on a server that keeps real data"
+            "rehearsals only: file of one number, the seconds by which the clock is moved; never on"
+            " a server that keeps real data"
         ),
     )
     cp_tick_minutes: int = Field(

@@ -9,7 +9,6 @@ from dashboard import french, rendering, theme
 from dashboard.access import may
 from dashboard.actions.keeping import jobs
 from dashboard.actions.keeping.alerts import look
-from dashboard.actions.keeping.doubted_day import confirm_day
 from dashboard.actions.notices.sending import why_no_mail
 from dashboard.cached.keeping import mail_state
 from dashboard.queries.keeping.health import HealthState, Level
@@ -29,7 +28,7 @@ from dashboard.screens.imports import registers_box
 from dashboard.screens.reading_programs import reading_programs
 from dashboard.ui.blocks import stacked
 from dashboard.ui.components import draw, page_header
-from dashboard.ui.forms import Form, say_what_was_done
+from dashboard.ui.forms import say_what_was_done
 from dashboard.ui.jobs import ask_button, heading, jobs_list, moment, quiet_sentence
 from dashboard.ui.tables import table
 from dashboard.visit.navigation import current_scope
@@ -81,7 +80,6 @@ def render(scope: Scope) -> None:
         sum(c.n for c in under_way if c.state == "perdu"),
         looked_over,
     )
-    _doubted_day(states)
     backups, this_browser = st.columns(2, gap="medium")
     with backups:
         _backups(scope)
@@ -153,20 +151,6 @@ def size(n: int) -> str:
     if n >= 10**6:
         return f"{french.number(n / 10**6, 1)}{french.NO_BREAK}Mo"
     return f"{french.number(n / 1000, 1)}{french.NO_BREAK}ko"
-
-
-# ── The clock ─────────────────────────────────────────────────────────────────────────────────────
-
-
-def _doubted_day(states: list[HealthState]) -> None:
-    """Only while the clock's day is in doubt: who knows that it is right says so."""
-    clock = next(state for state in states if state.code == "horloge")
-    if clock.level is not Level.bad:
-        return
-    heading("Horloge", clock.message)
-    form = Form("confirm_day", dates_nothing=True)
-    form.button("Confirmer ce jour", confirm_day, icon=":material/event_available:")
-    form.error("form")
 
 
 # ── This browser ──────────────────────────────────────────────────────────────────────────────────

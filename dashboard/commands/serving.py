@@ -48,7 +48,7 @@ def serve(port: int, address: str, demo: bool, public: bool) -> None:
     _require_free(address, port)
     _tell_of_others()
     migrate()
-    with writing(dates_nothing=True) as session:
+    with writing() as session:
         first_data(session, demo)
     _require_loopback(address, public)
     require_its_limits()

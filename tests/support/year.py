@@ -24,7 +24,7 @@ from dashboard.actions.keeping.tick import tick
 from dashboard.figures.board import board
 from dashboard.files.backup_folder import backups_in
 from dashboard.queries.keeping import checks
-from models import clock, doubted_day
+from models import clock
 from models.database import changing_tables, is_sqlite, reading, upgrade, writing
 from models.heartbeats import Rehearsal
 from models.ideas import Idea
@@ -112,8 +112,7 @@ class Year(Month):
             _MORNING,
             tzinfo=ZoneInfo(settings().cp_time_zone),
         )
-        self.clock.jump((begun - datetime.now(UTC)).total_seconds() / DAY)
-        doubted_day.forget()
+        self.clock.move((begun - datetime.now(UTC)).total_seconds() / DAY)
         with writing(self.engine) as session:
             installation = session.get(Installation, 1)
             installation.demonstration, installation.frozen_on = False, None
@@ -122,7 +121,7 @@ class Year(Month):
     def set_clock(self, day: date) -> None:
         with reading(self.engine) as session:
             here = clock.today(session)
-        self.clock.pass_days((day - here).days)
+        self.clock.move((day - here).days)
 
     # ── Days and months ───────────────────────────────────────────────────────────────────────────
 
@@ -148,7 +147,6 @@ class Year(Month):
             self.kills_next = False
             self.kill_while_filing()
         done = tick(self.engine)
-        assert not done.is_day_doubted, "days that pass are no jump"
         month = day.replace(day=1)
         self.mails[month] += done.sent.mails
         self.troubles.update((month, trouble) for trouble in done.troubles)
