@@ -311,11 +311,6 @@ class Settings(BaseSettings):
             " as much apart from them for those who are signed in (one account, an eighth)"
         ),
     )
-    cp_connections: int = Field(
-        500,
-        ge=10,
-        description="connections from one address at once; the proxy on this machine has no limit",
-    )
 
     cp_offer_days: int = Field(
         3,
