@@ -19,7 +19,6 @@ from dashboard.ui import downloads
 from dashboard.ui.components import calls, escape_md, page_header
 from dashboard.visit import gate, navigation, screens, signin
 from dashboard.visit.screens import Screen
-from dashboard.web import metrics
 from models.database import engine
 from models.faults import calm, report_fault
 
@@ -31,8 +30,7 @@ _TYPED = "_cp_typed"  # whose, and what she wrote where the database was away
 
 def main() -> None:
     try:
-        with metrics.script_run():
-            _run()
+        _run()
     except DBAPIError as error:
         if not calm(error):
             raise
