@@ -10,7 +10,6 @@ from dashboard.access import may
 from dashboard.actions.keeping import jobs
 from dashboard.actions.keeping.alerts import look
 from dashboard.actions.notices.sending import why_no_mail
-from dashboard.cached.keeping import mail_state
 from dashboard.queries.keeping.health import HealthState, Level
 from dashboard.queries.keeping.jobs import (
     JobLine,
@@ -22,6 +21,7 @@ from dashboard.queries.keeping.jobs import (
     result_file,
 )
 from dashboard.queries.keeping.system import System, system
+from dashboard.queries.notices.records import mail_state
 from dashboard.rendering import macros
 from dashboard.scope import Scope
 from dashboard.screens.imports import registers_box
@@ -210,8 +210,8 @@ def _file(scope: Scope, line: JobLine) -> None:
 
 
 def _mails(scope: Scope) -> None:
-    found = mail_state(scope.reader)
     with reading() as session:
+        found = mail_state(session, scope.reader)
         closed = why_no_mail(session)
     heading(
         "Courriels",

@@ -6,8 +6,7 @@ import streamlit as st
 
 from dashboard import cached, french
 from dashboard.actions.reference_tables import undo_change
-from dashboard.cached.keeping import reference_history, reference_rows
-from dashboard.queries.reference_history import PAGE, ChangeLine
+from dashboard.queries.reference_history import PAGE, ChangeLine, history, history_length
 from dashboard.queries.reference_tables import ReferenceTable
 from dashboard.scope import Scope
 from dashboard.ui.components import paragraph, section
@@ -15,7 +14,7 @@ from dashboard.ui.scripts import component
 from dashboard.ui.tables import pager
 from dashboard.visit import signin
 from dashboard.visit.navigation import whole_number
-from models.database import writing
+from models.database import reading, writing
 from models.errors import Refused
 
 _HEADINGS = ("Quand", "Qui", "Ligne", "Quoi", "Avant", "Après", "Annuler")
@@ -39,24 +38,28 @@ def history_box(scope: Scope, table: ReferenceTable) -> None:
     section("Historique", "Chaque modification, d'ici, d'un formulaire ou d'un fichier.")
     row = _row_field(scope, table)
     page = min(whole_number(st.query_params.get("page")) or 1, _FURTHEST)
-    found = reference_history(scope.reader, table.code, cached.today(), row, page)
-    if not found.lines:
+    asked = scope.reader, table, cached.today(), row
+    with reading() as session:
+        lines = history(session, *asked, page)
+        total = history_length(session, *asked)
+    if not lines:
         return paragraph("Rien n'a encore été modifié.")
     key = f"w_history_{table.code}"
     _list(
         key=key,
         data={
             "headings": _HEADINGS,
-            "lines": [_line(line) for line in found.lines],
+            "lines": [_line(line) for line in lines],
             "answer": st.session_state.get(_answer_of(table), _NOTHING),
         },
         on_undo_change=_undoing(table, key),
     )
-    pager(page, -(-found.total // PAGE))
+    pager(page, -(-total // PAGE))
 
 
 def _row_field(scope: Scope, table: ReferenceTable) -> str:
-    rows = reference_rows(scope.reader, table.code, cached.today())
+    with reading() as session:
+        rows = table.texts(session, scope.reader, cached.today())
     return st.selectbox(
         "Ligne",
         [_ALL, *(table.key_of(cells) for cells in rows)],
