@@ -773,7 +773,6 @@ ACTS: tuple[Act, ...] = (
     *_of(
         "actions.reference_tables",
         ("save_rows", "people.import", _args(REFERENCE_TABLES["sites"], ())),
-        ("undo_change", "people.import", _args(REFERENCE_TABLES["sites"], 0)),
     ),
     *_of("actions.surveys.imports", ("import_survey", "survey.import", _args(None, None))),
     *_of(
