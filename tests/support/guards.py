@@ -37,9 +37,8 @@ GUARDS = (
     _limit("ideas.receipts:count_try", f"{_LIMITS}a_wrong_receipt_code_counts"),
     _limit("ideas.receipts:write_with_receipt", f"{_LIMITS}who_holds_a_receipt_writes_so_often"),
     _limit(
-        "ideas.filing:_count_strangers",
+        "ideas.filing:file_idea",
         f"{_LIMITS}the_fourth_idea_from_one_address_waits_for_the_next_hour",
-        "limits.count_all",
     ),
     _limit("surveys.answering:take_answers", f"{_LIMITS}the_fourth_answer_of_a_stranger_waits"),
     _limit(
