@@ -19,9 +19,7 @@ from dashboard.ui import downloads
 from dashboard.ui.components import calls, escape_md, page_header
 from dashboard.visit import gate, navigation, screens, signin
 from dashboard.visit.screens import Screen
-from dashboard.web import metrics
 from models.database import engine
-from models.doubted_day import DayDoubted
 from models.faults import calm, report_fault
 
 # An address, not a file: that would be read and offered anew at each run.
@@ -32,15 +30,11 @@ _TYPED = "_cp_typed"  # whose, and what she wrote where the database was away
 
 def main() -> None:
     try:
-        with metrics.script_run():
-            _run()
+        _run()
     except DBAPIError as error:
         if not calm(error):
             raise
         _say_fault(report_fault(error))
-    except DayDoubted as doubted:
-        # A page whose reading is kept in the journal, by its day.
-        _say_fault(str(doubted))
 
 
 def _say_fault(sentence: str) -> None:

@@ -16,7 +16,7 @@ from streamlit.runtime import get_instance
 from dashboard import rendering
 from dashboard.actions.keeping import rounds, tick
 from dashboard.cached import readying
-from dashboard.cached.memory import Revisions, every_revision
+from dashboard.cached.memory import Revisions
 from dashboard.interface import mounting as interface
 from dashboard.light.door import LightDoor
 from dashboard.light.pages import GUIDE, PAGES
@@ -48,7 +48,7 @@ from dashboard.web.background import again_and_again
 from models.database import engine, migrate, reading
 from models.settings import settings
 from models.sign_on import check_settings
-from models.statements import asked
+from models.statements import log_slow_ones
 
 _LOOKED_EVERY = 15.0  # seconds
 # How long one thread may go on while others wait. With Python's own 5 ms, the loop that answers
@@ -132,7 +132,7 @@ def _warm_up() -> None:
     from dashboard.visit import signin
 
     check_settings()
-    asked.are_slow_told = True
+    log_slow_ones()
     migrate()
     with reading() as session:
         session.connection().execute(text("SELECT 1"))
@@ -141,10 +141,6 @@ def _warm_up() -> None:
 
 def _sessions() -> int:
     return get_instance()._session_mgr.num_active_sessions()
-
-
-def _are_figures_ready() -> bool:
-    return _ready_at[0] == every_revision()
 
 
 def _held() -> dict[str, list[int]]:
@@ -220,7 +216,7 @@ app = st.App(
         *calendars.routes(),
         *interface.routes(),
         *health.routes(lambda: _running, _watch),
-        *metrics.routes(_sessions, _are_figures_ready),
+        *metrics.routes(_sessions),
     ],
     middleware=_middleware(),
 )

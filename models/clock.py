@@ -1,14 +1,10 @@
 """The clock (horloge): what dates facts, and what serves logins and locks.
 
 `today(session)` dates facts and due dates; a demonstration freezes it, so that its figures do not
-age. `now()` is real time and serves logins, locks and logs only. `steady()` passes as time does,
-whatever somebody sets the clock to: what both say together tells a jump (`models/doubted_day.py`).
+age. `now()` is real time and serves logins, locks and logs only.
 """
 
-import time
-import uuid
 from datetime import UTC, date, datetime, timedelta
-from functools import cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -22,33 +18,14 @@ def now() -> datetime:
     """Real time, UTC, in whole seconds."""
     moment = datetime.now(UTC)
     if settings().cp_clock_file:
-        moment += timedelta(seconds=_moved()[0])
+        moment += timedelta(seconds=_moved())
     return moment.replace(microsecond=0)
 
 
-def steady() -> float:
-    """Seconds since this machine started, sleep included where the system counts it."""
-    passed = time.clock_gettime(_STEADY)
-    return passed + _moved()[1] if settings().cp_clock_file else passed
-
-
-_STEADY = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
-
-
-@cache
-def boot() -> str:
-    """This start of this machine, which `steady()` counts from: all processes share it where the
-    system names it, else each is alone.
-    """
-    named = Path("/proc/sys/kernel/random/boot_id")
-    return named.read_text().strip() if named.exists() else uuid.uuid4().hex
-
-
-def _moved() -> tuple[float, float]:
-    """A rehearsal: by how many seconds its file moves the clock, and the steady time."""
+def _moved() -> float:
+    """A rehearsal: by how many seconds its file moves the clock."""
     file = Path(settings().cp_clock_file)
-    words = file.read_text().split() if file.exists() else []
-    return (float(words[0]), float(words[1])) if len(words) == 2 else (0.0, 0.0)
+    return float(file.read_text()) if file.exists() else 0.0
 
 
 def today(session: Session) -> date:

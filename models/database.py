@@ -20,12 +20,12 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlmodel import Session, create_engine
 
-from models import doubted_day, short_lived
+from models import short_lived
 from models.broken_dates import NO_DATE
 from models.errors import Refused
 from models.faults import DatabaseFile, is_at_step
 from models.settings import settings
-from models.statements import counted
+from models.statements import timed
 from models.steps import alembic_config, known_steps, pending_steps, require_whole_links, revision
 
 _MIGRATION_LOCK = 20210101  # any constant of our own: PostgreSQL's advisory lock takes a number
@@ -53,7 +53,7 @@ def engine_for(url: str) -> Engine:
                 parsed, pool_pre_ping=True, pool_size=20, max_overflow=20, hide_parameters=True
             )
             event.listen(engine, "connect", _prepare_postgresql)
-            return counted(engine)
+            return timed(engine)
         if parsed.database and parsed.database != ":memory:":
             _private_folder(Path(parsed.database).resolve().parent)
             _private_file(Path(parsed.database))
@@ -82,7 +82,7 @@ def engine_for(url: str) -> Engine:
     if parsed.database and parsed.database != ":memory:":
         _watch_file(engine, Path(parsed.database).resolve())
     event.listen(engine, "begin", _begin_sqlite)
-    return counted(engine)
+    return timed(engine)
 
 
 def _watch_file(engine: Engine, path: Path) -> None:
@@ -205,15 +205,11 @@ def reading(on: Engine | None = None) -> Iterator[Session]:
 
 
 @contextmanager
-def writing(on: Engine | None = None, dates_nothing: bool = False) -> Iterator[Session]:
-    """One act: commits when the block ends well, rolls back otherwise. Raises DayDoubted while
-    nobody knows which day it is, but for what `dates_nothing`: who signs in, and who says the day.
-    """
+def writing(on: Engine | None = None) -> Iterator[Session]:
+    """One act: commits when the block ends well, rolls back otherwise."""
     on = on or engine()
     with _one_writer(on):
         with Session(_for_writing(on), expire_on_commit=False) as session, session.begin():
-            if not dates_nothing:
-                doubted_day.require(session)
             yield session
         require_file(on)
         if session.info.get(_NO_TRACE) or str(on.url) in _still_traced:

@@ -199,8 +199,8 @@ class Settings(BaseSettings):
     cp_clock_file: str = Field(
         "",
         description=(
-            "rehearsals only: file of two numbers, the seconds by which the clock and the time that"
-            " passes are moved; never on a server that keeps real data"
+            "rehearsals only: file of one number, the seconds by which the clock is moved; never on"
+            " a server that keeps real data"
         ),
     )
     cp_tick_minutes: int = Field(
@@ -310,11 +310,6 @@ class Settings(BaseSettings):
             "megabytes of uploads in memory beyond which strangers wait (from one address, half);"
             " as much apart from them for those who are signed in (one account, an eighth)"
         ),
-    )
-    cp_connections: int = Field(
-        500,
-        ge=10,
-        description="connections from one address at once; the proxy on this machine has no limit",
     )
 
     cp_offer_days: int = Field(

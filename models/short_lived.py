@@ -163,19 +163,6 @@ class Pulse(ShortLived, table=True):
     heard_at: datetime = Field(index=True)
 
 
-class ClockLook(ShortLived, table=True):
-    """Dernier regard sur l'horloge: what a machine's clock said in a round of one start, when its
-    steady time stood at `steady`; `told_at`: administrators were told that it is in doubt.
-    """
-
-    __tablename__ = "clock_look"
-
-    boot: str = Field(primary_key=True)
-    good_at: datetime | None = None
-    steady: float = 0.0
-    told_at: datetime | None = None
-
-
 # ── Where it stands ───────────────────────────────────────────────────────────────────────────────
 
 

@@ -1,13 +1,11 @@
-"""Statements (requêtes): how many an engine has been asked, how long they took, and which are slow.
+"""Statements (requêtes) that are slow.
 
-Slow ones are logged by their text without any value, and reads alone: a line about a write would
+They are logged by their text without any value, and reads alone: a line about a write would
 tell to the second when somebody wrote, whom nothing else dates more finely than her day.
 """
 
 import logging
 import re
-from dataclasses import dataclass, field
-from threading import Lock
 from time import perf_counter
 
 from sqlalchemy import Connection, Engine, event
@@ -20,31 +18,17 @@ _LITERAL = re.compile(r"'(?:[^']|'')*'")
 _LONGEST = 500
 
 
-@dataclass
-class Asked:
-    """Requêtes de ce processus: how many, how many seconds, how many of them slow; whether the
-    slow ones are logged, as a server does: a command says what it did, and nothing else.
-    """
-
-    statements: int = 0
-    seconds: float = 0.0
-    slow: int = 0
-    are_slow_told: bool = False
-    guard: Lock = field(default_factory=Lock, repr=False)
-
-    def note(self, seconds: float, is_slow: bool) -> None:
-        with self.guard:
-            self.statements += 1
-            self.seconds += seconds
-            self.slow += is_slow
+_logs_slow_ones = [False]
 
 
-asked = Asked()
+def log_slow_ones() -> None:
+    """From here on, as a server does: a command says what it did, and nothing else."""
+    _logs_slow_ones[0] = True
 
 
-def counted(engine: Engine) -> Engine:
-    """The same engine; from here on its statements are counted. On SQLite a read is timed until
-    its first row.
+def timed(engine: Engine) -> Engine:
+    """The same engine; from here on its statements are timed. On SQLite a read is timed until its
+    first row.
     """
     event.listen(engine, "before_cursor_execute", _begin)
     event.listen(engine, "after_cursor_execute", _end)
@@ -71,9 +55,7 @@ def _end(
     _is_many: bool,
 ) -> None:
     seconds, limit = perf_counter() - context.cp_begun, settings().cp_slow_statement_ms
-    is_slow = bool(limit) and seconds * 1000 >= limit
-    asked.note(seconds, is_slow)
-    if is_slow and asked.are_slow_told and _is_read(statement):
+    if _logs_slow_ones[0] and limit and seconds * 1000 >= limit and _is_read(statement):
         _log.warning("slow statement, %d ms: %s", round(seconds * 1000), _without_values(statement))
 
 

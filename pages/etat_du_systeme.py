@@ -9,9 +9,7 @@ from dashboard import french, rendering, theme
 from dashboard.access import may
 from dashboard.actions.keeping import jobs
 from dashboard.actions.keeping.alerts import look
-from dashboard.actions.keeping.doubted_day import confirm_day
 from dashboard.actions.notices.sending import why_no_mail
-from dashboard.cached.keeping import mail_state
 from dashboard.queries.keeping.health import HealthState, Level
 from dashboard.queries.keeping.jobs import (
     JobLine,
@@ -23,13 +21,14 @@ from dashboard.queries.keeping.jobs import (
     result_file,
 )
 from dashboard.queries.keeping.system import System, system
+from dashboard.queries.notices.records import mail_state
 from dashboard.rendering import macros
 from dashboard.scope import Scope
 from dashboard.screens.imports import registers_box
 from dashboard.screens.reading_programs import reading_programs
 from dashboard.ui.blocks import stacked
 from dashboard.ui.components import draw, page_header
-from dashboard.ui.forms import Form, say_what_was_done
+from dashboard.ui.forms import say_what_was_done
 from dashboard.ui.jobs import ask_button, heading, jobs_list, moment, quiet_sentence
 from dashboard.ui.tables import table
 from dashboard.visit.navigation import current_scope
@@ -81,7 +80,6 @@ def render(scope: Scope) -> None:
         sum(c.n for c in under_way if c.state == "perdu"),
         looked_over,
     )
-    _doubted_day(states)
     backups, this_browser = st.columns(2, gap="medium")
     with backups:
         _backups(scope)
@@ -155,20 +153,6 @@ def size(n: int) -> str:
     return f"{french.number(n / 1000, 1)}{french.NO_BREAK}ko"
 
 
-# ── The clock ─────────────────────────────────────────────────────────────────────────────────────
-
-
-def _doubted_day(states: list[HealthState]) -> None:
-    """Only while the clock's day is in doubt: who knows that it is right says so."""
-    clock = next(state for state in states if state.code == "horloge")
-    if clock.level is not Level.bad:
-        return
-    heading("Horloge", clock.message)
-    form = Form("confirm_day", dates_nothing=True)
-    form.button("Confirmer ce jour", confirm_day, icon=":material/event_available:")
-    form.error("form")
-
-
 # ── This browser ──────────────────────────────────────────────────────────────────────────────────
 
 
@@ -226,8 +210,8 @@ def _file(scope: Scope, line: JobLine) -> None:
 
 
 def _mails(scope: Scope) -> None:
-    found = mail_state(scope.reader)
     with reading() as session:
+        found = mail_state(session, scope.reader)
         closed = why_no_mail(session)
     heading(
         "Courriels",

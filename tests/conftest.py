@@ -452,14 +452,11 @@ def serve_demo(templates, tmp_path_factory) -> Callable[..., Served]:
     asks for it stops it.
     """
 
-    def started(port: int = 0, computes_ahead: bool = False, **settings: str) -> Served:
+    def started(port: int = 0, **settings: str) -> Served:
         folder = tmp_path_factory.mktemp("served") / "var"
         folder.mkdir()
         shutil.copyfile(templates("sqlite", "demo"), folder / "c-possible.db")
-        served = Served(
-            folder, port or free_port(), settings, forks=True, computes_ahead=computes_ahead
-        )
-        return served.start()
+        return Served(folder, port or free_port(), settings, forks=True).start()
 
     return started
 

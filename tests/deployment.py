@@ -251,7 +251,7 @@ def test_whoever_has_no_account_gets_no_cookie_and_leaves_no_line_in_the_log(hou
 
 def test_the_product_knows_the_visitor_and_its_own_name_behind_the_proxy(house):
     refused = httpx.get(f"{house.url}/sante", headers={"Host": "ailleurs.example"})
-    assert refused.status_code == 421
+    assert refused.status_code == 400
     headers = httpx.get(f"{house.url}/actualites").headers
     assert headers["strict-transport-security"].startswith("max-age=")
     assert "content-security-policy" in headers
@@ -304,7 +304,8 @@ def caddy(house) -> Iterator[str]:
     text = text.replace("127.0.0.1:8501", both)
     text = text.replace("c-possible.commune.example {", f"http://127.0.0.1:{port} {{")
     file = house.folder / "Caddyfile"
-    file.write_text("{\n\tadmin off\n}\n" + text, encoding="utf-8")
+    text = text.replace("{\n\tservers {", "{\n\tadmin off\n\tservers {", 1)
+    file.write_text(text, encoding="utf-8")
     words = ["caddy", "run", "--config", str(file), "--adapter", "caddyfile"]
     with (house.folder / "caddy.log").open("ab") as log:
         started = subprocess.Popen(words, stdout=log, stderr=log)
@@ -335,6 +336,13 @@ def test_caddy_keeps_a_browser_with_its_process_and_gives_strangers_no_cookie(
     page.reload()
     expect(idle(page).locator(".cp-card").first).to_be_visible()
     context.close()
+
+
+def test_both_proxies_end_a_head_that_does_not_come(house, caddy):
+    for port in (house.proxy_port, int(caddy.rpartition(":")[2])):
+        with socket.create_connection(("127.0.0.1", port), timeout=30) as half:
+            half.sendall(b"GET / HTTP/1.1\r\nHost: lo")
+            assert half.recv(100)[:12] in (b"", b"HTTP/1.1 408")
 
 
 # ── A process that dies ───────────────────────────────────────────────────────────────────────────

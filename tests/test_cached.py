@@ -168,7 +168,7 @@ BUMPS = """
 import sys
 from models.database import engine_for, writing
 from models.ledger import bump
-with writing(engine_for(sys.argv[1]), dates_nothing=True) as session:
+with writing(engine_for(sys.argv[1])) as session:
     bump(session, "ideas")
 """
 

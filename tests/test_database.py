@@ -262,7 +262,7 @@ def test_a_short_lived_store_that_a_power_cut_has_damaged_is_made_anew(tmp_path,
     url = f"sqlite:///{tmp_path / 'c-possible.db'}"
     on = engine_for(url)
     migrate(on)
-    with writing(on, dates_nothing=True) as session:
+    with writing(on) as session:
         session.add(DayKey(day=date(2026, 11, 28), key="une clé"))
         session.add(Installation(id=1))
     on.dispose()
@@ -281,7 +281,7 @@ def test_a_whole_short_lived_store_is_kept(tmp_path):
     url = f"sqlite:///{tmp_path / 'c-possible.db'}"
     on = engine_for(url)
     migrate(on)
-    with writing(on, dates_nothing=True) as session:
+    with writing(on) as session:
         session.add(DayKey(day=date(2026, 11, 28), key="une clé"))
     beside = engine_for(url)  # a second process, while the first one is open
     with reading(beside) as session:

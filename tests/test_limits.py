@@ -244,7 +244,7 @@ def test_a_workshop_of_sixty_phones_files_three_ideas_each(database):
 
 
 def test_a_limit_is_lifted_in_a_demonstration_only(sqlite_copy, sqlite_database, monkeypatch):
-    with writing(sqlite_database, dates_nothing=True) as session:
+    with writing(sqlite_database) as session:
         session.add(Installation(id=1))
 
     def limited_to(most: int) -> None:

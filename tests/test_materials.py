@@ -33,7 +33,7 @@ TRAINER, SEATED = agent(1), agent(2)
 def town(sqlite_database) -> Engine:
     """Person 1 gives the training, which has a session of one seat."""
     a_town_that_learns(sqlite_database)
-    with writing(sqlite_database, dates_nothing=True) as session:
+    with writing(sqlite_database) as session:
         session.add(Trainer(training_id=1, person_id=1))
         session.add(TrainingSession(id=1, training_id=1, on=date(2023, 6, 20), capacity=1))
     return sqlite_database
@@ -138,7 +138,7 @@ def test_it_is_a_file_or_an_address_under_a_title(town):
 
 
 def test_a_training_has_a_handful(town, monkeypatch):
-    with writing(town, dates_nothing=True) as session:
+    with writing(town) as session:
         session.add_all(
             TrainingMaterial(id=f"{n}", training_id=1, title="Fiche", on=TODAY)
             for n in range(acts.MOST)

@@ -52,7 +52,7 @@ def own(engine: Engine, person: int, on: date = TODAY) -> list[tuple[str, date |
 
 
 def set_training(engine: Engine, **values: object) -> None:
-    with writing(engine, dates_nothing=True) as session:
+    with writing(engine) as session:
         training = session.get(Training, 1)
         for name, value in values.items():
             setattr(training, name, value)
@@ -100,7 +100,7 @@ def test_who_did_not_come_has_not_followed_it(town):
     came(town, 2, date(2023, 4, 4), S.excused)
     assert own(town, 2) == [(str(_P.never), None)]
     held = came(town, 2, date(2023, 4, 5))
-    with writing(town, dates_nothing=True) as session:
+    with writing(town) as session:
         session.get(TrainingSession, held).cancelled_on = date(2023, 4, 1)
     assert own(town, 2) == [(str(_P.never), None)], "nobody comes to what was called off"
 
@@ -122,7 +122,7 @@ def test_what_is_not_compulsory_lapses_for_who_followed_it(town):
 
 
 def test_who_has_left_must_follow_nothing(town):
-    with writing(town, dates_nothing=True) as session:
+    with writing(town) as session:
         session.add(works(2, None, on=date(2023, 5, 1)))
     assert own(town, 2) == []
     assert own(town, 2, date(2023, 4, 30)) == [(str(_P.never), None)]
@@ -156,7 +156,7 @@ def test_a_training_is_compulsory_for_some_services_of_its_audience(town):
     with writing(town) as session:
         save_training(session, OFFICE, replace(given, units=frozenset({ROADS})), ident)
     assert not must(1) and not must(2) and must(3)
-    with writing(town, dates_nothing=True) as session:
+    with writing(town) as session:
         session.add(works(1, ROADS, on=date(2023, 5, 1)))
     assert must(1) and not must(1, date(2023, 4, 30)), "she has come to that service"
     for wrong in ({"units": frozenset({99})}, {"units": frozenset({ROADS}), "mandatory": False}):
@@ -204,7 +204,7 @@ def test_she_is_told_once_three_months_before_unless_she_has_a_seat(town):
 
 
 def test_her_manager_gets_one_line_a_day_with_her_people(town):
-    with writing(town, dates_nothing=True) as session:
+    with writing(town) as session:
         session.add_all([works(1, ROADS, desk=False), works(4, ROADS, desk=False)])
     for person in (1, 4):
         came(town, person, date(2022, 10, 3))  # until 3 October 2023
@@ -221,7 +221,7 @@ def test_her_manager_gets_one_line_a_day_with_her_people(town):
         assert "Agent 4" in notice.text and "Agent 2" not in notice.text
 
     # What comes up during a week-end is one line on Monday.
-    with writing(town, dates_nothing=True) as session:
+    with writing(town) as session:
         session.add_all(Person(id=n, given_name="Agent", family_name=str(n)) for n in (5, 6))
         session.flush()
         session.add_all([works(5, ROADS, desk=False), works(6, ROADS, desk=False)])

@@ -1,5 +1,5 @@
 """The tables of references: their rows are typed into a grid, go through the walker of their file,
-and what was changed is found again in the history and undone.
+and what was changed is found again in the history.
 """
 
 from concurrent.futures import ThreadPoolExecutor
@@ -16,7 +16,6 @@ from dashboard.actions.reference_tables import (
     TypedRow,
     row_mark,
     save_rows,
-    undo_change,
 )
 from dashboard.actions.register_imports import act_of, columns_of
 from dashboard.actions.roadmap.milestones import MilestoneText, change_milestone
@@ -71,11 +70,6 @@ def refused(engine, who: Reader, table: ReferenceTable, *lines: TypedRow) -> Row
 def changes(engine, who: Reader, table: ReferenceTable, row: str = "") -> list:
     with reading(engine) as session:
         return history(session, who, table, FROZEN, row)
-
-
-def undo(engine, who: Reader, table: ReferenceTable, change: int) -> str:
-    with writing(engine) as session:
-        return undo_change(session, who, table, change)
 
 
 # ── A table and its file are one ──────────────────────────────────────────────────────────────────
@@ -278,7 +272,7 @@ def written_into_one(engine, who: Reader, table: ReferenceTable, column: Referen
 
 
 @pytest.mark.parametrize("table", REFERENCE_TABLES.values(), ids=lambda table: table.code)
-def test_every_column_is_written_told_and_undone(sqlite_copy, cast, table):
+def test_every_column_is_written_told_and_typed_back(sqlite_copy, cast, table):
     keeper = next(r for r in (cast.didier, cast.farid) if may(r, table.right))
     before = rows(sqlite_copy, table, keeper)
     kept = KEPT_BY_A_RULE.get(table.code, set())
@@ -287,26 +281,25 @@ def test_every_column_is_written_told_and_undone(sqlite_copy, cast, table):
             continue
         key = written_into_one(sqlite_copy, keeper, table, column)
         told = changes(sqlite_copy, keeper, table, key)
-        change = next(c for c in told if c.field == column.title and c.can_undo)
+        change = next(c for c in told if c.field == column.title)
         assert change.before == before[key][column.field]
-        undo(sqlite_copy, keeper, table, change.id)
+        save(sqlite_copy, keeper, table, TypedRow(key, key, {column.field: change.before}))
         assert rows(sqlite_copy, table, keeper)[key][column.field] == change.before
 
 
 # ── The history ───────────────────────────────────────────────────────────────────────────────────
 
 
-def test_a_change_is_undone_through_the_same_act_and_told(demo_copy, cast):
+def test_a_change_is_told_with_what_stood_before(demo_copy, cast):
     before = rows(demo_copy, MILESTONES)[OPEN]
     line = typed(demo_copy, MILESTONES, OPEN, title="Un titre neuf", end="31/12/2023")
     save(demo_copy, cast.didier, MILESTONES, line)
-    for change in changes(demo_copy, cast.didier, MILESTONES, OPEN):
-        assert change.can_undo
-        assert "rétabli" in undo(demo_copy, cast.didier, MILESTONES, change.id)
-    assert rows(demo_copy, MILESTONES)[OPEN] == before
     found = changes(demo_copy, cast.didier, MILESTONES, OPEN)
-    assert len(found) == 4 and [c.can_undo for c in found] == [True, True, False, False]
-    assert {c.after for c in found[:2]} == {before["title"], before["end"]}
+    assert {(c.who, c.row) for c in found} == {(cast.didier.name, OPEN)}
+    assert {(c.before, c.after) for c in found} == {
+        (before["title"], "Un titre neuf"),
+        (before["end"], "31/12/2023"),
+    }
 
 
 @pytest.mark.parametrize(
@@ -321,7 +314,7 @@ def test_a_change_is_undone_through_the_same_act_and_told(demo_copy, cast):
         ("modeles", "Merci, nous étudions", {"text": "Bien reçu.", "status": "", "motive": "oui"}),
     ],
 )
-def test_what_is_typed_into_any_table_is_undone(demo_copy, cast, code, key, cells):
+def test_what_is_typed_into_any_table_is_told_and_typed_back(demo_copy, cast, code, key, cells):
     table = REFERENCE_TABLES[code]
     before = rows(demo_copy, table, cast.didier)
     line = TypedRow(key, key, cells, row_mark(table, list(before[key].values())))
@@ -332,9 +325,8 @@ def test_what_is_typed_into_any_table_is_undone(demo_copy, cast, code, key, cell
     # A new state leaves the comment of the one before behind.
     told = changes(demo_copy, cast.didier, table, key)
     found = [change for change in told if change.field != "comment"]
-    assert len(found) == len(cells) and all(change.can_undo for change in found)
-    for change in found:
-        undo(demo_copy, cast.didier, table, change.id)
+    assert len(found) == len(cells)
+    save(demo_copy, cast.didier, table, TypedRow(key, key, {f: before[key][f] for f in cells}))
     assert rows(demo_copy, table, cast.didier) == before
 
 
@@ -343,34 +335,8 @@ def test_a_site_that_was_renamed_keeps_its_history(demo_copy, cast):
     save(demo_copy, cast.farid, SITES, typed(demo_copy, SITES, DEPOT, name="Dépôt du Nord"))
     renamed, counted = changes(demo_copy, cast.farid, SITES, "Dépôt du Nord")
     assert (renamed.row, counted.row) == ("Dépôt du Nord", "Dépôt du Nord")
-    undo(demo_copy, cast.farid, SITES, counted.id)
-    assert rows(demo_copy, SITES)["Dépôt du Nord"]["agents"] == "78"
-    undo(demo_copy, cast.farid, SITES, renamed.id)
-    assert DEPOT in rows(demo_copy, SITES)
-    assert len(changes(demo_copy, cast.farid, SITES, DEPOT)) == 4
-
-
-def test_what_was_changed_since_is_not_undone_and_who_did_is_told(demo_copy, cast):
-    save(demo_copy, cast.didier, MILESTONES, typed(demo_copy, MILESTONES, OPEN, title="Un"))
-    first = changes(demo_copy, cast.didier, MILESTONES, OPEN)[0]
-    save(demo_copy, cast.didier, MILESTONES, typed(demo_copy, MILESTONES, OPEN, title="Deux"))
-    with pytest.raises(Refused, match=rf"{cast.didier.name} .*l'a changé depuis"):
-        undo(demo_copy, cast.didier, MILESTONES, first.id)
-    assert rows(demo_copy, MILESTONES)[OPEN]["title"] == "Deux"
-    told = changes(demo_copy, cast.didier, MILESTONES, OPEN)[1]
-    assert not told.can_undo and "l'a changé depuis" in told.since
-
-
-def test_a_change_of_another_table_is_not_undone_here(demo_copy, cast):
-    save(demo_copy, cast.didier, MILESTONES, typed(demo_copy, MILESTONES, OPEN, title="Un"))
-    change = changes(demo_copy, cast.didier, MILESTONES)[0].id
-    with pytest.raises(Refused, match="historique"):
-        undo(demo_copy, cast.farid, SITES, change)
-    save(demo_copy, cast.farid, SITES, new(name="Le kiosque"))
-    made = changes(demo_copy, cast.farid, SITES)[0]
-    assert not made.can_undo and not made.since
-    with pytest.raises(Refused, match="ne s'annule pas"):
-        undo(demo_copy, cast.farid, SITES, made.id)
+    save(demo_copy, cast.farid, SITES, typed(demo_copy, SITES, "Dépôt du Nord", name=DEPOT))
+    assert len(changes(demo_copy, cast.farid, SITES, DEPOT)) == 3
 
 
 def test_a_long_history_has_pages(demo_copy, cast):

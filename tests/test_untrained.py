@@ -35,7 +35,7 @@ _P = TrainingStanding
 def town(database) -> Engine:
     """In SPORT two work in the field (2 and 4), in ROADS one (3)."""
     a_town_that_learns(database)
-    with writing(database, dates_nothing=True) as session:
+    with writing(database) as session:
         session.add(works(4, SPORT, desk=False))
         session.add(a_session(7, on=date(2023, 6, 20), capacity=1))
     return database
@@ -69,7 +69,7 @@ def test_a_manager_finds_her_own_and_others_nobody(town):
 def test_services_and_trainings_are_counted_each_person_once(town):
     came(town, 2, date(2022, 8, 1))  # until 1 August: soon
     came(town, 3, date(2022, 5, 2))  # lapsed since 2 May
-    with writing(town, dates_nothing=True) as session:
+    with writing(town) as session:
         session.add(
             Training(
                 code="F02", title="Grand froid", hours=2, capacity=9, audience="T", mandatory=True

@@ -1,5 +1,5 @@
 """Acts on the tables of references: saving the rows that were typed into a grid, through the walker
-of the table's file, and undoing one change of the journal.
+of the table's file.
 """
 
 from collections.abc import Mapping, Sequence
@@ -7,24 +7,16 @@ from dataclasses import dataclass, field
 
 from sqlmodel import Session, select
 
-from dashboard import french
 from dashboard.access import Reader, require
 from dashboard.actions.keeping.overtaking import told
 from dashboard.actions.register_imports import ImportOptions, act_of
 from dashboard.files.ideas.values import compact
 from dashboard.files.registers import TypedRows
 from dashboard.queries.keeping.marks import last_change, mark_of
-from dashboard.queries.reference_history import (
-    cell_after,
-    changed_since,
-    column_of,
-    key_today,
-    rows_by_key,
-)
-from dashboard.queries.reference_tables import ReferenceColumn, ReferenceTable, from_journal
+from dashboard.queries.reference_history import rows_by_key
+from dashboard.queries.reference_tables import ReferenceColumn, ReferenceTable
 from models.clock import today
 from models.errors import Refused
-from models.keeping import Change
 
 CHANGED_HERE = "Modifié dans les référentiels"
 _STRICT = ImportOptions(strict=True)
@@ -91,36 +83,6 @@ def save_rows(
     return report.new + report.changed
 
 
-def undo_change(session: Session, reader: Reader, table: ReferenceTable, change_id: int) -> str:
-    """Annuler cette modification: what stood before stands again, where what it wrote still does.
-    The sentence that says so. Raises Refused.
-    """
-    require(reader, table.right)
-    _hold(session, table)
-    change = session.get(Change, change_id)
-    if change is None or change.subject != table.subject:
-        raise Refused("Cette modification n'est pas dans l'historique de ce référentiel.")
-    column = column_of(table, change)
-    if column is None:
-        raise Refused("Cette modification ne s'annule pas ici.")
-    rows = rows_by_key(session, reader, table, today(session))
-    key = key_today(session, table, change, rows)
-    if key not in rows:
-        raise Refused(f"« {key} » n'existe plus.")
-    if rows[key][table.columns.index(column)] != cell_after(table, change):
-        raise Refused(f"{changed_since(session, table, change)} : rien n'est annulé.")
-    # Through the grid's own way, so that a rule which has come since is asked as well.
-    before = from_journal(column, change.before)
-    cells = {column.field: before}
-    if table.reason:
-        cells[table.reason] = f"Modification du {french.day_long(change.on)} annulée"
-    try:
-        save_rows(session, reader, table, [TypedRow(key, key, cells)])
-    except RowsRefused as refused:
-        raise Refused(str(refused)) from None
-    return f"{_capital(table.one)} {key}, {column.title} : « {before or 'vide'} » est rétabli."
-
-
 def _hold(session: Session, table: ReferenceTable) -> None:
     """The rows are held until the act is over: nobody writes between what is compared and what is
     written.
@@ -129,10 +91,6 @@ def _hold(session: Session, table: ReferenceTable) -> None:
         # In one order, so that two who save never wait for each other both ways.
         rows = select(model).order_by(*model.__table__.primary_key).with_for_update()
         session.exec(rows.execution_options(populate_existing=True)).all()
-
-
-def _capital(word: str) -> str:
-    return word[:1].upper() + word[1:]
 
 
 def _where(table: ReferenceTable, row: TypedRow, header: str) -> str:

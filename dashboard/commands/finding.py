@@ -28,7 +28,6 @@ PLACES = {
     "figures": Place("figures"),
     "report": Place("report"),
     "check": Place("checking"),
-    "clock": Place("clocks"),
     "backup": Place("keeping"),
     "restore": Place("keeping"),
     "upgrade": Place("upgrading"),

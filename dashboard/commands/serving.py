@@ -24,6 +24,8 @@ app = typer.Typer()
 # What a browser sends over its socket: the values of the fields of a screen. Files go another way.
 _LARGEST_MESSAGE = 8 * 2**20
 _MOST_FILES = 65_536
+# Websockets included; beyond, a request is answered 503. Limits for one address are the proxy's.
+_MOST_CONNECTIONS = 16_384
 
 
 @app.command()
@@ -48,7 +50,7 @@ def serve(port: int, address: str, demo: bool, public: bool) -> None:
     _require_free(address, port)
     _tell_of_others()
     migrate()
-    with writing(dates_nothing=True) as session:
+    with writing() as session:
         first_data(session, demo)
     _require_loopback(address, public)
     require_its_limits()
@@ -66,7 +68,6 @@ def serve(port: int, address: str, demo: bool, public: bool) -> None:
     import uvicorn
 
     from dashboard.asgi import app as served
-    from dashboard.web.connections import CountedSocket, PatientHttp
 
     shown = f"http://{'[::1]' if address == '::1' else address}:{port}"
     print(f"C-Possible écoute sur {shown} (Ctrl+C pour arrêter).", flush=True)
@@ -74,8 +75,9 @@ def serve(port: int, address: str, demo: bool, public: bool) -> None:
         served,
         host=address,
         port=port,
-        http=PatientHttp,
-        ws=CountedSocket,
+        http="h11",
+        ws="websockets-sansio",
+        limit_concurrency=_MOST_CONNECTIONS,
         ws_max_size=_LARGEST_MESSAGE,
         ws_ping_interval=30,
         ws_ping_timeout=30,
@@ -92,8 +94,8 @@ def serve(port: int, address: str, demo: bool, public: bool) -> None:
 
 
 def _allow_many_files() -> None:
-    """Each connection is an open file: the thousand of a usual start would be used up by two
-    addresses, and the database could not be opened any more.
+    """Each connection is an open file: the thousand of a usual start would soon be used up, and the
+    database could not be opened any more.
     """
     with suppress(ImportError, ValueError, OSError):  # a system that knows no such limit
         import resource

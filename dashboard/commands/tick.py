@@ -2,13 +2,14 @@
 wait.
 """
 
+from typing import Annotated
+
 import typer
 
 from dashboard import french
 from dashboard.actions.keeping import tick
 from dashboard.actions.keeping.tick import Round
 from dashboard.commands import answering
-from models.doubted_day import DOUBTED
 from models.errors import Refused
 
 app = typer.Typer()
@@ -16,16 +17,19 @@ app = typer.Typer()
 
 @app.command("tick")
 @answering
-def tick_command() -> None:
+def tick_command(
+    confirm_day: Annotated[
+        bool,
+        typer.Option(help="Le jour de l'horloge est le bon, même avant celui du dernier passage."),
+    ] = False,
+) -> None:
     """Fait un passage : range, relance, envoie les courriels qui attendent ; sans danger si un
     autre est en cours.
     """
-    done = tick.run()
+    done = tick.run(is_day_confirmed=confirm_day)
     if not done.was_alone:
         print("Un autre passage est en cours : rien à faire.")
         return
-    if done.is_day_doubted:
-        raise Refused(f"{DOUBTED} Voir « c-possible clock ».")
     print(_in_words(done))
     if done.sent.message and not done.sent.unreachable:
         print(done.sent.message)

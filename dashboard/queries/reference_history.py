@@ -1,5 +1,5 @@
 """The history (historique) of a table of references: what the journal has of its
-rows, under the names that they have today, and what can be undone.
+rows, under the names that they have today.
 """
 
 from collections.abc import Mapping, Sequence
@@ -9,11 +9,9 @@ from datetime import date
 from sqlalchemy import Select, func
 from sqlmodel import Session, select
 
-from dashboard import french
 from dashboard.access import Reader, require
 from dashboard.queries.keeping.journal import OPERATOR
-from dashboard.queries.keeping.marks import named
-from dashboard.queries.reference_tables import ReferenceColumn, ReferenceTable, from_journal
+from dashboard.queries.reference_tables import ReferenceTable, from_journal
 from models.keeping import Change
 from models.people import Person
 
@@ -22,19 +20,14 @@ PAGE = 20
 
 @dataclass(frozen=True, slots=True)
 class ChangeLine:
-    """One change: when, who, of which row (by its name today), what, before, after.
-    `since` says why it cannot be undone any more; `can_undo` whether it can at all.
-    """
+    """One change: when, who, of which row (by its name today), what, before, after."""
 
-    id: int
     on: date
     who: str
     row: str
     field: str
     before: str
     after: str
-    can_undo: bool
-    since: str
 
 
 def history(
@@ -52,7 +45,7 @@ def history(
         .limit(PAGE)
     ).all()
     renames = _renames(session, table)
-    return [_line(session, table, change, person, stands, renames) for change, person in changes]
+    return [_line(table, change, person, stands, renames) for change, person in changes]
 
 
 def history_length(
@@ -76,51 +69,9 @@ def rows_by_key(
     return {table.key_of(cells): cells for cells in table.texts(session, reader, on)}
 
 
-def column_of(table: ReferenceTable, change: Change) -> ReferenceColumn | None:
-    """The column that a change is of and in which it can be undone; None for any other change."""
-    found = (column for column in table.columns if column.in_journal == change.field)
-    column = next(found, None)
-    if column is None or (column.is_key and not table.former):
-        return None
-    return column
-
-
-def cell_after(table: ReferenceTable, change: Change) -> str:
-    """What a change wrote, as its cell has it."""
-    column = column_of(table, change)
-    return from_journal(column, change.after) if column else change.after or ""
-
-
-def key_today(
-    session: Session, table: ReferenceTable, change: Change, stands: Mapping[str, tuple[str, ...]]
-) -> str:
-    """The key that the row of a change has today: it may have been renamed since."""
-    return _key_of(table, _followed(change, _renames(session, table)), stands)
-
-
 def _key_of(table: ReferenceTable, record: str, stands: Mapping[str, tuple[str, ...]]) -> str:
     keys = (key for key, cells in stands.items() if table.record_of(key, cells) == record)
     return next(keys, record)
-
-
-def changed_since(session: Session, table: ReferenceTable, change: Change) -> str:
-    """« Carine Delvaux (Cheffe) l'a changé depuis (30 juin 2023) »"""
-    renames = _renames(session, table)
-    names = _names(_followed(change, renames), renames)
-    later = session.exec(
-        select(Change)
-        .where(
-            Change.subject == table.subject,
-            Change.record.in_(sorted(names)),
-            Change.field == change.field,
-            Change.id > change.id,
-        )
-        .order_by(Change.id.desc())
-    ).first()
-    if later is None:
-        return "Changé depuis, hors du journal"
-    who = named(session, later.by) or OPERATOR
-    return f"{who} l'a changé depuis ({french.day_long(later.on)})"
 
 
 def _renames(session: Session, table: ReferenceTable) -> Sequence[Change]:
@@ -163,28 +114,21 @@ def _matching(session: Session, table: ReferenceTable, row: str) -> Select:
 
 
 def _line(
-    session: Session,
     table: ReferenceTable,
     change: Change,
     person: Person | None,
     stands: dict[str, tuple[str, ...]],
     renames: Sequence[Change],
 ) -> ChangeLine:
-    column = column_of(table, change)
     key = _key_of(table, _followed(change, renames), stands)
     shown = next((c for c in table.columns if c.in_journal == change.field), None)
-    told = [
+    texts = [
         from_journal(shown, text) if shown else text or "" for text in (change.before, change.after)
     ]
-    is_there = column is not None and key in stands
-    still = is_there and stands[key][table.columns.index(column)] == told[1]
     return ChangeLine(
-        change.id,
         change.on,
         person.name if person else OPERATOR,
         key,
         shown.title if shown else change.field,
-        *told,
-        can_undo=still,
-        since=f"{changed_since(session, table, change)}." if is_there and not still else "",
+        *texts,
     )

@@ -13,10 +13,9 @@ from dashboard.actions.keeping.reader_tokens import (
     make_token,
     revoke_token,
 )
-from dashboard.cached.keeping import tokens
 from dashboard.interface.mounting import ADDRESS
 from dashboard.interface.rows import LISTS
-from dashboard.queries.keeping.reader_tokens import TokenRow
+from dashboard.queries.keeping.reader_tokens import TokenRow, tokens
 from dashboard.scope import Scope
 from dashboard.ui.components import draw, paragraph
 from dashboard.ui.components import heading as title
@@ -24,6 +23,7 @@ from dashboard.ui.forms import Form
 from dashboard.ui.jobs import heading, quiet_sentence
 from dashboard.ui.unfolding import Fold, unfoldings
 from dashboard.visit.navigation import origin
+from models.database import reading
 from models.directions import UnitKind
 
 _NEW_TOKEN = "_cp_reader_token"
@@ -77,7 +77,9 @@ def reading_programs(scope: Scope) -> None:
     if new := st.session_state.pop(_NEW_TOKEN, None):
         draw("reading/new_token.html")
         st.code(new, language=None, wrap_lines=True)
-    open_ones = [row for row in tokens(scope.reader) if row.is_open(cached.today())]
+    with reading() as session:
+        every = tokens(session, scope.reader)
+    open_ones = [row for row in every if row.is_open(cached.today())]
     if not open_ones:
         quiet_sentence("Aucun jeton n'est ouvert : aucun programme ne lit.")
     for row in open_ones:

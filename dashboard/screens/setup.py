@@ -15,8 +15,8 @@ from dashboard.access import Reader, may
 from dashboard.actions.keeping.setup import leave_for_later, send_test_mail
 from dashboard.actions.notices.keys import renew_invitations
 from dashboard.actions.notices.sending import why_no_mail
-from dashboard.cached.keeping import setup_facts
-from dashboard.queries.keeping.setup import RIGHT, SetupFacts
+from dashboard.queries.keeping.jobs import last_backup
+from dashboard.queries.keeping.setup import RIGHT, SetupFacts, setup_facts
 from dashboard.queries.people.accounts import is_demonstration
 from dashboard.scope import Scope
 from dashboard.ui.blocks import framed, stacked
@@ -180,7 +180,8 @@ def _backup(scope: Scope, backup: date | None) -> tuple:
 
 def read_setup(session: Session, scope: Scope) -> tuple[SetupFacts, list[SetupStep]]:
     """What is there, and the steps that follow from it. Raises Refused without the right."""
-    facts, backup = setup_facts(scope.reader, scope.on)
+    facts = setup_facts(session, scope.reader, scope.on)
+    backup = last_backup(session, scope.reader)
     return facts, setup_steps(scope, facts, why_no_mail(session), backup)
 
 

@@ -142,9 +142,8 @@ def form_state(name: str) -> FormState:
 class Form:
     """One form of a screen; `name` tells it from the others."""
 
-    def __init__(self, name: str, choices: Choices = _CHOICES, dates_nothing: bool = False):
+    def __init__(self, name: str, choices: Choices = _CHOICES):
         self.name = name
-        self.dates_nothing = dates_nothing
         self.choices = choices
 
     @property
@@ -326,7 +325,7 @@ class Form:
     def _do(self, act: Act, form: FormState, page: FormState, stay: int) -> None:
         form.pop("filled", None)
         try:
-            with writing(dates_nothing=self.dates_nothing) as session:
+            with writing() as session:
                 message = act(session, signin.current_reader())
         except Invalid as error:
             form.refuse(error.errors, stay)

@@ -202,14 +202,14 @@ class ServerCookie:
         return {"username": account.login} if account else None
 
     def set_cookie(self) -> None:
-        with writing(dates_nothing=True) as session:
+        with writing() as session:
             open_here(session, self.model.checked, self.remember)
 
     def delete_cookie(self) -> None:
         """Closes the logins of this tab and of its cookie; the browser is then told to drop the
         cookie.
         """
-        with writing(dates_nothing=True) as session:
+        with writing() as session:
             login, _ = login_and_account(session)
             # Both are closed: after a sign-in over an older cookie they may be two logins.
             for token_hash in filter(None, (cookie_login(), tab_login())):

@@ -171,7 +171,7 @@ def bind_tab(account_id: int | None, token_hash: str | None) -> None:
 
 def _note_use(token_hash: str) -> None:
     # A full disk or a busy database may cost the note, never the page.
-    with suppress(OperationalError), writing(dates_nothing=True) as session:
+    with suppress(OperationalError), writing() as session:
         logins.note_use(session, token_hash)
 
 

@@ -114,7 +114,7 @@ def _is_dead(running: Mapping[str, Task], states: list[HealthState], up: float) 
         return True
     by_code = {state.code: state for state in states}
     if by_code["horloge"].level is Level.bad:
-        # No round is made on a day that is in doubt: a restart would not mend it.
+        # No round is made: a restart would not mend it.
         return False
     rounds = by_code["passages"]
     makes_rounds = bool(settings().cp_tick_minutes) and "rounds" in running

@@ -1,24 +1,22 @@
-"""What a request must be before anything is done for it: for this host, with a body that comes in
-time, and an upload that its address may still send.
+"""What a request must be before anything is done for it: for this host, and an upload that its
+address may still send.
 
 Plain ASGI, as `serving.py`. The counts of uploads are those of this process, in its memory: no
 address is written anywhere.
 """
 
-import asyncio
 import secrets
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Mapping
-from contextlib import suppress
-from dataclasses import dataclass, field
 from datetime import datetime
 
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
 from starlette.middleware import Middleware
-from starlette.requests import ClientDisconnect, Request
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.requests import Request
 from starlette.responses import PlainTextResponse
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from dashboard.actions.ideas.photos import HEAVIEST, MOST
 from dashboard.actions.keeping.limits import after, hour_of
@@ -39,8 +37,6 @@ WORDS = MEGABYTE // 4
 # was taken back goes a moment after the next one has come.
 _HELD_BY_ONE = 8
 _ACCOUNTS = 8  # so many accounts at least share the room of those who are signed in
-NEXT_PIECE = 20  # seconds until the next piece of a body
-WHOLE_BODY = 300  # seconds for the whole of it
 
 Held = Mapping[str, Collection[int]]  # session → the bytes of each file that it holds
 
@@ -50,139 +46,36 @@ def middleware(held: Callable[[], Held], owner: Callable[[str], int | None]) -> 
     of them is.
     """
     return [
-        Middleware(AcceptedHosts),
-        Middleware(TimelyBodies),
+        Middleware(TrustedHostMiddleware, allowed_hosts=_hosts(), www_redirect=False),
         Middleware(UploadQuota, held=held, owner=owner),
     ]
 
 
+def _hosts() -> list[str]:
+    """As a request names them. A page of an attacker whose name leads to this address is refused,
+    and so is a name that would be written into our links.
+    """
+    return [f"[{name}]" if ":" in name else name for name in settings().hosts or ["*"]]
+
+
 class TooMuch(Exception):
-    """A request that is not taken: status and sentence."""
+    """An upload that is not taken: status and sentence."""
 
     def __init__(self, status: int, sentence: str):
         super().__init__(sentence)
         self.status = status
 
 
-_LATE = TooMuch(408, "L'envoi s'est arrêté en route : réessayez.")
-_LONG = TooMuch(413, "Cet envoi est plus long qu'annoncé.")
-_ELSEWHERE = TooMuch(421, "C-Possible n'est pas servi sous ce nom : ouvrez son adresse habituelle.")
 _ANOTHERS = TooMuch(403, "Cette page n'est plus la vôtre : rechargez-la.")
 _TOO_MANY = TooMuch(429, "Vous avez envoyé trop de fichiers : rechargez la page.")
-_NO_MORE: Message = {"type": "http.disconnect"}
-
-
-# ── Hosts ─────────────────────────────────────────────────────────────────────────────────────────
-
-
-class AcceptedHosts:
-    """Refuses what is asked of another host: a page of an attacker whose name leads to this
-    address, or a request that would have its own name written into our links.
-    """
-
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        accepted = settings().hosts
-        if scope["type"] == "lifespan" or accepted is None or _host(scope) in accepted:
-            return await self.app(scope, receive, send)
-        if scope["type"] == "websocket":
-            await receive()  # the handshake, which a close answers with 403
-            return await send({"type": "websocket.close", "code": 1008})
-        await _say(_ELSEWHERE, scope, receive, send)
-
-
-def _host(scope: Scope) -> str:
-    """The name that was asked for, without its port. Two different ones are none."""
-    hosts = {value.decode("latin-1").lower() for name, value in scope["headers"] if name == b"host"}
-    if len(hosts) != 1:
-        return ""
-    (whole,) = hosts
-    if whole.startswith("["):
-        return whole[1:].partition("]")[0]
-    return whole.partition(":")[0].rstrip(".")
-
-
-# ── Bodies ────────────────────────────────────────────────────────────────────────────────────────
-
-
-@dataclass
-class _Body:
-    """The body of one request as it comes: how much was announced, how much has come since when,
-    and why no more of it is read.
-    """
-
-    receive: Receive
-    announced: int | None
-    began: float = field(default_factory=lambda: asyncio.get_running_loop().time())
-    came: int = 0
-    is_whole: bool = False
-    refused: TooMuch | None = None
-
-    async def next(self) -> Message:
-        """The next piece, or the end of it all where the body comes too slowly or too long."""
-        if self.refused:
-            return _NO_MORE
-        if self.is_whole:
-            return await self.receive()
-        try:
-            async with asyncio.timeout(self._patience()):
-                message = await self.receive()
-        except TimeoutError:
-            self.refused = _LATE
-            return _NO_MORE
-        self.came += len(message.get("body", b""))
-        if self.announced is not None and self.came > self.announced:
-            self.refused = _LONG
-            return _NO_MORE
-        self.is_whole = not message.get("more_body", False)
-        return message
-
-    def _patience(self) -> float:
-        passed = asyncio.get_running_loop().time() - self.began
-        return max(0.0, min(NEXT_PIECE, WHOLE_BODY - passed))
-
-
-class TimelyBodies:
-    """Ends a request whose body stops coming, and cuts one that is longer than was announced."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["method"] in ("GET", "HEAD"):
-            return await self.app(scope, receive, send)
-        body = _Body(receive, announced(scope))
-        started = False
-
-        async def send_and_note(message: Message) -> None:
-            nonlocal started
-            started = True
-            await send(message)
-
-        with suppress(ClientDisconnect):
-            await self.app(scope, body.next, send_and_note)
-        # Once an answer has begun there is no place for another.
-        if body.refused and not started:
-            await _say(body.refused, scope, receive, send)
-
-
-async def _say(refusal: TooMuch, scope: Scope, receive: Receive, send: Send) -> None:
-    """Only a body that has stopped coming closes the connection: another sender reads the sentence
-    first, and what she still sends is passed over (`connections.py`).
-    """
-    headers = {"Connection": "close"} if refusal is _LATE else None
-    await PlainTextResponse(str(refusal), refusal.status, headers)(scope, receive, send)
 
 
 def announced(scope: Scope) -> int | None:
-    length = Headers(scope=scope).get("content-length", "")
+    """The length of the body; None also where it comes in chunks, as long as it likes."""
+    headers = Headers(scope=scope)
+    length = headers.get("content-length", "")
     is_number = length.isascii() and length.isdecimal() and len(length) < 16
-    return int(length) if is_number else None
-
-
-# ── Uploads ───────────────────────────────────────────────────────────────────────────────────────
+    return int(length) if is_number and "transfer-encoding" not in headers else None
 
 
 class UploadQuota:
@@ -218,7 +111,8 @@ class UploadQuota:
                 raise _ANOTHERS
             self._take(_address(scope) if account is None else account, session, size)
         except TooMuch as refusal:
-            return await _say(refusal, scope, receive, send)
+            answer = PlainTextResponse(str(refusal), refusal.status)
+            return await answer(scope, receive, send)
         self.coming[session].append(size)
         try:
             await self.app(scope, receive, send)

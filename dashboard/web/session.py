@@ -102,13 +102,13 @@ async def _ticket(request: Request) -> str:
 
 
 def _redeem(ticket: str) -> tuple[str, int | None, str]:
-    with writing(dates_nothing=True) as session:
+    with writing() as session:
         cookie, max_age = logins.redeem_ticket(session, ticket)
         return cookie, max_age, logins.login_of(session, logins.hash_of(cookie)).login
 
 
 def _close(token: str) -> None:
-    with writing(dates_nothing=True) as session:
+    with writing() as session:
         logins.close_login(session, logins.hash_of(token))
 
 

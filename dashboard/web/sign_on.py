@@ -9,7 +9,6 @@ import hmac
 import logging
 import re
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TypeVar
 from urllib.parse import parse_qs, urlsplit
@@ -28,7 +27,6 @@ from dashboard.web.issuer import Away, Claims, Fault, Issuer, issuer_of
 from dashboard.web.session import put_cookie
 from models.clock import now
 from models.database import writing
-from models.doubted_day import DayDoubted
 from models.errors import Refused
 from models.faults import report_fault
 from models.settings import settings
@@ -88,7 +86,7 @@ async def begin(request: Request, rules: SignOn) -> Response:
 def _begin(issuer: Issuer, leads_to: str, address: str | None) -> tuple[Visit, str]:
     # Asked first: an issuer that is away leaves no row.
     issuer.published()
-    with writing(dates_nothing=True) as session:
+    with writing() as session:
         visit = sign_on.begin(session, leads_to, address)
     return visit, issuer.way_there(visit.state, visit.nonce, visit.verifier)
 
@@ -156,7 +154,7 @@ def _come_back(issuer: Issuer, answer: Mapping[str, str], cookie: str | None) ->
     # cookie (a sign-in that somebody else began would put her into his account).
     if not (cookie and hmac.compare_digest(state.encode(), cookie.encode())):
         raise _Elsewhere
-    with writing(dates_nothing=True) as session:
+    with writing() as session:
         visit = sign_on.come_back(session, state)
     if visit is None:
         raise _Elsewhere
@@ -169,12 +167,11 @@ def _come_back(issuer: Issuer, answer: Mapping[str, str], cookie: str | None) ->
 
 def _opened(rules: SignOn, identity: Identity) -> str:
     """Three acts: who it is, which roles her groups give, the login."""
-    with writing(dates_nothing=True) as session:
+    with writing() as session:
         account = sign_on.recognise(session, identity, rules)
-    # Roles are dated: while nobody knows the day they stay what they are.
-    with suppress(DayDoubted), writing() as session:
+    with writing() as session:
         sign_on.follow_roles(session, account, identity, rules)
-    with writing(dates_nothing=True) as session:
+    with writing() as session:
         return sign_on.open_session(session, account, identity)
 
 
@@ -258,7 +255,7 @@ async def hear_sign_out(request: Request, rules: SignOn) -> Response:
 
 def _hear(issuer: Issuer, token: str) -> int:
     claims = issuer.check_sign_out(token, now().timestamp())
-    with writing(dates_nothing=True) as session:
+    with writing() as session:
         return sign_on.end_by_issuer(
             session,
             issuer=issuer.rules.issuer,

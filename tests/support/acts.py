@@ -546,7 +546,6 @@ ACTS: tuple[Act, ...] = (
         ("integrate_interest", "interest.follow", _args(1, None)),
     ),
     *_of("actions.keeping.backups", ("make_backup", "backup.make", _args(None, None))),
-    *_of("actions.keeping.doubted_day", ("confirm_day", "system.check", _args())),
     *_of("actions.keeping.daily_backups", ("make_in_folder", "backup.make", _args(None))),
     *_of("actions.keeping.going_back", ("came_since", "backup.make", _args(None, None, None))),
     *_of(
@@ -774,7 +773,6 @@ ACTS: tuple[Act, ...] = (
     *_of(
         "actions.reference_tables",
         ("save_rows", "people.import", _args(REFERENCE_TABLES["sites"], ())),
-        ("undo_change", "people.import", _args(REFERENCE_TABLES["sites"], 0)),
     ),
     *_of("actions.surveys.imports", ("import_survey", "survey.import", _args(None, None))),
     *_of(

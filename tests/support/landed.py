@@ -117,7 +117,7 @@ def bring_to(target: Engine, state: str) -> dict[str, set[str]]:
         fill(connection, known)
         if connection.dialect.name == "postgresql":
             number_on(connection)
-    with writing(target, dates_nothing=True) as session:
+    with writing(target) as session:
         write_search_words(session)
     return known
 

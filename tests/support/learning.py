@@ -55,7 +55,7 @@ def works(person: int, service: int | None, desk: bool = True, on: date = LONG_A
 
 def came(engine: Engine, person: int, on: date, status: S = S.attended) -> int:
     """She stood on a session of that day, and came."""
-    with writing(engine, dates_nothing=True) as session:
+    with writing(engine) as session:
         held = TrainingSession(training_id=1, on=on, capacity=9)
         session.add(held)
         session.flush()

@@ -54,7 +54,7 @@ def arrive(engine: Engine, login: str | None, url: str, query: str = "") -> AppT
 def _tab_of(engine: Engine, login: str | None, **state: object) -> AppTest:
     tab = AppTest.from_file(str(ROOT / "dashboard" / "app.py"), default_timeout=PATIENCE)
     if login:
-        with writing(engine, dates_nothing=True) as session:
+        with writing(engine) as session:
             token = open_login(session, account_by_login(session, login), remember=False)
         tab.session_state[TAB_LOGIN] = hash_of(token)
     for key, value in state.items():

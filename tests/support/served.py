@@ -43,19 +43,12 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
-def run(
-    words: list[str],
-    folder: str,
-    environment: dict[str, str],
-    out: str,
-    log: str,
-    computes_ahead: bool = False,
-) -> None:
+def run(words: list[str], folder: str, environment: dict[str, str], out: str, log: str) -> None:
     """`python -m dashboard …`, in a process that has been forked: what it prints goes into one
     file, what it logs into another.
     """
-    if not computes_ahead:
-        readying.EVERY = LATER
+    # The figures again after each write: a story looks at few, and pays for those itself.
+    readying.EVERY = LATER
     os.chdir(folder)
     for descriptor, name in ((1, out), (2, log)):
         file = os.open(name, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
@@ -119,9 +112,6 @@ class Served:
     )  # beyond the defaults, by the names of the environment
     demo: bool = True
     forks: bool = False  # a quarter of a start's time; else a process as an operator starts it
-    # What a forked one leaves out unless it is asked: the figures again after each write, of which
-    # a story looks at few and pays for those itself.
-    computes_ahead: bool = False
     process: "subprocess.Popen | Forked | None" = None
 
     @property
@@ -147,7 +137,7 @@ class Served:
     def _forked(self) -> Forked:
         words = ["run", "--port", str(self.port), *(["--demo"] if self.demo else [])]
         log = "server.log"
-        return Forked(words, str(self.folder), self.environment, log, log, self.computes_ahead)
+        return Forked(words, str(self.folder), self.environment, log, log)
 
     def _anew(self) -> subprocess.Popen:
         with (self.folder / "server.log").open("ab") as log:
@@ -211,15 +201,9 @@ class Served:
 
     def health(self, holds: Callable[[httpx.Response], bool]) -> httpx.Response:
         """« /sante » once this holds; as it stands after the seconds within which it must be told."""
-        return self.answer("/sante", holds)
-
-    def answer(
-        self, path: str, holds: Callable[[httpx.Response], bool], seconds: float = TOLD_WITHIN
-    ) -> httpx.Response:
-        """What is answered there once this holds, or after so many seconds."""
-        limit = time.monotonic() + seconds
+        limit = time.monotonic() + TOLD_WITHIN
         while True:
-            answer = httpx.get(f"{self.url}{path}", timeout=30)
+            answer = httpx.get(f"{self.url}/sante", timeout=30)
             if holds(answer) or time.monotonic() > limit:
                 return answer
             time.sleep(0.2)

@@ -30,7 +30,6 @@ from dashboard.files.backup_folder import (
     tidy,
 )
 from dashboard.queries.keeping.health import BACKUP, COPY, REHEARSAL
-from models import doubted_day
 from models.clock import local, local_day
 from models.database import reading, writing
 from models.errors import Refused
@@ -63,9 +62,6 @@ def make_in_folder(
     and table → rows. Raises Refused.
     """
     require(reader, "backup.make")
-    # Those that are too old go by the day of today.
-    with reading(on) as session:
-        doubted_day.require(session)
     folder = backup_folder()
     path = folder / file_name(now)
     written = make_backup(on, reader, path, now, tell)

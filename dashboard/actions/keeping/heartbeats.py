@@ -15,8 +15,6 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, SQLModel, select
 
 from dashboard.actions.keeping.failures import Failures, kind
-from dashboard.queries.keeping.health import ROUND
-from models import doubted_day
 from models.clock import local_day
 from models.clock import now as clock_now
 from models.database import engine, is_sqlite, writing
@@ -53,8 +51,6 @@ def note_all(ends: Mapping[str, str], on: Engine | None = None) -> bool:
     try:
         with writing(on or engine()) as session:
             note_ends(session, ends, clock_now())
-            if ends.get(ROUND) == "":
-                doubted_day.keep(session)
     except Exception as error:
         _failures.failed("noting", error)
         return False

@@ -25,7 +25,6 @@ from dashboard.actions.interests import drop_forgotten
 from dashboard.actions.keeping import daily_backups, form_tokens, heartbeats, jobs, limits
 from dashboard.actions.keeping.alerts import alert
 from dashboard.actions.keeping.auditing import forget_old
-from dashboard.actions.keeping.doubted_day import tell_of_doubt
 from dashboard.actions.keeping.failures import Failures, kind
 from dashboard.actions.keeping.mixing import mix
 from dashboard.actions.keeping.open_data import write_open_data
@@ -44,10 +43,16 @@ from dashboard.actions.people.accounts import close_lapsed
 from dashboard.actions.people.privacy import erase_left
 from dashboard.actions.surveys.questionnaires import close_due
 from dashboard.files.mail.smtp import Unreachable
-from dashboard.queries.keeping.health import BACKUP, COPY, OF_BACKUPS, REHEARSAL, ROUND
+from dashboard.queries.keeping.health import (
+    BACKUP,
+    COPY,
+    OF_BACKUPS,
+    REHEARSAL,
+    ROUND,
+    clock_went_back,
+)
 from models.clock import now, today
 from models.database import alone, engine, forget_traces, reading, writing
-from models.doubted_day import doubt
 from models.errors import Refused
 from models.settings import settings
 
@@ -82,8 +87,7 @@ SURPRISE = "Une tâche du passage a échoué ; le journal du serveur dit pourquo
 class Round:
     """What one round did: how often each task found something, what was sent; `troubles` are
     sentences in French, `prepared` the jobs that wait for a process. `ends`: task → the kind of its
-    failure, nothing where it ended well; `was_backed_up`: the backup of the day was made;
-    `is_day_doubted`: nothing was done, since nobody knows which day it is.
+    failure, nothing where it ended well; `was_backed_up`: the backup of the day was made.
     """
 
     done: list[tuple[str, str, int]] = field(default_factory=list)
@@ -93,15 +97,27 @@ class Round:
     prepared: list[str] = field(default_factory=list)
     ends: dict[str, str] = field(default_factory=dict)
     was_backed_up: bool = False
-    is_day_doubted: bool = False
 
 
-def run() -> Round:
-    """One round of this installation, and the process of what it prepares."""
+class ClockWentBack(Refused):
+    """The clock says a day before that of the last round."""
+
+
+def run(is_day_confirmed: bool = False) -> Round:
+    """One round of this installation, and the process of what it prepares. Raises ClockWentBack."""
+    if not is_day_confirmed:
+        _require_day()
     done = tick()
     if done.prepared:
         jobs.start(*done.prepared)
     return done
+
+
+def _require_day() -> None:
+    with reading() as session:
+        sentence = clock_went_back(session, now())
+    if sentence:
+        raise ClockWentBack(sentence)
 
 
 def tick(on: Engine | None = None, day: date | None = None) -> Round:
@@ -110,8 +126,6 @@ def tick(on: Engine | None = None, day: date | None = None) -> Round:
     with heartbeats.noting_failure(ROUND, on), alone(on) as free:
         if not free:
             return Round(was_alone=False)
-        if tell_of_doubt(on):
-            return Round(is_day_doubted=True)
         with reading(on) as session:
             day = day or today(session)
         done = Round()
@@ -220,10 +234,6 @@ def purge(on: Engine | None = None) -> None:
     database's log too.
     """
     on = on or engine()
-    with reading(on) as session:
-        # What the clock says has lapsed may not have.
-        if doubt(session):
-            return
     with writing(on) as session:
         logins.purge(session)
         limits.purge(session)

@@ -206,8 +206,7 @@ def upgrade(
         take_steps(on)
     except Refused as refusal:
         raise Refused(f"{refusal} {_what_stands(on, found.here, path)}") from refusal
-    # The steps are taken: a day in doubt is confirmed afterwards.
-    with writing(on, dates_nothing=True) as session:
+    with writing(on) as session:
         note_backup(session, reader, now, path)
     return path
 

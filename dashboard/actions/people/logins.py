@@ -23,7 +23,6 @@ from dashboard.queries.people.readers import account_by_login
 from models.clock import frozen_on, local_day
 from models.clock import now as clock_now
 from models.database import writing
-from models.doubted_day import MOST
 from models.errors import Refused
 from models.keeping import Installation
 from models.people import Account, open_account
@@ -35,6 +34,7 @@ LONG_LOGIN = timedelta(days=30)
 TICKET_LIFE = timedelta(seconds=60)
 NOTED_EVERY = timedelta(minutes=10)
 FORGOTTEN_AFTER = timedelta(days=1)
+MOST_AHEAD = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ def check_password(
     account, is_open = _count_try(engine, login, address, mark, now)
     # Compared for an unknown name too: it takes as long, and the time tells nothing.
     good = passwords.matches(password, account.password_hash if account else None) and is_open
-    with writing(engine, dates_nothing=True) as session:
+    with writing(engine) as session:
         settle_try(_counters(session, tries.name(login), address, mark, now), good, now)
     return account if good else None
 
@@ -98,7 +98,7 @@ def _count_try(
     """Counts the try before the slow comparison: a hundred at once would otherwise all find the
     account open. Gives the account of the name, and whether it may be used.
     """
-    with writing(engine, dates_nothing=True) as session:
+    with writing(engine) as session:
         # An unknown name locks like a known one, or the lock would tell which names exist.
         counters = _counters(session, tries.name(login), address, mark, now)
         _count(counters, STRICT if mark else FOR_NAME, now)
@@ -398,7 +398,7 @@ def purge(session: Session, now: datetime | None = None) -> None:
     """
     now = now or clock_now()
     # Opened by a clock that was ahead, a login would outlive its time.
-    ahead = Login.created_at > now + MOST
+    ahead = Login.created_at > now + MOST_AHEAD
     session.execute(delete(Login).where((Login.expires_at <= now) | ahead))
     session.execute(delete(Ticket).where(Ticket.expires_at <= now))
     session.execute(

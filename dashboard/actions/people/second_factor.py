@@ -118,7 +118,7 @@ def check_code(
     Locked, without looking at the code, after too many tries; `device` as for a password.
     """
     now = now or clock_now()
-    with writing(engine, dates_nothing=True) as session:
+    with writing(engine) as session:
         # Before it is compared: a hundred tries at once would otherwise all find the account
         # unlocked.
         counted = count_code_try(session, account.login, address, now, device)

@@ -24,7 +24,6 @@ from dashboard.actions.people.account_changes import record_change
 from dashboard.actions.people.logins import IssuerSession, hash_of, open_login
 from dashboard.actions.people.preferences import OWN_ADDRESS
 from dashboard.queries.people.sign_on import account_by_subject, account_of_person, persons_matching
-from models import doubted_day
 from models.clock import now as clock_now
 from models.clock import today
 from models.errors import Refused
@@ -124,8 +123,6 @@ def recognise(session: Session, identity: Identity, rules: SignOn) -> Account:
 
 
 def _first_visit(session: Session, identity: Identity, rules: SignOn) -> Account:
-    # The sign-in is no fact, the bond is.
-    doubted_day.require(session)
     person = _matched_person(session, identity, rules)
     account = account_of_person(session, person.id)
     if account is None and not rules.opens_accounts:

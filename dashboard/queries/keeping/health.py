@@ -19,7 +19,6 @@ from dashboard.queries.keeping.system import has_room, size_of
 from dashboard.queries.notices.preferences import rhythm_of_person, wants_mail
 from dashboard.queries.notices.records import UNSENT
 from models.clock import frozen_on, local, local_day, today
-from models.doubted_day import Doubt, doubt
 from models.heartbeats import Heartbeat, LastBackup, Rehearsal
 from models.keeping import Installation, Notice, Preference, Rhythm
 from models.people import Person
@@ -29,7 +28,6 @@ from models.words import Word
 
 ROUND, BACKUP, CHECK = "round", "backup", "check"
 COPY, REHEARSAL = "backup_copy", "rehearsal"
-CLOCK = "clock"
 # They note themselves how they ended, on the days when they are due, and have their own tiles.
 OF_BACKUPS = (BACKUP, COPY, REHEARSAL)
 # A month, and some days without a backup.
@@ -89,7 +87,7 @@ def health(session: Session, around: Surroundings) -> list[HealthState]:
     held = [session.get(table, 1) for table in (Installation, LastBackup)]
     ends = _ends(session)
     states = [
-        _clock(session),
+        _clock(session, around.now),
         _rounds(ends, around.now),
         _tasks(ends),
         _mails(session, around),
@@ -105,26 +103,26 @@ def health(session: Session, around: Surroundings) -> list[HealthState]:
 # ── The clock ─────────────────────────────────────────────────────────────────────────────────────
 
 
-def _clock(session: Session) -> HealthState:
-    found, day = doubt(session), french.day(today(session))
-    if found is None:
-        frozen = frozen_on(session) is not None
-        how = "Jour figé de la démonstration" if frozen else "Suit le temps qui passe"
-        return HealthState("horloge", "Horloge", day, Level.good, how)
-    return HealthState(
-        "horloge", "Horloge", french.moment(local(found.says)), Level.bad, in_words(found)
-    )
-
-
-def in_words(found: Doubt) -> str:
-    """The two times, and what to do."""
-    says, expected = (french.moment(local(at)) for at in (found.says, found.expected))
+def clock_went_back(session: Session, now: datetime) -> str:
+    """What to do where the clock says a day before that of the last round; else nothing."""
+    last, day = session.get(Heartbeat, ROUND), local_day(now)
+    if last is None or last.good_on is None or day >= last.good_on:
+        return ""
     return (
-        f"L'horloge dit {says}, alors que {expected} était attendu : rien n'est enregistré,"
-        " aucun passage n'a lieu. Remettez l'horloge à l'heure (chronyd, timedatectl), tout reprend"
-        " seul ; si ce jour est le bon, confirmez-le sur « État du système » ou par « c-possible"
-        " clock --confirm »."
+        f"L'horloge dit {french.day(day)}, alors que le dernier passage est du"
+        f" {french.day(last.good_on)} : aucun passage n'a lieu. Remettez-la à l'heure"
+        " (timedatectl), tout reprend seul ; si ce jour est le bon, lancez « c-possible tick"
+        " --confirm-day »."
     )
+
+
+def _clock(session: Session, now: datetime) -> HealthState:
+    went_back = clock_went_back(session, now)
+    if went_back:
+        return HealthState("horloge", "Horloge", french.moment(local(now)), Level.bad, went_back)
+    frozen = frozen_on(session) is not None
+    how = "Jour figé de la démonstration" if frozen else "Suit le temps qui passe"
+    return HealthState("horloge", "Horloge", french.day(today(session)), Level.good, how)
 
 
 # ── Tasks ─────────────────────────────────────────────────────────────────────────────────────────

@@ -3,18 +3,15 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, text
+from sqlalchemy import func
 from sqlalchemy import select as core_select
 from sqlmodel import Session
 
 from dashboard.queries.keeping.jobs import OPEN
 from dashboard.queries.notices.records import UNSENT
-from models.database import is_sqlite
 from models.heartbeats import Heartbeat
 from models.keeping import Job, Notice
 from models.short_lived import Pulse
-
-_LOCKS = "SELECT count(*) FROM pg_locks WHERE NOT granted"
 
 
 @dataclass(frozen=True)
@@ -28,11 +25,10 @@ class End:
 
 @dataclass(frozen=True)
 class Waiting:
-    """Ce qui attend: jobs by state, notices unsent, locks not granted (None: not told)."""
+    """Ce qui attend: jobs by state, notices unsent, ends of tasks."""
 
     jobs: dict[str, int]
     mails: int
-    locks: int | None
     ends: list[End]
 
 
@@ -46,6 +42,5 @@ def waiting(session: Session) -> Waiting:
     return Waiting(
         dict.fromkeys(OPEN, 0) | dict(session.execute(by_state).all()),
         session.execute(unsent).scalar_one(),
-        None if is_sqlite(session) else session.execute(text(_LOCKS)).scalar_one(),
         [End(*row) for row in session.execute(ends.order_by(Heartbeat.task)).all()],
     )

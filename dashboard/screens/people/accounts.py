@@ -12,7 +12,6 @@ from dashboard.access import Reader
 from dashboard.actions.notices.keys import invite_by_mail, why_not_by_mail
 from dashboard.actions.notices.sending import mails_leave
 from dashboard.actions.people.accounts import add_account, proposed_login
-from dashboard.cached.keeping import to_invite_on_paper
 from dashboard.queries.people.accounts import (
     COLUMNS,
     PAGE,
@@ -22,6 +21,7 @@ from dashboard.queries.people.accounts import (
     accounts_page,
     count_accounts,
     persons_without_account,
+    to_invite_on_paper,
 )
 from dashboard.scope import Scope
 from dashboard.screens.people.desk import account_desk
@@ -207,7 +207,7 @@ def papers_box(scope: Scope) -> None:
     """The sheets of those who have no password yet and whom no mail reaches."""
     with reading() as session:
         by_mail = mails_leave(session) and bool(settings().cp_public_url)
-    waiting = to_invite_on_paper(scope.reader, by_mail)
+        waiting = to_invite_on_paper(session, scope.reader, by_mail)
     title = f"Feuillets à imprimer ({french.number(len(waiting))})"
     with st.expander(title, icon=":material/print:", key="w_slips"):
         quiet_sentence(

@@ -13,7 +13,6 @@ from sqlmodel import Session
 from dashboard import cached, french
 from dashboard.access import Reader
 from dashboard.actions.reference_tables import RowsRefused, TypedRow, row_mark, save_rows
-from dashboard.cached.keeping import reference_rows
 from dashboard.queries.reference_tables import REFERENCE_TABLES, ReferenceColumn, ReferenceTable
 from dashboard.scope import Scope
 from dashboard.ui.scripts import component
@@ -53,9 +52,10 @@ def _as_it_stands(reader: Reader, code: str, day: date) -> dict[str, list]:
     table = REFERENCE_TABLES[code]
     with reading() as session:
         columns = [_column(session, column) for column in table.columns]
+        texts = table.texts(session, reader, day)
     rows = [
         {"key": table.key_of(cells), "mark": row_mark(table, cells), "cells": list(cells)}
-        for cells in reference_rows(reader, code, day)
+        for cells in texts
     ]
     return {"columns": columns, "rows": rows}
 
