@@ -14,5 +14,13 @@ function keepOnlyOf(whose) {
   }
 }
 
+// Another tab of this browser signed out, or in as somebody else: what stands here is not hers.
+addEventListener("storage", ({ key, oldValue, newValue }) => {
+  if (key === WHOSE && oldValue && oldValue !== newValue) {
+    keepOnlyOf(newValue ?? "");
+    location.reload();
+  }
+});
+
 // A page that the phone kept does not know who is signed in: the tab is still whose it was.
 const whoseTab = () => stores[0]?.getItem(WHOSE) ?? "";

@@ -67,6 +67,8 @@ def sign_out() -> None:
     part of the page that runs at the same moment cuts short a run, never what comes before it.
     """
     AccountsAuthenticator().sign_out()
+    # Pressed straight from a field of a fragment, that fragment alone would run.
+    st.rerun()
 
 
 def open_here(session: Session, account: Account, remember: bool = False) -> None:

@@ -13,6 +13,7 @@ from dashboard.queries.people.accounts import is_demonstration
 from dashboard.rendering import render
 from dashboard.visit.authenticator import WAITING, AccountsAuthenticator
 from dashboard.visit.signin import (
+    AFRESH,
     connection,
     current_address,
     device_cookie,
@@ -123,6 +124,13 @@ def _submit_code() -> None:
         state[PROBLEM] = None if good else "Ce code n'est pas le bon, ou il a déjà servi."
     except Refused as refused:
         state[PROBLEM] = str(refused)
+    _draw_the_whole_page()
+
+
+def _draw_the_whole_page() -> None:
+    """Where another person has signed in: a form that asks for it is a fragment, and runs alone."""
+    if st.session_state.get(AFRESH):
+        st.rerun()
 
 
 def _give_up_code() -> None:
@@ -196,6 +204,7 @@ def _submit() -> None:
     _try_sign_in(state[W_LOGIN], state[W_PASSWORD], state[W_REMEMBER])
     # A password is not kept in the session's state, whatever became of the try.
     state[W_PASSWORD] = ""
+    _draw_the_whole_page()
 
 
 def _try_sign_in(login: str, password: str, remember: bool) -> None:

@@ -28,6 +28,7 @@ from models.settings import settings
 from models.short_lived import Login
 
 TAB_LOGIN = "_cp_login"  # SHA-256 of the token of this tab's login
+AFRESH = "_cp_afresh"  # the page is to start afresh once the cookie is there
 OWNER = "_cp_owner"  # account id of whom the state of this tab belongs to
 CONNECTION = "_cp_connection"  # the websocket on which TAB_LOGIN was opened
 TICKET = "_cp_ticket"  # the cookie has still to be fetched
@@ -159,6 +160,8 @@ def bind_tab(account_id: int | None, token_hash: str | None) -> None:
     another = account_id is not None and account_id != state.get(OWNER)
     if OWNER in state and (stranger or another):
         state.clear()
+        # The browser still shows what the one before has typed.
+        state[AFRESH] = another
     if account_id is not None:
         for key, value in (
             (OWNER, account_id),
@@ -185,7 +188,8 @@ def settle_cookie() -> None:
     state = st.session_state
     if state.get(TICKET):
         if _is_waiting(state[TICKET]):
-            fetch = render("frame/fetch_cookie.html", ticket=state[TICKET])
+            afresh = state.get(AFRESH, False)
+            fetch = render("frame/fetch_cookie.html", ticket=state[TICKET], afresh=afresh)
             # The script posts the ticket to `/session`: only an answer to a request of the browser
             # may set an HttpOnly cookie, and a rerun travels over the websocket.
             place.html(fetch, unsafe_allow_javascript=True)

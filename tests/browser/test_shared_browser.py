@@ -7,6 +7,7 @@ import re
 import httpx
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
+from sqlalchemy import delete
 from support.chromium import go, idle
 from support.hands import press, write
 from support.windows import signed_in
@@ -16,6 +17,7 @@ from dashboard.queries.people.readers import account_by_login, reader_of
 from models.clock import today
 from models.database import writing
 from models.meetings import MeetingKind
+from models.short_lived import Login
 
 pytestmark = pytest.mark.browser
 
@@ -72,6 +74,46 @@ def test_words_without_a_name_go_with_the_one_who_signs_out(visit, served):
     comes_after(page, served, "bruno")
     go(page, "/deposer").get_by_text(NAMELESS, exact=True).click()
     expect(idle(page).get_by_label(BODY, exact=True)).to_have_value("")
+
+
+def test_who_signs_out_straight_from_the_field_is_signed_out_there(visit):
+    """The field and its form run alone; the whole page is drawn anew all the same."""
+    page = visit("alice", "/deposer")
+    page.get_by_text(NAMELESS, exact=True).click()
+    idle(page).get_by_label(BODY, exact=True).click()
+    page.keyboard.type(WORDS)
+    page.get_by_role("button", name="Se déconnecter").click()
+    expect(page.get_by_role("button", name="Se déconnecter")).to_have_count(0)
+    idle(page)
+    assert WORDS not in stores(page)
+    assert not any(cookie["name"] == "cp" for cookie in page.context.cookies())
+
+
+def test_words_are_not_shown_to_another_who_signs_in_where_they_were_typed(visit, served):
+    """Carine's sign-in lapses as she sends; Bruno signs in on the page that says so."""
+    page = visit("carine", "/deposer")
+    page.get_by_text("En mon nom", exact=True).click()
+    write(idle(page), BODY, WORDS)
+    with writing(served.engine) as session:
+        session.execute(delete(Login))
+    press(page, "Envoyer")
+    expect(page.get_by_role("heading", name="Se reconnecter")).to_be_visible()
+    page.get_by_label("Identifiant").fill("bruno")
+    page.get_by_label("Mot de passe", exact=True).fill("chaque-petite-action")
+    page.get_by_role("button", name="Se connecter", exact=True).click()
+    expect(page.locator(".cp-who")).to_contain_text("Bruno")
+    expect(idle(page).get_by_label(BODY, exact=True)).to_have_value("")
+    assert WORDS not in stores(page)
+
+
+def test_signing_out_in_one_tab_empties_the_other(visit):
+    page = visit("alice", "/deposer")
+    write_without_a_name(page)
+    other = page.context.new_page()
+    leave_by_the_button(go(other, page.url))
+    expect(page.get_by_label("Mot de passe", exact=True).or_(page.locator("main"))).to_be_visible()
+    expect(page.get_by_role("button", name="Se déconnecter")).to_have_count(0)
+    assert WORDS not in stores(page) and WORDS not in page.content()
 
 
 def test_words_go_where_the_sign_in_was_ended_from_elsewhere(visit, served):
