@@ -32,7 +32,6 @@ PLACES = {
     "backup": Place("keeping"),
     "restore": Place("keeping"),
     "upgrade": Place("upgrading"),
-    "since": Place("upgrading"),
     "open-data": Place("open_data"),
     "job": Place("jobs"),
     "tick": Place("tick"),
