@@ -5,6 +5,7 @@ age. `now()` is real time and serves logins, locks and logs only. `steady()` pas
 whatever somebody sets the clock to: what both say together tells a jump (`models/doubted_day.py`).
 """
 
+import os
 import time
 import uuid
 from datetime import UTC, date, datetime, timedelta
@@ -15,13 +16,15 @@ from zoneinfo import ZoneInfo
 from sqlmodel import Session, select
 
 from models.keeping import Installation
-from models.settings import settings
+from models.settings import CLOCK_FILE
+
+TOWN = ZoneInfo("Europe/Brussels")
 
 
 def now() -> datetime:
     """Real time, UTC, in whole seconds."""
     moment = datetime.now(UTC)
-    if settings().cp_clock_file:
+    if CLOCK_FILE in os.environ:
         moment += timedelta(seconds=_moved()[0])
     return moment.replace(microsecond=0)
 
@@ -29,7 +32,7 @@ def now() -> datetime:
 def steady() -> float:
     """Seconds since this machine started, sleep included where the system counts it."""
     passed = time.clock_gettime(_STEADY)
-    return passed + _moved()[1] if settings().cp_clock_file else passed
+    return passed + _moved()[1] if CLOCK_FILE in os.environ else passed
 
 
 _STEADY = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
@@ -46,7 +49,7 @@ def boot() -> str:
 
 def _moved() -> tuple[float, float]:
     """A rehearsal: by how many seconds its file moves the clock, and the steady time."""
-    file = Path(settings().cp_clock_file)
+    file = Path(os.environ[CLOCK_FILE])
     words = file.read_text().split() if file.exists() else []
     return (float(words[0]), float(words[1])) if len(words) == 2 else (0.0, 0.0)
 
@@ -58,7 +61,7 @@ def today(session: Session) -> date:
 
 def local(moment: datetime) -> datetime:
     """A moment by the clocks of the town, wherever the server stands."""
-    return moment.astimezone(ZoneInfo(settings().cp_time_zone))
+    return moment.astimezone(TOWN)
 
 
 def local_day(moment: datetime) -> date:

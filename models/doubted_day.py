@@ -10,7 +10,6 @@ after whatever was noted, for nobody knows how long it was off, but not a day be
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import delete, func
 from sqlmodel import Session, select
@@ -20,7 +19,6 @@ from models.errors import Refused
 from models.heartbeats import Heartbeat
 from models.idea_events import IdeaEvent
 from models.keeping import Change
-from models.settings import settings
 from models.short_lived import ClockLook
 
 MOST = timedelta(days=1)
@@ -88,7 +86,7 @@ def _asked(session: Session, mine: _Look | None, here: _Look) -> Doubt | None:
     newest = _newest_day(session)
     if newest is None or clock.local_day(here.at + MOST) >= newest:
         return None
-    return Doubt(here.at, datetime.combine(newest, time(), ZoneInfo(settings().cp_time_zone)))
+    return Doubt(here.at, datetime.combine(newest, time(), clock.TOWN))
 
 
 def _against(known: _Look, here: _Look) -> Doubt | None:

@@ -13,11 +13,10 @@ from time import perf_counter
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.engine import ExecutionContext
 
-from models.settings import settings
-
 _log = logging.getLogger("models.statements")
 _LITERAL = re.compile(r"'(?:[^']|'')*'")
 _LONGEST = 500
+SLOW = 1.0  # seconds from which a read is logged
 
 
 @dataclass
@@ -70,8 +69,8 @@ def _end(
     context: ExecutionContext,
     _is_many: bool,
 ) -> None:
-    seconds, limit = perf_counter() - context.cp_begun, settings().cp_slow_statement_ms
-    is_slow = bool(limit) and seconds * 1000 >= limit
+    seconds = perf_counter() - context.cp_begun
+    is_slow = seconds >= SLOW
     asked.note(seconds, is_slow)
     if is_slow and asked.are_slow_told and _is_read(statement):
         _log.warning("slow statement, %d ms: %s", round(seconds * 1000), _without_values(statement))

@@ -133,7 +133,7 @@ def test_killed_while_filing(demo_copy, seen):
 
 def test_killed_while_many_file_by_the_light_form(serve_demo, seen):
     """Those who share a commit are told once it stands, not before."""
-    served = serve_demo(CP_TICK_MINUTES="0", CP_HOURLY_IDEAS="99999", CP_HOURLY_IDEAS_ALL="99999")
+    served = serve_demo(CP_TICK_MINUTES="0", CP_HOURLY_FACTOR="1000")
     told: set[str] = set()
     for turn in range(3):
         enough = threading.Event()

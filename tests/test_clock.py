@@ -49,9 +49,7 @@ def moved(tmp_path, monkeypatch):
     """The clock of this process, in the hands of the test."""
     found = MovedClock(tmp_path / "clock")
     monkeypatch.setenv("CP_CLOCK_FILE", str(found.file))
-    settings.cache_clear()
-    yield found
-    settings.cache_clear()
+    return found
 
 
 @pytest.fixture

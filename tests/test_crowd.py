@@ -27,8 +27,6 @@ def serve(demo_copy, tmp_path):
     folder.mkdir(exist_ok=True)
     given = {
         "CP_TICK_MINUTES": "0",
-        "CP_HOURLY_ANSWERS": "1000",
-        "CP_HOURLY_ANSWERS_ALL": "1000",
         # What waits is sealed by the server, and the test closes.
         "CP_SECRET_KEY": signing_key(),
     }

@@ -13,10 +13,11 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from dashboard.queries.people.tries import network
-from models.settings import LOOPBACK, settings
+from models.settings import LOOPBACK
 
 HEAD_SECONDS = 10
 LEFT_SECONDS = 5
+MOST = 500  # connections from one address at once
 _ONE_PIECE = 65_536  # bytes
 _FULL = b"HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 _open: Counter[str] = Counter()  # by address, websockets included
@@ -28,7 +29,7 @@ def _enter(client: tuple[str, int] | None) -> bool:
         return True
     address = network(client[0])
     _open[address] += 1
-    return _open[address] <= settings().cp_connections
+    return _open[address] <= MOST
 
 
 def _leave(client: tuple[str, int] | None) -> None:

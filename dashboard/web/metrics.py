@@ -121,7 +121,7 @@ class AtScrape(Collector):
     def collect(self) -> Iterator[Family]:
         yield _counter("statements", "Statements that the database was asked", asked.statements)
         yield _counter("statement_seconds", "Time that they took", asked.seconds)
-        yield _counter("slow_statements", "Those beyond CP_SLOW_STATEMENT_MS", asked.slow)
+        yield _counter("slow_statements", "Those that took a second or more", asked.slow)
         yield _gauge("connections", "Connections to the database in use", _connections())
         yield _gauge("sessions", "Sessions that are open", self.sessions)
         yield _gauge("database_up", "1: the database was read", int(self.found is not None))

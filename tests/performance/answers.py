@@ -16,11 +16,10 @@ from tests.support.questionnaires import opened
 from tests.support.troupe import cast_in
 
 _ALL, _EVERY = Budget(300), Budget(crowd.ALL, at_least=True)
-_LIFTED = {"CP_HOURLY_ANSWERS": "1000", "CP_HOURLY_ANSWERS_ALL": "1000"}
 
 
 def lines(bench: Bench) -> Iterator[Line]:
-    with bench.served(**_LIFTED, CP_SECRET_KEY=signing_key()) as served:
+    with bench.served(CP_SECRET_KEY=signing_key()) as served:
         found, asked = opened(served.engine, cast_in(served.engine).didier, series="Cinq cents")
         sheet = {f"q{asked['car']}": "Non", f"q{asked['ease']}": "4"}
         address = f"/questionnaire?q={found.key}"

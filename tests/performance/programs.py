@@ -17,7 +17,7 @@ from tests.performance.results import Budget, Line
 from tests.performance.volumes import Bench
 
 _P95 = Budget(20)
-_LIFTED = {"CP_HOURLY_READS": "9999999"}
+_LIFTED = {"CP_HOURLY_FACTOR": "10000"}
 _LOAD, _CLIENTS = ("/", "/deposer", "/agenda"), 8
 _PAGES, _TIMES = 20, 100
 _LIST = "/api/v1/idees?limite=100"

@@ -20,7 +20,7 @@ from tests.support.served import Served
 from tests.support.tab import PRESS, Tab, shown
 
 WRITERS, FILINGS, IMPORTED = 8, 400, 20_000
-LIFTED = {"CP_HOURLY_IDEAS": "9999999", "CP_HOURLY_IDEAS_ALL": "9999999"}
+LIFTED = {"CP_HOURLY_FACTOR": "10000"}
 _NONE = Budget(0)
 
 

@@ -11,9 +11,10 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
+from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 
@@ -52,12 +53,16 @@ def run(
     out: str,
     log: str,
     computes_ahead: bool = False,
+    constants: Mapping[str, object] | None = None,
 ) -> None:
     """`python -m dashboard …`, in a process that has been forked: what it prints goes into one
     file, what it logs into another.
     """
     if not computes_ahead:
         readying.EVERY = LATER
+    for path, value in (constants or {}).items():
+        module, _, name = path.rpartition(".")
+        setattr(import_module(module), name, value)
     os.chdir(folder)
     for descriptor, name in ((1, out), (2, log)):
         file = os.open(name, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
@@ -131,6 +136,7 @@ class Served:
     # What a forked one leaves out unless it is asked: the figures again after each write, of which
     # a story looks at few and pays for those itself.
     computes_ahead: bool = False
+    constants: Mapping[str, object] | None = None  # « module.NAME » → its value in a forked one
     process: "subprocess.Popen | Forked | None" = None
 
     @property
@@ -156,7 +162,8 @@ class Served:
     def _forked(self) -> Forked:
         words = ["run", "--port", str(self.port), *(["--demo"] if self.demo else [])]
         log = "server.log"
-        return Forked(words, str(self.folder), self.environment, log, log, self.computes_ahead)
+        more = self.computes_ahead, self.constants
+        return Forked(words, str(self.folder), self.environment, log, log, *more)
 
     def _anew(self) -> subprocess.Popen:
         with (self.folder / "server.log").open("ab") as log:

@@ -12,7 +12,6 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Engine, MetaData, Table, inspect, text
 from sqlmodel import select
@@ -25,6 +24,7 @@ from dashboard.figures.board import board
 from dashboard.files.backup_folder import backups_in
 from dashboard.queries.keeping import checks
 from models import clock, doubted_day
+from models.clock import TOWN
 from models.database import changing_tables, is_sqlite, reading, upgrade, writing
 from models.heartbeats import Rehearsal
 from models.ideas import Idea
@@ -110,7 +110,7 @@ class Year(Month):
             self.first.month,
             self.first.day,
             _MORNING,
-            tzinfo=ZoneInfo(settings().cp_time_zone),
+            tzinfo=TOWN,
         )
         self.clock.jump((begun - datetime.now(UTC)).total_seconds() / DAY)
         doubted_day.forget()
