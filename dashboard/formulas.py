@@ -17,6 +17,7 @@ from models.roadmap import Health, MilestoneState, TargetKind
 
 STEPS = 4  # the ladder 0, 25, 50, 75, 100 %
 SLIP_ALLOWED = 30  # days of forecast slip that are still « à surveiller »
+UPDATE_DAYS = 30.4375  # a mean month: the period of the milestone reports
 _WORSE = (Health.on_track, Health.watch, Health.trouble)
 
 
@@ -229,7 +230,7 @@ def slip(facts: MilestoneFacts) -> int | None:
     return (reached - facts.end).days
 
 
-def milestone_health(facts: MilestoneFacts, on: date, update_days: float) -> Verdict:
+def milestone_health(facts: MilestoneFacts, on: date) -> Verdict:
     """The status of a milestone at `on`, by the ordered rules; overrides are looked at before
     this.
     """
@@ -241,7 +242,7 @@ def milestone_health(facts: MilestoneFacts, on: date, update_days: float) -> Ver
         return Verdict(Health.reached, "le jalon est terminé")
     if not milestone_has_begun(facts, on):
         return Verdict(Health.upcoming, "pas commencé, le début est à venir")
-    if facts.reported_on is None or (on - facts.reported_on).days > 1.5 * update_days:
+    if facts.reported_on is None or (on - facts.reported_on).days > 1.5 * UPDATE_DAYS:
         return Verdict(Health.no_data, "pas de rapport depuis plus d'une période et demie")
     return _worse_if_critical(_by_dates_and_steps(facts, on), facts, on)
 

@@ -4,6 +4,7 @@
 age. `now()` is real time and serves logins, locks and logs only.
 """
 
+import os
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -11,20 +12,22 @@ from zoneinfo import ZoneInfo
 from sqlmodel import Session, select
 
 from models.keeping import Installation
-from models.settings import settings
+from models.settings import CLOCK_FILE
+
+TOWN = ZoneInfo("Europe/Brussels")
 
 
 def now() -> datetime:
     """Real time, UTC, in whole seconds."""
     moment = datetime.now(UTC)
-    if settings().cp_clock_file:
+    if CLOCK_FILE in os.environ:
         moment += timedelta(seconds=_moved())
     return moment.replace(microsecond=0)
 
 
 def _moved() -> float:
     """A rehearsal: by how many seconds its file moves the clock."""
-    file = Path(settings().cp_clock_file)
+    file = Path(os.environ[CLOCK_FILE])
     return float(file.read_text()) if file.exists() else 0.0
 
 
@@ -35,7 +38,7 @@ def today(session: Session) -> date:
 
 def local(moment: datetime) -> datetime:
     """A moment by the clocks of the town, wherever the server stands."""
-    return moment.astimezone(ZoneInfo(settings().cp_time_zone))
+    return moment.astimezone(TOWN)
 
 
 def local_day(moment: datetime) -> date:

@@ -162,7 +162,7 @@ class Notice(SQLModel, table=True):
 
     `key` makes it unique: the same event never tells the same person twice. Only the day is kept:
     nothing here may date an entry more finely. `tries` counts the failures. `address` is where it
-    goes when that is not where the person is written to now. The words go CP_MAIL_DAYS after they
+    goes when that is not where the person is written to now. The words go 90 days after they
     were told; that they were, and when, stays.
     """
 

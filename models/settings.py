@@ -12,7 +12,6 @@ from ipaddress import ip_network
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
-from zoneinfo import available_timezones
 
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import (
@@ -25,11 +24,29 @@ from pydantic_settings import (
 from models.errors import Refused
 
 ROOT = Path(__file__).resolve().parent.parent
+CLOCK_FILE = "CP_CLOCK_FILE"  # of the environment alone: rehearsals move the clock by it
 CONFIG = "CP_CONFIG"  # names the file of one installation, for every command and what it starts
 # Where an installation has its settings, so that a shell, a timer and the service mean the same.
 WELL_KNOWN = "/etc/c-possible.env"
 BACKUPS = "sauvegardes"  # the folder of the backups, in the data folder
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
+_OF_AN_HOUR = """
+    IDEAS IDEAS_ALL INTERESTS INTERESTS_ALL SEATS SEATS_ALL ANSWERS ANSWERS_ALL RECEIPTS
+    RECEIPTS_ALL RESETS RESETS_ALL SIGN_ONS SIGN_ONS_ALL READS UPLOADS UPLOADS_MB
+"""
+_FIXED = """
+    INTEREST_DAYS IMPORT_ROWS IMPORT_UNPACKED_MB JOB_MEMORY_MB PHOTO_MEGAPIXELS PHOTO_MEMORY_MB
+    UPDATE_MONTHS TIME_ZONE CLOSING_DAYS OIDC_NAME OIDC_SCOPES MAIL_DAYS DRAFT_DAYS CONTACT_MONTHS
+    GUEST_DAYS UPLOADS_AT_ONCE_MB CONNECTIONS OFFER_DAYS OFFER_UNTIL CANCEL_DAYS OPEN_DATA_LICENCE
+    OPEN_DATA_LICENCE_URL BACKUP_HOUR BACKUP_DAILY BACKUP_WEEKLY BACKUP_MONTHLY
+    BACKUP_COMMAND_MINUTES WATCH_BACKUP_HOURS WATCH_ROUND_MINUTES WATCH_FAILURES WATCH_MAIL_DAYS
+    WATCH_DISK_PERCENT WATCH_DISK_MB WATCH_CERTIFICATE_DAYS SLOW_STATEMENT_MS
+"""
+# Passed over in this release, with what is said of each at the start; in the next one refused.
+RETIRED = {f"CP_{name}": "sa valeur est fixe" for name in _FIXED.split()} | {
+    f"CP_HOURLY_{name}": "CP_HOURLY_FACTOR multiplie toutes les limites d'une heure"
+    for name in _OF_AN_HOUR.split()
+}
 
 
 def _beside_the_program() -> Path:
@@ -37,11 +54,6 @@ def _beside_the_program() -> Path:
     package, which holds no data.
     """
     return (ROOT if (ROOT / "pyproject.toml").exists() else Path.cwd()) / "var"
-
-
-@cache  # hundreds of files are looked at
-def _time_zones() -> frozenset[str]:
-    return frozenset(available_timezones())
 
 
 class Settings(BaseSettings):
@@ -92,42 +104,6 @@ class Settings(BaseSettings):
     cp_answer_days: int = Field(
         30, ge=1, description="working days within which every idea is answered"
     )
-    cp_interest_days: int = Field(
-        10, ge=1, description="working days within which whoever marks an interest is contacted"
-    )
-    cp_import_rows: int = Field(
-        20_000,
-        ge=1,
-        description="rows that a file imported on the screen may hold; the command has no limit",
-    )
-    cp_import_unpacked_mb: int = Field(
-        100, ge=1, description="megabytes that a workbook (XLSX, ODS) may unpack to"
-    )
-    cp_job_memory_mb: int = Field(
-        2048,
-        ge=256,
-        description="megabytes that the process of a job (import, report, backup) may take",
-    )
-    cp_photo_megapixels: int = Field(
-        65, ge=1, le=200, description="millions of pixels that a photo may have"
-    )
-    cp_photo_memory_mb: int = Field(
-        768, ge=128, description="megabytes that the process that decodes one photo may take"
-    )
-    cp_update_months: float = Field(
-        1.0, gt=0, description="period of the milestone reports, in months"
-    )
-    cp_time_zone: str = Field(
-        "Europe/Brussels", description="time zone of the town: its days and the hours shown"
-    )
-    cp_closing_days: int = Field(
-        3,
-        ge=0,
-        description=(
-            "working days before a CODIR at which milestone reports close; what comes later is told"
-            " as late"
-        ),
-    )
     cp_smtp_host: str = Field(
         "", description="mail server; empty: no mail, people are told from the list « À prévenir »"
     )
@@ -152,10 +128,6 @@ class Settings(BaseSettings):
     )
     cp_oidc_client_id: str = Field("", description="what the issuer calls this application")
     cp_oidc_client_secret: str = Field("", description="secret shared with the issuer")
-    cp_oidc_name: str = Field(
-        "Se connecter avec le compte de la commune", description="label of its button"
-    )
-    cp_oidc_scopes: str = Field("openid profile email", description="what the issuer is asked for")
     cp_oidc_match: str = Field(
         "mail",
         description=(
@@ -196,22 +168,8 @@ class Settings(BaseSettings):
             " this machine always"
         ),
     )
-    cp_clock_file: str = Field(
-        "",
-        description=(
-            "rehearsals only: file of one number, the seconds by which the clock is moved; never on"
-            " a server that keeps real data"
-        ),
-    )
     cp_tick_minutes: int = Field(
         10, ge=0, description="minutes between two rounds of reminders and mails; 0: by cron only"
-    )
-    cp_mail_days: int = Field(
-        90,
-        ge=1,
-        description=(
-            "days after which the words of what was told are emptied; that it was told stays"
-        ),
     )
 
     cp_journal_months: int = Field(
@@ -222,25 +180,6 @@ class Settings(BaseSettings):
             " are erased; 0: never"
         ),
     )
-    cp_draft_days: int = Field(
-        90, ge=1, description="days after which a draft that nobody took up again is erased"
-    )
-    cp_contact_months: int = Field(
-        12,
-        ge=1,
-        description=(
-            "months after which a mark of interest that nobody followed is closed, and what its"
-            " author left to be reached is erased"
-        ),
-    )
-    cp_guest_days: int = Field(
-        14,
-        ge=1,
-        description=(
-            "days after a meeting or a session after which what its guests without an account left"
-            " (first name, service, address) is erased"
-        ),
-    )
     cp_left_months: int = Field(
         0,
         ge=0,
@@ -248,82 +187,13 @@ class Settings(BaseSettings):
             "months after which the record of a person who has left is emptied; 0: only when asked"
         ),
     )
-    cp_hourly_ideas: int = Field(
-        200,
-        ge=1,
+    cp_hourly_factor: float = Field(
+        1.0,
+        gt=0,
         description=(
-            "ideas without an account from one address in a clock hour; this limit and the others"
-            " of an hour are 100000 at most but for a demonstration"
+            "multiplies what is allowed in a clock hour without an account (ideas, seats, answers,"
+            " codes, uploads) and to a token; 5 at most but for a demonstration"
         ),
-    )
-    cp_hourly_ideas_all: int = Field(
-        1000, ge=1, description="ideas without an account from all addresses in a clock hour"
-    )
-    cp_hourly_interests: int = Field(
-        200, ge=1, description="marks of interest without an account from one address in an hour"
-    )
-    cp_hourly_interests_all: int = Field(
-        1000, ge=1, description="marks of interest without an account from all addresses in an hour"
-    )
-    cp_hourly_seats: int = Field(
-        200, ge=1, description="seats taken without an account from one address in a clock hour"
-    )
-    cp_hourly_seats_all: int = Field(
-        1000, ge=1, description="seats taken without an account from all addresses in a clock hour"
-    )
-    cp_hourly_answers: int = Field(
-        2000, ge=1, description="answers to a questionnaire by its open address, from one address"
-    )
-    cp_hourly_answers_all: int = Field(
-        10_000, ge=1, description="the same from all addresses in a clock hour"
-    )
-    cp_hourly_receipts: int = Field(
-        200, ge=1, description="tries of codes (entries, posters) from one address in an hour"
-    )
-    cp_hourly_receipts_all: int = Field(1000, ge=1, description="the same from all addresses")
-    cp_hourly_resets: int = Field(
-        20,
-        ge=1,
-        description="mails to choose a new password, asked for from one address in a clock hour",
-    )
-    cp_hourly_resets_all: int = Field(200, ge=1, description="the same from all addresses")
-    cp_hourly_sign_ons: int = Field(
-        5000, ge=1, description="ways to the sign-on of the house from one address in a clock hour"
-    )
-    cp_hourly_sign_ons_all: int = Field(
-        20_000, ge=1, description="ways to the sign-on of the house from all addresses"
-    )
-    cp_hourly_reads: int = Field(
-        1000, ge=1, description="answers of the read interface to one token in a clock hour"
-    )
-
-    cp_hourly_uploads: int = Field(
-        600, ge=1, description="files uploaded without a sign-in from one address in a clock hour"
-    )
-    cp_hourly_uploads_mb: int = Field(
-        3000, ge=12, description="megabytes of them from one address in a clock hour"
-    )
-    cp_uploads_at_once_mb: int = Field(
-        768,
-        ge=24,
-        description=(
-            "megabytes of uploads in memory beyond which strangers wait (from one address, half);"
-            " as much apart from them for those who are signed in (one account, an eighth)"
-        ),
-    )
-
-    cp_offer_days: int = Field(
-        3,
-        ge=1,
-        description="working days for which a freed seat of a training is kept for one person",
-    )
-    cp_offer_until: int = Field(
-        2,
-        ge=0,
-        description="days before a session from which freed seats go to whoever comes first",
-    )
-    cp_cancel_days: int = Field(
-        5, ge=0, description="days before a session until which a seat is given up without a reason"
     )
 
     cp_open_data_folder: str = Field(
@@ -336,10 +206,6 @@ class Settings(BaseSettings):
     cp_open_data_url: str = Field(
         "", description="address at which that folder is served: what its catalogue names"
     )
-    cp_open_data_licence: str = Field("CC BY 4.0", description="licence of the open data")
-    cp_open_data_licence_url: str = Field(
-        "https://creativecommons.org/licenses/by/4.0/", description="address of that licence"
-    )
 
     cp_backup_folder: str = Field(
         "",
@@ -348,14 +214,6 @@ class Settings(BaseSettings):
             " data folder; none: it makes none"
         ),
     )
-    cp_backup_hour: int = Field(
-        2, ge=0, le=23, description="hour of the town from which the backup of a day is made"
-    )
-    cp_backup_daily: int = Field(
-        14, ge=0, description="days of which the newest backup is kept; the newest of all always is"
-    )
-    cp_backup_weekly: int = Field(8, ge=0, description="the same for weeks")
-    cp_backup_monthly: int = Field(12, ge=0, description="the same for months")
     cp_backup_copy: str = Field(
         "",
         description="folder of a second place (another disk, a share), which must be there",
@@ -367,9 +225,6 @@ class Settings(BaseSettings):
             " {}, else as last word; quoted as in a shell, run without one"
         ),
     )
-    cp_backup_command_minutes: int = Field(
-        30, ge=1, description="minutes after which that command is stopped"
-    )
     cp_backup_key: str = Field(
         "",
         description=(
@@ -378,43 +233,8 @@ class Settings(BaseSettings):
         ),
     )
 
-    cp_watch_backup_hours: int = Field(
-        26, ge=1, description="hours after which the last backup is told as too old"
-    )
-    cp_watch_round_minutes: int = Field(
-        60,
-        ge=1,
-        description=(
-            "minutes without a round after which it is told as late; at least three times"
-            " CP_TICK_MINUTES"
-        ),
-    )
-    cp_watch_failures: int = Field(
-        3, ge=1, description="failures in a row after which a task of the round is told"
-    )
-    cp_watch_mail_days: int = Field(
-        1, ge=0, description="days for which a mail may wait before it is told"
-    )
-    cp_watch_disk_percent: int = Field(
-        10,
-        ge=0,
-        le=90,
-        description="share of the data folder's disk below which it is told as full",
-    )
-    cp_watch_disk_mb: int = Field(
-        1024, ge=0, description="megabytes free on that disk below which it is told as full"
-    )
-    cp_watch_certificate_days: int = Field(
-        14, ge=1, description="days before the end of CP_PUBLIC_URL's certificate when it is told"
-    )
-
     cp_log_format: Literal["plain", "json"] = Field(
         "plain", description="lines of the log: plain or json; the same without anybody's words"
-    )
-    cp_slow_statement_ms: int = Field(
-        1000,
-        ge=0,
-        description="milliseconds from which a read is logged, without values; 0: none",
     )
     cp_metrics_addresses: str = Field(
         "",
@@ -423,13 +243,6 @@ class Settings(BaseSettings):
             " nobody, and it answers 404"
         ),
     )
-
-    @field_validator("cp_time_zone")
-    @classmethod
-    def _is_a_zone(cls, name: str) -> str:
-        if name not in _time_zones():
-            raise ValueError(f"no time zone is called « {name} » (Europe/Brussels, Europe/Paris)")
-        return name
 
     @field_validator("cp_metrics_addresses")
     @classmethod
@@ -455,11 +268,6 @@ class Settings(BaseSettings):
         if said.lower() == "none":
             return None
         return Path(said) if said else self.cp_data_dir / BACKUPS
-
-    @property
-    def update_days(self) -> float:
-        """The period of the milestone reports, in days; a month is the mean one."""
-        return self.cp_update_months * 30.4375
 
     @property
     def public_origin(self) -> str:
@@ -488,10 +296,9 @@ def settings() -> Settings:
     named = os.environ.get(CONFIG)
     if named and not Path(named).is_file():
         raise Refused(f"Ce fichier de réglages n'existe pas : {named}.")
-    files = (named,) if named else (WELL_KNOWN, ".env")
-    _require_known_names(files)
+    _require_known_names()
     try:
-        return Settings(_env_file=files)
+        return Settings(_env_file=_files())
     except ValidationError as error:
         wrong = (f"{str(one['loc'][0]).upper()} (« {one['input']} »)" for one in error.errors())
         raise Refused(
@@ -499,12 +306,29 @@ def settings() -> Settings:
         ) from error
 
 
-def _require_known_names(files: tuple[str, ...]) -> None:
-    """Raises Refused for a `CP_…` of the environment or of these files that no setting has."""
-    known = {name.upper() for name in Settings.model_fields} | {CONFIG}
-    sources = EnvSettingsSource(Settings), DotEnvSettingsSource(Settings, env_file=files)
-    said = {name.upper() for source in sources for name in source.env_vars}
-    unknown = sorted(name for name in said - known if name.startswith("CP_"))
+def retired_settings() -> list[str]:
+    """A sentence for each setting that is given and is none any more."""
+    return [
+        f"{name} n'est plus un réglage : {RETIRED[name]}."
+        for name in sorted(_given_names() & RETIRED.keys())
+    ]
+
+
+def _files() -> tuple[str, ...]:
+    named = os.environ.get(CONFIG)
+    return (named,) if named else (WELL_KNOWN, ".env")
+
+
+def _given_names() -> set[str]:
+    """What the environment and the files name, in capitals."""
+    sources = EnvSettingsSource(Settings), DotEnvSettingsSource(Settings, env_file=_files())
+    return {name.upper() for source in sources for name in source.env_vars}
+
+
+def _require_known_names() -> None:
+    """Raises Refused for a `CP_…` of the environment or of the files that no setting has."""
+    known = {name.upper() for name in Settings.model_fields} | {CONFIG, CLOCK_FILE}
+    unknown = sorted(n for n in _given_names() - known - RETIRED.keys() if n.startswith("CP_"))
     if unknown:
         told = (name + _near(name, known) for name in unknown)
         raise Refused(

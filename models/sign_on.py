@@ -10,6 +10,7 @@ from models.settings import LOOPBACK, Settings, settings
 
 MAIL, KEY = "mail", "matricule"
 MAIL_CLAIM = "email"
+SCOPES = "openid profile email"
 FACTOR_OFFERED, FACTOR_REQUIRED = "offered", "required"
 
 
@@ -32,8 +33,6 @@ class SignOn:
     issuer: str
     client_id: str
     client_secret: str = field(repr=False)
-    name: str
-    scopes: str
     match: Match
     trusts_mail: bool
     opens_accounts: bool
@@ -65,14 +64,10 @@ def configured() -> SignOn | None:
     for name in ("cp_oidc_client_id", "cp_oidc_client_secret"):
         if not getattr(ours, name):
             raise Refused(f"Le réglage {name.upper()} manque : CP_OIDC_ISSUER est donné.")
-    if "openid" not in ours.cp_oidc_scopes.split():
-        raise Refused("Le réglage CP_OIDC_SCOPES doit contenir openid.")
     return SignOn(
         issuer=ours.cp_oidc_issuer,
         client_id=ours.cp_oidc_client_id,
         client_secret=ours.cp_oidc_client_secret,
-        name=ours.cp_oidc_name,
-        scopes=" ".join(ours.cp_oidc_scopes.split()),
         match=_match(ours),
         trusts_mail=ours.cp_oidc_trust_mail,
         opens_accounts=ours.cp_oidc_open_accounts,

@@ -11,11 +11,10 @@ from time import perf_counter
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.engine import ExecutionContext
 
-from models.settings import settings
-
 _log = logging.getLogger("models.statements")
 _LITERAL = re.compile(r"'(?:[^']|'')*'")
 _LONGEST = 500
+SLOW = 1.0  # seconds from which a read is logged
 
 
 _logs_slow_ones = [False]
@@ -54,8 +53,8 @@ def _end(
     context: ExecutionContext,
     _is_many: bool,
 ) -> None:
-    seconds, limit = perf_counter() - context.cp_begun, settings().cp_slow_statement_ms
-    if _logs_slow_ones[0] and limit and seconds * 1000 >= limit and _is_read(statement):
+    seconds = perf_counter() - context.cp_begun
+    if _logs_slow_ones[0] and seconds >= SLOW and _is_read(statement):
         _log.warning("slow statement, %d ms: %s", round(seconds * 1000), _without_values(statement))
 
 

@@ -23,7 +23,6 @@ from dashboard.visit.navigation import current_scope
 from models.errors import Invalid
 from models.jobs import REGISTERS
 from models.keeping import Job
-from models.settings import settings
 
 KINDS = {
     "idees": "Des idées",
@@ -95,7 +94,7 @@ def _choice() -> None:
             max_upload_size=jobs.FILE_MB,
         )
         st.caption(
-            f"Plus de 5 Mo ou de {french.number(settings().cp_import_rows)} lignes :"
+            f"Plus de {jobs.FILE_MB} Mo ou de {french.number(jobs.FILE_ROWS)} lignes :"
             " l'administrateur l'importe par la commande `c-possible import`."
         )
         if kind == "inscriptions":

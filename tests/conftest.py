@@ -18,7 +18,7 @@ import gc
 import os
 import shutil
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache, partial
 from importlib import import_module
 from pathlib import Path
@@ -452,11 +452,14 @@ def serve_demo(templates, tmp_path_factory) -> Callable[..., Served]:
     asks for it stops it.
     """
 
-    def started(port: int = 0, **settings: str) -> Served:
+    def started(
+        port: int = 0, constants: Mapping[str, object] | None = None, **settings: str
+    ) -> Served:
         folder = tmp_path_factory.mktemp("served") / "var"
         folder.mkdir()
         shutil.copyfile(templates("sqlite", "demo"), folder / "c-possible.db")
-        return Served(folder, port or free_port(), settings, forks=True).start()
+        served = Served(folder, port or free_port(), settings, forks=True, constants=constants)
+        return served.start()
 
     return started
 

@@ -17,6 +17,8 @@ from pathlib import Path
 import typer
 
 from dashboard.__main__ import app
+from dashboard.actions.register_imports import columns_of
+from models.jobs import REGISTERS
 from models.settings import ROOT, Settings
 from tests.performance.results import read, tables
 
@@ -78,7 +80,18 @@ def commands_page() -> str:
         lines = [parameter_line(parameter) for parameter in command.params]
         if lines:
             parts.append("\n".join(lines) + "\n")
+        if words == ("import",):
+            parts.append(columns_table())
     return "\n".join(parts)
+
+
+def columns_table() -> str:
+    """The columns of each register that comes in as a file."""
+    rows = [
+        f"| `{register.command}` | {';'.join(columns_of(kind))} |"
+        for kind, register in REGISTERS.items()
+    ]
+    return "\n".join(["| import | columns |", "| --- | --- |", *rows]) + "\n"
 
 
 def visible_commands(group, words: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], object]]:

@@ -50,7 +50,8 @@ def set_to(monkeypatch, tmp_path) -> Iterator[Callable[..., None]]:
         settings.cache_clear()
         house.engine.cache_clear()
 
-    change(CP_DATA_DIR=str(tmp_path / "var"), CP_BACKUP_HOUR="0")
+    monkeypatch.setattr(daily_backups, "FROM_HOUR", 0)
+    change(CP_DATA_DIR=str(tmp_path / "var"))
     yield change
     monkeypatch.undo()
     settings.cache_clear()
@@ -117,8 +118,8 @@ def test_a_day_without_backup_gets_one_at_the_round(open_copy, set_to):
 
 
 @pytest.mark.parametrize("at", [WINTER, SUMMER])
-def test_the_hour_is_that_of_the_town(sqlite_small, set_to, at):
-    set_to(CP_BACKUP_HOUR="2")
+def test_the_hour_is_that_of_the_town(sqlite_small, set_to, monkeypatch, at):
+    monkeypatch.setattr(daily_backups, "FROM_HOUR", 2)
     real(sqlite_small)
     assert not daily_backups.back_up_when_due(sqlite_small, at - MINUTE)
     assert daily_backups.back_up_when_due(sqlite_small, at)
@@ -140,7 +141,11 @@ def test_a_demonstration_makes_none_by_itself_nor_who_said_none(sqlite_small, se
 def test_two_processes_make_one(sqlite_small, set_to, tmp_path):
     real(sqlite_small)
     set_to(DATABASE_URL=sqlite_small.url.render_as_string(hide_password=False))
-    both = [started(tmp_path / "de là", name, "tick") for name in ("une", "autre")]
+    at_any_hour = {"dashboard.actions.keeping.daily_backups.FROM_HOUR": 0}
+    both = [
+        started(tmp_path / "de là", name, "tick", constants=at_any_hour)
+        for name in ("une", "autre")
+    ]
     ends = [process.wait(START_SECONDS) for process in both]
     said = [path.read_text(encoding="utf-8") for path in (tmp_path / "de là").iterdir()]
     assert ends == [0, 0], said
@@ -233,10 +238,11 @@ def test_what_is_not_ours_stays(tmp_path):
 # ── A second place ────────────────────────────────────────────────────────────────────────────────
 
 
-def test_a_copy_that_fails_is_red_and_the_backup_stays(sqlite_small, set_to, tmp_path):
+def test_a_copy_that_fails_is_red_and_the_backup_stays(sqlite_small, set_to, tmp_path, monkeypatch):
     """Mended, the same backup is copied an hour later, and the copies are kept by the same rules."""
     share = tmp_path / "partage"
-    set_to(CP_BACKUP_COPY=str(share), CP_BACKUP_MONTHLY="0", CP_BACKUP_WEEKLY="0")
+    set_to(CP_BACKUP_COPY=str(share))
+    monkeypatch.setattr(daily_backups, "KEPT", Retention(14, 0, 0))
     done = tick.tick(rehearsed(sqlite_small), FROZEN)
     assert done.was_backed_up and str(share) in done.troubles[0]
     (file,) = made()
@@ -416,17 +422,15 @@ def _without_progress(told: str) -> str:
     return "".join(line for line in told.splitlines(True) if not line.startswith("… "))
 
 
-def test_the_command_writes_to_the_same_place(sqlite_small, set_to, tmp_path):
+def test_the_command_writes_to_the_same_place(sqlite_small, set_to, tmp_path, monkeypatch):
     """Copy and tidying too; what a town asks for by `--out` lies where it says, and stays there."""
     share = tmp_path / "partage"
     share.mkdir()
     set_to(
         DATABASE_URL=str(sqlite_small.url),
         CP_BACKUP_COPY=str(share),
-        CP_BACKUP_DAILY="1",
-        CP_BACKUP_WEEKLY="0",
-        CP_BACKUP_MONTHLY="0",
     )
+    monkeypatch.setattr(daily_backups, "KEPT", Retention(1, 0, 0))
     for folder in (settings().cp_data_dir, settings().backup_folder):
         folder.mkdir(mode=0o700)
     old = lay(settings().backup_folder, now() - 2 * DAY)

@@ -20,7 +20,6 @@ from models import clock
 from models.database import reading, writing
 from models.heartbeats import Heartbeat
 from models.keeping import Installation, Notice
-from models.settings import settings
 
 WENT_BACK = "aucun passage n'a lieu"
 
@@ -30,9 +29,7 @@ def moved(tmp_path, monkeypatch):
     """The clock of this process, in the hands of the test."""
     found = MovedClock(tmp_path / "clock")
     monkeypatch.setenv("CP_CLOCK_FILE", str(found.file))
-    settings.cache_clear()
-    yield found
-    settings.cache_clear()
+    return found
 
 
 def opened(on: Engine) -> Engine:

@@ -27,7 +27,6 @@ from models.database import reading, writing
 from models.ledger import bump
 from models.meetings import Meeting, MeetingEvent, MeetingKind, MeetingState
 from models.roadmap import Milestone, MilestoneReport, MilestoneState
-from models.settings import settings
 from models.workdays import workdays
 
 MONDAY, WEDNESDAY = date(2023, 7, 3), date(2023, 7, 5)
@@ -87,10 +86,8 @@ def test_the_closing_is_some_working_days_before_the_meeting(sqlite_copy, monkey
         last = closing.closings(known, days)[-1]
     assert last == Closing(date(2023, 7, 20), date(2023, 7, 26))
     assert closing.closing_of(WEDNESDAY, days) == Closing(date(2023, 6, 30), WEDNESDAY)
-    monkeypatch.setenv("CP_CLOSING_DAYS", "0")
-    settings.cache_clear()
+    monkeypatch.setattr(closing, "CLOSES_BEFORE", 0)
     assert closing.closing_of(WEDNESDAY, days).on == WEDNESDAY
-    settings.cache_clear()
 
 
 @pytest.mark.parametrize(

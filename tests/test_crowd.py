@@ -22,8 +22,6 @@ def serve(sqlite_copy):
     """A server on this database."""
     given = {
         "CP_TICK_MINUTES": "0",
-        "CP_HOURLY_ANSWERS": "1000",
-        "CP_HOURLY_ANSWERS_ALL": "1000",
         # What waits is sealed by the server, and the test closes.
         "CP_SECRET_KEY": signing_key(),
     }

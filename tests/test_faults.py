@@ -521,7 +521,7 @@ def test_what_was_told_as_filed_is_there_when_its_process_is_killed(demo_copy):
 @pytest.mark.slow
 def test_what_many_were_told_as_filed_is_there_when_the_server_is_killed(serve_demo):
     """They share a commit, and are told once it stands."""
-    served = serve_demo(CP_TICK_MINUTES="0", CP_HOURLY_IDEAS="99999", CP_HOURLY_IDEAS_ALL="99999")
+    served = serve_demo(CP_TICK_MINUTES="0", CP_HOURLY_FACTOR="500")
     told: set[str] = set()
     enough = threading.Event()
 

@@ -253,7 +253,6 @@ def test_no_value_has_no_median():
 # --------------------------------------------------------------------------------------------
 
 ON = date(2023, 6, 30)
-PERIOD = 30.4375
 
 
 def facts(**values) -> MilestoneFacts:
@@ -276,7 +275,7 @@ def facts(**values) -> MilestoneFacts:
 
 
 def health(**values) -> Health:
-    return milestone_health(facts(**values), ON, PERIOD).health
+    return milestone_health(facts(**values), ON).health
 
 
 def test_the_state_comes_before_the_dates():
@@ -335,7 +334,7 @@ def test_a_ladder_takes_the_worse_of_steps_and_dates():
 
 def test_a_verdict_says_its_rule():
     for state in MilestoneState:
-        assert milestone_health(facts(state=state), ON, PERIOD).rule
+        assert milestone_health(facts(state=state), ON).rule
 
 
 @pytest.mark.parametrize(

@@ -36,7 +36,6 @@ from models.ideas import Idea
 from models.keeping import Change, ReaderToken
 from models.ledger import bump
 from models.people import Person
-from models.settings import settings
 
 if TYPE_CHECKING:
     from schemathesis import APIOperation, Case
@@ -117,8 +116,7 @@ def test_what_is_wrong_with_a_new_token_is_said_field_by_field(sqlite_copy, cast
 
 
 def test_a_token_reads_so_many_times_in_an_hour(sqlite_reads, monkeypatch):
-    monkeypatch.setenv("CP_HOURLY_READS", "2")
-    settings.cache_clear()
+    monkeypatch.setattr(callers, "READS", 2)
     monkeypatch.setattr(callers, "_counts", callers._Counts())
     program, other = sqlite_reads(), sqlite_reads()
     assert [program.get("/").status_code for _ in range(3)] == [200, 200, 429]

@@ -50,7 +50,7 @@ from models.jobs import JOBS
 from models.keeping import Installation, Job, JobState
 from models.people import Role
 from models.progress import Paced, between
-from models.settings import ROOT, settings
+from models.settings import ROOT
 from models.short_lived import SignOfLife
 
 IDEAS = (
@@ -444,7 +444,7 @@ def test_a_wrong_file_is_one_sentence_and_nothing_is_written(sqlite_copy, cast, 
 
 @pytest.mark.slow
 def test_a_file_of_too_many_rows_is_sent_to_the_command(sqlite_copy, cast):
-    content = "titre\n" + "".join(f"Banc {n}\n" for n in range(settings().cp_import_rows + 1))
+    content = "titre\n" + "".join(f"Banc {n}\n" for n in range(jobs.FILE_ROWS + 1))
     told = line(sqlite_copy, cast.didier, tried(sqlite_copy, cast.didier, content))
     assert told.state == JobState.failed and "c-possible import" in told.message
 
@@ -709,12 +709,12 @@ def test_the_process_of_a_job_may_not_take_the_whole_machine(data_folder):
     that may take half of it.
     """
     greedy = (
-        "from dashboard.commands.jobs import keep_within_memory; keep_within_memory();"
+        "from dashboard.commands import jobs; jobs.MEMORY_MB = 512; jobs.keep_within_memory();"
         " print(len(bytearray(64 << 20)), flush=True); bytearray(1 << 30)"
     )
     done = subprocess.run(
         [sys.executable, "-c", greedy],
-        env=os.environ | {"CP_JOB_MEMORY_MB": "512", "PYTHONPATH": str(ROOT)},
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
         check=False,

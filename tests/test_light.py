@@ -23,7 +23,7 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture(scope="module")
 def served(serve_demo):
-    server = serve_demo(CP_TICK_MINUTES="0", CP_HOURLY_RECEIPTS="40")
+    server = serve_demo(CP_TICK_MINUTES="0", CP_HOURLY_FACTOR="0.2")
     yield server
     server.stop()
 

@@ -30,7 +30,7 @@ LONG = "Le vestiaire d'à côté gèle dès la Toussaint. " * 1_100  # some 50 0
 
 @pytest.fixture(scope="module")
 def served(serve_demo):
-    server = serve_demo(CP_TICK_MINUTES="0", CP_HOURLY_RECEIPTS="45", CP_SECRET_KEY=KEY)
+    server = serve_demo(CP_TICK_MINUTES="0", CP_HOURLY_FACTOR="0.225", CP_SECRET_KEY=KEY)
     yield server
     server.stop()
 

@@ -9,6 +9,7 @@ import pytest
 from support.light import code_of, text_of, token_of
 from support.questionnaires import opened
 
+from dashboard.actions.keeping.limits import Act, Allowed
 from models.signing import signing_key
 
 pytestmark = pytest.mark.slow
@@ -18,10 +19,11 @@ LONG = "Les vestiaires du dépôt nord.\r\n" + "Il y fait froid. " * 40
 
 @pytest.fixture(scope="module")
 def served(serve_demo):
-    names = ("IDEAS", "INTERESTS", "SEATS", "ANSWERS")
-    few = {f"CP_HOURLY_{name}": "1" for name in names}
+    few = dict.fromkeys(Act, Allowed(1, 1000)) | {Act.receipt: Allowed(3, 1000)}
     server = serve_demo(
-        CP_TICK_MINUTES="0", CP_HOURLY_RECEIPTS="3", CP_SECRET_KEY=signing_key(), **few
+        constants={"dashboard.actions.keeping.limits.ALLOWED": few},
+        CP_TICK_MINUTES="0",
+        CP_SECRET_KEY=signing_key(),
     )
     yield server
     server.stop()

@@ -28,7 +28,7 @@ def post() -> Iterator[Post]:
 @pytest.fixture(scope="module")
 def served(serve_demo, post):
     server = serve_demo(
-        CP_TICK_MINUTES="0", CP_HOURLY_SEATS="40", **post.settings | {"CP_HOSTS": "*"}
+        CP_TICK_MINUTES="0", CP_HOURLY_FACTOR="0.2", **post.settings | {"CP_HOSTS": "*"}
     )
     yield server
     server.stop()

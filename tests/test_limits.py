@@ -39,13 +39,7 @@ BANKS = "Un banc devant l'école"
 @pytest.fixture
 def few(monkeypatch):
     """Limits that a test reaches: three from one address, five in all."""
-    for name in ("IDEAS", "INTERESTS", "RECEIPTS", "RESETS", "SEATS", "ANSWERS"):
-        monkeypatch.setenv(f"CP_HOURLY_{name}", "3")
-        monkeypatch.setenv(f"CP_HOURLY_{name}_ALL", "5")
-    settings.cache_clear()
-    yield
-    monkeypatch.undo()
-    settings.cache_clear()
+    monkeypatch.setattr(limits, "ALLOWED", dict.fromkeys(limits.Act, limits.Allowed(3, 5)))
 
 
 def files(engine, token, address=HERE, reader=NOBODY, title=BANKS) -> int:
@@ -81,8 +75,7 @@ def test_all_addresses_together_have_a_limit_too(demo_copy, few):
 
 
 def test_a_flood_leaves_a_reserve_to_who_has_done_little_this_hour(database, monkeypatch):
-    monkeypatch.setattr(settings(), "cp_hourly_ideas", 50)
-    monkeypatch.setattr(settings(), "cp_hourly_ideas_all", 20)
+    monkeypatch.setitem(limits.ALLOWED, limits.Act.idea, limits.Allowed(50, 20))
 
     def act(address: str) -> None:
         with writing(database) as session:
@@ -99,8 +92,7 @@ def test_a_flood_leaves_a_reserve_to_who_has_done_little_this_hour(database, mon
 
 
 def test_one_site_with_ipv6_is_counted_as_a_whole_too(database, monkeypatch):
-    monkeypatch.setattr(settings(), "cp_hourly_ideas", 3)
-    monkeypatch.setattr(settings(), "cp_hourly_ideas_all", 1000)
+    monkeypatch.setitem(limits.ALLOWED, limits.Act.idea, limits.Allowed(3, 1000))
 
     def act(network: int, site: str = "2001:db8:1") -> None:
         with writing(database) as session:
@@ -247,22 +239,23 @@ def test_a_limit_is_lifted_in_a_demonstration_only(sqlite_copy, sqlite_database,
     with writing(sqlite_database) as session:
         session.add(Installation(id=1))
 
-    def limited_to(most: int) -> None:
-        monkeypatch.setenv("CP_HOURLY_IDEAS_ALL", str(most))
+    def multiplied_by(factor: float) -> None:
+        monkeypatch.setenv("CP_HOURLY_FACTOR", str(factor))
         settings.cache_clear()
 
-    limited_to(limits.MOST + 1)
+    multiplied_by(limits.MOST + 0.1)
     require_its_limits(sqlite_copy)
-    with pytest.raises(Refused, match=r"CP_HOURLY_IDEAS_ALL.*démonstration"):
+    with pytest.raises(Refused, match=r"CP_HOURLY_FACTOR.*démonstration"):
         require_its_limits(sqlite_database)
-    limited_to(limits.MOST)
+    multiplied_by(limits.MOST)
     require_its_limits(sqlite_database)
+    assert limits.allowed(limits.Act.idea) == limits.Allowed(1000, 5000)
     monkeypatch.undo()
     settings.cache_clear()
 
 
 def test_it_is_said_beside_the_button_and_nothing_typed_is_lost(serve_demo):
-    served = serve_demo(CP_HOURLY_IDEAS="1", CP_TICK_MINUTES="0")
+    served = serve_demo(CP_HOURLY_FACTOR="0.005", CP_TICK_MINUTES="0")
     try:
         with Tab(served.url) as tab:
             tab.open("deposer")

@@ -16,7 +16,7 @@ from support.post import plain
 from support.rounds import done
 from support.troupe import FROZEN
 
-from dashboard.actions.keeping import rounds
+from dashboard.actions.keeping import limits, rounds
 from dashboard.actions.keeping.tick import tick
 from dashboard.actions.notices.keys import ask_for_key, invite_by_mail, make_slip
 from dashboard.actions.people import accounts, devices, links, logins, passwords
@@ -26,7 +26,6 @@ from models.database import reading, writing
 from models.errors import Invalid, Refused
 from models.keeping import Change, Notice
 from models.people import Account, Assignment, Invitation, Person
-from models.settings import settings
 from models.short_lived import Login, ResetLink
 
 GOOD, OTHER = "trois petits pas à Mons", "quatre petits pas à Ath"
@@ -291,7 +290,7 @@ def test_a_link_for_a_forgotten_password_is_good_for_half_an_hour(town, post):
 
 
 def test_one_address_asks_so_often_and_no_more(demo_copy):
-    for _ in range(settings().cp_hourly_resets):
+    for _ in range(limits.ALLOWED[limits.Act.reset].from_one):
         ask_for_key(demo_copy, "personne-de-ce-nom", HERE)
     with pytest.raises(Refused, match="Beaucoup de liens sont demandés"):
         ask_for_key(demo_copy, "alice", HERE)

@@ -13,7 +13,7 @@ from support.served import Served
 
 from dashboard.web.logs import WINDOW, CalmHandler, line_of
 from models import statements
-from models.settings import ROOT, settings
+from models.settings import ROOT
 
 SECRET = "Le chef de Gisèle ment"
 # Each way in which an error comes to a log: ours, Streamlit's, the loop's, a thread's, the end's.
@@ -143,8 +143,7 @@ SLOW = """
 
 
 def test_a_slow_read_is_logged_without_its_values_and_a_write_never(demo_copy, monkeypatch, caplog):
-    monkeypatch.setenv("CP_SLOW_STATEMENT_MS", "1")
-    settings.cache_clear()
+    monkeypatch.setattr(statements, "SLOW", 0.001)
     monkeypatch.setattr(statements, "_logs_slow_ones", [True])
     with caplog.at_level(logging.WARNING), demo_copy.begin() as connection:
         cast = "CAST(:words AS TEXT)" if demo_copy.dialect.name == "postgresql" else ":words"
@@ -153,7 +152,6 @@ def test_a_slow_read_is_logged_without_its_values_and_a_write_never(demo_copy, m
             text("UPDATE idea SET title = :words WHERE id < (SELECT max(id) FROM idea_event)"),
             {"words": SECRET},
         )
-    settings.cache_clear()
     told = [one.getMessage() for one in caplog.records if one.name == "models.statements"]
     assert len(told) == 1 and "WITH RECURSIVE" in told[0] and "UPDATE" not in told[0]
     assert SECRET not in told[0] and "Gisèle" not in told[0]
@@ -165,7 +163,7 @@ def test_a_slow_read_is_logged_without_its_values_and_a_write_never(demo_copy, m
 @pytest.mark.slow
 def test_a_server_whose_database_refuses_logs_nobodys_words(serve_demo):
     """A table that is gone: what a stranger asks for with her code, and a page that cannot be made."""
-    served: Served = serve_demo(CP_LOG_FORMAT="json")
+    served: Served = serve_demo(CP_LOG_FORMAT="json", CP_WATCH_DISK_MB="2048")
     try:
         broken(served.engine)
         for words in (SECRET, "ABCD-EFGH-JKLM-NPQR-STUV-WXYZ"):
@@ -179,6 +177,7 @@ def test_a_server_whose_database_refuses_logs_nobodys_words(serve_demo):
         SECRET.encode() not in whole and b"ABCD-EFGH" not in whole and b"SECRET-CODE" not in whole
     )
     told = [json.loads(line) for line in whole.decode().splitlines() if line.startswith("{")]
+    assert told.pop(0)["message"].startswith("CP_WATCH_DISK_MB n'est plus un réglage")
     assert told, "it is told that something failed"
 
 

@@ -13,7 +13,6 @@ from PIL import Image
 from dashboard.actions.ideas import photos
 from dashboard.files.processes import environment
 from models.errors import Invalid
-from models.settings import settings
 
 LARGEST = (8000, 6000)
 
@@ -27,11 +26,7 @@ def made(size: tuple[int, int], kind: str, mode: str = "RGB", **how: object) -> 
 @pytest.fixture
 def little_memory(monkeypatch):
     """A child that may take 128 MB: enough for a photo, not for 60 megapixels that are no JPEG."""
-    monkeypatch.setenv("CP_PHOTO_MEMORY_MB", "128")
-    settings.cache_clear()
-    yield
-    monkeypatch.undo()
-    settings.cache_clear()
+    monkeypatch.setattr(photos, "MEMORY_MB", 128)
 
 
 def test_the_serving_process_knows_no_decoder():

@@ -131,7 +131,7 @@ def test_the_sheet_tells_the_site_the_word_and_the_way(sqlite_copy, scope_for):
 
 @pytest.fixture(scope="module")
 def served(serve_demo):
-    server = serve_demo(CP_TICK_MINUTES="0", CP_HOURLY_RECEIPTS="5", CP_SECRET_KEY=KEY)
+    server = serve_demo(CP_TICK_MINUTES="0", CP_HOURLY_FACTOR="0.025", CP_SECRET_KEY=KEY)
     yield server
     server.stop()
 

@@ -137,6 +137,24 @@ def test_the_commands_write_a_file_and_take_it_back(data_folder: Path):
     assert wrong.exit_code == 1 and ".csv ou .xlsx" in wrong.stderr
 
 
+def refused_as_usage(*words: str) -> str:
+    """What a command says of words that it does not know, on one line."""
+    done = CliRunner().invoke(app, list(words))
+    assert done.exit_code == 2, done.output
+    return " ".join(done.stderr.replace("│", " ").split())
+
+
+def test_an_option_of_another_kind_of_file_is_refused_with_a_sentence(data_folder: Path):
+    assert CliRunner().invoke(app, ["seed", "reference"]).exit_code == 0
+    file = data_folder / "projets.csv"
+    said = refused_as_usage("import", "projects", str(file), "--serie", "Essai")
+    assert "--serie ne va pas avec « projects »" in said
+    assert "--recu ne va pas" in refused_as_usage("export", "sites", "--out", "s.csv", "--recu")
+    assert "obligatoire avec « survey »" in refused_as_usage("import", "survey", str(file))
+    assert "headcounts" in refused_as_usage("import", "effectifs", str(file))
+    assert "Donnez le fichier : jour;libellé;retiré" in refused_as_usage("import", "closing-days")
+
+
 # --- projects -------------------------------------------------------------------------------------
 
 

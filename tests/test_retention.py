@@ -50,20 +50,18 @@ def is_erased(engine, person_id: int) -> bool:
         return session.get(Person, person_id).erased_on is not None
 
 
-def test_a_draft_that_nobody_takes_up_again_goes_after_its_days(demo_copy, cast, keeps):
-    keeps(cp_draft_days=30)
+def test_a_draft_that_nobody_takes_up_again_goes_after_its_days(demo_copy, cast):
     with writing(demo_copy) as session:
         keep_draft(session, cast.alice, "deposer", {"title": "Un banc devant l'école"})
     with writing(demo_copy) as session:
-        assert done(session, forget_drafts(session, FROZEN + 30 * DAY)) == 0
+        assert done(session, forget_drafts(session, FROZEN + 90 * DAY)) == 0
     with writing(demo_copy) as session:
-        assert done(session, forget_drafts(session, FROZEN + 31 * DAY)) >= 1
+        assert done(session, forget_drafts(session, FROZEN + 91 * DAY)) >= 1
         hers = select(Draft).where(Draft.person_id == cast.alice.person_id)
         assert session.exec(hers).first() is None
 
 
-def test_a_mark_of_interest_that_nobody_followed_loses_its_contact(demo_copy, keeps):
-    keeps(cp_contact_months=6)
+def test_a_mark_of_interest_that_nobody_followed_loses_its_contact(demo_copy):
     given = InterestInput(
         activity="academie", name="Zoé Sans-Compte", contact="zoe@exemple.invalid"
     )
@@ -75,7 +73,7 @@ def test_a_mark_of_interest_that_nobody_followed_loses_its_contact(demo_copy, ke
         assert waiting.contact == given.contact and waiting.state == InterestState.new
         number = waiting.id
     with writing(demo_copy) as session:
-        assert done(session, drop_forgotten(session, FROZEN + 200 * DAY)) >= 1
+        assert done(session, drop_forgotten(session, FROZEN + 400 * DAY)) >= 1
         gone = session.get(Interest, number)
         assert (gone.name, gone.contact, gone.state) == ("", "", str(InterestState.dropped))
 
@@ -119,9 +117,9 @@ def test_the_rounds_do_all_three():
 
 
 def test_the_register_tells_the_periods_of_this_town_and_prints_them(keeps, sqlite_demo, scope_for):
-    keeps(cp_draft_days=77, cp_contact_months=9, cp_left_months=18)
+    keeps(cp_left_months=18)
     words = " ".join(entry.kept for entry in register())
-    assert "77 jours" in words and "9 mois sans suite" in words and "18 mois après" in words
+    assert "90 jours" in words and "12 mois sans suite" in words and "18 mois après" in words
     with reading(sqlite_demo) as session:
         pages = PdfReader(BytesIO(document(scope_for(session, NOBODY)))).pages
     text = " ".join(page.extract_text() for page in pages).replace("\xa0", " ")

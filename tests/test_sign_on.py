@@ -20,6 +20,7 @@ from support.days import town_today
 from support.provider import CLIENT, SECRET, Provider, key_named, unpadded
 
 from dashboard.access import OPERATOR
+from dashboard.actions.keeping import limits
 from dashboard.actions.people import accounts, logins, sign_on
 from dashboard.actions.people.preferences import OWN_ADDRESS
 from dashboard.actions.people.sign_on import Identity
@@ -364,8 +365,7 @@ def test_whoever_gives_up_there_is_told_so(client, house, provider):
 
 
 def test_too_many_visits_are_refused_until_the_hour_is_over(client, house, monkeypatch):
-    monkeypatch.setenv("CP_HOURLY_SIGN_ONS", "2")
-    settings.cache_clear()
+    monkeypatch.setitem(limits.ALLOWED, limits.Act.sign_on, limits.Allowed(2, 20))
     assert [client.get("/connexion/commune").status_code for _ in range(3)] == [303, 303, 429]
     assert len(all_of(house, SignOnRequest)) == 2
 
@@ -694,10 +694,9 @@ def test_what_never_came_back_is_purged(house):
     assert all_of(house, SignOnRequest) == []
 
 
-@pytest.mark.parametrize("limit", ["CP_HOURLY_SIGN_ONS", "CP_HOURLY_SIGN_ONS_ALL"])
+@pytest.mark.parametrize("limit", [limits.Allowed(1, 20), limits.Allowed(20, 1)])
 def test_visits_are_counted_on_both_engines(town, monkeypatch, limit):
-    monkeypatch.setenv(limit, "1")
-    settings.cache_clear()
+    monkeypatch.setitem(limits.ALLOWED, limits.Act.sign_on, limit)
     start = now()
     with writing(town) as session:
         sign_on.begin(session, "/", "10.0.0.1", start)
@@ -715,7 +714,7 @@ def test_visits_are_counted_on_both_engines(town, monkeypatch, limit):
     ("CP_OIDC_ISSUER", "https://compte.example?a=b", "CP_OIDC_ISSUER"), ("CP_OIDC_CLIENT_ID", "", "CP_OIDC_CLIENT_ID"),
     ("CP_OIDC_CLIENT_SECRET", "", "CP_OIDC_CLIENT_SECRET"), ("CP_PUBLIC_URL", "", "CP_PUBLIC_URL"),
     ("CP_OIDC_MATCH", "nom", "CP_OIDC_MATCH"), ("CP_OIDC_MATCH", "matricule", "CP_OIDC_MATCH"),
-    ("CP_OIDC_MATCH", "mail:upn", "CP_OIDC_TRUST_MAIL"), ("CP_OIDC_SCOPES", "profile", "openid"),
+    ("CP_OIDC_MATCH", "mail:upn", "CP_OIDC_TRUST_MAIL"),
     ("CP_OIDC_ROLES", "admin=x", "CP_OIDC_ROLES_CLAIM"), ("CP_OIDC_ROLES_CLAIM", "groups", "CP_OIDC_ROLES"),
     ("CP_ADMIN_SECOND_FACTOR", "peut-être", "offered"),
 ])  # fmt: skip

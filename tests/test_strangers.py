@@ -20,9 +20,11 @@ MB = 2**20
 @pytest.fixture(scope="module")
 def served(serve_demo):
     server = serve_demo(
+        constants={
+            "dashboard.web.limits.UPLOADS_OF_HOUR": 6,
+            "dashboard.web.limits.AT_ONCE": 40 * MB,
+        },
         CP_TICK_MINUTES="0",
-        CP_HOURLY_UPLOADS="6",
-        CP_UPLOADS_AT_ONCE_MB="40",
         CP_HOSTS="c-possible.exemple.be",
     )
     yield server

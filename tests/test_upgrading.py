@@ -1,8 +1,5 @@
-"""Upgrading and going back: what will change is told before, what fails changes nothing, and what came
-since a backup is not lost in silence.
-"""
+"""Upgrading: what will change is told before, and what fails changes nothing."""
 
-import csv
 import hashlib
 import json
 import shutil
@@ -22,17 +19,11 @@ from typer.testing import CliRunner
 import models.database as house
 from dashboard.__main__ import app
 from dashboard.access import OPERATOR
-from dashboard.actions.ideas.filing import checked_input, file_idea
 from dashboard.actions.keeping.restoring import restore
 from dashboard.figures.board import board
 from dashboard.files.backup import open_backup
 from dashboard.queries.keeping import steps
-from dashboard.queries.keeping.backup import stored_tables
-from dashboard.queries.keeping.since import COUNTED, DERIVED
-from models.comments import Draft, Support
-from models.database import reading, writing
-from models.people import Person
-from models.schema import called
+from models.database import reading
 from models.settings import settings
 from models.steps import MIGRATIONS, known_steps
 
@@ -287,90 +278,3 @@ def test_check_finds_such_a_step_on_a_copy(old, step_that_raises):
     assert "9999  Vide les titres des idées et s'arrête." in told
     assert ("L'essai sur une copie a échoué" in told) is is_file
     assert contents(old) == before
-
-
-# ── Going back ────────────────────────────────────────────────────────────────────────────────────
-
-
-def test_every_table_has_a_word_for_going_back():
-    names = {table.name for table in stored_tables()}
-    assert all(all(called(name)) for name in names - set(DERIVED))
-    assert set(COUNTED) <= names
-
-
-@pytest.fixture
-def town_with_news(small_copy, cast, data_folder, commands_on) -> Path:
-    """A backup, and what came since: three entries, one of them without a name; a support, a draft;
-    a name that was put right.
-    """
-    settings().cp_data_dir.mkdir(parents=True)
-    small_copy.dispose()
-    commands_on(small_copy)
-    said(0, "backup")
-    with writing(small_copy) as session:
-        for n, anonymous in enumerate((False, False, True)):
-            given = {"kind": "idee", "title": f"Idée de retour {n}", "body": "Un texte de retour."}
-            file_idea(
-                session,
-                cast.alice,
-                checked_input(**given, ambition_id=1, anonymous=anonymous),
-                f"jeton-{n}",
-            )
-        idea = session.execute(text("SELECT id FROM idea WHERE title = 'Idée de retour 0'"))
-        session.add(Support(idea_id=idea.scalar_one(), person_id=cast.bruno.person_id, on=FROZEN))
-        session.merge(Draft(person_id=cast.bruno.person_id, form="idee", content="x", on=FROZEN))
-        session.get(Person, cast.bruno.person_id).function = "Fonction corrigée"
-    small_copy.dispose()
-    (found,) = settings().backup_folder.glob("c-possible-*.zip")
-    return found
-
-
-def rows_of(folder: Path, table: str) -> list[dict[str, str]]:
-    with (folder / f"{table}.csv").open(encoding="utf-8-sig", newline="") as file:
-        return list(csv.DictReader(file, delimiter=";"))
-
-
-@pytest.mark.parametrize("small_copy", ["postgresql"], indirect=True)
-def test_what_came_since_is_counted_and_exported(town_with_news, small_copy, tmp_path):
-    folder = tmp_path / "depuis"
-    before = contents(small_copy)
-    told = said(0, "since", str(town_with_news), "--out", str(folder))
-    assert "3 idées et constats" in told and "1 soutien" in told
-    assert "1 brouillon (comptés seulement)" in told
-    assert "fiches de personnes ; 1 changé" in told
-    ideas = rows_of(folder, "idea")
-    assert sorted(row["title"] for row in ideas) == [f"Idée de retour {n}" for n in range(3)]
-    (nameless,) = [row for row in ideas if row["anonymous"] == "oui"]
-    assert nameless["author_id"] == nameless["author_id : nom"] == ""
-    assert any(row["author_id : nom"] for row in ideas if row["anonymous"] == "non")
-    summary = json.loads((folder / "resume.json").read_text(encoding="utf-8"))
-    assert summary["tables"]["idea"]["nouveaux"] == 3
-    assert ":" not in summary["sauvegarde_du"], "no hour: an entry without a name has a day"
-    assert folder.stat().st_mode & 0o077 == 0
-    assert all(file.stat().st_mode & 0o077 == 0 for file in folder.iterdir())
-    assert not {f"{name}.{end}" for name in COUNTED for end in ("csv", "json")} & {
-        file.name for file in folder.iterdir()
-    }
-    everything = b"".join(file.read_bytes() for file in folder.iterdir())
-    assert b"$2b$" not in everything, "no password in any form"
-    changed = {name for name, rows in contents(small_copy).items() if rows != before[name]}
-    assert changed == {"change"}, "the journal knows of it, and nothing else has changed"
-
-
-@pytest.mark.parametrize("small_copy", ["sqlite"], indirect=True)
-def test_nothing_since_says_so(small_copy, data_folder, commands_on):
-    settings().cp_data_dir.mkdir(parents=True)
-    small_copy.dispose()
-    commands_on(small_copy)
-    said(0, "backup")
-    (file,) = settings().backup_folder.glob("*.zip")
-    # What comes before says how far the restore is, where that takes long.
-    _, _, counted = said(0, "since", str(file)).rpartition("Depuis la sauvegarde")
-    assert "journal" in counted
-    assert "idées" not in counted and "inscription" not in counted
-
-
-@pytest.mark.parametrize("small_copy", ["sqlite"], indirect=True)
-def test_a_folder_that_holds_something_is_refused(town_with_news, tmp_path):
-    (tmp_path / "note").write_text("à moi")
-    assert "n'est pas vide" in said(1, "since", str(town_with_news), "--out", str(tmp_path))

@@ -23,6 +23,7 @@ from dashboard.actions.meetings.records import require_organiser
 from dashboard.actions.notices.guests import forget_notices, tell_guests
 from dashboard.queries import guests as query
 from dashboard.queries.guests import GuestPlace, Where
+from models import retention
 from models.academy import Registration, RegistrationStatus
 from models.clock import today
 from models.database import leave_no_trace
@@ -31,7 +32,6 @@ from models.guests import Guest
 from models.ledger import bump
 from models.meetings import MeetingSeat, MeetingState, SeatState
 from models.people import ADDRESS_MAX, is_address
-from models.settings import settings
 from models.signing import keyed_hash
 from models.texts import clean_title
 
@@ -230,7 +230,7 @@ def forget_guests(session: Session, day: date) -> Iterator[ShortAct]:
     """Oublier les invités: some days after their date, what they left of themselves goes, and the
     code with it; their seats and presences stay. A task of the round.
     """
-    before = day - timedelta(days=settings().cp_guest_days)
+    before = day - timedelta(days=retention.GUEST_DAYS)
     return in_batches(query.to_forget(session, before), _forget)
 
 

@@ -18,6 +18,7 @@ from dashboard.actions.keeping.short_acts import ShortAct, in_batches
 from dashboard.actions.notices.records import notify
 from dashboard.queries.directions import organisation
 from dashboard.queries.interests import ACADEMY, COMMUNITIES, GROUPS, OPEN
+from models import retention
 from models.academy import Training
 from models.clock import add_months, today
 from models.communities import AmbassadorReach, Interest, InterestEvent, InterestState
@@ -29,7 +30,6 @@ from models.keeping import NoticeKind
 from models.ledger import bump
 from models.people import Person
 from models.roadmap import Activity
-from models.settings import settings
 from models.texts import clean_text, clean_title
 
 NAME_MAX = 120
@@ -124,7 +124,7 @@ def drop_forgotten(session: Session, day: date) -> Iterator[ShortAct]:
     """Classer sans suite the marks that nobody followed for the months of the setting: what their
     authors left to be reached was given for an answer, and goes. A task of the round.
     """
-    before = add_months(day, -settings().cp_contact_months)
+    before = add_months(day, -retention.CONTACT_MONTHS)
     forgotten = session.exec(_unfollowed().where(Interest.on < before).order_by(Interest.id)).all()
     return in_batches([mark.id for mark in forgotten], _drop)
 
@@ -136,7 +136,7 @@ def _unfollowed():
 def _drop(session: Session, batch: Sequence[int]) -> int:
     open_marks = _unfollowed().where(Interest.id.in_(batch)).order_by(Interest.id)
     forgotten = session.exec(open_marks.with_for_update()).all()
-    reason = f"Restée sans suite pendant {settings().cp_contact_months} mois."
+    reason = f"Restée sans suite pendant {retention.CONTACT_MONTHS} mois."
     for mark in forgotten:
         _settle(session, OPERATOR, mark, _S.dropped, reason)
     if forgotten:

@@ -4,7 +4,7 @@ since to import all of them takes longer than most commands do.
 
 import gc
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from importlib import import_module
 from typing import NamedTuple
 
@@ -31,13 +31,12 @@ PLACES = {
     "backup": Place("keeping"),
     "restore": Place("keeping"),
     "upgrade": Place("upgrading"),
-    "since": Place("upgrading"),
     "open-data": Place("open_data"),
     "job": Place("jobs"),
     "tick": Place("tick"),
     "seed": Place("seeding", "app"),
-    "import": Place("finding", "import_app"),
-    "export": Place("files", "export_app"),
+    "import": Place("imports"),
+    "export": Place("exports"),
     "account": Place("accounts", "app"),
     "mandate": Place("mandates", "app"),
     "person": Place("persons", "app"),
@@ -48,23 +47,20 @@ PLACES = {
 class _Found(Mapping):
     """Name → command; the names without any module."""
 
-    def __init__(self, names: Callable[[], Iterator[str]], find: Callable[[str], TyperCommand]):
-        self._names, self._find = names, find
-
     def __iter__(self) -> Iterator[str]:
-        return iter(self._names())
+        return iter(PLACES)
 
     def __len__(self) -> int:
-        return len(list(self._names()))
+        return len(PLACES)
 
     def __getitem__(self, name: str) -> TyperCommand | TyperGroup:
-        return self._find(name)
+        return _command(name)
 
 
 def _command(name: str) -> TyperCommand | TyperGroup:
     """Raises KeyError for one that there is not."""
     place = PLACES[name]
-    module = _imported(place.module)
+    module = imported(place.module)
     if not place.group:
         return typer.main.get_group(module.app).commands[name]
     group = typer.main.get_group(getattr(module, place.group))
@@ -72,22 +68,8 @@ def _command(name: str) -> TyperCommand | TyperGroup:
     return group
 
 
-def _import(name: str) -> TyperCommand:
-    """Files of ideas are the largest, and need no other import."""
-    if name == _IDEAS:
-        return typer.main.get_group(_imported("idea_imports").app).commands[name]
-    return typer.main.get_group(_imported("files").import_app).commands[name]
-
-
-def _imports() -> Iterator[str]:
-    yield _IDEAS
-    yield from typer.main.get_group(_imported("files").import_app).commands
-
-
-_IDEAS = "ideas"
-
-
-def _imported(module: str) -> object:
+def imported(module: str) -> object:
+    """A module of this room, loaded when it is first asked for."""
     name = f"dashboard.commands.{module}"
     if name in sys.modules:
         return sys.modules[name]
@@ -100,25 +82,12 @@ def _imported(module: str) -> object:
         gc.enable()
 
 
-class _Lazy(TyperGroup):
-    def list_commands(self, _context: object) -> list[str]:
-        return list(self.commands)
-
-
-class Commands(_Lazy):
+class Commands(TyperGroup):
     """All commands, in the order in which the help lists them."""
 
     def __init__(self, **given: object) -> None:
         super().__init__(**given)
-        self.commands = _Found(lambda: iter(PLACES), _command)
+        self.commands = _Found()
 
-
-class Imports(_Lazy):
-    """The imports, that of ideas first."""
-
-    def __init__(self, **given: object) -> None:
-        super().__init__(**given)
-        self.commands = _Found(_imports, _import)
-
-
-import_app = typer.Typer(cls=Imports, help="Importe un fichier.")
+    def list_commands(self, _context: object) -> list[str]:
+        return list(self.commands)

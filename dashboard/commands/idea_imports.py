@@ -2,14 +2,13 @@
 
 import json
 from pathlib import Path
-from typing import Annotated
 
 import typer
 
 from dashboard import french
 from dashboard.actions.ideas.imports import import_ideas
 from dashboard.actions.import_reports import ImportReport
-from dashboard.commands import As, TextOrJson, answering, reader_named, telling
+from dashboard.commands import TextOrJson, reader_named, telling
 from dashboard.files import csvout
 from dashboard.files.ideas.correspondences import as_toml, column_map
 from dashboard.files.ideas.layout import known_for, layout_of
@@ -17,68 +16,33 @@ from dashboard.files.uploads import open_table
 from models import clock
 from models.database import reading, writing
 
-app = typer.Typer()
 
-
-_IdeasFile = Annotated[
-    Path,
-    typer.Argument(
-        help="Fichier CSV, JSON, XLSX, XLS ou ODS : export de C-Possible, de Decidim, Fider, "
-        "Cap Collectif, Consul, ou tableau."
-    ),
-]
-_IdeasMap = Annotated[
-    Path | None,
-    typer.Option(
-        help=(
-            'Correspondance des colonnes (TOML : \\[colonnes] titre = "Nom du projet" ; ou CSV '
-            "champ;colonne). Elle passe avant les en-têtes reconnus ; un champ vide n'est"
-            " pas lu."
-        )
-    ),
-]
-_WriteMap = Annotated[
-    Path | None,
-    typer.Option(
-        help="Écrit la correspondance lue et proposée (TOML), à corriger puis à donner à "
-        "--map ; rien n'est importé."
-    ),
-]
-_SureTitle = Annotated[
-    bool,
-    typer.Option("--yes", help="Prend la colonne de titre proposée, si elle est presque sûre."),
-]
-
-
-@app.command("ideas")
-@answering
 def import_ideas_file(
-    file: _IdeasFile,
-    map: _IdeasMap = None,
-    write_map: _WriteMap = None,
-    yes: _SureTitle = False,
-    source: Annotated[str | None, typer.Option(help="Nom de la source (défaut : reconnu).")] = None,
-    agents: Annotated[bool, typer.Option(help="Ces dépôts sont ceux de nos agents.")] = False,
-    dry_run: Annotated[bool, typer.Option(help="Montre ce qui serait fait, n'écrit rien.")] = False,
-    strict: Annotated[bool, typer.Option(help="N'écrit rien si une ligne est refusée.")] = False,
-    format: Annotated[TextOrJson, typer.Option(help="Forme du compte rendu.")] = TextOrJson.text,
-    reader: As = "",
+    file: str,
+    map: str | None,
+    write_map: str | None,
+    yes: bool,
+    source: str | None,
+    agents: bool,
+    dry_run: bool,
+    strict: bool,
+    format: str,
+    reader: str,
 ) -> None:
-    """Importe des idées, avec leurs états, votes, commentaires et dates ; les importer deux fois
-    ne change rien.
-    """
-    columns = column_map(map) if map else None
+    """Imports ideas, with their states, votes, comments and dates."""
+    path = Path(file)
+    columns = column_map(Path(map)) if map else None
     if write_map:
-        return _write_map(file, columns, write_map)
+        return _write_map(path, columns, Path(write_map))
     if yes:
-        columns = _with_sure_title(file, columns)
+        columns = _with_sure_title(path, columns)
     # A dry run may not wait for, nor hold up, those who write.
     with telling() as tell, reading() if dry_run else writing() as session:
         day = clock.today(session)
         report = import_ideas(
             session,
             reader_named(session, reader, day),
-            file,
+            path,
             source=source,
             dry_run=dry_run,
             strict=strict,
@@ -100,7 +64,7 @@ def _with_sure_title(file: Path, columns: dict[str, str] | None) -> dict[str, st
     return (columns or {}) | {"title": layout.sure_title}
 
 
-def print_report(report: ImportReport, format: TextOrJson) -> None:
+def print_report(report: ImportReport, format: str) -> None:
     if format == TextOrJson.json:
         print(json.dumps(report.as_json(), ensure_ascii=False, indent=2))
     else:

@@ -14,7 +14,7 @@ from dashboard.actions.ideas.imports import import_ideas, prepared
 from dashboard.actions.import_reports import ImportReport
 from dashboard.actions.keeping.backups import make_backup, note_backup
 from dashboard.actions.keeping.heartbeats import note_all, note_ends, noting_failure
-from dashboard.actions.keeping.jobs import Work, private_file, run_job
+from dashboard.actions.keeping.jobs import FILE_ROWS, MEMORY_MB, Work, private_file, run_job
 from dashboard.actions.register_imports import ImportOptions, act_of
 from dashboard.actions.surveys.imports import SurveyInput, import_survey, read_file
 from dashboard.commands import answering, checking, report
@@ -31,7 +31,6 @@ from models.database import reading
 from models.errors import Refused
 from models.jobs import REGISTERS
 from models.progress import between
-from models.settings import settings
 
 app = typer.Typer()
 
@@ -47,7 +46,7 @@ def job(ids: list[str]) -> None:
 
 def keep_within_memory() -> None:
     """The memory that one job may take, before it reads anything."""
-    keep_within(settings().cp_job_memory_mb)
+    keep_within(MEMORY_MB)
 
 
 # ── Imports ───────────────────────────────────────────────────────────────────────────────────────
@@ -71,7 +70,7 @@ def bring_ideas(work: Work) -> tuple[bytes, str] | None:
         found = {"refusal": str(refusal), "layout": asdict(refusal.layout)}
         return json.dumps(found, ensure_ascii=False).encode(), file
     # Read to the end before a transaction begins: nobody waits for a file to be read.
-    table = prepared(read, settings().cp_import_rows, between(work.tell, 0, 0.6))
+    table = prepared(read, FILE_ROWS, between(work.tell, 0, 0.6))
     if _is_trial(work):
         with reading(work.on) as session:
             found = import_ideas(
@@ -109,7 +108,7 @@ def bring_measures(work: Work) -> tuple[bytes, str] | None:
             outside(),
             file,
             dry_run=True,
-            most=settings().cp_import_rows,
+            most=FILE_ROWS,
             tell=between(work.tell, 0, 1 if _is_trial(work) else 0.6),
         )
     if _is_trial(work):
@@ -135,7 +134,7 @@ def bring_registrations(work: Work) -> tuple[bytes, str] | None:
     file = work.params["fichier"]
     how = {
         "year": int(work.params["annee"]) if work.params["annee"] else None,
-        "most": settings().cp_import_rows,
+        "most": FILE_ROWS,
     }
     with reading(work.on) as session:
         found = import_registrations(
@@ -169,7 +168,7 @@ def bring_register(kind: str, work: Work) -> tuple[bytes, str] | None:
     file = work.params["fichier"]
     day = work.params.get("le")
     how = ImportOptions(
-        most=settings().cp_import_rows,
+        most=FILE_ROWS,
         take_erased=bool(work.params.get("effacees")),
         on=date.fromisoformat(day) if day else None,
     )
@@ -212,7 +211,7 @@ def bring_survey(work: Work) -> tuple[bytes, str] | None:
         work.upload,
         file,
         json.loads(params["colonnes"] or "{}"),
-        settings().cp_import_rows,
+        FILE_ROWS,
         between(work.tell, 0, 1 if _is_trial(work) else 0.5),
     )
     if _is_trial(work):

@@ -1,6 +1,7 @@
 """Serving (service): `run` migrates, fills an empty database, then serves."""
 
 import gc
+import logging
 import socket
 from contextlib import suppress
 from typing import Annotated
@@ -17,7 +18,7 @@ from models.errors import Refused
 from models.keeping import Installation
 from models.people import Account
 from models.placing import is_placed
-from models.settings import LOOPBACK, settings
+from models.settings import LOOPBACK, retired_settings, settings
 from models.sign_on import check_settings
 
 app = typer.Typer()
@@ -46,6 +47,8 @@ def run(
 
 def serve(port: int, address: str, demo: bool, public: bool) -> None:
     check_settings()
+    for sentence in retired_settings():
+        logging.getLogger("c-possible").warning(sentence)
     # Before the migration: a second start by mistake must not touch the data of the first.
     _require_free(address, port)
     _tell_of_others()

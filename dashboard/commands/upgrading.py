@@ -1,4 +1,4 @@
-"""Upgrading (mise à jour): what it would change, the upgrade itself, what going back would lose."""
+"""Upgrading (mise à jour): what it would change, and the upgrade itself."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,20 +8,17 @@ import typer
 
 from dashboard import french
 from dashboard.access import OPERATOR
-from dashboard.actions.keeping import going_back, upgrading
+from dashboard.actions.keeping import upgrading
 from dashboard.actions.keeping.upgrading import ROWS_A_SECOND, SECONDS_A_STEP, Plan, Trial
 from dashboard.commands import answering, telling
 from dashboard.commands.checking import report, verify
 from dashboard.figures.kinds import value_of
 from dashboard.figures.redefined import redefined_since
-from dashboard.files.backup import open_backup
 from dashboard.files.backup_folder import backup_folder
-from dashboard.files.encryption import opened
 from models import clock
-from models.database import engine, writing
+from models.database import engine
 from models.errors import Refused
 from models.placing import looking
-from models.settings import settings
 
 app = typer.Typer()
 SOMETHING_TO_DO = 3
@@ -135,35 +132,3 @@ def _backup(found: Plan) -> str:
         return "Sauvegarde : aucune n'est connue ; « upgrade » en fait une d'abord."
     age = "récente" if found.is_backup_fresh else "trop ancienne ou d'âge inconnu"
     return f"Sauvegarde : {found.backup} ({age}) ; « upgrade » en fait une de plus."
-
-
-@app.command("since")
-@answering
-def since_command(
-    file: Annotated[Path, typer.Argument(help="Fichier fait par « backup » ou « upgrade ».")],
-    out: Annotated[
-        Path | None,
-        typer.Option(help="Dossier vide où exporter ce qui serait perdu (CSV et JSON)."),
-    ] = None,
-    identity: Annotated[
-        Path | None,
-        typer.Option(help="Fichier de la clé privée (age) d'une sauvegarde chiffrée."),
-    ] = None,
-) -> None:
-    """Dit, avant un retour en arrière, ce qui est venu depuis une sauvegarde et que sa restauration
-    perdrait ; l'exporte dans un dossier. Ne change rien.
-    """
-    with (
-        opened(file, identity, settings().cp_data_dir) as plain,
-        telling() as tell,
-        open_backup(plain, tell) as backup,
-    ):
-        came = going_back.came_since(engine(), OPERATOR, backup, out, tell)
-        made_at = french.moment(clock.local(backup.made_at))
-    if out is not None:
-        with writing() as session:
-            going_back.note_came(session, OPERATOR, came)
-    print(f"Depuis la sauvegarde du {made_at} :")
-    print("\n".join(f"  {one.told}" for one in came) or "  rien.")
-    if out is not None:
-        print(f"Exporté dans {out}, lisible par vous seul : gardez-le, puis effacez-le.")

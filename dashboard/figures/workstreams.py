@@ -31,7 +31,6 @@ from dashboard.queries.roadmap import (
 )
 from models.programmes import Programmes
 from models.roadmap import Health, MilestoneState
-from models.settings import settings
 
 
 def only_counted(milestones: Sequence[MilestoneAt]) -> list[MilestoneAt]:
@@ -114,7 +113,7 @@ def health_of(m: MilestoneAt, on: date) -> Verdict:
     """The health of a milestone at `on`: the status imposed by hand where one is in force, else
     by the rules.
     """
-    return _by_hand(m.imposed) or milestone_health(m.facts(), on, settings().update_days)
+    return _by_hand(m.imposed) or milestone_health(m.facts(), on)
 
 
 # How the rule of a status set by hand begins.

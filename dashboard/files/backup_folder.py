@@ -13,7 +13,7 @@ from pathlib import Path
 
 from models.clock import local
 from models.errors import Refused
-from models.settings import Settings, settings
+from models.settings import settings
 
 _NAMED = "c-possible-%Y-%m-%d-%H%M%S"
 _PLAIN = ".zip"
@@ -53,9 +53,8 @@ class Retention:
     weekly: int
     monthly: int
 
-    @classmethod
-    def of(cls, ours: Settings) -> "Retention":
-        return cls(ours.cp_backup_daily, ours.cp_backup_weekly, ours.cp_backup_monthly)
+
+KEPT = Retention(daily=14, weekly=8, monthly=12)
 
 
 def backup_folder() -> Path:

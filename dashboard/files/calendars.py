@@ -5,12 +5,11 @@ are escaped and folded here, once.
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
 
 from icalendar import Calendar, Timezone
 from icalendar import Event as Entry
 
-from models.settings import settings
+from models import clock
 
 # The years for which a subscriber's calendar learns when the hours change.
 _SINCE = date(2021, 1, 1)
@@ -40,7 +39,6 @@ class Event:
 
 def as_bytes(name: str, events: Iterable[Event]) -> bytes:
     """The calendar of this name, its lines ended by CRLF and folded at 75 octets by the library."""
-    zone = settings().cp_time_zone
     calendar = Calendar()
     for key, value in (
         ("VERSION", "2.0"),
@@ -48,11 +46,11 @@ def as_bytes(name: str, events: Iterable[Event]) -> bytes:
         ("CALSCALE", "GREGORIAN"),
         ("METHOD", "PUBLISH"),
         ("X-WR-CALNAME", " ".join(printed(name).split())),
-        ("X-WR-TIMEZONE", zone),
+        ("X-WR-TIMEZONE", clock.TOWN.key),
     ):
         calendar.add(key, value)
     calendar.add("REFRESH-INTERVAL", timedelta(hours=6), parameters={"VALUE": "DURATION"})
-    calendar.add_component(Timezone.from_tzinfo(ZoneInfo(zone), zone, _SINCE, _UNTIL))
+    calendar.add_component(Timezone.from_tzinfo(clock.TOWN, clock.TOWN.key, _SINCE, _UNTIL))
     for event in events:
         calendar.add_component(_entry(event))
     return calendar.to_ical()
@@ -79,7 +77,7 @@ def _entry(event: Event) -> Entry:
 
 
 def _moment(day: date, hour: str) -> datetime:
-    return datetime.combine(day, time.fromisoformat(hour), ZoneInfo(settings().cp_time_zone))
+    return datetime.combine(day, time.fromisoformat(hour), clock.TOWN)
 
 
 def printed(text: str) -> str:

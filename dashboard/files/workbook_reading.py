@@ -2,7 +2,7 @@
 named.
 
 A workbook is an archive that says little of what comes out of it. It is unpacked twice: once
-counting, against the limit of the settings (CP_IMPORT_UNPACKED_MB) and how far its cells reach,
+counting, against a limit and how far its cells reach,
 then by python-calamine.
 """
 
@@ -32,11 +32,11 @@ from dashboard.files.tables import (
 )
 from dashboard.french import counted
 from models.errors import Refused
-from models.settings import settings
 
 SHEETS = (".xlsx", ".xlsm", ".xls", ".ods")
 LEGEND = "Colonnes"  # the sheet of our own exports that explains them
 _MOST_ENTRIES = 5000
+_UNPACKED_MB = 100  # megabytes
 _PIECE = 1 << 16
 _MEGA = 1 << 20
 _SHARED = re.compile(rb"<(?:\w+:)?si\b.*?</(?:\w+:)?si>|<(?:\w+:)?si\s*/>", re.DOTALL)
@@ -194,16 +194,16 @@ def _walked(framed: Framed, table: Table, rows: list[Record]) -> Iterator[Row]:
 
 
 def _refuse_bomb(stream: BinaryIO, name: str) -> None:
-    """Raises Refused where the archive unpacks, or its repetitions unfold, to more than the
-    settings allow.
+    """Raises Refused where the archive unpacks, or its repetitions unfold, to more than
+    may be held.
     """
     stream.seek(0)
     if stream.read(4) != b"PK\x03\x04":
         return
-    most = settings().cp_import_unpacked_mb * _MEGA
+    most = _UNPACKED_MB * _MEGA
     too_large = Refused(
         f"« {name} » est trop volumineux une fois décompressé :"
-        f" {counted(settings().cp_import_unpacked_mb, 'Mo', 'Mo')} au plus. Enregistrez-le en CSV,"
+        f" {counted(_UNPACKED_MB, 'Mo', 'Mo')} au plus. Enregistrez-le en CSV,"
         " ou en plusieurs fichiers."
     )
     try:

@@ -71,7 +71,6 @@ class Asked:
             str(self.format),
             revisions(*sorted(subjects)),
             cached.today(),
-            settings().update_days,
             settings().cp_answer_days,
         )
         return f'"{hashlib.sha256(repr(parts).encode()).hexdigest()[:32]}"'

@@ -16,7 +16,7 @@ from starlette.requests import Request
 
 from dashboard import cached
 from dashboard.access import Reader, require
-from dashboard.actions.keeping.limits import after, hour_of
+from dashboard.actions.keeping.limits import after, hour_of, of_hour
 from dashboard.actions.keeping.reader_tokens import note_use
 from dashboard.actions.people.logins import hash_of
 from dashboard.cached import memory
@@ -25,7 +25,6 @@ from dashboard.queries.keeping.reader_tokens import reader_of, standing_token
 from models.clock import now
 from models.database import reading, writing
 from models.errors import Refused
-from models.settings import settings
 
 NO_TOKEN = (
     "Cette adresse se lit avec un jeton : envoyez-le dans l'en-tête « Authorization: Bearer … », ou"
@@ -34,6 +33,7 @@ NO_TOKEN = (
 NOT_GOOD = "Ce jeton n'ouvre rien : il est inconnu, révoqué ou arrivé à son terme."
 TOO_MANY = "Ce jeton a déjà lu {} fois en cette heure : réessayez {}."
 _HOUR = 3600  # seconds
+READS = 1000  # answers to one token in a clock hour
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class _Counts:
 
     def add(self, token_id: int, moment: datetime) -> None:
         """Raises Problem where the hour is used up."""
-        hour, most = hour_of(moment), settings().cp_hourly_reads
+        hour, most = hour_of(moment), of_hour(READS)
         with self.guard:
             if self.hour != hour:
                 self.hour = hour

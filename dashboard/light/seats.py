@@ -28,11 +28,11 @@ from dashboard.light.qr import qr_code
 from dashboard.queries.guests import GuestPlace, Where, open_date
 from dashboard.rendering import render
 from dashboard.screens.guests import date_facts, place_in_words, seats_left
+from models import retention
 from models.database import reading, writing
 from models.errors import Invalid, Refused
 from models.meetings import SeatState
 from models.people import ADDRESS_MAX
-from models.settings import settings
 
 TITLE = "S'inscrire"
 # In the address of the form: this seat is somebody else's than the one who holds the phone.
@@ -96,7 +96,7 @@ def _form(visit: Visit, where: Where, errors: dict[str, str]) -> Response:
         token=visit.token or new_token(),
         summary=fields.summary(_LABELS),
         fields=_fields(fields, writes_mails, "Son" if is_for_colleague else "Votre"),
-        days=settings().cp_guest_days,
+        days=retention.GUEST_DAYS,
         sign_in=sign_in_address(visit),
     )
     return page(visit, found.title, [html], fields.status)

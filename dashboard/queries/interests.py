@@ -22,7 +22,6 @@ from models.facts import live
 from models.groups import ProgressGroup
 from models.people import Person
 from models.roadmap import Activity
-from models.settings import settings
 from models.workdays import workdays
 
 ACADEMY = "academie"
@@ -30,6 +29,7 @@ GROUPS = "groupes"
 COMMUNITIES = {"ambassadeurs": Community.ambassadors, "managers": Community.managers}
 OPEN = (str(InterestState.new), str(InterestState.contacted))
 _LIMIT = 100
+_CONTACTED_WITHIN = 10  # working days
 _OWNER = aliased(Person)
 
 
@@ -236,7 +236,7 @@ def _marked(session: Session, wanted) -> list[Marked]:
             " — ".join(filter(None, (group or code, title or training))),
             i.text,
             i.on,
-            days.add(i.on, settings().cp_interest_days),
+            days.add(i.on, _CONTACTED_WITHIN),
             InterestState(i.state),
             owners.get(i.owner_id, ""),
             notes.get(i.id, ""),

@@ -12,7 +12,7 @@ from datetime import date
 
 from sqlmodel import Session, select
 
-from dashboard.formulas import Item, MilestoneFacts
+from dashboard.formulas import UPDATE_DAYS, Item, MilestoneFacts
 from dashboard.queries.figures.as_known import known_by
 from dashboard.queries.readable import Readable, readable
 from dashboard.queries.targets import in_force, measured_by
@@ -31,7 +31,6 @@ from models.roadmap import (
     Target,
     Workstream,
 )
-from models.settings import settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,7 +288,7 @@ def is_expected(m: MilestoneAt, on: date) -> bool:
 
 def is_fresh(m: MilestoneAt, on: date) -> bool:
     """Whether its last report is of the present period."""
-    return m.report is not None and (on - m.report.on).days <= settings().update_days
+    return m.report is not None and (on - m.report.on).days <= UPDATE_DAYS
 
 
 def _with_state(reports: list[Report]) -> list[Report]:

@@ -8,6 +8,7 @@ from dataclasses import astuple, dataclass
 
 from dashboard import french
 from dashboard.scope import Scope
+from models import retention
 from models.clock import now
 from models.settings import settings
 
@@ -48,7 +49,6 @@ def register() -> list[Processing]:
 
 
 def _of_ideas() -> list[Processing]:
-    ours = settings()
     return [
         Processing(
             "Idées et réponses",
@@ -60,7 +60,7 @@ def _of_ideas() -> list[Processing]:
             f"{_TEAM}, le responsable de la direction concernée ; les autres lisent l'idée, sans"
             " son auteur",
             "Mémoire du programme ; le nom part à l'effacement de la personne ; un brouillon :"
-            f" {ours.cp_draft_days} jours",
+            f" {retention.DRAFT_DAYS} jours",
             "Droits par rôle vérifiés à chaque clic, code de suivi gardé sous forme d'empreinte",
         ),
     ]
@@ -124,7 +124,6 @@ def _of_activities() -> list[Processing]:
 
 def _of_reach() -> list[Processing]:
     """What people leave of themselves to be reached, and what they answer without a name."""
-    ours = settings()
     return [
         Processing(
             "Marques d'intérêt",
@@ -134,7 +133,7 @@ def _of_reach() -> list[Processing]:
             "Nom, moyen de la joindre, activité",
             _TEAM,
             "Le moyen de la joindre et son nom sont effacés dès que la suite est donnée, ou après"
-            f" {ours.cp_contact_months} mois sans suite",
+            f" {retention.CONTACT_MONTHS} mois sans suite",
             "Jamais exportés avec les idées",
         ),
         Processing(
@@ -144,7 +143,7 @@ def _of_reach() -> list[Processing]:
             "Toute personne qui s'inscrit sans compte",
             "Rien d'obligatoire : prénom, service, adresse de courriel pour prévenir de cette date",
             "Qui organise la date ; l'adresse : personne, elle ne sert qu'à l'envoi",
-            f"{ours.cp_guest_days} jours après la date, ou dès l'annulation ; la présence reste,"
+            f"{retention.GUEST_DAYS} jours après la date, ou dès l'annulation ; la présence reste,"
             " comptée sans nom",
             "Code gardé sous forme d'empreinte, effacé avec le reste ; aucune adresse de réseau",
         ),
@@ -173,7 +172,7 @@ def _of_notices() -> list[Processing]:
             "Titulaires d'un compte",
             "Adresse, ce qui a été dit, jour de l'envoi",
             "La personne ; le serveur de courriel de l'administration",
-            f"Les mots sont vidés après {ours.cp_mail_days} jours",
+            f"Les mots sont vidés après {retention.MAIL_DAYS} jours",
             "Rythme choisi par la personne, ou aucun courriel",
         ),
         Processing(

@@ -147,7 +147,7 @@ def _sign_on_of_the_house() -> None:
     path = urlsplit(text_of(st.context.url) or "").path or "/"
     here = f"{path}?{urlencode(st.query_params.to_dict())}" if st.query_params else path
     there = f"/connexion/commune?{urlencode({'suite': here})}"
-    st.html(render("frame/sign_on.html", name=rules.name, there=there), width=440)
+    st.html(render("frame/sign_on.html", there=there), width=440)
 
 
 def _forgotten() -> None:

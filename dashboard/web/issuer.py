@@ -23,7 +23,7 @@ from joserfc import jws, jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, Key, KeySet, RSAKey
 
-from models.sign_on import SignOn, is_safe_address
+from models.sign_on import SCOPES, SignOn, is_safe_address
 
 PATIENCE = 5.0  # seconds for each step of an answer
 LONGEST = 10.0  # seconds for the whole of it
@@ -156,7 +156,7 @@ class Issuer:
             "response_type": "code",
             "client_id": self.rules.client_id,
             "redirect_uri": self.redirect_uri,
-            "scope": self.rules.scopes,
+            "scope": SCOPES,
             "state": state,
             "nonce": nonce,
             "code_challenge": create_s256_code_challenge(verifier),

@@ -19,7 +19,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from dashboard.actions.ideas.photos import HEAVIEST, MOST
-from dashboard.actions.keeping.limits import after, hour_of
+from dashboard.actions.keeping.limits import after, hour_of, of_hour
 from dashboard.actions.people import logins
 from dashboard.queries.people.tries import network
 from models.clock import now
@@ -36,6 +36,10 @@ WORDS = MEGABYTE // 4
 # Files that one session without a sign-in may hold: more than the form takes, since a photo that
 # was taken back goes a moment after the next one has come.
 _HELD_BY_ONE = 8
+# From one address in a clock hour, without a sign-in: files, and bytes.
+UPLOADS_OF_HOUR, UPLOADED = 600, 3000 * MEGABYTE
+# Bytes in memory beyond which strangers wait; as much apart from them for those signed in.
+AT_ONCE = 768 * MEGABYTE
 _ACCOUNTS = 8  # so many accounts at least share the room of those who are signed in
 
 Held = Mapping[str, Collection[int]]  # session → the bytes of each file that it holds
@@ -139,8 +143,8 @@ class UploadQuota:
             self.hour = hour
             self.files.clear()
             self.bytes.clear()
-        too_many = self.files[address] >= settings().cp_hourly_uploads
-        too_much = self.bytes[address] + size > settings().cp_hourly_uploads_mb * MEGABYTE
+        too_many = self.files[address] >= of_hour(UPLOADS_OF_HOUR)
+        too_much = self.bytes[address] + size > of_hour(UPLOADED)
         if too_many or too_much:
             raise TooMuch(429, f"Trop de fichiers de votre réseau : réessayez {after(hour)}.")
         self.files[address] += 1
@@ -153,7 +157,7 @@ class UploadQuota:
             by = self.whose.get(item, "")
             if type(by) is type(who):
                 sizes[by] += sum(files)
-        most = settings().cp_uploads_at_once_mb * MEGABYTE
+        most = AT_ONCE
         # So that others still find room: an address may be a whole town hall, an account is one.
         share = most // 2 if isinstance(who, str) else most // _ACCOUNTS
         if sizes[who] + size > share and isinstance(who, int):

@@ -17,7 +17,7 @@ from tests.performance.volumes import Bench, file_one
 from tests.support.served import Served
 
 WRITERS, EACH = 20, 20
-LIFTED = {"CP_HOURLY_IDEAS": "9999999", "CP_HOURLY_IDEAS_ALL": "9999999"}
+LIFTED = {"CP_HOURLY_FACTOR": "10000"}
 
 
 def lines(bench: Bench) -> Iterator[Line]:

@@ -547,7 +547,6 @@ ACTS: tuple[Act, ...] = (
     ),
     *_of("actions.keeping.backups", ("make_backup", "backup.make", _args(None, None))),
     *_of("actions.keeping.daily_backups", ("make_in_folder", "backup.make", _args(None))),
-    *_of("actions.keeping.going_back", ("came_since", "backup.make", _args(None, None, None))),
     *_of(
         "actions.keeping.upgrading",
         ("plan", "system.check", _args(None)),

@@ -7,6 +7,7 @@ tests/test_cached.py.
 
 import os
 import sys
+from collections.abc import Mapping
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from types import ModuleType
@@ -48,9 +49,11 @@ def _run(code: str, argv: list[str], environment: dict[str, str]) -> None:
     exec(compile(code, "script", "exec"), {"__name__": "__main__"})
 
 
-def started(folder: Path, name: str, *words: str) -> Forked:
+def started(
+    folder: Path, name: str, *words: str, constants: Mapping[str, object] | None = None
+) -> Forked:
     """`python -m dashboard …` in this folder; what it prints and logs goes into `name`.out there."""
     folder.mkdir(exist_ok=True)
     out = folder / f"{name}.out"
     out.touch()
-    return Forked(list(words), str(folder), dict(os.environ), str(out), str(out))
+    return Forked(list(words), str(folder), dict(os.environ), str(out), str(out), False, constants)

@@ -11,9 +11,10 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
+from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 
@@ -43,12 +44,22 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
-def run(words: list[str], folder: str, environment: dict[str, str], out: str, log: str) -> None:
+def run(
+    words: list[str],
+    folder: str,
+    environment: dict[str, str],
+    out: str,
+    log: str,
+    constants: Mapping[str, object] | None = None,
+) -> None:
     """`python -m dashboard …`, in a process that has been forked: what it prints goes into one
     file, what it logs into another.
     """
     # The figures again after each write: a story looks at few, and pays for those itself.
     readying.EVERY = LATER
+    for path, value in (constants or {}).items():
+        module, _, name = path.rpartition(".")
+        setattr(import_module(module), name, value)
     os.chdir(folder)
     for descriptor, name in ((1, out), (2, log)):
         file = os.open(name, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
@@ -112,6 +123,7 @@ class Served:
     )  # beyond the defaults, by the names of the environment
     demo: bool = True
     forks: bool = False  # a quarter of a start's time; else a process as an operator starts it
+    constants: Mapping[str, object] | None = None  # « module.NAME » → its value in a forked one
     process: "subprocess.Popen | Forked | None" = None
 
     @property
@@ -137,7 +149,7 @@ class Served:
     def _forked(self) -> Forked:
         words = ["run", "--port", str(self.port), *(["--demo"] if self.demo else [])]
         log = "server.log"
-        return Forked(words, str(self.folder), self.environment, log, log)
+        return Forked(words, str(self.folder), self.environment, log, log, self.constants)
 
     def _anew(self) -> subprocess.Popen:
         with (self.folder / "server.log").open("ab") as log:

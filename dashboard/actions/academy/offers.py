@@ -35,12 +35,14 @@ from models.academy import (
 )
 from models.clock import today
 from models.errors import Refused
-from models.settings import settings
 from models.workdays import workdays
 
 _S = RegistrationStatus
 NO_ANSWER = "Offre restée sans réponse"
 LET_GO = "Offre déclinée"
+_OFFER_LASTS = 3  # working days for which a freed seat is kept for one person
+# Freed seats go to whoever comes first from then on.
+_OFFERS_END = timedelta(days=2)
 
 
 def last_day(session: Session, held: TrainingSession, day: date) -> date | None:
@@ -48,8 +50,8 @@ def last_day(session: Session, held: TrainingSession, day: date) -> date | None:
     session.
     """
     last = min(
-        workdays(session).add(day, settings().cp_offer_days),
-        held.on - timedelta(days=settings().cp_offer_until),
+        workdays(session).add(day, _OFFER_LASTS),
+        held.on - _OFFERS_END,
     )
     return last if last >= day else None
 

@@ -38,12 +38,12 @@ from models.errors import Invalid, Refused
 from models.keeping import NoticeKind
 from models.ledger import bump
 from models.people import Person
-from models.settings import settings
 from models.texts import clean_text
 
 _S = RegistrationStatus
 _CANCELLED = "Votre inscription est annulée"
 REASON_MAX = 500
+_FREELY_CANCELLED = timedelta(days=5)  # before the session, without a reason
 AT_ONCE = 50  # persons registered, or told, by one act
 
 
@@ -219,7 +219,7 @@ def cancel_registration(
 
 def is_late(held: TrainingSession, day: date) -> bool:
     """Whether a seat is given up so near to the session that a reason is asked for."""
-    return day > held.on - timedelta(days=settings().cp_cancel_days)
+    return day > held.on - _FREELY_CANCELLED
 
 
 def decide_approval(

@@ -12,13 +12,13 @@ from dashboard.actions.keeping.auditing import note
 from dashboard.actions.keeping.overtaking import refuse_overtaken
 from dashboard.actions.keeping.short_acts import ShortAct
 from dashboard.queries.keeping.marks import last_change
+from models import retention
 from models.clock import today
 from models.comments import AnswerTemplate, Draft
 from models.database import is_sqlite, leave_no_trace
 from models.errors import Invalid, Refused
 from models.idea_states import IdeaStatus
 from models.ideas import BODY_MAX, TITLE_MAX
-from models.settings import settings
 from models.texts import clean_text, clean_title
 
 _MOST = 4 * BODY_MAX
@@ -58,7 +58,7 @@ _DROPPED = delete(Draft.__table__).where(
 
 def forget_drafts(session: Session, day: date) -> list[ShortAct]:
     """Drafts that nobody took up again for the days of the setting go. A task of the round."""
-    old = Draft.on < day - timedelta(days=settings().cp_draft_days)
+    old = Draft.on < day - timedelta(days=retention.DRAFT_DAYS)
     if session.execute(select(Draft.on).where(old).limit(1)).first() is None:
         return []
     return [lambda session: _forget(session, old)]

@@ -23,10 +23,11 @@ from models.directions import Tree
 from models.errors import Invalid, Refused
 from models.ideas import Idea
 from models.ledger import bump
-from models.settings import settings
 
 MOST = 3
 HEAVIEST = 12 * 1024 * 1024
+MEMORY_MB = 768  # that the process that decodes one photo may take
+_MOST_PIXELS = 65_000_000
 SECONDS = 60  # to decode one photo
 PATIENCE = 60  # to wait for one's turn
 FAILED = (
@@ -63,7 +64,7 @@ def picture(content: bytes) -> Picture:
 
 def _decoded(content: bytes) -> bytes:
     """What the process of its own answers, once those who came before have had theirs."""
-    limits = settings().cp_photo_megapixels * 1_000_000, settings().cp_photo_memory_mb
+    limits = _MOST_PIXELS, MEMORY_MB
     if not _ONE_AT_A_TIME.acquire(timeout=PATIENCE):
         raise _wrong(BUSY)
     try:

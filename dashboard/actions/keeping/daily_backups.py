@@ -22,8 +22,8 @@ from dashboard.actions.keeping.heartbeats import (
 from dashboard.actions.keeping.rehearsing import rehearse, sweep
 from dashboard.files.backup_copies import copy_to, hand_over, to_take_away
 from dashboard.files.backup_folder import (
+    KEPT,
     BackupFile,
-    Retention,
     backup_folder,
     backups_in,
     file_name,
@@ -40,6 +40,8 @@ from models.settings import settings
 from models.short_lived import Pulse
 
 _PATIENCE = timedelta(hours=1)
+_COMMAND_MINUTES = 30
+FROM_HOUR = 2  # of the town: the backup of a day is made from then on
 
 
 # ── The backup of the day ─────────────────────────────────────────────────────────────────────────
@@ -67,7 +69,7 @@ def make_in_folder(
     written = make_backup(on, reader, path, now, tell)
     with writing(on) as session:
         note_backup(session, reader, now, path)
-    tidy(folder, Retention.of(settings()), now)
+    tidy(folder, KEPT, now)
     return path, written
 
 
@@ -82,7 +84,7 @@ def _makes_backups(on: Engine) -> bool:
 
 def _lacks_today(now: datetime) -> bool:
     here, last = local(now), _newest()
-    if here.hour < settings().cp_backup_hour:
+    if here.hour < FROM_HOUR:
         return False
     return last is None or last.made_at.date() < here.date()
 
@@ -131,7 +133,7 @@ def copy_newest(on: Engine, now: datetime) -> None:
         if folder := ours.cp_backup_copy.strip():
             _tried(troubles, lambda: _copy(Path(folder), file, now))
         if command := ours.cp_backup_command.strip():
-            _tried(troubles, lambda: hand_over(command, file, ours.cp_backup_command_minutes))
+            _tried(troubles, lambda: hand_over(command, file, _COMMAND_MINUTES))
         if troubles:
             raise troubles[0]
 
@@ -140,7 +142,7 @@ def _copy(folder: Path, file: Path, now: datetime) -> None:
     if folder.resolve() == backup_folder().resolve():
         raise Refused("CP_BACKUP_COPY est le dossier des sauvegardes : donnez-en un autre.")
     copy_to(folder, file)
-    tidy(folder, Retention.of(settings()), now)
+    tidy(folder, KEPT, now)
 
 
 def _tried(troubles: list[Refused], act: Callable[[], None]) -> None:

@@ -44,11 +44,12 @@ from models.jobs import JOBS
 from models.keeping import Job, JobState
 from models.people import Person
 from models.progress import Paced
-from models.settings import settings
 from models.short_lived import SignOfLife
 
 MOST_AT_ONCE = 2
 FILE_MB = 5  # megabytes of a file that is imported on the screen
+FILE_ROWS = 20_000  # its rows; the command has no limit
+MEMORY_MB = 2048  # megabytes that the process of a job may take
 OFTEN = 1.0  # seconds between two written words on how far a job is
 SURPRISE = "Ce travail a échoué ; si cela se répète, prévenez l'équipe du programme."
 _GONE = "Cet essai n'est plus là : choisissez le fichier une nouvelle fois."
@@ -323,7 +324,7 @@ def run_job(job_id: str, makers: Mapping[str, Make], on: Engine | None = None) -
 def too_much() -> str:
     """What is said of a job that asked for more memory than a job may take."""
     return (
-        f"Ce travail demande plus de {settings().cp_job_memory_mb} Mo de mémoire, plus qu'un"
+        f"Ce travail demande plus de {MEMORY_MB} Mo de mémoire, plus qu'un"
         " travail n'en reçoit : partagez le fichier en plusieurs, ou enregistrez-le en CSV."
     )
 

@@ -24,8 +24,8 @@ from models.words import Word
 
 EVERYBODY = "tous"
 HOUR = timedelta(hours=1)
-# A limit above it is none: a bench needs that, and no town.
-MOST = 100_000
+# Multiplied by more, a limit is none: a bench needs that, and no town.
+MOST = 5
 # A site with IPv6 (/48) may do so many times what one address may, from all its networks.
 SITE = 4
 # The last fifth of what all may do is kept for addresses with fewer acts than this in the hour.
@@ -63,20 +63,28 @@ class TooMany(Refused):
         super().__init__(f"{act.label}{where} en ce moment : réessayez {after(since)}.")
 
 
+ALLOWED = {
+    Act.idea: Allowed(200, 1000),
+    Act.message: Allowed(200, 1000),
+    Act.interest: Allowed(200, 1000),
+    Act.seat: Allowed(200, 1000),
+    Act.answer: Allowed(2000, 10_000),
+    Act.receipt: Allowed(200, 1000),
+    Act.poster: Allowed(200, 1000),
+    Act.reset: Allowed(20, 200),
+    Act.sign_on: Allowed(5000, 20_000),
+}
+
+
 def allowed(act: Act) -> Allowed:
-    """The limits of an act, from the settings."""
-    ours = settings()
-    return {
-        Act.idea: Allowed(ours.cp_hourly_ideas, ours.cp_hourly_ideas_all),
-        Act.message: Allowed(ours.cp_hourly_ideas, ours.cp_hourly_ideas_all),
-        Act.interest: Allowed(ours.cp_hourly_interests, ours.cp_hourly_interests_all),
-        Act.seat: Allowed(ours.cp_hourly_seats, ours.cp_hourly_seats_all),
-        Act.answer: Allowed(ours.cp_hourly_answers, ours.cp_hourly_answers_all),
-        Act.receipt: Allowed(ours.cp_hourly_receipts, ours.cp_hourly_receipts_all),
-        Act.poster: Allowed(ours.cp_hourly_receipts, ours.cp_hourly_receipts_all),
-        Act.reset: Allowed(ours.cp_hourly_resets, ours.cp_hourly_resets_all),
-        Act.sign_on: Allowed(ours.cp_hourly_sign_ons, ours.cp_hourly_sign_ons_all),
-    }[act]
+    """The limits of an act in this installation."""
+    found = ALLOWED[act]
+    return Allowed(of_hour(found.from_one), of_hour(found.from_all))
+
+
+def of_hour(limit: int) -> int:
+    """A limit of an hour, multiplied as the settings say; at least one."""
+    return max(1, round(limit * settings().cp_hourly_factor))
 
 
 def count(session: Session, act: Act, address: str | None, now: datetime | None = None) -> None:
@@ -109,13 +117,10 @@ def _counted(session: Session, act: Act, who: str, most: int, now: datetime) -> 
 
 
 def require_limits() -> None:
-    """Said at the start of a real installation. Raises Refused where a setting lifts a limit."""
-    lifted = [
-        name.upper() for name, value in settings() if name.startswith("cp_hourly_") and value > MOST
-    ]
-    if lifted:
+    """Said at the start of a real installation. Raises Refused where they are lifted."""
+    if settings().cp_hourly_factor > MOST:
         raise Refused(
-            f"Le réglage {lifted[0]} lèverait une limite : au-delà de {MOST} par heure, il n'est"
+            f"Le réglage CP_HOURLY_FACTOR lèverait les limites : au-delà de {MOST}, il n'est"
             " admis que pour une démonstration."
         )
 

@@ -16,6 +16,7 @@ from models.clock import today
 from models.settings import settings
 
 _NOBODY = "Administration communale"
+_LICENCE = ("CC BY 4.0", "https://creativecommons.org/licenses/by/4.0/")
 ON = (
     OpenField("situation_on", "Situation au", "Jour dont parlent les valeurs (AAAA-MM-JJ)"),
     OpenField("published_on", "Publié le", "Jour de la publication (AAAA-MM-JJ)"),
@@ -37,8 +38,7 @@ def _publisher(session: Session, day: date) -> Publisher:
     return Publisher(
         root.name if root else _NOBODY,
         ours.cp_contact,
-        ours.cp_open_data_licence,
-        ours.cp_open_data_licence_url,
+        *_LICENCE,
         ours.cp_open_data_url,
     )
 

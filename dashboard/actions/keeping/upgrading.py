@@ -10,7 +10,7 @@ import shutil
 import sqlite3
 from contextlib import closing
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from time import monotonic
 
@@ -24,6 +24,7 @@ from dashboard.actions.keeping.rehearsing import scratch
 from dashboard.files.backup_copies import IN_BETWEEN
 from dashboard.files.backup_folder import backups_in, required
 from dashboard.queries.keeping import checks
+from dashboard.queries.keeping.health import BACKUP_LASTS
 from dashboard.queries.keeping.steps import Step, rows_of, steps_to_take
 from models.clock import local, today
 from models.database import migrate, reading, writing
@@ -127,7 +128,7 @@ def _last_backup(connection: Connection, now: datetime) -> tuple[str, bool]:
     if files:
         made_at = files[0].made_at
         age = local(now).replace(tzinfo=None) - made_at
-        fresh = age < timedelta(hours=settings().cp_watch_backup_hours)
+        fresh = age < BACKUP_LASTS
         return f"{made_at:%d/%m/%Y à %H:%M}, dans {folder}", fresh
     if not inspect(connection).has_table("last_backup"):
         return "", False

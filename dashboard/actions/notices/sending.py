@@ -27,13 +27,12 @@ from dashboard.queries import guests as guest_query
 from dashboard.queries.directions import organisation
 from dashboard.queries.notices import preferences
 from dashboard.queries.notices import records as query
-from models import ledger
+from models import ledger, retention
 from models.clock import now
 from models.database import reading, writing
 from models.errors import Refused
 from models.keeping import Installation, Notice, NoticeKind, NoticeState, Preference, Rhythm
 from models.people import Person
-from models.settings import settings
 
 # Notices that lose their words; what is left loses them with the next round.
 _MOST_A_ROUND = 10_000
@@ -128,7 +127,7 @@ def forget_words(session: Session, day: date) -> Iterator[ShortAct]:
         # A constant, not a parameter: only then may a planner use the index of those that still
         # have words.
         Notice.title != literal_column("''"),
-        Notice.sent_on < day - timedelta(days=settings().cp_mail_days),
+        Notice.sent_on < day - timedelta(days=retention.MAIL_DAYS),
         settled,
     )
     return in_batches(session.exec(old.limit(_MOST_A_ROUND)).all(), _empty)

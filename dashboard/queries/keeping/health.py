@@ -7,7 +7,6 @@ Nobody is named in it, and no text of anybody stands in it.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, and_, case, func, or_
 from sqlalchemy import select as core_select
@@ -18,7 +17,7 @@ from dashboard.queries.keeping.jobs import backup_day
 from dashboard.queries.keeping.system import has_room, size_of
 from dashboard.queries.notices.preferences import rhythm_of_person, wants_mail
 from dashboard.queries.notices.records import UNSENT
-from models.clock import frozen_on, local, local_day, today
+from models.clock import TOWN, frozen_on, local, local_day, today
 from models.heartbeats import Heartbeat, LastBackup, Rehearsal
 from models.keeping import Installation, Notice, Preference, Rhythm
 from models.people import Person
@@ -32,6 +31,12 @@ COPY, REHEARSAL = "backup_copy", "rehearsal"
 OF_BACKUPS = (BACKUP, COPY, REHEARSAL)
 # A month, and some days without a backup.
 _REHEARSAL_LASTS = timedelta(days=40)
+_ROUND_LATE = timedelta(hours=1)
+_MOST_FAILURES = 3  # in a row
+_MAIL_WAITS = timedelta(days=1)
+BACKUP_LASTS = timedelta(hours=26)
+_LEAST_FREE_PERCENT, _LEAST_FREE = 10, 2**30  # of the disk of the data, and bytes
+_CERTIFICATE_ENDS = timedelta(days=14)
 _LOG = "le journal du serveur (journalctl -u c-possible)"
 
 
@@ -155,13 +160,12 @@ def _moment(at: datetime | None, on: date | None) -> datetime | None:
     """Where the hour is lost, the beginning of the day: rather told too early than too late."""
     if at is not None:
         return at.replace(tzinfo=at.tzinfo or UTC)
-    return datetime.combine(on, time(), ZoneInfo(settings().cp_time_zone)) if on else None
+    return datetime.combine(on, time(), TOWN) if on else None
 
 
 def late_after() -> timedelta:
     """The time without a round after which one is late; never less than three pauses."""
-    ours = settings()
-    return timedelta(minutes=max(ours.cp_watch_round_minutes, 3 * ours.cp_tick_minutes))
+    return max(_ROUND_LATE, timedelta(minutes=3 * settings().cp_tick_minutes))
 
 
 def _rounds(ends: dict[str, _End], now: datetime) -> HealthState:
@@ -227,7 +231,7 @@ def _still_fails(end: _End, last_round: _End | None) -> bool:
 
 def _most_failures(task: str) -> int:
     """What runs once a day is told at once."""
-    return 1 if task == CHECK else settings().cp_watch_failures
+    return 1 if task == CHECK else _MOST_FAILURES
 
 
 def _named(ends: Sequence[_End]) -> str:
@@ -248,7 +252,7 @@ def _mails(session: Session, around: Surroundings) -> HealthState:
     if since is None:
         return HealthState("courriels", "Courriels", "Rien n'attend", Level.good, "Tout est parti")
     value = f"Depuis le {french.day(since)}"
-    if (day - since).days > settings().cp_watch_mail_days:
+    if day - since > _MAIL_WAITS:
         return HealthState(
             "courriels",
             "Courriels",
@@ -303,7 +307,7 @@ def _backup(session: Session, ends: dict[str, _End], around: Surroundings) -> He
     if made_at is None:
         needed = not _is_demonstration(session)
         return _backup_tile(None, Level.bad if needed else Level.watch, _NO_BACKUP)
-    if around.now - made_at > timedelta(hours=settings().cp_watch_backup_hours):
+    if around.now - made_at > BACKUP_LASTS:
         return _backup_tile(
             made_at,
             Level.bad,
@@ -410,11 +414,10 @@ def _rehearsal_tile(on: date | None, level: Level, message: str) -> HealthState:
 
 def _disk(session: Session, around: Surroundings) -> HealthState:
     """Near its end, or without room for the next backup."""
-    ours = settings()
     share = 100 * around.disk_free / around.disk_total if around.disk_total else 0
     is_near = (
-        share < ours.cp_watch_disk_percent
-        or around.disk_free < ours.cp_watch_disk_mb * 2**20
+        share < _LEAST_FREE_PERCENT
+        or around.disk_free < _LEAST_FREE
         or not has_room(around.disk_free, size_of(session))
     )
     value = f"{french.size(around.disk_free)} libres"
@@ -438,7 +441,7 @@ def _certificate(around: Surroundings) -> HealthState:
         why = "Pas joint d'ici" if around.has_certificate else "CP_PUBLIC_URL n'est pas en https"
         return HealthState("certificat", "Certificat", Level.unknown.label, Level.unknown, why)
     value = f"Jusqu'au {french.day(local_day(until))}"
-    if until - around.now < timedelta(days=settings().cp_watch_certificate_days):
+    if until - around.now < _CERTIFICATE_ENDS:
         return HealthState(
             "certificat",
             "Certificat",

@@ -9,8 +9,9 @@ from datetime import date, timedelta
 from dashboard import french
 from dashboard.queries.meetings.records import MeetingAt
 from models.meetings import MeetingKind, MeetingState
-from models.settings import settings
 from models.workdays import Workdays
+
+CLOSES_BEFORE = 3  # working days
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,7 @@ def working_day_before(day: date, n: int, calendar: Workdays) -> date:
 
 def closing_of(meeting: date, calendar: Workdays) -> Closing:
     """The closing before a meeting of the CODIR."""
-    return Closing(working_day_before(meeting, settings().cp_closing_days, calendar), meeting)
+    return Closing(working_day_before(meeting, CLOSES_BEFORE, calendar), meeting)
 
 
 def closings(meetings: Iterable[MeetingAt], calendar: Workdays) -> tuple[Closing, ...]:

@@ -12,6 +12,7 @@ from sqlalchemy import or_
 from sqlmodel import Session, select
 
 from dashboard.access import is_of_meeting
+from dashboard.formulas import UPDATE_DAYS
 from dashboard.queries.academy.registrations import services_at
 from dashboard.queries.decisions.records import DecisionAt
 from dashboard.queries.decisions.records import register as decision_register
@@ -31,7 +32,6 @@ from models.groups import GroupMember
 from models.keeping import Notice, NoticeKind, NoticeState
 from models.meetings import Meeting, MeetingKind
 from models.people import Account, Mandate, Person, open_account
-from models.settings import settings
 
 # The keys of these notices begin with it.
 PREFIX = "echeance-"
@@ -60,7 +60,7 @@ def awaited_since(m: MilestoneAt, day: date) -> date | None:
     """
     if not is_expected(m, day):
         return None
-    period = settings().update_days
+    period = UPDATE_DAYS
     first = m.schedule.start
     if m.report:
         first = m.report.on + timedelta(days=int(period) + 1)

@@ -5,6 +5,7 @@ from dashboard.report.processing import HEADINGS, register
 from dashboard.ui.blocks import fold
 from dashboard.ui.components import draw
 from dashboard.ui.tables import terms
+from models import retention
 from models.settings import settings
 
 REGISTER = "Registre des traitements"
@@ -22,15 +23,14 @@ def your_data() -> None:
 
 
 def _how_long() -> str:
-    ours = settings()
     return (
         "Les idées et leurs réponses restent : c'est la mémoire du programme. Une connexion expirée"
-        f" est effacée. Les mots d'un courriel parti sont vidés après {ours.cp_mail_days} jours ;"
+        f" est effacée. Les mots d'un courriel parti sont vidés après {retention.MAIL_DAYS} jours ;"
         " qu'il est parti, et quand, reste. Un brouillon que vous n'avez pas repris est effacé"
-        f" après {ours.cp_draft_days} jours. Ce que vous laissez pour être recontacté l'est dès que"
-        f" la suite est donnée, au plus tard après {ours.cp_contact_months} mois. Ce que laisse une"
-        " inscription sans compte (prénom, service, adresse) s'efface"
-        f" {ours.cp_guest_days} jours après la date, et son code aussi. Le journal garde"
+        f" après {retention.DRAFT_DAYS} jours. Ce que vous laissez pour être recontacté l'est dès"
+        f" que la suite est donnée, au plus tard après {retention.CONTACT_MONTHS} mois. Ce que"
+        " laisse une inscription sans compte (prénom, service, adresse) s'efface"
+        f" {retention.GUEST_DAYS} jours après la date, et son code aussi. Le journal garde"
         f" qui a lu ou emporté des noms{_journal_months()}. {_emptied()} : vos idées restent, votre"
         " nom part. De votre matricule et de votre adresse ne reste alors qu'une empreinte"
         " chiffrée, qui ne dit pas qui vous êtes : elle évite qu'un fichier du personnel vous fasse"

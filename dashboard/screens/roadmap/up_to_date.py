@@ -12,7 +12,6 @@ from dashboard.ui.components import section
 from dashboard.ui.tables import link, table
 from dashboard.visit.navigation import address
 from models.directions import Unit
-from models.settings import settings
 
 
 def up_to_date(scope: Scope) -> None:
@@ -28,7 +27,7 @@ def up_to_date(scope: Scope) -> None:
         return
     received = _in_words(_received(expected, scope))
     section(
-        _title(),
+        "À jour ce mois-ci",
         f"Jalons commencés et ouverts qui ont un rapport de la période (reçu : {received}).",
     )
     table(
@@ -40,12 +39,6 @@ def up_to_date(scope: Scope) -> None:
 
 def _is_looked_at(m: MilestoneAt, scope: Scope) -> bool:
     return scope.is_whole or m.schedule.owner_direction_id in scope.counted
-
-
-def _title() -> str:
-    if settings().cp_update_months == 1:
-        return "À jour ce mois-ci"
-    return f"À jour ces {french.number(settings().update_days, 0)} derniers jours"
 
 
 def _received(milestones: Sequence[MilestoneAt], scope: Scope) -> Rate:

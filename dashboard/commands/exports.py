@@ -1,0 +1,155 @@
+"""Taking a file out (exporter): one command, whose first word says what the file holds."""
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from functools import partial
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from sqlmodel import Session
+
+from dashboard import french
+from dashboard.access import Reader
+from dashboard.commands import As, answering, scope_of
+from dashboard.commands.imports import options_of
+from dashboard.figures import pst_files
+from dashboard.files import csvout, register_files
+from dashboard.files.ideas import writing as idea_files
+from dashboard.files.ideas.columns import OWN_HEADERS, chosen
+from dashboard.files.ideas.values import kind_of, status_of
+from dashboard.queries.ideas.export import idea_rows
+from dashboard.queries.ideas.records import Filters, View
+from dashboard.queries.reference_tables import REFERENCE_TABLES, ReferenceTable
+from dashboard.scope import Scope
+from models import clock
+from models.database import reading
+from models.errors import Refused
+from models.idea_states import IdeaKind, IdeaStatus
+from models.jobs import REGISTERS
+from models.words import Word
+
+app = typer.Typer()
+TABLES: Mapping[str, ReferenceTable] = {
+    REGISTERS[table.register].command: table for table in REFERENCE_TABLES.values()
+}
+_EVERY = frozenset(("out", "au", "reader"))
+_OWN = {
+    "ideas": frozenset(("columns", "etat", "genre", "q", "retard", "direction", "ambition")),
+    **dict.fromkeys(TABLES, frozenset()),
+    "pst": frozenset(("recu", "complete")),
+}
+_HELP = "\n\n".join(
+    (
+        "Exporte un fichier.",
+        "ideas : les idées que le lecteur peut voir, avec les filtres de la liste.",
+        "pst : la feuille de route comme un PST : le programme est un objectif stratégique du volet"
+        " interne, un chantier un objectif opérationnel, un jalon une action ; ou le PST reçu.",
+        *(
+            f"{name} : « {table.title} » comme `import {name}` le reprend :"
+            f" {';'.join(table.headers)}."
+            for name, table in TABLES.items()
+        ),
+    )
+)
+
+
+@app.command("export", help=_HELP)
+@answering
+def export_file(
+    context: typer.Context,
+    kind: Annotated[str, typer.Argument(help=f"Ce qui est exporté : {', '.join(_OWN)}.")],
+    out: Annotated[
+        Path,
+        typer.Option(
+            help="Fichier à écrire : .csv (« ; », pour tableur) ou .xlsx ; ideas aussi .json ; pst"
+            " en .xml (eComptes) ou .xlsx (avancement)."
+        ),
+    ],
+    columns: Annotated[
+        str,
+        typer.Option(
+            help="ideas : colonnes, séparées par des virgules (défaut : toutes) :"
+            f" {', '.join(OWN_HEADERS)}."
+        ),
+    ] = "",
+    etat: Annotated[str, typer.Option(help="ideas : un état : code ou nom.")] = "",
+    genre: Annotated[str, typer.Option(help="ideas : un genre : code ou nom.")] = "",
+    q: Annotated[str, typer.Option(help="ideas : mots à trouver, ou numéro d'une idée.")] = "",
+    retard: Annotated[
+        bool, typer.Option("--retard", help="ideas : réponses en retard seulement.")
+    ] = False,
+    au: Annotated[str | None, typer.Option(help="Situation au (AAAA-MM-JJ).")] = None,
+    direction: Annotated[str | None, typer.Option(help="ideas : code d'une direction.")] = None,
+    ambition: Annotated[str | None, typer.Option(help="ideas : code d'une ambition.")] = None,
+    recu: Annotated[
+        bool,
+        typer.Option("--recu", help="pst : le dernier PST reçu en XML, au lieu de nos jalons."),
+    ] = False,
+    complete: Annotated[
+        bool,
+        typer.Option("--complete", help="pst : le PST reçu, avec nos états et les taux calculés."),
+    ] = False,
+    reader: As = "",
+) -> None:
+    options_of(context, kind, _EVERY, _OWN)
+    if kind == "ideas":
+        filters = Filters(
+            q[:200],
+            _word(etat, status_of, IdeaStatus, "état"),
+            _word(genre, kind_of, IdeaKind, "genre"),
+            View.late if retard else None,
+        )
+        export = partial(_export_ideas, columns, filters)
+    elif kind == "pst":
+        export = partial(_export_pst, _pst_form(out, recu, complete))
+    else:
+        export = partial(_export_table, TABLES[kind])
+    with reading() as session:
+        print(export(session, scope_of(session, reader, au, None, direction, ambition), out))
+
+
+def _export_ideas(columns: str, filters: Filters, session: Session, scope: Scope, out: Path) -> str:
+    wanted = chosen(columns.split(","))
+    fields = [column.field for column in wanted]
+    rows = idea_rows(session, scope, filters, clock.today(session), fields=fields)
+    return f"{french.counted(idea_files.write(wanted, rows, out), 'idée')} : {out}"
+
+
+def _export_table(table: ReferenceTable, session: Session, scope: Scope, out: Path) -> str:
+    rows = table.rows(session, scope.reader, scope.on)
+    written = register_files.write(table.title, table.headers, rows, out)
+    return f"{french.counted(written, 'ligne')} : {out}"
+
+
+def _pst_form(out: Path, recu: bool, complete: bool) -> Callable[..., bytes]:
+    """What makes the bytes. Raises Refused for a file that ends otherwise."""
+    suffix = out.suffix.lower()
+    if suffix not in (".xml", ".xlsx"):
+        raise Refused(f"« {out.name} » : le fichier d'un PST finit par .xml ou .xlsx.")
+    if not recu and not complete:
+        return pst_files.export_roadmap if suffix == ".xml" else pst_files.export_progress
+    if suffix != ".xml":
+        raise Refused("Le PST reçu ne repart qu'en XML.")
+    return partial(_received, complete)
+
+
+def _received(complete: bool, session: Session, reader: Reader, on: date, _asked: date) -> bytes:
+    return pst_files.export_received(session, reader, on, completed=complete)[0]
+
+
+def _export_pst(form: Callable[..., bytes], session: Session, scope: Scope, out: Path) -> str:
+    content = form(session, scope.reader, scope.on, scope.asked)
+    csvout.whole(out, lambda to: to.write(content))
+    return f"PST au {french.day(scope.on)} : {out}"
+
+
+def _word(text: str, reads: Callable[[str], Word | None], words: type[Word], what: str) -> str:
+    """The code of a word of ours. Raises Refused for one that does not exist."""
+    if not text:
+        return ""
+    word = reads(text)
+    if word is None:
+        sentence = f"Le {what} « {text[:80]} » n'existe pas : {', '.join(words)}."
+        raise Refused(sentence.replace("Le état", "L'état"))
+    return str(word)
