@@ -28,6 +28,7 @@ from dashboard.actions.surveys.answers import feed_figure
 from dashboard.actions.surveys.labels import labels_in, name_answers
 from dashboard.commands.jobs import MAKERS
 from dashboard.figures.declaring import outside
+from dashboard.files.surveys.persons import asks_who
 from dashboard.queries.keeping.jobs import result
 from models.database import reading, writing
 from models.errors import Invalid, Refused
@@ -401,6 +402,31 @@ WHO_COLUMNS = {
     "Pour la tombola": lambda n: f"ag-{n // 3:04}",
     "Colonne 12": lambda n: f"{LAST[n % 6].lower()} {n}".replace(" ", ""),
 }
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        *("Qui répond à cette enquête ?", "Qui es-tu ?", "Nom de la personne qui répond", "Mél"),
+        *("Nom du collaborateur", "Répondant", "Signature", "Tél.", "Né(e) le", "DDN", "N° RN"),
+        *("N° d'agent", "N° de badge", "Achternaam", "Rijksregisternummer", "Initiales"),
+        *("G01Q01[SQ001]. Qui êtes-vous ? [Nom]", "Contact", "Comment vous appelez-vous ?"),
+    ],
+)
+def test_a_header_asks_who_answers_in_whichever_words(header):
+    assert asks_who(header)
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        *("Nom de votre service", "Contact avec le public", "L'usage du portable", "Télétravail"),
+        *("Quel est le nom de la rue la plus sale ?", "Êtes-vous agent de terrain ?"),
+        "Qui répond à vos questions ?",
+    ],
+)
+def test_a_header_that_asks_about_a_thing_is_a_question(header):
+    assert not asks_who(header)
 
 
 @pytest.mark.parametrize("header", WHO_COLUMNS)

@@ -11,11 +11,13 @@ from models.search import fold
 _WHO = re.compile(
     r"\b(?:noms?|prenoms?|patronyme|identite|e ?mails?|mails?|courriels?|adresse|telephone|gsm"
     r"|portable|mobile|coordonnees|full name|first name|last name|your name|phone|naam|voornaam"
-    r"|telefoon|matricule|identifiant|login|registre national|niss"
-    r"|(?:date|annee|lieu) de naissance|qui etes vous|auteur)\b"
+    r"|telefoon|tel|mel|matricule|identifiant|login|registre national|niss|rr?n|nrn|badge"
+    r"|surname|achternaam|rijksregisternummer|(?:date|annee|lieu) de naissance|ddn|nee? (?:e )?le"
+    r"|d agent|qui etes vous|qui es tu|qui repond(?= a ce| a l |$)|comment vous appelez vous"
+    r"|repondante?s?|signature|initiales|contact$|auteur)\b"
 )
 # « Téléphone ou GSM », « Q5. Nom et prénom », and not « L'usage du portable ».
-_LABEL = re.compile(rf"(?:(?:[a-z]\w*)?\d+ )?(?:(?:numero|n) de )?{_WHO.pattern}")
+_LABEL = re.compile(rf"(?:(?:[a-z]\w*)?\d+ )*(?:(?:numero|n) (?:de )?)?{_WHO.pattern}")
 _ASKED = re.compile(
     r"\b(?:votre|vos|ton|ta|tes|your|uw|indiquez|indiquer|laissez|laisser|donnez|precisez"
     r"|recontacte\w*|contacter|joindre)\b"
@@ -23,10 +25,11 @@ _ASKED = re.compile(
 # « Le nom de votre service » asks about a thing, « Nom de l'agent » about a person.
 _OF_A_THING = re.compile(
     r"\bnoms? (?:du|de la|de l|de votre|de vos|des|d un|d une|que)\b(?! (?:famille|agents?|auteur"
-    r"|chef|citoyen|collegue|employe|membre|participant|personne|repondant|responsable"
-    r"|travailleur)\w*)"
+    r"|chef|citoyen|collaborat|collegue|employe|fonctionnaire|membre|participant|personne|referent"
+    r"|repondant|responsable|salarie|travailleur)\w*)"
 )
-_FEW_WORDS = 5
+_FEW_WORDS = 5  # of a name
+_LABEL_WORDS = 6
 _MAIL = re.compile(r"[^@\s]+@[^@\s]+\.[A-Za-z]{2,}")
 _NUMBER = re.compile(r"\+?[\d\s./()-]{8,20}")
 _DIGITS = 8
@@ -41,7 +44,7 @@ def asks_who(header: str) -> bool:
     plain = re.sub(r"[^a-z0-9]+", " ", fold(restored(header))).strip()
     if not _WHO.search(plain) or _OF_A_THING.search(plain):
         return False
-    is_label = len(plain.split()) <= _FEW_WORDS and _LABEL.match(plain) is not None
+    is_label = len(plain.split()) <= _LABEL_WORDS and _LABEL.match(plain) is not None
     return is_label or _ASKED.search(plain) is not None
 
 
