@@ -260,6 +260,11 @@ def test_an_icon_that_is_cut_round_loses_nothing_of_the_mark(browser):
     )
 
 
+def test_a_browser_that_asks_for_an_icon_by_itself_is_answered(browser):
+    answer = browser.get("/favicon.ico")
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "image/png")
+
+
 def test_a_telephone_finds_a_square_icon_without_transparency(browser):
     address = re.search(r'rel="apple-touch-icon" href="([^"]+)"', browser.get("/codir").text)[1]
     picture = Image.open(io.BytesIO(browser.get(address).content))

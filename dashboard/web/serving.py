@@ -78,11 +78,14 @@ def routes() -> list[Route]:
         "icon-maskable-512.png",
         "apple-touch-icon.png",
     ]
+    # Browsers ask for it by themselves, before they have read which icon a page names.
+    by_itself = Route("/favicon.ico", OwnFile("icon-32.png", A_DAY))
     fonts = [f"fonts/{font.name}" for font in OWN_FILES.glob("fonts/*.woff2")]
     pictures = [f"guide/{picture.name}" for picture in OWN_FILES.glob("guide/*.png")]
     return [
         *(Route(f"/{name}", OwnFile(name, ASK_AGAIN)) for name in scripts),
         *(Route(f"/{name}", OwnFile(name, A_DAY)) for name in icons),
+        by_itself,
         *(Route(f"/app/static/{name}", OwnFile(name, FOREVER)) for name in fonts),
         *(Route(f"/app/static/{name}", OwnFile(name, A_DAY)) for name in pictures),
     ]
