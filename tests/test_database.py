@@ -2,6 +2,7 @@
 lost update.
 """
 
+import os
 import sqlite3
 import subprocess
 import sys
@@ -306,8 +307,10 @@ with running_postgres(Shared(Path(sys.argv[1]))) as found:
 @pytest.mark.slow
 def test_a_run_that_is_killed_leaves_no_postgresql(tmp_path):
     words = [sys.executable, "-c", HOLDS_ONE, str(tmp_path)]
+    # A run of its own: by the name of ours it would hold, and end, the server of all workers.
+    alone = {name: said for name, said in os.environ.items() if name != "PYTEST_XDIST_TESTRUNUID"}
     with subprocess.Popen(
-        words, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        words, cwd=ROOT, env=alone, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as run:
         folder = Path(unquote(run.stdout.readline().strip()))
         process = int((folder / "postmaster.pid").read_text().split()[0])

@@ -386,8 +386,8 @@ def test_nothing_that_opened_an_account_outlives_its_recovery(town, post, cast, 
     sheet = slip(town, cast.farid)
     with writing(town) as session:
         alice = account_by_login(session, "alice")
-        here = logins.open_login(session, alice, remember=True)
-        ticket = logins.make_ticket(session, here, remember=True)
+        ticket = logins.make_ticket(session, remember=True)
+        here = logins.open_login(session, alice, remember=True, ticket=ticket)
         forgotten = links.make_reset(session, alice.id)
         invite_by_mail(session, cast.farid, alice.id)
     ask_for_key(town, "alice", HERE, now() + timedelta(minutes=6))

@@ -475,7 +475,8 @@ class Recomputed:
         found |= self.answers(facts)
         standing = last[self.here(last["concerns_id"]) & last["decided"].astype(bool)]
         waiting = standing[standing["to_status"].isin(OPEN)]
-        oldest = waiting["filed_on"].min()
+        # What came without a day of filing has no age.
+        oldest = waiting.loc[waiting["filed_on"] >= START, "filed_on"].min()
         found["reponse.ouvertes"] = (len(waiting), None, None)
         found["reponse.ancienne"] = (
             None if pd.isna(oldest) else (self.t - oldest).days,

@@ -56,4 +56,4 @@ def started(
     folder.mkdir(exist_ok=True)
     out = folder / f"{name}.out"
     out.touch()
-    return Forked(list(words), str(folder), dict(os.environ), str(out), str(out), False, constants)
+    return Forked(list(words), str(folder), dict(os.environ), str(out), str(out), constants)

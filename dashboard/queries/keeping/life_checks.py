@@ -62,8 +62,13 @@ def decision_steps(session: Session) -> Finding:
     """A decision was first put before its body, and nothing is done of what was not decided."""
     lives = _lives(session, DecisionEvent, DecisionEvent.decision_id, DecisionEvent.what)
     numbers = session.execute(select(Decision.id, Decision.number).order_by(Decision.number)).all()
+    put = select(DecisionEvent.decision_id).where(DecisionEvent.what == DecisionStep.submitted)
+    # A point that was put and taken back has no step that counts.
+    taken_back = set(session.scalars(put)) - lives.keys()
     wrong = [
-        f"n° {number} ({lack})" for id_, number in numbers if (lack := _lacks(lives.get(id_, [])))
+        f"n° {number} ({lack})"
+        for id_, number in numbers
+        if id_ not in taken_back and (lack := _lacks(lives.get(id_, [])))
     ]
     return finding(
         "étapes des décisions",
