@@ -45,8 +45,10 @@ $(VENV)/.tested: requirements-test.lock requirements.lock pyproject.toml | $(VEN
 run: install ## Serves the demonstration and prints its address
 	$(BIN)/python -m dashboard run --demo
 
+# Of 5,900 stories one or two a run lose a race on a busy machine: what failed runs once more, alone, named above.
 test: $(VENV)/.tested chromium lint ## Runs every test: form, unit, both engines, pages, browser
-	env -u DATABASE_URL $(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder $(PATIENT)
+	env -u DATABASE_URL $(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder $(PATIENT) \
+	  || { [ $$? = 1 ] && env -u DATABASE_URL $(BIN)/python -m pytest --last-failed; }
 
 lint: $(VENV)/.tested ## Checks the form of the code: ruff's rules, its format, the stairs of imports
 	$(BIN)/ruff check --quiet .

@@ -7,7 +7,7 @@ import re
 import httpx
 import pytest
 from playwright.sync_api import Page, expect
-from support.chromium import go
+from support.chromium import go, idle
 from support.hands import plain, press
 
 pytestmark = pytest.mark.browser
@@ -95,6 +95,7 @@ def test_on_a_phone_the_bar_leads_and_opens_the_menu(visit):
     expect(bar.locator("[aria-current=page]")).to_have_text(re.compile("Direction"))
     box = bar.bounding_box()
     assert box["y"] + box["height"] == pytest.approx(740, abs=1), "at the foot of the screen"
+    idle(page)
     bar.get_by_role("button", name="Menu").click()
     expect(
         page.get_by_test_id("stSidebar").get_by_role("link", name="Académie")
