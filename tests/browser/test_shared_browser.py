@@ -58,6 +58,12 @@ def leave_by_the_button(page: Page) -> None:
     idle(page)
 
 
+def stranger_s_page(page: Page) -> None:
+    """The form has started afresh, as whoever has no account sees it."""
+    page.locator("html[data-whose='']").wait_for(state="attached")
+    page.wait_for_load_state()
+
+
 def workshop_of_bruno(served) -> int:
     with writing(served.engine) as session:
         bruno = reader_of(session, account_by_login(session, "bruno"), today(session))
@@ -83,8 +89,7 @@ def test_who_signs_out_straight_from_the_field_is_signed_out_there(visit):
     idle(page).get_by_label(BODY, exact=True).click()
     page.keyboard.type(WORDS)
     page.get_by_role("button", name="Se déconnecter").click()
-    expect(page.get_by_role("button", name="Se déconnecter")).to_have_count(0)
-    idle(page)
+    stranger_s_page(page)
     assert WORDS not in stores(page)
     assert not any(cookie["name"] == "cp" for cookie in page.context.cookies())
 
@@ -111,8 +116,7 @@ def test_signing_out_in_one_tab_empties_the_other(visit):
     write_without_a_name(page)
     other = page.context.new_page()
     leave_by_the_button(go(other, page.url))
-    expect(page.get_by_label("Mot de passe", exact=True).or_(page.locator("main"))).to_be_visible()
-    expect(page.get_by_role("button", name="Se déconnecter")).to_have_count(0)
+    stranger_s_page(page)
     assert WORDS not in stores(page) and WORDS not in page.content()
 
 
