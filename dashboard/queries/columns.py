@@ -22,14 +22,13 @@ _ACCENTED = "ÀÁÂÃÄÅÇÈÉÊËÌÍÎÏÑÒÓÔÕÖŒÙÚÛÜÝàáâãäå�
 
 @dataclass(frozen=True, slots=True)
 class Column(Generic[C]):
-    """What a list is ordered by, and whether each row says it (`shown`). `by` takes what
-    the query knows (its scope, its tables), or one row.
+    """What a list may be ordered by. `by` takes what the query knows (its scope, its tables), or
+    one row.
     """
 
     code: str
     label: str
     by: Callable[[C], object]
-    shown: bool = True
 
 
 @dataclass(frozen=True, slots=True)

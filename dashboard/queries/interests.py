@@ -49,12 +49,12 @@ def _by_owner(_scope: Scope) -> ColumnElement[str]:
 
 
 COLUMNS: tuple[Column[Scope], ...] = (
-    Column("qui", "Nom", _by_name, shown=False),
-    Column("activite", "Activité", lambda _scope: Activity.name, shown=False),
+    Column("qui", "Nom", _by_name),
+    Column("activite", "Activité", lambda _scope: Activity.name),
     Column("precision", "Précision", _by_precision),
     Column("etat", "État", lambda _scope: by_word(Interest.state, InterestState)),
     Column("responsable", "Responsable", _by_owner),
-    Column("posee", "Posée le", lambda _scope: Interest.on, shown=False),
+    Column("posee", "Posée le", lambda _scope: Interest.on),
 )
 
 

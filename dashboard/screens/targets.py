@@ -45,10 +45,10 @@ def aim_at(decided: Iterable[Target], day: date) -> Target | None:
 
 # The figures are those that the product declares, not more from year to year: they are at hand.
 _COLUMNS: tuple[Column[FigureRow], ...] = (
-    Column("chiffre", "Chiffre", lambda row: row.figure.label, shown=False),
+    Column("chiffre", "Chiffre", lambda row: row.figure.label),
     Column("cible", "Date de la cible", lambda row: row.aim and row.aim.for_date),
-    Column("decidee", "Décidée le", lambda row: row.aim and row.aim.on, shown=False),
-    Column("raison", "Raison", lambda row: row.aim and row.aim.reason, shown=False),
+    Column("decidee", "Décidée le", lambda row: row.aim and row.aim.on),
+    Column("raison", "Raison", lambda row: row.aim and row.aim.reason),
 )
 
 
@@ -64,13 +64,10 @@ def target_desk(
         aim = row.aim
         if aim is None:
             without = "aucune cible" if row.figure.takes_targets else "suivi sans cible"
-            return Line(row.figure.code, row.figure.label, {"cible": without})
-        facts = {
-            "cible": f"{in_words(aim)} pour le {french.day(aim.for_date)}",
-            "raison": aim.reason or "",
-        }
+            return Line(row.figure.code, row.figure.label, [without])
+        aimed_at = f"{in_words(aim)} pour le {french.day(aim.for_date)}"
         on = f"décidée le {french.day(aim.on)}"
-        return Line(row.figure.code, row.figure.label, facts, on)
+        return Line(row.figure.code, row.figure.label, [aimed_at], on)
 
     def opened(code: str) -> Opened | None:
         row = next((row for row in figures if row.figure.code == code), None)
@@ -89,7 +86,6 @@ def target_desk(
             total=len(figures),
             page=page,
             keep={SHAPE: "lignes"},
-            columns=_COLUMNS,
             opens=opened,
             reply=("w_target_", "w_measure_"),
             act="décider",

@@ -49,13 +49,13 @@ class Noun:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One row. `key` is the record in the address; `facts` what each column says of it; `on` its
+    """One row. `key` is the record in the address; `facts` what it says under its title; `on` its
     date in words, marked where late.
     """
 
     key: str
     title: str
-    facts: Mapping[str, str]
+    facts: Sequence[str]
     on: str = ""
     is_late: bool = False
 
@@ -100,7 +100,6 @@ class Desk:
     act: str = "agir"
     several: Several | None = None
     keep: Mapping[str, str] = field(default_factory=dict)
-    columns: Sequence[Column] = ()
     more: bool = False
 
     @property
@@ -271,9 +270,8 @@ class _LineView:
 
 def _list(desk: Desk, chosen: Sequence[str]) -> None:
     open_key = "" if chosen else desk.key
-    shown = [column.code for column in desk.columns if column.shown]
     rows = [
-        _LineView(line, desk.of_line(rank), _in_one(line, shown), line.key == open_key)
+        _LineView(line, desk.of_line(rank), " · ".join(line.facts), line.key == open_key)
         for rank, line in enumerate(desk.lines)
     ]
     # The choice of a list is its own: another page, or work that is done, begins another one.
@@ -291,10 +289,6 @@ def _list(desk: Desk, chosen: Sequence[str]) -> None:
         choose=desk.at(page=desk.page, choix="") if desk.several else "",
     )
     pager(desk.page if desk.more else min(desk.page, desk.pages), desk.pages, desk.more)
-
-
-def _in_one(line: Line, shown: Sequence[str]) -> str:
-    return " · ".join(line.facts[code] for code in shown if line.facts.get(code))
 
 
 # --- what is open ---------------------------------------------------------------------------------

@@ -34,10 +34,10 @@ class AwaitedApproval:
 
 
 COLUMNS: tuple[Column[Scope], ...] = (
-    Column("nom", "Nom de famille", lambda _scope: by_text(Person.family_name), shown=False),
+    Column("nom", "Nom de famille", lambda _scope: by_text(Person.family_name)),
     Column("formation", "Formation", lambda _scope: by_text(Training.title)),
-    Column("jour", "Jour de la session", lambda _scope: TrainingSession.on, shown=False),
-    Column("demande", "Demandée le", lambda _scope: Approval.asked_on, shown=False),
+    Column("jour", "Jour de la session", lambda _scope: TrainingSession.on),
+    Column("demande", "Demandée le", lambda _scope: Approval.asked_on),
 )
 
 

@@ -137,8 +137,8 @@ def _by_attendance(seats: _Seats) -> ColumnElement[int]:
 
 
 COLUMNS: tuple[Column[_Seats], ...] = (
-    Column("formation", "Formation", lambda _: by_text(Training.title), shown=False),
-    Column("jour", "Jour", lambda _: TrainingSession.on, shown=False),
+    Column("formation", "Formation", lambda _: by_text(Training.title)),
+    Column("jour", "Jour", lambda _: TrainingSession.on),
     Column("lieu", "Lieu", lambda _: by_text(TrainingSession.place)),
     Column("inscrits", "Inscrits", lambda seats: seats.booked),
     Column("presences", "Présences", _by_attendance),

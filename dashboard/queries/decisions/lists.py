@@ -74,13 +74,13 @@ def _by_state(found: _Register) -> ColumnElement[int]:
 
 
 COLUMNS: tuple[Column[_Register], ...] = (
-    Column("titre", "Titre", lambda found: by_text(found.c.title), shown=False),
+    Column("titre", "Titre", lambda found: by_text(found.c.title)),
     Column("numero", "Numéro", lambda found: found.c.number),
     Column("instance", "Instance", lambda found: by_word(found.c.instance, Instance)),
     Column("etat", "Où en est-elle", _by_state),
     Column("porteur", "Porteur", lambda found: by_unit(found.scope, found.c.owner_id)),
-    Column("issue", "Issue", lambda found: by_word(found.c.outcome, Outcome), shown=False),
-    Column("echeance", "Échéance", lambda found: found.c.due_on, shown=False),
+    Column("issue", "Issue", lambda found: by_word(found.c.outcome, Outcome)),
+    Column("echeance", "Échéance", lambda found: found.c.due_on),
 )
 
 

@@ -10,16 +10,16 @@ from models.idea_states import IdeaKind, IdeaStatus
 from models.ideas import Idea
 
 COLUMNS: tuple[Column[Scope], ...] = (
-    Column("titre", "Titre", lambda _scope: func.lower(Idea.title), shown=False),
+    Column("titre", "Titre", lambda _scope: func.lower(Idea.title)),
     Column("etat", "État", lambda _scope: by_word(Idea.status, IdeaStatus)),
     Column("direction", "Direction concernée", lambda scope: by_unit(scope, Idea.concerns_id)),
-    Column("genre", "Genre", lambda _scope: by_word(Idea.kind, IdeaKind), shown=False),
-    Column("ambition", "Ambition", lambda _scope: Idea.ambition_id, shown=False),
-    Column("depot", "Date de dépôt", lambda _scope: Idea.filed_on, shown=False),
-    Column("echeance", "Réponse attendue", lambda _scope: Idea.due_on, shown=False),
-    Column("voix", "Voix en réunion", lambda _scope: Idea.voices, shown=False),
-    Column("soutiens", "Soutiens", lambda _scope: Idea.supports, shown=False),
-    Column("commentaires", "Commentaires", lambda _scope: Idea.comments, shown=False),
+    Column("genre", "Genre", lambda _scope: by_word(Idea.kind, IdeaKind)),
+    Column("ambition", "Ambition", lambda _scope: Idea.ambition_id),
+    Column("depot", "Date de dépôt", lambda _scope: Idea.filed_on),
+    Column("echeance", "Réponse attendue", lambda _scope: Idea.due_on),
+    Column("voix", "Voix en réunion", lambda _scope: Idea.voices),
+    Column("soutiens", "Soutiens", lambda _scope: Idea.supports),
+    Column("commentaires", "Commentaires", lambda _scope: Idea.comments),
 )
 
 

@@ -143,11 +143,11 @@ def _by_state(known: _Known) -> ColumnElement[int]:
 
 
 COLUMNS: tuple[Column[_Known], ...] = (
-    Column("nom", "Nom de famille", lambda _: by_text(Person.family_name), shown=False),
+    Column("nom", "Nom de famille", lambda _: by_text(Person.family_name)),
     Column("identifiant", "Identifiant", lambda _: Account.login),
     Column("etat", "État", _by_state),
     Column("roles", "Rôles donnés", lambda _: func.nullif(Account.roles, "")),
-    Column("connexion", "Dernière connexion", lambda known: known.last_use, shown=False),
+    Column("connexion", "Dernière connexion", lambda known: known.last_use),
 )
 
 

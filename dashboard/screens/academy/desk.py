@@ -111,10 +111,7 @@ def _approvals(scope: Scope, asked: int, keep: dict[str, str]) -> None:
         Line(
             str(item.approval.id),
             item.name,
-            {
-                "formation": item.title,
-                "demande": f"demandée le {french.day(item.approval.asked_on)}",
-            },
+            [item.title],
             f"session du {french.day(item.session.on)}",
         )
         for item in shown
@@ -130,7 +127,6 @@ def _approvals(scope: Scope, asked: int, keep: dict[str, str]) -> None:
             total=asked,
             page=page,
             keep=keep,
-            columns=approvals.COLUMNS,
             opens=partial(_approval, scope),
             reply=("w_approval_", "w_approvals_many_"),
             act="répondre",
@@ -191,7 +187,6 @@ def _sessions(scope: Scope, total: int, keep: dict[str, str]) -> None:
             total=total,
             page=page,
             keep=keep,
-            columns=OF_SESSION,
             opens=partial(_session, scope),
             reply=("w_marks_", "w_session_"),
             act="encoder",
@@ -200,15 +195,12 @@ def _sessions(scope: Scope, total: int, keep: dict[str, str]) -> None:
 
 
 def _line(item: ToHold, day: date) -> Line:
-    facts = {
-        "lieu": item.session.place or "lieu à préciser",
-        "inscrits": seats_of(item),
-        "presences": attendance_in_words(item, day),
-    }
+    place = item.session.place or "lieu à préciser"
+    told = (place, seats_of(item), attendance_in_words(item, day))
     return Line(
         str(item.session.id),
         item.training.title,
-        facts,
+        list(filter(None, told)),
         f"le {french.day(item.session.on)}",
         is_late=bool(item.session.on <= day and item.untyped),
     )

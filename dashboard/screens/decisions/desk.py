@@ -62,7 +62,6 @@ def decision_desk(scope: Scope) -> None:
             total=found.counts[of],
             page=found.page,
             keep={SHAPE: "lignes", _LIST: of.value},
-            columns=COLUMNS,
             opens=partial(_opened, scope),
             reply=("w_decision_", "w_decisions_told_"),
             several=_telling(scope, lines) if of is DecisionList.untold else None,
@@ -81,14 +80,8 @@ def _line(d: DecisionAt, scope: Scope) -> Line:
         on = f"pour le {french.day(d.due_on)}"
     else:
         on = f"décidée le {french.day(d.decided.on)}"
-    facts = {
-        "numero": f"n° {d.number}",
-        "instance": d.instance.label,
-        "etat": d.state(scope.on),
-        "porteur": _owner(d, scope),
-        "issue": d.outcome.label if d.outcome else "",
-        "echeance": f"échéance {french.day(d.due_on)}" if d.due_on else "",
-    }
+    told = (f"n° {d.number}", d.instance.label, d.state(scope.on), _owner(d, scope))
+    facts = list(filter(None, told))
     return Line(str(d.number), d.title, facts, on, d.is_late(scope.on))
 
 

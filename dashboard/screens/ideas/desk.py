@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 
-from dashboard import cached, french
+from dashboard import french
 from dashboard.queries.ideas.ordering import COLUMNS
 from dashboard.queries.ideas.records import Filters, IdeaPage, IdeaRow
 from dashboard.scope import Scope
@@ -15,7 +15,7 @@ from dashboard.screens.ideas.entry import entry_beside_list, entry_of
 from dashboard.ui import desk as ui
 from dashboard.ui.desk import Desk, Line, Noun, Opened, Several
 from dashboard.visit.navigation import address, whole_number
-from models.idea_states import IdeaKind, IdeaStatus
+from models.idea_states import IdeaStatus
 
 _NOUN = Noun("idée", "idées")
 _HINT = "Choisissez une idée de la liste : elle s’ouvre ici, avec sa réponse."
@@ -37,7 +37,6 @@ def idea_desk(
             more=found.more,
             page=page,
             keep=keep,
-            columns=COLUMNS,
             opens=partial(_opened, scope),
             reply=("w_answer_", "w_many_"),
             act="répondre",
@@ -57,19 +56,7 @@ def _line(row: IdeaRow, waits: bool) -> Line:
     promised = f"pour le {french.day(row.due_on)}" if row.due_on else ""
     # What is late is so by the day that was promised.
     on = promised if promised and (waits or row.late) else filed
-    ambitions = {str(ambition.id): ambition.name for ambition in cached.ambitions()}
-    facts = {
-        "etat": IdeaStatus(row.status).label,
-        "direction": row.concerns or "Direction non précisée",
-        "genre": IdeaKind(row.kind).label,
-        "ambition": ambitions.get(row.ambition, "Ambition non précisée"),
-        # What stands at the end of the line anyway is not said twice.
-        "depot": "" if on == filed else filed,
-        "echeance": "" if on == promised else promised,
-        "voix": f"{french.number(row.voices)} voix en réunion" if row.voices else "",
-        "soutiens": french.counted(row.supports, "soutien"),
-        "commentaires": french.counted(row.comments, "commentaire"),
-    }
+    facts = [IdeaStatus(row.status).label, row.concerns or "Direction non précisée"]
     return Line(str(row.number), row.title, facts, on, row.late)
 
 

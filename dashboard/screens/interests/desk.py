@@ -78,7 +78,6 @@ def interest_desk(scope: Scope, facts: Callable[[Scope, Marked], None]) -> None:
             total=total,
             page=page,
             keep={SHAPE: "lignes"} | ({_STATE: state.value} if state else {}),
-            columns=interests.COLUMNS,
             opens=partial(_opened, scope, facts),
             reply=("w_contacted_", "w_care_", "w_interest_many_"),
             several=several("interest_many", "Suivre", _NOUN, lines, _GESTURES)
@@ -108,12 +107,11 @@ def _line(item: Marked, scope: Scope) -> Line:
     return Line(
         str(item.id),
         f"{item.name} — {item.activity_name}",
-        {
-            "precision": precision(item),
-            "etat": item.state.label,
-            "responsable": f"suivie par {item.owner}" if item.owner else "sans responsable",
-            "posee": f"posée le {french.day(item.on)}" if is_new else "",
-        },
+        [
+            *filter(None, [precision(item)]),
+            item.state.label,
+            f"suivie par {item.owner}" if item.owner else "sans responsable",
+        ],
         on=due if is_new else f"posée le {french.day(item.on)}",
         is_late=item.is_late(scope.on),
     )

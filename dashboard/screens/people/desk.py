@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 from functools import partial
 
-from dashboard import french
 from dashboard.actions.notices.keys import invite_by_mail
 from dashboard.actions.people import accounts
-from dashboard.queries.people.accounts import COLUMNS, AccountRow, account_file
+from dashboard.queries.people.accounts import AccountRow, account_file
 from dashboard.scope import Scope
 from dashboard.screens.people.account import account_blocks
 from dashboard.screens.people.states import roles_in_words, state_of
@@ -50,7 +49,6 @@ def account_desk(
             total=total,
             page=page,
             keep={SHAPE: "lignes"} | keep,
-            columns=COLUMNS,
             opens=partial(_opened, scope),
             reply=("w_account_", "w_accounts_many_"),
             several=several("accounts_many", "Agir sur", _NOUN, lines, _GESTURES),
@@ -59,14 +57,8 @@ def account_desk(
 
 
 def _line(row: AccountRow) -> Line:
-    used = f"connexion du {french.day(row.last_use.date())}" if row.last_use else ""
-    facts = {
-        "identifiant": row.login,
-        "etat": state_of(row),
-        "roles": roles_in_words(row.roles),
-        "connexion": used,
-    }
-    return Line(str(row.id), row.name, facts)
+    told = (row.login, state_of(row), roles_in_words(row.roles))
+    return Line(str(row.id), row.name, list(filter(None, told)))
 
 
 def _opened(scope: Scope, key: str) -> Opened | None:
