@@ -24,6 +24,7 @@ from models import (  # noqa: F401
     programmes,
     pst,
     questionnaires,
+    revisions,
     roadmap,
     rollups,
     short_lived,

@@ -75,7 +75,7 @@ def answers_to_hand_over(scope: Scope, limit: int) -> tuple[list[AnswerToHandOve
         return handover.answers_to_hand_over(session, scope, today(), limit)
 
 
-@cached("ideas", "people", size=128, daily=True)
+@cached("ideas", "people", "notices", size=128, daily=True)
 def filed_for_others(scope: Scope, limit: int) -> tuple[list[FiledForOthers], int]:
     """The latest entries that the reader relayed, and how many there are in all."""
     with reading() as session:

@@ -1,0 +1,157 @@
+"""Which revisions a write raises (révisions): worked out from the rows that are written, so that no
+act can forget one.
+
+A row that is added changes nothing before its day (`on`). A row that is changed or taken away may
+change any day, but in a table that says nothing of the past.
+"""
+
+from collections.abc import Iterable, Iterator
+from datetime import date
+from functools import cache
+
+from sqlalchemy import Result, Table, event
+from sqlalchemy.orm import ORMExecuteState, SessionTransaction
+from sqlmodel import Session, SQLModel
+
+from models.ledger import bump
+
+# Module of models → the subjects that its tables tell of; those of no module here: none.
+_OF_MODULE = {
+    "academy": ("academy",),
+    "comments": ("ideas",),
+    "communities": ("communities",),
+    "decisions": ("decisions",),
+    "directions": ("directions", "people"),
+    "discussions": ("discussions",),
+    "groups": ("groups",),
+    "guests": ("meetings", "academy"),
+    "idea_events": ("ideas",),
+    "ideas": ("ideas",),
+    "meetings": ("meetings",),
+    "news": ("news",),
+    "people": ("people",),
+    "programmes": ("roadmap", "directions"),
+    "pst": ("roadmap",),
+    "questionnaires": ("surveys",),
+    "roadmap": ("roadmap",),
+    "surveys": ("surveys",),
+}
+# Table → its subjects, where they are others than those of its module.
+OF_TABLE = {
+    "activity": ("communities", "roadmap"),
+    "ambition": ("directions", "ideas", "roadmap"),
+    "assignment": ("academy", "communities", "directions", "people"),
+    "calendar_key": ("people",),
+    "closing_day": ("directions", "ideas", "meetings", "roadmap"),
+    "comment": ("communities", "ideas"),
+    "draft": (),
+    "erased_key": (),
+    "guest_notice": (),
+    "interest": ("interests",),
+    "interest_event": ("interests",),
+    "link": ("decisions", "groups", "ideas", "roadmap"),
+    "outbox": ("notices",),
+    "person": ("academy", "communities", "directions", "people"),
+    "project": ("directions", "ideas", "roadmap"),
+    "questionnaire_invitation": (),
+    "recovery_code": (),
+    "waiting_sheets": (),
+    "workstream": ("directions", "ideas", "roadmap"),
+}
+# What they say of the past stands in facts, or nowhere.
+OF_TODAY = frozenset(
+    {
+        "approval",
+        "comment",
+        "contribution",
+        "contribution_event",
+        "decision",
+        "deliverable",
+        "follow",
+        "group_member",
+        "guest",
+        "idea",
+        "interest",
+        "link",
+        "meeting_seat",
+        "membership",
+        "merge",
+        "moderation",
+        "offer",
+        "outbox",
+        "photo",
+        "progress_group",
+        "receipt",
+        "registration",
+        "subject_follow",
+        "subject_support",
+        "support",
+        "wall_line",
+    }
+)
+_WRITTEN = "first day that is written, by subject"
+
+
+def subjects_of(record: type[SQLModel]) -> tuple[str, ...]:
+    """The subjects that rows of this table tell of."""
+    module = record.__module__.removeprefix("models.")
+    return OF_TABLE.get(record.__tablename__, _OF_MODULE.get(module, ()))
+
+
+@event.listens_for(Session, "after_flush")
+def _note_records(session: Session, _context: object) -> None:
+    for record in session.new:
+        _note(session, type(record), [getattr(record, "on", None)])
+    changed = (record for record in session.dirty if session.is_modified(record))
+    for record in (*changed, *session.deleted):
+        _note(session, type(record), [None])
+
+
+@event.listens_for(Session, "do_orm_execute")
+def _note_statement(state: ORMExecuteState) -> Result | None:
+    """What is written past the records: `insert`, `update` and `delete` of a session."""
+    if not (state.is_insert or state.is_update or state.is_delete):
+        return None
+    record = _by_table().get(state.statement.table)
+    if record is None:
+        return None
+    done = state.invoke_statement()
+    # What gives rows back has no count of them.
+    if getattr(done, "rowcount", None) != 0:
+        _note(state.session, record, _days_of(state))
+    return done
+
+
+@cache
+def _by_table() -> dict[Table, type[SQLModel]]:
+    return {mapper.local_table: mapper.class_ for mapper in SQLModel._sa_registry.mappers}
+
+
+def _days_of(state: ORMExecuteState) -> Iterator[date | None]:
+    rows = state.parameters if isinstance(state.parameters, list) else [state.parameters or {}]
+    return (row.get("on") if state.is_insert else None for row in rows)
+
+
+def _note(session: Session, record: type[SQLModel], days: Iterable[date | None]) -> None:
+    """Remembers until the act ends that rows were written, and the first day they may change."""
+    of_today = record.__tablename__ in OF_TODAY
+    first = date.max if of_today else min(day or date.min for day in days)
+    written = session.info.setdefault(_WRITTEN, {})
+    for subject in subjects_of(record):
+        written[subject] = min(first, written.get(subject, date.max))
+
+
+@event.listens_for(Session, "before_commit", insert=True)
+def _raise_at_the_end(session: Session) -> None:
+    # Not while flushing: which day it is, is asked of the database.
+    if session.in_nested_transaction():
+        return
+    session.flush()
+    for subject, since in session.info.pop(_WRITTEN, {}).items():
+        bump(session, subject, since=since)
+
+
+@event.listens_for(Session, "after_soft_rollback")
+def _forget(session: Session, undone: SessionTransaction) -> None:
+    if undone.parent is None:
+        session.info.pop(_WRITTEN, None)
