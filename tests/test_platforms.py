@@ -11,7 +11,6 @@ from support.imports import TODAY, as_workbook, bring, counts, entries
 
 from dashboard.files.ideas.comments import comments_of, plain_text
 from dashboard.files.ideas.layout import known_for
-from dashboard.files.ideas.profiles import PROFILES
 from dashboard.files.ideas.reading import read_ideas
 from dashboard.files.ideas.values import status_of
 from dashboard.files.uploads import open_table
@@ -70,14 +69,17 @@ def comments(engine, title: str) -> list[Comment]:
 
 
 @pytest.mark.parametrize(
-    ("content", "code"),
-    [(DECIDIM, "decidim"), (FIDER, "fider"), (CAP, "cap-collectif"), (CONSUL, "consul")],
+    ("content", "tool"),
+    [
+        (DECIDIM, "Decidim, propositions"),
+        (FIDER, "Fider"),
+        (CAP, "Cap Collectif"),
+        (CONSUL, "Consul"),
+    ],
 )
-def test_a_layout_is_known_by_its_headers(content, code):
+def test_a_layout_is_known_by_its_headers(content, tool):
     table = read_ideas(open_table(content.encode(), "x.csv", known_for()))
-    assert table.layout.profile == next(
-        profile.label for profile in PROFILES if profile.code == code
-    )
+    assert table.layout.profile == tool
 
 
 def test_decidim_brings_states_votes_answers_and_plain_texts(small_town):

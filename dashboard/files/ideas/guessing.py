@@ -10,89 +10,14 @@ from rapidfuzz import fuzz
 
 from dashboard.files.ideas.profiles import NAMES
 from dashboard.files.ideas.values import compact, day_of, kind_of, number_of, status_of
+from dashboard.files.ideas.words import words_of
 from models.ideas import TITLE_MAX
 from models.search import fold
 
 _ENOUGH = 0.5
 _SURE = 0.9
 # Words that tell a field without being its whole header.
-_HINTS: dict[str, tuple[str, ...]] = {
-    "title": (
-        "titre",
-        "intitule",
-        "nom",
-        "name",
-        "title",
-        "titel",
-        "objet",
-        "sujet",
-        "onderwerp",
-        "naam",
-        "libelle",
-        "proposition",
-        "idee",
-    ),
-    "body": (
-        "texte",
-        "description",
-        "contenu",
-        "detail",
-        "details",
-        "explication",
-        "message",
-        "body",
-        "text",
-        "omschrijving",
-        "argumentaire",
-        "resume",
-    ),
-    "key": ("id", "identifiant", "reference", "ref", "numero", "no", "nr", "code"),
-    "filed_on": (
-        "depot",
-        "creation",
-        "cree",
-        "creee",
-        "soumission",
-        "publication",
-        "publie",
-        "created",
-        "submitted",
-        "ingediend",
-        "recu",
-        "date",
-        "datum",
-    ),
-    "theme": (
-        "theme",
-        "thematique",
-        "categorie",
-        "category",
-        "ambition",
-        "domaine",
-        "axe",
-        "topic",
-        "rubrique",
-    ),
-    "direction": ("direction", "service", "departement", "dienst", "unite", "scope", "pilote"),
-    "kind": ("genre", "type", "nature", "soort"),
-    "status": ("etat", "statut", "status", "state", "avancement", "suite", "toestand"),
-    "status_on": ("decision", "reponse", "traitement", "cloture", "answered", "responded"),
-    "answer": ("reponse", "response", "answer", "antwoord", "avis", "commentaire"),
-    "voices": (
-        "votes",
-        "vote",
-        "voix",
-        "soutiens",
-        "soutien",
-        "likes",
-        "score",
-        "points",
-        "stemmen",
-        "appuis",
-    ),
-    "comments": ("commentaires", "comments", "reactions", "opmerkingen", "discussion"),
-    "merged_into": ("fusion", "doublon", "original", "duplicate"),
-}
+_HINTS = words_of("hints")
 
 
 def guessed(
