@@ -17,7 +17,7 @@ from dashboard.actions.reference_tables import (
     row_mark,
     save_rows,
 )
-from dashboard.actions.register_imports import act_of, columns_of
+from dashboard.actions.register_imports import RegisterImport, act_of, columns_of
 from dashboard.actions.roadmap.milestones import MilestoneText, change_milestone
 from dashboard.queries.reference_history import PAGE, history, history_length
 from dashboard.queries.reference_tables import (
@@ -26,6 +26,7 @@ from dashboard.queries.reference_tables import (
     ReferenceColumn,
     ReferenceTable,
     offered_tables,
+    texts,
 )
 from dashboard.screens.reference.grid import typed_rows
 from models.database import reading, writing
@@ -41,9 +42,9 @@ DEPOT, OPEN = "Dépôt Voirie nord", "2.7"
 def rows(engine, table: ReferenceTable, reader: Reader = OPERATOR) -> dict[str, dict[str, str]]:
     """Key → field → cell."""
     with reading(engine) as session:
-        texts = table.texts(session, reader, FROZEN)
+        found = texts(session, reader, table, FROZEN)
     fields = [column.field for column in table.columns]
-    return {table.key_of(cells): dict(zip(fields, cells, strict=True)) for cells in texts}
+    return {table.key_of(cells): dict(zip(fields, cells, strict=True)) for cells in found}
 
 
 def typed(engine, table: ReferenceTable, key: str, **cells: str) -> TypedRow:
@@ -77,15 +78,11 @@ def changes(engine, who: Reader, table: ReferenceTable, row: str = "") -> list:
 
 @pytest.mark.parametrize("table", REFERENCE_TABLES.values(), ids=lambda table: table.code)
 def test_a_table_has_the_columns_that_its_file_is_read_by(table):
-    layout = act_of(table.register).__globals__["_Import"].register
-    spelled = {field: names for field, names in layout.names.items()}
+    assert {column.title for column in table.columns} <= set(columns_of(table.code))
+    spelled = RegisterImport.walks[table.code].register.names
     assert all(column.title in spelled[column.field] for column in table.columns)
-    assert any(column.is_key for column in table.columns)
-    assert {column.title for column in table.columns} <= set(columns_of(table.register))
     choosing = {Control.choice, Control.flag}
     assert all(bool(column.choices) == (column.control in choosing) for column in table.columns)
-    if table.former:
-        assert table.former in {name for names in layout.names.values() for name in names}
 
 
 @pytest.mark.parametrize("table", REFERENCE_TABLES.values(), ids=lambda table: table.code)
@@ -248,7 +245,7 @@ def other_cell(engine, column: ReferenceColumn, now: str) -> str:
     """Another value than the one that stands."""
     if column.choices:
         with reading(engine) as session:
-            return next(v for v, _ in column.choices(session, FROZEN) if v not in ("", now))
+            return next(o.cell for o in column.choices(session, FROZEN) if o.cell not in ("", now))
     return FREE.get(column.field) or TYPED.get(column.control, "Autrement dit")
 
 

@@ -46,7 +46,7 @@ from dashboard.actions.news import open_post, publish, withdraw_publication, wri
 from dashboard.actions.people.accounts import add_account, disable_account, enable_account
 from dashboard.actions.people.mandates import MandateInput, end_mandate, give_mandate
 from dashboard.actions.people.privacy import erase_person
-from dashboard.actions.reference import AmbitionInput, describe_ambition, name_workstream
+from dashboard.actions.registers import save_record
 from dashboard.actions.roadmap.milestones import (
     MilestoneInput,
     MilestoneText,
@@ -63,6 +63,7 @@ from dashboard.actions.surveys.answers import feed_figure
 from dashboard.actions.surveys.imports import SurveyInput, import_survey
 from dashboard.figures.declaring import all_declared, outside
 from dashboard.queries.directions import ambitions, organisation
+from dashboard.queries.reference_tables import AMBITIONS, WORKSTREAMS
 from dashboard.queries.surveys.results import BAROMETER
 from dashboard.report.public import situation
 from dashboard.scope import Scope
@@ -485,10 +486,10 @@ def deletes_a_milestone(month: Month, session: Session) -> None:
 
 def renames(month: Month, session: Session) -> None:
     again = month.chance.randrange(1000)
-    describe_ambition(
-        session, month.cast.didier, 1, AmbitionInput(f"Citoyens satisfaits {again}", "En bref.")
-    )
-    name_workstream(session, month.cast.didier, 1, f"Premier chantier {again}", "Premier")
+    ambition = {"name": f"Citoyens satisfaits {again}", "description": "En bref."}
+    stream = {"name": f"Premier chantier {again}", "short_name": "Premier"}
+    save_record(session, month.cast.didier, AMBITIONS, 1, ambition)
+    save_record(session, month.cast.didier, WORKSTREAMS, 1, stream)
 
 
 def measures_it(month: Month, session: Session) -> None:

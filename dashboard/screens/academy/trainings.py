@@ -8,13 +8,11 @@ import streamlit as st
 from sqlmodel import Session
 
 from dashboard import cached
-from dashboard.access import may
-from dashboard.actions.academy.trainings import (
-    TrainingInput,
-    save_training,
-)
+from dashboard.access import Reader, may
+from dashboard.actions.academy.trainings import save_training
 from dashboard.queries.academy import attendance, registrations
 from dashboard.queries.academy.obligations import units_meant
+from dashboard.queries.reference_tables import TRAININGS
 from dashboard.scope import Scope
 from dashboard.ui.forms import Form
 from models.academy import Training, TrainingAudience
@@ -173,23 +171,8 @@ def _length_and_places(form: Form, training: Training | None) -> None:
         )
 
 
-def _save_training(session: Session, reader, form: Form, training: Training | None) -> str:
-    given = TrainingInput(
-        str(form.value("code") or ""),
-        form.value("title"),
-        form.value("hours"),
-        form.value("capacity"),
-        form.value("audience"),
-        form.value("ambition"),
-        form.value("trainer"),
-        form.value("objectives"),
-        form.value("mandatory"),
-        form.value("career"),
-        form.value("needs_approval"),
-        frozenset(form.value("trainers") or ()),
-        open_to_all=bool(form.value("open_to_all")),
-        validity=form.value("validity"),
-        units=frozenset(form.value("units") or ()),
-    )
-    found = save_training(session, reader, given, training.id if training else None)
+def _save_training(session: Session, reader: Reader, form: Form, training: Training | None) -> str:
+    given = {column.field: form.value(column.field) for column in TRAININGS.columns}
+    who = {name: frozenset(form.value(name) or ()) for name in ("trainers", "units")}
+    found = save_training(session, reader, given, training.id if training else None, **who)
     return f"La formation {found.code} est enregistrée."
