@@ -287,46 +287,6 @@ def test_every_column_is_written_told_and_typed_back(sqlite_copy, cast, table):
 # ── The history ───────────────────────────────────────────────────────────────────────────────────
 
 
-def test_a_change_is_told_with_what_stood_before(demo_copy, cast):
-    before = rows(demo_copy, MILESTONES)[OPEN]
-    line = typed(demo_copy, MILESTONES, OPEN, title="Un titre neuf", end="31/12/2023")
-    save(demo_copy, cast.didier, MILESTONES, line)
-    found = changes(demo_copy, cast.didier, MILESTONES, OPEN)
-    assert {(c.who, c.row) for c in found} == {(cast.didier.name, OPEN)}
-    assert {(c.before, c.after) for c in found} == {
-        (before["title"], "Un titre neuf"),
-        (before["end"], "31/12/2023"),
-    }
-
-
-@pytest.mark.parametrize(
-    "code, key, cells",
-    [
-        ("projets", "SNB", {"budget": "123456789,55", "end": "30/11/2023", "state": "En attente"}),
-        ("projets", "SNB", {"progress": "", "owner": "", "direction": "", "level": "OO"}),
-        ("projets", "SNB", {"ambition": "durable", "objective": "Mieux équipées"}),
-        ("ambitions", "durable", {"colour": "Ocre", "goal": "Moins de CO2", "horizon": "2031"}),
-        ("chantiers", "6", {"name": "Les chefs", "short_name": "Chefs"}),
-        ("fermetures", "15/11", {"label": "Fête du Roi, fermé"}),
-        ("modeles", "Merci, nous étudions", {"text": "Bien reçu.", "status": "", "motive": "oui"}),
-    ],
-)
-def test_what_is_typed_into_any_table_is_told_and_typed_back(demo_copy, cast, code, key, cells):
-    table = REFERENCE_TABLES[code]
-    before = rows(demo_copy, table, cast.didier)
-    line = TypedRow(key, key, cells, row_mark(table, list(before[key].values())))
-    assert save(demo_copy, cast.didier, table, line) == 1
-    after = rows(demo_copy, table, cast.didier)[key]
-    wanted = cells | ({"level": "Objectif opérationnel"} if "level" in cells else {})
-    assert after == {**before[key], **wanted}
-    # A new state leaves the comment of the one before behind.
-    told = changes(demo_copy, cast.didier, table, key)
-    found = [change for change in told if change.field != "comment"]
-    assert len(found) == len(cells)
-    save(demo_copy, cast.didier, table, TypedRow(key, key, {f: before[key][f] for f in cells}))
-    assert rows(demo_copy, table, cast.didier) == before
-
-
 def test_a_site_that_was_renamed_keeps_its_history(demo_copy, cast):
     save(demo_copy, cast.farid, SITES, typed(demo_copy, SITES, DEPOT, agents="80"))
     save(demo_copy, cast.farid, SITES, typed(demo_copy, SITES, DEPOT, name="Dépôt du Nord"))

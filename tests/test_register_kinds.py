@@ -10,7 +10,6 @@ import xlsxwriter
 from sqlmodel import select
 from support.registers import TRY, bring, counts
 
-from dashboard.actions.keeping import jobs
 from dashboard.actions.register_imports import RegisterImport, act_of, columns_of
 from dashboard.actions.roadmap.milestone_imports import import_milestones
 from dashboard.commands.jobs import MAKERS
@@ -89,18 +88,6 @@ def test_a_catalogue_changes_a_training_of_ours_and_leaves_who_gives_it(demo_cop
             givers
             == session.exec(select(Trainer.person_id).where(Trainer.training_id == ours.id)).all()
         )
-
-
-def test_a_catalogue_is_a_job_tried_first(demo_copy, cast, data_folder):
-    with writing(demo_copy) as session:
-        job = jobs.ask_trial(
-            session, cast.didier, "formations", "\n".join(CATALOGUE).encode(), "c.csv"
-        ).id
-    jobs.run_job(job, MAKERS, demo_copy)
-    with writing(demo_copy) as session:
-        second = jobs.ask_import(session, cast.didier, job).id
-    jobs.run_job(second, MAKERS, demo_copy)
-    assert "X1" in trainings(demo_copy)
 
 
 # ── Sites ─────────────────────────────────────────────────────────────────────────────────────────

@@ -193,7 +193,7 @@ class _Records:
             said = f"Donnez ce qui va sous « {column.title} »."
             return "" if column.may_be_empty else column.sentence or said
         if column.control is Control.choice:
-            return f"Choisissez ce qui va sous « {column.title} »."
+            return column.sentence or f"Choisissez ce qui va sous « {column.title} »."
         if column.bounds and not column.bounds[0] <= value <= column.bounds[1]:
             least, most = column.bounds
             return column.sentence or f"Donnez un nombre de {least} à {most}."

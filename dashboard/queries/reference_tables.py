@@ -188,7 +188,10 @@ class Register(ReferenceTable):
     def shown(self, record: SQLModel | None, fields: Iterable[str]) -> dict[str, object]:
         """What a form of these fields shows of a record, or starts with."""
         values = self.values(record)
-        return {name: "" if values[name] is None else values[name] for name in fields}
+        return {
+            name: "" if values[name] is None and self.column(name).may_be_empty else values[name]
+            for name in fields
+        }
 
     def tells(self, session: Session, on: date) -> Tell:
         """How a value stands in a cell: a choice by its word or its code. What is no choice any

@@ -446,11 +446,11 @@ ACTS: tuple[Act, ...] = (
     ),
     *_of(
         "actions.groups.records",
-        ("create_group", "group.manage", _args(None), True),
+        ("create_group", "group.manage", _args({}), True),
         ("join_group", "group.join", _args(*_G)),
         ("leave_group", "group.join", _args(*_G)),
         ("add_member", "group.manage", _args(*_G, "s.stranger"), True),
-        ("edit_group", "group.manage", _args(*_G, None), True),
+        ("edit_group", "group.manage", _args(*_G, {}), True),
         ("make_facilitator", "group.manage", _args(*_G, "s.stranger"), True),
         ("remove_member", "group.manage", _args(*_G, "s.stranger"), True),
     ),

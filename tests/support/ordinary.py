@@ -21,7 +21,7 @@ from dashboard.actions.communities import JoinInput, join_community, leave_commu
 from dashboard.actions.decisions.records import PointInput, StepInput, submit_point
 from dashboard.actions.decisions.steps import follow_decision, undo_step
 from dashboard.actions.figures import measures, statuses, targets
-from dashboard.actions.groups.records import GroupInput, create_group, join_group, leave_group
+from dashboard.actions.groups.records import create_group, join_group, leave_group
 from dashboard.actions.groups.steps import advance_group, undo_state
 from dashboard.actions.groups.work import add_deliverable, deliver, entrust_to_group, write_version
 from dashboard.actions.ideas import answers, comments, merging, photos
@@ -623,8 +623,8 @@ def decides_what_moves_an_idea(month: Month, session: Session) -> None:
 def works_in_a_group(month: Month, session: Session) -> None:
     """Begun, joined, taken one step further, and now and then back."""
     didier = month.cast.didier
-    given = GroupInput("Le local du dépôt", "Rien n'y est rangé.", 1, "DG", 6)
-    group = create_group(session, didier, given).id
+    given = {"title": "Le local du dépôt", "problem": "Rien n'y est rangé.", "sponsor": "DG"}
+    group = create_group(session, didier, given | {"ambition": 1, "wanted": 6}).id
     join_group(session, month.cast.alice, group)
     write_version(session, didier, group, DocumentKind.analysis, "Ce que nous voyons.", 0)
     advance_group(session, didier, group, GroupState.analysis, "À quatre.")

@@ -12,6 +12,16 @@ from dashboard.queries.reference_tables import Control, ReferenceColumn, Registe
 from dashboard.ui.forms import Form
 from models.database import reading
 
+_DRAWN: Mapping[Control, Callable[..., object]] = {
+    Control.long: st.text_area,
+    Control.whole: st.number_input,
+    Control.number: st.number_input,
+    Control.flag: st.checkbox,
+    Control.choice: st.selectbox,
+}
+_HALVES = {"step": 0.5, "format": "%g"}
+_NO_EXAMPLES: Mapping[str, str] = {}
+
 
 def record_form(
     form: Form,
@@ -28,12 +38,11 @@ def record_form(
     it may be.
     """
     form.opens_with(register.shown(record, labels))
-    for name, label in labels.items():
-        record_field(form, register.column(name), label, nothing)
+    record_fields(form, register, labels, nothing=nothing)
     record_id = record.id if record else None
 
     def save(session: Session, reader: Reader) -> str:
-        save_record(session, reader, register, record_id, _typed(form, labels), read=form.mark)
+        save_record(session, reader, register, record_id, form.values(labels), read=form.mark)
         return saved
 
     def remove(session: Session, reader: Reader) -> str:
@@ -49,29 +58,38 @@ def record_form(
     form.error("form")
 
 
-def _typed(form: Form, labels: Mapping[str, str]) -> dict[str, object]:
-    return {name: form.value(name) for name in labels}
+def record_fields(
+    form: Form,
+    register: Register,
+    labels: Mapping[str, str],
+    *,
+    nothing: str = "",
+    examples: Mapping[str, str] = _NO_EXAMPLES,
+) -> None:
+    """These fields (name → label) of a register, each drawn as its column is edited; `examples` are
+    what an empty one shows.
+    """
+    for name, label in labels.items():
+        column = register.column(name)
+        how = _how(column, nothing)
+        if name in examples:
+            how["placeholder"] = examples[name]
+        form.field(name, _DRAWN.get(column.control, st.text_input), label, **how)
 
 
-def record_field(form: Form, column: ReferenceColumn, label: str, nothing: str = "") -> None:
-    """One field, drawn as its column is edited."""
-    options = _choices(column, nothing) if column.choices else {}
-    draw: Callable[..., object] = {
-        Control.long: st.text_area,
-        Control.whole: st.number_input,
-        Control.choice: st.selectbox,
-    }.get(column.control, st.text_input)
-    more: dict[str, object] = {}
-    if column.control is Control.whole:
-        more = dict(zip(("min_value", "max_value"), column.bounds, strict=True), step=1)
-    elif options:
-        more = {"options": list(options), "format_func": options.get}
-    elif column.most:
-        more = {"max_chars": column.most}
-    form.field(column.field, draw, label, **more)
+def _how(column: ReferenceColumn, nothing: str) -> dict[str, object]:
+    """With which options a field is drawn."""
+    if column.control is Control.choice:
+        options = _options(column, nothing)
+        more = {} if column.may_be_empty else {"index": None, "placeholder": "Choisissez"}
+        return {"options": list(options), "format_func": options.get, **more}
+    if column.bounds:
+        limits = dict(zip(("min_value", "max_value"), column.bounds, strict=True))
+        return limits | ({"step": 1} if column.control is Control.whole else _HALVES)
+    return {"max_chars": column.most} if column.most else {}
 
 
-def _choices(column: ReferenceColumn, nothing: str) -> dict[object, str]:
+def _options(column: ReferenceColumn, nothing: str) -> dict[object, str]:
     """What is stored → what the list shows."""
     with reading() as session:
         found = column.choices(session, cached.today())

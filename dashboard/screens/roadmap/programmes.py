@@ -18,7 +18,7 @@ from dashboard.actions.roadmap.programmes import (
 )
 from dashboard.queries.reference_tables import WORKSTREAMS
 from dashboard.scope import Scope
-from dashboard.screens.reference.form import record_field
+from dashboard.screens.reference.form import record_fields
 from dashboard.ui.components import escape_md, section
 from dashboard.ui.forms import Form
 from dashboard.ui.tables import link, table
@@ -98,8 +98,8 @@ def _change_fields(form: Form, period: Period) -> None:
 def _stream_form(period: Period) -> None:
     form = Form(f"stream_of_{period.id}")
     st.caption("Un chantier de plus reçoit le numéro suivant, unique dans tous les programmes.")
-    for name, label in (("name", "Nom du chantier"), ("short_name", "Nom court du chantier")):
-        record_field(form, WORKSTREAMS.column(name), label)
+    labels = {"name": "Nom du chantier", "short_name": "Nom court du chantier"}
+    record_fields(form, WORKSTREAMS, labels)
     form.button(
         "Ajouter ce chantier",
         lambda session, reader: _add_stream(session, reader, form, period),
