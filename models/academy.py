@@ -62,8 +62,8 @@ class Training(SQLModel, table=True):
     ambition_id: int | None = Field(default=None, foreign_key="ambition.id")
     trainer: str = ""
     hours: float
-    capacity: int
-    audience: str
+    capacity: int = 0
+    audience: str = TrainingAudience.both.value
     objectives: str = Field(default="", sa_column_kwargs={"server_default": ""})
     mandatory: bool = Field(default=False, sa_column_kwargs={"server_default": "0"})
     career: bool = Field(

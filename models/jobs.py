@@ -25,7 +25,8 @@ def _import(right: str, name: str) -> JobKind:
 class RegisterKind:
     """One register that comes in as a file. Its command, its job and its choice on a screen are
     made from this: the right, the names of the job and of the choice, the command and its help,
-    what one row is, the act (module and function below `dashboard.actions`), whether the screen
+    what one row is, the act (module and function below `dashboard.actions`; none: the one of all
+    declared registers), whether the screen
     « Imports » offers it (else « État du système » does), and whether the file has a day of its
     own, which is asked. Its columns are those of the
     layout that the act reads (`columns_of` in `dashboard.actions.register_imports`).
@@ -37,7 +38,7 @@ class RegisterKind:
     command: str
     help: str
     noun: str
-    act: str
+    act: str = ""
     is_on_imports: bool = False
     takes_erased: bool = False
     takes_day: bool = False
@@ -83,7 +84,6 @@ REGISTERS: dict[str, RegisterKind] = {
         "Importe les sites (dépôts, crèches, bâtiments) ; aucun n'est supprimé, les importer deux"
         " fois ne change rien.",
         "site",
-        "meetings.site_imports.import_sites",
     ),
     "formations": RegisterKind(
         "training.import",
@@ -139,7 +139,6 @@ REGISTERS: dict[str, RegisterKind] = {
         "Importe ce que disent les ambitions : nom, description, couleur, objectif, horizon ;"
         " aucune ne s'ajoute ni ne s'enlève, les importer deux fois ne change rien.",
         "ambition",
-        "roadmap.ambition_imports.import_ambitions",
         is_on_imports=True,
     ),
     "chantiers": RegisterKind(
@@ -150,7 +149,6 @@ REGISTERS: dict[str, RegisterKind] = {
         "Importe les chantiers des programmes ; aucun n'est supprimé, les importer deux fois ne"
         " change rien.",
         "chantier",
-        "roadmap.workstream_imports.import_workstreams",
         is_on_imports=True,
     ),
     "cibles": RegisterKind(
@@ -172,7 +170,6 @@ REGISTERS: dict[str, RegisterKind] = {
         "Importe les jours de fermeture, jj/mm (chaque année) ou jj/mm/aaaa (une fois) ; « oui »"
         " sous « retiré » en enlève un, les importer deux fois ne change rien.",
         "fermeture",
-        "closing_day_imports.import_closing_days",
         is_on_imports=True,
     ),
     "modeles": RegisterKind(
@@ -183,7 +180,6 @@ REGISTERS: dict[str, RegisterKind] = {
         "Importe les modèles de réponse et les motifs (avec --as : un compte qui en écrit) ; aucun"
         " n'est supprimé, les importer deux fois ne change rien.",
         "modèle",
-        "ideas.template_imports.import_templates",
         is_on_imports=True,
     ),
     "effectifs": RegisterKind(

@@ -9,7 +9,6 @@ import streamlit as st
 from dashboard import cached, french
 from dashboard.access import may
 from dashboard.actions.ideas import comments
-from dashboard.actions.ideas.drafts import delete_template, save_template, template_stands
 from dashboard.cached.ideas import ideas_counted, ideas_page, reported
 from dashboard.queries.ideas.answers import templates
 from dashboard.queries.ideas.comments import ReportedContent, hidden_content, open_reports
@@ -21,10 +20,12 @@ from dashboard.queries.ideas.records import (
     View,
 )
 from dashboard.queries.ideas.threads import WAITED_DAYS, broken
+from dashboard.queries.reference_tables import TEMPLATES
 from dashboard.scope import Scope
 from dashboard.screens.discussions import flagged_block
 from dashboard.screens.ideas.comments import moderate
 from dashboard.screens.ideas.desk import idea_desk, in_order
+from dashboard.screens.reference.form import record_form
 from dashboard.ui.components import draw, empty_nothing_yet, heading, page_header
 from dashboard.ui.desk import leave_row, page_asked
 from dashboard.ui.forms import Form, say_what_was_done
@@ -33,7 +34,6 @@ from dashboard.ui.tables import link, table
 from dashboard.visit.navigation import address, current_scope
 from models.comments import AnswerTemplate
 from models.database import reading
-from models.idea_states import IdeaStatus
 
 # The names of the lists in the address.
 _READ = "lire"
@@ -244,45 +244,15 @@ def _templates(scope: Scope) -> None:
 
 
 def _template(template: AnswerTemplate | None) -> None:
-    form = Form(f"template_{template.id if template else _NEW}")
-    form.opens_with(template_stands(template))
-    form.field("name", st.text_input, "Nom")
-    form.field(
-        "status",
-        st.selectbox,
-        "Pour l'état",
-        ["", *(status.value for status in IdeaStatus if not status.rules.by_own_act)],
-        format_func=lambda code: IdeaStatus(code).label if code else "N'importe lequel",
+    record_form(
+        Form(f"template_{template.id if template else _NEW}"),
+        TEMPLATES,
+        template,
+        {"name": "Nom", "status": "Pour l'état", "text": "Texte"},
+        "Le modèle est enregistré.",
+        nothing="N'importe lequel",
+        removed="Le modèle est supprimé.",
     )
-    form.field("text", st.text_area, "Texte", height=160)
-    with st.container(horizontal=True, key="cp_template"):
-        form.button(
-            "Enregistrer le modèle",
-            lambda session, reader: (
-                save_template(
-                    session,
-                    reader,
-                    template.id if template else None,
-                    form.value("name") or "",
-                    form.value("text") or "",
-                    IdeaStatus(form.value("status")) if form.value("status") else None,
-                    read=form.mark,
-                )
-                and "Le modèle est enregistré."
-            ),
-        )
-        if template:
-            form.button(
-                "Supprimer",
-                lambda session, reader: (
-                    delete_template(session, reader, template.id, read=form.mark)
-                    or "Le modèle est supprimé."
-                ),
-                field="delete",
-                primary=False,
-                icon=":material/delete:",
-            )
-    form.error("form")
 
 
 render(current_scope())

@@ -16,7 +16,6 @@ from dashboard.actions.academy.registrations import decide_approval, wait_for_an
 from dashboard.actions.academy.skills import declare_skill, end_skill
 from dashboard.actions.academy.trainings import (
     SessionInput,
-    TrainingInput,
     cancel_session,
     change_session,
     open_session,
@@ -44,7 +43,7 @@ from models.facts import counting
 from models.people import Role
 
 OFFICE = agent(1, Role.animateur)
-COURSE = TrainingInput("F31", "Réparer plutôt que jeter", 3.0, 10)
+COURSE = {"code": "F31", "title": "Réparer plutôt que jeter", "hours": 3.0, "capacity": 10}
 
 
 def scope_on(reader: Reader, day: date) -> Scope:
@@ -69,8 +68,9 @@ def test_the_office_makes_a_training_and_others_do_not(sqlite_database):
         save_training(
             session,
             OFFICE,
-            TrainingInput("", "Réparer", 4.0, 8, mandatory=True, trainers=frozenset({2})),
+            {"title": "Réparer", "hours": 4.0, "capacity": 8, "mandatory": True},
             found.id,
+            trainers=frozenset({2}),
         )
         assert (found.title, found.hours, found.mandatory) == ("Réparer", 4.0, True)
         assert attendance.trainers_of(session, found.id) == {2}
@@ -90,22 +90,14 @@ def test_the_office_makes_a_training_and_others_do_not(sqlite_database):
         ("capacity", 0),
         ("capacity", None),
         ("trainers", frozenset({999})),
-        ("ambition_id", 99),
+        ("ambition", 99),
     ],
 )
 def test_each_bad_input_has_one_sentence_beside_its_field(sqlite_database, field, value):
     a_training(sqlite_database)
     with writing(sqlite_database) as session, pytest.raises(Invalid) as refused:
-        save_training(
-            session,
-            OFFICE,
-            TrainingInput(
-                **(
-                    {"code": "F31", "title": "Réparer", "hours": 3.0, "capacity": 10}
-                    | {field: value}
-                )
-            ),
-        )
+        trainers = value if field == "trainers" else frozenset()
+        save_training(session, OFFICE, {**COURSE, field: value}, trainers=trainers)
     assert list(refused.value.errors) == [field]
 
 

@@ -78,12 +78,12 @@ def new_group(engine: Engine, reader: Reader, **more) -> str:
     given = {
         "title": "Les clés des bâtiments",
         "problem": "On attend le concierge.",
-        "ambition_id": 3,
+        "ambition": 3,
         "sponsor": "Directeur général",
         "wanted": 3,
     } | more
     with writing(engine) as session:
-        return acts.create_group(session, reader, acts.GroupInput(**given)).code
+        return acts.create_group(session, reader, given).code
 
 
 def filed(engine: Engine, reader: Reader, title: str, kind: str = "idee") -> int:
@@ -423,7 +423,7 @@ def test_a_group_is_started_corrected_and_told_in_the_journal(sqlite_copy, cast)
     )
     with pytest.raises(Invalid) as error:
         new_group(
-            sqlite_copy, cast.didier, title=" ", problem="", ambition_id=99, sponsor="", wanted=0
+            sqlite_copy, cast.didier, title=" ", problem="", ambition=99, sponsor="", wanted=0
         )
     assert set(error.value.errors) == {"title", "problem", "ambition", "sponsor", "wanted"}
     act(
@@ -431,7 +431,7 @@ def test_a_group_is_started_corrected_and_told_in_the_journal(sqlite_copy, cast)
         acts.edit_group,
         cast.didier,
         "G11",
-        acts.GroupInput("Des clés pour tous", "On attend le concierge.", 3, "Directeur général", 4),
+        {"title": "Des clés pour tous", "wanted": 4},
     )
     assert (group(sqlite_copy, "G11").title, group(sqlite_copy, "G11").wanted) == (
         "Des clés pour tous",
@@ -454,7 +454,7 @@ def test_a_group_is_started_corrected_and_told_in_the_journal(sqlite_copy, cast)
             acts.edit_group,
             cast.didier,
             "G09",
-            acts.GroupInput("Un appel", "Un problème", 1, "DG", 7),
+            {"wanted": 7},
         )
     assert "wanted" in error.value.errors, "eight are in already"
 

@@ -27,7 +27,6 @@ from dashboard.actions.academy.attendance import record_attendance
 from dashboard.actions.academy.registrations import cancel_registration
 from dashboard.actions.academy.trainings import (
     SessionInput,
-    TrainingInput,
     cancel_session,
     change_session,
     save_training,
@@ -233,11 +232,11 @@ def test_a_training_is_open_to_all_where_its_sheet_says_so(sqlite_database):
     a_training(sqlite_database)
     with pytest.raises(Refused, match="n'est pas ouverte à tous"):
         comes(sqlite_database)
-    given = TrainingInput("F01", "Accueillir", 3, 2, open_to_all=True)
+    given = {"title": "Accueillir", "hours": 3, "capacity": 2, "open_to_all": True}
     with writing(sqlite_database) as session:
         save_training(session, OFFICE, given, 1)
     assert stands(sqlite_database, comes(sqlite_database))[0] == S.registered
-    asked = TrainingInput("F01", "Accueillir", 3, 2, needs_approval=True, open_to_all=True)
+    asked = {**given, "needs_approval": True}
     with writing(sqlite_database) as session, pytest.raises(Invalid) as wrong:
         save_training(session, OFFICE, asked, 1)
     assert "accord" in wrong.value.errors["open_to_all"]

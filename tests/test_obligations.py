@@ -2,7 +2,6 @@
 day, never stored.
 """
 
-from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -15,7 +14,7 @@ from support.trainings import TODAY, S, a_session, agent, told
 from dashboard.actions.academy.attendance import record_attendance
 from dashboard.actions.academy.catalogue_imports import import_catalogue
 from dashboard.actions.academy.registrations import register
-from dashboard.actions.academy.trainings import TrainingInput, save_training
+from dashboard.actions.academy.trainings import save_training
 from dashboard.actions.notices.deadlines import remind_of_deadlines
 from dashboard.queries.academy.obligations import holds_since, own_obligations, standings
 from dashboard.queries.directions import organisation
@@ -43,6 +42,9 @@ def town(database) -> Engine:
     """
     a_town_that_learns(database)
     return database
+
+
+FIRST_AID = {"code": "F02", "title": "Premiers secours", "hours": 3.5, "capacity": 12}
 
 
 def own(engine: Engine, person: int, on: date = TODAY) -> list[tuple[str, date | None]]:
@@ -142,9 +144,7 @@ def test_the_first_day_that_still_holds_is_counted_by_whole_months(day, months):
 
 
 def test_a_training_is_compulsory_for_some_services_of_its_audience(town):
-    given = TrainingInput(
-        "F02", "Signaler un chantier", 3.5, 12, audience=TrainingAudience.both, mandatory=True
-    )
+    given = {**FIRST_AID, "title": "Signaler un chantier", "mandatory": True}
 
     def must(person: int, on: date = TODAY) -> bool:
         with reading(town) as session:
@@ -154,14 +154,14 @@ def test_a_training_is_compulsory_for_some_services_of_its_audience(town):
         ident = save_training(session, OFFICE, given).id
     assert must(1) and must(2) and must(3), "without a service it is for the whole audience"
     with writing(town) as session:
-        save_training(session, OFFICE, replace(given, units=frozenset({ROADS})), ident)
+        save_training(session, OFFICE, given, ident, units=frozenset({ROADS}))
     assert not must(1) and not must(2) and must(3)
     with writing(town) as session:
         session.add(works(1, ROADS, on=date(2023, 5, 1)))
     assert must(1) and not must(1, date(2023, 4, 30)), "she has come to that service"
-    for wrong in ({"units": frozenset({99})}, {"units": frozenset({ROADS}), "mandatory": False}):
+    for unit, wrong in ((99, given), (ROADS, {**given, "mandatory": False})):
         with writing(town) as session, pytest.raises(Invalid) as refused:
-            save_training(session, OFFICE, replace(given, **wrong), ident)
+            save_training(session, OFFICE, wrong, ident, units=frozenset({unit}))
         assert set(refused.value.errors) == {"units"}
     with reading(town) as session:
         noted = session.exec(select(Change).where(Change.field == "obligatoire pour")).one()
@@ -250,12 +250,11 @@ def test_a_manager_is_not_told_of_herself_nor_who_answers_for_others(town):
 
 
 def test_the_office_says_how_long_a_training_holds(town):
-    given = TrainingInput("F02", "Premiers secours", 3.5, 12, validity=24)
     with writing(town) as session:
-        assert save_training(session, OFFICE, given).validity == 24
+        assert save_training(session, OFFICE, {**FIRST_AID, "validity": 24}).validity == 24
     for wrong in (None, -1, 241):
         with writing(town) as session, pytest.raises(Invalid) as refused:
-            save_training(session, OFFICE, TrainingInput("F03", "Autre", 3.5, 12, validity=wrong))
+            save_training(session, OFFICE, {**FIRST_AID, "code": "F03", "validity": wrong})
         assert set(refused.value.errors) == {"validity"}
 
 

@@ -25,17 +25,9 @@ from dashboard.actions.figures.targets import TargetInput, decide, target_mark
 from dashboard.actions.figures.targets import withdraw as withdraw_target
 from dashboard.actions.ideas import answers
 from dashboard.actions.ideas.answers import Answer
-from dashboard.actions.ideas.drafts import save_template, template_stands
 from dashboard.actions.ideas.filing import checked_input, file_idea
-from dashboard.actions.reference import (
-    AMBITION_FIELDS,
-    PROJECT_FIELDS,
-    AmbitionInput,
-    ProjectInput,
-    describe_ambition,
-    name_workstream,
-    save_project,
-)
+from dashboard.actions.reference import PROJECT_FIELDS, ProjectInput, save_project
+from dashboard.actions.registers import save_record
 from dashboard.actions.roadmap.milestones import MilestoneText, change_milestone, text_stands
 from dashboard.actions.roadmap.programmes import (
     ProgrammeInput,
@@ -63,6 +55,7 @@ from dashboard.actions.roadmap.reports import (
 from dashboard.actions.roadmap.revisions import RevisionInput, calendar_stands, revise_milestone
 from dashboard.figures.declaring import all_declared, outside
 from dashboard.queries.keeping.marks import mark_of
+from dashboard.queries.reference_tables import AMBITIONS, TEMPLATES, WORKSTREAMS
 from dashboard.queries.targets import targets
 from models.comments import AnswerTemplate
 from models.database import reading, writing
@@ -317,15 +310,17 @@ KINDS = {
         "problem",
     ),
     "ambition": Kind(
-        held(of(Ambition, id=1), *AMBITION_FIELDS),
-        lambda s, who, text, read: describe_ambition(
-            s, who, 1, AmbitionInput("Citoyens", text), read=read
+        held(of(Ambition, id=1), "name", "description"),
+        lambda s, who, text, read: save_record(
+            s, who, AMBITIONS, 1, {"name": "Citoyens", "description": text}, read=read
         ),
         "description",
     ),
     "workstream": Kind(
         held(of(Workstream, id=2), "name", "short_name"),
-        lambda s, who, text, read: name_workstream(s, who, 2, text, "Guichets", read=read),
+        lambda s, who, text, read: save_record(
+            s, who, WORKSTREAMS, 2, {"name": text, "short_name": "Guichets"}, read=read
+        ),
         "name",
     ),
     "project": Kind(
@@ -359,14 +354,13 @@ KINDS = {
         "last_day",
     ),
     "template": Kind(
-        lambda s: template_stands(template(s)),
-        lambda s, who, text, read: save_template(
+        lambda s: TEMPLATES.shown(template(s), ("name", "text", "status")),
+        lambda s, who, text, read: save_record(
             s,
             who,
+            TEMPLATES,
             template(s).id,
-            template(s).name,
-            text,
-            template(s).status and IdeaStatus(template(s).status),
+            {**TEMPLATES.shown(template(s), ("name", "status")), "text": text},
             read=read,
         ),
         "text",

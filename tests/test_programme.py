@@ -16,13 +16,11 @@ from support.troupe import FROZEN
 from dashboard.access import OPERATOR, Reader
 from dashboard.actions import discussions
 from dashboard.actions.reference import (
-    AmbitionInput,
     ProjectInput,
-    describe_ambition,
-    name_workstream,
     save_project,
 )
 from dashboard.actions.register_imports import ImportOptions
+from dashboard.actions.registers import save_record
 from dashboard.actions.roadmap import milestones as acts
 from dashboard.actions.roadmap.milestone_imports import import_milestones
 from dashboard.actions.roadmap.milestones import MilestoneInput, MilestoneText
@@ -32,7 +30,9 @@ from dashboard.figures.forecast import past_slips
 from dashboard.files import csvout
 from dashboard.files.milestones import HEADERS, proposed
 from dashboard.queries.directions import organisation
-from dashboard.queries.reference import changes_of, milestone_rows
+from dashboard.queries.reference import milestone_rows
+from dashboard.queries.reference_history import history
+from dashboard.queries.reference_tables import AMBITIONS, REFERENCE_TABLES, WORKSTREAMS
 from dashboard.queries.roadmap import whole_roadmap
 from dashboard.report import pack
 from dashboard.scope import Scope
@@ -170,9 +170,9 @@ def test_renaming_and_moving_are_kept_in_the_journal(demo_copy, cast):
     record = at(demo_copy, FROZEN)["2.90"].milestone
     assert (record.title, record.workstream_id, record.ladder) == (wanted.title, 6, True)
     with reading(demo_copy) as session:
-        history = changes_of(session, cast.didier, "milestone", "2.90")
-    assert [(c.who, c.field, c.before, c.after) for c in history if c.field == "title"] == [
-        (cast.didier.name, "title", "Vingt relais formés", "Trente relais formés")
+        found = history(session, cast.didier, REFERENCE_TABLES["jalons"], FROZEN, "2.90")
+    assert [(c.who, c.field, c.before, c.after) for c in found if c.field == "titre"] == [
+        (cast.didier.name, "titre", "Vingt relais formés", "Trente relais formés")
     ]
 
 
@@ -212,7 +212,7 @@ def test_what_nothing_was_said_of_can_go(demo_copy, cast):
         acts.delete_milestone(session, cast.didier, ident)
     assert "2.90" not in at(demo_copy, FROZEN)
     with reading(demo_copy) as session:
-        (gone, made) = changes_of(session, cast.didier, "milestone", "2.90")
+        (gone, made) = history(session, cast.didier, REFERENCE_TABLES["jalons"], FROZEN, "2.90")
         assert {gone.after, made.after} == {"", "Vingt relais formés"}
         assert session.exec(select(Rebaseline).where(Rebaseline.milestone_id == ident)).all() == []
     again = created(demo_copy, cast.didier)
@@ -422,16 +422,16 @@ def test_a_file_of_another_town_is_refused_in_a_sentence(sqlite_copy, cast):
 
 def test_ambitions_and_workstreams_are_named_by_the_town(demo_copy, cast):
     with writing(demo_copy) as session:
-        describe_ambition(
-            session, cast.didier, 1, AmbitionInput("Des citoyens écoutés", "D'ici 2030.")
-        )
-        name_workstream(session, cast.didier, 6, "Un sixième chantier", "Sixième")
+        stream = {"name": "Un sixième chantier", "short_name": "Sixième"}
+        given = {"name": "Des citoyens écoutés", "description": "D'ici 2030."}
+        save_record(session, cast.didier, AMBITIONS, 1, given)
+        save_record(session, cast.didier, WORKSTREAMS, 6, stream)
         assert session.get(Ambition, 1).name == "Des citoyens écoutés"
         assert session.get(Workstream, 6).short_name == "Sixième"
         with pytest.raises(Invalid):
-            name_workstream(session, cast.didier, 6, "", "Sixième")
+            save_record(session, cast.didier, WORKSTREAMS, 6, {"name": ""})
         with pytest.raises(Invalid, match="Rien ne change"):
-            name_workstream(session, cast.didier, 6, "Un sixième chantier", "Sixième")
+            save_record(session, cast.didier, WORKSTREAMS, 6, stream)
 
 
 def test_a_project_is_made_and_changed_under_a_code_that_stays(demo_copy, cast):
@@ -479,7 +479,7 @@ def test_what_was_changed_is_read_in_french(open_page, demonstration, cast):
         wanted = MilestoneText("Trente relais formés", 2, ladder=True)
         acts.change_milestone(session, cast.didier, ident, wanted)
     shown = " ".join(html_of(open_page("didier", "programme", "jalon=2.90")))
-    assert "paliers" in shown and "oui" in shown
+    assert "échelle" in shown and "oui" in shown
     assert not any(word in shown for word in ("True", "False", "ladder"))
 
 

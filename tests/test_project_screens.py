@@ -10,7 +10,8 @@ from support.pages import enter, parts_of, unfold, visit
 from support.projects import project_at
 from support.troupe import FROZEN, cast_in
 
-from dashboard.actions.reference import AmbitionInput, ProjectInput, describe_ambition, save_project
+from dashboard.actions.reference import ProjectInput, save_project
+from dashboard.actions.registers import save_record
 from dashboard.actions.roadmap.projects import (
     PlanInput,
     ProgressInput,
@@ -18,6 +19,7 @@ from dashboard.actions.roadmap.projects import (
     report_project,
 )
 from dashboard.queries.projects import Plan
+from dashboard.queries.reference_tables import AMBITIONS
 from models.database import reading, writing
 from models.roadmap import Ambition, Project, ProjectLevel, ProjectState
 
@@ -77,8 +79,8 @@ def test_everybody_reads_the_goal_and_the_projects_and_no_markup_runs(demonstrat
     didier = cast_in(demonstration).didier
     with writing(demonstration) as session:
         ambition = session.exec(select(Ambition).where(Ambition.code == "durable")).one()
-        given = AmbitionInput("Durable", TRICK, "framboise", f"Moins 30 % {TRICK}", 2030)
-        describe_ambition(session, didier, ambition.id, given)
+        given = {"name": "Durable", "description": TRICK, "goal": f"Moins 30 % {TRICK}"}
+        save_record(session, didier, AMBITIONS, ambition.id, {**given, "colour": "framboise"})
         top = save_project(
             session,
             didier,

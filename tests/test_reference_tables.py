@@ -17,7 +17,7 @@ from dashboard.actions.reference_tables import (
     row_mark,
     save_rows,
 )
-from dashboard.actions.register_imports import act_of, columns_of
+from dashboard.actions.register_imports import RegisterImport, act_of, columns_of
 from dashboard.actions.roadmap.milestones import MilestoneText, change_milestone
 from dashboard.queries.reference_history import PAGE, history, history_length
 from dashboard.queries.reference_tables import (
@@ -26,6 +26,7 @@ from dashboard.queries.reference_tables import (
     ReferenceColumn,
     ReferenceTable,
     offered_tables,
+    texts,
 )
 from dashboard.screens.reference.grid import typed_rows
 from models.database import reading, writing
@@ -41,9 +42,9 @@ DEPOT, OPEN = "Dépôt Voirie nord", "2.7"
 def rows(engine, table: ReferenceTable, reader: Reader = OPERATOR) -> dict[str, dict[str, str]]:
     """Key → field → cell."""
     with reading(engine) as session:
-        texts = table.texts(session, reader, FROZEN)
+        found = texts(session, reader, table, FROZEN)
     fields = [column.field for column in table.columns]
-    return {table.key_of(cells): dict(zip(fields, cells, strict=True)) for cells in texts}
+    return {table.key_of(cells): dict(zip(fields, cells, strict=True)) for cells in found}
 
 
 def typed(engine, table: ReferenceTable, key: str, **cells: str) -> TypedRow:
@@ -77,15 +78,11 @@ def changes(engine, who: Reader, table: ReferenceTable, row: str = "") -> list:
 
 @pytest.mark.parametrize("table", REFERENCE_TABLES.values(), ids=lambda table: table.code)
 def test_a_table_has_the_columns_that_its_file_is_read_by(table):
-    layout = act_of(table.register).__globals__["_Import"].register
-    spelled = {field: names for field, names in layout.names.items()}
+    assert {column.title for column in table.columns} <= set(columns_of(table.code))
+    spelled = RegisterImport.walks[table.code].register.names
     assert all(column.title in spelled[column.field] for column in table.columns)
-    assert any(column.is_key for column in table.columns)
-    assert {column.title for column in table.columns} <= set(columns_of(table.register))
     choosing = {Control.choice, Control.flag}
     assert all(bool(column.choices) == (column.control in choosing) for column in table.columns)
-    if table.former:
-        assert table.former in {name for names in layout.names.values() for name in names}
 
 
 @pytest.mark.parametrize("table", REFERENCE_TABLES.values(), ids=lambda table: table.code)
@@ -248,7 +245,7 @@ def other_cell(engine, column: ReferenceColumn, now: str) -> str:
     """Another value than the one that stands."""
     if column.choices:
         with reading(engine) as session:
-            return next(v for v, _ in column.choices(session, FROZEN) if v not in ("", now))
+            return next(o.cell for o in column.choices(session, FROZEN) if o.cell not in ("", now))
     return FREE.get(column.field) or TYPED.get(column.control, "Autrement dit")
 
 
@@ -288,46 +285,6 @@ def test_every_column_is_written_told_and_typed_back(sqlite_copy, cast, table):
 
 
 # ── The history ───────────────────────────────────────────────────────────────────────────────────
-
-
-def test_a_change_is_told_with_what_stood_before(demo_copy, cast):
-    before = rows(demo_copy, MILESTONES)[OPEN]
-    line = typed(demo_copy, MILESTONES, OPEN, title="Un titre neuf", end="31/12/2023")
-    save(demo_copy, cast.didier, MILESTONES, line)
-    found = changes(demo_copy, cast.didier, MILESTONES, OPEN)
-    assert {(c.who, c.row) for c in found} == {(cast.didier.name, OPEN)}
-    assert {(c.before, c.after) for c in found} == {
-        (before["title"], "Un titre neuf"),
-        (before["end"], "31/12/2023"),
-    }
-
-
-@pytest.mark.parametrize(
-    "code, key, cells",
-    [
-        ("projets", "SNB", {"budget": "123456789,55", "end": "30/11/2023", "state": "En attente"}),
-        ("projets", "SNB", {"progress": "", "owner": "", "direction": "", "level": "OO"}),
-        ("projets", "SNB", {"ambition": "durable", "objective": "Mieux équipées"}),
-        ("ambitions", "durable", {"colour": "Ocre", "goal": "Moins de CO2", "horizon": "2031"}),
-        ("chantiers", "6", {"name": "Les chefs", "short_name": "Chefs"}),
-        ("fermetures", "15/11", {"label": "Fête du Roi, fermé"}),
-        ("modeles", "Merci, nous étudions", {"text": "Bien reçu.", "status": "", "motive": "oui"}),
-    ],
-)
-def test_what_is_typed_into_any_table_is_told_and_typed_back(demo_copy, cast, code, key, cells):
-    table = REFERENCE_TABLES[code]
-    before = rows(demo_copy, table, cast.didier)
-    line = TypedRow(key, key, cells, row_mark(table, list(before[key].values())))
-    assert save(demo_copy, cast.didier, table, line) == 1
-    after = rows(demo_copy, table, cast.didier)[key]
-    wanted = cells | ({"level": "Objectif opérationnel"} if "level" in cells else {})
-    assert after == {**before[key], **wanted}
-    # A new state leaves the comment of the one before behind.
-    told = changes(demo_copy, cast.didier, table, key)
-    found = [change for change in told if change.field != "comment"]
-    assert len(found) == len(cells)
-    save(demo_copy, cast.didier, table, TypedRow(key, key, {f: before[key][f] for f in cells}))
-    assert rows(demo_copy, table, cast.didier) == before
 
 
 def test_a_site_that_was_renamed_keeps_its_history(demo_copy, cast):

@@ -19,10 +19,11 @@ from support.troupe import FROZEN
 from dashboard.actions.academy.trainings import cancel_session
 from dashboard.actions.communities import hand_over
 from dashboard.actions.ideas.answers import entrust_idea
-from dashboard.actions.ideas.drafts import delete_template
 from dashboard.actions.ideas.merging import withdraw_merge
 from dashboard.actions.ideas.photos import remove_photo
+from dashboard.actions.registers import remove_record
 from dashboard.queries.interests import late, pipeline
+from dashboard.queries.reference_tables import TEMPLATES
 from models.academy import TrainingSession
 from models.communities import Community, Interest, InterestState, Membership
 from models.errors import Invalid, Refused
@@ -102,9 +103,9 @@ def test_a_community_is_handed_over_to_another_of_its_members(stage, session):
 
 
 def test_a_template_is_deleted_once(stage, session):
-    delete_template(session, stage.cast.didier, stage.template)
+    remove_record(session, stage.cast.didier, TEMPLATES, stage.template)
     with pytest.raises(Refused, match="n'existe plus"):
-        delete_template(session, stage.cast.didier, stage.template)
+        remove_record(session, stage.cast.didier, TEMPLATES, stage.template)
 
 
 @pytest.mark.parametrize(

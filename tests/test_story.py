@@ -14,8 +14,9 @@ from support.pages import arrive, parts_of
 
 from dashboard import cached
 from dashboard.access import NOBODY
-from dashboard.actions.reference import AmbitionInput, describe_ambition
+from dashboard.actions.registers import save_record
 from dashboard.cached import ideas
+from dashboard.queries.reference_tables import AMBITIONS
 from dashboard.queries.way import way_at
 from dashboard.report.kit import kit
 from models.database import reading, writing
@@ -63,8 +64,8 @@ def test_an_ambition_says_its_goal_and_without_one_its_target(demonstration, cas
     assert "Visé : Citoyens satisfaits, 75" in page and "Chaque petite action" in page
     with writing(demonstration) as session:
         durable = session.exec(select(Ambition).where(Ambition.code == "durable")).one()
-        given = AmbitionInput(durable.name, goal="Deux fois moins de papier")
-        describe_ambition(session, cast.didier, durable.id, given)
+        given = {"goal": "Deux fois moins de papier"}
+        save_record(session, cast.didier, AMBITIONS, durable.id, given)
     page = " ".join(parts_of(arrive(demonstration, "alice", "projet")))
     assert "Deux fois moins de papier" in page
 

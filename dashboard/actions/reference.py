@@ -1,6 +1,4 @@
-"""Acts on the references (référentiels) of the programme: naming its workstreams and ambitions, its
-transversal projects. The journal keeps what each was.
-"""
+"""Acts on the transversal projects of the programme. The journal keeps what each was."""
 
 import re
 from collections.abc import Callable
@@ -15,17 +13,14 @@ from dashboard.queries.keeping.marks import last_change
 from models.clock import today
 from models.errors import Invalid, Refused
 from models.ledger import bump
-from models.roadmap import HORIZON, Ambition, AmbitionColour, Project, ProjectLevel, Workstream
+from models.roadmap import Ambition, Project, ProjectLevel
 from models.texts import clean_text, clean_title
 
 CODE_MAX = 30
 NAME_MAX = 120
-SHORT_MAX = 40
 TEXT_MAX = 1000
 # Whatever shows the name of an ambition or of a workstream.
 _SUBJECTS = ("directions", "ideas", "roadmap")
-HORIZONS = (2000, 2100)
-AMBITION_FIELDS = ("name", "description", "colour", "goal", "horizon")
 PROJECT_FIELDS = ("name", "example", "ambition_id", "level", "objective", "parent_id")
 LEVEL_ABOVE = {
     ProjectLevel.operational: ProjectLevel.strategic,
@@ -33,17 +28,6 @@ LEVEL_ABOVE = {
 }
 _NOTHING = "Rien ne change."
 _CODE = re.compile(r"[A-Z0-9][A-Z0-9\-]*")
-
-
-@dataclass(frozen=True)
-class AmbitionInput:
-    """What the form of an ambition asks; without a colour it has that of its code."""
-
-    name: str
-    description: str = ""
-    colour: str = ""
-    goal: str = ""
-    horizon: int | None = HORIZON
 
 
 @dataclass(frozen=True)
@@ -57,87 +41,6 @@ class ProjectInput:
     level: ProjectLevel = ProjectLevel.action
     objective: str = ""
     parent_id: int | None = None
-
-
-def describe_ambition(
-    session: Session,
-    reader: Reader,
-    ambition_id: int,
-    given: AmbitionInput,
-    *,
-    read: str | None = None,
-) -> None:
-    """Nommer et décrire une ambition: its words, colour, goal and horizon. Raises Invalid per
-    field, Overtaken.
-    """
-    require(reader, "milestone.revise")
-    ambition = held(session, Ambition, ambition_id)
-    _refuse_overtaken(session, reader, read, ambition, *AMBITION_FIELDS)
-    errors = ambition_faults(given)
-    if errors:
-        raise Invalid(errors)
-    if not write_ambition(session, reader, ambition, given):
-        raise Invalid({"form": _NOTHING})
-
-
-def ambition_faults(given: AmbitionInput) -> dict[str, str]:
-    """What is wrong with an ambition, field by field."""
-    texts = {name: (getattr(given, name), TEXT_MAX) for name in ("description", "goal")}
-    errors = _too_long({"name": (given.name, NAME_MAX), **texts}) | _missing({"name": given.name})
-    if given.colour and given.colour not in list(AmbitionColour):
-        known = ", ".join(colour.label for colour in AmbitionColour)
-        errors["colour"] = f"Choisissez une de ces couleurs : {known}."
-    if given.horizon is None or not HORIZONS[0] <= given.horizon <= HORIZONS[1]:
-        errors["horizon"] = f"Donnez une année, de {HORIZONS[0]} à {HORIZONS[1]}."
-    return errors
-
-
-def write_ambition(
-    session: Session, reader: Reader, ambition: Ambition, given: AmbitionInput
-) -> bool:
-    """Writes what differs of an ambition whose fields have been checked; the journal has its colour
-    in words.
-    """
-    values = {
-        "name": clean_title(given.name),
-        "description": clean_text(given.description),
-        "colour": str(given.colour),
-        "goal": clean_text(given.goal),
-        "horizon": given.horizon,
-    }
-
-    def told(name: str, value: object) -> object:
-        is_known = name == "colour" and value in list(AmbitionColour)
-        return AmbitionColour(value).label if is_known else value
-
-    return write_values(session, reader, ambition, ambition.code, values, told)
-
-
-def name_workstream(
-    session: Session,
-    reader: Reader,
-    workstream_id: int,
-    name: str,
-    short_name: str,
-    *,
-    read: str | None = None,
-) -> None:
-    """Nommer un chantier, in full and in short. Raises Invalid per field, Overtaken."""
-    require(reader, "milestone.revise")
-    stream = held(session, Workstream, workstream_id)
-    _refuse_overtaken(session, reader, read, stream, "name", "short_name")
-    errors = stream_faults(name, short_name)
-    if errors:
-        raise Invalid(errors)
-    values = {"name": clean_title(name), "short_name": clean_title(short_name)}
-    if not write_values(session, reader, stream, stream.code, values):
-        raise Invalid({"form": _NOTHING})
-
-
-def stream_faults(name: str, short_name: str) -> dict[str, str]:
-    """What is wrong with the names of a workstream, field by field."""
-    errors = _too_long({"name": (name, NAME_MAX), "short_name": (short_name, SHORT_MAX)})
-    return errors | _missing({"name": name, "short_name": short_name})
 
 
 def save_project(

@@ -75,7 +75,7 @@ def save_rows(
     for row in rows:
         checked.look_at(row)
     checked.stop()
-    report = act_of(table.register)(session, reader, checked.typed(rows), table.title, _STRICT)
+    report = act_of(table.code)(session, reader, checked.typed(rows), table.title, _STRICT)
     for problem in report.refused:
         row = rows[problem.line - 1]
         checked.fault(row, _where(table, row, problem.column), problem.reason)
@@ -99,7 +99,7 @@ def _where(table: ReferenceTable, row: TypedRow, header: str) -> str:
     """
     fields = {column.title: column.field for column in table.columns}
     if table.former:
-        fields[table.former] = next(column.field for column in table.columns if column.is_key)
+        fields[table.former[0]] = table.key.field
     field = fields.get(header, _WHOLE_ROW)
     if row.key is None or field in row.cells:
         return field
@@ -182,7 +182,7 @@ class _Checked:
         """The rows as the walker takes them: a cell that was not touched says nothing."""
         headers = self.table.headers
         if self.table.former:
-            headers = (*headers, self.table.former)
+            headers = (*headers, self.table.former[0])
         return TypedRows(self.table.title, headers, tuple(self._cells(row) for row in rows))
 
     def _cells(self, row: TypedRow) -> tuple[str | None, ...]:

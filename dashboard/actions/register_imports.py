@@ -5,6 +5,7 @@ facts that a file adds or corrects.
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import ClassVar
@@ -15,6 +16,7 @@ from dashboard.access import Reader, require
 from dashboard.actions.import_reports import ImportReport, too_long
 from dashboard.actions.keeping.auditing import note
 from dashboard.files.registers import (
+    READS,
     RegisterLayout,
     RegisterRow,
     RegisterTable,
@@ -23,6 +25,7 @@ from dashboard.files.registers import (
 )
 from dashboard.files.uploads import Problem, open_table
 from dashboard.french import counted
+from dashboard.queries.reference_tables import ReferenceTable
 from models.clock import today
 from models.jobs import REGISTERS
 from models.ledger import bump
@@ -157,12 +160,26 @@ class RegisterImport:
                 setattr(self.report, outcome, getattr(self.report, outcome) + 1)
 
 
+def layout_of(table: ReferenceTable) -> RegisterLayout:
+    """How the file of a table is read."""
+    reads = {c.field: c.reads or str(c.control) for c in table.columns}
+    return RegisterLayout(
+        names={c.field: (c.title, *c.spellings) for c in table.columns}
+        | ({"former": table.former} if table.former else {}),
+        needed=(table.key.field,),
+        reads={field: read for field, read in reads.items() if read in READS},
+        main=table.key.field,
+    )
+
+
 def act_of(kind: str) -> Callable[..., ImportReport]:
     """The act of one of the REGISTERS: session, reader, file (or TypedRows), its name,
     ImportOptions.
     """
-    module, _, function = REGISTERS[kind].act.rpartition(".")
-    return getattr(import_module(f"dashboard.actions.{module}"), function)
+    own = REGISTERS[kind].act
+    module, _, function = (own or "registers.import_records").rpartition(".")
+    act = getattr(import_module(f"dashboard.actions.{module}"), function)
+    return act if own else partial(act, kind=kind)
 
 
 def columns_of(kind: str) -> tuple[str, ...]:

@@ -1,5 +1,5 @@
-"""What is kept in memory for those who keep the programme (tenue du programme): its projects, its
-ambitions, what decisions propose to revise.
+"""What is kept in memory for those who keep the programme (tenue du programme): its projects, what
+decisions propose to revise.
 """
 
 from dashboard.access import Reader
@@ -8,7 +8,6 @@ from dashboard.queries import reference
 from dashboard.queries.decisions import moves
 from dashboard.queries.decisions.moves import ProposedRevision
 from dashboard.queries.projects import ProjectAt
-from dashboard.queries.reference import AmbitionRow
 from models.database import reading
 
 
@@ -17,13 +16,6 @@ def projects(reader: Reader) -> list[tuple[ProjectAt, int]]:
     """Every project as of today, each with its depth."""
     with reading() as session:
         return reference.projects(session, reader, today())
-
-
-@cached("roadmap", size=32)
-def ambition_rows(reader: Reader) -> list[AmbitionRow]:
-    """Every ambition with what may be changed of it."""
-    with reading() as session:
-        return reference.ambition_rows(session, reader)
 
 
 @cached("decisions", "roadmap", size=32)

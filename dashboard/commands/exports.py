@@ -20,7 +20,7 @@ from dashboard.files.ideas.columns import OWN_HEADERS, chosen
 from dashboard.files.ideas.values import kind_of, status_of
 from dashboard.queries.ideas.export import idea_rows
 from dashboard.queries.ideas.records import Filters, View
-from dashboard.queries.reference_tables import REFERENCE_TABLES, ReferenceTable
+from dashboard.queries.reference_tables import REFERENCE_TABLES, ReferenceTable, cells
 from dashboard.scope import Scope
 from models import clock
 from models.database import reading
@@ -31,7 +31,7 @@ from models.words import Word
 
 app = typer.Typer()
 TABLES: Mapping[str, ReferenceTable] = {
-    REGISTERS[table.register].command: table for table in REFERENCE_TABLES.values()
+    REGISTERS[table.code].command: table for table in REFERENCE_TABLES.values()
 }
 _EVERY = frozenset(("out", "au", "reader"))
 _OWN = {
@@ -117,7 +117,7 @@ def _export_ideas(columns: str, filters: Filters, session: Session, scope: Scope
 
 
 def _export_table(table: ReferenceTable, session: Session, scope: Scope, out: Path) -> str:
-    rows = table.rows(session, scope.reader, scope.on)
+    rows = cells(session, scope.reader, table, scope.on)
     written = register_files.write(table.title, table.headers, rows, out)
     return f"{french.counted(written, 'ligne')} : {out}"
 

@@ -57,6 +57,25 @@ def percent_of(text: str) -> float | None:
     return 100 * value if is_share else value
 
 
+def closing_day_of(text: str) -> str:
+    """« 27/09 », each year, or « 27/09/2026 », once, as they are kept. Raises ValueError, in
+    French.
+    """
+    parts = text.strip().split("/")
+    try:
+        if len(parts) == 2:
+            # 2020 has a 29 February.
+            return f"{date(2020, int(parts[1]), int(parts[0])):%d/%m}"
+        day = day_of(text)
+    except ValueError:
+        day = None
+    if day is None:
+        raise ValueError(
+            f"« {shown(text)} » n'est pas un jour : jj/mm (chaque année) ou jj/mm/aaaa (une fois)."
+        )
+    return f"{day:%d/%m/%Y}"
+
+
 Reads = Mapping[str, Callable[[str], object]]
 READS: Reads = {
     "whole": whole_of,
@@ -65,6 +84,9 @@ READS: Reads = {
     "date": date_of,
     "hours": hours_of,
     "percent": percent_of,
+    "closing_day": closing_day_of,
+    "lower": str.lower,
+    "upper": str.upper,
 }
 
 

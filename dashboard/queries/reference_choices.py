@@ -1,85 +1,109 @@
-"""The choices that a cell of « Référentiels » offers."""
+"""The choices (choix) of a column of « Référentiels »: what each is in the database, in a file and
+in the list of a cell.
+"""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
+from typing import NamedTuple
 
 from sqlmodel import Session, select
 
+from dashboard.queries import directions
 from dashboard.queries.directions import organisation
 from dashboard.queries.projects import in_tree, projects_at
 from dashboard.queries.reference_rows import CLOSED
+from models.academy import TrainingAudience
 from models.directions import UnitKind
 from models.idea_states import IdeaStatus
 from models.programmes import programmes
-from models.roadmap import Ambition, AmbitionColour, ProjectLevel, ProjectState, Workstream
+from models.roadmap import AmbitionColour, ProjectLevel, ProjectState, Workstream
 from models.words import Word
 
-# What the file has in the cell, what the list shows.
-Choice = tuple[str, str]
-Choices = Callable[[Session, date], list[Choice]]
+
+class Option(NamedTuple):
+    """One choice: what is stored, what the file has in the cell, what the list shows, what else a
+    file may write.
+    """
+
+    stored: object
+    cell: str
+    label: str
+    words: tuple[str, ...] = ()
 
 
-def yes_or_no(_session: Session, _on: date) -> list[Choice]:
-    return [("oui", "oui"), ("non", "non")]
+Choices = Callable[[Session, date], list[Option]]
 
 
-def units(session: Session, on: date) -> list[Choice]:
+def of_words(words: Iterable[Word], also: Mapping[Word, Sequence[str]] | None = None) -> Choices:
+    """The words of a vocabulary by their labels; a file may have the codes, or `also` others."""
+    options = [
+        Option(str(word), word.label, word.label, (word.value, *(also or {}).get(word, ())))
+        for word in words
+    ]
+    return lambda _session, _on: options
+
+
+def yes_or_no(_session: Session, _on: date) -> list[Option]:
+    return [Option(True, "oui", "oui"), Option(False, "non", "non")]
+
+
+def units(session: Session, on: date) -> list[Option]:
     """The directions and services by their code."""
     tree = organisation(session).at(on)
-    return [(unit.code, f"{unit.code} · {unit.name}") for unit, _ in tree.walk()]
+    return [
+        Option(unit.id, unit.code, f"{unit.code} · {unit.name}", (unit.name, unit.label))
+        for unit, _ in tree.walk()
+    ]
 
 
-def workstreams(session: Session, _on: date) -> list[Choice]:
+def workstreams(session: Session, _on: date) -> list[Option]:
     found = session.exec(select(Workstream).order_by(Workstream.id)).all()
-    return [(str(stream.id), f"{stream.id}. {stream.short_name}") for stream in found]
+    return [Option(s.id, str(s.id), f"{s.id}. {s.short_name}") for s in found]
 
 
-def services(session: Session, on: date) -> list[Choice]:
+def services(session: Session, on: date) -> list[Option]:
     tree = organisation(session).at(on)
-    return [(unit.code, f"{unit.code} · {unit.name}") for unit in tree.services()]
+    return [Option(s.id, s.code, f"{s.code} · {s.name}") for s in tree.services()]
 
 
-def units_or_closed(session: Session, on: date) -> list[Choice]:
+def units_or_closed(session: Session, on: date) -> list[Option]:
     """What a unit may stand under; a closed one stands under nothing."""
-    return [*units(session, on), (CLOSED, CLOSED)]
+    return [*units(session, on), Option(None, CLOSED, CLOSED)]
 
 
-def kinds_of_unit(_session: Session, _on: date) -> list[Choice]:
-    return _of_words(UnitKind)
+def ambitions(session: Session, _on: date) -> list[Option]:
+    return [
+        Option(a.id, a.code, a.name, (a.name, str(a.id))) for a in directions.ambitions(session)
+    ]
 
 
-def colours(_session: Session, _on: date) -> list[Choice]:
-    return _of_words(AmbitionColour)
+def periods(session: Session, _on: date) -> list[Option]:
+    """The programmes; what belongs to none belongs to the first."""
+    found = programmes(session).periods
+    first = Option(None, found[0].name, found[0].name)
+    return [first, *(Option(p.id, p.name, p.name) for p in found if p.id is not None)]
 
 
-def levels(_session: Session, _on: date) -> list[Choice]:
-    return _of_words(ProjectLevel)
-
-
-def states(_session: Session, _on: date) -> list[Choice]:
-    return _of_words(ProjectState)
-
-
-def statuses(_session: Session, _on: date) -> list[Choice]:
-    return _of_words(IdeaStatus)
-
-
-def _of_words(words: type[Word]) -> list[Choice]:
-    return [(word.label, word.label) for word in words]
-
-
-def ambitions(session: Session, _on: date) -> list[Choice]:
-    return [(a.code, a.name) for a in session.exec(select(Ambition).order_by(Ambition.id)).all()]
-
-
-def periods(session: Session, _on: date) -> list[Choice]:
-    return [(period.name, period.name) for period in programmes(session).periods]
-
-
-def parents(session: Session, on: date) -> list[Choice]:
+def parents(session: Session, on: date) -> list[Option]:
     """The projects under which another may stand, from the broadest down."""
     return [
-        (p.code, f"{p.code} · {p.name}")
+        Option(p.id, p.code, f"{p.code} · {p.name}")
         for p, _ in in_tree(projects_at(session, on))
         if p.level is not ProjectLevel.action
     ]
+
+
+kinds_of_unit = of_words(UnitKind)
+colours = of_words(AmbitionColour)
+levels = of_words(ProjectLevel)
+states = of_words(ProjectState)
+answered_statuses = of_words(s for s in IdeaStatus if not s.rules.by_own_act)
+audiences = of_words(
+    TrainingAudience,
+    also={
+        TrainingAudience.both: ("tous",),
+        TrainingAudience.field_work: ("terrain",),
+        TrainingAudience.office: ("bureau",),
+        TrainingAudience.managers: ("responsables",),
+    },
+)

@@ -11,11 +11,12 @@ from sqlmodel import Session, select
 
 from dashboard.access import Reader, require
 from dashboard.queries.keeping.journal import OPERATOR
-from dashboard.queries.reference_tables import ReferenceTable, from_journal
+from dashboard.queries.reference_tables import ReferenceTable, from_journal, texts
 from models.keeping import Change
 from models.people import Person
 
 PAGE = 20
+_YES_NO = {"True": "oui", "False": "non"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,13 @@ class ChangeLine:
 
 
 def history(
-    session: Session, reader: Reader, table: ReferenceTable, on: date, row: str = "", page: int = 1
+    session: Session,
+    reader: Reader,
+    table: ReferenceTable,
+    on: date,
+    row: str = "",
+    page: int = 1,
+    size: int = PAGE,
 ) -> list[ChangeLine]:
     """Page `page` (from 1) of what was changed, of one row where one is named; the
     latest first. Raises Refused without the right.
@@ -41,8 +48,8 @@ def history(
     changes = session.execute(
         _matching(session, table, table.record_of(row, stands.get(row)))
         .order_by(Change.id.desc())
-        .offset((page - 1) * PAGE)
-        .limit(PAGE)
+        .offset((page - 1) * size)
+        .limit(size)
     ).all()
     renames = _renames(session, table)
     return [_line(table, change, person, stands, renames) for change, person in changes]
@@ -66,7 +73,7 @@ def rows_by_key(
     session: Session, reader: Reader, table: ReferenceTable, on: date
 ) -> dict[str, tuple[str, ...]]:
     """Key → cells of the rows as they stand. Raises Refused without the right."""
-    return {table.key_of(cells): cells for cells in table.texts(session, reader, on)}
+    return {table.key_of(cells): cells for cells in texts(session, reader, table, on)}
 
 
 def _key_of(table: ReferenceTable, record: str, stands: Mapping[str, tuple[str, ...]]) -> str:
@@ -122,13 +129,14 @@ def _line(
 ) -> ChangeLine:
     key = _key_of(table, _followed(change, renames), stands)
     shown = next((c for c in table.columns if c.in_journal == change.field), None)
-    texts = [
-        from_journal(shown, text) if shown else text or "" for text in (change.before, change.after)
+    told = [
+        from_journal(shown, text) if shown else _YES_NO.get(text, text or "")
+        for text in (change.before, change.after)
     ]
     return ChangeLine(
         change.on,
         person.name if person else OPERATOR,
         key,
         shown.title if shown else change.field,
-        *texts,
+        *told,
     )

@@ -12,14 +12,10 @@ from dashboard.access import Reader, require
 from dashboard.queries.directions import organisation
 from dashboard.queries.projects import in_tree, projects_at
 from dashboard.queries.targets import targets
-from models.comments import AnswerTemplate
 from models.directions import Direction, DirectionPlace, Headcount, UnitKind
 from models.facts import Fact, counting
-from models.idea_states import IdeaStatus
 from models.jobs import REGISTERS
-from models.programmes import programmes
-from models.roadmap import Ambition, AmbitionColour, Workstream
-from models.workdays import ClosingDay
+from models.roadmap import Ambition
 
 Rows = list[tuple[object, ...]]
 CLOSED = "fermée"
@@ -27,27 +23,6 @@ CLOSED = "fermée"
 
 def _asked(reader: Reader, register: str) -> None:
     require(reader, REGISTERS[register].right)
-
-
-def ambition_rows(session: Session, reader: Reader, _on: date) -> Rows:
-    """The five ambitions, in their order. Raises Refused without the right."""
-    _asked(reader, "ambitions")
-    found = session.exec(select(Ambition).order_by(Ambition.id)).all()
-    labels = {str(colour): colour.label for colour in AmbitionColour}
-    return [
-        (a.code, a.name, a.description, labels.get(a.colour, ""), a.goal, a.horizon) for a in found
-    ]
-
-
-def workstream_rows(session: Session, reader: Reader, _on: date) -> Rows:
-    """The workstreams of all programmes, by number. Raises Refused without the right."""
-    _asked(reader, "chantiers")
-    known = programmes(session)
-    found = session.exec(select(Workstream).order_by(Workstream.id)).all()
-    return [
-        (s.id, s.code, s.name, s.short_name, (known.of(s.programme_id) or known.periods[0]).name)
-        for s in found
-    ]
 
 
 def project_rows(session: Session, reader: Reader, on: date) -> Rows:
@@ -78,24 +53,6 @@ def project_rows(session: Session, reader: Reader, on: date) -> Rows:
             p.example,
         )
         for p, _ in in_tree(known)
-    ]
-
-
-def closing_day_rows(session: Session, reader: Reader, _on: date) -> Rows:
-    """The closing days of the administration, by their day. Raises Refused without the right."""
-    _asked(reader, "fermetures")
-    found = session.exec(select(ClosingDay)).all()
-    return [(c.day, c.label, None) for c in sorted(found, key=lambda c: c.day.split("/")[::-1])]
-
-
-def template_rows(session: Session, reader: Reader, _on: date) -> Rows:
-    """The templates of answers and the motifs, by name. Raises Refused without the right."""
-    _asked(reader, "modeles")
-    statement = select(AnswerTemplate).order_by(AnswerTemplate.motive, AnswerTemplate.name)
-    labels = {str(status): status.label for status in IdeaStatus}
-    return [
-        (t.name, labels.get(t.status or "", ""), t.text, t.motive)
-        for t in session.exec(statement).all()
     ]
 
 

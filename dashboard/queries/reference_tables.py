@@ -1,41 +1,36 @@
-"""The tables of references (référentiels) that « Référentiels » shows as a grid,
-with their history.
+"""The tables of references (référentiels): each declared once, for its file, its grid, its form and
+its history.
 
-One table is one declaration, a `ReferenceTable` in `REFERENCE_TABLES`. What it
-takes:
+A `Register` is declared by the record that it holds and needs nothing else: one walker takes its
+file and one act its form (`dashboard.actions.registers`). A plain `ReferenceTable` has a walker of
+its own, which is one of the REGISTERS of `models.jobs` under the same code, and `rows`, which asks
+the right itself and gives the cells of each row as the file has them (a number may be one, a day is
+a date or « 30/06/2023 », a flag « oui » or « non », None an empty cell).
 
-- `register`: which of the REGISTERS of `models.jobs` takes its file. What is saved in the grid
-  goes through the same walker, under the same right; so does what is undone.
-- `columns`: those of the file, in its order. `title` is the header as it goes out, one of the
-  spellings that the register's `RegisterLayout` knows under `field`. The columns with `is_key`
-  tell which row is meant: the walker knows a row again by them.
-- `rows(session, reader, on)`: asks the right itself, then gives the cells of each row in the order
-  of `columns`, as the file has them (a number may be one, a day is a date or « 30/06/2023 », a flag
-  « oui » or « non », None an empty cell).
-- `subject`, and `journal` of a column: what the walker's `note` calls them, so that the history
-  finds them again. The record of `note` is the row's key (« a · b » of several columns).
-
-A column that may be emptied says `may_be_empty`, and its walker asks
-`row.is_emptied(field)` where it keeps, for an empty cell of a file, what a known row
-has.
+The journal has what `subject` and `journal` of a column say, so that the history finds it again;
+its record is the row's key (« a · b » of several columns).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from operator import attrgetter
 
-from sqlmodel import Session, SQLModel
+from pydantic_core import PydanticUndefined
+from sqlmodel import Session, SQLModel, select
 
 from dashboard import french
-from dashboard.access import Reader, may
+from dashboard.access import Reader, may, require
 from dashboard.queries import reference_choices as choices
 from dashboard.queries import reference_rows
-from dashboard.queries.meetings.sites import site_rows
 from dashboard.queries.reference import milestone_rows
 from dashboard.queries.reference_choices import Choices
+from dashboard.queries.register_rules import training_faults, workstream_faults
+from models.academy import Training
 from models.comments import AnswerTemplate
 from models.directions import Direction
+from models.ideas import BODY_MAX, TITLE_MAX
 from models.jobs import REGISTERS
 from models.meetings import Site
 from models.roadmap import (
@@ -45,9 +40,11 @@ from models.roadmap import (
     Target,
     Workstream,
 )
+from models.search import fold
 from models.workdays import ClosingDay
 
 Cells = Sequence[object]
+Rule = Callable[[Session, SQLModel | None, dict[str, object]], dict[str, str]]
 _JOINT = " · "
 
 
@@ -65,9 +62,12 @@ class Control(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ReferenceColumn:
-    """One column: its field of the register's layout, its header, with what it is
-    edited, the choices of a `Control.choice`, how long it may be (0: as the control
-    has it).
+    """One column: its name in a form, its header and the other spellings of it in a file, with what
+    it is edited, the choices of a `Control.choice`, how long it may be (0: as the control has it),
+    between which bounds a number lies, the sentence for what is wrong with it.
+
+    `attribute` is that of the record and `journal` its name in the journal, where these are not its
+    own; `reads` how a file's cell is read, where the control does not say.
     """
 
     field: str
@@ -78,13 +78,22 @@ class ReferenceColumn:
     may_be_empty: bool = False
     most: int = 0
     journal: str = ""
+    spellings: tuple[str, ...] = ()
+    attribute: str = ""
+    bounds: tuple[float, float] | None = None
+    sentence: str = ""
+    reads: str = ""
 
     @property
     def in_journal(self) -> str:
         return self.journal or self.field
 
+    @property
+    def in_record(self) -> str:
+        return self.attribute or self.field
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True, kw_only=True)
 class ReferenceTable:
     """One table. `one` is how a row is called (« jalon »); `locks` the tables of the
     database whose rows are held while it is saved.
@@ -93,7 +102,7 @@ class ReferenceTable:
     others go with what they have. `recorded` is the field by which the journal names
     a row (none: its key).
 
-    `former` is the header under which the walker takes the key that a row had: with
+    `former` spells the header under which the walker takes the key that a row had: with
     it the key can be edited. `reason` is the field that says why a row changes: it
     starts empty, and what is typed nowhere is filled in.
     """
@@ -101,24 +110,28 @@ class ReferenceTable:
     code: str
     title: str
     one: str
-    register: str
     subject: str
     columns: tuple[ReferenceColumn, ...]
-    rows: Callable[[Session, Reader, date], Sequence[Cells]]
+    rows: Callable[[Session, Reader, date], Sequence[Cells]] | None = None
     locks: tuple[type[SQLModel], ...] = ()
     may_add: bool = True
-    former: str = ""
+    former: tuple[str, ...] = ()
     reason: str = ""
     together: frozenset[str] = frozenset()
     recorded: str = ""
 
     @property
     def right(self) -> str:
-        return REGISTERS[self.register].right
+        return REGISTERS[self.code].right
 
     @property
     def headers(self) -> tuple[str, ...]:
         return tuple(column.title for column in self.columns)
+
+    @property
+    def key(self) -> ReferenceColumn:
+        """The first column of its key."""
+        return next(column for column in self.columns if column.is_key)
 
     def column(self, field: str) -> ReferenceColumn | None:
         return next((column for column in self.columns if column.field == field), None)
@@ -134,10 +147,86 @@ class ReferenceTable:
             return key
         return cells[[column.field for column in self.columns].index(self.recorded)]
 
-    def texts(self, session: Session, reader: Reader, on: date) -> list[tuple[str, ...]]:
-        """The rows as one types them. Raises Refused without the right."""
-        rows = self.rows(session, reader, on)
-        return [tuple(text_of(value) for value in row) for row in rows]
+
+Tell = Callable[[ReferenceColumn, object], object]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Register(ReferenceTable):
+    """A table whose rows are the records of `model`, and change the figures of `subjects`.
+
+    `order` sorts them; `named` is the field that tells of a new one in the journal (none: its key);
+    `exact`: two keys that differ in case or punctuation are two; `rule` says what is wrong with a
+    record as a whole, and may fill in what was left empty.
+    """
+
+    model: type[SQLModel]
+    subjects: tuple[str, ...]
+    order: Callable[[SQLModel], object] = attrgetter("id")
+    named: str = ""
+    exact: bool = False
+    rule: Rule | None = None
+
+    @property
+    def stored(self) -> tuple[ReferenceColumn, ...]:
+        """The columns that the record has."""
+        return tuple(c for c in self.columns if c.in_record in self.model.model_fields)
+
+    def name_of(self, record: SQLModel) -> str:
+        """What the journal calls a record."""
+        column = self.column(self.recorded) or self.key
+        return str(getattr(record, column.in_record))
+
+    def values(self, record: SQLModel | None) -> dict[str, object]:
+        """Field → what a record holds; what a new one starts with."""
+        if record is not None:
+            return {c.field: getattr(record, c.in_record) for c in self.stored}
+        fields = self.model.model_fields
+        starts = {c.field: fields[c.in_record].get_default() for c in self.stored}
+        return {name: None if v is PydanticUndefined else v for name, v in starts.items()}
+
+    def shown(self, record: SQLModel | None, fields: Iterable[str]) -> dict[str, object]:
+        """What a form of these fields shows of a record, or starts with."""
+        values = self.values(record)
+        return {
+            name: "" if values[name] is None and self.column(name).may_be_empty else values[name]
+            for name in fields
+        }
+
+    def tells(self, session: Session, on: date) -> Tell:
+        """How a value stands in a cell: a choice by its word or its code. What is no choice any
+        more stays out: an empty cell of a file leaves it.
+        """
+        cells = {
+            c.field: {option.stored: option.cell for option in c.choices(session, on)}
+            for c in self.stored
+            if c.control is Control.choice
+        }
+        return lambda c, value: cells[c.field].get(value) if c.field in cells else value
+
+
+def records(session: Session, reader: Reader, register: Register) -> list[SQLModel]:
+    """The records of a register, in their order. Raises Refused without the right."""
+    require(reader, register.right)
+    return sorted(session.exec(select(register.model)).all(), key=register.order)
+
+
+def cells(session: Session, reader: Reader, table: ReferenceTable, on: date) -> Sequence[Cells]:
+    """The rows of a table as its file has them. Raises Refused without the right."""
+    if not isinstance(table, Register):
+        return table.rows(session, reader, on)
+    tell = table.tells(session, on)
+    return [
+        tuple(tell(c, getattr(record, c.in_record, None)) for c in table.columns)
+        for record in records(session, reader, table)
+    ]
+
+
+def texts(
+    session: Session, reader: Reader, table: ReferenceTable, on: date
+) -> list[tuple[str, ...]]:
+    """The rows of a table as one types them. Raises Refused without the right."""
+    return [tuple(text_of(value) for value in row) for row in cells(session, reader, table, on)]
 
 
 def text_of(value: object) -> str:
@@ -188,31 +277,67 @@ def _day(text: str) -> str:
 
 # --- the tables -----------------------------------------------------------------------------------
 
-_SITES = ReferenceTable(
+# Whatever shows the name of an ambition or of a workstream.
+_PROGRAMME = ("directions", "ideas", "roadmap")
+
+_SITES = Register(
     code="sites",
     title="Sites",
     one="site",
-    register="sites",
     subject="site",
     columns=(
-        ReferenceColumn("name", "nom", is_key=True, most=120, journal="nom"),
-        ReferenceColumn("kind", "genre", may_be_empty=True, most=60, journal="genre"),
-        ReferenceColumn("direction", "direction", Control.choice, choices.units, may_be_empty=True),
-        ReferenceColumn("agents", "agents", Control.whole),
         ReferenceColumn(
-            "computers", "ordinateurs", Control.whole, may_be_empty=True, journal="ordinateurs"
+            "name",
+            "nom",
+            is_key=True,
+            most=120,
+            journal="nom",
+            spellings=("site", "lieu", "bâtiment", "implantation", "nom du site", "name"),
+        ),
+        ReferenceColumn(
+            "kind",
+            "genre",
+            may_be_empty=True,
+            most=60,
+            journal="genre",
+            spellings=("type", "nature", "kind"),
+        ),
+        ReferenceColumn(
+            "direction",
+            "direction",
+            Control.choice,
+            choices.units,
+            may_be_empty=True,
+            spellings=("code de la direction", "service", "unité"),
+            attribute="direction_id",
+        ),
+        ReferenceColumn(
+            "agents",
+            "agents",
+            Control.whole,
+            spellings=("effectif", "nombre d'agents"),
+            bounds=(0, 100_000),
+        ),
+        ReferenceColumn(
+            "computers",
+            "ordinateurs",
+            Control.whole,
+            may_be_empty=True,
+            journal="ordinateurs",
+            spellings=("postes", "postes informatiques", "nombre d'ordinateurs"),
+            bounds=(0, 100_000),
         ),
     ),
-    rows=site_rows,
-    locks=(Site,),
-    former="ancien nom",
+    model=Site,
+    subjects=("meetings",),
+    order=lambda site: fold(site.name),
+    former=("ancien nom", "nom actuel", "former name"),
 )
 
 _MILESTONES = ReferenceTable(
     code="jalons",
     title="Jalons",
     one="jalon",
-    register="jalons",
     subject="milestone",
     columns=(
         ReferenceColumn("number", "numéro", is_key=True, most=12),
@@ -241,50 +366,92 @@ _MILESTONES = ReferenceTable(
     reason="reason",
 )
 
-_AMBITIONS = ReferenceTable(
+AMBITIONS = Register(
     code="ambitions",
     title="Ambitions",
     one="ambition",
-    register="ambitions",
     subject="ambition",
     columns=(
-        ReferenceColumn("code", "code", is_key=True),
-        ReferenceColumn("name", "nom", most=120),
-        ReferenceColumn("description", "description", Control.long, may_be_empty=True, most=1000),
-        ReferenceColumn("colour", "couleur", Control.choice, choices.colours, may_be_empty=True),
-        ReferenceColumn("goal", "objectif", Control.long, may_be_empty=True, most=1000),
-        ReferenceColumn("horizon", "horizon", Control.whole),
+        ReferenceColumn("code", "code", is_key=True, spellings=("code de l'ambition",)),
+        ReferenceColumn("name", "nom", most=120, spellings=("ambition", "intitulé", "libellé")),
+        ReferenceColumn(
+            "description",
+            "description",
+            Control.long,
+            may_be_empty=True,
+            most=1000,
+            spellings=("en quelques mots",),
+        ),
+        ReferenceColumn(
+            "colour",
+            "couleur",
+            Control.choice,
+            choices.colours,
+            may_be_empty=True,
+            spellings=("colour",),
+        ),
+        ReferenceColumn(
+            "goal",
+            "objectif",
+            Control.long,
+            may_be_empty=True,
+            most=1000,
+            spellings=("objectif 2030", "goal"),
+        ),
+        ReferenceColumn(
+            "horizon",
+            "horizon",
+            Control.whole,
+            spellings=("année", "pour l'année"),
+            bounds=(2000, 2100),
+            sentence="Donnez une année, de 2000 à 2100.",
+        ),
     ),
-    rows=reference_rows.ambition_rows,
-    locks=(Ambition,),
+    model=Ambition,
+    subjects=_PROGRAMME,
     may_add=False,
 )
 
-_WORKSTREAMS = ReferenceTable(
+WORKSTREAMS = Register(
     code="chantiers",
     title="Chantiers",
     one="chantier",
-    register="chantiers",
     subject="workstream",
     columns=(
-        ReferenceColumn("number", "numéro", Control.whole, is_key=True),
-        ReferenceColumn("code", "code", most=30),
-        ReferenceColumn("name", "nom", most=120),
-        ReferenceColumn("short_name", "nom court", most=40),
         ReferenceColumn(
-            "programme", "programme", Control.choice, choices.periods, journal="programme_id"
+            "number",
+            "numéro",
+            Control.whole,
+            is_key=True,
+            spellings=("n°", "numero", "number"),
+            attribute="id",
+            bounds=(1, 999),
+            sentence="Donnez un numéro, de 1 à 999.",
+        ),
+        ReferenceColumn("code", "code", most=30, reads="lower"),
+        ReferenceColumn("name", "nom", most=120, spellings=("chantier", "intitulé", "name")),
+        ReferenceColumn("short_name", "nom court", most=40, spellings=("abrégé", "short name")),
+        ReferenceColumn(
+            "programme",
+            "programme",
+            Control.choice,
+            choices.periods,
+            journal="programme_id",
+            spellings=("période",),
+            attribute="programme_id",
         ),
     ),
-    rows=reference_rows.workstream_rows,
-    locks=(Workstream,),
+    model=Workstream,
+    subjects=_PROGRAMME,
     recorded="code",
+    named="name",
+    rule=workstream_faults,
 )
 
 _PROJECTS = ReferenceTable(
     code="projets",
     title="Projets du PST",
     one="projet",
-    register="projets",
     subject="project",
     columns=(
         ReferenceColumn("code", "code", is_key=True, most=30),
@@ -329,53 +496,131 @@ _PROJECTS = ReferenceTable(
     locks=(Project,),
 )
 
-_CLOSING_DAYS = ReferenceTable(
+_CLOSING_DAYS = Register(
     code="fermetures",
     title="Jours de fermeture",
     one="jour de fermeture",
-    register="fermetures",
     subject="closing_day",
     columns=(
-        ReferenceColumn("day", "jour", is_key=True, most=10, journal="jour"),
-        ReferenceColumn("label", "libellé", may_be_empty=True, most=120, journal="libellé"),
-        ReferenceColumn("removed", "retiré", Control.flag, choices.yes_or_no, may_be_empty=True),
+        ReferenceColumn(
+            "day",
+            "jour",
+            is_key=True,
+            most=10,
+            journal="jour",
+            spellings=("date", "jour de fermeture"),
+            reads="closing_day",
+        ),
+        ReferenceColumn(
+            "label",
+            "libellé",
+            may_be_empty=True,
+            most=120,
+            journal="libellé",
+            spellings=("nom", "motif"),
+        ),
+        ReferenceColumn(
+            "removed",
+            "retiré",
+            Control.flag,
+            choices.yes_or_no,
+            may_be_empty=True,
+            spellings=("retirer", "supprimé", "supprimer"),
+        ),
     ),
-    rows=reference_rows.closing_day_rows,
-    locks=(ClosingDay,),
+    model=ClosingDay,
+    subjects=("ideas", "meetings", "roadmap"),
+    order=lambda closing: closing.day.split("/")[::-1],
 )
 
-_TEMPLATES = ReferenceTable(
+TEMPLATES = Register(
     code="modeles",
     title="Modèles de réponse et motifs",
     one="modèle",
-    register="modeles",
     subject="template",
     columns=(
-        ReferenceColumn("name", "nom", is_key=True, most=255),
         ReferenceColumn(
-            "status", "état", Control.choice, choices.statuses, may_be_empty=True, journal="état"
+            "name",
+            "nom",
+            is_key=True,
+            most=TITLE_MAX,
+            spellings=("modèle", "intitulé"),
+            sentence=f"Donnez un nom au modèle, de {TITLE_MAX} caractères au plus.",
         ),
-        ReferenceColumn("text", "texte", Control.long, journal="texte"),
-        ReferenceColumn("motive", "motif", Control.flag, choices.yes_or_no, journal="motif"),
+        ReferenceColumn(
+            "status",
+            "état",
+            Control.choice,
+            choices.answered_statuses,
+            may_be_empty=True,
+            journal="état",
+            spellings=("statut",),
+        ),
+        ReferenceColumn(
+            "text",
+            "texte",
+            Control.long,
+            most=BODY_MAX,
+            journal="texte",
+            spellings=("réponse",),
+            sentence=f"Écrivez le texte du modèle, en {BODY_MAX} caractères au plus.",
+        ),
+        ReferenceColumn(
+            "motive",
+            "motif",
+            Control.flag,
+            choices.yes_or_no,
+            journal="motif",
+            spellings=("est un motif",),
+        ),
     ),
-    rows=reference_rows.template_rows,
-    locks=(AnswerTemplate,),
+    model=AnswerTemplate,
+    subjects=("ideas",),
+    order=lambda template: (template.motive, template.name),
+    exact=True,
+    former=("ancien nom",),
 )
 
 _TARGETS = ReferenceTable(
     code="cibles",
     title="Cibles",
     one="cible",
-    register="cibles",
     subject="cible",
     columns=(
-        ReferenceColumn("figure", "chiffre", is_key=True),
-        ReferenceColumn("for_date", "pour le", Control.date, is_key=True),
-        ReferenceColumn("value", "valeur", Control.number),
-        ReferenceColumn("upper", "valeur haute", Control.number, may_be_empty=True),
-        ReferenceColumn("baseline", "départ", Control.number, may_be_empty=True),
-        ReferenceColumn("baseline_on", "départ le", Control.date, may_be_empty=True),
-        ReferenceColumn("reason", "raison", may_be_empty=True, most=500),
+        ReferenceColumn(
+            "figure",
+            "chiffre",
+            is_key=True,
+            spellings=("figure", "code du chiffre", "indicateur"),
+        ),
+        ReferenceColumn(
+            "for_date", "pour le", Control.date, is_key=True, spellings=("pour_le", "échéance")
+        ),
+        ReferenceColumn(
+            "value", "valeur", Control.number, spellings=("cible", "valeur à atteindre")
+        ),
+        ReferenceColumn(
+            "upper",
+            "valeur haute",
+            Control.number,
+            may_be_empty=True,
+            spellings=("valeur_haute", "borne haute"),
+        ),
+        ReferenceColumn(
+            "baseline",
+            "départ",
+            Control.number,
+            may_be_empty=True,
+            spellings=("depart", "valeur de départ"),
+        ),
+        ReferenceColumn(
+            "baseline_on",
+            "départ le",
+            Control.date,
+            may_be_empty=True,
+            spellings=("depart_le", "date de départ"),
+        ),
+        ReferenceColumn("reason", "raison", may_be_empty=True, most=500, spellings=("motif",)),
     ),
     rows=reference_rows.target_rows,
     locks=(Target,),
@@ -386,7 +631,6 @@ _UNITS = ReferenceTable(
     code="directions",
     title="Directions et services",
     one="unité",
-    register="directions",
     subject="direction",
     columns=(
         ReferenceColumn("code", "code", is_key=True, most=20),
@@ -409,24 +653,150 @@ _HEADCOUNTS = ReferenceTable(
     code="effectifs",
     title="Effectifs",
     one="effectif",
-    register="effectifs",
     subject="headcount",
     columns=(
-        ReferenceColumn("code", "service", Control.choice, choices.services, is_key=True),
-        ReferenceColumn("agents", "effectif", Control.whole),
-        ReferenceColumn("without", "sans poste", Control.whole),
-        ReferenceColumn("on", "au", Control.date, is_key=True),
+        ReferenceColumn(
+            "code",
+            "service",
+            Control.choice,
+            choices.services,
+            is_key=True,
+            spellings=("code", "code du service"),
+        ),
+        ReferenceColumn(
+            "agents", "effectif", Control.whole, spellings=("agents", "nombre d'agents")
+        ),
+        ReferenceColumn(
+            "without",
+            "sans poste",
+            Control.whole,
+            spellings=("sans poste informatique", "sans ordinateur"),
+        ),
+        ReferenceColumn(
+            "on", "au", Control.date, is_key=True, spellings=("date", "depuis", "à partir du")
+        ),
     ),
     rows=reference_rows.headcount_rows,
     locks=(Direction,),
     together=frozenset({"agents", "without"}),
 )
 
+TRAININGS = Register(
+    code="formations",
+    title="Formations",
+    one="formation",
+    subject="formation",
+    columns=(
+        ReferenceColumn(
+            "code",
+            "code",
+            is_key=True,
+            spellings=("code de la formation", "référence", "identifiant", "id", "course code"),
+            reads="upper",
+        ),
+        ReferenceColumn(
+            "title",
+            "intitulé",
+            most=200,
+            spellings=("titre", "formation", "nom", "nom de la formation", "title"),
+        ),
+        ReferenceColumn(
+            "hours",
+            "durée",
+            Control.number,
+            spellings=("heures", "nombre d'heures", "durée (heures)", "durée en heures"),
+            bounds=(0.01, 1000),
+            sentence="Donnez la durée en heures (plus de 0, 1000 au plus).",
+            reads="hours",
+        ),
+        ReferenceColumn(
+            "capacity",
+            "places",
+            Control.whole,
+            spellings=("nombre de places", "capacité", "participants max", "capacity"),
+            bounds=(0, 1000),
+        ),
+        ReferenceColumn(
+            "audience",
+            "public",
+            Control.choice,
+            choices.audiences,
+            spellings=("public cible", "audience"),
+        ),
+        ReferenceColumn(
+            "ambition",
+            "ambition",
+            Control.choice,
+            choices.ambitions,
+            may_be_empty=True,
+            journal="ambition_id",
+            spellings=("thème", "thématique", "domaine", "catégorie"),
+            attribute="ambition_id",
+        ),
+        ReferenceColumn(
+            "trainer",
+            "formateur",
+            may_be_empty=True,
+            most=200,
+            spellings=("organisme", "opérateur", "prestataire", "trainer", "provider"),
+        ),
+        ReferenceColumn(
+            "objectives",
+            "objectifs",
+            Control.long,
+            may_be_empty=True,
+            most=4000,
+            spellings=("objectif", "description", "contenu", "programme"),
+        ),
+        ReferenceColumn(
+            "mandatory", "obligatoire", Control.flag, choices.yes_or_no, spellings=("mandatory",)
+        ),
+        ReferenceColumn(
+            "career",
+            "formation de carrière",
+            Control.flag,
+            choices.yes_or_no,
+            spellings=("carrière", "RGB"),
+        ),
+        ReferenceColumn(
+            "needs_approval",
+            "accord du responsable",
+            Control.flag,
+            choices.yes_or_no,
+            spellings=("accord", "needs approval"),
+        ),
+        ReferenceColumn(
+            "open_to_all",
+            "ouverte sans compte",
+            Control.flag,
+            choices.yes_or_no,
+            spellings=("ouverte à tous", "open to all"),
+        ),
+        ReferenceColumn(
+            "validity",
+            "validité (mois)",
+            Control.whole,
+            spellings=("validité", "recyclage (mois)", "recyclage", "validity"),
+            bounds=(0, 240),
+            sentence="Donnez la validité en mois (240 au plus), ou 0 si elle ne s'éteint pas.",
+        ),
+    ),
+    model=Training,
+    subjects=("academy",),
+    exact=True,
+    named="title",
+    rule=training_faults,
+)
+
+REGISTERED = {
+    register.code: register
+    for register in (_SITES, AMBITIONS, WORKSTREAMS, _CLOSING_DAYS, TEMPLATES, TRAININGS)
+}
 REFERENCE_TABLES = {
     table.code: table
     for table in (
-        _AMBITIONS,
-        _WORKSTREAMS,
+        AMBITIONS,
+        WORKSTREAMS,
         _MILESTONES,
         _PROJECTS,
         _TARGETS,
@@ -434,6 +804,6 @@ REFERENCE_TABLES = {
         _HEADCOUNTS,
         _SITES,
         _CLOSING_DAYS,
-        _TEMPLATES,
+        TEMPLATES,
     )
 }

@@ -6,7 +6,7 @@ click on a button that has done its work does nothing. A form about a record tha
 edit begins with `form.opens_with`, and its act posts `form.mark`.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from threading import Lock
@@ -183,6 +183,10 @@ class Form:
 
     def value(self, field: str, default: object = None) -> object:
         return st.session_state.get(self.key(field), default)
+
+    def values(self, fields: Iterable[str]) -> dict[str, object]:
+        """What stands in these fields."""
+        return {field: self.value(field) for field in fields}
 
     def field(
         self,

@@ -25,7 +25,7 @@ from dashboard.actions.meetings.records import MeetingInput, plan_meeting
 from dashboard.queries.directions import ambitions, organisation
 from dashboard.queries.keeping.journal import JournalFilters
 from dashboard.queries.meetings.workshops import Workshop, workshop
-from dashboard.queries.reference_tables import REFERENCE_TABLES
+from dashboard.queries.reference_tables import AMBITIONS, REFERENCE_TABLES, TEMPLATES
 from dashboard.report.kinds import ReportKind
 from dashboard.scope import Scope
 from models.academy import (
@@ -346,7 +346,7 @@ ACTS: tuple[Act, ...] = (
     ),
     *_of(
         "actions.academy.trainings",
-        ("save_training", "training.manage", _args(None)),
+        ("save_training", "training.manage", _args({})),
         ("open_session", "training.manage", _args("s.training", None)),
         ("change_session", "training.manage", _args("s.held", None)),
         ("cancel_session", "training.manage", _args("s.held", "Plus de local")),
@@ -446,11 +446,11 @@ ACTS: tuple[Act, ...] = (
     ),
     *_of(
         "actions.groups.records",
-        ("create_group", "group.manage", _args(None), True),
+        ("create_group", "group.manage", _args({}), True),
         ("join_group", "group.join", _args(*_G)),
         ("leave_group", "group.join", _args(*_G)),
         ("add_member", "group.manage", _args(*_G, "s.stranger"), True),
-        ("edit_group", "group.manage", _args(*_G, None), True),
+        ("edit_group", "group.manage", _args(*_G, {}), True),
         ("make_facilitator", "group.manage", _args(*_G, "s.stranger"), True),
         ("remove_member", "group.manage", _args(*_G, "s.stranger"), True),
     ),
@@ -495,11 +495,6 @@ ACTS: tuple[Act, ...] = (
         ("restore_content", "idea.moderate", _args(*_I, None)),
         ("dismiss_report", "idea.moderate", _args(*_I, None)),
         ("acknowledge_message", "idea.answer", _args(*_I, "s.tree"), True),
-    ),
-    *_of(
-        "actions.ideas.drafts",
-        ("save_template", "template.write", _args(None, "Un modèle", "")),
-        ("delete_template", "template.write", _args("s.template")),
     ),
     *_of(
         "actions.ideas.filing",
@@ -723,7 +718,13 @@ ACTS: tuple[Act, ...] = (
         ("renew_poster", "poster.make", _args(0)),
         ("revoke_poster", "poster.make", _args(0)),
     ),
-    *_of("actions.meetings.site_imports", ("import_sites", "people.import", _args(None))),
+    *_of(
+        "actions.registers",
+        ("save_record", "template.write", _args(TEMPLATES, None, {})),
+        ("save_record", "milestone.revise", _args(AMBITIONS, 1, {})),
+        ("remove_record", "template.write", _args(TEMPLATES, "s.template")),
+    ),
+    Act("actions.registers:import_records", "people.import", _args(None), more={"kind": "sites"}),
     *_of("actions.academy.catalogue_imports", ("import_catalogue", "training.import", _args(None))),
     *_of(
         "actions.roadmap.milestone_imports", ("import_milestones", "milestone.revise", _args(None))
@@ -737,19 +738,10 @@ ACTS: tuple[Act, ...] = (
         "actions.roadmap.pst_ties", ("tie_element", "milestone.revise", _args("action:1", "", ()))
     ),
     *_of("actions.roadmap.project_imports", ("import_projects", "milestone.revise", _args(None))),
-    *_of("actions.roadmap.ambition_imports", ("import_ambitions", "milestone.revise", _args(None))),
-    *_of(
-        "actions.roadmap.workstream_imports",
-        ("import_workstreams", "milestone.revise", _args(None)),
-    ),
-    *_of("actions.closing_day_imports", ("import_closing_days", "milestone.revise", _args(None))),
-    *_of("actions.ideas.template_imports", ("import_templates", "template.write", _args(None))),
     *_of("actions.figures.target_imports", ("import_targets", "target.decide", _args(None))),
     *_of("actions.people.headcount_imports", ("import_headcounts", "people.import", _args(None))),
     *_of(
         "actions.reference",
-        ("describe_ambition", "milestone.revise", _args(1, None)),
-        ("name_workstream", "milestone.revise", _args(1, "Nom", "Nom")),
         ("save_project", "milestone.revise", _args(None, None)),
     ),
     *_of(
@@ -851,11 +843,7 @@ ACTS: tuple[Act, ...] = (
     ),
     *_of(
         "queries.reference_rows",
-        ("ambition_rows", "milestone.revise", _args(FROZEN)),
-        ("workstream_rows", "milestone.revise", _args(FROZEN)),
         ("project_rows", "milestone.revise", _args(FROZEN)),
-        ("closing_day_rows", "milestone.revise", _args(FROZEN)),
-        ("template_rows", "template.write", _args(FROZEN)),
         ("target_rows", "target.decide", _args(FROZEN)),
         ("unit_rows", "people.import", _args(FROZEN)),
         ("headcount_rows", "people.import", _args(FROZEN)),
@@ -864,16 +852,20 @@ ACTS: tuple[Act, ...] = (
         "queries.reference",
         ("milestone_rows", "milestone.revise", _args(FROZEN)),
         ("projects", "milestone.revise", _args(FROZEN)),
-        ("ambition_rows", "milestone.revise"),
-        ("changes_of", "milestone.revise", _args("milestone", "1.1")),
     ),
     *_of(
         "queries.reference_history",
         ("history", "people.import", _args(REFERENCE_TABLES["sites"], FROZEN)),
         ("history_length", "people.import", _args(REFERENCE_TABLES["sites"], FROZEN)),
+        ("rows_by_key", "people.import", _args(REFERENCE_TABLES["sites"], FROZEN)),
     ),
     *_of("queries.meetings.posters", ("site_posters", "poster.make")),
-    *_of("queries.meetings.sites", ("site_rows", "people.import", _args(FROZEN))),
+    *_of(
+        "queries.reference_tables",
+        ("records", "people.import", _args(REFERENCE_TABLES["sites"])),
+        ("cells", "people.import", _args(REFERENCE_TABLES["sites"], FROZEN)),
+        ("texts", "people.import", _args(REFERENCE_TABLES["sites"], FROZEN)),
+    ),
     *_of("queries.keeping.setup", ("setup_facts", "account.manage", _args(FROZEN))),
     *_of("queries.practices", ("practices", "practice.share")),
     *_of("queries.surveys.previews", ("preview_of", "survey.make", _args(1))),

@@ -21,7 +21,7 @@ from dashboard.actions.communities import JoinInput, join_community, leave_commu
 from dashboard.actions.decisions.records import PointInput, StepInput, submit_point
 from dashboard.actions.decisions.steps import follow_decision, undo_step
 from dashboard.actions.figures import measures, statuses, targets
-from dashboard.actions.groups.records import GroupInput, create_group, join_group, leave_group
+from dashboard.actions.groups.records import create_group, join_group, leave_group
 from dashboard.actions.groups.steps import advance_group, undo_state
 from dashboard.actions.groups.work import add_deliverable, deliver, entrust_to_group, write_version
 from dashboard.actions.ideas import answers, comments, merging, photos
@@ -46,7 +46,7 @@ from dashboard.actions.news import open_post, publish, withdraw_publication, wri
 from dashboard.actions.people.accounts import add_account, disable_account, enable_account
 from dashboard.actions.people.mandates import MandateInput, end_mandate, give_mandate
 from dashboard.actions.people.privacy import erase_person
-from dashboard.actions.reference import AmbitionInput, describe_ambition, name_workstream
+from dashboard.actions.registers import save_record
 from dashboard.actions.roadmap.milestones import (
     MilestoneInput,
     MilestoneText,
@@ -63,6 +63,7 @@ from dashboard.actions.surveys.answers import feed_figure
 from dashboard.actions.surveys.imports import SurveyInput, import_survey
 from dashboard.figures.declaring import all_declared, outside
 from dashboard.queries.directions import ambitions, organisation
+from dashboard.queries.reference_tables import AMBITIONS, WORKSTREAMS
 from dashboard.queries.surveys.results import BAROMETER
 from dashboard.report.public import situation
 from dashboard.scope import Scope
@@ -485,10 +486,10 @@ def deletes_a_milestone(month: Month, session: Session) -> None:
 
 def renames(month: Month, session: Session) -> None:
     again = month.chance.randrange(1000)
-    describe_ambition(
-        session, month.cast.didier, 1, AmbitionInput(f"Citoyens satisfaits {again}", "En bref.")
-    )
-    name_workstream(session, month.cast.didier, 1, f"Premier chantier {again}", "Premier")
+    ambition = {"name": f"Citoyens satisfaits {again}", "description": "En bref."}
+    stream = {"name": f"Premier chantier {again}", "short_name": "Premier"}
+    save_record(session, month.cast.didier, AMBITIONS, 1, ambition)
+    save_record(session, month.cast.didier, WORKSTREAMS, 1, stream)
 
 
 def measures_it(month: Month, session: Session) -> None:
@@ -622,8 +623,8 @@ def decides_what_moves_an_idea(month: Month, session: Session) -> None:
 def works_in_a_group(month: Month, session: Session) -> None:
     """Begun, joined, taken one step further, and now and then back."""
     didier = month.cast.didier
-    given = GroupInput("Le local du dépôt", "Rien n'y est rangé.", 1, "DG", 6)
-    group = create_group(session, didier, given).id
+    given = {"title": "Le local du dépôt", "problem": "Rien n'y est rangé.", "sponsor": "DG"}
+    group = create_group(session, didier, given | {"ambition": 1, "wanted": 6}).id
     join_group(session, month.cast.alice, group)
     write_version(session, didier, group, DocumentKind.analysis, "Ce que nous voyons.", 0)
     advance_group(session, didier, group, GroupState.analysis, "À quatre.")

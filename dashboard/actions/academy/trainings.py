@@ -2,8 +2,7 @@
 session off.
 """
 
-import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -18,15 +17,16 @@ from dashboard.actions.meetings.hours import hours_of
 from dashboard.actions.notices.following import notify_session_opened
 from dashboard.actions.notices.guests import tell_guests
 from dashboard.actions.notices.records import notify
+from dashboard.actions.registers import write_record
 from dashboard.queries.academy import registrations as query
 from dashboard.queries.academy.obligations import units_meant
 from dashboard.queries.directions import organisation
+from dashboard.queries.reference_tables import TRAININGS
 from models.academy import (
     Registration,
     RegistrationStatus,
     Trainer,
     Training,
-    TrainingAudience,
     TrainingSession,
     TrainingUnit,
 )
@@ -35,58 +35,16 @@ from models.errors import Invalid, Refused
 from models.keeping import NoticeKind
 from models.ledger import bump
 from models.people import Person
-from models.roadmap import Ambition
-from models.texts import clean_text, clean_title
+from models.texts import clean_text
 
 _S = RegistrationStatus
 TITLE_MAX = 200
 TEXT_MAX = 4000
 SEATS_MAX = 1000
-HOURS_MAX = 1000
-VALIDITY_MAX = 240  # months
 FIRST_IN_LINE = 100
 FURTHEST = timedelta(days=1095)
 _MOVED = "Votre formation change de jour, d'heure ou de lieu"
 _CANCELLED = "Une session de formation est annulée"
-_CODE = re.compile(r"[A-Z0-9][A-Z0-9.\-]{0,19}")
-_AUDITED = (
-    "title",
-    "ambition_id",
-    "trainer",
-    "hours",
-    "capacity",
-    "audience",
-    "objectives",
-    "mandatory",
-    "career",
-    "needs_approval",
-    "open_to_all",
-    "validity",
-)
-
-
-@dataclass(frozen=True)
-class TrainingInput:
-    """What the form asks of a training; `capacity` is that of a new session, `trainers` are
-    persons of ours, `validity` the months after which it is to be followed again (0: never),
-    `units` the directions and services for which it is compulsory (none: for its whole audience).
-    """
-
-    code: str
-    title: str
-    hours: float | None
-    capacity: int | None
-    audience: TrainingAudience = TrainingAudience.both
-    ambition_id: int | None = None
-    trainer: str = ""
-    objectives: str = ""
-    mandatory: bool = False
-    career: bool = False
-    needs_approval: bool = False
-    trainers: frozenset[int] = frozenset()
-    open_to_all: bool = False
-    validity: int | None = 0
-    units: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -103,126 +61,39 @@ class SessionInput:
 
 
 def save_training(
-    session: Session, reader: Reader, given: TrainingInput, training_id: int | None = None
+    session: Session,
+    reader: Reader,
+    given: Mapping[str, object],
+    training_id: int | None = None,
+    *,
+    trainers: frozenset[int] = frozenset(),
+    units: frozenset[int] = frozenset(),
 ) -> Training:
-    """Créer ou modifier une formation. Raises Invalid per field."""
+    """Créer ou modifier une formation: its fields, the persons of ours who give it, the directions
+    and services for which it is compulsory (none: for its whole audience). Raises Invalid per
+    field.
+    """
     require(reader, "training.manage")
     found = session.get(Training, training_id, with_for_update=True) if training_id else None
     if training_id and found is None:
         raise Refused("Cette formation n'existe pas.")
-    code = found.code if found else given.code.strip().upper()
-    errors = training_faults(session, given, code, is_new=found is None)
-    if errors:
-        raise Invalid(errors)
-    found = write_training(session, reader, given, code, found)
-    _set_trainers(session, found.id, given.trainers)
-    _set_units(session, reader, found, given.units)
+    faults = {
+        "capacity": _fault_of_seats(given.get("capacity")),
+        "trainers": _fault_of_trainers(session, trainers),
+        "units": _fault_of_units(session, units, bool(given.get("mandatory"))),
+    }
+    given = {**given, "code": str(given.get("code", "")).upper()}
+    found, _ = write_record(session, reader, TRAININGS, found, given, faults)
+    _set_trainers(session, found.id, trainers)
+    _set_units(session, reader, found, units)
     bump(session, "academy")
     return found
-
-
-def training_values(given: TrainingInput) -> dict[str, object]:
-    """What of a training is kept as it is typed: all but its code and its trainers."""
-    return {
-        "title": clean_title(given.title),
-        "ambition_id": given.ambition_id,
-        "trainer": clean_text(given.trainer),
-        "hours": given.hours,
-        "capacity": given.capacity,
-        "audience": str(given.audience),
-        "objectives": clean_text(given.objectives),
-        "mandatory": given.mandatory,
-        "career": given.career,
-        "needs_approval": given.needs_approval,
-        "open_to_all": given.open_to_all,
-        "validity": given.validity,
-    }
-
-
-def write_training(
-    session: Session, reader: Reader, given: TrainingInput, code: str, found: Training | None
-) -> Training:
-    """A training whose fields have been checked, new where none is given; the journal has each
-    field that changes. Its trainers stay.
-    """
-    values = training_values(given)
-    day = today(session)
-    if found is None:
-        found = Training(code=code, **values)
-        session.add(found)
-        session.flush()
-        note(session, reader, day, "formation", code, "créée", None, values["title"])
-    else:
-        for name in _AUDITED:
-            if getattr(found, name) != values[name]:
-                note(
-                    session,
-                    reader,
-                    day,
-                    "formation",
-                    code,
-                    name,
-                    getattr(found, name),
-                    values[name],
-                )
-                setattr(found, name, values[name])
-        session.add(found)
-    return found
-
-
-def training_faults(
-    session: Session, given: TrainingInput, code: str, is_new: bool
-) -> dict[str, str]:
-    """What is wrong with a training, field by field."""
-    faults = {
-        "capacity": _fault_of_seats(given.capacity),
-        "trainers": _fault_of_trainers(session, given.trainers),
-        "hours": _fault_of_hours(given.hours),
-        "validity": _fault_of_validity(given.validity),
-        "units": _fault_of_units(session, given),
-    }
-    # Given once: a change of a training leaves its code.
-    if is_new:
-        faults["code"] = _fault_of_code(session, code)
-    if not 0 < len(clean_title(given.title)) <= TITLE_MAX:
-        faults["title"] = f"Donnez un intitulé (1 à {TITLE_MAX} caractères)."
-    if len(given.objectives) > TEXT_MAX:
-        faults["objectives"] = f"Le texte peut compter {TEXT_MAX} caractères au plus."
-    if len(given.trainer) > TITLE_MAX:
-        faults["trainer"] = f"Le texte peut compter {TITLE_MAX} caractères au plus."
-    if given.ambition_id is not None and session.get(Ambition, given.ambition_id) is None:
-        faults["ambition_id"] = "Cette ambition n'existe pas."
-    if given.open_to_all and given.needs_approval:
-        faults["open_to_all"] = (
-            "Sans compte, personne ne peut demander l'accord d'un responsable : choisissez l'un ou"
-            " l'autre."
-        )
-    return {name: sentence for name, sentence in faults.items() if sentence}
-
-
-def _fault_of_code(session: Session, code: str) -> str | None:
-    if not _CODE.fullmatch(code):
-        return "Le code compte 1 à 20 lettres, chiffres, points ou tirets : « F31 »."
-    taken = session.exec(select(Training.id).where(func.upper(Training.code) == code)).first()
-    return "Une autre formation porte déjà ce code." if taken else None
 
 
 def _fault_of_seats(capacity: int | None) -> str | None:
     if capacity is None or capacity < 1:
         return "Le nombre de places est au moins 1."
     return f"Le nombre de places est {SEATS_MAX} au plus." if capacity > SEATS_MAX else None
-
-
-def _fault_of_hours(hours: float | None) -> str | None:
-    if hours is not None and 0 < hours <= HOURS_MAX:
-        return None
-    return f"Donnez la durée en heures (plus de 0, {HOURS_MAX} au plus)."
-
-
-def _fault_of_validity(months: int | None) -> str | None:
-    if months is not None and 0 <= months <= VALIDITY_MAX:
-        return None
-    return f"Donnez la validité en mois ({VALIDITY_MAX} au plus), ou 0 si elle ne s'éteint pas."
 
 
 def _fault_of_trainers(session: Session, persons: frozenset[int]) -> str | None:
@@ -242,11 +113,11 @@ def _set_trainers(session: Session, training_id: int, persons: frozenset[int]) -
     session.flush()
 
 
-def _fault_of_units(session: Session, given: TrainingInput) -> str | None:
-    if given.units and not given.mandatory:
+def _fault_of_units(session: Session, units: frozenset[int], is_mandatory: bool) -> str | None:
+    if units and not is_mandatory:
         return "Cochez « Formation obligatoire », ou retirez ces services."
     known = organisation(session).at(today(session)).by_id
-    return None if given.units <= known.keys() else "Un de ces services n'existe pas."
+    return None if units <= known.keys() else "Un de ces services n'existe pas."
 
 
 def _set_units(session: Session, reader: Reader, training: Training, units: frozenset[int]) -> None:

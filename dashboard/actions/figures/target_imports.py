@@ -10,10 +10,16 @@ from dashboard.access import Reader
 from dashboard.actions.figures.declared import CATALOGUE, Declared
 from dashboard.actions.figures.targets import TargetInput, decide, refusal, target_faults
 from dashboard.actions.import_reports import ImportReport
-from dashboard.actions.register_imports import ONCE, ImportOptions, RegisterImport, import_register
+from dashboard.actions.register_imports import (
+    ONCE,
+    ImportOptions,
+    RegisterImport,
+    import_register,
+    layout_of,
+)
 from dashboard.files.quoting import shown
-from dashboard.files.reference import TARGETS
 from dashboard.files.registers import RegisterRow
+from dashboard.queries.reference_tables import REFERENCE_TABLES
 from dashboard.queries.targets import targets
 from models.roadmap import Target, Workstream
 
@@ -31,7 +37,7 @@ def import_targets(
 
 class _Import(RegisterImport):
     kind = "cibles"
-    register = TARGETS
+    register = layout_of(REFERENCE_TABLES["cibles"])
     subjects = ("roadmap",)
 
     def __init__(self, session: Session, reader: Reader, writes: bool, how: ImportOptions = ONCE):

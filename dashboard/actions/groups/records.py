@@ -5,16 +5,16 @@ Whoever takes or frees a place holds the group's row until the end of the act: t
 members than places.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
 
 from sqlmodel import Session, select
 
 from dashboard.access import Reader, require
 from dashboard.actions.groups.leading import Led, group_to_lead, hold_group, seats_of
 from dashboard.actions.groups.steps import enter_state
-from dashboard.actions.keeping.auditing import note
 from dashboard.actions.notices.records import notify
-from dashboard.queries.groups import GROUP
+from dashboard.actions.registers import write_record
+from dashboard.queries.groups import GROUPS
 from dashboard.queries.people.readers import service_of
 from models.clock import today
 from models.errors import Invalid, Refused
@@ -27,94 +27,35 @@ from models.groups import (
 from models.keeping import NoticeKind
 from models.ledger import bump
 from models.people import Person
-from models.roadmap import Ambition
-from models.texts import clean_text, clean_title
-
-TITLE_MAX = 200
-TEXT_MAX = 4000
-SPONSOR_MAX = 200
-MOST_MEMBERS = 40
-
 
 # What only the programme office may do.
 _LED_BY_NOBODY = Led(None, frozenset())
 
 
-@dataclass(frozen=True)
-class GroupInput:
-    """What the form asks of a group."""
-
-    title: str
-    problem: str
-    ambition_id: int | None
-    sponsor: str
-    wanted: int | None
-
-
 # ── The group itself ──────────────────────────────────────────────────────────────────────────────
 
 
-def create_group(session: Session, reader: Reader, given: GroupInput) -> ProgressGroup:
+def create_group(session: Session, reader: Reader, given: Mapping[str, object]) -> ProgressGroup:
     """Constituer un groupe: from today it looks for members. Raises Invalid per field."""
     require(reader, "group.manage", _LED_BY_NOBODY)
-    values = _checked(session, given, fewest=1)
-    group = ProgressGroup(code=_next_code(session), state=str(GroupState.forming), **values)
-    session.add(group)
-    session.flush()
-    note(session, reader, today(session), GROUP, group.code, "créé", None, group.title)
+    code = {"code": _next_code(session)}
+    group, _ = write_record(session, reader, GROUPS, None, {**given, **code})
     enter_state(session, reader, group, GroupState.forming, "")
     return group
 
 
-def edit_group(session: Session, reader: Reader, group_id: int, given: GroupInput) -> None:
+def edit_group(
+    session: Session, reader: Reader, group_id: int, given: Mapping[str, object]
+) -> None:
     """Modifier les textes d'un groupe; each change stands in the journal. Raises Invalid per
     field.
     """
     group = group_to_lead(session, reader, group_id)
-    values = _checked(session, given, fewest=max(len(_members(session, group)), 1))
-    for name, value in values.items():
-        if getattr(group, name) != value:
-            note(
-                session,
-                reader,
-                today(session),
-                GROUP,
-                group.code,
-                name,
-                getattr(group, name),
-                value,
-            )
-            setattr(group, name, value)
-    session.add(group)
-    session.flush()
-    bump(session, "groups")
-
-
-def _checked(session: Session, given: GroupInput, fewest: int) -> dict[str, object]:
-    title = clean_title(given.title)
-    problem = clean_text(given.problem)
-    sponsor = clean_title(given.sponsor)
-    errors = {}
-    if not 0 < len(title) <= TITLE_MAX:
-        errors["title"] = f"Donnez un nom au groupe (1 à {TITLE_MAX} caractères)."
-    if not 0 < len(problem) <= TEXT_MAX:
-        errors["problem"] = f"Décrivez le problème en {TEXT_MAX} caractères au plus."
-    if not 0 < len(sponsor) <= SPONSOR_MAX:
-        errors["sponsor"] = "Dites qui commande ce travail."
-    if not given.ambition_id or session.get(Ambition, given.ambition_id) is None:
-        errors["ambition"] = "Choisissez une ambition."
+    fewest = len(_members(session, group))
     # Fewer than are members already would leave some of them without a place.
-    if not given.wanted or not fewest <= given.wanted <= MOST_MEMBERS:
-        errors["wanted"] = f"Le nombre de membres va de {fewest} à {MOST_MEMBERS}."
-    if errors:
-        raise Invalid(errors)
-    return {
-        "title": title,
-        "problem": problem,
-        "sponsor": sponsor,
-        "ambition_id": given.ambition_id,
-        "wanted": given.wanted,
-    }
+    is_enough = (given.get("wanted", group.wanted) or 0) >= fewest
+    faults = {"wanted": None if is_enough else f"{fewest} membres en font déjà partie."}
+    write_record(session, reader, GROUPS, group, given, faults)
 
 
 def _next_code(session: Session) -> str:

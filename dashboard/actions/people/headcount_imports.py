@@ -12,11 +12,11 @@ from dashboard import french
 from dashboard.access import Reader
 from dashboard.actions.import_reports import ImportReport
 from dashboard.actions.people.organisation_imports import ImportedUnit, UnitsImport
-from dashboard.actions.register_imports import ONCE, ImportOptions, import_register
+from dashboard.actions.register_imports import ONCE, ImportOptions, import_register, layout_of
 from dashboard.files.quoting import shown
-from dashboard.files.reference import HEADCOUNTS
 from dashboard.files.registers import RegisterRow
 from dashboard.files.uploads import Problem
+from dashboard.queries.reference_tables import REFERENCE_TABLES
 from models.directions import UnitKind
 
 
@@ -30,7 +30,7 @@ def import_headcounts(
 
 
 class _Import(UnitsImport):
-    register = HEADCOUNTS
+    register = layout_of(REFERENCE_TABLES["effectifs"])
     kind = "effectifs"
 
     def _record(self, unit: ImportedUnit, on: date) -> tuple[str, str]:

@@ -10,7 +10,9 @@ from sqlmodel import Session, func, select
 from dashboard.access import Reader, require
 from dashboard.actions.keeping.auditing import note
 from dashboard.actions.keeping.overtaking import refuse_overtaken
+from dashboard.actions.registers import save_record
 from dashboard.queries.keeping.marks import last_change
+from dashboard.queries.reference_tables import WORKSTREAMS
 from models.clock import today
 from models.errors import Invalid, Refused
 from models.keeping import Change
@@ -20,8 +22,6 @@ from models.roadmap import Workstream
 from models.texts import clean_title
 
 NAME_MAX = 60
-STREAM_MAX = 120
-SHORT_MAX = 40
 LAST_DAY = date(2060, 12, 31)
 SUBJECT = "programme"
 
@@ -93,27 +93,9 @@ def add_workstream(
     """
     require(reader, "milestone.revise")
     programme = _held(session, programme_id)
-    given = {"name": (name, STREAM_MAX), "short_name": (short_name, SHORT_MAX)}
-    errors = {
-        field: f"Donnez un nom, de {most} caractères au plus."
-        for field, (text, most) in given.items()
-        if not 0 < len(clean_title(text)) <= most
-    }
-    if errors:
-        raise Invalid(errors)
-    number = (session.exec(select(func.max(Workstream.id))).one() or 0) + 1
-    stream = Workstream(
-        id=number,
-        code=f"chantier-{number}",
-        name=clean_title(name),
-        short_name=clean_title(short_name),
-        programme_id=programme.id,
-    )
-    session.add(stream)
-    session.flush()
-    note(session, reader, today(session), "workstream", stream.code, "créé", None, stream.name)
-    bump(session, "roadmap", "directions")
-    return stream
+    last = session.exec(select(func.max(Workstream.id))).one() or 0
+    given = {"number": last + 1, "name": name, "short_name": short_name, "programme": programme.id}
+    return save_record(session, reader, WORKSTREAMS, None, given)
 
 
 # --- rules ----------------------------------------------------------------------------------------

@@ -7,14 +7,14 @@ from collections.abc import Callable, Sequence
 import streamlit as st
 from sqlmodel import Session
 
-from dashboard import cached, french
+from dashboard import french
 from dashboard.access import Reach, Reader, may, reach
 from dashboard.actions.groups import records as acts
 from dashboard.actions.groups import steps
 from dashboard.actions.interests import InterestInput, mark_interest
+from dashboard.queries import interests
 from dashboard.queries.academy import registrations
-from dashboard.queries.groups import GroupAt, TakenIn
-from dashboard.queries.interests import GROUPS
+from dashboard.queries.groups import GROUPS, GroupAt, TakenIn
 from dashboard.queries.people.choices import person_labels
 from dashboard.scope import Scope
 from dashboard.screens.groups.work_form import (
@@ -23,6 +23,7 @@ from dashboard.screens.groups.work_form import (
     ideas_form,
     outcome_form,
 )
+from dashboard.screens.reference.form import record_fields
 from dashboard.ui.components import heading, paragraph
 from dashboard.ui.forms import Form
 from dashboard.ui.unfolding import unfolding
@@ -78,7 +79,7 @@ def place_block(group: GroupAt, scope: Scope) -> None:
 
 
 def _interested(session: Session, reader: Reader, group: GroupAt) -> str:
-    mark_interest(session, reader, InterestInput(GROUPS, group_id=group.id))
+    mark_interest(session, reader, InterestInput(interests.GROUPS, group_id=group.id))
     return (
         f"Votre intérêt pour le groupe {group.code} est noté : la cellule vous recontacte si une"
         " place se libère."
@@ -101,68 +102,28 @@ def create_form(scope: Scope) -> None:
 
 def _create_fields(form: Form) -> None:
     _group_fields(form, None)
-    form.button(
-        "Constituer le groupe",
-        lambda session, reader: (
-            f"Le groupe {acts.create_group(session, reader, _given(form)).code} est constitué."
-        ),
-    )
+
+    def create(session: Session, reader: Reader) -> str:
+        made = acts.create_group(session, reader, form.values(_LABELS))
+        return f"Le groupe {made.code} est constitué."
+
+    form.button("Constituer le groupe", create)
     form.error("form")
 
 
+_LABELS = {
+    "title": "Nom du groupe",
+    "problem": "Le problème",
+    "ambition": "Ambition",
+    "sponsor": "Commanditaire",
+    "wanted": "Membres cherchés",
+}
+_EXAMPLES = {"sponsor": "Par exemple : Inspecteur général Vie citoyenne"}
+
+
 def _group_fields(form: Form, group: GroupAt | None) -> None:
-    form.field(
-        "title",
-        st.text_input,
-        "Nom du groupe",
-        default=group.title if group else "",
-        max_chars=acts.TITLE_MAX,
-    )
-    form.field(
-        "problem",
-        st.text_area,
-        "Le problème",
-        default=group.problem if group else "",
-        max_chars=acts.TEXT_MAX,
-    )
-    names = {ambition.id: ambition.name for ambition in cached.ambitions()}
-    form.field(
-        "ambition",
-        st.selectbox,
-        "Ambition",
-        list(names),
-        default=group.ambition_id if group else None,
-        index=None,
-        format_func=names.get,
-        placeholder="Choisissez",
-    )
-    form.field(
-        "sponsor",
-        st.text_input,
-        "Commanditaire",
-        default=group.sponsor if group else "",
-        max_chars=acts.SPONSOR_MAX,
-        placeholder="Par exemple : Inspecteur général Vie citoyenne",
-    )
-    form.field(
-        "wanted",
-        st.number_input,
-        "Membres cherchés",
-        default=group.wanted if group else 8,
-        min_value=1,
-        max_value=acts.MOST_MEMBERS,
-        step=1,
-    )
-
-
-def _given(form: Form) -> acts.GroupInput:
-    return acts.GroupInput(
-        form.value("title") or "",
-        form.value("problem") or "",
-        form.value("ambition"),
-        form.value("sponsor") or "",
-        form.value("wanted"),
-    )
+    form.opens_with(GROUPS.shown(group, _LABELS))
+    record_fields(form, GROUPS, _LABELS, examples=_EXAMPLES)
 
 
 # ── For who leads it ──────────────────────────────────────────────────────────────────────────────
@@ -262,7 +223,8 @@ def _edit_form(group: GroupAt) -> None:
         form.button(
             "Enregistrer",
             lambda session, reader: (
-                acts.edit_group(session, reader, group.id, _given(form)) or "Le groupe est modifié."
+                acts.edit_group(session, reader, group.id, form.values(_LABELS))
+                or "Le groupe est modifié."
             ),
         )
         form.error("form")

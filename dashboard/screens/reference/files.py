@@ -8,7 +8,7 @@ from dashboard import cached
 from dashboard.access import may
 from dashboard.files import csvout
 from dashboard.files.workbook_writing import WORKBOOK, as_workbook
-from dashboard.queries.reference_tables import Cells, ReferenceTable
+from dashboard.queries.reference_tables import Cells, ReferenceTable, cells
 from dashboard.scope import Scope
 from dashboard.ui.components import calls
 from dashboard.ui.downloads import download
@@ -40,18 +40,18 @@ def files_box(scope: Scope, table: ReferenceTable) -> None:
         )
         place = import_place(table)
         if may(scope.reader, screen_at(place).right):
-            href = address(place, scope, genre=table.register)
+            href = address(place, scope, genre=table.code)
             calls([("Importer un fichier, essayé d'abord", href, "upload_file")])
 
 
 def import_place(table: ReferenceTable) -> str:
     """The screen that takes the file of this table."""
-    return _IMPORTS if REGISTERS[table.register].is_on_imports else _HOUSE
+    return _IMPORTS if REGISTERS[table.code].is_on_imports else _HOUSE
 
 
 def _rows(scope: Scope, table: ReferenceTable) -> Callable[[], list[Cells]]:
     def rows() -> list[Cells]:
         with reading() as session:
-            return list(table.rows(session, scope.reader, cached.today()))
+            return list(cells(session, scope.reader, table, cached.today()))
 
     return rows

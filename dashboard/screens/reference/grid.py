@@ -13,7 +13,12 @@ from sqlmodel import Session
 from dashboard import cached, french
 from dashboard.access import Reader
 from dashboard.actions.reference_tables import RowsRefused, TypedRow, row_mark, save_rows
-from dashboard.queries.reference_tables import REFERENCE_TABLES, ReferenceColumn, ReferenceTable
+from dashboard.queries.reference_tables import (
+    REFERENCE_TABLES,
+    ReferenceColumn,
+    ReferenceTable,
+    texts,
+)
 from dashboard.scope import Scope
 from dashboard.ui.scripts import component
 from dashboard.visit import signin
@@ -52,21 +57,21 @@ def _as_it_stands(reader: Reader, code: str, day: date) -> dict[str, list]:
     table = REFERENCE_TABLES[code]
     with reading() as session:
         columns = [_column(session, column) for column in table.columns]
-        texts = table.texts(session, reader, day)
+        found = texts(session, reader, table, day)
     rows = [
         {"key": table.key_of(cells), "mark": row_mark(table, cells), "cells": list(cells)}
-        for cells in texts
+        for cells in found
     ]
     return {"columns": columns, "rows": rows}
 
 
 def _column(session: Session, column: ReferenceColumn) -> dict:
-    choices = column.choices(session, cached.today()) if column.choices else None
+    options = column.choices(session, cached.today()) if column.choices else ()
     return {
         "field": column.field,
         "title": column.title,
         "control": str(column.control),
-        "choices": choices,
+        "choices": list({option.cell: option.label for option in options}.items()) or None,
         "isKey": column.is_key,
         "needed": not column.may_be_empty,
         "most": column.most,

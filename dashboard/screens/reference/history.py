@@ -4,7 +4,7 @@ import streamlit as st
 
 from dashboard import cached, french
 from dashboard.queries.reference_history import PAGE, ChangeLine, history, history_length
-from dashboard.queries.reference_tables import ReferenceTable
+from dashboard.queries.reference_tables import ReferenceTable, texts
 from dashboard.scope import Scope
 from dashboard.ui.components import paragraph, section
 from dashboard.ui.tables import pager
@@ -22,6 +22,7 @@ _WORDS = {
 }
 _ALL = ""
 _SHOWN = 160
+_OF_ONE = 50  # changes of one row
 _FURTHEST = 10_000
 
 
@@ -40,9 +41,18 @@ def history_box(scope: Scope, table: ReferenceTable) -> None:
     pager(page, -(-total // PAGE))
 
 
+def row_history(scope: Scope, table: ReferenceTable, row: str, caption: str) -> None:
+    """Who changed what of one row and when, the latest first."""
+    with reading() as session:
+        lines = history(session, scope.reader, table, cached.today(), row, size=_OF_ONE)
+    section("Ce qui a été modifié", "" if lines else "Rien encore.")
+    if lines:
+        cells_table(_HEADINGS, [_cells(line) for line in lines], caption)
+
+
 def _row_field(scope: Scope, table: ReferenceTable) -> str:
     with reading() as session:
-        rows = table.texts(session, scope.reader, cached.today())
+        rows = texts(session, scope.reader, table, cached.today())
     return st.selectbox(
         "Ligne",
         [_ALL, *(table.key_of(cells) for cells in rows)],

@@ -10,15 +10,15 @@ from dashboard import cached, french
 from dashboard.access import Reader
 from dashboard.actions.roadmap.programmes import (
     NAME_MAX,
-    SHORT_MAX,
-    STREAM_MAX,
     ProgrammeInput,
     add_workstream,
     change_programme,
     create_programme,
     programme_stands,
 )
+from dashboard.queries.reference_tables import WORKSTREAMS
 from dashboard.scope import Scope
+from dashboard.screens.reference.form import record_fields
 from dashboard.ui.components import escape_md, section
 from dashboard.ui.forms import Form
 from dashboard.ui.tables import link, table
@@ -98,8 +98,8 @@ def _change_fields(form: Form, period: Period) -> None:
 def _stream_form(period: Period) -> None:
     form = Form(f"stream_of_{period.id}")
     st.caption("Un chantier de plus reçoit le numéro suivant, unique dans tous les programmes.")
-    form.field("name", st.text_input, "Nom du chantier", max_chars=STREAM_MAX)
-    form.field("short_name", st.text_input, "Nom court du chantier", max_chars=SHORT_MAX)
+    labels = {"name": "Nom du chantier", "short_name": "Nom court du chantier"}
+    record_fields(form, WORKSTREAMS, labels)
     form.button(
         "Ajouter ce chantier",
         lambda session, reader: _add_stream(session, reader, form, period),

@@ -19,18 +19,16 @@ from dashboard.actions.roadmap.projects import (
     plan_stands,
     progress_stands,
 )
-from dashboard.cached.reference import ambition_rows, projects
+from dashboard.cached.reference import projects
 from dashboard.queries.projects import Plan, ProjectAt
-from dashboard.queries.reference import changes_of
 from dashboard.queries.reference_tables import REFERENCE_TABLES
 from dashboard.scope import Scope
+from dashboard.screens.reference.history import row_history
 from dashboard.screens.roadmap.fields import typed_number
-from dashboard.screens.roadmap.reference import history
 from dashboard.ui.components import draw, page_header, section
 from dashboard.ui.forms import Form, say_what_was_done
 from dashboard.ui.unfolding import unfolding
 from dashboard.visit.navigation import address
-from models.database import reading
 from models.errors import Invalid
 from models.roadmap import ProjectLevel, ProjectState
 
@@ -128,14 +126,12 @@ def one_project(scope: Scope, code: str) -> None:
     section("Ce qu'il est")
     with st.container(border=True):
         _text_form(project, tree, ambitions)
-    with reading() as session:
-        changes = changes_of(session, scope.reader, acts.SUBJECT, code)
-    history(changes, REFERENCE_TABLES["projets"], "Modifications de ce projet")
+    row_history(scope, REFERENCE_TABLES["projets"], code, "Modifications de ce projet")
 
 
 def _kept(scope: Scope) -> tuple[Tree, dict[int, str]]:
     """The tree as it stands today, and the names of the ambitions."""
-    ambitions = {row.id: row.name for row in ambition_rows(scope.reader)}
+    ambitions = {ambition.id: ambition.name for ambition in cached.ambitions()}
     return projects(scope.reader), ambitions
 
 

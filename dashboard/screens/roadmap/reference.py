@@ -10,26 +10,20 @@ from sqlmodel import Session
 
 from dashboard import cached, french
 from dashboard.access import Reader
-from dashboard.actions import reference as reference_acts
-from dashboard.actions.reference import AmbitionInput
 from dashboard.actions.roadmap import milestones as acts
 from dashboard.actions.roadmap.milestones import MilestoneInput, MilestoneText
-from dashboard.cached.reference import ambition_rows
 from dashboard.files.milestones import HEADERS, proposed
-from dashboard.queries.reference import (
-    AmbitionRow,
-    ChangeRow,
-    changes_of,
-    milestone_rows,
-)
+from dashboard.queries.reference import milestone_rows
 from dashboard.queries.reference_tables import (
+    AMBITIONS,
     REFERENCE_TABLES,
-    ReferenceColumn,
-    ReferenceTable,
-    from_journal,
+    WORKSTREAMS,
+    records,
 )
 from dashboard.queries.roadmap import MilestoneAt, Stream
 from dashboard.scope import Scope
+from dashboard.screens.reference.form import record_form
+from dashboard.screens.reference.history import row_history
 from dashboard.screens.roadmap.fields import typed_number
 from dashboard.ui.blocks import fold, one_element
 from dashboard.ui.components import calls, escape_md, section
@@ -39,18 +33,7 @@ from dashboard.ui.tables import csv_button, link, table, terms
 from dashboard.ui.unfolding import Fold, unfolding, unfoldings
 from dashboard.visit.navigation import address
 from models.database import reading
-from models.roadmap import AmbitionColour, MilestoneState
-
-_KEPT = REFERENCE_TABLES["jalons"]
-# Where the header of a column says less, or there is none.
-_FIELD_WORDS = {
-    "ladder": "paliers",
-    "figure": "chiffre lié",
-    "threshold": "seuil",
-    "by_count": "comparé au nombre",
-}
-_YES_NO = {"True": "oui", "False": "non"}
-
+from models.roadmap import Ambition, MilestoneState
 
 # ── The milestones ────────────────────────────────────────────────────────────────────────────────
 
@@ -286,9 +269,8 @@ def one_milestone(scope: Scope, m: MilestoneAt) -> None:
     calls([("Rapports, calendrier et poids : la fiche du jalon", on_roadmap, "timeline")])
     _change_form(m)
     _end_form(m)
-    with reading() as session:
-        changes = changes_of(session, scope.reader, "milestone", m.milestone.number)
-    history(changes, _KEPT, "Modifications de ce jalon")
+    milestones = REFERENCE_TABLES["jalons"]
+    row_history(scope, milestones, m.milestone.number, "Modifications de ce jalon")
 
 
 def _stream_name(stream_id: int) -> str:
@@ -352,26 +334,6 @@ def _delete(session: Session, reader: Reader, m: MilestoneAt) -> str:
     return f"Le jalon {m.milestone.number} est supprimé."
 
 
-def history(changes: Sequence[ChangeRow], kept: ReferenceTable, caption: str) -> None:
-    """What was changed of one row of a table, in its words."""
-    section("Ce qui a été modifié", "" if changes else "Rien encore.")
-    if changes:
-        columns = {column.in_journal: column for column in kept.columns}
-        table(
-            ("Quand", "Qui", "Quoi", "Avant", "Après"),
-            [_change_line(c, columns.get(c.field)) for c in changes],
-            caption,
-        )
-
-
-def _change_line(change: ChangeRow, column: ReferenceColumn | None) -> tuple[object, ...]:
-    texts = (change.before, change.after)
-    told = [from_journal(column, t) if column else _YES_NO.get(t, t) for t in texts]
-    header = column.title if column else change.field
-    word = _FIELD_WORDS.get(change.field, header)
-    return (french.day(change.on), change.who or "Fichier", word, *told)
-
-
 # ── Workstreams, ambitions ───────────────────────────────────────────────────────────────────────
 
 
@@ -388,69 +350,33 @@ def _stream_fold(stream: Stream) -> Fold:
 
 
 def _stream_fields(form: Form, stream: Stream) -> None:
-    form.opens_with({"name": stream.name, "short_name": stream.short_name})
-    form.field("name", st.text_input, "Nom")
-    form.field("short_name", st.text_input, "Nom court")
-    form.button(
-        "Enregistrer",
-        lambda session, reader: _name_stream(session, reader, form, stream.id),
-    )
-    form.error("form")
-
-
-def _name_stream(session: Session, reader: Reader, form: Form, stream_id: int) -> str:
-    reference_acts.name_workstream(
-        session,
-        reader,
-        stream_id,
-        str(form.value("name") or ""),
-        str(form.value("short_name") or ""),
-        read=form.mark,
-    )
-    return "Le chantier est renommé."
+    labels = {"name": "Nom", "short_name": "Nom court"}
+    record_form(form, WORKSTREAMS, stream, labels, "Le chantier est renommé.")
 
 
 def ambitions_box(scope: Scope) -> None:
     """The ambitions: their words, colour, goal and the year that it is for."""
     section("Ambitions")
-    unfoldings([_ambition_fold(row) for row in ambition_rows(scope.reader)])
+    with reading() as session:
+        found = records(session, scope.reader, AMBITIONS)
+    unfoldings([_ambition_fold(ambition) for ambition in found])
 
 
-def _ambition_fold(row: AmbitionRow) -> Fold:
-    form = Form(f"ambition_{row.id}")
-    return Fold(escape_md(row.name), _ambition_fields, (form, row), form.key("box"))
+def _ambition_fold(ambition: Ambition) -> Fold:
+    form = Form(f"ambition_{ambition.id}")
+    return Fold(escape_md(ambition.name), _ambition_fields, (form, ambition), form.key("box"))
 
 
-def _ambition_fields(form: Form, row: AmbitionRow) -> None:
-    colours = {"": "Celle d'origine"} | {str(each): each.label for each in AmbitionColour}
-    form.opens_with(row.stands)
-    form.field("name", st.text_input, "Nom")
-    form.field("description", st.text_area, "En quelques mots")
-    form.field("goal", st.text_area, "Objectif")
-    columns = st.columns(2)
-    with columns[0]:
-        form.field(
-            "horizon",
-            st.number_input,
-            "Pour l'année",
-            min_value=reference_acts.HORIZONS[0],
-            max_value=reference_acts.HORIZONS[1],
-            step=1,
-        )
-    with columns[1]:
-        form.field("colour", st.selectbox, "Couleur", list(colours), format_func=colours.get)
-    form.button("Enregistrer", lambda session, reader: _describe(session, reader, form, row.id))
-    form.error("form")
-
-
-def _describe(session: Session, reader: Reader, form: Form, ambition_id: int) -> str:
-    horizon = form.value("horizon")
-    given = AmbitionInput(
-        *(str(form.value(name) or "") for name in ("name", "description", "colour", "goal")),
-        None if horizon is None else int(horizon),
-    )
-    reference_acts.describe_ambition(session, reader, ambition_id, given, read=form.mark)
-    return "L'ambition est modifiée."
+def _ambition_fields(form: Form, ambition: Ambition) -> None:
+    labels = {
+        "name": "Nom",
+        "description": "En quelques mots",
+        "goal": "Objectif",
+        "horizon": "Pour l'année",
+        "colour": "Couleur",
+    }
+    said = "L'ambition est modifiée."
+    record_form(form, AMBITIONS, ambition, labels, said, nothing="Celle d'origine")
 
 
 def asked_milestone(on: date, number: str) -> MilestoneAt | None:

@@ -1,0 +1,383 @@
+"""Acts on the records of a `Register`: one is made, changed or removed by a form, many come in as a
+file. Both check by its declaration, write what differs and note it in the journal.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from sqlmodel import Session, SQLModel, select
+
+from dashboard.access import Reader, require
+from dashboard.actions.import_reports import ImportReport
+from dashboard.actions.keeping.auditing import note
+from dashboard.actions.keeping.overtaking import refuse_overtaken
+from dashboard.actions.register_imports import (
+    ONCE,
+    ImportOptions,
+    RegisterImport,
+    import_register,
+    layout_of,
+)
+from dashboard.files.ideas.values import compact
+from dashboard.files.quoting import shown
+from dashboard.files.registers import RegisterRow, TypedRows
+from dashboard.queries.keeping.marks import last_change
+from dashboard.queries.reference_choices import Option
+from dashboard.queries.reference_tables import (
+    REGISTERED,
+    TRAININGS,
+    WORKSTREAMS,
+    Control,
+    ReferenceColumn,
+    Register,
+)
+from models.clock import today
+from models.errors import Invalid, Refused
+from models.ledger import bump
+from models.texts import clean_text, clean_title
+
+Values = Mapping[str, object]
+_MOST_NAMED = 20  # choices that a refusal lists
+
+
+# ── One record, by a form ─────────────────────────────────────────────────────────────────────────
+
+
+def save_record(
+    session: Session,
+    reader: Reader,
+    register: Register,
+    record_id: object,
+    given: Values,
+    *,
+    read: str | None = None,
+) -> SQLModel:
+    """Créer (without an id) ou modifier une fiche. Raises Invalid per field, Overtaken."""
+    require(reader, register.right)
+    record = held_record(session, reader, register, record_id, given, read) if record_id else None
+    found, changes = write_record(session, reader, register, record, given)
+    if not changes:
+        raise Invalid({"form": "Rien ne change."})
+    return found
+
+
+def remove_record(
+    session: Session,
+    reader: Reader,
+    register: Register,
+    record_id: object,
+    fields: Iterable[str] = (),
+    *,
+    read: str | None = None,
+) -> None:
+    """Supprimer une fiche; the journal has what it held. `fields` are those of the form that was
+    read. Raises Refused, Overtaken.
+    """
+    require(reader, register.right)
+    record = held_record(session, reader, register, record_id, fields, read)
+    _Records(session, reader, register).remove(record)
+    bump(session, *register.subjects)
+
+
+def held_record(
+    session: Session,
+    reader: Reader,
+    register: Register,
+    record_id: object,
+    fields: Iterable[str],
+    read: str | None,
+) -> SQLModel:
+    """The record, locked until the act is over, as the reader has read it. Raises Refused,
+    Overtaken.
+    """
+    record = session.get(register.model, record_id, with_for_update=True, populate_existing=True)
+    if record is None:
+        raise Refused("Cette ligne du référentiel n'existe plus.")
+    last = last_change(session, register.subject, register.name_of(record))
+    refuse_overtaken(session, reader, read, register.shown(record, fields), last)
+    return record
+
+
+def write_record(
+    session: Session,
+    reader: Reader,
+    register: Register,
+    record: SQLModel | None,
+    given: Values,
+    faults: Mapping[str, str | None] | None = None,
+) -> tuple[SQLModel, bool]:
+    """Checks and writes a record, new where none is given; whether anything changed. `faults` are
+    those that its act has found. Raises Invalid per field.
+    """
+    records = _Records(session, reader, register)
+    values, errors = records.check(record, given)
+    errors = {name: said for name, said in (faults or {}).items() if said} | errors
+    key = register.key.field
+    other = records.known.get(records.key_of(values[key]))
+    if other not in (None, record):
+        errors.setdefault(key, f"« {values[key]} » existe déjà : c'est une autre ligne.")
+    if errors:
+        raise Invalid(errors)
+    found, changes = records.write(record, values)
+    if changes:
+        bump(session, *register.subjects)
+    return found, changes
+
+
+class _Records:
+    """The records of one register: their keys, the choices of their columns, how they are checked,
+    written and noted.
+    """
+
+    def __init__(self, session: Session, reader: Reader, register: Register):
+        self.session = session
+        self.reader = reader
+        self.register = register
+        self.day = today(session)
+        self.tell = register.tells(session, self.day)
+        self.options: dict[str, list[Option]] = {
+            c.field: c.choices(session, self.day)
+            for c in register.stored
+            if c.control is Control.choice
+        }
+        found = session.exec(select(register.model)).all()
+        key = register.key.in_record
+        self.known = {self.key_of(getattr(record, key)): record for record in found}
+
+    def key_of(self, key: object) -> str:
+        """A key as it is compared."""
+        text = clean_title("" if key is None else str(key))
+        return text if self.register.exact else compact(text)
+
+    def check(
+        self, record: SQLModel | None, given: Values
+    ) -> tuple[dict[str, object], dict[str, str]]:
+        """The record's values with those that are given, as they are stored; what is wrong with
+        them.
+        """
+        stands, starts = self.register.values(record), self.register.values(None)
+        key_stays = record is not None and not self.register.former
+        values = stands | {
+            c.field: self._clean(c, given[c.field], starts[c.field])
+            for c in self.register.stored
+            if c.field in given and not (c.is_key and key_stays)
+        }
+        rule = self.register.rule
+        errors = rule(self.session, record, values) if rule else {}
+        for column in self.register.stored:
+            value = values[column.field]
+            # What stood before a bound or a choice was drawn closer stays.
+            is_checked = record is None or value != stands[column.field]
+            if is_checked and (said := self._fault(column, value)):
+                errors.setdefault(column.field, said)
+        return values, errors
+
+    def _clean(self, column: ReferenceColumn, value: object, start: object) -> object:
+        if column.control is Control.text:
+            value = clean_title(str(value or ""))
+        elif column.control is Control.long:
+            value = clean_text(str(value or ""))
+        elif column.control is Control.choice:
+            known = {option.stored: option.stored for option in self.options[column.field]}
+            value = known.get(value, value)
+        is_number = column.control in (Control.whole, Control.number)
+        return start if value in ("", None) and not is_number else value
+
+    def _fault(self, column: ReferenceColumn, value: object) -> str:
+        if column.control is Control.choice and value in [
+            option.stored for option in self.options[column.field]
+        ]:
+            return ""
+        if value in ("", None):
+            said = f"Donnez ce qui va sous « {column.title} »."
+            return "" if column.may_be_empty else column.sentence or said
+        if column.control is Control.choice:
+            return column.sentence or f"Choisissez ce qui va sous « {column.title} »."
+        if column.bounds and not column.bounds[0] <= value <= column.bounds[1]:
+            least, most = column.bounds
+            return column.sentence or f"Donnez un nombre de {least} à {most}."
+        if column.most and len(value) > column.most:
+            said = f"Le texte peut compter {column.most} caractères au plus."
+            return column.sentence or said
+        return ""
+
+    def write(self, record: SQLModel | None, values: Values) -> tuple[SQLModel, bool]:
+        """Writes what differs of values that were checked, each with its line in the journal."""
+        stored = self.register.stored
+        if record is None:
+            record = self.register.model(**{c.in_record: values[c.field] for c in stored})
+            named = self.register.column(self.register.named) or self.register.key
+            self._note(record, "créé", None, values[named.field])
+        else:
+            before = self.register.values(record)
+            changed = [c for c in stored if before[c.field] != values[c.field]]
+            if not changed:
+                return record, False
+            for c in changed:
+                cells = (self.tell(c, before[c.field]), self.tell(c, values[c.field]))
+                self._note(record, c.in_journal, *cells)
+            for c in changed:
+                setattr(record, c.in_record, values[c.field])
+        self.session.add(record)
+        self.session.flush()
+        return record, True
+
+    def remove(self, record: SQLModel) -> None:
+        """Deletes a record; the journal has what it held."""
+        for column, value in zip(
+            self.register.stored, self.register.values(record).values(), strict=True
+        ):
+            if value not in ("", None, False):
+                self._note(record, column.in_journal, self.tell(column, value), None)
+        self.session.delete(record)
+        self.session.flush()
+
+    def _note(self, record: SQLModel, field: str, *before_and_after: object) -> None:
+        texts = [None if value == "" else value for value in before_and_after]
+        name = self.register.name_of(record)
+        note(self.session, self.reader, self.day, self.register.subject, name, field, *texts)
+
+
+# ── Many records, as a file ───────────────────────────────────────────────────────────────────────
+
+
+def import_records(
+    session: Session,
+    reader: Reader,
+    file: Path | bytes | TypedRows,
+    name: str = "",
+    how: ImportOptions = ONCE,
+    *,
+    kind: str,
+) -> ImportReport:
+    """Imports a declared register (CSV, XLSX, XLS, ODS); importing twice changes nothing."""
+    return import_register(session, reader, RegisterImport.walks[kind], file, name, how)
+
+
+class RecordImport(RegisterImport):
+    """One walk through the file of a declared register. An empty cell or an absent column leaves
+    what a known record has; none is deleted, but by a « oui » under « retiré ».
+    """
+
+    declared: Register
+
+    def __init_subclass__(cls) -> None:
+        cls.kind = cls.declared.code
+        cls.register = layout_of(cls.declared)
+        cls.subjects = cls.declared.subjects
+        super().__init_subclass__()
+
+    def __init__(self, session: Session, reader: Reader, writes: bool, how: ImportOptions = ONCE):
+        super().__init__(session, reader, writes, how)
+        self.records = _Records(session, reader, self.declared)
+        self.seen: dict[str, int] = {}
+        self.words = {
+            field: {compact(w): o.stored for o in options for w in (o.cell, *o.words)}
+            for field, options in self.records.options.items()
+        }
+
+    def take(self, row: RegisterRow) -> str:
+        key = self.key_of(row)
+        record = self._known(row, key)
+        if record is None and not self.declared.may_add:
+            self._none_is_added(row)
+        if row.get("removed"):
+            self.stop()
+            return self._removed(record)
+        values, errors = self.records.check(record, self._given(row, record))
+        for field, said in errors.items():
+            self.fault(field, said)
+        self.stop()
+        if record is None:
+            if self.writes:
+                self.records.known[key], _ = self.records.write(None, values)
+            return "new"
+        if values == self.declared.values(record):
+            return "unchanged"
+        if self.writes:
+            self.records.write(record, values)
+        return "changed"
+
+    def key_of(self, row: RegisterRow) -> str:
+        """The key of the row, as it is compared; a row that is refused has it all the same."""
+        field = self.declared.key.field
+        key = self.records.key_of(row.get(field))
+        if not key:
+            said = f"Donnez ce qui va sous « {self.declared.key.title} »."
+            self.fault(field, self.declared.key.sentence or said)
+            self.stop()
+        if key in self.seen:
+            self.fault(field, f"Déjà à la ligne {self.seen[key]}.")
+        self.seen.setdefault(key, row.line)
+        return key
+
+    def _known(self, row: RegisterRow, key: str) -> SQLModel | None:
+        """The record that we have under this key, or under the one that the row says it had."""
+        there = self.records.known.get(key)
+        former = self.records.key_of(row.get("former"))
+        if not former:
+            return there
+        record = self.records.known.get(former)
+        if record is None and there is None:
+            self.fault("former", f"« {shown(str(row.get('former')))} » n'est pas connu ici.")
+        if record is not None and there not in (None, record):
+            self.fault(self.declared.key.field, "C'est déjà celui d'une autre ligne.")
+        # A file that renames is imported twice without a change: the row has its new key by then.
+        return record or there
+
+    def _none_is_added(self, row: RegisterRow) -> None:
+        key = self.declared.key
+        known = ", ".join(str(getattr(r, key.in_record)) for r in self.records.known.values())
+        said = f"« {shown(str(row.get(key.field, '')))} » n'est aucun de ceux-ci ({known})"
+        self.fault(key.field, f"{said} : aucune ne s'ajoute.")
+        self.stop()
+
+    def _given(self, row: RegisterRow, record: SQLModel | None) -> dict[str, object]:
+        """What the row says: its cells that are not empty, and those that are to be. A known record
+        keeps its key as it is written here, unless the row renames it.
+        """
+        key = self.declared.key
+        columns = [c for c in self.declared.stored if c is not key]
+        if record is None or row.get("former"):
+            columns.append(key)
+        said = [c for c in columns if row.is_emptied(c.field) or row.get(c.field) is not None]
+        return dict(pair for c in said for pair in self._value(row, c))
+
+    def _value(self, row: RegisterRow, column: ReferenceColumn) -> Iterator[tuple[str, object]]:
+        value = row.get(column.field)
+        if value in ("", None) or column.control is not Control.choice:
+            yield column.field, value
+        elif (word := compact(str(value))) in self.words[column.field]:
+            yield column.field, self.words[column.field][word]
+        else:
+            self.unknown(row, column, f"« {shown(str(value))} » n'est aucun choix")
+
+    def unknown(self, row: RegisterRow, column: ReferenceColumn, said: str) -> None:
+        """A cell that names no choice."""
+        labels = [option.label for option in self.records.options[column.field]]
+        known = f" : {', '.join(labels)}" if len(labels) <= _MOST_NAMED else ""
+        self.fault(column.field, f"{said} sous « {column.title} »{known}.")
+
+    def _removed(self, record: SQLModel | None) -> str:
+        if record is None:
+            return "unchanged"
+        if self.writes:
+            self.records.remove(record)
+        return "changed"
+
+
+class _WorkstreamImport(RecordImport):
+    declared = WORKSTREAMS
+
+    def key_of(self, row: RegisterRow) -> str:
+        """Who names one by its code alone need not know its number."""
+        codes = {stream.code: stream.id for stream in self.records.known.values()}
+        if row.get("number") is None and (number := codes.get(row.get("code"))):
+            row = replace(row, values={**row.values, "number": number})
+        return super().key_of(row)
+
+
+for _register in REGISTERED.values():
+    if _register not in (TRAININGS, WORKSTREAMS):  # each of these has a walk of its own
+        type("_Import", (RecordImport,), {"declared": _register})

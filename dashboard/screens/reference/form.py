@@ -1,0 +1,97 @@
+"""The form of one record of a register, drawn from its declaration."""
+
+from collections.abc import Callable, Mapping
+
+import streamlit as st
+from sqlmodel import Session, SQLModel
+
+from dashboard import cached
+from dashboard.access import Reader
+from dashboard.actions.registers import remove_record, save_record
+from dashboard.queries.reference_tables import Control, ReferenceColumn, Register
+from dashboard.ui.forms import Form
+from models.database import reading
+
+_DRAWN: Mapping[Control, Callable[..., object]] = {
+    Control.long: st.text_area,
+    Control.whole: st.number_input,
+    Control.number: st.number_input,
+    Control.flag: st.checkbox,
+    Control.choice: st.selectbox,
+}
+_HALVES = {"step": 0.5, "format": "%g"}
+_NO_EXAMPLES: Mapping[str, str] = {}
+
+
+def record_form(
+    form: Form,
+    register: Register,
+    record: SQLModel | None,
+    labels: Mapping[str, str],
+    saved: str,
+    *,
+    nothing: str = "",
+    removed: str = "",
+) -> None:
+    """The fields (name → label) of a record, new without one, and the button that saves it.
+    `nothing` is how no choice is called; `removed` what is said once the record is, where
+    it may be.
+    """
+    form.opens_with(register.shown(record, labels))
+    record_fields(form, register, labels, nothing=nothing)
+    record_id = record.id if record else None
+
+    def save(session: Session, reader: Reader) -> str:
+        save_record(session, reader, register, record_id, form.values(labels), read=form.mark)
+        return saved
+
+    def remove(session: Session, reader: Reader) -> str:
+        remove_record(session, reader, register, record_id, labels, read=form.mark)
+        return removed
+
+    with st.container(horizontal=True, key=form.key("buttons")):
+        form.button("Enregistrer", save)
+        if removed and record:
+            form.button(
+                "Supprimer", remove, field="delete", primary=False, icon=":material/delete:"
+            )
+    form.error("form")
+
+
+def record_fields(
+    form: Form,
+    register: Register,
+    labels: Mapping[str, str],
+    *,
+    nothing: str = "",
+    examples: Mapping[str, str] = _NO_EXAMPLES,
+) -> None:
+    """These fields (name → label) of a register, each drawn as its column is edited; `examples` are
+    what an empty one shows.
+    """
+    for name, label in labels.items():
+        column = register.column(name)
+        how = _how(column, nothing)
+        if name in examples:
+            how["placeholder"] = examples[name]
+        form.field(name, _DRAWN.get(column.control, st.text_input), label, **how)
+
+
+def _how(column: ReferenceColumn, nothing: str) -> dict[str, object]:
+    """With which options a field is drawn."""
+    if column.control is Control.choice:
+        options = _options(column, nothing)
+        more = {} if column.may_be_empty else {"index": None, "placeholder": "Choisissez"}
+        return {"options": list(options), "format_func": options.get, **more}
+    if column.bounds:
+        limits = dict(zip(("min_value", "max_value"), column.bounds, strict=True))
+        return limits | ({"step": 1} if column.control is Control.whole else _HALVES)
+    return {"max_chars": column.most} if column.most else {}
+
+
+def _options(column: ReferenceColumn, nothing: str) -> dict[object, str]:
+    """What is stored → what the list shows."""
+    with reading() as session:
+        found = column.choices(session, cached.today())
+    empty = {"": nothing} if column.may_be_empty else {}
+    return empty | {option.stored: option.label for option in found}
