@@ -25,9 +25,7 @@ from models import (  # noqa: F401
     pst,
     questionnaires,
     roadmap,
-    rollups,
     short_lived,
-    standing,
     surveys,
     workdays,
 )
