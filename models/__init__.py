@@ -26,9 +26,7 @@ from models import (  # noqa: F401
     questionnaires,
     revisions,
     roadmap,
-    rollups,
     short_lived,
-    standing,
     surveys,
     workdays,
 )

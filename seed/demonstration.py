@@ -10,7 +10,7 @@ from datetime import date
 from sqlalchemy import func, update
 from sqlmodel import Session, SQLModel, select
 
-from models import academy, communities, ledger, standing
+from models import academy, communities, ledger
 from models.decisions import Decision
 from models.directions import Direction
 from models.errors import Refused
@@ -129,7 +129,6 @@ def load_demo(
     say_in_workshops(stage, stories, workshops)
     if ideas > IDEAS:
         load_bulk(stage, stories, ideas - IDEAS, between(tell, before, 1))
-    standing.recount(session)
     stage.settle_sequences()
     ledger.bump(session, *_SUBJECTS)
 

@@ -9,8 +9,6 @@ from models.database import reading, writing
 from models.facts import random_id
 from models.ideas import Idea
 from models.keeping import FormToken, SourceKey
-from models.ledger import add_up
-from models.rollups import IdeaDue
 
 FILED = date(2023, 5, 2)
 
@@ -75,18 +73,3 @@ def test_of_rows_that_come_again_the_new_ones_are_counted(database):
     assert [new_of("a", "b"), new_of("b", "c"), new_of("a")] == [2, 1, 0]
     with reading(database) as session:
         assert [row.day for row in session.exec(select(FormToken)).all()] == [FILED] * 3
-
-
-def test_what_an_act_adds_to_a_sum_is_added_to_what_stands(database):
-    """Two columns of one row, by a key that holds a day."""
-    month = date(2023, 5, 1)
-    for due, kept in ((3, 0), (2, 1), (-1, 0)):
-        with writing(database) as session:
-            add_up(session, IdeaDue, {(0, 0, month): [due, kept], (7, 0, month): [1, 0]})
-    with reading(database) as session:
-        found = {(row.concerns_id, row.month): (row.due, row.kept) for row in rows_of(session)}
-    assert found == {(0, month): (4, 1), (7, month): (3, 0)}
-
-
-def rows_of(session: Session) -> list[IdeaDue]:
-    return session.exec(select(IdeaDue)).all()

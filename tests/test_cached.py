@@ -15,6 +15,7 @@ from support.troupe import FROZEN
 from dashboard import cached
 from dashboard.access import OPERATOR
 from dashboard.actions.decisions.records import PointInput, submit_point
+from dashboard.actions.ideas.facts import undo
 from dashboard.actions.ideas.filing import checked_input, file_idea
 from dashboard.cached import ideas, memory, readying
 from dashboard.cached.memory import every_revision
@@ -29,6 +30,7 @@ from models.database import reading, writing
 from models.decisions import Instance
 from models.facts import random_id
 from models.idea_events import EventKind, IdeaEvent
+from models.ideas import Idea
 from models.keeping import Revision
 from models.ledger import bump
 from models.settings import ROOT, settings
@@ -95,6 +97,32 @@ def test_what_reaches_back_is_seen_on_every_day(served, cast, scope_for):
             "decisions.attente"
         ]
     assert found[0].value == 1, "on 15 November 2022 it was waiting"
+
+
+def test_a_month_of_ideas_that_is_over_is_counted_once(served, cast, scope_for):
+    """Each direction and each later look finds it; an answer that is undone leaves it."""
+    with reading(served) as session:
+        whole, part = scope_for(session, OPERATOR), scope_for(session, OPERATOR, direction="VC")
+    figure = REGISTRY["reponse"]
+    with telling_statements(house.engine()) as first:
+        cached.points(figure, whole, [FROZEN])
+    with writing(served) as session:
+        file_idea(session, cast.alice, checked_input(title="Un banc"), "jeton")
+    with telling_statements(house.engine()) as again:
+        cached.points(figure, whole, [FROZEN])
+        cached.points(figure, part, [FROZEN])
+    assert sum(map(is_count, again)) == 5 < sum(map(is_count, first)) / 10, "the month that runs"
+    agree(served, scope_for)
+    with writing(served) as session:
+        late = session.exec(
+            select(IdeaEvent).where(IdeaEvent.first_answer, IdeaEvent.on < date(2023, 3, 1))
+        ).first()
+        undo(session, cast.elise, session.get(Idea, late.idea_id), [late])
+    agree(served, scope_for)
+
+
+def is_count(statement: str) -> bool:
+    return "FROM idea_event" in statement and "GROUP BY" in statement
 
 
 def test_what_happened_since_a_day_is_told_as_the_facts_stand(served, cast, scope_for):

@@ -27,7 +27,6 @@ from dashboard.access import OPERATOR
 from dashboard.charts import figures, ideas, roadmap, surveys
 from dashboard.charts import s_curve as s_curves
 from dashboard.figures.workstreams import health_of
-from dashboard.queries.ideas import arrivals as idea_arrivals
 from dashboard.queries.ideas import counts as idea_counts
 from dashboard.queries.roadmap import whole_roadmap
 from dashboard.report import images, pack
@@ -38,7 +37,6 @@ from models.clock import add_months, month_ends, month_start, window_start
 from models.database import reading
 from models.errors import Refused
 from models.idea_states import DECIDED, RETAINED, IdeaStatus
-from models.rollups import UNKNOWN
 
 MONTHS = [add_months(date(2022, 7, 1), n) for n in range(12)]
 STATES = {
@@ -512,13 +510,16 @@ def test_the_heat_map_is_the_recount(demo, scope_for, where, au):
     with reading(demo) as session:
         scope = scope_for(session, OPERATOR, au=au, **where)
         start = add_months(month_start(scope.on), -11)
-        found = idea_arrivals.by_place_and_month(session, scope, start, scope.on)
-        months, lives = idea_arrivals.by_month(session, scope, start, scope.on), lives_in(session)
+        found = idea_counts.arrivals(session, scope, start, scope.on)
+        months, lives = (
+            idea_counts.arrivals_by_month(session, scope, start, scope.on),
+            lives_in(session),
+        )
     place, mine = Place(scope.counted, scope.ambition.id if scope.ambition else None), Counter()
     for events in lives.values():
         for e in live_facts(events, scope.on):
             if e.what == "depot" and e.on >= start and place.holds(e.concerns_id, e.ambition_id):
-                mine[e.concerns_id or UNKNOWN, month_start(e.on)] += 1
+                mine[e.concerns_id, month_start(e.on)] += 1
     assert {key: n for key, n in found.items() if n} == dict(mine) and mine
     totals = Counter()
     for (_, month), n in mine.items():
@@ -535,7 +536,7 @@ def test_lines_follow_the_organisation_chart_and_the_rights(sqlite_demo, scope_f
     with reading(sqlite_demo) as session:
         everybody, hers = scope_for(session, cast.elise), scope_for(session, cast.alice)
         alone = scope_for(session, cast.elise, direction="VC-JSP")
-        found = idea_arrivals.by_place_and_month(session, everybody, date(2022, 7, 1), FROZEN)
+        found = idea_counts.arrivals(session, everybody, date(2022, 7, 1), FROZEN)
     assert [unit for unit, _ in _lines(everybody)] == everybody.tree.directions()
     own = [unit.code for unit, _ in _lines(hers)]
     assert len(own) == 1

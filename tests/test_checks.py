@@ -20,7 +20,6 @@ from models.ideas import Idea
 from models.keeping import SourceKey
 from models.ledger import write_words
 from models.roadmap import Milestone, MilestoneReport, Rebaseline, Target
-from models.rollups import IdeaFlow
 
 LATER = FROZEN + timedelta(days=1)
 
@@ -83,7 +82,6 @@ HARMS = {
     "états des idées": lambda session: one(session, Idea, status="fusionnee"),
     "échéances des idées": lambda session: one(session, Idea, due_on=date(2030, 1, 1)),
     "mots de recherche": lambda session: session.execute(text("DELETE FROM idea_words")),
-    "cumul idea_flow": lambda session: session.execute(delete(IdeaFlow)),
 }
 
 

@@ -125,20 +125,6 @@ DAMAGES = (
         "to_status = 'a-l-etude'",
     ),
     Damage(
-        "a delay",
-        "cumul idea_delay",
-        "SELECT id, concerns_id FROM idea_event WHERE delay > 2 ORDER BY id LIMIT 1",
-        "UPDATE idea_event SET delay = 500 WHERE id = :id",
-        "days 500",
-    ),
-    Damage(
-        "a roll-up",
-        "cumul idea_filed",
-        "SELECT origin_id AS id, month FROM idea_filed WHERE n > 1 ORDER BY month LIMIT 1",
-        "UPDATE idea_filed SET n = n + 1 WHERE origin_id = :id AND month = :month",
-        "origin_id {id}",
-    ),
-    Damage(
         "a support that is gone",
         "soutiens",
         "SELECT support.idea_id AS id, person_id, number FROM support JOIN idea ON idea.id ="
@@ -416,7 +402,7 @@ def failing(engine: Engine) -> list[Finding]:
 
 @pytest.fixture(scope="module")
 def check_of(demo_on) -> dict[str, Callable[[Session], Finding]]:
-    """Name of a finding → the check that makes it; those of days and roll-ups stand among all."""
+    """Name of a finding → the check that makes it; those of days stand among all."""
     with reading(demo_on("sqlite")) as session:
         return {check(session).name: check for check in checks.CHECKS}
 

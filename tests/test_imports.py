@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import func, text
+from sqlalchemy import Engine, func, text
 from sqlmodel import select
 from support.imports import TODAY, bring, counts, furnish
 from support.real_files import DATA, real_files
@@ -24,6 +24,7 @@ from dashboard.figures.declaring import REGISTRY
 from dashboard.files.csvout import OWN_HEADERS, write
 from dashboard.queries.directions import ambitions, organisation
 from dashboard.queries.figures.figure_rows import ideas as figure_rows
+from dashboard.queries.ideas import counts as idea_counts
 from dashboard.queries.ideas.export import idea_rows
 from dashboard.queries.keeping import checks
 from dashboard.scope import Scope
@@ -34,7 +35,6 @@ from models.idea_states import IdeaStatus
 from models.ideas import Idea
 from models.keeping import Change
 from models.people import Role
-from models.rollups import ALL, IdeaDelay, IdeaFlow
 from models.texts import clean_text, clean_title
 from models.workdays import Workdays
 
@@ -57,17 +57,11 @@ def only(engine) -> tuple[Idea, list[IdeaEvent]]:
         )
 
 
-def stock(engine, status: str, concerns: int = ALL) -> int:
+def stock(engine: Engine, status: str, concerns: int | None = None) -> int:
+    """Idées and suggestions in a state, of all directions or of one, as figures count them."""
+    scope = Scope(OPERATOR, TODAY, counted=concerns and frozenset({concerns}))
     with reading(engine) as session:
-
-        def moved(side):
-            return session.exec(
-                select(func.coalesce(func.sum(IdeaFlow.n), 0)).where(
-                    side == status, IdeaFlow.concerns_id == concerns, IdeaFlow.ambition_id == ALL
-                )
-            ).one()
-
-        return moved(IdeaFlow.to_status) - moved(IdeaFlow.from_status)
+        return idea_counts.stock(session, scope, [TODAY])[0][status]
 
 
 # --- the real files -------------------------------------------------------------------------------
@@ -126,12 +120,8 @@ def test_dated_filing_and_state_feed_the_figures_of_delay(small_town):
     )
     assert idea.due_on == state.due_on and idea.answered_on == date(2023, 1, 16) and not idea.counts
     with reading(small_town) as session:
-        assert (
-            session.exec(
-                select(func.count()).select_from(IdeaDelay).where(IdeaDelay.concerns_id == ALL)
-            ).one()
-            > 0
-        )
+        scope = Scope(OPERATOR, date(2023, 1, 31))
+        assert idea_counts.delays(session, scope, [scope.on]) == [[(10, 1)]]
 
 
 @pytest.mark.parametrize(

@@ -72,8 +72,6 @@ ADDED_SINCE = {
     "waiting_sheets",
     "questionnaire_invitation",
     "invited_count",
-    "idea_said",
-    "idea_waiting",
     "poster",
     "invitation",
     "recovery_code",
@@ -304,9 +302,6 @@ def before_the_cockpit(table: tuple) -> tuple | None:
     name, columns, rows = table
     if name in ADDED_SINCE:
         return None
-    if name == "idea_cohort":  # it knew outcomes, not states; it is counted again from the facts
-        told = {column: kind for column, kind in columns.items() if column != "status"}
-        return name, told | {"outcome": "str"}, []
     kept, gone = (
         [column for column in columns if column not in SINCE_IN.get(name, ())],
         GONE_SINCE.get(name, {}),
@@ -421,7 +416,7 @@ def test_a_backup_taken_while_two_write_is_one_moment(open_copy, tmp_path):
     def watched(tables):
         """The writers file five entries between two tables that must agree with each other."""
         for table in tables:
-            if table[0] in ("idea_flow", "idea", "idea_event"):
+            if table[0] in ("direction", "idea", "idea_event"):
                 there = sum(filed)
                 while sum(filed) < there + 5 and not failed:
                     enough.wait(0.01)
@@ -640,7 +635,7 @@ def test_the_operator_backs_up_and_restores(data_folder, tmp_path):
     code, _, refused = command("restore", str(file), "--remplacer", typed="non\n")
     assert code == 1 and "Tapez « remplacer »" in refused and "Rien n'a été fait" in refused
     code, said, _ = command("restore", str(file), "--remplacer", typed="remplacer\n")
-    assert code == 0 and "Sauvegarde restaurée" in said and "ok   cumul idea_flow" in said
+    assert code == 0 and "Sauvegarde restaurée" in said and "ok   états des idées" in said
     assert command("restore", str(file), "--remplacer", "--oui")[0] == 0
 
 

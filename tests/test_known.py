@@ -6,11 +6,9 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings, strategies
 from sqlmodel import Session, select
 from support.crossing import in_turn
 from support.pages import html_of
-from support.town import FIRST, LAST, Teller, build_town
 from support.troupe import FROZEN
 
 from dashboard.access import OPERATOR
@@ -81,35 +79,11 @@ SEEN_FROM = [
 
 @pytest.mark.parametrize("demo,address", in_turn(SEEN_FROM), indirect=["demo"], ids=str)
 def test_without_late_facts_both_are_the_same(demo, scope_for, address):
-    """Two ways of counting: roll-ups and the edges of the window on one side, raw facts alone on
-    the other.
-    """
     with reading(demo) as session:
         assert (
             told(session, scope_for, known=True, **address).entries
             == told(session, scope_for, **address).entries
         )
-
-
-@example(seed=4426, back=0)  # a move alike a filing of unknown origin was counted as one
-@given(seed=strategies.integers(0, 10**6), back=strategies.integers(0, 240))
-@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_raw_facts_tell_the_same_as_the_roll_ups_at_any_day(open_copy, scope_for, seed, back):
-    """Lives with undone, moved and merged entries, at any day."""
-    engine, end = open_copy("sqlite", "empty")
-    try:
-        with writing(engine) as session:
-            Teller(session, build_town(session), seed).tell(40)
-        on = max(LAST - timedelta(days=back), FIRST)
-        with reading(engine) as session:
-            scope = scope_for(session, OPERATOR, LAST, au=on.isoformat())
-            codes = ["idees", "reponse", "reponse.ancienne", "idees-issue"]
-            assert (
-                board(session, replace(scope, known=True), codes).entries
-                == board(session, scope, codes).entries
-            )
-    finally:
-        end()
 
 
 def test_a_report_recorded_later_corrects_the_figure_and_not_what_was_known(demo_copy, scope_for):

@@ -1,13 +1,11 @@
-"""The ledger: lives of ideas drawn at random, and every roll-up and figure counted a second time
-from the raw facts.
+"""The ledger: lives of ideas drawn at random, and every figure counted a second time.
 
 The second count replays each idea's facts one by one in plain Python; it shares no code with the
-roll-ups.
+queries.
 """
 
 import random
 import secrets
-from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -15,7 +13,6 @@ from datetime import date, timedelta
 from threading import Barrier, BrokenBarrierError
 
 import pytest
-from sqlalchemy import text
 from sqlmodel import Session, select
 from support.crossing import in_turn
 from support.recount import Place, agents_in, live_facts, lives_in, naive, same_as_board
@@ -28,7 +25,7 @@ from dashboard.actions.ideas.filing import Circumstances, checked_input, file_id
 from dashboard.actions.keeping.mixing import mix
 from dashboard.figures.board import board
 from dashboard.queries.keeping import checks
-from models.clock import add_months, is_month_end, month_end, month_start
+from models.clock import add_months, month_end
 from models.database import reading, writing
 from models.facts import random_id
 from models.idea_events import EventKind, IdeaEvent
@@ -36,17 +33,6 @@ from models.idea_states import IdeaStatus
 from models.ideas import Idea
 from models.keeping import Installation
 from models.ledger import Ledger, bump, event_row
-from models.rollups import (
-    ALL,
-    IdeaAuthor,
-    IdeaCohort,
-    IdeaDelay,
-    IdeaDue,
-    IdeaFiled,
-    IdeaFlow,
-    IdeaSaid,
-    IdeaWaiting,
-)
 
 # --- stories --------------------------------------------------------------------------------------
 
@@ -77,145 +63,6 @@ def test_the_lives_hold_what_the_stories_are_about(told):
         > 15
     )
     assert {e.to_status for e in events if e.to_status} == {str(s) for s in IdeaStatus}
-
-
-def recounted(lives: dict[int, list[IdeaEvent]]) -> dict[type, dict[tuple, tuple]]:
-    """Every roll-up by hand, from the live facts."""
-    sums: dict[type, Counter] = {
-        t: Counter() for t in (IdeaFlow, IdeaDelay, IdeaCohort, IdeaFiled, IdeaAuthor)
-    }
-    due, kept = Counter(), Counter()
-    for events in lives.values():
-        facts = live_facts(events, date.max)
-        for e in facts:
-            month = e.on.replace(day=1)
-            for place in (
-                (c, a) for c in (e.concerns_id or 0, ALL) for a in (e.ambition_id or 0, ALL)
-            ):
-                before, after = e.from_status or "", e.to_status or ""
-                if before != after:
-                    sums[IdeaFlow][(*place, e.decided, month, before, after)] += 1
-                if e.delay is not None and e.first_answer:
-                    sums[IdeaDelay][(*place, month, e.delay)] += 1
-                if e.decided and before != after:
-                    filed = e.filed_on.replace(day=1)
-                    for status, n in ((before, -1), (after, 1)):
-                        if status:
-                            sums[IdeaCohort][(*place, filed, month, status)] += n
-            if e.what == "depot" and e.counts:
-                for origin in (e.origin_id or 0, ALL):
-                    for ambition in (e.ambition_id or 0, ALL):
-                        sums[IdeaFiled][(origin, ambition, e.decided, month)] += 1
-                if e.decided and e.author_id and e.origin_id:
-                    sums[IdeaAuthor][(month, e.ambition_id or 0, e.origin_id, e.author_id)] += 1
-        if facts and facts[-1].due_on:  # the promise in force, where the idea stands
-            end, answer = facts[-1], next((e for e in facts if e.first_answer), None)
-            for place in (
-                (c, a) for c in (end.concerns_id or 0, ALL) for a in (end.ambition_id or 0, ALL)
-            ):
-                due[(*place, end.due_on.replace(day=1))] += 1
-        answer = next((e for e in facts if e.first_answer and e.due_on and e.on <= e.due_on), None)
-        if answer:
-            for place in (
-                (c, a)
-                for c in (answer.concerns_id or 0, ALL)
-                for a in (answer.ambition_id or 0, ALL)
-            ):
-                kept[(*place, answer.due_on.replace(day=1))] += 1
-    found = {table: {key: (n,) for key, n in counts.items() if n} for table, counts in sums.items()}
-    found[IdeaDue] = {key: (due[key], kept[key]) for key in due | kept if due[key] or kept[key]}
-    return found
-
-
-@pytest.mark.parametrize("table", [IdeaFlow, IdeaDelay, IdeaDue, IdeaCohort, IdeaFiled, IdeaAuthor])
-def test_every_roll_up_equals_the_recount(told, table):
-    engine, _ = told
-    keys = [c.name for c in table.__table__.columns if c.primary_key]
-    counts = [c.name for c in table.__table__.columns if not c.primary_key]
-    with reading(engine) as session:
-        kept = {
-            tuple(getattr(row, k) for k in keys): tuple(getattr(row, c) for c in counts)
-            for row in session.exec(select(table)).all()
-        }
-        lives = lives_in(session)
-    assert {key: row for key, row in kept.items() if any(row)} == recounted(lives)[table]
-
-
-@pytest.mark.parametrize("table", [IdeaSaid, IdeaWaiting])
-def test_what_stands_on_the_records_is_kept_with_every_act(told, table):
-    """Filed, published, answered, moved, hidden, taken back: the sums are those of the records."""
-    engine, _ = told
-    with reading(engine) as session:
-        ideas = [idea for idea in session.exec(select(Idea)).all() if idea.published]
-        kept = {
-            tuple(vars(row)[k.name] for k in table.__table__.primary_key): row.n
-            for row in session.exec(select(table)).all()
-            if row.n
-        }
-    expected: Counter = Counter()
-    for idea in ideas:
-        for place in (idea.concerns_id or 0, ALL):
-            if table is IdeaSaid:
-                side = {True: "va", False: "ne-va-pas", None: "non-dit"}[idea.good]
-                said = side if idea.kind == "constat" else ""
-                month = idea.filed_on.replace(day=1)
-                expected[place, idea.ambition_id or 0, idea.channel, said, month] += 1
-            elif idea.due_on and not idea.answered_on and IdeaStatus(idea.status).is_open:
-                for ambition in (idea.ambition_id or 0, ALL):
-                    expected[place, ambition, idea.due_on] += 1
-    assert kept == dict(expected) and kept
-
-
-def test_the_products_own_check_agrees_and_would_see_a_lie(told):
-    engine, _ = told
-    with reading(engine) as session:
-        assert all(finding.holds for finding in checks.roll_ups(session))
-        row = session.exec(select(IdeaFlow).where(IdeaFlow.n > 0)).first()
-        row.n += 1
-        session.flush()
-        assert [f.name for f in checks.roll_ups(session) if not f.holds] == ["cumul idea_flow"]
-        session.rollback()
-
-
-def standing_holds(session: Session) -> bool:
-    names = {"cumul idea_said", "cumul idea_waiting"}
-    found = [finding for finding in checks.roll_ups(session) if finding.name in names]
-    return len(found) == 2 and all(finding.holds for finding in found)
-
-
-def test_what_is_taken_back_leaves_the_sums_as_they_were(demo_copy):
-    """A savepoint that is given up, and an act that is."""
-    with writing(demo_copy) as session:
-        first, second = session.exec(select(Idea).where(Idea.published).limit(2)).all()
-        first.published = False
-        session.flush()
-        with session.begin_nested() as savepoint:
-            second.published = False
-            session.flush()
-            savepoint.rollback()
-        assert not first.published and second.published
-    with Session(demo_copy) as session:
-        session.get(Idea, second.id).published = False
-        session.flush()
-        session.rollback()
-        assert standing_holds(session)
-
-
-@pytest.mark.parametrize("demo_copy", ["postgresql"], indirect=True)
-def test_two_acts_under_way_wait_for_no_sum_of_each_other(demo_copy):
-    """Each has changed an entry of its own, of the same month and place, and goes on."""
-    with Session(demo_copy) as one, Session(demo_copy) as other:
-        first, second = one.exec(select(Idea).where(Idea.published).limit(2)).all()
-        other.execute(text("SET lock_timeout = '2s'"))
-        second = other.get(Idea, second.id)
-        for idea in (first, second):
-            idea.published, idea.channel = True, "courriel"
-        for session in (one, other):
-            session.flush()
-        first.voices = second.voices = 12
-        for session in (other, one):
-            session.commit()
-        assert standing_holds(one)
 
 
 def test_current_values_agree_with_the_facts(told):
@@ -382,9 +229,7 @@ LATER = [held_late, withdrawn_late, moved_late]
 
 @pytest.mark.parametrize("database,then", in_turn(LATER), indirect=["database"])
 def test_a_promise_that_was_missed_stays_missed_on_earlier_days(database, scope_for, then):
-    """Every figure is computed from facts of that day; a roll-up may not be
-    rewritten from later.
-    """
+    """Every figure is computed from facts of that day."""
     with writing(database) as session:
         town = build_town(session)
         tell_a_missed_promise(session, town, then)
@@ -533,19 +378,10 @@ def test_three_authors_who_changed_services_are_not_found_by_difference(database
     )
 
 
-def test_the_months_of_a_scope_are_whole_or_raw(told):
-    """The dates above meet both ways of counting: whole months from roll-ups, begun ones from
-    raw facts.
-    """
-    dates = some_dates(seed=3)
-    assert {is_month_end(on) for on in dates} == {True, False}
-    assert any(on == month_start(on) for on in dates)
-
-
 @pytest.mark.locks
 def test_acts_of_several_facts_that_meet_do_not_wait_for_each_other_for_ever(demo_copy):
-    """A round that settles several entries and a filing raise the same roll-ups and revisions, each
-    in its own order.
+    """A round that settles several entries and a filing raise the same revisions, each in its
+    own order.
     """
     with reading(demo_copy) as session:
         ideas = session.exec(
@@ -589,7 +425,7 @@ def test_acts_of_several_facts_that_meet_do_not_wait_for_each_other_for_ever(dem
 
 @pytest.mark.locks
 def test_filings_while_days_are_mixed_do_not_wait_for_ever(demo_copy):
-    """The round after midnight writes roll-ups of whole months anew; people file meanwhile."""
+    """The round after midnight writes the rows of its days anew; people file meanwhile."""
 
     def file_some() -> int:
         for nth in range(25):

@@ -4,10 +4,13 @@ here; of persons only the names that are public by their consent (members of gro
 as soon as a person changes, and the readers' own.
 """
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from threading import Lock
+
+from sqlmodel import Session
 
 from dashboard.access import Reader
 from dashboard.cached.memory import EVERYTHING, Kept, Revisions, as_of, cached, today, whole
@@ -34,6 +37,7 @@ from dashboard.queries.directions import Organisation
 from dashboard.queries.figures.as_known import known_by
 from dashboard.queries.figures.figure_rows import Rows
 from dashboard.queries.groups import GroupAt
+from dashboard.queries.ideas import windows
 from dashboard.queries.meetings import agenda as agenda_query
 from dashboard.queries.meetings import closing as closing_query
 from dashboard.queries.meetings import records as meetings_query
@@ -214,21 +218,31 @@ def _standing(kept: _Days, at: Mapping[date, Revisions]) -> dict[date, _Told]:
 def _computed(
     figure: Figure, scope: Scope, dates: Sequence[date], at: Mapping[date, Revisions]
 ) -> dict[date, _Told]:
-    with reading() as session:
-        found = figure.function(Reads(session, _keeping(figure)), scope, dates)
+    with remembering() as session:
+        found = figure.function(Reads(session, _keeping(*figure.subjects)), scope, dates)
     return {
         on: _Told(at[on], {code: line[i] for code, line in found.items()})
         for i, on in enumerate(dates)
     }
 
 
-def _keeping(figure: Figure) -> Keeping:
+def _keeping(*subjects: str) -> Keeping:
     """What a figure reads is kept for the figures that stand under the same revisions."""
 
     def keep(key: Hashable, on: date | None, make: Callable[[], object]) -> object:
-        return _READ.find((figure.subjects, key), as_of(figure.subjects, on), make)
+        return _READ.find((subjects, key), as_of(subjects, on), make)
 
     return keep
+
+
+@contextmanager
+def remembering() -> Iterator[Session]:
+    """A session that only reads, and counts no month of ideas twice: one that is over is counted
+    anew when a fact reaches back.
+    """
+    with reading() as session:
+        windows.remember_with(session, _keeping("ideas"))
+        yield session
 
 
 @cached("roadmap", size=4)
@@ -291,7 +305,7 @@ def curve(scope: Scope, code: str, value: str, dates: Sequence[date]) -> list[Po
 @cached(*EVERYTHING, size=128, daily=True)
 def rows(scope: Scope, code: str, page: int) -> Rows | None:
     """One page of the rows behind a value, as the reader may see them."""
-    with reading() as session:
+    with remembering() as session:
         return rows_behind(session, scope, code, page)
 
 

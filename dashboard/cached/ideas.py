@@ -8,12 +8,11 @@ changes.
 from collections import Counter
 from datetime import date, timedelta
 
-from dashboard.cached import ambitions
+from dashboard.cached import ambitions, remembering
 from dashboard.cached.memory import cached, shared, today, whole
 from dashboard.queries import findings
 from dashboard.queries.discussions.moderation import reported_contributions
 from dashboard.queries.findings import Findings
-from dashboard.queries.ideas import arrivals as idea_arrivals
 from dashboard.queries.ideas import counts, moves, search_fallback
 from dashboard.queries.ideas import handover as idea_handover
 from dashboard.queries.ideas import records as idea_records
@@ -35,15 +34,15 @@ def _looked_at(scope: Scope, *_more: object) -> date:
 
 @cached("ideas", size=256, seen_as=shared, until=_looked_at)
 def filed_by_month(scope: Scope, start: date) -> dict[date, int]:
-    with reading() as session:
-        return dict(idea_arrivals.by_month(session, scope, start, scope.on))
+    with remembering() as session:
+        return counts.arrivals_by_month(session, scope, start, scope.on)
 
 
 @cached("ideas", size=64, seen_as=shared, until=_looked_at)
-def filed_by_place(scope: Scope, start: date) -> dict[tuple[int, date], int]:
-    """(unit concerned, month) → entries filed, within the scope."""
-    with reading() as session:
-        return dict(idea_arrivals.by_place_and_month(session, scope, start, scope.on))
+def filed_by_place(scope: Scope, start: date) -> dict[tuple[int | None, date], int]:
+    """(unit concerned, None: not known; month) → entries filed, within the scope."""
+    with remembering() as session:
+        return counts.arrivals(session, scope, start, scope.on)
 
 
 @cached("ideas", size=64, seen_as=shared, until=_looked_at)
@@ -51,14 +50,14 @@ def filed_and_done(scope: Scope) -> tuple[int, int]:
     """Of all directions: idées and suggestions filed in the twelve months to the day looked
     at, and those of them that are done.
     """
-    with reading() as session:
+    with remembering() as session:
         return counts.filed_and_done(session, scope, scope.on)
 
 
 @cached("ideas", size=64, seen_as=shared, until=_looked_at)
 def idea_cohort(scope: Scope) -> dict[str, int]:
     """Status → idées and suggestions filed in the twelve months to the day looked at."""
-    with reading() as session:
+    with remembering() as session:
         return dict(counts.cohort(session, scope, scope.on))
 
 
@@ -209,6 +208,6 @@ def ambition_counts(scope: Scope) -> dict[int, tuple[int, int]]:
 
 
 @cached("ideas", size=64, seen_as=whole, until=_looked_at)
-def _stock_by_ambition(scope: Scope) -> dict[int, Counter]:
-    with reading() as session:
+def _stock_by_ambition(scope: Scope) -> dict[int | None, Counter]:
+    with remembering() as session:
         return counts.stock_by_ambition(session, scope, scope.on)

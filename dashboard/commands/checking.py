@@ -20,7 +20,6 @@ from dashboard.queries.keeping.system import has_room, size_of
 from models import clock
 from models.database import reading
 from models.errors import Refused
-from models.progress import Tell, without_progress
 from models.roadmap import Workstream
 from models.settings import settings
 from models.signing import KEY_FILE
@@ -32,7 +31,7 @@ app = typer.Typer()
 @answering
 @noted(CHECK)
 def check() -> None:
-    """Vérifie tables et liens, ce qui est gardé deux fois (cumuls, états, soutiens, voix, mots de
+    """Vérifie tables et liens, ce qui est gardé deux fois (états, soutiens, voix, mots de
     recherche, relevés…), étapes, dates, vocabulaires, comptes, clé de signature et
     disque ; nomme ce qui diffère, et dit ce qui n'est pas regardé.
     """
@@ -49,12 +48,12 @@ NOT_LOOKED_AT = Finding(
 )
 
 
-def verify(on: Engine | None = None, tell: Tell = without_progress) -> Iterator[Finding]:
+def verify(on: Engine | None = None) -> Iterator[Finding]:
     """Every check as it is made, on what surrounds the database and on the database."""
     yield from (_signing_key(), _files(), _mail())
     with reading(on) as session:
         yield _disk(session)
-        yield from checks.everything(session, clock.today(session), tell)
+        yield from checks.everything(session, clock.today(session))
         streams = session.execute(select(Workstream.id)).scalars()
         yield figure_codes(session, all_declared(streams).keys())
     yield NOT_LOOKED_AT

@@ -15,7 +15,6 @@ from dashboard.queries.people.readers import account_by_login, reader_of
 from dashboard.report.public import situation
 from dashboard.scope import Scope
 from models.clock import today
-from models.ledger import write_sums
 from models.programmes import programmes
 from models.progress import Tell, without_progress
 from seed.demonstration import IDEAS, PEOPLE, SEED, load_demo
@@ -38,7 +37,6 @@ def load_demonstration(
     something.
     """
     load_demo(session, people, ideas, seed, tell)
-    write_sums(session)
     day = today(session)
     general = reader_of(session, account_by_login(session, "gaelle"), day)
     scope = Scope.for_reader(

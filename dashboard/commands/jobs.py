@@ -255,9 +255,9 @@ def back_up(work: Work) -> None:
 def look_over(work: Work) -> tuple[bytes, str]:
     """Everything that `check` looks at."""
     found = []
-    for finding in checking.verify(work.on, between(work.tell, 0.5, 1)):
+    for finding in checking.verify(work.on):
         found.append({"name": finding.name, "holds": finding.holds, "said": finding.message})
-        work.tell(len(found) / checking.HOW_MANY / 2, f"Vérification : {finding.name}")
+        work.tell(len(found) / checking.HOW_MANY, f"Vérification : {finding.name}")
     holds = all(finding["holds"] for finding in found)
     note_all({CHECK: "" if holds else Refused.__name__}, work.on)
     return json.dumps(found, ensure_ascii=False).encode(), "verification.json"

@@ -90,14 +90,15 @@ SMALLEST_P90 = 10
 )
 def filed(reads: Reads, scope: Scope, dates: Sequence[date]) -> Points:
     found: Points = {"idees.pour-100": [], "idees.non-attribuables": []}
-    counts = idea_counts.filed(reads.session, scope, list(dates), reads.read)
+    counts = idea_counts.filed(reads.session, scope, list(dates))
     for on, count in zip(dates, counts, strict=True):
         fresh = reads.read(idea_counts.last_fact, scope, on)
         agents = _agents(reads, scope, on)
         found["idees.pour-100"].append(Point.of_rate(on, Rate(count[True], agents), fresh_on=fresh))
         # Entries of unknown origin belong to no direction: cut by direction, there is nothing to
         # say.
-        nameless = reads.read(idea_authors.unattributed, scope, on) if scope.is_whole else None
+        is_whole = scope.is_whole
+        nameless = idea_counts.unattributed(reads.session, scope, on) if is_whole else None
         found["idees.non-attribuables"].append(Point(on, nameless, fresh_on=fresh))
     return found | told_by_month(reads, scope, dates, _authors)
 
@@ -133,7 +134,7 @@ def _by_service(reads: Reads, scope: Scope, month_end: date) -> dict[int, frozen
     of twelve month ends.
     """
     if scope.known:
-        return reads.read(idea_authors.known_authors, scope, month_end)
+        return reads.read(idea_authors.authors, scope, month_end)
     months = [
         reads.read(idea_authors.authors_of_month, scope, end) for end in month_ends(month_end, 12)
     ]
@@ -210,9 +211,9 @@ def _by_ambition(reads: Reads, scope: Scope, month_end: date) -> dict[int, froze
 )
 def answers(reads: Reads, scope: Scope, dates: Sequence[date]) -> Points:
     days = list(dates)
-    histograms = idea_counts.delays(reads.session, scope, days, reads.read)
-    answered_in_time = idea_counts.promises(reads.session, scope, days, reads.read)
-    stocks = idea_counts.stock(reads.session, scope, days, reads.read)
+    histograms = idea_counts.delays(reads.session, scope, days)
+    answered_in_time = idea_counts.promises(reads.session, scope, days)
+    stocks = idea_counts.stock(reads.session, scope, days)
     found: Points = {f"reponse.{name}": [] for name in ("ouvertes", "tenue", "mediane", "p90")}
     for on, histogram, (in_time, due), stock in zip(
         days, histograms, answered_in_time, stocks, strict=True
@@ -296,7 +297,7 @@ def oldest(reads: Reads, scope: Scope, dates: Sequence[date]) -> Points:
 )
 def issue(reads: Reads, scope: Scope, dates: Sequence[date]) -> Points:
     found: Points = {"idees-issue.retenues": [], "idees-issue.realisees": []}
-    counts = idea_counts.outcomes(reads.session, scope, list(dates), reads.read)
+    counts = idea_counts.outcomes(reads.session, scope, list(dates))
     for on, count in zip(dates, counts, strict=True):
         fresh = reads.read(idea_counts.last_fact, scope, on)
         accepted = count["retenue"] + count["realisee"]

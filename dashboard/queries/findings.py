@@ -6,13 +6,13 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 from functools import cache
 
-from sqlalchemy import Date, Select, bindparam, func, literal_column
+from sqlalchemy import Select, bindparam, func, literal_column
 from sqlmodel import Session, select
 
 from dashboard.access import may
 from dashboard.queries.ideas.records import IdeaRow, rows_of
 from dashboard.queries.ideas.search import in_order
-from dashboard.queries.ideas.windows import COUNTED, Span, asked_of, counted_along, of_rollup
+from dashboard.queries.ideas.windows import COUNTED, FIRST, LAST, asked_of, counted_along
 from dashboard.queries.prepared import form_of
 from dashboard.scope import Scope
 from models.clock import window_start
@@ -20,8 +20,6 @@ from models.facts import first_id, id_after
 from models.idea_states import Channel, IdeaKind
 from models.ideas import Idea
 from models.planning import no_index
-from models.rollups import ALL, UNKNOWN, IdeaSaid
-from models.standing import Said, said_of
 
 MONTHS = 24
 
@@ -65,70 +63,45 @@ def all_findings(session: Session, scope: Scope) -> Findings:
     """The whole screen: open to whoever may read ideas, to nobody else."""
     if not may(scope.reader, "idea.read"):
         return Findings([], [], [], [], [])
-    said = _said(session, scope)
+    sums = _sums(session, scope)
     return Findings(
-        _by_ambition(said),
-        _sources(said),
+        _by_ambition(sums),
+        _sources(sums),
         # What most voices were raised for: what goes well, what does not, the rest.
-        _first(session, scope, said, True, 5),
-        _first(session, scope, said, False, 5),
-        _first(session, scope, said, None, 10),
+        _first(session, scope, sums, True, 5),
+        _first(session, scope, sums, False, 5),
+        _first(session, scope, sums, None, 10),
     )
 
 
 @dataclass
-class _Said:
+class _Sum:
     """So many published entries, and the voices raised for them."""
 
     n: int = 0
     voices: int = 0
 
 
-# (ambition, or UNKNOWN; channel; Said) → what was said in the window.
-_Sums = dict[tuple[int, str, str], _Said]
+# (ambition, or None; channel; whether it is a finding; whether it goes well, or None) → the sum.
+_Sums = dict[tuple[int | None, str, bool, bool | None], _Sum]
 
 
-def _said(session: Session, scope: Scope) -> _Sums:
-    """What was published of the last MONTHS months: whole months from the roll-up,
-    the days at their edges from the records.
-    """
-    span = Span(window_start(scope.on, MONTHS), scope.on)
-    rows = list(of_rollup(session, scope, _said_by_month, first=span.first, last=span.last))
-    for start, end in span.edges:
-        days = {"first": start, "last": end} | asked_of(scope)
-        for ambition, channel, kind, good, n, voices in session.execute(
-            _said_on(form_of(scope, scope.is_whole)), days
-        ).all():
-            rows.append((ambition or UNKNOWN, channel, said_of(kind, good), n, voices))
-    found: _Sums = defaultdict(_Said)
-    for ambition, channel, said, n, voices in rows:
-        found[ambition, channel, said].n += n
-        found[ambition, channel, said].voices += voices
-    return {key: sums for key, sums in found.items() if sums.n}
-
-
-_FROM, _TO = bindparam("first", type_=Date()), bindparam("last", type_=Date())
+def _sums(session: Session, scope: Scope) -> _Sums:
+    """What was published of the last MONTHS months."""
+    days = {"first": window_start(scope.on, MONTHS), "last": scope.on} | asked_of(scope)
+    found: _Sums = defaultdict(_Sum)
+    for ambition, channel, kind, good, n, voices in session.execute(
+        _published(form_of(scope, scope.is_whole)), days
+    ):
+        of_kind = found[ambition, channel, kind == IdeaKind.finding, good]
+        of_kind.n += n
+        of_kind.voices += voices
+    return dict(found)
 
 
 @cache
-def _said_by_month(scope: Scope) -> Select:
-    by = IdeaSaid.ambition_id, IdeaSaid.channel, IdeaSaid.said
-    statement = (
-        select(*by, func.sum(IdeaSaid.n), func.sum(IdeaSaid.voices))
-        .where(
-            IdeaSaid.concerns_id == ALL if scope.is_whole else IdeaSaid.concerns_id.in_(COUNTED),
-            IdeaSaid.month.between(_FROM, _TO),
-        )
-        .group_by(*by)
-    )
-    if scope.ambition:
-        return statement.where(IdeaSaid.ambition_id == scope.ambition.id)
-    return statement
-
-
-@cache
-def _said_on(scope: Scope) -> Select:
-    conditions = [Idea.published.is_(True), Idea.filed_on.between(_FROM, _TO)]
+def _published(scope: Scope) -> Select:
+    conditions = [Idea.published.is_(True), Idea.filed_on.between(FIRST, LAST)]
     if not scope.is_whole:
         conditions.append(Idea.concerns_id.in_(COUNTED))
     if scope.ambition:
@@ -141,32 +114,32 @@ def _said_on(scope: Scope) -> Select:
     )
 
 
-def _by_ambition(said: _Sums) -> list[AmbitionFindings]:
+def _by_ambition(sums: _Sums) -> list[AmbitionFindings]:
     """The findings by ambition, those without one last."""
-    found: dict[int, dict[str, _Said]] = defaultdict(lambda: defaultdict(_Said))
-    for (ambition, _, side), sums in said.items():
-        if side != Said.other:
-            found[ambition][side].n += sums.n
-            found[ambition][side].voices += sums.voices
+    found: dict[int | None, dict[bool | None, _Sum]] = defaultdict(lambda: defaultdict(_Sum))
+    for (ambition, _, is_finding, good), part in sums.items():
+        if is_finding:
+            found[ambition][good].n += part.n
+            found[ambition][good].voices += part.voices
     return [
         AmbitionFindings(
-            ambition or None,
-            sides[Said.good].n,
-            sides[Said.bad].n,
-            sides[Said.untold].n,
+            ambition,
+            sides[True].n,
+            sides[False].n,
+            sides[None].n,
             sum(side.voices for side in sides.values()),
         )
         for ambition, sides in sorted(found.items(), key=lambda item: (not item[0], item[0]))
     ]
 
 
-def _sources(said: _Sums) -> list[Source]:
+def _sources(sums: _Sums) -> list[Source]:
     """Entries by the way they came, the most frequent first."""
     entries: Counter = Counter()
     findings: Counter = Counter()
-    for (_, channel, side), sums in said.items():
-        entries[channel] += sums.n
-        findings[channel] += sums.n if side != Said.other else 0
+    for (_, channel, is_finding, _), part in sums.items():
+        entries[channel] += part.n
+        findings[channel] += part.n if is_finding else 0
     return [
         Source(Channel(channel), n, findings[channel])
         for channel, n in sorted(entries.items(), key=lambda item: (-item[1], item[0]))
@@ -184,14 +157,14 @@ _FEW = 2000
 
 
 def _first(
-    session: Session, scope: Scope, said: _Sums, good: bool | None, limit: int
+    session: Session, scope: Scope, sums: _Sums, good: bool | None, limit: int
 ) -> list[IdeaRow]:
     """Those with most voices and supporters: the findings that go well or that do
     not, or (None) whatever is no finding. Only the first are read whole.
     """
-    if not said:
+    if not sums:
         return []
-    is_few = sum(sums.n for sums in said.values()) <= _FEW
+    is_few = sum(part.n for part in sums.values()) <= _FEW
     # The id begins with the day of filing: the window is a range of ids, which the index holds.
     first = first_id(window_start(scope.on, MONTHS))
     window = {"first_id": first, "last_id": id_after(scope.on)}

@@ -22,7 +22,7 @@ from dashboard.figures.sentences import Waiting, three_sentences, waiting
 from dashboard.figures.workstreams import WorkstreamState, earned_at, planned_at, workstream_states
 from dashboard.queries.decisions.records import DecisionAt, register
 from dashboard.queries.decisions.sheets import open_objections
-from dashboard.queries.ideas import arrivals as idea_arrivals
+from dashboard.queries.ideas import counts as idea_counts
 from dashboard.queries.ideas import records as idea_records
 from dashboard.queries.ideas import waiting as idea_waiting
 from dashboard.queries.meetings.closing import Closing, closings, current
@@ -217,7 +217,7 @@ def _filed(session: Session, scope: Scope) -> dict[date, int]:
     months = [clock.add_months(last, -n) for n in reversed(range(MONTHS_OF_FILING))]
     first = clock.month_start(scope.programmes.first_day)
     months = [month for month in months if month >= first]
-    counts = idea_arrivals.by_month(session, scope, months[0], scope.on)
+    counts = idea_counts.arrivals_by_month(session, scope, months[0], scope.on)
     return {month: counts.get(month, 0) for month in months}
 
 

@@ -10,12 +10,10 @@ from pathlib import Path
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
 from sqlalchemy import Connection, Engine, MetaData, insert, text
-from sqlmodel import Session, select
+from sqlmodel import Session
 
 from models.database import changing_tables, engine_for, migrate, upgrade, writing
-from models.idea_events import IdeaEvent
-from models.ledger import add_up, contributions, summed, write_words
-from models.rollups import IdeaCohort
+from models.ledger import write_words
 from models.schema import reflecting
 from models.search import index_words
 
@@ -52,11 +50,11 @@ def fill(connection: Connection, known: dict[str, set[str]]) -> None:
     tables = MetaData()
     tables.reflect(connection)
     for name, columns, rows in tables_of_rows():
-        if name not in known:
+        if name not in known or name not in tables.tables:
             continue
         table = tables.tables[name]
         if name == "idea_cohort" and "status" in table.c:
-            continue  # what these rows do not tell is counted from the facts: count_cohorts
+            continue  # it knew outcomes, not states
         kept = [column for column in columns if column in known[name] and column in table.c]
         read = {column: reader_of(table.c[column].type.python_type) for column in kept}
         dicts = [dict(zip(columns, row, strict=True)) for row in rows]
@@ -87,20 +85,6 @@ def write_search_words(session: Session) -> None:
         session,
         [{"id": id_, "words": index_words(title, body)} for id_, title, body in rows],
     )
-
-
-def count_cohorts(session: Session) -> None:
-    """What became of the filings of each month, from the facts."""
-    facts = session.exec(select(IdeaEvent)).all()
-    undone = {fact.voids for fact in facts}
-    parts = (
-        part
-        for fact in facts
-        if fact.id not in undone
-        for part in contributions(fact.model_dump())
-        if part[0] is IdeaCohort
-    )
-    add_up(session, IdeaCohort, summed(parts)[IdeaCohort])
 
 
 def at_state(address: str, state: str) -> tuple[Engine, dict[str, set[str]]]:

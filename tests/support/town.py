@@ -196,7 +196,6 @@ class Teller:
     def _undo(self, event: dict) -> None:
         """The voiding fact carries the same day: the undone act counts nowhere."""
         self._add(EventKind.undone, None, None, None, None, voids=event["id"])
-        self.ledger.take_back(event)
 
     def _move(self) -> None:
         """To another direction and ambition: out of the one, into the other, in the same state."""

@@ -12,7 +12,6 @@ from types import SimpleNamespace
 
 from sqlmodel import Session, select
 
-from models import standing
 from models.adding import added_of
 from models.errors import Refused
 from models.facts import random_id
@@ -112,7 +111,6 @@ def _add_numbered(session: Session, rows: Sequence[dict]) -> None:
             there = set(session.exec(select(Idea.id).where(Idea.id.in_([r["id"] for r in left]))))
             left = [row for row in left if row["id"] not in there]
         else:
-            standing.written(session, rows)
             return
     raise Refused("Aucun numéro libre n'a été trouvé : réessayez.")
 

@@ -174,8 +174,6 @@ def undo(session: Session, reader: Reader, idea: Idea, facts: Sequence[IdeaEvent
     ledger = Ledger(session)
     seq = next_seq(session, idea)
     for fact in facts:
-        row = fact.model_dump()
-        ledger.take_back(row)
         ledger.add(
             event_row(
                 idea,

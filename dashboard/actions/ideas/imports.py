@@ -44,7 +44,6 @@ from dashboard.files.ideas.rows import IdeaRead, RefusedRow
 from dashboard.files.uploads import Problem, open_table
 from dashboard.french import counted
 from dashboard.queries.keeping import sources
-from models import standing
 from models.adding import insert_rows
 from models.comments import Comment
 from models.errors import Refused
@@ -283,7 +282,6 @@ class _Import:
                 self.submitted[idea["id"]] = str(IdeaStatus.received)
         # Rows, not objects: of thousands at a time the mapper would keep a copy each.
         insert_rows(self.session, Idea, sorted(ideas, key=itemgetter("id")))
-        standing.written(self.session, ideas)
         insert_rows(self.session, SourceKey, keys)
         insert_rows(self.session, Comment, comments)
         self.ledger.write_facts()

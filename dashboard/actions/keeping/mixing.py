@@ -9,7 +9,7 @@ of those days are written again, all together, in the order of their random keys
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from datetime import date, timedelta
+from datetime import date
 
 from sqlalchemy import CursorResult, Date, Engine, TextClause, bindparam, text
 from sqlmodel import Session, func, select
@@ -53,18 +53,6 @@ _ROWS = {
     "link": ("id", _THEN),
 }
 _WORDS = {"idea_words": ("id", f"id {_ENTRIES}")}
-# Roll-up → its key, and its month or day; in the order in which the ledger raises them.
-_ROLL_UPS = {
-    "idea_author": ("month, ambition_id, origin_id, person_id", "month"),
-    "idea_cohort": ("concerns_id, ambition_id, filed_month, month, status", "month"),
-    "idea_delay": ("concerns_id, ambition_id, month, days", "month"),
-    "idea_due": ("concerns_id, ambition_id, month", "month"),
-    "idea_filed": ("origin_id, ambition_id, decided, month", "month"),
-    "idea_flow": ("concerns_id, ambition_id, decided, month, from_status, to_status", "month"),
-    "idea_said": ("concerns_id, ambition_id, channel, said, month", "month"),
-    # What was filed on those days was promised an answer on a later one.
-    "idea_waiting": ("concerns_id, ambition_id, due_on", "due_on"),
-}
 _REVISIONS = {"revision": ("subject", ":since < :until")}
 Rows = dict[str, tuple[str, str]]
 
@@ -74,25 +62,21 @@ def mix(on: Engine, day: date, most: int = MOST) -> int:
     where a month has more entries than `most`. How many of these spans had something to mix.
 
     A demonstration stands still on one day, which is never over. Nobody waits for more than what
-    one span has of entries, or one month of a roll-up: each is a transaction of its own.
+    one span has of entries: each is a transaction of its own.
     """
-    mixed, owed = 0, None
+    mixed = 0
     for since, until in _spans(on, day):
         for first, last, entries in _portions(on, since, until, most):
             if entries:
                 _write_anew(on, _ROWS, first, last, entries)
-                _mix_roll_ups(on, first, None if last == day else last)
+                _write_anew(on, _REVISIONS, first, last)
                 _merge_words(on)
                 mixed += 1
-                owed = first if last < day else None
             with writing(on) as session:
                 # Once it is mixed, so that a round that is cut begins again with these days.
                 session.get(Installation, 1, with_for_update=True).mixed_before = last
                 if entries:
                     leave_no_trace(session)
-    if owed:
-        # Promises made then are for later months, of which no later span had anything to mix.
-        _mix_roll_ups(on, owed, None)
     return mixed
 
 
@@ -125,28 +109,6 @@ def _to_mix(on: Engine, since: date, until: date) -> dict[date, set[int]]:
         for entry, day in session.execute(told):
             found[day].add(entry)
     return found
-
-
-def _mix_roll_ups(on: Engine, since: date, until: date | None) -> None:
-    """What the days add up to, a month of a roll-up at a time, the revisions last. Without `until`,
-    of all months that follow, too.
-    """
-    first = month_start(since)
-    after = add_months(month_start(until - timedelta(days=1)), 1) if until else None
-    for table, (key, column) in _ROLL_UPS.items():
-        for month in _months_of(on, table, column, first, after):
-            which = f"{column} >= :since AND {column} < :until"
-            _write_anew(on, {table: (key, which)}, month, add_months(month, 1))
-    _write_anew(on, _REVISIONS, since, until or since + timedelta(days=1))
-
-
-def _months_of(on: Engine, table: str, column: str, first: date, after: date | None) -> list[date]:
-    """The months [first, after[ of which a roll-up has rows."""
-    told = f"SELECT DISTINCT {column} AS day FROM {table} WHERE {column} >= :first"
-    with reading(on) as session:
-        days = session.execute(_asked(told, {"first": first}).columns(day=Date())).scalars()
-        months = {month_start(day) for day in days}
-    return sorted(month for month in months if after is None or month < after)
 
 
 def _spans(on: Engine, day: date) -> Iterator[tuple[date, date]]:

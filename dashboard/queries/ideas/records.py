@@ -17,7 +17,6 @@ from dashboard.queries.ideas.search import Facets, best_first, facets, with_word
 from dashboard.queries.ideas.waiting import (
     author_wrote,
     due_on,
-    first_promised,
     of_scope,
     past_due,
     to_be_read,
@@ -353,13 +352,11 @@ def to_answer(session: Session, scope: Scope, today: date, limit: int) -> Readab
         statement = statement.where(idea_conditions(scope.reader, scope.tree))
     walked = of_scope(statement, scope, is_walked=True)
     nearest = walked.order_by(Idea.due_on, Idea.id).limit(limit)
-    # Those of other directions may have waited for years: the walk begins where the scope's begin.
-    begins = Idea.due_on >= (first_promised(session, scope) or date.max)
     # Two questions: each has an index of its own, both at once have none. Whose entry it is stands
     # in neither: that is asked of the few that are found.
     found = [
         idea
-        for waits in ([*waits_for_answer(), begins], [Idea.answered_on > scope.on])
+        for waits in (waits_for_answer(), [Idea.answered_on > scope.on])
         for idea in _readable_of(session, scope, nearest.where(*waits))
     ]
     found.sort(key=lambda idea: (idea.due_on, idea.id))

@@ -1,7 +1,6 @@
 """Entries that wait for somebody: an answer to give, a comment to read, a reply to write."""
 
 from datetime import date, timedelta
-from functools import cache
 
 from sqlalchemy import ColumnElement, Select, func
 from sqlalchemy import select as core_select
@@ -9,8 +8,6 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, select
 
 from dashboard.access import idea_conditions, may
-from dashboard.queries.ideas.windows import of_rollup, rollup
-from dashboard.queries.prepared import ON
 from dashboard.scope import Scope
 from models.comments import Comment, Gesture, Moderation, Voice
 from models.facts import id_after
@@ -18,7 +15,6 @@ from models.idea_events import IdeaEvent
 from models.idea_states import OPEN, IdeaStatus
 from models.ideas import Idea
 from models.planning import no_index
-from models.rollups import IdeaWaiting
 
 
 def waits_for_answer() -> list[ColumnElement[bool]]:
@@ -57,24 +53,11 @@ def count_late(session: Session, scope: Scope, on: date | None = None) -> int:
     """
     if not may(scope.reader, "idea.read"):
         return 0
-    return of_rollup(session, scope, _late, on=on or scope.on)[0][0]
-
-
-@cache
-def _late(scope: Scope) -> Select:
-    late = select(func.coalesce(func.sum(IdeaWaiting.n), 0)).where(IdeaWaiting.due_on < ON)
-    return rollup(late, IdeaWaiting, scope)
-
-
-def first_promised(session: Session, scope: Scope) -> date | None:
-    """The earliest day promised to a published entry of the scope that waits."""
-    return of_rollup(session, scope, _first_promised)[0][0]
-
-
-@cache
-def _first_promised(scope: Scope) -> Select:
-    first = select(func.min(IdeaWaiting.due_on)).where(IdeaWaiting.n > 0)
-    return rollup(first, IdeaWaiting, scope)
+    day = on or scope.on
+    late = select(func.count()).select_from(Idea).where(*past_due(day))
+    # A file may promise for a day before the filing: nobody waited yet then.
+    late = late.where(no_index(Idea.filed_on <= day))
+    return session.exec(of_scope(late, scope, is_walked=True)).one()
 
 
 def of_scope(statement: Select, scope: Scope, is_walked: bool = False) -> Select:

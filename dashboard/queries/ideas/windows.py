@@ -1,132 +1,57 @@
-"""Windows of months over the facts of ideas (périodes): whole months are told by the
-roll-ups, the days at their edges by raw facts.
+"""Facts of ideas counted over windows of days (périodes), month by month.
 
-Roll-ups do not know when a fact was recorded: « tel que connu alors » reads raw
-facts alone. Statements are put together once; the days, the directions and the
-voided facts stay open.
+What a month adds is one GROUP BY for all directions and ambitions. A session that remembers
+(`remember_with`) asks it once of a month that is over; the month that runs is counted live.
+Statements are put together once; the days and the voided facts stay open.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import cache, cached_property, partial
-from typing import Any
+from functools import cache, partial
+from itertools import product
 
 from sqlalchemy import (
     ColumnElement,
+    Date,
     Integer,
-    Row,
     Select,
+    String,
     and_,
     bindparam,
     cast,
     func,
     literal_column,
 )
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
 from sqlmodel import Session, select
 
 from dashboard.queries.figures.as_known import known_by
 from dashboard.queries.prepared import ON, form_of
 from dashboard.scope import Scope
-from models.clock import add_months, is_month_end, month_start, window_start
+from models.clock import month_end
 from models.idea_events import EventKind, IdeaEvent
-from models.planning import no_index
-from models.rollups import ALL
 
 # A constant in the statement, not a parameter: only then does a planner know that the partial index
 # holds it.
 IS_FILING = IdeaEvent.what == literal_column(f"'{EventKind.filed}'")
-
-
-@dataclass(frozen=True)
-class Span:
-    """A window as whole months [first, last] (their first days; first > last: none)
-    and the days at its edges.
-
-    `raw`: no month is taken as a whole.
-    """
-
-    start: date
-    end: date
-    raw: bool = False
-
-    @cached_property
-    def first(self) -> date:
-        if self.raw:
-            return date.max
-        return self.start if self.start.day == 1 else add_months(month_start(self.start), 1)
-
-    @cached_property
-    def last(self) -> date:
-        if is_month_end(self.end):
-            return month_start(self.end)
-        return add_months(month_start(self.end), -1)
-
-    @property
-    def edges(self) -> list[tuple[date, date]]:
-        if self.first > self.last:
-            return [(self.start, self.end)]
-        days = [(self.start, self.first - timedelta(days=1)), (add_months(self.last, 1), self.end)]
-        return [(start, end) for start, end in days if start <= end]
-
-    def holds(self, month: date) -> bool:
-        return self.first <= month <= self.last
-
-
-def window(scope: Scope, on: date, months: int = 12) -> Span:
-    return Span(window_start(on, months), on, raw=scope.known)
-
-
-def raw_from(scope: Scope, on: date) -> date:
-    """The first day that roll-ups do not tell at `on`: that of the month begun, or of all time."""
-    return date.min if scope.known else month_start(on + timedelta(days=1))
-
-
-# ── Roll-ups ──────────────────────────────────────────────────────────────────────────────────────
-
+# The first and the last day of what is asked for; the directions.
+FIRST, LAST = bindparam("first", type_=Date()), bindparam("last", type_=Date())
 COUNTED = bindparam("counted", expanding=True)
-
-
-def rollup(
-    statement: Select, table: type, scope: Scope, unit_column: str = "concerns_id"
-) -> Select:
-    """Limits a roll-up to the scope: the row of all directions or those `asked_of`
-    names; likewise for the ambition.
-    """
-    column = getattr(table, unit_column)
-    statement = statement.where(column == ALL if scope.is_whole else column.in_(COUNTED))
-    return statement.where(table.ambition_id == (scope.ambition.id if scope.ambition else ALL))
-
-
-def asked_of(scope: Scope) -> dict[str, list[int]]:
-    """The directions of a scope, as `rollup` and `raw_facts` ask for them."""
-    return {} if scope.is_whole else {"counted": sorted(scope.counted)}
-
-
-def of_rollup(
-    session: Session, scope: Scope, statement_of: Callable[[Scope], Select], **asked: object
-) -> Sequence[Row]:
-    """The rows of a roll-up in the scope; `statement_of` puts the statement
-    together, once for all directions.
-    """
-    statement = statement_of(_form(scope))
-    return session.execute(statement, asked | asked_of(scope)).all()
-
-
-def _form(scope: Scope) -> Scope:
-    """What a scope changes in a statement about entries."""
-    return form_of(scope, is_whole=scope.is_whole)
-
-
-# ── Raw facts ─────────────────────────────────────────────────────────────────────────────────────
-
 _VOIDED = bindparam("voided", expanding=True)
 # Puts a statement about the whole administration together: for a form of scope, and whether there
-# are voided facts. The place of each row, which `counting` groups by, comes first.
+# are voided facts. The unit and the ambition of each row, which `counting` groups by, come first.
 StatementOf = Callable[[Scope, bool], Select]
-Columns = Sequence[InstrumentedAttribute]
+Columns = Sequence[ColumnElement | InstrumentedAttribute]
+# (unit, ambition) → values → how many facts; None: not known, ALL: all of them together.
+Sums = dict[tuple[int | str | None, int | str | None], Counter]
+ALL = "all"
+# `remember(key, on, make)`: what was made under the key, as far as it is still true of the day.
+Remember = Callable[[Hashable, date, Callable[[], Sums]], Sums]
+_REMEMBER = "remember"
 # The orders in which indexes hold the facts.
 BY_DAY = (
     IdeaEvent.on,
@@ -146,49 +71,137 @@ BY_FILING = (
     IdeaEvent.from_status,
     IdeaEvent.to_status,
 )
-# Asks `query(session, scope, on, *more)` of the whole administration, or remembers the answer.
-Read = Callable[..., Any]
 
 
-class RawFacts:
-    """Raw facts of ideas in a scope, those that count at a day alone. They are read
-    of the whole administration, by place: what one direction asks for, the next one
-    finds.
-    """
+def remember_with(session: Session, remember: Remember) -> None:
+    """What is counted of ideas in this session is looked for in a memory first."""
+    session.info[_REMEMBER] = remember
 
-    def __init__(self, session: Session, scope: Scope, read: Read | None = None):
+
+def months(start: date, end: date) -> Iterator[tuple[date, date]]:
+    """The days from `start` to `end`, cut at the ends of months: first and last day of each."""
+    while start <= end:
+        last = min(month_end(start), end)
+        yield start, last
+        start = last + timedelta(days=1)
+
+
+class month_of(FunctionElement):
+    """The month of a day as a text, « 2023-06 »; of what is no date, which SQLite may hold, any."""
+
+    type = String()
+    inherit_cache = True
+
+
+@compiles(month_of, "sqlite")
+def _in_sqlite(element: month_of, compiler: SQLCompiler, **more: object) -> str:
+    return f"substr({compiler.process(element.clauses, **more)}, 1, 7)"
+
+
+@compiles(month_of, "postgresql")
+def _in_postgresql(element: month_of, compiler: SQLCompiler, **more: object) -> str:
+    return f"to_char({compiler.process(element.clauses, **more)}, 'YYYY-MM')"
+
+
+class Facts:
+    """The facts of ideas in a scope, counted by the columns of a statement."""
+
+    def __init__(self, session: Session, scope: Scope):
+        self._session = session
         self._scope = scope
-        self._read = read or partial(_straight, session)
+        self._ambition = scope.ambition.id if scope.ambition else ALL
+        self._counted: dict[Hashable, Counter] = {}
 
-    def read(self, statement_of: StatementOf, on: date, **asked: Hashable) -> Iterator[tuple]:
-        """The rows of a statement as of `on`, without their place."""
-        by_place = self._read(raw_by_place, self._scope, on, statement_of, tuple(asked.items()))
-        for place, rows in by_place.items():
-            if self._scope.is_whole or place in self._scope.counted:
-                yield from rows
+    def count(self, statement_of: StatementOf, start: date, on: date) -> Counter:
+        """Values → how many facts of the days from `start` (`date.min`: from the first one) to
+        `on`, as of `on`.
+        """
+        found: Counter = Counter()
+        for first, last in self._spans(start, on):
+            found.update(self.of_days(statement_of, first, last, self._as_of(last, on)))
+        return found
+
+    def of_days(self, statement_of: StatementOf, first: date, last: date, as_of: date) -> Counter:
+        """What is counted of some days together."""
+        key = statement_of, first, last, as_of
+        if key not in self._counted:
+            sums = self._sums(statement_of, first, last, as_of)
+            units = [ALL] if self._scope.is_whole else self._scope.counted
+            found: Counter = Counter()
+            for unit in units:
+                found.update(sums.get((unit, self._ambition), {}))
+            self._counted[key] = found
+        return self._counted[key]
+
+    def by_month(
+        self, statement_of: StatementOf, start: date, on: date
+    ) -> Iterator[tuple[date, dict[int | None, Counter]]]:
+        """First day of each month, and what is counted in each unit (None: not known)."""
+        counted = self._scope.counted
+        for first, last in self._spans(start, on):
+            sums = self._sums(statement_of, first, last, self._as_of(last, on))
+            yield (
+                first.replace(day=1),
+                {
+                    unit: counts
+                    for (unit, ambition), counts in sums.items()
+                    if ambition == self._ambition
+                    and unit != ALL
+                    and (counted is None or unit in counted)
+                },
+            )
+
+    def by_ambition(self, statement_of: StatementOf, on: date) -> dict[int | None, Counter]:
+        """Ambition (None: none) → what is counted of all directions up to `on`."""
+        found: dict[int | None, Counter] = defaultdict(Counter)
+        for first, last in self._spans(date.min, on):
+            sums = self._sums(statement_of, first, last, self._as_of(last, on))
+            for (unit, ambition), counts in sums.items():
+                if unit == ALL and ambition != ALL:
+                    found[ambition].update(counts)
+        return found
+
+    def _spans(self, start: date, on: date) -> list[tuple[date, date]]:
+        if start > date.min:
+            return list(months(start, on))
+        # What lies before the first programme counts as one.
+        first = self._scope.programmes.first_day
+        return [(start, min(first - timedelta(days=1), on)), *months(first, on)]
+
+    def _as_of(self, last: date, on: date) -> date:
+        """What a month told as it ended stands; what was known then is asked as of the day."""
+        return on if self._scope.known else last
+
+    def _sums(self, statement_of: StatementOf, first: date, last: date, as_of: date) -> Sums:
+        scope, remember = self._scope, self._session.info.get(_REMEMBER)
+        make = partial(_sums, self._session, scope, statement_of, first, last, as_of)
+        key = statement_of, scope.known, first, last, as_of
+        return remember(key, as_of, make) if remember else make()
 
 
-def _straight(session: Session, query: Callable, scope: Scope, on: date, *more: Hashable) -> Any:
-    return query(session, scope.whole().impersonal(), on, *more)
-
-
-def raw_by_place(
+def _sums(
     session: Session,
     scope: Scope,
-    on: date,
     statement_of: StatementOf,
-    asked: tuple[tuple[str, Hashable], ...],
-) -> dict[int | None, list[tuple]]:
-    """Unit (None: not known) → the rows of a statement as of `on`. The (few) voided
-    facts are read first: looked for row by row, or in a subquery that a planner may
-    place badly, they cost more than the whole count.
+    first: date,
+    last: date,
+    as_of: date,
+) -> Sums:
+    """What a statement counts. The (few) voided facts are read first: looked for row by row, or in
+    a subquery that a planner may place badly, they cost more than the whole count.
     """
-    voided = session.execute(_voided_facts(scope.known), {"on": on}).scalars().all()
-    statement = statement_of(form_of(scope), bool(voided))
-    found: dict[int | None, list[tuple]] = defaultdict(list)
-    for place, *row in session.execute(statement, {**dict(asked), "on": on, "voided": voided}):
-        found[place].append(tuple(row))
+    voided = _voided(session, scope, as_of)
+    statement = statement_of(form_of(scope.of_every_ambition()), bool(voided))
+    asked = {"first": first, "last": last, "on": as_of, "voided": voided}
+    found: Sums = defaultdict(Counter)
+    for unit, ambition, *values, n in session.execute(statement, asked):
+        for key in product((unit, ALL), (ambition, ALL)):
+            found[key][tuple(values)] += n
     return dict(found)
+
+
+def _voided(session: Session, scope: Scope, on: date) -> Sequence[int]:
+    return session.execute(_voided_facts(scope.known), {"on": on}).scalars().all()
 
 
 @cache
@@ -203,14 +216,13 @@ def counting(
     conditions: Iterable[ColumnElement[bool]],
     along: Columns,
     by: Columns = (),
-    place: InstrumentedAttribute = IdeaEvent.concerns_id,
+    unit: InstrumentedAttribute = IdeaEvent.concerns_id,
 ) -> Select:
-    """How many facts there are by place and by some columns: of those that count at
-    the day asked for, and of the ambition of the scope.
+    """How many facts there are by unit, ambition and some columns, of those that count at the day
+    asked for.
     """
-    of_ambition = [no_index(IdeaEvent.ambition_id == scope.ambition.id)] if scope.ambition else []
-    asked = *conditions, _live(IdeaEvent, scope, has_voided), *of_ambition
-    return counted_along(along, (place, *by), asked)
+    asked = *conditions, _live(IdeaEvent, scope, has_voided)
+    return counted_along(along, (unit, IdeaEvent.ambition_id, *by), asked)
 
 
 def counted_along(
@@ -237,10 +249,15 @@ def _live(fact: type[IdeaEvent], scope: Scope, has_voided: bool) -> ColumnElemen
     return and_(live, fact.id.not_in(_VOIDED)) if has_voided else live
 
 
+def asked_of(scope: Scope) -> dict[str, list[int]]:
+    """The directions of a scope, for a statement that is limited to COUNTED."""
+    return {} if scope.is_whole else {"counted": sorted(scope.counted)}
+
+
 def raw_facts(
     session: Session, statement: Select, scope: Scope, on: date, unit_column: str = "concerns_id"
 ) -> Select:
-    """Limits raw facts to the scope and to those that count at `on`."""
+    """Limits facts to the scope and to those that count at `on`."""
     statement = statement.where(counts_at(session, scope, on))
     if not scope.is_whole:
         statement = statement.where(getattr(IdeaEvent, unit_column).in_(sorted(scope.counted)))
@@ -257,5 +274,5 @@ def counts_at(
     live = fact.on <= on
     if known is not None:
         live = and_(live, fact.recorded_on <= known)
-    voided = session.execute(_voided_facts(scope.known), {"on": on}).scalars().all()
+    voided = _voided(session, scope, on)
     return and_(live, fact.id.not_in(voided)) if voided else live

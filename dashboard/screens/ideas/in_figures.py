@@ -18,7 +18,6 @@ from dashboard.ui.figures import window_months
 from dashboard.visit.navigation import address
 from models.clock import add_months, month_start, window_start
 from models.directions import Unit, UnitKind
-from models.rollups import UNKNOWN
 
 _MONTHS = 12
 _UNKNOWN = ("Inconnue", "Direction inconnue")
@@ -99,13 +98,13 @@ def places(scope: Scope) -> None:
 
 
 def _by_place(
-    scope: Scope, found: Mapping[tuple[int, date], int]
+    scope: Scope, found: Mapping[tuple[int | None, date], int]
 ) -> tuple[list[tuple[str, str]], dict[tuple[str, date], int]]:
     """(code, name) of each line and its entries by month: the units that the reader may see one
     by one, then the rest.
     """
     lines = _lines(scope)
-    line_of = {UNKNOWN: _UNKNOWN[0]}
+    line_of: dict[int | None, str] = {None: _UNKNOWN[0]}
     for unit, below in lines:
         line_of |= dict.fromkeys(below, unit.code)
     counts: Counter[tuple[str, date]] = Counter()

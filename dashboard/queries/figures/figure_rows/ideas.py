@@ -99,7 +99,7 @@ def _unpublished(session: Session) -> int:
 
 
 def _counted(scope: Scope, count: Callable[[], int]) -> int | None:
-    """How many the figure counts, by the roll-ups; None where they do not know what was known."""
+    """How many the figure counts, by its months; None where what was known then is asked."""
     return None if scope.known else count()
 
 
@@ -224,7 +224,7 @@ def promises(session: Session, scope: Scope, _code: str, page: int) -> Rows:
         scope,
         on,
     )
-    counted = _counted(scope, lambda: _promised(session, scope))
+    counted = _counted(scope, lambda: counts.promises(session, scope, [on])[0][1])
     ordered = statement.order_by(*(column.desc() for column in _BY_PROMISE))
     found = _readable(session, scope, ordered, page, counted)
     answered = _first_answers(session, scope, [idea.id for idea, _ in found.page])
@@ -244,14 +244,6 @@ def promises(session: Session, scope: Scope, _code: str, page: int) -> Rows:
         found.total,
         unseen=found.unseen,
     )
-
-
-def _promised(session: Session, scope: Scope) -> int:
-    """How many answers were due; more than can be listed, whoever reads, are not counted on."""
-    enough = counts.promised_in_months(session, scope, scope.on)
-    if enough >= COUNTED_UP_TO + _unpublished(session):
-        return enough
-    return counts.promises(session, scope, [scope.on])[0][1]
 
 
 def _lifted(session: Session, scope: Scope) -> ColumnElement[bool]:
