@@ -8,11 +8,10 @@ from support import crowd
 from support.questionnaires import opened
 from support.served import Served
 
-from dashboard.actions.surveys.questionnaires import close_questionnaire
+from dashboard.actions.surveys.making import close_survey
 from models.database import reading, writing
-from models.questionnaires import WaitingSheets
 from models.signing import signing_key
-from models.surveys import Survey, SurveyAnswer
+from models.surveys import Survey, SurveyAnswer, WaitingSheets
 
 pytestmark = [pytest.mark.slow, pytest.mark.locks]
 
@@ -40,14 +39,14 @@ def test_answers_by_phones_a_tablet_and_paper_count_once_each(sqlite_copy, serve
     assert all(crowd.TAKEN in answer.text for answer in told) and len(told) > crowd.ALL
     with reading(sqlite_copy) as session:
         waiting = session.get(WaitingSheets, found.id).n
-        entered = session.get(Survey, found.survey_id).answered
+        entered = session.get(Survey, found.id).answered
     assert entered + waiting == crowd.ALL and waiting < 10
     with writing(sqlite_copy) as session:
-        close_questionnaire(session, cast.didier, found.id)
+        close_survey(session, cast.didier, found.id)
     with reading(sqlite_copy) as session:
         words = session.exec(
             select(SurveyAnswer.text).where(
-                SurveyAnswer.survey_id == found.survey_id, SurveyAnswer.text.is_not(None)
+                SurveyAnswer.survey_id == found.id, SurveyAnswer.text.is_not(None)
             )
         ).all()
     wanted = [word for stream in crowd.streams(address) for word in stream.words]

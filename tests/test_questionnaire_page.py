@@ -12,17 +12,16 @@ import pytest
 from support.light import LIGHT, STREAMLIT, text_of, token_of
 from support.questionnaires import CLOSES, WORDS, drafted, opened
 
-from dashboard.actions.surveys.asked import QuestionInput, write_question
-from dashboard.actions.surveys.questionnaires import (
-    QuestionnaireInput,
-    close_questionnaire,
-    open_questionnaire,
-    write_questionnaire,
+from dashboard.actions.surveys.making import (
+    close_survey,
+    open_survey,
+    write_survey,
 )
-from dashboard.queries.surveys.previews import preview_of
+from dashboard.actions.surveys.questions import QuestionInput, write_question
+from dashboard.queries.surveys.asked import preview_of
 from models.database import writing
-from models.questionnaires import AskedKind
 from models.signing import signing_key
+from models.surveys import QuestionKind, Survey
 
 pytestmark = pytest.mark.slow
 
@@ -57,7 +56,7 @@ def filled(asked: dict[str, int], **more: object) -> dict[str, object]:
 
 
 def waiting(served, found) -> int:
-    [(n,)] = served.rows("SELECT n FROM waiting_sheets WHERE questionnaire_id = :id", id=found.id)
+    [(n,)] = served.rows("SELECT n FROM waiting_sheets WHERE survey_id = :id", id=found.id)
     return n
 
 
@@ -107,7 +106,7 @@ def test_a_closed_one_an_unknown_one_and_a_draft_say_one_sentence(served, phone,
     address, found, asked = open_one()
     sheet = {"jeton": token_of(phone.get(address))} | filled(asked, text="Déjà écrit")
     with writing(served.engine) as session:
-        close_questionnaire(session, cast.didier, found.id)
+        close_survey(session, cast.didier, found.id)
     closed = phone.get(address)
     assert closed.status_code == 200 and "est fermé depuis le" in text_of(closed)
     late = phone.post(address, data=sheet)
@@ -116,7 +115,7 @@ def test_a_closed_one_an_unknown_one_and_a_draft_say_one_sentence(served, phone,
     unknown = phone.get("/questionnaire?q=inconnu")
     assert unknown.status_code == 404 and "vérifiez l'adresse" in text_of(unknown)
     draft, _ = drafted(served.engine, cast.didier)
-    [(key,)] = served.rows("SELECT key FROM questionnaire WHERE id = :id", id=draft)
+    [(key,)] = served.rows("SELECT key FROM survey WHERE id = :id", id=draft)
     assert phone.get(f"/questionnaire?q={key}").status_code == 404
 
 
@@ -149,7 +148,8 @@ def test_a_shared_tablet_keeps_nothing_and_begins_anew(phone, open_one):
 
 def test_the_office_tries_a_draft_and_nothing_is_kept(served, phone, cast):
     draft, asked = drafted(served.engine, cast.didier)
-    address = f"/questionnaire?apercu={preview_of(cast.didier, draft)}"
+    [(reference,)] = served.rows("SELECT reference FROM survey WHERE id = :id", id=draft)
+    address = f"/questionnaire?apercu={preview_of(cast.didier, reference)}"
     page = phone.get(address)
     assert page.status_code == 200 and "Aperçu : rien n’est enregistré" in text_of(page)
     assert "frame-ancestors 'self'" in page.headers["content-security-policy"]
@@ -158,17 +158,17 @@ def test_the_office_tries_a_draft_and_nothing_is_kept(served, phone, cast):
     assert phone.post(address, data={"jeton": token}).status_code == 422
     done = phone.post(address, data={"jeton": token} | filled(asked))
     assert "C’était un aperçu" in text_of(done)
-    assert served.rows("SELECT * FROM waiting_sheets WHERE questionnaire_id = :id", id=draft) == []
-    for wrong in (f"{draft}-", f"{draft}-{'0' * 24}", "é", ""):
+    assert served.rows("SELECT * FROM waiting_sheets WHERE survey_id = :id", id=draft) == []
+    for wrong in (f"{reference}-", f"{reference}-{'0' * 24}", "é", ""):
         assert phone.get("/questionnaire", params={"apercu": wrong}).status_code == 404
 
 
 def test_the_preview_of_a_closed_one_says_so_and_can_still_be_tried(served, phone, cast, open_one):
     _, found, asked = open_one()
-    address = f"/questionnaire?apercu={preview_of(cast.didier, found.id)}"
+    address = f"/questionnaire?apercu={preview_of(cast.didier, found.reference)}"
     assert "fermé" not in text_of(phone.get(address))
     with writing(served.engine) as session:
-        close_questionnaire(session, cast.didier, found.id)
+        close_survey(session, cast.didier, found.id)
     page = phone.get(address)
     assert "Aperçu d’un questionnaire fermé depuis le" in text_of(page)
     assert "Ouvert jusqu" not in text_of(page)
@@ -178,10 +178,10 @@ def test_the_preview_of_a_closed_one_says_so_and_can_still_be_tried(served, phon
 
 def test_the_ends_of_a_scale_say_what_they_mean_on_the_page_and_on_paper(served, phone, cast):
     with writing(served.engine) as session:
-        found = write_questionnaire(session, cast.didier, QuestionnaireInput("Échelle", CLOSES))
-        scale = QuestionInput(AskedKind.one_to_five, "Facile ?", low="Pas du tout", high="Très")
+        found = write_survey(session, cast.didier, Survey(title="Échelle", closes_on=CLOSES))
+        scale = QuestionInput(QuestionKind.one_to_five, "Facile ?", low="Pas du tout", high="Très")
         number = write_question(session, cast.didier, found.id, scale).id
-        open_questionnaire(session, cast.didier, found.id)
+        open_survey(session, cast.didier, found.id)
         address = f"/questionnaire?q={found.key}"
     page = phone.get(address)
     assert "1 = Pas du tout , 5 = Très" in text_of(page)
@@ -219,15 +219,15 @@ def test_a_long_grid_is_answered_whole_as_a_script_sends_it(served, phone, cast)
     """Ninety fields in one body of several parts."""
     lines = tuple(f"Ligne {n}" for n in range(15))
     with writing(served.engine) as session:
-        given = QuestionnaireInput("Six grilles", CLOSES)
-        found = write_questionnaire(session, cast.didier, given)
+        given = Survey(title="Six grilles", closes_on=CLOSES)
+        found = write_survey(session, cast.didier, given)
         address = f"/questionnaire?q={found.key}"
         for n in range(6):
             question = QuestionInput(
-                AskedKind.matrix, f"Grille {n}", choices=WORDS, lines=lines, required=True
+                QuestionKind.matrix, f"Grille {n}", choices=WORDS, lines=lines, required=True
             )
             write_question(session, cast.didier, found.id, question)
-        open_questionnaire(session, cast.didier, found.id)
+        open_survey(session, cast.didier, found.id)
         number = found.id
     page = phone.get(address)
     names = dict.fromkeys(re.findall(r'name="(q\d+_\d+)"', page.text))
@@ -236,6 +236,4 @@ def test_a_long_grid_is_answered_whole_as_a_script_sends_it(served, phone, cast)
     missing = {name: part for name, part in parts.items() if name != next(iter(names))}
     assert "Répondez à chaque ligne." in text_of(phone.post(address, files=missing))
     assert "réponses sont enregistrées" in text_of(phone.post(address, files=parts))
-    assert served.rows("SELECT n FROM waiting_sheets WHERE questionnaire_id = :id", id=number) == [
-        (1,)
-    ]
+    assert served.rows("SELECT n FROM waiting_sheets WHERE survey_id = :id", id=number) == [(1,)]

@@ -3,7 +3,6 @@ first and runs apart.
 """
 
 import json
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -13,7 +12,6 @@ from support.surveys import (
     CODED,
     MAY,
     STEPS,
-    WAVE,
     WORDS,
     as_csv,
     as_xlsx,
@@ -21,6 +19,7 @@ from support.surveys import (
     coded_sheets,
     sheets,
     told,
+    wave,
 )
 
 from dashboard.actions.keeping import jobs
@@ -52,9 +51,7 @@ def ids_of(engine, survey: int, *codes: str) -> list[int]:
 def named(engine, who, survey: int, text: str, *codes: str) -> int:
     ids = ids_of(engine, survey, *codes)
     with writing(engine) as session:
-        choices = [
-            choice for id_ in ids for choice in json.loads(session.get(Question, id_).choices)
-        ]
+        choices = [choice for id_ in ids for choice in session.get(Question, id_).options]
         return name_answers(session, who, ids, labels_in(text, choices))
 
 
@@ -313,7 +310,7 @@ def test_headers_of_limesurvey_are_read_repeated_with_tabs_and_an_empty_option(s
 
 def test_a_later_wave_does_not_count_those_of_an_earlier_one_again(sqlite_copy, cast):
     brought(sqlite_copy, cast.didier, as_csv(lime_rows(1, 21), LIME))
-    later = replace(WAVE, on=WAVE.on + timedelta(days=20))
+    later = wave(on=MAY + timedelta(days=20))
     whole = as_csv(lime_rows(1, 31), LIME)
     report = brought(sqlite_copy, cast.didier, whole, later)
     assert (report.new, report.earlier) == (10, 20)
@@ -324,10 +321,10 @@ def test_a_later_wave_does_not_count_those_of_an_earlier_one_again(sqlite_copy, 
             sqlite_copy,
             cast.didier,
             as_csv(lime_rows(1, 21), LIME),
-            replace(WAVE, on=WAVE.on + timedelta(days=30)),
+            wave(on=MAY + timedelta(days=30)),
         )
     other = [(row[0], row[1], row[2] + 1, *row[3:]) for row in lime_rows(1, 21)]
-    third = replace(WAVE, on=WAVE.on + timedelta(days=30))
+    third = wave(on=MAY + timedelta(days=30))
     assert brought(sqlite_copy, cast.didier, as_csv(other, LIME), third).new == 20, (
         "another survey of the tool numbers its own responses from 1"
     )

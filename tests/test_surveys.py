@@ -5,7 +5,6 @@ protected; texts become findings.
 import itertools
 import json
 from collections import Counter
-from dataclasses import replace
 from datetime import date
 from random import Random
 
@@ -14,14 +13,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlmodel import select
-from support.surveys import HEADERS, MAY, WAVE, WORDS, as_csv, as_xlsx, brought, sheets, told
+from support.surveys import HEADERS, MAY, WORDS, as_csv, as_xlsx, brought, sheets, told, wave
 from support.troupe import FROZEN
 from typer.testing import CliRunner
 
 from dashboard.__main__ import app
 from dashboard.access import OPERATOR
 from dashboard.actions.surveys.answers import FindingInput, feed_figure, file_finding
-from dashboard.actions.surveys.imports import SurveyInput
 from dashboard.figures.board import board
 from dashboard.figures.declaring import outside
 from dashboard.queries.directions import organisation
@@ -58,7 +56,7 @@ def test_an_export_of_limesurvey_is_read_without_who_answered(demo_copy, cast):
         QuestionKind.multiple,
         QuestionKind.single,
         QuestionKind.single,
-        QuestionKind.scale,
+        QuestionKind.zero_to_ten,
         QuestionKind.free,
     ]
     assert (
@@ -114,7 +112,7 @@ def test_a_second_wave_of_the_same_day_comes_in_under_its_number(demo_copy, cast
         return as_csv([row[9:] for row in sheets(seed=seed)], HEADERS[9:])
 
     first = brought(demo_copy, cast.didier, answers(1))
-    second = replace(WAVE, title="", number=2)
+    second = wave(title="", number=2)
     same = brought(demo_copy, cast.didier, answers(1), second)
     assert (same.unchanged, same.survey_id) == (120, first.survey_id), "not a second time"
     other = brought(demo_copy, cast.didier, answers(9), second)
@@ -130,7 +128,7 @@ def test_a_second_wave_of_the_same_day_comes_in_under_its_number(demo_copy, cast
 
 def test_a_later_wave_of_the_same_day_does_not_count_those_of_the_earlier_one(demo_copy, cast):
     brought(demo_copy, cast.didier, as_csv(sheets(100)))
-    later = brought(demo_copy, cast.didier, as_csv(sheets()), replace(WAVE, number=2))
+    later = brought(demo_copy, cast.didier, as_csv(sheets()), wave(number=2))
     assert (later.new, later.earlier) == (20, 100)
 
 
@@ -193,7 +191,7 @@ def test_a_plain_table_and_its_correspondence_are_read(sqlite_copy, cast):
         QuestionKind.single,
         ["Insatisfait(e)", "Satisfait(e)", "Très satisfait(e)"],
     )
-    assert kinds["Note sur cinq"] == (QuestionKind.scale, list("12345"))
+    assert kinds["Note sur cinq"] == (QuestionKind.one_to_five, [])
     assert kinds["Votre avis[délais]"][1] == ["Mauvais", "Bon", "Sans avis"]
     assert kinds["Remarques"][0] is QuestionKind.free and "Âge" not in kinds
     assert any("ni un choix, ni une échelle" in w.reason for w in report.warnings)
@@ -217,9 +215,8 @@ def test_a_plain_table_and_its_correspondence_are_read(sqlite_copy, cast):
     ],
 )
 def test_what_is_missing_is_told_beside_its_field(sqlite_copy, cast, field, wrong):
-    given = SurveyInput(**({"series": "Essai", "on": MAY, "title": "", "invited": 10} | wrong))
     with pytest.raises(Invalid) as told:
-        brought(sqlite_copy, cast.didier, as_csv(sheets()), given)
+        brought(sqlite_copy, cast.didier, as_csv(sheets()), wave(**wrong))
     assert list(told.value.errors) == [field]
 
 

@@ -15,19 +15,24 @@ from starlette.responses import Response
 from dashboard import cached
 from dashboard.access import NOBODY
 from dashboard.actions.surveys import answering
-from dashboard.actions.surveys.answering import SheetInput, Way, field_of
+from dashboard.actions.surveys.answering import SheetInput, field_of
 from dashboard.cached import memory
 from dashboard.light.fields import Fields, refused
 from dashboard.light.filing import new_token
 from dashboard.light.page import Again, Around, Visit, page
 from dashboard.light.qr import qr_code
-from dashboard.queries.surveys.previews import previewed
-from dashboard.queries.surveys.questionnaires import by_key, numbers_of, questions_of
+from dashboard.queries.surveys.asked import (
+    asked_together,
+    by_key,
+    numbers_of,
+    previewed,
+    questions_of,
+)
 from dashboard.rendering import render
 from models.database import reading, writing
 from models.directions import Unit, UnitKind
 from models.errors import Invalid, Refused
-from models.questionnaires import AskedKind, AskedQuestion, Questionnaire
+from models.surveys import Question, QuestionKind, Survey
 
 TITLE = "Questionnaire"
 IDLE, THANKED = 60, 8  # seconds until a shared tablet begins anew
@@ -48,11 +53,11 @@ class Rule:
 
 @dataclass(frozen=True)
 class Asked:
-    """What one visit is about: the questionnaire, its questions, and the way in which it comes."""
+    """What one visit is about: the survey, its questions, and the way in which it comes."""
 
     visit: Visit
-    questionnaire: Questionnaire
-    questions: Sequence[AskedQuestion]
+    survey: Survey
+    questions: Sequence[Question]
     is_preview: bool = False
 
     @property
@@ -71,7 +76,7 @@ class Asked:
         """Where a shared tablet goes on its own."""
         if not self.is_kiosk:
             return None
-        address = urlencode({"q": self.questionnaire.key, "borne": "oui"})
+        address = urlencode({"q": self.survey.key, "borne": "oui"})
         return Again(seconds, f"/{self.visit.here}?{address}")
 
 
@@ -99,8 +104,8 @@ def _asked(visit: Visit) -> Asked | None:
 
 
 @memory.cached("surveys", size=64)
-def _open_at(key: str) -> tuple[Questionnaire, list[AskedQuestion]] | None:
-    """The questionnaire at this address, with what it asks."""
+def _open_at(key: str) -> tuple[Survey, list[Question]] | None:
+    """The survey at this address, with what it asks."""
     with reading() as session:
         found = by_key(session, key)
         return (found, questions_of(session, found.id)) if found else None
@@ -110,12 +115,12 @@ def _refuse_beforehand(asked: Asked) -> None:
     """So that nobody writes for nothing. Raises Refused."""
     if asked.is_preview:
         return
-    answering.refuse_closed(asked.questionnaire, cached.today())
+    answering.refuse_closed(asked.survey, cached.today())
     if asked.invitation:
         with reading() as session:
-            answering.refuse_used(session, asked.questionnaire, asked.invitation)
+            answering.refuse_used(session, asked.survey, asked.invitation)
     else:
-        answering.refuse_without_invitation(asked.questionnaire)
+        answering.refuse_without_invitation(asked.survey)
 
 
 def _sent(asked: Asked) -> Response:
@@ -126,7 +131,7 @@ def _sent(asked: Asked) -> Response:
     again = asked.again(THANKED)
     html = render(
         "light/answered.html",
-        closes_on=asked.questionnaire.closes_on,
+        closes_on=asked.survey.closes_on,
         is_preview=asked.is_preview,
         again=again,
     )
@@ -135,22 +140,34 @@ def _sent(asked: Asked) -> Response:
 
 def _take(asked: Asked) -> None:
     visit = asked.visit
-    said = {question.id: _said(visit, question) for question in asked.questions}
+    said = {
+        question.id: _said(visit, question, name)
+        for lines in asked_together(asked.questions)
+        for question, name in zip(lines, _names(lines), strict=True)
+    }
     if asked.is_preview:
         answering.checked(asked.questions, said)
         return
-    sheet = SheetInput(said, visit.number("direction"))
-    way = Way(visit.token or new_token(), asked.invitation, visit.address)
+    sheet = SheetInput(
+        said,
+        visit.token or new_token(),
+        visit.number("direction"),
+        asked.invitation,
+        visit.address,
+    )
     with writing() as session:
-        answering.take_answers(session, NOBODY, asked.questionnaire.key, sheet, way)
+        answering.take_answers(session, NOBODY, asked.survey.key, sheet)
 
 
-def _said(visit: Visit, question: AskedQuestion) -> answering.Said:
-    name = field_of(question)
-    if question.asked_as is AskedKind.multiple:
+def _names(lines: Sequence[Question]) -> list[str]:
+    """The field of a question; of a matrix one for each of its lines."""
+    name = field_of(lines[0])
+    return [f"{name}_{place}" if line.matrix else name for place, line in enumerate(lines)]
+
+
+def _said(visit: Visit, question: Question, name: str) -> answering.Said:
+    if question.kind == QuestionKind.multiple:
         return [tick for tick in visit.form.getlist(name) if isinstance(tick, str)]
-    if question.asked_as is AskedKind.matrix:
-        return {line: visit.given(f"{name}_{number}") for number, line in enumerate(question.rows)}
     return visit.given(name)
 
 
@@ -159,8 +176,8 @@ def _said(visit: Visit, question: AskedQuestion) -> answering.Said:
 
 def _form(asked: Asked, errors: dict[str, str]) -> Response:
     fields = Fields(asked.visit, errors)
-    found = asked.questionnaire
-    labels = {field_of(question): question.text for question in asked.questions}
+    found = asked.survey
+    labels = {field_of(question): question.asked_text for question in asked.questions}
     blocks = _blocks(asked, fields)
     html = render(
         "light/questionnaire.html",
@@ -193,10 +210,10 @@ def _blocks(asked: Asked, fields: Fields) -> _Blocks:
 
     def drawn() -> _Blocks:
         parts = [
-            (rule, _field(fields, question, label))
-            for question, label, rule in _labelled(asked.questions)
+            (rule, _field(fields, lines, label))
+            for lines, label, rule in _labelled(asked.questions)
         ]
-        return _Blocks(parts, _direction(fields) if asked.questionnaire.asks_direction else None)
+        return _Blocks(parts, _direction(fields) if asked.survey.asks_direction else None)
 
     def followed() -> _Blocks:
         memory.revisions("surveys")
@@ -204,37 +221,40 @@ def _blocks(asked: Asked, fields: Fields) -> _Blocks:
 
     if asked.visit.is_sent or asked.is_preview:
         return drawn()
-    return _BLANK.find(asked.questionnaire.key, followed)
+    return _BLANK.find(asked.survey.key, followed)
 
 
 _BLANK: memory.Followed[_Blocks] = memory.Followed(64)
 
 
 def _labelled(
-    questions: Sequence[AskedQuestion],
-) -> Iterator[tuple[AskedQuestion, str, Rule | None]]:
-    """Each question, what stands above it, its condition."""
+    questions: Sequence[Question],
+) -> Iterator[tuple[list[Question], str, Rule | None]]:
+    """Each question (of a matrix its lines), what stands above it, its condition."""
     by_id = {question.id: question for question in questions}
-    for question, number in zip(questions, numbers_of(questions), strict=True):
-        rules = by_id.get(question.only_if_id)
-        rule = Rule(field_of(rules), question.only_if, rules.text) if rules else None
-        yield question, f"{number}. {question.text}{_TO_FILL * question.required}", rule
+    asked = asked_together(questions)
+    for lines, number in zip(asked, numbers_of(asked), strict=True):
+        first = lines[0]
+        rules = by_id.get(first.only_if_id)
+        rule = Rule(field_of(rules), first.only_if, rules.text) if rules else None
+        yield lines, f"{number}. {first.asked_text}{_TO_FILL * first.required}", rule
 
 
-def _field(fields: Fields, question: AskedQuestion, label: str) -> Markup:
-    name = field_of(question)
+def _field(fields: Fields, lines: Sequence[Question], label: str) -> Markup:
+    question = lines[0]
+    name, hint = field_of(question), question.hint
     choices = [(choice, choice) for choice in question.options]
     kind = question.asked_as
-    if kind is AskedKind.free:
-        return fields.text(name, label, question.hint, rows=4)
-    if kind is AskedKind.multiple:
-        return fields.ticks(name, label, choices, question.hint or "Plusieurs réponses possibles.")
-    if kind is AskedKind.matrix:
-        lines = [(f"{name}_{place}", line) for place, line in enumerate(question.rows)]
-        return fields.grid(name, label, lines, choices, question.hint)
-    if kind is AskedKind.single:
-        return fields.choice(name, label, choices, hint=question.hint)
-    return fields.steps(name, label, choices, question.ends, question.hint)
+    if kind is QuestionKind.free:
+        return fields.text(name, label, hint, rows=4)
+    if kind is QuestionKind.multiple:
+        return fields.ticks(name, label, choices, hint or "Plusieurs réponses possibles.")
+    if kind is QuestionKind.matrix:
+        texts = [line.text for line in lines]
+        return fields.grid(name, label, list(zip(_names(lines), texts, strict=True)), choices, hint)
+    if kind is QuestionKind.single:
+        return fields.choice(name, label, choices, hint=hint)
+    return fields.steps(name, label, choices, question.ends, hint)
 
 
 def _directions() -> list[Unit]:
@@ -253,18 +273,18 @@ def _direction(fields: Fields) -> Markup:
 
 def _paper(asked: Asked) -> Response:
     """The same questions to be filled in by hand; whoever receives the sheet types it in."""
-    found = asked.questionnaire
+    found = asked.survey
     items = [
         {
             "label": label,
             "rule": rule,
-            "hint": question.hint,
-            "rows": question.rows,
-            "choices": question.options,
-            "ends": question.ends,
-            "several": question.asked_as is AskedKind.multiple,
+            "hint": lines[0].hint,
+            "rows": [line.text for line in lines if line.matrix],
+            "choices": lines[0].options,
+            "ends": lines[0].ends,
+            "several": lines[0].kind == QuestionKind.multiple,
         }
-        for question, label, rule in _labelled(asked.questions)
+        for lines, label, rule in _labelled(asked.questions)
     ]
     address = f"{asked.visit.origin}/{asked.visit.here}?{urlencode({'q': found.key})}"
     html = render(
@@ -284,7 +304,7 @@ def _refused(asked: Asked, refusal: Refused) -> Response:
     """Where something was typed it stays, under the sentence; else the sentence alone."""
     if asked.visit.is_sent:
         return _form(asked, refused(refusal))
-    return _sentence(asked.visit, asked.questionnaire.title, str(refusal), 200, asked)
+    return _sentence(asked.visit, asked.survey.title, str(refusal), 200, asked)
 
 
 def _sentence(

@@ -6,24 +6,23 @@ hour of arrival is stored.
 
 import hashlib
 import json
-import secrets
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from operator import itemgetter
 from pathlib import Path
 
-from sqlalchemy import and_, insert, or_
+from sqlalchemy import and_, or_
 from sqlmodel import Session, select
 
 from dashboard.access import Reader, require
 from dashboard.actions.import_reports import ImportReport, too_long
 from dashboard.actions.keeping.auditing import note
+from dashboard.actions.surveys.entering import rows_of_sheet, write_rows
 from dashboard.files.ideas.values import compact
 from dashboard.files.surveys.columns import KNOWN
 from dashboard.files.surveys.questions import QuestionRead, as_json, flat
-from dashboard.files.surveys.reading import SurveyTable, read_survey
+from dashboard.files.surveys.reading import SurveyResponse, SurveyTable, read_survey
 from dashboard.files.tables import Warned
 from dashboard.files.uploads import Problem, open_table
 from dashboard.french import counted, nth
@@ -31,12 +30,11 @@ from dashboard.queries.directions import organisation
 from models.clock import today
 from models.directions import Tree, UnitKind
 from models.errors import Invalid, Refused
-from models.facts import random_id
 from models.keeping import SourceKey
 from models.ledger import bump
 from models.progress import Tell, between, without_progress
 from models.scales import are_codes
-from models.surveys import Question, QuestionKind, Survey, SurveyAnswer
+from models.surveys import Question, QuestionKind, Survey
 from models.texts import clean_text
 
 SOURCE = "enquetes"
@@ -45,29 +43,14 @@ MARKS = "survey-responses"
 _HOW = {
     QuestionKind.single: "à choix unique",
     QuestionKind.multiple: "à choix multiple",
-    QuestionKind.scale: "sur une échelle",
+    QuestionKind.one_to_five: "sur une échelle de 1 à 5",
+    QuestionKind.zero_to_ten: "sur une échelle de 0 à 10",
     QuestionKind.free: "en texte libre",
 }
-_CHOICES = (QuestionKind.single, QuestionKind.multiple)
 SERIES_MAX = 120
 FAMILY_MAX = 80
-_CHUNK = 5000
 _MOST_A_DAY = 99
 _READ = 0.6  # of an import, how far one is once its file is read
-
-
-@dataclass(frozen=True)
-class SurveyInput:
-    """What is said of a file of answers: the series its waves share, the day of the wave and its
-    number on that day, how many were invited, who answered.
-    """
-
-    series: str
-    on: date | None
-    title: str = ""
-    invited: int | None = None
-    agents: bool = True
-    number: int = 1
 
 
 @dataclass
@@ -98,7 +81,7 @@ class SurveyReport(ImportReport):
                     "kind": str(q.kind),
                     "text": q.text,
                     "matrix": q.matrix,
-                    "choices": q.choices,
+                    "choices": q.kind.steps or q.choices,
                 }
                 for q in self.questions
             ],
@@ -161,7 +144,7 @@ def import_survey(
     session: Session,
     reader: Reader,
     file: Path | bytes | SurveyTable,
-    given: SurveyInput,
+    given: Survey,
     name: str = "",
     *,
     dry_run: bool = False,
@@ -218,8 +201,10 @@ def _report_of(table: SurveyTable) -> SurveyReport:
     )
 
 
-def checked(session: Session, given: SurveyInput) -> SurveyInput:
-    """What was said of a survey, cleaned. Raises Invalid per field."""
+def checked(session: Session, given: Survey) -> Survey:
+    """What was said of a wave (series, day and number, title, how many were invited, who
+    answered), cleaned, as a record of its own. Raises Invalid per field.
+    """
     series = clean_text(given.series)
     title = clean_text(given.title)
     day = today(session)
@@ -239,7 +224,14 @@ def checked(session: Session, given: SurveyInput) -> SurveyInput:
     if errors:
         raise Invalid(errors)
     title = title or nth(f"{series}, {given.on:%m/%Y}", given.number)
-    return replace(given, series=series, title=title)
+    return Survey(
+        series=series,
+        title=title,
+        on=given.on,
+        number=given.number,
+        invited=given.invited,
+        agents=given.agents,
+    )
 
 
 def _places(chart, on: date, table: SurveyTable, report: SurveyReport) -> dict[int, int]:
@@ -273,7 +265,7 @@ def _places(chart, on: date, table: SurveyTable, report: SurveyReport) -> dict[i
     return found
 
 
-def _same_wave(session: Session, given: SurveyInput, digest: str) -> int | None:
+def _same_wave(session: Session, given: Survey, digest: str) -> int | None:
     """Our survey of that series and day with these answers, None where the wave is new. Raises
     Refused where it holds other answers.
     """
@@ -299,7 +291,7 @@ def _same_wave(session: Session, given: SurveyInput, digest: str) -> int | None:
 
 
 def _new_responses(
-    session: Session, given: SurveyInput, table: SurveyTable, report: SurveyReport
+    session: Session, given: Survey, table: SurveyTable, report: SurveyReport
 ) -> SurveyTable:
     """The table without the responses that other waves of the series brought: an export of a survey
     that stays open holds those of before, too.
@@ -325,53 +317,34 @@ def _digest(table: SurveyTable, places: Mapping[int, int]) -> str:
         json.dumps([places.get(s.line), s.family, sorted(s.answers.items())], ensure_ascii=False)
         for s in table.sheets
     )
-    questions = [(q.code, str(q.kind)) for q in flat(table.questions)]
+    # Whatever its steps a scale bears the one word that the digests of earlier imports have.
+    questions = [
+        (q.code, "echelle" if q.kind.is_scale else str(q.kind)) for q in flat(table.questions)
+    ]
     return hashlib.blake2b(json.dumps([questions, sheets]).encode(), digest_size=16).hexdigest()
 
 
 def _write(
     session: Session,
     reader: Reader,
-    given: SurveyInput,
+    survey: Survey,
     table: SurveyTable,
     places: Mapping[int, int],
     digest: str,
     tell: Tell,
 ) -> int:
-    survey = Survey(
-        series=given.series,
-        title=given.title,
-        on=given.on,
-        number=given.number,
-        invited=given.invited,
-        answered=len(table.sheets),
-        agents=given.agents,
-    )
+    survey.answered = len(table.sheets)
     session.add(survey)
     session.flush()
-    _write_answers(session, survey, table, places, tell)
+    questions = _write_questions(session, survey, flat(table.questions))
+    rows = (row for sheet in table.sheets for row in _rows(survey, sheet, places, questions))
+    write_rows(session, rows, tell, f"Écriture : {counted(len(table.sheets), 'fiche')}")
     _write_keys(session, survey, table, digest)
     note(
-        session, reader, today(session), "enquête", given.title, "réponses", None, len(table.sheets)
+        session, reader, today(session), "enquête", survey.title, "réponses", None, survey.answered
     )
     bump(session, "surveys")
     return survey.id
-
-
-def _write_answers(
-    session: Session, survey: Survey, table: SurveyTable, places: Mapping[int, int], tell: Tell
-) -> None:
-    ids = _write_questions(session, survey, flat(table.questions))
-    rows = []
-    for sheet in table.sheets:
-        rows += _rows(survey, sheet, places.get(sheet.line), ids)
-    # By their random ids: their order in the database says nothing of the file's, and they are
-    # written faster.
-    rows.sort(key=itemgetter("id"))
-    for start in range(0, len(rows), _CHUNK):
-        tell(start / len(rows), f"Écriture : {counted(len(table.sheets), 'fiche')}")
-        session.execute(insert(SurveyAnswer.__table__), rows[start : start + _CHUNK])
-    tell(1, f"Écriture : {counted(len(table.sheets), 'fiche')}")
 
 
 def _write_keys(session: Session, survey: Survey, table: SurveyTable, digest: str) -> None:
@@ -404,10 +377,8 @@ def _write_keys(session: Session, survey: Survey, table: SurveyTable, digest: st
 
 def _write_questions(
     session: Session, survey: Survey, questions: Sequence[QuestionRead]
-) -> list[tuple[int, QuestionKind, dict[str, str]]]:
-    """Our number of each question, its kind and the labels of its codes, in the order of the
-    file.
-    """
+) -> list[tuple[Question, Mapping[str, str]]]:
+    """Our question and the labels of its codes, for each in the order of the file."""
     found = []
     for position, read in enumerate(questions):
         question = Question(
@@ -421,36 +392,18 @@ def _write_questions(
         )
         session.add(question)
         session.flush()
-        found.append((question.id, read.kind, read.labels))
+        found.append((question, read.labels))
     return found
 
 
 def _rows(
     survey: Survey,
-    sheet,
-    direction: int | None,
-    ids: list[tuple[int, QuestionKind, dict[str, str]]],
-) -> list[dict]:
-    # What its answers have in common, so that a cut can count persons; drawn, so that it says
-    # nothing of who answered or when.
-    number = secrets.randbits(62)
-    rows = []
+    sheet: SurveyResponse,
+    places: Mapping[int, int],
+    questions: Sequence[tuple[Question, Mapping[str, str]]],
+) -> Iterator[dict[str, object]]:
+    answers = []
     for place, answer in sheet.answers.items():
-        question, kind, labels = ids[place]
-        # A multiple choice where nothing was ticked is an answer all the same: an empty choice.
-        for item in (answer or ("",)) if kind is QuestionKind.multiple else (answer,):
-            rows.append(
-                {
-                    "id": random_id(survey.on),
-                    "survey_id": survey.id,
-                    "question_id": question,
-                    "sheet": number,
-                    "direction_id": direction,
-                    "family": sheet.family[:FAMILY_MAX],
-                    "choice": labels.get(item, item) if kind in _CHOICES else None,
-                    "number": item if kind is QuestionKind.scale else None,
-                    "text": item if kind is QuestionKind.free else None,
-                    "idea_id": None,
-                }
-            )
-    return rows
+        question, labels = questions[place]
+        answers.append((question, labels.get(answer, answer)))
+    return rows_of_sheet(survey, answers, places.get(sheet.line), sheet.family[:FAMILY_MAX])

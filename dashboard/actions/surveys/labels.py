@@ -1,6 +1,5 @@
 """Acts on surveys (enquêtes): the words that take the place of the codes of a file."""
 
-import json
 from collections.abc import Mapping, Sequence
 
 from sqlalchemy import case, update
@@ -85,9 +84,7 @@ def _require_labels(questions: Sequence[Question], labels: Mapping[str, str]) ->
             f"« {fed.text} » alimente un chiffre : ses réponses gardent les libellés sous lesquels"
             " il a été calculé."
         )
-    unknown = set(labels) - {
-        choice for question in questions for choice in json.loads(question.choices)
-    }
+    unknown = set(labels) - {choice for question in questions for choice in question.options}
     if unknown:
         raise Invalid(
             {
@@ -119,9 +116,9 @@ def _name(
     session: Session, reader: Reader, survey: Survey, question: Question, labels: Mapping[str, str]
 ) -> None:
     """One question: its choices, its answers, a line of the journal."""
-    was = json.loads(question.choices)
+    was = question.options
     held = SurveyAnswer.choice
-    if question.kind == QuestionKind.scale:
+    if QuestionKind(question.kind).is_scale:
         # Marks that are codes of words: the steps that nobody gave need no word.
         held = SurveyAnswer.number
         _require_every_mark(session, question, labels)

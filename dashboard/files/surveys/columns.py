@@ -7,9 +7,10 @@ from itertools import chain, count
 
 from dashboard.files.csvout import restored
 from dashboard.files.ideas.values import compact
-from dashboard.files.surveys.questions import KINDS, NO_ANSWER, QuestionRead
+from dashboard.files.surveys.questions import NO_ANSWER, QuestionRead
 from dashboard.files.tables import Known, Table
 from models.errors import Refused
+from models.surveys import QuestionKind
 from models.texts import clean_text
 
 # The fields of a correspondence; the last three name several columns, parted by « | ».
@@ -254,7 +255,7 @@ def questions_of(headers: Sequence[str], places: Places) -> list[QuestionRead]:
         else:
             own = _free_code(f"{parts.code}[{parts.sub}]" if parts.sub else parts.code, found)
             text = f"{parts.stem} ({parts.text})" if parts.sub else parts.text
-            found[own] = QuestionRead(own, text, [i], kind=KINDS.free if parts.sub else None)
+            found[own] = QuestionRead(own, text, [i], kind=QuestionKind.free if parts.sub else None)
     return list(found.values())
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from dashboard.files.ideas.values import compact, number_of
-from models.scales import in_order, is_scale
+from models.scales import is_scale
 from models.surveys import QuestionKind
 
 _TICKED = frozenset(("oui", "yes", "y", "o", "1", "x", "coche", "vrai", "true", "quoted"))
@@ -14,7 +14,6 @@ _UNTICKED = frozenset(("non", "no", "n", "0", "faux", "false", "notquoted"))
 NO_ANSWER = frozenset(("na", "sansreponse", "nonaffiche"))
 MOST_CHOICES = 12
 LONGEST_CHOICE = 80
-KINDS = QuestionKind
 
 
 @dataclass
@@ -51,14 +50,22 @@ def kind_of(values: list[str]) -> QuestionKind | None:
     distinct = set(values)
     numbers = [_number(value) for value in distinct]
     if distinct and None not in numbers:
-        return KINDS.scale if all(0 <= n <= 10 and n == int(n) for n in numbers) else None
+        return _scale_of(numbers)
     if is_scale(sorted(distinct)):
-        return KINDS.single
+        return QuestionKind.single
     longest = max((len(value) for value in distinct), default=0)
     repeated = len(values) >= 2 * len(distinct)
     if distinct and len(distinct) <= MOST_CHOICES and longest <= LONGEST_CHOICE and repeated:
-        return KINDS.single
-    return KINDS.free
+        return QuestionKind.single
+    return QuestionKind.free
+
+
+def _scale_of(numbers: list[float]) -> QuestionKind | None:
+    """The scale on which these are steps."""
+    if not all(0 <= n <= 10 and n == int(n) for n in numbers):
+        return None
+    is_short = min(numbers) >= 1 and max(numbers) <= 5
+    return QuestionKind.one_to_five if is_short else QuestionKind.zero_to_ten
 
 
 def _number(text: str) -> float | None:
@@ -66,16 +73,6 @@ def _number(text: str) -> float | None:
         return number_of(text)
     except ValueError:
         return None
-
-
-def choices_of(kind: QuestionKind, values: list[str]) -> list[str]:
-    if kind is KINDS.free:
-        return []
-    if kind is KINDS.scale:
-        numbers = [int(_number(value)) for value in set(values)]
-        low, high = (1, 5) if min(numbers) >= 1 and max(numbers) <= 5 else (0, 10)
-        return [str(n) for n in range(low, high + 1)]
-    return in_order(values)
 
 
 def answers_of(
@@ -87,7 +84,7 @@ def answers_of(
     found: dict[int, str | float | tuple[str, ...]] = {}
     place = 0
     for question in questions:
-        if question.kind is KINDS.multiple:
+        if question.kind is QuestionKind.multiple:
             ticks = {
                 sub: compact(cells[i])
                 for sub, i in zip(question.subs, question.columns, strict=True)
@@ -99,9 +96,7 @@ def answers_of(
             continue
         for i in question.columns:
             if cells[i]:
-                found[place] = (
-                    float(_number(cells[i])) if question.kind is KINDS.scale else cells[i]
-                )
+                found[place] = float(_number(cells[i])) if question.kind.is_scale else cells[i]
             place += 1
     return found
 
@@ -112,7 +107,7 @@ def flat(questions: list[QuestionRead]) -> list[QuestionRead]:
     """
     found = []
     for question in questions:
-        if question.subs and question.kind is not KINDS.multiple:
+        if question.subs and question.kind is not QuestionKind.multiple:
             found += [
                 QuestionRead(
                     f"{question.code}[{code}]",

@@ -21,12 +21,10 @@ from dashboard.files.surveys.columns import (
 )
 from dashboard.files.surveys.persons import asks_who, tell_who
 from dashboard.files.surveys.questions import (
-    KINDS,
     NO_ANSWER,
     QuestionRead,
     answers_of,
     are_ticks,
-    choices_of,
     kind_of,
 )
 from dashboard.files.tables import Problem, Table, Warned
@@ -196,7 +194,7 @@ def _settle(
     """Gives a question its kind and its choices; whether it can be kept."""
     values = [[cells[i] for cells in rows if cells[i]] for i in question.columns]
     question.kind = _kind(question, values, places)
-    if question.kind is KINDS.multiple:
+    if question.kind is QuestionKind.multiple:
         question.choices = list(question.subs)
         return True
     if not set(question.columns) <= places.texts | places.choices:
@@ -207,23 +205,21 @@ def _settle(
         return False
     if not question.columns:
         return False
-    question.choices = choices_of(question.kind, [value for column in values for value in column])
-    if question.kind is KINDS.single:
-        question.labels = known_labels(question.choices)
-        question.choices = in_order(
-            question.labels.get(choice, choice) for choice in question.choices
-        )
+    if question.kind is QuestionKind.single:
+        choices = {value for column in values for value in column}
+        question.labels = known_labels(choices)
+        question.choices = in_order(question.labels.get(choice, choice) for choice in choices)
     return True
 
 
 def _kind(question: QuestionRead, values: list[list[str]], places: Places) -> QuestionKind | None:
     """What the correspondence says of a question, else its header, else its values."""
     columns = set(question.columns)
-    told = KINDS.free if columns <= places.texts else question.kind
+    told = QuestionKind.free if columns <= places.texts else question.kind
     if columns <= places.choices:
-        told = KINDS.single
+        told = QuestionKind.single
     if question.subs and are_ticks(values):
-        return KINDS.multiple
+        return QuestionKind.multiple
     return told or kind_of([value for column in values for value in column])
 
 
@@ -254,11 +250,11 @@ def _tells_who(kind: QuestionKind | None, header: str, values: list[str]) -> boo
     """Whether a column tells who answered. A scale does not, nor does a yes or no; words that come
     back do where they are asked for.
     """
-    if kind is KINDS.scale:
+    if kind is not None and kind.is_scale:
         return False
-    if kind is KINDS.single:
+    if kind is QuestionKind.single:
         return len(set(values)) > 2 and asks_who(header)
-    return asks_who(header) or (kind is KINDS.free and tell_who(values))
+    return asks_who(header) or (kind is QuestionKind.free and tell_who(values))
 
 
 def _of_column(table: Table, place: int, reason: str) -> Problem:

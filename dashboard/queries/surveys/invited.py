@@ -1,4 +1,4 @@
-"""Whom a questionnaire invites by mail: everybody who works here and has an address,
+"""Whom a survey invites by mail: everybody who works here and has an address,
 but those who want no mail and those who were invited before.
 """
 
@@ -10,7 +10,7 @@ from models.directions import Tree, UnitKind
 from models.facts import live
 from models.keeping import Notice, NoticeKind, Preference
 from models.people import Assignment, Person
-from models.questionnaires import QuestionnaireInvitation
+from models.surveys import SurveyInvitation
 
 
 def to_invite(session: Session, tree: Tree, key: str) -> dict[int, int | None]:
@@ -45,13 +45,11 @@ def _direction(tree: Tree, service: int) -> int | None:
     return unit.id if unit else None
 
 
-def not_answered(session: Session, questionnaire_id: int) -> list[int]:
+def not_answered(session: Session, survey_id: int) -> list[int]:
     """The persons whose invitation was not used."""
     return list(
         session.exec(
-            select(QuestionnaireInvitation.person_id).where(
-                QuestionnaireInvitation.questionnaire_id == questionnaire_id
-            )
+            select(SurveyInvitation.person_id).where(SurveyInvitation.survey_id == survey_id)
         ).all()
     )
 

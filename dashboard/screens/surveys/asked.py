@@ -1,4 +1,4 @@
-"""The questions of a questionnaire on its office's screen: each with what may be done with it, a
+"""The questions of a survey on its office's screen: each with what may be done with it, a
 form for a new one, the bank of those that feed a figure.
 """
 
@@ -6,58 +6,60 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from dashboard import french
-from dashboard.actions.surveys.asked import (
+from dashboard import cached, french
+from dashboard.actions.surveys.questions import (
+    BANK,
     END_MAX,
     MOST_CHOICES,
     MOST_LINES,
     TEXT_MAX,
+    Asked,
     QuestionInput,
     add_from_bank,
     change_question,
     drop_question,
     move_question,
-    question_stands,
+    question_values,
     write_question,
 )
-from dashboard.actions.surveys.bank import BANK
 from dashboard.figures.declaring import outside
-from dashboard.queries.surveys.questionnaires import numbers_of
-from dashboard.scope import Scope
+from dashboard.queries.surveys.asked import asked_together, numbers_of
+from dashboard.queries.surveys.results import is_of_agents
 from dashboard.ui.components import draw, heading, paragraph
 from dashboard.ui.forms import Form
 from models.errors import Invalid
-from models.questionnaires import AskedKind, AskedQuestion, Questionnaire, QuestionnaireState
+from models.surveys import Question, QuestionKind, Survey, SurveyState
 
 _ALWAYS = "Toujours"
 
 
-def questions_block(scope: Scope, found: Questionnaire, questions: Sequence[AskedQuestion]) -> None:
+def questions_block(found: Survey, questions: Sequence[Question]) -> None:
     """What is asked, in order; of a draft, with what may be done with each."""
     heading("Les questions")
     if not questions:
         paragraph("Aucune question n'est encore écrite.")
-    is_draft = found.state == QuestionnaireState.draft
+    is_draft = found.state == SurveyState.draft
     by_id = {question.id: question for question in questions}
-    for place, (question, number) in enumerate(zip(questions, numbers_of(questions), strict=True)):
+    asked = asked_together(questions)
+    for place, (lines, number) in enumerate(zip(asked, numbers_of(asked), strict=True)):
+        question = lines[0]
         with st.container(border=True, key=f"cp_asked_{question.id}"):
             draw(
                 "surveys/asked.html",
                 number=number,
                 question=question,
-                kind=question.asked_as.label,
-                choices=question.options if question.asked_as.has_choices else [],
+                lines=[line.text for line in lines if line.matrix],
                 rules=by_id.get(question.only_if_id),
                 figure=_figure(question),
             )
             if is_draft:
-                _acts(question, questions[:place], is_last=place == len(questions) - 1)
+                _acts(lines, asked[:place], is_last=place == len(asked) - 1)
     if is_draft:
-        _new(found, questions)
+        _new(found, asked)
         _bank(found, questions)
 
 
-def _figure(question: AskedQuestion) -> str:
+def _figure(question: Question) -> str:
     declared = outside().get(question.figure) if question.figure else None
     return declared.label if declared else ""
 
@@ -65,7 +67,8 @@ def _figure(question: AskedQuestion) -> str:
 # ── One question ──────────────────────────────────────────────────────────────────────────────────
 
 
-def _acts(question: AskedQuestion, before: Sequence[AskedQuestion], is_last: bool) -> None:
+def _acts(lines: Asked, before: Sequence[Asked], is_last: bool) -> None:
+    question = lines[0]
     with st.container(horizontal=True, key=f"cp_asked_acts_{question.id}"):
         if before:
             _move(question, "Monter", -1, ":material/arrow_upward:")
@@ -84,7 +87,7 @@ def _acts(question: AskedQuestion, before: Sequence[AskedQuestion], is_last: boo
         Form(f"{name}_asked_{question.id}").first_error()
     form = Form(f"asked_{question.id}")
     with st.expander("Corriger", icon=":material/edit:", key=form.key("box")):
-        form.opens_with(question_stands(question))
+        form.opens_with(question_values(lines))
         _fields(form, before)
         form.button(
             "Enregistrer",
@@ -96,7 +99,7 @@ def _acts(question: AskedQuestion, before: Sequence[AskedQuestion], is_last: boo
         form.error("form")
 
 
-def _move(question: AskedQuestion, label: str, by: int, icon: str) -> None:
+def _move(question: Question, label: str, by: int, icon: str) -> None:
     form = Form(f"{'up' if by < 0 else 'down'}_asked_{question.id}")
     form.button(
         label,
@@ -108,17 +111,17 @@ def _move(question: AskedQuestion, label: str, by: int, icon: str) -> None:
     )
 
 
-def _saved(question: AskedQuestion) -> str:
-    return f"« {question.text} » est enregistrée."
+def _saved(question: Question) -> str:
+    return f"« {question.asked_text} » est enregistrée."
 
 
 # ── A new one ─────────────────────────────────────────────────────────────────────────────────────
 
 
-def _new(found: Questionnaire, questions: Sequence[AskedQuestion]) -> None:
+def _new(found: Survey, asked: Sequence[Asked]) -> None:
     form = Form(f"new_asked_{found.id}")
     with st.expander("Ajouter une question", icon=":material/add:", key=f"w_asked_{found.id}"):
-        _fields(form, questions)
+        _fields(form, asked)
         form.button(
             "Ajouter",
             lambda session, reader: _saved(write_question(session, reader, found.id, _given(form))),
@@ -127,19 +130,19 @@ def _new(found: Questionnaire, questions: Sequence[AskedQuestion]) -> None:
         form.error("form")
 
 
-def _fields(form: Form, before: Sequence[AskedQuestion]) -> None:
+def _fields(form: Form, before: Sequence[Asked]) -> None:
     """The fields of one question: those of its kind, and the condition under which it is asked."""
     kind = form.field(
         "kind",
         st.selectbox,
         "Type",
-        [str(kind) for kind in AskedKind],
-        format_func=lambda code: AskedKind(code).label,
+        [str(kind) for kind in QuestionKind],
+        format_func=lambda code: QuestionKind(code).label,
     )
-    kind = AskedKind(kind)
+    kind = QuestionKind(kind)
     form.field("text", st.text_input, "Question", max_chars=TEXT_MAX)
     form.field("hint", st.text_input, "Précision (facultatif)", max_chars=TEXT_MAX)
-    if kind is AskedKind.matrix:
+    if kind is QuestionKind.matrix:
         form.field("lines", st.text_area, f"Lignes, une par ligne ({MOST_LINES} au plus)")
     if kind.has_choices:
         form.field(
@@ -152,21 +155,29 @@ def _fields(form: Form, before: Sequence[AskedQuestion]) -> None:
     if kind.is_scale:
         _ends(form, kind)
     form.field("required", st.checkbox, "À remplir")
+    names = {ambition.id: ambition.name for ambition in cached.ambitions()}
+    form.field(
+        "ambition_id",
+        st.selectbox,
+        "Ambition (facultatif)",
+        [None, *names],
+        format_func=lambda number: names.get(number, "Aucune"),
+    )
     _rule(form, before)
 
 
-def _ends(form: Form, kind: AskedKind) -> None:
+def _ends(form: Form, kind: QuestionKind) -> None:
     """What the first and the last step mean."""
-    first, last = (1, 5) if kind is AskedKind.one_to_five else (0, 10)
     left, right = st.columns(2)
+    first, *_, last = kind.steps
     asked = {"low": (left, first, "Pas du tout"), "high": (right, last, "Tout à fait")}
     for name, (column, step, words) in asked.items():
         with column:
             form.field(name, st.text_input, f"{step} veut dire", default=words, max_chars=END_MAX)
 
 
-def _rule(form: Form, before: Sequence[AskedQuestion]) -> None:
-    able = {question.id: question for question in before if question.asked_as.may_rule}
+def _rule(form: Form, before: Sequence[Asked]) -> None:
+    able = {first.id: first for first, *_ in before if first.may_rule}
     if not able:
         return
     chosen = form.field(
@@ -200,7 +211,7 @@ def _given(form: Form) -> QuestionInput:
         raise Invalid({"kind": "Choisissez le type de la question."})
     rules = form.value("only_if_id")
     return QuestionInput(
-        AskedKind(kind),
+        QuestionKind(kind),
         str(form.value("text") or ""),
         str(form.value("hint") or ""),
         str(form.value("choices") or "").splitlines(),
@@ -210,19 +221,20 @@ def _given(form: Form) -> QuestionInput:
         str(form.value(_answer_to(rules)) or "") if rules else "",
         str(form.value("low") or ""),
         str(form.value("high") or ""),
+        form.value("ambition_id"),
     )
 
 
 # ── The bank ──────────────────────────────────────────────────────────────────────────────────────
 
 
-def _bank(found: Questionnaire, questions: Sequence[AskedQuestion]) -> None:
+def _bank(found: Survey, questions: Sequence[Question]) -> None:
     """Those that this questionnaire may ask and does not yet."""
     asked = {question.figure for question in questions}
     able = {
-        code: kept
-        for code, kept in BANK.items()
-        if kept.agents == found.agents and kept.figure not in asked
+        code: (figure, given)
+        for code, (figure, given) in BANK.items()
+        if is_of_agents(figure) == found.agents and figure not in asked
     }
     if not able:
         return
@@ -231,10 +243,10 @@ def _bank(found: Questionnaire, questions: Sequence[AskedQuestion]) -> None:
         icon=":material/inventory_2:",
         key=f"w_bank_{found.id}",
     ):
-        for code, kept in able.items():
-            figure = outside().get(kept.figure)
-            told = figure.label if figure else kept.figure
-            paragraph(french.typo(f"« {kept.text} » alimente : {told}."))
+        for code, (figure, given) in able.items():
+            declared = outside().get(figure)
+            label = declared.label if declared else figure
+            paragraph(french.typo(f"« {given.text} » alimente : {label}."))
             form = Form(f"bank_{found.id}_{code}")
             form.button(
                 "Ajouter cette question",

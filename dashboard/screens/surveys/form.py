@@ -10,7 +10,7 @@ import streamlit as st
 from dashboard import cached, french
 from dashboard.access import Reader
 from dashboard.actions.keeping import jobs
-from dashboard.actions.surveys.imports import SurveyInput, checked
+from dashboard.actions.surveys.imports import checked
 from dashboard.actions.surveys.labels import labels_in, name_answers
 from dashboard.files.ideas.correspondences import column_map
 from dashboard.files.surveys.columns import FIELDS
@@ -131,13 +131,13 @@ def _ask_trial(session, reader: Reader, form: Form, remembered: FormState, stay:
     file = form.value("file")
     columns = form.value("map")
     number = form.value("number")
-    given = SurveyInput(
-        str(form.value("series") or ""),
-        form.value("on"),
-        str(form.value("title") or ""),
-        form.value("invited"),
-        not form.value("citizens"),
-        1 if number is None else number,
+    given = Survey(
+        series=str(form.value("series") or ""),
+        on=form.value("on"),
+        title=str(form.value("title") or ""),
+        invited=form.value("invited"),
+        agents=not form.value("citizens"),
+        number=1 if number is None else number,
     )
     errors = {} if file else {"file": "Choisissez d'abord un fichier, de 5 Mo au plus."}
     try:
@@ -319,13 +319,8 @@ def _subjects(results: Sequence[Result]) -> list[list[Result]]:
 
 
 def _takes_words(result: Result) -> bool:
-    if result.kind is QuestionKind.free:
-        return False
     # A mark from 0 to 10 has no words.
-    return result.kind is not QuestionKind.scale or len(result.choices) <= _MOST
-
-
-_MOST = 10
+    return result.kind not in (QuestionKind.free, QuestionKind.zero_to_ten)
 
 
 def _code(lines: Sequence[Result]) -> str:
