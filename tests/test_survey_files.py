@@ -57,7 +57,7 @@ def named(engine, who, survey: int, text: str, *codes: str) -> int:
 
 def test_what_the_survey_tool_means_by_itself_is_said_in_french(demo_copy, cast, scope_for):
     report = brought(demo_copy, cast.didier, as_csv(coded_sheets(), CODED))
-    assert {q.code: q.choices for q in report.questions}["Q3"] == ["A1", "A2", "Autre"]
+    assert {q.code: q.choices for q in report.table.questions}["Q3"] == ["A1", "A2", "Autre"]
     found = told(demo_copy, scope_for, cast.alice, report.survey_id)
     rows = coded_sheets()
     assert {share.label: share.n for share in found["Q4"].shares} == {
@@ -215,7 +215,7 @@ def test_a_file_that_cannot_be_a_survey_is_refused_with_one_sentence(
 )
 def test_marks_and_encodings_of_other_machines_are_read(sqlite_copy, cast, content):
     report = brought(sqlite_copy, cast.didier, content, dry_run=True)
-    assert (report.new, report.directions, [q.code for q in report.questions]) == (
+    assert (report.new, report.directions, [q.code for q in report.table.questions]) == (
         16,
         16,
         ["Satisfait ?"],
@@ -230,7 +230,7 @@ def test_four_hundred_columns_are_read(sqlite_copy, cast):
             [("Oui",) * 200 + ("Non",) * 200] * 12, tuple(f"Q{i}. Question {i}" for i in range(400))
         ),
     )
-    assert len(report.questions) == 400 and report.written
+    assert len(report.table.questions) == 400 and report.written
 
 
 def test_of_several_tables_the_first_is_read_and_the_others_are_told(sqlite_copy, cast):
@@ -244,7 +244,7 @@ def test_of_several_tables_the_first_is_read_and_the_others_are_told(sqlite_copy
     report = brought(sqlite_copy, cast.didier, content)
     assert (
         report.new == 16
-        and [q.code for q in report.questions] == ["Satisfait ?"]
+        and [q.code for q in report.table.questions] == ["Satisfait ?"]
         and not report.refused
     )
     assert any("tableaux dans ce fichier" in warning.reason for warning in report.warnings)
@@ -290,14 +290,14 @@ def lime_rows(first: int, last: int) -> list[tuple]:
 
 def test_headers_of_limesurvey_are_read_repeated_with_tabs_and_an_empty_option(sqlite_copy, cast):
     report = brought(sqlite_copy, cast.didier, as_csv(lime_rows(1, 31), LIME))
-    assert [(q.code, q.kind) for q in report.questions] == [
+    assert [(q.code, q.kind) for q in report.table.questions] == [
         ("Êtes-vous satisfait ?", QuestionKind.single),
         ("Êtes-vous satisfait ? (2)", QuestionKind.single),
         ("Que voulez-vous ?", QuestionKind.multiple),
         ("Que voulez-vous ? (2)", QuestionKind.multiple),
         (LIME[-1], QuestionKind.free),
     ]
-    assert report.questions[2].choices == ["Un banc", "(sans intitulé)"]
+    assert report.table.questions[2].choices == ["Un banc", "(sans intitulé)"]
     told_ = [problem.reason for problem in report.warnings]
     assert sum("semble dire qui répond" in sentence for sentence in told_) == 2
     assert not any("la première est lue" in sentence for sentence in told_)
@@ -431,7 +431,7 @@ def test_a_column_that_says_who_answered_is_left_and_the_trial_names_it(sqlite_c
     headers = ("direction", "Satisfait ?", header)
     rows = [("VC-JSP", "Oui" if n % 3 else "Non", WHO_COLUMNS[header](n)) for n in range(42)]
     trial = brought(sqlite_copy, cast.didier, as_csv(rows, headers), dry_run=True)
-    assert [q.code for q in trial.questions] == ["Satisfait ?"]
+    assert [q.code for q in trial.table.questions] == ["Satisfait ?"]
     assert any(header in sentence for sentence in trial.sentences())
     report = brought(sqlite_copy, cast.didier, as_csv(rows, headers))
     with reading(sqlite_copy) as session:
@@ -448,7 +448,7 @@ def test_a_colleague_who_answered_twice_is_not_kept_as_a_choice(sqlite_copy, cas
     trial = brought(
         sqlite_copy, cast.didier, as_csv(rows, ("Satisfait ?", "Nom du collègue")), dry_run=True
     )
-    assert [q.code for q in trial.questions] == ["Satisfait ?"]
+    assert [q.code for q in trial.table.questions] == ["Satisfait ?"]
 
 
 def test_what_somebody_names_in_the_correspondence_is_read_all_the_same(sqlite_copy, cast):
@@ -461,7 +461,7 @@ def test_what_somebody_names_in_the_correspondence_is_read_all_the_same(sqlite_c
         dry_run=True,
         columns={"textes": "En un mot", "choix": headers[2]},
     )
-    assert [q.code for q in trial.questions] == list(headers)
+    assert [q.code for q in trial.table.questions] == list(headers)
 
 
 def test_what_people_wrote_in_their_own_words_stays(sqlite_copy, cast):
@@ -476,7 +476,7 @@ def test_what_people_wrote_in_their_own_words_stays(sqlite_copy, cast):
     ]
     headers = ("Avez-vous une adresse mail ?", "Que changer ?", "Votre site", "En bref")
     trial = brought(sqlite_copy, cast.didier, as_csv(rows, headers), dry_run=True)
-    assert [q.code for q in trial.questions] == list(headers)
+    assert [q.code for q in trial.table.questions] == list(headers)
 
 
 @real_files
@@ -484,7 +484,7 @@ def test_real_answers_are_read_and_the_numbers_of_their_authors_are_not(sqlite_c
     content = json.loads((DATA / "grand-debat.json").read_text(encoding="utf-8"))
     rows = [(one["reponse"][:2000], one["authorId"]) for one in content[:400]]
     trial = brought(sqlite_copy, cast.didier, as_csv(rows, ("Votre avis", "Auteur")), dry_run=True)
-    assert [q.code for q in trial.questions] == ["Votre avis"]
+    assert [q.code for q in trial.table.questions] == ["Votre avis"]
     assert any("Auteur" in sentence for sentence in trial.sentences())
 
 
@@ -494,6 +494,6 @@ SIGNS = ("++", "+", "-", "--", "👍", "★★★", "?")
 def test_a_cell_that_is_written_is_an_answer_whatever_its_signs(sqlite_copy, cast, scope_for):
     rows = [("VC-JSP", SIGNS[n % 7]) for n in range(98)]
     report = brought(sqlite_copy, cast.didier, as_csv(rows, ("direction", "Le repas ?")))
-    assert (report.new, report.empty) == (98, 0)
+    assert (report.new, report.table.empty) == (98, 0)
     found = told(sqlite_copy, scope_for, cast.didier, report.survey_id)["Le repas ?"]
     assert {share.label: share.n for share in found.shares} == dict.fromkeys(SIGNS, 14)

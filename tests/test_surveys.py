@@ -50,8 +50,8 @@ SECRETS = ("10.0.0.7", "secret-token", "jean.dupont@example.be", "intranet.examp
 def test_an_export_of_limesurvey_is_read_without_who_answered(demo_copy, cast):
     rows = sheets() + sheets(7, seed=2, finished=False)
     report = brought(demo_copy, cast.didier, as_csv(rows))
-    assert (report.rows, report.new, report.unfinished, report.written) == (127, 120, 7, True)
-    assert [q.kind for q in report.questions] == [
+    assert (report.rows, report.new, report.table.unfinished, report.written) == (127, 120, 7, True)
+    assert [q.kind for q in report.table.questions] == [
         QuestionKind.single,
         QuestionKind.multiple,
         QuestionKind.single,
@@ -60,9 +60,12 @@ def test_an_export_of_limesurvey_is_read_without_who_answered(demo_copy, cast):
         QuestionKind.free,
     ]
     assert (
-        report.questions[0].choices == list(WORDS) and report.questions[2].matrix == "Nos ambitions"
+        report.table.questions[0].choices == list(WORDS)
+        and report.table.questions[2].matrix == "Nos ambitions"
     )
-    assert {"id", "token", "ipaddr", "email. Votre courriel", "submitdate"} <= set(report.left)
+    assert {"id", "token", "ipaddr", "email. Votre courriel", "submitdate"} <= set(
+        report.table.left
+    )
     assert [w.reason for w in report.warnings] == [
         "« Une autre » n'est pas une de nos directions : ces fiches restent sans direction."
     ]
@@ -186,7 +189,7 @@ def test_a_plain_table_and_its_correspondence_are_read(sqlite_copy, cast):
         as_csv(rows, headers, ";"),
         columns={"direction": "Où travaillez-vous ?", "textes": "Remarques"},
     )
-    kinds = {q.code: (q.kind, q.choices) for q in report.questions}
+    kinds = {q.code: (q.kind, q.choices) for q in report.table.questions}
     assert kinds["Êtes-vous satisfait ?"] == (
         QuestionKind.single,
         ["Insatisfait(e)", "Satisfait(e)", "Très satisfait(e)"],
@@ -412,7 +415,7 @@ def test_few_words_that_are_not_repeated_are_texts_unless_told(sqlite_copy, cast
             columns=columns,
             dry_run=True,
         )
-        assert report.questions[0].kind is kind
+        assert report.table.questions[0].kind is kind
 
 
 some_persons = st.lists(

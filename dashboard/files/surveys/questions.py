@@ -1,7 +1,7 @@
 """What a question of a survey asks, told by its values, and what each sheet answers to it."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from dashboard.files.ideas.values import compact, number_of
@@ -16,25 +16,33 @@ MOST_CHOICES = 12
 LONGEST_CHOICE = 80
 
 
-@dataclass
-class QuestionRead:
-    """One question as the file asks it: `columns` are its places in a row, several for a
-    multiple choice.
+@dataclass(frozen=True)
+class ReadQuestion:
+    """One question as it was understood: `columns` are its places in a row, several for a multiple
+    choice; `labels`, what its known codes mean.
     """
 
     code: str
     text: str
-    columns: list[int]
+    kind: QuestionKind
+    columns: Sequence[int]
     matrix: str = ""
-    kind: QuestionKind | None = None
-    choices: list[str] = field(default_factory=list)
-    subs: list[str] = field(default_factory=list)
-    codes: list[str] = field(default_factory=list)
-    # What its known codes mean: answers stay as the file says them.
-    labels: dict[str, str] = field(default_factory=dict)
+    choices: Sequence[str] = ()
+    labels: Mapping[str, str] = field(default_factory=dict)
+
+    def answer_in(self, cells: Sequence[str]) -> str | float | tuple[str, ...] | None:
+        """What a sheet says to it; None where it says nothing."""
+        if self.kind is not QuestionKind.multiple:
+            cell = cells[self.columns[0]]
+            return float(number_of(cell)) if cell and self.kind.is_scale else cell or None
+        marks = [compact(cells[place]) for place in self.columns]
+        if not any(marks):
+            return None
+        ticks = zip(self.choices, marks, strict=True)
+        return tuple(choice for choice, mark in ticks if mark in _TICKED)
 
 
-def are_ticks(values: list[list[str]]) -> bool:
+def are_ticks(values: Iterable[list[str]]) -> bool:
     """Sub-questions that are ticked or not, as LimeSurvey writes a multiple choice."""
     spellings = {compact(value) for column in values for value in column}
     return bool(spellings) and bool(spellings & _TICKED) and spellings <= _TICKED | _UNTICKED
@@ -73,58 +81,6 @@ def _number(text: str) -> float | None:
         return number_of(text)
     except ValueError:
         return None
-
-
-def answers_of(
-    questions: list[QuestionRead], cells: list[str]
-) -> dict[int, str | float | tuple[str, ...]]:
-    """Place of the question (of each line of a matrix) → what this sheet says; nothing where it
-    says nothing.
-    """
-    found: dict[int, str | float | tuple[str, ...]] = {}
-    place = 0
-    for question in questions:
-        if question.kind is QuestionKind.multiple:
-            ticks = {
-                sub: compact(cells[i])
-                for sub, i in zip(question.subs, question.columns, strict=True)
-                if cells[i]
-            }
-            if ticks:
-                found[place] = tuple(sub for sub, mark in ticks.items() if mark in _TICKED)
-            place += 1
-            continue
-        for i in question.columns:
-            if cells[i]:
-                found[place] = float(_number(cells[i])) if question.kind.is_scale else cells[i]
-            place += 1
-    return found
-
-
-def flat(questions: list[QuestionRead]) -> list[QuestionRead]:
-    """The questions as they are kept: a matrix is one question per line, all of them with its
-    stem.
-    """
-    found = []
-    for question in questions:
-        if question.subs and question.kind is not QuestionKind.multiple:
-            found += [
-                QuestionRead(
-                    f"{question.code}[{code}]",
-                    sub,
-                    [i],
-                    question.text,
-                    question.kind,
-                    question.choices,
-                    labels=question.labels,
-                )
-                for sub, code, i in zip(
-                    question.subs, question.codes, question.columns, strict=True
-                )
-            ]
-        else:
-            found.append(question)
-    return found
 
 
 def as_json(choices: Sequence[str]) -> str:

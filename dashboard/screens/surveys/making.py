@@ -3,10 +3,13 @@ state, how it looks on a phone.
 """
 
 from collections.abc import Sequence
+from functools import partial
 
 import streamlit as st
+from sqlmodel import Session
 
 from dashboard import french
+from dashboard.access import Reader
 from dashboard.actions.surveys.entering import BATCH
 from dashboard.actions.surveys.making import (
     INTRODUCTION_MAX,
@@ -23,13 +26,12 @@ from dashboard.queries.keeping.marks import mark_of
 from dashboard.queries.surveys.asked import AskedSurvey, preview_of
 from dashboard.scope import Scope
 from dashboard.ui.components import calls, heading, paragraph, reading
-from dashboard.ui.forms import Act, Form
+from dashboard.ui.forms import Form
 from dashboard.ui.unfolding import unfolding
 from dashboard.visit.navigation import address
 from models.surveys import Question, Survey, SurveyState
 
 _PHONE = (360, 640)
-_ACTS = ("open", "drop", "close", "copy")
 
 
 def new_box() -> None:
@@ -75,15 +77,15 @@ def about_box(found: Survey) -> None:
         form.button(
             "Enregistrer",
             lambda session, reader: _changed(
-                change_survey(session, reader, found.id, _about(form), form.mark).title
+                change_survey(session, reader, found.id, _about(form), form.mark)
             ),
             icon=":material/check:",
         )
         form.error("form")
 
 
-def _changed(title: str) -> str:
-    return f"« {title} » est enregistré."
+def _changed(found: Survey) -> str:
+    return f"« {found.title} » est enregistré."
 
 
 def _about_fields(form: Form, is_open: bool = False) -> None:
@@ -110,14 +112,14 @@ def _about_fields(form: Form, is_open: bool = False) -> None:
         "asks_direction",
         st.checkbox,
         "Demander la direction de la personne (facultatif pour elle)",
-        default=True if not is_open else bool(form.value("asks_direction")),
+        default=True,
         disabled=is_open,
     )
     form.field(
         "by_link",
         st.checkbox,
         "Quiconque a l'adresse peut répondre (affiche, QR, tablette, papier)",
-        default=True if not is_open else bool(form.value("by_link")),
+        default=True,
         disabled=is_open,
         help="Sinon, seul le lien reçu par courriel ouvre le questionnaire, une fois.",
     )
@@ -138,88 +140,75 @@ def _about(form: Form) -> Survey:
 # ── Its state ─────────────────────────────────────────────────────────────────────────────────────
 
 
-def state_block(scope: Scope, made: AskedSurvey) -> None:
-    """Where it stands in words, and what may be done with it as a whole."""
-    found = made.survey
-    reading(in_words(made))
-    with st.container(horizontal=True, key=f"cp_questionnaire_acts_{found.id}"):
-        if found.state == SurveyState.draft:
-            _acts_of_draft(made)
-        elif found.state == SurveyState.open:
-            _act(
-                made,
-                "close",
-                "Fermer maintenant",
-                ":material/stop:",
-                lambda session, reader: _closed(close_survey(session, reader, found.id).answered),
-                "Plus personne ne pourra répondre ; les résultats se lisent aussitôt.",
-            )
-        _act(
-            made,
-            "copy",
-            "Reprendre pour une nouvelle vague",
-            ":material/content_copy:",
-            lambda session, reader: _copied(copy_survey(session, reader, found.id)),
-        )
-    # Under the row: a sentence between two buttons would push them apart.
-    for name in _ACTS:
-        _form_of(made, name).first_error()
-    if found.state == SurveyState.closed:
-        results = address("concertation", scope, enquete=found.id)
-        calls([("Lire les résultats", results, "query_stats")])
+def _opened(session: Session, reader: Reader, survey_id: int) -> str:
+    open_survey(session, reader, survey_id)
+    return "Le questionnaire est ouvert : ses questions ne changent plus."
 
 
-def _acts_of_draft(made: AskedSurvey) -> None:
-    found = made.survey
-    _act(
-        made,
-        "open",
-        "Ouvrir aux réponses",
-        ":material/play_arrow:",
-        lambda session, reader: (
-            open_survey(session, reader, found.id)
-            and "Le questionnaire est ouvert : ses questions ne changent plus."
-        ),
-        "Une fois le questionnaire ouvert, ses questions ne changent plus.",
-    )
-    _act(
-        made,
-        "drop",
-        "Supprimer le brouillon",
-        ":material/delete:",
-        lambda session, reader: (
-            drop_survey(session, reader, found.id) or "Le brouillon est supprimé."
-        ),
-        "Le brouillon et ses questions s'effacent.",
-    )
+def _dropped(session: Session, reader: Reader, survey_id: int) -> str:
+    drop_survey(session, reader, survey_id)
+    return "Le brouillon est supprimé."
 
 
-def _form_of(made: AskedSurvey, name: str) -> Form:
-    """Another one as soon as there is a question more or less: what was wrong is said no more."""
-    return Form(f"{name}_questionnaire_{made.survey.id}_{made.questions}")
-
-
-def _act(made: AskedSurvey, name: str, label: str, icon: str, act: Act, warning: str = "") -> None:
-    """A button; what cannot be undone gives its warning first."""
-    form = _form_of(made, name)
-    if not warning:
-        return form.button(label, act, icon=icon, primary=False)
-    with form.popover(label, icon):
-        paragraph(warning)
-        form.button(f"{label} : confirmer", act)
-    return None
-
-
-def _closed(answered: int) -> str:
+def _closed(session: Session, reader: Reader, survey_id: int) -> str:
+    answered = close_survey(session, reader, survey_id).answered
     came = french.counted(answered, "réponse est entrée", "réponses sont entrées")
     return f"Le questionnaire est fermé : {came}, les résultats se lisent dans « Concertation »."
 
 
-def _copied(made: Survey) -> str:
-    _go_on_with(made)
+def _copied(session: Session, reader: Reader, survey_id: int) -> str:
+    wave = copy_survey(session, reader, survey_id)
+    _go_on_with(wave)
     return (
-        f"Voici la nouvelle vague de « {made.title} », en brouillon : relisez-la, puis ouvrez-la."
+        f"Voici la nouvelle vague de « {wave.title} », en brouillon : relisez-la, puis ouvrez-la."
     )
+
+
+# Label, icon and act; what cannot be undone gives its warning first.
+_OPEN = (
+    *("Ouvrir aux réponses", ":material/play_arrow:", _opened),
+    "Une fois le questionnaire ouvert, ses questions ne changent plus.",
+)
+_DROP = (
+    *("Supprimer le brouillon", ":material/delete:", _dropped),
+    "Le brouillon et ses questions s'effacent.",
+)
+_CLOSE = (
+    *("Fermer maintenant", ":material/stop:", _closed),
+    "Plus personne ne pourra répondre ; les résultats se lisent aussitôt.",
+)
+_COPY = ("Reprendre pour une nouvelle vague", ":material/content_copy:", _copied, "")
+_ACTS = {
+    SurveyState.draft: (_OPEN, _DROP, _COPY),
+    SurveyState.open: (_CLOSE, _COPY),
+    SurveyState.closed: (_COPY,),
+}
+
+
+def state_block(scope: Scope, made: AskedSurvey) -> None:
+    """Where it stands in words, and what may be done with it as a whole."""
+    found = made.survey
+    reading(in_words(made))
+    forms = []
+    with st.container(horizontal=True, key=f"cp_questionnaire_acts_{found.id}"):
+        for label, icon, done, warning in _ACTS[SurveyState(found.state)]:
+            # Another form as soon as there is a question more or less: what was wrong is said no
+            # more.
+            form = Form(f"{done.__name__}_questionnaire_{found.id}_{made.questions}")
+            forms.append(form)
+            act = partial(done, survey_id=found.id)
+            if not warning:
+                form.button(label, act, icon=icon, primary=False)
+                continue
+            with form.popover(label, icon):
+                paragraph(warning)
+                form.button(f"{label} : confirmer", act)
+    # Under the row: a sentence between two buttons would push them apart.
+    for form in forms:
+        form.first_error()
+    if found.state == SurveyState.closed:
+        results = address("concertation", scope, enquete=found.id)
+        calls([("Lire les résultats", results, "query_stats")])
 
 
 def in_words(made: AskedSurvey) -> str:
