@@ -24,6 +24,7 @@ from support.questionnaires import (
     WORDS,
     answer,
     answered_by,
+    closed,
     drafted,
     opened,
     said,
@@ -64,9 +65,8 @@ from dashboard.queries.keeping.marks import mark_of
 from dashboard.queries.surveys import free_texts as free_texts_query
 from dashboard.queries.surveys import results
 from dashboard.queries.surveys.asked import (
+    asked_items,
     asked_surveys,
-    asked_together,
-    numbers_of,
     questions_of,
     response_rate,
 )
@@ -103,7 +103,7 @@ def test_a_draft_is_written_put_in_order_and_opened(demo_copy, cast):
         survey = open_survey(session, cast.didier, found)
         assert (survey.on, survey.answered, survey.agents) == (FROZEN, 0, True)
         rows = questions_of(session, found)
-        assert numbers_of(asked_together(rows)) == ["1", "1a", "1b", "2", "3", "4", "5"]
+        assert [item.number for item in asked_items(rows)] == ["1", "1a", "1b", "2", "3", "4", "5"]
         assert why.ambition_id == 1
     order = [asked[name] for name in ("car", "which", "tools", "ease", "text", *LINES)]
     order.insert(2, why.id)
@@ -364,8 +364,7 @@ def test_results_are_read_at_the_close_as_those_of_an_import(demo_copy, cast, sc
         assert (made.received, made.survey.answered, made.waiting) == (14, 10, 4)
         assert made.questions == 7
         assert "14 réponses reçues. 4 attendent d'être 10" in without_thin_spaces(in_words(made))
-    with writing(demo_copy) as session:
-        close_survey(session, cast.didier, found.id)
+    closed(demo_copy, cast.didier, found.id)
     assert counted(demo_copy, found) == (14, 0, 14)
     with reading(demo_copy) as session:
         assert found.id in {wave.id for wave in results.waves(session, scope)}
@@ -394,8 +393,7 @@ def test_a_direction_that_is_told_cuts_the_results_and_a_text_becomes_a_finding(
         sheet = said(asked, f"Mot {n}", car="Oui" if n % 8 < 4 else "Non", which="La bleue")
         assert answer(demo_copy, found.key, sheet, f"formulaire-{n}", direction=place)
     assert answer(demo_copy, found.key, said(asked), "ailleurs", direction=10**9)
-    with writing(demo_copy) as session:
-        close_survey(session, cast.didier, found.id)
+    closed(demo_copy, cast.didier, found.id)
     with writing(demo_copy) as session:
         scope = scope_for(session, cast.didier)
         told = {one.text: one for one in results.results(session, scope, found.id)}
@@ -420,8 +418,7 @@ def test_two_waves_of_one_day_are_told_apart(demonstration, open_page, cast):
     for one, its in ((found, asked), (again, second)):
         for n in range(10):
             assert answer(demonstration, one.key, said(its), f"{one.key} {n}")
-        with writing(demonstration) as session:
-            close_survey(session, cast.didier, one.id)
+        closed(demonstration, cast.didier, one.id)
     day = f"{FROZEN:%d/%m/%Y}"
     page = open_page("didier", "concertation", f"enquete={survey.id}")
     told = shown(page)
@@ -480,8 +477,7 @@ def test_whoever_writes_a_questionnaire_goes_on_in_its_draft(demonstration, open
 
 def test_whoever_takes_up_a_closed_one_goes_on_in_the_new_wave(demonstration, open_page, cast):
     found, _ = opened(demonstration, cast.didier)
-    with writing(demonstration) as session:
-        close_survey(session, cast.didier, found.id)
+    closed(demonstration, cast.didier, found.id)
     page = open_page("didier", "questionnaires", f"questionnaire={found.reference}")
     page = pressed(page, "Reprendre pour une nouvelle vague")
     assert at(page) != found.reference
@@ -497,8 +493,7 @@ def test_one_threshold_is_said_where_results_are_read(demonstration, open_page, 
     found, asked = opened(demonstration, cast.didier, series=f"Seuil {came}")
     for n in range(came):
         assert answer(demonstration, found.key, said(asked), f"jeton-du-seuil-{came}-{n}")
-    with writing(demonstration) as session:
-        close_survey(session, cast.didier, found.id)
+    closed(demonstration, cast.didier, found.id)
     page = open_page("didier", "concertation", f"enquete={found.id}")
     shown = without_thin_spaces(" ".join([*pages.html_of(page), *pages.markdown_of(page)]))
     assert ("à partir de 10 réponses" in shown) is told
@@ -540,8 +535,7 @@ def test_questions_of_the_bank_feed_their_figures_at_the_close(demo_copy, cast):
         word = BANK[codes[0]][1].choices[1 if n < 12 else 3]
         answers = {asked[codes[0]]: word, asked[codes[1]]: str(mark)}
         assert answer(demo_copy, found.key, answers, f"formulaire {n}")
-    with writing(demo_copy) as session:
-        close_survey(session, cast.didier, found.id)
+    closed(demo_copy, cast.didier, found.id)
     with reading(demo_copy) as session:
         measured = session.exec(
             select(Measure.figure, Measure.value, Measure.n).where(
@@ -559,8 +553,7 @@ def closed_with(engine, reader, title: str, code: str, words: list[str]) -> int:
     found, asked = banked(engine, reader, True, code, title=title)
     for n, word in enumerate(words):
         assert answer(engine, found.key, {asked[code]: word}, f"{title} {n}")
-    with writing(engine) as session:
-        close_survey(session, reader, found.id)
+    closed(engine, reader, found.id)
     return found.id
 
 
@@ -669,8 +662,7 @@ def test_at_the_close_pages_and_transactions_tell_no_order(sqlite_copy, cast):
     """
     found, asked = opened(sqlite_copy, cast.didier)
     answered_by(sqlite_copy, found, asked, 20)
-    with writing(sqlite_copy) as session:
-        close_survey(session, cast.didier, found.id)
+    closed(sqlite_copy, cast.didier, found.id)
     with reading(sqlite_copy) as session:
         rows = session.exec(
             select(SurveyAnswer.text)
@@ -689,8 +681,7 @@ def test_postgresql_tells_one_transaction_for_the_whole_wave(open_copy, cast):
     engine, end = open_copy("postgresql", "demo")
     found, asked = opened(engine, cast.didier)
     answered_by(engine, found, asked, 23)
-    with writing(engine) as session:
-        close_survey(session, cast.didier, found.id)
+    closed(engine, cast.didier, found.id)
     with reading(engine) as session:
         marks = session.execute(
             text("SELECT DISTINCT xmin FROM survey_answer WHERE survey_id = :id"),
@@ -779,8 +770,7 @@ def test_one_reminder_reaches_those_whose_link_was_not_used(demo_copy, cast, inv
         key = notice_key(found, again=True)
         told = set(session.exec(select(Notice.person_id).where(Notice.key == key)).all())
     assert told == codes.keys() - {one, other}, "no reminder waits for who has answered since"
-    with writing(demo_copy) as session:
-        close_survey(session, cast.didier, found.id)
+    closed(demo_copy, cast.didier, found.id)
     with reading(demo_copy) as session:
         kind = str(NoticeKind.questionnaire)
         assert session.exec(select(Notice).where(Notice.kind == kind)).all() == []
@@ -803,8 +793,7 @@ def test_rates_by_direction_hide_the_few_and_stay_after_the_close(demo_copy, cas
             assert answer(demo_copy, found.key, said(asked), f"f-{code}", invitation=code)
     for close in (False, True):
         if close:
-            with writing(demo_copy) as session:
-                close_survey(session, cast.didier, found.id)
+            closed(demo_copy, cast.didier, found.id)
         with reading(demo_copy) as session:
             rate = response_rate(session, cast.didier, found.id)
         assert (rate.invited, rate.answered) == (len(codes), 10)

@@ -154,14 +154,9 @@ def test_labels_that_cannot_be_are_told_and_nothing_is_written(sqlite_copy, cast
         ) == ["A1", "A2", "A3", "A4"]
 
 
-def test_who_may_not_name_answers_is_refused_and_so_is_a_question_that_feeds_a_figure(
-    sqlite_copy, cast
-):
+def test_what_feeds_a_figure_keeps_its_words_and_a_text_has_none(sqlite_copy, cast):
     survey = brought(sqlite_copy, cast.didier, as_csv(sheets(400))).survey_id
     [question] = ids_of(sqlite_copy, survey, "Q1")
-    for who in (cast.alice, cast.bruno, cast.carine, cast.elise, cast.farid, cast.nobody):
-        with pytest.raises(Refused), writing(sqlite_copy) as session:
-            name_answers(session, who, [question], {WORDS[0]: "Non"})
     with writing(sqlite_copy) as session:
         feed_figure(session, cast.didier, question, outside()["bien-etre.favorable"])
     with pytest.raises(Refused, match="alimente un chiffre"), writing(sqlite_copy) as session:

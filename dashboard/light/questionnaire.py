@@ -5,7 +5,7 @@ The address says which: `q` the questionnaire, `invitation` the code of a mail, 
 tablet, `papier` the sheet, `apercu` a draft as its office sees it.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
@@ -22,15 +22,16 @@ from dashboard.light.filing import new_token
 from dashboard.light.page import Again, Around, Visit, page
 from dashboard.light.qr import qr_code
 from dashboard.queries.surveys.asked import (
+    AskedItem,
+    asked_items,
     asked_together,
     by_key,
-    numbers_of,
     previewed,
     questions_of,
 )
 from dashboard.rendering import render
 from models.database import reading, writing
-from models.directions import Unit, UnitKind
+from models.directions import Unit
 from models.errors import Invalid, Refused
 from models.surveys import Question, QuestionKind, Survey
 
@@ -38,17 +39,6 @@ TITLE = "Questionnaire"
 IDLE, THANKED = 60, 8  # seconds until a shared tablet begins anew
 _TO_FILL = " (réponse obligatoire)"
 _NO_DIRECTION = ("", "Je préfère ne pas le dire")
-
-
-@dataclass(frozen=True)
-class Rule:
-    """The condition of a question: the field it looks at, the answer it waits for, and what that
-    question asks.
-    """
-
-    field: str
-    answer: str
-    text: str
 
 
 @dataclass(frozen=True)
@@ -113,14 +103,9 @@ def _open_at(key: str) -> tuple[Survey, list[Question]] | None:
 
 def _refuse_beforehand(asked: Asked) -> None:
     """So that nobody writes for nothing. Raises Refused."""
-    if asked.is_preview:
-        return
-    answering.refuse_closed(asked.survey, cached.today())
-    if asked.invitation:
+    if not asked.is_preview:
         with reading() as session:
-            answering.refuse_used(session, asked.survey, asked.invitation)
-    else:
-        answering.refuse_without_invitation(asked.survey)
+            answering.refuse_way(session, asked.survey, asked.invitation)
 
 
 def _sent(asked: Asked) -> Response:
@@ -177,17 +162,16 @@ def _said(visit: Visit, question: Question, name: str) -> answering.Said:
 def _form(asked: Asked, errors: dict[str, str]) -> Response:
     fields = Fields(asked.visit, errors)
     found = asked.survey
-    labels = {field_of(question): question.asked_text for question in asked.questions}
-    blocks = _blocks(asked, fields)
+    items = asked_items(asked.questions)
     html = render(
         "light/questionnaire.html",
         title=found.title,
         introduction=found.introduction,
         token=asked.visit.token or new_token(),
-        summary=fields.summary(labels),
-        parts=blocks.parts,
-        direction=blocks.direction,
-        any_required=any(question.required for question in asked.questions),
+        summary=fields.summary({field_of(item.first): item.first.asked_text for item in items}),
+        parts=[(item, _field(fields, item)) for item in items],
+        direction=_direction(fields) if found.asks_direction else None,
+        any_required=any(item.first.required for item in items),
         closes_on=found.closes_on,
         over_since=answering.over_since(found, cached.today()),
         is_preview=asked.is_preview,
@@ -197,52 +181,13 @@ def _form(asked: Asked, errors: dict[str, str]) -> Response:
     return _page(asked, found.title, [html], fields.status)
 
 
-@dataclass(frozen=True)
-class _Blocks:
-    """Each question with its condition, and the choice of a direction, if it is asked."""
-
-    parts: list[tuple[Rule | None, Markup]]
-    direction: Markup | None
+def _label(item: AskedItem) -> str:
+    return f"{item.number}. {item.first.asked_text}{_TO_FILL * item.first.required}"
 
 
-def _blocks(asked: Asked, fields: Fields) -> _Blocks:
-    """Of a questionnaire that nobody has begun, the same for everybody."""
-
-    def drawn() -> _Blocks:
-        parts = [
-            (rule, _field(fields, lines, label))
-            for lines, label, rule in _labelled(asked.questions)
-        ]
-        return _Blocks(parts, _direction(fields) if asked.survey.asks_direction else None)
-
-    def followed() -> _Blocks:
-        memory.revisions("surveys")
-        return drawn()
-
-    if asked.visit.is_sent or asked.is_preview:
-        return drawn()
-    return _BLANK.find(asked.survey.key, followed)
-
-
-_BLANK: memory.Followed[_Blocks] = memory.Followed(64)
-
-
-def _labelled(
-    questions: Sequence[Question],
-) -> Iterator[tuple[list[Question], str, Rule | None]]:
-    """Each question (of a matrix its lines), what stands above it, its condition."""
-    by_id = {question.id: question for question in questions}
-    asked = asked_together(questions)
-    for lines, number in zip(asked, numbers_of(asked), strict=True):
-        first = lines[0]
-        rules = by_id.get(first.only_if_id)
-        rule = Rule(field_of(rules), first.only_if, rules.text) if rules else None
-        yield lines, f"{number}. {first.asked_text}{_TO_FILL * first.required}", rule
-
-
-def _field(fields: Fields, lines: Sequence[Question], label: str) -> Markup:
-    question = lines[0]
-    name, hint = field_of(question), question.hint
+def _field(fields: Fields, item: AskedItem) -> Markup:
+    question = item.first
+    name, label, hint = field_of(question), _label(item), question.hint
     choices = [(choice, choice) for choice in question.options]
     kind = question.asked_as
     if kind is QuestionKind.free:
@@ -250,23 +195,22 @@ def _field(fields: Fields, lines: Sequence[Question], label: str) -> Markup:
     if kind is QuestionKind.multiple:
         return fields.ticks(name, label, choices, hint or "Plusieurs réponses possibles.")
     if kind is QuestionKind.matrix:
-        texts = [line.text for line in lines]
-        return fields.grid(name, label, list(zip(_names(lines), texts, strict=True)), choices, hint)
+        lines = list(zip(_names(item.lines), item.words, strict=True))
+        return fields.grid(name, label, lines, choices, hint)
     if kind is QuestionKind.single:
         return fields.choice(name, label, choices, hint=hint)
     return fields.steps(name, label, choices, question.ends, hint)
 
 
-def _directions() -> list[Unit]:
-    tree = cached.tree_at(cached.today())
-    return [unit for unit, _ in tree.walk() if unit.kind == UnitKind.direction]
+def _units() -> list[Unit]:
+    return cached.tree_at(cached.today()).directions()
 
 
 def _direction(fields: Fields) -> Markup:
     return fields.select(
         "direction",
         "Votre direction (facultatif)",
-        [_NO_DIRECTION, *((str(unit.id), unit.name) for unit in _directions())],
+        [_NO_DIRECTION, *((str(unit.id), unit.name) for unit in _units())],
         hint="Pour comparer les directions entre elles, jamais sous dix réponses.",
     )
 
@@ -274,18 +218,7 @@ def _direction(fields: Fields) -> Markup:
 def _paper(asked: Asked) -> Response:
     """The same questions to be filled in by hand; whoever receives the sheet types it in."""
     found = asked.survey
-    items = [
-        {
-            "label": label,
-            "rule": rule,
-            "hint": lines[0].hint,
-            "rows": [line.text for line in lines if line.matrix],
-            "choices": lines[0].options,
-            "ends": lines[0].ends,
-            "several": lines[0].kind == QuestionKind.multiple,
-        }
-        for lines, label, rule in _labelled(asked.questions)
-    ]
+    items = [(item, _label(item)) for item in asked_items(asked.questions)]
     address = f"{asked.visit.origin}/{asked.visit.here}?{urlencode({'q': found.key})}"
     html = render(
         "light/paper.html",
@@ -295,7 +228,7 @@ def _paper(asked: Asked) -> Response:
         introduction=found.introduction,
         closes_on=found.closes_on,
         items=items,
-        directions=[unit.name for unit in _directions()] if found.asks_direction else [],
+        directions=[unit.name for unit in _units()] if found.asks_direction else [],
     )
     return page(asked.visit, found.title, [html], around=Around.nothing)
 

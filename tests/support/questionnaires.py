@@ -6,7 +6,7 @@ from sqlalchemy import Engine
 
 from dashboard.access import NOBODY
 from dashboard.actions.surveys.answering import SheetInput, take_answers
-from dashboard.actions.surveys.making import open_survey, write_survey
+from dashboard.actions.surveys.making import close_survey, open_survey, write_survey
 from dashboard.actions.surveys.questions import QuestionInput, write_question
 from dashboard.queries.surveys.asked import questions_of
 from models.database import reading, writing
@@ -83,3 +83,8 @@ def answer(
 def answered_by(engine: Engine, found: Survey, asked: dict[str, int], many: int) -> None:
     for n in range(many):
         assert answer(engine, found.key, said(asked, f"Mot numéro {n}"), f"jeton-prive-{n}")
+
+
+def closed(engine: Engine, reader, survey_id: int) -> None:
+    with writing(engine) as session:
+        close_survey(session, reader, survey_id)

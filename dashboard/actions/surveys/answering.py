@@ -52,8 +52,7 @@ class SheetInput:
 
 def take_answers(session: Session, reader: Reader, key: str, sheet: SheetInput) -> bool:
     """Répondre: whether this sheet is new; False for a form that was sent before. Raises Invalid by
-    the name of the field, Refused for a questionnaire that is not open and an invitation that was
-    used.
+    the name of the field, Refused for a survey that is not open and an invitation that was used.
     """
     require(reader, "survey.answer")
     # In the log of the database acts stand in their order: that of answers may not stay.
@@ -64,24 +63,36 @@ def take_answers(session: Session, reader: Reader, key: str, sheet: SheetInput) 
     # Of two clicks at once the second waited, and finds the work done.
     if entering.was_sent(session, found, sheet.form):
         return False
-    refuse_closed(found, today(session))
-    said = checked(questions_of(session, found.id), sheet.said)
-    direction = _direction(session, found, sheet.direction_id)
+    refuse_way(session, found, sheet.invitation)
+    given = checked(questions_of(session, found.id), sheet.said)
+    direction = None
+    if found.asks_direction:
+        tree = organisation(session).at(today(session))
+        direction = tree.ancestor(sheet.direction_id, UnitKind.direction)
     if sheet.invitation:
         _use(session, found, sheet.invitation)
     else:
-        refuse_without_invitation(found)
         limits.count(session, limits.Act.answer, sheet.address)
-    entering.take(session, found, (direction, said), sheet.form)
+    entering.take(session, found, (direction.id if direction else None, given), sheet.form)
     return True
 
 
-def refuse_closed(found: Survey, day: date) -> None:
-    """Raises Refused where nobody may answer on this day."""
+def refuse_way(session: Session, found: Survey, invitation: str) -> None:
+    """Raises Refused where nobody may answer today, or not by this way: an invitation that is none,
+    or no more; the open address of a survey for the mails only.
+    """
     if found.state == SurveyState.draft:
         raise Refused(NOT_YET)
-    if over := over_since(found, day):
+    if over := over_since(found, today(session)):
         raise Refused(f"Ce questionnaire est fermé depuis le {day_long(over)}. Merci à vous.")
+    if not invitation:
+        if not found.by_link:
+            raise Refused(BY_MAIL)
+        return
+    if not is_ours(found, invitation):
+        raise Refused(NOT_WHOLE)
+    if session.get(SurveyInvitation, kept_as(invitation)) is None:
+        raise Refused(USED)
 
 
 def over_since(found: Survey, day: date) -> date | None:
@@ -91,21 +102,7 @@ def over_since(found: Survey, day: date) -> date | None:
     return min(filter(None, (found.closed_on, found.closes_on)))
 
 
-def refuse_without_invitation(found: Survey) -> None:
-    if not found.by_link:
-        raise Refused(BY_MAIL)
-
-
-def refuse_used(session: Session, found: Survey, invitation: str) -> None:
-    """Raises Refused for an invitation that is none, or no more."""
-    if not is_ours(found, invitation):
-        raise Refused(NOT_WHOLE)
-    if session.get(SurveyInvitation, kept_as(invitation)) is None:
-        raise Refused(USED)
-
-
 def _use(session: Session, found: Survey, invitation: str) -> None:
-    refuse_used(session, found, invitation)
     used = session.get(SurveyInvitation, kept_as(invitation))
     # A reminder that waits would be given up later, and tell by its day when she answered.
     session.execute(
@@ -117,15 +114,6 @@ def _use(session: Session, found: Survey, invitation: str) -> None:
     )
     session.delete(used)
     session.flush()
-
-
-def _direction(session: Session, found: Survey, direction_id: int | None) -> int | None:
-    """What cuts count by: a direction of ours, where the questionnaire asks for it."""
-    if direction_id is None or not found.asks_direction:
-        return None
-    tree = organisation(session).at(today(session))
-    unit = tree.ancestor(direction_id, UnitKind.direction) if direction_id in tree.by_id else None
-    return unit.id if unit else None
 
 
 # ── What is said ──────────────────────────────────────────────────────────────────────────────────

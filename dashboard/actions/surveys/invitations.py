@@ -14,7 +14,6 @@ from dashboard.access import Reader, require
 from dashboard.actions.keeping.auditing import note
 from dashboard.actions.notices.records import notify
 from dashboard.actions.notices.sending import why_no_mail
-from dashboard.actions.surveys.answering import refuse_closed
 from dashboard.actions.surveys.invitation_codes import code_for, kept_as, notice_key
 from dashboard.actions.surveys.making import SUBJECT, locked
 from dashboard.french import counted, day_long
@@ -91,7 +90,8 @@ def why_no_invitation(session: Session) -> str:
 
 def _open_to_agents(session: Session, survey_id: int) -> Survey:
     found = locked(session, survey_id)
-    refuse_closed(found, today(session))
+    if not found.takes_answers(today(session)):
+        raise Refused("Ce questionnaire n'est pas ouvert.")
     if not found.agents:
         raise Refused("Ce questionnaire s'adresse à des citoyens : nous n'avons pas d'adresses.")
     if why := why_no_invitation(session):

@@ -153,24 +153,29 @@ def _checked(session: Session, given: Survey) -> Survey:
     found.series = clean_title(given.series) or found.title[:SERIES_MAX]
     found.introduction = clean_text(given.introduction)
     found.asks_direction = given.asks_direction and given.agents
-    errors = {}
-    if not found.title:
-        errors["title"] = "Donnez un titre au questionnaire."
-    elif (size := len(found.title)) > TITLE_MAX:
-        errors["title"] = f"Le titre compte {size} caractères : {TITLE_MAX} au plus."
-    if len(found.series) > SERIES_MAX:
-        errors["series"] = f"Le nom de la série peut compter {SERIES_MAX} caractères."
-    if (size := len(found.introduction)) > INTRODUCTION_MAX:
-        errors["introduction"] = (
-            f"L'introduction compte {size} caractères : {INTRODUCTION_MAX} au plus."
-        )
-    if found.closes_on is None:
-        errors["closes_on"] = "Donnez le dernier jour pour répondre."
-    elif found.closes_on < today(session):
-        errors["closes_on"] = "Le dernier jour pour répondre est passé : choisissez-en un à venir."
-    if errors:
-        raise Invalid(errors)
+    errors = {
+        "title": too_long("Le titre", found.title, TITLE_MAX)
+        if found.title
+        else "Donnez un titre au questionnaire.",
+        "series": too_long("Le nom de la série", found.series, SERIES_MAX),
+        "introduction": too_long("L'introduction", found.introduction, INTRODUCTION_MAX),
+        "closes_on": _fault_of_end(found.closes_on, today(session)),
+    }
+    if any(errors.values()):
+        raise Invalid({field: sentence for field, sentence in errors.items() if sentence})
     return found
+
+
+def too_long(what: str, text: str, most: int) -> str:
+    return f"{what} compte {len(text)} caractères : {most} au plus." if len(text) > most else ""
+
+
+def _fault_of_end(closes_on: date | None, day: date) -> str:
+    if closes_on is None:
+        return "Donnez le dernier jour pour répondre."
+    if closes_on < day:
+        return "Le dernier jour pour répondre est passé : choisissez-en un à venir."
+    return ""
 
 
 def _note(session: Session, reader: Reader, found: Survey, what: str, before, after) -> None:
@@ -193,8 +198,8 @@ def open_survey(session: Session, reader: Reader, survey_id: int) -> Survey:
     day = today(session)
     if not questions_of(session, found.id):
         raise Refused("Ce questionnaire n'a pas encore de question.")
-    if found.closes_on < day:
-        raise Refused("Le dernier jour pour répondre est passé : donnez-en un autre.")
+    if fault := _fault_of_end(found.closes_on, day):
+        raise Refused(fault)
     found.on, found.number = day, next_number(session, found.series, day)
     found.state = str(SurveyState.open)
     session.add_all([found, WaitingSheets(survey_id=found.id)])

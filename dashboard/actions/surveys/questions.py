@@ -12,7 +12,7 @@ from sqlmodel import Session
 from dashboard.access import Reader, require
 from dashboard.actions.keeping.auditing import note
 from dashboard.actions.keeping.overtaking import refuse_overtaken
-from dashboard.actions.surveys.making import draft_of
+from dashboard.actions.surveys.making import draft_of, too_long
 from dashboard.files.surveys.questions import as_json
 from dashboard.queries.keeping.marks import last_change
 from dashboard.queries.surveys.asked import asked_together, questions_of
@@ -27,6 +27,8 @@ from models.texts import clean_title
 QUESTION_SUBJECT = "question posée"
 TEXT_MAX, CHOICE_MAX, END_MAX = 300, 120, 60
 MOST_QUESTIONS, MOST_CHOICES, MOST_LINES = 40, 20, 15
+_NO_TEXT = "Écrivez la question."
+_ONE_END = "Dites ce que veulent dire les deux bouts de l'échelle, ou aucun."
 NO_SUCH_QUESTION = "Cette question n'existe pas, ou n'existe plus."
 _WHOM = {True: "des agents", False: "des citoyens"}
 Asked = list[Question]  # a question alone, or the lines of a matrix
@@ -306,12 +308,14 @@ def _checked(given: QuestionInput, before: Sequence[Asked]) -> QuestionInput:
         high=high,
     )
     errors = {
-        "text": _fault_of_text(given.text, "Écrivez la question."),
-        "hint": _fault_of_text(given.hint or "–", ""),
+        "text": too_long("Ce texte", given.text, TEXT_MAX)
+        if given.text
+        else "Écrivez la question.",
+        "hint": too_long("Ce texte", given.hint, TEXT_MAX),
         "choices": _fault_of_choices(given.choices) if given.kind.has_choices else "",
         "lines": _fault_of_lines(given.lines) if is_matrix else "",
-        "low": _fault_of_end(low, high),
-        "high": _fault_of_end(high, low),
+        "low": _ONE_END if high and not low else too_long("Ce texte", low, END_MAX),
+        "high": _ONE_END if low and not high else too_long("Ce texte", high, END_MAX),
         "only_if": _fault_of_condition(given, before),
     }
     if any(errors.values()):
@@ -323,28 +327,12 @@ def _lines_of(texts: Sequence[str]) -> list[str]:
     return [line for text in texts if (line := clean_title(text))]
 
 
-def _fault_of_text(text: str, where_empty: str) -> str:
-    if not text:
-        return where_empty
-    if len(text) > TEXT_MAX:
-        return f"Ce texte compte {len(text)} caractères : {TEXT_MAX} au plus."
-    return ""
-
-
 def _fault_of_choices(choices: Sequence[str]) -> str:
     if not 2 <= len(choices) <= MOST_CHOICES:
         return f"Donnez de 2 à {MOST_CHOICES} réponses, une par ligne."
     if are_codes(choices):
         return "Écrivez les réponses en mots : « A1 » ou « A2 » ne se lisent pas."
     return _fault_of_each(choices, "réponses")
-
-
-def _fault_of_end(words: str, other: str) -> str:
-    if other and not words:
-        return "Dites ce que veulent dire les deux bouts de l'échelle, ou aucun."
-    if len(words) > END_MAX:
-        return f"Ces mots comptent {len(words)} caractères : {END_MAX} au plus."
-    return ""
 
 
 def _fault_of_lines(lines: Sequence[str]) -> str:
@@ -356,10 +344,7 @@ def _fault_of_lines(lines: Sequence[str]) -> str:
 def _fault_of_each(texts: Sequence[str], what: str) -> str:
     if len({code_of(text) for text in texts}) < len(texts):
         return f"Deux {what} sont les mêmes."
-    longest = max(map(len, texts))
-    if longest > CHOICE_MAX:
-        return f"Une de ces {what} compte {longest} caractères : {CHOICE_MAX} au plus."
-    return ""
+    return next(filter(None, (too_long("Une ligne", text, CHOICE_MAX) for text in texts)), "")
 
 
 def _fault_of_condition(given: QuestionInput, before: Sequence[Asked]) -> str:

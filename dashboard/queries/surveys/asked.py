@@ -90,16 +90,35 @@ def asked_together(questions: Sequence[Question]) -> list[list[Question]]:
     return [list(lines) for _, lines in groupby(questions, key=lambda question: question.stem)]
 
 
-def numbers_of(asked: Sequence[Sequence[Question]]) -> list[str]:
-    """The number that each bears on every sheet: « 4 », and « 4a », « 4b » for those
-    after it that are asked of some only.
+@dataclass(frozen=True)
+class AskedItem:
+    """What is asked in one go as it stands on every sheet: « 4 », and « 4a », « 4b » for what is
+    asked after it of some only, by their answer to the question that `rules`.
     """
+
+    lines: list[Question]
+    number: str
+    rules: Question | None
+
+    @property
+    def first(self) -> Question:
+        return self.lines[0]
+
+    @property
+    def words(self) -> list[str]:
+        """The lines of a matrix; nothing for another question."""
+        return [line.text for line in self.lines if line.matrix]
+
+
+def asked_items(questions: Sequence[Question]) -> list[AskedItem]:
+    """What a sheet asks, in order, numbered."""
+    by_id = {question.id: question for question in questions}
     found = []
     number = letter = 0
-    for first, *_ in asked:
-        is_for_all = first.only_if_id is None
-        number, letter = (number + 1, 0) if is_for_all else (number, letter + 1)
-        found.append(f"{number}{_letters(letter)}")
+    for lines in asked_together(questions):
+        rules = by_id.get(lines[0].only_if_id)
+        number, letter = (number, letter + 1) if rules else (number + 1, 0)
+        found.append(AskedItem(lines, f"{number}{_letters(letter)}", rules))
     return found
 
 

@@ -33,16 +33,12 @@ def to_invite(session: Session, tree: Tree, key: str) -> dict[int, int | None]:
     ).all()
     # The last assignment counts; without a service a person has left.
     services = dict(tuple(row) for row in rows)
-    return {
-        person: _direction(tree, service)
+    above = {
+        person: tree.ancestor(service, UnitKind.direction)
         for person, service in services.items()
         if service is not None
     }
-
-
-def _direction(tree: Tree, service: int) -> int | None:
-    unit = tree.ancestor(service, UnitKind.direction) if service in tree.by_id else None
-    return unit.id if unit else None
+    return {person: unit.id if unit else None for person, unit in above.items()}
 
 
 def not_answered(session: Session, survey_id: int) -> list[int]:

@@ -9,6 +9,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from itertools import groupby
 from statistics import median
 
 from sqlalchemy import false, func, true
@@ -163,6 +164,12 @@ def results(session: Session, scope: Scope, survey_id: int) -> Readable[Result]:
         return replace(result, cut=replace(result.cut, places=places))
 
     return readable(questions, as_seen, lambda question: f"question {question.id}")
+
+
+def together(found: Iterable[Result]) -> list[list[Result]]:
+    """The lines of a matrix together, any other question alone; no free text."""
+    closed = (one for one in found if one.kind is not QuestionKind.free)
+    return [list(lines) for _, lines in groupby(closed, key=lambda one: one.matrix or one.code)]
 
 
 @dataclass(frozen=True)

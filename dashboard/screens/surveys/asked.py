@@ -3,6 +3,7 @@ form for a new one, the bank of those that feed a figure.
 """
 
 from collections.abc import Sequence
+from functools import partial
 
 import streamlit as st
 
@@ -13,7 +14,6 @@ from dashboard.actions.surveys.questions import (
     MOST_CHOICES,
     MOST_LINES,
     TEXT_MAX,
-    Asked,
     QuestionInput,
     add_from_bank,
     change_question,
@@ -23,7 +23,7 @@ from dashboard.actions.surveys.questions import (
     write_question,
 )
 from dashboard.figures.declaring import outside
-from dashboard.queries.surveys.asked import asked_together, numbers_of
+from dashboard.queries.surveys.asked import AskedItem, asked_items
 from dashboard.queries.surveys.results import is_of_agents
 from dashboard.ui.components import draw, heading, paragraph
 from dashboard.ui.forms import Form
@@ -39,23 +39,14 @@ def questions_block(found: Survey, questions: Sequence[Question]) -> None:
     if not questions:
         paragraph("Aucune question n'est encore écrite.")
     is_draft = found.state == SurveyState.draft
-    by_id = {question.id: question for question in questions}
-    asked = asked_together(questions)
-    for place, (lines, number) in enumerate(zip(asked, numbers_of(asked), strict=True)):
-        question = lines[0]
-        with st.container(border=True, key=f"cp_asked_{question.id}"):
-            draw(
-                "surveys/asked.html",
-                number=number,
-                question=question,
-                lines=[line.text for line in lines if line.matrix],
-                rules=by_id.get(question.only_if_id),
-                figure=_figure(question),
-            )
+    items = asked_items(questions)
+    for place, item in enumerate(items):
+        with st.container(border=True, key=f"cp_asked_{item.first.id}"):
+            draw("surveys/asked.html", item=item, figure=_figure(item.first))
             if is_draft:
-                _acts(lines, asked[:place], is_last=place == len(asked) - 1)
+                _acts(item, items[:place], is_last=place == len(items) - 1)
     if is_draft:
-        _new(found, asked)
+        _new(found, items)
         _bank(found, questions)
 
 
@@ -67,48 +58,37 @@ def _figure(question: Question) -> str:
 # ── One question ──────────────────────────────────────────────────────────────────────────────────
 
 
-def _acts(lines: Asked, before: Sequence[Asked], is_last: bool) -> None:
-    question = lines[0]
-    with st.container(horizontal=True, key=f"cp_asked_acts_{question.id}"):
-        if before:
-            _move(question, "Monter", -1, ":material/arrow_upward:")
-        if not is_last:
-            _move(question, "Descendre", 1, ":material/arrow_downward:")
-        form = Form(f"drop_asked_{question.id}")
-        form.button(
-            "Retirer",
-            lambda session, reader: (
-                drop_question(session, reader, question.id) or "La question est retirée."
-            ),
-            primary=False,
-            icon=":material/delete:",
-        )
-    for name in ("up", "down", "drop"):
-        Form(f"{name}_asked_{question.id}").first_error()
-    form = Form(f"asked_{question.id}")
+def _acts(item: AskedItem, before: Sequence[AskedItem], is_last: bool) -> None:
+    number = item.first.id
+    moved = "L'ordre est enregistré."
+    acts = [
+        ("up", "Monter", "arrow_upward", partial(move_question, by=-1), moved),
+        ("down", "Descendre", "arrow_downward", partial(move_question, by=1), moved),
+        ("drop", "Retirer", "delete", drop_question, "La question est retirée."),
+    ]
+    offered = [acts[0]] * bool(before) + [acts[1]] * (not is_last) + [acts[2]]
+    with st.container(horizontal=True, key=f"cp_asked_acts_{number}"):
+        for name, label, icon, act, done in offered:
+            Form(f"{name}_asked_{number}").button(
+                label,
+                lambda session, reader, act=act, done=done: act(session, reader, number) or done,
+                primary=False,
+                icon=f":material/{icon}:",
+            )
+    for name, *_ in offered:
+        Form(f"{name}_asked_{number}").first_error()
+    form = Form(f"asked_{number}")
     with st.expander("Corriger", icon=":material/edit:", key=form.key("box")):
-        form.opens_with(question_values(lines))
+        form.opens_with(question_values(item.lines))
         _fields(form, before)
         form.button(
             "Enregistrer",
             lambda session, reader: _saved(
-                change_question(session, reader, question.id, _given(form), form.mark)
+                change_question(session, reader, number, _given(form), form.mark)
             ),
             icon=":material/check:",
         )
         form.error("form")
-
-
-def _move(question: Question, label: str, by: int, icon: str) -> None:
-    form = Form(f"{'up' if by < 0 else 'down'}_asked_{question.id}")
-    form.button(
-        label,
-        lambda session, reader: (
-            move_question(session, reader, question.id, by) or "L'ordre est enregistré."
-        ),
-        primary=False,
-        icon=icon,
-    )
 
 
 def _saved(question: Question) -> str:
@@ -118,7 +98,7 @@ def _saved(question: Question) -> str:
 # ── A new one ─────────────────────────────────────────────────────────────────────────────────────
 
 
-def _new(found: Survey, asked: Sequence[Asked]) -> None:
+def _new(found: Survey, asked: Sequence[AskedItem]) -> None:
     form = Form(f"new_asked_{found.id}")
     with st.expander("Ajouter une question", icon=":material/add:", key=f"w_asked_{found.id}"):
         _fields(form, asked)
@@ -130,7 +110,7 @@ def _new(found: Survey, asked: Sequence[Asked]) -> None:
         form.error("form")
 
 
-def _fields(form: Form, before: Sequence[Asked]) -> None:
+def _fields(form: Form, before: Sequence[AskedItem]) -> None:
     """The fields of one question: those of its kind, and the condition under which it is asked."""
     kind = form.field(
         "kind",
@@ -176,8 +156,8 @@ def _ends(form: Form, kind: QuestionKind) -> None:
             form.field(name, st.text_input, f"{step} veut dire", default=words, max_chars=END_MAX)
 
 
-def _rule(form: Form, before: Sequence[Asked]) -> None:
-    able = {first.id: first for first, *_ in before if first.may_rule}
+def _rule(form: Form, before: Sequence[AskedItem]) -> None:
+    able = {item.first.id: item.first for item in before if item.first.may_rule}
     if not able:
         return
     chosen = form.field(
