@@ -23,7 +23,6 @@ from models import (  # noqa: F401
     people,
     programmes,
     pst,
-    questionnaires,
     revisions,
     roadmap,
     short_lived,

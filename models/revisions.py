@@ -32,7 +32,6 @@ _OF_MODULE = {
     "people": ("people",),
     "programmes": ("roadmap", "directions"),
     "pst": ("roadmap",),
-    "questionnaires": ("surveys",),
     "roadmap": ("roadmap",),
     "surveys": ("surveys",),
 }
@@ -53,7 +52,7 @@ OF_TABLE = {
     "outbox": ("notices",),
     "person": ("academy", "communities", "directions", "people"),
     "project": ("directions", "ideas", "roadmap"),
-    "questionnaire_invitation": (),
+    "survey_invitation": (),
     "recovery_code": (),
     "waiting_sheets": (),
     "workstream": ("directions", "ideas", "roadmap"),

@@ -1,7 +1,13 @@
-"""Surveys (concertation): questions and answers; a random sheet keeps one respondent's answers
-together, no person does.
+"""Surveys (enquêtes): what is asked, what is answered, what waits until enough have answered.
+
+A survey asked here is a draft, open, then closed; one that is imported is closed from the start.
+Nothing tells who answered what, in which order or when: a random sheet keeps the answers of one
+respondent together, what waits is sealed and mixed anew with each answer, and an invitation that
+was used is no row any more.
 """
 
+import json
+import re
 from datetime import date
 from typing import ClassVar
 
@@ -9,43 +15,92 @@ from sqlalchemy import BigInteger, Column, Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from models.ideas import NO_HIDDEN_ORDER
+from models.search import fold
 from models.words import Word
+
+_LONGEST_CODE = 80
+
+
+class SurveyState(Word):
+    draft = "brouillon", "Brouillon"
+    open = "ouvert", "Ouvert"
+    closed = "ferme", "Fermé"
 
 
 class QuestionKind(Word):
+    """Type de question. Each line of a matrix is stored as a question of a single choice."""
+
     single = "unique", "Choix unique"
     multiple = "multiple", "Choix multiple"
-    scale = "echelle", "Échelle"
+    one_to_five = "echelle-5", "Échelle de 1 à 5"
+    zero_to_ten = "echelle-10", "Échelle de 0 à 10"
+    matrix = "matrice", "Grille : plusieurs lignes, une même échelle"
     free = "texte", "Texte libre"
+
+    @property
+    def has_choices(self) -> bool:
+        """Whether somebody writes what may be answered."""
+        return self in (QuestionKind.single, QuestionKind.multiple, QuestionKind.matrix)
+
+    @property
+    def steps(self) -> list[str]:
+        """The marks of a scale; nothing for another kind."""
+        return [str(step) for step in _STEPS.get(self, ())]
+
+    @property
+    def is_scale(self) -> bool:
+        return self in _STEPS
+
+
+_STEPS = {QuestionKind.one_to_five: range(1, 6), QuestionKind.zero_to_ten: range(11)}
 
 
 class Survey(SQLModel, table=True):
     """Enquête: one wave of one questionnaire. `series` is the name its waves share, `number` tells
-    apart those of one day.
+    apart those of one day; a draft has no day yet.
+
+    Asked here it has a `key`, which is in its public address, and a `reference`, by which mails,
+    the journal and the addresses of its office name it. `by_link`: whoever has the address may
+    answer; else a mail alone invites.
     """
 
     called: ClassVar[tuple[str, str]] = ("enquête", "enquêtes")
     __table_args__ = (UniqueConstraint("series", "on", "number"),)
 
     id: int | None = Field(default=None, primary_key=True)
-    series: str
-    title: str
-    on: date
+    series: str = ""
+    title: str = ""
+    on: date | None = None
     number: int = Field(default=1, sa_column_kwargs={"server_default": "1"})
     invited: int | None = None
     answered: int = 0
     source: str = ""
     agents: bool = Field(default=True, description="answered by agents; false: by citizens")
+    state: str = Field(
+        default=SurveyState.closed, sa_column_kwargs={"server_default": SurveyState.closed}
+    )
+    key: str | None = Field(default=None, unique=True)
+    reference: str | None = Field(default=None, unique=True)
+    introduction: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    by_link: bool = Field(default=True, sa_column_kwargs={"server_default": "1"})
+    asks_direction: bool = Field(default=True, sa_column_kwargs={"server_default": "1"})
+    closes_on: date | None = None
+    closed_on: date | None = None
 
     @property
     def place(self) -> tuple[date, int]:
         """Its place among the waves of its series, the earliest first."""
         return self.on, self.number
 
+    def takes_answers(self, day: date) -> bool:
+        return self.state == SurveyState.open and day <= self.closes_on
+
 
 class Question(SQLModel, table=True):
-    """Question: `code` is the source's; sub-questions of a matrix share `matrix`. `figure` is
-    the value it feeds.
+    """Question: `code` tells it from others and finds it again in another wave; the lines of a
+    matrix share its text, `matrix`. `choices`, as JSON: what may be answered; of a scale the words
+    at its two ends. Asked only of those who answered `only_if` to the question `only_if_id`.
+    `figure` is the value that its answers feed.
     """
 
     called: ClassVar[tuple[str, str]] = ("question d'enquête", "questions d'enquêtes")
@@ -56,10 +111,55 @@ class Question(SQLModel, table=True):
     matrix: str = ""
     text: str
     kind: str
-    choices: str = Field(default="[]", description="the labels in order, as JSON")
+    choices: str = "[]"
     position: int = 0
     ambition_id: int | None = Field(default=None, foreign_key="ambition.id")
     figure: str | None = None
+    hint: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    required: bool = Field(default=False, sa_column_kwargs={"server_default": "0"})
+    only_if_id: int | None = Field(default=None, foreign_key="question.id")
+    only_if: str = Field(default="", sa_column_kwargs={"server_default": ""})
+
+    @property
+    def asked_as(self) -> QuestionKind:
+        return QuestionKind.matrix if self.matrix else QuestionKind(self.kind)
+
+    @property
+    def asked_text(self) -> str:
+        """What is asked, without the line of a matrix."""
+        return self.matrix or self.text
+
+    @property
+    def stem(self) -> str:
+        """Its code, without the line of a matrix."""
+        return self.code.partition("[")[0]
+
+    @property
+    def options(self) -> list[str]:
+        """What may be answered, in order; nothing for a free text."""
+        return QuestionKind(self.kind).steps or json.loads(self.choices)
+
+    @property
+    def ends(self) -> list[tuple[str, str]]:
+        """What the first and the last step of a scale mean, as (step, words); nothing where nobody
+        has said.
+        """
+        steps = QuestionKind(self.kind).steps
+        return (
+            list(zip((steps[0], steps[-1]), json.loads(self.choices), strict=False))
+            if steps
+            else []
+        )
+
+    @property
+    def may_rule(self) -> bool:
+        """Whether another question may depend on its answer."""
+        return self.asked_as not in (QuestionKind.matrix, QuestionKind.free)
+
+
+def code_of(text: str) -> str:
+    """Letters and digits alone: the same words are the same question in another wave."""
+    return re.sub(r"[^a-z0-9]+", "-", fold(text)).strip("-")[:_LONGEST_CODE]
 
 
 class SurveyAnswer(SQLModel, table=True):
@@ -85,3 +185,55 @@ class SurveyAnswer(SQLModel, table=True):
     number: float | None = None
     text: str | None = None
     idea_id: int | None = Field(default=None, sa_type=BigInteger)
+
+
+# ── While it is open ──────────────────────────────────────────────────────────────────────────────
+
+
+class WaitingSheets(SQLModel, table=True):
+    """Réponses en attente: the sheets of one survey that are fewer than ten, sealed together. Each
+    answer writes the whole row anew, in a drawn order. `forms`: which forms were sent, hashed and
+    sealed too, so that none counts twice; gone with the row, at the close.
+    """
+
+    called: ClassVar[tuple[str, str]] = (
+        "lot de réponses en attente",
+        "lots de réponses en attente",
+    )
+    __tablename__ = "waiting_sheets"
+    __table_args__ = NO_HIDDEN_ORDER
+
+    survey_id: int = Field(primary_key=True, foreign_key="survey.id")
+    n: int = 0
+    sealed: str = ""
+    forms: str = Field(default="", sa_column_kwargs={"server_default": ""})
+
+
+class SurveyInvitation(SQLModel, table=True):
+    """Invitation par courriel that was not used yet: `code` is the hash of what the mail brings.
+    Answering takes the row away; so does the close.
+    """
+
+    called: ClassVar[tuple[str, str]] = ("invitation à répondre", "invitations à répondre")
+    __tablename__ = "survey_invitation"
+    __table_args__ = NO_HIDDEN_ORDER
+
+    code: str = Field(primary_key=True)
+    survey_id: int = Field(foreign_key="survey.id", index=True)
+    person_id: int = Field(foreign_key="person.id", index=True)
+    direction_id: int | None = Field(default=None, foreign_key="direction.id")
+
+
+class InvitedCount(SQLModel, table=True):
+    """How many were invited by mail in one direction (0: none known), and how many of them have
+    answered, once that is over.
+    """
+
+    called: ClassVar[tuple[str, str]] = ("nombre d'invités", "nombres d'invités")
+    __tablename__ = "invited_count"
+    __table_args__ = NO_HIDDEN_ORDER
+
+    survey_id: int = Field(primary_key=True, foreign_key="survey.id")
+    direction_id: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    invited: int = 0
+    answered: int | None = None

@@ -12,7 +12,7 @@ from dashboard.access import may
 from dashboard.queries.surveys import free_texts as free_texts_query
 from dashboard.queries.surveys.cells import SMALLEST_AVERAGE
 from dashboard.queries.surveys.free_texts import PAGE
-from dashboard.queries.surveys.results import Result
+from dashboard.queries.surveys.results import Result, together
 from dashboard.scope import Scope
 from dashboard.screens.surveys.form import has_codes, import_box, naming
 from dashboard.screens.surveys.results import (
@@ -37,7 +37,7 @@ from dashboard.ui.forms import say_what_was_done
 from dashboard.ui.tables import link, table
 from dashboard.visit.navigation import address, current_scope, whole_number
 from models.database import reading
-from models.surveys import QuestionKind, Survey
+from models.surveys import Survey
 
 
 def render(scope: Scope) -> None:
@@ -166,14 +166,11 @@ def _told_apart(survey: Survey, waves: Sequence[Survey]) -> str:
 
 
 def _questions(scope: Scope, survey: Survey, results: Sequence[Result]) -> None:
-    for matrix, lines in groupby(
-        (r for r in results if r.kind is not QuestionKind.free), key=lambda r: r.matrix
-    ):
-        if matrix:
-            matrix_block(scope, survey, list(lines))
+    for lines in together(results):
+        if lines[0].matrix:
+            matrix_block(scope, survey, lines)
         else:
-            for result in lines:
-                question_block(scope, survey, result)
+            question_block(scope, survey, lines[0])
 
 
 def _in_words(survey: Survey) -> str:

@@ -3,8 +3,7 @@
 import streamlit as st
 
 from dashboard import french
-from dashboard.queries.surveys import questionnaires as query
-from dashboard.queries.surveys.questionnaires import Made
+from dashboard.queries.surveys.asked import AskedSurvey, asked_surveys, questions_of
 from dashboard.scope import Scope
 from dashboard.screens.surveys.answering import answering_block, rate_block
 from dashboard.screens.surveys.asked import questions_block
@@ -12,42 +11,41 @@ from dashboard.screens.surveys.making import about_box, new_box, preview, state_
 from dashboard.ui.components import empty_nothing_yet, heading, page_header
 from dashboard.ui.forms import say_what_was_done
 from dashboard.ui.tables import link, table
-from dashboard.visit.navigation import address, current_scope, whole_number
+from dashboard.visit.navigation import address, current_scope
 from models.database import reading
-from models.questionnaires import QuestionnaireState
+from models.surveys import SurveyState
 
 LEAD = "Ce que nous demandons aux agents et aux citoyens, sans jamais savoir qui a répondu quoi."
 
 
 def render(scope: Scope) -> None:
-    wanted = whole_number(st.query_params.get("questionnaire"))
+    wanted = st.query_params.get("questionnaire")
     with reading() as session:
-        made = query.questionnaires(session, scope.reader)
-    one = next((item for item in made if item.questionnaire.id == wanted), None)
-    if one:
+        made = asked_surveys(session, scope.reader)
+    if one := next((item for item in made if item.survey.reference == wanted), None):
         return _one(scope, one)
     page_header("Questionnaires", LEAD, trail=(("Concertation", address("concertation", scope)),))
     say_what_was_done()
-    if st.query_params.get("questionnaire"):
+    if wanted:
         st.warning("Ce questionnaire n'existe pas, ou n'existe plus.", icon=":material/info:")
     new_box()
     _list(scope, made)
 
 
-def _list(scope: Scope, made: list[Made]) -> None:
+def _list(scope: Scope, made: list[AskedSurvey]) -> None:
     if not made:
         return empty_nothing_yet("Aucun questionnaire n'est encore écrit.")
     heading("Les questionnaires")
     rows = [
         (
             link(
-                item.questionnaire.title,
-                address("questionnaires", scope, questionnaire=item.questionnaire.id),
+                item.survey.title,
+                address("questionnaires", scope, questionnaire=item.survey.reference),
             ),
-            QuestionnaireState(item.questionnaire.state).label,
+            SurveyState(item.survey.state).label,
             french.number(item.questions),
-            french.number(item.received) if item.questionnaire.survey_id else "–",
-            french.day(item.questionnaire.closed_on or item.questionnaire.closes_on),
+            french.number(item.received) if item.survey.on else "–",
+            french.day(item.survey.closed_on or item.survey.closes_on),
         )
         for item in made
     ]
@@ -59,8 +57,8 @@ def _list(scope: Scope, made: list[Made]) -> None:
     )
 
 
-def _one(scope: Scope, made: Made) -> None:
-    found = made.questionnaire
+def _one(scope: Scope, made: AskedSurvey) -> None:
+    found = made.survey
     page_header(
         found.title,
         trail=(
@@ -70,16 +68,16 @@ def _one(scope: Scope, made: Made) -> None:
     )
     say_what_was_done()
     state_block(scope, made)
-    if found.state == QuestionnaireState.open:
+    if found.state == SurveyState.open:
         answering_block(found)
     rate_block(scope, found)
     with reading() as session:
-        questions = query.questions_of(session, found.id)
+        questions = questions_of(session, found.id)
     wide, narrow = st.columns([3, 2], gap="large")
     with wide:
-        if found.state != QuestionnaireState.closed:
+        if found.state != SurveyState.closed:
             about_box(found)
-        questions_block(scope, found, questions)
+        questions_block(found, questions)
     with narrow:
         preview(scope, found, questions)
 

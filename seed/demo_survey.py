@@ -75,7 +75,7 @@ def _load(
     measures = []
     for position, item in enumerate(asked):
         kind = QuestionKind.of_label(item.needed("genre"))
-        choices = item.words("choix")
+        choices = kind.steps or item.words("choix")
         question = _question(stage, survey["id"], item, position)
         question["ambition_id"] = ambitions.get(item.text("ambition"))
         weights = _weights(item, wave)
@@ -220,7 +220,7 @@ def _answer(
         "direction_id": place,
         "family": family,
         "choice": choice,
-        "number": float(value) if kind is QuestionKind.scale else None,
+        "number": float(value) if kind.is_scale else None,
         "text": value if kind is QuestionKind.free else None,
         "idea_id": None,
     }
@@ -248,7 +248,7 @@ def _measure(
     """What the programme office recorded from this question, for the whole: a share of
     favourable answers, or a recommendation.
     """
-    if kind is QuestionKind.scale:
+    if kind.is_scale:
         value = sum(int(mark) > 8 for mark in answers) - sum(int(mark) < 7 for mark in answers)
     else:
         value = sum(word in choices[_FAVOURABLE:] for word in answers)

@@ -19,8 +19,8 @@ from dashboard.actions.surveys.invitation_codes import code_for, kept_as
 from dashboard.queries.meetings.posters import word_of
 from models.comments import COMMENT_MAX
 from models.database import writing
-from models.questionnaires import QuestionnaireInvitation
 from models.settings import settings
+from models.surveys import SurveyInvitation
 
 pytestmark = pytest.mark.slow
 
@@ -119,10 +119,10 @@ def test_a_poster_that_was_taken_back_says_so_and_files_all_the_same(served, pho
 
 def test_an_invitation_that_served_keeps_what_is_written_a_second_time(served, phone, didier):
     found, asked = opened(served.engine, didier, series="Invités", by_link=False)
-    code = code_for(found.id, didier.person_id)
+    code = code_for(found, didier.person_id)
     with writing(served.engine) as session:
-        invited = QuestionnaireInvitation(
-            code=kept_as(code), questionnaire_id=found.id, person_id=didier.person_id
+        invited = SurveyInvitation(
+            code=kept_as(code), survey_id=found.id, person_id=didier.person_id
         )
         session.add(invited)
     address = f"/questionnaire?q={found.key}&invitation={code}"
@@ -137,7 +137,7 @@ def test_an_invitation_that_served_keeps_what_is_written_a_second_time(served, p
     assert "a déjà servi" in text_of(later) and "<form" not in later.text
     same = phone.post(address, data={"jeton": first} | sheet)
     assert same.status_code == 200, "the form that was taken is told so, as often as it is sent"
-    waiting = "SELECT n FROM waiting_sheets WHERE questionnaire_id = :number"
+    waiting = "SELECT n FROM waiting_sheets WHERE survey_id = :number"
     assert served.rows(waiting, number=found.id) == [(1,)]
 
 

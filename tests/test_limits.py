@@ -20,7 +20,7 @@ from dashboard.actions.ideas.filing import Circumstances, checked_input, file_id
 from dashboard.actions.interests import InterestInput, mark_interest
 from dashboard.actions.keeping import limits, tick
 from dashboard.actions.meetings.posters import count_wrong_word
-from dashboard.actions.surveys.answering import SheetInput, Way, take_answers
+from dashboard.actions.surveys.answering import SheetInput, take_answers
 from dashboard.commands.serving import require_its_limits
 from dashboard.queries.guests import Where
 from models.clock import local
@@ -189,8 +189,8 @@ def test_the_fourth_answer_of_a_stranger_waits(demo_copy, cast, few):
 
     def answers(form: str, address: str = HERE) -> bool:
         with writing(demo_copy) as session:
-            sheet = SheetInput(said(asked))
-            return take_answers(session, NOBODY, found.key, sheet, Way(form, address=address))
+            sheet = SheetInput(said(asked), form, address=address)
+            return take_answers(session, NOBODY, found.key, sheet)
 
     assert [answers(f"feuille-{n}") for n in range(3)] == [True, True, True]
     with pytest.raises(limits.TooMany, match="de votre réseau"):

@@ -183,5 +183,5 @@ def test_a_server_whose_database_refuses_logs_nobodys_words(serve_demo):
 
 def broken(engine: Engine) -> None:
     with engine.begin() as connection:
-        for table in ("receipt", "questionnaire", "idea_event"):
+        for table in ("receipt", "survey", "idea_event"):
             connection.execute(text(f"ALTER TABLE {table} RENAME TO {table}_gone"))

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, inspect, make_url, text
-from sqlmodel import Session
+from sqlmodel import Session, select
 from support.landed import (
     ROWS,
     at_state,
@@ -20,6 +20,7 @@ from support.troupe import BOTH, FROZEN
 from dashboard.access import OPERATOR
 from dashboard.figures.board import board
 from dashboard.queries.keeping import checks
+from dashboard.queries.surveys.asked import questions_of
 from models import schema
 from models.database import (
     changing_tables,
@@ -30,8 +31,10 @@ from models.database import (
     upgrade,
     writing,
 )
+from models.keeping import Change
 from models.ledger import write_words
 from models.steps import MIGRATIONS, alembic_config, known_steps
+from models.surveys import InvitedCount, Survey, SurveyInvitation, WaitingSheets
 
 # The SHA-256 of each step as it landed. A step is never edited: what it forgot, a new step adds.
 LANDED = {
@@ -113,8 +116,11 @@ LANDED = {
         "d7ca199ec48d655cb2e51d91ad789ba332c92a8b210f55ab1ece76f3eb4ce1c9"
     ),
     "0033_what_has_no_day.py": ("b79f651898ee31fa9d9eb3f51fae4305bd2a42926830af31096d32d147e1bca8"),
+    "0035_one_kind_of_survey.py": (
+        "6d7f15083fdf46c2cd155309c57a5a175b957e00b5ed63467e2e3e693ea87433"
+    ),
     "0039_summed_from_the_facts.py": (
-        "2d52a24655213deb47a078065327f879ab542854397d2bdaf0ab28808e4ba096"
+        "87dd6eee8c364d7636b8dc754a516d347b08853a075c50c03bf1f1f486e0d9dd"
     ),
 }
 FORMS = sorted(ROWS.glob("0006_*.txt"))
@@ -299,6 +305,86 @@ def test_ideas_that_came_without_a_date_leave_the_windows_they_had_entered(addre
         said = text("SELECT DISTINCT filed_on, counts FROM idea_event WHERE idea_id = :id")
         [(day, counts)] = session.execute(said, {"id": idea}).all()
         assert (str(day), bool(counts)) == ("1800-01-01", False)
+    target.dispose()
+
+
+QUESTIONNAIRES = """
+INSERT INTO survey (id, series, title, "on", number, answered, source, agents) VALUES
+  (71, 'Essai', 'Importée', '2023-01-10', 1, 10, '', true),
+  (72, 'Outils', 'Vos outils', '2023-05-02', 1, 0, '', true);
+INSERT INTO question (id, survey_id, code, matrix, text, kind, choices, position) VALUES
+  (710, 71, 'Q1', '', 'Une note', 'echelle', '["0", "1", "2"]', 0),
+  (711, 71, 'Q2', '', 'Une autre', 'echelle', '["1", "2"]', 1),
+  (720, 72, 'facile', '', 'Facile ?', 'echelle', '["1", "2", "3", "4", "5"]', 0),
+  (721, 72, 'grille[la-tenue]', 'Grille', 'La tenue', 'unique', '["Oui", "Non"]', 1),
+  (722, 72, 'grille[l-ecole]', 'Grille', 'L''école', 'unique', '["Oui", "Non"]', 2);
+INSERT INTO questionnaire (id, key, title, series, introduction, agents, by_link, asks_direction,
+  closes_on, state, opened_on, closed_on, survey_id) VALUES
+  (4, 'cle-ouverte', 'Vos outils', 'Outils', 'Bonjour', true, false, true, '2023-06-30', 'ouvert',
+   '2023-05-02', NULL, 72),
+  (5, 'cle-brouillon', 'La suite', 'Outils', '', true, true, false, '2023-07-30', 'brouillon', NULL,
+   NULL, NULL);
+INSERT INTO questionnaire_ambition VALUES (5, 1);
+INSERT INTO asked_question (id, questionnaire_id, position, code, kind, text, hint, choices, lines,
+  required, only_if_id, only_if, figure) VALUES
+  (40, 4, 0, 'facile', 'echelle-5', 'Facile ?', '', '["Non", "Oui"]', '[]', true, NULL, '', NULL),
+  (41, 4, 1, 'grille', 'matrice', 'Grille', 'Chaque ligne', '["Oui", "Non"]',
+   '["La tenue", "L''école"]', false, 40, '5', NULL),
+  (50, 5, 0, 'banque-enps', 'echelle-10', 'Nous recommander ?', '', '[]', '[]', false, NULL, '',
+   'bien-etre.enps'),
+  (51, 5, 1, 'grille', 'matrice', 'Grille', '', '["Oui", "Non"]', '["La tenue", "L''école"]', false,
+   50, '10', NULL);
+INSERT INTO waiting_sheets (questionnaire_id, n, sealed, forms) VALUES (4, 3, 'scelle', 'vus');
+INSERT INTO questionnaire_invitation (code, questionnaire_id, person_id) VALUES ('code', 4, 1);
+INSERT INTO invited_count (questionnaire_id, direction_id, invited) VALUES (4, 0, 12);
+INSERT INTO change (id, "on", subject, record, field) VALUES
+  (9001, '2023-05-02', 'question posée', '41', 'ajoutée')"""
+
+
+@pytest.mark.parametrize("addresses", BOTH, indirect=True)
+def test_a_questionnaire_and_the_survey_that_it_opened_become_one(addresses):
+    target, _ = at_state(addresses[0], "0006")
+    with changing_tables(target) as connection:
+        upgrade(connection, "0033")
+        for statement in QUESTIONNAIRES.split(";\n"):
+            connection.execute(text(statement))
+    migrate(target)
+    with reading(target) as session:
+        imported, ours = session.get(Survey, 71), session.get(Survey, 72)
+        draft = session.exec(select(Survey).where(Survey.key == "cle-brouillon")).one()
+        assert (imported.state, imported.key) == ("ferme", None)
+        assert (ours.id, ours.key, ours.reference, ours.state) == (72, "cle-ouverte", "4", "ouvert")
+        assert (ours.introduction, ours.by_link, f"{ours.closes_on}") == (
+            "Bonjour",
+            False,
+            "2023-06-30",
+        )
+        assert (draft.reference, draft.state, draft.on, draft.series) == (
+            *("5", "brouillon", None, "Outils"),
+        )
+        asked = {survey.id: questions_of(session, survey.id) for survey in (imported, ours, draft)}
+        assert [(one.kind, one.choices) for one in asked[71]] == [
+            ("echelle-10", "[]"),
+            ("echelle-5", "[]"),
+        ]
+        assert [one.id for one in asked[72]] == [720, 721, 722]
+        assert asked[72][0].ends == [("1", "Non"), ("5", "Oui")] and asked[72][0].required
+        assert {(one.only_if_id, one.only_if, one.hint) for one in asked[72][1:]} == {
+            (720, "5", "Chaque ligne")
+        }
+        first, *lines = asked[draft.id]
+        assert (first.figure, first.ambition_id) == ("bien-etre.enps", 1)
+        assert [(one.code, one.text, one.matrix) for one in lines] == [
+            ("grille[la-tenue]", "La tenue", "Grille"),
+            ("grille[l-ecole]", "L'école", "Grille"),
+        ]
+        assert {one.only_if_id for one in lines} == {first.id}
+        assert session.get(WaitingSheets, 72).sealed == "scelle"
+        assert session.get(SurveyInvitation, "code").survey_id == 72
+        assert session.get(InvitedCount, (72, 0)).invited == 12
+        assert session.get(Change, 9001).record == "721"
+        found = {finding.name: finding.holds for finding in checks.everything(session, FROZEN)}
+        assert found["tables"] and found["liens"] and found["vocabulaires"]
     target.dispose()
 
 

@@ -271,7 +271,7 @@ def test_the_person_goes_and_what_she_did_stays(demo_copy, cast):
             assert not [text for text in found if NAME in text or text in (key, "bruno")], table
         gone = {"account", "job", "preference", "change", "draft", "outbox"}
         gone |= {"calendar_key"}
-        gone.add("questionnaire_invitation")
+        gone.add("survey_invitation")
         gone.add("interest")  # her name and how to reach her; the mark stays
         for table in naming_columns():
             after = [

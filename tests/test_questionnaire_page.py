@@ -10,19 +10,17 @@ from itertools import count
 import httpx
 import pytest
 from support.light import LIGHT, STREAMLIT, text_of, token_of
-from support.questionnaires import CLOSES, WORDS, drafted, opened
+from support.questionnaires import CLOSES, WORDS, closed, drafted, opened
 
-from dashboard.actions.surveys.asked import QuestionInput, write_question
-from dashboard.actions.surveys.questionnaires import (
-    QuestionnaireInput,
-    close_questionnaire,
-    open_questionnaire,
-    write_questionnaire,
+from dashboard.actions.surveys.making import (
+    open_survey,
+    write_survey,
 )
-from dashboard.queries.surveys.previews import preview_of
+from dashboard.actions.surveys.questions import QuestionInput, change_question, write_question
+from dashboard.queries.surveys.asked import preview_of
 from models.database import writing
-from models.questionnaires import AskedKind
 from models.signing import signing_key
+from models.surveys import QuestionKind, Survey
 
 pytestmark = pytest.mark.slow
 
@@ -57,7 +55,7 @@ def filled(asked: dict[str, int], **more: object) -> dict[str, object]:
 
 
 def waiting(served, found) -> int:
-    [(n,)] = served.rows("SELECT n FROM waiting_sheets WHERE questionnaire_id = :id", id=found.id)
+    [(n,)] = served.rows("SELECT n FROM waiting_sheets WHERE survey_id = :id", id=found.id)
     return n
 
 
@@ -106,23 +104,17 @@ def test_an_empty_sheet_and_a_forged_one_are_told_so(phone, open_one):
 def test_a_closed_one_an_unknown_one_and_a_draft_say_one_sentence(served, phone, open_one, cast):
     address, found, asked = open_one()
     sheet = {"jeton": token_of(phone.get(address))} | filled(asked, text="Déjà écrit")
-    with writing(served.engine) as session:
-        close_questionnaire(session, cast.didier, found.id)
-    closed = phone.get(address)
-    assert closed.status_code == 200 and "est fermé depuis le" in text_of(closed)
+    closed(served.engine, cast.didier, found.id)
+    late = phone.get(address)
+    assert late.status_code == 200 and "est fermé depuis le" in text_of(late)
     late = phone.post(address, data=sheet)
     assert late.status_code == 422 and "est fermé depuis le" in text_of(late)
     assert "Déjà écrit" in late.text
     unknown = phone.get("/questionnaire?q=inconnu")
     assert unknown.status_code == 404 and "vérifiez l'adresse" in text_of(unknown)
     draft, _ = drafted(served.engine, cast.didier)
-    [(key,)] = served.rows("SELECT key FROM questionnaire WHERE id = :id", id=draft)
+    [(key,)] = served.rows("SELECT key FROM survey WHERE id = :id", id=draft)
     assert phone.get(f"/questionnaire?q={key}").status_code == 404
-
-
-def test_one_for_the_mails_only_does_not_open_by_its_address(phone, open_one):
-    address, _, _ = open_one(by_link=False)
-    assert "par le lien reçu par courriel" in text_of(phone.get(address))
 
 
 def test_whoever_is_signed_in_meets_the_same_page_without_a_name(served, open_one):
@@ -149,7 +141,8 @@ def test_a_shared_tablet_keeps_nothing_and_begins_anew(phone, open_one):
 
 def test_the_office_tries_a_draft_and_nothing_is_kept(served, phone, cast):
     draft, asked = drafted(served.engine, cast.didier)
-    address = f"/questionnaire?apercu={preview_of(cast.didier, draft)}"
+    [(reference,)] = served.rows("SELECT reference FROM survey WHERE id = :id", id=draft)
+    address = f"/questionnaire?apercu={preview_of(cast.didier, reference)}"
     page = phone.get(address)
     assert page.status_code == 200 and "Aperçu : rien n’est enregistré" in text_of(page)
     assert "frame-ancestors 'self'" in page.headers["content-security-policy"]
@@ -158,17 +151,15 @@ def test_the_office_tries_a_draft_and_nothing_is_kept(served, phone, cast):
     assert phone.post(address, data={"jeton": token}).status_code == 422
     done = phone.post(address, data={"jeton": token} | filled(asked))
     assert "C’était un aperçu" in text_of(done)
-    assert served.rows("SELECT * FROM waiting_sheets WHERE questionnaire_id = :id", id=draft) == []
-    for wrong in (f"{draft}-", f"{draft}-{'0' * 24}", "é", ""):
+    assert served.rows("SELECT * FROM waiting_sheets WHERE survey_id = :id", id=draft) == []
+    for wrong in (f"{reference}-", f"{reference}-{'0' * 24}", "é", ""):
         assert phone.get("/questionnaire", params={"apercu": wrong}).status_code == 404
 
 
 def test_the_preview_of_a_closed_one_says_so_and_can_still_be_tried(served, phone, cast, open_one):
     _, found, asked = open_one()
-    address = f"/questionnaire?apercu={preview_of(cast.didier, found.id)}"
-    assert "fermé" not in text_of(phone.get(address))
-    with writing(served.engine) as session:
-        close_questionnaire(session, cast.didier, found.id)
+    address = f"/questionnaire?apercu={preview_of(cast.didier, found.reference)}"
+    closed(served.engine, cast.didier, found.id)
     page = phone.get(address)
     assert "Aperçu d’un questionnaire fermé depuis le" in text_of(page)
     assert "Ouvert jusqu" not in text_of(page)
@@ -176,58 +167,41 @@ def test_the_preview_of_a_closed_one_says_so_and_can_still_be_tried(served, phon
     assert "C’était un aperçu" in text_of(done)
 
 
-def test_the_ends_of_a_scale_say_what_they_mean_on_the_page_and_on_paper(served, phone, cast):
+def test_the_page_and_the_sheet_to_print_ask_the_same_and_name_nobody(served, phone, cast):
+    draft, asked = drafted(served.engine, cast.didier)
     with writing(served.engine) as session:
-        found = write_questionnaire(session, cast.didier, QuestionnaireInput("Échelle", CLOSES))
-        scale = QuestionInput(AskedKind.one_to_five, "Facile ?", low="Pas du tout", high="Très")
-        number = write_question(session, cast.didier, found.id, scale).id
-        open_questionnaire(session, cast.didier, found.id)
-        address = f"/questionnaire?q={found.key}"
-    page = phone.get(address)
-    assert "1 = Pas du tout , 5 = Très" in text_of(page)
-    field = re.search(rf'<fieldset[^>]*id="q{number}"[^>]*>', page.text)[0]
-    assert f'aria-describedby="q{number}-bouts"' in field and f'id="q{number}-bouts"' in page.text
-    assert "5 = Très" in text_of(phone.get(f"{address}&papier=oui"))
-
-
-def test_the_sheet_to_print_leads_to_the_open_page(phone, open_one):
-    address, _, _ = open_one()
-    sheet = phone.get(f"{address}&papier=oui")
-    assert re.search(r"<h1>Vos outils", sheet.text)
-    assert f"{phone.base_url}{address}" in text_of(sheet).replace("//q", "/q")
-    assert 'alt="Code QR : ouvrir le questionnaire"' in unescape(sheet.text)
-    assert "papier=" not in text_of(sheet)
-
-
-def test_the_sheet_to_print_asks_the_same_and_names_nobody(phone, open_one):
-    address, _, _ = open_one()
-    sheet = phone.get(f"{address}&papier=oui")
+        ends = {"low": "Pas du tout", "high": "Très"}
+        scale = QuestionInput(QuestionKind.one_to_five, "Facile ?", required=True, **ends)
+        change_question(session, cast.didier, asked["ease"], scale)
+        address = f"/questionnaire?q={open_survey(session, cast.didier, draft).key}"
+    page, sheet = phone.get(address), phone.get(f"{address}&papier=oui")
     words = text_of(sheet)
-    assert sheet.status_code == 200 and "<form" not in sheet.text
-    for asked in (
-        "1. Avez-vous",
-        "Lequel ? (réponse obligatoire)",
-        "Papier",
-        "Les horaires",
-        WORDS[0],
+    for told in (
+        *("1. Avez-vous", "1a. Lequel ? (réponse obligatoire)", "Papier", "Les horaires"),
+        *("Seulement si vous avez répondu « Oui »", WORDS[0], "1 = Pas du tout , 5 = Très"),
     ):
-        assert asked in words, asked
-    assert "Seulement si vous avez répondu « Oui »" in words and "pas votre nom" in words
+        assert told in text_of(page) and told in words, told
+    field = re.search(rf'<fieldset[^>]*id="q{asked["ease"]}"[^>]*>', page.text)[0]
+    assert f'aria-describedby="q{asked["ease"]}-bouts"' in field
+    assert re.search(r"<h1>Vos outils", sheet.text) and "<form" not in sheet.text
+    assert "pas votre nom" in words and "papier=" not in words
+    assert f"{phone.base_url}{address}" in words.replace("//q", "/q")
+    assert 'alt="Code QR : ouvrir le questionnaire"' in unescape(sheet.text)
 
 
 def test_a_long_grid_is_answered_whole_as_a_script_sends_it(served, phone, cast):
     """Ninety fields in one body of several parts."""
     lines = tuple(f"Ligne {n}" for n in range(15))
     with writing(served.engine) as session:
-        given = QuestionnaireInput("Six grilles", CLOSES)
-        found = write_questionnaire(session, cast.didier, given)
+        given = Survey(title="Six grilles", closes_on=CLOSES)
+        found = write_survey(session, cast.didier, given)
         address = f"/questionnaire?q={found.key}"
         for n in range(6):
             question = QuestionInput(
-                AskedKind.matrix, f"Grille {n}", choices=WORDS, lines=lines, required=True
+                QuestionKind.matrix, f"Grille {n}", choices=WORDS, lines=lines, required=True
             )
             write_question(session, cast.didier, found.id, question)
-        open_questionnaire(session, cast.didier, found.id)
+        open_survey(session, cast.didier, found.id)
         number = found.id
     page = phone.get(address)
     names = dict.fromkeys(re.findall(r'name="(q\d+_\d+)"', page.text))
@@ -236,6 +210,4 @@ def test_a_long_grid_is_answered_whole_as_a_script_sends_it(served, phone, cast)
     missing = {name: part for name, part in parts.items() if name != next(iter(names))}
     assert "Répondez à chaque ligne." in text_of(phone.post(address, files=missing))
     assert "réponses sont enregistrées" in text_of(phone.post(address, files=parts))
-    assert served.rows("SELECT n FROM waiting_sheets WHERE questionnaire_id = :id", id=number) == [
-        (1,)
-    ]
+    assert served.rows("SELECT n FROM waiting_sheets WHERE survey_id = :id", id=number) == [(1,)]

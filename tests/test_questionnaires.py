@@ -20,12 +20,13 @@ from support.hands import plain as without_thin_spaces
 from support.post import plain, subject
 from support.questionnaires import (
     CLOSES,
+    LINES,
     WORDS,
     answer,
     answered_by,
+    closed,
     drafted,
     opened,
-    questions,
     said,
 )
 from support.troupe import FROZEN
@@ -35,27 +36,26 @@ from dashboard.actions.keeping import form_tokens, tick
 from dashboard.actions.notices import sending
 from dashboard.actions.people.privacy import erase_person
 from dashboard.actions.surveys.answers import FindingInput, file_finding
-from dashboard.actions.surveys.asked import (
+from dashboard.actions.surveys.invitation_codes import code_for, kept_as, notice_key
+from dashboard.actions.surveys.invitations import invite_all, remind_all
+from dashboard.actions.surveys.making import (
+    change_survey,
+    close_survey,
+    copy_survey,
+    drop_survey,
+    open_survey,
+    survey_values,
+    write_survey,
+)
+from dashboard.actions.surveys.questions import (
+    BANK,
     QuestionInput,
     add_from_bank,
     change_question,
     drop_question,
     move_question,
-    question_stands,
+    question_values,
     write_question,
-)
-from dashboard.actions.surveys.bank import BANK
-from dashboard.actions.surveys.invitation_codes import code_for, kept_as, notice_key
-from dashboard.actions.surveys.invitations import invite_all, remind_all
-from dashboard.actions.surveys.questionnaires import (
-    QuestionnaireInput,
-    change_questionnaire,
-    close_questionnaire,
-    copy_questionnaire,
-    drop_questionnaire,
-    open_questionnaire,
-    questionnaire_stands,
-    write_questionnaire,
 )
 from dashboard.figures.declaring import outside
 from dashboard.french import NO_BREAK
@@ -63,89 +63,130 @@ from dashboard.queries.directions import organisation
 from dashboard.queries.keeping import roadmap_checks as checks
 from dashboard.queries.keeping.marks import mark_of
 from dashboard.queries.surveys import free_texts as free_texts_query
-from dashboard.queries.surveys import questionnaires as query
 from dashboard.queries.surveys import results
+from dashboard.queries.surveys.asked import (
+    asked_items,
+    asked_surveys,
+    questions_of,
+    response_rate,
+)
 from dashboard.screens.surveys.making import in_words
 from models.database import reading, writing
 from models.directions import UnitKind
 from models.errors import Invalid, Overtaken, Refused
 from models.keeping import Installation, Notice, NoticeKind
 from models.people import Person
-from models.questionnaires import (
-    AskedKind,
-    AskedQuestion,
-    Questionnaire,
-    QuestionnaireInvitation,
-    WaitingSheets,
-)
 from models.roadmap import Measure
 from models.signing import unsealed
-from models.surveys import Question, Survey, SurveyAnswer
+from models.surveys import (
+    Question,
+    QuestionKind,
+    Survey,
+    SurveyAnswer,
+    SurveyInvitation,
+    WaitingSheets,
+)
 
 # ── Making ────────────────────────────────────────────────────────────────────────────────────────
 
 
 def test_a_draft_is_written_put_in_order_and_opened(demo_copy, cast):
-    found, asked = drafted(demo_copy, cast.didier, ambitions=frozenset({1}))
+    found, asked = drafted(demo_copy, cast.didier)
     with writing(demo_copy) as session:
         move_question(session, cast.didier, asked["text"], -1)
         drop_question(session, cast.didier, asked["praise"])
-    with reading(demo_copy) as session:
-        order = [question.id for question in questions(session, found)]
-        positions = [question.position for question in questions(session, found)]
-    names = ("car", "which", "tools", "ease", "text", "both")
-    assert order == [asked[name] for name in names] and positions == list(range(6))
-    with writing(demo_copy) as session:
-        survey = open_questionnaire(session, cast.didier, found)
-        rows = session.exec(
-            select(Question).where(Question.survey_id == survey.id).order_by(Question.position)
-        ).all()
+        rule = {"only_if_id": asked["car"], "only_if": "Non"}
+        more = QuestionInput(QuestionKind.free, "Pourquoi ?", ambition_id=1, **rule)
+        why = write_question(session, cast.didier, found, more)
+        for _ in range(4):
+            move_question(session, cast.didier, why.id, -1)
+        survey = open_survey(session, cast.didier, found)
         assert (survey.on, survey.answered, survey.agents) == (FROZEN, 0, True)
+        rows = questions_of(session, found)
+        assert [item.number for item in asked_items(rows)] == ["1", "1a", "1b", "2", "3", "4", "5"]
+        assert why.ambition_id == 1
+    order = [asked[name] for name in ("car", "which", "tools", "ease", "text", *LINES)]
+    order.insert(2, why.id)
+    assert [row.id for row in rows] == order
+    assert [row.position for row in rows] == list(range(8))
     assert [row.kind for row in rows] == [
-        "unique", "texte", "multiple", "echelle", "texte", "unique", "unique",
+        "unique", "texte", "texte", "multiple", "echelle-5", "texte", "unique", "unique",
     ]  # fmt: skip
     assert [row.matrix for row in rows][-2:] == ["Vous convient-il ?"] * 2
-    assert json.loads(rows[3].choices) == ["1", "2", "3", "4", "5"]
-    assert {row.ambition_id for row in rows} == {1}
+    assert [row.code for row in rows][-2:] == [
+        "vous-convient-il[les-horaires]",
+        "vous-convient-il[les-tenues]",
+    ]
+
+
+def test_the_lines_of_a_matrix_are_written_anew_together(demo_copy, cast):
+    found, asked = drafted(demo_copy, cast.didier)
+    lines = ("Les horaires", "La cantine", "Les vestiaires")
+    given = QuestionInput(QuestionKind.matrix, "Vous plaît-il ?", choices=WORDS, lines=lines)
+    with writing(demo_copy) as session:
+        change_question(session, cast.didier, asked["both"], given)
+    with reading(demo_copy) as session:
+        rows = [row for row in questions_of(session, found) if row.matrix]
+        assert rows[0].id == asked["both"] and [row.text for row in rows] == list(lines)
+        assert question_values(rows)["lines"] == "\n".join(lines)
+        assert {row.stem for row in rows} == {"vous-plait-il"}
+    with writing(demo_copy) as session:
+        alone = QuestionInput(QuestionKind.free, "Et vous ?")
+        change_question(session, cast.didier, asked["both"], alone)
+        rows = questions_of(session, found)
+        assert [row.code for row in rows][-2:] == ["et-vous", "autre-chose"]
+        move_question(session, cast.didier, asked["both"], 1)
+        assert questions_of(session, found)[-1].id == asked["both"]
 
 
 def test_what_an_open_questionnaire_asks_no_longer_changes(demo_copy, cast):
     found, asked = opened(demo_copy, cast.didier)
-    given = QuestionInput(AskedKind.free, "Une autre ?")
+    given = QuestionInput(QuestionKind.free, "Une autre ?")
     for act in (
         lambda session: write_question(session, cast.didier, found.id, given),
         lambda session: change_question(session, cast.didier, asked["text"], given),
         lambda session: move_question(session, cast.didier, asked["text"], -1),
         lambda session: drop_question(session, cast.didier, asked["text"]),
-        lambda session: drop_questionnaire(session, cast.didier, found.id),
-        lambda session: open_questionnaire(session, cast.didier, found.id),
+        lambda session: drop_survey(session, cast.didier, found.id),
+        lambda session: open_survey(session, cast.didier, found.id),
     ):
         with (
             pytest.raises(Refused, match="ses questions ne changent plus"),
             writing(demo_copy) as session,
         ):
             act(session)
-    later = QuestionnaireInput("Un titre mieux dit", CLOSES + timedelta(days=7), agents=False)
+    later = Survey(title="Un titre mieux dit", closes_on=CLOSES + timedelta(days=7), agents=False)
     with writing(demo_copy) as session:
-        change_questionnaire(session, cast.didier, found.id, later)
+        change_survey(session, cast.didier, found.id, later)
     with reading(demo_copy) as session:
-        now = session.get(Questionnaire, found.id)
-        assert (now.title, now.closes_on, now.agents) == (later.title, later.closes_on, True)
-        assert session.get(Survey, now.survey_id).title == later.title
+        now = session.get(Survey, found.id)
+        assert (now.title, now.closes_on, now.agents) == (
+            "Un titre mieux dit",
+            CLOSES + timedelta(days=7),
+            True,
+        )
 
 
 @pytest.mark.parametrize(
     "given, field, sentence",
     [
-        (QuestionInput(AskedKind.free, "  "), "text", "Écrivez la question"),
-        (QuestionInput(AskedKind.free, "é" * 301), "text", "301 caractères"),
-        (QuestionInput(AskedKind.single, "Une", choices=("Oui",)), "choices", "de 2 à 20"),
-        (QuestionInput(AskedKind.single, "Une", choices=("Oui", "oui ")), "choices", "les mêmes"),
-        (QuestionInput(AskedKind.single, "Une", choices=("A1", "A2")), "choices", "en mots"),
-        (QuestionInput(AskedKind.matrix, "Une", choices=WORDS), "lines", "de 1 à 15"),
-        (QuestionInput(AskedKind.one_to_five, "Une", low="Non"), "high", "ou aucun"),
-        (QuestionInput(AskedKind.zero_to_ten, "Une", low="é" * 61, high="Oui"), "low", "60 au"),
-        (QuestionInput(AskedKind.free, "Une", only_if_id=10**6, only_if="Oui"), "only_if", "avant"),
+        (QuestionInput(QuestionKind.free, "  "), "text", "Écrivez la question"),
+        (QuestionInput(QuestionKind.free, "é" * 301), "text", "301 caractères"),
+        (QuestionInput(QuestionKind.single, "Une", choices=("Oui",)), "choices", "de 2 à 20"),
+        (
+            QuestionInput(QuestionKind.single, "Une", choices=("Oui", "oui ")),
+            "choices",
+            "les mêmes",
+        ),
+        (QuestionInput(QuestionKind.single, "Une", choices=("A1", "A2")), "choices", "en mots"),
+        (QuestionInput(QuestionKind.matrix, "Une", choices=WORDS), "lines", "de 1 à 15"),
+        (QuestionInput(QuestionKind.one_to_five, "Une", low="Non"), "high", "ou aucun"),
+        (QuestionInput(QuestionKind.zero_to_ten, "Une", low="é" * 61, high="Oui"), "low", "60 au"),
+        (
+            QuestionInput(QuestionKind.free, "Une", only_if_id=10**6, only_if="Oui"),
+            "only_if",
+            "avant",
+        ),
     ],
 )
 def test_a_question_that_cannot_be_asked_says_why(demo_copy, cast, given, field, sentence):
@@ -155,39 +196,27 @@ def test_a_question_that_cannot_be_asked_says_why(demo_copy, cast, given, field,
     assert sentence in refused.value.errors[field]
 
 
-def test_a_scale_says_what_its_ends_mean_and_another_wave_keeps_it(demo_copy, cast):
-    found, asked = drafted(demo_copy, cast.didier)
+def test_the_next_wave_asks_the_same_with_the_ends_of_its_scales(demo_copy, cast):
+    found, asked = drafted(demo_copy, cast.didier, series="Deux vagues")
     words = {"low": "Pas du tout facile", "high": "Très facile"}
     with writing(demo_copy) as session:
-        given = QuestionInput(AskedKind.one_to_five, "Est-ce facile ?", **words)
+        given = QuestionInput(QuestionKind.one_to_five, "Est-ce facile ?", **words)
         changed = change_question(session, cast.didier, asked["ease"], given)
         assert changed.ends == [("1", words["low"]), ("5", words["high"])]
         assert changed.options == ["1", "2", "3", "4", "5"]
-        assert question_stands(changed) | words == question_stands(changed)
-        again = copy_questionnaire(session, cast.didier, found)
-        copied = next(one for one in questions(session, again.id) if one.code == changed.code)
-        assert copied.ends == changed.ends
-        free = QuestionInput(AskedKind.free, "Est-ce facile ?", **words)
+        assert question_values([changed]) | words == question_values([changed])
+        again = copy_survey(session, cast.didier, found)
+        assert again.series == "Deux vagues" and again.key != session.get(Survey, found).key
+        before, after = questions_of(session, found), questions_of(session, again.id)
+        assert [(one.code, one.ends) for one in after] == [(one.code, one.ends) for one in before]
+        assert after[1].only_if_id == after[0].id != before[0].id
+        free = QuestionInput(QuestionKind.free, "Est-ce facile ?", **words)
         assert change_question(session, cast.didier, asked["ease"], free).ends == []
-
-
-def test_what_is_asked_of_some_is_numbered_under_what_is_asked_of_all(demo_copy, cast):
-    found, asked = drafted(demo_copy, cast.didier)
-    with writing(demo_copy) as session:
-        rule = {"only_if_id": asked["car"], "only_if": "Non"}
-        more = QuestionInput(AskedKind.free, "Pourquoi ?", **rule)
-        number = write_question(session, cast.didier, found, more).id
-        numbers = query.numbers_of(questions(session, found))
-        assert numbers == ["1", "1a", "2", "3", "4", "5", "6", "6a"]
-        for _ in range(5):
-            move_question(session, cast.didier, number, -1)
-        numbers = query.numbers_of(questions(session, found))
-        assert numbers == ["1", "1a", "1b", "2", "3", "4", "5", "6"]
 
 
 def test_a_condition_keeps_what_it_depends_on(demo_copy, cast):
     _, asked = drafted(demo_copy, cast.didier)
-    others = QuestionInput(AskedKind.single, "Un véhicule ?", choices=("Parfois", "Jamais"))
+    others = QuestionInput(QuestionKind.single, "Un véhicule ?", choices=("Parfois", "Jamais"))
     for act, sentence in (
         (lambda session: drop_question(session, cast.didier, asked["car"]), "dépend de cette"),
         (lambda session: move_question(session, cast.didier, asked["car"], 1), "reste après"),
@@ -200,15 +229,15 @@ def test_a_condition_keeps_what_it_depends_on(demo_copy, cast):
 def test_two_hands_do_not_write_over_one_another(demo_copy, cast):
     found, asked = drafted(demo_copy, cast.didier)
     with reading(demo_copy) as session:
-        read = mark_of(questionnaire_stands(session, session.get(Questionnaire, found)))
-        asked_as = mark_of(question_stands(session.get(AskedQuestion, asked["text"])))
-    given = QuestionnaireInput("Le premier titre", CLOSES)
-    question = QuestionInput(AskedKind.free, "Une autre fin ?")
+        read = mark_of(survey_values(session.get(Survey, found)))
+        asked_as = mark_of(question_values([session.get(Question, asked["text"])]))
+    given = Survey(title="Le premier titre", closes_on=CLOSES)
+    question = QuestionInput(QuestionKind.free, "Une autre fin ?")
     with writing(demo_copy) as session:
-        change_questionnaire(session, cast.didier, found, given, read)
+        change_survey(session, cast.didier, found, given, read)
         change_question(session, cast.didier, asked["text"], question, asked_as)
     with pytest.raises(Overtaken), writing(demo_copy) as session:
-        change_questionnaire(session, cast.didier, found, given, read)
+        change_survey(session, cast.didier, found, given, read)
     with pytest.raises(Overtaken), writing(demo_copy) as session:
         change_question(session, cast.didier, asked["text"], question, asked_as)
 
@@ -216,13 +245,13 @@ def test_two_hands_do_not_write_over_one_another(demo_copy, cast):
 def test_a_draft_can_be_taken_back_and_an_empty_one_not_opened(demo_copy, cast):
     found, _ = drafted(demo_copy, cast.didier)
     with writing(demo_copy) as session:
-        drop_questionnaire(session, cast.didier, found)
+        drop_survey(session, cast.didier, found)
     with reading(demo_copy) as session:
-        assert session.get(Questionnaire, found) is None and questions(session, found) == []
+        assert session.get(Survey, found) is None and questions_of(session, found) == []
     with writing(demo_copy) as session:
-        empty = write_questionnaire(session, cast.didier, QuestionnaireInput("Vide", CLOSES)).id
+        empty = write_survey(session, cast.didier, Survey(title="Vide", closes_on=CLOSES)).id
     with pytest.raises(Refused, match="pas encore de question"), writing(demo_copy) as session:
-        open_questionnaire(session, cast.didier, empty)
+        open_survey(session, cast.didier, empty)
 
 
 # ── Answering ─────────────────────────────────────────────────────────────────────────────────────
@@ -235,24 +264,22 @@ def test_nine_answers_wait_and_the_tenth_brings_them_in(demo_copy, cast, scope_f
     assert answer(demo_copy, found.key, said(asked, "Le dixième"), "formulaire-10")
     assert counted(demo_copy, found) == (10, 0, 10)
     with reading(demo_copy) as session:
-        rows = session.exec(
-            select(SurveyAnswer).where(SurveyAnswer.survey_id == found.survey_id)
-        ).all()
+        rows = session.exec(select(SurveyAnswer).where(SurveyAnswer.survey_id == found.id)).all()
         texts = {row.text for row in rows} - {None}
     assert len({row.sheet for row in rows}) == 10 and len(rows) == 10 * 7
     assert len(texts) == 10 and "Le dixième" in texts
 
 
-def counted(engine, found: Questionnaire) -> tuple[int, int, int]:
+def counted(engine, found: Survey) -> tuple[int, int, int]:
     """(answered, waiting, sheets in the tables)."""
     with reading(engine) as session:
         sheets = session.exec(
             select(func.count(SurveyAnswer.sheet.distinct())).where(
-                SurveyAnswer.survey_id == found.survey_id
+                SurveyAnswer.survey_id == found.id
             )
         ).one()
         waiting = session.get(WaitingSheets, found.id)
-        answered = session.get(Survey, found.survey_id).answered
+        answered = session.get(Survey, found.id).answered
         return answered, waiting.n if waiting else 0, sheets
 
 
@@ -265,9 +292,9 @@ def counted(engine, found: Questionnaire) -> tuple[int, int, int]:
         ({"ease": "6"}, {"ease"}),
         ({"car": "Peut-être"}, {"car"}),
         ({"tools": ("Papier", "Fax")}, {"tools"}),
-        ({"both": {"Les tenues": "Bof"}}, {"both"}),
+        ({LINES[1]: "Bof"}, {"both"}),
         ({"car": "Non", "which": "é" * 50_000}, set()),
-        ({"both": {}, "tools": ()}, set()),
+        ({LINES[0]: "", LINES[1]: "", "tools": ()}, set()),
     ],
 )
 def test_what_is_wrong_is_said_beside_its_question(demo_copy, cast, more, wrong):
@@ -288,7 +315,7 @@ def test_the_same_form_counts_once_and_a_closed_one_says_so(demo_copy, cast):
     assert not answer(demo_copy, found.key, said(asked), "formulaire")
     assert counted(demo_copy, found) == (0, 1, 0)
     with writing(demo_copy) as session:
-        close_questionnaire(session, cast.didier, found.id)
+        close_survey(session, cast.didier, found.id)
         assert session.get(WaitingSheets, found.id) is None, "nor which forms were sent"
     for form in ("formulaire", "un autre"):
         with pytest.raises(Refused, match="fermé depuis le"):
@@ -330,19 +357,19 @@ def test_results_are_read_at_the_close_as_those_of_an_import(demo_copy, cast, sc
     answered_by(demo_copy, found, asked, 14)
     with reading(demo_copy) as session:
         scope = scope_for(session, cast.didier)
-        assert found.survey_id not in {wave.id for wave in results.waves(session, scope)}
-        assert results.results(session, scope, found.survey_id) == []
-        assert free_texts_query.count_texts(session, cast.didier, found.survey_id) == 0
-        made = query.questionnaire(session, cast.didier, found.id)
-        assert (made.received, made.entered, made.waiting) == (14, 10, 4)
+        assert found.id not in {wave.id for wave in results.waves(session, scope)}
+        assert results.results(session, scope, found.id) == []
+        assert free_texts_query.count_texts(session, cast.didier, found.id) == 0
+        made = asked_surveys(session, cast.didier)[0]
+        assert (made.received, made.survey.answered, made.waiting) == (14, 10, 4)
+        assert made.questions == 7
         assert "14 réponses reçues. 4 attendent d'être 10" in without_thin_spaces(in_words(made))
-    with writing(demo_copy) as session:
-        close_questionnaire(session, cast.didier, found.id)
+    closed(demo_copy, cast.didier, found.id)
     assert counted(demo_copy, found) == (14, 0, 14)
     with reading(demo_copy) as session:
-        assert found.survey_id in {wave.id for wave in results.waves(session, scope)}
-        told = {one.text: one for one in results.results(session, scope, found.survey_id)}
-        assert free_texts_query.count_texts(session, cast.didier, found.survey_id) == 14
+        assert found.id in {wave.id for wave in results.waves(session, scope)}
+        told = {one.text: one for one in results.results(session, scope, found.id)}
+        assert free_texts_query.count_texts(session, cast.didier, found.id) == 14
     assert told["Vos outils"].n == told["Les horaires"].n == 14
     assert told["Lequel ?"].n == 0
 
@@ -366,49 +393,37 @@ def test_a_direction_that_is_told_cuts_the_results_and_a_text_becomes_a_finding(
         sheet = said(asked, f"Mot {n}", car="Oui" if n % 8 < 4 else "Non", which="La bleue")
         assert answer(demo_copy, found.key, sheet, f"formulaire-{n}", direction=place)
     assert answer(demo_copy, found.key, said(asked), "ailleurs", direction=10**9)
-    with writing(demo_copy) as session:
-        close_questionnaire(session, cast.didier, found.id)
+    closed(demo_copy, cast.didier, found.id)
     with writing(demo_copy) as session:
         scope = scope_for(session, cast.didier)
-        told = {one.text: one for one in results.results(session, scope, found.survey_id)}
+        told = {one.text: one for one in results.results(session, scope, found.id)}
         cuts = told["Avez-vous un véhicule de service ?"].cut.places
         assert {place: sum(counts) for place, counts in cuts.items()}.keys() <= set(directions)
         assert set(directions) & cuts.keys()
-        [one, *_] = free_texts_query.free_texts(session, cast.didier, scope.tree, found.survey_id)
+        [one, *_] = free_texts_query.free_texts(session, cast.didier, scope.tree, found.id)
         given = FindingInput("Un titre", one.text, 1, good=False)
         assert file_finding(session, cast.didier, one.id, given) > 0
-
-
-def test_a_copy_is_the_next_wave_with_the_same_codes(demo_copy, cast):
-    found, _ = opened(demo_copy, cast.didier)
-    with writing(demo_copy) as session:
-        again = copy_questionnaire(session, cast.didier, found.id)
-        assert again.key != found.key and again.series == found.series
-        before, after = questions(session, found.id), questions(session, again.id)
-    assert [one.code for one in after] == [one.code for one in before]
-    assert after[1].only_if_id == after[0].id != before[0].id
 
 
 def test_two_waves_of_one_day_are_told_apart(demonstration, open_page, cast):
     found, asked = opened(demonstration, cast.didier, series="Le même jour")
     with writing(demonstration) as session:
-        again = copy_questionnaire(session, cast.didier, found.id)
-        survey = open_questionnaire(session, cast.didier, again.id)
+        again = copy_survey(session, cast.didier, found.id)
+        survey = open_survey(session, cast.didier, again.id)
         assert (survey.on, survey.number) == (FROZEN, 2)
     with reading(demonstration) as session:
-        names = {one.code: one.id for one in questions(session, again.id)}
-        codes = {one.id: one.code for one in questions(session, found.id)}
+        names = {one.code: one.id for one in questions_of(session, again.id)}
+        codes = {one.id: one.code for one in questions_of(session, found.id)}
     second = {name: names[codes[number]] for name, number in asked.items()}
     for one, its in ((found, asked), (again, second)):
         for n in range(10):
             assert answer(demonstration, one.key, said(its), f"{one.key} {n}")
-        with writing(demonstration) as session:
-            close_questionnaire(session, cast.didier, one.id)
+        closed(demonstration, cast.didier, one.id)
     day = f"{FROZEN:%d/%m/%Y}"
     page = open_page("didier", "concertation", f"enquete={survey.id}")
     told = shown(page)
     assert f"Comparer avec : {found.title}, {day}" in told and f"Depuis {day} :" in told
-    waves = f"enquete={found.survey_id}&avec={survey.id}"
+    waves = f"enquete={found.id}&avec={survey.id}"
     told = shown(open_page("didier", "concertation", waves))
     assert f"Le même jour : {day} et {day} (2)" in told, "the earlier one on the left"
     told = shown(open_page("didier", "concertation"))
@@ -430,7 +445,7 @@ def test_of_two_waves_that_open_at_once_each_has_its_number(demo_copy, cast):
 
     def opens(draft: int) -> int:
         with writing(demo_copy) as session:
-            return open_questionnaire(session, cast.didier, draft).number
+            return open_survey(session, cast.didier, draft).number
 
     with ThreadPoolExecutor(4) as hands:
         assert sorted(hands.map(opens, drafts)) == [1, 2, 3, 4]
@@ -442,8 +457,12 @@ def pressed(page, label: str):
     return page
 
 
-def at(page) -> int:
-    return int(page.query_params["questionnaire"][0])
+def at(page) -> str:
+    return "".join(page.query_params["questionnaire"])
+
+
+def named(session, reference: str) -> Survey:
+    return session.exec(select(Survey).where(Survey.reference == reference)).one()
 
 
 def test_whoever_writes_a_questionnaire_goes_on_in_its_draft(demonstration, open_page, cast):
@@ -452,19 +471,18 @@ def test_whoever_writes_a_questionnaire_goes_on_in_its_draft(demonstration, open
     page.date_input(key="w_questionnaire_0_closes_on").set_value(CLOSES)
     page = pressed(page, "Créer le brouillon")
     with reading(demonstration) as session:
-        assert session.get(Questionnaire, at(page)).title == "Nos vestiaires"
+        assert named(session, at(page)).title == "Nos vestiaires"
     assert "est créé" in page.success[0].value and "Ajouter une question" in str(page.expander)
 
 
 def test_whoever_takes_up_a_closed_one_goes_on_in_the_new_wave(demonstration, open_page, cast):
     found, _ = opened(demonstration, cast.didier)
-    with writing(demonstration) as session:
-        close_questionnaire(session, cast.didier, found.id)
-    page = open_page("didier", "questionnaires", f"questionnaire={found.id}")
+    closed(demonstration, cast.didier, found.id)
+    page = open_page("didier", "questionnaires", f"questionnaire={found.reference}")
     page = pressed(page, "Reprendre pour une nouvelle vague")
-    assert at(page) != found.id
+    assert at(page) != found.reference
     with reading(demonstration) as session:
-        wave = session.get(Questionnaire, at(page))
+        wave = named(session, at(page))
         assert (wave.series, wave.state) == (found.series, "brouillon")
     assert "nouvelle vague" in page.success[0].value
     assert "Ouvrir aux réponses" in str([one.proto.popover.label for one in page.get("popover")])
@@ -475,9 +493,8 @@ def test_one_threshold_is_said_where_results_are_read(demonstration, open_page, 
     found, asked = opened(demonstration, cast.didier, series=f"Seuil {came}")
     for n in range(came):
         assert answer(demonstration, found.key, said(asked), f"jeton-du-seuil-{came}-{n}")
-    with writing(demonstration) as session:
-        close_questionnaire(session, cast.didier, found.id)
-    page = open_page("didier", "concertation", f"enquete={found.survey_id}")
+    closed(demonstration, cast.didier, found.id)
+    page = open_page("didier", "concertation", f"enquete={found.id}")
     shown = without_thin_spaces(" ".join([*pages.html_of(page), *pages.markdown_of(page)]))
     assert ("à partir de 10 réponses" in shown) is told
     assert ("Moins de 10 réponses : rien d" in shown) is not told
@@ -499,27 +516,26 @@ def closed_by_a_round(engine, day) -> int:
 
 def banked(
     engine, reader, agents: bool, *codes: str, title: str = "Baromètre"
-) -> tuple[Questionnaire, dict[str, int]]:
+) -> tuple[Survey, dict[str, int]]:
     """An open questionnaire of questions of the bank alone: its row, code → id of a question."""
     with writing(engine) as session:
-        given = QuestionnaireInput(title, CLOSES, agents=agents)
-        number = write_questionnaire(session, reader, given).id
+        given = Survey(title=title, closes_on=CLOSES, agents=agents)
+        number = write_survey(session, reader, given).id
         asked = {code: add_from_bank(session, reader, number, code).id for code in codes}
-        open_questionnaire(session, reader, number)
-        return session.get(Questionnaire, number), asked
+        open_survey(session, reader, number)
+        return session.get(Survey, number), asked
 
 
 def test_questions_of_the_bank_feed_their_figures_at_the_close(demo_copy, cast):
-    assert {kept.figure for kept in BANK.values()} <= outside().keys()
+    assert {figure for figure, _ in BANK.values()} <= outside().keys()
     codes = ("banque-bien-etre", "banque-enps")
     found, asked = banked(demo_copy, cast.didier, True, *codes)
     marks = [5] * 5 + [6] * 5 + [8] * 5 + [10] * 15
     for n, mark in enumerate(marks):
-        word = BANK[codes[0]].choices[1 if n < 12 else 3]
+        word = BANK[codes[0]][1].choices[1 if n < 12 else 3]
         answers = {asked[codes[0]]: word, asked[codes[1]]: str(mark)}
         assert answer(demo_copy, found.key, answers, f"formulaire {n}")
-    with writing(demo_copy) as session:
-        close_questionnaire(session, cast.didier, found.id)
+    closed(demo_copy, cast.didier, found.id)
     with reading(demo_copy) as session:
         measured = session.exec(
             select(Measure.figure, Measure.value, Measure.n).where(
@@ -537,8 +553,7 @@ def closed_with(engine, reader, title: str, code: str, words: list[str]) -> int:
     found, asked = banked(engine, reader, True, code, title=title)
     for n, word in enumerate(words):
         assert answer(engine, found.key, {asked[code]: word}, f"{title} {n}")
-    with writing(engine) as session:
-        close_questionnaire(session, reader, found.id)
+    closed(engine, reader, found.id)
     return found.id
 
 
@@ -553,7 +568,7 @@ def favourable_today(engine) -> tuple[float, int, str]:
 def test_two_waves_of_one_day_count_together_by_their_numbers_of_answers(demo_copy, cast):
     """The offices by their screen, the depot on paper: one barometer, in two questionnaires."""
     code = "banque-bien-etre"
-    against, _, _, wholly = BANK[code].choices
+    against, _, _, wholly = BANK[code][1].choices
     closed_with(demo_copy, cast.didier, "Bureaux", code, [wholly] * 18 + [against] * 12)
     assert favourable_today(demo_copy) == (60.0, 30, "Bureaux")
     closed_with(demo_copy, cast.didier, "Dépôt", code, [wholly] * 5 + [against] * 15)
@@ -569,7 +584,7 @@ def test_two_waves_of_one_day_count_together_by_their_numbers_of_answers(demo_co
 
 def test_a_measure_that_somebody_typed_stands_whatever_wave_of_that_day_closes(demo_copy, cast):
     code = "banque-bien-etre"
-    against, _, _, wholly = BANK[code].choices
+    against, _, _, wholly = BANK[code][1].choices
     closed_with(demo_copy, cast.didier, "Bureaux", code, [wholly] * 18 + [against] * 12)
     figure = outside()["bien-etre.favorable"]
     with writing(demo_copy) as session:
@@ -582,7 +597,7 @@ def test_a_measure_that_somebody_typed_stands_whatever_wave_of_that_day_closes(d
 
 def test_too_few_answers_feed_nothing_and_the_bank_knows_whom_it_asks(demo_copy, cast):
     found, asked = banked(demo_copy, cast.didier, False, "banque-satisfaction")
-    word = BANK["banque-satisfaction"].choices[2]
+    word = BANK["banque-satisfaction"][1].choices[2]
     for n in range(4):
         assert answer(demo_copy, found.key, {asked["banque-satisfaction"]: word}, f"f {n}")
     assert closed_by_a_round(demo_copy, CLOSES + timedelta(days=1)) == 1
@@ -594,7 +609,7 @@ def test_too_few_answers_feed_nothing_and_the_bank_knows_whom_it_asks(demo_copy,
             add_from_bank(session, cast.didier, draft, code)
     with writing(demo_copy) as session:
         kept = add_from_bank(session, cast.didier, draft, "banque-enps")
-        given = QuestionInput(AskedKind.zero_to_ten, "Tout autre chose ?")
+        given = QuestionInput(QuestionKind.zero_to_ten, "Tout autre chose ?")
         changed = change_question(session, cast.didier, kept.id, given)
         assert changed.figure is None and changed.code == "tout-autre-chose"
 
@@ -647,12 +662,11 @@ def test_at_the_close_pages_and_transactions_tell_no_order(sqlite_copy, cast):
     """
     found, asked = opened(sqlite_copy, cast.didier)
     answered_by(sqlite_copy, found, asked, 20)
-    with writing(sqlite_copy) as session:
-        close_questionnaire(session, cast.didier, found.id)
+    closed(sqlite_copy, cast.didier, found.id)
     with reading(sqlite_copy) as session:
         rows = session.exec(
             select(SurveyAnswer.text)
-            .where(SurveyAnswer.survey_id == found.survey_id, SurveyAnswer.text.is_not(None))
+            .where(SurveyAnswer.survey_id == found.id, SurveyAnswer.text.is_not(None))
             .order_by(SurveyAnswer.id.desc())
         ).all()
     content = Path(sqlite_copy.url.database).read_bytes()
@@ -667,12 +681,11 @@ def test_postgresql_tells_one_transaction_for_the_whole_wave(open_copy, cast):
     engine, end = open_copy("postgresql", "demo")
     found, asked = opened(engine, cast.didier)
     answered_by(engine, found, asked, 23)
-    with writing(engine) as session:
-        close_questionnaire(session, cast.didier, found.id)
+    closed(engine, cast.didier, found.id)
     with reading(engine) as session:
         marks = session.execute(
             text("SELECT DISTINCT xmin FROM survey_answer WHERE survey_id = :id"),
-            {"id": found.survey_id},
+            {"id": found.id},
         ).all()
     end()
     assert len(marks) == 1
@@ -694,9 +707,9 @@ def invited(demo_copy, cast, post):
         )
         many = invite_all(session, cast.didier, found.id)
     with reading(demo_copy) as session:
-        rows = session.exec(select(QuestionnaireInvitation)).all()
+        rows = session.exec(select(SurveyInvitation)).all()
     assert len(rows) == many > 250
-    return found, asked, {row.person_id: code_for(found.id, row.person_id) for row in rows}
+    return found, asked, {row.person_id: code_for(found, row.person_id) for row in rows}
 
 
 def test_each_agent_with_an_address_is_sent_a_link_of_her_own(demo_copy, cast, post):
@@ -723,7 +736,7 @@ def test_a_link_is_used_once_and_its_use_is_written_nowhere(demo_copy, cast, inv
     with pytest.raises(Refused, match="a déjà servi"):
         answer(demo_copy, found.key, said(asked), "un autre", invitation=code)
     with reading(demo_copy) as session:
-        left = session.exec(select(QuestionnaireInvitation.person_id)).all()
+        left = session.exec(select(SurveyInvitation.person_id)).all()
         assert person not in left and len(left) == len(codes) - 1
     assert counted(demo_copy, found) == (0, 1, 0)
 
@@ -754,22 +767,21 @@ def test_one_reminder_reaches_those_whose_link_was_not_used(demo_copy, cast, inv
         remind_all(session, cast.didier, found.id)
     assert answer(demo_copy, found.key, said(asked), "deux", invitation=later)
     with reading(demo_copy) as session:
-        key = notice_key(found.id, again=True)
+        key = notice_key(found, again=True)
         told = set(session.exec(select(Notice.person_id).where(Notice.key == key)).all())
     assert told == codes.keys() - {one, other}, "no reminder waits for who has answered since"
-    with writing(demo_copy) as session:
-        close_questionnaire(session, cast.didier, found.id)
+    closed(demo_copy, cast.didier, found.id)
     with reading(demo_copy) as session:
         kind = str(NoticeKind.questionnaire)
         assert session.exec(select(Notice).where(Notice.kind == kind)).all() == []
-        assert session.exec(select(QuestionnaireInvitation)).all() == []
-        assert session.get(Survey, found.survey_id).invited == len(codes)
+        assert session.exec(select(SurveyInvitation)).all() == []
+        assert session.get(Survey, found.id).invited == len(codes)
 
 
 def test_rates_by_direction_hide_the_few_and_stay_after_the_close(demo_copy, cast, invited):
     found, asked, codes = invited
     with reading(demo_copy) as session:
-        rows = session.exec(select(QuestionnaireInvitation)).all()
+        rows = session.exec(select(SurveyInvitation)).all()
     sizes = Counter(row.direction_id for row in rows)
     (large, _), *_ = sizes.most_common()
     other = next(place for place, n in sizes.most_common()[1:] if place and n >= 12)
@@ -781,10 +793,9 @@ def test_rates_by_direction_hide_the_few_and_stay_after_the_close(demo_copy, cas
             assert answer(demo_copy, found.key, said(asked), f"f-{code}", invitation=code)
     for close in (False, True):
         if close:
-            with writing(demo_copy) as session:
-                close_questionnaire(session, cast.didier, found.id)
+            closed(demo_copy, cast.didier, found.id)
         with reading(demo_copy) as session:
-            rate = query.response_rate(session, cast.didier, found.id)
+            rate = response_rate(session, cast.didier, found.id)
         assert (rate.invited, rate.answered) == (len(codes), 10)
         assert other not in rate.places, "three of them would be known"
         assert all(n >= 5 and of - n >= 5 for n, of in rate.places.values())
@@ -796,8 +807,8 @@ def test_whoever_is_erased_is_not_taken_for_one_who_answered(demo_copy, cast, in
     with writing(demo_copy) as session:
         erase_person(session, cast.farid, person)
     with reading(demo_copy) as session:
-        rate = query.response_rate(session, cast.didier, found.id)
-        left = session.exec(select(QuestionnaireInvitation.person_id)).all()
+        rate = response_rate(session, cast.didier, found.id)
+        left = session.exec(select(SurveyInvitation.person_id)).all()
     assert (rate.invited, rate.answered) == (len(codes) - 1, 0) and person not in left
 
 
@@ -812,7 +823,7 @@ def test_no_byte_holds_a_code_nor_who_used_one(sqlite_copy, cast, post):
     with writing(sqlite_copy) as session:
         invite_all(session, cast.didier, found.id)
     sending.send(sqlite_copy, FROZEN)
-    code = code_for(found.id, cast.alice.person_id)
+    code = code_for(found, cast.alice.person_id)
     assert answer(sqlite_copy, found.key, said(asked, "Mot très privé"), "f", invitation=code)
     folder = Path(sqlite_copy.url.database).parent
     content = b"".join(file.read_bytes() for file in folder.iterdir() if file.is_file())

@@ -26,7 +26,7 @@ OF_NO_SUBJECT = {
         "job",
         "last_backup",
         "preference",
-        "questionnaire_invitation",
+        "survey_invitation",
         "reader_token",
         "recovery_code",
     ),

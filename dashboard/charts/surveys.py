@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from dashboard import french
 from dashboard.charts.rows import ChartRows, Kind
-from models.scales import is_aside, is_scale, rank_of
+from models.scales import is_aside, rank_of
 
 # Each step has a sign beside its colour: from the least favourable to the most, « sans avis », what
 # is not shown apart.
@@ -85,8 +85,3 @@ def agreement_alt(bars: ChartRows) -> str:
 def sign_of(answer: str) -> str:
     """The sign of a step: « ++ » for « Tout à fait d'accord »."""
     return ASIDE if is_aside(answer) else _SIGNS[rank_of(answer) or 0]
-
-
-def has_signs(answers: Sequence[str]) -> bool:
-    """Whether these answers are the steps of one scale of words."""
-    return is_scale(answers)

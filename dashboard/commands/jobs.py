@@ -16,7 +16,7 @@ from dashboard.actions.keeping.backups import make_backup, note_backup
 from dashboard.actions.keeping.heartbeats import note_all, note_ends, noting_failure
 from dashboard.actions.keeping.jobs import FILE_ROWS, MEMORY_MB, Work, private_file, run_job
 from dashboard.actions.register_imports import ImportOptions, act_of
-from dashboard.actions.surveys.imports import SurveyInput, import_survey, read_file
+from dashboard.actions.surveys.imports import import_survey, read_file
 from dashboard.commands import answering, checking, report
 from dashboard.figures.declaring import outside
 from dashboard.files.backup_folder import file_name
@@ -31,6 +31,7 @@ from models.database import reading
 from models.errors import Refused
 from models.jobs import REGISTERS
 from models.progress import between
+from models.surveys import Survey
 
 app = typer.Typer()
 
@@ -198,14 +199,14 @@ def bring_survey(work: Work) -> tuple[bytes, str] | None:
     """
     params = work.params
     file = params["fichier"]
-    given = SurveyInput(
-        params["serie"],
-        date.fromisoformat(params["le"]),
-        params["titre"],
-        int(params["invites"]) if params["invites"] else None,
-        not params["citoyens"],
+    given = Survey(
+        series=params["serie"],
+        on=date.fromisoformat(params["le"]),
+        title=params["titre"],
+        invited=int(params["invites"]) if params["invites"] else None,
+        agents=not params["citoyens"],
         # A trial of before an update does not say it.
-        int(params.get("vague") or 1),
+        number=int(params.get("vague") or 1),
     )
     read = read_file(
         work.upload,

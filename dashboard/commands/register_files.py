@@ -11,7 +11,7 @@ from dashboard.actions.academy.imports import import_registrations
 from dashboard.actions.figures.measures import import_measures
 from dashboard.actions.import_reports import ImportReport
 from dashboard.actions.register_imports import ImportOptions, act_of
-from dashboard.actions.surveys.imports import SurveyInput, import_survey
+from dashboard.actions.surveys.imports import import_survey
 from dashboard.commands import reader_named, telling
 from dashboard.commands.idea_imports import print_report
 from dashboard.figures.declaring import outside
@@ -23,6 +23,7 @@ from models import clock
 from models.database import reading, writing
 from models.errors import Refused
 from models.jobs import REGISTERS
+from models.surveys import Survey
 
 
 def import_measures_file(file: str, dry_run: bool, strict: bool, format: str, reader: str) -> None:
@@ -85,7 +86,9 @@ def import_survey_file(
     for name, value in (("--serie", serie), ("--le", le)):
         if not value:
             raise typer.BadParameter(f"{name} est obligatoire avec « survey ».")
-    given = SurveyInput(serie, _day(le), titre, invites, not citoyens, vague)
+    given = Survey(
+        series=serie, on=_day(le), title=titre, invited=invites, agents=not citoyens, number=vague
+    )
     columns = column_map(Path(map), others=FIELDS) if map else None
     with telling() as tell, reading() if dry_run else writing() as session:
         who = reader_named(session, reader, clock.today(session))

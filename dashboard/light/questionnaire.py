@@ -5,7 +5,7 @@ The address says which: `q` the questionnaire, `invitation` the code of a mail, 
 tablet, `papier` the sheet, `apercu` a draft as its office sees it.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
@@ -15,19 +15,25 @@ from starlette.responses import Response
 from dashboard import cached
 from dashboard.access import NOBODY
 from dashboard.actions.surveys import answering
-from dashboard.actions.surveys.answering import SheetInput, Way, field_of
+from dashboard.actions.surveys.answering import SheetInput, field_of
 from dashboard.cached import memory
 from dashboard.light.fields import Fields, refused
 from dashboard.light.filing import new_token
 from dashboard.light.page import Again, Around, Visit, page
 from dashboard.light.qr import qr_code
-from dashboard.queries.surveys.previews import previewed
-from dashboard.queries.surveys.questionnaires import by_key, numbers_of, questions_of
+from dashboard.queries.surveys.asked import (
+    AskedItem,
+    asked_items,
+    asked_together,
+    by_key,
+    previewed,
+    questions_of,
+)
 from dashboard.rendering import render
 from models.database import reading, writing
-from models.directions import Unit, UnitKind
+from models.directions import Unit
 from models.errors import Invalid, Refused
-from models.questionnaires import AskedKind, AskedQuestion, Questionnaire
+from models.surveys import Question, QuestionKind, Survey
 
 TITLE = "Questionnaire"
 IDLE, THANKED = 60, 8  # seconds until a shared tablet begins anew
@@ -36,23 +42,12 @@ _NO_DIRECTION = ("", "Je préfère ne pas le dire")
 
 
 @dataclass(frozen=True)
-class Rule:
-    """The condition of a question: the field it looks at, the answer it waits for, and what that
-    question asks.
-    """
-
-    field: str
-    answer: str
-    text: str
-
-
-@dataclass(frozen=True)
 class Asked:
-    """What one visit is about: the questionnaire, its questions, and the way in which it comes."""
+    """What one visit is about: the survey, its questions, and the way in which it comes."""
 
     visit: Visit
-    questionnaire: Questionnaire
-    questions: Sequence[AskedQuestion]
+    survey: Survey
+    questions: Sequence[Question]
     is_preview: bool = False
 
     @property
@@ -71,7 +66,7 @@ class Asked:
         """Where a shared tablet goes on its own."""
         if not self.is_kiosk:
             return None
-        address = urlencode({"q": self.questionnaire.key, "borne": "oui"})
+        address = urlencode({"q": self.survey.key, "borne": "oui"})
         return Again(seconds, f"/{self.visit.here}?{address}")
 
 
@@ -99,8 +94,8 @@ def _asked(visit: Visit) -> Asked | None:
 
 
 @memory.cached("surveys", size=64)
-def _open_at(key: str) -> tuple[Questionnaire, list[AskedQuestion]] | None:
-    """The questionnaire at this address, with what it asks."""
+def _open_at(key: str) -> tuple[Survey, list[Question]] | None:
+    """The survey at this address, with what it asks."""
     with reading() as session:
         found = by_key(session, key)
         return (found, questions_of(session, found.id)) if found else None
@@ -108,14 +103,9 @@ def _open_at(key: str) -> tuple[Questionnaire, list[AskedQuestion]] | None:
 
 def _refuse_beforehand(asked: Asked) -> None:
     """So that nobody writes for nothing. Raises Refused."""
-    if asked.is_preview:
-        return
-    answering.refuse_closed(asked.questionnaire, cached.today())
-    if asked.invitation:
+    if not asked.is_preview:
         with reading() as session:
-            answering.refuse_used(session, asked.questionnaire, asked.invitation)
-    else:
-        answering.refuse_without_invitation(asked.questionnaire)
+            answering.refuse_way(session, asked.survey, asked.invitation)
 
 
 def _sent(asked: Asked) -> Response:
@@ -126,7 +116,7 @@ def _sent(asked: Asked) -> Response:
     again = asked.again(THANKED)
     html = render(
         "light/answered.html",
-        closes_on=asked.questionnaire.closes_on,
+        closes_on=asked.survey.closes_on,
         is_preview=asked.is_preview,
         again=again,
     )
@@ -135,22 +125,34 @@ def _sent(asked: Asked) -> Response:
 
 def _take(asked: Asked) -> None:
     visit = asked.visit
-    said = {question.id: _said(visit, question) for question in asked.questions}
+    said = {
+        question.id: _said(visit, question, name)
+        for lines in asked_together(asked.questions)
+        for question, name in zip(lines, _names(lines), strict=True)
+    }
     if asked.is_preview:
         answering.checked(asked.questions, said)
         return
-    sheet = SheetInput(said, visit.number("direction"))
-    way = Way(visit.token or new_token(), asked.invitation, visit.address)
+    sheet = SheetInput(
+        said,
+        visit.token or new_token(),
+        visit.number("direction"),
+        asked.invitation,
+        visit.address,
+    )
     with writing() as session:
-        answering.take_answers(session, NOBODY, asked.questionnaire.key, sheet, way)
+        answering.take_answers(session, NOBODY, asked.survey.key, sheet)
 
 
-def _said(visit: Visit, question: AskedQuestion) -> answering.Said:
-    name = field_of(question)
-    if question.asked_as is AskedKind.multiple:
+def _names(lines: Sequence[Question]) -> list[str]:
+    """The field of a question; of a matrix one for each of its lines."""
+    name = field_of(lines[0])
+    return [f"{name}_{place}" if line.matrix else name for place, line in enumerate(lines)]
+
+
+def _said(visit: Visit, question: Question, name: str) -> answering.Said:
+    if question.kind == QuestionKind.multiple:
         return [tick for tick in visit.form.getlist(name) if isinstance(tick, str)]
-    if question.asked_as is AskedKind.matrix:
-        return {line: visit.given(f"{name}_{number}") for number, line in enumerate(question.rows)}
     return visit.given(name)
 
 
@@ -159,18 +161,17 @@ def _said(visit: Visit, question: AskedQuestion) -> answering.Said:
 
 def _form(asked: Asked, errors: dict[str, str]) -> Response:
     fields = Fields(asked.visit, errors)
-    found = asked.questionnaire
-    labels = {field_of(question): question.text for question in asked.questions}
-    blocks = _blocks(asked, fields)
+    found = asked.survey
+    items = asked_items(asked.questions)
     html = render(
         "light/questionnaire.html",
         title=found.title,
         introduction=found.introduction,
         token=asked.visit.token or new_token(),
-        summary=fields.summary(labels),
-        parts=blocks.parts,
-        direction=blocks.direction,
-        any_required=any(question.required for question in asked.questions),
+        summary=fields.summary({field_of(item.first): item.first.asked_text for item in items}),
+        parts=[(item, _field(fields, item)) for item in items],
+        direction=_direction(fields) if found.asks_direction else None,
+        any_required=any(item.first.required for item in items),
         closes_on=found.closes_on,
         over_since=answering.over_since(found, cached.today()),
         is_preview=asked.is_preview,
@@ -180,92 +181,44 @@ def _form(asked: Asked, errors: dict[str, str]) -> Response:
     return _page(asked, found.title, [html], fields.status)
 
 
-@dataclass(frozen=True)
-class _Blocks:
-    """Each question with its condition, and the choice of a direction, if it is asked."""
-
-    parts: list[tuple[Rule | None, Markup]]
-    direction: Markup | None
+def _label(item: AskedItem) -> str:
+    return f"{item.number}. {item.first.asked_text}{_TO_FILL * item.first.required}"
 
 
-def _blocks(asked: Asked, fields: Fields) -> _Blocks:
-    """Of a questionnaire that nobody has begun, the same for everybody."""
-
-    def drawn() -> _Blocks:
-        parts = [
-            (rule, _field(fields, question, label))
-            for question, label, rule in _labelled(asked.questions)
-        ]
-        return _Blocks(parts, _direction(fields) if asked.questionnaire.asks_direction else None)
-
-    def followed() -> _Blocks:
-        memory.revisions("surveys")
-        return drawn()
-
-    if asked.visit.is_sent or asked.is_preview:
-        return drawn()
-    return _BLANK.find(asked.questionnaire.key, followed)
-
-
-_BLANK: memory.Followed[_Blocks] = memory.Followed(64)
-
-
-def _labelled(
-    questions: Sequence[AskedQuestion],
-) -> Iterator[tuple[AskedQuestion, str, Rule | None]]:
-    """Each question, what stands above it, its condition."""
-    by_id = {question.id: question for question in questions}
-    for question, number in zip(questions, numbers_of(questions), strict=True):
-        rules = by_id.get(question.only_if_id)
-        rule = Rule(field_of(rules), question.only_if, rules.text) if rules else None
-        yield question, f"{number}. {question.text}{_TO_FILL * question.required}", rule
-
-
-def _field(fields: Fields, question: AskedQuestion, label: str) -> Markup:
-    name = field_of(question)
+def _field(fields: Fields, item: AskedItem) -> Markup:
+    question = item.first
+    name, label, hint = field_of(question), _label(item), question.hint
     choices = [(choice, choice) for choice in question.options]
     kind = question.asked_as
-    if kind is AskedKind.free:
-        return fields.text(name, label, question.hint, rows=4)
-    if kind is AskedKind.multiple:
-        return fields.ticks(name, label, choices, question.hint or "Plusieurs réponses possibles.")
-    if kind is AskedKind.matrix:
-        lines = [(f"{name}_{place}", line) for place, line in enumerate(question.rows)]
-        return fields.grid(name, label, lines, choices, question.hint)
-    if kind is AskedKind.single:
-        return fields.choice(name, label, choices, hint=question.hint)
-    return fields.steps(name, label, choices, question.ends, question.hint)
+    if kind is QuestionKind.free:
+        return fields.text(name, label, hint, rows=4)
+    if kind is QuestionKind.multiple:
+        return fields.ticks(name, label, choices, hint or "Plusieurs réponses possibles.")
+    if kind is QuestionKind.matrix:
+        lines = list(zip(_names(item.lines), item.words, strict=True))
+        return fields.grid(name, label, lines, choices, hint)
+    if kind is QuestionKind.single:
+        return fields.choice(name, label, choices, hint=hint)
+    return fields.steps(name, label, choices, question.ends, hint)
 
 
-def _directions() -> list[Unit]:
-    tree = cached.tree_at(cached.today())
-    return [unit for unit, _ in tree.walk() if unit.kind == UnitKind.direction]
+def _units() -> list[Unit]:
+    return cached.tree_at(cached.today()).directions()
 
 
 def _direction(fields: Fields) -> Markup:
     return fields.select(
         "direction",
         "Votre direction (facultatif)",
-        [_NO_DIRECTION, *((str(unit.id), unit.name) for unit in _directions())],
+        [_NO_DIRECTION, *((str(unit.id), unit.name) for unit in _units())],
         hint="Pour comparer les directions entre elles, jamais sous dix réponses.",
     )
 
 
 def _paper(asked: Asked) -> Response:
     """The same questions to be filled in by hand; whoever receives the sheet types it in."""
-    found = asked.questionnaire
-    items = [
-        {
-            "label": label,
-            "rule": rule,
-            "hint": question.hint,
-            "rows": question.rows,
-            "choices": question.options,
-            "ends": question.ends,
-            "several": question.asked_as is AskedKind.multiple,
-        }
-        for question, label, rule in _labelled(asked.questions)
-    ]
+    found = asked.survey
+    items = [(item, _label(item)) for item in asked_items(asked.questions)]
     address = f"{asked.visit.origin}/{asked.visit.here}?{urlencode({'q': found.key})}"
     html = render(
         "light/paper.html",
@@ -275,7 +228,7 @@ def _paper(asked: Asked) -> Response:
         introduction=found.introduction,
         closes_on=found.closes_on,
         items=items,
-        directions=[unit.name for unit in _directions()] if found.asks_direction else [],
+        directions=[unit.name for unit in _units()] if found.asks_direction else [],
     )
     return page(asked.visit, found.title, [html], around=Around.nothing)
 
@@ -284,7 +237,7 @@ def _refused(asked: Asked, refusal: Refused) -> Response:
     """Where something was typed it stays, under the sentence; else the sentence alone."""
     if asked.visit.is_sent:
         return _form(asked, refused(refusal))
-    return _sentence(asked.visit, asked.questionnaire.title, str(refusal), 200, asked)
+    return _sentence(asked.visit, asked.survey.title, str(refusal), 200, asked)
 
 
 def _sentence(

@@ -19,13 +19,13 @@ from support.tree import tree
 from support.troupe import cast_in
 
 from dashboard.actions.meetings.posters import make_poster
-from dashboard.actions.surveys.asked import QuestionInput, change_question
-from dashboard.actions.surveys.questionnaires import open_questionnaire
+from dashboard.actions.surveys.making import open_survey
+from dashboard.actions.surveys.questions import QuestionInput, change_question
 from dashboard.queries.meetings.posters import word_of
-from dashboard.queries.surveys.previews import preview_of
+from dashboard.queries.surveys.asked import preview_of
 from models.database import writing
-from models.questionnaires import AskedKind, Questionnaire
 from models.settings import settings
+from models.surveys import QuestionKind, Survey
 
 pytestmark = pytest.mark.browser
 
@@ -51,10 +51,11 @@ def _addresses(server) -> dict[str, str]:
     draft, asked = drafted(server.engine, didier, introduction="Cinq minutes.\nMerci d'avance.")
     with writing(server.engine) as session:
         ends = {"low": "Pas du tout facile", "high": "Très facile"}
-        scale = QuestionInput(AskedKind.one_to_five, "Est-ce facile ?", required=True, **ends)
+        scale = QuestionInput(QuestionKind.one_to_five, "Est-ce facile ?", required=True, **ends)
         change_question(session, didier, asked["ease"], scale)
-        open_questionnaire(session, didier, draft)
-        key = session.get(Questionnaire, draft).key
+        open_survey(session, didier, draft)
+        survey = session.get(Survey, draft)
+        key, reference = survey.key, survey.reference
         word = word_of(make_poster(session, didier, site))
     poster, questionnaire = f"/affiche?mot={word}", f"/questionnaire?q={key}"
     return {
@@ -66,7 +67,7 @@ def _addresses(server) -> dict[str, str]:
         "questionnaire": questionnaire,
         "questionnaire-tablette": f"{questionnaire}&borne=oui",
         "questionnaire-papier": f"{questionnaire}&papier=oui",
-        "questionnaire-apercu": f"/questionnaire?apercu={preview_of(didier, draft)}",
+        "questionnaire-apercu": f"/questionnaire?apercu={preview_of(didier, reference)}",
         "questionnaire-inconnu": "/questionnaire?q=inconnu",
     }
 

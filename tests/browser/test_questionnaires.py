@@ -33,7 +33,7 @@ def phone(browser: Browser, browser_context_args: dict, served: Served) -> Itera
 
 
 def waiting(served: Served, number: int) -> int:
-    return served.rows("SELECT n FROM waiting_sheets WHERE questionnaire_id = :n", n=number)[0][0]
+    return served.rows("SELECT n FROM waiting_sheets WHERE survey_id = :n", n=number)[0][0]
 
 
 def test_on_a_phone_what_is_asked_follows_what_was_said(phone, served, cast):

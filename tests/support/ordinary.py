@@ -60,7 +60,7 @@ from dashboard.actions.roadmap.records import schedule_at
 from dashboard.actions.roadmap.reports import ReportInput, report_milestone, undo_report
 from dashboard.actions.roadmap.revisions import RevisionInput, revise_milestone, undo_revision
 from dashboard.actions.surveys.answers import feed_figure
-from dashboard.actions.surveys.imports import SurveyInput, import_survey
+from dashboard.actions.surveys.imports import import_survey
 from dashboard.figures.declaring import all_declared, outside
 from dashboard.queries.directions import ambitions, organisation
 from dashboard.queries.reference_tables import AMBITIONS, WORKSTREAMS
@@ -81,7 +81,7 @@ from models.meetings import Mark, MeetingKind
 from models.news import Post, Publication
 from models.people import Account, Assignment, Mandate, Person
 from models.roadmap import Health, Milestone, MilestoneState
-from models.surveys import Question
+from models.surveys import Question, Survey
 
 from .surveys import as_csv, sheets
 from .troupe import Cast, cast_in
@@ -684,7 +684,8 @@ def unpublishes(month: Month, session: Session) -> None:
 
 
 def _bring(month: Month, session: Session, series: str) -> int:
-    wave = SurveyInput(series, month.day, f"{series} du {month.day:%d/%m}", 200)
+    title = f"{series} du {month.day:%d/%m}"
+    wave = Survey(series=series, on=month.day, title=title, invited=200)
     rows = as_csv(sheets(60, seed=month.chance.randrange(10**6)))
     return import_survey(session, month.cast.didier, rows, wave, "reponses.csv").survey_id
 

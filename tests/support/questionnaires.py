@@ -1,59 +1,56 @@
-"""A questionnaire of ours as Didier makes it, and people who answer it."""
+"""A survey asked here as Didier makes it, and people who answer it."""
 
 from datetime import timedelta
 
 from sqlalchemy import Engine
-from sqlmodel import select
 
 from dashboard.access import NOBODY
-from dashboard.actions.surveys.answering import SheetInput, Way, take_answers
-from dashboard.actions.surveys.asked import QuestionInput, write_question
-from dashboard.actions.surveys.questionnaires import (
-    QuestionnaireInput,
-    open_questionnaire,
-    write_questionnaire,
-)
+from dashboard.actions.surveys.answering import SheetInput, take_answers
+from dashboard.actions.surveys.making import close_survey, open_survey, write_survey
+from dashboard.actions.surveys.questions import QuestionInput, write_question
+from dashboard.queries.surveys.asked import questions_of
 from models.database import reading, writing
-from models.questionnaires import AskedKind, AskedQuestion, Questionnaire
+from models.surveys import QuestionKind, Survey
 
 from .troupe import FROZEN
 
 WORDS = ("Pas d'accord", "Plutôt pas d'accord", "Plutôt d'accord", "Tout à fait d'accord")
 CLOSES = FROZEN + timedelta(days=14)
+LINES = ("Les horaires", "Les tenues")
 
 
 def drafted(engine: Engine, reader, **about: object) -> tuple[int, dict[str, int]]:
-    """A draft with one question of each kind: its id, and name → the id of each question."""
-    given = QuestionnaireInput(
-        **{"title": "Vos outils de tous les jours", "closes_on": CLOSES} | about
-    )
+    """A draft with one question of each kind: its id, and name → the id of each question; of a matrix
+    that of its first line, and of each line by its words.
+    """
+    given = Survey(**{"title": "Vos outils de tous les jours", "closes_on": CLOSES} | about)
     with writing(engine) as session:
-        found = write_questionnaire(session, reader, given).id
+        found = write_survey(session, reader, given).id
         asked: dict[str, int] = {}
 
-        def ask(name: str, kind: AskedKind, text: str, **how: object) -> None:
+        def ask(name: str, kind: QuestionKind, text: str, **how: object) -> None:
             question = QuestionInput(kind, text, **how)
             asked[name] = write_question(session, reader, found, question).id
 
-        kinds = AskedKind
+        kinds = QuestionKind
         ask("car", kinds.single, "Avez-vous un véhicule de service ?", choices=("Oui", "Non"))
         rule = {"only_if_id": asked["car"], "only_if": "Oui"}
         ask("which", kinds.free, "Lequel ?", required=True, **rule)
         ask("tools", kinds.multiple, "Vos outils", choices=("Téléphone", "Tablette", "Papier"))
         ask("ease", kinds.one_to_five, "Est-ce facile ?", required=True)
         ask("praise", kinds.zero_to_ten, "Le recommanderiez-vous ?")
-        lines = ("Les horaires", "Les tenues")
-        ask("both", kinds.matrix, "Vous convient-il ?", choices=WORDS, lines=lines)
+        ask("both", kinds.matrix, "Vous convient-il ?", choices=WORDS, lines=LINES)
         ask("text", kinds.free, "Autre chose ?")
-    return found, asked
+        lines = {line.text: line.id for line in questions_of(session, found) if line.matrix}
+    return found, asked | lines
 
 
-def opened(engine: Engine, reader, **about: object) -> tuple[Questionnaire, dict[str, int]]:
+def opened(engine: Engine, reader, **about: object) -> tuple[Survey, dict[str, int]]:
     found, asked = drafted(engine, reader, **about)
     with writing(engine) as session:
-        open_questionnaire(session, reader, found)
+        open_survey(session, reader, found)
     with reading(engine) as session:
-        return session.get(Questionnaire, found), asked
+        return session.get(Survey, found), asked
 
 
 def said(asked: dict[str, int], text: str = "", **more: object) -> dict[int, object]:
@@ -63,7 +60,8 @@ def said(asked: dict[str, int], text: str = "", **more: object) -> dict[int, obj
         "tools": ("Papier",),
         "ease": "4",
         "praise": "9",
-        "both": {"Les horaires": WORDS[2], "Les tenues": WORDS[0]},
+        LINES[0]: WORDS[2],
+        LINES[1]: WORDS[0],
         "text": text,
     } | more
     return {asked[name]: answer for name, answer in answers.items()}
@@ -78,18 +76,15 @@ def answer(
     invitation: str = "",
 ) -> bool:
     with writing(engine) as session:
-        sheet = SheetInput(answers, direction)
-        return take_answers(session, NOBODY, key, sheet, Way(form, invitation))
+        sheet = SheetInput(answers, form, direction, invitation)
+        return take_answers(session, NOBODY, key, sheet)
 
 
-def answered_by(engine: Engine, found: Questionnaire, asked: dict[str, int], many: int) -> None:
+def answered_by(engine: Engine, found: Survey, asked: dict[str, int], many: int) -> None:
     for n in range(many):
         assert answer(engine, found.key, said(asked, f"Mot numéro {n}"), f"jeton-prive-{n}")
 
 
-def questions(session, questionnaire_id: int) -> list[AskedQuestion]:
-    return session.exec(
-        select(AskedQuestion)
-        .where(AskedQuestion.questionnaire_id == questionnaire_id)
-        .order_by(AskedQuestion.position)
-    ).all()
+def closed(engine: Engine, reader, survey_id: int) -> None:
+    with writing(engine) as session:
+        close_survey(session, reader, survey_id)

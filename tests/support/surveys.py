@@ -7,13 +7,13 @@ from random import Random
 
 import xlsxwriter
 
-from dashboard.actions.surveys.imports import SurveyInput, import_survey
+from dashboard.actions.surveys.imports import import_survey
 from dashboard.queries.surveys import results as survey_results
 from models.database import reading, writing
+from models.surveys import Survey
 
 WORDS = ("Pas du tout d'accord", "Plutôt pas d'accord", "Plutôt d'accord", "Tout à fait d'accord")
 MAY = date(2023, 5, 12)
-WAVE = SurveyInput("Essai", MAY, "Essai de mai", 200)
 HEADERS = (
     "id",
     "submitdate",
@@ -86,11 +86,22 @@ def as_xlsx(rows, headers=HEADERS) -> bytes:
     return out.getvalue()
 
 
+def wave(**more: object) -> Survey:
+    """What Didier says of the file, with what is given in its place."""
+    given = {"series": "Essai", "on": MAY, "title": "Essai de mai", "invited": 200}
+    return Survey(**given | more)
+
+
 def brought(
-    engine, who, content: bytes, given: SurveyInput = WAVE, name: str = "reponses.csv", **options
+    engine,
+    who,
+    content: bytes,
+    given: Survey | None = None,
+    name: str = "reponses.csv",
+    **options,
 ):
     with writing(engine) as session:
-        return import_survey(session, who, content, given, name, **options)
+        return import_survey(session, who, content, given or wave(), name, **options)
 
 
 def told(engine, scope_for, who, survey: int, **address) -> dict[str, survey_results.Result]:

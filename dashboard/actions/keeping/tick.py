@@ -41,7 +41,7 @@ from dashboard.actions.notices.sending import Sent, forget_words, send
 from dashboard.actions.people import links, logins, second_factor, sign_on
 from dashboard.actions.people.accounts import close_lapsed
 from dashboard.actions.people.privacy import erase_left
-from dashboard.actions.surveys.questionnaires import close_due
+from dashboard.actions.surveys.making import close_due
 from dashboard.files.mail.smtp import Unreachable
 from dashboard.queries.keeping.health import (
     BACKUP,

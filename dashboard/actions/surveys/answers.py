@@ -12,15 +12,14 @@ from dashboard.actions.figures import measures
 from dashboard.actions.figures.declared import Declared
 from dashboard.actions.ideas.filing import Circumstances, checked_input, file_idea, publish_idea
 from dashboard.queries.directions import organisation
-from dashboard.queries.surveys.questionnaires import collects
-from dashboard.queries.surveys.results import feeding, pooled, said_for
+from dashboard.queries.surveys.results import feeding, is_of_agents, pooled, said_for
 from dashboard.queries.targets import measure_in_words
 from models.clock import today
 from models.errors import Refused
 from models.idea_states import IdeaKind
 from models.ideas import Idea
 from models.ledger import bump, hold
-from models.surveys import Question, Survey, SurveyAnswer
+from models.surveys import Question, Survey, SurveyAnswer, SurveyState
 
 
 @dataclass(frozen=True)
@@ -80,7 +79,7 @@ def feed_figure(session: Session, reader: Reader, question_id: int, figure: Decl
     survey = session.get(Survey, question.survey_id) if question else None
     if survey is None:
         raise Refused("Cette question n'existe pas.")
-    _refuse_feeding(session, survey, figure)
+    _refuse_feeding(survey, figure)
     own = said_for(session, question, survey, figure.code, figure.by_direction)
     if None not in own:
         raise Refused(
@@ -104,10 +103,10 @@ def feed_figure(session: Session, reader: Reader, question_id: int, figure: Decl
     return recorded
 
 
-def _refuse_feeding(session: Session, survey: Survey, figure: Declared) -> None:
-    if collects(session, survey.id):
+def _refuse_feeding(survey: Survey, figure: Declared) -> None:
+    if survey.state != SurveyState.closed:
         raise Refused("Ce questionnaire est encore ouvert : ses réponses se lisent à la clôture.")
-    if survey.agents == figure.code.startswith("citoyens"):
+    if survey.agents != is_of_agents(figure.code):
         whom = "des citoyens" if survey.agents else "des agents"
         raise Refused(f"« {figure.label} » se mesure auprès {whom}.")
 

@@ -6,37 +6,35 @@ hour of arrival is stored.
 
 import hashlib
 import json
-import secrets
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
-from operator import itemgetter
 from pathlib import Path
 
-from sqlalchemy import and_, insert, or_
+from sqlalchemy import and_, or_
 from sqlmodel import Session, select
 
 from dashboard.access import Reader, require
 from dashboard.actions.import_reports import ImportReport, too_long
 from dashboard.actions.keeping.auditing import note
+from dashboard.actions.surveys.entering import rows_of_sheet, write_rows
 from dashboard.files.ideas.values import compact
 from dashboard.files.surveys.columns import KNOWN
-from dashboard.files.surveys.questions import QuestionRead, as_json, flat
-from dashboard.files.surveys.reading import SurveyTable, read_survey
+from dashboard.files.surveys.questions import ReadQuestion, as_json
+from dashboard.files.surveys.reading import SurveyResponse, SurveyTable, read_survey
 from dashboard.files.tables import Warned
 from dashboard.files.uploads import Problem, open_table
 from dashboard.french import counted, nth
-from dashboard.queries.directions import organisation
+from dashboard.queries.directions import Organisation, organisation
 from models.clock import today
 from models.directions import Tree, UnitKind
 from models.errors import Invalid, Refused
-from models.facts import random_id
 from models.keeping import SourceKey
 from models.ledger import bump
 from models.progress import Tell, between, without_progress
 from models.scales import are_codes
-from models.surveys import Question, QuestionKind, Survey, SurveyAnswer
+from models.surveys import Question, QuestionKind, Survey
 from models.texts import clean_text
 
 SOURCE = "enquetes"
@@ -45,52 +43,44 @@ MARKS = "survey-responses"
 _HOW = {
     QuestionKind.single: "à choix unique",
     QuestionKind.multiple: "à choix multiple",
-    QuestionKind.scale: "sur une échelle",
+    QuestionKind.one_to_five: "sur une échelle de 1 à 5",
+    QuestionKind.zero_to_ten: "sur une échelle de 0 à 10",
     QuestionKind.free: "en texte libre",
 }
-_CHOICES = (QuestionKind.single, QuestionKind.multiple)
 SERIES_MAX = 120
 FAMILY_MAX = 80
-_CHUNK = 5000
 _MOST_A_DAY = 99
 _READ = 0.6  # of an import, how far one is once its file is read
 
 
-@dataclass(frozen=True)
-class SurveyInput:
-    """What is said of a file of answers: the series its waves share, the day of the wave and its
-    number on that day, how many were invited, who answered.
-    """
-
-    series: str
-    on: date | None
-    title: str = ""
-    invited: int | None = None
-    agents: bool = True
-    number: int = 1
+_LEFT_OUT = {
+    "unfinished": ("fiche non terminée laissée de côté", "fiches non terminées laissées de côté"),
+    "empty": ("fiche vide laissée de côté", "fiches vides laissées de côté"),
+    "earlier": (
+        "fiche déjà venue avec une vague précédente laissée de côté",
+        "fiches déjà venues avec une vague précédente laissées de côté",
+    ),
+}
 
 
 @dataclass
 class SurveyReport(ImportReport):
-    """Compte rendu: `questions` as they were understood; `unfinished` and `empty` sheets, and those
-    that came with an `earlier` wave, are left out; `left` columns never read.
+    """Compte rendu of the `table` of a file; sheets that came with an `earlier` wave are left
+    out.
     """
 
-    questions: list[QuestionRead] = field(default_factory=list)
-    unfinished: int = 0
-    empty: int = 0
+    table: SurveyTable | None = None
     earlier: int = 0
-    left: list[str] = field(default_factory=list)
     directions: int = 0
     survey_id: int | None = None
 
     def as_json(self) -> dict:
         return super().as_json() | {
             "survey_id": self.survey_id,
-            "unfinished": self.unfinished,
-            "empty": self.empty,
+            "unfinished": self.table.unfinished,
+            "empty": self.table.empty,
             "earlier": self.earlier,
-            "left": self.left,
+            "left": self.table.left,
             "with_direction": self.directions,
             "questions": [
                 {
@@ -98,42 +88,26 @@ class SurveyReport(ImportReport):
                     "kind": str(q.kind),
                     "text": q.text,
                     "matrix": q.matrix,
-                    "choices": q.choices,
+                    "choices": q.kind.steps or q.choices,
                 }
-                for q in self.questions
+                for q in self.table.questions
             ],
         }
 
     def summary(self) -> list[str]:
         """What the file holds, without its lines that are to be looked at."""
-        kinds = Counter(q.kind for q in self.questions)
+        questions = self.table.questions
+        kinds = Counter(q.kind for q in questions)
         by_kind = ", ".join(f"{n} {_HOW[kind]}" for kind, n in kinds.items())
-        sentences = [f"{counted(len(self.questions), 'question')} : {by_kind}."]
-        if self.unfinished:
-            unfinished = counted(
-                self.unfinished,
-                "fiche non terminée laissée de côté",
-                "fiches non terminées laissées de côté",
-            )
-            sentences.append(f"{unfinished}.")
-        if self.empty:
-            empty = counted(
-                self.empty, "fiche vide laissée de côté", "fiches vides laissées de côté"
-            )
-            sentences.append(f"{empty}.")
-        if self.earlier:
-            earlier = counted(
-                self.earlier,
-                "fiche déjà venue avec une vague précédente laissée de côté",
-                "fiches déjà venues avec une vague précédente laissées de côté",
-            )
-            sentences.append(f"{earlier}.")
+        sentences = [f"{counted(len(questions), 'question')} : {by_kind}."]
+        found = {"unfinished": self.table.unfinished, "empty": self.table.empty}
+        for name, n in (found | {"earlier": self.earlier}).items():
+            sentences += [f"{counted(n, *_LEFT_OUT[name])}."] * bool(n)
         sentences.append(f"{counted(self.directions, 'fiche')} avec une direction connue.")
-        if self.left:
-            headers = ", ".join(f"« {header} »" for header in self.left)
+        if self.table.left:
+            headers = ", ".join(f"« {header} »" for header in self.table.left)
             sentences.append(f"Colonnes laissées de côté : {headers}.")
-        coded = sum(are_codes(q.choices) for q in self.questions)
-        if coded:
+        if coded := sum(are_codes(q.choices) for q in questions):
             sentences.append(
                 f"{counted(coded, 'question porte', 'questions portent')} des codes (A1, A2…) :"
                 " leurs libellés se donnent après l'import."
@@ -161,7 +135,7 @@ def import_survey(
     session: Session,
     reader: Reader,
     file: Path | bytes | SurveyTable,
-    given: SurveyInput,
+    given: Survey,
     name: str = "",
     *,
     dry_run: bool = False,
@@ -184,42 +158,38 @@ def import_survey(
         reading_ends = 1 if dry_run else _READ
         table = read_file(file, name, columns, tell=between(tell, 0, reading_ends))
         tell = between(tell, reading_ends, 1)
-    report = _report_of(table)
-    table = _new_responses(session, given, table, report)
-    places = _places(organisation(session), given.on, table, report)
+    # A copy: this import adds warnings of its own, and the table may be imported again.
+    warnings = Warned(table.warnings)
+    report = SurveyReport(
+        rows=table.rows, refused=table.problems, warnings=warnings, strict=strict, table=table
+    )
+    sheets = _new_sheets(session, given, table, report)
+    places = _places(organisation(session), given.on, sheets, report)
     report.warnings = report.warnings.by_line()
-    digest = _digest(table, places)
+    digest = _digest(table.questions, sheets, places)
     report.survey_id = _same_wave(session, given, digest)
     if report.survey_id is not None:
-        report.unchanged = len(table.sheets)
+        report.unchanged = len(sheets)
         return report
-    report.new = len(table.sheets)
-    report.strict = strict
-    if not table.sheets and report.earlier:
+    report.new = len(sheets)
+    if not sheets and report.earlier:
         raise Refused("Toutes les fiches de ce fichier sont venues avec une vague précédente.")
-    if not table.sheets:
+    if not sheets:
         raise Refused("Ce fichier ne contient aucune fiche terminée.")
     if not dry_run and not (strict and report.refused):
-        report.survey_id = _write(session, reader, given, table, places, digest, tell)
+        _write(session, given, table.questions, sheets, places, tell)
+        _write_keys(session, given, sheets, digest)
+        note(session, reader, today(session), "enquête", given.title, "réponses", None, len(sheets))
+        bump(session, "surveys")
+        report.survey_id = given.id
         report.written = True
     return report
 
 
-def _report_of(table: SurveyTable) -> SurveyReport:
-    return SurveyReport(
-        rows=table.rows,
-        refused=table.problems,
-        # A copy: this import adds warnings of its own, and the table may be imported again.
-        warnings=Warned(table.warnings),
-        questions=flat(table.questions),
-        unfinished=table.unfinished,
-        empty=table.empty,
-        left=table.left,
-    )
-
-
-def checked(session: Session, given: SurveyInput) -> SurveyInput:
-    """What was said of a survey, cleaned. Raises Invalid per field."""
+def checked(session: Session, given: Survey) -> Survey:
+    """What was said of a wave (series, day and number, title, how many were invited, who
+    answered), cleaned, as a record of its own. Raises Invalid per field.
+    """
     series = clean_text(given.series)
     title = clean_text(given.title)
     day = today(session)
@@ -239,10 +209,19 @@ def checked(session: Session, given: SurveyInput) -> SurveyInput:
     if errors:
         raise Invalid(errors)
     title = title or nth(f"{series}, {given.on:%m/%Y}", given.number)
-    return replace(given, series=series, title=title)
+    return Survey(
+        series=series,
+        title=title,
+        on=given.on,
+        number=given.number,
+        invited=given.invited,
+        agents=given.agents,
+    )
 
 
-def _places(chart, on: date, table: SurveyTable, report: SurveyReport) -> dict[int, int]:
+def _places(
+    chart: Organisation, on: date, sheets: Sequence[SurveyResponse], report: SurveyReport
+) -> dict[int, int]:
     """Line → direction, by its code or its name; a service counts for its direction. Unknown
     names are told once each.
     """
@@ -254,7 +233,7 @@ def _places(chart, on: date, table: SurveyTable, report: SurveyReport) -> dict[i
     }
     found = {}
     unknown = {}
-    for sheet in table.sheets:
+    for sheet in sheets:
         unit = units.get(compact(sheet.direction))
         direction = tree.ancestor(unit.id, UnitKind.direction) if unit else None
         if direction:
@@ -273,7 +252,7 @@ def _places(chart, on: date, table: SurveyTable, report: SurveyReport) -> dict[i
     return found
 
 
-def _same_wave(session: Session, given: SurveyInput, digest: str) -> int | None:
+def _same_wave(session: Session, given: Survey, digest: str) -> int | None:
     """Our survey of that series and day with these answers, None where the wave is new. Raises
     Refused where it holds other answers.
     """
@@ -298,11 +277,11 @@ def _same_wave(session: Session, given: SurveyInput, digest: str) -> int | None:
     return None
 
 
-def _new_responses(
-    session: Session, given: SurveyInput, table: SurveyTable, report: SurveyReport
-) -> SurveyTable:
-    """The table without the responses that other waves of the series brought: an export of a survey
-    that stays open holds those of before, too.
+def _new_sheets(
+    session: Session, given: Survey, table: SurveyTable, report: SurveyReport
+) -> list[SurveyResponse]:
+    """Without the responses that other waves of the series brought: an export of a survey that
+    stays open holds those of before, too.
     """
     others = select(Survey.id).where(
         Survey.series == given.series,
@@ -316,99 +295,37 @@ def _new_responses(
     known = {mark for wave in marks for mark in wave.split()}
     fresh = [sheet for sheet in table.sheets if not sheet.mark or sheet.mark not in known]
     report.earlier = len(table.sheets) - len(fresh)
-    return replace(table, sheets=fresh)
+    return fresh
 
 
-def _digest(table: SurveyTable, places: Mapping[int, int]) -> str:
+def _digest(
+    questions: Sequence[ReadQuestion],
+    sheets: Sequence[SurveyResponse],
+    places: Mapping[int, int],
+) -> str:
     """The same answers in another order, or in another format, are the same answers."""
-    sheets = sorted(
+    given = sorted(
         json.dumps([places.get(s.line), s.family, sorted(s.answers.items())], ensure_ascii=False)
-        for s in table.sheets
+        for s in sheets
     )
-    questions = [(q.code, str(q.kind)) for q in flat(table.questions)]
-    return hashlib.blake2b(json.dumps([questions, sheets]).encode(), digest_size=16).hexdigest()
+    # Whatever its steps a scale bears the one word that the digests of earlier imports have.
+    asked = [(q.code, "echelle" if q.kind.is_scale else str(q.kind)) for q in questions]
+    return hashlib.blake2b(json.dumps([asked, given]).encode(), digest_size=16).hexdigest()
 
 
 def _write(
     session: Session,
-    reader: Reader,
-    given: SurveyInput,
-    table: SurveyTable,
+    survey: Survey,
+    questions: Sequence[ReadQuestion],
+    sheets: Sequence[SurveyResponse],
     places: Mapping[int, int],
-    digest: str,
     tell: Tell,
-) -> int:
-    survey = Survey(
-        series=given.series,
-        title=given.title,
-        on=given.on,
-        number=given.number,
-        invited=given.invited,
-        answered=len(table.sheets),
-        agents=given.agents,
-    )
+) -> None:
+    """The survey, its questions in the order of the file, its answers."""
+    survey.answered = len(sheets)
     session.add(survey)
     session.flush()
-    _write_answers(session, survey, table, places, tell)
-    _write_keys(session, survey, table, digest)
-    note(
-        session, reader, today(session), "enquête", given.title, "réponses", None, len(table.sheets)
-    )
-    bump(session, "surveys")
-    return survey.id
-
-
-def _write_answers(
-    session: Session, survey: Survey, table: SurveyTable, places: Mapping[int, int], tell: Tell
-) -> None:
-    ids = _write_questions(session, survey, flat(table.questions))
-    rows = []
-    for sheet in table.sheets:
-        rows += _rows(survey, sheet, places.get(sheet.line), ids)
-    # By their random ids: their order in the database says nothing of the file's, and they are
-    # written faster.
-    rows.sort(key=itemgetter("id"))
-    for start in range(0, len(rows), _CHUNK):
-        tell(start / len(rows), f"Écriture : {counted(len(table.sheets), 'fiche')}")
-        session.execute(insert(SurveyAnswer.__table__), rows[start : start + _CHUNK])
-    tell(1, f"Écriture : {counted(len(table.sheets), 'fiche')}")
-
-
-def _write_keys(session: Session, survey: Survey, table: SurveyTable, digest: str) -> None:
-    """By what the wave and its responses are known when a file comes again."""
-    wave = f"{survey.series}|{survey.on.isoformat()}"
-    if survey.number > 1:
-        wave += f"|{survey.number}"
-    session.add(
-        SourceKey(
-            source=SOURCE,
-            key=wave,
-            subject=SUBJECT,
-            record_id=survey.id,
-            digest=digest,
-        )
-    )
-    marks = sorted(sheet.mark for sheet in table.sheets if sheet.mark)
-    if marks:
-        session.add(
-            SourceKey(
-                source=SOURCE,
-                key=f"{wave}|{MARKS}",
-                subject=MARKS,
-                record_id=survey.id,
-                # In an order that says nothing of who was first.
-                digest=" ".join(marks),
-            )
-        )
-
-
-def _write_questions(
-    session: Session, survey: Survey, questions: Sequence[QuestionRead]
-) -> list[tuple[int, QuestionKind, dict[str, str]]]:
-    """Our number of each question, its kind and the labels of its codes, in the order of the
-    file.
-    """
-    found = []
+    asked = []
     for position, read in enumerate(questions):
         question = Question(
             survey_id=survey.id,
@@ -421,36 +338,28 @@ def _write_questions(
         )
         session.add(question)
         session.flush()
-        found.append((question.id, read.kind, read.labels))
-    return found
+        asked.append((question, read.labels))
+
+    def rows(sheet: SurveyResponse) -> Iterator[dict[str, object]]:
+        answers = []
+        for place, answer in sheet.answers.items():
+            question, labels = asked[place]
+            answers.append((question, labels.get(answer, answer)))
+        return rows_of_sheet(survey, answers, places.get(sheet.line), sheet.family[:FAMILY_MAX])
+
+    all_rows = (row for sheet in sheets for row in rows(sheet))
+    write_rows(session, all_rows, tell, f"Écriture : {counted(len(sheets), 'fiche')}")
 
 
-def _rows(
-    survey: Survey,
-    sheet,
-    direction: int | None,
-    ids: list[tuple[int, QuestionKind, dict[str, str]]],
-) -> list[dict]:
-    # What its answers have in common, so that a cut can count persons; drawn, so that it says
-    # nothing of who answered or when.
-    number = secrets.randbits(62)
-    rows = []
-    for place, answer in sheet.answers.items():
-        question, kind, labels = ids[place]
-        # A multiple choice where nothing was ticked is an answer all the same: an empty choice.
-        for item in (answer or ("",)) if kind is QuestionKind.multiple else (answer,):
-            rows.append(
-                {
-                    "id": random_id(survey.on),
-                    "survey_id": survey.id,
-                    "question_id": question,
-                    "sheet": number,
-                    "direction_id": direction,
-                    "family": sheet.family[:FAMILY_MAX],
-                    "choice": labels.get(item, item) if kind in _CHOICES else None,
-                    "number": item if kind is QuestionKind.scale else None,
-                    "text": item if kind is QuestionKind.free else None,
-                    "idea_id": None,
-                }
-            )
-    return rows
+def _write_keys(
+    session: Session, survey: Survey, sheets: Sequence[SurveyResponse], digest: str
+) -> None:
+    """By what the wave and its responses are known when a file comes again."""
+    wave = f"{survey.series}|{survey.on.isoformat()}" + f"|{survey.number}" * (survey.number > 1)
+    # In an order that says nothing of who was first.
+    marks = " ".join(sorted(sheet.mark for sheet in sheets if sheet.mark))
+    keys = {(SUBJECT, wave): digest, (MARKS, f"{wave}|{MARKS}"): marks}
+    for (subject, key), known in keys.items():
+        if known:
+            about = {"source": SOURCE, "subject": subject, "record_id": survey.id}
+            session.add(SourceKey(key=key, digest=known, **about))

@@ -1,4 +1,4 @@
-"""Inviting to a questionnaire by mail (inviter), each person with a link of her own, once;
+"""Inviting to a survey by mail (inviter), each person with a link of her own, once;
 reminding those whose link was not used, once.
 
 The mails leave through the outbox; the link is made when one leaves and stands nowhere else.
@@ -14,17 +14,16 @@ from dashboard.access import Reader, require
 from dashboard.actions.keeping.auditing import note
 from dashboard.actions.notices.records import notify
 from dashboard.actions.notices.sending import why_no_mail
-from dashboard.actions.surveys.answering import refuse_closed
-from dashboard.actions.surveys.held import SUBJECT, held
 from dashboard.actions.surveys.invitation_codes import code_for, kept_as, notice_key
+from dashboard.actions.surveys.making import SUBJECT, locked
 from dashboard.french import counted, day_long
 from dashboard.queries.directions import organisation
 from dashboard.queries.surveys.invited import is_told, not_answered, to_invite
 from models.clock import today
 from models.errors import Refused
 from models.keeping import NoticeKind
-from models.questionnaires import InvitedCount, Questionnaire, QuestionnaireInvitation
 from models.settings import settings
+from models.surveys import InvitedCount, Survey, SurveyInvitation
 
 _ONCE = (
     "Le lien de ce courriel est le vôtre et sert une fois. Il ouvre le questionnaire sans dire qui"
@@ -32,14 +31,14 @@ _ONCE = (
 )
 
 
-def invite_all(session: Session, reader: Reader, questionnaire_id: int) -> int:
+def invite_all(session: Session, reader: Reader, survey_id: int) -> int:
     """Inviter: whoever works here, has an address and was not invited yet; how many are. Raises
     Refused where no mail leaves.
     """
     require(reader, "survey.make")
-    found = _open_to_agents(session, questionnaire_id)
+    found = _open_to_agents(session, survey_id)
     tree = organisation(session).at(today(session))
-    key = notice_key(found.id)
+    key = notice_key(found)
     persons = to_invite(session, tree, key)
     if not persons:
         raise Refused("Toutes les personnes qui ont une adresse sont déjà invitées.")
@@ -57,11 +56,11 @@ def invite_all(session: Session, reader: Reader, questionnaire_id: int) -> int:
     return len(persons)
 
 
-def remind_all(session: Session, reader: Reader, questionnaire_id: int) -> int:
+def remind_all(session: Session, reader: Reader, survey_id: int) -> int:
     """Rappeler, once: those whose link was not used; how many are."""
     require(reader, "survey.make")
-    found = _open_to_agents(session, questionnaire_id)
-    key = notice_key(found.id, again=True)
+    found = _open_to_agents(session, survey_id)
+    key = notice_key(found, again=True)
     if is_told(session, key):
         raise Refused("Le rappel est déjà parti : il n'y en a qu'un.")
     persons = not_answered(session, found.id)
@@ -89,9 +88,10 @@ def why_no_invitation(session: Session) -> str:
     return ""
 
 
-def _open_to_agents(session: Session, questionnaire_id: int) -> Questionnaire:
-    found = held(session, questionnaire_id)
-    refuse_closed(found, today(session))
+def _open_to_agents(session: Session, survey_id: int) -> Survey:
+    found = locked(session, survey_id)
+    if not found.takes_answers(today(session)):
+        raise Refused("Ce questionnaire n'est pas ouvert.")
     if not found.agents:
         raise Refused("Ce questionnaire s'adresse à des citoyens : nous n'avons pas d'adresses.")
     if why := why_no_invitation(session):
@@ -99,31 +99,31 @@ def _open_to_agents(session: Session, questionnaire_id: int) -> Questionnaire:
     return found
 
 
-def _write(session: Session, found: Questionnaire, persons: Mapping[int, int | None]) -> None:
+def _write(session: Session, found: Survey, persons: Mapping[int, int | None]) -> None:
     rows = [
         {
-            "code": kept_as(code_for(found.id, person)),
-            "questionnaire_id": found.id,
+            "code": kept_as(code_for(found, person)),
+            "survey_id": found.id,
             "person_id": person,
             "direction_id": direction,
         }
         for person, direction in persons.items()
     ]
-    session.execute(insert(QuestionnaireInvitation.__table__), rows)
+    session.execute(insert(SurveyInvitation.__table__), rows)
     for direction, more in Counter(persons.values()).items():
         place = direction or 0
         row = session.get(InvitedCount, (found.id, place))
-        row = row or InvitedCount(questionnaire_id=found.id, direction_id=place)
+        row = row or InvitedCount(survey_id=found.id, direction_id=place)
         row.invited += more
         session.add(row)
     session.flush()
 
 
-def _until(found: Questionnaire) -> str:
+def _until(found: Survey) -> str:
     return f"Ouvert jusqu'au {day_long(found.closes_on)}."
 
 
-def _note(session: Session, reader: Reader, found: Questionnaire, what: str, many: int) -> None:
+def _note(session: Session, reader: Reader, found: Survey, what: str, many: int) -> None:
     told = counted(many, "personne")
-    note(session, reader, today(session), SUBJECT, str(found.id), what, None, told)
+    note(session, reader, today(session), SUBJECT, found.reference, what, None, told)
     session.flush()

@@ -1,6 +1,5 @@
 """Acts on surveys (enquêtes): the words that take the place of the codes of a file."""
 
-import json
 from collections.abc import Mapping, Sequence
 
 from sqlalchemy import case, update
@@ -23,31 +22,22 @@ def labels_in(text: str, choices: Sequence[str]) -> dict[str, str]:
     nothing. Raises Invalid.
     """
     found = {}
-    longest_first = sorted(choices, key=len, reverse=True)
     for number, line in enumerate(clean_text(text).splitlines(), 1):
+        code, sign, label = (part.strip() for part in line.partition("="))
         if not line.strip():
             continue
-        code = next(
-            (
-                c
-                for c in longest_first
-                if line.strip().startswith(c) and line.strip()[len(c) :].lstrip().startswith("=")
-            ),
-            None,
-        )
-        if code is None:
-            raise Invalid(
-                {
-                    "labels": (
-                        f"Ligne {number} : écrivez une réponse de cette question, puis « = », puis"
-                        " son libellé."
-                    )
-                }
+        if not sign or code not in choices:
+            raise _invalid(
+                f"Ligne {number} : écrivez une réponse de cette question, puis « = », puis son"
+                " libellé."
             )
-        label = clean_title(line.strip()[len(code) :].lstrip()[1:])
-        if label and label != code:
+        if (label := clean_title(label)) and label != code:
             found[code] = label
     return found
+
+
+def _invalid(sentence: str) -> Invalid:
+    return Invalid({"labels": sentence})
 
 
 def name_answers(
@@ -78,50 +68,32 @@ def name_answers(
 def _require_labels(questions: Sequence[Question], labels: Mapping[str, str]) -> None:
     """Raises Invalid, and Refused for a question that feeds a figure."""
     if not labels:
-        raise Invalid({"labels": "Donnez un libellé au moins."})
+        raise _invalid("Donnez un libellé au moins.")
     fed = next((q for q in questions if q.figure), None)
     if fed is not None:
         raise Refused(
             f"« {fed.text} » alimente un chiffre : ses réponses gardent les libellés sous lesquels"
             " il a été calculé."
         )
-    unknown = set(labels) - {
-        choice for question in questions for choice in json.loads(question.choices)
-    }
-    if unknown:
-        raise Invalid(
-            {
-                "labels": (
-                    f"« {min(unknown)[:LONGEST_CHOICE]} » n'est pas une réponse de cette question."
-                )
-            }
-        )
-    too_much = next(
-        (
-            label
-            for label in labels.values()
-            if not 0 < len(label) <= LONGEST_CHOICE or label == OTHERS
-        ),
-        None,
-    )
-    if too_much is not None:
-        raise Invalid(
-            {
-                "labels": (
-                    f"« {too_much[:40]} » ne peut pas être un libellé : {LONGEST_CHOICE} caractères"
-                    f" au plus, et autre chose que « {OTHERS} »."
-                )
-            }
-        )
+    known = {choice for question in questions for choice in question.options}
+    for code, label in sorted(labels.items()):
+        if code not in known:
+            wrong = code[:LONGEST_CHOICE]
+            raise _invalid(f"« {wrong} » n'est pas une réponse de cette question.")
+        if not 0 < len(label) <= LONGEST_CHOICE or label == OTHERS:
+            raise _invalid(
+                f"« {label[:40]} » ne peut pas être un libellé : {LONGEST_CHOICE} caractères au"
+                f" plus, et autre chose que « {OTHERS} »."
+            )
 
 
 def _name(
     session: Session, reader: Reader, survey: Survey, question: Question, labels: Mapping[str, str]
 ) -> None:
     """One question: its choices, its answers, a line of the journal."""
-    was = json.loads(question.choices)
+    was = question.options
     held = SurveyAnswer.choice
-    if question.kind == QuestionKind.scale:
+    if QuestionKind(question.kind).is_scale:
         # Marks that are codes of words: the steps that nobody gave need no word.
         held = SurveyAnswer.number
         _require_every_mark(session, question, labels)
@@ -130,7 +102,7 @@ def _name(
     named = [of.get(choice, choice) for choice in was]
     twice = next((label for label in named if named.count(label) > 1), None)
     if twice is not None:
-        raise Invalid({"labels": f"Deux réponses porteraient le libellé « {twice} »."})
+        raise _invalid(f"Deux réponses porteraient le libellé « {twice} ».")
     if not of:
         return
     keys = {code: float(code) if held is SurveyAnswer.number else code for code in of}
@@ -167,10 +139,4 @@ def _require_every_mark(session: Session, question: Question, labels: Mapping[st
     marks = [str(int(mark)) for mark in sorted(given)]
     nameless = [mark for mark in marks if mark not in labels]
     if nameless:
-        raise Invalid(
-            {
-                "labels": (
-                    f"Donnez un libellé à chaque note reçue : il manque {', '.join(nameless)}."
-                )
-            }
-        )
+        raise _invalid(f"Donnez un libellé à chaque note reçue : il manque {', '.join(nameless)}.")

@@ -7,7 +7,7 @@ from itertools import chain, count
 
 from dashboard.files.csvout import restored
 from dashboard.files.ideas.values import compact
-from dashboard.files.surveys.questions import KINDS, NO_ANSWER, QuestionRead
+from dashboard.files.surveys.questions import NO_ANSWER
 from dashboard.files.tables import Known, Table
 from models.errors import Refused
 from models.texts import clean_text
@@ -233,43 +233,13 @@ def cell_at(cells: Sequence[str], place: int | None) -> str:
     return "" if place is None else cells[place]
 
 
-def questions_of(headers: Sequence[str], places: Places) -> list[QuestionRead]:
-    """One question per column; columns of one stem are gathered, to be told apart by their
-    values. What the file asks once more under the same header is another question.
-    """
-    found: dict[str, QuestionRead] = {}
-    groups: dict[str, QuestionRead] = {}
-    for i, header in enumerate(headers):
-        if i in places.left or i in (places.direction, places.family):
-            continue
-        parts = _parts(restored(header))
-        if parts.sub and not parts.is_remark:
-            group = groups.get(parts.code)
-            if group is None or parts.sub in group.codes:
-                group = QuestionRead(_free_code(parts.code, found), parts.stem, [])
-                groups[parts.code] = found[group.code] = group
-            group.columns.append(i)
-            group.subs.append(parts.text)
-            group.codes.append(parts.sub)
-        else:
-            own = _free_code(f"{parts.code}[{parts.sub}]" if parts.sub else parts.code, found)
-            text = f"{parts.stem} ({parts.text})" if parts.sub else parts.text
-            found[own] = QuestionRead(own, text, [i], kind=KINDS.free if parts.sub else None)
-    return list(found.values())
-
-
-def _free_code(code: str, found: Mapping[str, QuestionRead]) -> str:
-    """« Q1 », or « Q1 (2) » for what the file asks under the same header again."""
-    numbered = (f"{code} ({n})" for n in count(2))
-    return next(each for each in chain((code,), numbered) if each not in found)
-
-
 @dataclass(frozen=True)
-class _Parts:
-    """A header taken apart: the code and the words of its question, the code and the words of
-    its line, where it has one.
+class Header:
+    """The header of a column, taken apart: the code and the words of its question, the code and the
+    words of its line, where it has one.
     """
 
+    place: int
     code: str
     stem: str
     sub: str
@@ -280,20 +250,47 @@ class _Parts:
         """« Autre » and « commentaire » of a choice hold what people wrote."""
         return compact(self.sub) in _OTHER or compact(self.sub).endswith("comment")
 
+    @property
+    def is_line(self) -> bool:
+        """Whether it is one of several columns of its question."""
+        return bool(self.sub) and not self.is_remark
 
-def _parts(header: str) -> _Parts:
+
+def groups_of(headers: Sequence[str], places: Places) -> dict[str, list[Header]]:
+    """Code of a question → its columns: those of one stem together, to be told apart by their
+    values. What the file asks once more under the same header is another question.
+    """
+    found: dict[str, list[Header]] = {}
+    latest: dict[str, str] = {}
+    for place, text in enumerate(headers):
+        if place in places.left or place in (places.direction, places.family):
+            continue
+        header = header_of(place, restored(text))
+        if not header.is_line:
+            own = f"{header.code}[{header.sub}]" if header.sub else header.code
+            found[_free_code(own, found)] = [header]
+            continue
+        group = latest.get(header.code)
+        if group is None or header.sub in {line.sub for line in found[group]}:
+            latest[header.code] = group = _free_code(header.code, found)
+        found.setdefault(group, []).append(header)
+    return found
+
+
+def _free_code(code: str, found: Mapping[str, object]) -> str:
+    """« Q1 », or « Q1 (2) » for what the file asks under the same header again."""
+    numbered = (f"{code} ({n})" for n in count(2))
+    return next(each for each in chain((code,), numbered) if each not in found)
+
+
+def header_of(place: int, header: str) -> Header:
     """« Q2[SQ001] », « Q2[SQ001]. Texte [ligne] », « Q2. Texte [ligne] », « Q1. Texte », « Texte
     [ligne] », « Texte ».
     """
     coded = CODED.fullmatch(header)
-    if coded:
-        inner = _BRACKETS.fullmatch(coded["text"])
-        if inner:
-            label = inner["sub"].strip() or NO_LABEL
-            return _Parts(coded["code"], inner["stem"], coded["sub"] or label, label)
-        return _Parts(coded["code"], coded["text"], coded["sub"] or "", coded["text"])
-    inner = _BRACKETS.fullmatch(header)
-    if inner:
-        label = inner["sub"].strip() or NO_LABEL
-        return _Parts(inner["stem"], inner["stem"], label, label)
-    return _Parts(header, header, "", header)
+    words = coded["text"] if coded else header
+    inner = _BRACKETS.fullmatch(words)
+    stem = inner["stem"] if inner else words
+    text = (inner["sub"].strip() or NO_LABEL) if inner else words
+    sub = (coded["sub"] if coded else "") or (text if inner else "")
+    return Header(place, coded["code"] if coded else stem, stem, sub, text)

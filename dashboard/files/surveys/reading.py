@@ -12,21 +12,19 @@ from functools import cache
 
 from dashboard.files.ideas.values import compact
 from dashboard.files.surveys.columns import (
+    Header,
     Places,
     cell_at,
+    groups_of,
     places_of,
     plain_cell,
-    questions_of,
     refuse_headers,
 )
 from dashboard.files.surveys.persons import asks_who, tell_who
 from dashboard.files.surveys.questions import (
-    KINDS,
     NO_ANSWER,
-    QuestionRead,
-    answers_of,
+    ReadQuestion,
     are_ticks,
-    choices_of,
     kind_of,
 )
 from dashboard.files.tables import Problem, Table, Warned
@@ -61,7 +59,7 @@ class SurveyResponse:
 class SurveyTable:
     """The file's survey: all of it is held, since what a column asks is told by its values."""
 
-    questions: list[QuestionRead]
+    questions: list[ReadQuestion]
     sheets: list[SurveyResponse]
     rows: int
     unfinished: int = 0
@@ -81,14 +79,12 @@ def read_survey(
     places = places_of(table, columns or {})
     rows, problems, unfinished, total = _finished_rows(table, places, between(tell, 0, _READ))
     warnings = Warned(table.warnings)
-    stored_questions = _used_questions(
-        table, places, rows, warnings, between(tell, _READ, _UNDERSTOOD)
-    )
-    sheets = _sheets(stored_questions, places, rows, between(tell, _UNDERSTOOD, 1))
+    questions = _used_questions(table, places, rows, warnings, between(tell, _READ, _UNDERSTOOD))
+    sheets = _sheets(questions, places, rows, between(tell, _UNDERSTOOD, 1))
     filled = [sheet for sheet in sheets if sheet.answers]
     left = [table.headers[i] for i in sorted(places.left) if table.headers[i]]
     return SurveyTable(
-        stored_questions,
+        questions,
         filled,
         total,
         unfinished,
@@ -149,116 +145,125 @@ def _mark_of(written: Sequence[str], cells: Sequence[str], places: Places) -> st
 
 def _used_questions(
     table: Table, places: Places, rows: list[_Row], warnings: list[Problem], tell: Tell
-) -> list[QuestionRead]:
+) -> list[ReadQuestion]:
     """The questions that could be understood. Raises Refused where there is none."""
-    questions = questions_of(table.headers, places)
-    stored_questions = []
+    groups = groups_of(table.headers, places)
+    found = []
     cells = [row_cells for _, row_cells, _ in rows]
-    for number, question in enumerate(questions, 1):
-        tell((number - 1) / len(questions), f"Lecture : question {number} sur {len(questions)}")
-        if _settle(question, cells, places, warnings, table):
-            stored_questions.append(question)
-    if not stored_questions:
+    for number, (code, headers) in enumerate(groups.items(), 1):
+        tell((number - 1) / len(groups), f"Lecture : question {number} sur {len(groups)}")
+        found += _understood(code, headers, cells, places, warnings, table)
+    if not found:
         raise Refused(
             f"« {table.name} » ne contient aucune question : une ligne par fiche, une colonne par"
             " question."
         )
-    return stored_questions
+    return found
 
 
 def _sheets(
-    stored_questions: list[QuestionRead], places: Places, rows: list[_Row], tell: Tell
+    questions: list[ReadQuestion], places: Places, rows: list[_Row], tell: Tell
 ) -> list[SurveyResponse]:
     found = []
     for done, (line, cells, mark) in enumerate(rows):
         if done % _SOME == 0:
             tell(done / len(rows), f"Lecture : réponses de {counted(len(rows), 'fiche')}")
-        found.append(
-            SurveyResponse(
-                line,
-                cell_at(cells, places.direction),
-                cell_at(cells, places.family),
-                answers_of(stored_questions, cells),
-                mark,
-            )
-        )
+        answers = {
+            place: answer
+            for place, question in enumerate(questions)
+            if (answer := question.answer_in(cells)) is not None
+        }
+        direction, family = cell_at(cells, places.direction), cell_at(cells, places.family)
+        found.append(SurveyResponse(line, direction, family, answers, mark))
     tell(1, f"Lecture : {counted(len(rows), 'fiche')}")
     return found
 
 
-def _settle(
-    question: QuestionRead,
+def _understood(
+    code: str,
+    headers: list[Header],
     rows: list[list[str]],
     places: Places,
     warnings: list[Problem],
     table: Table,
-) -> bool:
-    """Gives a question its kind and its choices; whether it can be kept."""
-    values = [[cells[i] for cells in rows if cells[i]] for i in question.columns]
-    question.kind = _kind(question, values, places)
-    if question.kind is KINDS.multiple:
-        question.choices = list(question.subs)
-        return True
-    if not set(question.columns) <= places.texts | places.choices:
-        values = _leave_who(question, values, warnings, table)
-    if question.kind is None and question.columns:
+) -> list[ReadQuestion]:
+    """A question, one for each line of a matrix; nothing where it cannot be kept."""
+    values = {
+        header.place: [cells[header.place] for cells in rows if cells[header.place]]
+        for header in headers
+    }
+    first = headers[0]
+    if first.is_line and are_ticks(values.values()):
+        choices = [header.text for header in headers]
+        return [ReadQuestion(code, first.stem, QuestionKind.multiple, list(values), "", choices)]
+    kind = _kind(first, values, places)
+    if not set(values) <= places.texts | places.choices:
+        headers = _without_who(kind, headers, values, warnings, table)
+    if kind is None and headers:
         reason = "n'est ni un choix, ni une échelle de 0 à 10, ni un texte : elle n'est pas lue."
-        warnings.append(_of_column(table, question.columns[0], reason))
-        return False
-    if not question.columns:
-        return False
-    question.choices = choices_of(question.kind, [value for column in values for value in column])
-    if question.kind is KINDS.single:
-        question.labels = known_labels(question.choices)
-        question.choices = in_order(
-            question.labels.get(choice, choice) for choice in question.choices
-        )
-    return True
+        warnings.append(_of_column(table, headers[0].place, reason))
+        return []
+    choices = {value for header in headers for value in values[header.place]}
+    is_choice = kind is QuestionKind.single
+    labels = known_labels(choices) if is_choice else {}
+    ordered = in_order(labels.get(one, one) for one in choices) if is_choice else []
+    return [
+        ReadQuestion(*_words(code, header), kind, [header.place], _matrix(header), ordered, labels)
+        for header in headers
+    ]
 
 
-def _kind(question: QuestionRead, values: list[list[str]], places: Places) -> QuestionKind | None:
+def _words(code: str, header: Header) -> tuple[str, str]:
+    """The code and the text of what one column asks."""
+    if header.is_line:
+        return f"{code}[{header.sub}]", header.text
+    return code, f"{header.stem} ({header.text})" if header.is_remark else header.text
+
+
+def _matrix(header: Header) -> str:
+    return header.stem if header.is_line else ""
+
+
+def _kind(first: Header, values: Mapping[int, list[str]], places: Places) -> QuestionKind | None:
     """What the correspondence says of a question, else its header, else its values."""
-    columns = set(question.columns)
-    told = KINDS.free if columns <= places.texts else question.kind
+    columns = set(values)
     if columns <= places.choices:
-        told = KINDS.single
-    if question.subs and are_ticks(values):
-        return KINDS.multiple
-    return told or kind_of([value for column in values for value in column])
+        return QuestionKind.single
+    if columns <= places.texts or first.is_remark:
+        return QuestionKind.free
+    return kind_of([value for column in values.values() for value in column])
 
 
-def _leave_who(
-    question: QuestionRead, values: list[list[str]], warnings: list[Problem], table: Table
-) -> list[list[str]]:
-    """Takes the columns that tell who answered out of a question, and tells; the values of the
-    others.
-    """
-    stays = []
-    for place, i in enumerate(question.columns):
-        if not _tells_who(question.kind, table.headers[i], values[place]):
-            stays.append(place)
+def _without_who(
+    kind: QuestionKind | None,
+    headers: list[Header],
+    values: Mapping[int, list[str]],
+    warnings: list[Problem],
+    table: Table,
+) -> list[Header]:
+    """The columns that do not tell who answered; the others are told."""
+    stay = []
+    for header in headers:
+        if not _tells_who(kind, table.headers[header.place], values[header.place]):
+            stay.append(header)
             continue
         reason = (
             "semble dire qui répond : elle n'est pas lue, sauf si une correspondance la nomme dans"
             " « textes » ou « choix »."
         )
-        warnings.append(_of_column(table, i, reason))
-    question.columns = [question.columns[place] for place in stays]
-    if question.subs:
-        question.subs = [question.subs[place] for place in stays]
-        question.codes = [question.codes[place] for place in stays]
-    return [values[place] for place in stays]
+        warnings.append(_of_column(table, header.place, reason))
+    return stay
 
 
 def _tells_who(kind: QuestionKind | None, header: str, values: list[str]) -> bool:
     """Whether a column tells who answered. A scale does not, nor does a yes or no; words that come
     back do where they are asked for.
     """
-    if kind is KINDS.scale:
+    if kind is not None and kind.is_scale:
         return False
-    if kind is KINDS.single:
+    if kind is QuestionKind.single:
         return len(set(values)) > 2 and asks_who(header)
-    return asks_who(header) or (kind is KINDS.free and tell_who(values))
+    return asks_who(header) or (kind is QuestionKind.free and tell_who(values))
 
 
 def _of_column(table: Table, place: int, reason: str) -> Problem:

@@ -35,15 +35,9 @@ from models.keeping import (
 )
 from models.ledger import PAST
 from models.people import Person
-from models.questionnaires import (
-    AskedKind,
-    AskedQuestion,
-    Questionnaire,
-    QuestionnaireState,
-)
 from models.roadmap import Measure, MilestoneReport, Rebaseline, Target, TargetKind
 from models.steps import known_steps, revision
-from models.surveys import Question, QuestionKind, Survey
+from models.surveys import Question, QuestionKind, Survey, SurveyState
 
 _A_DAY = "[0-9][0-9][0-9][0-9]-[0-1][0-9]-[0-3][0-9]"
 _SHOWN = 6  # differences of the tables that one line tells
@@ -83,8 +77,7 @@ _WORDS: tuple[tuple[InstrumentedAttribute, type[Enum]], ...] = (
     (academy.RegistrationEvent.status, academy.RegistrationStatus),
     (Direction.kind, UnitKind),
     (Question.kind, QuestionKind),
-    (Questionnaire.state, QuestionnaireState),
-    (AskedQuestion.kind, AskedKind),
+    (Survey.state, SurveyState),
     (Target.kind, TargetKind),
     (Notice.kind, NoticeKind),
     (Notice.state, NoticeState),

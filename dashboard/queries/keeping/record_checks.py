@@ -25,9 +25,8 @@ from models.news import Post, Publication
 from models.people import Invitation, Mandate
 from models.programmes import Programme
 from models.pst import PstStatement
-from models.questionnaires import Questionnaire
 from models.roadmap import Measure, Milestone, Override, Project, Target
-from models.surveys import Question, Survey, SurveyAnswer
+from models.surveys import Question, Survey, SurveyAnswer, SurveyState
 
 # What the end of a link is called by, of each kind that is a record.
 _ENDS: dict[str, InstrumentedAttribute] = {
@@ -51,7 +50,7 @@ _IN_ORDER: tuple[tuple[InstrumentedAttribute, InstrumentedAttribute], ...] = (
     (Invitation.made_on, Invitation.until),
     (ReaderToken.made_on, ReaderToken.revoked_on),
     (Programme.first_day, Programme.last_day),
-    (Questionnaire.opened_on, Questionnaire.closed_on),
+    (Survey.on, Survey.closed_on),
     (Override.on, Override.until),
     (Offer.made_on, Offer.until),
     (Approval.asked_on, Approval.decided_on),
@@ -216,16 +215,16 @@ def totals(session: Session) -> Finding:
             Survey.title,
             Survey.answered,
             func.coalesce(sheets.c.n, literal(0)),
-            Questionnaire.id,
+            Survey.key,
         )
         .join(sheets, sheets.c.survey_id == Survey.id, isouter=True)
-        .join(Questionnaire, Questionnaire.survey_id == Survey.id, isouter=True)
+        .where(Survey.state != SurveyState.draft)
         .order_by(Survey.id)
     ).all()
     wrong = [
         f"{title} ({id_}) : {counted(said, 'réponse')}, {counted(n, 'feuille')}"
-        for id_, title, said, n, is_ours in rows
-        if said < n or (said > n and not is_ours)
+        for id_, title, said, n, key in rows
+        if said < n or (said > n and not key)
     ]
     return finding(
         "totaux des enquêtes",

@@ -45,7 +45,7 @@ _SECRET = {
     "account": {"password_hash", "second_factor"},
     "job": {"id", "result"},
     "calendar_key": {"key"},
-    "questionnaire_invitation": {"code"},
+    "survey_invitation": {"code"},
     # A file of the town's, which may name others.
     "pst_statement": {"content"},
     "training_material": {"content"},

@@ -7,10 +7,9 @@ from sqlmodel import Session, select
 
 from dashboard.access import Reader, require
 from dashboard.queries.figures.small_cells import SMALLEST_AVERAGE
-from dashboard.queries.surveys.questionnaires import is_collecting
 from models.directions import Tree
 from models.ideas import Idea
-from models.surveys import Question, Survey, SurveyAnswer
+from models.surveys import Question, Survey, SurveyAnswer, SurveyState
 
 PAGE = 10
 
@@ -93,6 +92,6 @@ def _texts_of(survey_id: int, question_id: int | None) -> list:
     return [
         SurveyAnswer.survey_id == survey_id,
         SurveyAnswer.text.is_not(None),
-        ~exists().where(Survey.id == survey_id, is_collecting()),
+        exists().where(Survey.id == survey_id, Survey.state == SurveyState.closed),
         *((SurveyAnswer.question_id == question_id,) if question_id else ()),
     ]

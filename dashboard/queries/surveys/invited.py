@@ -1,4 +1,4 @@
-"""Whom a questionnaire invites by mail: everybody who works here and has an address,
+"""Whom a survey invites by mail: everybody who works here and has an address,
 but those who want no mail and those who were invited before.
 """
 
@@ -10,7 +10,7 @@ from models.directions import Tree, UnitKind
 from models.facts import live
 from models.keeping import Notice, NoticeKind, Preference
 from models.people import Assignment, Person
-from models.questionnaires import QuestionnaireInvitation
+from models.surveys import SurveyInvitation
 
 
 def to_invite(session: Session, tree: Tree, key: str) -> dict[int, int | None]:
@@ -33,25 +33,19 @@ def to_invite(session: Session, tree: Tree, key: str) -> dict[int, int | None]:
     ).all()
     # The last assignment counts; without a service a person has left.
     services = dict(tuple(row) for row in rows)
-    return {
-        person: _direction(tree, service)
+    above = {
+        person: tree.ancestor(service, UnitKind.direction)
         for person, service in services.items()
         if service is not None
     }
+    return {person: unit.id if unit else None for person, unit in above.items()}
 
 
-def _direction(tree: Tree, service: int) -> int | None:
-    unit = tree.ancestor(service, UnitKind.direction) if service in tree.by_id else None
-    return unit.id if unit else None
-
-
-def not_answered(session: Session, questionnaire_id: int) -> list[int]:
+def not_answered(session: Session, survey_id: int) -> list[int]:
     """The persons whose invitation was not used."""
     return list(
         session.exec(
-            select(QuestionnaireInvitation.person_id).where(
-                QuestionnaireInvitation.questionnaire_id == questionnaire_id
-            )
+            select(SurveyInvitation.person_id).where(SurveyInvitation.survey_id == survey_id)
         ).all()
     )
 

@@ -5,11 +5,11 @@ Every count of persons that leaves here has passed `survey_cells`; nothing of a
 survey or of a question is told below ten answers but their number.
 """
 
-import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
+from itertools import groupby
 from statistics import median
 
 from sqlalchemy import false, func, true
@@ -29,15 +29,21 @@ from dashboard.queries.surveys.cells import (
     hidden_shares,
     may_be_shown,
 )
-from dashboard.queries.surveys.questionnaires import collects, is_collecting
 from dashboard.scope import Scope
 from models.scales import are_codes, is_aside, is_scale, rank_of
-from models.surveys import Question, QuestionKind, Survey, SurveyAnswer
+from models.surveys import Question, QuestionKind, Survey, SurveyAnswer, SurveyState
 
 BAROMETER = "bien-etre.favorable"
 ENPS = "bien-etre.enps"
 SATISFIED = "citoyens.satisfaits"
 FEEDS = (BAROMETER, ENPS, SATISFIED)
+
+
+def is_of_agents(figure: str) -> bool:
+    """Whether a figure is measured by what agents answer; else by what citizens do."""
+    return not figure.startswith("citoyens")
+
+
 # Answers from which a mean, rounded to a tenth, gives no hidden count away.
 EXACT_MEAN = 100
 # Of a scale from 0 to 10: what the recommendation and the middle part.
@@ -47,7 +53,6 @@ _BLOCKS = (
     (7, 8),
     (9, 10),
 )
-_KINDS = QuestionKind
 
 
 @dataclass(frozen=True)
@@ -90,7 +95,7 @@ class Result:
 
     def persons_of(self, counts: Counts) -> tuple[int, Counts]:
         """A row of a cut: how many answered there, and how many gave each answer of its columns."""
-        if self.kind is _KINDS.multiple:
+        if self.kind is QuestionKind.multiple:
             return (counts[0] + counts[1], counts[::2])
         return (sum(counts), counts)
 
@@ -114,12 +119,14 @@ class Result:
 
 
 def waves(session: Session, scope: Scope) -> list[Survey]:
-    """The surveys up to the day looked at, the latest first; none whose answers still come in."""
+    """The surveys up to the day looked at, the latest first; none whose answers still come in:
+    between two looks at what one direction says a single answer could be told.
+    """
     allowed = true() if may(scope.reader, "survey.read") else false()
     return list(
         session.exec(
             select(Survey)
-            .where(allowed, Survey.on <= scope.on, ~is_collecting())
+            .where(allowed, Survey.on <= scope.on, Survey.state == SurveyState.closed)
             .order_by(Survey.on.desc(), Survey.series, Survey.number.desc())
         ).all()
     )
@@ -138,7 +145,7 @@ def results(session: Session, scope: Scope, survey_id: int) -> Readable[Result]:
     survey = session.get(Survey, survey_id)
     if not may(scope.reader, "survey.read") or survey is None or survey.answered < SMALLEST_AVERAGE:
         return Readable()
-    if collects(session, survey_id):
+    if survey.state != SurveyState.closed:
         return Readable()
     open_units = counted_units(scope.reader, scope.tree)
     wanted = [units for units in (open_units, scope.counted) if units is not None]
@@ -154,15 +161,15 @@ def results(session: Session, scope: Scope, survey_id: int) -> Readable[Result]:
             for place, counts in result.cut.places.items()
             if all(place in units for units in wanted)
         }
-        return _with(result, SurveyCells(places, result.cut.families, result.cut.columns))
+        return replace(result, cut=replace(result.cut, places=places))
 
     return readable(questions, as_seen, lambda question: f"question {question.id}")
 
 
-def _with(result: Result, shown: SurveyCells) -> Result:
-    return Result(
-        **{name: getattr(result, name) for name in Result.__dataclass_fields__} | {"cut": shown}
-    )
+def together(found: Iterable[Result]) -> list[list[Result]]:
+    """The lines of a matrix together, any other question alone; no free text."""
+    closed = (one for one in found if one.kind is not QuestionKind.free)
+    return [list(lines) for _, lines in groupby(closed, key=lambda one: one.matrix or one.code)]
 
 
 @dataclass(frozen=True)
@@ -216,7 +223,7 @@ def _answered(
         answered.persons[place, family] = answered.persons.get((place, family), 0) + n
     # Of a multiple choice a sheet has several answers: its sheets are counted.
     several = select(Question.id).where(
-        Question.survey_id == survey_id, Question.kind == str(_KINDS.multiple)
+        Question.survey_id == survey_id, Question.kind == str(QuestionKind.multiple)
     )
     for question, place, family, n in session.execute(
         select(*groups, func.count(SurveyAnswer.sheet.distinct()))
@@ -229,7 +236,7 @@ def _answered(
 
 def _result(question: Question, answered: _Answered) -> Result:
     kind = QuestionKind(question.kind)
-    choices = json.loads(question.choices)
+    choices = question.options
     plain = Result(
         question.id,
         question.code,
@@ -240,11 +247,11 @@ def _result(question: Question, answered: _Answered) -> Result:
         figure=question.figure,
         choices=tuple(choices),
     )
-    if not plain.is_shown or kind is _KINDS.free:
+    if not plain.is_shown or kind is QuestionKind.free:
         return plain
-    if kind is _KINDS.multiple:
+    if kind is QuestionKind.multiple:
         return _multiple(plain, choices, answered)
-    if kind is _KINDS.scale:
+    if kind.is_scale:
         return _scaled(plain, [int(choice) for choice in choices], answered)
     return _single(plain, choices, answered)
 
@@ -267,7 +274,7 @@ def _multiple(plain: Result, choices: Sequence[str], answered: _Answered) -> Res
     cells = SurveyCells()
     if not plain.is_coded:
         cells = cut_ticks(answered.cells, answered.persons, choices, able)
-    return _of(plain, shares=tuple(shares), cut=cells)
+    return replace(plain, shares=tuple(shares), cut=cells)
 
 
 def _single(plain: Result, choices: Sequence[str], answered: _Answered) -> Result:
@@ -281,7 +288,7 @@ def _single(plain: Result, choices: Sequence[str], answered: _Answered) -> Resul
     ]
     sides = {choice: side for side, block in enumerate(blocks[:2]) for choice in block}
     shares, hidden = _blocked([block for block in blocks if block], counts)
-    return _judged(_of(plain, shares=shares), answered, sides, hidden[:2])
+    return _judged(replace(plain, shares=shares), answered, sides, hidden[:2])
 
 
 def _chosen(plain: Result, choices: Sequence[str], answered: _Answered) -> Result:
@@ -291,7 +298,7 @@ def _chosen(plain: Result, choices: Sequence[str], answered: _Answered) -> Resul
     shares = _shares(named, counts, hidden)
     shown = [share for share in shares if share.n is not None and share.label != OTHERS]
     able = [share.label for share in sorted(shown, key=lambda share: -share.n)]
-    return _of(
+    return replace(
         plain,
         shares=shares,
         cut=SurveyCells() if plain.is_coded else cut_choices(answered.cells, choices, able),
@@ -314,7 +321,7 @@ def _without_rare(choices: Sequence[str], counts: Counter) -> tuple[list[str], C
 
 def _scaled(plain: Result, steps: Sequence[int], answered: _Answered) -> Result:
     counts = Counter({int(mark): n for mark, n in answered.counts.items()})
-    wide = steps[-1] == 10
+    wide = plain.kind is QuestionKind.zero_to_ten
     blocks = _BLOCKS if wide else ((1, 2, 3), (4, 5))
     shares, hidden = _blocked([list(block) for block in blocks], counts)
     exact = all(share.n is not None for share in shares)
@@ -323,7 +330,7 @@ def _scaled(plain: Result, steps: Sequence[int], answered: _Answered) -> Result:
     # A mean gives hidden counts away: of few answers they could be worked out from it.
     if exact or plain.n >= EXACT_MEAN:
         mean = round(sum(marks) / len(marks), 1)
-    found = _of(plain, shares=shares, middle=median(marks), mean=mean)
+    found = replace(plain, shares=shares, middle=median(marks), mean=mean)
     if not wide:
         sides = {step: side for side, block in enumerate(blocks) for step in block}
         return _judged(found, answered, sides, hidden)
@@ -333,7 +340,7 @@ def _scaled(plain: Result, steps: Sequence[int], answered: _Answered) -> Result:
     high = counts[9] + counts[10]
     # eNPS: up to 6 a detractor, 7 and 8 passive, 9 and 10 a promoter.
     groups = {step: (step >= 7) + (step >= 9) for step in steps}
-    return _of(
+    return replace(
         found,
         recommends=100 * (high - low) / plain.n,
         favourable=sum(counts[step] for step in range(6, 11)),
@@ -350,7 +357,7 @@ def _judged(found: Result, answered: _Answered, sides: Mapping, hidden: Sequence
     against, favourable = map(sum, zip(*cells.values(), strict=True))
     if not may_be_shown((against, favourable)):
         return found
-    return _of(found, favourable=favourable, judging=against + favourable, cut=cut(cells))
+    return replace(found, favourable=favourable, judging=against + favourable, cut=cut(cells))
 
 
 def _blocked(
@@ -372,31 +379,7 @@ def _shares(choices: Sequence, counts: Counter, hidden: Sequence[bool]) -> tuple
     )
 
 
-def _of(result: Result, **values: object) -> Result:
-    return Result(**{name: getattr(result, name) for name in Result.__dataclass_fields__} | values)
-
-
 # ── What a question says of a figure ──────────────────────────────────────────────────────────────
-
-
-def value_of(session: Session, question: Question, code: str) -> tuple[float, int] | None:
-    """(value, n) of the figure for the whole, or None where the question says
-    nothing of it or too few answered.
-    """
-    result = _result(question, _answered(session, question.survey_id, question.id)[question.id])
-    if code not in result.feeds:
-        return None
-    return (result.recommends, result.n) if code == ENPS else (result.percent, result.judging)
-
-
-def by_direction(session: Session, question: Question, code: str) -> dict[int, tuple[float, int]]:
-    """Direction → (value, n), for those that may be shown. A mark from 0 to 10 is
-    cut by what it recommends alone.
-    """
-    result = _result(question, _answered(session, question.survey_id, question.id)[question.id])
-    if code not in result.feeds or (result.recommends is not None and code != ENPS):
-        return {}
-    return {place: (score(counts), sum(counts)) for place, counts in result.cut.places.items()}
 
 
 # Direction (None: the whole) → value and number of answers.
@@ -409,20 +392,23 @@ def said_for(
     """What a question says of a figure, for the whole and for the directions that
     may be shown; nothing where it says nothing of it, or too few answered.
     """
-    whole = value_of(session, question, code)
-    if whole is None:
+    result = _result(question, _answered(session, question.survey_id, question.id)[question.id])
+    if code not in result.feeds:
         return {}
-    if not (with_directions and survey.agents):
-        return {None: whole}
-    return {None: whole, **by_direction(session, question, code)}
+    recommends = code == ENPS
+    whole = (result.recommends, result.n) if recommends else (result.percent, result.judging)
+    # A mark from 0 to 10 is cut by what it recommends alone.
+    is_cut = with_directions and survey.agents and (recommends or result.recommends is None)
+    places = result.cut.places if is_cut else {}
+    return {None: whole} | {place: (score(counts), sum(counts)) for place, counts in places.items()}
 
 
 def feeding(session: Session, code: str, on: date) -> list[tuple[Question, Survey]]:
-    """The questions of the waves of one day that feed a figure, one of each wave."""
+    """The questions of the closed waves of one day that feed a figure, one of each wave."""
     found = session.exec(
         select(Question, Survey)
         .join(Survey, Survey.id == Question.survey_id)
-        .where(Question.figure == code, Survey.on == on)
+        .where(Question.figure == code, Survey.on == on, Survey.state == SurveyState.closed)
         .order_by(Question.id.desc())
     ).all()
     return list({survey.id: (question, survey) for question, survey in found}.values())
@@ -441,6 +427,3 @@ def pooled(waves: Iterable[SaidOfPlaces]) -> SaidOfPlaces:
 def score(counts: Counts) -> float:
     """The favourable share, in %; of three groups, promoters less detractors, in points."""
     return 100 * (counts[-1] - (counts[0] if len(counts) == 3 else 0)) / sum(counts)
-
-
-# ── Free texts ────────────────────────────────────────────────────────────────────────────────────

@@ -1,4 +1,4 @@
-"""How an open questionnaire reaches people: its address and QR code, a tablet of several people, a
+"""How an open survey reaches people: its address and QR code, a tablet of several people, a
 sheet of paper, mails with a link of their own; how many of those who were invited have answered.
 """
 
@@ -6,7 +6,7 @@ import streamlit as st
 
 from dashboard import french
 from dashboard.actions.surveys.invitations import invite_all, remind_all, why_no_invitation
-from dashboard.queries.surveys.questionnaires import ResponseRate, response_rate
+from dashboard.queries.surveys.asked import ResponseRate, response_rate
 from dashboard.scope import Scope
 from dashboard.screens.workshops.papers import qr_uri
 from dashboard.ui.components import draw, heading, paragraph
@@ -15,10 +15,10 @@ from dashboard.ui.forms import Form
 from dashboard.ui.tables import table
 from dashboard.visit.navigation import origin
 from models.database import reading
-from models.questionnaires import Questionnaire, QuestionnaireState
+from models.surveys import Survey, SurveyState
 
 
-def answering_block(found: Questionnaire) -> None:
+def answering_block(found: Survey) -> None:
     """The ways to it, of an open one."""
     heading("Le faire remplir")
     if found.by_link:
@@ -33,7 +33,7 @@ def answering_block(found: Questionnaire) -> None:
         _mails(found)
 
 
-def _mails(found: Questionnaire) -> None:
+def _mails(found: Survey) -> None:
     with reading() as session:
         why = why_no_invitation(session)
     if why:
@@ -67,11 +67,11 @@ def _told(many: int, one: str, several: str) -> str:
     return f"{french.counted(many, one, several)} avec le prochain envoi."
 
 
-def rate_block(scope: Scope, found: Questionnaire) -> None:
+def rate_block(scope: Scope, found: Survey) -> None:
     """How many of those who were invited by mail have answered; by direction where neither those
     who did nor those who did not are few.
     """
-    if found.state == QuestionnaireState.draft:
+    if found.state == SurveyState.draft:
         return
     with reading() as session:
         rate = response_rate(session, scope.reader, found.id)

@@ -1,13 +1,15 @@
-"""The questions of a questionnaire on its office's screen: each with what may be done with it, a
+"""The questions of a survey on its office's screen: each with what may be done with it, a
 form for a new one, the bank of those that feed a figure.
 """
 
 from collections.abc import Sequence
+from functools import partial
 
 import streamlit as st
 
-from dashboard import french
-from dashboard.actions.surveys.asked import (
+from dashboard import cached, french
+from dashboard.actions.surveys.questions import (
+    BANK,
     END_MAX,
     MOST_CHOICES,
     MOST_LINES,
@@ -17,47 +19,38 @@ from dashboard.actions.surveys.asked import (
     change_question,
     drop_question,
     move_question,
-    question_stands,
+    question_values,
     write_question,
 )
-from dashboard.actions.surveys.bank import BANK
 from dashboard.figures.declaring import outside
-from dashboard.queries.surveys.questionnaires import numbers_of
-from dashboard.scope import Scope
+from dashboard.queries.surveys.asked import AskedItem, asked_items
+from dashboard.queries.surveys.results import is_of_agents
 from dashboard.ui.components import draw, heading, paragraph
 from dashboard.ui.forms import Form
 from models.errors import Invalid
-from models.questionnaires import AskedKind, AskedQuestion, Questionnaire, QuestionnaireState
+from models.surveys import Question, QuestionKind, Survey, SurveyState
 
 _ALWAYS = "Toujours"
 
 
-def questions_block(scope: Scope, found: Questionnaire, questions: Sequence[AskedQuestion]) -> None:
+def questions_block(found: Survey, questions: Sequence[Question]) -> None:
     """What is asked, in order; of a draft, with what may be done with each."""
     heading("Les questions")
     if not questions:
         paragraph("Aucune question n'est encore écrite.")
-    is_draft = found.state == QuestionnaireState.draft
-    by_id = {question.id: question for question in questions}
-    for place, (question, number) in enumerate(zip(questions, numbers_of(questions), strict=True)):
-        with st.container(border=True, key=f"cp_asked_{question.id}"):
-            draw(
-                "surveys/asked.html",
-                number=number,
-                question=question,
-                kind=question.asked_as.label,
-                choices=question.options if question.asked_as.has_choices else [],
-                rules=by_id.get(question.only_if_id),
-                figure=_figure(question),
-            )
+    is_draft = found.state == SurveyState.draft
+    items = asked_items(questions)
+    for place, item in enumerate(items):
+        with st.container(border=True, key=f"cp_asked_{item.first.id}"):
+            draw("surveys/asked.html", item=item, figure=_figure(item.first))
             if is_draft:
-                _acts(question, questions[:place], is_last=place == len(questions) - 1)
+                _acts(item, items[:place], is_last=place == len(items) - 1)
     if is_draft:
-        _new(found, questions)
+        _new(found, items)
         _bank(found, questions)
 
 
-def _figure(question: AskedQuestion) -> str:
+def _figure(question: Question) -> str:
     declared = outside().get(question.figure) if question.figure else None
     return declared.label if declared else ""
 
@@ -65,60 +58,50 @@ def _figure(question: AskedQuestion) -> str:
 # ── One question ──────────────────────────────────────────────────────────────────────────────────
 
 
-def _acts(question: AskedQuestion, before: Sequence[AskedQuestion], is_last: bool) -> None:
-    with st.container(horizontal=True, key=f"cp_asked_acts_{question.id}"):
-        if before:
-            _move(question, "Monter", -1, ":material/arrow_upward:")
-        if not is_last:
-            _move(question, "Descendre", 1, ":material/arrow_downward:")
-        form = Form(f"drop_asked_{question.id}")
-        form.button(
-            "Retirer",
-            lambda session, reader: (
-                drop_question(session, reader, question.id) or "La question est retirée."
-            ),
-            primary=False,
-            icon=":material/delete:",
-        )
-    for name in ("up", "down", "drop"):
-        Form(f"{name}_asked_{question.id}").first_error()
-    form = Form(f"asked_{question.id}")
+def _acts(item: AskedItem, before: Sequence[AskedItem], is_last: bool) -> None:
+    number = item.first.id
+    moved = "L'ordre est enregistré."
+    acts = [
+        ("up", "Monter", "arrow_upward", partial(move_question, by=-1), moved),
+        ("down", "Descendre", "arrow_downward", partial(move_question, by=1), moved),
+        ("drop", "Retirer", "delete", drop_question, "La question est retirée."),
+    ]
+    offered = [acts[0]] * bool(before) + [acts[1]] * (not is_last) + [acts[2]]
+    with st.container(horizontal=True, key=f"cp_asked_acts_{number}"):
+        for name, label, icon, act, done in offered:
+            Form(f"{name}_asked_{number}").button(
+                label,
+                lambda session, reader, act=act, done=done: act(session, reader, number) or done,
+                primary=False,
+                icon=f":material/{icon}:",
+            )
+    for name, *_ in offered:
+        Form(f"{name}_asked_{number}").first_error()
+    form = Form(f"asked_{number}")
     with st.expander("Corriger", icon=":material/edit:", key=form.key("box")):
-        form.opens_with(question_stands(question))
+        form.opens_with(question_values(item.lines))
         _fields(form, before)
         form.button(
             "Enregistrer",
             lambda session, reader: _saved(
-                change_question(session, reader, question.id, _given(form), form.mark)
+                change_question(session, reader, number, _given(form), form.mark)
             ),
             icon=":material/check:",
         )
         form.error("form")
 
 
-def _move(question: AskedQuestion, label: str, by: int, icon: str) -> None:
-    form = Form(f"{'up' if by < 0 else 'down'}_asked_{question.id}")
-    form.button(
-        label,
-        lambda session, reader: (
-            move_question(session, reader, question.id, by) or "L'ordre est enregistré."
-        ),
-        primary=False,
-        icon=icon,
-    )
-
-
-def _saved(question: AskedQuestion) -> str:
-    return f"« {question.text} » est enregistrée."
+def _saved(question: Question) -> str:
+    return f"« {question.asked_text} » est enregistrée."
 
 
 # ── A new one ─────────────────────────────────────────────────────────────────────────────────────
 
 
-def _new(found: Questionnaire, questions: Sequence[AskedQuestion]) -> None:
+def _new(found: Survey, asked: Sequence[AskedItem]) -> None:
     form = Form(f"new_asked_{found.id}")
     with st.expander("Ajouter une question", icon=":material/add:", key=f"w_asked_{found.id}"):
-        _fields(form, questions)
+        _fields(form, asked)
         form.button(
             "Ajouter",
             lambda session, reader: _saved(write_question(session, reader, found.id, _given(form))),
@@ -127,19 +110,19 @@ def _new(found: Questionnaire, questions: Sequence[AskedQuestion]) -> None:
         form.error("form")
 
 
-def _fields(form: Form, before: Sequence[AskedQuestion]) -> None:
+def _fields(form: Form, before: Sequence[AskedItem]) -> None:
     """The fields of one question: those of its kind, and the condition under which it is asked."""
     kind = form.field(
         "kind",
         st.selectbox,
         "Type",
-        [str(kind) for kind in AskedKind],
-        format_func=lambda code: AskedKind(code).label,
+        [str(kind) for kind in QuestionKind],
+        format_func=lambda code: QuestionKind(code).label,
     )
-    kind = AskedKind(kind)
+    kind = QuestionKind(kind)
     form.field("text", st.text_input, "Question", max_chars=TEXT_MAX)
     form.field("hint", st.text_input, "Précision (facultatif)", max_chars=TEXT_MAX)
-    if kind is AskedKind.matrix:
+    if kind is QuestionKind.matrix:
         form.field("lines", st.text_area, f"Lignes, une par ligne ({MOST_LINES} au plus)")
     if kind.has_choices:
         form.field(
@@ -152,21 +135,29 @@ def _fields(form: Form, before: Sequence[AskedQuestion]) -> None:
     if kind.is_scale:
         _ends(form, kind)
     form.field("required", st.checkbox, "À remplir")
+    names = {ambition.id: ambition.name for ambition in cached.ambitions()}
+    form.field(
+        "ambition_id",
+        st.selectbox,
+        "Ambition (facultatif)",
+        [None, *names],
+        format_func=lambda number: names.get(number, "Aucune"),
+    )
     _rule(form, before)
 
 
-def _ends(form: Form, kind: AskedKind) -> None:
+def _ends(form: Form, kind: QuestionKind) -> None:
     """What the first and the last step mean."""
-    first, last = (1, 5) if kind is AskedKind.one_to_five else (0, 10)
     left, right = st.columns(2)
+    first, *_, last = kind.steps
     asked = {"low": (left, first, "Pas du tout"), "high": (right, last, "Tout à fait")}
     for name, (column, step, words) in asked.items():
         with column:
             form.field(name, st.text_input, f"{step} veut dire", default=words, max_chars=END_MAX)
 
 
-def _rule(form: Form, before: Sequence[AskedQuestion]) -> None:
-    able = {question.id: question for question in before if question.asked_as.may_rule}
+def _rule(form: Form, before: Sequence[AskedItem]) -> None:
+    able = {item.first.id: item.first for item in before if item.first.may_rule}
     if not able:
         return
     chosen = form.field(
@@ -200,7 +191,7 @@ def _given(form: Form) -> QuestionInput:
         raise Invalid({"kind": "Choisissez le type de la question."})
     rules = form.value("only_if_id")
     return QuestionInput(
-        AskedKind(kind),
+        QuestionKind(kind),
         str(form.value("text") or ""),
         str(form.value("hint") or ""),
         str(form.value("choices") or "").splitlines(),
@@ -210,19 +201,20 @@ def _given(form: Form) -> QuestionInput:
         str(form.value(_answer_to(rules)) or "") if rules else "",
         str(form.value("low") or ""),
         str(form.value("high") or ""),
+        form.value("ambition_id"),
     )
 
 
 # ── The bank ──────────────────────────────────────────────────────────────────────────────────────
 
 
-def _bank(found: Questionnaire, questions: Sequence[AskedQuestion]) -> None:
+def _bank(found: Survey, questions: Sequence[Question]) -> None:
     """Those that this questionnaire may ask and does not yet."""
     asked = {question.figure for question in questions}
     able = {
-        code: kept
-        for code, kept in BANK.items()
-        if kept.agents == found.agents and kept.figure not in asked
+        code: (figure, given)
+        for code, (figure, given) in BANK.items()
+        if is_of_agents(figure) == found.agents and figure not in asked
     }
     if not able:
         return
@@ -231,10 +223,10 @@ def _bank(found: Questionnaire, questions: Sequence[AskedQuestion]) -> None:
         icon=":material/inventory_2:",
         key=f"w_bank_{found.id}",
     ):
-        for code, kept in able.items():
-            figure = outside().get(kept.figure)
-            told = figure.label if figure else kept.figure
-            paragraph(french.typo(f"« {kept.text} » alimente : {told}."))
+        for code, (figure, given) in able.items():
+            declared = outside().get(figure)
+            label = declared.label if declared else figure
+            paragraph(french.typo(f"« {given.text} » alimente : {label}."))
             form = Form(f"bank_{found.id}_{code}")
             form.button(
                 "Ajouter cette question",

@@ -3,19 +3,18 @@ naming answers that came as codes.
 """
 
 from collections.abc import Mapping, Sequence
-from itertools import groupby
 
 import streamlit as st
 
 from dashboard import cached, french
 from dashboard.access import Reader
 from dashboard.actions.keeping import jobs
-from dashboard.actions.surveys.imports import SurveyInput, checked
+from dashboard.actions.surveys.imports import checked
 from dashboard.actions.surveys.labels import labels_in, name_answers
 from dashboard.files.ideas.correspondences import column_map
 from dashboard.files.surveys.columns import FIELDS
 from dashboard.queries.keeping.jobs import JobLine, recent
-from dashboard.queries.surveys.results import Result
+from dashboard.queries.surveys.results import Result, together
 from dashboard.scope import Scope
 from dashboard.ui.components import draw, escape_md
 from dashboard.ui.forms import Form, FormState, form_state
@@ -131,13 +130,13 @@ def _ask_trial(session, reader: Reader, form: Form, remembered: FormState, stay:
     file = form.value("file")
     columns = form.value("map")
     number = form.value("number")
-    given = SurveyInput(
-        str(form.value("series") or ""),
-        form.value("on"),
-        str(form.value("title") or ""),
-        form.value("invited"),
-        not form.value("citizens"),
-        1 if number is None else number,
+    given = Survey(
+        series=str(form.value("series") or ""),
+        on=form.value("on"),
+        title=str(form.value("title") or ""),
+        invited=form.value("invited"),
+        agents=not form.value("citizens"),
+        number=1 if number is None else number,
     )
     errors = {} if file else {"file": "Choisissez d'abord un fichier, de 5 Mo au plus."}
     try:
@@ -241,13 +240,19 @@ def has_codes(results: Sequence[Result]) -> bool:
 
 def naming(survey: Survey, results: Sequence[Result]) -> None:
     """« Libellés des réponses »: one question, or a whole matrix at once; one line per code."""
-    subjects = _subjects(results)
+    # A mark from 0 to 10 has no words.
+    subjects = [one for one in together(results) if one[0].kind is not QuestionKind.zero_to_ten]
     if not subjects:
         return
     coded = [lines for lines in subjects if has_codes(lines)]
     draw("ui/heading.html", text="Libellés des réponses", level=2, hidden=False)
     if coded:
-        _say_coded(len(coded))
+        carry = french.counted(len(coded), "question porte", "questions portent")
+        told = (
+            f"{carry} encore des codes. Avec leurs libellés, chacun les comprend, et elles se"
+            " découpent par direction et par famille de fonctions."
+        )
+        st.info(escape_md(french.typo(told)), icon=":material/label:")
     form = Form(f"labels_{survey.id}")
     with st.expander(
         "Nommer les réponses d'une question",
@@ -255,38 +260,18 @@ def naming(survey: Survey, results: Sequence[Result]) -> None:
         expanded=bool(coded),
         key=f"w_naming_{survey.id}",
     ):
-        first = subjects.index(coded[0]) if coded else 0
-        _labels(form, _chosen_subject(form, subjects, first))
+        at = st.selectbox(
+            "Question ou tableau à nommer",
+            list(range(len(subjects))),
+            index=subjects.index(coded[0]) if coded else 0,
+            key=form.key("question"),
+            format_func=lambda at: _named_subject(subjects[at][0]),
+        )
+        _labels(form, subjects[at])
 
 
-def _chosen_subject(
-    form: Form, subjects: Sequence[Sequence[Result]], first: int
-) -> Sequence[Result]:
-    def in_words(at: int) -> str:
-        lines = subjects[at]
-        return f"{_code(lines)} {lines[0].matrix or lines[0].text}"
-
-    at = st.selectbox(
-        "Question ou tableau à nommer",
-        list(range(len(subjects))),
-        index=first,
-        key=form.key("question"),
-        format_func=in_words,
-    )
-    return subjects[at]
-
-
-def _say_coded(questions: int) -> None:
-    carry = french.counted(questions, "question porte", "questions portent")
-    st.info(
-        escape_md(
-            french.typo(
-                f"{carry} encore des codes. Avec leurs libellés, chacun les comprend, et elles se"
-                " découpent par direction et par famille de fonctions."
-            )
-        ),
-        icon=":material/label:",
-    )
+def _named_subject(first: Result) -> str:
+    return f"{first.code.split('[')[0][:12]} · {first.matrix or first.text}"
 
 
 def _labels(form: Form, lines: Sequence[Result]) -> None:
@@ -306,30 +291,6 @@ def _labels(form: Form, lines: Sequence[Result]) -> None:
         icon=":material/check:",
     )
     form.error("form")
-
-
-def _subjects(results: Sequence[Result]) -> list[list[Result]]:
-    """What is named in one go: the lines of a matrix together, any other question alone."""
-    found = []
-    closed = filter(_takes_words, results)
-    for matrix, group in groupby(closed, key=lambda item: item.matrix):
-        lines = list(group)
-        found += [lines] if matrix else [[line] for line in lines]
-    return found
-
-
-def _takes_words(result: Result) -> bool:
-    if result.kind is QuestionKind.free:
-        return False
-    # A mark from 0 to 10 has no words.
-    return result.kind is not QuestionKind.scale or len(result.choices) <= _MOST
-
-
-_MOST = 10
-
-
-def _code(lines: Sequence[Result]) -> str:
-    return f"{lines[0].code.split('[')[0][:12]} ·"
 
 
 def _named(

@@ -1,38 +1,37 @@
-"""What the programme's office does with a questionnaire as a whole: what it says of itself, its
+"""What the programme's office does with a survey as a whole: what it says of itself, its
 state, how it looks on a phone.
 """
 
 from collections.abc import Sequence
+from functools import partial
 
 import streamlit as st
+from sqlmodel import Session
 
-from dashboard import cached, french
+from dashboard import french
+from dashboard.access import Reader
 from dashboard.actions.surveys.entering import BATCH
-from dashboard.actions.surveys.questionnaires import (
+from dashboard.actions.surveys.making import (
     INTRODUCTION_MAX,
     TITLE_MAX,
-    QuestionnaireInput,
-    change_questionnaire,
-    close_questionnaire,
-    copy_questionnaire,
-    drop_questionnaire,
-    open_questionnaire,
-    questionnaire_stands,
-    write_questionnaire,
+    change_survey,
+    close_survey,
+    copy_survey,
+    drop_survey,
+    open_survey,
+    survey_values,
+    write_survey,
 )
 from dashboard.queries.keeping.marks import mark_of
-from dashboard.queries.surveys.previews import preview_of
-from dashboard.queries.surveys.questionnaires import Made
+from dashboard.queries.surveys.asked import AskedSurvey, preview_of
 from dashboard.scope import Scope
 from dashboard.ui.components import calls, heading, paragraph, reading
-from dashboard.ui.forms import Act, Form
+from dashboard.ui.forms import Form
 from dashboard.ui.unfolding import unfolding
 from dashboard.visit.navigation import address
-from models.database import reading as reading_session
-from models.questionnaires import AskedQuestion, Questionnaire, QuestionnaireState
+from models.surveys import Question, Survey, SurveyState
 
 _PHONE = (360, 640)
-_ACTS = ("open", "drop", "close", "copy")
 
 
 def new_box() -> None:
@@ -50,45 +49,43 @@ def _new_fields(form: Form) -> None:
     _about_fields(form)
     form.button(
         "Créer le brouillon",
-        lambda session, reader: _written(write_questionnaire(session, reader, _about(form))),
+        lambda session, reader: _written(write_survey(session, reader, _about(form))),
         icon=":material/check:",
     )
     form.error("form")
 
 
-def _written(made: Questionnaire) -> str:
+def _written(made: Survey) -> str:
     _go_on_with(made)
     return f"Le brouillon « {made.title} » est créé : ajoutez-y des questions."
 
 
-def _go_on_with(made: Questionnaire) -> None:
+def _go_on_with(made: Survey) -> None:
     """One goes on where the new one now stands."""
-    st.query_params["questionnaire"] = str(made.id)
+    st.query_params["questionnaire"] = made.reference
 
 
-def about_box(found: Questionnaire) -> None:
+def about_box(found: Survey) -> None:
     """What it says of itself, to be put right."""
     form = Form(f"questionnaire_{found.id}")
-    with reading_session() as session:
-        stands = questionnaire_stands(session, found)
-    is_open = found.state == QuestionnaireState.open
+    is_open = found.state == SurveyState.open
     with st.expander(
         "Titre, introduction, dernier jour", icon=":material/edit:", key=form.key("box")
     ):
-        form.opens_with(stands)
+        form.opens_with(survey_values(found))
         _about_fields(form, is_open)
         form.button(
             "Enregistrer",
             lambda session, reader: _changed(
-                change_questionnaire(session, reader, found.id, _about(form), form.mark).title
+                change_survey(session, reader, found.id, _about(form), form.mark)
             ),
             icon=":material/check:",
         )
         form.error("form")
 
 
-def _changed(title: str) -> str:
-    return f"« {title} » est enregistré."
+def _changed(found: Survey) -> str:
+    return f"« {found.title} » est enregistré."
 
 
 def _about_fields(form: Form, is_open: bool = False) -> None:
@@ -110,144 +107,118 @@ def _about_fields(form: Form, is_open: bool = False) -> None:
         disabled=is_open,
         help="Le même nom pour chaque vague : c'est lui qui permet de comparer. Sinon, le titre.",
     )
-    names = {ambition.id: ambition.name for ambition in cached.ambitions()}
-    form.field(
-        "ambitions",
-        st.multiselect,
-        "Ambitions (facultatif)",
-        list(names),
-        format_func=names.get,
-        placeholder="Choisissez",
-        disabled=is_open,
-    )
     form.field("citizens", st.checkbox, "Ce sont des citoyens qui répondent", disabled=is_open)
     form.field(
         "asks_direction",
         st.checkbox,
         "Demander la direction de la personne (facultatif pour elle)",
-        default=True if not is_open else bool(form.value("asks_direction")),
+        default=True,
         disabled=is_open,
     )
     form.field(
         "by_link",
         st.checkbox,
         "Quiconque a l'adresse peut répondre (affiche, QR, tablette, papier)",
-        default=True if not is_open else bool(form.value("by_link")),
+        default=True,
         disabled=is_open,
         help="Sinon, seul le lien reçu par courriel ouvre le questionnaire, une fois.",
     )
 
 
-def _about(form: Form) -> QuestionnaireInput:
-    return QuestionnaireInput(
-        str(form.value("title") or ""),
-        form.value("closes_on"),
-        str(form.value("series") or ""),
-        str(form.value("introduction") or ""),
-        not form.value("citizens"),
-        bool(form.value("by_link", True)),
-        bool(form.value("asks_direction", True)),
-        frozenset(form.value("ambitions") or ()),
+def _about(form: Form) -> Survey:
+    return Survey(
+        title=str(form.value("title") or ""),
+        closes_on=form.value("closes_on"),
+        series=str(form.value("series") or ""),
+        introduction=str(form.value("introduction") or ""),
+        agents=not form.value("citizens"),
+        by_link=bool(form.value("by_link", True)),
+        asks_direction=bool(form.value("asks_direction", True)),
     )
 
 
 # ── Its state ─────────────────────────────────────────────────────────────────────────────────────
 
 
-def state_block(scope: Scope, made: Made) -> None:
-    """Where it stands in words, and what may be done with it as a whole."""
-    found = made.questionnaire
-    reading(in_words(made))
-    with st.container(horizontal=True, key=f"cp_questionnaire_acts_{found.id}"):
-        if found.state == QuestionnaireState.draft:
-            _acts_of_draft(made)
-        elif found.state == QuestionnaireState.open:
-            _act(
-                made,
-                "close",
-                "Fermer maintenant",
-                ":material/stop:",
-                lambda session, reader: _closed(
-                    close_questionnaire(session, reader, found.id).answered
-                ),
-                "Plus personne ne pourra répondre ; les résultats se lisent aussitôt.",
-            )
-        _act(
-            made,
-            "copy",
-            "Reprendre pour une nouvelle vague",
-            ":material/content_copy:",
-            lambda session, reader: _copied(copy_questionnaire(session, reader, found.id)),
-        )
-    # Under the row: a sentence between two buttons would push them apart.
-    for name in _ACTS:
-        _form_of(made, name).first_error()
-    if found.state == QuestionnaireState.closed:
-        results = address("concertation", scope, enquete=found.survey_id)
-        calls([("Lire les résultats", results, "query_stats")])
+def _opened(session: Session, reader: Reader, survey_id: int) -> str:
+    open_survey(session, reader, survey_id)
+    return "Le questionnaire est ouvert : ses questions ne changent plus."
 
 
-def _acts_of_draft(made: Made) -> None:
-    found = made.questionnaire
-    _act(
-        made,
-        "open",
-        "Ouvrir aux réponses",
-        ":material/play_arrow:",
-        lambda session, reader: (
-            open_questionnaire(session, reader, found.id)
-            and "Le questionnaire est ouvert : ses questions ne changent plus."
-        ),
-        "Une fois le questionnaire ouvert, ses questions ne changent plus.",
-    )
-    _act(
-        made,
-        "drop",
-        "Supprimer le brouillon",
-        ":material/delete:",
-        lambda session, reader: (
-            drop_questionnaire(session, reader, found.id) or "Le brouillon est supprimé."
-        ),
-        "Le brouillon et ses questions s'effacent.",
-    )
+def _dropped(session: Session, reader: Reader, survey_id: int) -> str:
+    drop_survey(session, reader, survey_id)
+    return "Le brouillon est supprimé."
 
 
-def _form_of(made: Made, name: str) -> Form:
-    """Another one as soon as there is a question more or less: what was wrong is said no more."""
-    return Form(f"{name}_questionnaire_{made.questionnaire.id}_{made.questions}")
-
-
-def _act(made: Made, name: str, label: str, icon: str, act: Act, warning: str = "") -> None:
-    """A button; what cannot be undone gives its warning first."""
-    form = _form_of(made, name)
-    if not warning:
-        return form.button(label, act, icon=icon, primary=False)
-    with form.popover(label, icon):
-        paragraph(warning)
-        form.button(f"{label} : confirmer", act)
-    return None
-
-
-def _closed(answered: int) -> str:
+def _closed(session: Session, reader: Reader, survey_id: int) -> str:
+    answered = close_survey(session, reader, survey_id).answered
     came = french.counted(answered, "réponse est entrée", "réponses sont entrées")
     return f"Le questionnaire est fermé : {came}, les résultats se lisent dans « Concertation »."
 
 
-def _copied(made: Questionnaire) -> str:
-    _go_on_with(made)
+def _copied(session: Session, reader: Reader, survey_id: int) -> str:
+    wave = copy_survey(session, reader, survey_id)
+    _go_on_with(wave)
     return (
-        f"Voici la nouvelle vague de « {made.title} », en brouillon : relisez-la, puis ouvrez-la."
+        f"Voici la nouvelle vague de « {wave.title} », en brouillon : relisez-la, puis ouvrez-la."
     )
 
 
-def in_words(made: Made) -> str:
+# Label, icon and act; what cannot be undone gives its warning first.
+_OPEN = (
+    *("Ouvrir aux réponses", ":material/play_arrow:", _opened),
+    "Une fois le questionnaire ouvert, ses questions ne changent plus.",
+)
+_DROP = (
+    *("Supprimer le brouillon", ":material/delete:", _dropped),
+    "Le brouillon et ses questions s'effacent.",
+)
+_CLOSE = (
+    *("Fermer maintenant", ":material/stop:", _closed),
+    "Plus personne ne pourra répondre ; les résultats se lisent aussitôt.",
+)
+_COPY = ("Reprendre pour une nouvelle vague", ":material/content_copy:", _copied, "")
+_ACTS = {
+    SurveyState.draft: (_OPEN, _DROP, _COPY),
+    SurveyState.open: (_CLOSE, _COPY),
+    SurveyState.closed: (_COPY,),
+}
+
+
+def state_block(scope: Scope, made: AskedSurvey) -> None:
+    """Where it stands in words, and what may be done with it as a whole."""
+    found = made.survey
+    reading(in_words(made))
+    forms = []
+    with st.container(horizontal=True, key=f"cp_questionnaire_acts_{found.id}"):
+        for label, icon, done, warning in _ACTS[SurveyState(found.state)]:
+            # Another form as soon as there is a question more or less: what was wrong is said no
+            # more.
+            form = Form(f"{done.__name__}_questionnaire_{found.id}_{made.questions}")
+            forms.append(form)
+            act = partial(done, survey_id=found.id)
+            if not warning:
+                form.button(label, act, icon=icon, primary=False)
+                continue
+            with form.popover(label, icon):
+                paragraph(warning)
+                form.button(f"{label} : confirmer", act)
+    # Under the row: a sentence between two buttons would push them apart.
+    for form in forms:
+        form.first_error()
+    if found.state == SurveyState.closed:
+        results = address("concertation", scope, enquete=found.id)
+        calls([("Lire les résultats", results, "query_stats")])
+
+
+def in_words(made: AskedSurvey) -> str:
     """Where it stands: how many questions, how many answers, and why some of them wait."""
-    found = made.questionnaire
+    found = made.survey
     asked = french.counted(made.questions, "question")
-    if found.state == QuestionnaireState.draft:
+    if found.state == SurveyState.draft:
         return f"Brouillon de {asked}, que seul le bureau du programme voit."
     came = french.counted(made.received, "réponse reçue", "réponses reçues")
-    if found.state == QuestionnaireState.closed:
+    if found.state == SurveyState.closed:
         return f"Fermé le {french.day_long(found.closed_on)} : {came}."
     sentence = f"Ouvert jusqu'au {french.day_long(found.closes_on)} : {came}."
     if made.waiting:
@@ -262,7 +233,7 @@ def in_words(made: Made) -> str:
 # ── Its preview ───────────────────────────────────────────────────────────────────────────────────
 
 
-def preview(scope: Scope, found: Questionnaire, questions: Sequence[AskedQuestion]) -> None:
+def preview(scope: Scope, found: Survey, questions: Sequence[Question]) -> None:
     """The page itself, as wide as a phone."""
     heading("Comme sur un téléphone")
     if not questions:
@@ -272,7 +243,7 @@ def preview(scope: Scope, found: Questionnaire, questions: Sequence[AskedQuestio
     seen = mark_of({"found": found.model_dump(), "asked": [one.model_dump() for one in questions]})
     with st.container(key="cp_phone"):
         st.iframe(
-            f"/questionnaire?apercu={preview_of(scope.reader, found.id)}&vu={seen}",
+            f"/questionnaire?apercu={preview_of(scope.reader, found.reference)}&vu={seen}",
             width=width,
             height=height,
             alt=f"Aperçu de « {found.title} », large comme un téléphone",

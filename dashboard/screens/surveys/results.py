@@ -18,6 +18,7 @@ from dashboard.ui.charts import chart_with_table
 from dashboard.ui.components import heading
 from dashboard.ui.tables import link, table
 from dashboard.visit.navigation import address
+from models.scales import is_scale
 from models.surveys import QuestionKind, Survey
 
 FEW = f"< {SMALLEST_AVERAGE}"
@@ -193,7 +194,7 @@ def matrix_block(scope: Scope, survey: Survey, lines: Sequence[Result]) -> None:
     that are no steps stay in tables.
     """
     visible = [line for line in lines if line.is_shown]
-    if not all(_is_scale(line) for line in visible):
+    if not all(is_scale([share.label for share in line.shares]) for line in visible):
         for line in lines:
             question_block(scope, survey, line)
         return None
@@ -217,10 +218,6 @@ def matrix_block(scope: Scope, survey: Survey, lines: Sequence[Result]) -> None:
             key=f"w_line_{lines[0].question_id}",
         )
         cuts(scope, survey, able[st.session_state[f"w_line_{lines[0].question_id}"]])
-
-
-def _is_scale(line: Result) -> bool:
-    return charts.has_signs([share.label for share in line.shares])
 
 
 def _agreement_chart(scope: Scope, survey: Survey, visible: Sequence[Result], name: str) -> None:

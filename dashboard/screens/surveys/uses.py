@@ -9,7 +9,7 @@ from dashboard.actions.figures.declared import Declared
 from dashboard.actions.surveys.answers import FindingInput, feed_figure, file_finding
 from dashboard.figures.declaring import outside
 from dashboard.queries.surveys.free_texts import FreeText
-from dashboard.queries.surveys.results import ENPS, FEEDS, SATISFIED, Result
+from dashboard.queries.surveys.results import ENPS, FEEDS, Result, is_of_agents
 from dashboard.scope import Scope
 from dashboard.ui.components import draw, heading, paragraph
 from dashboard.ui.forms import Form
@@ -120,13 +120,13 @@ def feeding(survey: Survey, results: Sequence[Result]) -> None:
     figures = {
         code: figure
         for code, figure in outside().items()
-        if code in FEEDS and (code == SATISFIED) != survey.agents
+        if code in FEEDS and is_of_agents(code) == survey.agents
     }
     able = {result.question_id: result for result in results if set(result.feeds) & set(figures)}
     if not able:
         return
     heading("Alimenter un chiffre")
-    fed = [(figures[r.figure].label, r.text) for r in results if r.figure in figures]
+    fed = [(figures[r.figure].label, r.text) for r in results if r.figure in r.feeds]
     if fed:
         table(("Chiffre", "Alimenté par la question"), fed, "Chiffres que cette enquête alimente")
     form = Form(f"feed_{survey.id}")

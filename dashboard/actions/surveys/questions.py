@@ -1,0 +1,378 @@
+"""Acts on what a survey asks: questions are written, moved and taken out of a draft.
+
+A matrix (grille) is one question for each of its lines, written, moved and taken out together.
+"""
+
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from sqlmodel import Session
+
+from dashboard.access import Reader, require
+from dashboard.actions.keeping.auditing import note
+from dashboard.actions.keeping.overtaking import refuse_overtaken
+from dashboard.actions.surveys.making import draft_of, too_long
+from dashboard.files.surveys.questions import as_json
+from dashboard.queries.keeping.marks import last_change
+from dashboard.queries.surveys.asked import asked_together, questions_of
+from dashboard.queries.surveys.results import BAROMETER, ENPS, SATISFIED, is_of_agents
+from models.clock import today
+from models.errors import Invalid, Refused
+from models.ledger import bump
+from models.scales import are_codes
+from models.surveys import Question, QuestionKind, Survey, code_of
+from models.texts import clean_title
+
+QUESTION_SUBJECT = "question posée"
+TEXT_MAX, CHOICE_MAX, END_MAX = 300, 120, 60
+MOST_QUESTIONS, MOST_CHOICES, MOST_LINES = 40, 20, 15
+_NO_TEXT = "Écrivez la question."
+_ONE_END = "Dites ce que veulent dire les deux bouts de l'échelle, ou aucun."
+NO_SUCH_QUESTION = "Cette question n'existe pas, ou n'existe plus."
+_WHOM = {True: "des agents", False: "des citoyens"}
+Asked = list[Question]  # a question alone, or the lines of a matrix
+
+
+@dataclass(frozen=True)
+class QuestionInput:
+    """One question as it is typed: `choices` and the `lines` of a matrix in order; what the first
+    and the last step of a scale mean (`low`, `high`).
+    """
+
+    kind: QuestionKind
+    text: str
+    hint: str = ""
+    choices: Sequence[str] = ()
+    lines: Sequence[str] = ()
+    required: bool = False
+    only_if_id: int | None = None
+    only_if: str = ""
+    low: str = ""
+    high: str = ""
+    ambition_id: int | None = None
+
+    @property
+    def stored_choices(self) -> str:
+        """Of a scale, the words at its ends."""
+        ends = [self.low, self.high] if self.low else []
+        return as_json(ends if self.kind.is_scale else self.choices)
+
+
+# The question bank (banque): the questions that figures of ours are made of, in words whose answers
+# are read as a scale. Without « sans avis », which few tick: a question can be passed, and a few
+# hidden answers would hide the favourable share beside them.
+BANK: Mapping[str, tuple[str, QuestionInput]] = {
+    "banque-bien-etre": (
+        BAROMETER,
+        QuestionInput(
+            QuestionKind.single,
+            "Dans l'ensemble, je me sens bien dans mon travail.",
+            choices=(
+                "Pas du tout d'accord",
+                "Plutôt pas d'accord",
+                "Plutôt d'accord",
+                "Tout à fait d'accord",
+            ),
+        ),
+    ),
+    "banque-enps": (
+        ENPS,
+        QuestionInput(
+            QuestionKind.zero_to_ten,
+            "De 0 à 10, recommanderiez-vous la Ville comme employeur à quelqu'un de votre"
+            " entourage ?",
+            low="Certainement pas",
+            high="Certainement",
+        ),
+    ),
+    "banque-satisfaction": (
+        SATISFIED,
+        QuestionInput(
+            QuestionKind.single,
+            "Dans l'ensemble, êtes-vous satisfait des services de la Ville ?",
+            choices=(
+                "Pas du tout satisfait",
+                "Plutôt insatisfait",
+                "Plutôt satisfait",
+                "Très satisfait",
+            ),
+        ),
+    ),
+}
+
+
+def write_question(
+    session: Session, reader: Reader, survey_id: int, given: QuestionInput
+) -> Question:
+    """Ajouter une question, the last of all; of a matrix its first line. Raises Invalid per
+    field.
+    """
+    require(reader, "survey.make")
+    survey = draft_of(session, survey_id)
+    others = asked_together(questions_of(session, survey.id))
+    return _add(session, reader, survey, others, _checked(given, others))
+
+
+def add_from_bank(session: Session, reader: Reader, survey_id: int, code: str) -> Question:
+    """Ajouter une question de la banque: its answers feed the figure that it was written for."""
+    require(reader, "survey.make")
+    survey = draft_of(session, survey_id)
+    if code not in BANK:
+        raise Refused("Cette question n'est pas dans la banque.")
+    figure, given = BANK[code]
+    others = asked_together(questions_of(session, survey.id))
+    if any(first.figure == figure for first, *_ in others):
+        raise Refused("Cette question est déjà dans ce questionnaire.")
+    if (agents := is_of_agents(figure)) != survey.agents:
+        raise Refused(f"Cette question se pose auprès {_WHOM[agents]}.")
+    added = _add(session, reader, survey, others, given)
+    added.figure, added.code = figure, code
+    session.add(added)
+    session.flush()
+    return added
+
+
+def change_question(
+    session: Session,
+    reader: Reader,
+    question_id: int,
+    given: QuestionInput,
+    read: str | None = None,
+) -> Question:
+    """Corriger une question. Raises Invalid per field, Overtaken."""
+    require(reader, "survey.make")
+    survey, ordered, place = _placed(session, question_id)
+    lines = ordered[place]
+    last = last_change(session, QUESTION_SUBJECT, *(line.id for line in lines))
+    refuse_overtaken(session, reader, read, question_values(lines), last)
+    given = _checked(given, ordered[:place])
+    _refuse_lost_conditions(question_id, given, ordered)
+    first = lines[0]
+    before, figure, code = first.asked_text, first.figure, first.code
+    asked = (first.asked_as, before, first.choices)
+    if asked != (given.kind, given.text, given.stored_choices):
+        # Another question measures something else.
+        figure = None
+    if figure is None:
+        code = _free_code(given.text, ordered[:place] + ordered[place + 1 :])
+    ordered[place] = _written(session, survey, given, code, lines)
+    ordered[place][0].figure = figure
+    _number(session, ordered)
+    _note(session, reader, ordered[place][0], "corrigée", before, given.text)
+    return ordered[place][0]
+
+
+def move_question(session: Session, reader: Reader, question_id: int, by: int) -> None:
+    """Monter ou descendre une question (−1, +1). Raises Refused where it would stand before the
+    question that it depends on.
+    """
+    require(reader, "survey.make")
+    _, ordered, place = _placed(session, question_id)
+    other = place + by
+    if not 0 <= other < len(ordered):
+        return
+    ordered.insert(other, ordered.pop(place))
+    _refuse_disorder(ordered)
+    _number(session, ordered)
+    _note(session, reader, ordered[other][0], "place", place + 1, other + 1)
+
+
+def drop_question(session: Session, reader: Reader, question_id: int) -> None:
+    """Retirer une question. Raises Refused where another one depends on it."""
+    require(reader, "survey.make")
+    _, ordered, place = _placed(session, question_id)
+    lines = ordered.pop(place)
+    ruled = next((first for first, *_ in ordered if first.only_if_id == question_id), None)
+    if ruled:
+        raise Refused(
+            f"« {ruled.asked_text} » dépend de cette question : retirez d'abord sa condition."
+        )
+    _note(session, reader, lines[0], "retirée", lines[0].asked_text, None)
+    for line in lines:
+        session.delete(line)
+    session.flush()
+    _number(session, ordered)
+
+
+def question_values(lines: Asked) -> dict[str, object]:
+    """What a question holds, by the fields of its form."""
+    first = lines[0]
+    low, high = (words for _, words in first.ends) if first.ends else ("", "")
+    return {
+        "kind": str(first.asked_as),
+        "text": first.asked_text,
+        "hint": first.hint,
+        "choices": "\n".join(first.options) if first.asked_as.has_choices else "",
+        "low": low,
+        "high": high,
+        "lines": "\n".join(line.text for line in lines if line.matrix),
+        "required": first.required,
+        "only_if_id": first.only_if_id,
+        "only_if": first.only_if,
+        "ambition_id": first.ambition_id,
+    }
+
+
+def _placed(session: Session, question_id: int) -> tuple[Survey, list[Asked], int]:
+    """The draft of a question, all that it asks, and the place of the question there."""
+    question = session.get(Question, question_id)
+    if question is None:
+        raise Refused(NO_SUCH_QUESTION)
+    survey = draft_of(session, question.survey_id)
+    # Whoever held the draft before may have taken it out.
+    session.expire_all()
+    ordered = asked_together(questions_of(session, survey.id))
+    for place, lines in enumerate(ordered):
+        if question_id in {line.id for line in lines}:
+            return survey, ordered, place
+    raise Refused(NO_SUCH_QUESTION)
+
+
+def _add(
+    session: Session,
+    reader: Reader,
+    survey: Survey,
+    others: list[Asked],
+    given: QuestionInput,
+) -> Question:
+    if len(others) >= MOST_QUESTIONS:
+        raise Refused(f"Un questionnaire compte {MOST_QUESTIONS} questions au plus.")
+    added = _written(session, survey, given, _free_code(given.text, others), [])
+    _number(session, [*others, added])
+    _note(session, reader, added[0], "ajoutée", None, given.text)
+    return added[0]
+
+
+def _written(
+    session: Session, survey: Survey, given: QuestionInput, code: str, lines: Asked
+) -> Asked:
+    """The rows of a question, in the place of those that it had: the first keeps its number."""
+    is_matrix = given.kind is QuestionKind.matrix
+    texts = given.lines if is_matrix else [given.text]
+    for line in lines[len(texts) :]:
+        session.delete(line)
+    rows = lines[: len(texts)]
+    rows += [Question(survey_id=survey.id, code="", text="", kind="") for _ in texts[len(rows) :]]
+    for row, text in zip(rows, texts, strict=True):
+        row.code = f"{code}[{code_of(text)}]" if is_matrix else code
+        row.kind = str(QuestionKind.single if is_matrix else given.kind)
+        row.text, row.matrix = text, given.text if is_matrix else ""
+        row.choices, row.figure = given.stored_choices, None
+        for name in ("hint", "required", "only_if_id", "only_if", "ambition_id"):
+            setattr(row, name, getattr(given, name))
+    session.add_all(rows)
+    session.flush()
+    return rows
+
+
+def _number(session: Session, ordered: Sequence[Asked]) -> None:
+    rows = [line for lines in ordered for line in lines]
+    for position, question in enumerate(rows):
+        question.position = position
+    session.add_all(rows)
+    session.flush()
+
+
+def _free_code(text: str, others: Sequence[Asked]) -> str:
+    """The same words have the same code in every wave, so that waves can be compared."""
+    code = code_of(text) or secrets.token_hex(4)
+    taken = {first.stem for first, *_ in others}
+    return next(
+        found for n in range(1, len(others) + 3) if (found := code + f"-{n}" * (n > 1)) not in taken
+    )
+
+
+def _note(session: Session, reader: Reader, question: Question, what: str, before, after) -> None:
+    day = today(session)
+    note(session, reader, day, QUESTION_SUBJECT, str(question.id), what, before, after)
+    bump(session, "surveys")
+
+
+# ── What a question may be ────────────────────────────────────────────────────────────────────────
+
+
+def _checked(given: QuestionInput, before: Sequence[Asked]) -> QuestionInput:
+    """What was typed, cleaned. Raises Invalid per field."""
+    is_matrix = given.kind is QuestionKind.matrix
+    ends = (given.low, given.high) if given.kind.is_scale else ("", "")
+    low, high = map(clean_title, ends)
+    given = replace(
+        given,
+        text=clean_title(given.text),
+        hint=clean_title(given.hint),
+        choices=_lines_of(given.choices) if given.kind.has_choices else [],
+        lines=_lines_of(given.lines) if is_matrix else [],
+        only_if=given.only_if if given.only_if_id else "",
+        low=low,
+        high=high,
+    )
+    errors = {
+        "text": too_long("Ce texte", given.text, TEXT_MAX)
+        if given.text
+        else "Écrivez la question.",
+        "hint": too_long("Ce texte", given.hint, TEXT_MAX),
+        "choices": _fault_of_choices(given.choices) if given.kind.has_choices else "",
+        "lines": _fault_of_lines(given.lines) if is_matrix else "",
+        "low": _ONE_END if high and not low else too_long("Ce texte", low, END_MAX),
+        "high": _ONE_END if low and not high else too_long("Ce texte", high, END_MAX),
+        "only_if": _fault_of_condition(given, before),
+    }
+    if any(errors.values()):
+        raise Invalid({field: sentence for field, sentence in errors.items() if sentence})
+    return given
+
+
+def _lines_of(texts: Sequence[str]) -> list[str]:
+    return [line for text in texts if (line := clean_title(text))]
+
+
+def _fault_of_choices(choices: Sequence[str]) -> str:
+    if not 2 <= len(choices) <= MOST_CHOICES:
+        return f"Donnez de 2 à {MOST_CHOICES} réponses, une par ligne."
+    if are_codes(choices):
+        return "Écrivez les réponses en mots : « A1 » ou « A2 » ne se lisent pas."
+    return _fault_of_each(choices, "réponses")
+
+
+def _fault_of_lines(lines: Sequence[str]) -> str:
+    if not 1 <= len(lines) <= MOST_LINES:
+        return f"Donnez de 1 à {MOST_LINES} lignes."
+    return _fault_of_each(lines, "lignes")
+
+
+def _fault_of_each(texts: Sequence[str], what: str) -> str:
+    if len({code_of(text) for text in texts}) < len(texts):
+        return f"Deux {what} sont les mêmes."
+    return next(filter(None, (too_long("Une ligne", text, CHOICE_MAX) for text in texts)), "")
+
+
+def _fault_of_condition(given: QuestionInput, before: Sequence[Asked]) -> str:
+    if given.only_if_id is None:
+        return ""
+    rules = next((first for first, *_ in before if first.id == given.only_if_id), None)
+    if rules is None or not rules.may_rule:
+        return "Une condition porte sur une question à choix ou sur une échelle, posée avant."
+    if given.only_if not in rules.options:
+        return "Choisissez une des réponses de cette question."
+    return ""
+
+
+def _refuse_lost_conditions(
+    question_id: int, given: QuestionInput, ordered: Sequence[Asked]
+) -> None:
+    """Those that depend on this question still find the answer that they wait for."""
+    may_rule = given.kind not in (QuestionKind.matrix, QuestionKind.free)
+    options = (given.kind.steps or given.choices) if may_rule else ()
+    for first, *_ in ordered:
+        if first.only_if_id == question_id and first.only_if not in options:
+            text, answer = first.asked_text, first.only_if
+            raise Invalid({"choices": f"« {text} » dépend de la réponse « {answer} » : gardez-la."})
+
+
+def _refuse_disorder(ordered: Sequence[Asked]) -> None:
+    seen: set[int] = set()
+    for first, *_ in ordered:
+        if first.only_if_id and first.only_if_id not in seen:
+            raise Refused(f"« {first.asked_text} » reste après la question dont elle dépend.")
+        seen.add(first.id)

@@ -1,0 +1,193 @@
+"""Reading surveys asked here: those that the programme's office makes, what one asks, how many have
+answered, its preview.
+"""
+
+import hmac
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from string import ascii_lowercase
+
+from sqlalchemy import func
+from sqlmodel import Session, select
+
+from dashboard.access import Reader, require
+from dashboard.queries.surveys.cells import cut
+from models.signing import keyed_hash
+from models.surveys import (
+    InvitedCount,
+    Question,
+    Survey,
+    SurveyInvitation,
+    SurveyState,
+    WaitingSheets,
+)
+
+_LETTERS = 24
+
+
+@dataclass(frozen=True)
+class AskedSurvey:
+    """One survey as its office sees it: how many questions it has, and how many sheets wait for
+    others.
+    """
+
+    survey: Survey
+    questions: int
+    waiting: int
+
+    @property
+    def received(self) -> int:
+        return self.survey.answered + self.waiting
+
+
+@dataclass(frozen=True)
+class ResponseRate:
+    """Taux de réponse of those who were invited by mail: whole, and direction →
+    (answered, invited) where both sides may be told.
+    """
+
+    invited: int
+    answered: int
+    places: Mapping[int, tuple[int, int]]
+
+
+def asked_surveys(session: Session, reader: Reader) -> list[AskedSurvey]:
+    """All surveys asked here, the newest first. Raises Refused without the right."""
+    require(reader, "survey.make")
+    codes = session.exec(select(Question).join(Survey).where(Survey.key.is_not(None)))
+    questions = Counter(survey for survey, _ in {(one.survey_id, one.stem) for one in codes})
+    rows = session.execute(
+        select(Survey, func.coalesce(WaitingSheets.n, 0))
+        .outerjoin(WaitingSheets, WaitingSheets.survey_id == Survey.id)
+        .where(Survey.key.is_not(None))
+        .order_by(Survey.id.desc())
+    ).all()
+    return [AskedSurvey(survey, questions[survey.id], waiting) for survey, waiting in rows]
+
+
+def by_key(session: Session, key: str) -> Survey | None:
+    """The survey at this address, open to whoever has it; no draft."""
+    return session.exec(
+        select(Survey).where(Survey.key == key, Survey.state != SurveyState.draft)
+    ).first()
+
+
+def questions_of(session: Session, survey_id: int) -> list[Question]:
+    """What it asks, in order."""
+    return list(
+        session.exec(
+            select(Question)
+            .where(Question.survey_id == survey_id)
+            .order_by(Question.position, Question.id)
+        ).all()
+    )
+
+
+def asked_together(questions: Sequence[Question]) -> list[list[Question]]:
+    """What is asked in one go: a question alone, or the lines of a matrix."""
+    return [list(lines) for _, lines in groupby(questions, key=lambda question: question.stem)]
+
+
+@dataclass(frozen=True)
+class AskedItem:
+    """What is asked in one go as it stands on every sheet: « 4 », and « 4a », « 4b » for what is
+    asked after it of some only, by their answer to the question that `rules`.
+    """
+
+    lines: list[Question]
+    number: str
+    rules: Question | None
+
+    @property
+    def first(self) -> Question:
+        return self.lines[0]
+
+    @property
+    def words(self) -> list[str]:
+        """The lines of a matrix; nothing for another question."""
+        return [line.text for line in self.lines if line.matrix]
+
+
+def asked_items(questions: Sequence[Question]) -> list[AskedItem]:
+    """What a sheet asks, in order, numbered."""
+    by_id = {question.id: question for question in questions}
+    found = []
+    number = letter = 0
+    for lines in asked_together(questions):
+        rules = by_id.get(lines[0].only_if_id)
+        number, letter = (number, letter + 1) if rules else (number + 1, 0)
+        found.append(AskedItem(lines, f"{number}{_letters(letter)}", rules))
+    return found
+
+
+def _letters(place: int) -> str:
+    """Nothing, a, b … z, aa, bb …"""
+    rounds, at = divmod(place - 1, len(ascii_lowercase))
+    return ascii_lowercase[at] * (rounds + 1) if place else ""
+
+
+# ── Its preview ───────────────────────────────────────────────────────────────────────────────────
+
+
+def preview_of(reader: Reader, reference: str) -> str:
+    """What the address of its preview says, which nobody else can make. Raises Refused without the
+    right.
+    """
+    require(reader, "survey.make")
+    return f"{reference}-{_proof(reference)}"
+
+
+def previewed(session: Session, asked: str) -> Survey | None:
+    """The survey of such an address; None for one that was not made here."""
+    reference, _, proof = asked.partition("-")
+    if not hmac.compare_digest(proof.encode(), _proof(reference).encode()):
+        return None
+    return session.exec(select(Survey).where(Survey.reference == reference)).first()
+
+
+def _proof(reference: str) -> str:
+    return keyed_hash(f"questionnaire-preview:{reference}")[:_LETTERS]
+
+
+# ── Who was invited ───────────────────────────────────────────────────────────────────────────────
+
+
+def used_by_direction(session: Session, survey_id: int) -> dict[int, tuple[int, int]]:
+    """Direction (0: none known) → (invited, answered): counts alone, from the
+    invitations that are left.
+    """
+    left = dict(
+        session.execute(
+            select(func.coalesce(SurveyInvitation.direction_id, 0), func.count())
+            .where(SurveyInvitation.survey_id == survey_id)
+            .group_by(SurveyInvitation.direction_id)
+        ).all()
+    )
+    rows = session.exec(select(InvitedCount).where(InvitedCount.survey_id == survey_id)).all()
+    return {
+        row.direction_id: (
+            row.invited,
+            row.invited - left.get(row.direction_id, 0) if row.answered is None else row.answered,
+        )
+        for row in rows
+    }
+
+
+def response_rate(session: Session, reader: Reader, survey_id: int) -> ResponseRate:
+    """Taux de réponse by direction, where those who answered and those who did not
+    are five at least. Raises Refused without the right.
+    """
+    require(reader, "survey.make")
+    used = used_by_direction(session, survey_id)
+    cells = {
+        (direction or None, ""): (invited - answered, answered)
+        for direction, (invited, answered) in used.items()
+    }
+    shown = cut(cells).places
+    return ResponseRate(
+        sum(invited for invited, _ in used.values()),
+        sum(answered for _, answered in used.values()),
+        {place: (answered, answered + silent) for place, (silent, answered) in shown.items()},
+    )
