@@ -114,6 +114,7 @@ LANDED = {
         "d7ca199ec48d655cb2e51d91ad789ba332c92a8b210f55ab1ece76f3eb4ce1c9"
     ),
     "0033_what_has_no_day.py": ("b79f651898ee31fa9d9eb3f51fae4305bd2a42926830af31096d32d147e1bca8"),
+    "0037_one_discussion.py": "1a418f7fbd7ccd331291a07ed23c34faa5f2b8835481af5d90eaf53b4c1fb832",
 }
 FORMS = sorted(ROWS.glob("0006_*.txt"))
 FORGETFUL = {form.stem for form in FORMS}
