@@ -1,6 +1,4 @@
-"""Exchanges (échanges) around an idea: supports, comments, followers, photos, moderation,
-proposals of merging.
-"""
+"""Around an idea: photos, proposals of merging, links, templates of answers, drafts."""
 
 from datetime import date
 from typing import ClassVar
@@ -8,108 +6,14 @@ from typing import ClassVar
 from sqlalchemy import BigInteger, Column, ForeignKey, Index, LargeBinary
 from sqlmodel import Field, SQLModel
 
-from models.facts import Fact
 from models.ideas import NO_HIDDEN_ORDER
 from models.words import Word
 
-COMMENT_MAX = 5_000
 CONSENT_DAYS = 10
 
 
 def _idea_column(**more: object) -> Column:
     return Column(BigInteger, ForeignKey("idea.id"), nullable=False, **more)
-
-
-class Support(SQLModel, table=True):
-    """Soutien: one person supports one entry, once; taken back, the row goes."""
-
-    called: ClassVar[tuple[str, str]] = ("soutien", "soutiens")
-    __table_args__ = (Index("ix_support_person", "person_id"),)
-
-    idea_id: int = Field(sa_column=_idea_column(primary_key=True, autoincrement=False))
-    person_id: int = Field(primary_key=True, foreign_key="person.id")
-    on: date
-
-
-class Follow(SQLModel, table=True):
-    """Suivi: one person is told what happens to one entry. Its author is told without following."""
-
-    called: ClassVar[tuple[str, str]] = ("suivi d'entrée", "suivis d'entrées")
-    __table_args__ = (Index("ix_follow_person", "person_id"),)
-
-    idea_id: int = Field(sa_column=_idea_column(primary_key=True, autoincrement=False))
-    person_id: int = Field(primary_key=True, foreign_key="person.id")
-    on: date
-
-
-class Voice(Word):
-    """Nature of a comment: who speaks, to whom."""
-
-    public = "public", "Commentaire"
-    note = "note", "Note interne"
-    author = "auteur", "Message de l'auteur"
-    office = "bureau", "Message à l'auteur"
-
-
-class Comment(SQLModel, table=True):
-    """Commentaire: one text under an entry, in the order `seq` of that entry.
-
-    `voice`: public; note (internal, for those who answer); auteur and bureau, the conversation with
-    the author alone. The author of an anonymous entry writes with the receipt: no person, a random
-    id, the day only.
-    """
-
-    called: ClassVar[tuple[str, str]] = ("commentaire ou message", "commentaires ou messages")
-    __table_args__ = (
-        Index("ix_comment_idea", "idea_id", "seq", unique=True),
-        Index("ix_comment_person", "person_id", "on"),
-        Index("ix_comment_state", "hidden", "id"),
-        Index("ix_comment_voice", "voice", "idea_id"),
-        NO_HIDDEN_ORDER,
-    )
-
-    id: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
-    idea_id: int = Field(sa_column=_idea_column())
-    seq: int
-    person_id: int | None = Field(default=None, foreign_key="person.id")
-    on: date
-    voice: str = Voice.public
-    text: str
-    hidden: bool = False
-
-
-class Gesture(Word):
-    """What was done in moderation."""
-
-    reported = "signalement", "Signalement"
-    hidden = "masquage", "Masqué"
-    restored = "retablissement", "Rétabli"
-    dismissed = "sans-suite", "Signalement sans suite"
-    acknowledged = "lu", "Message de l'auteur lu, sans réponse à donner"
-
-
-class Moderation(Fact, table=True):
-    """Modération: one gesture on an entry or on one of its comments, with its reason. Reports are
-    open until a later gesture.
-
-    « Lu » stands on the author's message that was read, and on those before it: a thank you needs
-    no answer.
-    """
-
-    called: ClassVar[tuple[str, str]] = ("geste de modération", "gestes de modération")
-    __table_args__ = (
-        Index("ix_moderation_open", "open", "id"),
-        Index("ix_moderation_idea", "idea_id"),
-        Index("ix_moderation_what", "what", "idea_id"),
-    )
-
-    id: int | None = Field(default=None, primary_key=True)
-    idea_id: int = Field(sa_column=_idea_column())
-    comment_id: int | None = Field(
-        default=None, sa_column=Column(BigInteger, ForeignKey("comment.id"), nullable=True)
-    )
-    what: str
-    open: bool = False
 
 
 class Photo(SQLModel, table=True):

@@ -1,21 +1,25 @@
-"""Discussions: what is said of a milestone, a proposition, a decision or a training (comments,
-objections, supports). Around an idea they stand in `comments`.
+"""Discussions: what is said of an idea, a milestone, a proposition, a decision or a training
+(comments, messages, objections), what was done about it, who supports the subject and who
+follows it.
 """
 
 from datetime import date
 from typing import ClassVar
 
-from sqlalchemy import Index
-from sqlmodel import Field, SQLModel
+from sqlalchemy import BigInteger, Column, ColumnElement, ForeignKey, Index, String, case, cast
+from sqlmodel import Field, SQLModel, select
 
-from models.comments import Gesture
 from models.facts import Fact
+from models.ideas import NO_HIDDEN_ORDER, Idea
 from models.words import Word
+
+COMMENT_MAX = 5_000
 
 
 class Subject(Word):
     """Sujet: what is talked about. The codes are those of the ends of a link (`comments.Link`)."""
 
+    idea = "idee", "Idée"
     milestone = "jalon", "Jalon"
     proposition = "groupe", "Proposition"
     decision = "decision", "Décision"
@@ -23,41 +27,63 @@ class Subject(Word):
 
 
 class ContributionKind(Word):
+    """Nature of a contribution: who speaks, to whom. A note is for those who answer an idea; the
+    messages are the conversation between them and its author alone.
+    """
+
     comment = "commentaire", "Commentaire"
     objection = "objection", "Objection"
+    note = "note", "Note interne"
+    author = "auteur", "Message de l'auteur"
+    office = "bureau", "Message à l'auteur"
+
+    @property
+    def is_public(self) -> bool:
+        return self in PUBLIC
+
+
+PUBLIC = (ContributionKind.comment, ContributionKind.objection)
+MESSAGES = (ContributionKind.author, ContributionKind.office)
 
 
 class ContributionStep(Word):
-    """What was done about a contribution: in moderation, in the words of ideas; of an objection
-    also what became of it.
+    """What was done about a contribution, or about the entry itself: in moderation, and of an
+    objection what became of it.
     """
 
-    reported = Gesture.reported.value, Gesture.reported.label
-    hidden = Gesture.hidden.value, Gesture.hidden.label
-    restored = Gesture.restored.value, Gesture.restored.label
-    dismissed = Gesture.dismissed.value, Gesture.dismissed.label
+    reported = "signalement", "Signalement"
+    hidden = "masquage", "Masqué"
+    restored = "retablissement", "Rétabli"
+    dismissed = "sans-suite", "Signalement sans suite"
+    acknowledged = "lu", "Message de l'auteur lu, sans réponse à donner"
     answered = "reponse", "Répondue"
     lifted = "levee", "Levée"
 
 
 class Contribution(SQLModel, table=True):
-    """Contribution: one text of one person about one subject, in the order `seq` of that subject.
+    """Contribution: one text about one subject, in the order `seq` of that subject.
 
-    `subject` and `key` name the record as the links of the thread do. An objection says its reason
-    in its text, and is open until a step answers or lifts it.
+    `subject` and `key` name the record as the links of the thread do (an idea by its id). The
+    author of an anonymous idea writes with the receipt: no person, a random id, the day only. An
+    objection says its reason, and is open until a step answers or lifts it.
     """
 
-    called: ClassVar[tuple[str, str]] = ("commentaire ou objection", "commentaires ou objections")
+    called: ClassVar[tuple[str, str]] = (
+        "commentaire, message ou objection",
+        "commentaires, messages ou objections",
+    )
     __table_args__ = (
         Index("ix_contribution_subject", "subject", "key", "seq", unique=True),
         Index("ix_contribution_person", "person_id", "on"),
+        Index("ix_contribution_kind", "kind", "subject", "key"),
+        NO_HIDDEN_ORDER,
     )
 
-    id: int | None = Field(default=None, primary_key=True)
+    id: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
     subject: str
     key: str
     seq: int
-    person_id: int = Field(foreign_key="person.id")
+    person_id: int | None = Field(default=None, foreign_key="person.id")
     on: date
     kind: str = ContributionKind.comment
     text: str
@@ -65,26 +91,39 @@ class Contribution(SQLModel, table=True):
 
 
 class ContributionEvent(Fact, table=True):
-    """Fait d'une contribution: one step, with its reason. Reports are open until a later step of
-    moderation.
+    """Fait d'une contribution: one step, with its reason; without a contribution, about the idea
+    itself. Reports are open until a later step of moderation.
+
+    « Lu » stands on the author's message that was read, and on those before it: a thank you needs
+    no answer.
     """
 
-    called: ClassVar[tuple[str, str]] = ("suite d'une objection", "suites d'objections")
+    called: ClassVar[tuple[str, str]] = (
+        "geste de modération ou suite d'une objection",
+        "gestes de modération ou suites d'objections",
+    )
     __tablename__ = "contribution_event"
+    __table_args__ = (
+        Index("ix_contribution_event_subject", "subject", "key"),
+        Index("ix_contribution_event_what", "what", "subject", "key"),
+        Index("ix_contribution_event_open", "open", "id"),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
-    contribution_id: int = Field(foreign_key="contribution.id", index=True)
+    subject: str
+    key: str
+    contribution_id: int | None = Field(
+        default=None,
+        sa_column=Column(BigInteger, ForeignKey("contribution.id"), nullable=True, index=True),
+    )
     what: str
-    open: bool = Field(default=False, index=True)
+    open: bool = False
 
 
 class SubjectSupport(SQLModel, table=True):
-    """Soutien d'un sujet: one person supports one subject, once; taken back, the row goes."""
+    """Soutien: one person supports one subject, once; taken back, the row goes."""
 
-    called: ClassVar[tuple[str, str]] = (
-        "soutien d'un jalon, d'une proposition, d'une décision ou d'une formation",
-        "soutiens de jalons, de propositions, de décisions ou de formations",
-    )
+    called: ClassVar[tuple[str, str]] = ("soutien", "soutiens")
     __tablename__ = "subject_support"
     __table_args__ = (Index("ix_subject_support_person", "person_id"),)
 
@@ -95,14 +134,11 @@ class SubjectSupport(SQLModel, table=True):
 
 
 class SubjectFollow(SQLModel, table=True):
-    """Suivi d'un sujet: one person is told what is said and done about one subject. Whoever answers
-    for it is told without following.
+    """Suivi: one person is told what is said and done about one subject. Whoever wrote it or
+    answers for it is told without following.
     """
 
-    called: ClassVar[tuple[str, str]] = (
-        "suivi d'un jalon, d'une proposition, d'une décision ou d'une formation",
-        "suivis de jalons, de propositions, de décisions ou de formations",
-    )
+    called: ClassVar[tuple[str, str]] = ("suivi", "suivis")
     __tablename__ = "subject_follow"
     __table_args__ = (Index("ix_subject_follow_person", "person_id"),)
 
@@ -110,3 +146,23 @@ class SubjectFollow(SQLModel, table=True):
     key: str = Field(primary_key=True)
     person_id: int = Field(primary_key=True, foreign_key="person.id")
     on: date
+
+
+def about_idea(table: type[SQLModel]) -> ColumnElement[bool]:
+    """Whether a row is about the idea beside it: what an idea is joined to its rows with."""
+    return (table.subject == Subject.idea) & (table.key == cast(Idea.id, String))
+
+
+def idea_of(table: type[SQLModel]) -> ColumnElement[int]:
+    """The id of the idea that a row is about; NULL for another subject, whose key PostgreSQL could
+    not read as a number.
+    """
+    return case((table.subject == Subject.idea, cast(table.key, BigInteger)))
+
+
+def ideas_marked(
+    table: type[SubjectSupport | SubjectFollow], person_id: int | None
+) -> ColumnElement[bool]:
+    """Of an idea: whether this person supports it, or follows it."""
+    hers = select(idea_of(table)).where(table.subject == Subject.idea, table.person_id == person_id)
+    return Idea.id.in_(hers)

@@ -42,7 +42,8 @@ OF_TABLE = {
     "assignment": ("academy", "communities", "directions", "people"),
     "calendar_key": ("people",),
     "closing_day": ("directions", "ideas", "meetings", "roadmap"),
-    "comment": ("communities", "ideas"),
+    "contribution": ("communities", "discussions", "ideas"),
+    "contribution_event": ("discussions", "ideas"),
     "draft": (),
     "erased_key": (),
     "guest_notice": (),
@@ -55,18 +56,18 @@ OF_TABLE = {
     "survey_invitation": (),
     "recovery_code": (),
     "waiting_sheets": (),
+    "subject_follow": ("discussions", "ideas"),
+    "subject_support": ("discussions", "ideas"),
     "workstream": ("directions", "ideas", "roadmap"),
 }
 # What they say of the past stands in facts, or nowhere.
 OF_TODAY = frozenset(
     {
         "approval",
-        "comment",
         "contribution",
         "contribution_event",
         "decision",
         "deliverable",
-        "follow",
         "group_member",
         "guest",
         "idea",
@@ -75,7 +76,6 @@ OF_TODAY = frozenset(
         "meeting_seat",
         "membership",
         "merge",
-        "moderation",
         "offer",
         "outbox",
         "photo",
@@ -84,7 +84,6 @@ OF_TODAY = frozenset(
         "registration",
         "subject_follow",
         "subject_support",
-        "support",
         "wall_line",
     }
 )

@@ -8,10 +8,8 @@ import streamlit as st
 
 from dashboard import cached, french
 from dashboard.access import may
-from dashboard.actions.ideas import comments
 from dashboard.cached.ideas import ideas_counted, ideas_page, reported
 from dashboard.queries.ideas.answers import templates
-from dashboard.queries.ideas.comments import ReportedContent, hidden_content, open_reports
 from dashboard.queries.ideas.ordering import COLUMNS
 from dashboard.queries.ideas.records import (
     COUNTED_UP_TO,
@@ -22,11 +20,10 @@ from dashboard.queries.ideas.records import (
 from dashboard.queries.ideas.threads import WAITED_DAYS, broken
 from dashboard.queries.reference_tables import TEMPLATES
 from dashboard.scope import Scope
-from dashboard.screens.discussions import flagged_block
-from dashboard.screens.ideas.comments import moderate
+from dashboard.screens.discussions import reports_block
 from dashboard.screens.ideas.desk import idea_desk, in_order
 from dashboard.screens.reference.form import record_form
-from dashboard.ui.components import draw, empty_nothing_yet, heading, page_header
+from dashboard.ui.components import empty_nothing_yet, heading, page_header
 from dashboard.ui.desk import leave_row, page_asked
 from dashboard.ui.forms import Form, say_what_was_done
 from dashboard.ui.ordering import order_box
@@ -66,7 +63,7 @@ def render(scope: Scope) -> None:
     chosen = _chosen(scope, totals)
     if chosen in _LISTS:
         return _list(scope, chosen, totals.get(chosen))
-    {_REPORTS: _reports, _BROKEN: _without_follow_up, _TEMPLATES: _templates}[chosen](scope)
+    {_REPORTS: reports_block, _BROKEN: _without_follow_up, _TEMPLATES: _templates}[chosen](scope)
 
 
 def _chosen(scope: Scope, totals: Mapping[str, int]) -> str:
@@ -150,65 +147,6 @@ def _nothing(scope: Scope, name: str) -> tuple[str, tuple[str, str]]:
 
 
 # --- reports, what has no follow-up, templates ----------------------------------------------------
-
-
-def _reports(scope: Scope) -> None:
-    with reading() as session:
-        waiting = open_reports(session, scope)
-        hidden = hidden_content(session, scope)
-    for report in waiting:
-        _report(scope, report)
-    if not flagged_block(scope) and not waiting:
-        empty_nothing_yet("Aucun signalement : vous êtes à jour.")
-    if hidden:
-        heading("Masqué")
-        table(
-            ("Idée", "Ce qui est masqué", "Motif", "Le"),
-            [
-                (
-                    link(f"n° {item.number}", address("idees", scope, idee=item.number)),
-                    item.text[:200] if item.comment_id else item.title,
-                    item.reason,
-                    french.day(item.on),
-                )
-                for item in hidden
-            ],
-            "Contenus masqués",
-            download="masques",
-        )
-        for item in hidden:
-            if item.comment_id is None:
-                moderate(item.number, None, True, f"l'idée n° {item.number}")
-
-
-def _report(scope: Scope, report: ReportedContent) -> None:
-    what = "Commentaire sous" if report.comment_id else "Idée"
-    draw(
-        "ideas/report.html",
-        what=what,
-        label=f"n° {report.number}, {report.title}",
-        href=address("idees", scope, idee=report.number),
-        on=report.on,
-        text=report.text[:600],
-        reasons=report.reasons,
-    )
-    form = Form(f"dismiss_{report.number}_{report.comment_id or 0}")
-    with st.container(horizontal=True, key=f"cp_report_{report.number}_{report.comment_id or 0}"):
-        form.button(
-            "Sans suite",
-            lambda session, reader: (
-                comments.dismiss_report(session, reader, report.number, report.comment_id)
-                or "Le signalement est classé sans suite."
-            ),
-            primary=False,
-        )
-        moderate(
-            report.number,
-            report.comment_id,
-            False,
-            "ce commentaire" if report.comment_id else "cette idée",
-        )
-    form.error("form")
 
 
 def _without_follow_up(scope: Scope) -> None:

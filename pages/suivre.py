@@ -24,8 +24,8 @@ from dashboard.ui.components import draw, escape_md, field_error, page_header
 from dashboard.ui.forms import Form, say_what_was_done
 from dashboard.visit import signin
 from dashboard.visit.navigation import current_scope
-from models.comments import COMMENT_MAX
 from models.database import engine, reading
+from models.discussions import COMMENT_MAX
 from models.errors import Refused
 from models.idea_states import IdeaStatus
 

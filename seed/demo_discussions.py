@@ -1,4 +1,6 @@
-"""What is said, in the demonstration, of a milestone, a proposition, a decision and trainings."""
+"""What is said, in the demonstration, of a milestone, a proposition, a decision and trainings;
+what is contributions of ideas is in `demo_exchanges`.
+"""
 
 from collections import Counter
 
@@ -18,10 +20,11 @@ def load_discussions(stage: Stage) -> None:
     of agents. Those who speak are no ambassadors, whose activity is told elsewhere.
     """
     chance = stage.chance("discussions")
+    ids = stage.chance("contributions")
     quiet = {agent.id for agent in stage.ambassadors["all"]}
     plain = [agent for agent in stage.present(TODAY) if agent.id not in quiet]
     decisions = dict(stage.session.exec(select(Decision.number, Decision.id)).all())
-    said = []
+    contributions = []
     steps = []
     places: Counter[tuple[str, str]] = Counter()
     for line in read(DATA / "discussions.csv", _COLUMNS):
@@ -29,9 +32,9 @@ def load_discussions(stage: Stage) -> None:
         places[subject, key] += 1
         day = stage.open_day(line.day("le"))
         there = [agent for agent in plain if agent.service_on(day)]
-        said.append(
+        contributions.append(
             {
-                "id": stage.next_id(Contribution),
+                "id": stage.random_id(ids, day),
                 "subject": subject,
                 "key": key,
                 "seq": places[subject, key],
@@ -43,8 +46,8 @@ def load_discussions(stage: Stage) -> None:
             }
         )
         if line.text("suite"):
-            steps.append(_step(stage, line, said[-1]["id"]))
-    stage.insert(Contribution, said)
+            steps.append(_step(stage, line, contributions[-1]))
+    stage.insert(Contribution, contributions)
     stage.insert(ContributionEvent, steps)
     for (subject, key), wanted in _SUPPORTS.items():
         stage.insert(
@@ -67,11 +70,13 @@ def _speaker(stage: Stage, line: CsvRow, other: Agent) -> Agent:
     return stage.cast[line.text("qui")] if line.text("qui") else other
 
 
-def _step(stage: Stage, line: CsvRow, contribution: int) -> dict:
+def _step(stage: Stage, line: CsvRow, contribution: dict) -> dict:
     day = stage.open_day(line.day("suite le"))
     return {
         "id": stage.next_id(ContributionEvent),
-        "contribution_id": contribution,
+        "subject": contribution["subject"],
+        "key": contribution["key"],
+        "contribution_id": contribution["id"],
         "what": line.needed("suite"),
         "on": day,
         "recorded_on": day,

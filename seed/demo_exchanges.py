@@ -8,8 +8,15 @@ from datetime import date, timedelta
 from sqlalchemy import func, update
 from sqlmodel import select
 
-from models.comments import Comment, Follow, Link, LinkRole, Merge, Support, Voice
+from models.comments import Link, LinkRole, Merge
 from models.decisions import Decision
+from models.discussions import (
+    Contribution,
+    ContributionKind,
+    Subject,
+    SubjectFollow,
+    SubjectSupport,
+)
 from models.facts import first_id
 from models.groups import GroupEvent, ProgressGroup
 from models.idea_states import IdeaStatus
@@ -97,15 +104,16 @@ def _supports(
         last = (TODAY - idea["filed_on"]).days
         rows += [
             {
-                "idea_id": id_,
+                "subject": str(Subject.idea),
+                "key": str(id_),
                 "person_id": agent.id,
                 "on": idea["filed_on"] + timedelta(days=chance.randint(0, min(last, 200))),
             }
             for agent in chosen
         ]
-    stage.insert(Support, rows)
-    stage.insert(Follow, [row for row in rows if chance.random() < 0.3])
-    alone = Counter(row["idea_id"] for row in rows)
+    stage.insert(SubjectSupport, rows)
+    stage.insert(SubjectFollow, [row for row in rows if chance.random() < 0.3])
+    alone = Counter(int(row["key"]) for row in rows)
     return {id_: len(people[id_]) if id_ in people else alone[id_] for id_ in by_id}
 
 
@@ -132,16 +140,17 @@ def _comments(
         rows.append(
             {
                 "id": stage.random_id(chance, day),
-                "idea_id": id_,
+                "subject": str(Subject.idea),
+                "key": str(id_),
                 "seq": counted[id_],
                 "person_id": chance.choice(there).id,
                 "on": day,
-                "voice": str(Voice.public),
+                "kind": str(ContributionKind.comment),
                 "text": line.needed("texte"),
                 "hidden": False,
             }
         )
-    stage.insert(Comment, rows)
+    stage.insert(Contribution, rows)
     return counted
 
 

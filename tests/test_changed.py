@@ -8,12 +8,13 @@ import pytest
 from sqlmodel import select
 from support.databases import telling_statements
 
-from dashboard.actions.ideas.comments import follow_idea
+from dashboard.actions.discussions import follow_subject
 from dashboard.actions.people.visits import note_visit
 from dashboard.queries.people import privacy
 from dashboard.queries.people.changed import idea_news, last_visit
 from dashboard.screens.changed import since_when
 from models.database import engine, reading, writing
+from models.discussions import Subject
 from models.idea_events import EventKind, IdeaEvent
 from models.ideas import Idea
 from models.keeping import LAST_VISIT, Preference
@@ -75,7 +76,7 @@ def test_who_follows_an_idea_is_told_what_became_of_it_while_she_may_read_it(
         ).first()
         scope = scope_for(session, cast.bruno)
         assert idea_news(session, scope, FIRST) == []
-        follow_idea(session, scope, answered.number)
+        follow_subject(session, scope, Subject.idea, str(answered.id))
         [told] = idea_news(session, scope, FIRST)
         assert (told.number, told.title, told.is_hers) == (answered.number, answered.title, False)
         assert FIRST <= told.on <= THIRD and told.status

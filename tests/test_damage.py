@@ -127,16 +127,16 @@ DAMAGES = (
     Damage(
         "a support that is gone",
         "soutiens",
-        "SELECT support.idea_id AS id, person_id, number FROM support JOIN idea ON idea.id ="
-        " support.idea_id WHERE merged_into IS NULL ORDER BY number LIMIT 1",
-        "DELETE FROM support WHERE idea_id = :id AND person_id = :person_id",
+        "SELECT key, person_id, number FROM subject_support JOIN idea ON subject = 'idee' AND key ="
+        " CAST(idea.id AS VARCHAR) WHERE merged_into IS NULL ORDER BY number LIMIT 1",
+        "DELETE FROM subject_support WHERE key = :key AND person_id = :person_id",
     ),
     Damage(
         "a comment that is gone",
         "commentaires",
-        "SELECT comment.id, number FROM comment JOIN idea ON idea.id = idea_id WHERE voice ="
-        " 'public' AND NOT hidden ORDER BY number LIMIT 1",
-        "DELETE FROM comment WHERE id = :id",
+        "SELECT contribution.id, number FROM contribution JOIN idea ON subject = 'idee' AND key ="
+        " CAST(idea.id AS VARCHAR) WHERE NOT hidden ORDER BY number LIMIT 1",
+        "DELETE FROM contribution WHERE id = :id",
     ),
     Damage(
         "an index of words",

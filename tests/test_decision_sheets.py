@@ -13,8 +13,12 @@ from support.troupe import FROZEN
 from dashboard.actions.decisions.records import PointInput, StepInput, submit_point
 from dashboard.actions.decisions.sheets import SheetInput, write_sheet
 from dashboard.actions.decisions.steps import follow_decision
-from dashboard.actions.discussions import answer_objection, contribute, hide_contribution
-from dashboard.actions.ideas.comments import support_idea
+from dashboard.actions.discussions import (
+    contribute,
+    hide_content,
+    settle_objection,
+    support_subject,
+)
 from dashboard.queries.decisions.records import register
 from dashboard.queries.decisions.sheets import open_objections, sheet_of
 from dashboard.queries.ideas.threads import thread_of_decision
@@ -24,7 +28,7 @@ from models.comments import Link
 from models.database import reading, writing
 from models.decisions import Decision, DecisionSheet, DecisionStep, Instance, Outcome
 from models.directions import Tree
-from models.discussions import ContributionKind, Subject
+from models.discussions import ContributionKind, ContributionStep, Subject
 from models.errors import Invalid, Refused
 from models.idea_states import IdeaStatus
 from models.ideas import Idea
@@ -218,10 +222,12 @@ def test_what_is_objected_to_what_leads_there_is_read_with_what_became_of_it(
     with writing(demo_copy) as session:
         scope = scope_for(session, cast.carine)
         ident = str(point(26, session).id)
-        said = contribute(session, scope, Subject.decision, ident, "Sans budget.", OBJECTION)
-        answer_objection(session, scope_for(session, cast.didier), said.id, "Il est voté.")
-        hidden = contribute(session, scope, Subject.proposition, "G04", "Un nom", OBJECTION)
-        hide_contribution(session, cast.didier, hidden.id, "Un nom y figure")
+        objection = contribute(session, scope, Subject.decision, ident, "Sans budget.", OBJECTION)
+        didier = scope_for(session, cast.didier)
+        settle_objection(session, didier, objection.id, ContributionStep.answered, "Il est voté.")
+        of_group = (Subject.proposition, "G04")
+        hidden = contribute(session, scope, *of_group, "Un nom", OBJECTION)
+        hide_content(session, cast.didier, *of_group, hidden.id, "Un nom y figure")
         elsewhere = contribute(session, scope, Subject.training, "F01", "Ailleurs", OBJECTION)
         assert elsewhere.id
     with reading(demo_copy) as session:
@@ -316,12 +322,13 @@ def test_where_it_comes_from_never_tells_fewer_than_five(sqlite_copy, cast, scop
         session.add(idea)
         for unit, n in ((big, 7), (small, 2)):
             for person in people[unit][:n]:
-                support_idea(
+                support_subject(
                     session,
                     replace(
                         scope_for(session, cast.alice), reader=replace(cast.alice, person_id=person)
                     ),
-                    idea.number,
+                    Subject.idea,
+                    str(idea.id),
                 )
     with reading(sqlite_copy) as session:
         spread = sheet_of(session, scope_for(session, cast.didier), at(session, WAITING)).spread

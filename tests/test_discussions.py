@@ -1,13 +1,15 @@
-"""What is said of a milestone, a proposition, a decision and a training: supports that are unique,
-objections with their reason and what becomes of them, moderation, who is told.
+"""What is said of an idea, a milestone, a proposition, a decision and a training: supports that are
+unique, objections with their reason and what becomes of them, moderation, who is told. What is an
+idea's alone is in `test_exchanges`.
 """
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 
 import pytest
-from sqlalchemy import Engine, func, text
+from sqlalchemy import Engine, text
 from sqlmodel import select
+from support.answers import key_of, sound
 from support.troupe import FROZEN
 
 from dashboard.access import OPERATOR, Reader
@@ -15,10 +17,11 @@ from dashboard.actions import discussions
 from dashboard.actions.academy.trainings import SessionInput, open_session
 from dashboard.actions.decisions.records import StepInput
 from dashboard.actions.decisions.steps import follow_decision
+from dashboard.actions.ideas.filing import checked_input, file_idea
 from dashboard.actions.people.privacy import erase_person, export_person
 from dashboard.actions.roadmap.reports import ReportInput, report_milestone
 from dashboard.queries.directions import organisation
-from dashboard.queries.discussions.moderation import hidden_contributions, reported_contributions
+from dashboard.queries.discussions.moderation import hidden, reported
 from dashboard.queries.discussions.threads import (
     Discussion,
     ObjectionState,
@@ -30,12 +33,13 @@ from dashboard.queries.keeping.discussion_checks import discussions as checked
 from dashboard.queries.notices.records import CONTRIBUTION_KEY, still_open
 from dashboard.queries.people.privacy import mentions
 from models.academy import Trainer, Training
-from models.comments import COMMENT_MAX, Comment, Support
 from models.database import reading, writing
 from models.decisions import Decision, DecisionStep
 from models.discussions import (
+    COMMENT_MAX,
     Contribution,
     ContributionKind,
+    ContributionStep,
     Subject,
     SubjectFollow,
     SubjectSupport,
@@ -46,23 +50,32 @@ from models.keeping import Notice
 from models.people import Person
 from models.roadmap import Milestone, MilestoneReport, MilestoneState, Rebaseline
 
-OBJECTION = ContributionKind.objection
+COMMENT, OBJECTION = ContributionKind.comment, ContributionKind.objection
+ANSWERED, LIFTED = ContributionStep.answered, ContributionStep.lifted
 # One of the demonstration of each: a milestone under way, a group that has written its proposition,
 # a point that waits, a training.
 MILESTONE, WAITING, TRAINING = "5.9", 28, "F10"
 
 
+IDEA = Subject.idea
+OTHERS = [subject for subject in Subject if subject is not IDEA]
+
+
 @pytest.fixture
-def ends(demo_copy) -> dict[Subject, str]:
+def ends(demo_copy, cast) -> dict[Subject, str]:
     """Subject → the key of one that takes everything."""
     with writing(demo_copy) as session:
         for table in ("contribution_event", "contribution", "subject_support"):
             session.execute(text(f"DELETE FROM {table}"))
+        session.execute(text("UPDATE idea SET supports = 0, comments = 0"))
         submitted = session.exec(
             select(ProgressGroup.code).where(ProgressGroup.state.in_(["proposition", "soumise"]))
         ).first()
         decision = session.exec(select(Decision.id).where(Decision.number == WAITING)).one()
+        filed = file_idea(session, cast.alice, checked_input(title="Un banc"), "jeton-du-banc")
+        idea = key_of(session, filed.number)
     return {
+        Subject.idea: idea,
         Subject.milestone: MILESTONE,
         Subject.proposition: submitted,
         Subject.decision: str(decision),
@@ -70,26 +83,57 @@ def ends(demo_copy) -> dict[Subject, str]:
     }
 
 
-def did(engine: Engine, scope_for, reader: Reader, what, *args):
-    with writing(engine) as session:
-        return what(session, scope_for(session, reader), *args)
+@pytest.fixture
+def did(demo_copy, scope_for):
+    """An act of a reader, in a transaction of its own."""
+
+    def done(reader: Reader, act, *args):
+        with writing(demo_copy) as session:
+            return act(session, scope_for(session, reader), *args)
+
+    return done
 
 
-def seen(engine: Engine, scope_for, reader: Reader, subject: Subject, key: str) -> Discussion:
-    with reading(engine) as session:
-        return discussion(session, scope_for(session, reader), subject, key, FROZEN)
+@pytest.fixture
+def says(did):
+    """A reader's words about a subject: the id."""
 
+    def said(reader: Reader, subject: Subject, key: str, words: str, kind=COMMENT) -> int:
+        def contribute(*args) -> int:
+            return discussions.contribute(*args).id
 
-def objected(engine: Engine, scope_for, reader: Reader, subject: Subject, key: str) -> int:
-    said = did(
-        engine,
-        scope_for,
-        reader,
-        lambda *args: (
-            discussions.contribute(*args, subject, key, "Trop cher pour nous.", OBJECTION).id
-        ),
-    )
+        return did(reader, contribute, subject, key, words, kind)
+
     return said
+
+
+@pytest.fixture
+def objects(says):
+    def objected(reader: Reader, subject: Subject, key: str) -> int:
+        return says(reader, subject, key, "Trop cher pour nous.", OBJECTION)
+
+    return objected
+
+
+@pytest.fixture
+def moderates(demo_copy, cast):
+    """An act of Didier's on a contribution."""
+
+    def done(act, ident: int, *args) -> None:
+        with writing(demo_copy) as session:
+            found = session.get(Contribution, ident)
+            act(session, cast.didier, Subject(found.subject), found.key, ident, *args)
+
+    return done
+
+
+@pytest.fixture
+def seen(demo_copy, scope_for):
+    def read(reader: Reader, subject: Subject, key: str) -> Discussion | None:
+        with reading(demo_copy) as session:
+            return discussion(session, scope_for(session, reader), subject, key, FROZEN)
+
+    return read
 
 
 def told(engine: Engine, person: int | None, begins: str) -> list[Notice]:
@@ -101,76 +145,80 @@ def told(engine: Engine, person: int | None, begins: str) -> list[Notice]:
         )
 
 
+def carines_milestones(engine: Engine, cast) -> None:
+    with writing(engine) as session:
+        session.execute(
+            text("UPDATE rebaseline SET owner_direction_id = :unit"),
+            {"unit": min(cast.carine.mandates)},
+        )
+
+
 # --- speaking and supporting ----------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("subject", Subject)
 def test_whoever_may_open_a_subject_speaks_of_it_and_is_read_by_the_others(
-    demo_copy, cast, scope_for, ends, subject
+    cast, ends, subject, says, seen
 ):
     key = ends[subject]
-    did(demo_copy, scope_for, cast.carine, discussions.contribute, subject, key, "Chez nous aussi.")
+    says(cast.carine, subject, key, "Chez nous aussi.")
     for reader in (cast.carine, cast.didier, cast.elise):
-        found = seen(demo_copy, scope_for, reader, subject, key)
-        assert [(one.text, one.on, one.mine) for one in found.spoken] == [
+        found = seen(reader, subject, key)
+        assert [(one.text, one.on, one.mine) for one in found.remarks] == [
             ("Chez nous aussi.", FROZEN, reader is cast.carine)
         ]
         assert found.shown == 1 and found.open_objections == 0
 
 
 @pytest.mark.parametrize("subject", Subject)
-def test_a_support_is_unique_and_can_be_taken_back(demo_copy, cast, scope_for, ends, subject):
-    def supports(reader: Reader) -> int:
-        return did(
-            demo_copy, scope_for, reader, discussions.support_subject, subject, ends[subject]
-        )
+def test_a_support_is_unique_and_can_be_taken_back(cast, ends, subject, did, seen):
+    def supports(reader: Reader, stays: bool = True) -> int:
+        return did(reader, discussions.support_subject, subject, ends[subject], stays)
 
     assert (supports(cast.carine), supports(cast.carine), supports(cast.elise)) == (1, 1, 2)
-    assert seen(demo_copy, scope_for, cast.elise, subject, ends[subject]).supported
-    left = did(
-        demo_copy, scope_for, cast.carine, discussions.unsupport_subject, subject, ends[subject]
-    )
-    assert left == 1
-    found = seen(demo_copy, scope_for, cast.carine, subject, ends[subject])
+    assert seen(cast.elise, subject, ends[subject]).supported
+    assert supports(cast.carine, False) == 1
+    found = seen(cast.carine, subject, ends[subject])
     assert (found.supporters, found.supported) == (1, False)
 
 
 @pytest.mark.parametrize("subject", Subject)
 def test_who_follows_is_told_what_is_said_until_she_follows_no_more(
-    demo_copy, cast, scope_for, ends, subject
+    demo_copy, cast, ends, subject, did, says, seen
 ):
     key = ends[subject]
 
-    def follow(act) -> None:
-        did(demo_copy, scope_for, cast.elise, act, subject, key)
+    def follow(follows: bool = True) -> None:
+        did(cast.elise, discussions.follow_subject, subject, key, follows)
 
     before = len(told(demo_copy, cast.elise.person_id, CONTRIBUTION_KEY))
-    follow(discussions.follow_subject)
-    follow(discussions.follow_subject)
-    assert seen(demo_copy, scope_for, cast.elise, subject, key).followed
-    assert not seen(demo_copy, scope_for, cast.didier, subject, key).followed
-    did(demo_copy, scope_for, cast.didier, discussions.contribute, subject, key, "Bien vu")
+    follow()
+    follow()
+    assert seen(cast.elise, subject, key).followed
+    assert not seen(cast.didier, subject, key).followed
+    says(cast.didier, subject, key, "Bien vu")
     assert len(told(demo_copy, cast.elise.person_id, CONTRIBUTION_KEY)) == before + 1
     # Of her own words she is not told.
-    did(demo_copy, scope_for, cast.elise, discussions.contribute, subject, key, "Oui")
+    says(cast.elise, subject, key, "Oui")
     assert len(told(demo_copy, cast.elise.person_id, CONTRIBUTION_KEY)) == before + 1
     with reading(demo_copy) as session:
-        assert [at.key for at in followed_by(session, cast.elise, FROZEN)] == [key]
+        besides_ideas = [] if subject is IDEA else [key]
+        assert [at.key for at in followed_by(session, cast.elise, FROZEN)] == besides_ideas
         assert followed_by(session, cast.didier, FROZEN) == []
-    follow(discussions.unfollow_subject)
-    did(demo_copy, scope_for, cast.didier, discussions.contribute, subject, key, "Encore un mot")
+    follow(False)
+    says(cast.didier, subject, key, "Encore un mot")
     assert len(told(demo_copy, cast.elise.person_id, CONTRIBUTION_KEY)) == before + 1
 
 
-def test_who_follows_is_told_what_is_done(demo_copy, cast, scope_for, ends):
+def test_who_follows_is_told_what_is_done(demo_copy, cast, scope_for, ends, did, objects):
     """A step of a decision, a report of a milestone, a date of a training, a step of a group; and
     that an objection is lifted, without the reason, which its author reads.
     """
     elise = cast.elise.person_id
-    for subject, key in ends.items():
-        did(demo_copy, scope_for, cast.elise, discussions.follow_subject, subject, key)
-    ident = objected(demo_copy, scope_for, cast.alice, Subject.milestone, MILESTONE)
-    did(demo_copy, scope_for, cast.didier, discussions.lift_objection, ident, "C'est réglé.")
+    for subject in OTHERS:
+        did(cast.elise, discussions.follow_subject, subject, ends[subject])
+    ident = objects(cast.alice, Subject.milestone, MILESTONE)
+    did(cast.didier, discussions.settle_objection, ident, LIFTED, "C'est réglé.")
     (lifted,) = told(demo_copy, elise, "objection-")
     assert lifted.title == f"Une objection sur le jalon {MILESTONE} est levée"
     assert "réglé" not in lifted.text
@@ -195,11 +243,13 @@ def test_who_follows_is_told_what_is_done(demo_copy, cast, scope_for, ends):
     }
 
 
-def test_whoever_is_entrusted_with_what_she_follows_is_told_once(demo_copy, cast, scope_for, ends):
+def test_whoever_is_entrusted_with_what_she_follows_is_told_once(
+    demo_copy, cast, scope_for, ends, did
+):
     """The direction of Carine; Élise follows it too, and is told of the step."""
     key = ends[Subject.decision]
     for reader in (cast.carine, cast.elise):
-        did(demo_copy, scope_for, reader, discussions.follow_subject, Subject.decision, key)
+        did(reader, discussions.follow_subject, Subject.decision, key)
     with writing(demo_copy) as session:
         tree = scope_for(session, cast.didier).tree
         [hers] = cast.carine.mandates
@@ -213,41 +263,24 @@ def test_whoever_is_entrusted_with_what_she_follows_is_told_once(demo_copy, cast
     assert len(told(demo_copy, cast.elise.person_id, f"suivi-decision-{event}")) == 1
 
 
-def test_who_may_not_open_it_any_more_is_not_told(demo_copy, cast, scope_for, ends):
+def test_who_may_not_open_it_any_more_is_not_told(demo_copy, cast, ends, says):
     key = ends[Subject.decision]
     with writing(demo_copy) as session:
         session.add(
             SubjectFollow(subject="decision", key=key, person_id=cast.alice.person_id, on=FROZEN)
         )
-    did(demo_copy, scope_for, cast.didier, discussions.contribute, Subject.decision, key, "Un mot")
+    says(cast.didier, Subject.decision, key, "Un mot")
     assert told(demo_copy, cast.alice.person_id, CONTRIBUTION_KEY) == []
 
 
-def test_those_of_ideas_are_as_they_were(demo_copy, cast, scope_for, ends):
-    def counted() -> tuple[int, int]:
-        with reading(demo_copy) as session:
-            return tuple(
-                session.exec(select(func.count()).select_from(table)).one()
-                for table in (Comment, Support)
-            )
-
-    before = counted()
-    for subject, key in ends.items():
-        did(demo_copy, scope_for, cast.carine, discussions.contribute, subject, key, "Un mot")
-        did(demo_copy, scope_for, cast.carine, discussions.support_subject, subject, key)
-    assert counted() == before
-
-
-def test_a_point_that_waits_is_talked_of_by_those_who_see_the_register(
-    demo_copy, cast, scope_for, ends
-):
+def test_a_point_that_waits_is_talked_of_by_those_who_see_the_register(cast, ends, did, says, seen):
     key = ends[Subject.decision]
-    assert seen(demo_copy, scope_for, cast.alice, Subject.decision, key) is None
-    for act in (discussions.support_subject, discussions.unsupport_subject):
+    assert seen(cast.alice, Subject.decision, key) is None
+    for stays in (True, False):
         with pytest.raises(Refused, match="ne vous est pas ouvert"):
-            did(demo_copy, scope_for, cast.alice, act, Subject.decision, key)
+            did(cast.alice, discussions.support_subject, Subject.decision, key, stays)
     with pytest.raises(Refused, match="ne vous est pas ouvert"):
-        did(demo_copy, scope_for, cast.bruno, discussions.contribute, Subject.decision, key, "Non")
+        says(cast.bruno, Subject.decision, key, "Non")
 
 
 @pytest.mark.parametrize(
@@ -258,23 +291,20 @@ def test_a_point_that_waits_is_talked_of_by_those_who_see_the_register(
         (Subject.decision, "999999"),
         (Subject.decision, "²"),
         (Subject.training, ""),
+        (Subject.idea, "1"),
+        (Subject.idea, "9" * 19),
     ],
 )
-def test_what_is_not_there_is_not_talked_of(demo_copy, cast, scope_for, subject, key):
+def test_what_is_not_there_is_not_talked_of(cast, subject, key, says):
     with pytest.raises(Refused, match="n'existe pas"):
-        did(demo_copy, scope_for, cast.didier, discussions.contribute, subject, key, "Un mot")
+        says(cast.didier, subject, key, "Un mot")
 
 
 @pytest.mark.parametrize("given", ["", "   ", "\u202e\n", "x" * (COMMENT_MAX + 1)])
-def test_a_text_that_says_nothing_or_too_much_is_told_beside_its_field(
-    demo_copy, cast, scope_for, ends, given
-):
+def test_a_text_that_says_nothing_or_too_much_is_told_beside_its_field(cast, ends, given, says):
     with pytest.raises(Invalid) as refused:
-        did(
-            demo_copy,
-            scope_for,
+        says(
             cast.alice,
-            discussions.contribute,
             Subject.training,
             TRAINING,
             given,
@@ -282,22 +312,19 @@ def test_a_text_that_says_nothing_or_too_much_is_told_beside_its_field(
     assert set(refused.value.errors) == {"text"}
 
 
-def test_the_same_words_sent_twice_stand_there_once(demo_copy, cast, scope_for, ends):
+def test_the_same_words_sent_twice_stand_there_once(cast, ends, says, seen):
     for _ in range(2):
-        did(
-            demo_copy,
-            scope_for,
+        says(
             cast.alice,
-            discussions.contribute,
             Subject.training,
             TRAINING,
             "Bien donnée.",
         )
-    assert seen(demo_copy, scope_for, cast.alice, Subject.training, TRAINING).shown == 1
+    assert seen(cast.alice, Subject.training, TRAINING).shown == 1
 
 
 def test_a_milestone_that_is_over_takes_no_objection_and_one_cancelled_nothing(
-    demo_copy, cast, scope_for, ends
+    demo_copy, cast, ends, did, says, objects
 ):
     def stands(state: str) -> None:
         with writing(demo_copy) as session:
@@ -310,112 +337,82 @@ def test_a_milestone_that_is_over_takes_no_objection_and_one_cancelled_nothing(
                 )
             )
 
-    def says(kind: ContributionKind) -> None:
-        did(
-            demo_copy,
-            scope_for,
-            cast.alice,
-            discussions.contribute,
-            Subject.milestone,
-            MILESTONE,
-            f"Un mot ({kind})",
-            kind,
-        )
-
+    it = (Subject.milestone, MILESTONE)
     stands("termine")
-    says(ContributionKind.comment)
+    says(cast.alice, *it, "Un mot")
     with pytest.raises(Refused, match="terminé"):
-        says(OBJECTION)
+        objects(cast.alice, *it)
     with pytest.raises(Refused, match="terminé"):
-        did(
-            demo_copy,
-            scope_for,
-            cast.alice,
-            discussions.support_subject,
-            Subject.milestone,
-            MILESTONE,
-        )
+        did(cast.alice, discussions.support_subject, *it)
     stands("annule")
     with pytest.raises(Refused, match="annulé"):
-        says(ContributionKind.comment)
+        says(cast.alice, *it, "Un autre mot")
 
 
 @pytest.mark.locks
-def test_twenty_who_speak_at_once_are_all_there_in_one_order(demo_copy, cast, scope_for, ends):
+@pytest.mark.parametrize("subject", [IDEA, Subject.training])
+def test_twenty_who_speak_at_once_are_all_there_in_one_order(demo_copy, cast, ends, says, subject):
     readers = [cast.alice, cast.bruno, cast.carine, cast.didier] * 5
-
-    def speaks(place: int) -> None:
-        did(
-            demo_copy,
-            scope_for,
-            readers[place],
-            discussions.contribute,
-            Subject.training,
-            TRAINING,
-            f"Mot {place}",
-        )
-
     with ThreadPoolExecutor(8) as pool:
-        list(pool.map(speaks, range(20)))
+        list(pool.map(lambda n: says(readers[n], subject, ends[subject], f"Mot {n}"), range(20)))
     with reading(demo_copy) as session:
         places = session.exec(
-            select(Contribution.seq).where(Contribution.key == TRAINING).order_by(Contribution.seq)
+            select(Contribution.seq)
+            .where(Contribution.key == ends[subject])
+            .order_by(Contribution.seq)
         ).all()
         assert places == list(range(1, 21))
-        assert checked(session).holds
+    sound(demo_copy)
 
 
 # --- objections -----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("subject", Subject)
+@pytest.mark.parametrize("subject", OTHERS)
 def test_an_objection_is_open_then_answered_then_lifted_and_its_author_reads_why(
-    demo_copy, cast, scope_for, ends, subject
+    demo_copy, cast, ends, subject, did, objects, seen
 ):
     key = ends[subject]
-    ident = objected(demo_copy, scope_for, cast.carine, subject, key)
+    ident = objects(cast.carine, subject, key)
 
     def stands() -> tuple[ObjectionState, int]:
-        found = seen(demo_copy, scope_for, cast.elise, subject, key)
-        return found.spoken[0].state, found.open_objections
+        found = seen(cast.elise, subject, key)
+        return found.remarks[0].state, found.open_objections
 
     assert stands() == (ObjectionState.open, 1)
-    did(demo_copy, scope_for, cast.didier, discussions.answer_objection, ident, "Le budget suit.")
+    did(cast.didier, discussions.settle_objection, ident, ANSWERED, "Le budget suit.")
     assert stands() == (ObjectionState.answered, 0)
-    did(demo_copy, scope_for, cast.didier, discussions.lift_objection, ident, "Chiffré depuis.")
+    did(cast.didier, discussions.settle_objection, ident, LIFTED, "Chiffré depuis.")
     assert stands() == (ObjectionState.lifted, 0)
     with pytest.raises(Refused, match="déjà levée"):
-        did(demo_copy, scope_for, cast.didier, discussions.answer_objection, ident, "Encore")
+        did(cast.didier, discussions.settle_objection, ident, ANSWERED, "Encore")
     notices = told(demo_copy, cast.carine.person_id, "objection-")
     assert [notice.text for notice in notices] == ["Le budget suit.", "Chiffré depuis."]
     assert all("Votre objection sur" in notice.title for notice in notices)
 
 
 def test_its_author_lifts_it_with_a_reason_and_nobody_else_of_her_rank(
-    demo_copy, cast, scope_for, ends
+    cast, ends, did, objects, seen
 ):
-    ident = objected(demo_copy, scope_for, cast.alice, Subject.training, TRAINING)
+    ident = objects(cast.alice, Subject.training, TRAINING)
     with pytest.raises(Refused, match="pas le droit"):
-        did(demo_copy, scope_for, cast.bruno, discussions.lift_objection, ident, "Je passe")
+        did(cast.bruno, discussions.settle_objection, ident, LIFTED, "Je passe")
     with pytest.raises(Refused, match="pas le droit"):
-        did(demo_copy, scope_for, cast.alice, discussions.answer_objection, ident, "Moi-même")
+        did(cast.alice, discussions.settle_objection, ident, ANSWERED, "Moi-même")
     with pytest.raises(Invalid):
-        did(demo_copy, scope_for, cast.alice, discussions.lift_objection, ident, " ")
-    did(demo_copy, scope_for, cast.alice, discussions.lift_objection, ident, "On m'a convaincue.")
-    found = seen(demo_copy, scope_for, cast.bruno, Subject.training, TRAINING)
-    assert found.spoken[0].state is ObjectionState.lifted
-    assert found.spoken[0].outcomes[0].reason == "On m'a convaincue."
+        did(cast.alice, discussions.settle_objection, ident, LIFTED, " ")
+    did(cast.alice, discussions.settle_objection, ident, LIFTED, "On m'a convaincue.")
+    found = seen(cast.bruno, Subject.training, TRAINING)
+    assert found.remarks[0].state is ObjectionState.lifted
+    assert found.remarks[0].outcomes[0].reason == "On m'a convaincue."
 
 
 def test_whoever_answers_for_the_subject_answers_and_does_not_lift(
-    demo_copy, cast, scope_for, ends
+    demo_copy, cast, ends, did, objects, seen
 ):
     """The manager of a milestone's owner, the facilitator of a group, a trainer."""
+    carines_milestones(demo_copy, cast)
     with writing(demo_copy) as session:
-        session.execute(
-            text("UPDATE rebaseline SET owner_direction_id = :unit"),
-            {"unit": min(cast.carine.mandates)},
-        )
         group = session.exec(
             select(ProgressGroup.id).where(ProgressGroup.code == ends[Subject.proposition])
         ).one()
@@ -434,33 +431,40 @@ def test_whoever_answers_for_the_subject_answers_and_does_not_lift(
         (Subject.proposition, cast.bruno),
         (Subject.training, cast.alice),
     ):
-        ident = objected(demo_copy, scope_for, cast.farid, subject, ends[subject])
+        ident = objects(cast.farid, subject, ends[subject])
         assert told(demo_copy, hers.person_id, f"contribution-{ident}"), subject
-        assert seen(demo_copy, scope_for, hers, subject, ends[subject]).answers
+        assert seen(hers, subject, ends[subject]).answers
         with pytest.raises(Refused, match="pas le droit"):
-            did(demo_copy, scope_for, hers, discussions.lift_objection, ident, "Non fondée")
-        did(demo_copy, scope_for, hers, discussions.answer_objection, ident, "Nous l'avons prévu.")
+            did(hers, discussions.settle_objection, ident, LIFTED, "Non fondée")
+        did(hers, discussions.settle_objection, ident, ANSWERED, "Nous l'avons prévu.")
 
 
-def test_a_comment_is_neither_answered_nor_lifted(demo_copy, cast, scope_for, ends):
-    said = did(
-        demo_copy,
-        scope_for,
-        cast.alice,
-        lambda *args: discussions.contribute(*args, Subject.training, TRAINING, "Bien.").id,
-    )
-    for act in (discussions.answer_objection, discussions.lift_objection):
+def test_a_comment_is_neither_answered_nor_lifted(cast, ends, did, says):
+    ident = says(cast.alice, Subject.training, TRAINING, "Bien.")
+    for step in (ANSWERED, LIFTED):
         with pytest.raises(Refused, match="pas une objection"):
-            did(demo_copy, scope_for, cast.didier, act, said, "Un mot")
+            did(cast.didier, discussions.settle_objection, ident, step, "Un mot")
 
 
-def test_on_another_day_an_objection_stands_as_it_stood_then(demo_copy, cast, scope_for, ends):
-    ident = objected(demo_copy, scope_for, cast.alice, Subject.training, TRAINING)
+def test_an_idea_takes_no_objection_and_nothing_else_takes_notes_or_messages(cast, ends, says):
+    for subject, kind in (
+        (IDEA, OBJECTION),
+        (Subject.milestone, ContributionKind.note),
+        (Subject.training, ContributionKind.author),
+    ):
+        with pytest.raises(Refused, match="ne s'écrit pas ici"):
+            says(cast.didier, subject, ends[subject], "Un mot", kind)
+
+
+def test_on_another_day_an_objection_stands_as_it_stood_then(
+    demo_copy, cast, scope_for, ends, did, objects
+):
+    ident = objects(cast.alice, Subject.training, TRAINING)
     with writing(demo_copy) as session:
-        said = session.get(Contribution, ident)
-        said.on = FROZEN.replace(day=1)
-        session.add(said)
-    did(demo_copy, scope_for, cast.didier, discussions.answer_objection, ident, "Vu.")
+        found = session.get(Contribution, ident)
+        found.on = FROZEN.replace(day=1)
+        session.add(found)
+    did(cast.didier, discussions.settle_objection, ident, ANSWERED, "Vu.")
     for day, states in (
         ("2023-05-31", []),
         ("2023-06-15", [ObjectionState.open]),
@@ -469,88 +473,92 @@ def test_on_another_day_an_objection_stands_as_it_stood_then(demo_copy, cast, sc
         with reading(demo_copy) as session:
             scope = scope_for(session, cast.elise, au=day)
             found = objections_about(session, scope, [(str(Subject.training), TRAINING)])
-            assert [one.spoken.state for one in found] == states, day
+            assert [one.remark.state for one in found] == states, day
 
 
 # --- moderation -----------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("subject", [IDEA, Subject.milestone])
 def test_what_is_reported_is_read_hidden_with_its_reason_and_shown_again(
-    demo_copy, cast, scope_for, ends
+    demo_copy, cast, scope_for, ends, did, says, seen, moderates, subject
 ):
-    ident = objected(demo_copy, scope_for, cast.alice, Subject.milestone, MILESTONE)
-    did(demo_copy, scope_for, cast.bruno, discussions.report_contribution, ident, "Un nom")
+    it = (subject, ends[subject])
+    ident = says(cast.bruno, *it, "Le chef Dupont est nul.")
+    with pytest.raises(Invalid):
+        did(cast.carine, discussions.report_content, *it, ident, "")
+    for reader in (cast.carine, cast.elise):
+        did(reader, discussions.report_content, *it, ident, "Un nom")
     with pytest.raises(Refused, match="déjà signalé"):
-        did(demo_copy, scope_for, cast.bruno, discussions.report_contribution, ident, "Un nom")
-    with reading(demo_copy) as session:
-        waiting = reported_contributions(session, scope_for(session, cast.didier))
-        assert [(one.id, one.reasons, one.about.words) for one in waiting] == [
-            (ident, ("Un nom",), f"le jalon {MILESTONE}")
-        ]
-        assert reported_contributions(session, scope_for(session, cast.elise)) == []
-    with writing(demo_copy) as session:
-        discussions.hide_contribution(session, cast.didier, ident, "Un nom y figure")
-    shown = {
-        name: len(
-            seen(demo_copy, scope_for, getattr(cast, name), Subject.milestone, MILESTONE).spoken
-        )
-        for name in ("alice", "bruno", "didier")
-    }
-    assert shown == {"alice": 1, "bruno": 0, "didier": 1}
-    assert told(demo_copy, cast.alice.person_id, "masquage-")[0].text == "Motif : Un nom y figure"
-    with reading(demo_copy) as session:
-        scope = scope_for(session, cast.didier)
-        assert [one.reasons for one in hidden_contributions(session, scope)] == [
-            ("Un nom y figure",)
-        ]
-        assert reported_contributions(session, scope) == []
-        assert objections_about(session, scope, [(str(Subject.milestone), MILESTONE)]) == ()
-        assert checked(session).holds
-    with writing(demo_copy) as session:
-        discussions.restore_contribution(session, cast.didier, ident)
-    with reading(demo_copy) as session:
-        assert hidden_contributions(session, scope_for(session, cast.didier)) == []
-        assert checked(session).holds
-    assert seen(demo_copy, scope_for, cast.bruno, Subject.milestone, MILESTONE).shown == 1
+        did(cast.carine, discussions.report_content, *it, ident, "Encore")
+
+    def flagged() -> tuple[list, list]:
+        with reading(demo_copy) as session:
+            scope = scope_for(session, cast.didier)
+            assert checked(session).holds
+            assert reported(session, scope_for(session, cast.carine)) == []
+            return tuple(
+                [(one.contribution_id, one.about.key, one.reasons) for one in found]
+                for found in (reported(session, scope), hidden(session, scope))
+            )
+
+    assert flagged() == ([(ident, it[1], ("Un nom", "Un nom"))], [])
+    with pytest.raises(Refused, match="pas le droit"), writing(demo_copy) as session:
+        discussions.hide_content(session, cast.carine, *it, ident, "Nom")
+    moderates(discussions.hide_content, ident, "Un nom y figure")
+    assert [len(seen(r, *it).remarks) for r in (cast.bruno, cast.carine, cast.didier)] == [1, 0, 1]
+    assert told(demo_copy, cast.bruno.person_id, "masquage-")[0].text == "Motif : Un nom y figure"
+    assert flagged() == ([], [(ident, it[1], ("Un nom y figure",))])
+    moderates(discussions.restore_content, ident)
+    assert flagged() == ([], [])
+    assert seen(cast.carine, *it).shown == 1
+    with pytest.raises(Refused, match="déjà traité"):
+        moderates(discussions.dismiss_report, ident)
+    sound(demo_copy)
 
 
-def test_a_report_is_closed_without_more_once(demo_copy, cast, scope_for, ends):
-    ident = objected(demo_copy, scope_for, cast.alice, Subject.milestone, MILESTONE)
-    did(demo_copy, scope_for, cast.bruno, discussions.report_contribution, ident, "Je n'aime pas")
-    with writing(demo_copy) as session:
-        discussions.dismiss_contribution_report(session, cast.didier, ident)
-    with pytest.raises(Refused, match="déjà traité"), writing(demo_copy) as session:
-        discussions.dismiss_contribution_report(session, cast.didier, ident)
-    assert seen(demo_copy, scope_for, cast.bruno, Subject.milestone, MILESTONE).shown == 1
+def test_a_report_is_closed_without_more_once_and_a_hidden_objection_is_on_no_sheet(
+    demo_copy, cast, scope_for, ends, did, objects, seen, moderates
+):
+    it = (Subject.milestone, MILESTONE)
+    ident = objects(cast.alice, *it)
+    did(cast.bruno, discussions.report_content, *it, ident, "Je n'aime pas")
+    moderates(discussions.dismiss_report, ident)
+    with pytest.raises(Refused, match="déjà traité"):
+        moderates(discussions.dismiss_report, ident)
+    assert seen(cast.bruno, *it).shown == 1
+    moderates(discussions.hide_content, ident, "Un nom")
+    with reading(demo_copy) as session:
+        assert objections_about(session, scope_for(session, cast.didier), [it]) == ()
+
+
+def test_what_one_may_not_read_is_neither_reported_nor_moderated_elsewhere(cast, ends, did, says):
+    key = ends[IDEA]
+    note = says(cast.didier, IDEA, key, "À voir.", ContributionKind.note)
+    for subject, other in ((IDEA, key), (Subject.training, TRAINING)):
+        with pytest.raises(Refused, match="n'existe pas"):
+            did(cast.bruno, discussions.report_content, subject, other, note, "Un nom")
 
 
 # --- who is told ----------------------------------------------------------------------------------
 
 
 def test_who_answers_for_it_is_told_without_the_words_and_never_of_her_own(
-    demo_copy, cast, scope_for, ends
+    demo_copy, cast, ends, objects
 ):
-    with writing(demo_copy) as session:
-        session.execute(
-            text("UPDATE rebaseline SET owner_direction_id = :unit"),
-            {"unit": min(cast.carine.mandates)},
-        )
-    ident = objected(demo_copy, scope_for, cast.alice, Subject.milestone, MILESTONE)
+    carines_milestones(demo_copy, cast)
+    ident = objects(cast.alice, Subject.milestone, MILESTONE)
     notice = told(demo_copy, cast.carine.person_id, f"contribution-{ident}")[0]
     assert notice.title == f"Une objection sur le jalon {MILESTONE}"
     assert "Trop cher" not in notice.title + notice.text
     assert notice.href == f"/feuille-de-route?jalon={MILESTONE}"
-    own = objected(demo_copy, scope_for, cast.carine, Subject.milestone, MILESTONE)
+    own = objects(cast.carine, Subject.milestone, MILESTONE)
     assert told(demo_copy, cast.carine.person_id, f"contribution-{own}") == []
 
 
-def test_a_mail_tells_nothing_that_was_hidden_before_it_left(demo_copy, cast, scope_for, ends):
-    with writing(demo_copy) as session:
-        session.execute(
-            text("UPDATE rebaseline SET owner_direction_id = :unit"),
-            {"unit": min(cast.carine.mandates)},
-        )
-    ident = objected(demo_copy, scope_for, cast.alice, Subject.milestone, MILESTONE)
+def test_a_mail_tells_nothing_that_was_hidden_before_it_left(demo_copy, cast, ends, objects):
+    carines_milestones(demo_copy, cast)
+    ident = objects(cast.alice, Subject.milestone, MILESTONE)
 
     def leaves() -> list[str]:
         waiting = told(demo_copy, cast.carine.person_id, f"contribution-{ident}")
@@ -561,7 +569,8 @@ def test_a_mail_tells_nothing_that_was_hidden_before_it_left(demo_copy, cast, sc
 
     assert leaves() == [f"contribution-{ident}"]
     with writing(demo_copy) as session:
-        discussions.hide_contribution(session, cast.didier, ident, "Un nom")
+        it = (Subject.milestone, MILESTONE)
+        discussions.hide_content(session, cast.didier, *it, ident, "Un nom")
     assert leaves() == []
 
 
@@ -569,12 +578,10 @@ def test_a_mail_tells_nothing_that_was_hidden_before_it_left(demo_copy, cast, sc
 
 
 def test_a_person_takes_her_words_with_her_and_is_gone_from_them_once_erased(
-    demo_copy, cast, scope_for, ends
+    demo_copy, cast, ends, did, says, objects, seen
 ):
-    objected(demo_copy, scope_for, cast.alice, Subject.milestone, MILESTONE)
+    objects(cast.alice, Subject.milestone, MILESTONE)
     did(
-        demo_copy,
-        scope_for,
         cast.alice,
         discussions.support_subject,
         Subject.training,
@@ -585,43 +592,43 @@ def test_a_person_takes_her_words_with_her_and_is_gone_from_them_once_erased(
         name = alice.family_name
         rows = export_person(session, cast.alice, alice)["donnees"]
         assert [row["text"] for row in rows["contribution"]] == ["Trop cher pour nous."]
-        assert [row["key"] for row in rows["subject_support"]] == [TRAINING]
-    did(
-        demo_copy,
-        scope_for,
+        assert [row["key"] for row in rows["subject_support"]] == [
+            {"id": TRAINING, "libelle": f"la formation {TRAINING}"}
+        ]
+    says(
         cast.bruno,
-        discussions.contribute,
         Subject.milestone,
         MILESTONE,
         f"Comme le dit {name}, c'est cher.",
     )
     with reading(demo_copy) as session:
         named = mentions(session, session.get(Person, cast.alice.person_id))
-        assert ("commentaire ou objection", f"sur le jalon {MILESTONE}") in [
+        assert ("commentaire, message ou objection", f"sur le jalon {MILESTONE}") in [
             (one.noun, one.label) for one in named
         ]
     with writing(demo_copy) as session:
         erase_person(session, OPERATOR, cast.alice.person_id)
-    found = seen(demo_copy, scope_for, cast.bruno, Subject.milestone, MILESTONE)
-    assert found.spoken[0].who == "Personne effacée"
+    found = seen(cast.bruno, Subject.milestone, MILESTONE)
+    assert found.remarks[0].who == "Personne effacée"
 
 
 @pytest.mark.parametrize(
     "damage",
     [
         "UPDATE contribution SET key = '99.9'",
-        "UPDATE subject_support SET key = 'F99'",
-        "UPDATE subject_follow SET key = 'F99'",
+        "UPDATE subject_support SET key = 'F99' WHERE subject = 'formation'",
+        "UPDATE subject_follow SET key = 'F99' WHERE subject = 'formation'",
+        "UPDATE subject_support SET subject = 'idee', key = '7' WHERE subject = 'formation'",
         "UPDATE contribution SET seq = 7",
         "UPDATE contribution SET hidden = NOT hidden",
         "UPDATE contribution SET kind = 'commentaire'",
     ],
 )
-def test_check_finds_what_stands_nowhere(demo_copy, cast, scope_for, ends, damage):
-    ident = objected(demo_copy, scope_for, cast.alice, Subject.milestone, MILESTONE)
-    did(demo_copy, scope_for, cast.alice, discussions.support_subject, Subject.training, TRAINING)
-    did(demo_copy, scope_for, cast.alice, discussions.follow_subject, Subject.training, TRAINING)
-    did(demo_copy, scope_for, cast.didier, discussions.answer_objection, ident, "Vu.")
+def test_check_finds_what_stands_nowhere(demo_copy, cast, ends, damage, did, objects):
+    ident = objects(cast.alice, Subject.milestone, MILESTONE)
+    did(cast.alice, discussions.support_subject, Subject.training, TRAINING)
+    did(cast.alice, discussions.follow_subject, Subject.training, TRAINING)
+    did(cast.didier, discussions.settle_objection, ident, ANSWERED, "Vu.")
     with reading(demo_copy) as session:
         assert checked(session).holds
     with writing(demo_copy) as session:

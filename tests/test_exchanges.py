@@ -12,12 +12,13 @@ import pytest
 from PIL import Image
 from sqlalchemy import Engine, func
 from sqlmodel import select
-from support.answers import answered, chart, entry, sound
+from support.answers import answered, chart, entry, key_of, sound
 from support.rounds import done
 from support.troupe import FROZEN
 
 from dashboard.access import NOBODY, Reader
-from dashboard.actions.ideas import comments, merging, photos
+from dashboard.actions import discussions
+from dashboard.actions.ideas import merging, photos
 from dashboard.actions.ideas.answers import Answer, answer_idea
 from dashboard.actions.ideas.drafts import drop_draft, keep_draft
 from dashboard.actions.ideas.filing import (
@@ -36,23 +37,28 @@ from dashboard.actions.ideas.receipts import (
 from dashboard.actions.ideas.threads import end_link, link_idea
 from dashboard.actions.notices import ideas as idea_notices
 from dashboard.queries import findings as findings_query
-from dashboard.queries.directions import organisation
-from dashboard.queries.ideas.card import idea_by_number, idea_card
-from dashboard.queries.ideas.comments import (
+from dashboard.queries.ideas.around import (
     Around,
     around,
-    hidden_content,
     lineage,
-    open_reports,
     photo_content,
 )
+from dashboard.queries.ideas.card import idea_by_number, idea_card
 from dashboard.queries.ideas.drafts import draft, drafts
 from dashboard.queries.ideas.receipts import followed as by_receipt
 from dashboard.queries.ideas.records import Filters, Order, View, ideas_page
 from dashboard.queries.ideas.threads import broken, thread
+from dashboard.queries.notices.records import CONTRIBUTION_KEY
 from dashboard.queries.people.own_space import followed, merges_asked, supported
-from models.comments import COMMENT_MAX, Comment, Link, Photo, Support, Voice
+from models.comments import Link, Photo
 from models.database import reading, writing
+from models.discussions import (
+    COMMENT_MAX,
+    Contribution,
+    ContributionKind,
+    Subject,
+    SubjectSupport,
+)
 from models.errors import Invalid, Refused
 from models.idea_states import Channel, IdeaStatus
 from models.ideas import Idea
@@ -78,9 +84,21 @@ def filed(
         )
 
 
-def did(engine: Engine, scope_for, reader: Reader, what, *args):
+def did(engine: Engine, scope_for, reader: Reader, what, number: int, *args):
+    """An act around an entry."""
     with writing(engine) as session:
-        return what(session, scope_for(session, reader), *args)
+        at = (Subject.idea, key_of(session, number))
+        return what(session, scope_for(session, reader), *at, *args)
+
+
+def hides(engine: Engine, reader: Reader, number: int, reason: str = "Une personne est nommée."):
+    with writing(engine) as session:
+        at = (Subject.idea, key_of(session, number))
+        discussions.hide_content(session, reader, *at, None, reason)
+
+
+def supports(engine: Engine, scope_for, reader: Reader, number: int, stays: bool = True) -> int:
+    return did(engine, scope_for, reader, discussions.support_subject, number, stays)
 
 
 def seen(engine: Engine, scope_for, reader: Reader, number: int) -> Around | None:
@@ -108,23 +126,26 @@ def test_the_demonstration_counts_what_its_rows_hold(demo):
             authors = {session.get(Idea, id_).author_id for id_ in family}
             people = {
                 s.person_id
-                for s in session.exec(select(Support).where(Support.idea_id.in_(family)))
+                for s in session.exec(
+                    select(SubjectSupport).where(SubjectSupport.key.in_(map(str, family)))
+                )
             } - authors
             spoken = session.exec(
-                select(func.count()).select_from(Comment).where(Comment.idea_id == idea.id)
+                select(func.count())
+                .select_from(Contribution)
+                .where(Contribution.key == str(idea.id))
             ).one()
             assert (idea.supports, idea.comments) == (len(people), spoken), idea.number
 
 
-def test_a_support_is_unique_and_can_be_taken_back(demo_copy, cast, scope_for):
+def test_a_support_counts_on_the_record_and_in_the_lists_of_its_reader(demo_copy, cast, scope_for):
     number = filed(demo_copy, cast.alice).number
     with pytest.raises(Refused, match="votre idée"):
-        did(demo_copy, scope_for, cast.alice, comments.support_idea, number)
-    assert did(demo_copy, scope_for, cast.bruno, comments.support_idea, number) == 1
-    assert did(demo_copy, scope_for, cast.bruno, comments.support_idea, number) == 1
-    assert did(demo_copy, scope_for, cast.carine, comments.support_idea, number) == 2
-    assert did(demo_copy, scope_for, cast.bruno, comments.unsupport_idea, number) == 1
-    did(demo_copy, scope_for, cast.bruno, comments.follow_idea, number)
+        supports(demo_copy, scope_for, cast.alice, number)
+    assert supports(demo_copy, scope_for, cast.bruno, number) == 1
+    assert supports(demo_copy, scope_for, cast.carine, number) == 2
+    assert supports(demo_copy, scope_for, cast.bruno, number, False) == 1
+    did(demo_copy, scope_for, cast.bruno, discussions.follow_subject, number)
     with reading(demo_copy) as session:
         assert (
             next(row.number for row in supported(session, scope_for(session, cast.carine), FROZEN))
@@ -137,7 +158,7 @@ def test_a_support_is_unique_and_can_be_taken_back(demo_copy, cast, scope_for):
             session, scope_for(session, cast.bruno), Filters(order=Order.supported), 1, FROZEN
         ).rows
     assert [row.supports for row in first] == sorted((row.supports for row in first), reverse=True)
-    did(demo_copy, scope_for, cast.bruno, comments.unfollow_idea, number)
+    did(demo_copy, scope_for, cast.bruno, discussions.follow_subject, number, False)
     with reading(demo_copy) as session:
         assert number not in [
             row.number for row in followed(session, scope_for(session, cast.bruno), FROZEN)
@@ -155,7 +176,7 @@ def test_twenty_people_support_at_once_and_one_clicks_twenty_times(demo_copy, ca
     with ThreadPoolExecutor(TWENTY) as pool:
         list(
             pool.map(
-                lambda reader: did(demo_copy, scope_for, reader, comments.support_idea, number),
+                lambda reader: supports(demo_copy, scope_for, reader, number),
                 crowd,
             )
         )
@@ -165,8 +186,8 @@ def test_twenty_people_support_at_once_and_one_clicks_twenty_times(demo_copy, ca
         assert (
             session.exec(
                 select(func.count())
-                .select_from(Support)
-                .where(Support.idea_id == entry(demo_copy, number).id)
+                .select_from(SubjectSupport)
+                .where(SubjectSupport.key == str(entry(demo_copy, number).id))
             ).one()
             == wanted
         )
@@ -180,17 +201,16 @@ def test_nobody_takes_part_where_it_is_over_or_hidden(demo_copy, cast, scope_for
     with writing(demo_copy) as session:
         withdraw_idea(session, cast.alice, over)
     for number, sentence in (
-        (hidden, "ne vous est pas ouverte"),
+        (hidden, "ne vous est pas ouvert"),
         (over, "n'y est plus possible"),
-        (1, "n'existe pas"),
     ):
-        for act in (comments.support_idea, lambda *a: comments.comment_idea(*a, "Bonjour")):
+        for act in (discussions.support_subject, partial(discussions.contribute, text="Bonjour")):
             with pytest.raises(Refused, match=sentence):
                 did(demo_copy, scope_for, cast.bruno, act, number)
     with pytest.raises(Refused, match="pas encore publiée"):
-        did(demo_copy, scope_for, cast.didier, comments.support_idea, hidden)
+        supports(demo_copy, scope_for, cast.didier, hidden)
     with pytest.raises(Refused, match="Connectez-vous"):
-        did(demo_copy, scope_for, NOBODY, comments.support_idea, over)
+        supports(demo_copy, scope_for, NOBODY, over)
 
 
 # --- comments -------------------------------------------------------------------------------------
@@ -201,21 +221,21 @@ def test_each_voice_is_heard_by_those_it_is_for(demo_copy, cast, scope_for):
         unit = chart(session).by_code["VC-JSP"].id
     number = filed(demo_copy, cast.alice, concerns_id=unit).number
     for reader, voice, text in (
-        (cast.bruno, Voice.public, "Chez nous aussi."),
-        (cast.carine, Voice.note, "Voir le budget."),
-        (cast.carine, Voice.office, "Quel hall ?"),
-        (cast.alice, Voice.author, "Le grand."),
+        (cast.bruno, ContributionKind.comment, "Chez nous aussi."),
+        (cast.carine, ContributionKind.note, "Voir le budget."),
+        (cast.carine, ContributionKind.office, "Quel hall ?"),
+        (cast.alice, ContributionKind.author, "Le grand."),
     ):
-        did(demo_copy, scope_for, reader, comments.comment_idea, number, text, voice)
+        did(demo_copy, scope_for, reader, discussions.contribute, number, text, voice)
     for reader, voice in (
-        (cast.bruno, Voice.note),
-        (cast.bruno, Voice.office),
-        (cast.bruno, Voice.author),
-        (cast.alice, Voice.note),
-        (cast.elise, Voice.note),
+        (cast.bruno, ContributionKind.note),
+        (cast.bruno, ContributionKind.office),
+        (cast.bruno, ContributionKind.author),
+        (cast.alice, ContributionKind.note),
+        (cast.elise, ContributionKind.note),
     ):
         with pytest.raises(Refused):
-            did(demo_copy, scope_for, reader, comments.comment_idea, number, "Je m'invite.", voice)
+            did(demo_copy, scope_for, reader, discussions.contribute, number, "Je m'invite.", voice)
     for reader, notes, talk in (
         (cast.bruno, 0, 0),
         (cast.alice, 0, 2),
@@ -223,94 +243,27 @@ def test_each_voice_is_heard_by_those_it_is_for(demo_copy, cast, scope_for):
         (cast.didier, 1, 2),
         (cast.elise, 0, 0),
     ):
-        found = seen(demo_copy, scope_for, reader, number)
-        assert (len(found.remarks), len(found.notes), len(found.talk)) == (1, notes, talk)
+        found = seen(demo_copy, scope_for, reader, number).discussion
+        assert tuple(map(len, (found.remarks, found.notes, found.messages))) == (1, notes, talk)
     assert entry(demo_copy, number).comments == 1, "notes and talks are not counted before all"
     for text in ("", " \u200b", "x" * (COMMENT_MAX + 1)):
         with pytest.raises(Invalid):
-            did(demo_copy, scope_for, cast.bruno, comments.comment_idea, number, text)
+            did(demo_copy, scope_for, cast.bruno, discussions.contribute, number, text)
 
 
 def test_the_author_is_not_named_by_her_own_comment(demo_copy, cast, scope_for):
     number = filed(demo_copy, cast.alice).number
-    did(demo_copy, scope_for, cast.alice, comments.comment_idea, number, "Je précise.")
-    remark = seen(demo_copy, scope_for, cast.bruno, number).remarks[0]
+    did(demo_copy, scope_for, cast.alice, discussions.contribute, number, "Je précise.")
+    remark = seen(demo_copy, scope_for, cast.bruno, number).discussion.remarks[0]
     assert remark.who == "L'auteur" and cast.alice.name not in remark.text
-
-
-@pytest.mark.locks
-def test_twenty_people_comment_at_once_and_none_is_lost(demo_copy, cast, scope_for):
-    number = filed(demo_copy, cast.alice).number
-    with ThreadPoolExecutor(TWENTY) as pool:
-        list(
-            pool.map(
-                lambda n: did(
-                    demo_copy,
-                    scope_for,
-                    cast.bruno,
-                    comments.comment_idea,
-                    number,
-                    f"Commentaire {n}",
-                ),
-                range(TWENTY),
-            )
-        )
-    found = seen(demo_copy, scope_for, cast.bruno, number)
-    assert {remark.text for remark in found.remarks} == {f"Commentaire {n}" for n in range(TWENTY)}
-    assert entry(demo_copy, number).comments == TWENTY
 
 
 # --- moderation -----------------------------------------------------------------------------------
 
 
-def test_what_is_reported_is_looked_at_hidden_and_shown_again(demo_copy, cast, scope_for):
-    number = filed(demo_copy, cast.alice).number
-    comment = did(
-        demo_copy, scope_for, cast.bruno, comments.comment_idea, number, "Le chef Dupont est nul."
-    ).id
-    with pytest.raises(Invalid):
-        did(demo_copy, scope_for, cast.carine, comments.report_content, number, comment, "")
-    did(
-        demo_copy,
-        scope_for,
-        cast.carine,
-        comments.report_content,
-        number,
-        comment,
-        "Une personne est nommée.",
-    )
-    with pytest.raises(Refused, match="déjà signalé"):
-        did(demo_copy, scope_for, cast.carine, comments.report_content, number, comment, "Encore.")
-    did(demo_copy, scope_for, cast.elise, comments.report_content, number, comment, "Pas correct.")
-    with reading(demo_copy) as session:
-        (report,) = open_reports(session, scope_for(session, cast.didier))
-        assert report.comment_id == comment and len(report.reasons) == 2
-        assert open_reports(session, scope_for(session, cast.carine)) == []
-    with writing(demo_copy) as session, pytest.raises(Refused):
-        comments.hide_content(session, cast.carine, number, comment, "Nom")
-    with writing(demo_copy) as session:
-        comments.hide_content(session, cast.didier, number, comment, "Une personne est nommée.")
-    assert seen(demo_copy, scope_for, cast.carine, number).remarks == []
-    assert [r.hidden for r in seen(demo_copy, scope_for, cast.bruno, number).remarks] == [True], (
-        "its author still reads it"
-    )
-    assert entry(demo_copy, number).comments == 0
-    with reading(demo_copy) as session:
-        assert open_reports(session, scope_for(session, cast.didier)) == []
-        assert [h.reason for h in hidden_content(session, scope_for(session, cast.didier))] == [
-            "Une personne est nommée."
-        ]
-    with writing(demo_copy) as session:
-        comments.restore_content(session, cast.didier, number, comment)
-    assert entry(demo_copy, number).comments == 1
-    with writing(demo_copy) as session, pytest.raises(Refused, match="déjà traité"):
-        comments.dismiss_report(session, cast.didier, number, comment)
-
-
 def test_a_hidden_idea_leaves_every_screen_and_comes_back(demo_copy, cast, scope_for):
     number = filed(demo_copy, cast.alice, "Une idée à masquer zygomatique").number
-    with writing(demo_copy) as session:
-        comments.hide_content(session, cast.didier, number, None, "Une personne est nommée.")
+    hides(demo_copy, cast.didier, number)
 
     def finds(reader: Reader) -> bool:
         with reading(demo_copy) as session:
@@ -323,7 +276,8 @@ def test_a_hidden_idea_leaves_every_screen_and_comes_back(demo_copy, cast, scope
     assert not finds(cast.bruno) and finds(cast.alice) and finds(cast.didier)
     assert seen(demo_copy, scope_for, cast.bruno, number) is None
     with writing(demo_copy) as session:
-        comments.restore_content(session, cast.didier, number, None)
+        at = (Subject.idea, key_of(session, number))
+        discussions.restore_content(session, cast.didier, *at, None)
     assert finds(cast.bruno)
     sound(demo_copy)
 
@@ -353,10 +307,10 @@ def proposed(
 
 def test_two_authors_agree_and_their_ideas_become_one(demo_copy, cast, scope_for, two):
     one, other = two
-    did(demo_copy, scope_for, cast.carine, comments.support_idea, one)
+    supports(demo_copy, scope_for, cast.carine, one)
     for reader in (cast.carine, cast.elise):
-        did(demo_copy, scope_for, reader, comments.support_idea, other)
-    did(demo_copy, scope_for, cast.bruno, comments.support_idea, one)
+        supports(demo_copy, scope_for, reader, other)
+    supports(demo_copy, scope_for, cast.bruno, one)
     merge = proposed(demo_copy, cast, one, other)
     with reading(demo_copy) as session:
         assert [
@@ -400,7 +354,7 @@ def test_two_authors_agree_and_their_ideas_become_one(demo_copy, cast, scope_for
 def joined(demo_copy, cast, scope_for, two) -> tuple[int, int]:
     """An entry of Alice, supported by Carine, merged into one of Bruno."""
     one, other = two
-    did(demo_copy, scope_for, cast.carine, comments.support_idea, one)
+    supports(demo_copy, scope_for, cast.carine, one)
     merge = proposed(demo_copy, cast, one, other)
     for reader in (cast.alice, cast.bruno):
         with writing(demo_copy) as session:
@@ -413,15 +367,14 @@ def test_a_support_taken_back_from_a_merged_entry_counts_no_more_where_it_went(
 ):
     one, other = joined
     assert entry(demo_copy, other).supports == 1
-    did(demo_copy, scope_for, cast.carine, comments.unsupport_idea, one)
+    supports(demo_copy, scope_for, cast.carine, one, False)
     assert (entry(demo_copy, one).supports, entry(demo_copy, other).supports) == (0, 0)
     sound(demo_copy)
 
 
 def test_what_was_hidden_while_it_was_merged_stays_hidden(demo_copy, cast, joined):
     one, _ = joined
-    with writing(demo_copy) as session:
-        comments.hide_content(session, cast.didier, one, None, "Une personne est nommée.")
+    hides(demo_copy, cast.didier, one)
     with writing(demo_copy) as session:
         merging.undo_merge(session, cast.didier, one)
     found = entry(demo_copy, one)
@@ -498,10 +451,10 @@ def test_the_holder_of_a_receipt_follows_writes_agrees_and_takes_back(
         demo_copy,
         scope_for,
         cast.didier,
-        comments.comment_idea,
+        discussions.contribute,
         number,
         "La personne de confiance peut vous recevoir.",
-        Voice.office,
+        ContributionKind.office,
     )
     with reading(demo_copy) as session:
         found = by_receipt(session, idea_of_receipt(session, receipt))
@@ -536,7 +489,7 @@ def test_what_an_anonymous_author_writes_names_nobody(demo_copy, cast):
     with writing(demo_copy) as session:
         write_with_receipt(session, receipt, "Je complète.")
         idea = idea_of_receipt(session, receipt)
-        comment = session.exec(select(Comment).where(Comment.idea_id == idea.id)).one()
+        comment = session.exec(select(Contribution).where(Contribution.key == str(idea.id))).one()
         link = session.exec(select(Link).where(Link.from_key == str(idea.id))).one()
         assert (comment.person_id, link.by, idea.author_id, idea.relay_id) == (
             None,
@@ -561,7 +514,7 @@ def messages_told(engine) -> list[tuple]:
     with reading(engine) as session:
         return session.execute(
             select(Notice.person_id, Notice.on, Notice.title, Notice.text)
-            .where(Notice.key.startswith("commentaire-"))
+            .where(Notice.key.startswith(CONTRIBUTION_KEY))
             .order_by(Notice.id)
         ).all()
 
@@ -577,7 +530,7 @@ def test_who_answers_learns_that_an_anonymous_author_wrote(demo_copy, cast, scop
         write_with_receipt(session, receipt, "Et encore jeudi.")
         assert (
             done(session, idea_notices.notify_comments(session, FROZEN)) == 0
-            and session.exec(select(Notice).where(Notice.key.startswith("commentaire-"))).all()
+            and session.exec(select(Notice).where(Notice.key.startswith(CONTRIBUTION_KEY))).all()
             == []
         )
     assert (
@@ -603,10 +556,10 @@ def test_who_answers_learns_that_an_anonymous_author_wrote(demo_copy, cast, scop
         demo_copy,
         scope_for,
         cast.didier,
-        comments.comment_idea,
+        discussions.contribute,
         number,
         "Nous vous lisons.",
-        Voice.office,
+        ContributionKind.office,
     )
     assert inbox_of_messages(demo_copy, scope_for, cast.didier) == []
     with writing(demo_copy) as session:
@@ -619,17 +572,18 @@ def test_a_thank_you_waits_for_no_answer(demo_copy, cast, scope_for):
     receipt = filed(demo_copy, NOBODY, "Un casier").receipt
     with writing(demo_copy) as session:
         number = idea_of_receipt(session, receipt).number
+        key = key_of(session, number)
         write_with_receipt(session, receipt, "Une précision : le vert.")
         write_with_receipt(session, receipt, "Merci !")
     with writing(demo_copy) as session, pytest.raises(Refused):
-        comments.acknowledge_message(session, cast.alice, number, organisation(session).at(FROZEN))
+        discussions.acknowledge_message(session, scope_for(session, cast.alice), key)
     with reading(demo_copy) as session:
         scope = scope_for(session, cast.didier)
         assert around(session, scope, idea_of_receipt(session, receipt), FROZEN).author_waits
     with writing(demo_copy) as session:
-        comments.acknowledge_message(session, cast.didier, number, organisation(session).at(FROZEN))
+        discussions.acknowledge_message(session, scope_for(session, cast.didier), key)
     with writing(demo_copy) as session, pytest.raises(Refused, match="n'attend"):
-        comments.acknowledge_message(session, cast.didier, number, organisation(session).at(FROZEN))
+        discussions.acknowledge_message(session, scope_for(session, cast.didier), key)
     assert inbox_of_messages(demo_copy, scope_for, cast.didier) == []
     with writing(demo_copy) as session:
         assert done(session, idea_notices.notify_comments(session, FROZEN + timedelta(days=1))) == 0
@@ -753,7 +707,7 @@ def test_a_photo_loses_what_the_camera_wrote_and_waits_to_be_seen(demo_copy, cas
     assert may_open(cast.bruno) and not may_open(NOBODY)
     with writing(demo_copy) as session:
         photos.remove_photo(session, cast.didier, number, ids[0], chart(session))
-        comments.hide_content(session, cast.didier, number, None, "À revoir.")
+    hides(demo_copy, cast.didier, number)
     assert not may_open(cast.didier), "gone for good"
     with reading(demo_copy) as session:
         assert photo_content(session, scope_for(session, cast.bruno), ids[1]) is None, (
@@ -899,7 +853,7 @@ def test_what_was_said_counts_published_entries_as_a_reader_would(demo, cast, sc
 def test_what_is_hidden_is_in_nothing_that_others_read(demo_copy, cast, scope_for):
     """Supported, followed, said, linked: once hidden, it is gone from each."""
     number = filed(demo_copy, cast.alice, "Un constat à masquer", kind="constat", good=False).number
-    for act in (comments.support_idea, comments.follow_idea):
+    for act in (discussions.support_subject, discussions.follow_subject):
         did(demo_copy, scope_for, cast.bruno, act, number)
 
     def shown() -> list[bool]:
@@ -917,8 +871,7 @@ def test_what_is_hidden_is_in_nothing_that_others_read(demo_copy, cast, scope_fo
 
     before = shown()
     assert before[:3] == [True, True, True]
-    with writing(demo_copy) as session:
-        comments.hide_content(session, cast.didier, number, None, "Une personne est nommée.")
+    hides(demo_copy, cast.didier, number)
     assert shown() == [False, False, False, before[3] - 1]
     with pytest.raises(Refused):
-        did(demo_copy, scope_for, cast.bruno, comments.unsupport_idea, number)
+        supports(demo_copy, scope_for, cast.bruno, number, False)

@@ -224,7 +224,9 @@ def test_the_holder_of_a_code_reads_writes_once_and_takes_back(served, phone):
     for _ in range(2):
         said = open_entry(phone, code, acte="ecrire", text="Trois par casier", jeton=token)
         assert "Votre message est envoyé." in text_of(said)
-    assert served.rows("SELECT count(*) FROM comment WHERE text = 'Trois par casier'") == [(1,)]
+    assert served.rows("SELECT count(*) FROM contribution WHERE text = 'Trois par casier'") == [
+        (1,)
+    ]
     empty = open_entry(phone, code, acte="ecrire", text=" ", jeton=token_of(said))
     assert empty.status_code == 422 and "text-erreur" in empty.text
     taken_back = open_entry(phone, code, acte="retirer")

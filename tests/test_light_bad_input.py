@@ -17,8 +17,8 @@ from support.troupe import cast_in
 from dashboard.actions.meetings.posters import make_poster, revoke_poster
 from dashboard.actions.surveys.invitation_codes import code_for, kept_as
 from dashboard.queries.meetings.posters import word_of
-from models.comments import COMMENT_MAX
 from models.database import writing
+from models.discussions import COMMENT_MAX
 from models.settings import settings
 from models.surveys import SurveyInvitation
 

@@ -5,22 +5,24 @@ nobody who does is refused.
 import pytest
 from sqlalchemy import Engine
 from sqlmodel import select
-from support.answers import chart, entry
+from support.answers import chart, entry, key_of
 
 from dashboard.access import NOBODY, Reader, may
-from dashboard.actions.ideas.comments import comment_idea
+from dashboard.actions.discussions import contribute
 from dashboard.actions.ideas.filing import checked_input, file_idea
 from dashboard.actions.people.preferences import remember
 from dashboard.queries.ideas.mentions import named_in, note_readers
 from dashboard.queries.notices.preferences import RHYTHM
-from models.comments import Comment, Voice
 from models.database import reading, writing
+from models.discussions import Contribution, ContributionKind, Subject
 from models.errors import Invalid
 from models.idea_states import IdeaStatus
 from models.ideas import Idea
 from models.keeping import Notice, Rhythm
 
 CARINE, DIDIER, ALICE = "Carine Delvaux", "Didier Masson", "Alice Lambotte"
+
+NOTE = ContributionKind.note
 
 
 @pytest.fixture
@@ -34,9 +36,10 @@ def of_a_stranger(demo_copy) -> int:
 
 @pytest.fixture
 def write(demo_copy, scope_for):
-    def write_note(reader: Reader, number: int, text: str, voice: Voice = Voice.note) -> None:
+    def write_note(reader: Reader, number: int, text: str, kind: ContributionKind = NOTE) -> None:
         with writing(demo_copy) as session:
-            comment_idea(session, scope_for(session, reader), number, text, voice)
+            at = (Subject.idea, key_of(session, number))
+            contribute(session, scope_for(session, reader), *at, text, kind)
 
     return write_note
 
@@ -70,7 +73,7 @@ def test_a_name_that_does_not_reach_the_notes_is_refused_and_nothing_is_kept(
             write(cast.didier, of_a_stranger, text)
         assert "lit les notes de cette idée" in refused.value.errors["text"]
     with reading(demo_copy) as session:
-        assert session.exec(select(Comment).where(Comment.voice == Voice.note)).all() == []
+        assert session.exec(select(Contribution).where(Contribution.kind == NOTE)).all() == []
     assert told(demo_copy, cast.alice) == []
 
 
@@ -84,7 +87,7 @@ def test_who_wants_no_mail_and_no_notice_is_left_alone(demo_copy, cast, write, o
 def test_an_at_in_a_comment_names_nobody(demo_copy, cast, write, of_a_stranger):
     with writing(demo_copy) as session:
         session.exec(select(Idea).where(Idea.number == of_a_stranger)).one().published = True
-    write(cast.bruno, of_a_stranger, f"@{ALICE} l'avait dit", Voice.public)
+    write(cast.bruno, of_a_stranger, f"@{ALICE} l'avait dit", ContributionKind.comment)
     assert told(demo_copy, cast.alice) == []
 
 

@@ -119,8 +119,9 @@ LANDED = {
     "0035_one_kind_of_survey.py": (
         "6d7f15083fdf46c2cd155309c57a5a175b957e00b5ed63467e2e3e693ea87433"
     ),
+    "0037_one_discussion.py": "93b7d151f3fa5cb61409b8360ddb998e9cb64064ee3c7365c9dac46678d80d2b",
     "0039_summed_from_the_facts.py": (
-        "87dd6eee8c364d7636b8dc754a516d347b08853a075c50c03bf1f1f486e0d9dd"
+        "dede6ebd48305b7e425bcf66bfc1f95dd4b45aef520ae80e6e8df297140a6ced"
     ),
 }
 FORMS = sorted(ROWS.glob("0006_*.txt"))

@@ -28,8 +28,9 @@ from dashboard.queries.notices.preferences import Mailbox, mailbox
 from dashboard.queries.notices.recipients import managers_of
 from dashboard.queries.people.readers import account_by_login, service_of
 from dashboard.visit.signin import TAB_LOGIN
-from models.comments import Follow, Merge
+from models.comments import Merge
 from models.database import reading, writing
+from models.discussions import SubjectFollow
 from models.errors import Refused
 from models.idea_states import IdeaStatus
 from models.ideas import Idea
@@ -102,7 +103,9 @@ def test_author_relay_and_followers_are_each_told_in_their_words(demo_copy, cast
         )
         session.add_all(
             [
-                Follow(idea_id=idea.id, person_id=reader.person_id, on=FROZEN)
+                SubjectFollow(
+                    subject="idee", key=str(idea.id), person_id=reader.person_id, on=FROZEN
+                )
                 for reader in (cast.alice, cast.elise, cast.didier)
             ]
         )
@@ -154,7 +157,9 @@ def test_a_follower_who_may_no_longer_read_is_not_told(demo_copy, cast):
         )
         session.add_all(
             [
-                Follow(idea_id=idea.id, person_id=reader.person_id, on=FROZEN)
+                SubjectFollow(
+                    subject="idee", key=str(idea.id), person_id=reader.person_id, on=FROZEN
+                )
                 for reader in (cast.elise, cast.carine)
             ]
         )

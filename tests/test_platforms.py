@@ -14,8 +14,8 @@ from dashboard.files.ideas.layout import known_for
 from dashboard.files.ideas.reading import read_ideas
 from dashboard.files.ideas.values import status_of
 from dashboard.files.uploads import open_table
-from models.comments import COMMENT_MAX, Comment
 from models.database import reading, writing
+from models.discussions import COMMENT_MAX, Contribution, Subject, about_idea
 from models.idea_events import IdeaEvent
 from models.idea_states import IdeaStatus
 from models.ideas import Idea
@@ -53,14 +53,14 @@ DUTCH = (
 )
 
 
-def comments(engine, title: str) -> list[Comment]:
+def comments(engine, title: str) -> list[Contribution]:
     with reading(engine) as session:
         return list(
             session.exec(
-                select(Comment)
-                .join(Idea, Idea.id == Comment.idea_id)
+                select(Contribution)
+                .join(Idea, about_idea(Contribution))
                 .where(Idea.title == title)
-                .order_by(Comment.seq)
+                .order_by(Contribution.seq)
             ).all()
         )
 
@@ -125,11 +125,11 @@ def test_cap_collectif_gives_votes_and_comments_on_lines_of_their_own(small_town
         "Près du parc",
     )
     (said,) = comments(small_town, compost.title)
-    assert (said.text, said.on, said.person_id, said.voice, said.seq) == (
+    assert (said.text, said.on, said.person_id, said.kind, said.seq) == (
         "Très bonne idée",
         date(2023, 1, 8),
         None,
-        "public",
+        "commentaire",
         1,
     )
     assert entries(small_town)["Une fontaine"].status == "non-retenue"
@@ -318,7 +318,8 @@ def test_a_comment_of_ours_is_never_taken_for_one_of_the_source(small_town):
         idea = session.exec(select(Idea).where(Idea.title == "Banc")).one()
         session.add(Person(id=1, name="Zoé"))
         session.flush()
-        session.add(Comment(id=77, idea_id=idea.id, seq=2, person_id=1, on=TODAY, text="Moi aussi"))
+        at = {"subject": Subject.idea, "key": str(idea.id)}
+        session.add(Contribution(id=77, **at, seq=2, person_id=1, on=TODAY, text="Moi aussi"))
         idea.comments += 1
     bring(small_town, json.dumps(LATER), "boite.json")
     assert [(c.text, c.person_id, c.seq) for c in comments(small_town, "Banc")] == [

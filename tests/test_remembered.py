@@ -7,7 +7,6 @@ from support.troupe import FROZEN, scope_at
 
 from dashboard.actions import discussions
 from dashboard.actions.academy.registrations import register
-from dashboard.actions.ideas.comments import report_content, support_idea
 from dashboard.actions.ideas.filing import checked_input, file_idea
 from dashboard.actions.ideas.handover import hand_over_answer
 from dashboard.cached import academy, own_space, threads
@@ -47,7 +46,7 @@ def test_an_idea_that_is_supported_stands_in_ones_own_space(demonstration, cast,
         ).first()
     before = texts(arrive(demonstration, "alice", "mon-espace"))
     with writing(demonstration) as session:
-        support_idea(session, scopes["alice"], idea.number)
+        discussions.support_subject(session, scopes["alice"], Subject.idea, str(idea.id))
     after = texts(arrive(demonstration, "alice", "mon-espace"))
     assert f"idee={idea.number}&" not in before.split("Idées soutenues")[1]
     assert idea.number in [row.number for row in own_space.supported(scopes["alice"])]
@@ -66,7 +65,7 @@ def test_an_answer_that_was_told_is_no_longer_to_be_told(demonstration, scopes):
 def test_an_objection_is_counted_at_once_beside_the_point_that_waits(demonstration, scopes):
     didier, asked = scopes["didier"], (WAITING,)
     before = threads.open_objections(didier, asked).get(WAITING, ())
-    spoken = threads.discussion(didier, Subject.decision, str(WAITING)).spoken
+    remarks = threads.discussion(didier, Subject.decision, str(WAITING)).remarks
     with writing(demonstration) as session:
         discussions.contribute(
             session,
@@ -77,8 +76,8 @@ def test_an_objection_is_counted_at_once_beside_the_point_that_waits(demonstrati
             ContributionKind.objection,
         )
     assert len(threads.open_objections(didier, asked)[WAITING]) == len(before) + 1
-    found = threads.discussion(didier, Subject.decision, str(WAITING)).spoken
-    assert len(found) == len(spoken) + 1
+    found = threads.discussion(didier, Subject.decision, str(WAITING)).remarks
+    assert len(found) == len(remarks) + 1
 
 
 def test_a_registration_is_known_at_once(demonstration, cast, scopes):
@@ -106,7 +105,8 @@ def test_the_lists_of_who_answers_count_what_comes_in(demonstration, cast, scope
         shown = session.exec(
             select(Idea).where(Idea.published, Idea.author_id != cast.alice.person_id)
         ).first()
-        report_content(session, scopes["alice"], shown.number, None, "Déplacé.")
+        at = (Subject.idea, str(shown.id))
+        discussions.report_content(session, scopes["alice"], *at, None, "Déplacé.")
     assert cached_ideas.ideas_counted(didier, unowned) == counted + 1
     assert cached_ideas.ideas_page(didier, unowned, 1, None).total == page.total + 1
     assert cached_ideas.reported(didier) == reported + 1

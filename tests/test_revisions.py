@@ -8,8 +8,8 @@ from sqlmodel import Session, SQLModel, select
 from support.troupe import FROZEN
 
 from models.adding import insert_rows
-from models.comments import Follow
 from models.database import reading, writing
+from models.discussions import SubjectFollow
 from models.groups import GroupEvent, ProgressGroup
 from models.ideas import Idea
 from models.keeping import Revision
@@ -84,10 +84,11 @@ def test_a_record_that_is_changed_or_goes_may_change_any_day(demo_copy):
 
 
 def test_what_is_written_past_the_records_raises_too(demo_copy):
-    def followed(session: Session) -> None:
+    def follow_alone(session: Session) -> None:
         idea, person = (session.exec(select(table.id)).first() for table in (Idea, Person))
-        session.execute(delete(Follow))
-        session.execute(insert(Follow).values(idea_id=idea, person_id=person, on=FROZEN))
+        session.execute(delete(SubjectFollow))
+        followed = {"subject": "idee", "key": str(idea), "person_id": person, "on": FROZEN}
+        session.execute(insert(SubjectFollow).values(**followed))
 
     def facts(session: Session) -> None:
         rows = [fact_of(session, on).model_dump(exclude={"id"}) for on in (FROZEN, LAST_WEEK)]
@@ -97,7 +98,7 @@ def test_what_is_written_past_the_records_raises_too(demo_copy):
     def nobody(session: Session) -> None:
         session.execute(update(ProgressGroup).where(ProgressGroup.id < 0).values(title="–"))
 
-    assert raised_by(demo_copy, followed) == {"ideas"}
+    assert raised_by(demo_copy, follow_alone) == {"discussions", "ideas"}
     assert raised_by(demo_copy, facts) == {"groups", "groups:past"}
     assert raised_by(demo_copy, nobody) == set(), "no row was changed"
 

@@ -25,12 +25,14 @@ from dashboard.actions.keeping import tick as rounds
 from dashboard.actions.notices import ideas as idea_notices
 from dashboard.actions.notices import records as notice_records
 from dashboard.actions.notices import sending
+from dashboard.actions.notices.discussions import notify_contribution
 from dashboard.actions.notices.reminders import remind
 from dashboard.actions.people.privacy import erase_person
+from dashboard.queries.discussions.subjects import idea_subject
 from dashboard.queries.notices.records import WAITS, mail_state
 from models import database as house
-from models.comments import Comment, Follow, Voice
 from models.database import alone, reading, writing
+from models.discussions import Contribution, ContributionKind, Subject, SubjectFollow
 from models.errors import Refused
 from models.facts import random_id
 from models.idea_states import IdeaStatus
@@ -401,7 +403,12 @@ def follow(engine: Engine, idea: int, *readers: Reader) -> None:
     told(
         engine,
         lambda session: session.add_all(
-            [Follow(idea_id=idea, person_id=reader.person_id, on=FROZEN) for reader in readers]
+            [
+                SubjectFollow(
+                    subject=Subject.idea, key=str(idea), person_id=reader.person_id, on=FROZEN
+                )
+                for reader in readers
+            ]
         ),
     )
 
@@ -426,21 +433,22 @@ def test_what_is_hidden_before_the_mail_leaves_reaches_its_author_alone(town, ca
     assert (dropped.state, dropped.tries) == (NoticeState.dropped, 0)
 
 
-def comment(engine: Engine, idea: int, reader: Reader, voice: Voice, text: str) -> int:
+def comment(engine: Engine, idea: int, reader: Reader, kind: ContributionKind, text: str) -> int:
     def add(session: Session) -> int:
-        said = Comment(
+        found = Contribution(
             id=random_id(FROZEN),
-            idea_id=idea,
-            seq=len(session.exec(select(Comment)).all()) + 1,
+            subject=Subject.idea,
+            key=str(idea),
+            seq=len(session.exec(select(Contribution)).all()) + 1,
             person_id=reader.person_id,
             on=FROZEN,
-            voice=voice,
+            kind=kind,
             text=text,
         )
-        session.add(said)
+        session.add(found)
         session.flush()
-        idea_notices.notify_comment(session, session.get(Idea, idea), said)
-        return said.id
+        notify_contribution(session, idea_subject(session.get(Idea, idea)), found)
+        return found.id
 
     return told(engine, add)
 
@@ -448,12 +456,12 @@ def comment(engine: Engine, idea: int, reader: Reader, voice: Voice, text: str) 
 def test_a_comment_is_told_without_its_words_and_not_once_it_is_hidden(town, cast, post):
     idea = filed(town, cast.alice)
     follow(town, idea, cast.elise)
-    comment(town, idea, cast.farid, Voice.public, "Un gros mot")
-    hidden = comment(town, idea, cast.farid, Voice.public, "Un plus gros mot")
+    comment(town, idea, cast.farid, ContributionKind.comment, "Un gros mot")
+    hidden = comment(town, idea, cast.farid, ContributionKind.comment, "Un plus gros mot")
     told(
         town,
         lambda session: session.execute(
-            update(Comment).where(Comment.id == hidden).values(hidden=True)
+            update(Contribution).where(Contribution.id == hidden).values(hidden=True)
         ),
     )
     sending.send(town, FROZEN)
@@ -476,7 +484,7 @@ def test_an_internal_note_reaches_those_who_answer_and_nobody_else(town, cast, p
             update(Idea).where(Idea.id == idea).values(owner_id=cast.farid.person_id)
         ),
     )
-    comment(town, idea, cast.didier, Voice.note, "Pas devant elle")
+    comment(town, idea, cast.didier, ContributionKind.note, "Pas devant elle")
     assert [n.person_id for n in rows(town)] == [cast.farid.person_id]
     told(
         town,
@@ -489,7 +497,7 @@ def test_an_internal_note_reaches_those_who_answer_and_nobody_else(town, cast, p
 def test_an_anonymous_entry_tells_nobody_and_has_nobody_to_be_told(town, cast, post):
     idea = filed(town, cast.alice, anonymous=True)
     told(town, lambda session: idea_notices.notify_filed(session, session.get(Idea, idea)))
-    comment(town, idea, Reader(), Voice.author, "C'est moi qui l'ai écrite")
+    comment(town, idea, Reader(), ContributionKind.author, "C'est moi qui l'ai écrite")
     accepted(town, idea)
     told(
         town,

@@ -11,13 +11,12 @@ from datetime import date, timedelta
 from dashboard.cached import ambitions, remembering
 from dashboard.cached.memory import cached, shared, today, whole
 from dashboard.queries import findings
-from dashboard.queries.discussions.moderation import reported_contributions
+from dashboard.queries.discussions import moderation
 from dashboard.queries.findings import Findings
 from dashboard.queries.ideas import counts, moves, search_fallback
 from dashboard.queries.ideas import handover as idea_handover
 from dashboard.queries.ideas import records as idea_records
 from dashboard.queries.ideas import waiting as idea_waiting
-from dashboard.queries.ideas.comments import open_reports
 from dashboard.queries.ideas.moves import Moves
 from dashboard.queries.people import changed, own_space
 from dashboard.queries.people.changed import IdeaNews
@@ -163,8 +162,7 @@ def ideas_page(
 def reported(scope: Scope) -> int:
     """How many entries, comments and contributions were reported and wait to be looked at."""
     with reading() as session:
-        ideas = open_reports(session, scope)
-        return len(ideas) + len(reported_contributions(session, scope))
+        return len(moderation.reported(session, scope))
 
 
 @cached("ideas", "people", "directions", size=512)

@@ -32,8 +32,8 @@ from dashboard.screens.ideas.following import (
     merge_in_words,
 )
 from dashboard.ui.blocks import gathering
-from models.comments import COMMENT_MAX
 from models.database import engine, reading, writing
+from models.discussions import COMMENT_MAX
 from models.errors import Invalid, Refused
 from models.idea_states import IdeaStatus
 

@@ -15,9 +15,9 @@ from dashboard.queries.prepared import ON
 from dashboard.scope import Scope
 from models.academy import ATTENDED, RegistrationEvent, TrainingSession
 from models.clock import add_months, month_start
-from models.comments import Comment, Voice
 from models.communities import Community, Membership, MembershipEvent
 from models.directions import Unit
+from models.discussions import Contribution, ContributionKind, Subject
 from models.facts import counting, first_id, live
 from models.idea_events import EventKind, IdeaEvent
 from models.ideas import Idea
@@ -297,10 +297,12 @@ def active(
             TrainingSession.on.between(start, end),
         )
     )
-    commented = select(Comment.person_id).where(
-        Comment.person_id.in_(persons),
-        Comment.on.between(start, end),
-        Comment.voice == Voice.public,
+    # Under ideas: what is said of other subjects is no activity of an ambassador.
+    commented = select(Contribution.person_id).where(
+        Contribution.person_id.in_(persons),
+        Contribution.on.between(start, end),
+        Contribution.subject == Subject.idea,
+        Contribution.kind == ContributionKind.comment,
     )
     met = select(Attendance.person_id).where(
         live(Attendance, end, known),

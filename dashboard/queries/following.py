@@ -1,20 +1,23 @@
-"""Reading who follows (suit) a milestone, a proposition, a decision or a training,
-and may still open it. Followers of an idea are in `notices.recipients`.
-"""
+"""Reading who follows (suit) a subject and may still open it."""
 
 from datetime import date
 
 from sqlmodel import Session, select
 
 from dashboard.access import Reader
-from dashboard.queries.discussions.subjects import SubjectAt, subject_at
+from dashboard.queries.directions import organisation
+from dashboard.queries.discussions.subjects import SubjectAt, subject_at, subjects_at
 from dashboard.queries.notices.records import reader_of_person
 from models.discussions import Subject, SubjectFollow
 from models.people import Person
 
 
-def followers_of(session: Session, subject: Subject, key: str, on: date) -> list[int]:
-    """Those who follow a subject and may still open it."""
+def followers_of(
+    session: Session, subject: Subject, key: str, on: date, *, is_shown: bool = False
+) -> list[int]:
+    """Those who follow a subject and may still open it; `is_shown`: an idea that
+    everybody reads.
+    """
     persons = session.exec(
         select(Person)
         .join(SubjectFollow, SubjectFollow.person_id == Person.id)
@@ -25,22 +28,27 @@ def followers_of(session: Session, subject: Subject, key: str, on: date) -> list
         )
         .order_by(Person.id)
     ).all()
-    return [person.id for person in persons if _opens(session, person, subject, key, on)]
-
-
-def _opens(session: Session, person: Person, subject: Subject, key: str, on: date) -> bool:
-    reader = reader_of_person(session, person, on)
-    return reader is not None and subject_at(session, reader, subject, key, on) is not None
+    if is_shown:
+        return [person.id for person in persons]
+    tree = organisation(session).at(on)
+    readers = {person.id: reader_of_person(session, person, on) for person in persons}
+    return [
+        person_id
+        for person_id, reader in readers.items()
+        if reader is not None and subject_at(session, reader, tree, subject, key, on) is not None
+    ]
 
 
 def followed_by(session: Session, reader: Reader, on: date) -> list[SubjectAt]:
-    """What the reader follows and may still open, the last first."""
+    """What the reader follows besides ideas and may still open, the last first."""
     if not reader.is_known:
         return []
     rows = session.exec(
         select(SubjectFollow)
-        .where(SubjectFollow.person_id == reader.person_id)
+        .where(SubjectFollow.person_id == reader.person_id, SubjectFollow.subject != Subject.idea)
         .order_by(SubjectFollow.on.desc(), SubjectFollow.subject, SubjectFollow.key)
     ).all()
-    found = (subject_at(session, reader, Subject(row.subject), row.key, on) for row in rows)
-    return [at for at in found if at is not None]
+    tree = organisation(session).at(on)
+    ends = [(row.subject, row.key) for row in rows]
+    found = subjects_at(session, reader, tree, ends, on)
+    return [found[end] for end in ends if end in found]

@@ -117,12 +117,12 @@ def objections_in_words(spoken: Sequence[Objected]) -> str:
 
 def _objection(one: Objected, letters: int) -> dict:
     """What was objected to what, and what became of it; nobody is named on paper."""
-    outcome = one.spoken.outcomes[-1] if one.spoken.outcomes else None
+    outcome = one.remark.outcomes[-1] if one.remark.outcomes else None
     became = f"{french.day(outcome.on)} : {outcome.reason}" if outcome else ""
     return {
-        "about": printable(f"Sur {one.about.words}, le {french.day(one.spoken.on)}"),
-        "text": printable(" ".join(one.spoken.text.split()), letters),
-        "state": one.spoken.state.label,
+        "about": printable(f"Sur {one.about.words}, le {french.day(one.remark.on)}"),
+        "text": printable(" ".join(one.remark.text.split()), letters),
+        "state": one.remark.state.label,
         "became": printable(" ".join(became.split()), letters),
     }
 

@@ -1,5 +1,5 @@
 """« En parler »: what is said of a milestone, a proposition, a decision or a training, in one fold;
-what moderation looks at.
+the pieces that an idea shares with them; what moderation looks at.
 """
 
 from collections.abc import Callable, Sequence
@@ -12,25 +12,32 @@ from dashboard import cached, french
 from dashboard.access import Reader, may
 from dashboard.actions import discussions
 from dashboard.cached.threads import discussion
-from dashboard.queries.discussions.moderation import (
-    Flagged,
-    hidden_contributions,
-    reported_contributions,
-)
-from dashboard.queries.discussions.threads import Discussion, ObjectionState, Spoken
+from dashboard.queries.discussions.moderation import Flagged, hidden, reported
+from dashboard.queries.discussions.subjects import SubjectAt
+from dashboard.queries.discussions.threads import Discussion, ObjectionState, Remark
 from dashboard.rendering import render
 from dashboard.scope import Scope
 from dashboard.ui.blocks import place
-from dashboard.ui.components import draw, heading, paragraph
+from dashboard.ui.components import draw, empty_nothing_yet, heading, paragraph
 from dashboard.ui.forms import Form
+from dashboard.ui.tables import link, table
 from dashboard.ui.unfolding import unfolding
 from dashboard.visit.navigation import address
-from models.comments import COMMENT_MAX
 from models.database import reading
-from models.discussions import ContributionKind, Subject
+from models.discussions import (
+    COMMENT_MAX,
+    PUBLIC,
+    ContributionKind,
+    ContributionStep,
+    Subject,
+)
 
-_KINDS = list(ContributionKind)
 _OBJECTION = "Une objection dit sa raison ; elle figure sur la fiche de décision."
+_THIS = {
+    ContributionKind.comment: "ce commentaire",
+    ContributionKind.objection: "cette objection",
+}
+THIS_IDEA = "cette idée"
 
 
 def talk_fold(scope: Scope, subject: Subject, key: str) -> None:
@@ -54,19 +61,17 @@ def talk_fold(scope: Scope, subject: Subject, key: str) -> None:
 
 def _talk(scope: Scope, found: Discussion, name: str) -> None:
     takes_part = may(scope.reader, "idea.take_part") and scope.on == cached.today()
-    _support(scope, found, name, takes_part)
-    for one in found.spoken:
-        with st.container(key=f"cp_contribution_{one.id}"):
-            objects = one.kind is ContributionKind.objection
-            draw("discussions/contribution.html", one=one, objects=objects)
-            if takes_part:
-                _gestures(scope, found, one)
-    if not found.spoken:
+    form = Form(f"back_{name}")
+    with st.container(horizontal=True, vertical_alignment="center", key=f"cp_back_{name}"):
+        support_row(scope, found, form, takes_part)
+    form.error("form")
+    remarks(scope, found, found.remarks, takes_part)
+    if not found.remarks:
         paragraph("Personne n'en a encore parlé.")
     if found.at.closed:
         st.caption(found.at.closed)
     elif takes_part:
-        _write(scope, found, name)
+        _write_or_object(scope, found.at, name)
 
 
 def _label(found: Discussion) -> str:
@@ -74,83 +79,82 @@ def _label(found: Discussion) -> str:
     if not found.shown:
         return "En parler"
     waiting = found.open_objections
-    told = french.counted(waiting, "objection ouverte", "objections ouvertes")
+    objections = french.counted(waiting, "objection ouverte", "objections ouvertes")
     if waiting == found.shown:
-        return f"En parler ({told})"
-    return f"En parler ({found.shown}, dont {told})" if waiting else f"En parler ({found.shown})"
+        return f"En parler ({objections})"
+    shown = f"{found.shown}, dont {objections}" if waiting else found.shown
+    return f"En parler ({shown})"
 
 
-# --- supporting, speaking -------------------------------------------------------------------------
+# --- supporting, following ------------------------------------------------------------------------
 
 
-def _support(scope: Scope, found: Discussion, name: str, takes_part: bool) -> None:
+def support_row(scope: Scope, found: Discussion, form: Form, takes_part: bool) -> None:
+    """How many support it, « je soutiens », « suivre »; nobody supports or follows her own idea, of
+    which she is told anyway.
+    """
+    word = french.plural(found.supporters, "soutien", "soutiens")
+    place(render("ideas/supporters.html", n=found.supporters, word=word), width="content")
+    if not takes_part:
+        return
+    idea = found.at.idea
+    mine = idea is not None and idea.author_id == scope.reader.person_id
+    _support_button(scope, found, form, mine)
+    _follow_button(scope, found, form, mine)
+
+
+def _support_button(scope: Scope, found: Discussion, form: Form, mine: bool) -> None:
+    """Who has supported may always take it back."""
     at = found.at
-    form = Form(f"back_{name}")
-    with st.container(horizontal=True, vertical_alignment="center", key=f"cp_back_{name}"):
-        word = french.plural(found.supporters, "soutien", "soutiens")
-        place(render("ideas/supporters.html", n=found.supporters, word=word), width="content")
-        if takes_part and found.supported:
-            form.button(
-                "Retirer mon soutien",
-                _act(scope, discussions.unsupport_subject, found, "Votre soutien est retiré."),
-                primary=False,
-                icon=":material/thumb_down:",
-            )
-        elif takes_part and not (at.closed or at.settled):
-            form.button(
-                "Je soutiens",
-                _act(scope, discussions.support_subject, found, f"Vous soutenez {at.words}."),
-                primary=False,
-                icon=":material/thumb_up:",
-            )
-        if takes_part:
-            _follow_button(scope, found, form)
-    form.error("form")
-
-
-def _follow_button(scope: Scope, found: Discussion, form: Form) -> None:
-    at = found.at
-    if found.followed:
-        form.button(
-            "Ne plus suivre",
-            _act(scope, discussions.unfollow_subject, found, f"Vous ne suivez plus {at.words}."),
-            field="follow",
-            primary=False,
-            icon=":material/notifications_off:",
-        )
+    if found.supported:
+        act = _act(scope, discussions.support_subject, at, False, "Votre soutien est retiré.")
+        label, icon = "Retirer mon soutien", ":material/thumb_down:"
+    elif mine or at.closed or at.settled:
+        return
     else:
-        form.button(
-            "Suivre",
-            _act(
-                scope,
-                discussions.follow_subject,
-                found,
-                f"Vous suivez {at.words} : vous saurez ce qui s'y dit et s'y fait.",
-            ),
-            field="follow",
-            primary=False,
-            icon=":material/notifications:",
-        )
+        act = _act(scope, discussions.support_subject, at, True, f"Vous soutenez {_named(at)}.")
+        label, icon = "Je la soutiens" if at.idea else "Je soutiens", ":material/thumb_up:"
+    is_first = at.idea is not None and not found.supported
+    form.button(label, act, field="support", primary=is_first, icon=icon)
 
 
-def _act(scope: Scope, act: Callable, found: Discussion, message: str):
+def _follow_button(scope: Scope, found: Discussion, form: Form, mine: bool) -> None:
+    at = found.at
+    label, icon = "Suivre", ":material/notifications:"
+    message = f"Vous suivez {_named(at)} : vous saurez ce qui s'y dit et s'y fait."
+    if found.followed:
+        label, icon = "Ne plus suivre", ":material/notifications_off:"
+        message = f"Vous ne suivez plus {_named(at)}."
+    elif mine:
+        return
+    act = _act(scope, discussions.follow_subject, at, not found.followed, message)
+    form.button(label, act, field="follow", primary=False, icon=icon)
+
+
+def _named(at: SubjectAt) -> str:
+    return THIS_IDEA if at.idea else at.words
+
+
+def _act(scope: Scope, act: Callable, at: SubjectAt, stays: bool, message: str):
     # The reader of now, not the one for whom the page was drawn: the act asks for her rights.
     def done(session: Session, reader: Reader) -> str:
-        act(session, replace(scope, reader=reader), found.at.subject, found.at.key)
+        act(session, replace(scope, reader=reader), at.subject, at.key, stays)
         return message
 
     return done
 
 
-def _write(scope: Scope, found: Discussion, name: str) -> None:
+# --- writing --------------------------------------------------------------------------------------
+
+
+def _write_or_object(scope: Scope, at: SubjectAt, name: str) -> None:
     form = Form(f"talk_{name}")
-    at = found.at
     if at.settled:
         st.caption(f"{at.settled} Un commentaire reste possible, pas une objection.")
     else:
         st.radio(
             "Vous écrivez",
-            _KINDS,
+            PUBLIC,
             format_func=lambda kind: kind.label,
             horizontal=True,
             key=form.default("kind", ContributionKind.comment),
@@ -160,10 +164,7 @@ def _write(scope: Scope, found: Discussion, name: str) -> None:
 
     def act(session: Session, reader: Reader) -> str:
         kind = form.value("kind") or ContributionKind.comment
-        reader_of_now = replace(scope, reader=reader)
-        discussions.contribute(
-            session, reader_of_now, at.subject, at.key, form.value("text") or "", kind
-        )
+        _contribute(session, replace(scope, reader=reader), at, form, kind)
         is_objection = kind is ContributionKind.objection
         return "Votre objection est publiée." if is_objection else "Votre commentaire est publié."
 
@@ -171,84 +172,117 @@ def _write(scope: Scope, found: Discussion, name: str) -> None:
     form.error("form")
 
 
-# --- one contribution -----------------------------------------------------------------------------
+def write_box(
+    scope: Scope, at: SubjectAt, kind: ContributionKind, label: str, button: str, message: str
+) -> None:
+    """The form of one kind of contribution to an idea."""
+    form = Form(f"say_{kind}_{at.key}")
+    form.field("text", st.text_area, label, height=80, max_chars=COMMENT_MAX)
+
+    def act(session: Session, reader: Reader) -> str:
+        _contribute(session, replace(scope, reader=reader), at, form, kind)
+        return message
+
+    form.button(button, act, primary=False)
+    form.error("form")
 
 
-def _gestures(scope: Scope, found: Discussion, one: Spoken) -> None:
+def _contribute(
+    session: Session, scope: Scope, at: SubjectAt, form: Form, kind: ContributionKind
+) -> None:
+    text = form.value("text") or ""
+    discussions.contribute(session, scope, at.subject, at.key, text, kind)
+
+
+# --- what was written -----------------------------------------------------------------------------
+
+
+def remarks(
+    scope: Scope, found: Discussion, shown: Sequence[Remark], takes_part: bool = False
+) -> None:
+    """Contributions in order; who takes part may report, answer or moderate what all may read."""
+    for one in shown:
+        with st.container(key=f"cp_contribution_{one.id}"):
+            draw("discussions/contribution.html", one=one)
+            if takes_part and one.kind.is_public:
+                _gestures(scope, found, one)
+
+
+def _gestures(scope: Scope, found: Discussion, one: Remark) -> None:
     with st.container(horizontal=True, key=f"cp_contribution_gestures_{one.id}"):
-        is_objection = one.kind is ContributionKind.objection
-        if is_objection and one.state is not ObjectionState.lifted and not one.hidden:
+        if one.state not in (None, ObjectionState.lifted) and not one.hidden:
             _outcome_gestures(scope, found, one)
         if may(scope.reader, "idea.moderate"):
-            moderate_contribution(one.id, one.hidden)
+            moderate_box(found.at, one.id, one.hidden, _THIS[one.kind])
         elif not one.mine:
-            _report(scope, one)
+            report_box(scope, found.at, one.id, f"Signaler {_THIS[one.kind]}")
 
 
-def _outcome_gestures(scope: Scope, found: Discussion, one: Spoken) -> None:
+def _outcome_gestures(scope: Scope, found: Discussion, one: Remark) -> None:
     if found.answers:
-        _settle(
-            scope, one, "Répondre", "Votre réponse", discussions.answer_objection, "a sa réponse"
-        )
+        step = ContributionStep.answered
+        _settle(scope, one, step, ("Répondre", "Votre réponse", "a sa réponse"))
     if one.mine or may(scope.reader, "decision.record"):
-        _settle(scope, one, "Lever", "Raison de lever", discussions.lift_objection, "est levée")
+        _settle(scope, one, ContributionStep.lifted, ("Lever", "Raison de lever", "est levée"))
 
 
-def _settle(scope: Scope, one: Spoken, label: str, asks: str, act: Callable, became: str) -> None:
-    form = Form(f"{act.__name__}_{one.id}")
+def _settle(scope: Scope, one: Remark, step: ContributionStep, words: tuple[str, str, str]) -> None:
+    label, asks, became = words
+    form = Form(f"{step.name}_{one.id}")
     with form.popover(label, ":material/rate_review:"):
         form.field("text", st.text_area, asks, height=80, max_chars=COMMENT_MAX)
 
         def done(session: Session, reader: Reader) -> str:
-            act(session, replace(scope, reader=reader), one.id, form.value("text") or "")
-            told = "" if one.mine else " ; son auteur est prévenu"
-            return f"L'objection {became}{told}."
+            here = replace(scope, reader=reader)
+            discussions.settle_objection(session, here, one.id, step, form.value("text") or "")
+            notified = "" if one.mine else " ; son auteur est prévenu"
+            return f"L'objection {became}{notified}."
 
         form.button("Enregistrer", done)
         form.error("form")
 
 
-def _report(scope: Scope, one: Spoken) -> None:
-    form = Form(f"report_contribution_{one.id}")
-    with form.popover("Signaler", ":material/flag:"):
-        form.field(
-            "reason",
-            st.text_area,
-            "Qu'est-ce qui pose problème ?",
-            height=80,
-            max_chars=COMMENT_MAX,
-        )
+def report_box(
+    scope: Scope, at: SubjectAt, contribution_id: int | None, label: str = "Signaler"
+) -> None:
+    """Asking the animateur to look at a contribution, or (None) at the idea itself."""
+    form = Form(f"report_{contribution_id or at.key}")
+    with form.popover(label, ":material/flag:"):
+        asks = "Qu'est-ce qui pose problème ?"
+        form.field("reason", st.text_area, asks, height=80, max_chars=COMMENT_MAX)
 
         def done(session: Session, reader: Reader) -> str:
-            discussions.report_contribution(
-                session, replace(scope, reader=reader), one.id, form.value("reason") or ""
-            )
+            here = replace(scope, reader=reader)
+            reason = form.value("reason") or ""
+            discussions.report_content(session, here, at.subject, at.key, contribution_id, reason)
             return "Merci : l'équipe du programme va lire votre signalement."
 
         form.button("Envoyer le signalement", done)
         form.error("form")
 
 
-def moderate_contribution(ident: int, hidden: bool) -> None:
-    """For the animateur: hide with a reason that its author reads, or show again."""
-    form = Form(f"moderate_contribution_{ident}")
-    if hidden:
+def moderate_box(at: SubjectAt, contribution_id: int | None, is_hidden: bool, what: str) -> None:
+    """For the animateur: hide a contribution, or (None) the idea itself, with a reason that its
+    author reads; or show it again.
+    """
+    form = Form(f"moderate_{contribution_id or at.key}")
+    thing = (at.subject, at.key, contribution_id)
+    if is_hidden:
         form.button(
-            "Rétablir",
+            f"Rétablir {what}",
             lambda session, reader: (
-                discussions.restore_contribution(session, reader, ident)
-                or "C'est de nouveau montré."
+                discussions.restore_content(session, reader, *thing) or "C'est de nouveau montré."
             ),
             primary=False,
             icon=":material/visibility:",
         )
         return form.error("form")
-    with form.popover("Masquer", ":material/visibility_off:"):
+    with form.popover(f"Masquer {what}", ":material/visibility_off:"):
         form.field("reason", st.text_input, "Motif, que son auteur lira")
 
         def act(session: Session, reader: Reader) -> str:
-            discussions.hide_contribution(session, reader, ident, form.value("reason") or "")
-            return "C'est masqué, et son auteur en lit le motif."
+            discussions.hide_content(session, reader, *thing, form.value("reason") or "")
+            return "C'est masqué."
 
         form.button("Masquer", act)
         form.error("form")
@@ -257,46 +291,67 @@ def moderate_contribution(ident: int, hidden: bool) -> None:
 # --- what moderation looks at ---------------------------------------------------------------------
 
 
-def flagged_block(scope: Scope) -> int:
-    """What was reported, then what is hidden, beside that of ideas. How many reports wait."""
+def reports_block(scope: Scope) -> None:
+    """What was reported, then what is hidden."""
     with reading() as session:
-        reported = reported_contributions(session, scope)
-        hidden = hidden_contributions(session, scope)
-    for one in reported:
-        _flagged(scope, one, "signalé le")
-        with st.container(horizontal=True, key=f"cp_flagged_{one.id}"):
-            form = Form(f"dismiss_contribution_{one.id}")
-            form.button("Sans suite", _dismissal(one), primary=False)
-            moderate_contribution(one.id, False)
-            form.error("form")
-    _hidden(scope, hidden)
-    return len(reported)
+        waiting = reported(session, scope)
+        away = hidden(session, scope)
+    for one in waiting:
+        _reported(scope, one)
+    if not waiting:
+        empty_nothing_yet("Aucun signalement : vous êtes à jour.")
+    if away:
+        _hidden(scope, away)
 
 
-def _dismissal(one: Flagged):
-    def act(session: Session, reader: Reader) -> str:
-        discussions.dismiss_contribution_report(session, reader, one.id)
-        return "Le signalement est classé sans suite."
-
-    return act
-
-
-def _hidden(scope: Scope, hidden: Sequence[Flagged]) -> None:
-    if hidden:
-        heading("Masqué ailleurs que sous une idée")
-    for one in hidden:
-        _flagged(scope, one, "masqué le")
-        moderate_contribution(one.id, True)
-
-
-def _flagged(scope: Scope, one: Flagged, when: str) -> None:
+def _reported(scope: Scope, one: Flagged) -> None:
+    at = one.about
+    is_idea = one.contribution_id is None
     draw(
         "discussions/flagged.html",
-        what="Sur",
-        label=f"{one.about.words}, {one.about.title}",
-        href=address(one.about.page, scope, **one.about.params),
-        when=when,
+        what="" if is_idea else "Commentaire sur",
+        label=f"{french.sentence_case(at.words) if is_idea else at.words}, {at.title}",
+        href=address(at.page, scope, **at.params),
         on=one.on,
         text=one.text[:600],
         reasons=one.reasons,
     )
+    thing = (at.subject, at.key, one.contribution_id)
+    name = one.contribution_id or at.key
+    with st.container(horizontal=True, key=f"cp_flagged_{name}"):
+        form = Form(f"dismiss_{name}")
+        form.button(
+            "Sans suite",
+            lambda session, reader: (
+                discussions.dismiss_report(session, reader, *thing)
+                or "Le signalement est classé sans suite."
+            ),
+            primary=False,
+        )
+        moderate_box(at, one.contribution_id, False, THIS_IDEA if is_idea else "ce commentaire")
+        form.error("form")
+
+
+def _hidden(scope: Scope, away: Sequence[Flagged]) -> None:
+    heading("Masqué")
+    table(
+        ("Où", "Ce qui est masqué", "Motif", "Le"),
+        [
+            (
+                link(
+                    french.sentence_case(one.about.words),
+                    address(one.about.page, scope, **one.about.params),
+                ),
+                one.about.title if one.contribution_id is None else one.text[:200],
+                one.reasons[0],
+                french.day(one.on),
+            )
+            for one in away
+        ],
+        "Contenus masqués",
+        download="masques",
+    )
+    for one in away:
+        is_idea = one.contribution_id is None
+        what = one.about.words if is_idea else f"le commentaire sur {one.about.words}"
+        moderate_box(one.about, one.contribution_id, True, what)

@@ -13,7 +13,7 @@ from starlette.routing import Route
 
 from dashboard import cached
 from dashboard.actions.people import logins
-from dashboard.queries.ideas.comments import photo_content
+from dashboard.queries.ideas.around import photo_content
 from dashboard.queries.people.readers import reader_of
 from dashboard.scope import Scope
 from models.clock import today

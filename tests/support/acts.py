@@ -35,11 +35,11 @@ from models.academy import (
     TrainingMaterial,
     TrainingSession,
 )
-from models.comments import AnswerTemplate, Link, Merge, Photo, Voice
+from models.comments import AnswerTemplate, Link, Merge, Photo
 from models.communities import Community
 from models.database import writing
 from models.decisions import Decision, DecisionStep, Instance
-from models.discussions import Contribution, Subject
+from models.discussions import Contribution, ContributionKind, ContributionStep, Subject
 from models.facts import random_id
 from models.groups import Deliverable, ProgressGroup
 from models.guests import Guest
@@ -114,7 +114,7 @@ class Stage:
     def _objection(self, session: Session) -> int:
         """Somebody else's, to that milestone."""
         found = Contribution(
-            subject="jalon", key=self.number, seq=1000, person_id=self.stranger, on=FROZEN,
+            id=random_id(FROZEN), subject="jalon", key=self.number, seq=1000, person_id=self.stranger, on=FROZEN,
             kind="objection", text="Trop cher",
         )  # fmt: skip
         session.add(found)
@@ -153,6 +153,7 @@ class Stage:
         one.concerns_id = min(elsewhere)
         session.add(one)
         self.idea, self.other = one.number, other.number
+        self.idea_key = str(one.id)
         link = Link(
             id=random_id(FROZEN), from_kind="idee", from_key=str(one.id), to_kind="decision",
             to_key="1", on=FROZEN,
@@ -413,16 +414,24 @@ ACTS: tuple[Act, ...] = (
     *_of(
         "actions.discussions",
         ("support_subject", "idea.take_part", _args(*_M)),
-        ("unsupport_subject", "idea.take_part", _args(*_M)),
         ("follow_subject", "idea.take_part", _args(*_M)),
-        ("unfollow_subject", "idea.take_part", _args(*_M)),
         ("contribute", "idea.take_part", _args(*_M, "Bien vu")),
-        ("report_contribution", "idea.take_part", _args("s.objection", "Un nom")),
-        ("answer_objection", "decision.record", _args("s.objection", "")),
-        ("lift_objection", "decision.record", _args("s.objection", "")),
-        ("hide_contribution", "idea.moderate", _args("s.objection", "Un nom")),
-        ("restore_contribution", "idea.moderate", _args("s.objection")),
-        ("dismiss_contribution_report", "idea.moderate", _args("s.objection")),
+        (
+            "contribute",
+            "idea.answer",
+            _args(Subject.idea, "s.idea_key", "À voir", ContributionKind.note),
+            True,
+        ),
+        ("report_content", "idea.take_part", _args(*_M, "s.objection", "Un nom")),
+        (
+            "settle_objection",
+            "decision.record",
+            _args("s.objection", ContributionStep.answered, ""),
+        ),
+        ("hide_content", "idea.moderate", _args(*_M, "s.objection", "Un nom")),
+        ("restore_content", "idea.moderate", _args(*_M, "s.objection")),
+        ("dismiss_report", "idea.moderate", _args(*_M, "s.objection")),
+        ("acknowledge_message", "idea.answer", _args("s.idea_key"), True),
     ),
     *_of(
         "actions.figures.measures",
@@ -482,20 +491,7 @@ ACTS: tuple[Act, ...] = (
         ("entrust_idea", "idea.answer", _args(*_I, None, "s.tree"), True),
         ("undo_answer", "idea.answer", _args(*_I, "s.tree"), True),
     ),
-    *_of(
-        "actions.ideas.comments",
-        ("support_idea", "idea.take_part", _args(*_I)),
-        ("unsupport_idea", "idea.take_part", _args(*_I)),
-        ("follow_idea", "idea.take_part", _args(*_I)),
-        ("unfollow_idea", "idea.take_part", _args(*_I)),
-        ("comment_idea", "idea.take_part", _args(*_I, "Bien vu")),
-        ("comment_idea", "idea.answer", _args(*_I, "À voir", Voice.note), True),
-        ("report_content", "idea.take_part", _args(*_I, None, "Un nom")),
-        ("hide_content", "idea.moderate", _args(*_I, None, "Un nom")),
-        ("restore_content", "idea.moderate", _args(*_I, None)),
-        ("dismiss_report", "idea.moderate", _args(*_I, None)),
-        ("acknowledge_message", "idea.answer", _args(*_I, "s.tree"), True),
-    ),
+    *_of(),
     *_of(
         "actions.ideas.filing",
         ("file_idea", "idea.file", _args(IdeaInput(title="Une rampe"), "z" * 22)),

@@ -42,11 +42,17 @@ def entry(engine: Engine, number: int) -> Idea:
         return session.exec(select(Idea).where(Idea.number == number)).one()
 
 
+def key_of(session: Session, number: int) -> str:
+    """An entry as the key of a discussion."""
+    return str(session.exec(select(Idea.id).where(Idea.number == number)).one())
+
+
 _OF_IDEAS = (
     checks.voids,
     checks.merges,
     checks.supports,
     checks.comments,
+    checks.discussions,
     checks.lives,
     checks.current_values,
     checks.promises,

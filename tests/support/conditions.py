@@ -27,13 +27,13 @@ from dashboard.queries.figures.figure_rows import academy as academy_rows
 from dashboard.queries.figures.figure_rows import ideas as idea_rows_behind
 from dashboard.queries.ideas import (
     answers,
-    comments,
     handover,
     mentions,
     merging,
     threads,
     waiting,
 )
+from dashboard.queries.ideas import around as around_idea
 from dashboard.queries.ideas import card as idea_page
 from dashboard.queries.keeping import jobs
 from dashboard.queries.meetings import agenda, seats, workshops
@@ -51,10 +51,16 @@ from models.academy import (
     TrainingMaterial,
     TrainingSession,
 )
-from models.comments import Comment, Gesture, Link, Moderation, Photo, Voice
+from models.comments import Link, Photo
 from models.decisions import Decision
 from models.directions import Tree
-from models.discussions import Contribution, ContributionEvent, ContributionStep, Subject
+from models.discussions import (
+    Contribution,
+    ContributionEvent,
+    ContributionKind,
+    ContributionStep,
+    Subject,
+)
 from models.errors import Refused
 from models.facts import random_id
 from models.groups import GroupMember, GroupRole, ProgressGroup
@@ -182,30 +188,18 @@ class Scene:
             )
         )
 
-    def remark(self, voice: Voice, hidden: bool = False) -> Comment:
+    def remark(self, kind: ContributionKind, hidden: bool = False) -> Contribution:
         return self.add(
-            Comment(
+            Contribution(
                 id=random_id(FROZEN),
-                idea_id=self.idea.id,
+                subject=Subject.idea,
+                key=str(self.idea.id),
                 seq=1000,
                 person_id=self.stage.stranger,
                 on=FROZEN,
-                voice=voice,
+                kind=kind,
                 text="Un mot",
                 hidden=hidden,
-            )
-        )
-
-    def moderated(self, what: Gesture) -> Moderation:
-        remark = self.remark(Voice.public, hidden=what is Gesture.hidden)
-        return self.add(
-            Moderation(
-                idea_id=self.idea.id,
-                comment_id=remark.id,
-                what=what,
-                open=what is Gesture.reported,
-                on=FROZEN,
-                recorded_on=FROZEN,
             )
         )
 
@@ -213,11 +207,13 @@ class Scene:
         """The objection of the stage, the only one there, was reported or is hidden."""
         self.session.execute(delete(ContributionEvent))
         self.session.execute(delete(Contribution).where(Contribution.id != self.stage.objection))
-        said = self.session.get(Contribution, self.stage.objection)
-        said.hidden = what is ContributionStep.hidden
+        found = self.session.get(Contribution, self.stage.objection)
+        found.hidden = what is ContributionStep.hidden
         return self.add(
             ContributionEvent(
-                contribution_id=said.id,
+                subject=found.subject,
+                key=found.key,
+                contribution_id=found.id,
                 what=what,
                 open=what is ContributionStep.reported,
                 on=FROZEN,
@@ -229,7 +225,7 @@ class Scene:
         key = self.stage.number
         if subject is Subject.decision:
             key = str(self.point().id)
-        return subjects.subject_at(self.session, self.reader, subject, key, FROZEN)
+        return subjects.subject_at(self.session, self.reader, self.tree, subject, key, FROZEN)
 
     def milestone_of_carines(self) -> None:
         self.session.execute(
@@ -272,10 +268,10 @@ def answers_objections(at: Scene, subject: Subject = Subject.milestone) -> bool:
     return found is not None and subjects.answers_for_subject(at.reader, found, at.tree)
 
 
-def spoken_of_the_milestone(at: Scene) -> tuple[discussions.Spoken, ...]:
+def remarks_on_the_milestone(at: Scene) -> tuple[discussions.Remark, ...]:
     key = at.stage.number
     found = discussions.discussion(at.session, at.scope, Subject.milestone, key, FROZEN)
-    return found.spoken if found else ()
+    return found.remarks if found else ()
 
 
 def is_taken_by_who_answers(at: Scene) -> bool:
@@ -295,23 +291,23 @@ def state_once_let_go(at: Scene) -> IdeaStatus:
     return IdeaStatus(at.idea.status)
 
 
-def around(at: Scene) -> comments.Around:
-    return comments.around(at.session, at.scope, at.idea, FROZEN)
+def around(at: Scene) -> around_idea.Around:
+    return around_idea.around(at.session, at.scope, at.idea, FROZEN)
 
 
 def notes(at: Scene) -> list:
-    at.remark(Voice.note)
-    return around(at).notes
+    at.remark(ContributionKind.note)
+    return around(at).discussion.notes
 
 
 def messages_of_the_author(at: Scene) -> list:
-    at.remark(Voice.author)
-    return around(at).talk
+    at.remark(ContributionKind.author)
+    return around(at).discussion.messages
 
 
 def hidden_remarks(at: Scene) -> list:
-    remark = at.remark(Voice.public, hidden=True)
-    return [one for one in around(at).remarks if one.id == remark.id]
+    remark = at.remark(ContributionKind.comment, hidden=True)
+    return [one for one in around(at).discussion.remarks if one.id == remark.id]
 
 
 def has_a_photo_that_nobody_has_read(at: Scene) -> bool:
@@ -654,7 +650,7 @@ CONDITIONS: tuple[Condition, ...] = (
         ),
     ),
     *_of(
-        "queries.discussions.subjects:subject_at",
+        "queries.discussions.subjects:_opens",
         ("a milestone", SIGNED_IN, lambda at: at.subject(Subject.milestone)),
         ("a point that waits", COCKPIT, lambda at: at.subject(Subject.decision)),
     ),
@@ -673,81 +669,59 @@ CONDITIONS: tuple[Condition, ...] = (
         ),
     ),
     *_of(
-        "queries.discussions.threads:discussion",
+        "queries.discussions.threads:discussion_at",
         (
             "a hidden contribution",
             OFFICE,
-            lambda at: at.flagged(ContributionStep.hidden) and spoken_of_the_milestone(at),
+            lambda at: at.flagged(ContributionStep.hidden) and remarks_on_the_milestone(at),
         ),
+        ("notes", ELSEWHERE, notes),
+        ("messages of its author", ELSEWHERE, messages_of_the_author),
+        ("hidden remarks", OFFICE, hidden_remarks),
     ),
     *_of(
-        "queries.discussions.moderation:reported_contributions",
+        "queries.discussions.moderation:_flagged",
         (
             "a contribution that was reported",
             OFFICE,
             lambda at: (
                 at.flagged(ContributionStep.reported)
-                and moderation.reported_contributions(at.session, at.scope, 999)
+                and moderation.reported(at.session, at.scope, 999)
             ),
         ),
-    ),
-    *_of(
-        "queries.discussions.moderation:hidden_contributions",
         (
             "a hidden contribution",
             OFFICE,
             lambda at: (
-                at.flagged(ContributionStep.hidden)
-                and moderation.hidden_contributions(at.session, at.scope, 999)
+                at.flagged(ContributionStep.hidden) and moderation.hidden(at.session, at.scope, 999)
             ),
         ),
     ),
     *_of(
-        "queries.ideas.comments:around",
-        ("notes", ELSEWHERE, notes),
-        ("messages of its author", ELSEWHERE, messages_of_the_author),
-        ("hidden remarks", OFFICE, hidden_remarks),
+        "queries.ideas.around:around",
         ("a photo not yet read", ELSEWHERE, has_a_photo_that_nobody_has_read),
     ),
     *_of(
-        "queries.ideas.comments:photo_content",
+        "queries.ideas.around:photo_content",
         (
             "a photo not yet read, of elsewhere",
             ELSEWHERE,
-            lambda at: comments.photo_content(at.session, at.scope, at.stage.photo),
+            lambda at: around_idea.photo_content(at.session, at.scope, at.stage.photo),
         ),
         (
             "a photo not yet read, of Carine's",
             IN_CARINES,
-            lambda at: at.carines and comments.photo_content(at.session, at.scope, at.stage.photo),
+            lambda at: (
+                at.carines and around_idea.photo_content(at.session, at.scope, at.stage.photo)
+            ),
         ),
     ),
     *_of(
-        "queries.ideas.comments:_proposals",
+        "queries.ideas.around:_proposals",
         (
             "a merge of others' entries",
             OFFICE,
-            lambda at: comments._proposals(at.session, at.scope, at.idea),
-        ),
-    ),
-    *_of(
-        "queries.ideas.comments:open_reports",
-        (
-            "a report",
-            OFFICE,
-            lambda at: (
-                at.moderated(Gesture.reported) and comments.open_reports(at.session, at.scope, 999)
-            ),
-        ),
-    ),
-    *_of(
-        "queries.ideas.comments:hidden_content",
-        (
-            "a hidden remark",
-            OFFICE,
-            lambda at: (
-                at.moderated(Gesture.hidden) and comments.hidden_content(at.session, at.scope, 999)
-            ),
+            lambda at: around_idea._proposals(at.session, at.scope, at.idea),
         ),
     ),
     *_of(

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
-from sqlalchemy import Connection, Engine, MetaData, insert, text
+from sqlalchemy import Connection, Engine, MetaData, Table, insert, text
 from sqlmodel import Session
 
 from models.database import changing_tables, engine_for, migrate, upgrade, writing
@@ -18,6 +18,13 @@ from models.schema import reflecting
 from models.search import index_words
 
 ROWS = Path(__file__).parents[1] / "landed"
+# Table of ideas that a step has taken into another one.
+TAKEN_IN = {
+    "comment": "contribution",
+    "support": "subject_support",
+    "follow": "subject_follow",
+}
+RENAMED = {"idea_id": "key", "voice": "kind"}
 
 
 def take(connection: Connection, state: str) -> None:
@@ -50,7 +57,10 @@ def fill(connection: Connection, known: dict[str, set[str]]) -> None:
     tables = MetaData()
     tables.reflect(connection)
     for name, columns, rows in tables_of_rows():
-        if name not in known or name not in tables.tables:
+        if name not in known or name not in {**tables.tables, **TAKEN_IN}:
+            continue
+        if name not in tables.tables:
+            fill_taken_in(connection, tables.tables[TAKEN_IN[name]], columns, rows)
             continue
         table = tables.tables[name]
         if name == "idea_cohort" and "status" in table.c:
@@ -61,6 +71,19 @@ def fill(connection: Connection, known: dict[str, set[str]]) -> None:
         connection.execute(
             insert(table), [{column: read[column](row[column]) for column in kept} for row in dicts]
         )
+
+
+def fill_taken_in(connection: Connection, table: Table, columns: list[str], rows: list) -> None:
+    """What was said of ideas, where it stands today."""
+    names = [RENAMED.get(column, column) for column in columns]
+    found = [dict(zip(names, row, strict=True)) | {"subject": "idee"} for row in rows]
+    for row in found:
+        row |= {"key": str(row["key"]), "on": date.fromisoformat(row["on"])}
+        if row.get("kind") == "public":
+            row["kind"] = "commentaire"
+        if "hidden" in row:
+            row["hidden"] = bool(row["hidden"])
+    connection.execute(insert(table), found)
 
 
 def reader_of(kind: type):

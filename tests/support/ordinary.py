@@ -14,6 +14,8 @@ from datetime import date, timedelta
 from sqlalchemy import Engine
 from sqlmodel import Session, select
 
+from dashboard.access import Reader
+from dashboard.actions import discussions
 from dashboard.actions.academy.attendance import record_attendance
 from dashboard.actions.academy.registrations import cancel_registration, register, wait_for_any
 from dashboard.actions.academy.trainings import SessionInput, open_session
@@ -24,7 +26,7 @@ from dashboard.actions.figures import measures, statuses, targets
 from dashboard.actions.groups.records import create_group, join_group, leave_group
 from dashboard.actions.groups.steps import advance_group, undo_state
 from dashboard.actions.groups.work import add_deliverable, deliver, entrust_to_group, write_version
-from dashboard.actions.ideas import answers, comments, merging, photos
+from dashboard.actions.ideas import answers, merging, photos
 from dashboard.actions.ideas.answers import Answer
 from dashboard.actions.ideas.filing import (
     Circumstances,
@@ -68,10 +70,11 @@ from dashboard.queries.surveys.results import BAROMETER
 from dashboard.report.public import situation
 from dashboard.scope import Scope
 from models.academy import RegistrationStatus, Training
-from models.comments import Comment, Merge
+from models.comments import Merge
 from models.communities import Community, Interest, InterestState, Membership
 from models.database import reading, writing
 from models.decisions import DecisionStep, Instance, Outcome
+from models.discussions import Contribution, Subject
 from models.errors import Invalid, Refused
 from models.groups import DocumentKind, GroupState, ProgressGroup
 from models.idea_states import OPEN, IdeaKind, IdeaStatus
@@ -83,6 +86,7 @@ from models.people import Account, Assignment, Mandate, Person
 from models.roadmap import Health, Milestone, MilestoneState
 from models.surveys import Question, Survey
 
+from .answers import key_of
 from .surveys import as_csv, sheets
 from .troupe import Cast, cast_in
 
@@ -341,7 +345,14 @@ def entrusts(month: Month, session: Session) -> None:
 
 def supports(month: Month, session: Session) -> None:
     reader = month.chance.choice([month.cast.alice, month.cast.bruno, month.cast.carine])
-    comments.support_idea(session, month.scope(reader), month.idea())
+    _support(session, month, reader, month.idea())
+
+
+def _support(
+    session: Session, month: Month, reader: Reader, number: int, stays: bool = True
+) -> None:
+    at = (Subject.idea, key_of(session, number))
+    discussions.support_subject(session, month.scope(reader), *at, stays)
 
 
 def supports_no_longer(month: Month, session: Session) -> None:
@@ -349,24 +360,25 @@ def supports_no_longer(month: Month, session: Session) -> None:
     merged = select(Idea.number).where(Idea.merged_into.is_not(None))
     number = month.chance.choice([month.one_of(session, merged), month.idea()])
     reader = month.chance.choice([month.cast.alice, month.cast.bruno])
-    comments.unsupport_idea(session, month.scope(reader), number)
+    _support(session, month, reader, number, False)
 
 
 def comments_it(month: Month, session: Session) -> None:
-    comments.comment_idea(session, month.scope(month.cast.bruno), month.idea(), "Bien vu.")
+    at = (Subject.idea, key_of(session, month.idea()))
+    discussions.contribute(session, month.scope(month.cast.bruno), *at, "Bien vu.")
 
 
 def hides_and_restores(month: Month, session: Session) -> None:
-    number = month.idea()
-    comments.hide_content(session, month.cast.didier, number, None, "Un nom y figure")
+    thing = (Subject.idea, key_of(session, month.idea()), None)
+    discussions.hide_content(session, month.cast.didier, *thing, "Un nom y figure")
     if month.chance.random() < 0.5:
-        comments.restore_content(session, month.cast.didier, number, None)
+        discussions.restore_content(session, month.cast.didier, *thing)
 
 
 def hides_a_comment(month: Month, session: Session) -> None:
-    found = month.one_of(session, select(Comment).where(Comment.hidden.is_(False)))
-    number = session.get(Idea, found.idea_id).number
-    comments.hide_content(session, month.cast.didier, number, found.id, "Un nom y figure")
+    found = month.one_of(session, select(Contribution).where(Contribution.hidden.is_(False)))
+    thing = (found.subject, found.key, found.id)
+    discussions.hide_content(session, month.cast.didier, *thing, "Un nom y figure")
 
 
 def merges(month: Month, session: Session) -> None:
@@ -375,8 +387,8 @@ def merges(month: Month, session: Session) -> None:
     one = file_idea(session, alice, _given(month), month.token()).number
     other = file_idea(session, bruno, _given(month), month.token()).number
     month.filed += [one, other]
-    comments.support_idea(session, month.scope(month.cast.carine), one)
-    comments.support_idea(session, month.scope(alice), other)
+    _support(session, month, month.cast.carine, one)
+    _support(session, month, alice, other)
     proposal = merging.propose_merge(session, didier, one, other, "Le même local")
     merging.answer_merge(session, alice, proposal.id, True)
     merging.answer_merge(session, bruno, proposal.id, True)
@@ -393,7 +405,8 @@ def unmerges(month: Month, session: Session) -> None:
     merged = select(Idea).where(Idea.merged_into.is_not(None))
     idea = month.one_of(session, merged)
     if idea.published and month.chance.random() < 0.4:
-        comments.hide_content(session, month.cast.didier, idea.number, None, "Un nom y figure")
+        thing = (Subject.idea, str(idea.id), None)
+        discussions.hide_content(session, month.cast.didier, *thing, "Un nom y figure")
     merging.undo_merge(session, month.cast.didier, idea.number)
 
 

@@ -13,11 +13,12 @@ from dashboard.access import Reader
 from dashboard.actions.groups.work import take_in_idea
 from dashboard.queries.academy.skills import revealed
 from dashboard.queries.decisions import moves, sheets
+from dashboard.queries.discussions.subjects import subjects_at
 from dashboard.queries.figures import late_facts
 from dashboard.queries.figures.figure_rows import ideas as idea_rows_behind
 from dashboard.queries.groups import taken_in
-from dashboard.queries.ideas import card, comments, records, waiting
-from dashboard.queries.ideas.comments import photo_content
+from dashboard.queries.ideas import around, card, records, waiting
+from dashboard.queries.ideas.around import photo_content
 from dashboard.queries.ideas.export import idea_rows
 from dashboard.queries.ideas.handover import answered_between, last_answer_between
 from dashboard.queries.ideas.published import published_ideas
@@ -98,6 +99,9 @@ READS: dict[str, Read] = {
     "queries.ideas.records:ideas_page": lambda session, scope, _: (
         records.ideas_page(session, scope, records.Filters(), 1, FROZEN).rows
     ),
+    "queries.discussions.subjects:subjects_at": lambda session, scope, s: subjects_at(
+        session, scope.reader, scope.tree, [("idee", str(s.id))], FROZEN
+    ),
     "queries.ideas.card:idea_by_number": lambda session, scope, s: card.idea_by_number(
         session, scope, s.number
     ),
@@ -117,7 +121,7 @@ READS: dict[str, Read] = {
     "queries.ideas.similar:similar_ideas": lambda session, scope, s: similar_ideas(
         session, scope, s.title
     ),
-    "queries.ideas.comments:photo_content": lambda session, scope, s: photo_content(
+    "queries.ideas.around:photo_content": lambda session, scope, s: photo_content(
         session, scope, s.photo
     ),
     "queries.ideas.handover:answered_between": lambda session, scope, _: answered_between(
@@ -137,7 +141,7 @@ READS: dict[str, Read] = {
     "queries.decisions.sheets:_evidence": lambda session, scope, s: sheets._evidence(
         session, scope, [s.id]
     ),
-    "queries.ideas.comments:_visible": lambda session, scope, s: comments._visible(
+    "queries.ideas.around:_visible": lambda session, scope, s: around._visible(
         session, scope, Idea.id == s.id, FROZEN
     ),
     "queries.notices.records:_readable": lambda session, scope, s: notices._readable(

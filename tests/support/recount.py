@@ -15,9 +15,9 @@ from sqlmodel import Session, select
 
 from models.academy import ATTENDED, BOOKED, RegistrationEvent, Training, TrainingSession
 from models.clock import last_month_end, month_ends, window_start
-from models.comments import Comment
 from models.communities import Community, MembershipEvent
 from models.directions import Headcount
+from models.discussions import Contribution
 from models.idea_events import EventKind, IdeaEvent
 from models.idea_states import DECIDED, OPEN, RETAINED
 from models.ideas import Idea
@@ -296,8 +296,8 @@ def acting(session: Session, on: date, units: frozenset[int] | None) -> tuple[in
     held = {s.id for s in session.exec(select(TrainingSession)).all() if start <= s.on <= end}
     spoken = {
         c.person_id
-        for c in session.exec(select(Comment)).all()
-        if start <= c.on <= end and c.voice == "public"
+        for c in session.exec(select(Contribution)).all()
+        if start <= c.on <= end and (c.subject, c.kind) == ("idee", "commentaire")
     }
     seen = (
         spoken

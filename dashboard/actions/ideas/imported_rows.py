@@ -13,7 +13,7 @@ from types import SimpleNamespace
 
 from dashboard.files.ideas.comments import CommentRead
 from dashboard.files.ideas.rows import IdeaRead
-from models.comments import Voice
+from models.discussions import ContributionKind, Subject
 from models.facts import random_id
 from models.idea_events import EventKind
 from models.idea_states import DETAILS, Channel, IdeaStatus
@@ -296,17 +296,18 @@ def hidden_at_source(idea: Idea, seq: int, on: date, today: date, by: int | None
 
 
 def new_comments(idea_id: int, comments: list[CommentRead], after: int, today: date) -> list[dict]:
-    """Rows of `comment`: public, of nobody, in the order of the source, dated by it or by the
+    """Rows of `contribution`: public, of nobody, in the order of the source, dated by it or by the
     import's day.
     """
     return [
         {
             "id": random_id(item.on or today),
-            "idea_id": idea_id,
+            "subject": str(Subject.idea),
+            "key": str(idea_id),
             "seq": after + place,
             "person_id": None,
             "on": item.on or today,
-            "voice": str(Voice.public),
+            "kind": str(ContributionKind.comment),
             "text": item.text,
             "hidden": False,
         }

@@ -45,7 +45,7 @@ from dashboard.files.uploads import Problem, open_table
 from dashboard.french import counted
 from dashboard.queries.keeping import sources
 from models.adding import insert_rows
-from models.comments import Comment
+from models.discussions import Contribution
 from models.errors import Refused
 from models.idea_states import IdeaStatus
 from models.ideas import Idea
@@ -283,7 +283,7 @@ class _Import:
         # Rows, not objects: of thousands at a time the mapper would keep a copy each.
         insert_rows(self.session, Idea, sorted(ideas, key=itemgetter("id")))
         insert_rows(self.session, SourceKey, keys)
-        insert_rows(self.session, Comment, comments)
+        insert_rows(self.session, Contribution, comments)
         self.ledger.write_facts()
 
     def made(self, row: IdeaRead, number: int, places: tuple) -> tuple[dict, list[dict]]:
@@ -473,7 +473,7 @@ class _Import:
             )
         if fresh and self.writes:
             self.session.execute(
-                insert(Comment.__table__), new_comments(idea.id, fresh, last, self.today)
+                insert(Contribution.__table__), new_comments(idea.id, fresh, last, self.today)
             )
             idea.comments += len(fresh)
         return bool(fresh)

@@ -8,8 +8,8 @@ from datetime import date, timedelta
 from sqlmodel import Session, or_, select
 
 from dashboard.access import Reader, require
-from dashboard.actions.ideas.comments import recount_supports
 from dashboard.actions.ideas.facts import idea_to_change, life_of, undo, write_fact
+from dashboard.actions.ideas.showing import recount_supports
 from dashboard.actions.keeping.short_acts import ShortAct, in_batches
 from dashboard.actions.notices.ideas import notify_merge, notify_state
 from models.clock import today

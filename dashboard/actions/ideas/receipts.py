@@ -6,13 +6,15 @@ from sqlalchemy import Engine
 from sqlmodel import Session, or_, select
 
 from dashboard.access import NOBODY
+from dashboard.actions.discussions import add_contribution
 from dashboard.actions.ideas.codes import hash_of_code
-from dashboard.actions.ideas.comments import add_comment
 from dashboard.actions.ideas.filing import withdraw
 from dashboard.actions.ideas.merging import say
 from dashboard.actions.keeping import limits
-from models.comments import Comment, Merge, Voice
+from dashboard.queries.discussions.subjects import idea_subject
+from models.comments import Merge
 from models.database import leave_no_trace, writing
+from models.discussions import Contribution, ContributionKind
 from models.errors import Refused
 from models.idea_states import IdeaStatus
 from models.ideas import Idea, Receipt
@@ -45,7 +47,7 @@ def count_try(engine: Engine, address: str | None) -> None:
 
 def write_with_receipt(
     session: Session, code: str, text: str, address: str | None = None
-) -> Comment:
+) -> Contribution:
     """A message of the author to those who answer. Raises Invalid for the text, Refused for the
     code, or where there were too many in this hour from this `address` or from all.
     """
@@ -53,7 +55,7 @@ def write_with_receipt(
     idea = idea_of_receipt(session, code, to_change=True)
     if idea.status == IdeaStatus.withdrawn:
         raise Refused("Cette idée est retirée : plus personne ne lit ses messages.")
-    return add_comment(session, idea, text, Voice.author, None)
+    return add_contribution(session, idea_subject(idea), text, ContributionKind.author, None)
 
 
 def agree_with_receipt(session: Session, code: str, merge_id: int, agrees: bool) -> Merge:

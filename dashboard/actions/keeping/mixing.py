@@ -15,8 +15,8 @@ from sqlalchemy import CursorResult, Date, Engine, TextClause, bindparam, text
 from sqlmodel import Session, func, select
 
 from models.clock import add_months, month_start
-from models.comments import Comment
 from models.database import leave_no_trace, reading, writing
+from models.discussions import Contribution
 from models.idea_events import IdeaEvent
 from models.ideas import Idea
 from models.keeping import Installation
@@ -27,10 +27,12 @@ _OF_THOSE_DAYS = """SELECT id, filed_on AS day FROM idea
   WHERE filed_on >= :since AND filed_on < :until
  UNION SELECT idea_id, recorded_on FROM idea_event
   WHERE recorded_on >= :since AND recorded_on < :until
- UNION SELECT idea_id, "on" FROM comment WHERE "on" >= :since AND "on" < :until"""
+ UNION SELECT CAST(key AS BIGINT), "on" FROM contribution
+  WHERE subject = 'idee' AND "on" >= :since AND "on" < :until"""
 # They are found before anything is written, and stand in a table of this transaction alone.
 _ENTRIES = "IN (SELECT id FROM mixed_entry)"
 _THEN = '"on" >= :since AND "on" < :until'
+_ABOUT = f"subject = 'idee' AND key IN (SELECT key FROM mixed_entry) AND {_THEN}"
 # Entries that are written again together, unless one day has more; rows of PostgreSQL.
 MOST, _ROWS_TOGETHER = 200, 200
 # Pages of search words that one transaction merges; a step that had something to do says so by more
@@ -47,9 +49,9 @@ _ROWS = {
     ),
     "receipt": ("code", f"idea_id {_ENTRIES}"),
     "photo": ("id", f"idea_id {_ENTRIES}"),
-    "comment": ("id", f"idea_id {_ENTRIES} AND {_THEN}"),
-    "support": ("idea_id, person_id", f"idea_id {_ENTRIES} AND {_THEN}"),
-    "follow": ("idea_id, person_id", f"idea_id {_ENTRIES} AND {_THEN}"),
+    "contribution": ("id", _ABOUT),
+    "subject_support": ("subject, key, person_id", _ABOUT),
+    "subject_follow": ("subject, key, person_id", _ABOUT),
     "link": ("id", _THEN),
 }
 _WORDS = {"idea_words": ("id", f"id {_ENTRIES}")}
@@ -143,8 +145,8 @@ def _holds_anonymous(session: Session, since: date, until: date) -> bool:
     done = select(IdeaEvent.id).where(
         IdeaEvent.by.is_(None), IdeaEvent.recorded_on >= since, IdeaEvent.recorded_on < until
     )
-    written = select(Comment.id).where(
-        Comment.person_id.is_(None), Comment.on >= since, Comment.on < until
+    written = select(Contribution.id).where(
+        Contribution.person_id.is_(None), Contribution.on >= since, Contribution.on < until
     )
     return any(session.exec(item.limit(1)).first() for item in (filed, done, written))
 
@@ -162,10 +164,11 @@ def _write_anew(
 
 
 def _hold_entries(session: Session, entries: Sequence[int]) -> None:
-    session.execute(text("CREATE TEMP TABLE mixed_entry (id BIGINT PRIMARY KEY)"))
+    session.execute(text("CREATE TEMP TABLE mixed_entry (id BIGINT PRIMARY KEY, key VARCHAR)"))
     if entries:
         session.execute(
-            text("INSERT INTO mixed_entry VALUES (:id)"), [{"id": entry} for entry in entries]
+            text("INSERT INTO mixed_entry VALUES (:id, :key)"),
+            [{"id": entry, "key": str(entry)} for entry in entries],
         )
 
 

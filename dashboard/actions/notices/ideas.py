@@ -4,7 +4,7 @@ Nothing is told at the moment when an anonymous person files or writes: whose co
 that moment would say when.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from datetime import date
 
 from sqlalchemy import delete
@@ -12,11 +12,11 @@ from sqlmodel import Session
 
 from dashboard import french
 from dashboard.actions.keeping.short_acts import ShortAct
+from dashboard.actions.notices.discussions import followers_of_idea, noun
 from dashboard.actions.notices.idea_words import (
     address_of,
     agree,
     due_sentence,
-    is_hidden_from_mail,
     named,
     of_the,
     the,
@@ -27,10 +27,11 @@ from dashboard.actions.notices.records import Notification, in_short_acts, notif
 from dashboard.queries.directions import organisation
 from dashboard.queries.notices import recipients
 from dashboard.queries.notices import records as query
-from dashboard.queries.notices.records import COMMENT_KEY
+from dashboard.queries.notices.records import CONTRIBUTION_KEY
 from models.clock import today
-from models.comments import Comment, Merge, Voice
+from models.comments import Merge
 from models.directions import Direction, Tree
+from models.discussions import Contribution
 from models.idea_states import IdeaStatus
 from models.ideas import Idea
 from models.keeping import Notice, NoticeKind, NoticeState
@@ -100,36 +101,6 @@ def notify_holding(
     )
 
 
-def notify_comment(
-    session: Session, idea: Idea, comment: Comment, named: Collection[int] = ()
-) -> int:
-    """A comment or a message, without its words: they may be hidden before a mail leaves, and a
-    mail does not come back. `named`: those whom a note names, who are told so.
-
-    What an anonymous author writes is told later, by `notify_comments`: until then it stands in the
-    Réception.
-    """
-    if comment.person_id is None or comment.hidden:
-        return 0
-    to, message = _hearers(session, idea, comment)
-    # Once each: who is named hears that she is.
-    heard = [(named, "Une note interne vous nomme,"), (set(to) - set(named), message)]
-    return sum(
-        notify(
-            session,
-            persons,
-            key=f"{COMMENT_KEY}{comment.id}",
-            kind=NoticeKind.comment,
-            idea=idea,
-            href=address_of(idea),
-            by=comment.person_id,
-            title=f"{words} au sujet {of_the(idea)}",
-            text="" if is_hidden_from_mail(idea) else f"« {idea.title} »",
-        )
-        for persons, words in heard
-    )
-
-
 def notify_comments(session: Session, day: date) -> Iterator[ShortAct]:
     """What anonymous authors wrote on the days before, one notice per entry, for those who answer:
     the round of the next day tells it. A task of the round.
@@ -140,39 +111,23 @@ def notify_comments(session: Session, day: date) -> Iterator[ShortAct]:
     tree = organisation(session).at(day)
     written = query.written_without_name(session, day)
     return in_short_acts(
-        [_anonymous_message(session, tree, idea, comment, day) for idea, comment in written]
+        [_anonymous_message(session, tree, idea, message, day) for idea, message in written]
     )
 
 
 def _anonymous_message(
-    session: Session, tree: Tree, idea: Idea, comment: Comment, day: date
+    session: Session, tree: Tree, idea: Idea, message: Contribution, day: date
 ) -> Notification:
     # To those who answer, and never to the author or the relay: they are the anonymous side.
-    _, message = _hearers(session, idea, comment)
     return Notification(
         recipients.in_charge(session, tree, idea, day),
-        f"{COMMENT_KEY}{comment.id}",
+        f"{CONTRIBUTION_KEY}{message.id}",
         NoticeKind.comment,
-        f"{message} au sujet {of_the(idea)}",
+        f"{noun(message)} au sujet {of_the(idea)}",
         named(idea),
         address_of(idea),
         idea,
     )
-
-
-def _hearers(session: Session, idea: Idea, comment: Comment) -> tuple[list[int | None], str]:
-    day = today(session)
-    tree = _tree(session, day)
-    if comment.voice == Voice.public:
-        return [
-            idea.author_id,
-            idea.relay_id,
-            *recipients.followers(session, tree, idea, day),
-        ], "Un commentaire"
-    if comment.voice == Voice.office:
-        return [idea.author_id, idea.relay_id], "Un message pour vous"
-    message = "Une note interne" if comment.voice == Voice.note else "Un message de l'auteur"
-    return list(recipients.in_charge(session, tree, idea, day)), message
 
 
 def notify_transfer(session: Session, idea: Idea, unit_id: int, *, by: int | None = None) -> int:
@@ -311,7 +266,6 @@ def _notify_news(
     by: int | None,
 ) -> int:
     """The author, who relayed her, those who follow: each in the words that are hers."""
-    day = today(session)
     key = f"{what}-{idea.id}-v{idea.version}"
     about = {"key": key, "kind": kind, "idea": idea, "href": address_of(idea), "by": by}
     words = "\n".join(filter(None, (f"« {idea.title} »", text)))
@@ -326,7 +280,7 @@ def _notify_news(
         title=f"{the(idea)} que vous avez {agree(idea, 'relayé{e}')} {message} : à transmettre",
     )
     # Whoever is both is told once, in the words that are closest to her.
-    rest = set(recipients.followers(session, _tree(session, day), idea, day)) - {
+    rest = set(followers_of_idea(session, idea)) - {
         idea.author_id,
         idea.relay_id,
     }

@@ -13,7 +13,7 @@ import nh3
 
 from dashboard.files.ideas.values import day_of
 from dashboard.files.quoting import shown
-from models.comments import COMMENT_MAX
+from models.discussions import COMMENT_MAX
 from models.texts import clean_text
 
 _BLOCKS = (

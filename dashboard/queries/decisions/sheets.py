@@ -12,16 +12,16 @@ from sqlmodel import Session, select
 from dashboard.access import idea_conditions, require
 from dashboard.queries.academy.registrations import services_at
 from dashboard.queries.decisions.records import DecisionAt
-from dashboard.queries.discussions.threads import End, Objected, objected_ends, objections_about
+from dashboard.queries.discussions.subjects import End
+from dashboard.queries.discussions.threads import Objected, objected_ends, objections_about
 from dashboard.queries.figures import small_cells
 from dashboard.queries.groups import GroupAt, texts
 from dashboard.queries.groups import register as groups_register
 from dashboard.queries.ideas.threads import Node, Thread, thread_of_decision
 from dashboard.scope import Scope
-from models.comments import Support
 from models.decisions import DecisionSheet
 from models.directions import UnitKind
-from models.discussions import Subject
+from models.discussions import Subject, SubjectSupport, about_idea
 from models.groups import DocumentKind
 from models.idea_states import IdeaKind, IdeaStatus
 from models.ideas import Idea
@@ -169,8 +169,8 @@ def _written(session: Session, scope: Scope, groups: Iterable[GroupAt]) -> dict[
 def _evidence(session: Session, scope: Scope, keys: list[int]) -> list[Evidence]:
     counted = (
         select(func.count())
-        .select_from(Support)
-        .where(Support.idea_id == Idea.id)
+        .select_from(SubjectSupport)
+        .where(about_idea(SubjectSupport))
         .correlate(Idea)
         .scalar_subquery()
     )
@@ -197,7 +197,10 @@ def _spread(session: Session, scope: Scope, keys: list[int]) -> Spread:
     """Distinct persons who signed or support these entries, by direction: a count
     below five, or that would tell one, is left out.
     """
-    persons = set(session.exec(select(Support.person_id).where(Support.idea_id.in_(keys))).all())
+    supporting = select(SubjectSupport.person_id).where(
+        SubjectSupport.subject == Subject.idea, SubjectSupport.key.in_([str(key) for key in keys])
+    )
+    persons = set(session.exec(supporting).all())
     persons |= set(
         session.exec(
             select(Idea.author_id).where(Idea.id.in_(keys), Idea.author_id.is_not(None))

@@ -1,27 +1,19 @@
-"""What was reported and what is hidden of a discussion (modération). Rights are
+"""What was reported and what is hidden (modération), of a discussion or an idea itself. Rights are
 inside each query.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import Row, func
+from sqlalchemy import Row, Select, func, or_
 from sqlmodel import Session, select
 
 from dashboard.access import may
-from dashboard.queries.discussions.subjects import (
-    SubjectAt,
-    subject_at,
-)
+from dashboard.queries.discussions.subjects import SubjectAt, subjects_at
 from dashboard.scope import Scope
-from models.discussions import (
-    Contribution,
-    ContributionEvent,
-    ContributionStep,
-    Subject,
-)
+from models.discussions import Contribution, ContributionEvent, ContributionStep
 
 # What is looked through for moderation.
 _MODERATION = (
@@ -33,64 +25,73 @@ _MODERATION = (
 
 @dataclass(frozen=True)
 class Flagged:
-    """A contribution that was reported or is hidden: where it stands, its text, why, since when."""
+    """What was reported or is hidden: a contribution, or (None) the idea itself; where it stands,
+    its text, why, since when.
+    """
 
-    id: int
     about: SubjectAt
+    contribution_id: int | None
     text: str
     reasons: tuple[str, ...]
     on: date
 
 
-def reported_contributions(session: Session, scope: Scope, limit: int = 50) -> list[Flagged]:
+def reported(session: Session, scope: Scope, limit: int = 50) -> list[Flagged]:
     """What was reported and waits for a look, oldest first; nothing for a reader who
     does not moderate.
     """
-    if not may(scope.reader, "idea.moderate"):
-        return []
-    rows = session.execute(
-        select(ContributionEvent, Contribution)
-        .join(Contribution, Contribution.id == ContributionEvent.contribution_id)
-        .where(ContributionEvent.open.is_(True))
-        .order_by(ContributionEvent.id)
-        .limit(limit)
-    ).all()
-    return _flagged(session, scope, rows)
+    waiting = _steps().where(
+        ContributionEvent.open.is_(True), ContributionEvent.what == ContributionStep.reported
+    )
+    return _flagged(session, scope, waiting.order_by(ContributionEvent.id).limit(limit))
 
 
-def hidden_contributions(session: Session, scope: Scope, limit: int = 50) -> list[Flagged]:
+def hidden(session: Session, scope: Scope, limit: int = 50) -> list[Flagged]:
     """What is hidden now, the last first; nothing for a reader who does not moderate."""
-    if not may(scope.reader, "idea.moderate"):
-        return []
     last = (
         select(func.max(ContributionEvent.id))
         .where(ContributionEvent.what.in_([str(step) for step in _MODERATION]))
-        .group_by(ContributionEvent.contribution_id)
-    )
-    rows = session.execute(
-        select(ContributionEvent, Contribution)
-        .join(Contribution, Contribution.id == ContributionEvent.contribution_id)
-        .where(
-            ContributionEvent.id.in_(last),
-            ContributionEvent.what == ContributionStep.hidden,
-            Contribution.hidden.is_(True),
+        .group_by(
+            ContributionEvent.subject, ContributionEvent.key, ContributionEvent.contribution_id
         )
-        .order_by(ContributionEvent.id.desc())
-        .limit(limit)
-    ).all()
-    return _flagged(session, scope, rows)
+    )
+    steps = _steps().where(
+        ContributionEvent.id.in_(last),
+        ContributionEvent.what == ContributionStep.hidden,
+        or_(ContributionEvent.contribution_id.is_(None), Contribution.hidden.is_(True)),
+    )
+    return _flagged(session, scope, steps.order_by(ContributionEvent.id.desc()).limit(limit))
 
 
-def _flagged(session: Session, scope: Scope, rows: Iterable[Row]) -> list[Flagged]:
-    """Per contribution, its text and every reason that was given."""
-    reasons = defaultdict(list)
-    first = {}
-    for step, said in rows:
-        reasons[said.id].append(step.reason or "")
-        first.setdefault(said.id, (step, said))
-    found = []
-    for ident, (step, said) in first.items():
-        at = subject_at(session, scope.reader, Subject(said.subject), said.key, scope.on)
-        if at is not None:
-            found.append(Flagged(ident, at, said.text, tuple(reasons[ident]), step.on))
-    return found
+def _steps() -> Select:
+    return select(ContributionEvent, Contribution).join(
+        Contribution, Contribution.id == ContributionEvent.contribution_id, isouter=True
+    )
+
+
+def _flagged(session: Session, scope: Scope, steps: Select) -> list[Flagged]:
+    """Each thing once, with every reason that was given."""
+    if not may(scope.reader, "idea.moderate"):
+        return []
+    things: dict[tuple, list[Row]] = defaultdict(list)
+    for row in session.execute(steps):
+        step = row.ContributionEvent
+        things[step.subject, step.key, step.contribution_id].append(row)
+    ends = [(subject, key) for subject, key, _ in things]
+    about = subjects_at(session, scope.reader, scope.tree, ends, scope.on)
+    return [
+        _one(about[subject, key], rows)
+        for (subject, key, _), rows in things.items()
+        if (subject, key) in about
+    ]
+
+
+def _one(at: SubjectAt, rows: Sequence[Row]) -> Flagged:
+    first, contribution = rows[0]
+    return Flagged(
+        at,
+        first.contribution_id,
+        contribution.text if contribution else at.idea.body,
+        tuple(step.reason or "" for step, _ in rows),
+        first.on,
+    )

@@ -1,42 +1,45 @@
-"""What is talked about (ce dont on parle): a milestone, a proposition, a decision or
-a training, with those who answer for it.
+"""What is talked about (sujet): an idea, a milestone, a proposition, a decision or a training,
+with those who answer for it.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 
 from sqlmodel import Session, select
 
-from dashboard.access import Reader, may
+from dashboard.access import Reader, idea_conditions, may
 from models.academy import Trainer, Training
 from models.decisions import Decision, DecisionEvent, DecisionStep
 from models.directions import Tree
-from models.discussions import (
-    Subject,
-)
+from models.discussions import Subject
 from models.facts import live
 from models.groups import DocumentKind, DocumentVersion, GroupMember, GroupRole, GroupState
 from models.groups import ProgressGroup as Group
+from models.idea_states import IdeaStatus
+from models.ideas import Idea
 from models.roadmap import Milestone, MilestoneReport, MilestoneState, Rebaseline
+
+End = tuple[str, str]  # subject and key
+_DIGITS = 19  # of the longest id
 
 
 @dataclass(frozen=True)
-class Led:
+class ByFacilitators:
     """Whoever leads the group answers for its proposition."""
 
     facilitators: frozenset[int]
 
 
 @dataclass(frozen=True)
-class Given:
+class ByTrainers:
     """Whoever gives the training answers for it."""
 
     trainers: frozenset[int]
 
 
 @dataclass(frozen=True)
-class Submitted:
+class BySubmitter:
     """Whoever put the point before the body, by hand or from a file (None)."""
 
     by: int | None
@@ -44,9 +47,9 @@ class Submitted:
 
 @dataclass(frozen=True)
 class SubjectAt:
-    """One subject that the reader may open: « le jalon 5.9 », its title, its page,
-    and who answers for it. `closed` says why nobody speaks there any more, `settled`
-    why no objection and no support come any more (both "" while they do).
+    """One subject: « le jalon 5.9 », its title, its page, and who answers for it.
+    `closed` says why nobody speaks there any more, `settled` why no objection and no
+    support come any more (both "" while they do).
     """
 
     subject: Subject
@@ -55,23 +58,83 @@ class SubjectAt:
     title: str
     page: str
     params: dict[str, str]
-    answered_by: Rebaseline | Led | Given | Submitted
+    answered_by: Idea | Rebaseline | ByFacilitators | ByTrainers | BySubmitter
     closed: str = ""
     settled: str = ""
 
+    @property
+    def idea(self) -> Idea | None:
+        return self.answered_by if self.subject is Subject.idea else None
+
 
 def subject_at(
-    session: Session, reader: Reader, subject: Subject, key: str, on: date
+    session: Session, reader: Reader, tree: Tree, subject: Subject, key: str, on: date
 ) -> SubjectAt | None:
     """The subject of this key, as it stands; None where there is none, or where it
     is not open to the reader.
     """
-    if not may(reader, "page.everyone"):
-        return None
-    # The register is for who sees the cockpit; what was decided is told elsewhere.
-    if subject is Subject.decision and not may(reader, "page.cockpit"):
-        return None
-    return _READERS[subject](session, key, on)
+    return subjects_at(session, reader, tree, [(subject, key)], on).get((subject, key))
+
+
+def subjects_at(
+    session: Session, reader: Reader, tree: Tree, ends: Iterable[End], on: date
+) -> dict[End, SubjectAt]:
+    """Those of these subjects that are open to the reader; the ideas by one query."""
+    ends = set(ends)
+    ids = [record_id(key) for subject, key in ends if subject == Subject.idea]
+    readable = select(Idea).where(Idea.id.in_(ids), idea_conditions(reader, tree))
+    found = {
+        (str(Subject.idea), str(idea.id)): idea_subject(idea)
+        for idea in (session.exec(readable) if ids else ())
+    }
+    for subject, key in ends:
+        if subject != Subject.idea and _opens(reader, subject):
+            at = subject_record(session, subject, key, on)
+            found |= {(subject, key): at} if at else {}
+    return found
+
+
+def _opens(reader: Reader, subject: str) -> bool:
+    """The register of decisions is for who sees the cockpit; what was decided is told elsewhere."""
+    if subject == Subject.decision and not may(reader, "page.cockpit"):
+        return False
+    return may(reader, "page.everyone")
+
+
+def subject_record(session: Session, subject: str, key: str, on: date) -> SubjectAt | None:
+    """The subject as it stands, for an act or a check that has asked the right, if it is there."""
+    return _READERS[Subject(subject)](session, key, on) if subject in list(Subject) else None
+
+
+def record_id(key: str) -> int:
+    """The id that a key is, for an idea or a decision; 0, which is nobody's, for any other text."""
+    number = int(key) if key.isascii() and key.isdigit() and len(key) <= _DIGITS else 0
+    return number if number < 2**63 else 0
+
+
+def idea_subject(idea: Idea) -> SubjectAt:
+    """An entry as a subject; nobody but its author and those who answer speaks before it is shown
+    or once it is over.
+    """
+    status = IdeaStatus(idea.status)
+    closed = f"Cette idée est « {status.label} »." if status.is_off_path else ""
+    if not closed and not idea.published:
+        closed = "Cette idée n'est pas encore publiée."
+    return SubjectAt(
+        Subject.idea,
+        str(idea.id),
+        f"l'idée n° {idea.number}",
+        idea.title,
+        "idees",
+        {"idee": str(idea.number)},
+        idea,
+        closed=closed,
+    )
+
+
+def _idea(session: Session, key: str, _on: date) -> SubjectAt | None:
+    idea = session.get(Idea, record_id(key))
+    return idea_subject(idea) if idea else None
 
 
 def _milestone(session: Session, key: str, on: date) -> SubjectAt | None:
@@ -96,7 +159,7 @@ def _milestone(session: Session, key: str, on: date) -> SubjectAt | None:
         "feuille-de-route",
         {"jalon": found.number},
         # Nobody answers for a milestone that has no calendar yet.
-        schedule or Led(frozenset()),
+        schedule or ByFacilitators(frozenset()),
         closed="Ce jalon est annulé." if state == MilestoneState.cancelled else "",
         settled="Ce jalon est terminé." if state == MilestoneState.done else "",
     )
@@ -120,7 +183,7 @@ def _proposition(session: Session, key: str, on: date) -> SubjectAt | None:
         group.title,
         "groupes",
         {"groupe": group.code},
-        Led(frozenset(leading)),
+        ByFacilitators(frozenset(leading)),
         closed="Ce groupe est abandonné." if group.state == GroupState.dropped else "",
         settled=_no_proposition(session, group, on),
     )
@@ -141,7 +204,7 @@ def _no_proposition(session: Session, group: Group, on: date) -> str:
 
 
 def _decision(session: Session, key: str, on: date) -> SubjectAt | None:
-    decision = session.get(Decision, int(key)) if key.isascii() and key.isdigit() else None
+    decision = session.get(Decision, record_id(key))
     if decision is None:
         return None
     steps = session.exec(
@@ -157,7 +220,7 @@ def _decision(session: Session, key: str, on: date) -> SubjectAt | None:
         decision.title,
         "decisions",
         {"decision": str(decision.number)},
-        Submitted(steps[0].by if steps else None),
+        BySubmitter(steps[0].by if steps else None),
         settled="Ce point est décidé." if is_decided else "",
     )
 
@@ -176,21 +239,21 @@ def _training(session: Session, key: str, on: date) -> SubjectAt | None:
         training.title,
         "academie",
         {"formation": training.code},
-        Given(frozenset(given_by)),
+        ByTrainers(frozenset(given_by)),
     )
 
 
 def subject_words(session: Session, subject: str, key: str) -> str:
     """« le jalon 5.9 », for whoever looks after the installation; the code where it is gone."""
-    found = _READERS[Subject(subject)](session, key, date.max) if subject in list(Subject) else None
+    found = subject_record(session, subject, key, date.max)
     return found.words if found else f"{subject} {key}"
 
 
 def answers_for_subject(reader: Reader, at: SubjectAt, tree: Tree) -> bool:
-    """Whether the reader answers what is objected to it: she answers for the
-    subject, or records what is decided.
+    """Whether the reader answers what is written or objected there: she answers for the
+    subject, or records what is decided, of which an idea is none.
     """
-    if may(reader, "decision.record"):
+    if at.subject is not Subject.idea and may(reader, "decision.record"):
         return True
     # A point before a body is answered for by those who record its decisions alone.
     if at.subject is Subject.decision:
@@ -200,6 +263,7 @@ def answers_for_subject(reader: Reader, at: SubjectAt, tree: Tree) -> bool:
 
 # The right of whoever answers an objection to each; whoever records decisions answers them all.
 ANSWERED_WITH = {
+    Subject.idea: "idea.answer",
     Subject.milestone: "milestone.report",
     Subject.proposition: "group.manage",
     Subject.decision: "decision.record",
@@ -208,6 +272,7 @@ ANSWERED_WITH = {
 
 
 _READERS: dict[Subject, Callable[[Session, str, date], SubjectAt | None]] = {
+    Subject.idea: _idea,
     Subject.milestone: _milestone,
     Subject.proposition: _proposition,
     Subject.decision: _decision,

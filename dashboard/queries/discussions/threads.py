@@ -7,17 +7,20 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import Row, and_, false, func, or_
+from sqlalchemy import Row, and_, func, or_
 from sqlmodel import Session, select
 
 from dashboard.access import may
 from dashboard.queries.discussions.subjects import (
+    End,
     SubjectAt,
     answers_for_subject,
     subject_at,
+    subjects_at,
 )
 from dashboard.scope import Scope
 from models.discussions import (
+    MESSAGES,
     Contribution,
     ContributionEvent,
     ContributionKind,
@@ -30,7 +33,6 @@ from models.facts import live
 from models.people import Person
 from models.words import Word
 
-End = tuple[str, str]
 _OUTCOMES = (ContributionStep.answered, ContributionStep.lifted)
 
 
@@ -60,7 +62,7 @@ class Outcome:
 
 
 @dataclass(frozen=True)
-class Spoken:
+class Remark:
     """One contribution as the reader may see it; an objection with what became of it."""
 
     id: int
@@ -73,34 +75,35 @@ class Spoken:
     outcomes: tuple[Outcome, ...]
 
     @property
-    def state(self) -> ObjectionState:
-        return _state(outcome.what for outcome in self.outcomes)
+    def state(self) -> ObjectionState | None:
+        """What became of an objection."""
+        is_objection = self.kind is ContributionKind.objection
+        return _state(outcome.what for outcome in self.outcomes) if is_objection else None
 
 
 @dataclass(frozen=True)
 class Discussion:
-    """What stands around one subject for this reader."""
+    """What stands around one subject for this reader: what everybody reads, and of an idea the
+    notes and the messages that are for her; `answers`: she answers for the subject.
+    """
 
     at: SubjectAt
     supporters: int
     supported: bool
     followed: bool
-    spoken: tuple[Spoken, ...]
+    remarks: tuple[Remark, ...]
+    notes: tuple[Remark, ...]
+    messages: tuple[Remark, ...]
     answers: bool
 
     @property
     def shown(self) -> int:
         """How many contributions everybody reads."""
-        return sum(not one.hidden for one in self.spoken)
+        return sum(not one.hidden for one in self.remarks)
 
     @property
     def open_objections(self) -> int:
-        return sum(
-            one.kind is ContributionKind.objection
-            and one.state is ObjectionState.open
-            and not one.hidden
-            for one in self.spoken
-        )
+        return sum(one.state is ObjectionState.open and not one.hidden for one in self.remarks)
 
 
 def objection_state(session: Session, contribution_id: int, on: date) -> ObjectionState:
@@ -119,28 +122,43 @@ def _state(steps: Iterable[str]) -> ObjectionState:
 def discussion(
     session: Session, scope: Scope, subject: Subject, key: str, today: date
 ) -> Discussion | None:
-    """All that is said of a subject, in order; None where it is not open to the
-    reader. What is hidden is left to its author and to those who moderate.
+    """All that is said of a subject, in order; None where it is not open to the reader."""
+    at = subject_at(session, scope.reader, scope.tree, subject, key, today)
+    return discussion_at(session, scope, at, today) if at else None
+
+
+def discussion_at(session: Session, scope: Scope, at: SubjectAt, today: date) -> Discussion:
+    """The same of a subject that the reader may open already. What is hidden is left to its
+    author and to those who moderate.
     """
-    at = subject_at(session, scope.reader, subject, key, today)
-    if at is None:
-        return None
     me = scope.reader.person_id
-    rows = _said(session, [(subject, key)], today)
-    if not may(scope.reader, "idea.moderate"):
-        rows = [row for row in rows if not row.Contribution.hidden or row.Person.id == me]
-    outcomes = _outcomes(session, [row.Contribution.id for row in rows], today)
-    supporters = session.exec(
-        select(func.count()).select_from(SubjectSupport).where(*_supports(subject, key))
-    ).one()
+    answers = answers_for_subject(scope.reader, at, scope.tree)
+    moderates = may(scope.reader, "idea.moderate")
+    remarks = [remark for _, remark in _remarks(session, scope, [at], today)]
+    author = at.idea is not None and me is not None and me == at.idea.author_id
     return Discussion(
         at,
-        supporters,
+        at.idea.supports if at.idea else supporters(session, at),
         _has(session, SubjectSupport, at, me),
         _has(session, SubjectFollow, at, me),
-        tuple(_spoken(row, me, outcomes) for row in rows),
-        answers_for_subject(scope.reader, at, scope.tree),
+        tuple(
+            one
+            for one in remarks
+            if one.kind.is_public and (moderates or one.mine or not one.hidden)
+        ),
+        tuple(one for one in remarks if answers and one.kind is ContributionKind.note),
+        tuple(one for one in remarks if (author or answers) and one.kind in MESSAGES),
+        answers,
     )
+
+
+def supporters(session: Session, at: SubjectAt) -> int:
+    """How many persons support this very subject."""
+    return session.exec(
+        select(func.count())
+        .select_from(SubjectSupport)
+        .where(SubjectSupport.subject == at.subject, SubjectSupport.key == at.key)
+    ).one()
 
 
 def _has(
@@ -153,25 +171,37 @@ def _has(
     return known and session.get(table, (str(at.subject), at.key, person_id)) is not None
 
 
-def _supports(subject: Subject, key: str) -> tuple:
-    return SubjectSupport.subject == subject, SubjectSupport.key == key
+def _remarks(
+    session: Session, scope: Scope, subjects: Iterable[SubjectAt], on: date
+) -> list[tuple[SubjectAt, Remark]]:
+    """What was written of each up to a day, in order, with what became of each objection."""
+    ats = {(str(at.subject), at.key): at for at in subjects}
+    rows = _written(session, ats, on)
+    objections = [c.id for c, _ in rows if c.kind == ContributionKind.objection]
+    outcomes = _outcomes(session, objections, on)
+    me = scope.reader.person_id
+    pairs = ((ats[row.Contribution.subject, row.Contribution.key], row) for row in rows)
+    return [(at, _remark(at, row, me, outcomes)) for at, row in pairs]
 
 
-def _said(session: Session, ends: Collection[End], on: date) -> list[Row]:
-    """The contributions at these ends up to a day, with who wrote them, in order."""
+def _written(session: Session, ends: Collection[End], on: date) -> list[Row]:
+    if not ends:
+        return []
     here = [and_(Contribution.subject == kind, Contribution.key == key) for kind, key in ends]
     return list(
         session.execute(
             select(Contribution, Person)
-            .join(Person, Person.id == Contribution.person_id)
-            .where(or_(false(), *here), Contribution.on <= on)
-            .order_by(Contribution.on, Contribution.id)
+            .join(Person, Person.id == Contribution.person_id, isouter=True)
+            .where(or_(*here), Contribution.on <= on)
+            .order_by(Contribution.on, Contribution.subject, Contribution.key, Contribution.seq)
         ).all()
     )
 
 
 def _outcomes(session: Session, ids: Collection[int], on: date) -> dict[int, tuple[Outcome, ...]]:
     """Objection → what was answered to it, oldest first."""
+    if not ids:
+        return {}
     rows = session.execute(
         select(ContributionEvent, Person)
         .join(Person, Person.id == ContributionEvent.by, isouter=True)
@@ -195,18 +225,30 @@ def _outcomes(session: Session, ids: Collection[int], on: date) -> dict[int, tup
     return {ident: tuple(steps) for ident, steps in found.items()}
 
 
-def _spoken(row: Row, me: int | None, outcomes: dict[int, tuple[Outcome, ...]]) -> Spoken:
-    said, person = row
-    return Spoken(
-        said.id,
-        ContributionKind(said.kind),
-        person.name,
-        said.on,
-        said.text,
-        person.id == me,
-        said.hidden,
-        outcomes.get(said.id, ()),
+def _remark(
+    at: SubjectAt, row: Row, me: int | None, outcomes: dict[int, tuple[Outcome, ...]]
+) -> Remark:
+    contribution, person = row
+    return Remark(
+        contribution.id,
+        ContributionKind(contribution.kind),
+        _speaker(at, contribution, person),
+        contribution.on,
+        contribution.text,
+        person is not None and person.id == me,
+        contribution.hidden,
+        outcomes.get(contribution.id, ()),
     )
+
+
+def _speaker(at: SubjectAt, contribution: Contribution, person: Person | None) -> str:
+    """The author of an idea is never named by her comments there: whoever may know
+    her name reads it above.
+    """
+    is_author = contribution.kind == ContributionKind.author
+    if is_author or (person and at.idea and person.id == at.idea.author_id):
+        return "L'auteur"
+    return person.name if person else "Repris de la source"
 
 
 # ── What the sheet of a decision says of them ─────────────────────────────────────────────────────
@@ -217,11 +259,11 @@ class Objected:
     """One objection and what it is about, for whoever prepares a decision."""
 
     about: SubjectAt
-    spoken: Spoken
+    remark: Remark
 
     @property
     def is_open(self) -> bool:
-        return self.spoken.state is ObjectionState.open
+        return self.remark.state is ObjectionState.open
 
 
 def objections_about(session: Session, scope: Scope, ends: Iterable[End]) -> tuple[Objected, ...]:
@@ -229,24 +271,11 @@ def objections_about(session: Session, scope: Scope, ends: Iterable[End]) -> tup
     the day looked at: the open ones first, then in order. What is hidden stands on
     no paper.
     """
-    about = {
-        (kind, key): at
-        for kind, key in ends
-        if kind in list(Subject)
-        and (at := subject_at(session, scope.reader, Subject(kind), key, scope.on))
-    }
-    rows = [
-        row
-        for row in _said(session, about, scope.on)
-        if row.Contribution.kind == ContributionKind.objection and not row.Contribution.hidden
-    ]
-    outcomes = _outcomes(session, [row.Contribution.id for row in rows], scope.on)
+    about = subjects_at(session, scope.reader, scope.tree, ends, scope.on)
     found = [
-        Objected(
-            about[row.Contribution.subject, row.Contribution.key],
-            _spoken(row, scope.reader.person_id, outcomes),
-        )
-        for row in rows
+        Objected(at, remark)
+        for at, remark in _remarks(session, scope, about.values(), scope.on)
+        if remark.kind is ContributionKind.objection and not remark.hidden
     ]
     return tuple(sorted(found, key=lambda one: not one.is_open))
 

@@ -8,7 +8,8 @@ from datetime import date
 from sqlmodel import Session, or_, select
 
 from dashboard.queries.ideas.card import HistoryStep, steps_of
-from models.comments import Comment, Merge, Photo, Voice
+from models.comments import Merge, Photo
+from models.discussions import MESSAGES, Contribution, ContributionKind, Subject
 from models.ideas import Idea
 from models.people import Person
 
@@ -54,15 +55,18 @@ class Followed:
 def followed(session: Session, idea: Idea) -> Followed:
     """All that the author of this entry may read; the caller has found it by its code."""
     rows = session.execute(
-        select(Comment, Person)
-        .join(Person, Person.id == Comment.person_id, isouter=True)
+        select(Contribution, Person)
+        .join(Person, Person.id == Contribution.person_id, isouter=True)
         .where(
-            Comment.idea_id == idea.id, Comment.voice.in_([str(Voice.author), str(Voice.office)])
+            Contribution.subject == Subject.idea,
+            Contribution.key == str(idea.id),
+            Contribution.kind.in_([str(kind) for kind in MESSAGES]),
         )
-        .order_by(Comment.seq)
+        .order_by(Contribution.seq)
     ).all()
     talk = [
-        Message(c.voice == Voice.author, _writer(c, person), c.on, c.text) for c, person in rows
+        Message(c.kind == ContributionKind.author, _writer(c, person), c.on, c.text)
+        for c, person in rows
     ]
     seen = session.exec(
         select(Photo.seen).where(Photo.idea_id == idea.id, Photo.paper.is_(False))
@@ -72,11 +76,11 @@ def followed(session: Session, idea: Idea) -> Followed:
     )
 
 
-def _writer(message: Comment, person: Person | None) -> str:
+def _writer(message: Contribution, person: Person | None) -> str:
     """Who wrote, for an author without an account: of those who answer the function,
     never the name.
     """
-    if message.voice == Voice.author:
+    if message.kind == ContributionKind.author:
         return "Vous"
     return (person.function or "L'équipe du programme") if person else ""
 

@@ -39,10 +39,11 @@ _LONG_TEXT = 150
 
 @dataclass(frozen=True)
 class Similar:
-    """One idea alike: its number, title and state, how near it is (0 to 100), and
+    """One idea alike: its id, number, title and state, how near it is (0 to 100), and
     the words in common as it writes them.
     """
 
+    id: int
     number: int
     title: str
     status: str
@@ -89,7 +90,12 @@ def similar_ideas(
     )
     return [
         Similar(
-            row.number, row.title, row.status, nearness, typed.common(f"{row.title} {row.body}")
+            row.id,
+            row.number,
+            row.title,
+            row.status,
+            nearness,
+            typed.common(f"{row.title} {row.body}"),
         )
         for nearness, row in _one_per_title(near)[:limit]
     ]
@@ -141,6 +147,7 @@ def _numbered(session: Session, visible: Select, numbers: Sequence[int]) -> dict
 def _read(session: Session, entries: Select) -> dict[int, Row]:
     """These entries as far as they are compared, by their numbers."""
     statement = entries.with_only_columns(
+        Idea.id,
         Idea.number,
         Idea.title,
         func.substr(Idea.body, 1, _READ_OF_TEXT).label("body"),

@@ -9,7 +9,14 @@ from sqlmodel import Session, select
 
 from dashboard.access import idea_conditions, may
 from dashboard.scope import Scope
-from models.comments import Comment, Gesture, Moderation, Voice
+from models.discussions import (
+    Contribution,
+    ContributionEvent,
+    ContributionKind,
+    ContributionStep,
+    Subject,
+    idea_of,
+)
 from models.facts import id_after
 from models.idea_events import IdeaEvent
 from models.idea_states import OPEN, IdeaStatus
@@ -88,45 +95,52 @@ def to_read(session: Session, scope: Scope) -> int:
 
 def unread() -> list[ColumnElement[bool]]:
     """Not shown yet; what a moderator has hidden was read."""
-    hidden = select(Moderation.idea_id).where(
-        Moderation.what == Gesture.hidden, Moderation.comment_id.is_(None)
+    hidden = select(idea_of(ContributionEvent)).where(
+        ContributionEvent.what == ContributionStep.hidden,
+        ContributionEvent.subject == Subject.idea,
+        ContributionEvent.contribution_id.is_(None),
     )
     return [Idea.published.is_(False), Idea.id.not_in(hidden)]
 
 
 def awaits_reply() -> ColumnElement[bool]:
-    """Of a comment: its author wrote it to those who answer, who have neither
+    """Of a contribution: the author of the idea wrote it to those who answer, who have neither
     written back nor said « lu, rien à répondre ».
     """
-    reply = aliased(Comment)
-    read = aliased(Comment)
+    reply = aliased(Contribution)
+    read = aliased(Contribution)
     answered = (
         core_select(reply.id)
         .where(
-            reply.idea_id == Comment.idea_id, reply.voice == Voice.office, reply.seq > Comment.seq
+            reply.subject == Contribution.subject,
+            reply.key == Contribution.key,
+            reply.kind == ContributionKind.office,
+            reply.seq > Contribution.seq,
         )
         .exists()
     )
     acknowledged = (
-        core_select(Moderation.id)
-        .join(read, read.id == Moderation.comment_id)
+        core_select(ContributionEvent.id)
+        .join(read, read.id == ContributionEvent.contribution_id)
         .where(
-            Moderation.idea_id == Comment.idea_id,
-            Moderation.what == Gesture.acknowledged,
-            read.seq >= Comment.seq,
+            ContributionEvent.subject == Contribution.subject,
+            ContributionEvent.key == Contribution.key,
+            ContributionEvent.what == ContributionStep.acknowledged,
+            read.seq >= Contribution.seq,
         )
         .exists()
     )
-    return (Comment.voice == Voice.author) & Comment.hidden.is_(False) & ~answered & ~acknowledged
+    is_message = (Contribution.kind == ContributionKind.author) & Contribution.hidden.is_(False)
+    return is_message & ~answered & ~acknowledged
 
 
 def author_wrote() -> ColumnElement[bool]:
     """Its author waits for a word, and nothing was done on a later day."""
     done = (
         core_select(IdeaEvent.id)
-        .where(IdeaEvent.idea_id == Comment.idea_id, IdeaEvent.on > Comment.on)
+        .where(IdeaEvent.idea_id == idea_of(Contribution), IdeaEvent.on > Contribution.on)
         .exists()
     )
-    return Idea.id.in_(core_select(Comment.idea_id).where(awaits_reply(), ~done)) & (
+    return Idea.id.in_(core_select(idea_of(Contribution)).where(awaits_reply(), ~done)) & (
         Idea.status != IdeaStatus.withdrawn
     )

@@ -1,4 +1,4 @@
-"""Checks of what is said of milestones, propositions, decisions and trainings."""
+"""Checks of what is said of ideas, milestones, propositions, decisions and trainings."""
 
 from collections.abc import Iterator
 
@@ -17,8 +17,10 @@ from models.discussions import (
     Subject,
     SubjectFollow,
     SubjectSupport,
+    idea_of,
 )
 from models.groups import ProgressGroup
+from models.ideas import Idea
 from models.roadmap import Milestone
 
 
@@ -27,9 +29,11 @@ def discussions(session: Session) -> Finding:
     is what was hidden last, and only an objection is answered or lifted.
     """
     wrong = [
-        *_without_subject(session, Contribution),
-        *_without_subject(session, SubjectSupport),
-        *_without_subject(session, SubjectFollow),
+        *(
+            item
+            for table in (Contribution, ContributionEvent, SubjectSupport, SubjectFollow)
+            for item in _without_subject(session, table)
+        ),
         *_gone(session),
         *_hidden_otherwise(session),
         *_settled_otherwise(session),
@@ -45,17 +49,27 @@ def discussions(session: Session) -> Finding:
 
 
 def _without_subject(session: Session, table: type[SQLModel]) -> Iterator[str]:
-    rows = session.execute(select(table.subject, table.key).distinct()).all()
+    others = select(table.subject, table.key).where(table.subject != Subject.idea)
     known = {
         Subject.milestone: set(session.execute(select(Milestone.number)).scalars()),
         Subject.proposition: set(session.execute(select(ProgressGroup.code)).scalars()),
         Subject.decision: {str(i) for i in session.execute(select(Decision.id)).scalars()},
         Subject.training: set(session.execute(select(Training.code)).scalars()),
     }
-    for subject, key in sorted(rows):
-        # A word of no vocabulary is told by the check of the words.
-        if subject in known and key not in known[subject]:
-            yield f"{table.__tablename__} : {subject} {key} n'existe pas"
+    ideas = (
+        select(table.subject, table.key)
+        .join(Idea, Idea.id == idea_of(table), isouter=True)
+        .where(table.subject == Subject.idea, Idea.id.is_(None))
+    )
+    lost = {
+        (subject, key)
+        for subject, key in session.execute(others.distinct())
+        if key not in known.get(subject, ())
+    }
+    lost.update(tuple(row) for row in session.execute(ideas.distinct()))
+    return (
+        f"{table.__tablename__} : {subject} {key} n'existe pas" for subject, key in sorted(lost)
+    )
 
 
 def _gone(session: Session) -> Iterator[str]:
@@ -72,11 +86,18 @@ def _hidden_otherwise(session: Session) -> Iterator[str]:
     shown_or_hidden = [str(ContributionStep.hidden), str(ContributionStep.restored)]
     rows = session.execute(
         select(ContributionEvent.contribution_id, ContributionEvent.what)
-        .where(ContributionEvent.what.in_(shown_or_hidden))
+        .where(
+            ContributionEvent.what.in_(shown_or_hidden),
+            ContributionEvent.contribution_id.is_not(None),
+        )
         .order_by(ContributionEvent.id)
     ).all()
     last = dict(tuple(row) for row in rows)
-    stored = session.execute(select(Contribution.id, Contribution.hidden).order_by(Contribution.id))
+    stored = session.execute(
+        select(Contribution.id, Contribution.hidden)
+        .where(Contribution.hidden.is_(True) | Contribution.id.in_(sorted(last)))
+        .order_by(Contribution.id)
+    )
     for ident, hidden in stored:
         if hidden != (last.get(ident) == ContributionStep.hidden):
             yield f"contribution {ident}"

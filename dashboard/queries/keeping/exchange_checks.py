@@ -10,7 +10,15 @@ from dashboard.french import counted
 from dashboard.queries.keeping.finding import Finding, finding
 from dashboard.queries.keeping.idea_checks import number
 from dashboard.queries.keeping.sources import IDEA, mark, mark_of
-from models.comments import Comment, Merge, Support, Voice
+from models.comments import Merge
+from models.discussions import (
+    Contribution,
+    ContributionKind,
+    Subject,
+    SubjectSupport,
+    about_idea,
+    idea_of,
+)
 from models.idea_states import IdeaStatus
 from models.ideas import Idea
 from models.keeping import Change, SourceKey
@@ -67,10 +75,10 @@ def supports(session: Session) -> Finding:
     """
     joined = _joined(session)
     alone = (
-        select(Idea.id, func.count(Support.person_id).label("n"))
+        select(Idea.id, func.count(SubjectSupport.person_id).label("n"))
         .join(
-            Support,
-            (Support.idea_id == Idea.id) & Support.person_id.is_distinct_from(Idea.author_id),
+            SubjectSupport,
+            about_idea(SubjectSupport) & SubjectSupport.person_id.is_distinct_from(Idea.author_id),
             isouter=True,
         )
         .group_by(Idea.id)
@@ -101,11 +109,14 @@ def _supported_together(session: Session, joined: Mapping[int, int]) -> dict[int
     above = {one: _survivors(one, joined) for one in {*joined, *joined.values()}}
     if not above:
         return {}
+    given = select(idea_of(SubjectSupport), SubjectSupport.person_id).where(
+        SubjectSupport.subject == Subject.idea, SubjectSupport.key.in_([str(one) for one in above])
+    )
     authors: dict[int, set[int]] = defaultdict(set)
     persons: dict[int, set[int]] = defaultdict(set)
     for table, found in (
         (select(Idea.id, Idea.author_id).where(Idea.id.in_(above)), authors),
-        (select(Support.idea_id, Support.person_id).where(Support.idea_id.in_(above)), persons),
+        (given, persons),
     ):
         for idea, person in session.execute(table):
             for one in above[idea]:
@@ -114,25 +125,21 @@ def _supported_together(session: Session, joined: Mapping[int, int]) -> dict[int
 
 
 def comments(session: Session) -> Finding:
-    """The comments on each record are those that everybody reads, and none has gone."""
+    """The comments on each record are those that everybody reads."""
     public = (
-        select(Comment.idea_id, func.count().label("n"))
-        .where(Comment.voice == Voice.public, Comment.hidden.is_(False))
-        .group_by(Comment.idea_id)
-        .subquery()
-    )
-    every = (
-        select(Comment.idea_id, (func.max(Comment.seq) - func.count(Comment.id)).label("gone"))
-        .group_by(Comment.idea_id)
+        select(idea_of(Contribution).label("idea_id"), func.count().label("n"))
+        .where(
+            Contribution.subject == Subject.idea,
+            Contribution.kind == ContributionKind.comment,
+            Contribution.hidden.is_(False),
+        )
+        .group_by(Contribution.subject, Contribution.key)
         .subquery()
     )
     rows = session.execute(
         select(Idea.number)
         .join(public, public.c.idea_id == Idea.id, isouter=True)
-        .join(every, every.c.idea_id == Idea.id, isouter=True)
-        .where(
-            (func.coalesce(public.c.n, 0) != Idea.comments) | (func.coalesce(every.c.gone, 0) != 0)
-        )
+        .where(func.coalesce(public.c.n, 0) != Idea.comments)
         .order_by(Idea.number)
     ).scalars()
     return finding(

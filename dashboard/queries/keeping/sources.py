@@ -12,7 +12,7 @@ from functools import lru_cache
 from sqlalchemy import ARRAY, ColumnElement, and_, any_, func, literal
 from sqlmodel import Session, select
 
-from models.comments import Comment, Voice
+from models.discussions import Contribution, ContributionKind, Subject, idea_of
 from models.idea_events import IdeaEvent
 from models.ideas import Idea
 from models.keeping import SourceKey
@@ -155,17 +155,19 @@ def comments_known(session: Session, ids: Collection[int]) -> dict[int, tuple[in
     """Idea id → (last place in the order of its comments, how often each public text
     stands there).
     """
+    here = (Contribution.subject == Subject.idea) & Contribution.key.in_([str(id_) for id_ in ids])
+    idea_id = idea_of(Contribution)
     last: dict[int, int] = dict(
         session.exec(
-            select(Comment.idea_id, func.max(Comment.seq))
-            .where(Comment.idea_id.in_(ids))
-            .group_by(Comment.idea_id)
+            select(idea_id, func.max(Contribution.seq)).where(here).group_by(idea_id)
         ).all()
     )
     texts: dict[int, Counter[str]] = defaultdict(Counter)
     for idea, text in session.exec(
-        select(Comment.idea_id, Comment.text).where(
-            Comment.idea_id.in_(ids), Comment.voice == Voice.public, Comment.person_id.is_(None)
+        select(idea_id, Contribution.text).where(
+            here,
+            Contribution.kind == ContributionKind.comment,
+            Contribution.person_id.is_(None),
         )
     ).all():
         texts[idea][text] += 1

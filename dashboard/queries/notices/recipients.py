@@ -1,4 +1,4 @@
-"""Whom a notice (avis) is for: who answers for an entry, who follows it, who wants to be told."""
+"""Whom a notice (avis) is for: who answers for an entry, who wants to be told."""
 
 from collections.abc import Iterable
 from datetime import date
@@ -8,9 +8,7 @@ from sqlalchemy import select as core_select
 from sqlmodel import Session, select
 
 from dashboard.queries.notices.preferences import rhythm_of_person, wants_mail
-from dashboard.queries.notices.records import reader_of_person, reads
 from models.clock import today
-from models.comments import Follow
 from models.directions import Tree, UnitKind
 from models.ideas import Idea
 from models.keeping import Preference
@@ -74,23 +72,6 @@ def in_charge(session: Session, tree: Tree, idea: Idea, on: date) -> list[int]:
     if owner is not None and owner.erased_on is None:
         return [owner.id]
     return managers_of(session, tree, idea.concerns_id, on) or animateurs(session)
-
-
-def followers(session: Session, tree: Tree, idea: Idea, on: date) -> list[int]:
-    """Those who follow an entry and may still read it."""
-    persons = session.exec(
-        select(Person)
-        .join(Follow, Follow.person_id == Person.id)
-        .where(Follow.idea_id == idea.id, Person.erased_on.is_(None))
-        .order_by(Person.id)
-    ).all()
-    if idea.published:
-        return [person.id for person in persons]
-    return [
-        person.id
-        for person in persons
-        if reads(session, reader_of_person(session, person, on), tree, idea.id)
-    ]
 
 
 def notifiable_persons(session: Session, person_ids: Iterable[int]) -> list[int]:

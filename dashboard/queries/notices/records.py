@@ -17,9 +17,8 @@ from dashboard.queries.discussions.subjects import subject_at
 from dashboard.queries.ideas import waiting
 from dashboard.queries.notices.preferences import rhythm_of_person
 from dashboard.queries.people.readers import reader_of
-from models.comments import Comment, Voice
 from models.directions import Tree
-from models.discussions import Contribution, Subject
+from models.discussions import Contribution, ContributionKind, Subject, idea_of
 from models.guests import GuestNotice
 from models.idea_states import IdeaStatus
 from models.ideas import Idea
@@ -27,8 +26,7 @@ from models.keeping import Notice, NoticeKind, NoticeState, Preference, Rhythm
 from models.people import Account, Person
 from models.planning import no_index
 
-COMMENT_KEY = "commentaire-"
-CONTRIBUTION_KEY = "contribution-"  # what is said of another subject than an idea
+CONTRIBUTION_KEY = "contribution-"
 # Days to wait after so many failures; the first one is tried again at the next round, after the
 # last one we give up.
 WAITS = (0, 0, 1, 2, 4, 7)
@@ -112,22 +110,22 @@ def _was_told(kind: NoticeKind, key: ColumnElement[str]) -> ColumnElement[bool]:
     return exists().where(Notice.kind == str(kind), Notice.key == key)
 
 
-def written_without_name(session: Session, day: date) -> list[tuple[Idea, Comment]]:
+def written_without_name(session: Session, day: date) -> list[tuple[Idea, Contribution]]:
     """Per entry, the last message that its anonymous author wrote in the fortnight
     before this day and nobody has answered yet.
     """
     rows = session.exec(
-        select(Idea, Comment)
-        .join(Idea, Idea.id == Comment.idea_id)
+        select(Idea, Contribution)
+        .join(Idea, Idea.id == idea_of(Contribution))
         .where(
-            Comment.person_id.is_(None),
-            Comment.on < day,
-            Comment.on >= day - NOTIFIED_WITHIN,
+            Contribution.person_id.is_(None),
+            Contribution.on < day,
+            Contribution.on >= day - NOTIFIED_WITHIN,
             waiting.awaits_reply(),
             Idea.anonymous,
             Idea.status != IdeaStatus.withdrawn,
         )
-        .order_by(Idea.id, Comment.seq)
+        .order_by(Idea.id, Contribution.seq)
     ).all()
     return list({idea.id: (idea, comment) for idea, comment in rows}.values())
 
@@ -159,21 +157,27 @@ def still_open(
     return [
         notice
         for notice in notices
-        if (notice.idea_id is None and _stands(session, reader, notice, on))
+        if (notice.idea_id is None and _stands(session, reader, tree, notice, on))
         or (
             notice.idea_id in ideas and _holds(session, reader, tree, ideas[notice.idea_id], notice)
         )
     ]
 
 
-def _stands(session: Session, reader: Reader, notice: Notice, on: date) -> bool:
+def _stands(session: Session, reader: Reader, tree: Tree, notice: Notice, on: date) -> bool:
     """Whether what was said of a subject is still there, and the subject open to her."""
     if not notice.key.startswith(CONTRIBUTION_KEY):
         return True
-    said = session.get(Contribution, int(notice.key.removeprefix(CONTRIBUTION_KEY)))
-    if said is None or said.hidden:
+    found = _contribution(session, notice.key)
+    if found is None:
         return False
-    return subject_at(session, reader, Subject(said.subject), said.key, on) is not None
+    return subject_at(session, reader, tree, Subject(found.subject), found.key, on) is not None
+
+
+def _contribution(session: Session, key: str) -> Contribution | None:
+    """What a notice tells of, unless it is hidden now."""
+    found = session.get(Contribution, int(key.removeprefix(CONTRIBUTION_KEY)))
+    return None if found is None or found.hidden else found
 
 
 def _readable(session: Session, reader: Reader, tree: Tree, ids: set[int]) -> dict[int, Idea]:
@@ -181,10 +185,6 @@ def _readable(session: Session, reader: Reader, tree: Tree, ids: set[int]) -> di
         select(Idea).where(Idea.id.in_(sorted(ids)), idea_conditions(reader, tree))
     ).all()
     return {idea.id: idea for idea in found}
-
-
-def reads(session: Session, reader: Reader | None, tree: Tree, idea_id: int) -> bool:
-    return reader is not None and bool(_readable(session, reader, tree, {idea_id}))
 
 
 def _holds(session: Session, reader: Reader, tree: Tree, idea: Idea, notice: Notice) -> bool:
@@ -204,12 +204,13 @@ def waits_for_answer(idea: Idea) -> bool:
 
 def _comment_is_hers(session: Session, reader: Reader, tree: Tree, idea: Idea, key: str) -> bool:
     """A comment that stands, in a conversation she is part of."""
-    comment = session.get(Comment, int(key.removeprefix(COMMENT_KEY)))
-    if comment is None or comment.hidden:
+    found = _contribution(session, key)
+    if found is None:
         return False
-    if comment.voice in (Voice.note, Voice.author):
+    if found.kind in (ContributionKind.note, ContributionKind.author):
         return answers_for(reader, idea, tree)
-    return comment.voice == Voice.public or reader.person_id in (idea.author_id, idea.relay_id)
+    is_public = ContributionKind(found.kind).is_public
+    return is_public or reader.person_id in (idea.author_id, idea.relay_id)
 
 
 # ── What leaves by mail ───────────────────────────────────────────────────────────────────────────

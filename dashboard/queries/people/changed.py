@@ -12,7 +12,7 @@ from sqlmodel import Session, select
 from dashboard.access import Reader, idea_conditions
 from dashboard.queries.people.readers import preference
 from dashboard.scope import Scope
-from models.comments import Follow, Support
+from models.discussions import SubjectFollow, SubjectSupport, ideas_marked
 from models.facts import live
 from models.idea_events import EventKind, IdeaEvent
 from models.ideas import Idea
@@ -54,9 +54,7 @@ def idea_news(session: Session, scope: Scope, since: date) -> list[IdeaNews]:
     if me is None:
         return []
     hers = or_(
-        Idea.author_id == me,
-        Idea.id.in_(select(Follow.idea_id).where(Follow.person_id == me)),
-        Idea.id.in_(select(Support.idea_id).where(Support.person_id == me)),
+        Idea.author_id == me, ideas_marked(SubjectFollow, me), ideas_marked(SubjectSupport, me)
     )
     rows = session.exec(
         select(IdeaEvent, Idea)

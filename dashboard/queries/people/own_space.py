@@ -8,7 +8,8 @@ from sqlmodel import Session, or_, select
 from dashboard.access import idea_conditions
 from dashboard.queries.ideas.records import IdeaRow, rows_of
 from dashboard.scope import Scope
-from models.comments import Follow, Merge, Support
+from models.comments import Merge
+from models.discussions import SubjectFollow, SubjectSupport, ideas_marked
 from models.idea_states import OPEN
 from models.ideas import Idea
 
@@ -26,22 +27,12 @@ class AwaitedMerge:
 
 def followed(session: Session, scope: Scope, today: date) -> list[IdeaRow]:
     """The entries the reader follows and may still see, newest first."""
-    return _of(
-        session,
-        scope,
-        today,
-        Idea.id.in_(select(Follow.idea_id).where(Follow.person_id == scope.reader.person_id)),
-    )
+    return _of(session, scope, today, ideas_marked(SubjectFollow, scope.reader.person_id))
 
 
 def supported(session: Session, scope: Scope, today: date) -> list[IdeaRow]:
     """The entries the reader supports and may still see, newest first."""
-    return _of(
-        session,
-        scope,
-        today,
-        Idea.id.in_(select(Support.idea_id).where(Support.person_id == scope.reader.person_id)),
-    )
+    return _of(session, scope, today, ideas_marked(SubjectSupport, scope.reader.person_id))
 
 
 def entrusted(session: Session, scope: Scope, today: date) -> list[IdeaRow]:

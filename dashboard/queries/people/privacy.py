@@ -162,6 +162,9 @@ def _exported(
         for key in column.foreign_keys:
             if column.name in exported and exported[column.name] is not None:
                 exported[column.name] = _labelled(session, key.column.table, exported[column.name])
+    if {"subject", "key"} <= exported.keys():
+        words = subject_words(session, exported["subject"], exported["key"])
+        exported["key"] = {"id": exported["key"], "libelle": words}
     return exported
 
 
@@ -321,7 +324,7 @@ def _mention(session: Session, table: Table, row: Row) -> Mention:
             select(Idea.number, Idea.title).where(Idea.id == values["idea_id"])
         ).one()
         return Mention(noun, f"n° {number} — {title}")
-    if table.name == "contribution":
+    if table.name in ("contribution", "contribution_event"):
         return Mention(noun, f"sur {subject_words(session, values['subject'], values['key'])}")
     for column in table.columns:
         target = next((key.column.table for key in column.foreign_keys), None)

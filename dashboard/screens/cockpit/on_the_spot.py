@@ -36,9 +36,8 @@ from dashboard.ui.components import draw
 from dashboard.ui.forms import Form, say_what_was_done
 from dashboard.ui.tables import unit_name
 from dashboard.visit.navigation import COCKPIT, address, whole_number
-from models.comments import COMMENT_MAX
 from models.decisions import DecisionStep, Instance
-from models.discussions import Subject
+from models.discussions import COMMENT_MAX, Subject
 from models.roadmap import ENDED
 
 

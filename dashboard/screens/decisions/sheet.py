@@ -107,13 +107,13 @@ class _ObjectionLine:
 
 
 def _line(one: Objected, scope: Scope) -> _ObjectionLine:
-    outcome = one.spoken.outcomes[-1] if one.spoken.outcomes else None
+    outcome = one.remark.outcomes[-1] if one.remark.outcomes else None
     return _ObjectionLine(
         french.sentence_case(one.about.words),
         address(one.about.page, scope, **one.about.params),
-        one.spoken.text,
-        one.spoken.state.label,
-        one.spoken.state.tone,
+        one.remark.text,
+        one.remark.state.label,
+        one.remark.state.tone,
         f"{french.day(outcome.on)} : {outcome.reason}" if outcome else "",
     )
 

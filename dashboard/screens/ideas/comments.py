@@ -2,7 +2,6 @@
 talk with the author, reports.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import streamlit as st
@@ -10,20 +9,22 @@ from sqlmodel import Session
 
 from dashboard import french
 from dashboard.access import Reader, may
-from dashboard.actions.ideas import comments
+from dashboard.actions.discussions import acknowledge_message
 from dashboard.actions.ideas.filing import withdraw_idea
 from dashboard.actions.ideas.photos import remove_photo, show_photos
+from dashboard.queries.discussions.threads import Discussion
+from dashboard.queries.ideas.around import Around, PhotoInfo
 from dashboard.queries.ideas.card import IdeaCard
-from dashboard.queries.ideas.comments import Around, Remark, Shot
 from dashboard.queries.ideas.mentions import note_readers
 from dashboard.queries.ideas.records import IdeaRow
 from dashboard.queries.people.choices import person_labels
 from dashboard.scope import Scope
+from dashboard.screens.discussions import remarks, report_box, support_row, write_box
 from dashboard.ui.components import draw, section
 from dashboard.ui.forms import Form
 from dashboard.visit.navigation import address
-from models.comments import COMMENT_MAX, Voice
 from models.database import reading
+from models.discussions import ContributionKind
 from models.idea_states import IdeaStatus
 from models.ideas import Idea
 
@@ -35,77 +36,13 @@ def take_part(scope: Scope, idea: Idea, found: Around) -> None:
     form = Form(f"part_{idea.number}")
     mine = idea.author_id == scope.reader.person_id
     with st.container(horizontal=True, vertical_alignment="center", key="cp_take_part"):
-        draw(
-            "ideas/supporters.html",
-            n=found.supporters,
-            word=french.plural(found.supporters, "soutien", "soutiens"),
-        )
-        _support_button(scope, idea, found, form)
-        _follow_button(scope, idea, found, form)
+        support_row(scope, found.discussion, form, True)
         if mine and idea.can_become(IdeaStatus.withdrawn):
             with st.popover("Retirer mon idée", icon=":material/delete:"):
                 _withdraw(idea)
         if idea.published and not mine:
-            with Form(f"report_{idea.number}_0").popover("Signaler", ":material/flag:"):
-                _report(scope, idea, None)
+            report_box(scope, found.discussion.at, None)
     form.error("form")
-
-
-def _support_button(scope: Scope, idea: Idea, found: Around, form: Form) -> None:
-    """Who has supported may always take it back; nobody supports her own idea."""
-    if found.supported:
-        form.button(
-            "Retirer mon soutien",
-            _act(scope, comments.unsupport_idea, idea, "Votre soutien est retiré."),
-            field="support",
-            primary=False,
-            icon=":material/thumb_down:",
-        )
-    elif _is_open_to_all(idea) and idea.author_id != scope.reader.person_id:
-        form.button(
-            "Je la soutiens",
-            _act(scope, comments.support_idea, idea, "Vous soutenez cette idée."),
-            field="support",
-            icon=":material/thumb_up:",
-        )
-
-
-def _follow_button(scope: Scope, idea: Idea, found: Around, form: Form) -> None:
-    """Its author is told anyway what happens to it."""
-    if found.followed:
-        form.button(
-            "Ne plus suivre",
-            _act(scope, comments.unfollow_idea, idea, "Vous ne suivez plus cette idée."),
-            field="follow",
-            primary=False,
-            icon=":material/notifications_off:",
-        )
-    elif idea.author_id != scope.reader.person_id:
-        form.button(
-            "Suivre",
-            _act(
-                scope,
-                comments.follow_idea,
-                idea,
-                "Vous suivez cette idée : vous serez averti de la suite.",
-            ),
-            field="follow",
-            primary=False,
-            icon=":material/notifications:",
-        )
-
-
-def _is_open_to_all(idea: Idea) -> bool:
-    return idea.published and not IdeaStatus(idea.status).is_off_path
-
-
-def _act(scope: Scope, act: object, idea: Idea, message: str):
-    # The reader of now, not the one for whom the page was drawn: the act asks for her rights.
-    def done(session: Session, reader: Reader) -> str:
-        act(session, replace(scope, reader=reader), idea.number)
-        return message
-
-    return done
 
 
 def _withdraw(idea: Idea) -> None:
@@ -118,26 +55,6 @@ def _withdraw(idea: Idea) -> None:
         return "Votre idée est retirée."
 
     form.button("Retirer", act)
-    form.error("form")
-
-
-def _report(scope: Scope, idea: Idea, comment_id: int | None) -> None:
-    form = Form(f"report_{idea.number}_{comment_id or 0}")
-    form.field(
-        "reason", st.text_area, "Qu'est-ce qui pose problème ?", height=80, max_chars=COMMENT_MAX
-    )
-
-    def act(session: Session, reader: Reader) -> str:
-        comments.report_content(
-            session,
-            replace(scope, reader=reader),
-            idea.number,
-            comment_id,
-            form.value("reason") or "",
-        )
-        return "Merci : l'équipe du programme va lire votre signalement."
-
-    form.button("Signaler", act)
     form.error("form")
 
 
@@ -163,7 +80,7 @@ class _PhotoView:
     is_paper: bool
 
 
-def _photo(photo: Shot, number: int) -> _PhotoView:
+def _photo(photo: PhotoInfo, number: int) -> _PhotoView:
     message = f"Photo {photo.place} de l’idée n° {number}"
     return _PhotoView(
         f"/photo/{photo.id}", photo.width, photo.height, message, photo.seen, bool(photo.paper)
@@ -223,15 +140,16 @@ def talk(scope: Scope, card: IdeaCard, found: Around) -> None:
     notes.
     """
     idea = card.idea
-    section(
-        french.counted(len(found.remarks), "commentaire") if found.remarks else "Aucun commentaire"
-    )
-    _remarks(scope, idea, found.remarks)
-    if _is_open_to_all(idea) and may(scope.reader, "idea.take_part"):
-        _write(
+    talked = found.discussion
+    count = len(talked.remarks)
+    section(french.counted(count, "commentaire") if count else "Aucun commentaire")
+    takes_part = may(scope.reader, "idea.take_part")
+    remarks(scope, talked, talked.remarks, takes_part)
+    if takes_part and not talked.at.closed:
+        write_box(
             scope,
-            idea,
-            Voice.public,
+            talked.at,
+            ContributionKind.comment,
             "Votre commentaire",
             "Commenter",
             "Votre commentaire est publié.",
@@ -243,31 +161,35 @@ def talk(scope: Scope, card: IdeaCard, found: Around) -> None:
         _talk_with_author(scope, idea, found, author)
     if card.may_answer and not author:
         with st.expander(
-            "Notes internes" + (f" ({len(found.notes)})" if found.notes else ""),
-            icon=":material/sticky_note_2:",
+            _counted("Notes internes", len(talked.notes)), icon=":material/sticky_note_2:"
         ):
             st.caption(
                 "Lues par les personnes qui répondent, jamais par l'auteur. Une personne nommée par"
                 " « @ » en est avertie."
             )
-            _remarks(scope, idea, found.notes)
-            _note(scope, idea)
+            remarks(scope, talked, talked.notes)
+            _note(scope, idea, talked)
+
+
+def _counted(title: str, count: int) -> str:
+    return f"{title} ({count})" if count else title
 
 
 def _talk_with_author(scope: Scope, idea: Idea, found: Around, author: bool) -> None:
+    talked = found.discussion
     with st.expander(
-        "Entre l'auteur et ceux qui répondent" + (f" ({len(found.talk)})" if found.talk else ""),
+        _counted("Entre l'auteur et ceux qui répondent", len(talked.messages)),
         icon=":material/forum:",
-        expanded=bool(found.talk),
+        expanded=bool(talked.messages),
     ):
         st.caption("Seuls l'auteur et les personnes qui répondent lisent ces messages.")
-        _remarks(scope, idea, found.talk)
+        remarks(scope, talked, talked.messages)
         if found.author_waits and not author:
             _acknowledge_button(scope, idea)
-        _write(
+        write_box(
             scope,
-            idea,
-            Voice.author if author else Voice.office,
+            talked.at,
+            ContributionKind.author if author else ContributionKind.office,
             "Votre message",
             "Envoyer le message",
             "Votre message est envoyé.",
@@ -279,7 +201,7 @@ def _acknowledge_button(scope: Scope, idea: Idea) -> None:
     form.button(
         "Lu, rien à répondre",
         lambda session, reader: (
-            comments.acknowledge_message(session, reader, idea.number, scope.tree)
+            acknowledge_message(session, replace(scope, reader=reader), str(idea.id))
             or "Le message est lu ; il n'attend plus de réponse."
         ),
         primary=False,
@@ -288,18 +210,18 @@ def _acknowledge_button(scope: Scope, idea: Idea) -> None:
     form.error("form")
 
 
-def _note(scope: Scope, idea: Idea) -> None:
+def _note(scope: Scope, idea: Idea, talked: Discussion) -> None:
     """A note; a colleague who is chosen by the first letters of her name is named in it."""
     with reading() as session:
         readers = note_readers(session, scope, session.merge(idea, load=False))
         labels = person_labels(session, scope, readers)
-    form = Form(f"say_{Voice.note}_{idea.number}")
+    form = Form(f"say_{ContributionKind.note}_{talked.at.key}")
     text, chosen = form.key("text"), form.key("named")
 
     def name_her() -> None:
         if person := st.session_state[chosen]:
-            said = str(st.session_state.get(text) or "").rstrip()
-            st.session_state[text] = f"{said} @{readers[person]} ".lstrip()
+            before = str(st.session_state.get(text) or "").rstrip()
+            st.session_state[text] = f"{before} @{readers[person]} ".lstrip()
             st.session_state[chosen] = None
 
     if readers:
@@ -312,69 +234,11 @@ def _note(scope: Scope, idea: Idea) -> None:
             key=chosen,
             on_change=name_her,
         )
-    _write(scope, idea, Voice.note, "Votre note", "Ajouter la note", "La note est ajoutée.")
-
-
-def _write(scope: Scope, idea: Idea, voice: Voice, label: str, button: str, message: str) -> None:
-    form = Form(f"say_{voice}_{idea.number}")
-    form.field("text", st.text_area, label, height=80, max_chars=COMMENT_MAX)
-
-    def act(session: Session, reader: Reader) -> str:
-        comments.comment_idea(
-            session, replace(scope, reader=reader), idea.number, form.value("text") or "", voice
-        )
-        return message
-
-    form.button(button, act, primary=False)
-    form.error("form")
-
-
-def _remarks(scope: Scope, idea: Idea, remarks: Sequence[Remark]) -> None:
-    for remark in remarks:
-        with st.container(key=f"cp_remark_{remark.id}"):
-            draw(
-                "ideas/remark.html",
-                who=remark.who,
-                on=remark.on,
-                is_hidden=remark.hidden,
-                text=remark.text,
-            )
-            if remark.voice is Voice.public:
-                _remark_gestures(scope, idea, remark)
-
-
-def _remark_gestures(scope: Scope, idea: Idea, remark: Remark) -> None:
-    if may(scope.reader, "idea.moderate"):
-        moderate(idea.number, remark.id, remark.hidden)
-    elif not remark.mine and may(scope.reader, "idea.take_part"):
-        with Form(f"report_{idea.number}_{remark.id}").popover(
-            "Signaler ce commentaire", ":material/flag:"
-        ):
-            _report(scope, idea, remark.id)
-
-
-def moderate(
-    number: int, comment_id: int | None, hidden: bool, what: str = "ce commentaire"
-) -> None:
-    """For the animateur: hide with a reason, or show again."""
-    form = Form(f"moderate_{number}_{comment_id or 0}")
-    if hidden:
-        form.button(
-            f"Rétablir {what}",
-            lambda session, reader: (
-                comments.restore_content(session, reader, number, comment_id)
-                or "C'est de nouveau montré."
-            ),
-            primary=False,
-            icon=":material/visibility:",
-        )
-        return form.error("form")
-    with form.popover(f"Masquer {what}", ":material/visibility_off:"):
-        form.field("reason", st.text_input, "Motif")
-
-        def act(session: Session, reader: Reader) -> str:
-            comments.hide_content(session, reader, number, comment_id, form.value("reason") or "")
-            return "C'est masqué."
-
-        form.button("Masquer", act)
-        form.error("form")
+    write_box(
+        scope,
+        talked.at,
+        ContributionKind.note,
+        "Votre note",
+        "Ajouter la note",
+        "La note est ajoutée.",
+    )

@@ -8,9 +8,10 @@ from sqlmodel import Session
 from dashboard import cached
 from dashboard.access import Reader, may
 from dashboard.actions.ideas.filing import publish_idea
+from dashboard.queries.ideas.around import Around, around
 from dashboard.queries.ideas.card import IdeaCard, idea_card
-from dashboard.queries.ideas.comments import Around, around
 from dashboard.scope import Scope
+from dashboard.screens.discussions import THIS_IDEA, moderate_box
 from dashboard.screens.ideas.answer import (
     answer_box,
     mark_as_read,
@@ -19,7 +20,6 @@ from dashboard.screens.ideas.answer import (
 )
 from dashboard.screens.ideas.comments import (
     merged,
-    moderate,
     photo_gestures,
     photos,
     take_part,
@@ -102,7 +102,7 @@ def _talk(scope: Scope, entry: Entry) -> None:
     idea = entry.card.idea
     talk(scope, entry.card, entry.around)
     if idea.published and may(scope.reader, "idea.moderate"):
-        moderate(idea.number, None, False, "cette idée")
+        moderate_box(entry.around.discussion.at, None, False, THIS_IDEA)
 
 
 def _publish_box(scope: Scope, number: int) -> None:

@@ -8,7 +8,7 @@ from sqlmodel import Session
 from dashboard import french
 from dashboard.access import Reader, may
 from dashboard.actions.ideas import merging
-from dashboard.queries.ideas.comments import MergeProposal
+from dashboard.queries.ideas.around import MergeProposal
 from dashboard.queries.ideas.merging import merge_candidates
 from dashboard.scope import Scope
 from dashboard.ui.components import escape_md

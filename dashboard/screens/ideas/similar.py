@@ -7,13 +7,14 @@ from dataclasses import replace
 import streamlit as st
 
 from dashboard import french
-from dashboard.actions.ideas.comments import support_idea
+from dashboard.actions.discussions import support_subject
 from dashboard.queries.ideas.similar import SHORTEST, Similar, similar_ideas
 from dashboard.scope import Scope
 from dashboard.ui.components import draw, escape_md
 from dashboard.visit import signin
 from dashboard.visit.navigation import address
 from models.database import reading, writing
+from models.discussions import Subject
 from models.errors import Refused
 from models.idea_states import IdeaStatus
 
@@ -74,7 +75,8 @@ def _support(scope: Scope, key: str, idea: Similar) -> None:
     try:
         with writing() as session:
             # The reader of now: the scope is the one of the page that was drawn.
-            n = support_idea(session, replace(scope, reader=signin.current_reader()), idea.number)
+            here = replace(scope, reader=signin.current_reader())
+            n = support_subject(session, here, Subject.idea, str(idea.id))
         message = (
             f"Vous soutenez l'idée n° {idea.number} : {french.counted(n, 'soutien')}. Inutile de"
             " déposer la même ; ce que vous avez écrit reste ici."

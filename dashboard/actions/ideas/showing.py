@@ -1,0 +1,88 @@
+"""What a discussion changes on the record of an idea: whether it is shown, its supports and
+comments, by which lists are ordered.
+"""
+
+from collections.abc import Iterator
+
+from sqlalchemy import distinct, func
+from sqlmodel import Session, select
+
+from dashboard.access import Reader
+from dashboard.actions.ideas.facts import write_fact
+from dashboard.queries.ideas.around import lineage
+from models.clock import today
+from models.discussions import Contribution, ContributionKind, Subject, SubjectSupport
+from models.errors import Refused
+from models.idea_events import EventKind
+from models.idea_states import IdeaStatus
+from models.ideas import Idea
+from models.ledger import bump
+
+
+def recount_supports(session: Session, idea: Idea) -> int:
+    """Unique supporters of an entry and of those merged into it, counted on its record and on those
+    it is merged into; an author of one of them is not counted.
+    """
+    idea.supports = _supporters(session, idea)
+    for above in _merged_into(session, idea):
+        above.supports = _supporters(session, above)
+    session.flush()
+    bump(session, "ideas", since=today(session))
+    return idea.supports
+
+
+def _merged_into(session: Session, idea: Idea) -> Iterator[Idea]:
+    """The entries that this one is merged into, one into the other, each held; a circle ends."""
+    known = {idea.id}
+    while idea.merged_into is not None and idea.merged_into not in known:
+        known.add(idea.merged_into)
+        idea = session.get(Idea, idea.merged_into, with_for_update=True)
+        yield idea
+
+
+def _supporters(session: Session, idea: Idea) -> int:
+    family = lineage(session, idea)
+    # Without the NULLs of anonymous entries: beside one of them NOT IN is never true.
+    authors = select(Idea.author_id).where(Idea.id.in_(family), Idea.author_id.is_not(None))
+    return session.exec(
+        select(func.count(distinct(SubjectSupport.person_id))).where(
+            SubjectSupport.subject == Subject.idea,
+            SubjectSupport.key.in_([str(one) for one in family]),
+            SubjectSupport.person_id.not_in(authors),
+        )
+    ).one()
+
+
+def recount_comments(session: Session, idea: Idea) -> None:
+    """The public, visible comments of an entry, counted on its record."""
+    idea.comments = session.exec(
+        select(func.count())
+        .select_from(Contribution)
+        .where(
+            Contribution.subject == Subject.idea,
+            Contribution.key == str(idea.id),
+            Contribution.kind == ContributionKind.comment,
+            Contribution.hidden.is_(False),
+        )
+    ).one()
+    session.add(idea)
+    session.flush()
+    bump(session, "ideas", "communities", since=today(session))
+
+
+def hide_idea(session: Session, reader: Reader, idea: Idea, reason: str) -> None:
+    """Out of sight for all but its author and those who answer; the right has been asked for."""
+    if not idea.published:
+        raise Refused("Cette idée n'est pas montrée.")
+    idea.published = False
+    write_fact(session, reader, idea, EventKind.hidden, reason=reason)
+
+
+def restore_idea(session: Session, reader: Reader, idea: Idea) -> None:
+    """Shown again; the right has been asked for."""
+    if idea.published:
+        raise Refused("Cette idée n'est pas masquée.")
+    if idea.status == IdeaStatus.redirected:
+        raise Refused("Une idée réorientée ne se publie pas.")
+    idea.published = True
+    write_fact(session, reader, idea, EventKind.published)

@@ -1,0 +1,177 @@
+"""Reading what stands around an entry: its discussion, photos, merges. Rights are
+inside each query.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import or_
+from sqlmodel import Session, select
+
+from dashboard.access import idea_conditions, may
+from dashboard.queries.discussions.subjects import idea_subject
+from dashboard.queries.discussions.threads import Discussion, discussion_at
+from dashboard.queries.ideas.records import IdeaRow, rows_of
+from dashboard.queries.ideas.waiting import awaits_reply
+from dashboard.scope import Scope
+from models.comments import Merge, Photo
+from models.discussions import Contribution, Subject
+from models.ideas import Idea
+
+
+@dataclass(frozen=True)
+class PhotoInfo:
+    """One photo of an entry without its bytes."""
+
+    id: str
+    place: int
+    width: int
+    height: int
+    seen: bool
+    paper: bool
+
+
+@dataclass(frozen=True)
+class MergeProposal:
+    """A merge that is proposed, done or ended, seen from one of its two entries."""
+
+    merge: Merge
+    number: int
+    title: str
+    outgoing: bool
+    asked: bool
+
+
+@dataclass(frozen=True)
+class Around:
+    """What stands around an entry for this reader; `author_waits`: for those who
+    answer, a message of its author has had no answer.
+    """
+
+    discussion: Discussion
+    author_waits: bool
+    photos: list[PhotoInfo]
+    proposals: list[MergeProposal]
+    merged_here: list[IdeaRow]
+    merged_into: IdeaRow | None
+
+
+def lineage(session: Session, idea: Idea) -> list[int]:
+    """The entry and all those merged into it, or into one of them."""
+    found = [idea.id]
+    last = [idea.id]
+    while last:
+        last = [
+            id_
+            for id_ in session.exec(select(Idea.id).where(Idea.merged_into.in_(last))).all()
+            if id_ not in found
+        ]
+        found += last
+    return found
+
+
+def around(session: Session, scope: Scope, idea: Idea, today: date) -> Around:
+    """Everything around an entry that the reader may see already."""
+    found = discussion_at(session, scope, idea_subject(idea), today)
+    author = scope.reader.person_id is not None and scope.reader.person_id == idea.author_id
+    everything = author or found.answers or may(scope.reader, "idea.publish", idea, scope.tree)
+    # The entry that stands for this one, where the reader may see it.
+    into = []
+    if idea.merged_into:
+        into = _visible(session, scope, Idea.id == idea.merged_into, today)
+    return Around(
+        found,
+        found.answers and unanswered(session, idea) is not None,
+        _photos(session, idea, everything),
+        _proposals(session, scope, idea),
+        _visible(session, scope, Idea.merged_into == idea.id, today),
+        next(iter(into), None),
+    )
+
+
+def unanswered(session: Session, idea: Idea) -> int | None:
+    """The id of its author's last message that waits for an answer."""
+    return session.exec(
+        select(Contribution.id)
+        .where(
+            Contribution.subject == Subject.idea,
+            Contribution.key == str(idea.id),
+            awaits_reply(),
+        )
+        .order_by(Contribution.seq.desc())
+    ).first()
+
+
+def _photos(session: Session, idea: Idea, everything: bool) -> list[PhotoInfo]:
+    seen = [] if everything else [Photo.seen.is_(True), Photo.paper.is_(False)]
+    rows = session.execute(
+        select(Photo.id, Photo.place, Photo.width, Photo.height, Photo.seen, Photo.paper)
+        .where(Photo.idea_id == idea.id, *seen)
+        .order_by(Photo.place)
+    ).all()
+    return [PhotoInfo(*row) for row in rows]
+
+
+def photo_content(session: Session, scope: Scope, photo_id: str) -> bytes | None:
+    """The bytes of one photo, where the reader may see its entry and, before it is
+    shown to all, answers or wrote it.
+    """
+    row = session.execute(
+        select(Photo, Idea)
+        .join(Idea, Idea.id == Photo.idea_id)
+        .where(Photo.id == photo_id, idea_conditions(scope.reader, scope.tree))
+    ).first()
+    if row is None:
+        return None
+    photo, idea = row
+    mine = scope.reader.person_id is not None and scope.reader.person_id == idea.author_id
+    insider = mine or any(
+        may(scope.reader, right, idea, scope.tree) for right in ("idea.answer", "idea.publish")
+    )
+    return photo.content if insider or (photo.seen and not photo.paper) else None
+
+
+def _proposals(session: Session, scope: Scope, idea: Idea) -> list[MergeProposal]:
+    """Proposals that concern this entry: open ones for its author and the animateur,
+    those done and undone for the animateur.
+    """
+    me = scope.reader.person_id
+    rows = session.exec(
+        select(Merge)
+        .where(or_(Merge.idea_id == idea.id, Merge.into_id == idea.id))
+        .order_by(Merge.id)
+    ).all()
+    found = []
+    for merge in rows:
+        outgoing = merge.idea_id == idea.id
+        other = session.get(Idea, merge.into_id if outgoing else merge.idea_id)
+        open_ = merge.done_on is None and merge.ended_on is None
+        mine = me is not None and me in (idea.author_id, other.author_id)
+        of_idea = merge.one_says
+        of_other = merge.other_says
+        if not outgoing:
+            of_idea, of_other = of_other, of_idea
+        # Both lines where one person wrote both entries: she answers once for each.
+        says = []
+        if me == idea.author_id:
+            says.append(of_idea)
+        if me == other.author_id:
+            says.append(of_other)
+        if may(scope.reader, "idea.merge") or (mine and open_):
+            found.append(
+                MergeProposal(
+                    merge,
+                    other.number,
+                    other.title,
+                    outgoing,
+                    asked=mine and open_ and None in says,
+                )
+            )
+    return found
+
+
+def _visible(session: Session, scope: Scope, condition: object, today: date) -> list[IdeaRow]:
+    rows = session.exec(
+        select(Idea).where(condition, idea_conditions(scope.reader, scope.tree)).order_by(Idea.id)
+    ).all()
+    return rows_of(rows, scope, today)
