@@ -42,6 +42,7 @@ from dashboard.queries.ideas.records import (
     to_answer,
 )
 from dashboard.queries.ideas.waiting import count_late, to_read
+from dashboard.queries.reference_tables import REGISTERED
 from dashboard.visit.navigation import menu, open_screens
 from dashboard.visit.screens import SCREENS
 from models.clock import window_start
@@ -142,6 +143,7 @@ def test_every_right_that_the_code_asks_for_is_declared_and_every_declared_one_i
                 asked |= {arg.value for arg in node.args[1:2] if isinstance(arg, ast.Constant)}
     assert asked <= set(RIGHTS)
     asked |= {screen.right for screen in SCREENS}
+    asked |= {register.right for register in REGISTERED.values()}
     inside = {
         "figures.by_direction",
         "rows.by_name",
