@@ -78,7 +78,8 @@ def _load(
         choices = kind.steps or item.words("choix")
         question = _question(stage, survey["id"], item, position)
         question["ambition_id"] = ambitions.get(item.text("ambition"))
-        weights = _weights(item, wave)
+        column = "poids seconde vague" if wave else "poids première vague"
+        weights = [int(weight) for weight in item.words(column)]
         message = _answers_on_sheets(
             chance, kind, choices, weights, sheets, texts.get((series, on, question["code"]), [])
         )
@@ -148,11 +149,6 @@ def _question(stage: Stage, survey: int, item: CsvRow, position: int) -> dict:
         "position": position,
         "figure": item.text("chiffre") or None,
     }
-
-
-def _weights(question: CsvRow, wave: int) -> list[int]:
-    column = "poids seconde vague" if wave else "poids première vague"
-    return [int(weight) for weight in question.words(column)]
 
 
 def _answers_on_sheets(

@@ -135,12 +135,12 @@ def test_a_database_at_an_older_step_is_told(sqlite_small):
 
 def test_a_table_that_is_gone_is_told_and_keeps_no_other_check_from_being_made(small_copy):
     with writing(small_copy) as session:
-        session.execute(text("DROP TABLE asked_question"))
+        session.execute(text("DROP TABLE survey_answer"))
         second_target(session)
     with reading(small_copy) as session:
         found = list(checks.everything(session, FROZEN))
     failed = {finding.name: finding.message for finding in found if not finding.holds}
-    assert "la table asked_question manque" in failed["tables"]
+    assert "la table survey_answer manque" in failed["tables"]
     assert failed["lecture"] == "la base refuse la question : une table ou une colonne manque"
     assert len(found) == checks.HOW_MANY and failed.keys() == {"tables", "lecture", "cibles"}
 

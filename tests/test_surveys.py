@@ -19,7 +19,7 @@ from typer.testing import CliRunner
 
 from dashboard.__main__ import app
 from dashboard.access import OPERATOR
-from dashboard.actions.surveys.answers import FindingInput, feed_figure, file_finding
+from dashboard.actions.surveys.answers import feed_figure, file_finding
 from dashboard.figures.board import board
 from dashboard.figures.declaring import outside
 from dashboard.queries.directions import organisation
@@ -503,9 +503,9 @@ def test_a_free_text_becomes_a_finding_once_and_names_no_place(demo_copy, cast, 
         for who in (cast.alice, cast.elise, cast.carine, cast.nobody):
             with pytest.raises(Refused):
                 free_texts_query.free_texts(session, who, tree, survey)
-    given = FindingInput("L'horaire du dépôt", first.text, ambition_id=2, good=False)
+    given = {"title": "L'horaire du dépôt", "body": first.text, "ambition_id": 2, "good": False}
     with writing(demo_copy) as session:
-        number = file_finding(session, cast.didier, first.id, given)
+        number = file_finding(session, cast.didier, first.id, **given)
     with reading(demo_copy) as session:
         idea = session.exec(select(Idea).where(Idea.number == number)).one()
         assert (
@@ -528,9 +528,9 @@ def test_a_free_text_becomes_a_finding_once_and_names_no_place(demo_copy, cast, 
             == number
         )
     with pytest.raises(Refused, match="déjà devenue"), writing(demo_copy) as session:
-        file_finding(session, cast.didier, first.id, given)
+        file_finding(session, cast.didier, first.id, **given)
     with pytest.raises(Refused), writing(demo_copy) as session:
-        file_finding(session, cast.alice, first.id, given)
+        file_finding(session, cast.alice, first.id, **given)
 
 
 def test_a_question_feeds_a_figure_for_the_whole_and_for_directions(demo_copy, cast, scope_for):

@@ -754,7 +754,7 @@ ACTS: tuple[Act, ...] = (
     ),
     *_of(
         "actions.surveys.answers",
-        ("file_finding", "survey.import", _args(1, None)),
+        ("file_finding", "survey.import", _args(1, "", "")),
         ("feed_figure", "survey.import", _args(1, None)),
     ),
     *_of(

@@ -2,7 +2,6 @@
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
 from math import isclose
 
 from sqlmodel import Session, select
@@ -22,21 +21,17 @@ from models.ledger import bump, hold
 from models.surveys import Question, Survey, SurveyAnswer, SurveyState
 
 
-@dataclass(frozen=True)
-class FindingInput:
-    """What a person says of a free text: a title, the ambition it is about, whether it goes
-    well, the text itself where names had to go.
-    """
-
-    title: str
-    body: str
-    ambition_id: int | None = None
-    good: bool | None = None
-
-
-def file_finding(session: Session, reader: Reader, answer_id: int, given: FindingInput) -> int:
-    """En faire un constat: a free text, read by a person, is filed as an anonymous finding and
-    shown; its number.
+def file_finding(
+    session: Session,
+    reader: Reader,
+    answer_id: int,
+    title: str,
+    body: str,
+    ambition_id: int | None = None,
+    good: bool | None = None,
+) -> int:
+    """En faire un constat: a free text, read by a person (`body`: where names had to go), is filed
+    as an anonymous finding and shown; its number.
 
     Nothing of the sheet follows it: neither direction nor function. Raises Refused where it was
     done before.
@@ -50,10 +45,10 @@ def file_finding(session: Session, reader: Reader, answer_id: int, given: Findin
     # The answer itself is locked and told apart: no form needs to be.
     idea = checked_input(
         kind=IdeaKind.finding,
-        title=given.title,
-        body=given.body,
-        ambition_id=given.ambition_id,
-        good=given.good,
+        title=title,
+        body=body,
+        ambition_id=ambition_id,
+        good=good,
         anonymous=True,
     )
     filed = file_idea(session, reader, idea, secrets.token_urlsafe(24), Circumstances(survey=True))
@@ -88,9 +83,10 @@ def feed_figure(session: Session, reader: Reader, question_id: int, figure: Decl
     question.figure = figure.code
     session.add(question)
     others = [
-        (wave, said_for(session, asked, wave, figure.code, figure.by_direction))
+        (wave, said)
         for asked, wave in feeding(session, figure.code, survey.on)
         if wave.id != survey.id
+        and (said := said_for(session, asked, wave, figure.code, figure.by_direction))
     ]
     before = pooled(said for _, said in others)
     now = pooled([own, *(said for _, said in others)])

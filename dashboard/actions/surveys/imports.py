@@ -53,6 +53,8 @@ _MOST_A_DAY = 99
 _READ = 0.6  # of an import, how far one is once its file is read
 
 
+_ALL_CAME = "Toutes les fiches de ce fichier sont venues avec une vague précédente."
+_NO_SHEET = "Ce fichier ne contient aucune fiche terminée."
 _LEFT_OUT = {
     "unfinished": ("fiche non terminée laissée de côté", "fiches non terminées laissées de côté"),
     "empty": ("fiche vide laissée de côté", "fiches vides laissées de côté"),
@@ -172,15 +174,12 @@ def import_survey(
         report.unchanged = len(sheets)
         return report
     report.new = len(sheets)
-    if not sheets and report.earlier:
-        raise Refused("Toutes les fiches de ce fichier sont venues avec une vague précédente.")
     if not sheets:
-        raise Refused("Ce fichier ne contient aucune fiche terminée.")
+        raise Refused(_ALL_CAME if report.earlier else _NO_SHEET)
     if not dry_run and not (strict and report.refused):
         _write(session, given, table.questions, sheets, places, tell)
         _write_keys(session, given, sheets, digest)
-        note(session, reader, today(session), "enquête", given.title, "réponses", None, len(sheets))
-        bump(session, "surveys")
+        _note(session, reader, given)
         report.survey_id = given.id
         report.written = True
     return report
@@ -349,6 +348,12 @@ def _write(
 
     all_rows = (row for sheet in sheets for row in rows(sheet))
     write_rows(session, all_rows, tell, f"Écriture : {counted(len(sheets), 'fiche')}")
+
+
+def _note(session: Session, reader: Reader, survey: Survey) -> None:
+    day = today(session)
+    note(session, reader, day, "enquête", survey.title, "réponses", None, survey.answered)
+    bump(session, "surveys")
 
 
 def _write_keys(

@@ -4,7 +4,7 @@ answered, its preview.
 
 import hmac
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from string import ascii_lowercase
@@ -40,17 +40,6 @@ class AskedSurvey:
     @property
     def received(self) -> int:
         return self.survey.answered + self.waiting
-
-
-@dataclass(frozen=True)
-class ResponseRate:
-    """Taux de réponse of those who were invited by mail: whole, and direction →
-    (answered, invited) where both sides may be told.
-    """
-
-    invited: int
-    answered: int
-    places: Mapping[int, tuple[int, int]]
 
 
 def asked_surveys(session: Session, reader: Reader) -> list[AskedSurvey]:
@@ -175,19 +164,22 @@ def used_by_direction(session: Session, survey_id: int) -> dict[int, tuple[int, 
     }
 
 
-def response_rate(session: Session, reader: Reader, survey_id: int) -> ResponseRate:
-    """Taux de réponse by direction, where those who answered and those who did not
-    are five at least. Raises Refused without the right.
+def response_rate(
+    session: Session, reader: Reader, survey_id: int
+) -> dict[int | None, tuple[int, int]]:
+    """Taux de réponse of those who were invited by mail, as (answered, invited): of the whole
+    (None), and by direction where those who answered and those who did not are five at least.
+    Raises Refused without the right.
     """
     require(reader, "survey.make")
     used = used_by_direction(session, survey_id)
+    if not used:
+        return {}
+    invited, answered = map(sum, zip(*used.values(), strict=True))
     cells = {
-        (direction or None, ""): (invited - answered, answered)
-        for direction, (invited, answered) in used.items()
+        (direction or None, ""): (asked - came, came) for direction, (asked, came) in used.items()
     }
     shown = cut(cells).places
-    return ResponseRate(
-        sum(invited for invited, _ in used.values()),
-        sum(answered for _, answered in used.values()),
-        {place: (answered, answered + silent) for place, (silent, answered) in shown.items()},
-    )
+    return {None: (answered, invited)} | {
+        place: (came, came + silent) for place, (silent, came) in shown.items()
+    }

@@ -173,12 +173,12 @@ def _exposed(cells: Cells, places: set, families: set) -> set | None:
     that may be shown themselves; and whatever is worked out with other factors than
     one is a sum of such differences (its levels, one by one).
     """
-    rows = _Numbers({None} | places)
-    columns = _Numbers({None} | families)
+    rows = _numbered(places)
+    columns = _numbered(families)
     parts = len(next(iter(cells.values())))
-    table = [[[0] * parts for _ in rows.known] for _ in columns.known]
+    table = [[[0] * parts for _ in rows] for _ in columns]
     for (place, family), counts in cells.items():
-        cell = table[columns.of(family)][rows.of(place)]
+        cell = table[columns.get(family, 0)][rows.get(place, 0)]
         for part, n in enumerate(counts):
             cell[part] += n
     # NumPy weighs 15 MiB: a server on which nobody reads a survey cut both ways does without it.
@@ -188,42 +188,33 @@ def _exposed(cells: Cells, places: set, families: set) -> set | None:
     if chosen is None:
         return None
     return {
-        name
-        for name, is_in in zip(columns.known, chosen, strict=True)
-        if is_in and name is not None
+        name for name, is_in in zip(columns, chosen, strict=True) if is_in and name is not None
     } or set(families)
 
 
-class _Numbers:
-    """Rows of a table: those that are shown, and one for all others (None)."""
-
-    def __init__(self, names: set):
-        self.known = sorted(names, key=lambda name: (name is not None, str(name)))
-        self._at = {name: i for i, name in enumerate(self.known)}
-
-    def of(self, name) -> int:
-        return self._at.get(name, self._at[None])
+def _numbered(shown: set) -> dict:
+    """Rows of a table: the first stands for all those that are not shown (None)."""
+    return {name: at for at, name in enumerate([None, *sorted(shown, key=str)])}
 
 
 def hidden_shares(blocks: list[list[int]]) -> tuple[list[bool], list[list[bool]]]:
     """Which counts of a distribution are hidden: of its blocks (unfavourable,
     favourable…), and of the answers inside them.
     """
-    units = [Unit(1, "", "", "", None, 0)]
-    counts = {1: sum(map(sum, blocks))}
-    ids = []
-    for block in blocks:
-        top = len(units) + 1
-        units.append(Unit(top, "", "", "", 1, top))
-        counts[top] = sum(block)
-        inside = []
-        for n in block:
-            place = len(units) + 1
-            units.append(Unit(place, "", "", "", top, place))
-            counts[place] = n
-            inside.append(place)
-        ids.append((top, inside))
+    units: list[Unit] = []
+    counts: dict[int, int] = {}
+
+    def placed(n: int, above: int | None) -> int:
+        place = len(units) + 1
+        units.append(Unit(place, "", "", "", above, place))
+        counts[place] = n
+        return place
+
+    root = placed(sum(map(sum, blocks)), None)
+    tops = [placed(sum(block), root) for block in blocks]
+    inside = [[placed(n, top) for n in block] for top, block in zip(tops, blocks, strict=True)]
     hidden = protect(counts, Tree(tuple(units)))
-    tops = [top in hidden for top, _ in ids]
-    answers = [[place in hidden for place in inside] for _, inside in ids]
-    return tops, answers
+    return (
+        [top in hidden for top in tops],
+        [[place in hidden for place in places] for places in inside],
+    )

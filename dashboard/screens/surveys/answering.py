@@ -6,7 +6,7 @@ import streamlit as st
 
 from dashboard import french
 from dashboard.actions.surveys.invitations import invite_all, remind_all, why_no_invitation
-from dashboard.queries.surveys.asked import ResponseRate, response_rate
+from dashboard.queries.surveys.asked import response_rate
 from dashboard.scope import Scope
 from dashboard.screens.workshops.papers import qr_uri
 from dashboard.ui.components import draw, heading, paragraph
@@ -38,33 +38,32 @@ def _mails(found: Survey) -> None:
         why = why_no_invitation(session)
     if why:
         return paragraph(french.typo(f"Pas d'invitation par courriel pour le moment : {why}"))
-    invite = Form(f"invite_{found.id}")
-    remind = Form(f"remind_{found.id}")
+    ways = (
+        (
+            *("invite", "Inviter par courriel", "mail", invite_all),
+            *("invitation part", "invitations partent"),
+            "Un lien à usage unique pour chaque agent qui a une adresse.",
+        ),
+        (
+            *("remind", "Rappeler, une fois", "notifications", remind_all),
+            *("rappel part", "rappels partent"),
+            "À ceux dont le lien n'a pas servi, sans dire à personne de qui il s'agit.",
+        ),
+    )
     with st.container(horizontal=True, key=f"cp_invitations_{found.id}"):
-        invite.button(
-            "Inviter par courriel",
-            lambda session, reader: _told(
-                invite_all(session, reader, found.id), "invitation part", "invitations partent"
-            ),
-            primary=False,
-            icon=":material/mail:",
-            help="Un lien à usage unique pour chaque agent qui a une adresse.",
-        )
-        remind.button(
-            "Rappeler, une fois",
-            lambda session, reader: _told(
-                remind_all(session, reader, found.id), "rappel part", "rappels partent"
-            ),
-            primary=False,
-            icon=":material/notifications:",
-            help="À ceux dont le lien n'a pas servi, sans dire à personne de qui il s'agit.",
-        )
-    invite.first_error()
-    remind.first_error()
-
-
-def _told(many: int, one: str, several: str) -> str:
-    return f"{french.counted(many, one, several)} avec le prochain envoi."
+        for name, label, icon, act, one, several, help in ways:
+            Form(f"{name}_{found.id}").button(
+                label,
+                lambda session, reader, act=act, words=(one, several): (
+                    f"{french.counted(act(session, reader, found.id), *words)}"
+                    " avec le prochain envoi."
+                ),
+                primary=False,
+                icon=f":material/{icon}:",
+                help=help,
+            )
+    for name, *_ in ways:
+        Form(f"{name}_{found.id}").first_error()
 
 
 def rate_block(scope: Scope, found: Survey) -> None:
@@ -74,32 +73,23 @@ def rate_block(scope: Scope, found: Survey) -> None:
     if found.state == SurveyState.draft:
         return
     with reading() as session:
-        rate = response_rate(session, scope.reader, found.id)
-    if not rate.invited:
+        rates = response_rate(session, scope.reader, found.id)
+    answered, invited = rates.get(None, (0, 0))
+    if not invited:
         return
     heading("Taux de réponse")
     reading_sentence(
-        f"{french.counted(rate.answered, 'lien a servi', 'liens ont servi')} sur"
-        f" {french.number(rate.invited)} invitations :"
-        f" {french.percent(100 * rate.answered / rate.invited, 0)}."
+        f"{french.counted(answered, 'lien a servi', 'liens ont servi')} sur"
+        f" {french.number(invited)} invitations : {french.percent(100 * answered / invited, 0)}."
     )
-    _by_direction(scope, rate)
-    paragraph(
-        "Une direction paraît quand cinq personnes au moins y ont répondu et cinq au moins pas"
-        " encore ; qui l'a fait n'est écrit nulle part."
-    )
-
-
-def _by_direction(scope: Scope, rate: ResponseRate) -> None:
-    names = {place: scope.tree.by_id[place] for place in rate.places if place in scope.tree.by_id}
     rows = [
         (
             unit.name,
-            french.number(rate.places[place][0]),
-            french.number(rate.places[place][1]),
-            french.percent(100 * rate.places[place][0] / rate.places[place][1], 0),
+            *map(french.number, rates[unit.id]),
+            french.percent(100 * rates[unit.id][0] / rates[unit.id][1], 0),
         )
-        for place, unit in sorted(names.items(), key=lambda item: item[1].position)
+        for unit in sorted(scope.tree.units, key=lambda unit: unit.position)
+        if unit.id in rates
     ]
     if rows:
         table(
@@ -108,3 +98,7 @@ def _by_direction(scope: Scope, rate: ResponseRate) -> None:
             "Taux de réponse par direction",
             frozenset({1, 2, 3}),
         )
+    paragraph(
+        "Une direction paraît quand cinq personnes au moins y ont répondu et cinq au moins pas"
+        " encore ; qui l'a fait n'est écrit nulle part."
+    )

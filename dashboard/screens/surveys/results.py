@@ -79,16 +79,20 @@ def answered(n: int) -> str:
     return french.counted(n, "réponse")
 
 
+def percent_of(share: AnswerShare, n: int) -> float | None:
+    return None if share.n is None else 100 * share.n / n
+
+
 def share_of(share: AnswerShare, n: int) -> tuple[str, str]:
     if share.n is None:
         return HIDDEN, french.UNKNOWN
-    return french.number(share.n), french.percent(100 * share.n / n)
+    return french.number(share.n), french.percent(percent_of(share, n))
 
 
 def _with_bar(share: AnswerShare, n: int) -> Markup:
     """An answer over its share as a bar; the numbers beside it say the same."""
-    width = 0.0 if share.n is None else 100 * share.n / n
-    return render("surveys/answer_with_bar.html", label=share.label, width=f"{width:.1f}")
+    width = f"{percent_of(share, n) or 0:.1f}"
+    return render("surveys/answer_with_bar.html", label=share.label, width=width)
 
 
 def file_name(result: Result) -> str:

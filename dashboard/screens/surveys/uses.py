@@ -6,7 +6,7 @@ import streamlit as st
 
 from dashboard import cached, french
 from dashboard.actions.figures.declared import Declared
-from dashboard.actions.surveys.answers import FindingInput, feed_figure, file_finding
+from dashboard.actions.surveys.answers import feed_figure, file_finding
 from dashboard.figures.declaring import outside
 from dashboard.queries.surveys.free_texts import FreeText
 from dashboard.queries.surveys.results import ENPS, FEEDS, Result, is_of_agents
@@ -103,13 +103,15 @@ def _finding_form(text: FreeText) -> None:
 def _filed(session, reader, form: Form, text: FreeText) -> str:
     if form.value("ambition") is None:
         raise Invalid({"ambition_id": "Choisissez l'ambition dont ce constat parle."})
-    given = FindingInput(
+    number = file_finding(
+        session,
+        reader,
+        text.id,
         str(form.value("title") or ""),
         str(form.value("body") or ""),
         form.value("ambition"),
         form.value("good"),
     )
-    number = file_finding(session, reader, text.id, given)
     return f"Le constat n° {number} est publié, sans nom ni direction."
 
 

@@ -6,11 +6,14 @@ from math import sqrt
 import streamlit as st
 
 from dashboard import french
-from dashboard.queries.surveys.results import AnswerShare, Result
-from dashboard.screens.surveys.results import FEW, file_name, share_of
+from dashboard.queries.surveys.results import Result
+from dashboard.screens.surveys.results import FEW, file_name, percent_of, share_of
 from dashboard.ui.components import draw, empty_nothing_yet, heading, reading
 from dashboard.ui.tables import table
 from models.surveys import QuestionKind, Survey
+
+Pair = tuple[Result, Result]  # one question in the wave before, and in the one after
+Level = tuple[float, float]  # in points, and its variance over those who answered
 
 
 def dated(survey: Survey) -> str:
@@ -63,7 +66,7 @@ def _bare(text: str) -> str:
     return text.strip().removesuffix(".")
 
 
-def _moved(pairs: Sequence[tuple[str, Result, Result]]) -> str:
+def _moved(pairs: Sequence[Pair]) -> str:
     """« 5 réponses progressent, surtout « … » (+13,4 points) ; aucune ne recule. »"""
     changes = _clear_changes(pairs)
     up = sorted((change for change in changes if change[0] > 0), reverse=True)
@@ -82,14 +85,10 @@ def _moved(pairs: Sequence[tuple[str, Result, Result]]) -> str:
     return f"{' ; '.join(parts)}."
 
 
-def _clear_changes(pairs: Sequence[tuple[str, Result, Result]]) -> list[tuple[float, str]]:
+def _clear_changes(pairs: Sequence[Pair]) -> list[tuple[float, str]]:
     """(change in points, question) of those that have moved beyond chance."""
-    found = []
-    for text, old, new in pairs:
-        change = _change(old, new)
-        if change is not None and _is_clear(change, old, new):
-            found.append((change, text))
-    return found
+    changes = [(_change(_level_of(old), _level_of(new)), new.text) for old, new in pairs]
+    return [(change[0], text) for change, text in changes if change and change[1]]
 
 
 def _with_largest(found: Sequence[tuple[float, str]], item: str, many: str) -> str:
@@ -102,35 +101,29 @@ def _with_largest(found: Sequence[tuple[float, str]], item: str, many: str) -> s
     )
 
 
-def compared(before: Sequence[Result], after: Sequence[Result]) -> list[tuple[str, Result, Result]]:
-    """The questions that both waves ask in the same way, with what is told of them; the line of
-    a matrix by its own words.
-    """
-    known = {(result.code, result.kind): result for result in before}
-    return [
-        (result.text, known[result.code, result.kind], result)
-        for result in after
-        if (result.code, result.kind) in known and result.kind is not QuestionKind.free
-    ]
+def compared(before: Sequence[Result], after: Sequence[Result]) -> list[Pair]:
+    """The questions that both waves ask in the same way; the line of a matrix by its own words."""
+    known = {(old.code, old.kind): old for old in before if old.kind is not QuestionKind.free}
+    return [(known[new.code, new.kind], new) for new in after if (new.code, new.kind) in known]
 
 
-def comparison(before: Survey, after: Survey, pairs: Sequence[tuple[str, Result, Result]]) -> None:
+def comparison(before: Survey, after: Survey, pairs: Sequence[Pair]) -> None:
     """Favourable shares of two waves and their change; other choices are compared answer by
     answer below.
     """
     rows = [
         (
-            text,
+            new.text,
             _level(old),
             old.n if old.is_shown else FEW,
             _level(new),
             new.n if new.is_shown else FEW,
-            _evolution(old, new),
+            _change_in_words(_level_of(old), _level_of(new)),
         )
-        for text, old, new in pairs
+        for old, new in pairs
         if new.percent is not None or old.percent is not None or new.recommends is not None
     ]
-    by_choice = [pair for pair in pairs if _is_by_choice(*pair[1:])]
+    by_choice = [pair for pair in pairs if _is_by_choice(*pair)]
     if not rows and not by_choice:
         return empty_nothing_yet("Ces deux vagues ne posent aucune question de la même manière.")
     first, second = names(before, after)
@@ -151,8 +144,8 @@ def comparison(before: Survey, after: Survey, pairs: Sequence[tuple[str, Result,
             " détracteurs."
         )
     )
-    for text, old, new in by_choice:
-        _choices_compared(before, after, text, old, new)
+    for old, new in by_choice:
+        _choices_compared(before, after, old, new)
 
 
 def _is_by_choice(old: Result, new: Result) -> bool:
@@ -169,77 +162,61 @@ def _level(result: Result) -> str:
     return french.percent(result.percent, 0)
 
 
-def _change(old: Result, new: Result) -> float | None:
-    """In points; None where one of both is not told."""
-    before = _points(old)
-    after = _points(new)
-    return None if before is None or after is None else after - before
-
-
-def _points(result: Result) -> float | None:
-    return result.percent if result.recommends is None else result.recommends
-
-
-def _spread(result: Result) -> float:
-    """The variance of a level over its persons, in points squared; of a recommendation at most
-    what two opposite camps would give.
+def _level_of(result: Result) -> Level | None:
+    """The favourable share or the recommendation, whose variance is at most what two opposite camps
+    would give.
     """
     if result.recommends is None:
-        return result.percent * (100 - result.percent) / result.judging
-    return (10_000 - result.recommends**2) / result.n
+        return _share_level(result.percent, result.judging)
+    return result.recommends, (10_000 - result.recommends**2) / result.n
 
 
-def _is_clear(change: float, old: Result, new: Result) -> bool:
-    """Whether a change is more than the chance of who answered: beyond the margin of 95 % of two
-    separate samples.
+def _share_level(percent: float | None, n: int | None) -> Level | None:
+    return None if percent is None else (percent, percent * (100 - percent) / n)
+
+
+def _change(old: Level | None, new: Level | None) -> tuple[float, bool] | None:
+    """In points, and whether it is more than the chance of who answered: beyond the margin of 95 %
+    of two separate samples. None where one of both is not told.
     """
-    return abs(change) > 1.96 * sqrt(_spread(old) + _spread(new))
+    if old is None or new is None:
+        return None
+    change = new[0] - old[0]
+    return change, abs(change) > 1.96 * sqrt(old[1] + new[1])
 
 
-def _evolution(old: Result, new: Result) -> str:
-    change = _change(old, new)
-    if change is None:
-        return french.UNKNOWN
-    return _change_in_words(change, _is_clear(change, old, new))
-
-
-def _change_in_words(change: float, is_clear: bool) -> str:
+def _change_in_words(old: Level | None, new: Level | None) -> str:
     """« ↗ en hausse, +3,2 points »: a change within the margin is told as none."""
+    if (found := _change(old, new)) is None:
+        return french.UNKNOWN
+    change, is_clear = found
     if not is_clear:
         direction = "→ dans la marge"
-    elif change > 0:
-        direction = "↗ en hausse"
     else:
-        direction = "↘ en baisse"
+        direction = "↗ en hausse" if change > 0 else "↘ en baisse"
     return f"{direction}, {french.signed(change, 'point', 1)}"
 
 
-def _choices_compared(before: Survey, after: Survey, text: str, old: Result, new: Result) -> None:
+def _choices_compared(before: Survey, after: Survey, old: Result, new: Result) -> None:
     known = {share.label: share for share in old.shares}
     rows = [
         (
             share.label,
             share_of(known[share.label], old.n)[1],
             share_of(share, new.n)[1],
-            _share_moved(known[share.label], old.n, share, new.n),
+            _change_in_words(
+                _share_level(percent_of(known[share.label], old.n), old.n),
+                _share_level(percent_of(share, new.n), new.n),
+            ),
         )
         for share in new.shares
         if share.label in known
     ]
-    heading(text)
+    heading(new.text)
     table(
         ("Réponse", *names(before, after), "Évolution"),
         rows,
-        text,
+        new.text,
         frozenset({1, 2}),
         download=f"comparaison-{after.id}-{file_name(new)}",
     )
-
-
-def _share_moved(old: AnswerShare, before: int, new: AnswerShare, after: int) -> str:
-    if old.n is None or new.n is None:
-        return french.UNKNOWN
-    was = 100 * old.n / before
-    now = 100 * new.n / after
-    margin = 1.96 * sqrt(was * (100 - was) / before + now * (100 - now) / after)
-    return _change_in_words(now - was, abs(now - was) > margin)
