@@ -3,6 +3,7 @@ and what was changed is found again in the history.
 """
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from threading import Barrier
 
 import pytest
@@ -18,19 +19,23 @@ from dashboard.actions.reference_tables import (
     save_rows,
 )
 from dashboard.actions.register_imports import RegisterImport, act_of, columns_of
+from dashboard.actions.registers import save_record
 from dashboard.actions.roadmap.milestones import MilestoneText, change_milestone
+from dashboard.queries.keeping.marks import mark_of
 from dashboard.queries.reference_history import PAGE, history, history_length
 from dashboard.queries.reference_tables import (
     REFERENCE_TABLES,
+    TEMPLATES,
     Control,
     ReferenceColumn,
     ReferenceTable,
     offered_tables,
+    records,
     texts,
 )
 from dashboard.screens.reference.grid import typed_rows
 from models.database import reading, writing
-from models.errors import Refused
+from models.errors import Overtaken, Refused
 from models.keeping import Change
 from models.meetings import Site
 from models.roadmap import Milestone
@@ -207,6 +212,18 @@ def test_a_row_that_somebody_wrote_meanwhile_is_not_written_over(demo_copy, cast
     chosen = TypedRow(OPEN, OPEN, mine.cells, met.mark)
     assert save(demo_copy, cast.didier, MILESTONES, chosen) == 1
     assert rows(demo_copy, MILESTONES)[OPEN]["title"] == "Le mien"
+
+
+def test_a_template_that_was_renamed_meanwhile_says_by_whom(sqlite_copy, cast):
+    other = replace(cast.didier, person_id=cast.carine.person_id)
+    with writing(sqlite_copy) as session:
+        template = records(session, cast.didier, TEMPLATES)[0]
+        read = mark_of(TEMPLATES.shown(template, ("name",)))
+        save_record(session, cast.didier, TEMPLATES, template.id, {"name": "Nom neuf"}, read=read)
+        with pytest.raises(Overtaken, match=cast.didier.name):
+            save_record(session, other, TEMPLATES, template.id, {"name": "Le mien"}, read=read)
+    found = changes(sqlite_copy, cast.didier, TEMPLATES, "Nom neuf")
+    assert [(c.row, c.field, c.after) for c in found] == [("Nom neuf", "nom", "Nom neuf")]
 
 
 @pytest.mark.locks

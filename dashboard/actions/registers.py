@@ -24,6 +24,7 @@ from dashboard.files.quoting import shown
 from dashboard.files.registers import RegisterRow, TypedRows
 from dashboard.queries.keeping.marks import last_change
 from dashboard.queries.reference_choices import Option
+from dashboard.queries.reference_history import names_of
 from dashboard.queries.reference_tables import (
     REGISTERED,
     TRAININGS,
@@ -94,7 +95,8 @@ def held_record(
     record = session.get(register.model, record_id, with_for_update=True, populate_existing=True)
     if record is None:
         raise Refused("Cette ligne du référentiel n'existe plus.")
-    last = last_change(session, register.subject, register.name_of(record))
+    names = names_of(session, register, register.name_of(record))
+    last = last_change(session, register.subject, *sorted(names))
     refuse_overtaken(session, reader, read, register.shown(record, fields), last)
     return record
 

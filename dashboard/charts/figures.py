@@ -4,23 +4,16 @@ what is aimed at.
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from functools import partial
 
 from dashboard.charts.plots import Bullet, Line, Mark
-from dashboard.charts.rows import ChartRows, Kind
+from dashboard.charts.rows import ChartRows, Kind, live
 
 VALUE = "Valeur"
 EXPECTED = "Attendu"
 TARGET = "Cible"
 
-
-def evolution(unit: str, with_expected: bool = True) -> dict:
-    """The value, and the expected line where there is one, month by month; the axis bears the
-    unit.
-    """
-    from dashboard.charts.specs import figures
-
-    return figures.evolution(unit, with_expected)
-
+evolution = partial(live, "figures.evolution")
 
 _MONTHS = {
     "on": Kind.DAY,
@@ -85,15 +78,7 @@ def evolution_lines(rows: ChartRows) -> tuple[list[Line], list[Mark]]:
 
 # --- against the target ---------------------------------------------------------------------------
 
-
-def bullet(unit: str) -> dict:
-    """Bullet bar (barre à puce): the value as a bar, the target as a thick mark above it, what
-    was expected as a thin one below.
-    """
-    from dashboard.charts.specs import figures
-
-    return figures.bullet(unit)
-
+bullet = partial(live, "figures.bullet")
 
 _BULLET = {"kind": Kind.TEXT, "n": Kind.NUMBER, "text": Kind.TEXT, "label": Kind.TEXT}
 

@@ -4,21 +4,16 @@ months as a heat map.
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from functools import partial
 
 from dashboard import french
 from dashboard.charts.plots import Bar
-from dashboard.charts.rows import ChartRows, Kind
+from dashboard.charts.rows import ChartRows, Kind, live
 from models.idea_states import FunnelStage, IdeaStatus
 
 # --- month by month -------------------------------------------------------------------------------
 
-
-def filed_by_month() -> dict:
-    """Entries filed each month; the highest month and the last one bear their number."""
-    from dashboard.charts.specs import ideas
-
-    return ideas.filed_by_month()
-
+filed_by_month = partial(live, "ideas.filed_by_month")
 
 _FILED = {"month": Kind.DAY, "n": Kind.WHOLE, "label": Kind.TEXT}
 
@@ -74,15 +69,7 @@ STAGES: Mapping[str, frozenset[IdeaStatus]] = {
     stage.label: _reaching(stage) for stage in FunnelStage
 }
 
-
-def funnel() -> dict:
-    """One bar per stage of an idea's life, with how many came that far and the share of those
-    filed.
-    """
-    from dashboard.charts.specs import ideas
-
-    return ideas.funnel()
-
+funnel = partial(live, "ideas.funnel")
 
 _FUNNEL = {
     "stage": Kind.TEXT,
@@ -147,14 +134,7 @@ def steps_for(most: int) -> tuple[int, ...]:
     return tuple(step * k + 1 for k in range(4))
 
 
-def heat_map(steps: tuple[int, ...]) -> dict:
-    """One cell per direction and month: the number is written in it, the colour has its steps at
-    `steps`.
-    """
-    from dashboard.charts.specs import ideas
-
-    return ideas.heat_map(steps)
-
+heat_map = partial(live, "ideas.heat_map")
 
 _HEAT = {
     "place": Kind.TEXT,

@@ -4,11 +4,12 @@ of one milestone or several.
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from functools import partial
 from itertools import pairwise
 
 from dashboard import french
 from dashboard.charts.plots import Line, Mark, Span, SpanWait
-from dashboard.charts.rows import ChartRows, Kind
+from dashboard.charts.rows import ChartRows, Kind, live
 from dashboard.formulas import slip
 from dashboard.queries.roadmap import MilestoneAt
 from dashboard.queries.waits import still_awaited
@@ -21,15 +22,7 @@ FADED = {"sans-donnee": 1.0, "en-pause": 0.75, "a-venir": 0.55, "annule": 0.35}
 
 # --- the calendar ---------------------------------------------------------------------------------
 
-
-def gantt() -> dict:
-    """One row per milestone: the planned bar, over it the actual or forecast one, and a line for
-    the day.
-    """
-    from dashboard.charts.specs import roadmap
-
-    return roadmap.gantt()
-
+gantt = partial(live, "roadmap.gantt")
 
 _GANTT = {
     "name": Kind.TEXT,
@@ -111,16 +104,7 @@ FORECAST = "Prévision"
 ACTUAL = "Fin réelle"
 FIRST_DUE = "Échéance initiale"
 
-
-def milestone_trend() -> dict:
-    """Milestone-trend chart: what was announced as the end (upwards) on each day (to the right);
-    a line that rises is a date that recedes, and the milestone is reached where it meets the
-    diagonal « aujourd'hui ».
-    """
-    from dashboard.charts.specs import roadmap
-
-    return roadmap.milestone_trend()
-
+milestone_trend = partial(live, "roadmap.milestone_trend")
 
 # The day, the curve, the end announced on it, whether a report or a revision says so that day.
 _Point = tuple[date, str, date, bool]
@@ -212,14 +196,7 @@ def _stepwise(said: Sequence[tuple[date, int]]) -> list[tuple[date, int]]:
     return points
 
 
-def dumbbell() -> dict:
-    """One row per milestone: from the first due date over the one in force to the actual or
-    forecast end; the slip at the edge.
-    """
-    from dashboard.charts.specs import roadmap
-
-    return roadmap.dumbbell()
-
+dumbbell = partial(live, "roadmap.dumbbell")
 
 _DUMBBELL_ROWS = {
     "name": Kind.TEXT,

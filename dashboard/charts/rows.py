@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from enum import Enum
 from functools import lru_cache
+from importlib import import_module
 from io import BytesIO
 from typing import TYPE_CHECKING, Self
 
@@ -103,3 +104,11 @@ def _plain(value: object) -> object:
     if isinstance(value, date):
         return datetime.combine(value, time()).timestamp() * 1000
     return value
+
+
+def live(chart: str, *how: object) -> dict:
+    """The specification of a live chart (« roadmap.gantt »), without data; Altair is imported with
+    the first one.
+    """
+    module, _, function = chart.partition(".")
+    return getattr(import_module(f"dashboard.charts.specs.{module}"), function)(*how)

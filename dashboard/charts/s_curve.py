@@ -2,22 +2,17 @@
 
 from collections.abc import Sequence
 from datetime import date
+from functools import partial
 
 from dashboard import french
 from dashboard.charts.plots import Line, Mark
-from dashboard.charts.rows import ChartRows, Kind
+from dashboard.charts.rows import ChartRows, Kind, live
 
 PLANNED = "Prévu"
 EARNED = "Acquis"
 ENDS = ("Date probable", "Date prudente")  # where what is earned leads, if the past repeats itself
 
-
-def chart() -> dict:
-    """Planned and earned progress, month by month; the vertical line is the day looked at."""
-    from dashboard.charts.specs import s_curve
-
-    return s_curve.chart()
-
+chart = partial(live, "s_curve.chart")
 
 _CURVE = {
     "on": Kind.DAY,

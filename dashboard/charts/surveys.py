@@ -3,9 +3,10 @@ least favourable step to the most.
 """
 
 from collections.abc import Sequence
+from functools import partial
 
 from dashboard import french
-from dashboard.charts.rows import ChartRows, Kind
+from dashboard.charts.rows import ChartRows, Kind, live
 from models.scales import is_aside, rank_of
 
 # Each step has a sign beside its colour: from the least favourable to the most, « sans avis », what
@@ -14,15 +15,7 @@ _SIGNS = {-2: "−−", -1: "−", 0: "=", 1: "+", 2: "++"}
 ASIDE = "?"
 HIDDEN = "…"
 
-
-def agreement() -> dict:
-    """One bar per statement, its words above it, the sign and the share of each step written
-    inside.
-    """
-    from dashboard.charts.specs import surveys
-
-    return surveys.agreement()
-
+agreement = partial(live, "surveys.agreement")
 
 _AGREEMENT = {
     "statement": Kind.TEXT,

@@ -102,10 +102,10 @@ def _followed(change: Change, renames: Sequence[Change]) -> str:
     return name
 
 
-def _names(name: str, renames: Sequence[Change]) -> set[str]:
-    """The names that a row has, or had."""
+def names_of(session: Session, table: ReferenceTable, name: str) -> set[str]:
+    """The names that the journal has of a row: the one of today, and those before it."""
     names = {name}
-    for rename in reversed(renames):
+    for rename in reversed(_renames(session, table)):
         if rename.after in names:
             names.add(rename.before)
     return names
@@ -115,7 +115,7 @@ def _matching(session: Session, table: ReferenceTable, row: str) -> Select:
     statement = select(Change, Person).outerjoin(Person, Person.id == Change.by)
     statement = statement.where(Change.subject == table.subject)
     if row:
-        names = _names(row, _renames(session, table))
+        names = names_of(session, table, row)
         statement = statement.where(Change.record.in_(sorted(names)))
     return statement
 

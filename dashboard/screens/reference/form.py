@@ -19,6 +19,7 @@ _DRAWN: Mapping[Control, Callable[..., object]] = {
     Control.flag: st.checkbox,
     Control.choice: st.selectbox,
 }
+_ONES = {"step": 1}
 _HALVES = {"step": 0.5, "format": "%g"}
 _NO_EXAMPLES: Mapping[str, str] = {}
 
@@ -71,21 +72,23 @@ def record_fields(
     """
     for name, label in labels.items():
         column = register.column(name)
-        how = _how(column, nothing)
+        how = _how(column, nothing, register.values(None)[name] is None)
         if name in examples:
             how["placeholder"] = examples[name]
         form.field(name, _DRAWN.get(column.control, st.text_input), label, **how)
 
 
-def _how(column: ReferenceColumn, nothing: str) -> dict[str, object]:
-    """With which options a field is drawn."""
+def _how(column: ReferenceColumn, nothing: str, is_open: bool) -> dict[str, object]:
+    """With which options a field is drawn; `is_open`: nothing is chosen to begin with."""
     if column.control is Control.choice:
         options = _options(column, nothing)
-        more = {} if column.may_be_empty else {"index": None, "placeholder": "Choisissez"}
+        is_asked = is_open and not column.may_be_empty
+        more = {"index": None, "placeholder": "Choisissez"} if is_asked else {}
         return {"options": list(options), "format_func": options.get, **more}
     if column.bounds:
-        limits = dict(zip(("min_value", "max_value"), column.bounds, strict=True))
-        return limits | ({"step": 1} if column.control is Control.whole else _HALVES)
+        is_whole = column.control is Control.whole
+        least, most = map(int if is_whole else float, column.bounds)
+        return {"min_value": least, "max_value": most, **(_ONES if is_whole else _HALVES)}
     return {"max_chars": column.most} if column.most else {}
 
 
