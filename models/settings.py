@@ -37,16 +37,23 @@ _OF_AN_HOUR = """
 _FIXED = """
     INTEREST_DAYS IMPORT_ROWS IMPORT_UNPACKED_MB JOB_MEMORY_MB PHOTO_MEGAPIXELS PHOTO_MEMORY_MB
     UPDATE_MONTHS TIME_ZONE CLOSING_DAYS OIDC_NAME OIDC_SCOPES MAIL_DAYS DRAFT_DAYS CONTACT_MONTHS
-    GUEST_DAYS UPLOADS_AT_ONCE_MB CONNECTIONS OFFER_DAYS OFFER_UNTIL CANCEL_DAYS OPEN_DATA_LICENCE
-    OPEN_DATA_LICENCE_URL BACKUP_HOUR BACKUP_DAILY BACKUP_WEEKLY BACKUP_MONTHLY
+    GUEST_DAYS UPLOADS_AT_ONCE_MB CONNECTIONS OFFER_DAYS OFFER_UNTIL CANCEL_DAYS
+    BACKUP_HOUR BACKUP_DAILY BACKUP_WEEKLY BACKUP_MONTHLY
     BACKUP_COMMAND_MINUTES WATCH_BACKUP_HOURS WATCH_ROUND_MINUTES WATCH_FAILURES WATCH_MAIL_DAYS
     WATCH_DISK_PERCENT WATCH_DISK_MB WATCH_CERTIFICATE_DAYS SLOW_STATEMENT_MS
 """
 # Passed over in this release, with what is said of each at the start; in the next one refused.
-RETIRED = {f"CP_{name}": "sa valeur est fixe" for name in _FIXED.split()} | {
-    f"CP_HOURLY_{name}": "CP_HOURLY_FACTOR multiplie toutes les limites d'une heure"
-    for name in _OF_AN_HOUR.split()
-}
+RETIRED = (
+    {f"CP_{name}": "sa valeur est fixe" for name in _FIXED.split()}
+    | {
+        f"CP_HOURLY_{name}": "CP_HOURLY_FACTOR multiplie toutes les limites d'une heure"
+        for name in _OF_AN_HOUR.split()
+    }
+    | {
+        f"CP_OPEN_DATA_{name}": "les données ouvertes se lisent sous /api/v1/catalogue.jsonld"
+        for name in ("FOLDER", "URL", "LICENCE", "LICENCE_URL")
+    }
+)
 
 
 def _beside_the_program() -> Path:
@@ -194,17 +201,6 @@ class Settings(BaseSettings):
             "multiplies what is allowed in a clock hour without an account (ideas, seats, answers,"
             " codes, uploads) and to a token; 5 at most but for a demonstration"
         ),
-    )
-
-    cp_open_data_folder: str = Field(
-        "",
-        description=(
-            "folder into which each round writes what was published, as open data; it must be"
-            " there; empty: none"
-        ),
-    )
-    cp_open_data_url: str = Field(
-        "", description="address at which that folder is served: what its catalogue names"
     )
 
     cp_backup_folder: str = Field(

@@ -194,6 +194,5 @@ def test_every_job_says_how_it_ended(town):
 
 
 def test_a_round_and_every_look_by_command_end_well(town):
-    (town.folder / "ouvertes").mkdir()
-    for words in (["tick"], ["check"], ["figures"], ["open-data", str(town.folder / "ouvertes")]):
+    for words in (["tick"], ["check"], ["figures"]):
         assert town.command(*words), words

@@ -27,7 +27,8 @@ from dashboard.actions.keeping.reader_tokens import TokenInput, make_token, revo
 from dashboard.figures.board import board
 from dashboard.figures.kinds import of_persons
 from dashboard.interface import callers, mounting
-from dashboard.interface.rows import LISTS, dictionary
+from dashboard.interface.rows import SETS, dictionary
+from dashboard.queries.news import published
 from dashboard.report.pack import digest
 from models import database as house
 from models.database import reading, writing
@@ -35,6 +36,7 @@ from models.errors import Invalid, Refused
 from models.ideas import Idea
 from models.keeping import Change, ReaderToken
 from models.ledger import bump
+from models.news import Publication
 from models.people import Person
 
 if TYPE_CHECKING:
@@ -264,10 +266,90 @@ def test_what_is_asked_wrongly_is_refused_in_french_and_not_passed_over(sqlite_r
     assert program.ask("POST", f"{ADDRESS}/chiffres", headers).status_code == 405
 
 
+# --- what was published, without a token ----------------------------------------------------------
+
+PUBLISHED = [name for name, one in SETS.items() if one.right is None]
+
+
+def test_what_was_published_is_told_to_anybody_and_nothing_else(sqlite_reads, sqlite_copy):
+    anybody = Program(sqlite_copy)
+    with reading(sqlite_copy) as session:
+        last = published(session, FROZEN)
+    rows = anybody.rows("/chiffres-publies")
+    figures = [row for row in rows if row["situation_on"] == str(last.au)]
+    assert [(row["code"], row["value"]) for row in figures] == [
+        (figure.code, figure.value) for figure in last.situation.figures
+    ]
+    assert not any("target" in row or "status" in row for row in figures)
+    assert len(anybody.rows("/jalons-publies")) == len(last.situation.milestones) > 0
+    done = [row["number"] for row in anybody.rows("/idees-realisees")]
+    assert done == [number for number, _, _ in last.done]
+    for name in SETS.keys() - {*PUBLISHED}:
+        assert anybody.get(f"/{name}").status_code == 401, name
+
+
+def test_a_publication_that_is_withdrawn_or_corrected_goes_and_so_does_a_hidden_idea(
+    sqlite_reads, sqlite_copy
+):
+    anybody = Program(sqlite_copy)
+    number = anybody.rows("/idees-realisees")[0]["number"]
+    with writing(sqlite_copy) as session:
+        session.execute(text("UPDATE idea SET published = FALSE WHERE number = :n"), {"n": number})
+        last = session.exec(select(Publication).order_by(Publication.on.desc())).first()
+        session.add(Publication(on=FROZEN, au=last.au, content=last.content, word="Corrigée"))
+        bump(session, "ideas", "news")
+    assert number not in {row["number"] for row in anybody.rows("/idees-realisees")}
+    days = {(row["situation_on"], row["published_on"]) for row in anybody.rows("/jalons-publies")}
+    assert days == {(str(last.au), str(FROZEN))}
+    with writing(sqlite_copy) as session:
+        session.execute(text("UPDATE publication SET withdrawn_on = :d"), {"d": FROZEN})
+        bump(session, "news")
+    assert all(anybody.rows(f"/{name}") == [] for name in PUBLISHED)
+
+
+# What the shapes of DCAT-AP ask of whatever a property leads to: a portal refuses a harvest whole
+# for one of another kind.
+RANGES = {
+    "dcat:contactPoint": "vcard:Kind",
+    "dcat:dataset": "dcat:Dataset",
+    "dcat:distribution": "dcat:Distribution",
+    "dcat:mediaType": "dct:MediaType",
+    "dcat:theme": "skos:Concept",
+    "dct:format": "dct:MediaTypeOrExtent",
+    "dct:language": "dct:LinguisticSystem",
+    "dct:license": "dct:LicenseDocument",
+    "dct:publisher": "foaf:Agent",
+}
+
+
+def test_portals_find_every_published_set_in_the_catalogue(sqlite_reads, sqlite_copy):
+    anybody = Program(sqlite_copy)
+    answer = anybody.get("/catalogue.jsonld")
+    assert answer.headers["content-type"] == "application/ld+json"
+    found = answer.json()
+    assert [one["dct:identifier"] for one in found["dcat:dataset"]] == PUBLISHED
+    things = list(led_to(found))
+    assert {name for name, _ in things} >= set(RANGES)
+    for name, value in things:
+        assert RANGES.get(name, "") in str(value.get("@type", "")), name
+    for one in found["dcat:dataset"]:
+        for part in one["dcat:distribution"]:
+            assert anybody.get(part["dcat:downloadURL"]["@id"]).status_code == 200
+
+
+def led_to(node: object) -> Iterator[tuple[str, dict]]:
+    """Each property whose value is a thing, with that thing, at any depth."""
+    for name, value in node.items() if isinstance(node, dict) else ():
+        for one in value if isinstance(value, list) else [value]:
+            if isinstance(one, dict) and name != "@context":
+                yield name, one
+                yield from led_to(one)
+
+
 # --- in which form --------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", LISTS)
+@pytest.mark.parametrize("name", SETS)
 def test_every_list_is_the_same_as_csv_and_as_json(sqlite_reads, name):
     program = sqlite_reads()
     rows = program.rows(f"/{name}")
@@ -277,12 +359,12 @@ def test_every_list_is_the_same_as_csv_and_as_json(sqlite_reads, name):
     assert answer.headers["content-type"] == "text/csv; charset=utf-8"
     assert answer.content.startswith(b"\xef\xbb\xbf")
     lines = list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig")), delimiter=";"))
-    assert lines[0] == LISTS[name].columns() and len(lines) == len(rows) + 1 > 1
+    assert lines[0] == SETS[name].row.columns() and len(lines) == len(rows) + 1 > 1
 
 
 def test_the_dictionary_says_what_every_field_is():
     fields = list(dictionary())
-    assert {field.list for field in fields} == set(LISTS)
+    assert {field.list for field in fields} == set(SETS)
     assert all(field.title and field.description and field.type for field in fields)
 
 
@@ -312,7 +394,8 @@ def test_every_address_answers_as_the_openapi_document_says(sqlite_reads):
     assert answer.headers["cache-control"] == "private, max-age=3600"
     document = answer.json()
     assert document["info"]["title"].startswith("C-Possible")
-    assert set(document["paths"]) == {"/", "/openapi.json", *(f"/{name}" for name in LISTS)}
+    more = "/", "/openapi.json", "/catalogue.jsonld"
+    assert set(document["paths"]) == {*more, *(f"/{name}" for name in SETS)}
     assert all(
         parameter["description"]
         for path in document["paths"].values()

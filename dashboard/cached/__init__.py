@@ -410,6 +410,13 @@ def last_published() -> Readable[news.LastPublication]:
         return news.last_published(session, today())
 
 
+@cached("news", "ideas", size=4, daily=True)
+def every_published() -> Readable[news.LastPublication]:
+    """Everything that is public today, the latest first."""
+    with reading() as session:
+        return news.every_published(session, today())
+
+
 def published() -> news.LastPublication | None:
     """What is public today."""
     return next(iter(last_published()), None)

@@ -31,7 +31,6 @@ PLACES = {
     "backup": Place("keeping"),
     "restore": Place("keeping"),
     "upgrade": Place("upgrading"),
-    "open-data": Place("open_data"),
     "job": Place("jobs"),
     "tick": Place("tick"),
     "seed": Place("seeding", "app"),

@@ -20,7 +20,7 @@ from dashboard.files import csvout
 from dashboard.interface.callers import Caller
 from dashboard.interface.mounting import ADDRESS
 from dashboard.interface.problems import Problem
-from dashboard.interface.rows import ListOf, Row
+from dashboard.interface.rows import ListOf, OpenSet, Row
 from dashboard.scope import Scope
 from models.settings import settings
 
@@ -121,11 +121,9 @@ def scope_of(caller: Caller, asked: dict[str, str | None]) -> Scope:
     return scope
 
 
-def answered(
-    asked: Asked, row: type[R], subjects: Iterable[str], make: Callable[[], Listed[R]]
-) -> Response:
-    """The list; 304 where the caller has it already, without making it."""
-    mark = asked.mark(subjects)
+def answered(asked: Asked, one: OpenSet, make: Callable[[], Listed]) -> Response:
+    """The rows of a set; 304 where the caller has them already, without making them."""
+    row, mark = one.row, asked.mark(one.subjects)
     headers = {
         "ETag": mark,
         "Cache-Control": "private, no-cache",

@@ -4,18 +4,18 @@ and for what it refuses by itself.
 
 import base64
 import binascii
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import date, timedelta
 from functools import cache
 from typing import Annotated
 
 from fastapi import Depends, FastAPI, Query, Request, Response
 from fastapi.openapi.utils import get_openapi
+from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 
 from dashboard import cached
 from dashboard.cached import memory
-from dashboard.figures import REGISTRY
 from dashboard.interface import gathering
 from dashboard.interface.answering import (
     CSV,
@@ -27,10 +27,11 @@ from dashboard.interface.answering import (
     origin,
     scope_of,
 )
-from dashboard.interface.callers import Caller, caller_of
+from dashboard.interface.callers import Caller, anybody, caller_of
+from dashboard.interface.catalogue import catalogue
 from dashboard.interface.mounting import ADDRESS
 from dashboard.interface.problems import Problem, ProblemBody, documented, handle
-from dashboard.interface.rows import LISTS, ListOf, dictionary
+from dashboard.interface.rows import SETS, ListOf, dictionary
 from dashboard.queries.ideas.published import published_ideas
 from dashboard.report.pack import digest
 from models.database import reading
@@ -39,16 +40,16 @@ from models.settings import settings
 TITLE = "C-Possible : interface de lecture"
 ABOUT = (
     "Chiffres, feuille de route, idées publiées, agenda et formations, en lecture seule. Chaque"
-    " demande porte un jeton, fait par un administrateur. Chaque liste existe en JSON et en CSV"
+    " demande porte un jeton, fait par un administrateur ; ce qui a été publié se lit sans jeton."
+    " Chaque liste existe en JSON et en CSV"
     " (« ?format=csv » : point-virgule, UTF-8), porte une marque (ETag) et répond 304 tant que rien"
     " n'a changé. Aucun nom de personne n'y figure ; un effectif trop petit est tu."
 )
 MOST, USUAL = 500, 100
 _YEAR = timedelta(days=366)
-# Where a figure comes from, and what is decided about it.
-_FIGURES = {subject for figure in REGISTRY.values() for subject in figure.subjects} | {"roadmap"}
 
 Known = Annotated[Caller, Depends(caller_of)]
+Anybody = Annotated[Caller, Depends(anybody)]
 Au = Annotated[date | None, Query(description="Situation au (AAAA-MM-JJ) ; aujourd'hui sans lui")]
 Depuis = Annotated[date | None, Query(description="Évolution depuis (AAAA-MM-JJ)")]
 Direction = Annotated[
@@ -59,6 +60,15 @@ Ambition = Annotated[str | None, Query(description="Code d'une ambition", max_le
 In = Annotated[
     Format | None, Query(alias="format", description="Forme ; sans elle, celle que dit « Accept »")
 ]
+
+
+# Whether anybody may read → what may be refused.
+_REFUSALS = {False: (401, 403, 404, 422, 429, 503), True: (422, 503)}
+_OPEN = {"security": []}
+
+
+class LinkedData(JSONResponse):
+    media_type = "application/ld+json"
 
 
 class ListName(BaseModel):
@@ -74,8 +84,8 @@ def application() -> FastAPI:
     app = FastAPI(title=TITLE, openapi_url=None, docs_url=None, redoc_url=None)
     app.openapi = lambda: _document(app)
     handle(app)
-    for name, read in _READ.items():
-        _add_list(app, name, read)
+    for name, one in SETS.items():
+        _add_list(app, name, _READ[name] if one.right else _published(name))
     _add_words(app)
     return app
 
@@ -98,17 +108,12 @@ def figures(
         found = cached.board(asked.scope)
         return Listed(gathering.figure_rows(found), digest(found))
 
-    return _answer(asked, "chiffres", _FIGURES, listed)
+    return _answer(asked, listed)
 
 
 def workstreams(request: Request, caller: Known, au: Au = None, format: In = None) -> Response:
     asked = _asked(request, caller, format, au)
-    return _answer(
-        asked,
-        "chantiers",
-        ("roadmap", "directions"),
-        lambda: Listed(gathering.workstream_rows(asked.scope)),
-    )
+    return _answer(asked, lambda: Listed(gathering.workstream_rows(asked.scope)))
 
 
 def milestones(
@@ -119,12 +124,7 @@ def milestones(
     format: In = None,
 ) -> Response:
     asked = _asked(request, caller, format, au, None, direction)
-    return _answer(
-        asked,
-        "jalons",
-        ("roadmap", "directions"),
-        lambda: Listed(gathering.milestone_rows(asked.scope)),
-    )
+    return _answer(asked, lambda: Listed(gathering.milestone_rows(asked.scope)))
 
 
 def trainings(
@@ -135,12 +135,7 @@ def trainings(
     format: In = None,
 ) -> Response:
     asked = _asked(request, caller, format, au, None, None, ambition)
-    return _answer(
-        asked,
-        "formations",
-        ("academy", "roadmap", "directions"),
-        lambda: Listed(gathering.training_rows(asked.scope)),
-    )
+    return _answer(asked, lambda: Listed(gathering.training_rows(asked.scope)))
 
 
 def agenda(
@@ -160,18 +155,11 @@ def agenda(
     first = du or cached.today()
     last = jusqu_au or min(date.max - _YEAR, first) + _YEAR
     asked.more.update(du=str(first), jusqu_au=str(last))
-    return _answer(
-        asked,
-        "agenda",
-        ("meetings", "academy", "groups", "people", "directions"),
-        lambda: Listed(gathering.date_rows(asked.scope, first, last)),
-    )
+    return _answer(asked, lambda: Listed(gathering.date_rows(asked.scope, first, last)))
 
 
 def fields(request: Request, caller: Known, format: In = None) -> Response:
-    return _answer(
-        _asked(request, caller, format), "dictionnaire", (), lambda: Listed(dictionary())
-    )
+    return _answer(_asked(request, caller, format), lambda: Listed(dictionary()))
 
 
 # ── Ideas, a page at a time ───────────────────────────────────────────────────────────────────────
@@ -195,12 +183,7 @@ def ideas(
     asked = _asked(request, caller, format, au, None, direction, ambition)
     asked.more.update(limite=str(limite), apres=apres or "")
     before = _opened(apres) if apres else None
-    return _answer(
-        asked,
-        "idees",
-        ("ideas", "directions", "roadmap"),
-        lambda: _page_of_ideas(asked, limite, before),
-    )
+    return _answer(asked, lambda: _page_of_ideas(asked, limite, before))
 
 
 def _page_of_ideas(asked: Asked, limit: int, before: int | None) -> Listed:
@@ -229,6 +212,17 @@ def _opened(cursor: str) -> int:
     return int(text)
 
 
+# ── What was published, to anybody ────────────────────────────────────────────────────────────────
+
+
+def _published(name: str) -> Callable[..., Response]:
+    def read(request: Request, caller: Anybody, format: In = None) -> Response:
+        asked = _asked(request, caller, format)
+        return _answer(asked, lambda: Listed(gathering.published_rows(name)))
+
+    return read
+
+
 # ── What there is ─────────────────────────────────────────────────────────────────────────────────
 
 
@@ -237,9 +231,20 @@ def _add_words(app: FastAPI) -> None:
     def index(request: Request, caller: Known) -> list[ListName]:
         """Chaque liste, avec son adresse."""
         return [
-            ListName(name=name, href=f"{origin(request)}{ADDRESS}/{name}", about=row.about())
-            for name, row in LISTS.items()
+            ListName(name=name, href=f"{origin(request)}{ADDRESS}/{name}", about=one.row.about())
+            for name, one in SETS.items()
         ]
+
+    @app.get(
+        "/catalogue.jsonld",
+        summary="Le catalogue des données publiées",
+        response_class=LinkedData,
+        responses=documented(503),
+        openapi_extra=_OPEN,
+    )
+    def published(request: Request) -> dict:
+        """Pour les portails de données ouvertes : DCAT-AP, sans jeton."""
+        return catalogue(f"{origin(request)}{ADDRESS}")
 
     @app.get("/openapi.json", summary="Le document OpenAPI", responses=documented(401, 429, 503))
     def openapi(caller: Known, answer: Response) -> dict:
@@ -287,7 +292,7 @@ def _document(app: FastAPI) -> dict:
 
 def _add_list(app: FastAPI, name: str, read: Callable[..., Response]) -> None:
     """The address of one list, as the OpenAPI document tells it."""
-    row = LISTS[name]
+    row, is_open = SETS[name].row, SETS[name].right is None
     content = {CSV.partition(";")[0]: {"schema": {"type": "string"}}}
     found = {
         200: {"model": ListOf[row], "description": "La liste", "content": content},
@@ -298,7 +303,8 @@ def _add_list(app: FastAPI, name: str, read: Callable[..., Response]) -> None:
         summary=row.about(),
         description=row.about(),
         operation_id=name,
-        responses={**found, **documented(401, 403, 404, 422, 429, 503)},
+        responses={**found, **documented(*_REFUSALS[is_open])},
+        openapi_extra=_OPEN if is_open else None,
     )(read)
 
 
@@ -322,11 +328,9 @@ def _asked(
     return Asked(request, caller, scope, format_of(request, format))
 
 
-def _answer(
-    asked: Asked, name: str, subjects: Iterable[str], make: Callable[[], Listed]
-) -> Response:
+def _answer(asked: Asked, make: Callable[[], Listed]) -> Response:
     with memory.one_run(asked.caller.moment):
-        return answered(asked, LISTS[name], subjects, make)
+        return answered(asked, SETS[asked.name], make)
 
 
 _READ: dict[str, Callable[..., Response]] = {

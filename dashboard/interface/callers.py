@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from starlette.requests import Request
 
 from dashboard import cached
-from dashboard.access import Reader, require
+from dashboard.access import NOBODY, Reader, require
 from dashboard.actions.keeping.limits import after, hour_of, of_hour
 from dashboard.actions.keeping.reader_tokens import note_use
 from dashboard.actions.people.logins import hash_of
@@ -92,6 +92,11 @@ def caller_of(request: Request) -> Caller:
     reader = reader_of(token)
     require(reader, "data.read")
     return Caller(reader, token.unit or "", moment)
+
+
+def anybody() -> Caller:
+    """Whoever reads what was published."""
+    return Caller(NOBODY, "", memory.every_revision())
 
 
 def _secret(header: str) -> str:

@@ -2,7 +2,7 @@
 time.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 
 from dashboard import cached
@@ -10,15 +10,18 @@ from dashboard.figures.board import Board, Entry, scope_for
 from dashboard.figures.kinds import figure_of, value_of
 from dashboard.figures.workstreams import WorkstreamState, health_of
 from dashboard.interface.rows import (
+    SETS,
     DateRow,
     FigureRow,
     IdeaRow,
     MilestoneRow,
+    PublishedRow,
     TrainingRow,
     WorkstreamRow,
 )
 from dashboard.queries.ideas.published import PublishedIdea
 from dashboard.queries.meetings.agenda import Rendezvous
+from dashboard.queries.news import LastPublication
 from dashboard.queries.roadmap import MilestoneAt
 from dashboard.report.pack import owned
 from dashboard.scope import Scope
@@ -155,6 +158,26 @@ def training_rows(scope: Scope) -> Iterator[TrainingRow]:
             held=row.held,
             next_on=row.next_on,
         )
+
+
+def published_rows(name: str) -> Iterator[PublishedRow]:
+    """Figures and workstreams of every publication, so that they make a series; what stands for
+    itself of the last one alone.
+    """
+    row, published = SETS[name].row, cached.every_published()
+    for one in published if name in _SERIES else published[:1]:
+        for part in _PARTS[name](one):
+            told = {field: getattr(part, field) for field in row.columns()[2:]}
+            yield row(situation_on=one.au, published_on=one.on, **told)
+
+
+_SERIES = ("chiffres-publies", "chantiers-publies")
+_PARTS: dict[str, Callable[[LastPublication], Iterable[object]]] = {
+    "chiffres-publies": lambda one: one.situation.figures,
+    "chantiers-publies": lambda one: one.situation.workstreams,
+    "jalons-publies": lambda one: one.situation.milestones,
+    "idees-realisees": lambda one: one.done,
+}
 
 
 def ambition_codes() -> dict[int, str]:

@@ -5,10 +5,13 @@ Every field is a plain value, so that a row of JSON is a line of CSV. No field n
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date
 from typing import Generic, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
+
+from dashboard.figures import REGISTRY
 
 R = TypeVar("R", bound="Row")
 
@@ -253,14 +256,100 @@ class ListOf(BaseModel, Generic[R]):
     rows: list[R] = Field(title="Lignes", description="Les lignes de la liste")
 
 
-LISTS: dict[str, type[Row]] = {
-    "chiffres": FigureRow,
-    "chantiers": WorkstreamRow,
-    "jalons": MilestoneRow,
-    "idees": IdeaRow,
-    "agenda": DateRow,
-    "formations": TrainingRow,
-    "dictionnaire": FieldRow,
+# ── What was published ────────────────────────────────────────────────────────────────────────────
+
+
+class PublishedRow(Row):
+    """Ce qu'une publication de la situation montre."""
+
+    situation_on: date = Field(title="Situation au", description="Jour dont parlent les valeurs")
+    published_on: date = Field(title="Publié le", description="Jour de la publication")
+
+
+class PublishedFigureRow(PublishedRow):
+    """Un chiffre de chaque publication de la situation, tel qu'il a été publié."""
+
+    code: str = Field(title="Code", description="Code stable du chiffre")
+    label: str = Field(title="Nom", description="Nom du chiffre")
+    definition: str = Field(title="Définition", description="Ce que le chiffre compte")
+    unit: str = Field(title="Unité", description="Code de l'unité : %, nb, jours, pour-100…")
+    value: float | None = Field(
+        title="Valeur", description="Valeur à la date ; vide quand rien n'était connu"
+    )
+    numerator: float | None = Field(title="Numérateur", description="Ce qui est compté, d'un taux")
+    denominator: float | None = Field(
+        title="Dénominateur", description="Ce à quoi il est rapporté, d'un taux"
+    )
+    fresh_on: date | None = Field(title="Dernière donnée", description="Jour de la dernière donnée")
+
+
+class PublishedWorkstreamRow(PublishedRow):
+    """L'avancement d'un chantier, à chaque publication de la situation."""
+
+    number: int = Field(title="Numéro", description="Numéro du chantier")
+    name: str = Field(title="Nom", description="Nom du chantier")
+    done: float | None = Field(
+        title="Réalisé", description="Part réalisée du poids de ses jalons, en %"
+    )
+    reached: int = Field(title="Jalons atteints", description="Nombre de jalons atteints")
+    total: int = Field(title="Jalons", description="Nombre de jalons")
+
+
+class PublishedMilestoneRow(PublishedRow):
+    """Un jalon de la feuille de route, à la dernière publication de la situation."""
+
+    number: str = Field(title="Numéro", description="Numéro du jalon")
+    title: str = Field(title="Titre", description="Ce qui doit être atteint")
+    due: date = Field(title="Échéance", description="Jour prévu")
+    reached_on: date | None = Field(
+        title="Atteint le", description="Jour où il a été atteint ; vide s'il ne l'est pas"
+    )
+
+
+class PublishedIdeaRow(PublishedRow):
+    """Une idée réalisée que montre la dernière publication, avec la réponse donnée."""
+
+    number: int = Field(title="Numéro", description="Numéro de l'idée")
+    title: str = Field(title="Titre", description="Titre de l'idée")
+    answer: str = Field(title="Réponse", description="Ce qui a été répondu")
+
+
+# ── The sets ──────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class OpenSet:
+    """One set of rows (jeu de données), read as JSON and as CSV. `subjects`: what changes it;
+    `right`: of whoever reads it, None: anybody, since it was published; `title`: of the latter.
+    """
+
+    row: type[Row]
+    subjects: tuple[str, ...] = ()
+    right: str | None = "data.read"
+    title: str = ""
+
+
+# Where a figure comes from, and what is decided about it.
+_FIGURES = tuple({part for figure in REGISTRY.values() for part in figure.subjects} | {"roadmap"})
+_PUBLISHED = ("news", "ideas")
+SETS: dict[str, OpenSet] = {
+    "chiffres": OpenSet(FigureRow, _FIGURES),
+    "chantiers": OpenSet(WorkstreamRow, ("roadmap", "directions")),
+    "jalons": OpenSet(MilestoneRow, ("roadmap", "directions")),
+    "idees": OpenSet(IdeaRow, ("ideas", "directions", "roadmap")),
+    "agenda": OpenSet(DateRow, ("meetings", "academy", "groups", "people", "directions")),
+    "formations": OpenSet(TrainingRow, ("academy", "roadmap", "directions")),
+    "dictionnaire": OpenSet(FieldRow),
+    "chiffres-publies": OpenSet(
+        PublishedFigureRow, _PUBLISHED, None, "Chiffres de la transformation"
+    ),
+    "chantiers-publies": OpenSet(
+        PublishedWorkstreamRow, _PUBLISHED, None, "Chantiers de la transformation"
+    ),
+    "jalons-publies": OpenSet(
+        PublishedMilestoneRow, _PUBLISHED, None, "Jalons de la transformation"
+    ),
+    "idees-realisees": OpenSet(PublishedIdeaRow, _PUBLISHED, None, "Idées d'agents réalisées"),
 }
 
 _TYPES = {str: "texte", float: "nombre", int: "entier", date: "date", bool: "oui-non"}
@@ -268,8 +357,8 @@ _TYPES = {str: "texte", float: "nombre", int: "entier", date: "date", bool: "oui
 
 def dictionary() -> Iterator[FieldRow]:
     """Every field of every list."""
-    for name, row in LISTS.items():
-        for field, declared in row.model_fields.items():
+    for name, one in SETS.items():
+        for field, declared in one.row.model_fields.items():
             kinds = [kind for kind in get_args(declared.annotation) if kind is not type(None)]
             yield FieldRow(
                 list=name,

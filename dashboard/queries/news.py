@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from typing import NamedTuple
 
 from sqlmodel import Session, select
 
@@ -112,6 +113,14 @@ def _dated(row: Mapping[str, object], *names: str) -> dict[str, object]:
     }
 
 
+class DoneIdea(NamedTuple):
+    """One idea that was carried out, and what was answered."""
+
+    number: int
+    title: str
+    answer: str
+
+
 @dataclass(frozen=True)
 class LastPublication:
     """The last publication: when, of which day, with which words, and what it shows."""
@@ -121,8 +130,7 @@ class LastPublication:
     au: date
     word: str
     situation: Situation = field(default_factory=Situation)
-    # (number, title, answer) of ideas carried out.
-    done: tuple[tuple[int, str, str], ...] = ()
+    done: tuple[DoneIdea, ...] = ()
 
 
 def published(session: Session, on: date) -> LastPublication | None:
@@ -182,10 +190,8 @@ def publications(session: Session, limit: int = 20) -> list[Publication]:
     )
 
 
-def ideas_done(session: Session, numbers: tuple[int, ...]) -> tuple[tuple[int, str, str], ...]:
-    """(number, title, answer) of these ideas, those still published and still «
-    Réalisée »; in the given order.
-    """
+def ideas_done(session: Session, numbers: tuple[int, ...]) -> tuple[DoneIdea, ...]:
+    """Of these ideas those still published and still « Réalisée »; in the given order."""
     if not numbers:
         return ()
     rows = session.execute(
@@ -200,5 +206,5 @@ def ideas_done(session: Session, numbers: tuple[int, ...]) -> tuple[tuple[int, s
         )
         .order_by(IdeaEvent.on, IdeaEvent.id)
     ).all()
-    found = {number: (number, title, answer or "") for number, title, answer in rows}
+    found = {number: DoneIdea(number, title, answer or "") for number, title, answer in rows}
     return tuple(found[number] for number in numbers if number in found)

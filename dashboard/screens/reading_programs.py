@@ -14,7 +14,7 @@ from dashboard.actions.keeping.reader_tokens import (
     revoke_token,
 )
 from dashboard.interface.mounting import ADDRESS
-from dashboard.interface.rows import LISTS
+from dashboard.interface.rows import SETS
 from dashboard.queries.keeping.reader_tokens import TokenRow, tokens
 from dashboard.scope import Scope
 from dashboard.ui.components import draw, paragraph
@@ -175,7 +175,7 @@ def _how_to_read() -> None:
     here = origin()
     paragraph("Toutes les listes sont sous une seule adresse :")
     st.code(f"{here}{ADDRESS}/", None, wrap_lines=True)
-    draw("reading/lists.html", lists=[(name, row.about()) for name, row in LISTS.items()])
+    draw("reading/lists.html", lists=[(name, one.row.about()) for name, one in SETS.items()])
     title("Excel (Power Query)", 3)
     draw("reading/steps.html", steps=_EXCEL)
     paragraph("Les chiffres à une date :")

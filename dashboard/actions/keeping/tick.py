@@ -12,7 +12,6 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from pathlib import Path
 
 from sqlalchemy import Engine
 from sqlmodel import Session
@@ -27,7 +26,6 @@ from dashboard.actions.keeping.alerts import alert
 from dashboard.actions.keeping.auditing import forget_old
 from dashboard.actions.keeping.failures import Failures, kind
 from dashboard.actions.keeping.mixing import mix
-from dashboard.actions.keeping.open_data import write_open_data
 from dashboard.actions.keeping.short_acts import ShortAct
 from dashboard.actions.meetings.seats import remind_of_meetings
 from dashboard.actions.notices.deadlines import (
@@ -54,7 +52,6 @@ from dashboard.queries.keeping.health import (
 from models.clock import now, today
 from models.database import alone, engine, forget_traces, reading, writing
 from models.errors import Refused
-from models.settings import settings
 
 # What is due, found while reading: each act writes a part of it and gives how often it did it.
 Task = Callable[[Session, date], Iterable[ShortAct]]
@@ -149,7 +146,6 @@ def _parts(done: Round, on: Engine, day: date) -> Iterator[tuple[str, Callable[[
             lambda one=one, many=many, task=task: done.done.append((one, many, _do(on, task, day))),
         )
     yield "send", lambda: _send(done, on, day)
-    yield "open_data", lambda: _write_open_data(on)
     # Last: it may take minutes, and nobody's mail waits for it.
     yield BACKUP, lambda: _back_up(done, on)
     yield COPY, lambda: daily_backups.copy_when_due(on, now(), done.was_backed_up)
@@ -165,7 +161,6 @@ def names() -> dict[str, str]:
     }
     last = {
         "send": "envoi des courriels",
-        "open_data": "données ouvertes",
         BACKUP: "sauvegarde du jour",
         COPY: "copie de la sauvegarde",
         REHEARSAL: "restauration à l'essai",
@@ -181,13 +176,6 @@ def _send(done: Round, on: Engine, day: date) -> None:
     done.sent = send(on, day)
     if done.sent.unreachable:
         raise Unreachable(done.sent.message)
-
-
-def _write_open_data(on: Engine) -> None:
-    if not settings().cp_open_data_folder:
-        return
-    with reading(on) as session:
-        write_open_data(session, Path(settings().cp_open_data_folder))
 
 
 def _do(on: Engine, task: Task, day: date) -> int:
