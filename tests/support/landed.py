@@ -19,6 +19,8 @@ from models.rollups import IdeaCohort
 from models.schema import reflecting
 from models.search import index_words
 
+# Tables that have had another name since.
+CALLED_SINCE = {"registration": "seat", "registration_event": "seat_event"}
 ROWS = Path(__file__).parents[1] / "landed"
 
 
@@ -54,7 +56,12 @@ def fill(connection: Connection, known: dict[str, set[str]]) -> None:
     for name, columns, rows in tables_of_rows():
         if name not in known:
             continue
-        table = tables.tables[name]
+        table = tables.tables.get(CALLED_SINCE.get(name, name), tables.tables.get(name))
+        if table is None:
+            continue
+        if table.name == "seat_event":
+            columns = [column.replace("registration_id", "seat_id") for column in columns]
+            known[name] |= {"seat_id"}
         if name == "idea_cohort" and "status" in table.c:
             continue  # what these rows do not tell is counted from the facts: count_cohorts
         kept = [column for column in columns if column in known[name] and column in table.c]

@@ -10,13 +10,13 @@ from sqlalchemy import func
 from sqlmodel import Session, select
 
 from dashboard.access import idea_conditions, require
-from dashboard.queries.academy.registrations import services_at
 from dashboard.queries.decisions.records import DecisionAt
 from dashboard.queries.discussions.threads import End, Objected, objected_ends, objections_about
 from dashboard.queries.figures import small_cells
 from dashboard.queries.groups import GroupAt, texts
 from dashboard.queries.groups import register as groups_register
 from dashboard.queries.ideas.threads import Node, Thread, thread_of_decision
+from dashboard.queries.people.choices import services_at
 from dashboard.scope import Scope
 from models.comments import Support
 from models.decisions import DecisionSheet

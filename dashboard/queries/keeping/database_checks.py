@@ -21,7 +21,6 @@ from models.database import is_sqlite
 from models.decisions import Decision, DecisionEvent, DecisionStep, Instance, Outcome
 from models.directions import Direction, UnitKind
 from models.facts import Fact
-from models.guests import GuestNotice
 from models.idea_events import EventKind, IdeaEvent
 from models.ideas import Idea
 from models.keeping import (
@@ -42,6 +41,7 @@ from models.questionnaires import (
     QuestionnaireState,
 )
 from models.roadmap import Measure, MilestoneReport, Rebaseline, Target, TargetKind
+from models.seats import Seat, SeatEvent, SeatState
 from models.steps import known_steps, revision
 from models.surveys import Question, QuestionKind, Survey
 
@@ -65,7 +65,6 @@ _WORDS: tuple[tuple[InstrumentedAttribute, type[Enum]], ...] = (
     (discussions.ContributionEvent.what, discussions.ContributionStep),
     (meetings.Meeting.kind, meetings.MeetingKind),
     (meetings.MeetingEvent.what, meetings.MeetingState),
-    (meetings.MeetingSeat.state, meetings.SeatState),
     (Decision.instance, Instance),
     (DecisionEvent.what, DecisionStep),
     (DecisionEvent.outcome, Outcome),
@@ -79,8 +78,8 @@ _WORDS: tuple[tuple[InstrumentedAttribute, type[Enum]], ...] = (
     (communities.Interest.state, communities.InterestState),
     (communities.InterestEvent.state, communities.InterestState),
     (academy.Training.audience, academy.TrainingAudience),
-    (academy.Registration.status, academy.RegistrationStatus),
-    (academy.RegistrationEvent.status, academy.RegistrationStatus),
+    (Seat.status, SeatState),
+    (SeatEvent.status, SeatState),
     (Direction.kind, UnitKind),
     (Question.kind, QuestionKind),
     (Questionnaire.state, QuestionnaireState),
@@ -88,7 +87,6 @@ _WORDS: tuple[tuple[InstrumentedAttribute, type[Enum]], ...] = (
     (Target.kind, TargetKind),
     (Notice.kind, NoticeKind),
     (Notice.state, NoticeState),
-    (GuestNotice.state, NoticeState),
     (Job.state, JobState),
 )
 

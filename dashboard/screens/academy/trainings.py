@@ -13,8 +13,9 @@ from dashboard.actions.academy.trainings import (
     TrainingInput,
     save_training,
 )
-from dashboard.queries.academy import attendance, registrations
+from dashboard.queries.academy import attendance
 from dashboard.queries.academy.obligations import units_meant
+from dashboard.queries.people.choices import colleagues
 from dashboard.scope import Scope
 from dashboard.ui.forms import Form
 from models.academy import Training, TrainingAudience
@@ -29,7 +30,7 @@ def training_form(scope: Scope, training: Training | None = None) -> None:
         return
     form = Form(f"training_{training.code if training else 'new'}")
     with reading() as session:
-        people = {item.id: item.label for item in registrations.colleagues(session, scope)}
+        people = {item.id: item.label for item in colleagues(session, scope)}
         gives = sorted(attendance.trainers_of(session, training.id)) if training else []
         meant = units_meant(session, [training.id]).get(training.id, []) if training else []
     with st.expander(
