@@ -151,7 +151,7 @@ RIGHTS: dict[str, dict[Role, Reach]] = {
     "answer.carry": _to(ambassadeur=Reach.own),
     "decision.record": _to(_R.animateur, _R.secretaire, _R.directeur),
     "decision.follow": _to(_R.animateur, _R.secretaire, manager=Reach.directions),
-    "training.register": _to(*(role for role in _SIGNED_IN if role is not _R.operator)),
+    "seat.register": _to(*(role for role in _SIGNED_IN if role is not _R.operator)),
     "training.register_for": _to(_R.animateur, ambassadeur=Reach.own, manager=Reach.directions),
     "training.approve": _to(_R.animateur, manager=Reach.directions),
     "training.manage": _to(_R.animateur),
@@ -160,7 +160,6 @@ RIGHTS: dict[str, dict[Role, Reach]] = {
     "training.import": _to(_R.animateur, _R.operator),
     # Whoever has an account registers in her own name.
     "seat.take": _to(_R.nobody),
-    "meeting.register": _to(*(role for role in _SIGNED_IN if role is not _R.operator)),
     "group.join": _to(*(role for role in _SIGNED_IN if role is not _R.operator)),
     "group.manage": _to(_R.animateur, agent=Reach.own),
     "community.join": _to(*(role for role in _SIGNED_IN if role is not _R.operator)),

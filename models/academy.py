@@ -9,7 +9,6 @@ from sqlalchemy import BigInteger, Column, LargeBinary
 from sqlmodel import Field, SQLModel
 
 from models.clock import add_months
-from models.facts import Fact
 from models.ideas import NO_HIDDEN_ORDER
 from models.words import Word
 
@@ -21,18 +20,6 @@ class TrainingAudience(Word):
     managers = "M", "Managers"
 
 
-class RegistrationStatus(Word):
-    requested = "demandee", "Demandée"
-    booked = "inscrite", "Inscrite"
-    waiting = "attente", "Liste d'attente"
-    offered = "offerte", "Place offerte"
-    cancelled = "annulee", "Annulée"
-    attended = "presente", "Présente"
-    partial = "partielle", "Présence partielle"
-    no_show = "absente", "Absente"
-    excused = "excusee", "Absente excusée"
-
-
 class TrainingStanding(Word):
     """Where a person stands with a training that she must follow, or that lapses; never stored."""
 
@@ -40,15 +27,6 @@ class TrainingStanding(Word):
     lapsed = "echue", "Échue"
     soon = "bientot", "À renouveler bientôt"
     valid = "a-jour", "À jour"
-
-
-ATTENDED = (RegistrationStatus.attended, RegistrationStatus.partial)
-BOOKED = (
-    RegistrationStatus.booked,
-    *ATTENDED,
-    RegistrationStatus.no_show,
-    RegistrationStatus.excused,
-)
 
 
 class Training(SQLModel, table=True):
@@ -149,79 +127,6 @@ class TrainingSession(SQLModel, table=True):
         default="", sa_column_kwargs={"server_default": ""}, description="« 09:00 », or nothing"
     )
     ends: str = Field(default="", sa_column_kwargs={"server_default": ""})
-
-
-class Registration(SQLModel, table=True):
-    """Inscription: one person for one session, or on a training's waiting list (no session yet).
-
-    `outside` stands for a learner of an import who is not one of our persons: the key of the
-    source, and no person. A guest has no account, and no person either.
-    """
-
-    called: ClassVar[tuple[str, str]] = ("inscription", "inscriptions")
-
-    id: int | None = Field(default=None, primary_key=True)
-    training_id: int = Field(foreign_key="training.id", index=True)
-    session_id: int | None = Field(default=None, foreign_key="training_session.id", index=True)
-    person_id: int | None = Field(default=None, foreign_key="person.id", index=True)
-    status: str
-    outside: str = Field(default="", sa_column_kwargs={"server_default": ""})
-    priority: int = Field(
-        default=0, sa_column_kwargs={"server_default": "0"}, description="higher is served first"
-    )
-    evaluated: bool = Field(default=False, sa_column_kwargs={"server_default": "0"})
-    asked_by: int | None = Field(
-        default=None,
-        foreign_key="person.id",
-        description="who registered her, where it was not herself",
-    )
-    guest_id: int | None = Field(default=None, foreign_key="guest.id", unique=True, index=True)
-
-
-class RegistrationEvent(Fact, table=True):
-    """Fait d'inscription: from `on`, the registration has this status; the service is the
-    person's on that day.
-    """
-
-    called: ClassVar[tuple[str, str]] = ("étape d'inscription", "étapes d'inscriptions")
-    __tablename__ = "registration_event"
-    id: int | None = Field(default=None, primary_key=True)
-    registration_id: int = Field(foreign_key="registration.id", index=True)
-    training_id: int = Field(foreign_key="training.id")
-    session_id: int | None = Field(default=None, foreign_key="training_session.id", index=True)
-    person_id: int | None = Field(default=None, foreign_key="person.id", index=True)
-    service_id: int | None = Field(default=None, foreign_key="direction.id")
-    status: str
-    hours: float = 0
-
-
-class Offer(SQLModel, table=True):
-    """Offre: a seat that is kept for one waiting person through the day `until`; it blocks the
-    seat while it is open.
-    """
-
-    called: ClassVar[tuple[str, str]] = ("offre de place", "offres de places")
-
-    id: int | None = Field(default=None, primary_key=True)
-    registration_id: int = Field(foreign_key="registration.id", index=True)
-    session_id: int = Field(foreign_key="training_session.id", index=True)
-    made_on: date
-    until: date = Field(index=True, description="the last day on which it may be answered")
-    state: str = Field(default="ouverte", description="ouverte, acceptee, refusee, echue")
-
-
-class Approval(SQLModel, table=True):
-    """Accord du responsable: asked for one registration; None while nobody has decided."""
-
-    called: ClassVar[tuple[str, str]] = ("accord de responsable", "accords de responsables")
-
-    id: int | None = Field(default=None, primary_key=True)
-    registration_id: int = Field(foreign_key="registration.id", index=True)
-    asked_on: date
-    approved: bool | None = None
-    by: int | None = Field(default=None, foreign_key="person.id")
-    decided_on: date | None = None
-    reason: str = ""
 
 
 class Evaluation(SQLModel, table=True):

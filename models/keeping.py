@@ -157,8 +157,8 @@ _WITH_WORDS = {"sqlite_where": text("title <> ''"), "postgresql_where": text("ti
 
 
 class Notice(SQLModel, table=True):
-    """Avis (boîte d'envoi): one thing one person is to be told, once; a mail gathers what waits for
-    her.
+    """Avis (boîte d'envoi): one thing one person, or the guest of a seat, is to be told, once; a
+    mail gathers what waits for her. A guest's words go as soon as they have left.
 
     `key` makes it unique: the same event never tells the same person twice. Only the day is kept:
     nothing here may date an entry more finely. `tries` counts the failures. `address` is where it
@@ -170,13 +170,14 @@ class Notice(SQLModel, table=True):
     __tablename__ = "outbox"
     __table_args__ = (
         UniqueConstraint("person_id", "key"),
+        UniqueConstraint("seat_id", "key"),
         Index("ix_outbox_waiting", "state", "person_id"),
         Index("ix_outbox_kind", "kind", "key"),
         Index("ix_outbox_words", "sent_on", **_WITH_WORDS),
     )
 
     id: int | None = Field(default=None, primary_key=True)
-    person_id: int = Field(foreign_key="person.id")
+    person_id: int | None = Field(default=None, foreign_key="person.id")
     key: str
     kind: str
     on: date
@@ -194,6 +195,7 @@ class Notice(SQLModel, table=True):
     tries: int = 0
     error: str = ""
     address: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    seat_id: int | None = Field(default=None, foreign_key="seat.id")
 
 
 class CalendarKey(SQLModel, table=True):

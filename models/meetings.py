@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import ClassVar
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, text
 from sqlmodel import Field, SQLModel
 
 from models.facts import Fact
@@ -113,22 +113,6 @@ class MeetingState(Word):
     cancelled = "annulee", "Annulée"
 
 
-class SeatState(Word):
-    """Where a person stands who registered for a meeting."""
-
-    registered = "inscrite", "Inscription confirmée"
-    waiting = "attente", "Liste d'attente"
-    cancelled = "annulee", "Inscription annulée"
-
-
-class Mark(Word):
-    """What the list of presences says of one person."""
-
-    present = "presente", "Présente"
-    excused = "excusee", "Excusée"
-    absent = "absente", "Absente"
-
-
 class Meeting(SQLModel, table=True):
     """Réunion: one date of one body or community. Its day and what became of it are facts: see
     MeetingEvent.
@@ -195,28 +179,6 @@ class Poster(SQLModel, table=True):
     made_on: date
     made_by: int | None = Field(default=None, foreign_key="person.id")
     ended_on: date | None = None
-
-
-class MeetingSeat(SQLModel, table=True):
-    """Place à une réunion: one person who registers, once, or a guest without an account; beyond
-    the capacity she waits, in the order of arrival (`id`).
-    """
-
-    called: ClassVar[tuple[str, str]] = ("place à une réunion", "places à des réunions")
-    __tablename__ = "meeting_seat"
-    __table_args__ = (UniqueConstraint("meeting_id", "person_id"),)
-
-    id: int | None = Field(default=None, primary_key=True)
-    meeting_id: int = Field(foreign_key="meeting.id", index=True)
-    person_id: int | None = Field(default=None, foreign_key="person.id", index=True)
-    on: date
-    state: str = Field(default="inscrite", description="inscrite, attente, annulee")
-    guest_id: int | None = Field(default=None, foreign_key="guest.id", unique=True, index=True)
-    mark: str = Field(
-        default="",
-        sa_column_kwargs={"server_default": ""},
-        description="how a guest was there: presente, absente or not noted; persons have facts",
-    )
 
 
 class MeetingEvent(Fact, table=True):

@@ -9,7 +9,7 @@ import streamlit as st
 from dashboard import cached, french
 from dashboard.queries.academy.catalogue import TrainingRow
 from dashboard.queries.academy.obligations import units_meant
-from dashboard.queries.academy.registrations import Mine
+from dashboard.queries.seats.records import Mine
 from dashboard.scope import Scope
 from dashboard.screens.academy import not_trained
 from dashboard.screens.academy.choosing import EVERY, catalogue_block, trainings_block

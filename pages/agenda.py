@@ -7,12 +7,11 @@ from datetime import date
 import streamlit as st
 
 from dashboard import cached, french
-from dashboard.access import may
-from dashboard.queries.academy.registrations import training_of
 from dashboard.queries.figures.small_cells import SMALLEST
 from dashboard.queries.meetings import agenda
 from dashboard.queries.meetings.agenda import MeetingCard
-from dashboard.queries.meetings.seats import seated
+from dashboard.queries.meetings.presences import seated
+from dashboard.queries.seats.records import training_of
 from dashboard.rendering import macros
 from dashboard.scope import Scope
 from dashboard.screens.ideas.form import About, idea_form
@@ -114,11 +113,9 @@ def one(scope: Scope, meeting_id: int) -> None:
     trail = (("Agenda", address("agenda", scope)),)
     with reading() as session:
         card = agenda.card(session, scope.reader, meeting_id)
-        people, guests = [], []
+        people = []
         if card and not card.is_nameless:
-            notes_names = may(scope.reader, "meeting.record")
-            people = seated(session, scope, meeting_id, notes_names, card.day)
-            guests = agenda.guests_of(session, scope.reader, meeting_id)
+            people = seated(session, scope, meeting_id, card.day)
     if card is None:
         return page_header(
             "Réunion introuvable", "Ce numéro n'est celui d'aucune réunion.", trail=trail
@@ -135,9 +132,9 @@ def one(scope: Scope, meeting_id: int) -> None:
     # For who organises it the list stands in the form of presences.
     has_begun = card.day <= cached.today() and card.state != MeetingState.cancelled
     if not (card.veiled or (card.organises and has_begun)):
-        names_block(card, people, guests)
+        names_block(card, people)
     if card.organises:
-        organiser_forms(scope, card, people, guests)
+        organiser_forms(scope, card, people)
     return None
 
 

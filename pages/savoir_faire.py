@@ -33,7 +33,7 @@ def render(scope: Scope) -> None:
         trail=(("Académie", address("academie", scope)),),
     )
     say_what_was_done()
-    if may(scope.reader, "training.register"):
+    if may(scope.reader, "seat.register"):
         unfoldings(
             [
                 _declaring(True, "J'ai un savoir-faire à transmettre", ":material/school:"),

@@ -4,7 +4,6 @@ answer, agrees to a merge, takes back.
 
 import streamlit as st
 
-from dashboard.actions.guests import is_seat_code
 from dashboard.actions.ideas.receipts import (
     agree_with_receipt,
     count_try,
@@ -12,14 +11,15 @@ from dashboard.actions.ideas.receipts import (
     withdraw_with_receipt,
     write_with_receipt,
 )
+from dashboard.actions.seats.guests import is_seat_code
 from dashboard.queries.ideas.receipts import AskedMerge, Followed, followed
 from dashboard.scope import Scope
-from dashboard.screens.guests import followed_seat
 from dashboard.screens.ideas.following import (
     followed_entry,
     followed_messages,
     merge_in_words,
 )
+from dashboard.screens.seats.guests import followed_seat
 from dashboard.ui.components import draw, escape_md, field_error, page_header
 from dashboard.ui.forms import Form, say_what_was_done
 from dashboard.visit import signin

@@ -7,14 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from models.academy import (
-    Registration,
-    RegistrationEvent,
-    RegistrationStatus,
-    Training,
-    TrainingAudience,
-    TrainingSession,
-)
+from models.academy import Training, TrainingAudience, TrainingSession
+from models.seats import Seat, SeatEvent, SeatState
 from seed.csvfiles import CsvRow, read
 from seed.stage import DATA, TODAY, Agent, Stage, share
 
@@ -309,26 +303,26 @@ class _Book:
             self.trained.append(agent)
         if held.on >= _RECENT and agent.id in self._active:
             self.shown.append(agent)
-        self._register(course, held, agent, RegistrationStatus.attended)
+        self._register(course, held, agent, SeatState.attended)
 
     def _miss(self, course: Course, held: HeldSession, candidates: list[Agent]) -> None:
         away = [agent for agent in candidates if agent.id not in course.known][
             : held.booked - held.present
         ]
         for i, agent in enumerate(away):
-            status = RegistrationStatus.no_show if i < held.no_show else RegistrationStatus.excused
+            status = SeatState.no_show if i < held.no_show else SeatState.excused
             self._register(course, held, agent, status)
 
     def _register(
-        self, course: Course, held: HeldSession, agent: Agent, outcome: RegistrationStatus
+        self, course: Course, held: HeldSession, agent: Agent, outcome: SeatState
     ) -> None:
         course.known.add(agent.id)
         registration = self._new(course, held.id, agent, outcome)
         asked_on = held.on - timedelta(days=self.chance.randint(10, 45))
         # Nobody books before being hired.
         booked_on = self.stage.open_day(max(asked_on, agent.places[0][0]))
-        self._event(course, registration, held.id, agent, booked_on, RegistrationStatus.booked)
-        hours = course.hours if outcome is RegistrationStatus.attended else 0.0
+        self._event(course, registration, held.id, agent, booked_on, SeatState.booked)
+        hours = course.hours if outcome is SeatState.attended else 0.0
         self._event(course, registration, held.id, agent, held.on, outcome, hours)
 
     def wait(self, course: Course, n: int) -> None:
@@ -350,14 +344,12 @@ class _Book:
             day = self.stage.open_day(
                 first + timedelta(days=self.chance.randint(0, (last - first).days))
             )
-            registration = self._new(course, None, agent, RegistrationStatus.waiting)
-            self._event(course, registration, None, agent, day, RegistrationStatus.waiting)
+            registration = self._new(course, None, agent, SeatState.waiting)
+            self._event(course, registration, None, agent, day, SeatState.waiting)
 
-    def _new(
-        self, course: Course, session_id: int | None, agent: Agent, status: RegistrationStatus
-    ) -> dict:
+    def _new(self, course: Course, session_id: int | None, agent: Agent, status: SeatState) -> dict:
         row = {
-            "id": self.stage.next_id(Registration),
+            "id": self.stage.next_id(Seat),
             "training_id": course.id,
             "session_id": session_id,
             "person_id": agent.id,
@@ -373,7 +365,7 @@ class _Book:
         session_id: int | None,
         agent: Agent,
         day: date,
-        status: RegistrationStatus,
+        status: SeatState,
         hours: float = 0.0,
     ) -> None:
         service = agent.service_on(day)
@@ -381,7 +373,7 @@ class _Book:
             {
                 "on": day,
                 "recorded_on": day,
-                "registration_id": registration["id"],
+                "seat_id": registration["id"],
                 "training_id": course.id,
                 "session_id": session_id,
                 "person_id": agent.id,
@@ -392,8 +384,8 @@ class _Book:
         )
 
     def write(self) -> None:
-        self.stage.insert(Registration, self.registrations)
+        self.stage.insert(Seat, self.registrations)
         self.events.sort(key=lambda row: row["on"])
         for row in self.events:
-            row["id"] = self.stage.next_id(RegistrationEvent)
-        self.stage.insert(RegistrationEvent, self.events)
+            row["id"] = self.stage.next_id(SeatEvent)
+        self.stage.insert(SeatEvent, self.events)

@@ -18,13 +18,12 @@ from models.meetings import (
     Meeting,
     MeetingEvent,
     MeetingKind,
-    MeetingSeat,
     MeetingState,
     OpeningQuestion,
-    SeatState,
     Site,
     WallLine,
 )
+from models.seats import Seat, SeatEvent, SeatState
 from seed.csvfiles import CsvRow, read
 from seed.demo_meetings import announced_on, fact_row, word_of
 from seed.stage import DATA, START, TODAY, Agent, Stage, Story
@@ -72,6 +71,7 @@ class _Agenda:
     present: list[dict] = field(default_factory=list)
     hands: list[dict] = field(default_factory=list)
     seats: list[dict] = field(default_factory=list)
+    steps: list[dict] = field(default_factory=list)
     workshops: list[tuple[date, int, int | None]] = field(default_factory=list)
 
     def read(self, row: CsvRow) -> None:
@@ -191,15 +191,12 @@ class _Agenda:
             pool = self.stage.present(TODAY)
         pool = [agent for agent in pool if agent.id not in taken and agent.places[0][0] == START]
         for i, agent in enumerate(self.chance.sample(pool, min(n, len(pool)))):
-            state = SeatState.registered if i < capacity else SeatState.waiting
-            self.seats.append(
-                {
-                    "id": self.stage.next_id(MeetingSeat),
-                    "meeting_id": meeting["id"],
-                    "person_id": agent.id,
-                    "on": TODAY,
-                    "state": str(state),
-                }
+            state = SeatState.booked if i < capacity else SeatState.waiting
+            seat = {"id": self.stage.next_id(Seat), "person_id": agent.id, "status": str(state)}
+            self.seats.append(seat | {"meeting_id": meeting["id"]})
+            self.steps.append(
+                fact_row(self.stage, SeatEvent, TODAY)
+                | {"seat_id": seat["id"], "person_id": agent.id, "status": str(state), "hours": 0.0}
             )
 
 
@@ -230,7 +227,8 @@ def load_agenda(stage: Stage) -> list[tuple[date, int, int | None]]:
         (MeetingEvent, found.events),
         (Attendance, found.present),
         (HandCount, found.hands),
-        (MeetingSeat, found.seats),
+        (Seat, found.seats),
+        (SeatEvent, found.steps),
     ):
         stage.insert(table, rows)
     return found.workshops

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 from sqlmodel import select
 
-from models.academy import RegistrationEvent, RegistrationStatus, Training
+from models.academy import Training
 from models.communities import (
     Community,
     Interest,
@@ -16,6 +16,7 @@ from models.communities import (
     Practice,
 )
 from models.groups import GroupMember, ProgressGroup
+from models.seats import SeatEvent, SeatState
 from seed.csvfiles import CsvRow, read
 from seed.stage import DATA, TODAY, Agent, Stage
 
@@ -112,9 +113,9 @@ class _Drawn:
                 GroupMember.group_id == self.groups[row.needed("groupe")]
             )
         elif activity == "academie":
-            asked = select(RegistrationEvent.person_id, RegistrationEvent.on).where(
-                RegistrationEvent.training_id == self.trainings[row.needed("formation")],
-                RegistrationEvent.status == RegistrationStatus.booked,
+            asked = select(SeatEvent.person_id, SeatEvent.on).where(
+                SeatEvent.training_id == self.trainings[row.needed("formation")],
+                SeatEvent.status == SeatState.booked,
             )
         else:
             asked = select(Membership.person_id, Membership.joined_on).where(

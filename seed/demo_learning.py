@@ -8,17 +8,9 @@ from datetime import date, timedelta
 from sqlalchemy import update
 from sqlmodel import select
 
-from models.academy import (
-    ATTENDED,
-    Evaluation,
-    Registration,
-    Skill,
-    Trainer,
-    Training,
-    TrainingMaterial,
-    TrainingSession,
-)
+from models.academy import Evaluation, Skill, Trainer, Training, TrainingMaterial, TrainingSession
 from models.search import fold
+from models.seats import ATTENDED, Seat
 from seed.csvfiles import read
 from seed.stage import DATA, TODAY, Agent, Stage
 
@@ -67,11 +59,11 @@ def _load_evaluations(stage: Stage, chance: random.Random) -> None:
     nobody.
     """
     attended = stage.session.exec(
-        select(Registration.id, Training.code, TrainingSession.id, TrainingSession.on)
-        .join(TrainingSession, TrainingSession.id == Registration.session_id)
-        .join(Training, Training.id == Registration.training_id)
-        .where(Registration.status.in_([str(s) for s in ATTENDED]))
-        .order_by(Registration.id)
+        select(Seat.id, Training.code, TrainingSession.id, TrainingSession.on)
+        .join(TrainingSession, TrainingSession.id == Seat.session_id)
+        .join(Training, Training.id == Seat.training_id)
+        .where(Seat.status.in_([str(s) for s in ATTENDED]))
+        .order_by(Seat.id)
     ).all()
     comments: dict[str, list[tuple[int, str]]] = {}
     for row in read(DATA / "avis-formation.csv", ("formation", "note", "avis")):
@@ -99,8 +91,8 @@ def _load_evaluations(stage: Stage, chance: random.Random) -> None:
             known.append(registration)
     stage.insert(Evaluation, rows)
     stage.session.execute(
-        update(Registration)
-        .where(Registration.id.in_(known))
+        update(Seat)
+        .where(Seat.id.in_(known))
         .values(evaluated=True)
         .execution_options(synchronize_session=False)
     )

@@ -49,7 +49,7 @@ SURVIVORS = {
     "dashboard.queries.ideas.handover:_waiting condition": (
         "what she relayed herself, or what is published, is hers to read"
     ),
-    "dashboard.actions.academy.registrations:_approves may 'training.approve'": (
+    "dashboard.actions.seats.approvals:approves may 'training.approve'": (
         "whoever has no mandate has no unit of her own, and a mandate makes a manager"
     ),
 }

@@ -11,8 +11,6 @@ from support.trainings import SOON, TODAY, S, a_training, agent, registers, stat
 
 from dashboard.access import NOBODY, Reader
 from dashboard.actions.academy.attendance import evaluate, record_attendance
-from dashboard.actions.academy.offers import accept_offer
-from dashboard.actions.academy.registrations import decide_approval, wait_for_any
 from dashboard.actions.academy.skills import declare_skill, end_skill
 from dashboard.actions.academy.trainings import (
     SessionInput,
@@ -21,26 +19,20 @@ from dashboard.actions.academy.trainings import (
     open_session,
     save_training,
 )
+from dashboard.actions.seats.offers import accept_offer
+from dashboard.actions.seats.taking import decide_approval, wait_for_any
 from dashboard.figures.board import board
 from dashboard.queries.academy import attendance
 from dashboard.queries.academy.skills import open_skills
 from dashboard.report.academy import attestations, presence_sheet
 from dashboard.scope import Scope
-from models.academy import (
-    Approval,
-    Evaluation,
-    Registration,
-    RegistrationEvent,
-    Skill,
-    Trainer,
-    Training,
-    TrainingSession,
-)
+from models.academy import Evaluation, Skill, Trainer, Training, TrainingSession
 from models.database import reading, writing
 from models.directions import Tree
 from models.errors import Invalid, Refused
 from models.facts import counting
 from models.people import Role
+from models.seats import Seat, SeatEvent
 
 OFFICE = agent(1, Role.animateur)
 COURSE = {"code": "F31", "title": "Réparer plutôt que jeter", "hours": 3.0, "capacity": 10}
@@ -50,10 +42,8 @@ def scope_on(reader: Reader, day: date) -> Scope:
     return Scope.for_reader(reader, {}, day, lambda _day: Tree(()), [])
 
 
-def statuses(session: Session, registration_id: int) -> list[tuple[str, float]]:
-    facts = session.exec(
-        select(RegistrationEvent).where(RegistrationEvent.registration_id == registration_id)
-    ).all()
+def statuses(session: Session, seat_id: int) -> list[tuple[str, float]]:
+    facts = session.exec(select(SeatEvent).where(SeatEvent.seat_id == seat_id)).all()
     return [(fact.status, fact.hours) for fact in counting(facts, date.max)]
 
 
@@ -161,9 +151,7 @@ def test_a_session_called_off_sends_its_people_back_first_in_line(database):
     }, "those who had a seat, then by arrival"
     with reading(database) as session:
         assert (
-            session.exec(
-                select(RegistrationEvent.reason).where(RegistrationEvent.reason.is_not(None))
-            ).all()
+            session.exec(select(SeatEvent.reason).where(SeatEvent.reason.is_not(None))).all()
             == ["Le formateur est malade"] * 2
         )
 
@@ -216,8 +204,7 @@ def test_a_seat_taken_from_the_list_still_asks_the_manager(sqlite_database):
         found = wait_for_any(session, agent(3), 1).id
         open_session(session, OFFICE, 1, SessionInput(SOON + timedelta(days=7), 1))
         accept_offer(session, agent(3), found)
-        approval = session.exec(select(Approval)).one()
-        decide_approval(session, OFFICE, approval.id, False, "Trop d'absents")
+        decide_approval(session, OFFICE, found, False, "Trop d'absents")
     assert states(sqlite_database) == {3: S.cancelled}
 
 
@@ -294,7 +281,7 @@ def test_an_opinion_is_given_once_and_bears_no_name(database):
         with pytest.raises(Invalid) as refused:
             evaluate(session, agent(1), ids[0], 6, -1)
         assert set(refused.value.errors) == {"score", "recommendation"}
-        facts = len(session.exec(select(RegistrationEvent)).all())
+        facts = len(session.exec(select(SeatEvent)).all())
         evaluate(session, agent(1), ids[0], 5, 10, "Utile")
     with writing(database) as session:
         for reader, ident in ((agent(1), ids[0]), (agent(3), ids[2]), (agent(3), ids[0])):
@@ -309,8 +296,8 @@ def test_an_opinion_is_given_once_and_bears_no_name(database):
             "recommendation",
             "comment",
         }
-        assert kept.on == SOON and session.get(Registration, ids[0]).evaluated
-        assert len(session.exec(select(RegistrationEvent)).all()) == facts, "no fact dates it"
+        assert kept.on == SOON and session.get(Seat, ids[0]).evaluated
+        assert len(session.exec(select(SeatEvent)).all()) == facts, "no fact dates it"
 
 
 def test_nothing_is_shown_before_ten_and_the_figure_follows(database):

@@ -13,56 +13,52 @@ from support.agenda import OFFICE, SOON, TODAY, K, S, a_meeting, agent, register
 from support.days import on_day
 from support.pages import enter, html_of, unfold, visit
 from support.rounds import done
+from support.seats import join, leave
 from support.troupe import FROZEN
 
 from dashboard.access import NOBODY, Reader
-from dashboard.actions.academy.registrations import register
+from dashboard.actions.meetings.presences import (
+    add_present,
+    confirm_presence,
+    presence_token,
+    record_counts,
+    record_presences,
+    take_off,
+)
 from dashboard.actions.meetings.records import (
     MINUTES_MAX,
     MeetingInput,
     cancel_meeting,
     change_meeting,
-    hold_meeting,
     plan_meeting,
-    record_presences,
     write_minutes,
 )
-from dashboard.actions.meetings.seats import (
-    confirm_presence,
-    give_up,
-    presence_token,
-    register_for,
-    remind_of_meetings,
-)
-from dashboard.actions.meetings.walk_ins import add_present, take_off
+from dashboard.actions.seats.taking import register, remind_of_meetings
 from dashboard.figures.board import board
 from dashboard.queries.communities import active_in_90_days
-from dashboard.queries.meetings import agenda, seats
+from dashboard.queries.meetings import agenda, events
+from dashboard.queries.meetings import presences as seats
 from dashboard.queries.meetings.records import calendar, unmet_sites
+from dashboard.queries.seats.events import Where
+from dashboard.queries.seats.records import count
 from models.academy import Training, TrainingSession
 from models.database import reading, writing
 from models.errors import Invalid, Refused
 from models.keeping import Notice
 from models.ledger import bump
-from models.meetings import (
-    Attendance,
-    Family,
-    HandCount,
-    Mark,
-    Meeting,
-    MeetingSeat,
-    MeetingState,
-    Site,
-    WallLine,
-)
+from models.meetings import Attendance, Family, HandCount, Meeting, MeetingState, Site, WallLine
+from models.seats import Seat
 
 
 def states(engine: Engine, meeting: int) -> dict[int, str]:
     with reading(engine) as session:
-        rows = session.exec(
-            select(MeetingSeat).where(MeetingSeat.meeting_id == meeting).order_by(MeetingSeat.id)
-        ).all()
-    return {row.person_id: row.state for row in rows}
+        rows = session.exec(select(Seat).where(Seat.meeting_id == meeting).order_by(Seat.id)).all()
+    found: dict[int, str] = {}
+    for row in rows:
+        # Who comes back has one more seat, behind the others.
+        found.pop(row.person_id, None)
+        found[row.person_id] = row.status
+    return found
 
 
 def told(engine: Engine, person: int) -> list[str]:
@@ -79,72 +75,38 @@ def totals(session: Session, meeting: int) -> tuple[int, int]:
     return found.invited, found.present
 
 
+def marks(session: Session, meeting: int) -> dict[int, S]:
+    found = seats.presences(session, meeting)
+    return {person: seats.mark_of(fact) for person, fact in found.items()}
+
+
 # --- seats ----------------------------------------------------------------------------------------
-
-
-@pytest.mark.locks
-def test_fifty_at_once_for_twelve_seats(database):
-    """Twelve have a seat, thirty-eight wait in the order of their arrival, nobody is lost."""
-    meeting = a_meeting(database, people=51, capacity=12)
-    with ThreadPoolExecutor(16) as crowd:
-        said = list(crowd.map(lambda n: registers(database, n, meeting), range(2, 52)))
-    assert (said.count(S.registered), said.count(S.waiting)) == (12, 38)
-    found = states(database, meeting)
-    assert (
-        set(found) == set(range(2, 52))
-        and list(found.values()) == [S.registered] * 12 + [S.waiting] * 38
-    )
-    with reading(database) as session:
-        last = list(found)[-1]
-        card = agenda.card(session, agent(last), meeting)
-        assert (card.free, card.taken, card.waiting, card.rank, card.mine) == (
-            0,
-            12,
-            38,
-            38,
-            S.waiting,
-        )
-
-
-@pytest.mark.locks
-def test_twenty_double_clicks_take_one_seat(database):
-    meeting = a_meeting(database)
-
-    def click(_n: int) -> bool:
-        try:
-            return bool(registers(database, 2, meeting))
-        except Refused:
-            return False
-
-    with ThreadPoolExecutor(10) as crowd:
-        assert list(crowd.map(click, range(20))).count(True) == 1
-    assert states(database, meeting) == {2: S.registered}
 
 
 def test_who_gives_up_lets_the_first_in_line_move_up_and_comes_back_last(database):
     meeting = a_meeting(database)
     assert [registers(database, n, meeting) for n in (2, 3, 4, 5)] == [
-        S.registered,
-        S.registered,
+        S.booked,
+        S.booked,
         S.waiting,
         S.waiting,
     ]
     with writing(database) as session:
-        give_up(session, agent(2), meeting)
+        leave(session, agent(2), meeting)
     assert states(database, meeting) == {
         2: S.cancelled,
-        3: S.registered,
-        4: S.registered,
+        3: S.booked,
+        4: S.booked,
         5: S.waiting,
     }
     assert (
-        told(database, 4) == ["Une place s'est libérée : vous êtes inscrite ou inscrit"]
+        told(database, 4) == ["Une place s'est libérée : elle est pour vous"]
         and told(database, 5) == []
     )
     assert registers(database, 2, meeting) == S.waiting
     assert list(states(database, meeting)) == [3, 4, 5, 2], "she stands at the end of the line"
     with writing(database) as session:
-        give_up(session, agent(5), meeting)
+        leave(session, agent(5), meeting)
     assert told(database, 2) == [], "giving up a place in the line frees no seat"
 
 
@@ -168,12 +130,12 @@ def test_refusals_are_one_sentence_each(sqlite_database):
         (NOBODY, meeting, "Connectez-vous"),
     ):
         with pytest.raises(Refused, match=said), writing(sqlite_database) as session:
-            register_for(session, whom, which)
-    with pytest.raises(Refused, match="pas sur la liste"), writing(sqlite_database) as session:
-        give_up(session, agent(3), meeting)
+            join(session, whom, which)
+    with pytest.raises(Refused, match="n'existe pas"), writing(sqlite_database) as session:
+        leave(session, agent(3), meeting)
     on_day(sqlite_database, SOON + timedelta(1))
-    with pytest.raises(Refused, match="déjà eu lieu"), writing(sqlite_database) as session:
-        give_up(session, agent(2), meeting)
+    with pytest.raises(Refused, match="est passée"), writing(sqlite_database) as session:
+        leave(session, agent(2), meeting)
 
 
 @pytest.mark.parametrize(
@@ -190,7 +152,7 @@ def test_nobody_is_expected_in_two_places_at_once(sqlite_database, starts, ends,
         with pytest.raises(Refused, match="La rentrée"):
             registers(sqlite_database, 2, other)
     else:
-        assert registers(sqlite_database, 2, other) == S.registered
+        assert registers(sqlite_database, 2, other) == S.booked
 
 
 def test_a_session_of_the_academy_clashes_too_and_two_whole_days_do(sqlite_database):
@@ -212,15 +174,15 @@ def test_a_session_of_the_academy_clashes_too_and_two_whole_days_do(sqlite_datab
             ]
         )
         session.flush()
-        register(session, agent(2), 1)
-        register(session, agent(3), 2)
+        register(session, agent(2), Where(session_id=1))
+        register(session, agent(3), Where(session_id=2))
     for person, which in ((2, meeting), (3, whole_day)):
         with pytest.raises(Refused, match="Accueillir"):
             registers(sqlite_database, person, which)
     assert (
         registers(sqlite_database, 3, meeting)
         == registers(sqlite_database, 2, whole_day)
-        == S.registered
+        == S.booked
     )
 
 
@@ -271,11 +233,11 @@ def test_moving_a_meeting_tells_its_list_and_more_seats_go_to_those_who_wait(dat
         change_meeting(
             session, OFFICE, meeting, MeetingInput(day=SOON + timedelta(2), capacity=3, **given)
         )
-    assert set(states(database, meeting).values()) == {S.registered}
+    assert set(states(database, meeting).values()) == {S.booked}
     for n in (2, 4):
         assert "change" in told(database, n)[0]
     with reading(database) as session:
-        assert seats.last_event(session, meeting).day == SOON + timedelta(2)
+        assert events.last_event(session, meeting).day == SOON + timedelta(2)
     with writing(database) as session:
         cancel_meeting(session, OFFICE, meeting, "La salle est prise.")
     assert told(database, 3)[-1].endswith("est annulée")
@@ -303,20 +265,25 @@ def test_names_and_counts_add_up_and_nobody_counts_twice(database):
     for n in (2, 3):
         registers(database, n, meeting)
     with writing(database) as session:
-        hold_meeting(session, OFFICE, meeting, TODAY, 20, 18)
+        record_counts(session, OFFICE, meeting, TODAY, 20, 18)
         confirm_presence(session, agent(2), meeting, presence_token(meeting, TODAY))
         assert totals(session, meeting) == (20, 18), "who reads the code was counted already"
     with writing(database) as session:
         assert (
             record_presences(
-                session, OFFICE, meeting, TODAY, {2: Mark.present, 3: Mark.excused}, others=5
+                session,
+                OFFICE,
+                meeting,
+                TODAY,
+                {2: S.attended, 3: S.excused},
+                others=5,
             )
             == 1
         )
         assert totals(session, meeting) == (7, 6)
-        assert seats.marks(session, meeting) == {2: Mark.present, 3: Mark.excused}
+        assert marks(session, meeting) == {2: S.attended, 3: S.excused}
     with writing(database) as session:
-        assert record_presences(session, OFFICE, meeting, TODAY, {3: Mark.present}, others=0) == 1
+        assert record_presences(session, OFFICE, meeting, TODAY, {3: S.attended}, others=0) == 1
         assert totals(session, meeting) == (2, 2), "a second list corrects the first"
         facts = session.exec(select(Attendance).where(Attendance.meeting_id == meeting)).all()
         assert sum(fact.voids is not None for fact in facts) >= 2, "nothing is rewritten"
@@ -332,13 +299,8 @@ def test_who_came_without_having_registered_is_noted_once_and_takes_no_seat(sqli
         registers(sqlite_database, n, meeting)
     with writing(sqlite_database) as session:
         assert add_present(session, OFFICE, meeting, 5) == "Agent 5"
-        assert totals(session, meeting) == (1, 1) and seats.marks(session, meeting) == {
-            5: Mark.present
-        }
-        assert seats.counts(session, [meeting]) == {
-            (meeting, S.registered): 2,
-            (meeting, S.waiting): 1,
-        }
+        assert totals(session, meeting) == (1, 1) and marks(session, meeting) == {5: S.attended}
+        assert count(session, Where(meeting)) == (2, 1)
         assert active_in_90_days(session, [2, 5], TODAY) == {5}
     with pytest.raises(Refused, match="déjà notée"), writing(sqlite_database) as session:
         add_present(session, OFFICE, meeting, 5)
@@ -348,18 +310,18 @@ def test_who_came_without_having_registered_is_noted_once_and_takes_no_seat(sqli
             OFFICE,
             meeting,
             TODAY,
-            {2: Mark.present, 3: Mark.absent, 5: Mark.present},
+            {2: S.attended, 3: S.no_show, 5: S.attended},
             others=10,
         )
         assert totals(session, meeting) == (13, 12)
         add_present(session, OFFICE, meeting, 6)
         assert totals(session, meeting) == (13, 12), "she was among those counted without a name"
         take_off(session, OFFICE, meeting, 6)
-        assert totals(session, meeting) == (13, 12) and 6 not in seats.marks(session, meeting)
+        assert totals(session, meeting) == (13, 12) and 6 not in marks(session, meeting)
         assert active_in_90_days(session, [6], TODAY) == set()
         add_present(session, OFFICE, meeting, 4)
         assert (
-            seats.marks(session, meeting)[4] is Mark.present
+            marks(session, meeting)[4] is S.attended
             and states(sqlite_database, meeting)[4] == S.waiting
         )
     with pytest.raises(Refused, match="inscrit"), writing(sqlite_database) as session:
@@ -410,14 +372,14 @@ def test_an_ambassador_notes_those_of_the_services_she_covers_and_reads_them_aga
         hers = seats.addable(session, scope, ())
         [*_, chosen] = hers
         add_present(session, cast.bruno, ident, chosen)
-        found = seats.seated(session, scope, ident, False, FROZEN)
+        found = seats.seated(session, scope, ident, FROZEN)
         assert (
             [one.person_id for one in found] == [chosen]
             and found[0].state is None
-            and found[0].mark is Mark.present
+            and found[0].mark is S.attended
         )
         assert chosen not in seats.addable(session, scope, found)
-        assert seats.seated(session, scope_for(session, cast.alice), ident, False, FROZEN) == []
+        assert seats.seated(session, scope_for(session, cast.alice), ident, FROZEN) == []
         elsewhere = next(
             person
             for person in seats.addable(session, scope_for(session, cast.didier), ())
@@ -480,12 +442,12 @@ def test_twenty_presses_note_one_presence(database, act):
 def test_of_peer_coaching_nothing_is_written_about_persons(sqlite_database):
     meeting = a_meeting(sqlite_database, kind=K.peer_coaching, day=TODAY, enrols=False, title="")
     with writing(sqlite_database) as session:
-        hold_meeting(session, OFFICE, meeting, TODAY, 8, 7)
+        record_counts(session, OFFICE, meeting, TODAY, 8, 7)
     for act in (
         lambda s: write_minutes(s, OFFICE, meeting, "Untel a dit"),
-        lambda s: record_presences(s, OFFICE, meeting, TODAY, {2: Mark.present}),
+        lambda s: record_presences(s, OFFICE, meeting, TODAY, {2: S.attended}),
         lambda s: confirm_presence(s, agent(2), meeting, presence_token(meeting, TODAY)),
-        lambda s: register_for(s, agent(2), meeting),
+        lambda s: join(s, agent(2), meeting),
         lambda s: add_present(s, OFFICE, meeting, 2),
     ):
         with pytest.raises(Refused), writing(sqlite_database) as session:
@@ -500,16 +462,16 @@ def test_a_list_holds_who_registered_and_nobody_else(sqlite_database):
     meeting = a_meeting(sqlite_database, day=TODAY)
     registers(sqlite_database, 2, meeting)
     for said, others, error in (
-        ({5: Mark.present}, 0, Refused),
-        ({2: Mark.present}, -1, Invalid),
-        ({2: Mark.present}, 10**9, Invalid),
+        ({5: S.attended}, 0, Refused),
+        ({2: S.attended}, -1, Invalid),
+        ({2: S.attended}, 10**9, Invalid),
     ):
         with pytest.raises(error), writing(sqlite_database) as session:
             record_presences(session, OFFICE, meeting, TODAY, said, others)
     with pytest.raises(Refused, match="droit"), writing(sqlite_database) as session:
-        record_presences(session, agent(2), meeting, TODAY, {2: Mark.present})
+        record_presences(session, agent(2), meeting, TODAY, {2: S.attended})
     with pytest.raises(Invalid), writing(sqlite_database) as session:
-        record_presences(session, OFFICE, meeting, SOON, {2: Mark.present})
+        record_presences(session, OFFICE, meeting, SOON, {2: S.attended})
 
 
 # --- minutes, and who may read what ---------------------------------------------------------------
@@ -523,7 +485,7 @@ def test_minutes_are_dated_and_follow_the_meeting(sqlite_database):
     ):
         write_minutes(session, OFFICE, meeting, "Décidé.")
     with writing(sqlite_database) as session:
-        hold_meeting(session, OFFICE, meeting, TODAY, 9, 8)
+        record_counts(session, OFFICE, meeting, TODAY, 9, 8)
     for text, error in (("  ", Invalid), ("x" * (MINUTES_MAX + 1), Invalid)):
         with pytest.raises(error), writing(sqlite_database) as session:
             write_minutes(session, OFFICE, meeting, text)
@@ -546,7 +508,7 @@ def test_of_a_steering_body_others_know_the_day_and_nothing_else(sqlite_copy, ca
                 K.codir, FROZEN, "Un point délicat", "Salle du CODIR", starts="09:00", ends="11:00"
             ),
         ).id
-        hold_meeting(session, cast.didier, ident, FROZEN, 8, 7)
+        record_counts(session, cast.didier, ident, FROZEN, 8, 7)
         write_minutes(session, cast.didier, ident, "Ce qui est dit au CODIR")
         known = calendar(session).at(FROZEN)
         for who in ("alice", "bruno", "carine", "elise", "didier", "farid"):
@@ -580,18 +542,14 @@ def test_names_are_for_the_office_and_for_those_who_may_list_them(sqlite_copy, c
             session, cast.didier, MeetingInput(K.information, FROZEN + timedelta(9), enrols=True)
         ).id
         for reader in (cast.alice, cast.bruno, cast.carine):
-            register_for(session, reader, ident)
+            join(session, reader, ident)
     with reading(sqlite_copy) as session:
 
-        def names(reader: Reader, organiser: bool = False) -> set[str]:
-            return {
-                one.name
-                for one in seats.seated(
-                    session, scope_for(session, reader), ident, organiser, FROZEN
-                )
-            }
+        def names(reader: Reader) -> set[str]:
+            found = seats.seated(session, scope_for(session, reader), ident, FROZEN)
+            return {one.name for one in found}
 
-        assert names(cast.didier, True) == {cast.alice.name, cast.bruno.name, cast.carine.name}
+        assert names(cast.didier) == {cast.alice.name, cast.bruno.name, cast.carine.name}
         assert cast.carine.name in names(cast.carine) and cast.bruno.name not in names(
             cast.carine
         ), "a manager lists her own"
@@ -613,7 +571,7 @@ def test_my_dates_are_those_where_i_am_expected(sqlite_copy, cast, scope_for):
             one for one in coming if one.label == "La rentrée de la feuille de route" and one.free
         )
     with writing(sqlite_copy) as session:
-        register_for(session, cast.alice, wanted.meeting_id)
+        join(session, cast.alice, wanted.meeting_id)
     with reading(sqlite_copy) as session:
         here = {
             one.meeting_id: one
@@ -730,5 +688,8 @@ def test_the_managers_figure_lives_and_some_sites_wait(demo, scope_for, cast):
             for who in ("alice", "bruno", "carine", "didier", "elise", "farid", "gaelle")
         ]
         assert (
-            session.exec(select(MeetingSeat).where(MeetingSeat.person_id.in_(cast_ids))).all() == []
+            session.exec(
+                select(Seat).where(Seat.meeting_id.is_not(None), Seat.person_id.in_(cast_ids))
+            ).all()
+            == []
         )

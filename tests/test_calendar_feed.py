@@ -15,10 +15,10 @@ from sqlalchemy import Engine
 from sqlmodel import Session, select
 from starlette.applications import Starlette
 from support.agenda import OFFICE, SOON, TODAY, a_meeting, agent, registers
+from support.seats import join, leave
 from support.troupe import FROZEN
 
 from dashboard.access import Reader
-from dashboard.actions.academy.registrations import register
 from dashboard.actions.meetings.calendar_keys import make_key, withdraw_key
 from dashboard.actions.meetings.records import (
     MeetingInput,
@@ -26,11 +26,12 @@ from dashboard.actions.meetings.records import (
     change_meeting,
     plan_meeting,
 )
-from dashboard.actions.meetings.seats import give_up, register_for
 from dashboard.actions.people.logins import hash_of
 from dashboard.actions.people.privacy import erase_person
+from dashboard.actions.seats.taking import register
 from dashboard.files.calendars import Event, as_bytes
 from dashboard.queries.meetings import calendars as query
+from dashboard.queries.seats.events import Where
 from dashboard.web import calendars, feeds
 from models import database as house
 from models.academy import Training, TrainingSession
@@ -255,7 +256,7 @@ def test_my_calendar_holds_my_seats_my_groups_what_i_planned_and_my_sessions(dem
                 TrainingSession.on > FROZEN, TrainingSession.cancelled_on.is_(None)
             )
         ).first()
-        register(session, cast.alice, held.id)
+        register(session, cast.alice, Where(session_id=held.id))
     for person, meeting in ((cast.alice, seat), (cast.bruno, full), (cast.alice, full)):
         seated(demo_copy, person, meeting)
     with reading(demo_copy) as session:
@@ -271,14 +272,14 @@ def test_my_calendar_holds_my_seats_my_groups_what_i_planned_and_my_sessions(dem
     ].summary.startswith("À confirmer")
     assert {f"reunion-{own}", f"reunion-{other}"} <= set(his), "who planned it finds it"
     with writing(demo_copy) as session:
-        give_up(session, cast.alice, seat)
+        leave(session, cast.alice, seat)
     with reading(demo_copy) as session:
         assert f"reunion-{seat}" not in feed_of(session, cast.alice)
 
 
 def seated(engine: Engine, reader: Reader, meeting: int) -> None:
     with writing(engine) as session:
-        register_for(session, reader, meeting)
+        join(session, reader, meeting)
 
 
 def test_a_change_raises_the_sequence_and_a_cancelled_meeting_says_so(database):

@@ -12,7 +12,6 @@ from typer.testing import CliRunner
 
 from dashboard.__main__ import app
 from dashboard.queries.keeping import checks, database_checks
-from models.academy import Registration
 from models.communities import Membership, MembershipEvent
 from models.database import engine_for, reading, writing
 from models.directions import Headcount
@@ -20,6 +19,7 @@ from models.ideas import Idea
 from models.keeping import SourceKey
 from models.ledger import write_words
 from models.roadmap import Milestone, MilestoneReport, Rebaseline, Target
+from models.seats import Seat
 
 LATER = FROZEN + timedelta(days=1)
 
@@ -78,7 +78,7 @@ HARMS = {
     "adhésions ": lambda session: session.execute(
         delete(MembershipEvent).where(MembershipEvent.membership_id == first(session, Membership))
     ),
-    "inscriptions": lambda session: one(session, Registration, status="annulee"),
+    "inscriptions": lambda session: one(session, Seat, status="annulee"),
     "états des idées": lambda session: one(session, Idea, status="fusionnee"),
     "échéances des idées": lambda session: one(session, Idea, due_on=date(2030, 1, 1)),
     "mots de recherche": lambda session: session.execute(text("DELETE FROM idea_words")),
@@ -121,7 +121,7 @@ def test_a_broken_link_is_found(sqlite_small):
         connection.connection.driver_connection.execute("PRAGMA foreign_keys=OFF")
         with connection.begin():
             connection.execute(
-                insert(Registration).values(training_id=10**6, person_id=10**6, status="attente")
+                insert(Seat).values(training_id=10**6, person_id=10**6, status="attente")
             )
         connection.connection.driver_connection.execute("PRAGMA foreign_keys=ON")
     assert "liens" in failing(sqlite_small)

@@ -9,10 +9,11 @@ import pytest
 from sqlmodel import select
 from support.pages import html_of
 
-from dashboard.queries.academy.catalogue import OfferedSession
+from dashboard.queries.seats.records import SessionRow
 from dashboard.screens.academy.choosing import Wanted
-from models.academy import Registration, Training, TrainingSession
+from models.academy import Training, TrainingSession
 from models.database import reading
+from models.seats import Seat
 
 
 def drawn(tab) -> str:
@@ -93,7 +94,7 @@ def test_one_registers_on_the_row(open_page, demonstration):
     assert "Inscrite" in drawn(tab)
     assert not [item for item in tab.button if item.label == "S'inscrire"]
     with reading(demonstration) as session:
-        last = session.exec(select(Registration).order_by(Registration.id.desc())).first()
+        last = session.exec(select(Seat).order_by(Seat.id.desc())).first()
         assert session.get(Training, last.training_id).code == "F08"
 
 
@@ -124,10 +125,8 @@ def test_a_full_session_has_no_free_seat():
     training = Training(code="F1", title="Essai", hours=4, capacity=2, audience="TB")
     held = TrainingSession(training_id=1, on=date(2023, 9, 5), capacity=2)
     asked = Wanted(has_seat=True)
-    assert asked.takes_session(OfferedSession(held, training, 1, 0))
-    assert not asked.takes_session(OfferedSession(held, training, 2, 0))
-    assert not asked.takes_session(OfferedSession(held, training, 1, 1)), (
-        "it is first for who waits"
-    )
+    assert asked.takes_session(SessionRow(held, training, 1, 0))
+    assert not asked.takes_session(SessionRow(held, training, 2, 0))
+    assert not asked.takes_session(SessionRow(held, training, 1, 1)), "it is first for who waits"
     assert Wanted(length="courte").takes(training)
     assert not Wanted(length="journee").takes(training)

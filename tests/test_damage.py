@@ -279,8 +279,8 @@ DAMAGES = (
     Damage(
         "a registration",
         "inscriptions",
-        "SELECT id FROM registration WHERE status = 'presente' LIMIT 1",
-        "UPDATE registration SET status = 'absente' WHERE id = :id",
+        "SELECT id FROM seat WHERE status = 'presente' LIMIT 1",
+        "UPDATE seat SET status = 'absente' WHERE id = :id",
         "inscription {id}",
     ),
     Damage(

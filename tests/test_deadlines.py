@@ -32,7 +32,7 @@ from dashboard.queries.notices.preferences import RHYTHM
 from dashboard.queries.notices.recipients import heads, managers_of
 from dashboard.queries.roadmap import whole_roadmap
 from models import database as house
-from models.academy import Approval, Registration, RegistrationStatus, Training, TrainingSession
+from models.academy import Training, TrainingSession
 from models.clock import now
 from models.database import reading, writing
 from models.decisions import Decision, DecisionEvent, DecisionStep, Instance, Outcome
@@ -45,9 +45,10 @@ from models.groups import (
     ProgressGroup,
 )
 from models.keeping import Job, JobState, Notice, NoticeState, Preference, Rhythm
-from models.meetings import Meeting, MeetingEvent, MeetingKind, MeetingSeat, MeetingState
+from models.meetings import Meeting, MeetingEvent, MeetingKind, MeetingState
 from models.people import Account, Person, Role
 from models.roadmap import Milestone, MilestoneReport, MilestoneState, Rebaseline
+from models.seats import Seat, SeatState
 from models.settings import settings
 from models.workdays import workdays
 
@@ -59,7 +60,7 @@ TUESDAY = date(2023, 7, 4)
 def quiet(town) -> Engine:
     """A town where nothing has a day: each story adds its own."""
     with writing(town) as session:
-        for table in (Approval, DeliverableEvent, DecisionEvent, MilestoneReport, Rebaseline):
+        for table in (DeliverableEvent, DecisionEvent, MilestoneReport, Rebaseline):
             session.execute(delete(table))
         session.execute(update(TrainingSession).values(cancelled_on=FROZEN))
         session.execute(update(Training).values(validity=0))
@@ -167,11 +168,11 @@ def training_on(session: Session, day: date, *persons: int) -> list[int]:
     session.add(held)
     session.flush()
     rows = [
-        Registration(
+        Seat(
             training_id=training.id,
             session_id=held.id,
             person_id=person,
-            status=RegistrationStatus.booked,
+            status=SeatState.booked,
         )
         for person in persons
     ]
@@ -305,8 +306,8 @@ def test_an_approval_that_waits_is_brought_to_mind_of_who_gives_it(quiet, cast):
     """Alice asked on 27 June, for 17 July: three working days later, then just before."""
     with writing(quiet) as session:
         (registration,) = training_on(session, date(2023, 7, 17), cast.alice.person_id)
-        session.add(Approval(registration_id=registration, asked_on=date(2023, 6, 27)))
-        session.get(Registration, registration).status = RegistrationStatus.requested
+        session.get(Seat, registration).approval_asked_on = date(2023, 6, 27)
+        session.get(Seat, registration).status = SeatState.requested
     told = {n: round_on(quiet, date(2023, 6, 27) + n * DAY) for n in range(20)}
     days = [date(2023, 6, 27) + n * DAY for n, new in told.items() if new]
     assert days == [date(2023, 6, 30), date(2023, 7, 13)]
@@ -315,7 +316,7 @@ def test_an_approval_that_waits_is_brought_to_mind_of_who_gives_it(quiet, cast):
         (head,) = managers_of(session, tree, cast.alice.service_id, FROZEN)
     assert keys(quiet) == {head: ["Un accord attend votre réponse : Alice Lambotte"]}
     with writing(quiet) as session:
-        session.execute(update(Approval).values(approved=True))
+        session.execute(update(Seat).values(approved=True))
     round_on(quiet, date(2023, 7, 14))
     assert keys(quiet) == {}
 
@@ -370,7 +371,7 @@ def test_the_volunteers_of_a_group_are_told_of_its_meeting(quiet, cast):
 def test_where_people_register_only_their_seats_speak(quiet, cast):
     with writing(quiet) as session:
         meeting = meeting_on(session, MeetingKind.managers, date(2023, 7, 6), enrols=True)
-        session.add(MeetingSeat(meeting_id=meeting, person_id=cast.alice.person_id, on=FROZEN))
+        session.add(Seat(meeting_id=meeting, person_id=cast.alice.person_id, status="inscrite"))
     assert round_on(quiet, TUESDAY) == 0
 
 

@@ -11,12 +11,8 @@ from support.troupe import FROZEN
 from dashboard.access import OPERATOR
 from dashboard.actions.decisions.records import PointInput, StepInput, submit_point
 from dashboard.actions.decisions.steps import decide_on_the_spot, follow_decision, undo_step
-from dashboard.actions.meetings.records import (
-    MeetingInput,
-    cancel_meeting,
-    hold_meeting,
-    plan_meeting,
-)
+from dashboard.actions.meetings.presences import record_counts
+from dashboard.actions.meetings.records import MeetingInput, cancel_meeting, plan_meeting
 from dashboard.figures.board import board
 from dashboard.figures.since import changes
 from dashboard.queries.decisions.records import register
@@ -406,7 +402,7 @@ def test_a_meeting_is_planned_held_and_its_count_corrected(demo_copy, cast, scop
     assert (planned.numerator, planned.denominator) == (before.numerator, before.denominator + 1)
     for present in (7, 8):
         with writing(demo_copy) as session:
-            hold_meeting(session, cast.didier, ident, FROZEN, 9, present)
+            record_counts(session, cast.didier, ident, FROZEN, 9, present)
     held = values(demo_copy, scope_for)["copilotage"]
     assert held.numerator == before.numerator + 1
     with reading(demo_copy) as session:
@@ -438,7 +434,7 @@ def test_an_impossible_meeting_is_told(sqlite_copy, cast, day, invited, present,
     with writing(sqlite_copy) as session:
         ident = plan_meeting(session, cast.didier, MeetingInput(MeetingKind.codir, FROZEN)).id
     with pytest.raises(Invalid) as refused, writing(sqlite_copy) as session:
-        hold_meeting(session, cast.didier, ident, day, invited, present)
+        record_counts(session, cast.didier, ident, day, invited, present)
     assert set(refused.value.errors) == {field}
     with reading(sqlite_copy) as session:
         assert (

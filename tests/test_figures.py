@@ -30,12 +30,7 @@ from dashboard.figures.workstreams import workstream_states
 from dashboard.queries.academy.counts import TYPED
 from dashboard.queries.roadmap import whole_roadmap
 from dashboard.scope import Scope
-from models.academy import (
-    BOOKED,
-    RegistrationEvent,
-    RegistrationStatus,
-    TrainingSession,
-)
+from models.academy import TrainingSession
 from models.comments import Link
 from models.database import reading, writing
 from models.decisions import Decision
@@ -53,6 +48,7 @@ from models.roadmap import (
     Override,
     Target,
 )
+from models.seats import BOOKED, SeatEvent, SeatState
 
 # Check values of the demonstration: on, due, done on time, done weight, weight, EV, PV, écart, SV, done − due.
 CHECK_VALUES = [
@@ -327,10 +323,10 @@ def test_by_direction_and_ambition_at_once_no_person_is_counted(sqlite_demo, sco
 
 def untyped(session: Session, *sessions: int) -> None:
     """Nobody typed who came: to these sessions, or to any."""
-    known = session.exec(select(RegistrationEvent)).all()
+    known = session.exec(select(SeatEvent)).all()
     for event in known:
         if event.status in TYPED and (not sessions or event.session_id in sessions):
-            event.status, event.hours = RegistrationStatus.booked, 0
+            event.status, event.hours = SeatState.booked, 0
             session.add(event)
 
 
@@ -355,8 +351,8 @@ def test_a_session_without_its_sheet_is_out_of_both_counts(demo_copy, scope_for)
             .where(TrainingSession.on <= FROZEN)
             .order_by(TrainingSession.on.desc())
         ).first()
-        mine = select(RegistrationEvent).where(RegistrationEvent.session_id == held.id)
-        last = {event.registration_id: event for event in session.exec(mine).all()}
+        mine = select(SeatEvent).where(SeatEvent.session_id == held.id)
+        last = {event.seat_id: event for event in session.exec(mine).all()}
         seats = [e for e in last.values() if e.status in BOOKED]
         hours = sum(e.hours for e in seats)
         untyped(session, held.id)
@@ -372,9 +368,9 @@ def test_a_session_without_its_sheet_is_out_of_both_counts(demo_copy, scope_for)
 def test_nobody_on_the_waiting_list_is_said(demo_copy, scope_for):
     with writing(demo_copy) as session:
         part = read_board(session, scope_for, ["attente"], direction="AD-MOB")["attente"]
-        for event in session.exec(select(RegistrationEvent)).all():
-            if event.status == RegistrationStatus.waiting:
-                event.status = RegistrationStatus.cancelled
+        for event in session.exec(select(SeatEvent)).all():
+            if event.status == SeatState.waiting:
+                event.status = SeatState.cancelled
                 session.add(event)
     with reading(demo_copy) as session:
         entry = read_board(session, scope_for, ["attente"])["attente"]

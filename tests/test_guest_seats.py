@@ -18,57 +18,53 @@ from support.agenda import OFFICE, SOON, TODAY, K, a_meeting, agent, registers
 from support.days import on_day
 from support.post import plain, subject
 from support.rounds import done
+from support.seats import leave
 from support.trainings import a_training
 from support.trainings import registers as registers_for_session
 from support.troupe import FROZEN
 
-from dashboard.access import NOBODY, OPERATOR
+from dashboard.access import NOBODY, OPERATOR, Reader
 from dashboard.actions.academy.attendance import record_attendance
-from dashboard.actions.academy.registrations import cancel_registration
 from dashboard.actions.academy.trainings import (
     SessionInput,
     cancel_session,
     change_session,
     save_training,
 )
-from dashboard.actions.guests import (
-    GuestInput,
-    forget_guests,
-    free_guest_seat,
-    give_up_with_code,
-    place_with_code,
-    take_seat,
-)
 from dashboard.actions.keeping.tick import tick
+from dashboard.actions.meetings.presences import add_present, record_presences
 from dashboard.actions.meetings.records import (
     MeetingInput,
     cancel_meeting,
     change_meeting,
     plan_meeting,
-    record_presences,
 )
-from dashboard.actions.meetings.seats import give_up
-from dashboard.actions.meetings.walk_ins import add_present
+from dashboard.actions.seats.guests import (
+    GuestInput,
+    forget_guests,
+    give_up_with_code,
+    place_with_code,
+    take_seat,
+)
+from dashboard.actions.seats.taking import cancel
 from dashboard.queries.academy.attendance import sheet_of
-from dashboard.queries.guests import Where, open_date
-from dashboard.queries.meetings import agenda, seats
+from dashboard.queries.meetings import agenda
+from dashboard.queries.meetings.presences import Seated, seated
 from dashboard.queries.meetings.records import calendar
 from dashboard.queries.notices.records import mail_state
+from dashboard.queries.seats.events import Where
+from dashboard.queries.seats.records import open_event, standing
 from dashboard.report.guests import date_poster
-from dashboard.screens.guests import place_in_words
-from models.academy import (
-    Registration,
-    RegistrationEvent,
-    RegistrationStatus,
-    Training,
-    TrainingSession,
-)
+from dashboard.scope import Scope
+from dashboard.screens.seats.guests import place_in_words
+from models.academy import Training, TrainingSession
 from models.database import reading, writing
+from models.directions import Tree
 from models.errors import Invalid, Refused
-from models.guests import Guest, GuestNotice
 from models.keeping import Notice
-from models.meetings import Attendance, Mark, Meeting, MeetingSeat, SeatState
+from models.meetings import Attendance, Meeting
 from models.people import Role
+from models.seats import Seat, SeatEvent, SeatState
 
 S = SeatState
 ADDRESS = "rosa@exemple.invalid"
@@ -78,7 +74,7 @@ def comes(engine: Engine, meeting: int | None = None, token: str = "", **given: 
     """Somebody without an account takes a seat; her code."""
     where = Where(meeting) if meeting else Where(session_id=1)
     with writing(engine) as session:
-        token = token or f"jeton-{session.exec(select(Guest.id)).all()}"
+        token = token or f"jeton-{session.exec(select(Seat.id)).all()}"
         return take_seat(session, NOBODY, where, GuestInput(**given), token)
 
 
@@ -90,15 +86,15 @@ def leaves(engine: Engine, code: str) -> None:
 def stands(engine: Engine, code: str) -> tuple[SeatState, int | None]:
     with reading(engine) as session:
         place = place_with_code(session, code)
-        return place.state, place.rank
+        return SeatState(place.seat.status), place.rank
 
 
 def line(engine: Engine, meeting: int) -> list[tuple[str, str]]:
     """Who stands where, in the order of arrival."""
     with reading(engine) as session:
-        rows = session.exec(select(MeetingSeat).order_by(MeetingSeat.id)).all()
+        rows = session.exec(select(Seat).order_by(Seat.id)).all()
     return [
-        ("guest" if row.guest_id else f"person {row.person_id}", row.state)
+        ("guest" if row.is_guest else f"person {row.person_id}", row.status)
         for row in rows
         if row.meeting_id == meeting
     ]
@@ -106,12 +102,18 @@ def line(engine: Engine, meeting: int) -> list[tuple[str, str]]:
 
 def mails(engine: Engine) -> list[str]:
     with reading(engine) as session:
-        return list(session.exec(select(GuestNotice.title).order_by(GuestNotice.id)).all())
+        to_guests = select(Notice.title).where(Notice.seat_id.is_not(None))
+        return list(session.exec(to_guests.order_by(Notice.id)).all())
 
 
 def forgotten(engine: Engine, day: date) -> int:
     with writing(engine) as session:
         return done(session, forget_guests(session, day))
+
+
+def guests_of(session: Session, reader: Reader, meeting: int) -> list[Seated]:
+    scope = Scope.for_reader(reader, {}, TODAY, lambda _day: Tree(()), [])
+    return [one for one in seated(session, scope, meeting, TODAY) if one.seat_id]
 
 
 def counted(session: Session, meeting: int) -> tuple[int, int]:
@@ -129,32 +131,37 @@ def test_guests_and_colleagues_share_the_seats_and_the_line(database):
     assert registers(database, 3, meeting) == S.waiting, "the guest's seat is a seat"
     last = comes(database, meeting)
     assert registers(database, 4, meeting) == S.waiting
-    assert stands(database, rosa) == (S.registered, None)
+    assert stands(database, rosa) == (S.booked, None)
     assert stands(database, last) == (S.waiting, 2), "the second in line, behind a colleague"
     leaves(database, rosa)
     assert stands(database, last) == (S.waiting, 1)
     with writing(database) as session:
-        give_up(session, agent(2), meeting)
-    assert stands(database, last) == (S.registered, None)
+        leave(session, agent(2), meeting)
+    assert stands(database, last) == (S.booked, None)
     assert line(database, meeting) == [
         ("guest", S.cancelled),
         ("person 2", S.cancelled),
-        ("person 3", S.registered),
-        ("guest", S.registered),
+        ("person 3", S.booked),
+        ("guest", S.booked),
         ("person 4", S.waiting),
     ]
     with reading(database) as session:
         card = agenda.card(session, agent(4), meeting)
-        assert (card.free, card.taken, card.waiting, card.rank) == (0, 2, 1, 1)
+        assert (card.event.free, card.event.taken, card.event.waiting, card.rank) == (0, 2, 1, 1)
 
 
 @pytest.mark.locks
-def test_two_strangers_for_the_last_seat_one_sits_and_one_waits(database):
-    meeting = a_meeting(database, capacity=5)
+@pytest.mark.parametrize("kind", ["meeting", "session"])
+def test_strangers_at_once_for_the_last_seats_share_them_and_the_line(database, kind):
+    meeting = None
+    if kind == "meeting":
+        meeting = a_meeting(database, capacity=5)
+    else:
+        a_training(database, capacity=5, open_to_all=True)
     with ThreadPoolExecutor(8) as crowd:
         codes = list(crowd.map(lambda n: comes(database, meeting, f"jeton-{n}"), range(12)))
     found = [stands(database, code) for code in codes]
-    assert found.count((S.registered, None)) == 5
+    assert found.count((S.booked, None)) == 5
     assert sorted(rank for _, rank in found if rank) == [1, 2, 3, 4, 5, 6, 7]
 
 
@@ -163,17 +170,7 @@ def test_a_form_that_is_sent_ten_times_takes_one_seat_and_shows_one_code(databas
     meeting = a_meeting(database)
     with ThreadPoolExecutor(8) as clicks:
         codes = set(clicks.map(lambda _: comes(database, meeting, "un-jeton"), range(10)))
-    assert len(codes) == 1 and line(database, meeting) == [("guest", S.registered)]
-
-
-@pytest.mark.locks
-def test_the_last_seat_of_a_session_goes_to_one_stranger(database):
-    a_training(database, capacity=1, open_to_all=True)
-    with ThreadPoolExecutor(8) as crowd:
-        codes = list(crowd.map(lambda n: comes(database, token=f"jeton-{n}"), range(6)))
-    found = [stands(database, code) for code in codes]
-    assert found.count((S.registered, None)) == 1
-    assert sorted(rank for _, rank in found if rank) == [1, 2, 3, 4, 5]
+    assert len(codes) == 1 and line(database, meeting) == [("guest", S.booked)]
 
 
 @pytest.mark.locks
@@ -191,17 +188,17 @@ def test_a_seat_of_a_session_that_is_given_up_ten_times_at_once_is_one_fact(data
     with ThreadPoolExecutor(8) as clicks:
         assert list(clicks.map(leave, range(10))).count(True) == 1
     with reading(database) as session:
-        facts = session.exec(select(RegistrationEvent.status).order_by(RegistrationEvent.id)).all()
+        facts = session.exec(select(SeatEvent.status).order_by(SeatEvent.id)).all()
     assert facts == ["inscrite", "attente", "annulee", "inscrite"]
-    assert stands(database, other)[0] == S.registered
+    assert stands(database, other)[0] == S.booked
 
 
 def test_a_code_is_known_however_it_is_typed_and_the_database_does_not_hold_it(database):
     meeting = a_meeting(database)
     code = comes(database, meeting, "un-jeton")
-    assert stands(database, f" {code.lower().replace('-', ' ')} ")[0] == S.registered
+    assert stands(database, f" {code.lower().replace('-', ' ')} ")[0] == S.booked
     with reading(database) as session:
-        kept = session.exec(select(Guest)).one().model_dump()
+        kept = session.exec(select(Seat)).one().model_dump()
     assert code not in str(kept) and code.replace("-", "") not in str(kept)
     assert "un-jeton" not in str(kept)
     for wrong in ("", "AAAA-BBBB-CCCC-DDDD", "é"):
@@ -224,8 +221,8 @@ def test_a_stranger_has_no_seat_at_what_is_not_open_to_all(sqlite_database):
         with pytest.raises(Refused, match=sentence):
             comes(sqlite_database, meeting)
     with reading(sqlite_database) as session:
-        assert open_date(session, Where(closed), TODAY) is None, "nor its name"
-        assert session.exec(select(Guest)).all() == []
+        assert open_event(session, Where(closed), TODAY) is None, "nor its name"
+        assert session.exec(select(Seat)).all() == []
 
 
 def test_a_training_is_open_to_all_where_its_sheet_says_so(sqlite_database):
@@ -235,7 +232,7 @@ def test_a_training_is_open_to_all_where_its_sheet_says_so(sqlite_database):
     given = {"title": "Accueillir", "hours": 3, "capacity": 2, "open_to_all": True}
     with writing(sqlite_database) as session:
         save_training(session, OFFICE, given, 1)
-    assert stands(sqlite_database, comes(sqlite_database))[0] == S.registered
+    assert stands(sqlite_database, comes(sqlite_database))[0] == S.booked
     asked = {**given, "needs_approval": True}
     with writing(sqlite_database) as session, pytest.raises(Invalid) as wrong:
         save_training(session, OFFICE, asked, 1)
@@ -277,7 +274,7 @@ def test_a_seat_is_given_up_once(sqlite_database):
     code = comes(sqlite_database, a_meeting(sqlite_database), name="Rosa", email=ADDRESS)
     leaves(sqlite_database, code)
     with reading(sqlite_database) as session:
-        guest = session.exec(select(Guest)).one()
+        guest = session.exec(select(Seat)).one()
         assert (guest.name, guest.email) == ("", ""), "what she left goes with her seat"
         assert mails(sqlite_database) == []
     with pytest.raises(Refused, match="déjà annulée"):
@@ -303,7 +300,7 @@ def test_an_address_is_told_what_becomes_of_the_seat_and_nothing_else(database, 
     tick(database)
     assert len(post.received) == 2, "each once"
     with reading(database) as session:
-        assert {(n.title, n.text) for n in session.exec(select(GuestNotice)).all()} == {("", "")}
+        assert {(n.title, n.text) for n in session.exec(select(Notice)).all()} == {("", "")}
     leaves(database, first)
     tick(database)
     assert [address for address, _ in post.received[2:]] == ["paul@exemple.invalid"]
@@ -326,11 +323,10 @@ def test_a_mail_that_is_refused_is_tried_again_and_given_up_in_the_end(sqlite_da
     for days in range(0, 40, 4):
         tick(sqlite_database, TODAY + timedelta(days=days))
     with reading(sqlite_database) as session:
-        notice = session.exec(select(GuestNotice)).one()
+        notice = session.exec(select(Notice)).one()
         assert (notice.state, notice.text) == ("abandonne", "")
         state = mail_state(session, OPERATOR)
         assert (state.waiting, state.given_up) == (0, 1) and state.errors
-        assert session.exec(select(Notice)).all() == []
 
 
 # ── Who came ──────────────────────────────────────────────────────────────────────────────────────
@@ -343,19 +339,21 @@ def test_a_guest_who_came_counts_without_a_name(database):
     for name in ("Rosa", "", "Paul"):
         comes(database, meeting, name=name, service="Voirie" if name == "Rosa" else "")
     with reading(database) as session:
-        there = agenda.guests_of(session, OFFICE, meeting)
+        there = guests_of(session, OFFICE, meeting)
         assert [one.name for one in there] == [
             "Rosa, Voirie (sans compte)",
             "Sans nom (sans compte)",
             "Paul (sans compte)",
         ]
-        assert agenda.guests_of(session, agent(2), meeting) == []
+        assert guests_of(session, agent(2), meeting) == []
     rosa, unnamed, paul = (one.seat_id for one in there)
-    marks = {rosa: Mark.present, unnamed: Mark.present, paul: Mark.absent}
+    marks = {rosa: SeatState.attended, unnamed: SeatState.attended, paul: SeatState.no_show}
 
     def record(others: int) -> None:
         with writing(database) as session:
-            record_presences(session, OFFICE, meeting, TODAY, {2: Mark.present}, others, marks)
+            record_presences(
+                session, OFFICE, meeting, TODAY, {2: SeatState.attended}, others, marks
+            )
 
     record(others=4)
     with reading(database) as session:
@@ -384,12 +382,12 @@ def test_a_seat_of_somebody_else_is_no_guests(sqlite_database):
     registers(sqlite_database, 2, meeting)
     comes(sqlite_database, other)
     with reading(sqlite_database) as session:
-        ids = session.exec(select(MeetingSeat.id).order_by(MeetingSeat.id)).all()
+        ids = session.exec(select(Seat.id).order_by(Seat.id)).all()
     for seat in ids:
         with writing(sqlite_database) as session, pytest.raises(Refused, match="vient de changer"):
-            record_presences(session, OFFICE, meeting, TODAY, {}, 0, {seat: Mark.present})
+            record_presences(session, OFFICE, meeting, TODAY, {}, 0, {seat: SeatState.attended})
     with writing(sqlite_database) as session, pytest.raises(Refused, match="vient de changer"):
-        record_presences(session, OFFICE, other, TODAY, {}, 0, {ids[1]: Mark.excused})
+        record_presences(session, OFFICE, other, TODAY, {}, 0, {ids[1]: SeatState.excused})
 
 
 def test_who_organises_frees_the_seat_of_a_guest_who_will_not_come(sqlite_database):
@@ -397,16 +395,16 @@ def test_who_organises_frees_the_seat_of_a_guest_who_will_not_come(sqlite_databa
     code = comes(sqlite_database, meeting, email=ADDRESS)
     registers(sqlite_database, 2, meeting)
     with reading(sqlite_database) as session:
-        [guest] = agenda.guests_of(session, OFFICE, meeting)
-        mine = seats.seat_of(session, meeting, 2).id
-    with writing(sqlite_database) as session, pytest.raises(Refused, match="sans compte"):
-        free_guest_seat(session, OFFICE, mine)
+        [guest] = guests_of(session, OFFICE, meeting)
+        mine = standing(session, 2, Where(meeting)).id
+    with writing(sqlite_database) as session, pytest.raises(Refused, match="autre personne"):
+        cancel(session, OFFICE, mine)
     with writing(sqlite_database) as session, pytest.raises(Refused, match="pas le droit"):
-        free_guest_seat(session, agent(2), guest.seat_id)
+        cancel(session, agent(2), guest.seat_id)
     with writing(sqlite_database) as session:
-        free_guest_seat(session, OFFICE, guest.seat_id)
+        cancel(session, OFFICE, guest.seat_id)
     assert stands(sqlite_database, code) == (S.cancelled, None)
-    assert line(sqlite_database, meeting)[1] == ("person 2", S.registered)
+    assert line(sqlite_database, meeting)[1] == ("person 2", S.booked)
     assert mails(sqlite_database)[-1] == "Votre inscription est annulée"
 
 
@@ -418,27 +416,27 @@ def test_a_session_has_one_line_for_guests_and_colleagues(database):
     rosa = comes(database, name="Rosa")
     paul = comes(database, email="paul@exemple.invalid")
     colleague = registers_for_session(database, 2)
-    assert (stands(database, rosa)[0], stands(database, paul)) == (S.registered, (S.waiting, 1))
+    assert (stands(database, rosa)[0], stands(database, paul)) == (S.booked, (S.waiting, 1))
     leaves(database, rosa)
-    assert stands(database, paul)[0] == S.registered, "the seat is his: nobody is asked to answer"
+    assert stands(database, paul)[0] == S.booked, "the seat is his: nobody is asked to answer"
     assert mails(database)[-1] == "Une place s'est libérée : elle est pour vous"
     leaves(database, paul)
     with reading(database) as session:
-        assert session.get(Registration, colleague).status == "offerte"
+        assert session.get(Seat, colleague).status == "offerte"
 
 
 def test_the_office_frees_a_seat_of_a_session_and_the_address_is_told(sqlite_database):
     a_training(sqlite_database, capacity=1, open_to_all=True)
     rosa, paul = comes(sqlite_database, email=ADDRESS), comes(sqlite_database)
     with reading(sqlite_database) as session:
-        first = session.exec(select(Registration.id).order_by(Registration.id)).first()
+        first = session.exec(select(Seat.id).order_by(Seat.id)).first()
     with writing(sqlite_database) as session, pytest.raises(Refused, match="vos services"):
-        cancel_registration(session, agent(2, Role.manager), first, "Elle ne vient pas")
+        cancel(session, agent(2, Role.manager), first, "Elle ne vient pas")
     with writing(sqlite_database) as session:
-        cancel_registration(session, OFFICE, first, "Elle ne vient pas")
+        cancel(session, OFFICE, first, "Elle ne vient pas")
     assert (stands(sqlite_database, rosa)[0], stands(sqlite_database, paul)[0]) == (
         S.cancelled,
-        S.registered,
+        S.booked,
     )
     assert mails(sqlite_database)[-1] == "Votre inscription est annulée"
 
@@ -468,10 +466,10 @@ def test_a_guest_who_followed_a_session_counts_as_present_without_a_person(sqlit
         [row] = sheet_of(session, 1).lines
     assert row.name == "Rosa (sans compte)"
     with writing(sqlite_database) as session:
-        marks = {row.registration_id: RegistrationStatus.attended}
+        marks = {row.seat_id: SeatState.attended}
         assert record_attendance(session, OFFICE, 1, marks) == 1
     with reading(sqlite_database) as session:
-        last = session.exec(select(RegistrationEvent).order_by(RegistrationEvent.id.desc())).first()
+        last = session.exec(select(SeatEvent).order_by(SeatEvent.id.desc())).first()
         assert (last.status, last.person_id, last.hours) == ("presente", None, 3)
 
 
@@ -484,14 +482,14 @@ def test_what_a_guest_left_goes_some_days_after_the_date_and_her_presence_stays(
     later = a_meeting(database)
     comes(database, later, name="Paul")
     with reading(database) as session:
-        [guest] = agenda.guests_of(session, OFFICE, meeting)
+        [guest] = guests_of(session, OFFICE, meeting)
     with writing(database) as session:
-        marks = {guest.seat_id: Mark.present}
+        marks = {guest.seat_id: SeatState.attended}
         record_presences(session, OFFICE, meeting, TODAY, {}, 0, marks)
     assert forgotten(database, TODAY + timedelta(days=14)) == 0
     assert forgotten(database, TODAY + timedelta(days=15)) == 1
     with reading(database) as session:
-        rosa, paul = session.exec(select(Guest).order_by(Guest.id)).all()
+        rosa, paul = session.exec(select(Seat).order_by(Seat.id)).all()
         assert (rosa.name, rosa.service, rosa.email, rosa.code, rosa.seed) == (
             "",
             "",
@@ -501,8 +499,8 @@ def test_what_a_guest_left_goes_some_days_after_the_date_and_her_presence_stays(
         )
         assert paul.name == "Paul" and paul.code
         assert counted(session, meeting) == (1, 1)
-        [still] = agenda.guests_of(session, OFFICE, meeting)
-        assert (still.name, still.mark) == ("Sans nom (sans compte)", Mark.present)
+        [still] = guests_of(session, OFFICE, meeting)
+        assert (still.name, still.mark) == ("Sans nom (sans compte)", SeatState.attended)
     assert mails(database) == []
     with reading(database) as session, pytest.raises(Refused, match="tout est effacé"):
         place_with_code(session, code)
@@ -549,7 +547,7 @@ def test_who_organises_notes_on_her_list_which_guests_came(demonstration, open_p
     marks = {name: group for name, group in asked.items() if "sans compte" in name}
     assert list(marks) == ["Rosa (sans compte)", "Sans nom (sans compte)"]
     assert marks["Rosa (sans compte)"].options == ["Présent(e)", "Absent(e)"]
-    marks["Rosa (sans compte)"].set_value(Mark.present)
+    marks["Rosa (sans compte)"].set_value(SeatState.attended)
     next(b for b in page.button if b.label == "Enregistrer les présences").click().run()
     with reading(demonstration) as session:
         assert counted(session, meeting) == (1, 1)

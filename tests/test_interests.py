@@ -18,7 +18,7 @@ from dashboard.actions.interests import (
 )
 from dashboard.queries import communities
 from dashboard.queries import interests as query
-from models.academy import Registration, Training, TrainingSession
+from models.academy import Training, TrainingSession
 from models.communities import (
     AmbassadorReach,
     Community,
@@ -31,6 +31,7 @@ from models.database import reading, writing
 from models.errors import Invalid, Refused
 from models.groups import GroupMember, ProgressGroup
 from models.keeping import Installation, Notice
+from models.seats import Seat
 from models.workdays import workdays
 
 S = InterestState
@@ -202,9 +203,9 @@ def test_a_mark_becomes_a_registration(sqlite_copy, cast):
         integrate_interest(session, cast.didier, ident, IntegrateInput(session_id=session_id))
     with reading(sqlite_copy) as session:
         assert session.exec(
-            select(Registration.id).where(
-                Registration.session_id == session_id,
-                Registration.person_id == cast.alice.person_id,
+            select(Seat.id).where(
+                Seat.session_id == session_id,
+                Seat.person_id == cast.alice.person_id,
             )
         ).one()
 

@@ -417,10 +417,7 @@ def test_registrations_come_in_the_same_way_and_ask_for_the_year(demo_copy, cast
     jobs.run_job(job, MAKERS, demo_copy)
     assert report(demo_copy, cast.didier, job)["written"]
     with reading(demo_copy) as session:
-        assert (
-            session.execute(text("SELECT count(*) FROM registration WHERE outside <> ''")).scalar()
-            == 2
-        )
+        assert session.execute(text("SELECT count(*) FROM seat WHERE outside <> ''")).scalar() == 2
 
 
 WRONG = {

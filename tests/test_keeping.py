@@ -51,7 +51,11 @@ SINCE_IN = {
     "workstream": ("programme_id",),
     "training": ("objectives", "mandatory", "career", "needs_approval", "open_to_all", "validity"),
     "training_session": ("starts", "ends"),
-    "registration": ("outside", "priority", "evaluated", "asked_by", "guest_id"),
+    "seat": (
+        *("meeting_id", "outside", "priority", "evaluated", "asked_by", "offered_until"),
+        *("approval_asked_on", "approved", "is_guest", "seed", "code", "name", "service", "email"),
+    ),
+    "seat_event": (),
     "idea": ("owner_id", "meeting_id", "place", "postponed_until", "supports", "comments"),
 }
 GONE_SINCE = {"account": {"failures": ("int", 3), "locked_until": ("datetime", NOW)}}
@@ -64,8 +68,6 @@ ADDED_SINCE = {
     "pst_tie",
     "milestone_wait",
     "training_material",
-    "guest",
-    "guest_notice",
     "waiting_sheets",
     "survey_invitation",
     "invited_count",
@@ -102,12 +104,9 @@ ADDED_SINCE = {
     "question",
     "survey_answer",
     "trainer",
-    "offer",
-    "approval",
     "evaluation",
     "skill",
     "site",
-    "meeting_seat",
     "interest",
     "interest_event",
     "practice",
@@ -282,10 +281,12 @@ def known_before(engine: Engine) -> dict[str, list[tuple]]:
     with engine.connect() as connection:
         for name, since in SINCE_IN.items():
             table = SQLModel.metadata.tables[name]
+            columns = [column for column in table.columns if column.name not in since]
             rows = connection.execute(
-                select(*(column for column in table.columns if column.name not in since)).order_by(
-                    *table.primary_key
-                )
+                select(*columns)
+                # Seats of meetings came later than registrations.
+                .where(table.c.get("training_id", table.c[columns[0].name]).is_not(None))
+                .order_by(*table.primary_key)
             )
             found[name] = [tuple(row) for row in rows]
     return found
@@ -293,6 +294,8 @@ def known_before(engine: Engine) -> dict[str, list[tuple]]:
 
 def before_the_cockpit(table: tuple) -> tuple | None:
     name, columns, rows = table
+    if name in OF_TRAININGS:
+        name, columns, rows = as_registrations(columns, rows, *OF_TRAININGS[name])
     if name in ADDED_SINCE:
         return None
     kept, gone = (
@@ -310,6 +313,35 @@ def before_the_cockpit(table: tuple) -> tuple | None:
             for row in rows
         ],
     )
+
+
+# Seats were registrations for trainings then, each with its facts: table → what it was called, and
+# the columns that it had.
+OF_TRAININGS = {
+    "seat": ("registration", ("id", "training_id", "session_id", "person_id", "status")),
+    "seat_event": (
+        "registration_event",
+        (
+            *("on", "recorded_on", "by", "reason", "voids", "id", "registration_id"),
+            *("training_id", "session_id", "person_id", "service_id", "status", "hours"),
+        ),
+    ),
+}
+
+
+def as_registrations(columns: dict, rows: list, name: str, had: tuple[str, ...]) -> tuple:
+    """What there was of seats, without those of meetings."""
+    now = {column: column.replace("registration_id", "seat_id") for column in had}
+    return (
+        name,
+        {column: columns[now[column]] for column in had},
+        [OldRow({c: row._mapping[now[c]] for c in had}) for row in rows if row.training_id],
+    )
+
+
+class OldRow:
+    def __init__(self, values: dict):
+        self._mapping = values
 
 
 def test_a_newer_backup_is_refused(small_on, sqlite_database, tmp_path):

@@ -21,7 +21,6 @@ from dashboard.queries.figures.figure_rows import Rows
 from dashboard.queries.figures.late_facts import late_facts
 from dashboard.queries.meetings.records import calendar
 from dashboard.queries.roadmap import whole_roadmap
-from models.academy import RegistrationEvent
 from models.communities import Community, Membership, MembershipEvent
 from models.database import reading, writing
 from models.directions import Headcount
@@ -47,6 +46,7 @@ from models.roadmap import (
     Target,
     TargetKind,
 )
+from models.seats import SeatEvent
 
 THEN = date(2023, 3, 31)
 LATER = date(2023, 5, 15)
@@ -241,11 +241,11 @@ def tell_late(session: Session, scope) -> None:
             figure="citoyens.delai", value=12, n=500, source="enquête", on=THEN, recorded_on=LATER
         )
     )
-    first = session.exec(select(RegistrationEvent).where(RegistrationEvent.on <= THEN)).all()[:40]
+    first = session.exec(select(SeatEvent).where(SeatEvent.on <= THEN)).all()[:40]
     session.add_all(
         [
-            RegistrationEvent(
-                registration_id=e.registration_id,
+            SeatEvent(
+                seat_id=e.seat_id,
                 training_id=e.training_id,
                 service_id=e.service_id,
                 session_id=e.session_id,

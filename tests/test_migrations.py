@@ -38,6 +38,7 @@ from models.surveys import InvitedCount, Survey, SurveyInvitation, WaitingSheets
 
 # The SHA-256 of each step as it landed. A step is never edited: what it forgot, a new step adds.
 LANDED = {
+    "0036_one_seat_for_all.py": "1059380a89d9a16e8936278405321f662b5579ff77623162f2aafefa27914c7d",
     "0001_the_house_stands.py": "11c9a741835be506dd337c459feaee0e45b2fa3efbff651443150afe7031a65d",
     "0002_the_cockpit.py": "0f90cd9cb55120143ee045fb6351d1a95090ba4f1b2a6b7b7d9ec2b2cc7ae6a5",
     "0003_the_face.py": "d8783e8f933564617129def718c94e78958febf5d58011c30bbb9b60672e53fc",

@@ -13,11 +13,12 @@ from support.trainings import TODAY, S, a_session, agent, told
 
 from dashboard.actions.academy.attendance import record_attendance
 from dashboard.actions.academy.catalogue_imports import import_catalogue
-from dashboard.actions.academy.registrations import register
 from dashboard.actions.academy.trainings import save_training
 from dashboard.actions.notices.deadlines import remind_of_deadlines
+from dashboard.actions.seats.taking import register
 from dashboard.queries.academy.obligations import holds_since, own_obligations, standings
 from dashboard.queries.directions import organisation
+from dashboard.queries.seats.events import Where
 from models.academy import (
     Training,
     TrainingAudience,
@@ -111,7 +112,7 @@ def test_a_sheet_that_is_typed_begins_it_anew(town):
     with writing(town) as session:
         session.add(a_session(7, on=TODAY))
         session.flush()
-        mine = register(session, agent(2), 7)
+        mine = register(session, agent(2), Where(session_id=7))
         record_attendance(session, OFFICE, 7, {mine.id: S.partial})
     assert own(town, 2) == [(str(_P.valid), date(2024, 6, 1))]
 
@@ -199,7 +200,7 @@ def test_she_is_told_once_three_months_before_unless_she_has_a_seat(town):
     with writing(town) as session:
         session.add(a_session(7, on=date(2023, 9, 5)))
         session.flush()
-        register(session, agent(2), 7)
+        register(session, agent(2), Where(session_id=7))
     assert reminded(town, date(2023, 7, 6)) == [], "what is not sent yet is taken back"
 
 
@@ -235,7 +236,7 @@ def test_her_manager_gets_one_line_a_day_with_her_people(town):
         session.add(a_session(70, on=date(2023, 9, 5)))
         session.flush()
         for person in (1, 4):
-            register(session, agent(person), 70)
+            register(session, agent(person), Where(session_id=70))
     assert hears(town, date(2023, 7, 11), HEAD) == [two]
     with reading(town) as session:
         assert "Agent 5" in session.exec(select(Notice.text).where(Notice.person_id == HEAD)).one()

@@ -10,11 +10,10 @@ from support.entries import an_idea, unit
 from support.troupe import FROZEN, Cast, scope_at
 
 from dashboard.actions.communities import JoinInput, join_community
-from dashboard.queries.academy import registrations
 from dashboard.queries.ideas import answers
-from dashboard.queries.meetings import seats
+from dashboard.queries.meetings import presences
 from dashboard.queries.people.accounts import persons_without_account
-from dashboard.queries.people.choices import person_labels
+from dashboard.queries.people.choices import colleagues, person_labels
 from models.communities import Community
 from models.database import writing
 from models.people import Assignment, Person
@@ -36,12 +35,12 @@ def two_of_one_name(session: Session) -> list[int]:
 
 
 def for_a_training(session: Session, cast: Cast) -> dict[int, str]:
-    listed = registrations.colleagues(session, scope_at(session, cast.didier))
+    listed = colleagues(session, scope_at(session, cast.didier))
     return {person.id: person.label for person in listed}
 
 
 def for_a_list_of_presences(session: Session, cast: Cast) -> dict[int, str]:
-    return seats.addable(session, scope_at(session, cast.didier), ())
+    return presences.addable(session, scope_at(session, cast.didier), ())
 
 
 def for_an_answer(session: Session, cast: Cast) -> dict[int, str]:
@@ -56,7 +55,7 @@ def for_an_account(session: Session, cast: Cast) -> dict[int, str]:
 
 def by_their_ids(session: Session, cast: Cast) -> dict[int, str]:
     scope = scope_at(session, cast.didier)
-    everybody = registrations.colleagues(session, scope)
+    everybody = colleagues(session, scope)
     return person_labels(session, scope, [person.id for person in everybody])
 
 

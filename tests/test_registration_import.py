@@ -15,11 +15,12 @@ from dashboard.access import OPERATOR
 from dashboard.actions.academy.imports import SOURCE, import_registrations
 from dashboard.figures.board import board
 from dashboard.queries.academy.counts import attendance, seats, trained
-from models.academy import Registration, RegistrationEvent, Training, TrainingSession
+from models.academy import Training, TrainingSession
 from models.database import reading, writing
 from models.errors import Refused
 from models.keeping import SourceKey
 from models.people import Person
+from models.seats import Seat, SeatEvent
 
 HEADERS = "course_code,course_title_fr,offering_id,offering_status,month_fr,training_hours,reg_num,reg_status,no_show,student_id\n"
 LINES = [
@@ -52,8 +53,8 @@ def counts(engine) -> dict[str, int]:
             for table in (
                 Training,
                 TrainingSession,
-                Registration,
-                RegistrationEvent,
+                Seat,
+                SeatEvent,
                 SourceKey,
                 Person,
             )
@@ -102,12 +103,10 @@ def test_what_the_source_changes_is_changed_here(sqlite_database):
     again = imported(sqlite_database, small(*changed))
     assert (again.new, again.changed, again.unchanged) == (0, 1, 3)
     with reading(sqlite_database) as session:
-        assert set(session.exec(select(Registration.status)).all()) == {"annulee"}
+        assert set(session.exec(select(Seat.status)).all()) == {"annulee"}
         assert (
             session.exec(
-                select(func.count())
-                .select_from(RegistrationEvent)
-                .where(RegistrationEvent.voids.is_not(None))
+                select(func.count()).select_from(SeatEvent).where(SeatEvent.voids.is_not(None))
             ).one()
             == 1
         )

@@ -1,4 +1,4 @@
-"""Registrations: fifty for twelve seats, the waiting list, offers that lapse, the manager's
+"""Seats: fifty for twelve of them, the waiting list, offers that lapse, the manager's
 approval, seats given up.
 """
 
@@ -6,94 +6,101 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 
 import pytest
+from sqlalchemy import Engine
 from sqlmodel import Session, select
+from support.agenda import a_meeting
 from support.rounds import done
 from support.trainings import SOON, TODAY, S, a_session, a_training, agent, registers, states, told
 from support.troupe import FROZEN
 
 from dashboard.access import Reader
-from dashboard.actions.academy.offers import (
+from dashboard.actions.seats.offers import (
     accept_offer,
     decline_offer,
     offer_free_seats,
     settle_offers,
 )
-from dashboard.actions.academy.registrations import (
-    cancel_registration,
+from dashboard.actions.seats.taking import (
+    cancel,
     decide_approval,
     leave_list,
     register,
     wait_for_any,
 )
-from dashboard.queries.academy import registrations as query
 from dashboard.queries.academy.approvals import approvals_asked
-from models.academy import (
-    BOOKED,
-    Approval,
-    Offer,
-    Registration,
-    RegistrationEvent,
-    Training,
-    TrainingSession,
-)
+from dashboard.queries.people.choices import colleagues
+from dashboard.queries.seats import records as query
+from dashboard.queries.seats.events import Where
+from models.academy import Training, TrainingSession
 from models.database import reading, writing
 from models.errors import Invalid, Refused
 from models.facts import counting
 from models.keeping import Installation, Notice
 from models.people import Role
+from models.seats import BOOKED, Seat, SeatEvent
+
+
+def a_date(engine: Engine, kind: str, people: int, capacity: int) -> Where:
+    """A meeting or a session with so many places."""
+    if kind == "meeting":
+        return Where(a_meeting(engine, people=people, capacity=capacity))
+    a_training(engine, people=people, capacity=capacity)
+    return Where(session_id=1)
 
 
 @pytest.mark.locks
-def test_fifty_at_once_for_twelve_seats(database):
+@pytest.mark.parametrize("kind", ["meeting", "session"])
+def test_fifty_at_once_for_twelve_seats(database, kind):
     """Twelve have a seat, thirty-eight wait in the order of their arrival, nobody is lost."""
-    a_training(database, people=50, capacity=12)
+    where = a_date(database, kind, people=51, capacity=12)
+
+    def click(person: int) -> int:
+        with writing(database) as session:
+            return register(session, agent(person), where).id
+
     with ThreadPoolExecutor(16) as crowd:
-        ids = list(crowd.map(lambda n: registers(database, n), range(1, 51)))
+        ids = list(crowd.map(click, range(2, 52)))
     assert len(set(ids)) == 50
     with reading(database) as session:
-        rows = session.exec(select(Registration).order_by(Registration.id)).all()
-        assert {row.person_id for row in rows} == set(range(1, 51))
+        rows = session.exec(select(Seat).order_by(Seat.id)).all()
+        assert {row.person_id for row in rows} == set(range(2, 52))
         assert [row.status for row in rows] == [S.booked] * 12 + [S.waiting] * 38
-        assert query.taken(session, 1) == 12
-        facts = session.exec(select(RegistrationEvent).order_by(RegistrationEvent.id)).all()
-        assert [fact.registration_id for fact in facts] == [row.id for row in rows], (
+        facts = session.exec(select(SeatEvent).order_by(SeatEvent.id)).all()
+        assert [fact.seat_id for fact in facts] == [row.id for row in rows], (
             "facts and places stand in one order"
         )
-        line = query.sessions_of(session, SimpleScope(agent(rows[20].person_id)), 1, TODAY)[0]
-        assert line.free == 0 and line.waiting == 38 and line.rank == 9
-
-
-class SimpleScope:
-    def __init__(self, reader: Reader):
-        self.reader = reader
+        found = query.event(session, where, TODAY)
+        assert (found.free, found.taken, found.waiting) == (0, 12, 38)
+        assert query.rank(session, where, rows[20]) == 9
 
 
 @pytest.mark.locks
-def test_thirty_double_clicks_take_one_seat(database):
-    a_training(database, people=1, capacity=12)
+@pytest.mark.parametrize("kind", ["meeting", "session"])
+def test_thirty_double_clicks_take_one_seat(database, kind):
+    where = a_date(database, kind, people=2, capacity=12)
 
     def click(_n: int) -> bool:
         try:
-            registers(database, 1)
+            with writing(database) as session:
+                register(session, agent(2), where)
             return True
         except Refused:
             return False
 
     with ThreadPoolExecutor(8) as clicks:
         assert sum(clicks.map(click, range(30))) == 1
-    assert states(database) == {1: S.booked}
+    assert states(database) == {2: S.booked}
 
 
 def test_a_seat_that_frees_is_offered_to_the_first_in_line(database):
     a_training(database)
     ids = [registers(database, n) for n in (1, 2, 3, 4)]
     with writing(database) as session:
-        cancel_registration(session, agent(1), ids[0])
+        cancel(session, agent(1), ids[0])
     assert states(database) == {1: S.cancelled, 2: S.booked, 3: S.offered, 4: S.waiting}
     with writing(database) as session:
         assert told(session, 3)[-1] == "Une place est libre pour vous"
-        offer = session.exec(select(Offer)).one()
-        assert query.last_day_of(offer) == date(2023, 6, 6), (
+        assert session.get(Seat, ids[2]).offered_until == date(2023, 6, 6), (
             "three working days after Thursday the 1st"
         )
         with pytest.raises(Refused, match="autre personne"):
@@ -101,9 +108,7 @@ def test_a_seat_that_frees_is_offered_to_the_first_in_line(database):
         accept_offer(session, agent(3), ids[2])
     assert states(database) == {1: S.cancelled, 2: S.booked, 3: S.booked, 4: S.waiting}
     with reading(database) as session:
-        facts = session.exec(
-            select(RegistrationEvent).where(RegistrationEvent.registration_id == ids[2])
-        ).all()
+        facts = session.exec(select(SeatEvent).where(SeatEvent.seat_id == ids[2])).all()
         assert [fact.status for fact in counting(facts, TODAY)] == [S.waiting, S.offered, S.booked]
 
 
@@ -111,7 +116,7 @@ def test_an_open_offer_keeps_its_seat_from_newcomers(database):
     a_training(database, people=5)
     ids = [registers(database, n) for n in (1, 2, 3)]
     with writing(database) as session:
-        cancel_registration(session, agent(2), ids[1])
+        cancel(session, agent(2), ids[1])
     registers(database, 4)
     assert states(database) == {1: S.booked, 2: S.cancelled, 3: S.offered, 4: S.waiting}
 
@@ -120,7 +125,7 @@ def test_an_offer_without_an_answer_goes_on_to_the_next(database):
     a_training(database)
     ids = [registers(database, n) for n in (1, 2, 3, 4)]
     with writing(database) as session:
-        cancel_registration(session, agent(1), ids[0])
+        cancel(session, agent(1), ids[0])
     with writing(database) as session:
         assert done(session, settle_offers(session, date(2023, 6, 6))) == 0, (
             "the last day is still hers"
@@ -147,16 +152,14 @@ def test_near_the_session_whoever_comes_first_has_the_seat(sqlite_database):
     with writing(sqlite_database) as session:
         session.get(Installation, 1).frozen_on = SOON - timedelta(days=1)
         with pytest.raises(Invalid, match="pourquoi"):
-            cancel_registration(session, agent(1), ids[0])
+            cancel(session, agent(1), ids[0])
     with writing(sqlite_database) as session:
-        cancel_registration(session, agent(1), ids[0], "Un enfant malade")
+        cancel(session, agent(1), ids[0], "Un enfant malade")
     assert states(sqlite_database)[3] == S.waiting, "no offer can be answered in time"
     registers(sqlite_database, 4)
     assert states(sqlite_database)[4] == S.booked
     with reading(sqlite_database) as session:
-        last = session.exec(
-            select(RegistrationEvent).where(RegistrationEvent.registration_id == ids[0])
-        ).all()[-1]
+        last = session.exec(select(SeatEvent).where(SeatEvent.seat_id == ids[0])).all()[-1]
         assert (last.status, last.reason) == (S.cancelled, "Un enfant malade")
 
 
@@ -169,18 +172,16 @@ def test_priority_comes_before_arrival_and_the_list_of_the_training_is_served_to
     first = registers(database, 1)
     waiting = [registers(database, n) for n in (2, 3)]
     with writing(database) as session:
-        session.get(Registration, waiting[1]).priority = 10
+        session.get(Seat, waiting[1]).priority = 10
     with writing(database) as session:
-        cancel_registration(session, agent(1), first)
+        cancel(session, agent(1), first)
     assert states(database)[3] == S.offered
     with writing(database) as session:
         decline_offer(session, agent(3), waiting[1])
     assert states(database) == {6: S.offered, 1: S.cancelled, 2: S.waiting, 3: S.cancelled}
     with writing(database) as session:
         decline_offer(session, agent(6), on_list)
-        assert session.get(Registration, on_list).session_id is None, (
-            "she waits for another session"
-        )
+        assert session.get(Seat, on_list).session_id is None, "she waits for another session"
     assert states(database) == {6: S.waiting, 1: S.cancelled, 2: S.offered, 3: S.cancelled}
     with writing(database) as session:
         leave_list(session, agent(6), on_list)
@@ -220,7 +221,7 @@ def test_what_cannot_be_is_refused_in_one_sentence(sqlite_database):
         (2, "mêmes heures"),
         (4, "mêmes heures"),
         (5, "a eu lieu"),
-        (6, "pas connu"),
+        (6, "pas encore connu"),
         (7, "annulée"),
         (99, "n'existe pas"),
     ):
@@ -228,7 +229,7 @@ def test_what_cannot_be_is_refused_in_one_sentence(sqlite_database):
             registers(sqlite_database, 1, number)
     registers(sqlite_database, 1, 3)
     with reading(sqlite_database) as session:
-        assert len(session.exec(select(Registration)).all()) == 2
+        assert len(session.exec(select(Seat)).all()) == 2
 
 
 def test_who_waited_for_a_session_that_is_past_waits_for_any_other_since_the_same_day(
@@ -239,11 +240,9 @@ def test_who_waited_for_a_session_that_is_past_waits_for_any_other_since_the_sam
     with writing(sqlite_database) as session:
         session.get(Installation, 1).frozen_on = SOON + timedelta(days=1)
         done(session, settle_offers(session, SOON + timedelta(days=1)))
-        waits = session.get(Registration, ids[2])
+        waits = session.get(Seat, ids[2])
         assert waits.status == S.waiting and waits.session_id is None
-        facts = session.exec(
-            select(RegistrationEvent).where(RegistrationEvent.registration_id == ids[2])
-        ).all()
+        facts = session.exec(select(SeatEvent).where(SeatEvent.seat_id == ids[2])).all()
         assert [(fact.on, fact.session_id) for fact in counting(facts, SOON)] == [(TODAY, None)]
 
 
@@ -258,28 +257,29 @@ def coming(session: Session) -> TrainingSession:
 
 def test_carine_and_bruno_register_their_colleagues_and_nobody_elses(sqlite_copy, cast, scope_for):
     with writing(sqlite_copy) as session:
-        held = coming(session)
+        where = Where(session_id=coming(session).id)
+        event = query.event(session, where, FROZEN)
         for reader in (cast.carine, cast.bruno):
-            hers = query.colleagues(session, scope_for(session, reader))
+            hers = colleagues(session, scope_for(session, reader))
             assert hers and cast.farid.person_id not in {one.id for one in hers}
             found = register(
                 session,
                 reader,
-                held.id,
+                where,
                 next(
                     one.id
                     for one in hers
-                    if query.same_hours(session, one.id, held) is None
-                    and not query.standing(session, one.id, held.id)
+                    if query.elsewhere(session, one.id, event) is None
+                    and not query.standing(session, one.id, where)
                 ),
             )
             assert found.asked_by == reader.person_id and found.status == S.booked
             assert told(session, found.person_id)[-1].startswith("Une place est réservée")
             with pytest.raises(Refused, match="relève pas"):
-                register(session, reader, held.id, cast.farid.person_id)
+                register(session, reader, where, cast.farid.person_id)
         with pytest.raises(Refused, match="droit"):
-            register(session, cast.alice, held.id, cast.bruno.person_id)
-        assert query.colleagues(session, scope_for(session, cast.alice)) == []
+            register(session, cast.alice, where, cast.bruno.person_id)
+        assert colleagues(session, scope_for(session, cast.alice)) == []
 
 
 def test_the_manager_is_asked_and_decides(sqlite_copy, cast, scope_for):
@@ -288,11 +288,10 @@ def test_the_manager_is_asked_and_decides(sqlite_copy, cast, scope_for):
         session.get(Training, held.training_id).needs_approval = True
         scope = scope_for(session, cast.carine)
         one, other, third = (
-            Reader(c.id, roles=frozenset({Role.agent}))
-            for c in query.colleagues(session, scope)[:3]
+            Reader(c.id, roles=frozenset({Role.agent})) for c in colleagues(session, scope)[:3]
         )
         for reader in (one, other):
-            assert register(session, reader, held.id).status == S.requested
+            assert register(session, reader, Where(session_id=held.id)).status == S.requested
         units = cast.carine.own_units(scope.tree)
         asked = approvals_asked(session, scope, units)
         assert [a.session.id for a in asked] == [held.id, held.id]
@@ -300,21 +299,19 @@ def test_the_manager_is_asked_and_decides(sqlite_copy, cast, scope_for):
             "who answers for their service is told"
         )
         with pytest.raises(Refused, match="droit"):
-            decide_approval(session, cast.bruno, asked[0].approval.id, True)
+            decide_approval(session, cast.bruno, asked[0].seat_id, True)
         with pytest.raises(Invalid):
-            decide_approval(session, cast.carine, asked[1].approval.id, False)
-        decide_approval(session, cast.carine, asked[0].approval.id, True)
+            decide_approval(session, cast.carine, asked[1].seat_id, False)
+        decide_approval(session, cast.carine, asked[0].seat_id, True)
         decide_approval(
-            session, cast.carine, asked[1].approval.id, False, "Deux absents suffisent ce jour-là"
+            session, cast.carine, asked[1].seat_id, False, "Deux absents suffisent ce jour-là"
         )
         with pytest.raises(Refused, match="déjà traitée"):
-            decide_approval(session, cast.carine, asked[0].approval.id, True)
+            decide_approval(session, cast.carine, asked[0].seat_id, True)
         assert approvals_asked(session, scope, units) == []
-        rows = [
-            session.get(Registration, session.get(Approval, a.approval.id).registration_id).status
-            for a in asked
-        ]
+        rows = [session.get(Seat, a.seat_id).status for a in asked]
         assert rows == [S.booked, S.cancelled] and S.booked in BOOKED
-        assert register(session, cast.carine, held.id, third.person_id).status == S.booked, (
-            "she approves by registering"
-        )
+        assert (
+            register(session, cast.carine, Where(session_id=held.id), third.person_id).status
+            == S.booked
+        ), "she approves by registering"

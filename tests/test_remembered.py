@@ -6,12 +6,13 @@ from support.pages import arrive, html_of
 from support.troupe import FROZEN, scope_at
 
 from dashboard.actions import discussions
-from dashboard.actions.academy.registrations import register
 from dashboard.actions.ideas.filing import checked_input, file_idea
 from dashboard.actions.ideas.handover import hand_over_answer
+from dashboard.actions.seats.taking import register
 from dashboard.cached import academy, own_space, threads
 from dashboard.cached import ideas as cached_ideas
 from dashboard.queries.ideas.records import Filters, View
+from dashboard.queries.seats.events import Where
 from models.academy import TrainingSession
 from models.database import reading, writing
 from models.discussions import ContributionKind, Subject
@@ -90,7 +91,7 @@ def test_a_registration_is_known_at_once(demonstration, cast, scopes):
             )
         ).all()
         free = next(one for one in ahead if one.id not in known and one.capacity)
-        register(session, cast.alice, free.id)
+        register(session, cast.alice, Where(session_id=free.id))
     assert free.id in academy.standing_of(person)
     assert len(academy.registrations_of(person)) >= 1
 

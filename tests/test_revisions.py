@@ -20,7 +20,7 @@ from models.short_lived import ShortLived
 
 # Nothing that screens remember is made of them.
 OF_NO_SUBJECT = {
-    *("change", "draft", "erased_key", "form_token", "guest_notice", "heartbeat"),
+    *("change", "draft", "erased_key", "form_token", "heartbeat"),
     *(
         "installation",
         "job",

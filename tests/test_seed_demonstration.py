@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import Engine, text
 from sqlmodel import Session, select
 
-from models.academy import Registration, RegistrationEvent, Training, TrainingSession
+from models.academy import Training, TrainingSession
 from models.clock import frozen_on
 from models.communities import Membership, MembershipEvent
 from models.database import reading, writing
@@ -26,6 +26,7 @@ from models.ideas import Idea
 from models.keeping import SourceKey
 from models.people import Account, Assignment, Mandate, Person
 from models.roadmap import Milestone, MilestoneReport, Rebaseline
+from models.seats import Seat, SeatEvent
 from models.workdays import Workdays, workdays
 from seed.demonstration import DEMO_ACCOUNTS, DEMO_PASSWORD, load_demo
 from seed.reference import load_reference
@@ -198,7 +199,7 @@ def test_the_milestones_stand_where_the_list_says(session):
 
 def test_everything_was_done_on_working_days(session):
     days = workdays(session)
-    for table in (MilestoneReport, IdeaEvent, RegistrationEvent, MembershipEvent, TrainingSession):
+    for table in (MilestoneReport, IdeaEvent, SeatEvent, MembershipEvent, TrainingSession):
         assert all(days.is_open(row.on) for row in every(session, table)), table
 
 
@@ -212,7 +213,7 @@ def test_the_academy_adds_up(session):
     ]
     assert (len(held), sum(row.capacity for row in held)) == (60, 681)
     assert min(row.on for row in held) == date(2022, 9, 20)
-    events = every(session, RegistrationEvent)
+    events = every(session, SeatEvent)
     status = Counter(event.status for event in events)
     assert status == {
         "inscrite": 629,
@@ -238,7 +239,7 @@ def test_the_academy_adds_up(session):
 def test_each_training_has_the_numbers_of_its_line(session):
     trainings = {training.id: training.code for training in every(session, Training)}
     status: dict[str, Counter] = defaultdict(Counter)
-    for row in every(session, Registration):
+    for row in every(session, Seat):
         status[trainings[row.training_id]][row.status] += 1
     held = Counter(
         trainings[row.training_id]
@@ -261,7 +262,7 @@ def test_each_training_has_the_numbers_of_its_line(session):
 
 
 def test_nobody_is_booked_twice_and_no_session_is_too_full(session):
-    rows = every(session, Registration)
+    rows = every(session, Seat)
     assert max(Counter((row.person_id, row.training_id) for row in rows).values()) == 1
     places = {row.id: row.capacity for row in every(session, TrainingSession)}
     assert all(
@@ -273,7 +274,7 @@ def test_a_training_counts_in_the_service_of_the_day(session):
     placed: dict[int, list[Assignment]] = defaultdict(list)
     for fact in sorted(every(session, Assignment), key=lambda fact: fact.on):
         placed[fact.person_id].append(fact)
-    for event in every(session, RegistrationEvent):
+    for event in every(session, SeatEvent):
         before = [fact for fact in placed[event.person_id] if fact.on <= event.on]
         assert before[-1].service_id == event.service_id and event.service_id is not None
 
@@ -293,7 +294,7 @@ def test_86_ambassadors_64_of_them_active(session):
         | {idea.relay_id for idea in recent}
         | {
             event.person_id
-            for event in every(session, RegistrationEvent)
+            for event in every(session, SeatEvent)
             if event.status == "presente" and RECENT <= event.on <= END
         }
     )
@@ -460,7 +461,7 @@ def test_two_loads_are_identical_on_both_engines(demo, loaded_again):
         Headcount,
         MilestoneReport,
         Membership,
-        RegistrationEvent,
+        SeatEvent,
         Idea,
         IdeaEvent,
     ):

@@ -427,8 +427,8 @@ def test_the_step_takes_the_hours_away_and_keeps_the_days(tmp_path):
             connection.execute(text(statement))
     migrate(engine)
     with engine.connect() as connection:
-        offer = connection.execute(text("SELECT made_on, until FROM offer")).one()
-        assert [str(day) for day in offer] == ["2023-06-28", "2023-07-03"]
+        offer = connection.execute(text("SELECT status, offered_until FROM seat")).one()
+        assert [str(told) for told in offer] == ["offerte", "2023-07-03"]
         assert connection.execute(text("SELECT record, after FROM change")).one() == (
             "c-possible-2023-06-30",
             "2023-06-30",

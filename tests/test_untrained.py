@@ -13,7 +13,7 @@ from support.pages import html_of
 from support.trainings import TODAY, S, a_session, states, told
 
 from dashboard.access import NOBODY, OPERATOR, Reader
-from dashboard.actions.academy.registrations import propose_session, register_colleagues
+from dashboard.actions.seats.taking import propose_session, register_colleagues
 from dashboard.queries.academy import untrained as query
 from dashboard.queries.academy.obligations import followed_trainings
 from dashboard.queries.academy.untrained import TO_INVITE, Needs

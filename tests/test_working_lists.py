@@ -15,10 +15,11 @@ from dashboard.queries.decisions.lists import COLUMNS, DecisionList, decisions_p
 from dashboard.queries.decisions.records import register
 from dashboard.scope import Scope
 from dashboard.ui.desk import PAGE
-from models.academy import Approval, Registration, RegistrationStatus, TrainingSession
+from models.academy import TrainingSession
 from models.database import reading, writing
 from models.decisions import DecisionEvent, DecisionStep, Instance, Outcome
 from models.search import fold
+from models.seats import Seat, SeatState
 
 EVERY = 10_000
 BOTH_WAYS = (False, True)
@@ -182,18 +183,16 @@ def test_approvals_are_those_of_her_services_cut_by_any_column(demo_copy, cast, 
 def ask(session: Session, many: int) -> None:
     """Seats that a manager has not agreed to yet, of persons all over the administration."""
     held = session.exec(select(TrainingSession).order_by(TrainingSession.on.desc())).first()
-    seats = session.exec(
-        select(Registration).where(Registration.person_id.is_not(None)).order_by(Registration.id)
-    ).all()
+    seats = session.exec(select(Seat).where(Seat.person_id.is_not(None)).order_by(Seat.id)).all()
     persons = list(dict.fromkeys(seat.person_id for seat in seats))
     for person_id in persons[:: max(len(persons) // (many * 4), 1)][: many * 4]:
-        seat = Registration(
+        seat = Seat(
             training_id=held.training_id,
             session_id=held.id,
             person_id=person_id,
-            status=str(RegistrationStatus.requested),
+            status=str(SeatState.requested),
         )
         session.add(seat)
         session.flush()
-        session.add(Approval(registration_id=seat.id, asked_on=FROZEN))
+        seat.approval_asked_on = FROZEN
     session.flush()

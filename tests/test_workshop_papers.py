@@ -15,7 +15,7 @@ from support.troupe import FROZEN
 from support.workshops import file, line, plan
 
 from dashboard.access import NOBODY, Reader
-from dashboard.actions.meetings.records import hold_meeting
+from dashboard.actions.meetings.presences import record_counts
 from dashboard.actions.meetings.workshops import count_hands, file_lines
 from dashboard.queries.ideas.handover import answered_between
 from dashboard.queries.meetings.workshops import workshop
@@ -63,7 +63,7 @@ def held(sqlite_copy, cast) -> tuple[Engine, int, tuple[int, ...]]:
             {OpeningQuestion.informed: 7, OpeningQuestion.answered: 1},
             [("Jardinier", 5), ("Élagueur 🌳", 2)],
         )
-        hold_meeting(session, cast.bruno, meeting, FROZEN, 9, 9)
+        record_counts(session, cast.bruno, meeting, FROZEN, 9, 9)
         numbers = file_lines(
             session,
             cast.bruno,

@@ -14,7 +14,8 @@ from support.workshops import file, line, plan, typed
 
 from dashboard.access import NOBODY, Reader, may
 from dashboard.actions.ideas.filing import Circumstances, file_idea, publish_idea
-from dashboard.actions.meetings.records import cancel_meeting, hold_meeting
+from dashboard.actions.meetings.presences import record_counts
+from dashboard.actions.meetings.records import cancel_meeting
 from dashboard.actions.meetings.workshops import (
     MOST_LINES,
     count_hands,
@@ -94,7 +95,7 @@ def test_bruno_runs_his_own_workshop_didier_all_and_alice_none(demo_copy, cast):
             lambda s, r, m: show_on_wall(s, r, m, 1),
             lambda s, r, m: count_voices(s, r, m, 1, 1),
             lambda s, r, m: take_off_wall(s, r, m, 1),
-            lambda s, r, m: hold_meeting(s, r, m, FROZEN, 1, 1),
+            lambda s, r, m: record_counts(s, r, m, FROZEN, 1, 1),
             lambda s, r, m: cancel_meeting(s, r, m, "non"),
         ):
             with pytest.raises(Refused), writing(demo_copy) as session:
@@ -111,7 +112,7 @@ def test_only_workshops_are_run_by_an_ambassador(demo_copy, cast):
         plan(demo_copy, cast.bruno, kind=MeetingKind.codir)
     codir = plan(demo_copy, cast.didier, kind=MeetingKind.codir)
     with pytest.raises(Refused), writing(demo_copy) as session:
-        hold_meeting(session, cast.bruno, codir, FROZEN, 8, 8)
+        record_counts(session, cast.bruno, codir, FROZEN, 8, 8)
     with pytest.raises(Refused, match="n'existe pas"):
         file(demo_copy, cast.didier, codir, line(1))
 
@@ -355,7 +356,7 @@ def test_hands_and_crafts_are_facts_and_a_correction_voids_the_earlier_one(demo_
             {informed: 7, answered: None},
             [("Jardinier", 5), ("Maçon", 2), ("", 3)],
         )
-        hold_meeting(session, cast.bruno, meeting, FROZEN, 9, 9)
+        record_counts(session, cast.bruno, meeting, FROZEN, 9, 9)
     with writing(demo_copy) as session:
         count_hands(session, cast.bruno, meeting, {informed: 8, answered: 0}, [("Jardinier", 6)])
     with reading(demo_copy) as session:

@@ -10,14 +10,15 @@ from datetime import date
 from sqlmodel import Session, select
 
 from dashboard.access import OPERATOR, Reader, require
-from dashboard.actions.academy.registrations import register
 from dashboard.actions.communities import JoinInput, join_community
 from dashboard.actions.groups.records import add_member
 from dashboard.actions.keeping import limits
 from dashboard.actions.keeping.short_acts import ShortAct, in_batches
 from dashboard.actions.notices.records import notify
+from dashboard.actions.seats.taking import register
 from dashboard.queries.directions import organisation
 from dashboard.queries.interests import ACADEMY, COMMUNITIES, GROUPS, OPEN
+from dashboard.queries.seats.events import Where
 from models import retention
 from models.academy import Training
 from models.clock import add_months, today
@@ -207,7 +208,7 @@ def _join(
         return f"Membre du groupe {session.get(ProgressGroup, group_id).code}."
     if how.session_id is None:
         raise Invalid({"session": "Choisissez la session."})
-    register(session, reader, how.session_id, person_id)
+    register(session, reader, Where(session_id=how.session_id), person_id)
     return "Inscription à une session de l'académie."
 
 

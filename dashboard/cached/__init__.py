@@ -49,6 +49,7 @@ from dashboard.queries.people import readers as people
 from dashboard.queries.programme import AmbitionSummary
 from dashboard.queries.readable import Readable
 from dashboard.queries.roadmap import Imposed, MilestoneAt, Roadmap, Stream
+from dashboard.queries.seats import records as seats
 from dashboard.queries.surveys import results as surveys_query
 from dashboard.report import pack
 from dashboard.scope import Choice, Scope
@@ -439,10 +440,10 @@ def catalogue(scope: Scope) -> list[catalogue_query.TrainingRow]:
 
 
 @cached("academy", size=4, daily=True)
-def offered_sessions() -> list[catalogue_query.OfferedSession]:
+def offered_sessions() -> list[seats.SessionRow]:
     """The sessions from today on that one may choose, with their seats."""
     with reading() as session:
-        return catalogue_query.offered_sessions(session, today())
+        return seats.sessions_ahead(session, today())
 
 
 @cached("academy", size=256, daily=True)

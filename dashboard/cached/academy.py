@@ -3,13 +3,15 @@ what she must follow; and of what colleagues can teach each other.
 """
 
 from dashboard.cached.memory import cached, today
-from dashboard.queries.academy import approvals, obligations, registrations, skills
+from dashboard.queries.academy import approvals, obligations, skills
 from dashboard.queries.academy.obligations import Obligation
-from dashboard.queries.academy.registrations import Mine
 from dashboard.queries.academy.skills import Offered, Revealed
+from dashboard.queries.seats import records as seats
+from dashboard.queries.seats.events import Where
+from dashboard.queries.seats.records import Mine
 from dashboard.scope import Scope
-from models.academy import RegistrationStatus
 from models.database import reading
+from models.seats import SeatState
 
 
 @cached("academy", "people", "directions", size=512, daily=True)
@@ -23,14 +25,14 @@ def obligations_of(person_id: int) -> list[Obligation]:
 def registrations_of(person_id: int) -> list[Mine]:
     """Those of a person, the latest session first."""
     with reading() as session:
-        return registrations.of_person(session, person_id)
+        return seats.of_person(session, person_id)
 
 
-@cached("academy", "people", size=512, daily=True)
-def standing_of(person_id: int) -> dict[int, RegistrationStatus]:
-    """Session to come → where a person stands on it."""
+@cached("academy", "meetings", "people", size=512)
+def own_seats(person_id: int) -> dict[Where, SeatState]:
+    """Date → where a person stands."""
     with reading() as session:
-        return registrations.standing_on(session, person_id, today())
+        return seats.own(session, person_id)
 
 
 @cached("academy", "people", "directions", size=256)

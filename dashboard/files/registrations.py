@@ -16,11 +16,11 @@ from dashboard.files.measures import number_of
 from dashboard.files.quoting import shown
 from dashboard.files.tables import Warned
 from dashboard.files.uploads import Problem, Row, Table
-from models.academy import RegistrationStatus
 from models.errors import Refused
+from models.seats import SeatState
 from models.texts import clean_text
 
-_S = RegistrationStatus
+_S = SeatState
 NAMES: dict[str, tuple[str, ...]] = {
     "code": ("course_code", "code", "code de la formation"),
     "title": ("course_title_fr", "course_title", "formation", "titre", "intitulé"),
@@ -88,7 +88,7 @@ class RegistrationRow:
     held: bool
     called_off: bool
     number: str
-    status: RegistrationStatus
+    status: SeatState
     class_cancelled: bool
     no_show: bool
     learner: str
@@ -99,7 +99,7 @@ class RegistrationRow:
         return self.no_show and self.status is _S.cancelled
 
     @property
-    def outcome(self) -> RegistrationStatus:
+    def outcome(self) -> SeatState:
         """A confirmed registration of an offering that was held: she came, unless she is marked
         absent.
         """

@@ -10,7 +10,6 @@ from collections.abc import Callable
 from markupsafe import Markup
 from starlette.responses import Response
 
-from dashboard.actions.guests import is_seat_code
 from dashboard.actions.ideas.receipts import (
     agree_with_receipt,
     count_try,
@@ -20,6 +19,7 @@ from dashboard.actions.ideas.receipts import (
 )
 from dashboard.actions.keeping import form_tokens
 from dashboard.actions.keeping.limits import TooMany
+from dashboard.actions.seats.guests import is_seat_code
 from dashboard.light.fields import Fields, refused
 from dashboard.light.filing import new_token
 from dashboard.light.page import Visit, page

@@ -10,7 +10,8 @@ from starlette.responses import Response
 
 from dashboard import cached
 from dashboard.access import NOBODY
-from dashboard.actions.guests import (
+from dashboard.actions.notices.sending import mails_leave
+from dashboard.actions.seats.guests import (
     NAME_MAX,
     NO_SUCH_DATE,
     SERVICE_MAX,
@@ -20,18 +21,18 @@ from dashboard.actions.guests import (
     place_with_code,
     take_seat,
 )
-from dashboard.actions.notices.sending import mails_leave
 from dashboard.light.fields import Fields, refused
 from dashboard.light.filing import new_token
 from dashboard.light.page import Visit, page, sign_in_address, whole_number
 from dashboard.light.qr import qr_code
-from dashboard.queries.guests import GuestPlace, Where, open_date
+from dashboard.queries.seats.events import Where
+from dashboard.queries.seats.guests import GuestPlace
+from dashboard.queries.seats.records import open_event
 from dashboard.rendering import render
-from dashboard.screens.guests import date_facts, place_in_words, seats_left
+from dashboard.screens.seats.guests import date_facts, place_in_words, seats_left
 from models import retention
 from models.database import reading, writing
 from models.errors import Invalid, Refused
-from models.meetings import SeatState
 from models.people import ADDRESS_MAX
 
 TITLE = "S'inscrire"
@@ -78,7 +79,7 @@ def _taken(visit: Visit, where: Where) -> str:
 
 def _form(visit: Visit, where: Where, errors: dict[str, str]) -> Response:
     with reading() as session:
-        found = open_date(session, where, cached.today())
+        found = open_event(session, where, cached.today())
         writes_mails = mails_leave(session)
     if found is None:
         html = render("light/no_date.html", sentence=NO_SUCH_DATE)
@@ -154,7 +155,7 @@ def _thanks(visit: Visit, code: str) -> Response:
         code=code,
         following=following,
         picture=qr_code(visit.origin + following),
-        is_told=bool(place.guest.email),
+        is_told=bool(place.seat.email),
         is_for_colleague=_is_for_colleague(visit),
         for_colleague=_for_colleague(place.on.where),
     )
@@ -191,15 +192,13 @@ def seat_page(visit: Visit, code: str) -> Response:
         pairs=date_facts(place.on),
         left=_left(place),
         can_leave=place.can_leave,
-        again=""
-        if place.on.refusal or place.state != SeatState.cancelled
-        else place.on.where.address,
+        again="" if place.on.refusal or not place.is_cancelled else place.on.where.address,
     )
     return page(visit, title, [html], 422 if error else 200, code=True)
 
 
 def _left(place: GuestPlace) -> str:
     """What she left of herself, as it is kept."""
-    guest = place.guest
-    words = ", ".join(word for word in (guest.name, guest.service, guest.email) if word)
+    seat = place.seat
+    words = ", ".join(word for word in (seat.name, seat.service, seat.email) if word)
     return words or "rien"

@@ -13,7 +13,7 @@ from dashboard.queries.directions import headcounts
 from dashboard.queries.figures.as_known import known_by
 from dashboard.queries.prepared import ON
 from dashboard.scope import Scope
-from models.academy import ATTENDED, RegistrationEvent, TrainingSession
+from models.academy import TrainingSession
 from models.clock import add_months, month_start
 from models.communities import Community, Membership, MembershipEvent
 from models.directions import Unit
@@ -23,6 +23,7 @@ from models.idea_events import EventKind, IdeaEvent
 from models.ideas import Idea
 from models.meetings import Attendance
 from models.people import Mandate, Person
+from models.seats import ATTENDED, SeatEvent
 
 
 @dataclass(frozen=True)
@@ -288,12 +289,12 @@ def active(
         for who in (Idea.author_id, Idea.relay_id)
     )
     attended = (
-        select(RegistrationEvent.person_id)
-        .join(TrainingSession, TrainingSession.id == RegistrationEvent.session_id)
+        select(SeatEvent.person_id)
+        .join(TrainingSession, TrainingSession.id == SeatEvent.session_id)
         .where(
-            live(RegistrationEvent, end, known),
-            RegistrationEvent.person_id.in_(persons),
-            RegistrationEvent.status.in_([str(s) for s in ATTENDED]),
+            live(SeatEvent, end, known),
+            SeatEvent.person_id.in_(persons),
+            SeatEvent.status.in_([str(s) for s in ATTENDED]),
             TrainingSession.on.between(start, end),
         )
     )

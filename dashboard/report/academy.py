@@ -10,11 +10,11 @@ from dashboard.queries.academy.attendance import AttendanceRow, AttendanceSheet,
 from dashboard.report.pdf import compiled, frame
 from dashboard.report.wording import printable
 from dashboard.scope import Scope
-from models.academy import ATTENDED, Registration, RegistrationStatus
 from models.clock import now
 from models.errors import Refused
+from models.seats import ATTENDED, Seat, SeatState
 
-_S = RegistrationStatus
+_S = SeatState
 
 
 def presence_sheet(session: Session, scope: Scope, session_id: int) -> bytes:
@@ -58,7 +58,7 @@ def attestations(session: Session, scope: Scope, session_id: int, own: bool = Fa
         lines = [
             line
             for line in sheet.lines
-            if session.get(Registration, line.registration_id).person_id == scope.reader.person_id
+            if session.get(Seat, line.seat_id).person_id == scope.reader.person_id
             and scope.reader.person_id is not None
         ]
     else:

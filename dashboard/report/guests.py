@@ -6,7 +6,8 @@ from sqlmodel import Session
 
 from dashboard import french
 from dashboard.access import require
-from dashboard.queries.guests import Where, open_date
+from dashboard.queries.seats.events import Where
+from dashboard.queries.seats.records import open_event
 from dashboard.report.pdf import compiled, frame
 from dashboard.report.wording import printable
 from dashboard.report.workshop import qr
@@ -23,7 +24,7 @@ def date_poster(session: Session, scope: Scope, where: Where, origin: str) -> by
     that is not open to all.
     """
     require(scope.reader, "page.everyone")
-    on = open_date(session, where, scope.on)
+    on = open_event(session, where, scope.on)
     if on is None or on.refusal:
         raise Refused("On ne s'inscrit pas, ou plus, à cette date.")
     address = f"{origin}{where.address}"

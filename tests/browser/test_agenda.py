@@ -28,9 +28,9 @@ def test_alice_registers_on_her_phone_takes_her_calendar_and_gives_up(visit, ser
     idle(alice)
     assert "51 places libres sur 60" in plain(alice.locator(".stMain").inner_text())
     press(alice, "S'inscrire")
-    assert "Votre place est réservée" in said(alice)
+    assert "La place est réservée" in said(alice)
     assert served.rows(
-        f"SELECT state FROM meeting_seat WHERE meeting_id = {meeting} ORDER BY id DESC LIMIT 1"
+        f"SELECT status FROM seat WHERE meeting_id = {meeting} ORDER BY id DESC LIMIT 1"
     ) == [("inscrite",)]
     follow_link(alice, "/mon-espace")
     expect(
@@ -39,7 +39,7 @@ def test_alice_registers_on_her_phone_takes_her_calendar_and_gives_up(visit, ser
     go(alice, "/agenda")
     mine = alice.locator(".cp-dates").first
     expect(mine.get_by_role("link", name="La rentrée de la feuille de route")).to_be_visible()
-    assert "Inscription confirmée" in plain(mine.inner_text())
+    assert "Inscrite" in plain(mine.inner_text())
     assert alice.evaluate(
         "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
     ), "nothing is wider than the phone"
@@ -77,7 +77,7 @@ def test_didier_plans_a_meeting_notes_who_came_and_writes_the_minutes(visit, ser
 
     bruno = visit("bruno", f"/agenda?reunion={meeting}")
     press(bruno, "S'inscrire")
-    assert "Votre place est réservée" in said(bruno)
+    assert "La place est réservée" in said(bruno)
     expect(bruno.get_by_text("Les présences", exact=True)).to_have_count(0)
 
     follow_link(didier, f"/agenda?reunion={meeting}")

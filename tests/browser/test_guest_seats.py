@@ -82,7 +82,7 @@ def test_a_seat_is_taken_by_keyboard_kept_over_a_reload_seen_and_given_up(phone,
         .get_by_role("row")
         .filter(has_text="Rosa, Dépôt Voirie nord (sans compte)")
     )
-    expect(row).to_contain_text("Inscription confirmée")
+    expect(row).to_contain_text("Inscrite")
     page.get_by_role("link", name="Voir ou annuler mon inscription").click()
     expect(page.get_by_text("Rosa, Dépôt Voirie nord")).to_be_visible()
     assert code not in page.url

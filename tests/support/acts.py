@@ -26,15 +26,10 @@ from dashboard.queries.directions import ambitions, organisation
 from dashboard.queries.keeping.journal import JournalFilters
 from dashboard.queries.meetings.workshops import Workshop, workshop
 from dashboard.queries.reference_tables import AMBITIONS, REFERENCE_TABLES, TEMPLATES
+from dashboard.queries.seats.events import Where
 from dashboard.report.kinds import ReportKind
 from dashboard.scope import Scope
-from models.academy import (
-    Registration,
-    Trainer,
-    Training,
-    TrainingMaterial,
-    TrainingSession,
-)
+from models.academy import Trainer, Training, TrainingMaterial, TrainingSession
 from models.comments import AnswerTemplate, Link, Merge, Photo
 from models.communities import Community
 from models.database import writing
@@ -42,13 +37,13 @@ from models.decisions import Decision, DecisionStep, Instance
 from models.discussions import Contribution, ContributionKind, ContributionStep, Subject
 from models.facts import random_id
 from models.groups import Deliverable, ProgressGroup
-from models.guests import Guest
 from models.idea_states import OFF_PATH, IdeaStatus
 from models.ideas import Idea
 from models.jobs import JOBS
-from models.meetings import MeetingKind, MeetingSeat
+from models.meetings import MeetingKind
 from models.people import Account, Person, Role
 from models.roadmap import Milestone, Rebaseline
+from models.seats import Seat
 from models.surveys import Survey
 
 from .rights import expected
@@ -101,9 +96,10 @@ class Stage:
         self.held = session.exec(
             select(TrainingSession.id).where(TrainingSession.training_id.not_in(own))
         ).first()
+        self.held_at = Where(session_id=self.held)
         self.training = session.exec(select(Training.id)).first()
         self.material = self._material_of(session)
-        self.registration = session.exec(select(Registration.id)).first()
+        self.registration = session.exec(select(Seat.id)).first()
         self.survey = session.exec(select(Survey.id)).first()
         self.workshop = self._meeting(session, MeetingKind.workshop)
         self.meeting = self._meeting(session, MeetingKind.information)
@@ -123,10 +119,7 @@ class Stage:
 
     def _guest_seat(self, session: Session) -> int:
         """A guest's seat at that meeting."""
-        guest = Guest(name="Rosa")
-        session.add(guest)
-        session.flush()
-        seat = MeetingSeat(meeting_id=self.meeting, guest_id=guest.id, on=FROZEN)
+        seat = Seat(meeting_id=self.meeting, is_guest=True, name="Rosa", status="inscrite")
         session.add(seat)
         session.flush()
         return seat.id
@@ -315,7 +308,7 @@ ACTS: tuple[Act, ...] = (
     *_of(
         "actions.academy.attendance",
         ("record_attendance", "training.hold", _args("s.held", {}), True),
-        ("evaluate", "training.register", _args("s.registration", 5, 5)),
+        ("evaluate", "seat.register", _args("s.registration", 5, 5)),
     ),
     *_of(
         "actions.academy.materials",
@@ -324,26 +317,26 @@ ACTS: tuple[Act, ...] = (
     ),
     *_of("actions.academy.imports", ("import_registrations", "training.import", _args(None))),
     *_of(
-        "actions.academy.offers",
-        ("accept_offer", "training.register", _args("s.registration")),
-        ("decline_offer", "training.register", _args("s.registration")),
+        "actions.seats.offers",
+        ("accept_offer", "seat.register", _args("s.registration")),
+        ("decline_offer", "seat.register", _args("s.registration")),
         ("offer_free_seats", "training.manage", _args("s.held")),
     ),
     *_of(
-        "actions.academy.registrations",
-        ("register", "training.register", _args("s.held")),
-        ("register", "training.register_for", _args("s.held", "s.stranger")),
+        "actions.seats.taking",
+        ("register", "seat.register", _args("s.held_at")),
+        ("register", "training.register_for", _args("s.held_at", "s.stranger")),
         ("register_colleagues", "training.register_for", _held_and_somebody),
         ("propose_session", "training.register_for", _held_and_somebody),
-        ("wait_for_any", "training.register", _args("s.training")),
-        ("leave_list", "training.register", _args("s.registration")),
-        ("cancel_registration", "training.register", _args(0)),
+        ("wait_for_any", "seat.register", _args("s.training")),
+        ("leave_list", "seat.register", _args("s.registration")),
+        ("cancel", "seat.register", _args(0)),
         ("decide_approval", "training.approve", _args(1, True)),
     ),
     *_of(
         "actions.academy.skills",
-        ("declare_skill", "training.register", _args(True, "Souder")),
-        ("end_skill", "training.register", _args(1)),
+        ("declare_skill", "seat.register", _args(True, "Souder")),
+        ("end_skill", "seat.register", _args(1)),
     ),
     *_of(
         "actions.academy.trainings",
@@ -491,7 +484,6 @@ ACTS: tuple[Act, ...] = (
         ("entrust_idea", "idea.answer", _args(*_I, None, "s.tree"), True),
         ("undo_answer", "idea.answer", _args(*_I, "s.tree"), True),
     ),
-    *_of(),
     *_of(
         "actions.ideas.filing",
         ("file_idea", "idea.file", _args(IdeaInput(title="Une rampe"), "z" * 22)),
@@ -559,14 +551,13 @@ ACTS: tuple[Act, ...] = (
     ),
     *_of("actions.keeping.jobs", ("ask_trial", "idea.import", _args("idees", b"x", "f.csv"))),
     *_of(
-        "actions.guests",
+        "actions.seats.guests",
         ("take_seat", "seat.take", _args(None, None, "jeton")),
-        ("free_guest_seat", "meeting.record", _args("s.guest_seat")),
     ),
     *_of(
         "actions.meetings.calendar_keys",
-        ("make_key", "meeting.register"),
-        ("withdraw_key", "meeting.register"),
+        ("make_key", "seat.register"),
+        ("withdraw_key", "seat.register"),
     ),
     *_of(
         "actions.meetings.records",
@@ -577,20 +568,15 @@ ACTS: tuple[Act, ...] = (
         ("cancel_meeting", "meeting.record", _args("s.meeting", "")),
         ("change_meeting", "meeting.record", _args("s.meeting", None)),
         ("held_by_name", "meeting.record", _args("s.meeting")),
-        ("hold_meeting", "meeting.record", _args("s.meeting", FROZEN, 1, 1)),
-        ("record_presences", "meeting.record", _args("s.meeting", FROZEN, {})),
         ("write_minutes", "meeting.record", _args("s.meeting", "")),
     ),
     *_of(
-        "actions.meetings.walk_ins",
+        "actions.meetings.presences",
+        ("record_counts", "meeting.record", _args("s.meeting", FROZEN, 1, 1)),
+        ("record_presences", "meeting.record", _args("s.meeting", FROZEN, {})),
         ("add_present", "meeting.record", _args("s.meeting", "s.stranger")),
         ("take_off", "meeting.record", _args("s.meeting", "s.stranger")),
-    ),
-    *_of(
-        "actions.meetings.seats",
-        ("register_for", "meeting.register", _args("s.meeting")),
-        ("give_up", "meeting.register", _args("s.meeting")),
-        ("confirm_presence", "meeting.register", _args("s.meeting", "")),
+        ("confirm_presence", "seat.register", _args("s.meeting", "")),
     ),
     *_of(
         "actions.meetings.workshops",

@@ -6,14 +6,12 @@ from sqlalchemy import Engine
 
 from dashboard.access import Reader
 from dashboard.actions.meetings.records import MeetingInput, plan_meeting
-from dashboard.actions.meetings.seats import register_for
 from models.database import writing
 from models.keeping import Installation
-from models.meetings import (
-    MeetingKind,
-    SeatState,
-)
+from models.meetings import MeetingKind
 from models.people import Person, Role
+from models.seats import SeatState
+from support.seats import join
 
 S, K = SeatState, MeetingKind
 TODAY, SOON = date(2023, 6, 1), date(2023, 6, 20)
@@ -58,4 +56,4 @@ def a_meeting(engine: Engine, people: int = 6, **more) -> int:
 
 def registers(engine: Engine, person: int, meeting: int) -> str:
     with writing(engine) as session:
-        return register_for(session, agent(person), meeting).state
+        return join(session, agent(person), meeting).status

@@ -14,13 +14,13 @@ from sqlalchemy import delete, update
 from sqlmodel import Session, select
 
 from dashboard.access import Reader
-from dashboard.actions.academy import registrations
 from dashboard.actions.groups import work
 from dashboard.actions.ideas import answers as own_acts
-from dashboard.actions.meetings import walk_ins
+from dashboard.actions.meetings import presences
+from dashboard.actions.seats import approvals as seat_approvals
+from dashboard.actions.seats import taking
 from dashboard.queries import findings, news, reference_tables
 from dashboard.queries.academy import materials, obligations, untrained
-from dashboard.queries.academy import registrations as registered
 from dashboard.queries.discussions import moderation, subjects
 from dashboard.queries.discussions import threads as discussions
 from dashboard.queries.figures.figure_rows import academy as academy_rows
@@ -36,21 +36,15 @@ from dashboard.queries.ideas import (
 from dashboard.queries.ideas import around as around_idea
 from dashboard.queries.ideas import card as idea_page
 from dashboard.queries.keeping import jobs
-from dashboard.queries.meetings import agenda, seats, workshops
+from dashboard.queries.meetings import agenda, workshops
+from dashboard.queries.meetings import presences as met
 from dashboard.queries.meetings.records import calendar
 from dashboard.queries.notices import by_voice
+from dashboard.queries.people import choices
 from dashboard.queries.surveys import results
 from dashboard.report import academy, pack
 from dashboard.scope import Scope
-from models.academy import (
-    Registration,
-    RegistrationStatus,
-    Trainer,
-    Training,
-    TrainingAudience,
-    TrainingMaterial,
-    TrainingSession,
-)
+from models.academy import Trainer, Training, TrainingAudience, TrainingMaterial, TrainingSession
 from models.comments import Link, Photo
 from models.decisions import Decision
 from models.directions import Tree
@@ -72,6 +66,7 @@ from models.ledger import event_row
 from models.meetings import BODIES, Attendance, Family, MeetingEvent
 from models.news import Post
 from models.roadmap import Rebaseline
+from models.seats import Seat, SeatState
 from models.surveys import Survey
 
 from .acts import Stage
@@ -131,7 +126,7 @@ class Scene:
     def _works_in(self, units: frozenset[int]) -> int:
         """Somebody who works there and is none of the cast."""
         cast = {reader.person_id for reader in self.stage.readers.values()}
-        services = registered.services_at(self.session, FROZEN)
+        services = choices.services_at(self.session, FROZEN)
         return min(
             person for person, unit in services.items() if unit in units and person not in cast
         )
@@ -150,7 +145,7 @@ class Scene:
         return self._works_in(self.stage.cast.bruno.covered)
 
     def service_of(self, person: int) -> int:
-        return registered.services_at(self.session, FROZEN)[person]
+        return choices.services_at(self.session, FROZEN)[person]
 
     def keeps(self, code: str) -> bool:
         """Whether this table of references is among those that the reader may change."""
@@ -393,20 +388,20 @@ def directions_told_apart(at: Scene) -> set[int]:
 
 def registers(at: Scene, person: int) -> bool:
     """Whoever may not is refused."""
-    return registrations._require_for(at.session, at.reader, person) is None
+    return taking._require_for(at.session, at.reader, person) is None
 
 
 def approves(at: Scene, person: int) -> bool:
-    return registrations._approves(at.session, at.reader, person, FROZEN)
+    return seat_approvals.approves(at.session, at.reader, person, FROZEN)
 
 
 def counts_in(at: Scene, person: int) -> bool:
     """As somebody who came without being expected; whoever may not is refused."""
-    return walk_ins._somebody(at.session, at.reader, person).id == person
+    return presences._somebody(at.session, at.reader, person).id == person
 
 
 def finds_colleague(at: Scene, person: int) -> bool:
-    return person in [one.id for one in registered.colleagues(at.session, at.scope)]
+    return person in [one.id for one in choices.colleagues(at.session, at.scope)]
 
 
 def opens_a_material(at: Scene, gives: bool = False) -> bool:
@@ -445,7 +440,7 @@ def lists_as_present(at: Scene, person: int) -> bool:
             recorded_on=FROZEN,
         )
     )
-    listed = seats.seated(at.session, at.scope, meeting, False, FROZEN)
+    listed = met.seated(at.session, at.scope, meeting, FROZEN)
     return person in [one.person_id for one in listed]
 
 
@@ -455,7 +450,7 @@ def filed_in(at: Scene, code: str) -> list:
 
 def registered_in(at: Scene, code: str = "") -> list:
     scope = at.within(code) if code else at.scope
-    return academy_rows._registrations(at.session, scope, tuple(RegistrationStatus), 1).rows
+    return academy_rows._registrations(at.session, scope, tuple(SeatState), 1).rows
 
 
 def entries_to_read(at: Scene) -> int:
@@ -472,9 +467,9 @@ def attestations_of(at: Scene, given_by_her: bool = False) -> bytes:
         at.add(Trainer(training_id=held.training_id, person_id=at.reader.person_id))
     cast = [reader.person_id for reader in at.stage.readers.values() if reader.is_known]
     at.session.execute(
-        update(Registration)
-        .where(Registration.session_id == held.id, Registration.person_id.not_in(cast))
-        .values(status=RegistrationStatus.attended)
+        update(Seat)
+        .where(Seat.session_id == held.id, Seat.person_id.not_in(cast))
+        .values(status=SeatState.attended)
     )
     return academy.attestations(at.session, at.scope, held.id)
 
@@ -528,13 +523,13 @@ def _of(function: str, *lines: tuple) -> tuple[Condition, ...]:
 
 CONDITIONS: tuple[Condition, ...] = (
     *_of(
-        "actions.academy.registrations:_require_for",
+        "actions.seats.taking:_require_for",
         ("a person of elsewhere", ELSEWHERE, lambda at: registers(at, at.outsider)),
         ("an agent of Carine's", IN_CARINES, lambda at: registers(at, at.carines_agent)),
         ("a colleague of Bruno's", COVERED, lambda at: registers(at, at.brunos_colleague)),
     ),
     *_of(
-        "actions.academy.registrations:_approves",
+        "actions.seats.approvals:approves",
         ("a person of elsewhere", ELSEWHERE, lambda at: approves(at, at.outsider)),
         ("an agent of Carine's", IN_CARINES, lambda at: approves(at, at.carines_agent)),
         ("a colleague of Bruno's", ELSEWHERE, lambda at: approves(at, at.brunos_colleague)),
@@ -562,13 +557,13 @@ CONDITIONS: tuple[Condition, ...] = (
         ),
     ),
     *_of(
-        "actions.meetings.walk_ins:_somebody",
+        "actions.meetings.presences:_somebody",
         ("a person of elsewhere", ELSEWHERE, lambda at: counts_in(at, at.outsider)),
         ("an agent of Carine's", IN_CARINES, lambda at: counts_in(at, at.carines_agent)),
         ("a colleague of Bruno's", COVERED, lambda at: counts_in(at, at.brunos_colleague)),
     ),
     *_of(
-        "queries.academy.registrations:colleagues",
+        "queries.people.choices:colleagues",
         ("a person of elsewhere", ELSEWHERE, lambda at: finds_colleague(at, at.outsider)),
         ("an agent of Carine's", IN_CARINES, lambda at: finds_colleague(at, at.carines_agent)),
         ("a colleague of Bruno's", COVERED, lambda at: finds_colleague(at, at.brunos_colleague)),
@@ -790,25 +785,25 @@ CONDITIONS: tuple[Condition, ...] = (
         ),
     ),
     *_of(
-        "queries.meetings.agenda:organises",
+        "queries.meetings.presences:organises",
         (
             "a workshop of another",
             OFFICE,
-            lambda at: agenda.organises(at.session, at.reader, at.stage.workshop),
+            lambda at: met.organises(at.session, at.reader, at.stage.workshop),
         ),
         (
             "a workshop of her own",
             OFFICE | BRUNO,
-            lambda at: agenda.organises(at.session, at.reader, at.planned_by_her()),
+            lambda at: met.organises(at.session, at.reader, at.planned_by_her()),
         ),
         (
             "another meeting",
             OFFICE,
-            lambda at: agenda.organises(at.session, at.reader, at.stage.meeting),
+            lambda at: met.organises(at.session, at.reader, at.stage.meeting),
         ),
     ),
     *_of(
-        "queries.meetings.seats:seated",
+        "queries.meetings.presences:seated",
         ("a person of elsewhere", LISTED_ELSEWHERE, lambda at: lists_as_present(at, at.outsider)),
         (
             "an agent of Carine's",

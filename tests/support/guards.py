@@ -33,7 +33,7 @@ _LIMITS = "tests/test_limits.py::test_"
 GUARDS = (
     _limit("interests:mark_interest", f"{_LIMITS}marks_of_interest_have_their_own_count"),
     _limit("meetings.posters:count_wrong_word", f"{_LIMITS}the_fourth_word_of_a_poster_waits"),
-    _limit("guests:take_seat", f"{_LIMITS}the_fourth_seat_of_a_stranger_waits"),
+    _limit("seats.guests:take_seat", f"{_LIMITS}the_fourth_seat_of_a_stranger_waits"),
     _limit("ideas.receipts:count_try", f"{_LIMITS}a_wrong_receipt_code_counts"),
     _limit("ideas.receipts:write_with_receipt", f"{_LIMITS}who_holds_a_receipt_writes_so_often"),
     _limit(

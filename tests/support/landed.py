@@ -17,6 +17,8 @@ from models.ledger import write_words
 from models.schema import reflecting
 from models.search import index_words
 
+# Tables that have had another name since.
+CALLED_SINCE = {"registration": "seat", "registration_event": "seat_event"}
 ROWS = Path(__file__).parents[1] / "landed"
 # Table of ideas that a step has taken into another one.
 TAKEN_IN = {
@@ -62,7 +64,12 @@ def fill(connection: Connection, known: dict[str, set[str]]) -> None:
         if name not in tables.tables:
             fill_taken_in(connection, tables.tables[TAKEN_IN[name]], columns, rows)
             continue
-        table = tables.tables[name]
+        table = tables.tables.get(CALLED_SINCE.get(name, name), tables.tables.get(name))
+        if table is None:
+            continue
+        if table.name == "seat_event":
+            columns = [column.replace("registration_id", "seat_id") for column in columns]
+            known[name] |= {"seat_id"}
         if name == "idea_cohort" and "status" in table.c:
             continue  # it knew outcomes, not states
         kept = [column for column in columns if column in known[name] and column in table.c]

@@ -4,16 +4,11 @@ from datetime import date
 
 from sqlalchemy import Engine
 
-from models.academy import (
-    Registration,
-    RegistrationEvent,
-    Training,
-    TrainingAudience,
-    TrainingSession,
-)
+from models.academy import Training, TrainingAudience, TrainingSession
 from models.database import writing
 from models.keeping import Installation
 from models.people import Assignment, Mandate, Person, Role
+from models.seats import Seat, SeatEvent
 
 from .imports import furnish
 from .trainings import TODAY, S, agent
@@ -59,12 +54,12 @@ def came(engine: Engine, person: int, on: date, status: S = S.attended) -> int:
         held = TrainingSession(training_id=1, on=on, capacity=9)
         session.add(held)
         session.flush()
-        row = Registration(training_id=1, session_id=held.id, person_id=person, status=str(status))
+        row = Seat(training_id=1, session_id=held.id, person_id=person, status=str(status))
         session.add(row)
         session.flush()
         session.add(
-            RegistrationEvent(
-                registration_id=row.id,
+            SeatEvent(
+                seat_id=row.id,
                 training_id=1,
                 session_id=held.id,
                 person_id=person,

@@ -17,7 +17,6 @@ from sqlmodel import Session, select
 from dashboard.access import Reader
 from dashboard.actions import discussions
 from dashboard.actions.academy.attendance import record_attendance
-from dashboard.actions.academy.registrations import cancel_registration, register, wait_for_any
 from dashboard.actions.academy.trainings import SessionInput, open_session
 from dashboard.actions.communities import JoinInput, join_community, leave_community
 from dashboard.actions.decisions.records import PointInput, StepInput, submit_point
@@ -40,9 +39,9 @@ from dashboard.actions.ideas.photos import Picture
 from dashboard.actions.ideas.receipts import withdraw_with_receipt, write_with_receipt
 from dashboard.actions.interests import InterestInput, follow_interest, mark_interest, take_care
 from dashboard.actions.keeping.tick import tick
+from dashboard.actions.meetings import presences
 from dashboard.actions.meetings import records as meetings
 from dashboard.actions.meetings.records import MeetingInput
-from dashboard.actions.meetings.seats import give_up, register_for
 from dashboard.actions.meetings.workshops import WorkshopLine, count_voices, file_lines
 from dashboard.actions.news import open_post, publish, withdraw_publication, write_post
 from dashboard.actions.people.accounts import add_account, disable_account, enable_account
@@ -61,15 +60,17 @@ from dashboard.actions.roadmap.milestones import (
 from dashboard.actions.roadmap.records import schedule_at
 from dashboard.actions.roadmap.reports import ReportInput, report_milestone, undo_report
 from dashboard.actions.roadmap.revisions import RevisionInput, revise_milestone, undo_revision
+from dashboard.actions.seats.taking import cancel, register, wait_for_any
 from dashboard.actions.surveys.answers import feed_figure
 from dashboard.actions.surveys.imports import import_survey
 from dashboard.figures.declaring import all_declared, outside
 from dashboard.queries.directions import ambitions, organisation
 from dashboard.queries.reference_tables import AMBITIONS, WORKSTREAMS
+from dashboard.queries.seats.events import Where
 from dashboard.queries.surveys.results import BAROMETER
 from dashboard.report.public import situation
 from dashboard.scope import Scope
-from models.academy import RegistrationStatus, Training
+from models.academy import Training
 from models.comments import Merge
 from models.communities import Community, Interest, InterestState, Membership
 from models.database import reading, writing
@@ -80,11 +81,13 @@ from models.groups import DocumentKind, GroupState, ProgressGroup
 from models.idea_states import OPEN, IdeaKind, IdeaStatus
 from models.ideas import Idea
 from models.keeping import Installation
-from models.meetings import Mark, MeetingKind
+from models.meetings import MeetingKind
 from models.news import Post, Publication
 from models.people import Account, Assignment, Mandate, Person
 from models.roadmap import Health, Milestone, MilestoneState
+from models.seats import SeatState
 from models.surveys import Question, Survey
+from support.seats import join, leave
 
 from .answers import key_of
 from .surveys import as_csv, sheets
@@ -556,22 +559,25 @@ def takes_seats(month: Month, session: Session) -> None:
     """The third one waits: there are two seats."""
     meeting = _plan(month, session, 3)
     for reader in (month.cast.alice, month.cast.bruno, month.cast.carine):
-        register_for(session, reader, meeting)
+        join(session, reader, meeting)
 
 
 def gives_a_seat_up(month: Month, session: Session) -> None:
     """Who waited takes it."""
     takes_seats(month, session)
-    give_up(session, month.cast.alice, month.planned[-1])
+    leave(session, month.cast.alice, month.planned[-1])
 
 
 def holds_a_meeting(month: Month, session: Session) -> None:
     meeting = _plan(month, session, 0)
     if month.chance.random() < 0.5:
-        meetings.hold_meeting(session, month.cast.didier, meeting, month.day, 20, 12)
+        presences.record_counts(session, month.cast.didier, meeting, month.day, 20, 12)
     else:
-        marks = {month.cast.alice.person_id: Mark.present, month.cast.bruno.person_id: Mark.excused}
-        meetings.record_presences(session, month.cast.didier, meeting, month.day, marks, 3)
+        marks = {
+            month.cast.alice.person_id: SeatState.attended,
+            month.cast.bruno.person_id: SeatState.excused,
+        }
+        presences.record_presences(session, month.cast.didier, meeting, month.day, marks, 3)
 
 
 def cancels_a_meeting(month: Month, session: Session) -> None:
@@ -662,10 +668,13 @@ def trains(month: Month, session: Session) -> None:
     given = SessionInput(month.day, 12)
     opened, _ = open_session(session, month.cast.didier, training, given)
     held = opened.id
-    there = [register(session, one, held) for one in (month.cast.alice, month.cast.bruno)]
+    there = [
+        register(session, one, Where(session_id=held))
+        for one in (month.cast.alice, month.cast.bruno)
+    ]
     if month.chance.random() < 0.5:
-        cancel_registration(session, month.cast.bruno, there.pop().id, "Un rendez-vous")
-    marks = {one.id: RegistrationStatus.attended for one in there}
+        cancel(session, month.cast.bruno, there.pop().id, "Un rendez-vous")
+    marks = {one.id: SeatState.attended for one in there}
     record_attendance(session, month.cast.didier, held, marks)
 
 

@@ -24,7 +24,7 @@ TABLES = (
     "idea_event",
     "training",
     "training_session",
-    "registration_event",
+    "seat_event",
     "measure",
     "closing_day",
     "decision",
@@ -567,11 +567,17 @@ class Recomputed:
 
     # ── academy ──
 
+    @property
+    def of_trainings(self) -> pd.DataFrame:
+        """The facts of seats of trainings, without those of meetings."""
+        facts = self.raw["seat_event"]
+        return facts[facts["training_id"].notna()]
+
     def registrations(self, t: pd.Timestamp) -> pd.DataFrame:
         """The last fact of each registration at t, with the day its session is held (none if
         cancelled by t).
         """
-        facts = last_of(live(self.raw["registration_event"], t), "registration_id")
+        facts = last_of(live(self.of_trainings, t), "seat_id")
         sessions = self.raw["training_session"]
         sessions = sessions[~(sessions["cancelled_on"] <= t)].set_index("id")["on"].rename("held")
         return facts.join(sessions, on="session_id")
@@ -604,7 +610,7 @@ class Recomputed:
         if not self.somebody_noted():
             split = dict.fromkeys(split, (None, None, None))
         begun = (
-            self.raw["registration_event"]["on"] <= self.end
+            self.of_trainings["on"] <= self.end
         ).any()  # before, nothing is known: n.d., not zero
         return (
             found
@@ -633,7 +639,7 @@ class Recomputed:
 
     def with_a_sheet(self) -> set:
         """The sessions of which somebody noted, by the last month end, who came and who did not."""
-        facts = live(self.raw["registration_event"], self.end)
+        facts = live(self.raw["seat_event"], self.end)
         noted = facts["status"].isin(["presente", "partielle", "absente", "excusee"])
         return set(facts.loc[noted, "session_id"].dropna())
 

@@ -13,7 +13,7 @@ from datetime import date, timedelta
 import pytest
 from sqlmodel import Session, select
 
-from models.academy import ATTENDED, BOOKED, RegistrationEvent, Training, TrainingSession
+from models.academy import Training, TrainingSession
 from models.clock import last_month_end, month_ends, window_start
 from models.communities import Community, MembershipEvent
 from models.directions import Headcount
@@ -22,6 +22,7 @@ from models.idea_events import EventKind, IdeaEvent
 from models.idea_states import DECIDED, OPEN, RETAINED
 from models.ideas import Idea
 from models.meetings import Attendance
+from models.seats import ATTENDED, BOOKED, SeatEvent
 
 
 @dataclass
@@ -242,11 +243,8 @@ def held_sessions(
     }
 
 
-def last_registrations(session: Session, on: date) -> list[RegistrationEvent]:
-    last = {
-        row.registration_id: row
-        for row in standing_rows(session.exec(select(RegistrationEvent)).all(), on)
-    }
+def last_registrations(session: Session, on: date) -> list[SeatEvent]:
+    last = {row.seat_id: row for row in standing_rows(session.exec(select(SeatEvent)).all(), on)}
     return list(last.values())
 
 

@@ -5,23 +5,20 @@ from datetime import date, timedelta
 from sqlmodel import Session, select
 
 from dashboard.access import Reader
-from dashboard.actions.academy.registrations import register
-from dashboard.queries.academy.registrations import colleagues
-from models.academy import (
-    Registration,
-    RegistrationStatus,
-    Training,
-    TrainingSession,
-)
+from dashboard.actions.seats.taking import register
+from dashboard.queries.people.choices import colleagues
+from dashboard.queries.seats.events import Where
+from models.academy import Training, TrainingSession
 from models.clock import today
 from models.database import reading, writing
 from models.keeping import Installation, Notice
 from models.ledger import bump
 from models.people import Person, Role
+from models.seats import Seat, SeatState
 
 from .troupe import scope_at
 
-S = RegistrationStatus
+S = SeatState
 TODAY, SOON = date(2023, 6, 1), date(2023, 6, 20)
 
 
@@ -65,16 +62,12 @@ def a_session(
 
 def registers(engine, person_id: int, session_id: int = 1) -> int:
     with writing(engine) as session:
-        return register(session, agent(person_id), session_id).id
+        return register(session, agent(person_id), Where(session_id=session_id)).id
 
 
 def states(engine) -> dict[int, str]:
     with reading(engine) as session:
-        return dict(
-            session.exec(
-                select(Registration.person_id, Registration.status).order_by(Registration.id)
-            ).all()
-        )
+        return dict(session.exec(select(Seat.person_id, Seat.status).order_by(Seat.id)).all())
 
 
 def told(session: Session, person_id: int) -> list[str]:
@@ -104,6 +97,6 @@ def asked_of(engine, manager: Reader, many: int, ahead: int = 40) -> list[str]:
         session.flush()
         agents = colleagues(session, scope_at(session, manager))[:many]
         for colleague in agents:
-            register(session, agent(colleague.id), held.id)
+            register(session, agent(colleague.id), Where(session_id=held.id))
         bump(session, "academy")
         return [colleague.name for colleague in agents]

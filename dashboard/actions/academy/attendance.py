@@ -7,31 +7,26 @@ from collections.abc import Mapping
 from sqlmodel import Session, select
 
 from dashboard.access import Reader, require
-from dashboard.actions.academy.seats import hold, notify_person, say
+from dashboard.actions.seats.holding import hold, notify_of, write_fact
 from dashboard.queries.academy.attendance import sheet_of
-from models.academy import (
-    ATTENDED,
-    BOOKED,
-    Evaluation,
-    Registration,
-    RegistrationEvent,
-    RegistrationStatus,
-)
+from dashboard.queries.seats.events import Event, Where
+from dashboard.queries.seats.records import codes
+from models.academy import Evaluation
 from models.clock import today
 from models.errors import Invalid, Refused
 from models.facts import random_id
 from models.ledger import bump
+from models.seats import ATTENDED, TYPED, Seat, SeatEvent, SeatState
 from models.texts import clean_text
 
-_S = RegistrationStatus
-MARKS = (_S.attended, _S.partial, _S.no_show, _S.excused)
+_S = SeatState
 SCORES = range(1, 6)
 RECOMMENDATIONS = range(11)
 COMMENT_MAX = 2000
 
 
 def record_attendance(
-    session: Session, reader: Reader, session_id: int, marks: Mapping[int, RegistrationStatus]
+    session: Session, reader: Reader, session_id: int, marks: Mapping[int, SeatState]
 ) -> int:
     """Encoder les présences: registration id → how she was there. A second time corrects the first.
     How many changed.
@@ -39,106 +34,90 @@ def record_attendance(
     A person who came in part counts half of the hours. Raises Refused before the day, and for a
     person who has no seat.
     """
-    held = hold(session, session_id)
+    event = hold(session, Where(session_id=session_id))
     sheet = sheet_of(session, session_id)
     require(reader, "training.hold", sheet)
-    if held.cancelled_on is not None:
+    if event.is_cancelled:
         raise Refused("Cette session est annulée : il n'y a pas de présences à encoder.")
-    if held.on > today(session):
+    if event.day > today(session):
         raise Refused(
-            f"La session a lieu le {held.on:%d/%m/%Y} : les présences s'encodent à partir de ce"
+            f"La session a lieu le {event.day:%d/%m/%Y} : les présences s'encodent à partir de ce"
             " jour."
         )
-    seated = {line.registration_id: line.status for line in sheet.lines}
-    if not set(marks) <= set(seated) or not set(marks.values()) <= set(MARKS):
+    seated = {line.seat_id: line.status for line in sheet.lines}
+    if not set(marks) <= set(seated) or not set(marks.values()) <= set(TYPED):
         raise Refused("Cette feuille vient de changer : rechargez la page.")
     changed = {ident: mark for ident, mark in marks.items() if seated[ident] != mark}
     for ident, mark in changed.items():
-        _mark(
-            session, reader, session.get(Registration, ident), mark, held.on, sheet.training.hours
-        )
+        _mark(session, reader, session.get(Seat, ident), mark, event)
     return len(changed)
 
 
-def _hours_of(mark: RegistrationStatus, hours: float) -> float:
+def _hours_of(mark: SeatState, hours: float) -> float:
     """What is counted of a training's hours: half of them for whoever came for a part."""
     if mark is _S.attended:
         return hours
     return hours / 2 if mark is _S.partial else 0.0
 
 
-def _mark(
-    session: Session,
-    reader: Reader,
-    registration: Registration,
-    mark: RegistrationStatus,
-    on,
-    hours: float,
-) -> None:
+def _mark(session: Session, reader: Reader, seat: Seat, mark: SeatState, event: Event) -> None:
     before = session.exec(
-        select(RegistrationEvent)
-        .where(
-            RegistrationEvent.registration_id == registration.id,
-            RegistrationEvent.status.in_([str(s) for s in BOOKED if s is not _S.booked]),
-        )
-        .order_by(RegistrationEvent.id.desc())
+        select(SeatEvent)
+        .where(SeatEvent.seat_id == seat.id, SeatEvent.status.in_(codes(TYPED)))
+        .order_by(SeatEvent.id.desc())
     ).first()
-    event = say(
+    fact = write_fact(
         session,
         reader.person_id,
-        registration,
+        seat,
         mark,
-        on,
+        event.day,
         voids=before.id if before else None,
-        hours=_hours_of(mark, hours),
+        hours=_hours_of(mark, event.training.hours),
     )
-    if mark in ATTENDED and not registration.evaluated:
-        notify_person(
+    if mark in ATTENDED and not seat.evaluated and not seat.is_guest:
+        notify_of(
             session,
             event,
+            fact,
             "Votre avis sur la formation que vous avez suivie",
             "Trois questions, sans nom : une minute suffit.",
+            urgent=False,
         )
 
 
 def evaluate(
     session: Session,
     reader: Reader,
-    registration_id: int,
+    seat_id: int,
     score: int | None,
     recommendation: int | None,
     comment: str = "",
 ) -> None:
-    """Évaluer, sans nom: once per registration that was attended. What is kept bears the day, a
+    """Évaluer, sans nom: once per seat that was attended. What is kept bears the day, a
     random id and no person.
 
     `score` from 1 to 5, `recommendation` from 0 to 10. Raises Invalid per field, Refused for a
     second time.
     """
-    require(reader, "training.register")
-    registration = session.get(
-        Registration, registration_id, with_for_update=True, populate_existing=True
-    )
-    if (
-        registration is None
-        or registration.person_id != reader.person_id
-        or registration.status not in ATTENDED
-    ):
+    require(reader, "seat.register")
+    seat = session.get(Seat, seat_id, with_for_update=True, populate_existing=True)
+    if seat is None or seat.person_id != reader.person_id or seat.status not in ATTENDED:
         raise Refused("Une évaluation se donne par une personne qui a suivi la session.")
-    if registration.evaluated:
+    if seat.evaluated:
         raise Refused("Vous avez déjà donné votre avis sur cette session. Merci !")
     words = clean_text(comment)
     if errors := _evaluation_errors(score, recommendation, words):
         raise Invalid(errors)
-    # The registration says only that its person has answered; nothing leads from it to the answer.
-    registration.evaluated = True
+    # The seat says only that its person has answered; nothing leads from it to the answer.
+    seat.evaluated = True
     day = today(session)
     session.add_all(
         [
-            registration,
+            seat,
             Evaluation(
                 id=random_id(day),
-                session_id=registration.session_id,
+                session_id=seat.session_id,
                 on=day,
                 score=score,
                 recommendation=recommendation,

@@ -20,18 +20,12 @@ from dashboard.files.registrations import RegistrationRow, RegistrationTable, re
 from dashboard.files.uploads import Problem, open_table
 from dashboard.french import counted
 from dashboard.queries.keeping import sources
-from models.academy import (
-    Registration,
-    RegistrationEvent,
-    RegistrationStatus,
-    Training,
-    TrainingAudience,
-    TrainingSession,
-)
+from models.academy import Training, TrainingAudience, TrainingSession
 from models.clock import today
 from models.keeping import SourceKey
 from models.ledger import bump
 from models.progress import Tell, without_progress
+from models.seats import Seat, SeatEvent, SeatState
 
 SOURCE = "academie"
 TRAINING = "training"
@@ -39,7 +33,7 @@ OFFERING = "training_session"
 REGISTRATION = "registration"
 CALLED_OFF = "Offre annulée à la source"
 CLASS_CANCELLED = "Session annulée"
-_S = RegistrationStatus
+_S = SeatState
 
 
 @dataclass
@@ -209,7 +203,7 @@ class _Import:
         else:
             self.report.new += 1
             if self.writes:
-                found = Registration(
+                found = Seat(
                     training_id=training,
                     session_id=offering,
                     status=str(row.outcome),
@@ -226,11 +220,9 @@ class _Import:
         """A row that its source has changed: the facts of before are voided by the new one, each
         from its own day.
         """
-        found = self.session.get(Registration, record)
+        found = self.session.get(Seat, record)
         last = self.session.exec(
-            select(RegistrationEvent)
-            .where(RegistrationEvent.registration_id == record)
-            .order_by(RegistrationEvent.id.desc())
+            select(SeatEvent).where(SeatEvent.seat_id == record).order_by(SeatEvent.id.desc())
         ).first()
         note(
             self.session,
@@ -254,19 +246,17 @@ class _Import:
         stored.digest = digest
         self.session.add(stored)
 
-    def say(
-        self, row: RegistrationRow, found: Registration, voids: RegistrationEvent | None = None
-    ) -> None:
+    def say(self, row: RegistrationRow, found: Seat, voids: SeatEvent | None = None) -> None:
         hours = row.hours if row.outcome is _S.attended else 0.0
         # From the earlier of both days: between them the registration would otherwise have no fact.
         on = min(row.on, voids.on) if voids else row.on
         reason = CLASS_CANCELLED if row.class_cancelled else None
         self.session.add(
-            RegistrationEvent(
+            SeatEvent(
                 on=on,
                 recorded_on=self.day,
                 by=self.reader.person_id,
-                registration_id=found.id,
+                seat_id=found.id,
                 training_id=found.training_id,
                 session_id=found.session_id,
                 status=str(row.outcome),

@@ -26,7 +26,7 @@ def declare_skill(
     """Dire ce que l'on sait transmettre, ou ce que l'on voudrait apprendre; those on the other
     side are told. Raises Invalid per field.
     """
-    require(reader, "training.register")
+    require(reader, "seat.register")
     title = clean_title(title)
     more = clean_text(text)
     errors = {}
@@ -60,7 +60,7 @@ def declare_skill(
 
 def end_skill(session: Session, reader: Reader, skill_id: int) -> None:
     """Retirer ce que l'on avait dit. Raises Refused for what is somebody else's."""
-    require(reader, "training.register")
+    require(reader, "seat.register")
     found = session.get(Skill, skill_id)
     if found is None or found.person_id != reader.person_id or found.ended_on is not None:
         raise Refused("Ce savoir-faire n'est plus affiché, ou n'est pas le vôtre.")

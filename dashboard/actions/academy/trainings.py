@@ -2,7 +2,7 @@
 session off.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -10,34 +10,26 @@ from sqlalchemy import delete, func
 from sqlmodel import Session, select
 
 from dashboard.access import Reader, require
-from dashboard.actions.academy.offers import fill, to_list
-from dashboard.actions.academy.seats import hold, named, notify_person, say
 from dashboard.actions.keeping.auditing import note
 from dashboard.actions.meetings.hours import hours_of
 from dashboard.actions.notices.following import notify_session_opened
-from dashboard.actions.notices.guests import tell_guests
-from dashboard.actions.notices.records import notify
 from dashboard.actions.registers import write_record
-from dashboard.queries.academy import registrations as query
+from dashboard.actions.seats.holding import hold, notify_of, notify_seats, write_fact
+from dashboard.actions.seats.offers import fill, to_list
 from dashboard.queries.academy.obligations import units_meant
 from dashboard.queries.directions import organisation
 from dashboard.queries.reference_tables import TRAININGS
-from models.academy import (
-    Registration,
-    RegistrationStatus,
-    Trainer,
-    Training,
-    TrainingSession,
-    TrainingUnit,
-)
+from dashboard.queries.seats import records as query
+from dashboard.queries.seats.events import Event, Where
+from models.academy import Trainer, Training, TrainingSession, TrainingUnit
 from models.clock import today
 from models.errors import Invalid, Refused
-from models.keeping import NoticeKind
 from models.ledger import bump
 from models.people import Person
+from models.seats import Seat, SeatEvent, SeatState
 from models.texts import clean_text
 
-_S = RegistrationStatus
+_S = SeatState
 TITLE_MAX = 200
 TEXT_MAX = 4000
 SEATS_MAX = 1000
@@ -45,6 +37,10 @@ FIRST_IN_LINE = 100
 FURTHEST = timedelta(days=1095)
 _MOVED = "Votre formation change de jour, d'heure ou de lieu"
 _CANCELLED = "Une session de formation est annulée"
+_STAYS_IN_LINE = (
+    "\nVotre place sur la liste d'attente est gardée : une nouvelle date vous sera proposée."
+)
+_TO_COME = (_S.booked, _S.offered, _S.waiting, _S.requested)
 
 
 @dataclass(frozen=True)
@@ -159,7 +155,7 @@ def open_session(
     note(session, reader, day, "session", str(found.id), "ouverte", None, found.on)
     bump(session, "academy", since=min(day, found.on))
     notify_session_opened(session, training, found, by=reader.person_id)
-    return found, fill(session, found, day)
+    return found, fill(session, Where(session_id=found.id), day)
 
 
 def change_session(session: Session, reader: Reader, session_id: int, given: SessionInput) -> None:
@@ -169,19 +165,20 @@ def change_session(session: Session, reader: Reader, session_id: int, given: Ses
     Raises Invalid for fewer seats than are taken.
     """
     require(reader, "training.manage")
-    held = hold(session, session_id)
+    event = hold(session, Where(session_id=session_id))
     day = today(session)
-    _require_open(held, day)
+    _require_open(event)
     values = _checked(session, given)
-    taken = query.taken(session, session_id)
-    if values["capacity"] < taken:
+    if values["capacity"] < event.taken:
         raise Invalid(
             {
                 "capacity": (
-                    f"{taken} places sont déjà prises ou proposées : donnez-en au moins autant."
+                    f"{event.taken} places sont déjà prises ou proposées : donnez-en au moins"
+                    " autant."
                 )
             }
         )
+    held = session.get(TrainingSession, session_id)
     before = {name: getattr(held, name) for name in values}
     for name, value in values.items():
         if before[name] != value:
@@ -190,41 +187,12 @@ def change_session(session: Session, reader: Reader, session_id: int, given: Ses
     session.add(held)
     session.flush()
     if any(before[name] != values[name] for name in ("on", "starts", "ends", "place")):
-        there = query.of_session(
-            session, session_id, (_S.booked, _S.offered, _S.waiting, _S.requested)
-        )
-        for registration in there:
-            if registration.person_id:
-                _notify_moved(session, held, registration.person_id)
-        _tell_moved(session, held, [registration.guest_id for registration in there])
+        event = query.event(session, event.where, day)
+        there = query.seats(session, event.where, *_TO_COME)
+        key = f"{event.key}-{held.on}-{held.starts}-{held.ends}-{held.place}"
+        notify_seats(session, event, there, key, _MOVED, f"{event.named}.")
     bump(session, "academy")
-    fill(session, held, day)
-
-
-def _notify_moved(session: Session, held: TrainingSession, person_id: int) -> None:
-    notify(
-        session,
-        [person_id],
-        key=_key_of_move(held),
-        kind=NoticeKind.task,
-        urgent=True,
-        title=_MOVED,
-        text=_moved_to(session, held),
-        href=f"/academie?formation={session.get(Training, held.training_id).code}",
-    )
-
-
-def _tell_moved(session: Session, held: TrainingSession, guest_ids: Sequence[int | None]) -> None:
-    tell_guests(session, guest_ids, _key_of_move(held), _MOVED, _moved_to(session, held))
-
-
-def _key_of_move(held: TrainingSession) -> str:
-    return f"session-{held.id}-{held.on}-{held.starts}-{held.ends}-{held.place}"
-
-
-def _moved_to(session: Session, held: TrainingSession) -> str:
-    where = f" Lieu : {held.place}." if held.place else ""
-    return f"{named(session, held)}.{where}"
+    fill(session, event.where, day)
 
 
 def cancel_session(session: Session, reader: Reader, session_id: int, reason: str) -> int:
@@ -234,75 +202,49 @@ def cancel_session(session: Session, reader: Reader, session_id: int, reason: st
     Raises Invalid without a reason, Refused for a session that is past or cancelled already.
     """
     require(reader, "training.manage")
-    held = hold(session, session_id)
+    event = hold(session, Where(session_id=session_id))
     day = today(session)
     words = clean_text(reason)
-    _require_open(held, day)
+    _require_open(event)
     if not 0 < len(words) <= TEXT_MAX:
         raise Invalid(
             {"reason": "Dites pourquoi la session est annulée : les personnes inscrites le liront."}
         )
+    held = session.get(TrainingSession, session_id)
     held.cancelled_on = day
     held.cancel_reason = words
     session.add(held)
     note(session, reader, day, "session", str(session_id), "annulée", None, words)
-    what = named(session, held)
     notified = 0
-    for registration in query.of_session(
-        session, session_id, (_S.booked, _S.offered, _S.waiting, _S.requested)
-    ):
-        if registration.guest_id:
-            notified += _tell_cancelled(session, reader, registration, day, what, words)
-        else:
-            notified += _back_in_line(session, reader, registration, day, what, words)
+    for seat in query.seats(session, event.where, *_TO_COME):
+        what = f"{event.named}. {words}"
+        if not seat.is_guest:
+            what += _STAYS_IN_LINE
+        fact = _let_go(session, reader, seat, day, words)
+        notified += notify_of(session, event, fact, _CANCELLED, what)
     bump(session, "academy", since=day)
     return notified
 
 
-def _tell_cancelled(
-    session: Session, reader: Reader, registration: Registration, day: date, what: str, reason: str
-) -> int:
-    """A guest is on no list of persons: she is told, and may come back at another date."""
-    event = say(session, reader.person_id, registration, _S.cancelled, day, reason=reason)
-    return tell_guests(
-        session, [registration.guest_id], f"annulee-{event.id}", _CANCELLED, f"{what}. {reason}"
-    )
-
-
-def _back_in_line(
-    session: Session, reader: Reader, registration: Registration, day: date, what: str, reason: str
-) -> int:
+def _let_go(session: Session, reader: Reader, seat: Seat, day: date, reason: str) -> SeatEvent:
     """Who had a seat is first in line; who waited keeps her place; who had no approval yet waits
-    too.
+    too. A guest is on no list of persons: she may come back at another date.
     """
-    offer = query.open_offer(session, registration.id)
-    if offer is not None:
-        offer.state = query.LAPSED
-        session.add(offer)
-    if registration.status == _S.waiting:
+    if seat.is_guest:
+        return write_fact(session, reader.person_id, seat, _S.cancelled, day, reason=reason)
+    if seat.status == _S.waiting:
         # She had no seat to lose: her place in line is the one she had.
-        event = to_list(session, registration, day)
-    else:
-        if registration.status == _S.booked:
-            registration.priority = max(registration.priority, FIRST_IN_LINE)
-        registration.session_id = None
-        event = say(session, reader.person_id, registration, _S.waiting, day, reason=reason)
-    return notify_person(
-        session,
-        event,
-        _CANCELLED,
-        urgent=True,
-        text=(
-            f"{what}. {reason}\nVotre place sur la liste d'attente est gardée : une nouvelle date"
-            " vous sera proposée."
-        ),
-    )
+        return to_list(session, seat, day)
+    if seat.status == _S.booked:
+        seat.priority = max(seat.priority, FIRST_IN_LINE)
+    seat.session_id = None
+    return write_fact(session, reader.person_id, seat, _S.waiting, day, reason=reason)
 
 
-def _require_open(held: TrainingSession, day: date) -> None:
-    if held.cancelled_on is not None:
+def _require_open(event: Event) -> None:
+    if event.is_cancelled:
         raise Refused("Cette session est déjà annulée.")
-    if held.on < day:
+    if event.is_over:
         raise Refused("Cette session a déjà eu lieu : elle ne change plus.")
 
 

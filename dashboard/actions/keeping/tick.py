@@ -16,8 +16,6 @@ from datetime import date, timedelta
 from sqlalchemy import Engine
 from sqlmodel import Session
 
-from dashboard.actions.academy.offers import settle_offers
-from dashboard.actions.guests import forget_guests
 from dashboard.actions.ideas.drafts import forget_drafts
 from dashboard.actions.ideas.merging import settle_merges
 from dashboard.actions.interests import drop_forgotten
@@ -27,7 +25,6 @@ from dashboard.actions.keeping.auditing import forget_old
 from dashboard.actions.keeping.failures import Failures, kind
 from dashboard.actions.keeping.mixing import mix
 from dashboard.actions.keeping.short_acts import ShortAct
-from dashboard.actions.meetings.seats import remind_of_meetings
 from dashboard.actions.notices.deadlines import (
     prepare_reports,
     remind_of_deadlines,
@@ -39,6 +36,9 @@ from dashboard.actions.notices.sending import Sent, forget_words, send
 from dashboard.actions.people import links, logins, second_factor, sign_on
 from dashboard.actions.people.accounts import close_lapsed
 from dashboard.actions.people.privacy import erase_left
+from dashboard.actions.seats.guests import forget_guests
+from dashboard.actions.seats.offers import settle_offers
+from dashboard.actions.seats.taking import remind_of_meetings
 from dashboard.actions.surveys.making import close_due
 from dashboard.files.mail.smtp import Unreachable
 from dashboard.queries.keeping.health import (

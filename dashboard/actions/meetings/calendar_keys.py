@@ -18,7 +18,7 @@ def make_key(session: Session, reader: Reader) -> str:
     """Créer ou remplacer son adresse: the one before opens nothing any more. The secret, this
     once.
     """
-    require(reader, "meeting.register")
+    require(reader, "seat.register")
     secret = secrets.token_urlsafe(_BYTES)
     found = session.get(CalendarKey, reader.person_id, with_for_update=True) or CalendarKey(
         person_id=reader.person_id, key=""
@@ -31,7 +31,7 @@ def make_key(session: Session, reader: Reader) -> str:
 
 def withdraw_key(session: Session, reader: Reader) -> None:
     """Retirer son adresse. Raises Refused where there is none."""
-    require(reader, "meeting.register")
+    require(reader, "seat.register")
     found = session.get(CalendarKey, reader.person_id, with_for_update=True)
     if found is None:
         raise Refused("Votre calendrier n'a pas d'adresse.")

@@ -1,6 +1,4 @@
-"""Acts on meetings: planning one, moving it, and saying that it was held (with who was there) or
-cancelled; its minutes.
-"""
+"""Acts on meetings: planning one, moving it, saying that it was cancelled; its minutes."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,40 +10,26 @@ from dashboard import french
 from dashboard.access import Reader, require
 from dashboard.actions.keeping.auditing import note
 from dashboard.actions.meetings.hours import hours_of
-from dashboard.actions.meetings.seats import (
-    fill,
-    hold,
-    mark,
-    mark_guests,
-    named,
-    notify_seated,
-    settle,
-)
-from dashboard.queries.meetings import seats as query
+from dashboard.actions.seats.holding import hold, notify_seats
+from dashboard.actions.seats.offers import fill
+from dashboard.queries.meetings.events import last_event
 from dashboard.queries.meetings.workshops import workshop
+from dashboard.queries.seats.events import Where
+from dashboard.queries.seats.records import count, event, seats
 from models.clock import today
 from models.directions import Direction
 from models.errors import Invalid, Refused
 from models.groups import ProgressGroup
 from models.ledger import bump
-from models.meetings import (
-    WORKSHOPS,
-    Mark,
-    Meeting,
-    MeetingEvent,
-    MeetingKind,
-    MeetingState,
-    SeatState,
-    Site,
-)
+from models.meetings import WORKSHOPS, Meeting, MeetingEvent, MeetingKind, MeetingState, Site
 from models.programmes import programmes
+from models.seats import STANDING
 from models.texts import clean_text
 
 TEXT_MAX = 255
 FURTHEST = timedelta(days=730)
 SEATS_MAX = 1000
 MINUTES_MAX = 20_000
-CROWD = 5000
 # The journal's words for what was changed.
 SUBJECT = "réunion"
 MINUTES = "compte rendu"
@@ -89,7 +73,7 @@ def plan_meeting(session: Session, reader: Reader, meeting: MeetingInput) -> Mee
     found = Meeting(**_checked(session, meeting, day))
     session.add(found)
     session.flush()
-    _say(session, reader, found.id, MeetingState.planned, meeting.day, min(day, meeting.day))
+    write_event(session, reader, found.id, MeetingState.planned, meeting.day, min(day, meeting.day))
     return found
 
 
@@ -101,11 +85,11 @@ def change_meeting(session: Session, reader: Reader, meeting_id: int, given: Mee
     cancelled.
     """
     require_organiser(session, reader, meeting_id)
-    meeting, last = hold(session, meeting_id)
+    meeting, last = lock_meeting(session, meeting_id)
     day = today(session)
     _require_changeable(meeting, last, given)
     values = _checked(session, given, day)
-    taken = len(query.seats(session, meeting_id, SeatState.registered))
+    taken, _ = count(session, Where(meeting_id))
     if given.capacity is not None and given.capacity < taken:
         raise Invalid({"capacity": f"{taken} places sont déjà prises : donnez-en au moins autant."})
     # Compared before the record takes the new values: a new title alone is no news to those on the
@@ -115,20 +99,15 @@ def change_meeting(session: Session, reader: Reader, meeting_id: int, given: Mee
     )
     _write_changes(session, reader, meeting, values, day)
     if last.day != given.day:
-        last = _say(
+        last = write_event(
             session, reader, meeting_id, MeetingState.planned, given.day, min(day, given.day)
         )
     bump(session, "meetings")
     if moved:
-        notify_seated(
-            session,
-            meeting,
-            f"change-{last.day}-{meeting.starts}-{meeting.ends}-{meeting.place}",
-            "Une réunion où vous êtes attendue ou attendu change",
-            f"{named(meeting, last.day)}.",
-        )
+        what = f"change-{last.day}-{meeting.starts}-{meeting.ends}-{meeting.place}"
+        _notify(session, meeting_id, what, "Une réunion où vous êtes attendue ou attendu change")
     # More seats than before go to those who wait.
-    fill(session, meeting, last)
+    fill(session, Where(meeting_id), day)
 
 
 def _require_changeable(meeting: Meeting, last: MeetingEvent, given: MeetingInput) -> None:
@@ -158,25 +137,12 @@ def _write_changes(
     session.add(meeting)
 
 
-def hold_meeting(
-    session: Session, reader: Reader, meeting_id: int, day: date, invited: int, present: int
-) -> None:
-    """Réunion tenue: its day and how many were there. A second time corrects the first. Raises
-    Invalid, Refused.
+def lock_meeting(session: Session, meeting_id: int) -> tuple[Meeting, MeetingEvent]:
+    """The meeting, held until the transaction ends, and its last fact. Raises Refused where there
+    is none.
     """
-    require_organiser(session, reader, meeting_id)
-    errors = _errors_of_day(day, today(session))
-    if invited < 1:
-        errors["invited"] = "Indiquez combien de personnes étaient invitées."
-    if not 0 <= present <= max(invited, 0):
-        errors["present"] = (
-            "Les présents ne peuvent pas être plus nombreux que les invités, ni moins que zéro."
-        )
-    if errors:
-        raise Invalid(errors)
-    hold(session, meeting_id)
-    _say(session, reader, meeting_id, MeetingState.held, day, day)
-    settle(session, reader, meeting_id, day, invited, present)
+    hold(session, Where(meeting_id))
+    return session.get(Meeting, meeting_id), last_event(session, meeting_id)
 
 
 def held_by_name(session: Session, reader: Reader, meeting_id: int) -> MeetingEvent:
@@ -184,7 +150,7 @@ def held_by_name(session: Session, reader: Reader, meeting_id: int) -> MeetingEv
     Raises Refused.
     """
     require_organiser(session, reader, meeting_id)
-    meeting, last = hold(session, meeting_id)
+    meeting, last = lock_meeting(session, meeting_id)
     if MeetingKind(meeting.kind).rules.nameless:
         raise Refused(
             "Pour ce genre de séance, rien n'est noté sur les personnes : donnez seulement leur"
@@ -195,56 +161,6 @@ def held_by_name(session: Session, reader: Reader, meeting_id: int) -> MeetingEv
     return last
 
 
-def record_presences(
-    session: Session,
-    reader: Reader,
-    meeting_id: int,
-    day: date,
-    marks: Mapping[int, Mark],
-    others: int = 0,
-    guests: Mapping[int, Mark] | None = None,
-) -> int:
-    """Réunion tenue, présences par nom: person → how she was there, seat of a guest → whether she
-    came, and how many others did. How many marks changed.
-
-    A second time corrects the first. Raises Invalid, Refused for who is not on the list and where
-    no name is ever written.
-    """
-    last = held_by_name(session, reader, meeting_id)
-    errors = _errors_of_day(day, today(session))
-    if not 0 <= others <= CROWD:
-        errors["others"] = f"Donnez un nombre de 0 à {CROWD}."
-    if errors:
-        raise Invalid(errors)
-    before = query.presences(session, meeting_id)
-    there = query.seats(session, meeting_id, *query.STANDING)
-    listed = {seat.person_id for seat in there if seat.person_id} | set(before)
-    if not set(marks) <= listed:
-        raise Refused("Cette liste vient de changer : rechargez la page.")
-    changed = {
-        person: as_what
-        for person, as_what in marks.items()
-        if person not in before or query.mark_of(before[person]) is not as_what
-    }
-    for person, as_what in changed.items():
-        mark(session, reader, meeting_id, person, as_what, day, before.get(person))
-    noted = mark_guests(session, meeting_id, guests or {})
-    if last.what != MeetingState.held or last.day != day:
-        _say(session, reader, meeting_id, MeetingState.held, day, day)
-    facts = query.presences(session, meeting_id).values()
-    invited, came = query.guests_counted(session, meeting_id)
-    settle(
-        session,
-        reader,
-        meeting_id,
-        day,
-        sum(f.invited for f in facts) + invited + others,
-        sum(f.present for f in facts) + came + others,
-    )
-    bump(session, "meetings", since=day)
-    return len(changed) + noted
-
-
 def cancel_meeting(session: Session, reader: Reader, meeting_id: int, reason: str) -> None:
     """Réunion annulée: it stays among the planned ones, and was not held; those on its list are
     told. Raises Invalid, Refused.
@@ -253,18 +169,22 @@ def cancel_meeting(session: Session, reader: Reader, meeting_id: int, reason: st
     words = clean_text(reason)
     if not words:
         raise Invalid({"reason": "Dites pourquoi la réunion est annulée."})
-    meeting, last = hold(session, meeting_id)
+    _, last = lock_meeting(session, meeting_id)
     if last.what == MeetingState.held:
         raise Refused("Cette réunion a été tenue : elle ne peut plus être annulée.")
     day = min(today(session), last.day)
-    _say(session, reader, meeting_id, MeetingState.cancelled, last.day, day, words)
-    notify_seated(
-        session,
-        meeting,
-        "annulee",
-        "Une réunion où vous étiez attendue ou attendu est annulée",
-        f"{named(meeting, last.day)}. {words}",
+    write_event(session, reader, meeting_id, MeetingState.cancelled, last.day, day, words)
+    _notify(
+        *(session, meeting_id, "annulee"),
+        *("Une réunion où vous étiez attendue ou attendu est annulée", f" {words}"),
     )
+
+
+def _notify(session: Session, meeting_id: int, key: str, title: str, more: str = "") -> None:
+    """What becomes of a meeting, for those who have a seat in it or wait for one."""
+    found = event(session, Where(meeting_id), today(session))
+    there = seats(session, found.where, *STANDING)
+    notify_seats(session, found, there, f"{found.key}-{key}", title, f"{found.named}.{more}")
 
 
 def write_minutes(session: Session, reader: Reader, meeting_id: int, text: str) -> None:
@@ -272,7 +192,7 @@ def write_minutes(session: Session, reader: Reader, meeting_id: int, text: str) 
     Invalid, Refused.
     """
     require_organiser(session, reader, meeting_id)
-    meeting, last = hold(session, meeting_id)
+    meeting, last = lock_meeting(session, meeting_id)
     if MeetingKind(meeting.kind).rules.nameless:
         raise Refused("Pour ce genre de séance, rien n'est écrit : ce qui s'y dit y reste.")
     if last.what != MeetingState.held:
@@ -312,12 +232,6 @@ def require_organiser(session: Session, reader: Reader, meeting_id: int) -> None
         require(reader, "workshop.run", found)
     else:
         require(reader, "meeting.record")
-
-
-def _errors_of_day(day: date, now: date) -> dict[str, str]:
-    if day > now:
-        return {"day": f"Une réunion tenue ne peut pas être après le {now:%d/%m/%Y}."}
-    return {}
 
 
 def _checked(session: Session, meeting: MeetingInput, day: date) -> dict[str, object]:
@@ -378,7 +292,7 @@ def _unknown_references(session: Session, meeting: MeetingInput) -> dict[str, st
     return errors
 
 
-def _say(
+def write_event(
     session: Session,
     reader: Reader,
     meeting_id: int,
@@ -387,7 +301,8 @@ def _say(
     on: date,
     reason: str | None = None,
 ) -> MeetingEvent:
-    event = MeetingEvent(
+    """One fact of a meeting."""
+    fact = MeetingEvent(
         meeting_id=meeting_id,
         what=str(what),
         day=day,
@@ -396,7 +311,7 @@ def _say(
         by=reader.person_id,
         reason=reason,
     )
-    session.add(event)
+    session.add(fact)
     session.flush()
     bump(session, "meetings")
-    return event
+    return fact

@@ -14,19 +14,20 @@ from sqlmodel import Session, select
 from dashboard import french
 from dashboard.actions.keeping import jobs
 from dashboard.actions.keeping.short_acts import ShortAct, in_batches
-from dashboard.actions.meetings import seats as meeting_words
 from dashboard.actions.notices.records import Notification, in_short_acts
 from dashboard.queries.academy.obligations import Obligation, about_to_lapse, warned_on
-from dashboard.queries.academy.registrations import services_at
 from dashboard.queries.decisions.records import DecisionAt
 from dashboard.queries.directions import organisation
 from dashboard.queries.meetings.closing import closing_of
+from dashboard.queries.meetings.events import planned_between
 from dashboard.queries.meetings.records import last_held
-from dashboard.queries.meetings.seats import planned_between
 from dashboard.queries.notices import deadlines as query
 from dashboard.queries.notices import recipients
 from dashboard.queries.notices.deadlines import PREFIX, ApprovalAwaited, SessionAhead
+from dashboard.queries.people.choices import services_at
 from dashboard.queries.people.readers import reader_of
+from dashboard.queries.seats.events import Event, Where
+from dashboard.queries.seats.records import event as event_of
 from models.directions import Tree
 from models.errors import Refused
 from models.keeping import Notice, NoticeKind
@@ -297,6 +298,10 @@ def _session_in_words(held: SessionAhead) -> str:
     return f"« {held.title} », le {french.day_long(held.on)}{hours}{place}"
 
 
+def _event(now: _DeadlineRound, meeting: Meeting) -> Event:
+    return event_of(now.session, Where(meeting.id), now.day)
+
+
 def _meetings(now: _DeadlineRound) -> Iterator[Notification]:
     ahead = planned_between(now.session, now.day + timedelta(days=1), now.ahead(BEFORE_DATE))
     expected = query.expected_at(now.session, [meeting for meeting, _ in ahead], now.day)
@@ -306,8 +311,8 @@ def _meetings(now: _DeadlineRound) -> Iterator[Notification]:
                 expected[meeting.id],
                 f"reunion-{meeting.id}-{event.day}",
                 f"Vous êtes attendue ou attendu le {french.day_long(event.day)}",
-                f"{meeting_words.named(meeting, event.day)}.",
-                meeting_words.address_of(meeting.id),
+                f"{_event(now, meeting).named}.",
+                _event(now, meeting).href,
                 urgent=True,
             )
 
@@ -358,7 +363,7 @@ def _reports_for_codir(now: _DeadlineRound) -> Iterator[Notification]:
             due.members,
             due.key,
             f"Dossier du CODIR du {french.day_long(due.event.day)}",
-            f"{meeting_words.named(due.meeting, due.event.day)}.{compared}\nIl est préparé sous"
+            f"{_event(now, due.meeting).named}.{compared}\nIl est préparé sous"
             " « Vos rapports » et y reste un jour ; ensuite, « Préparer le rapport » le refait à"
             " jour.",
             "/rapport?" + urlencode({"rapport": REPORT} | due.params),

@@ -25,6 +25,7 @@ from models.clock import today
 from models.errors import Refused
 from models.ideas import Idea
 from models.keeping import Notice, NoticeKind, NoticeState, Rhythm
+from models.seats import Seat
 from models.texts import clean_text, clean_title
 
 SUBJECT = "notices"
@@ -87,12 +88,29 @@ def notify_all(
     return notified
 
 
+def notify_guests(session: Session, seats: Iterable[Seat], key: str, title: str, text: str) -> int:
+    """Prévenir les invités who left an address at these seats, once per key; how many are new."""
+    day = today(session)
+    rows = [
+        _row(Notification((), key, NoticeKind.task, title, text, urgent=True), None, day)
+        | {"seat_id": seat.id}
+        for seat in sorted(seats, key=lambda seat: seat.id)
+        if seat.is_guest and seat.email
+    ]
+    return added_of(session, Notice, rows, "seat_id", "key") if rows else 0
+
+
+def forget_guests_notices(session: Session, seat_ids: Iterable[int]) -> None:
+    """What these guests were told, and what waits."""
+    session.execute(delete(Notice).where(Notice.seat_id.in_(sorted(set(seat_ids)))))
+
+
 def in_short_acts(notifications: Sequence[Notification]) -> Iterator[ShortAct]:
     """The same for a round, a hundred things at a time."""
     return in_batches(notifications, notify_all)
 
 
-def _row(notification: Notification, person: int, day: date) -> dict:
+def _row(notification: Notification, person: int | None, day: date) -> dict:
     return {
         "person_id": person,
         "key": notification.key,

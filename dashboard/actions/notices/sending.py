@@ -15,15 +15,14 @@ from datetime import date, timedelta
 from sqlalchemy import Engine, delete, literal_column, update
 from sqlmodel import Session, select
 
+from dashboard.actions.ideas.codes import code_of
 from dashboard.actions.keeping.short_acts import ShortAct, in_batches
-from dashboard.actions.notices import guests
 from dashboard.actions.notices.batches import Batch
 from dashboard.actions.people import links
 from dashboard.actions.surveys import invitation_codes
 from dashboard.files.mail import messages as mails
 from dashboard.files.mail import smtp
 from dashboard.files.mail.smtp import ConnectionLost, Rejected, Server, Unreachable
-from dashboard.queries import guests as guest_query
 from dashboard.queries.directions import organisation
 from dashboard.queries.notices import preferences
 from dashboard.queries.notices import records as query
@@ -33,9 +32,15 @@ from models.database import reading, writing
 from models.errors import Refused
 from models.keeping import Installation, Notice, NoticeKind, NoticeState, Preference, Rhythm
 from models.people import Person
+from models.seats import Seat
 
 # Notices that lose their words; what is left loses them with the next round.
 _MOST_A_ROUND = 10_000
+TO_A_GUEST = (
+    "Vous le recevez parce que cette adresse a été donnée à une inscription sans compte. Elle ne"
+    " sert qu'à cette date, et s'efface ensuite. Ce n'était pas vous ? Ouvrez le lien et annulez"
+    " l'inscription : l'adresse part aussitôt."
+)
 NO_LONGER_OPEN = "Cette personne ne peut plus le lire, ou cela ne la concerne plus."
 DEMONSTRATION = (
     "Une démonstration n'envoie de courriels qu'à un serveur de cette machine (127.0.0.1)."
@@ -53,15 +58,6 @@ class Sent:
     refused: int = 0
     message: str = ""
     unreachable: bool = False
-
-
-@dataclass(frozen=True)
-class _Box:
-    """One outbox: how what leaves for somebody is claimed, told as sent, counted as failed."""
-
-    claim: Callable[[Session, int, date], Batch | None]
-    mark_sent: Callable[[Session, Batch, date], None]
-    count_failure: Callable[[Session, Batch, date, str], None]
 
 
 def why_no_mail(session: Session) -> str:
@@ -100,15 +96,15 @@ def send(on: Engine, day: date) -> Sent:
         _leave_alone(session)
     with reading(on) as session:
         persons = query.persons_to_mail(session, day)
-        invited = guest_query.guests_to_mail(session, day)
-    if not persons and not invited:
+        guests = query.guests_to_mail(session, day)
+    if not persons and not guests:
         return sent
     try:
         with smtp.connected(to) as connection:
             for person_id in persons:
-                _write_to(on, connection, to, _PERSONS, person_id, day, sent)
-            for guest_id in invited:
-                _write_to(on, connection, to, _GUESTS, guest_id, day, sent)
+                _write_to(on, connection, to, claim, person_id, day, sent)
+            for seat_id in guests:
+                _write_to(on, connection, to, claim_for_guest, seat_id, day, sent)
     except Unreachable as trouble:
         sent.message, sent.unreachable = str(trouble), True
         with writing(on) as session:
@@ -170,7 +166,7 @@ def _write_to(
     on: Engine,
     connection: smtplib.SMTP,
     to: Server,
-    box: _Box,
+    claim: Callable[[Session, int, date], Batch | None],
     whom: int,
     day: date,
     sent: Sent,
@@ -180,7 +176,7 @@ def _write_to(
         with writing(on) as session:
             # Committed before the mail leaves: a round that is cut in between finds what it claimed
             # and sends it once more under the same Message-ID, rather than never.
-            batch = box.claim(session, whom, day)
+            batch = claim(session, whom, day)
         if batch is None:
             return
         try:
@@ -191,13 +187,13 @@ def _write_to(
         except Rejected as refusal:
             sent.refused += 1
             with writing(on) as session:
-                box.count_failure(session, batch, day, str(refusal))
+                _count_failure(session, batch, day, str(refusal))
             # The failure is this mail's own; those of other persons were not tried, and wait.
             if isinstance(refusal, ConnectionLost):
                 raise Unreachable(str(refusal)) from refusal
             return
         with writing(on) as session:
-            box.mark_sent(session, batch, day)
+            _mark_sent(session, batch, day)
         sent.mails += 1
         sent.notices += len(batch.ids)
 
@@ -210,7 +206,7 @@ def claim(session: Session, person_id: int, day: date) -> Batch | None:
     person = session.get(Person, person_id, with_for_update=True)
     if person is None or person.erased_on is not None:
         return None
-    waiting = query.unsettled(session, person_id)
+    waiting = query.unsettled(session, Notice.person_id == person_id)
     rhythm = preferences.rhythm_of(session, person_id)
     cut = [notice for notice in waiting if notice.state == NoticeState.sending]
     # What was cut leaves alone: its Message-ID is made of these notices and no other.
@@ -247,6 +243,28 @@ def claim(session: Session, person_id: int, day: date) -> Batch | None:
     return Batch(person.name, address, [notice.id for notice in ordered], news)
 
 
+def claim_for_guest(session: Session, seat_id: int, day: date) -> Batch | None:
+    """Takes what leaves for the guest of one seat; None where nothing does."""
+    # Held: whoever gives the seat up, and with it the address, comes before or after this claim.
+    seat = session.get(Seat, seat_id, with_for_update=True, populate_existing=True)
+    if seat is None or not seat.email or seat.seed is None:
+        return None
+    waiting = query.unsettled(session, Notice.seat_id == seat_id)
+    cut = [notice for notice in waiting if notice.state == NoticeState.sending]
+    leaving = cut or [one for one in waiting if query.leaves(one, Rhythm.at_once, day)]
+    for notice in leaving:
+        notice.state = NoticeState.sending
+        session.add(notice)
+    if not leaving:
+        return None
+    # The database knows no code: it is made again for the mail.
+    href = f"/suivre#{code_of(seat.seed)}"
+    news = [mails.News(NoticeKind.task, one.title, one.text, href) for one in leaving]
+    ids = [notice.id for notice in leaving]
+    # No word of the form stands in the mail: its address may be somebody else's.
+    return Batch("", seat.email, ids, news, TO_A_GUEST, of="guest:")
+
+
 def _href_of(session: Session, notice: Notice) -> str:
     """Where a piece of news leads; a link that is a secret is made now."""
     if notice.kind == NoticeKind.questionnaire:
@@ -281,6 +299,8 @@ def _mark_sent(session: Session, batch: Batch, day: date) -> None:
         notice.error = ""
         # An address is on the notice only while it waits: what was given up is not stored.
         notice.address = ""
+        if notice.seat_id:
+            notice.title = notice.text = ""
         session.add(notice)
     ledger.bump(session, "notices", since=day)
 
@@ -296,13 +316,11 @@ def _count_failure(session: Session, batch: Batch, day: date, message: str) -> N
         notice.state = (
             NoticeState.dropped if notice.tries >= len(query.WAITS) else NoticeState.waiting
         )
+        if notice.seat_id and notice.state == NoticeState.dropped:
+            notice.title = notice.text = ""
         if notice.address and notice.state == NoticeState.dropped:
             # Nobody else may tell what was for this address alone.
             session.delete(notice)
         else:
             session.add(notice)
     ledger.bump(session, "notices", since=day)
-
-
-_PERSONS = _Box(claim, _mark_sent, _count_failure)
-_GUESTS = _Box(guests.claim, guests.mark_sent, guests.count_failure)

@@ -5,27 +5,23 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, Select, func
 from sqlmodel import Session, select
 
-from dashboard.queries.academy.registrations import SEATED, services_at
 from dashboard.queries.columns import Column, Sort, by_text, order_by
+from dashboard.queries.people.choices import services_at
+from dashboard.queries.seats.records import codes
 from dashboard.scope import Scope
-from models.academy import (
-    Approval,
-    Registration,
-    RegistrationStatus,
-    Training,
-    TrainingSession,
-)
+from models.academy import Training, TrainingSession
 from models.facts import live
 from models.people import Assignment, Person
+from models.seats import SEATED, Seat, SeatState
 
-_S = RegistrationStatus
+_S = SeatState
 
 
 @dataclass(frozen=True)
 class AwaitedApproval:
     """One approval that waits: who asks, from which service, for which session."""
 
-    approval: Approval
+    seat_id: int
     person_id: int
     name: str
     service_id: int | None
@@ -37,7 +33,7 @@ COLUMNS: tuple[Column[Scope], ...] = (
     Column("nom", "Nom de famille", lambda _scope: by_text(Person.family_name)),
     Column("formation", "Formation", lambda _scope: by_text(Training.title)),
     Column("jour", "Jour de la session", lambda _scope: TrainingSession.on),
-    Column("demande", "Demandée le", lambda _scope: Approval.asked_on),
+    Column("demande", "Demandée le", lambda _scope: Seat.approval_asked_on),
 )
 
 
@@ -54,34 +50,34 @@ def approvals_asked(
     `offset` on.
     """
     order = order_by(COLUMNS, sort, scope) or [TrainingSession.on]
-    waiting = _waiting(scope, units).order_by(*order, Approval.id)
+    waiting = _waiting(scope, units).order_by(*order, Seat.id)
     return _awaited(session, scope, waiting.limit(limit).offset(offset))
 
 
 def approval_asked(
-    session: Session, scope: Scope, units: frozenset[int] | None, approval_id: int
+    session: Session, scope: Scope, units: frozenset[int] | None, seat_id: int
 ) -> AwaitedApproval | None:
     """One of them; None where it is given, or not asked of this reader."""
-    waiting = _waiting(scope, units).where(Approval.id == approval_id)
+    waiting = _waiting(scope, units).where(Seat.id == seat_id)
     return next(iter(_awaited(session, scope, waiting)), None)
 
 
 def count_approvals(session: Session, scope: Scope, units: frozenset[int] | None) -> int:
     """How many there are."""
-    waiting = _waiting(scope, units).with_only_columns(Approval.id).subquery()
+    waiting = _waiting(scope, units).with_only_columns(Seat.id).subquery()
     return session.exec(select(func.count()).select_from(waiting)).one()
 
 
 def _waiting(scope: Scope, units: frozenset[int] | None) -> Select:
     waiting = (
-        select(Approval, Person, Training.title, TrainingSession)
-        .join(Registration, Registration.id == Approval.registration_id)
-        .join(Person, Person.id == Registration.person_id)
-        .join(Training, Training.id == Registration.training_id)
-        .join(TrainingSession, TrainingSession.id == Registration.session_id)
+        select(Seat.id, Person, Training.title, TrainingSession)
+        .join(Person, Person.id == Seat.person_id)
+        .join(Training, Training.id == Seat.training_id)
+        .join(TrainingSession, TrainingSession.id == Seat.session_id)
         .where(
-            Approval.approved.is_(None),
-            Registration.status.in_([str(_S.requested), str(_S.booked)]),
+            Seat.approval_asked_on.is_not(None),
+            Seat.approved.is_(None),
+            Seat.status.in_([str(_S.requested), str(_S.booked)]),
         )
     )
     return waiting if units is None else waiting.where(_service(scope).in_(sorted(units)))
@@ -103,8 +99,8 @@ def _awaited(session: Session, scope: Scope, waiting: Select) -> list[AwaitedApp
     rows = session.exec(waiting).all()
     services = services_at(session, scope.on, [person.id for _, person, *_ in rows])
     return [
-        AwaitedApproval(approval, person.id, person.name, services.get(person.id), title, held)
-        for approval, person, title, held in rows
+        AwaitedApproval(seat_id, person.id, person.name, services.get(person.id), title, held)
+        for seat_id, person, title, held in rows
     ]
 
 
@@ -113,13 +109,13 @@ def away(session: Session, asked: AwaitedApproval) -> tuple[str, ...]:
     day = asked.session.on
     rows = session.exec(
         select(Person)
-        .join(Registration, Registration.person_id == Person.id)
-        .join(TrainingSession, TrainingSession.id == Registration.session_id)
+        .join(Seat, Seat.person_id == Person.id)
+        .join(TrainingSession, TrainingSession.id == Seat.session_id)
         .where(
             TrainingSession.on == day,
             TrainingSession.cancelled_on.is_(None),
             Person.id != asked.person_id,
-            Registration.status.in_([str(status) for status in SEATED]),
+            Seat.status.in_(codes(SEATED)),
         )
         .distinct()
         .order_by(Person.family_name, Person.id)

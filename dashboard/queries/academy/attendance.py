@@ -17,22 +17,16 @@ from dashboard.queries.academy.counts import (
     of_ambition,
 )
 from dashboard.queries.columns import Column, Sort, by_text, order_by
-from dashboard.queries.guests import names_of
 from dashboard.queries.prepared import ON, START, form_of
+from dashboard.queries.seats import records
+from dashboard.queries.seats.events import Where
+from dashboard.queries.seats.guests import guest_names
 from dashboard.scope import Scope
-from models.academy import (
-    ATTENDED,
-    BOOKED,
-    Evaluation,
-    Registration,
-    RegistrationStatus,
-    Trainer,
-    Training,
-    TrainingSession,
-)
+from models.academy import Evaluation, Trainer, Training, TrainingSession
 from models.people import Person
+from models.seats import ATTENDED, BOOKED, Seat, SeatState
 
-_S = RegistrationStatus
+_S = SeatState
 FEWEST = 10  # answers below which nothing of an evaluation is shown
 
 
@@ -42,7 +36,7 @@ class AttendanceRow:
     of her attendance.
     """
 
-    registration_id: int
+    seat_id: int
     name: str
     status: _S
     rank: int
@@ -74,29 +68,28 @@ def sheet_of(session: Session, session_id: int) -> AttendanceSheet | None:
     held = session.get(TrainingSession, session_id)
     if held is None:
         return None
-    seated = (
-        Registration.session_id == session_id,
-        Registration.status.in_([str(s) for s in BOOKED]),
-    )
+    seats = records.seats(session, Where(session_id=session_id), *BOOKED)
     persons = session.exec(
-        select(Registration, Person)
-        .join(Person, Person.id == Registration.person_id)
-        .where(*seated)
-        .order_by(Person.family_name, Person.given_name, Registration.id)
+        select(Person)
+        .where(Person.id.in_([seat.person_id for seat in seats]))
+        .order_by(Person.family_name, Person.given_name)
     ).all()
-    invited = session.exec(
-        select(Registration)
-        .where(*seated, Registration.guest_id.is_not(None))
-        .order_by(Registration.id)
-    ).all()
-    names = names_of(session, [registration.guest_id for registration in invited])
-    rows = [(registration, person.name) for registration, person in persons]
-    rows += [(registration, names[registration.guest_id]) for registration in invited]
+    by_name = {person.id: n for n, person in enumerate(persons)}
+    names = {person.id: person.name for person in persons}
+    guests = guest_names(seat for seat in seats if seat.is_guest)
+    here = sorted(
+        (seat for seat in seats if seat.is_guest or seat.person_id in names),
+        key=lambda seat: (seat.is_guest, by_name.get(seat.person_id, 0), seat.id),
+    )
     lines = tuple(
         AttendanceRow(
-            registration.id, name, _S(registration.status), n, registration.guest_id is not None
+            seat.id,
+            guests[seat.id] if seat.is_guest else names[seat.person_id],
+            _S(seat.status),
+            n,
+            seat.is_guest,
         )
-        for n, (registration, name) in enumerate(rows, 1)
+        for n, seat in enumerate(here, 1)
     )
     return AttendanceSheet(
         held, session.get(Training, held.training_id), trainers_of(session, held.training_id), lines
@@ -192,8 +185,8 @@ def _seated(statuses: Iterable[_S]) -> ColumnElement[int]:
     return (
         select(func.count())
         .where(
-            Registration.session_id == TrainingSession.id,
-            Registration.status.in_([str(status) for status in statuses]),
+            Seat.session_id == TrainingSession.id,
+            Seat.status.in_([str(status) for status in statuses]),
         )
         .correlate(TrainingSession)
         .scalar_subquery()

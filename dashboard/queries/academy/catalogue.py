@@ -3,23 +3,18 @@
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import case, func, or_
+from sqlalchemy import func, or_
 from sqlmodel import Session, select
 
 from dashboard.queries.academy.counts import (
     _S,
-    SEATED,
     held_between,
     last_events,
     of_ambition,
 )
 from dashboard.scope import Scope
-from models.academy import (
-    BOOKED,
-    Registration,
-    Training,
-    TrainingSession,
-)
+from models.academy import Training, TrainingSession
+from models.seats import BOOKED
 
 
 @dataclass(frozen=True)
@@ -174,43 +169,3 @@ def trainings(session: Session) -> list[tuple[int, str]]:
         tuple(row)
         for row in session.exec(select(Training.id, Training.title).order_by(Training.title)).all()
     ]
-
-
-@dataclass(frozen=True)
-class OfferedSession:
-    """One session to come, as one chooses it: its training, its seats, how many wait for it."""
-
-    session: TrainingSession
-    training: Training
-    taken: int
-    waiting: int
-
-    @property
-    def free(self) -> int:
-        return max(self.session.capacity - self.taken, 0)
-
-    @property
-    def has_seat(self) -> bool:
-        """Whether who registers has a seat at once: a free one is first for those who wait."""
-        return bool(self.free) and not self.waiting
-
-
-def offered_sessions(session: Session, after: date) -> list[OfferedSession]:
-    """The sessions from `after` on that are not cancelled, soonest first. Seats are public."""
-    rows = session.exec(
-        select(TrainingSession, Training)
-        .join(Training, Training.id == TrainingSession.training_id)
-        .where(TrainingSession.on >= after, TrainingSession.cancelled_on.is_(None))
-        .order_by(TrainingSession.on, TrainingSession.starts, TrainingSession.id)
-    ).all()
-    counts = session.execute(
-        select(
-            Registration.session_id,
-            func.sum(case((Registration.status.in_(SEATED), 1), else_=0)),
-            func.sum(case((Registration.status == _S.waiting, 1), else_=0)),
-        )
-        .where(Registration.session_id.in_([held.id for held, _ in rows]))
-        .group_by(Registration.session_id)
-    ).all()
-    of = {held: (int(taken), int(waiting)) for held, taken, waiting in counts}
-    return [OfferedSession(held, training, *of.get(held.id, (0, 0))) for held, training in rows]

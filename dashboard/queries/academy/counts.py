@@ -13,21 +13,11 @@ from dashboard.queries.directions import of_every_ambition
 from dashboard.queries.figures.as_known import known_by
 from dashboard.queries.prepared import ON, START, form_of
 from dashboard.scope import Scope
-from models.academy import (
-    ATTENDED,
-    BOOKED,
-    RegistrationEvent,
-    RegistrationStatus,
-    Training,
-    TrainingSession,
-)
+from models.academy import Training, TrainingSession
 from models.facts import live
+from models.seats import ATTENDED, BOOKED, TYPED, SeatEvent, SeatState
 
-_S = RegistrationStatus
-# What is known of a seat once somebody has typed who came.
-TYPED = tuple(status for status in BOOKED if status != _S.booked)
-# An open offer keeps its seat.
-SEATED = tuple(str(status) for status in (*BOOKED, _S.offered))
+_S = SeatState
 
 
 def last_events(scope: Scope, on: date):
@@ -38,15 +28,15 @@ def last_events(scope: Scope, on: date):
 def last_events_known(on: date, known: date | None, *of: ColumnElement[bool]):
     """The same of the facts that were known then, and of those alone that `of` names."""
     newest = func.row_number().over(
-        partition_by=RegistrationEvent.registration_id,
-        order_by=(RegistrationEvent.on.desc(), RegistrationEvent.id.desc()),
+        partition_by=SeatEvent.seat_id,
+        order_by=(SeatEvent.on.desc(), SeatEvent.id.desc()),
     )
     ranked = (
-        select(RegistrationEvent, newest.label("rank"))
-        .where(live(RegistrationEvent, on, known), *of)
+        select(SeatEvent, newest.label("rank"))
+        .where(live(SeatEvent, on, known), SeatEvent.training_id.is_not(None), *of)
         .subquery()
     )
-    return aliased(RegistrationEvent, ranked), ranked.c.rank == 1
+    return aliased(SeatEvent, ranked), ranked.c.rank == 1
 
 
 def held_between(on: date, start: date):
@@ -58,9 +48,9 @@ def held_between(on: date, start: date):
 def is_typed(session_id: ColumnElement, scope: Scope, on: date) -> ColumnElement[bool]:
     """Sessions whose attendance somebody has typed by `on`: of the others nobody knows who came."""
     return session_id.in_(
-        select(RegistrationEvent.session_id).where(
-            live(RegistrationEvent, on, known_by(scope, on)),
-            RegistrationEvent.status.in_([str(s) for s in TYPED]),
+        select(SeatEvent.session_id).where(
+            live(SeatEvent, on, known_by(scope, on)),
+            SeatEvent.status.in_([str(s) for s in TYPED]),
         )
     )
 
@@ -95,9 +85,10 @@ def last_typed(session: Session, scope: Scope, on: date) -> date | None:
 
 @cache
 def _last_typed(scope: Scope) -> Select:
-    return select(func.max(RegistrationEvent.on)).where(
-        live(RegistrationEvent, ON, known_by(scope, ON)),
-        RegistrationEvent.status.in_([str(s) for s in TYPED]),
+    return select(func.max(SeatEvent.on)).where(
+        live(SeatEvent, ON, known_by(scope, ON)),
+        SeatEvent.training_id.is_not(None),
+        SeatEvent.status.in_([str(s) for s in TYPED]),
     )
 
 
@@ -178,16 +169,16 @@ def attendance_of(parts: Iterable[AttendanceCounts]) -> AttendanceCounts:
     )
 
 
-def _service(event: type[RegistrationEvent]) -> ColumnElement[int | None]:
+def _service(event: type[SeatEvent]) -> ColumnElement[int | None]:
     """By the person's service on the day of the fact."""
     return event.service_id
 
 
-def _ambition(_event: type[RegistrationEvent]) -> ColumnElement[int | None]:
+def _ambition(_event: type[SeatEvent]) -> ColumnElement[int | None]:
     return Training.ambition_id
 
 
-Place = Callable[[type[RegistrationEvent]], ColumnElement[int | None]]
+Place = Callable[[type[SeatEvent]], ColumnElement[int | None]]
 
 
 def attendance(
@@ -336,5 +327,7 @@ def last_fact(session: Session, scope: Scope, on: date) -> date | None:
 
 @cache
 def _last_fact(scope: Scope) -> Select:
-    recorded = [RegistrationEvent.recorded_on <= ON] if scope.known else []
-    return select(func.max(RegistrationEvent.on)).where(RegistrationEvent.on <= ON, *recorded)
+    recorded = [SeatEvent.recorded_on <= ON] if scope.known else []
+    return select(func.max(SeatEvent.on)).where(
+        SeatEvent.training_id.is_not(None), SeatEvent.on <= ON, *recorded
+    )

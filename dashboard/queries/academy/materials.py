@@ -9,15 +9,10 @@ from sqlalchemy import ColumnElement, false, func, or_, true
 from sqlmodel import Session, select
 
 from dashboard.access import Reach, Reader, reach
-from models.academy import (
-    ATTENDED,
-    Registration,
-    RegistrationStatus,
-    Trainer,
-    TrainingMaterial,
-)
+from models.academy import Trainer, TrainingMaterial
+from models.seats import ATTENDED, Seat, SeatState
 
-_SEATED = [str(status) for status in (RegistrationStatus.booked, *ATTENDED)]
+_SEATED = [str(status) for status in (SeatState.booked, *ATTENDED)]
 
 
 @dataclass(frozen=True)
@@ -40,8 +35,8 @@ def _readable(reader: Reader) -> ColumnElement[bool]:
         return true()
     if how_far == Reach.none or reader.person_id is None:
         return false()
-    seated = select(Registration.training_id).where(
-        Registration.person_id == reader.person_id, Registration.status.in_(_SEATED)
+    seated = select(Seat.training_id).where(
+        Seat.person_id == reader.person_id, Seat.status.in_(_SEATED)
     )
     gives = select(Trainer.training_id).where(Trainer.person_id == reader.person_id)
     return or_(TrainingMaterial.training_id.in_(seated), TrainingMaterial.training_id.in_(gives))

@@ -12,12 +12,8 @@ from sqlalchemy import ColumnElement, Select, and_, case, false, func, literal, 
 from sqlmodel import Session, select
 
 from dashboard.queries.academy.counts import held_between, last_events_known
-from dashboard.queries.academy.registrations import STANDING
 from dashboard.queries.directions import organisation
 from models.academy import (
-    ATTENDED,
-    Registration,
-    RegistrationEvent,
     Training,
     TrainingAudience,
     TrainingSession,
@@ -27,6 +23,7 @@ from models.academy import (
 from models.clock import add_months
 from models.facts import live
 from models.people import Assignment, Mandate, Person
+from models.seats import ATTENDED, STANDING, Seat, SeatEvent
 
 _S = TrainingStanding
 # How long before its last day a training is to be followed again.
@@ -179,7 +176,7 @@ def _is_place_meant(staff, meant: Mapping[int, frozenset[int]]) -> ColumnElement
 def _taken(trainings: Sequence[Training], on: date, known: date | None):
     """Person and training → the last session to which she came."""
     wanted = [training.id for training in trainings]
-    event, last = last_events_known(on, known, RegistrationEvent.training_id.in_(wanted))
+    event, last = last_events_known(on, known, SeatEvent.training_id.in_(wanted))
     return (
         select(event.person_id, event.training_id, func.max(TrainingSession.on).label("last_on"))
         .select_from(event)
@@ -255,12 +252,12 @@ def warned_on(lapses_on: date) -> date:
 def _has_seat_ahead(found, on: date):
     """Whether she stands on a session of this training to come."""
     return (
-        select(Registration.id)
-        .join(TrainingSession, TrainingSession.id == Registration.session_id)
+        select(Seat.id)
+        .join(TrainingSession, TrainingSession.id == Seat.session_id)
         .where(
-            Registration.person_id == found.c.person_id,
-            Registration.training_id == found.c.training_id,
-            Registration.status.in_([str(status) for status in STANDING]),
+            Seat.person_id == found.c.person_id,
+            Seat.training_id == found.c.training_id,
+            Seat.status.in_([str(status) for status in STANDING]),
             TrainingSession.on >= on,
             TrainingSession.cancelled_on.is_(None),
         )

@@ -11,17 +11,11 @@ from sqlalchemy import Select, case, distinct, func
 from sqlmodel import Session, select
 
 from dashboard.queries.academy.obligations import Obligation, standings
-from dashboard.queries.academy.registrations import STANDING
 from dashboard.queries.figures.as_known import known_by
 from dashboard.scope import Scope
-from models.academy import (
-    Registration,
-    RegistrationStatus,
-    Training,
-    TrainingSession,
-    TrainingStanding,
-)
+from models.academy import Training, TrainingSession, TrainingStanding
 from models.people import Person
+from models.seats import STANDING, Seat, SeatState
 
 _S = TrainingStanding
 # Who is not trained; who will no longer be so soon; both are to be invited.
@@ -50,7 +44,7 @@ class Untrained:
     service_id: int
     obligation: Obligation
     ahead_on: date | None = None
-    ahead: RegistrationStatus | None = None
+    ahead: SeatState | None = None
 
 
 def _units(scope: Scope) -> frozenset[int] | None:
@@ -142,26 +136,23 @@ def untrained(
 
 def _ahead(
     session: Session, on: date, persons: set[int], trainings: list[int]
-) -> dict[tuple[int, int], tuple[date, RegistrationStatus]]:
+) -> dict[tuple[int, int], tuple[date, SeatState]]:
     """Person and training → the next session on which she stands, and how."""
     rows = session.execute(
         select(
-            Registration.person_id,
-            Registration.training_id,
+            Seat.person_id,
+            Seat.training_id,
             TrainingSession.on,
-            Registration.status,
+            Seat.status,
         )
-        .join(TrainingSession, TrainingSession.id == Registration.session_id)
+        .join(TrainingSession, TrainingSession.id == Seat.session_id)
         .where(
-            Registration.person_id.in_(sorted(persons)),
-            Registration.training_id.in_(trainings),
-            Registration.status.in_([str(status) for status in STANDING]),
+            Seat.person_id.in_(sorted(persons)),
+            Seat.training_id.in_(trainings),
+            Seat.status.in_([str(status) for status in STANDING]),
             TrainingSession.on >= on,
             TrainingSession.cancelled_on.is_(None),
         )
         .order_by(TrainingSession.on.desc())
     ).all()
-    return {
-        (person, training): (day, RegistrationStatus(status))
-        for person, training, day, status in rows
-    }
+    return {(person, training): (day, SeatState(status)) for person, training, day, status in rows}

@@ -10,7 +10,6 @@ from sqlalchemy import func
 from sqlmodel import Session, select
 
 from dashboard.access import idea_conditions, require
-from dashboard.queries.academy.registrations import services_at
 from dashboard.queries.decisions.records import DecisionAt
 from dashboard.queries.discussions.subjects import End
 from dashboard.queries.discussions.threads import Objected, objected_ends, objections_about
@@ -18,6 +17,7 @@ from dashboard.queries.figures import small_cells
 from dashboard.queries.groups import GroupAt, texts
 from dashboard.queries.groups import register as groups_register
 from dashboard.queries.ideas.threads import Node, Thread, thread_of_decision
+from dashboard.queries.people.choices import services_at
 from dashboard.scope import Scope
 from models.decisions import DecisionSheet
 from models.directions import UnitKind

@@ -14,7 +14,6 @@ from sqlmodel import Session, select
 
 from dashboard.access import idea_conditions
 from dashboard.scope import Scope
-from models.academy import RegistrationEvent
 from models.communities import MembershipEvent
 from models.decisions import Decision, DecisionEvent, DecisionStep
 from models.directions import Headcount
@@ -32,6 +31,7 @@ from models.idea_states import IdeaStatus
 from models.ideas import Idea
 from models.meetings import Attendance, Meeting, MeetingEvent, MeetingKind, MeetingState
 from models.roadmap import Measure, Milestone, MilestoneReport, MilestoneState, Rebaseline
+from models.seats import SeatEvent
 
 SHOWN = 10
 _STEPS = {
@@ -266,5 +266,7 @@ def members(session: Session, scope: Scope) -> Late:
 
 def registrations(session: Session, scope: Scope) -> Late:
     """Registrations for trainings."""
-    cut = [] if scope.is_whole else [RegistrationEvent.service_id.in_(sorted(scope.counted))]
-    return Late(_count(session, RegistrationEvent, scope, *cut), [])
+    cut = [SeatEvent.training_id.is_not(None)]
+    if not scope.is_whole:
+        cut.append(SeatEvent.service_id.in_(sorted(scope.counted)))
+    return Late(_count(session, SeatEvent, scope, *cut), [])

@@ -21,7 +21,6 @@ from models.database import is_sqlite
 from models.decisions import Decision, DecisionEvent, DecisionStep, Instance, Outcome
 from models.directions import Direction, UnitKind
 from models.facts import Fact
-from models.guests import GuestNotice
 from models.idea_events import EventKind, IdeaEvent
 from models.ideas import Idea
 from models.keeping import (
@@ -36,6 +35,7 @@ from models.keeping import (
 from models.ledger import PAST
 from models.people import Person
 from models.roadmap import Measure, MilestoneReport, Rebaseline, Target, TargetKind
+from models.seats import Seat, SeatEvent, SeatState
 from models.steps import known_steps, revision
 from models.surveys import Question, QuestionKind, Survey, SurveyState
 
@@ -58,7 +58,6 @@ _WORDS: tuple[tuple[InstrumentedAttribute, type[Enum]], ...] = (
     (discussions.ContributionEvent.subject, discussions.Subject),
     (meetings.Meeting.kind, meetings.MeetingKind),
     (meetings.MeetingEvent.what, meetings.MeetingState),
-    (meetings.MeetingSeat.state, meetings.SeatState),
     (Decision.instance, Instance),
     (DecisionEvent.what, DecisionStep),
     (DecisionEvent.outcome, Outcome),
@@ -72,15 +71,14 @@ _WORDS: tuple[tuple[InstrumentedAttribute, type[Enum]], ...] = (
     (communities.Interest.state, communities.InterestState),
     (communities.InterestEvent.state, communities.InterestState),
     (academy.Training.audience, academy.TrainingAudience),
-    (academy.Registration.status, academy.RegistrationStatus),
-    (academy.RegistrationEvent.status, academy.RegistrationStatus),
+    (Seat.status, SeatState),
+    (SeatEvent.status, SeatState),
     (Direction.kind, UnitKind),
     (Question.kind, QuestionKind),
     (Survey.state, SurveyState),
     (Target.kind, TargetKind),
     (Notice.kind, NoticeKind),
     (Notice.state, NoticeState),
-    (GuestNotice.state, NoticeState),
     (Job.state, JobState),
 )
 

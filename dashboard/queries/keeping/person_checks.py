@@ -13,13 +13,13 @@ from sqlmodel import Session, SQLModel, select
 from dashboard.french import counted
 from dashboard.queries.keeping.finding import Finding, finding
 from dashboard.queries.people.mandates import period
-from models.academy import Registration, RegistrationEvent
 from models.communities import Interest, InterestEvent, Membership, MembershipEvent
 from models.directions import Direction
 from models.facts import Fact, live
 from models.groups import GroupEvent, ProgressGroup
 from models.keeping import Change
 from models.people import STORED_ROLES, Account, Mandate, Person
+from models.seats import Seat, SeatEvent
 
 _BCRYPT = re.compile(r"\$2[aby]\$\d\d\$[./A-Za-z0-9]{53}")
 _OPENED = re.compile(r"ouvert \((.+)\)")
@@ -148,13 +148,10 @@ def memberships(session: Session) -> Finding:
 
 def registrations(session: Session) -> Finding:
     """The state on each registration is that of its last fact."""
-    last = _last_said(session, RegistrationEvent, "registration_id", "status")
+    last = _last_said(session, SeatEvent, "seat_id", "status")
     return finding(
         "inscriptions",
-        [
-            f"inscription {id_}"
-            for id_ in _standing_otherwise(session, Registration, "status", last)
-        ],
+        [f"inscription {id_}" for id_ in _standing_otherwise(session, Seat, "status", last)],
         counted(len(last), "inscription"),
         "inscription n'a pas l'état de ses faits",
         "inscriptions n'ont pas l'état de leurs faits",

@@ -12,7 +12,7 @@ from sqlmodel import Session, SQLModel, select
 
 from dashboard.french import counted
 from dashboard.queries.keeping.finding import Finding, finding
-from models.academy import Approval, Offer, Skill, Training, TrainingMaterial, TrainingSession
+from models.academy import Skill, Training, TrainingMaterial, TrainingSession
 from models.comments import Link, Merge
 from models.communities import Membership
 from models.decisions import Decision, DecisionEffect
@@ -52,8 +52,6 @@ _IN_ORDER: tuple[tuple[InstrumentedAttribute, InstrumentedAttribute], ...] = (
     (Programme.first_day, Programme.last_day),
     (Survey.on, Survey.closed_on),
     (Override.on, Override.until),
-    (Offer.made_on, Offer.until),
-    (Approval.asked_on, Approval.decided_on),
     (Skill.on, Skill.ended_on),
     (Poster.made_on, Poster.ended_on),
     (Post.on, Post.withdrawn_on),

@@ -14,28 +14,18 @@ from sqlmodel import Session, select
 
 from dashboard import french
 from dashboard.access import Reach, Reader, may, reach
-from dashboard.queries.guests import names_of
-from dashboard.queries.meetings import seats
+from dashboard.queries.meetings.events import last_event
+from dashboard.queries.meetings.presences import guests_counted, organises, totals, unnamed
 from dashboard.queries.meetings.records import MeetingAt
-from dashboard.queries.meetings.workshops import workshop
+from dashboard.queries.seats import records as seats
+from dashboard.queries.seats.events import Event, Where
 from dashboard.scope import Scope
-from models.academy import BOOKED, Registration, RegistrationStatus, Training, TrainingSession
+from models.academy import Training, TrainingSession
+from models.clock import today
 from models.groups import GroupMember, ProgressGroup
 from models.keeping import Change
-from models.meetings import (
-    BODIES,
-    WORKSHOPS,
-    Family,
-    Mark,
-    Meeting,
-    MeetingKind,
-    MeetingState,
-    SeatState,
-    Site,
-)
-
-_S = RegistrationStatus
-_STANDING = (*BOOKED, _S.offered, _S.requested, _S.waiting)
+from models.meetings import BODIES, Family, Meeting, MeetingKind, MeetingState, Site
+from models.seats import Seat, SeatState
 
 
 @dataclass(frozen=True)
@@ -102,8 +92,8 @@ def _meetings(session: Session, scope: Scope, here: Sequence[MeetingAt]) -> list
     ids = sorted(at.id for at in here)
     found = session.exec(select(Meeting).where(Meeting.id.in_(ids))).all()
     records = {meeting.id: meeting for meeting in found}
-    taken = seats.counts(session, records)
-    mine = seats.mine(session, scope.reader.person_id)
+    taken = seats.counts(session, Seat.meeting_id, records)
+    mine = seats.own(session, scope.reader.person_id)
     groups = groups_of(session, scope.reader)
     return [
         _of_meeting(scope.reader, at, records[at.id], taken, mine, groups)
@@ -118,8 +108,8 @@ def _of_meeting(
     reader: Reader,
     at: MeetingAt,
     meeting: Meeting,
-    taken: Mapping[tuple[int, str], int],
-    mine: Mapping[int, SeatState],
+    taken: Mapping[int, tuple[int, int]],
+    mine: Mapping[Where, SeatState],
     groups: frozenset[int],
 ) -> Rendezvous:
     label = at.kind.label
@@ -134,8 +124,8 @@ def _of_meeting(
         site_id = meeting.site_id
     free = None
     if meeting.capacity is not None:
-        free = max(meeting.capacity - taken.get((at.id, SeatState.registered), 0), 0)
-    hers = mine.get(at.id)
+        free = max(meeting.capacity - taken.get(at.id, (0, 0))[0], 0)
+    hers = mine.get(Where(at.id))
     of_group = meeting.group_id in groups if meeting.group_id else False
     mine = hers.label if hers else ""
     if of_group and not hers:
@@ -189,8 +179,9 @@ def _sessions(
         .where(TrainingSession.on.between(first, last))
     )
     rows = session.exec(wanted.where(Training.open_to_all) if open_only else wanted).all()
-    taken = _taken(session, [held.id for held, _ in rows])
-    mine = _own_sessions(session, scope.reader)
+    taken = seats.counts(session, Seat.session_id, [held.id for held, _ in rows])
+    own = seats.own(session, scope.reader.person_id)
+    mine = {where.session_id: state for where, state in own.items()}
     return [
         Rendezvous(
             held.on,
@@ -203,39 +194,16 @@ def _sessions(
             _state(held, scope.on),
             session_id=held.id,
             code=training.code,
-            free=max(held.capacity - taken.get(held.id, 0), 0) if held.capacity > 0 else None,
+            free=max(held.capacity - taken.get(held.id, (0, 0))[0], 0)
+            if held.capacity > 0
+            else None,
             enrols=True,
             is_open=training.open_to_all,
-            mine=_S(mine[held.id]).label if held.id in mine else "",
+            mine=mine[held.id].label if held.id in mine else "",
             is_mine=held.id in mine,
         )
         for held, training in rows
     ]
-
-
-def _taken(session: Session, session_ids: Sequence[int]) -> dict[int, int]:
-    """Session of the academy → its seats that are taken or kept for somebody."""
-    counted = (
-        select(Registration.session_id, func.count())
-        .where(
-            Registration.session_id.in_(session_ids),
-            Registration.status.in_([str(s) for s in (*BOOKED, _S.offered)]),
-        )
-        .group_by(Registration.session_id)
-    )
-    return dict(session.execute(counted).all())
-
-
-def _own_sessions(session: Session, reader: Reader) -> dict[int, str]:
-    """Session of the academy → where the reader stands."""
-    if not reader.is_known:
-        return {}
-    hers = select(Registration.session_id, Registration.status).where(
-        Registration.person_id == reader.person_id,
-        Registration.session_id.is_not(None),
-        Registration.status.in_([str(s) for s in _STANDING]),
-    )
-    return dict(session.execute(hers).all())
 
 
 def _state(held: TrainingSession, on: date) -> MeetingState:
@@ -255,125 +223,76 @@ class MeetingCard:
 
     meeting: Meeting
     kind: MeetingKind
-    day: date
+    event: Event
     state: MeetingState
-    why: str
     veiled: bool
     organises: bool
-    taken: int
-    waiting: int
-    mine: SeatState | None
+    mine: Seat | None
     rank: int | None
     invited: int | None
     present: int | None
     others: int
     minutes: str
     written_on: date | None
-    site: Site | None
     group: ProgressGroup | None
 
     @property
     def label(self) -> str:
-        return self.kind.label if self.veiled else self.meeting.title or self.kind.label
+        return self.kind.label if self.veiled else self.event.title
 
     @property
-    def free(self) -> int | None:
-        if self.meeting.capacity is not None:
-            return max(self.meeting.capacity - self.taken, 0)
-        return None
+    def day(self) -> date:
+        return self.event.day
+
+    @property
+    def why(self) -> str:
+        """Why it was called off."""
+        return "" if self.veiled else self.event.why
 
     @property
     def is_nameless(self) -> bool:
         return self.kind.rules.nameless
 
-    def can_enrol(self, day: date) -> bool:
-        return self.meeting.enrols and self.state == MeetingState.planned and self.day >= day
+    @property
+    def can_enrol(self) -> bool:
+        return not self.event.refusal
 
 
 def card(session: Session, reader: Reader, meeting_id: int) -> MeetingCard | None:
     """One meeting; None where there is none. What the reader may not know of it is
     left out here.
     """
-    meeting = session.get(Meeting, meeting_id) if 0 < meeting_id < 2**31 else None
-    event = seats.last_event(session, meeting_id) if meeting else None
+    where = Where(meeting_id or 0)
+    event = seats.event(session, where, today(session))
     if event is None:
         return None
+    meeting = session.get(Meeting, meeting_id)
     kind = MeetingKind(meeting.kind)
-    counted = seats.counts(session, [meeting_id])
+    state = MeetingState(last_event(session, meeting_id).what)
     veiled = is_veiled(reader, kind)
-    line = [seat.person_id or 0 for seat in seats.seats(session, meeting_id, SeatState.waiting)]
+    mine = seats.standing(session, reader.person_id, where)
     invited = present = None
-    if event.what == MeetingState.held and not veiled:
-        invited, present = _attendance(session, meeting_id)
-    rest = seats.unnamed(session, meeting_id)
-    _, guests = seats.guests_counted(session, meeting_id)
+    if state == MeetingState.held and not veiled:
+        invited, present = totals(session, meeting_id)
+    rest = unnamed(session, meeting_id)
+    _, guests = guests_counted(session, meeting_id)
     minutes = "" if veiled or kind.rules.nameless else meeting.minutes
     return MeetingCard(
         meeting,
         kind,
-        event.day,
-        MeetingState(event.what),
-        "" if veiled else event.reason or "",
+        event,
+        state,
         veiled,
         organises(session, reader, meeting_id),
-        counted.get((meeting_id, SeatState.registered), 0),
-        len(line),
-        seats.mine(session, reader.person_id).get(meeting_id),
-        line.index(reader.person_id) + 1 if reader.person_id in line else None,
+        mine,
+        seats.rank(session, where, mine),
         invited,
         present,
         max(rest.present - guests, 0) if invited is not None and rest else 0,
         minutes,
         _written_on(session, meeting_id) if minutes else None,
-        session.get(Site, meeting.site_id) if meeting.site_id else None,
         session.get(ProgressGroup, meeting.group_id) if meeting.group_id else None,
     )
-
-
-@dataclass(frozen=True)
-class SeatedGuest:
-    """One guest of a meeting's list: her seat, what she left of her name, where she
-    stands, and whether she came (None: nothing is said yet).
-    """
-
-    seat_id: int
-    name: str
-    state: SeatState
-    mark: Mark | None
-
-
-def guests_of(session: Session, reader: Reader, meeting_id: int) -> list[SeatedGuest]:
-    """Those who registered without an account, in the order of arrival: for who organises."""
-    if not organises(session, reader, meeting_id):
-        return []
-    there = [seat for seat in seats.seats(session, meeting_id, *seats.STANDING) if seat.guest_id]
-    names = names_of(session, [seat.guest_id for seat in there])
-    return [
-        SeatedGuest(
-            seat.id,
-            names[seat.guest_id],
-            SeatState(seat.state),
-            Mark(seat.mark) if seat.mark else None,
-        )
-        for seat in there
-    ]
-
-
-def organises(session: Session, reader: Reader, meeting_id: int) -> bool:
-    """Whether the reader may write of this meeting: who runs a workshop, the
-    programme's office for all others.
-    """
-    meeting = session.get(Meeting, meeting_id)
-    if meeting is not None and meeting.kind in WORKSHOPS:
-        return may(reader, "workshop.run", workshop(session, meeting_id))
-    return may(reader, "meeting.record")
-
-
-def _attendance(session: Session, meeting_id: int) -> tuple[int, int]:
-    facts = list(seats.presences(session, meeting_id).values())
-    rest = seats.unnamed(session, meeting_id)
-    facts += [rest] if rest else []
-    return sum(fact.invited for fact in facts), sum(fact.present for fact in facts)
 
 
 def _written_on(session: Session, meeting_id: int) -> date | None:

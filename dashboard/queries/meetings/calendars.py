@@ -10,16 +10,17 @@ from sqlalchemy import func, or_
 from sqlmodel import Session, select
 
 from dashboard.access import NOBODY, Reader
-from dashboard.queries.academy import registrations
-from dashboard.queries.meetings import seats
 from dashboard.queries.meetings.agenda import groups_of, is_veiled
+from dashboard.queries.meetings.events import last_events
 from dashboard.queries.people.readers import left_on, reader_of
-from models.academy import RegistrationStatus, Training, TrainingSession
+from dashboard.queries.seats import records as seats
+from models.academy import Training, TrainingSession
 from models.keeping import CalendarKey, Change
-from models.meetings import OPEN_TO_ALL, Meeting, MeetingEvent, MeetingKind, MeetingState, SeatState
+from models.meetings import OPEN_TO_ALL, Meeting, MeetingEvent, MeetingKind, MeetingState
 from models.people import Account, Person, open_account
+from models.seats import SeatState
 
-_S = RegistrationStatus
+_S = SeatState
 # So far back a subscriber still finds what was.
 PAST = timedelta(days=90)
 _SURE = "CONFIRMED"
@@ -79,14 +80,18 @@ def of_reader(session: Session, reader: Reader, day: date) -> list[Appointment]:
     """Mon calendrier: where she is registered, the meetings of her groups, those she
     planned, her sessions of the academy.
     """
-    mine = seats.mine(session, reader.person_id)
+    mine = {
+        where.meeting_id: state
+        for where, state in seats.own(session, reader.person_id).items()
+        if where.meeting_id
+    }
     of_groups = session.exec(
         select(Meeting.id).where(Meeting.group_id.in_(sorted(groups_of(session, reader))))
     ).all()
     planned = _planned_by(session, reader.person_id)
     statuses = {meeting: _PERHAPS for meeting, state in mine.items() if state is SeatState.waiting}
     found = _meetings(session, reader, {*mine, *of_groups, *planned}, statuses, day - PAST)
-    for item in registrations.of_person(session, reader.person_id):
+    for item in seats.of_person(session, reader.person_id):
         if item.session and item.session.on >= day - PAST and item.status in _OF_SESSION:
             found.append(_session(session, item.session, _OF_SESSION[item.status]))
     return _ordered(found)
@@ -119,9 +124,7 @@ def _meetings(
     session: Session, reader: Reader, ids: Iterable[int], statuses: dict[int, str], since: date
 ) -> list[Appointment]:
     last = {
-        ident: event
-        for ident, event in seats.last_events(session, ids).items()
-        if event.day >= since
+        ident: event for ident, event in last_events(session, ids).items() if event.day >= since
     }
     records = session.exec(select(Meeting).where(Meeting.id.in_(sorted(last)))).all()
     facts = dict(

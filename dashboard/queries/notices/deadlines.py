@@ -13,25 +13,20 @@ from sqlmodel import Session, select
 
 from dashboard.access import is_of_meeting
 from dashboard.formulas import UPDATE_DAYS
-from dashboard.queries.academy.registrations import services_at
 from dashboard.queries.decisions.records import DecisionAt
 from dashboard.queries.decisions.records import register as decision_register
 from dashboard.queries.groups import DeliverableAt, GroupAt
 from dashboard.queries.groups import register as group_register
+from dashboard.queries.people.choices import services_at
 from dashboard.queries.roadmap import MilestoneAt, is_expected, whole_roadmap
-from models.academy import (
-    Approval,
-    Registration,
-    RegistrationStatus,
-    Training,
-    TrainingSession,
-)
+from models.academy import Training, TrainingSession
 from models.communities import Community, Membership
 from models.directions import Direction, Tree, UnitKind
 from models.groups import GroupMember
 from models.keeping import Notice, NoticeKind, NoticeState
 from models.meetings import Meeting, MeetingKind
 from models.people import Account, Mandate, Person, open_account
+from models.seats import Seat, SeatState
 
 # The keys of these notices begin with it.
 PREFIX = "echeance-"
@@ -119,16 +114,16 @@ def sessions_ahead(session: Session, day: date, until: date) -> list[SessionAhea
             held.starts,
             held.ends,
             held.place,
-            Registration.person_id,
+            Seat.person_id,
         )
         .join(Training, Training.id == held.training_id)
-        .join(Registration, Registration.session_id == held.id)
+        .join(Seat, Seat.session_id == held.id)
         .where(
             held.on > day,
             held.on <= until,
             held.cancelled_on.is_(None),
-            Registration.status == str(RegistrationStatus.booked),
-            Registration.person_id.is_not(None),
+            Seat.status == str(SeatState.booked),
+            Seat.person_id.is_not(None),
         )
         .order_by(held.on, held.id)
     ).all()
@@ -190,33 +185,33 @@ class ApprovalAwaited:
 
 def approvals_awaited(session: Session, day: date) -> list[ApprovalAwaited]:
     """The approvals that nobody has given or refused, of sessions to come."""
-    asking = (RegistrationStatus.requested, RegistrationStatus.booked)
+    asking = (SeatState.requested, SeatState.booked)
     rows = session.execute(
-        select(Approval, Person, Training.title, TrainingSession.on)
-        .join(Registration, Registration.id == Approval.registration_id)
-        .join(Person, Person.id == Registration.person_id)
-        .join(Training, Training.id == Registration.training_id)
-        .join(TrainingSession, TrainingSession.id == Registration.session_id)
+        select(Seat, Person, Training.title, TrainingSession.on)
+        .join(Person, Person.id == Seat.person_id)
+        .join(Training, Training.id == Seat.training_id)
+        .join(TrainingSession, TrainingSession.id == Seat.session_id)
         .where(
-            Approval.approved.is_(None),
-            Registration.status.in_([str(status) for status in asking]),
+            Seat.approval_asked_on.is_not(None),
+            Seat.approved.is_(None),
+            Seat.status.in_([str(status) for status in asking]),
             TrainingSession.on > day,
             TrainingSession.cancelled_on.is_(None),
         )
-        .order_by(TrainingSession.on, Approval.id)
+        .order_by(TrainingSession.on, Seat.id)
     ).all()
     services = services_at(session, day, [person.id for _, person, *_ in rows])
     return [
         ApprovalAwaited(
-            approval.id,
+            seat.id,
             person.id,
             person.name,
             services.get(person.id),
-            approval.asked_on,
+            seat.approval_asked_on,
             title,
             on,
         )
-        for approval, person, title, on in rows
+        for seat, person, title, on in rows
     ]
 
 

@@ -1,6 +1,5 @@
 """Reading notices (avis): what is due, what waits for a mail, what a person may still be told."""
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -19,12 +18,12 @@ from dashboard.queries.notices.preferences import rhythm_of_person
 from dashboard.queries.people.readers import reader_of
 from models.directions import Tree
 from models.discussions import Contribution, ContributionKind, Subject, idea_of
-from models.guests import GuestNotice
 from models.idea_states import IdeaStatus
 from models.ideas import Idea
 from models.keeping import Notice, NoticeKind, NoticeState, Preference, Rhythm
 from models.people import Account, Person
 from models.planning import no_index
+from models.seats import Seat
 
 CONTRIBUTION_KEY = "contribution-"
 # Days to wait after so many failures; the first one is tried again at the next round, after the
@@ -274,16 +273,24 @@ def persons_to_mail(session: Session, day: date) -> list[int]:
     )
 
 
-def unsettled(session: Session, person_id: int) -> list[Notice]:
-    """What waits for one person, or was on its way when a round was cut, oldest
-    first; locked until the act ends.
+def guests_to_mail(session: Session, day: date) -> list[int]:
+    """The seats of the guests for whom a mail leaves on this day."""
+    rows = session.exec(
+        select(Notice)
+        .join(Seat, Seat.id == Notice.seat_id)
+        .where(Notice.state.in_(UNSENT), Seat.email != "")
+        .order_by(Notice.seat_id)
+    ).all()
+    return list(dict.fromkeys(one.seat_id for one in rows if leaves(one, Rhythm.at_once, day)))
+
+
+def unsettled(session: Session, of: ColumnElement[bool]) -> list[Notice]:
+    """What waits for one person or guest, or was on its way when a round was cut, oldest first;
+    locked until the act ends.
     """
     return list(
         session.exec(
-            select(Notice)
-            .where(Notice.person_id == person_id, Notice.state.in_(UNSENT))
-            .order_by(Notice.id)
-            .with_for_update()
+            select(Notice).where(of, Notice.state.in_(UNSENT)).order_by(Notice.id).with_for_update()
         ).all()
     )
 
@@ -309,10 +316,11 @@ def mail_state(session: Session, reader: Reader) -> MailState:
     """
     require(reader, "system.check")
     unsent = Notice.state.in_(UNSENT)
-    outbox = core_select(func.count(), func.min(Notice.on)).join(
-        Person, Person.id == Notice.person_id
-    )
-    waiting, oldest = session.execute(outbox.where(unsent, Person.email != "")).one()
+    waiting, oldest = session.execute(
+        core_select(func.count(), func.min(Notice.on))
+        .outerjoin(Person, Person.id == Notice.person_id)
+        .where(unsent, or_(Person.email != "", Notice.seat_id.is_not(None)))
+    ).one()
     given_up = session.execute(
         core_select(func.count())
         .select_from(Notice)
@@ -325,13 +333,4 @@ def mail_state(session: Session, reader: Reader) -> MailState:
         .order_by(func.count().desc(), Notice.error)
         .limit(10)
     ).all()
-    invited = session.execute(core_select(GuestNotice.state, GuestNotice.error)).all()
-    states = Counter(state for state, _ in invited)
-    told = Counter(dict(tuple(row) for row in errors))
-    told.update(error for _, error in invited if error)
-    return MailState(
-        waiting + sum(states[str(state)] for state in UNSENT),
-        oldest,
-        given_up + states[str(NoticeState.dropped)],
-        sorted(told.items(), key=lambda pair: (-pair[1], pair[0]))[:10],
-    )
+    return MailState(waiting, oldest, given_up, [tuple(row) for row in errors])

@@ -1,12 +1,17 @@
-"""How a list of persons offers each of them: two agents of one name are told apart."""
+"""Where persons work, which of them a reader may register, and how a list offers each of them: two
+agents of one name are told apart.
+"""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import date
 
 from sqlmodel import Session, select
 
-from dashboard.queries.academy.registrations import services_at
+from dashboard.access import registered_units
 from dashboard.scope import Scope
-from models.people import Person
+from models.facts import live
+from models.people import Assignment, Person
 
 
 def person_labels(session: Session, scope: Scope, ids: Collection[int]) -> dict[int, str]:
@@ -20,3 +25,51 @@ def person_labels(session: Session, scope: Scope, ids: Collection[int]) -> dict[
     return {
         person.id: person.label(scope.tree.name_of(services.get(person.id))) for person in persons
     }
+
+
+def services_at(
+    session: Session, on: date, person_ids: Iterable[int] | None = None
+) -> dict[int, int]:
+    """Person → the service where she works at `on`."""
+    statement = (
+        select(Assignment.person_id, Assignment.service_id)
+        .where(live(Assignment, on))
+        .order_by(Assignment.on, Assignment.id)
+    )
+    if person_ids is not None:
+        statement = statement.where(Assignment.person_id.in_(sorted(set(person_ids))))
+    return {
+        person: service
+        for person, service in dict(session.exec(statement).all()).items()
+        if service
+    }
+
+
+@dataclass(frozen=True)
+class Colleague:
+    """One agent the reader may register: her id, « Prénom Nom », and how a list offers her."""
+
+    id: int
+    name: str
+    label: str
+
+
+def colleagues(session: Session, scope: Scope) -> list[Colleague]:
+    """The agents of the services the reader answers for or covers, by name; for the
+    programme office, all of them.
+    """
+    units = registered_units(scope.reader, scope.tree)
+    if units is not None and not units:
+        return []
+    services = services_at(session, scope.on)
+    wanted = [person for person, service in services.items() if units is None or service in units]
+    rows = session.exec(
+        select(Person)
+        .where(Person.id.in_(wanted), Person.erased_on.is_(None))
+        .order_by(Person.family_name, Person.given_name, Person.id)
+    ).all()
+    return [
+        Colleague(person.id, person.name, person.label(scope.tree.name_of(services[person.id])))
+        for person in rows
+        if person.id != scope.reader.person_id
+    ]

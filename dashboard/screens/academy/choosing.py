@@ -10,10 +10,10 @@ import streamlit as st
 
 from dashboard import cached, french
 from dashboard.access import may
-from dashboard.actions.academy.registrations import register, status_in_words
-from dashboard.cached.academy import standing_of
-from dashboard.queries.academy.catalogue import OfferedSession
+from dashboard.cached.academy import own_seats
 from dashboard.queries.academy.obligations import Obligation
+from dashboard.queries.seats.events import Where
+from dashboard.queries.seats.records import SessionRow
 from dashboard.scope import Scope
 from dashboard.screens.academy.address_fields import (
     YES,
@@ -25,15 +25,16 @@ from dashboard.screens.academy.address_fields import (
     tick,
     words,
 )
-from dashboard.screens.academy.registering import seats_in_words, tone_of
+from dashboard.screens.academy.registering import seats_of, tone_of
+from dashboard.screens.seats.taking import register_button
 from dashboard.ui.components import draw, empty_for_filters, empty_nothing_yet, heading
-from dashboard.ui.forms import Form
 from dashboard.ui.tables import pager, training_list
 from dashboard.visit.navigation import address, whole_number
-from models.academy import RegistrationStatus, Training, TrainingAudience, TrainingStanding
+from models.academy import Training, TrainingAudience, TrainingStanding
 from models.search import Query, matches, parsed, stems
+from models.seats import SeatState
 
-S = RegistrationStatus
+S = SeatState
 EVERY = "toutes"
 # Not « au » and « depuis »: they say which day is looked at.
 _FIRST, _LAST = "du", "jusque"
@@ -76,7 +77,7 @@ class Wanted:
             and _names(training, parsed(self.words))
         )
 
-    def takes_session(self, row: OfferedSession) -> bool:
+    def takes_session(self, row: SessionRow) -> bool:
         held = row.session
         return (
             (self.first is None or self.first <= held.on)
@@ -164,7 +165,7 @@ def _nothing_at_all(scope: Scope) -> None:
 # ── The filters ───────────────────────────────────────────────────────────────────────────────────
 
 
-def _filters(coming: Sequence[OfferedSession] | None) -> Wanted:
+def _filters(coming: Sequence[SessionRow] | None) -> Wanted:
     """What is not in a vocabulary is ignored; places are those of the sessions to come. None:
     nothing is asked of dates.
     """
@@ -195,7 +196,7 @@ def _filters(coming: Sequence[OfferedSession] | None) -> Wanted:
     return wanted
 
 
-def _places(coming: Iterable[OfferedSession]) -> dict[str, str]:
+def _places(coming: Iterable[SessionRow]) -> dict[str, str]:
     names = sorted({row.session.place for row in coming if row.session.place})
     return {"": "Tous"} | {name: name for name in names}
 
@@ -243,7 +244,7 @@ def _day_chosen(chosen: date | None, words_before: str) -> tuple[str, str]:
 
 
 def _sessions(
-    scope: Scope, rows: Sequence[OfferedSession], wanted: Wanted, due: Sequence[Obligation]
+    scope: Scope, rows: Sequence[SessionRow], wanted: Wanted, due: Sequence[Obligation]
 ) -> None:
     n = len(rows)
     heading(f"{french.counted(n, 'date')} à choisir" if n else "Dates à choisir")
@@ -251,14 +252,14 @@ def _sessions(
         return _no_session(scope, wanted)
     pages = -(-n // _PER_PAGE)
     page = min(max(whole_number(st.query_params.get("page")) or 1, 1), pages)
-    mine = _mine(scope)
+    mine = own_seats(scope.reader.person_id) if scope.reader.is_known else {}
     hers = {one.training.id for one in due if one.training.mandatory and one.standing in _DUE}
     names = {ambition.id: ambition.name for ambition in cached.ambitions()}
     with st.container(key="cp_offered"):
         for row in rows[(page - 1) * _PER_PAGE : page * _PER_PAGE]:
             view = _View(
                 row,
-                mine.get(row.session.id),
+                mine.get(Where(session_id=row.session.id)),
                 row.training.id in hers,
                 names.get(row.training.ambition_id, ""),
             )
@@ -279,18 +280,11 @@ def _no_session(scope: Scope, wanted: Wanted) -> None:
     )
 
 
-def _mine(scope: Scope) -> dict[int, S]:
-    """Session → where the reader stands on it."""
-    if not scope.reader.is_known:
-        return {}
-    return standing_of(scope.reader.person_id)
-
-
 @dataclass(frozen=True)
 class _View:
     """One session as it is drawn: the reader's own state, whether she must follow its training."""
 
-    row: OfferedSession
+    row: SessionRow
     mine: S | None
     is_hers: bool
     ambition: str
@@ -299,7 +293,7 @@ class _View:
     def chips(self) -> list[tuple[str, str]]:
         """(tone, word): her own state, the seats, whether one must."""
         found = [(tone_of(self.mine), self.mine.label)] if self.mine else []
-        found.append(("good" if self.row.has_seat else "open", seats_in_words(self.row)))
+        found.append(("good" if self.row.has_seat else "open", seats_of(self.row)))
         if self.row.training.needs_approval:
             found.append(("open", "Accord du responsable demandé"))
         if self.is_hers:
@@ -336,18 +330,6 @@ def _session(scope: Scope, view: _View) -> None:
             facts=view.facts,
             chips=view.chips,
         )
-        if view.mine is None and held.capacity > 0 and may(scope.reader, "training.register"):
-            _register_button(view.row)
-
-
-def _register_button(row: OfferedSession) -> None:
-    held = row.session
-    form = Form(f"choose_{held.id}")
-    form.button(
-        "S'inscrire" if row.has_seat else "Liste d'attente",
-        lambda session, reader: status_in_words(register(session, reader, held.id), held),
-        primary=row.has_seat,
-        icon=":material/how_to_reg:" if row.has_seat else ":material/hourglass_empty:",
-        help=f"{row.training.title}, {french.day_long(held.on)}",
-    )
-    form.first_error()
+        if view.mine is None and held.capacity > 0 and may(scope.reader, "seat.register"):
+            hint = f"{training.title}, {french.day_long(held.on)}"
+            register_button(Where(session_id=held.id), view.row.has_seat, hint)

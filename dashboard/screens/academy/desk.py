@@ -10,7 +10,7 @@ import streamlit as st
 
 from dashboard import cached, french
 from dashboard.access import may
-from dashboard.actions.academy.registrations import decide_approval
+from dashboard.actions.seats.taking import decide_approval
 from dashboard.queries.academy import approvals
 from dashboard.queries.academy.attendance import COLUMNS as OF_SESSION
 from dashboard.queries.academy.attendance import ToHold, count_held_by, held_by
@@ -18,7 +18,7 @@ from dashboard.scope import Scope
 from dashboard.screens.academy.registering import approval_form, approving, others_away, when
 from dashboard.screens.academy.sessions import (
     attendance_in_words,
-    seats_of,
+    booked_of,
     session_blocks,
     sheet_to_hold,
 )
@@ -109,7 +109,7 @@ def _approvals(scope: Scope, asked: int, keep: dict[str, str]) -> None:
         )
     lines = [
         Line(
-            str(item.approval.id),
+            str(item.seat_id),
             item.name,
             [item.title],
             f"session du {french.day(item.session.on)}",
@@ -196,7 +196,7 @@ def _sessions(scope: Scope, total: int, keep: dict[str, str]) -> None:
 
 def _line(item: ToHold, day: date) -> Line:
     place = item.session.place or "lieu à préciser"
-    told = (place, seats_of(item), attendance_in_words(item, day))
+    told = (place, booked_of(item), attendance_in_words(item, day))
     return Line(
         str(item.session.id),
         item.training.title,

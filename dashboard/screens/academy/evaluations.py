@@ -8,7 +8,7 @@ import streamlit as st
 from dashboard import french
 from dashboard.actions.academy.attendance import evaluate
 from dashboard.queries.academy import attendance
-from dashboard.queries.academy.registrations import Mine
+from dashboard.queries.seats.records import Mine
 from dashboard.scope import Scope
 from dashboard.screens.academy.registering import when
 from dashboard.screens.academy.sessions import attestation_button
@@ -17,8 +17,9 @@ from dashboard.ui.components import (
     heading,
 )
 from dashboard.ui.forms import Form
-from models.academy import ATTENDED, Training
+from models.academy import Training
 from models.database import reading
+from models.seats import ATTENDED
 
 
 def followed_block(scope: Scope, mine: Sequence[Mine]) -> None:
@@ -28,15 +29,15 @@ def followed_block(scope: Scope, mine: Sequence[Mine]) -> None:
         return
     heading("Ce que j'ai suivi")
     for item in there:
-        with st.container(border=True, key=f"cp_followed_{item.registration.id}"):
+        with st.container(border=True, key=f"cp_followed_{item.seat.id}"):
             draw("academy/followed.html", title=item.training.title, when=when(item.session))
             attestation_button(scope, item.session.id, own=True)
-            if not item.registration.evaluated:
+            if not item.seat.evaluated:
                 _evaluation(item)
 
 
 def _evaluation(mine: Mine) -> None:
-    form = Form(f"evaluate_{mine.registration.id}")
+    form = Form(f"evaluate_{mine.seat.id}")
     with st.expander("Donner mon avis, sans nom", icon=":material/rate_review:"):
         st.caption("Ni nom, ni heure : le jour seulement. Rien n'est montré avant dix avis.")
         form.field(
@@ -60,7 +61,7 @@ def _evaluation(mine: Mine) -> None:
                 evaluate(
                     session,
                     reader,
-                    mine.registration.id,
+                    mine.seat.id,
                     form.value("score"),
                     form.value("recommendation"),
                     str(form.value("comment") or ""),

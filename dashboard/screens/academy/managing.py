@@ -6,13 +6,13 @@ import streamlit as st
 
 from dashboard import cached, french
 from dashboard.access import Reader, may
-from dashboard.actions.academy.offers import offer_free_seats
-from dashboard.queries.academy import registrations as query
-from dashboard.queries.academy.registrations import SessionRow
+from dashboard.actions.seats.offers import offer_free_seats
+from dashboard.queries.seats import records as query
+from dashboard.queries.seats.records import SessionRow
 from dashboard.scope import Scope
 from dashboard.screens.academy.desk import academy_desk
 from dashboard.screens.academy.materials import materials_form
-from dashboard.screens.academy.registering import approvals_block, seats_in_words, when
+from dashboard.screens.academy.registering import approvals_block, seats_of, when
 from dashboard.screens.academy.sessions import new_session_form, to_hold_block
 from dashboard.screens.academy.trainings import training_form
 from dashboard.ui.components import calls, draw, heading, paragraph
@@ -73,7 +73,7 @@ def _session(scope: Scope, row: SessionRow) -> None:
             "academy/session_to_hold.html",
             when=when(held),
             href=address("academie", scope, session=held.id),
-            seats=" · ".join(filter(None, (held.place, seats_in_words(row)))),
+            seats=" · ".join(filter(None, (held.place, seats_of(row)))),
         )
         if row.free:
             _fill_button(held)

@@ -11,21 +11,22 @@ from sqlmodel import Session
 
 from dashboard import cached, french
 from dashboard.access import Reader, may
-from dashboard.actions.academy.registrations import (
+from dashboard.actions.keeping.auditing import note_reading
+from dashboard.actions.seats.taking import (
     AT_ONCE,
     propose_session,
     register_colleagues,
 )
-from dashboard.actions.keeping.auditing import note_reading
-from dashboard.queries.academy import registrations, untrained
-from dashboard.queries.academy.catalogue import OfferedSession
+from dashboard.queries.academy import untrained
 from dashboard.queries.academy.obligations import followed_trainings
 from dashboard.queries.academy.untrained import TO_INVITE, Needs, Untrained
+from dashboard.queries.people.choices import colleagues
+from dashboard.queries.seats.records import SessionRow
 from dashboard.rendering import macros
 from dashboard.scope import Scope
 from dashboard.screens.academy.address_fields import WIDE, among, choice
 from dashboard.screens.academy.own import TONES
-from dashboard.screens.academy.registering import seats_in_words, when
+from dashboard.screens.academy.registering import seats_of, when
 from dashboard.ui.components import (
     empty_for_filters,
     empty_nothing_yet,
@@ -37,8 +38,9 @@ from dashboard.ui.forms import Form
 from dashboard.ui.tables import csv_button, link, obligation_in_words, pager, table, unit_name
 from dashboard.visit.lists_read import note_list_read
 from dashboard.visit.navigation import address, whole_number
-from models.academy import RegistrationStatus, Training, TrainingAudience, TrainingStanding
+from models.academy import Training, TrainingAudience, TrainingStanding
 from models.database import reading, writing
+from models.seats import SeatState
 
 VIEW = "non-formes"
 LABEL = "Qui n'est pas formé"
@@ -272,9 +274,9 @@ def _act(scope: Scope, asked: _Asked) -> None:
     form.error("form")
 
 
-def _date_in_words(row: OfferedSession) -> str:
+def _date_in_words(row: SessionRow) -> str:
     place = f", {row.session.place}" if row.session.place else ""
-    return f"{row.training.title} — {when(row.session)}{place} ({seats_in_words(row)})"
+    return f"{row.training.title} — {when(row.session)}{place} ({seats_of(row)})"
 
 
 def _choose_persons(scope: Scope, form: Form, training: Training) -> None:
@@ -282,7 +284,7 @@ def _choose_persons(scope: Scope, form: Form, training: Training) -> None:
     today = replace(scope, on=cached.today(), known=False)
     with reading() as session:
         lacking = untrained.untrained(session, today, [training], TO_INVITE, 0, _OFFERED)
-        mine = {person.id: person.label for person in registrations.colleagues(session, today)}
+        mine = {person.id: person.label for person in colleagues(session, today)}
     names = {
         one.obligation.person_id: mine[one.obligation.person_id]
         for one in lacking
@@ -310,12 +312,12 @@ def _register(session: Session, reader: Reader, form: Form) -> str:
 
 def _registered_in_words(done: Counter[str]) -> str:
     words = {
-        RegistrationStatus.booked: ("place réservée", "places réservées"),
-        RegistrationStatus.waiting: (
+        SeatState.booked: ("place réservée", "places réservées"),
+        SeatState.waiting: (
             "place sur la liste d'attente",
             "places sur la liste d'attente",
         ),
-        RegistrationStatus.requested: (
+        SeatState.requested: (
             "demande envoyée au responsable",
             "demandes envoyées aux responsables",
         ),

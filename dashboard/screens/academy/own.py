@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dashboard import french
 from dashboard.cached.academy import obligations_of as obligations_of_person
 from dashboard.queries.academy.obligations import Obligation
-from dashboard.queries.academy.registrations import Mine
+from dashboard.queries.seats.records import Mine
 from dashboard.rendering import macros
 from dashboard.scope import Scope
 from dashboard.screens.academy.evaluations import followed_block

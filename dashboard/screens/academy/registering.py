@@ -7,12 +7,12 @@ from datetime import date
 
 import streamlit as st
 from markupsafe import Markup
+from sqlmodel import Session
 
 from dashboard import cached, french
 from dashboard.access import Reach, Reader, may, reach
-from dashboard.actions.academy.offers import accept_offer, decline_offer
-from dashboard.actions.academy.registrations import (
-    cancel_registration,
+from dashboard.actions.seats.offers import accept_offer, decline_offer
+from dashboard.actions.seats.taking import (
     decide_approval,
     is_late,
     leave_list,
@@ -21,26 +21,29 @@ from dashboard.actions.academy.registrations import (
     wait_for_any,
 )
 from dashboard.cached import academy as kept
-from dashboard.queries.academy import registrations as query
 from dashboard.queries.academy.approvals import (
     AwaitedApproval,
     approvals_asked,
     away,
 )
-from dashboard.queries.academy.catalogue import OfferedSession
-from dashboard.queries.academy.registrations import Colleague, Mine, SessionRow
+from dashboard.queries.people.choices import Colleague, colleagues
+from dashboard.queries.seats import records as query
+from dashboard.queries.seats.events import Where
+from dashboard.queries.seats.records import Mine, SessionRow
 from dashboard.rendering import macros
 from dashboard.scope import Scope
+from dashboard.screens.seats.taking import cancel_box, register_button, seats_in_words
 from dashboard.ui.components import draw, heading, paragraph
 from dashboard.ui.forms import Form
 from dashboard.ui.tables import link
 from dashboard.ui.tables import table as plain_table
 from dashboard.visit.navigation import address
-from models.academy import RegistrationStatus, Training, TrainingSession
+from models.academy import Training, TrainingSession
 from models.database import reading
 from models.errors import Invalid
+from models.seats import SeatState
 
-S = RegistrationStatus
+S = SeatState
 _TONES = {S.booked: "good", S.offered: "late", S.waiting: "open", S.requested: "open"}
 
 
@@ -63,12 +66,12 @@ def tone_of(status: S) -> str:
 
 def sessions_block(scope: Scope, training: Training) -> None:
     """The sessions to come, each with its seats and what the reader can do there."""
-    if not may(scope.reader, "training.register"):
+    if not may(scope.reader, "seat.register"):
         return
     with reading() as session:
         rows = query.sessions_of(session, scope, training.id, cached.today())
         listed = query.on_list(session, scope.reader.person_id, training.id)
-        people = query.colleagues(session, scope) if rows else []
+        people = colleagues(session, scope) if rows else []
     heading("S'inscrire")
     if training.needs_approval:
         st.caption(
@@ -76,7 +79,7 @@ def sessions_block(scope: Scope, training: Training) -> None:
             " demande."
         )
     for row in rows:
-        _session(scope, row)
+        _session(row)
     if not rows:
         paragraph(
             "Aucune session n'est prévue pour le moment. Sur la liste d'attente, une place vous"
@@ -87,7 +90,7 @@ def sessions_block(scope: Scope, training: Training) -> None:
         _colleague_box(training, rows, people)
 
 
-def _session(scope: Scope, row: SessionRow) -> None:
+def _session(row: SessionRow) -> None:
     held = row.session
     with st.container(border=True, key=f"cp_session_{held.id}"):
         mine = S(row.mine.status) if row.mine else None
@@ -96,57 +99,38 @@ def _session(scope: Scope, row: SessionRow) -> None:
             when=when(held),
             state=mine.label if mine else "",
             tone=tone_of(mine),
-            seats=" · ".join(filter(None, (held.place, seats_in_words(row)))),
+            seats=" · ".join(filter(None, (held.place, seats_of(row)))),
         )
         if row.mine:
-            _mine(scope, row)
+            _mine(row)
         else:
-            _register_button(row)
+            register_button(Where(session_id=held.id), row.has_seat)
 
 
-def _register_button(row: SessionRow) -> None:
-    held = row.session
-    form = Form(f"register_{held.id}")
-    # A free seat while others wait is theirs first.
-    has_seat = row.free and not row.waiting
-    form.button(
-        "S'inscrire" if has_seat else "Rejoindre la liste d'attente de cette session",
-        lambda session, reader: status_in_words(register(session, reader, held.id), held),
-        icon=":material/how_to_reg:",
-    )
-    form.first_error()
+def seats_of(row: SessionRow) -> str:
+    return seats_in_words(row.session.capacity, row.free, row.waiting)
 
 
-def seats_in_words(row: SessionRow | OfferedSession) -> str:
-    """« 3 places libres sur 12 · 2 personnes en attente »."""
-    held = row.session
-    parts = []
-    if held.capacity <= 0:
-        parts.append("nombre de places non connu")
-    else:
-        free = french.counted(row.free, "place libre", "places libres")
-        parts.append(f"{free} sur {held.capacity}")
-    if row.waiting:
-        parts.append(f"{french.counted(row.waiting, 'personne')} en attente")
-    return " · ".join(parts)
-
-
-def _mine(scope: Scope, row: SessionRow) -> None:
-    if row.mine.status == S.offered and row.offered_until:
-        _offer(row.mine.id, row.offered_until)
-    elif row.rank:
+def _mine(row: SessionRow) -> None:
+    seat = row.mine
+    if seat.offered_until:
+        _offer(seat.id, seat.offered_until)
+        return
+    if row.rank:
         paragraph(f"Vous êtes en position {row.rank} sur la liste d'attente.")
-    _giving_up(row.mine.id, row.session, S(row.mine.status))
+    is_booked = seat.status == S.booked
+    if is_booked or seat.status in (S.waiting, S.requested):
+        cancel_box(seat.id, is_booked and is_late(row.session.on, cached.today()))
 
 
-def _offer(registration_id: int, until: date) -> None:
+def _offer(seat_id: int, until: date) -> None:
     draw("academy/offered_until.html", until=until)
-    form = Form(f"offer_{registration_id}")
+    form = Form(f"offer_{seat_id}")
     with st.container(horizontal=True):
         form.button(
             "Accepter la place",
             lambda session, reader: (
-                accept_offer(session, reader, registration_id) or "La place est à vous."
+                accept_offer(session, reader, seat_id) or "La place est à vous."
             ),
             icon=":material/check:",
         )
@@ -155,52 +139,21 @@ def _offer(registration_id: int, until: date) -> None:
             field="decline",
             primary=False,
             act=lambda session, reader: (
-                decline_offer(session, reader, registration_id)
+                decline_offer(session, reader, seat_id)
                 or "La place est proposée à la personne suivante."
             ),
         )
     form.first_error()
 
 
-def _giving_up(registration_id: int, held: TrainingSession, status: S) -> None:
-    if status not in (S.booked, S.waiting, S.requested):
-        return
-    form = Form(f"cancel_{registration_id}")
-    with st.expander("Annuler cette inscription", icon=":material/event_busy:"):
-        late = status == S.booked and is_late(held, cached.today())
-        if late:
-            st.caption(
-                "La session est proche : un mot d'explication aide à la proposer à un collègue."
-            )
-        form.field(
-            "reason",
-            st.text_input,
-            "Motif" if late else "Motif (facultatif)",
-            default="",
-            max_chars=500,
-        )
-        form.button(
-            "Annuler l'inscription",
-            primary=False,
-            act=lambda session, reader: (
-                cancel_registration(
-                    session, reader, registration_id, str(form.value("reason") or "")
-                )
-                or "L'inscription est annulée."
-            ),
-        )
-        form.error("form")
-
-
-def _list_box(training: Training, registration_id: int | None) -> None:
+def _list_box(training: Training, seat_id: int | None) -> None:
     form = Form(f"list_{training.id}")
-    if registration_id:
+    if seat_id:
         draw("academy/on_list.html", state=S.waiting.label, tone=tone_of(S.waiting))
         form.button(
             "Quitter la liste d'attente",
             lambda session, reader: (
-                leave_list(session, reader, registration_id)
-                or "Vous n'êtes plus sur la liste d'attente."
+                leave_list(session, reader, seat_id) or "Vous n'êtes plus sur la liste d'attente."
             ),
             field="leave",
             primary=False,
@@ -242,18 +195,16 @@ def _colleague_box(
         )
         form.button(
             "Inscrire ce collègue",
-            lambda session, reader: _register_colleague(session, reader, form, sessions),
+            lambda session, reader: _register_colleague(session, reader, form),
         )
         form.error("form")
 
 
-def _register_colleague(
-    session, reader: Reader, form: Form, sessions: dict[int, TrainingSession]
-) -> str:
+def _register_colleague(session: Session, reader: Reader, form: Form) -> str:
     if not form.value("person"):
         raise Invalid({"person": "Choisissez un collègue."})
-    held = sessions[form.value("session")]
-    return status_in_words(register(session, reader, held.id, form.value("person")), held)
+    where = Where(session_id=form.value("session"))
+    return status_in_words(register(session, reader, where, form.value("person")))
 
 
 # ── One's own registrations ───────────────────────────────────────────────────────────────────────
@@ -268,7 +219,7 @@ def registrations_of(scope: Scope) -> list[Mine]:
 
 def to_answer(mine: Sequence[Mine]) -> list[Mine]:
     """The seats that are kept for the reader until she says whether she comes."""
-    return [item for item in mine if item.status == S.offered and item.offered_until]
+    return [item for item in mine if item.status == S.offered and item.seat.offered_until]
 
 
 def my_registrations(scope: Scope, mine: Sequence[Mine]) -> None:
@@ -277,9 +228,9 @@ def my_registrations(scope: Scope, mine: Sequence[Mine]) -> None:
     if shown:
         heading("Mes inscriptions")
     for item in to_answer(shown):
-        with st.container(border=True, key=f"cp_offer_{item.registration.id}"):
+        with st.container(border=True, key=f"cp_offer_{item.seat.id}"):
             draw("academy/followed.html", title=item.training.title, when=when(item.session))
-            _offer(item.registration.id, item.offered_until)
+            _offer(item.seat.id, item.seat.offered_until)
     if shown:
         plain_table(
             ("Formation", "Quand", "Où", "État"),
@@ -336,7 +287,7 @@ def approvals_block(scope: Scope) -> None:
 
 
 def _approval(asked: AwaitedApproval) -> None:
-    with st.container(border=True, key=f"cp_approval_{asked.approval.id}"):
+    with st.container(border=True, key=f"cp_approval_{asked.seat_id}"):
         draw(
             "academy/approval.html",
             name=asked.name,
@@ -357,13 +308,13 @@ def others_away(asked: AwaitedApproval) -> str:
 
 def approval_form(asked: AwaitedApproval) -> None:
     """« D'accord », or « Pas cette fois » with its reason."""
-    form = Form(f"approval_{asked.approval.id}")
+    form = Form(f"approval_{asked.seat_id}")
     form.field("reason", st.text_input, "Motif d'un refus", default="", max_chars=500)
     with st.container(horizontal=True):
         form.button(
             "D'accord",
             lambda session, reader: (
-                decide_approval(session, reader, asked.approval.id, True) or "L'accord est donné."
+                decide_approval(session, reader, asked.seat_id, True) or "L'accord est donné."
             ),
             icon=":material/check:",
         )
@@ -373,7 +324,7 @@ def approval_form(asked: AwaitedApproval) -> None:
             primary=False,
             act=lambda session, reader: (
                 decide_approval(
-                    session, reader, asked.approval.id, False, str(form.value("reason") or "")
+                    session, reader, asked.seat_id, False, str(form.value("reason") or "")
                 )
                 or "Le refus est transmis, avec son motif."
             ),

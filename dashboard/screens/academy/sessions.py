@@ -8,8 +8,7 @@ from sqlmodel import Session
 
 from dashboard import cached, french
 from dashboard.access import may
-from dashboard.actions.academy.attendance import MARKS, record_attendance
-from dashboard.actions.academy.registrations import cancel_registration
+from dashboard.actions.academy.attendance import record_attendance
 from dashboard.actions.academy.trainings import (
     SessionInput,
     cancel_session,
@@ -18,11 +17,11 @@ from dashboard.actions.academy.trainings import (
 )
 from dashboard.queries.academy import attendance
 from dashboard.queries.academy.attendance import AttendanceSheet, ToHold
-from dashboard.queries.guests import Where
+from dashboard.queries.seats.events import Where
 from dashboard.scope import Scope
 from dashboard.screens.academy.registering import when
-from dashboard.screens.guests import free_form, guest_code
 from dashboard.screens.meetings.agenda import audience
+from dashboard.screens.seats.guests import free_form, guest_code
 from dashboard.screens.workshops.papers import PDF, made
 from dashboard.ui.components import (
     TodoItem,
@@ -38,10 +37,11 @@ from dashboard.ui.forms import Form, say_what_was_done
 from dashboard.ui.tables import link, table
 from dashboard.visit.lists_read import note_list_read
 from dashboard.visit.navigation import address
-from models.academy import ATTENDED, RegistrationStatus, Training, TrainingSession
+from models.academy import Training, TrainingSession
 from models.database import reading
+from models.seats import ATTENDED, TYPED, SeatState
 
-S = RegistrationStatus
+S = SeatState
 
 
 # Short enough for one line on a phone.
@@ -69,7 +69,7 @@ def to_hold_block(scope: Scope) -> None:
                 link(item.training.title, address("academie", scope, session=item.session.id)),
                 when(item.session),
                 item.session.place or "–",
-                seats_of(item),
+                booked_of(item),
                 attendance_in_words(item, day),
             )
             for item in mine
@@ -87,7 +87,7 @@ def _at_risk(scope: Scope, sessions: Sequence[ToHold], day: date) -> None:
             TodoItem(
                 f"{item.training.title} — {when(item.session)}",
                 address("academie", scope, session=item.session.id),
-                seats_of(item),
+                booked_of(item),
             )
             for item in attendance.at_risk(sessions, day)
         ],
@@ -96,7 +96,7 @@ def _at_risk(scope: Scope, sessions: Sequence[ToHold], day: date) -> None:
     )
 
 
-def seats_of(to_hold: ToHold) -> str:
+def booked_of(to_hold: ToHold) -> str:
     if not to_hold.session.capacity:
         return f"{to_hold.booked}, places non connues"
     return f"{to_hold.booked} sur {to_hold.session.capacity}"
@@ -218,11 +218,9 @@ def _marks(sheet: AttendanceSheet) -> None:
     for line in sheet.lines:
         st.segmented_control(
             escape_md(line.name),
-            MARKS,
+            TYPED,
             format_func=_MARK.get,
-            key=form.default(
-                str(line.registration_id), line.status if line.status in MARKS else None
-            ),
+            key=form.default(str(line.seat_id), line.status if line.status in TYPED else None),
         )
     form.button(
         "Enregistrer les présences",
@@ -234,7 +232,7 @@ def _marks(sheet: AttendanceSheet) -> None:
 
 def _save_marks(session: Session, reader, form: Form, sheet: AttendanceSheet) -> str:
     # A mark that was not chosen is left as it is, never written as an absence.
-    chosen = {line.registration_id: form.value(str(line.registration_id)) for line in sheet.lines}
+    chosen = {line.seat_id: form.value(str(line.seat_id)) for line in sheet.lines}
     changed = record_attendance(
         session, reader, sheet.session.id, {ident: mark for ident, mark in chosen.items() if mark}
     )
@@ -246,16 +244,10 @@ def _save_marks(session: Session, reader, form: Form, sheet: AttendanceSheet) ->
 def _free(sheet: AttendanceSheet) -> None:
     """The seat of a guest who will not come."""
     names = {
-        line.registration_id: line.name
-        for line in sheet.lines
-        if line.is_guest and line.status == S.booked
+        line.seat_id: line.name for line in sheet.lines if line.is_guest and line.status == S.booked
     }
     if names:
-        reason = "Place libérée par qui tient la session."
-        free_form(
-            names,
-            lambda session, reader, ident: cancel_registration(session, reader, ident, reason),
-        )
+        free_form(names)
 
 
 def _change(held: TrainingSession, is_open: bool) -> None:

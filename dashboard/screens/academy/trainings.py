@@ -9,8 +9,9 @@ from sqlmodel import Session
 
 from dashboard.access import Reader, may
 from dashboard.actions.academy.trainings import save_training
-from dashboard.queries.academy import attendance, registrations
+from dashboard.queries.academy import attendance
 from dashboard.queries.academy.obligations import units_meant
+from dashboard.queries.people.choices import colleagues
 from dashboard.queries.reference_tables import TRAININGS
 from dashboard.scope import Scope
 from dashboard.screens.reference.form import record_fields
@@ -27,7 +28,7 @@ def training_form(scope: Scope, training: Training | None = None) -> None:
         return
     form = Form(f"training_{training.code if training else 'new'}")
     with reading() as session:
-        people = {item.id: item.label for item in registrations.colleagues(session, scope)}
+        people = {item.id: item.label for item in colleagues(session, scope)}
         gives = sorted(attendance.trainers_of(session, training.id)) if training else []
         meant = units_meant(session, [training.id]).get(training.id, []) if training else []
     with st.expander(

@@ -17,9 +17,8 @@ from dashboard.actions.communities import (
     join_community,
     leave_community,
 )
-from dashboard.queries.academy.registrations import colleagues
 from dashboard.queries.communities import Member
-from dashboard.queries.people.choices import person_labels
+from dashboard.queries.people.choices import colleagues, person_labels
 from dashboard.scope import Scope
 from dashboard.ui.components import reading, small_print
 from dashboard.ui.forms import Form

@@ -7,10 +7,10 @@ import streamlit as st
 
 from dashboard import cached, french
 from dashboard.access import may
+from dashboard.actions.meetings.presences import record_counts
 from dashboard.actions.meetings.records import (
     MeetingInput,
     cancel_meeting,
-    hold_meeting,
     plan_meeting,
 )
 from dashboard.queries.meetings.records import MeetingAt
@@ -170,7 +170,7 @@ def _count_fields(form: Form, chosen: MeetingAt) -> None:
 
 
 def _hold(session, reader, form: Form, chosen: MeetingAt) -> str:
-    hold_meeting(
+    record_counts(
         session,
         reader,
         chosen.id,

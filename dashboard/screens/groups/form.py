@@ -13,9 +13,8 @@ from dashboard.actions.groups import records as acts
 from dashboard.actions.groups import steps
 from dashboard.actions.interests import InterestInput, mark_interest
 from dashboard.queries import interests
-from dashboard.queries.academy import registrations
 from dashboard.queries.groups import GROUPS, GroupAt, TakenIn
-from dashboard.queries.people.choices import person_labels
+from dashboard.queries.people.choices import colleagues, person_labels
 from dashboard.scope import Scope
 from dashboard.screens.groups.work_form import (
     deliverable_forms,
@@ -234,11 +233,7 @@ def _people_form(group: GroupAt, scope: Scope) -> None:
     with reading() as session:
         here = person_labels(session, scope, [seat.person_id for seat in group.seats])
         # Whoever is in the group already is not offered a second time.
-        others = {
-            item.id: item.label
-            for item in registrations.colleagues(session, scope)
-            if item.id not in here
-        }
+        others = {item.id: item.label for item in colleagues(session, scope) if item.id not in here}
     with st.expander(
         "Membres et facilitateurs", icon=":material/group:", key=f"w_fold_people_{group.code}"
     ):

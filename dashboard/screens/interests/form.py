@@ -15,9 +15,10 @@ from dashboard.actions.interests import (
     mark_interest,
     take_care,
 )
-from dashboard.queries.academy import catalogue, registrations
+from dashboard.queries.academy import catalogue
 from dashboard.queries.groups import GroupAt
 from dashboard.queries.interests import ACADEMY, COMMUNITIES, GROUPS, Marked
+from dashboard.queries.people.choices import colleagues
 from dashboard.scope import Scope
 from dashboard.screens.communities.membership import service_names
 from dashboard.ui.components import escape_md, heading
@@ -240,7 +241,7 @@ def _integrate(scope: Scope, marked: Marked) -> None:
 
 def _person(form: Form, scope: Scope) -> None:
     with reading() as session:
-        people = {item.id: item.label for item in registrations.colleagues(session, scope)}
+        people = {item.id: item.label for item in colleagues(session, scope)}
     form.field(
         "person",
         st.selectbox,

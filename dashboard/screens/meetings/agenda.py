@@ -14,18 +14,13 @@ from sqlmodel import Session
 from dashboard import cached, french
 from dashboard.access import Reader, may
 from dashboard.actions.meetings.calendar_keys import make_key, withdraw_key
-from dashboard.actions.meetings.seats import (
-    confirm_presence,
-    give_up,
-    is_presence_token,
-    register_for,
-    status_in_words,
-)
-from dashboard.queries.guests import Where
+from dashboard.actions.meetings.presences import confirm_presence, is_presence_token
 from dashboard.queries.meetings import calendars
-from dashboard.queries.meetings.agenda import MeetingCard, Rendezvous, SeatedGuest
-from dashboard.queries.meetings.seats import Seated
+from dashboard.queries.meetings.agenda import MeetingCard, Rendezvous
+from dashboard.queries.meetings.presences import Seated
+from dashboard.queries.seats.events import Where
 from dashboard.scope import Scope
+from dashboard.screens.seats.taking import cancel_box, register_button, seats_in_words
 from dashboard.ui.components import draw, heading, paragraph, reading
 from dashboard.ui.downloads import download
 from dashboard.ui.forms import Form
@@ -36,6 +31,7 @@ from dashboard.web import calendars as web_calendars
 from models.clock import add_months, month_start
 from models.database import reading as reading_database
 from models.meetings import Family, MeetingState
+from models.seats import SeatState
 
 ALL = "tout"
 _NEW_KEY = "_cp_calendar_secret"
@@ -313,7 +309,7 @@ def calendar_box(scope: Scope) -> None:
     """« Mon calendrier »: the address a phone subscribes to; the secret one is shown once,
     replaced or withdrawn here.
     """
-    if not may(scope.reader, "meeting.register"):
+    if not may(scope.reader, "seat.register"):
         return
     # Shown once: the database knows the hash alone, and a rerun no longer finds it here.
     new = st.session_state.pop(_NEW_KEY, None)
@@ -370,53 +366,22 @@ def _withdraw(session: Session, reader: Reader) -> str:
 
 def seat_block(scope: Scope, card: MeetingCard) -> None:
     """« S'inscrire » or « Annuler mon inscription », and how many seats are left."""
-    may_leave = card.mine and card.day >= cached.today()
-    if not may(scope.reader, "meeting.register"):
-        return
-    if not (card.can_enrol(cached.today()) or may_leave):
+    event = card.event
+    may_leave = card.mine and not event.is_over
+    if not may(scope.reader, "seat.register") or not (card.can_enrol or may_leave):
         return
     heading("Les inscriptions")
-    ident = card.meeting.id
-    form = Form(f"seat_{ident}")
+    seats = seats_in_words(event.capacity, event.free, event.waiting)
+    rank = f" Vous êtes en position {card.rank}." if card.rank else ""
     draw(
         "meetings/seats.html",
-        mine=[("accepted", card.mine.label)] if card.mine else [],
-        seats=_seats(card),
+        mine=[("accepted", SeatState(card.mine.status).label)] if card.mine else [],
+        seats=f"{seats[0].upper()}{seats[1:]}.{rank}",
     )
     if card.mine:
-        form.button(
-            "Annuler mon inscription",
-            lambda session, reader: (
-                give_up(session, reader, ident) or "Votre inscription est annulée."
-            ),
-            primary=False,
-            icon=":material/event_busy:",
-        )
+        cancel_box(card.mine.id, late=False)
     else:
-        form.button(
-            "Rejoindre la liste d'attente" if card.free == 0 else "S'inscrire",
-            lambda session, reader: status_in_words(register_for(session, reader, ident)),
-            icon=":material/how_to_reg:",
-        )
-    form.first_error()
-
-
-def _seats(card: MeetingCard) -> str:
-    sentences = [_free_seats(card)]
-    if card.waiting:
-        sentences.append(f"{french.counted(card.waiting, 'personne')} en attente.")
-    if card.rank:
-        sentences.append(f"Vous êtes en position {card.rank}.")
-    return " ".join(sentences)
-
-
-def _free_seats(card: MeetingCard) -> str:
-    if card.free is None:
-        return "Le nombre de places n'est pas limité."
-    if not card.free:
-        return f"Complet : {french.counted(card.meeting.capacity, 'place')}."
-    free = french.counted(card.free, "place libre", "places libres")
-    return f"{free} sur {card.meeting.capacity}."
+        register_button(event.where, not event.must_wait)
 
 
 def presence_block(card: MeetingCard, token: str) -> None:
@@ -462,9 +427,9 @@ def calendar_button(card: MeetingCard, reader: Reader) -> None:
     )
 
 
-def names_block(card: MeetingCard, people: Sequence[Seated], guests: Sequence[SeatedGuest]) -> None:
+def names_block(card: MeetingCard, people: Sequence[Seated]) -> None:
     """Who registered, for those who may read it; the reading is kept in the journal."""
-    if not (people or guests):
+    if not people:
         return
     keep_reading(card.meeting.id)
     with st.expander("Personnes inscrites", icon=":material/groups:", key="w_seated"):
@@ -476,7 +441,7 @@ def names_block(card: MeetingCard, people: Sequence[Seated], guests: Sequence[Se
                     person.state.label if person.state else "–",
                     person.mark.label if person.mark else "–",
                 )
-                for person in [*people, *guests]
+                for person in people
             ],
             "Personnes inscrites ou notées présentes",
         )

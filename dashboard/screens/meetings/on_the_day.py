@@ -9,49 +9,49 @@ from sqlmodel import Session
 
 from dashboard import cached
 from dashboard.access import Reader
-from dashboard.actions.guests import free_guest_seat
-from dashboard.actions.meetings.records import (
+from dashboard.actions.meetings.presences import (
     CROWD,
-    MINUTES_MAX,
-    cancel_meeting,
-    hold_meeting,
+    add_present,
+    presence_token,
+    record_counts,
     record_presences,
-    write_minutes,
+    take_off,
 )
-from dashboard.actions.meetings.seats import presence_token
-from dashboard.actions.meetings.walk_ins import add_present, take_off
-from dashboard.queries.guests import Where
-from dashboard.queries.meetings.agenda import MeetingCard, SeatedGuest
-from dashboard.queries.meetings.seats import Seated, addable
+from dashboard.actions.meetings.records import MINUTES_MAX, cancel_meeting, write_minutes
+from dashboard.queries.meetings.agenda import MeetingCard
+from dashboard.queries.meetings.presences import Seated, addable
 from dashboard.queries.people.choices import person_labels
 from dashboard.scope import Scope
-from dashboard.screens.guests import free_form, guest_code
 from dashboard.screens.meetings.agenda import keep_reading
 from dashboard.screens.meetings.form import change_form
+from dashboard.screens.seats.guests import free_form, guest_code
 from dashboard.screens.workshops.papers import qr_uri
 from dashboard.ui.components import draw, escape_md, reading
 from dashboard.ui.forms import Form
 from dashboard.visit.navigation import origin
 from models.database import reading as reading_database
-from models.meetings import Mark, MeetingState, SeatState
+from models.meetings import MeetingState
+from models.seats import SeatState
 
 # Short enough for one line on a phone.
-_MARKS = {Mark.present: "Présent(e)", Mark.excused: "Excusé(e)", Mark.absent: "Absent(e)"}
+_MARKS = {
+    SeatState.attended: "Présent(e)",
+    SeatState.excused: "Excusé(e)",
+    SeatState.no_show: "Absent(e)",
+}
 # Of somebody without an account only whether she came is counted.
-_CAME = (Mark.present, Mark.absent)
+_CAME = (SeatState.attended, SeatState.no_show)
 
 
-def organiser_forms(
-    scope: Scope, card: MeetingCard, people: Sequence[Seated], guests: Sequence[SeatedGuest]
-) -> None:
+def organiser_forms(scope: Scope, card: MeetingCard, people: Sequence[Seated]) -> None:
     """What who organises may write of this meeting, in the order in which it is needed."""
-    if card.can_enrol(cached.today()):
-        _guest_forms(scope, card, guests)
+    if card.can_enrol:
+        _guest_forms(scope, card, people)
     if card.state != MeetingState.cancelled:
         if card.day == cached.today() and not card.is_nameless:
             _code_of_the_room(card)
         if card.day <= cached.today():
-            _held_form(scope, card, people, guests)
+            _held_form(scope, card, people)
     if card.state == MeetingState.planned:
         change_form(scope, card)
     if card.state == MeetingState.held and not card.is_nameless:
@@ -60,11 +60,12 @@ def organiser_forms(
         _cancel_form(card)
 
 
-def _guest_forms(scope: Scope, card: MeetingCard, guests: Sequence[SeatedGuest]) -> None:
+def _guest_forms(scope: Scope, card: MeetingCard, people: Sequence[Seated]) -> None:
     if card.kind.rules.open_to_all:
-        guest_code(scope, Where(meeting_id=card.meeting.id))
+        guest_code(scope, card.event.where)
+    guests = {person.seat_id: person.name for person in people if person.seat_id}
     if guests:
-        free_form({guest.seat_id: guest.name for guest in guests}, free_guest_seat)
+        free_form(guests)
 
 
 def _code_of_the_room(card: MeetingCard) -> None:
@@ -78,13 +79,11 @@ def _code_of_the_room(card: MeetingCard) -> None:
         draw("meetings/presence_code.html", picture=qr_uri(where))
 
 
-def _held_form(
-    scope: Scope, card: MeetingCard, people: Sequence[Seated], guests: Sequence[SeatedGuest]
-) -> None:
+def _held_form(scope: Scope, card: MeetingCard, people: Sequence[Seated]) -> None:
     """« Cette réunion a été tenue »: the list, or the count where nobody is on a list."""
     # Two forms: with the first name on the list the fields of the count are no longer those asked
     # for.
-    form = Form(f"held_{card.meeting.id}_{'list' if people or guests else 'count'}")
+    form = Form(f"held_{card.meeting.id}_{'list' if people else 'count'}")
     with st.expander(
         "Les présences",
         icon=":material/fact_check:",
@@ -99,34 +98,24 @@ def _held_form(
             format="DD/MM/YYYY",
             max_value=cached.today(),
         )
-        if people or guests:
+        if people:
             keep_reading(card.meeting.id)
-            _list(form, card, people, guests)
+            _list(form, card, people)
         else:
             _count(form, card)
         form.error("form")
         if not card.is_nameless:
-            _walk_ins(scope, card, people, None if people or guests else form)
+            _walk_ins(scope, card, people, None if people else form)
 
 
-def _list(
-    form: Form, card: MeetingCard, people: Sequence[Seated], guests: Sequence[SeatedGuest]
-) -> None:
+def _list(form: Form, card: MeetingCard, people: Sequence[Seated]) -> None:
     for person in people:
         waits = " (liste d'attente)" if person.state is SeatState.waiting else ""
         st.segmented_control(
             escape_md(person.name + waits),
-            list(_MARKS),
+            _CAME if person.seat_id else list(_MARKS),
             format_func=_MARKS.get,
-            key=form.default(str(person.person_id), person.mark),
-        )
-    for guest in guests:
-        waits = " (liste d'attente)" if guest.state is SeatState.waiting else ""
-        st.segmented_control(
-            escape_md(guest.name + waits),
-            _CAME,
-            format_func=_MARKS.get,
-            key=form.default(f"guest_{guest.seat_id}", guest.mark),
+            key=form.default(person.key, person.mark),
         )
     # The count is part of the key: a person who was in it and is now on the list leaves it.
     others = f"others_{card.others}"
@@ -140,7 +129,7 @@ def _list(
     form.error("others")
     form.button(
         "Enregistrer les présences",
-        lambda session, reader: _save_list(session, reader, form, card, people, guests),
+        lambda session, reader: _save_list(session, reader, form, card, people),
         icon=":material/check:",
     )
 
@@ -216,7 +205,7 @@ def _add(
 ) -> str:
     present = counted.value("present") if counted else None
     if present:
-        hold_meeting(
+        record_counts(
             session,
             reader,
             card.meeting.id,
@@ -239,22 +228,18 @@ def _save_list(
     form: Form,
     card: MeetingCard,
     people: Sequence[Seated],
-    guests: Sequence[SeatedGuest],
 ) -> str:
-    typed = {person.person_id: form.value(str(person.person_id)) for person in people}
-    marks = {person_id: mark for person_id, mark in typed.items() if mark}
-    said = {guest.seat_id: form.value(f"guest_{guest.seat_id}") for guest in guests}
-    came = {seat_id: mark for seat_id, mark in said.items() if mark}
+    chosen = [(person, form.value(person.key)) for person in people]
     record_presences(
         session,
         reader,
         card.meeting.id,
         form.value("day"),
-        marks,
+        {person.person_id: mark for person, mark in chosen if mark and not person.seat_id},
         form.value(f"others_{card.others}") or 0,
-        came,
+        {person.seat_id: mark for person, mark in chosen if mark and person.seat_id},
     )
-    left = len(people) - len(marks) + len(guests) - len(came)
+    left = sum(1 for _, mark in chosen if not mark)
     more = f" Il en reste {left} à noter." if left else ""
     return f"La réunion est tenue, les présences sont enregistrées.{more}"
 
@@ -286,7 +271,7 @@ def _count(form: Form, card: MeetingCard) -> None:
     form.button(
         "Réunion tenue" if card.state == MeetingState.planned else "Enregistrer les présences",
         lambda session, reader: (
-            hold_meeting(
+            record_counts(
                 session,
                 reader,
                 card.meeting.id,

@@ -16,10 +16,10 @@ from sqlmodel import Session
 
 from dashboard import cached, french
 from dashboard.access import Reader, may
+from dashboard.actions.meetings.presences import record_counts
 from dashboard.actions.meetings.records import (
     MeetingInput,
     cancel_meeting,
-    hold_meeting,
     plan_meeting,
 )
 from dashboard.actions.meetings.workshops import (
@@ -253,7 +253,7 @@ def _open(session: Session, reader: Reader, form: Form, found: Workshop) -> str:
     count_hands(session, reader, found.id, {q: form.value(str(q)) for q in OpeningQuestion}, crafts)
     present = form.value("present")
     if present and present != hands(session, found.id).present:
-        hold_meeting(session, reader, found.id, min(found.day, cached.today()), present, present)
+        record_counts(session, reader, found.id, min(found.day, cached.today()), present, present)
     return "C'est noté."
 
 

@@ -9,16 +9,10 @@ from sqlmodel import Session, select
 from dashboard.queries.academy import counts
 from dashboard.queries.figures.figure_rows import COUNTED_UP_TO, PAGE, Rows, unit_name
 from dashboard.scope import Scope
-from models.academy import (
-    ATTENDED,
-    BOOKED,
-    RegistrationEvent,
-    RegistrationStatus,
-    Training,
-    TrainingSession,
-)
+from models.academy import Training, TrainingSession
 from models.clock import last_month_end, window_start
 from models.people import Person
+from models.seats import ATTENDED, BOOKED, SeatEvent, SeatState
 
 
 def sessions(session: Session, scope: Scope, _code: str, page: int) -> Rows:
@@ -67,11 +61,11 @@ def attended(session: Session, scope: Scope, _code: str, page: int) -> Rows:
 
 def waiting(session: Session, scope: Scope, _code: str, page: int) -> Rows:
     """Those who wait for a seat."""
-    return _registrations(session, scope, (RegistrationStatus.waiting,), page)
+    return _registrations(session, scope, (SeatState.waiting,), page)
 
 
 def _registrations(
-    session: Session, scope: Scope, statuses: Sequence[RegistrationStatus], page: int
+    session: Session, scope: Scope, statuses: Sequence[SeatState], page: int
 ) -> Rows:
     """Registrations by name, for who may list the persons of the whole scope; for
     others their number alone.
@@ -98,7 +92,7 @@ def _registrations(
         .limit(PAGE)
     ).all()
     rows = [
-        (person.name, unit_name(scope, service), title, day, RegistrationStatus(status).label)
+        (person.name, unit_name(scope, service), title, day, SeatState(status).label)
         for person, service, title, day, status in found
     ]
     return Rows(
@@ -111,14 +105,14 @@ def _registrations(
 
 
 def _named_registrations(
-    scope: Scope, statuses: Sequence[RegistrationStatus]
-) -> tuple[Select, type[RegistrationEvent]]:
+    scope: Scope, statuses: Sequence[SeatState]
+) -> tuple[Select, type[SeatEvent]]:
     """The registrations that have one of these statuses at the last month end, with
     the persons; and the facts they are read from.
     """
     on = last_month_end(scope.on)
     event, last = counts.last_events(scope, on)
-    waits = RegistrationStatus.waiting in statuses
+    waits = SeatState.waiting in statuses
     if waits:
         # Whoever waits for a training at large has no session yet.
         held = or_(event.session_id.is_(None), TrainingSession.on <= on)

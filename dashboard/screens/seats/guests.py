@@ -2,16 +2,18 @@
 is told of a date and of a seat, in both houses.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 import streamlit as st
 from sqlmodel import Session
 
 from dashboard import french
-from dashboard.access import Reader
-from dashboard.actions.guests import give_up_with_code, place_with_code
-from dashboard.queries.guests import GuestPlace, OpenDate, Where
+from dashboard.actions.seats.guests import give_up_with_code, place_with_code
+from dashboard.actions.seats.taking import cancel
+from dashboard.queries.seats.events import Event, Where
+from dashboard.queries.seats.guests import GuestPlace
 from dashboard.scope import Scope
+from dashboard.screens.seats.taking import seats_in_words
 from dashboard.screens.workshops.papers import PDF, made, qr_uri
 from dashboard.ui.components import draw, page_header, paragraph, reading
 from dashboard.ui.downloads import download
@@ -20,7 +22,6 @@ from dashboard.ui.tables import terms
 from dashboard.visit.navigation import origin
 from models.database import reading as reading_database
 from models.errors import Invalid
-from models.meetings import SeatState
 
 
 def guest_code(scope: Scope, where: Where) -> None:
@@ -51,9 +52,9 @@ def guest_code(scope: Scope, where: Where) -> None:
         )
 
 
-def free_form(names: Mapping[int, str], free: Callable[[Session, Reader, int], object]) -> None:
+def free_form(names: Mapping[int, str]) -> None:
     """Somebody without an account told by voice that she will not come: her seat goes on. `names`:
-    what is freed → what she left of her name.
+    seat → what she left of her name.
     """
     form = Form("free_guest_seat")
     with st.expander("Libérer une place sans compte", icon=":material/event_busy:"):
@@ -69,12 +70,16 @@ def free_form(names: Mapping[int, str], free: Callable[[Session, Reader, int], o
         form.button(
             "Libérer la place",
             lambda session, reader: (
-                free(session, reader, _chosen(form)) or "La place est libérée, pour qui attend."
+                cancel(session, reader, _chosen(form), _FREED)
+                or "La place est libérée, pour qui attend."
             ),
             primary=False,
             icon=":material/person_remove:",
         )
         form.error("form")
+
+
+_FREED = "Place libérée par qui tient la liste."
 
 
 def _chosen(form: Form) -> int:
@@ -83,7 +88,7 @@ def _chosen(form: Form) -> int:
     return form.value("seat")
 
 
-def date_facts(on: OpenDate) -> list[tuple[str, str]]:
+def date_facts(on: Event) -> list[tuple[str, str]]:
     """When and where, each under its word."""
     hours = (
         f", de{french.NO_BREAK}{on.starts} à{french.NO_BREAK}{on.ends}"
@@ -94,27 +99,21 @@ def date_facts(on: OpenDate) -> list[tuple[str, str]]:
     return [("Quand", when), ("Où", on.place or "le lieu sera dit plus tard")]
 
 
-def seats_left(on: OpenDate) -> str:
+def seats_left(on: Event) -> str:
     """How many seats are left, or how many wait already."""
     if on.refusal:
         return ""
-    if on.free is None:
-        return "Le nombre de places n'est pas limité."
-    if not on.must_wait:
-        return f"{french.counted(on.free, 'place libre', 'places libres')} sur {on.capacity}."
-    if on.waiting:
-        return f"Complet, et {french.counted(on.waiting, 'personne')} en attente."
-    return "Complet : vous seriez la première personne en attente."
+    words = seats_in_words(on.capacity, on.free, on.waiting)
+    return f"{words[0].upper()}{words[1:]}."
 
 
 def place_in_words(place: GuestPlace) -> tuple[str, str]:
     """Where a guest stands: in a few words, and in one sentence more."""
-    is_off = place.state == SeatState.cancelled
-    if place.on.is_over:
-        title = "Inscription annulée" if is_off else "Votre inscription"
+    title = "Inscription annulée" if place.is_cancelled else "Votre inscription"
+    if place.on.is_over or place.on.is_cancelled:
         return title, f"{place.on.refusal} {place.on.why}".strip()
-    if is_off:
-        return "Inscription annulée", "Vous n'êtes plus sur la liste."
+    if place.is_cancelled:
+        return title, "Vous n'êtes plus sur la liste."
     if place.rank:
         rank = "la première personne" if place.rank == 1 else f"en position {place.rank}"
         return (

@@ -2,7 +2,6 @@
 giving it up with the code; forgetting what was left.
 
 A guest's seat is one seat among the others: it counts in the capacity, and stands in the same line.
-Whoever takes or frees one holds the meeting or the session until the end of the act.
 """
 
 from collections.abc import Iterator, Sequence
@@ -12,26 +11,23 @@ from datetime import date, timedelta
 from sqlmodel import Session, select
 
 from dashboard.access import NOBODY, Reader, require
-from dashboard.actions.academy import offers
-from dashboard.actions.academy import seats as academy
-from dashboard.actions.academy.registrations import next_status
 from dashboard.actions.ideas.codes import code_of, hash_of_code
 from dashboard.actions.keeping import limits
 from dashboard.actions.keeping.short_acts import ShortAct, in_batches
-from dashboard.actions.meetings import seats as meetings
-from dashboard.actions.meetings.records import require_organiser
-from dashboard.actions.notices.guests import forget_notices, tell_guests
-from dashboard.queries import guests as query
-from dashboard.queries.guests import GuestPlace, Where
+from dashboard.actions.notices.records import forget_guests_notices
+from dashboard.actions.seats.holding import hold, hold_seat, notify_seats, write_fact
+from dashboard.actions.seats.offers import next_status
+from dashboard.actions.seats.taking import free
+from dashboard.queries.seats import guests as query
+from dashboard.queries.seats.events import Event, Where
+from dashboard.queries.seats.guests import GuestPlace
 from models import retention
-from models.academy import Registration, RegistrationStatus
 from models.clock import today
 from models.database import leave_no_trace
 from models.errors import Invalid, Refused
-from models.guests import Guest
 from models.ledger import bump
-from models.meetings import MeetingSeat, MeetingState, SeatState
 from models.people import ADDRESS_MAX, is_address
+from models.seats import Seat, SeatState
 from models.signing import keyed_hash
 from models.texts import clean_title
 
@@ -75,9 +71,9 @@ def take_seat(
         limits.count(session, limits.Act.seat, address)
         values = _checked(given)
         # The same form sent twice at once: the second one waited for the first, and finds it.
-        _hold(session, where)
+        event = _hold(session, where)
         if query.guest_of_form(session, seed) is None:
-            _seat(session, where, Guest(**values), seed)
+            _seat(session, event, Seat(is_guest=True, status="", **values), seed)
     return code_of(seed)
 
 
@@ -106,48 +102,31 @@ def _checked(given: GuestInput) -> dict[str, str]:
     return values
 
 
-def _hold(session: Session, where: Where) -> None:
-    """Of two who want the last seat, the second one waits here and finds it taken."""
-    if where.meeting_id:
-        meetings.hold(session, where.meeting_id)
-    else:
-        academy.hold(session, where.session_id)
-
-
-def _seat(session: Session, where: Where, guest: Guest, seed: str) -> None:
-    day = today(session)
-    found = query.open_date(session, where, day)
-    if found is None:
+def _seat(session: Session, event: Event, seat: Seat, seed: str) -> None:
+    if not event.is_open:
         raise Refused(NO_SUCH_DATE)
-    if found.refusal:
-        raise Refused(found.refusal)
+    if event.refusal:
+        raise Refused(event.refusal)
     # The log of the database keeps the order of acts: that of whoever came without a name may not
     # stay.
     leave_no_trace(session)
-    guest.seed, guest.code = seed, hash_of_code(code_of(seed))
-    session.add(guest)
-    session.flush()
-    has_seat = _sit(session, where, guest, day)
-    title = "Votre place est réservée" if has_seat else "Vous êtes sur la liste d'attente"
-    more = "" if has_seat else " Vous serez prévenue ou prévenu si une place se libère."
-    tell_guests(session, [guest.id], "inscription", title, f"{found.named}.{more}")
+    seat.meeting_id, seat.session_id = event.where.meeting_id, event.where.session_id
+    seat.training_id = event.training.id if event.training else None
+    seat.seed, seat.code = seed, hash_of_code(code_of(seed))
+    day = today(session)
+    fact = write_fact(session, None, seat, next_status(session, event, day), day)
+    title, more = "Votre place est réservée", ""
+    if fact.status == SeatState.waiting:
+        title = "Vous êtes sur la liste d'attente"
+        more = " Vous serez prévenue ou prévenu si une place se libère."
+    notify_seats(session, event, [seat], "inscription", title, f"{event.named}.{more}")
 
 
-def _sit(session: Session, where: Where, guest: Guest, day: date) -> bool:
-    """Whether she has a seat; else she waits."""
-    if where.meeting_id:
-        meeting, _ = meetings.hold(session, where.meeting_id)
-        seat = meetings.take(session, meeting, MeetingSeat(guest_id=guest.id), day)
-        return seat.state == SeatState.registered
-    held = academy.hold(session, where.session_id)
-    status = next_status(session, held, day)
-    registration = Registration(
-        training_id=held.training_id, session_id=held.id, guest_id=guest.id, status=str(status)
-    )
-    session.add(registration)
-    session.flush()
-    academy.say(session, None, registration, status, day)
-    return status == RegistrationStatus.booked
+def _hold(session: Session, where: Where) -> Event:
+    try:
+        return hold(session, where)
+    except Refused as refusal:
+        raise Refused(NO_SUCH_DATE) from refusal
 
 
 # ── With the code ─────────────────────────────────────────────────────────────────────────────────
@@ -168,59 +147,24 @@ def give_up_with_code(session: Session, code: str) -> None:
     """Annuler: the seat goes to the first one who waits; what the guest has left goes with it.
     Raises Refused.
     """
-    guest = _guest(session, code)
-    _hold(session, query.place_of(session, guest, today(session)).on.where)
-    # What was read before may have changed while this act waited.
-    session.expire_all()
-    place = query.place_of(session, guest, today(session))
-    if place.state == SeatState.cancelled:
+    seat, event = hold_seat(session, _guest(session, code).id)
+    place = query.place_of(session, seat, today(session))
+    if place.is_cancelled:
         raise Refused("Cette inscription est déjà annulée.")
     if not place.can_leave:
         raise Refused("Cette date est passée ou annulée : il n'y a plus rien à annuler.")
     leave_no_trace(session)
-    _leave(session, NOBODY, guest)
-
-
-def free_guest_seat(session: Session, reader: Reader, seat_id: int) -> None:
-    """Libérer la place d'un invité who will not come, as who organises the meeting knows; an
-    address that was left is told. Raises Refused.
-    """
-    seat = session.get(MeetingSeat, seat_id)
-    if seat is None or seat.guest_id is None:
-        raise Refused("Cette place n'est pas celle d'une personne sans compte.")
-    require_organiser(session, reader, seat.meeting_id)
-    meeting, event = meetings.hold(session, seat.meeting_id)
-    session.refresh(seat)
-    is_over = event.day < today(session) or event.what == MeetingState.held
-    if seat.state == SeatState.cancelled or is_over:
-        raise Refused("Cette place est déjà libre, ou la date est passée.")
-    what = f"{meetings.named(meeting, event.day)}."
-    key = f"reunion-{meeting.id}-liberee"
-    tell_guests(session, [seat.guest_id], key, "Votre inscription est annulée", what)
-    meetings.free(session, meeting, event, seat)
-
-
-def _guest(session: Session, code: str) -> Guest:
-    guest = query.guest_of(session, hash_of_code(code)) if code else None
-    if guest is None:
-        raise Refused(NO_SUCH_CODE)
-    return guest
-
-
-def _leave(session: Session, reader: Reader, guest: Guest) -> None:
-    day = today(session)
     # First: who gives up is not told of it by mail, and nothing waits for an address that is gone.
-    guest.name = guest.service = guest.email = ""
-    session.add(guest)
-    forget_notices(session, [guest.id])
-    seat = query.seat_of_guest(session, guest.id)
-    if seat is not None:
-        meeting, event = meetings.hold(session, seat.meeting_id)
-        meetings.free(session, meeting, event, seat)
-        return
-    registration = query.registration_of_guest(session, guest.id)
-    academy.say(session, reader.person_id, registration, RegistrationStatus.cancelled, day)
-    offers.fill(session, academy.hold(session, registration.session_id), day)
+    seat.name = seat.service = seat.email = ""
+    forget_guests_notices(session, [seat.id])
+    free(session, NOBODY, seat, event)
+
+
+def _guest(session: Session, code: str) -> Seat:
+    seat = query.guest_of(session, hash_of_code(code)) if code else None
+    if seat is None:
+        raise Refused(NO_SUCH_CODE)
+    return seat
 
 
 # ── Forgetting ────────────────────────────────────────────────────────────────────────────────────
@@ -235,12 +179,12 @@ def forget_guests(session: Session, day: date) -> Iterator[ShortAct]:
 
 
 def _forget(session: Session, batch: Sequence[int]) -> int:
-    found = session.exec(select(Guest).where(Guest.id.in_(batch)).with_for_update()).all()
-    for guest in found:
-        guest.seed = guest.code = None
-        guest.name = guest.service = guest.email = ""
-        session.add(guest)
-    forget_notices(session, batch)
+    found = session.exec(select(Seat).where(Seat.id.in_(batch)).with_for_update()).all()
+    for seat in found:
+        seat.seed = seat.code = None
+        seat.name = seat.service = seat.email = ""
+        session.add(seat)
+    forget_guests_notices(session, batch)
     if found:
         leave_no_trace(session)
         bump(session, "meetings")

@@ -1,0 +1,301 @@
+"""Acts on presences at meetings (présences): by name, by the code on the screen, or counted without
+names; who came without having registered is noted too, and taken off where that was a mistake.
+
+A walk-in takes no seat: the list of seats stays what people registered for, and her presence is a
+fact like any other.
+"""
+
+import hmac
+from collections.abc import Mapping
+from datetime import date
+
+from sqlmodel import Session
+
+from dashboard.access import Reader, registered_units, require
+from dashboard.actions.meetings.records import (
+    held_by_name,
+    lock_meeting,
+    require_organiser,
+    write_event,
+)
+from dashboard.actions.seats.holding import write_fact
+from dashboard.queries.directions import organisation
+from dashboard.queries.meetings import presences as query
+from dashboard.queries.people.readers import service_of
+from dashboard.queries.seats.events import Where
+from dashboard.queries.seats.records import seats, standing
+from models.clock import today
+from models.errors import Invalid, Refused
+from models.ledger import bump
+from models.meetings import Attendance, MeetingKind, MeetingState
+from models.people import Person
+from models.seats import STANDING, SeatState
+from models.signing import keyed_hash
+
+CROWD = 5000
+
+
+def record_counts(
+    session: Session, reader: Reader, meeting_id: int, day: date, invited: int, present: int
+) -> None:
+    """Réunion tenue: its day and how many were there. A second time corrects the first. Raises
+    Invalid, Refused.
+    """
+    require_organiser(session, reader, meeting_id)
+    errors = _errors_of_day(day, today(session))
+    if invited < 1:
+        errors["invited"] = "Indiquez combien de personnes étaient invitées."
+    if not 0 <= present <= max(invited, 0):
+        errors["present"] = (
+            "Les présents ne peuvent pas être plus nombreux que les invités, ni moins que zéro."
+        )
+    if errors:
+        raise Invalid(errors)
+    lock_meeting(session, meeting_id)
+    write_event(session, reader, meeting_id, MeetingState.held, day, day)
+    settle(session, reader, meeting_id, day, invited, present)
+
+
+def record_presences(
+    session: Session,
+    reader: Reader,
+    meeting_id: int,
+    day: date,
+    marks: Mapping[int, SeatState],
+    others: int = 0,
+    guests: Mapping[int, SeatState] | None = None,
+) -> int:
+    """Réunion tenue, présences par nom: person → how she was there, seat of a guest → whether she
+    came, and how many others did. How many marks changed.
+
+    A second time corrects the first. Raises Invalid, Refused for who is not on the list and where
+    no name is ever written.
+    """
+    last = held_by_name(session, reader, meeting_id)
+    errors = _errors_of_day(day, today(session))
+    if not 0 <= others <= CROWD:
+        errors["others"] = f"Donnez un nombre de 0 à {CROWD}."
+    if errors:
+        raise Invalid(errors)
+    before = query.presences(session, meeting_id)
+    listed = {seat.person_id for seat in seats(session, Where(meeting_id), *STANDING)} | set(before)
+    if not set(marks) <= listed:
+        raise Refused("Cette liste vient de changer : rechargez la page.")
+    changed = {
+        person: status
+        for person, status in marks.items()
+        if person not in before or query.mark_of(before[person]) is not status
+    }
+    for person, status in changed.items():
+        mark(session, reader, meeting_id, person, status, day, before.get(person))
+    noted = mark_guests(session, reader, meeting_id, guests or {})
+    if last.what != MeetingState.held or last.day != day:
+        write_event(session, reader, meeting_id, MeetingState.held, day, day)
+    facts = query.presences(session, meeting_id).values()
+    invited, came = query.guests_counted(session, meeting_id)
+    settle(
+        session,
+        reader,
+        meeting_id,
+        day,
+        sum(f.invited for f in facts) + invited + others,
+        sum(f.present for f in facts) + came + others,
+    )
+    bump(session, "meetings", since=day)
+    return len(changed) + noted
+
+
+def _errors_of_day(day: date, now: date) -> dict[str, str]:
+    if day > now:
+        return {"day": f"Une réunion tenue ne peut pas être après le {now:%d/%m/%Y}."}
+    return {}
+
+
+def presence_token(meeting_id: int, day: date) -> str:
+    """What the code of a meeting's screen holds: good for this meeting and this day alone."""
+    return keyed_hash(f"presence {meeting_id} {day.isoformat()}")[:32]
+
+
+def is_presence_token(token: str, meeting_id: int, day: date) -> bool:
+    return hmac.compare_digest(token.encode(), presence_token(meeting_id, day).encode())
+
+
+def confirm_presence(session: Session, reader: Reader, meeting_id: int, token: str) -> None:
+    """« Je suis présente, je suis présent »: once, on the day, by who reads the code in the
+    room. Raises Refused.
+    """
+    require(reader, "seat.register")
+    meeting, event = lock_meeting(session, meeting_id)
+    day = today(session)
+    if MeetingKind(meeting.kind).rules.nameless:
+        raise Refused("Ici, rien n'est noté sur les personnes.")
+    if event.what == MeetingState.cancelled:
+        raise Refused("Cette réunion est annulée.")
+    if event.day != day or not is_presence_token(token, meeting_id, day):
+        raise Refused(
+            "Ce code n'est plus valable : il sert le jour de la réunion seulement. Adressez-vous à"
+            " l'organisateur."
+        )
+    before = query.presences(session, meeting_id).get(reader.person_id)
+    if before is not None and query.mark_of(before) is SeatState.attended:
+        raise Refused("Votre présence est déjà notée : merci.")
+    invited, present = query.totals(session, meeting_id)
+    mark(session, reader, meeting_id, reader.person_id, SeatState.attended, day, before)
+    settle(session, reader, meeting_id, day, invited, present)
+    bump(session, "meetings", since=day)
+
+
+def mark(
+    session: Session,
+    reader: Reader,
+    meeting_id: int,
+    person_id: int,
+    status: SeatState,
+    day: date,
+    before: Attendance | None,
+) -> None:
+    """One fact: how this person was there; a second one corrects the first."""
+    # A correction stands on the day of what it corrects, or a month would lose a presence.
+    on = before.on if before else day
+    session.add(
+        Attendance(
+            meeting_id=meeting_id,
+            person_id=person_id,
+            service_id=service_of(session, person_id, on),
+            on=on,
+            recorded_on=today(session),
+            by=reader.person_id,
+            invited=1,
+            present=int(status is SeatState.attended),
+            excused=int(status is SeatState.excused),
+            voids=before.id if before else None,
+        )
+    )
+    session.flush()
+
+
+def mark_guests(
+    session: Session, reader: Reader, meeting_id: int, marks: Mapping[int, SeatState]
+) -> int:
+    """Seat of a guest → whether she came; how many marks changed. She stands in the count without
+    names: `settle` is to follow. Raises Refused for a seat that is none.
+    """
+    there = {seat.id: seat for seat in seats(session, Where(meeting_id), *STANDING)}
+    is_known = all(seat in there and there[seat].is_guest for seat in marks)
+    if not is_known or SeatState.excused in marks.values():
+        raise Refused("Cette liste vient de changer : rechargez la page.")
+    changed = [seat for seat, status in marks.items() if there[seat].status != status]
+    for seat in changed:
+        write_fact(session, reader.person_id, there[seat], marks[seat], today(session))
+    return len(changed)
+
+
+def settle(
+    session: Session, reader: Reader, meeting_id: int, day: date, invited: int, present: int
+) -> None:
+    """The count without names, so that with those known by name the totals are these: nobody is
+    counted twice. Guests are part of it, and whoever is known by name is none of them.
+    """
+    known = query.presences(session, meeting_id).values()
+    earlier = query.unnamed(session, meeting_id)
+    noted, came = query.guests_counted(session, meeting_id)
+    rest = (
+        max(invited - sum(fact.invited for fact in known), noted),
+        max(present - sum(fact.present for fact in known), came),
+    )
+    before = (earlier.invited, earlier.present) if earlier else (0, 0)
+    if rest == before:
+        return
+    session.add(
+        Attendance(
+            meeting_id=meeting_id,
+            on=earlier.on if earlier else day,
+            recorded_on=today(session),
+            by=reader.person_id,
+            invited=max(rest),
+            present=rest[1],
+            voids=earlier.id if earlier else None,
+        )
+    )
+    session.flush()
+
+
+def add_present(session: Session, reader: Reader, meeting_id: int, person_id: int | None) -> str:
+    """Ajouter une personne présente, whether she registered or not: once. Where people were counted
+    without names, she is one of them.
+
+    Her name. Raises Invalid, Refused before the day and for somebody whom the reader may not
+    register either.
+    """
+    last = held_by_name(session, reader, meeting_id)
+    if last.day > today(session):
+        raise Refused(
+            f"La réunion a lieu le {last.day:%d/%m/%Y} : les présences se notent à partir de ce"
+            " jour."
+        )
+    person = _somebody(session, reader, person_id)
+    before = query.presences(session, meeting_id).get(person.id)
+    if before is not None and query.mark_of(before) is SeatState.attended:
+        raise Refused(f"La présence de {person.name} est déjà notée.")
+    counted = query.totals(session, meeting_id) if query.unnamed(session, meeting_id) else None
+    mark(session, reader, meeting_id, person.id, SeatState.attended, last.day, before)
+    _keep(session, reader, meeting_id, last.day, counted)
+    return person.name
+
+
+def take_off(session: Session, reader: Reader, meeting_id: int, person_id: int | None) -> str:
+    """Retirer quelqu'un who was noted by mistake and had not registered; her name. Who was counted
+    without names is so again.
+
+    Raises Invalid, Refused for who registered: she is present, excused or absent.
+    """
+    require_organiser(session, reader, meeting_id)
+    lock_meeting(session, meeting_id)
+    person = session.get(Person, person_id) if person_id else None
+    before = query.presences(session, meeting_id).get(person_id)
+    if person is None or before is None:
+        raise Invalid({"person": "Choisissez une personne de la liste."})
+    if standing(session, person_id, Where(meeting_id)):
+        raise Refused(f"{person.name} s'est inscrite ou inscrit : notez plutôt « Absente ».")
+    counted = query.totals(session, meeting_id) if query.unnamed(session, meeting_id) else None
+    session.add(
+        Attendance(
+            meeting_id=meeting_id,
+            person_id=person_id,
+            service_id=before.service_id,
+            on=before.on,
+            recorded_on=today(session),
+            by=reader.person_id,
+            voids=before.id,
+        )
+    )
+    session.flush()
+    _keep(session, reader, meeting_id, before.on, counted)
+    return person.name
+
+
+def _keep(
+    session: Session, reader: Reader, meeting_id: int, day: date, counted: tuple[int, int] | None
+) -> None:
+    """The totals that were counted in the room stay, whoever of them is known by name."""
+    if counted:
+        settle(session, reader, meeting_id, day, *counted)
+    bump(session, "meetings", since=day)
+
+
+def _somebody(session: Session, reader: Reader, person_id: int | None) -> Person:
+    person = session.get(Person, person_id) if person_id else None
+    day = today(session)
+    if person is None or person.erased_on:
+        raise Invalid({"person": "Choisissez une personne."})
+    units = registered_units(reader, organisation(session).at(day))
+    if (
+        units is not None
+        and service_of(session, person.id, day) not in units
+        and person.id != reader.person_id
+    ):
+        raise Refused(
+            "Cette personne ne relève pas de vos services : comptez-la parmi les personnes sans"
+            " nom."
+        )
+    return person

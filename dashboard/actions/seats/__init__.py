@@ -1,0 +1,1 @@
+"""Acts on seats (places) at meetings and sessions."""

@@ -1,0 +1,317 @@
+"""Taking a seat (s'inscrire) for oneself or a colleague, the manager's approval, giving it up."""
+
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
+from datetime import date, timedelta
+
+from sqlmodel import Session
+
+from dashboard.access import Reader, registered_units, require
+from dashboard.actions.keeping.short_acts import ShortAct, in_batches
+from dashboard.actions.meetings.records import require_organiser
+from dashboard.actions.notices.records import notify
+from dashboard.actions.seats.approvals import approves, ask_approval
+from dashboard.actions.seats.holding import (
+    hold,
+    hold_person,
+    hold_seat,
+    notify_of,
+    notify_seats,
+    write_fact,
+)
+from dashboard.actions.seats.offers import fill, next_status
+from dashboard.queries.directions import organisation
+from dashboard.queries.meetings.events import planned_between
+from dashboard.queries.people.readers import service_of
+from dashboard.queries.seats import records as query
+from dashboard.queries.seats.events import Event, Where
+from models.academy import Training
+from models.clock import today
+from models.errors import Invalid, Refused
+from models.keeping import NoticeKind
+from models.people import Person
+from models.seats import Seat, SeatEvent, SeatState
+from models.texts import clean_text
+
+_S = SeatState
+_CANCELLED = "Votre inscription est annulée"
+_PLACE = {
+    _S.booked: "La place est réservée.",
+    _S.requested: "La demande est envoyée au responsable.",
+    _S.waiting: "Tout est pris : la place sur la liste d'attente est gardée.",
+}
+REASON_MAX = 500
+_FREELY_CANCELLED = timedelta(days=5)  # before the session, without a reason
+AT_ONCE = 50  # persons registered, or told, by one act
+
+
+def register(session: Session, reader: Reader, where: Where, person_id: int | None = None) -> Seat:
+    """Inscrire: oneself, or `person_id` of a service one answers for or covers. She has a seat,
+    waits, or her manager is asked.
+
+    Raises Refused, in one sentence, where she cannot be registered.
+    """
+    require(reader, "seat.register")
+    whom = person_id or reader.person_id
+    if whom != reader.person_id:
+        _require_for(session, reader, whom)
+    event = hold(session, where)
+    # The date first, for its last seat; then the person: two dates of the same hours, asked for at
+    # once, would each find her free.
+    hold_person(session, whom)
+    day = today(session)
+    _refuse(session, event, whom, herself=whom == reader.person_id)
+    seat = _seat_for(session, event, whom)
+    if whom != reader.person_id and seat.id is None:
+        seat.asked_by = reader.person_id
+    needs_approval = event.training is not None and event.training.needs_approval
+    if needs_approval and not approves(session, reader, whom, day):
+        fact = write_fact(session, reader.person_id, seat, _S.requested, day)
+        ask_approval(session, reader, seat, event, fact)
+    else:
+        _place(session, reader, seat, event, day)
+    return seat
+
+
+def _seat_for(session: Session, event: Event, person_id: int) -> Seat:
+    """Her place on the list of the training, which holds since when she waits, or a new seat."""
+    if event.training is None:
+        return Seat(meeting_id=event.where.meeting_id, person_id=person_id, status="")
+    seat = query.on_list(session, person_id, event.training.id) or Seat(
+        training_id=event.training.id, person_id=person_id, status=""
+    )
+    seat.session_id = event.where.session_id
+    return seat
+
+
+def register_colleagues(
+    session: Session, reader: Reader, session_id: int, person_ids: Collection[int]
+) -> Counter[str]:
+    """Inscrire plusieurs agents to one session: all of them, or none. State → how many.
+
+    Raises Invalid without anybody, Refused naming the one who cannot be registered.
+    """
+    require(reader, "training.register_for")
+    _require_some(person_ids)
+    found: Counter[str] = Counter()
+    # In one order, so that two who register the same persons never wait both ways.
+    for person_id in sorted(set(person_ids)):
+        try:
+            found[register(session, reader, Where(session_id=session_id), person_id).status] += 1
+        except Refused as refused:
+            person = session.get(Person, person_id)
+            name = person.name if person else "Cette personne"
+            raise Refused(f"{name} : {refused}") from refused
+    return found
+
+
+def propose_session(
+    session: Session, reader: Reader, session_id: int, person_ids: Collection[int]
+) -> int:
+    """Proposer une date: each is told of it and registers herself; how many were not told before.
+
+    Raises Invalid without anybody, Refused for a session that nobody can register for.
+    """
+    require(reader, "training.register_for")
+    _require_some(person_ids)
+    event = query.event(session, Where(session_id=session_id), today(session))
+    if event is None:
+        raise Refused("Cette session n'existe pas.")
+    for person_id in sorted(set(person_ids)):
+        _require_for(session, reader, person_id)
+    _refuse_event(event)
+    return notify(
+        session,
+        person_ids,
+        key=f"proposition-{session_id}-{event.day}",
+        kind=NoticeKind.task,
+        title="Une date de formation vous est proposée",
+        text=f"{event.named}. Inscrivez-vous sur la fiche de la formation.",
+        href=event.href,
+        by=reader.person_id,
+    )
+
+
+def _require_some(person_ids: Collection[int]) -> None:
+    if not person_ids:
+        raise Invalid({"persons": "Choisissez au moins une personne."})
+    if len(person_ids) > AT_ONCE:
+        raise Invalid({"persons": f"Choisissez {AT_ONCE} personnes au plus à la fois."})
+
+
+def wait_for_any(session: Session, reader: Reader, training_id: int) -> Seat:
+    """Rejoindre la liste d'attente of a training, for whatever session comes."""
+    require(reader, "seat.register")
+    if session.get(Training, training_id) is None:
+        raise Refused("Cette formation n'existe pas.")
+    hold_person(session, reader.person_id)
+    if query.on_list(session, reader.person_id, training_id):
+        raise Refused("Vous êtes déjà sur la liste d'attente de cette formation.")
+    seat = Seat(training_id=training_id, person_id=reader.person_id, status="")
+    write_fact(session, reader.person_id, seat, _S.waiting, today(session))
+    return seat
+
+
+def leave_list(session: Session, reader: Reader, seat_id: int) -> None:
+    """Quitter la liste d'attente of a training."""
+    require(reader, "seat.register")
+    # Held and read anew: a seat may have been offered to her a moment ago.
+    found = session.get(Seat, seat_id, with_for_update=True, populate_existing=True)
+    is_hers = found is not None and found.person_id == reader.person_id
+    if not is_hers or found.session_id or found.meeting_id or found.status != _S.waiting:
+        raise Refused("Vous n'êtes plus sur cette liste d'attente.")
+    write_fact(session, reader.person_id, found, _S.cancelled, today(session))
+
+
+def cancel(session: Session, reader: Reader, seat_id: int, reason: str = "") -> None:
+    """Annuler une inscription: at a session free until some days before, with a reason after that;
+    the seat goes to the next in line.
+
+    Raises Invalid for a missing reason, Refused for somebody else's seat or a date that is past.
+    """
+    require(reader, "seat.register")
+    seat, event = hold_seat(session, seat_id)
+    _require_cancels(session, reader, seat)
+    if seat.status not in (_S.booked, _S.waiting, _S.requested, _S.offered):
+        raise Refused("Cette inscription ne peut plus être annulée.")
+    if event.is_over:
+        raise Refused("Cette date est passée : l'inscription ne s'annule plus.")
+    words = clean_text(reason)
+    is_booked = seat.status == _S.booked and event.training is not None
+    if is_booked and is_late(event.day, today(session)) and not words:
+        raise Invalid({"reason": "La session est proche : dites en un mot pourquoi vous annulez."})
+    if len(words) > REASON_MAX:
+        raise Invalid({"reason": f"Le motif peut compter {REASON_MAX} caractères au plus."})
+    free(session, reader, seat, event, words)
+
+
+def free(session: Session, reader: Reader, seat: Seat, event: Event, reason: str = "") -> None:
+    """Takes this seat back, for the next in line. The caller holds the date."""
+    day = today(session)
+    fact = write_fact(session, reader.person_id, seat, _S.cancelled, day, reason=reason)
+    notify_of(
+        *(session, event, fact, _CANCELLED, f"{event.named}."), urgent=False, by=reader.person_id
+    )
+    fill(session, event.where, day)
+
+
+def _require_cancels(session: Session, reader: Reader, seat: Seat) -> None:
+    if reader.person_id in (seat.person_id, seat.asked_by):
+        return
+    if seat.meeting_id is None:
+        _require_for(session, reader, seat.person_id)
+    elif seat.is_guest:
+        require_organiser(session, reader, seat.meeting_id)
+    else:
+        raise Refused("Cette inscription est celle d'une autre personne.")
+
+
+def is_late(on: date, day: date) -> bool:
+    """Whether a seat is given up so near to a session that a reason is asked for."""
+    return day > on - _FREELY_CANCELLED
+
+
+def decide_approval(
+    session: Session, reader: Reader, seat_id: int, approved: bool, reason: str = ""
+) -> None:
+    """Accord ou refus du responsable. Raises Invalid for a refusal without a reason, Refused for
+    what is decided already.
+    """
+    require(reader, "training.approve")
+    # Of two who decide at once, the second waits here and finds it decided.
+    seat, event = hold_seat(session, seat_id)
+    if seat.approval_asked_on is None or seat.approved is not None:
+        raise Refused("Cette demande est déjà traitée.")
+    if seat.status not in (_S.requested, _S.booked):
+        raise Refused("Cette demande n'attend plus d'accord.")
+    day = today(session)
+    words = clean_text(reason)[:REASON_MAX]
+    if not approves(session, reader, seat.person_id, day):
+        raise Refused("Cette personne ne relève pas de vous.")
+    if not approved and not words:
+        raise Invalid({"reason": "Dites en un mot pourquoi : la personne le lira."})
+    seat.approved = approved
+    if approved:
+        _approve(session, reader, seat, event, day)
+        return
+    fact = write_fact(session, reader.person_id, seat, _S.cancelled, day, reason=words)
+    title = "Votre responsable ne peut pas donner son accord"
+    text = f"{event.named}. {words}"
+    notify_of(session, event, fact, title, text, urgent=False, by=reader.person_id)
+    fill(session, event.where, day)
+
+
+def _approve(session: Session, reader: Reader, seat: Seat, event: Event, day: date) -> None:
+    status = _S.booked
+    if seat.status == _S.requested:
+        status = next_status(session, event, day)
+    fact = write_fact(session, reader.person_id, seat, status, day)
+    title = "Votre responsable est d'accord"
+    text = f"{event.named}. {_PLACE[status]}"
+    notify_of(session, event, fact, title, text, urgent=False, by=reader.person_id)
+
+
+# ── Rules ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _refuse(session: Session, event: Event, person_id: int, herself: bool) -> None:
+    who = "Vous avez" if herself else "Cette personne a"
+    _refuse_event(event)
+    if query.standing(session, person_id, event.where):
+        raise Refused(f"{who} déjà une inscription à cette date.")
+    other = query.elsewhere(session, person_id, event)
+    if other:
+        raise Refused(f"{who} déjà une place aux mêmes heures : « {other} ».")
+
+
+def _refuse_event(event: Event) -> None:
+    """Whether anybody can be registered for it at all."""
+    if event.refusal:
+        raise Refused(event.refusal)
+
+
+def _require_for(session: Session, reader: Reader, person_id: int | None) -> None:
+    require(reader, "training.register_for")
+    day = today(session)
+    units = registered_units(reader, organisation(session).at(day))
+    if units is not None and (
+        person_id is None or service_of(session, person_id, day) not in units
+    ):
+        raise Refused("Cette personne ne relève pas de vos services.")
+
+
+def _place(session: Session, reader: Reader, seat: Seat, event: Event, day: date) -> SeatEvent:
+    status = next_status(session, event, day)
+    fact = write_fact(session, reader.person_id, seat, status, day)
+    title = "Vous avez une place sur une liste d'attente"
+    if status == _S.booked:
+        title = "Une place est réservée pour vous à une formation"
+    text = f"{event.named}. {_PLACE[status]}"
+    notify_of(session, event, fact, title, text, urgent=False, by=reader.person_id)
+    return fact
+
+
+def status_in_words(seat: Seat) -> str:
+    """What the screen answers to who has just registered somebody."""
+    return _PLACE[_S(seat.status)]
+
+
+def remind_of_meetings(session: Session, day: date) -> Iterator[ShortAct]:
+    """The day before: one notice for each person who has a seat. A task of the round."""
+    tomorrow = day + timedelta(days=1)
+    ids = [meeting.id for meeting, _ in planned_between(session, tomorrow, tomorrow)]
+    return in_batches(ids, _remind_of, at_once=1)
+
+
+def _remind_of(session: Session, batch: Sequence[int]) -> int:
+    notified = 0
+    for meeting_id in batch:
+        event = query.event(session, Where(meeting_id), today(session))
+        # Guests gave their address for what changes, not to be reminded.
+        persons = [
+            seat for seat in query.seats(session, event.where, _S.booked) if not seat.is_guest
+        ]
+        # By its day: a meeting that was moved is brought to mind again.
+        key, title = f"{event.key}-rappel-{event.day}", "Votre réunion de demain"
+        notified += notify_seats(session, event, persons, key, title, f"{event.named}.")
+    return notified

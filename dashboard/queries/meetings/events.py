@@ -1,0 +1,51 @@
+"""Reading the facts of meetings (étapes): their day, and what became of them."""
+
+from collections.abc import Iterable
+from datetime import date
+
+from sqlmodel import Session, select
+
+from models.facts import live
+from models.meetings import Meeting, MeetingEvent, MeetingKind, MeetingState
+
+
+def last_event(session: Session, meeting_id: int) -> MeetingEvent | None:
+    """The last fact of a meeting: its day, and what became of it."""
+    return session.exec(
+        select(MeetingEvent)
+        .where(MeetingEvent.meeting_id == meeting_id, live(MeetingEvent, date.max))
+        .order_by(MeetingEvent.on.desc(), MeetingEvent.id.desc())
+    ).first()
+
+
+def last_events(session: Session, meeting_ids: Iterable[int]) -> dict[int, MeetingEvent]:
+    """Meeting → its last fact."""
+    rows = session.exec(
+        select(MeetingEvent)
+        .where(MeetingEvent.meeting_id.in_(sorted(set(meeting_ids))), live(MeetingEvent, date.max))
+        .order_by(MeetingEvent.on, MeetingEvent.id)
+    ).all()
+    return {row.meeting_id: row for row in rows}
+
+
+def planned_between(
+    session: Session, first: date, last: date, *kinds: MeetingKind
+) -> list[tuple[Meeting, MeetingEvent]]:
+    """The meetings planned for these days, as last said, the nearest one first; of
+    these kinds only, where some are given.
+    """
+    said = select(MeetingEvent.meeting_id).where(MeetingEvent.day.between(first, last))
+    if kinds:
+        said = said.join(Meeting, Meeting.id == MeetingEvent.meeting_id).where(
+            Meeting.kind.in_([str(kind) for kind in kinds])
+        )
+    planned = {
+        meeting: event
+        for meeting, event in last_events(session, session.exec(said).all()).items()
+        if first <= event.day <= last and event.what == MeetingState.planned
+    }
+    found = session.exec(select(Meeting).where(Meeting.id.in_(sorted(planned)))).all()
+    return sorted(
+        ((meeting, planned[meeting.id]) for meeting in found),
+        key=lambda pair: (pair[1].day, pair[0].id),
+    )

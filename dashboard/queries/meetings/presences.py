@@ -1,0 +1,141 @@
+"""Reading presences at meetings: by name, and counted without names."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from sqlmodel import Session, select
+
+from dashboard.access import Reader, may
+from dashboard.queries.meetings.workshops import workshop
+from dashboard.queries.people.choices import colleagues, services_at
+from dashboard.queries.seats import records
+from dashboard.queries.seats.events import Where
+from dashboard.queries.seats.guests import guest_names
+from dashboard.scope import Scope
+from models.facts import live
+from models.meetings import WORKSHOPS, Attendance, Meeting
+from models.people import Person
+from models.seats import STANDING, TYPED, Seat, SeatState
+
+
+@dataclass(frozen=True)
+class Seated:
+    """One person of a meeting's list, or the guest of `seat_id`: her name, where she stands (None:
+    she has no seat), and what is said of her presence (None: nothing yet).
+    """
+
+    person_id: int | None
+    name: str
+    state: SeatState | None
+    mark: SeatState | None
+    seat_id: int | None = None
+
+    @property
+    def key(self) -> str:
+        return f"guest_{self.seat_id}" if self.seat_id else str(self.person_id)
+
+
+def seated(session: Session, scope: Scope, meeting_id: int, on: date) -> list[Seated]:
+    """Those who registered or were noted present, by name; who records meetings reads all of
+    them, others those they may list. Behind them guests in the order of arrival, for who organises.
+
+    Who runs a workshop reads those whom she noted herself.
+    """
+    there = records.seats(session, Where(meeting_id), *STANDING)
+    states = {seat.person_id: SeatState(seat.status) for seat in there if seat.person_id}
+    facts = presences(session, meeting_id)
+    noted = {person: mark_of(fact) for person, fact in facts.items()}
+    wanted = set(states) | set(noted)
+    if not may(scope.reader, "meeting.record") and scope.listed is not None:
+        services = services_at(session, on, wanted) if scope.listed else {}
+        me = scope.reader.person_id
+        hers = {
+            person for person, fact in facts.items() if me is not None and fact.by == me != person
+        }
+        wanted = hers | {person for person in wanted if services.get(person) in scope.listed}
+    people = session.exec(
+        select(Person)
+        .where(Person.id.in_(sorted(wanted)))
+        .order_by(Person.family_name, Person.given_name, Person.id)
+    ).all()
+    found = [
+        Seated(person.id, person.name, states.get(person.id), noted.get(person.id))
+        for person in people
+    ]
+    return found + (_guests(there) if organises(session, scope.reader, meeting_id) else [])
+
+
+def organises(session: Session, reader: Reader, meeting_id: int) -> bool:
+    """Whether the reader may write of this meeting: who runs a workshop, the programme's office for
+    all others.
+    """
+    meeting = session.get(Meeting, meeting_id)
+    if meeting is not None and meeting.kind in WORKSHOPS:
+        return may(reader, "workshop.run", workshop(session, meeting_id))
+    return may(reader, "meeting.record")
+
+
+def _guests(there: Iterable[Seat]) -> list[Seated]:
+    guests = [(seat, SeatState(seat.status)) for seat in there if seat.is_guest]
+    names = guest_names(seat for seat, _ in guests)
+    return [
+        Seated(None, names[seat.id], status, status if status in TYPED else None, seat.id)
+        for seat, status in guests
+    ]
+
+
+def addable(session: Session, scope: Scope, people: Iterable[Seated]) -> dict[int, str]:
+    """Person → label of those whom the reader may add to a list."""
+    there = {item.person_id for item in people}
+    return {item.id: item.label for item in colleagues(session, scope) if item.id not in there}
+
+
+def presences(session: Session, meeting_id: int) -> dict[int, Attendance]:
+    """Person → the fact that says how she was there; a fact that only takes her off
+    the list (nobody invited) says nothing of her.
+    """
+    rows = session.exec(
+        select(Attendance)
+        .where(
+            Attendance.meeting_id == meeting_id,
+            Attendance.person_id.is_not(None),
+            Attendance.invited > 0,
+            live(Attendance, date.max),
+        )
+        .order_by(Attendance.id)
+    ).all()
+    return {row.person_id: row for row in rows}
+
+
+def mark_of(fact: Attendance) -> SeatState:
+    if fact.present:
+        return SeatState.attended
+    if fact.excused:
+        return SeatState.excused
+    return SeatState.no_show
+
+
+def guests_counted(session: Session, meeting_id: int) -> tuple[int, int]:
+    """(noted, present) of the guests of a meeting: they stand in the count without names."""
+    noted = records.seats(session, Where(meeting_id), *TYPED)
+    guests = [seat.status for seat in noted if seat.is_guest]
+    return len(guests), guests.count(SeatState.attended)
+
+
+def totals(session: Session, meeting_id: int) -> tuple[int, int]:
+    """(invited, present) of a meeting, with and without names."""
+    rest = unnamed(session, meeting_id)
+    facts = [*presences(session, meeting_id).values(), *([rest] if rest else [])]
+    return sum(fact.invited for fact in facts), sum(fact.present for fact in facts)
+
+
+def unnamed(session: Session, meeting_id: int) -> Attendance | None:
+    """The count without names of a meeting, where there is one."""
+    return session.exec(
+        select(Attendance).where(
+            Attendance.meeting_id == meeting_id,
+            Attendance.person_id.is_(None),
+            live(Attendance, date.max),
+        )
+    ).first()

@@ -1,0 +1,1 @@
+"""Reading seats (places) at meetings and sessions."""

@@ -1,0 +1,359 @@
+"""Reading seats: how many are taken, who waits, where a person stands, what else she has on the
+same hours.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date
+
+from sqlalchemy import ColumnElement, and_, case, func, or_
+from sqlalchemy.orm import InstrumentedAttribute
+from sqlmodel import Session, select
+
+from dashboard.queries.meetings.events import last_event, last_events
+from dashboard.queries.seats.events import Event, Where, is_number
+from dashboard.scope import Scope
+from models.academy import Training, TrainingSession
+from models.facts import live
+from models.meetings import Meeting, MeetingKind, MeetingState
+from models.seats import SEATED, STANDING, Seat, SeatEvent, SeatState
+
+_S = SeatState
+# First in line first.
+IN_LINE = (Seat.priority.desc(), Seat.id)
+
+
+def codes(statuses: Iterable[SeatState]) -> list[str]:
+    return [str(status) for status in statuses]
+
+
+def at(where: Where) -> ColumnElement[bool]:
+    """The seats of one date."""
+    if where.meeting_id:
+        return Seat.meeting_id == where.meeting_id
+    return Seat.session_id == where.session_id
+
+
+def counts(
+    session: Session, of: InstrumentedAttribute, ids: Iterable[int]
+) -> dict[int, tuple[int, int]]:
+    """Meeting or session (as `of` says) → its seats that are taken or kept by an open offer, and
+    how many wait for it.
+    """
+    rows = session.execute(
+        select(
+            of,
+            func.sum(case((Seat.status.in_(codes(SEATED)), 1), else_=0)),
+            func.sum(case((Seat.status == _S.waiting, 1), else_=0)),
+        )
+        .where(of.in_(sorted(ids)))
+        .group_by(of)
+    ).all()
+    return {ident: (int(taken), int(waiting)) for ident, taken, waiting in rows}
+
+
+def count(session: Session, where: Where) -> tuple[int, int]:
+    """(taken, waiting) of one date."""
+    of = Seat.meeting_id if where.meeting_id else Seat.session_id
+    ident = where.meeting_id or where.session_id
+    return counts(session, of, [ident]).get(ident, (0, 0))
+
+
+def event(session: Session, where: Where, day: date) -> Event | None:
+    """The date as it stands on `day`; None where there is none."""
+    if is_number(where.meeting_id):
+        return _of_meeting(session, where, day)
+    return _of_session(session, where, day) if is_number(where.session_id) else None
+
+
+def open_event(session: Session, where: Where, day: date) -> Event | None:
+    """A date that is everybody's to know; None for one that is none, or not open to all."""
+    found = event(session, where, day)
+    return found if found and found.is_open else None
+
+
+def _of_meeting(session: Session, where: Where, day: date) -> Event | None:
+    meeting = session.get(Meeting, where.meeting_id)
+    last = last_event(session, where.meeting_id) if meeting else None
+    if last is None:
+        return None
+    kind = MeetingKind(meeting.kind)
+    return Event(
+        where,
+        kind.label,
+        meeting.title or kind.label,
+        last.day,
+        meeting.starts,
+        meeting.ends,
+        meeting.place,
+        meeting.capacity,
+        *count(session, where),
+        last.what == MeetingState.cancelled,
+        last.what == MeetingState.held or last.day < day,
+        meeting.enrols,
+        kind.rules.open_to_all,
+        last.reason or "",
+    )
+
+
+def _of_session(session: Session, where: Where, day: date) -> Event | None:
+    held = session.get(TrainingSession, where.session_id)
+    if held is None:
+        return None
+    training = session.get(Training, held.training_id)
+    return Event(
+        where,
+        "Formation",
+        training.title,
+        held.on,
+        held.starts,
+        held.ends,
+        held.place,
+        held.capacity,
+        *count(session, where),
+        held.cancelled_on is not None,
+        held.on < day,
+        True,
+        training.open_to_all,
+        held.cancel_reason,
+        training,
+    )
+
+
+def seats(session: Session, where: Where, *statuses: SeatState) -> list[Seat]:
+    """The seats of one date in these states, in the order of arrival."""
+    return list(
+        session.exec(
+            select(Seat).where(at(where), Seat.status.in_(codes(statuses))).order_by(Seat.id)
+        ).all()
+    )
+
+
+def line_of(session: Session, where: Where) -> list[int]:
+    """The seats that wait for this very date, first in line first."""
+    waiting = select(Seat.id).where(at(where), Seat.status == _S.waiting)
+    return list(session.exec(waiting.order_by(*IN_LINE)).all())
+
+
+def in_line(session: Session, event: Event) -> list[Seat]:
+    """Who may be given or offered a seat, first in line first: those of the date and of the
+    training's list, without those who let it pass.
+    """
+    here = at(event.where)
+    if event.training:
+        here = or_(here, and_(Seat.session_id.is_(None), Seat.training_id == event.training.id))
+    passed = select(SeatEvent.seat_id).where(
+        SeatEvent.session_id == (event.where.session_id or 0), SeatEvent.status == _S.offered
+    )
+    return list(
+        session.exec(
+            select(Seat)
+            .where(
+                Seat.status == _S.waiting,
+                or_(Seat.person_id.is_not(None), Seat.is_guest),
+                here,
+                Seat.id.not_in(passed),
+            )
+            .order_by(*IN_LINE)
+            .with_for_update(skip_locked=True)
+            .execution_options(populate_existing=True)
+        ).all()
+    )
+
+
+def standing(session: Session, person_id: int | None, where: Where) -> Seat | None:
+    """The person's seat at this date, where she has one that is not cancelled."""
+    if not person_id:
+        return None
+    return session.exec(
+        select(Seat).where(Seat.person_id == person_id, at(where), Seat.status.in_(codes(STANDING)))
+    ).first()
+
+
+def own(session: Session, person_id: int | None) -> dict[Where, SeatState]:
+    """Date → where the person stands."""
+    rows = ()
+    if person_id:
+        rows = session.execute(
+            select(Seat.meeting_id, Seat.session_id, Seat.status).where(
+                Seat.person_id == person_id,
+                or_(Seat.meeting_id.is_not(None), Seat.session_id.is_not(None)),
+                Seat.status.in_(codes(STANDING)),
+            )
+        ).all()
+    return {Where(meeting, held): _S(status) for meeting, held, status in rows}
+
+
+def on_list(session: Session, person_id: int, training_id: int) -> Seat | None:
+    """The person's place on the list of a training, for whatever session comes; held until the act
+    ends.
+    """
+    return session.exec(
+        select(Seat)
+        .where(
+            Seat.person_id == person_id,
+            Seat.training_id == training_id,
+            Seat.session_id.is_(None),
+            Seat.status == _S.waiting,
+        )
+        .order_by(Seat.id)
+        .limit(1)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).first()
+
+
+def elsewhere(session: Session, person_id: int, event: Event) -> str | None:
+    """The title of another meeting or session on the same hours where the person has a seat, or is
+    offered one.
+    """
+    busy = (_S.booked, _S.offered, _S.requested)
+    hers = Seat.person_id == person_id, Seat.status.in_(codes(busy))
+    sessions = session.exec(
+        select(TrainingSession, Training.title)
+        .join(Seat, Seat.session_id == TrainingSession.id)
+        .join(Training, Training.id == TrainingSession.training_id)
+        .where(
+            *hers,
+            TrainingSession.on == event.day,
+            TrainingSession.id != (event.where.session_id or 0),
+            TrainingSession.cancelled_on.is_(None),
+        )
+    ).all()
+    for other, title in sessions:
+        if overlap(event, other, whole_days=event.training is not None):
+            return title
+    meetings = session.exec(
+        select(Meeting)
+        .join(Seat, Seat.meeting_id == Meeting.id)
+        .where(*hers, Meeting.id != (event.where.meeting_id or 0))
+    ).all()
+    last = last_events(session, [other.id for other in meetings])
+    for other in meetings:
+        said = last.get(other.id)
+        is_that_day = said and said.day == event.day and said.what != MeetingState.cancelled
+        if is_that_day and overlap(event, other):
+            return other.title or MeetingKind(other.kind).label
+    return None
+
+
+def overlap(one: Event, other: Meeting | TrainingSession, whole_days: bool = False) -> bool:
+    """Two things of one day that cannot both be attended.
+
+    Where one has hours and the other none, nobody knows: an hour of information must not be refused
+    for a training whose hours are not said yet; of two sessions (`whole_days`) it takes the whole
+    day. Two without hours are both « that day ».
+    """
+    known = bool(one.starts and one.ends), bool(other.starts and other.ends)
+    if all(known):
+        return one.starts < other.ends and other.starts < one.ends
+    return whole_days or not any(known)
+
+
+def waiting_fact(session: Session, seat: Seat, *of: ColumnElement[bool]) -> SeatEvent | None:
+    """The last fact by which this seat waits (of those that `of` names)."""
+    return session.exec(
+        select(SeatEvent)
+        .where(
+            SeatEvent.seat_id == seat.id,
+            SeatEvent.status == _S.waiting,
+            live(SeatEvent, date.max),
+            *of,
+        )
+        .order_by(SeatEvent.on.desc(), SeatEvent.id.desc())
+    ).first()
+
+
+def came_from_list(session: Session, seat: Seat) -> bool:
+    """Whether this seat ever waited for any session of its training."""
+    return waiting_fact(session, seat, SeatEvent.session_id.is_(None)) is not None
+
+
+def training_of(session: Session, session_id: int) -> Training | None:
+    """The training of a session; None where there is none."""
+    held = session.get(TrainingSession, session_id) if is_number(session_id) else None
+    return session.get(Training, held.training_id) if held else None
+
+
+# ── What screens show ─────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class SessionRow:
+    """One session of a training with its seats, and where the reader stands on it."""
+
+    session: TrainingSession
+    training: Training
+    taken: int
+    waiting: int
+    mine: Seat | None = None
+    rank: int | None = None
+
+    @property
+    def free(self) -> int:
+        return max(self.session.capacity - self.taken, 0)
+
+    @property
+    def has_seat(self) -> bool:
+        """Whether who registers has a seat at once: a free one is first for those who wait."""
+        return bool(self.free) and not self.waiting
+
+
+def sessions_ahead(session: Session, after: date, *of: ColumnElement[bool]) -> list[SessionRow]:
+    """The sessions from `after` on that are not cancelled, soonest first. Seats are public."""
+    rows = session.exec(
+        select(TrainingSession, Training)
+        .join(Training, Training.id == TrainingSession.training_id)
+        .where(TrainingSession.on >= after, TrainingSession.cancelled_on.is_(None), *of)
+        .order_by(TrainingSession.on, TrainingSession.starts, TrainingSession.id)
+    ).all()
+    taken = counts(session, Seat.session_id, [held.id for held, _ in rows])
+    return [SessionRow(held, training, *taken.get(held.id, (0, 0))) for held, training in rows]
+
+
+def sessions_of(session: Session, scope: Scope, training_id: int, after: date) -> list[SessionRow]:
+    """Those of one training, with where the reader stands on each."""
+    found = []
+    for row in sessions_ahead(session, after, Training.id == training_id):
+        where = Where(session_id=row.session.id)
+        mine = standing(session, scope.reader.person_id, where)
+        found.append(replace(row, mine=mine, rank=rank(session, where, mine)))
+    return found
+
+
+def rank(session: Session, where: Where, seat: Seat | None) -> int | None:
+    """The place in line of a seat that waits, from 1 on."""
+    if seat is None or seat.status != _S.waiting:
+        return None
+    return line_of(session, where).index(seat.id) + 1
+
+
+@dataclass(frozen=True)
+class Mine:
+    """One seat of a person in the academy: its training, its session if it has one."""
+
+    seat: Seat
+    training: Training
+    session: TrainingSession | None
+
+    @property
+    def status(self) -> SeatState:
+        return _S(self.seat.status)
+
+
+def of_person(session: Session, person_id: int) -> list[Mine]:
+    """The seats of one person in the academy, the latest session first; those without a session
+    before them.
+    """
+    rows = session.exec(
+        select(Seat, Training, TrainingSession)
+        .join(Training, Training.id == Seat.training_id)
+        .outerjoin(TrainingSession, TrainingSession.id == Seat.session_id)
+        .where(Seat.person_id == person_id)
+        .order_by(Seat.id.desc())
+    ).all()
+    return sorted(
+        (Mine(*row) for row in rows),
+        key=lambda item: item.session.on if item.session else date.max,
+        reverse=True,
+    )

@@ -1,0 +1,1 @@
+"""Seats (places) at meetings and sessions."""

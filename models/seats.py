@@ -1,0 +1,100 @@
+"""Seats (places): of a person, of a guest without an account, or of a learner of another academy,
+at a meeting or a session of a training; and what became of each, as dated facts.
+"""
+
+from datetime import date
+from typing import ClassVar
+
+from sqlmodel import Field, SQLModel
+
+from models.facts import Fact
+from models.words import Word
+
+
+class SeatState(Word):
+    requested = "demandee", "Demandée"
+    booked = "inscrite", "Inscrite"
+    waiting = "attente", "Liste d'attente"
+    offered = "offerte", "Place offerte"
+    cancelled = "annulee", "Annulée"
+    attended = "presente", "Présente"
+    partial = "partielle", "Présence partielle"
+    no_show = "absente", "Absente"
+    excused = "excusee", "Absente excusée"
+
+
+_S = SeatState
+ATTENDED = (_S.attended, _S.partial)
+# What is known of a seat once somebody has typed who came.
+TYPED = (*ATTENDED, _S.no_show, _S.excused)
+BOOKED = (_S.booked, *TYPED)
+# An open offer keeps its seat.
+SEATED = (*BOOKED, _S.offered)
+# A person stands at a date once.
+STANDING = (*SEATED, _S.requested, _S.waiting)
+
+
+class Seat(SQLModel, table=True):
+    """Place: one person, guest or outside learner at a meeting or a session; or on the waiting list
+    of a training, for whatever session comes (`training_id` alone). The order of arrival is `id`.
+
+    `outside` stands for a learner of an import who is not one of our persons: the key of the
+    source. Of a guest, `code` is the SHA-256 of the code that follows the seat; `seed`, with the
+    key of the installation, gives that code again, for the same form sent twice and for a mail.
+    Some days after the date, both and all that the guest left of herself are forgotten.
+    """
+
+    called: ClassVar[tuple[str, str]] = ("place", "places")
+
+    id: int | None = Field(default=None, primary_key=True)
+    meeting_id: int | None = Field(default=None, foreign_key="meeting.id", index=True)
+    training_id: int | None = Field(default=None, foreign_key="training.id", index=True)
+    session_id: int | None = Field(default=None, foreign_key="training_session.id", index=True)
+    person_id: int | None = Field(default=None, foreign_key="person.id", index=True)
+    status: str
+    outside: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    priority: int = Field(
+        default=0, sa_column_kwargs={"server_default": "0"}, description="higher is served first"
+    )
+    evaluated: bool = Field(default=False, sa_column_kwargs={"server_default": "0"})
+    asked_by: int | None = Field(
+        default=None,
+        foreign_key="person.id",
+        description="who registered her, where it was not herself",
+    )
+    offered_until: date | None = Field(
+        default=None, description="the last day on which an open offer may be answered"
+    )
+    approval_asked_on: date | None = Field(
+        default=None, description="accord du responsable: the day on which it was last asked for"
+    )
+    approved: bool | None = Field(default=None, description="None while nobody has decided")
+    is_guest: bool = Field(default=False, sa_column_kwargs={"server_default": "0"})
+    seed: str | None = Field(default=None, unique=True, index=True)
+    code: str | None = Field(default=None, unique=True, index=True)
+    name: str = Field(
+        default="", sa_column_kwargs={"server_default": ""}, description="a guest's first name"
+    )
+    service: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    email: str = Field(
+        default="",
+        sa_column_kwargs={"server_default": ""},
+        description="a guest's, only to be told of this one date",
+    )
+
+
+class SeatEvent(Fact, table=True):
+    """Étape d'une place: from `on`, the seat has this status; the service is the person's on that
+    day. `training_id` is None for a meeting.
+    """
+
+    called: ClassVar[tuple[str, str]] = ("étape de place", "étapes de places")
+    __tablename__ = "seat_event"
+    id: int | None = Field(default=None, primary_key=True)
+    seat_id: int = Field(foreign_key="seat.id", index=True)
+    training_id: int | None = Field(default=None, foreign_key="training.id")
+    session_id: int | None = Field(default=None, foreign_key="training_session.id", index=True)
+    person_id: int | None = Field(default=None, foreign_key="person.id", index=True)
+    service_id: int | None = Field(default=None, foreign_key="direction.id")
+    status: str
+    hours: float = 0
