@@ -14,10 +14,11 @@ from datetime import date
 from functools import wraps
 from inspect import signature
 from threading import Lock
-from typing import Generic, ParamSpec, TypeVar
+from typing import Concatenate, Generic, ParamSpec, TypeVar
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection, Engine, text
+from sqlmodel import Session
 
 from dashboard.scope import Scope
 from models.clock import local_day, now
@@ -74,6 +75,23 @@ def cached(
         return find
 
     return keep
+
+
+def cached_query(
+    query: Callable[Concatenate[Session, P], R], *subjects: str, size: int, **how: object
+) -> Callable[P, R]:
+    """`cached` for a query: called without its session, which is opened where the result is not
+    in memory.
+    """
+
+    @wraps(query)
+    def read(*args: P.args, **named: P.kwargs) -> R:
+        with reading() as session:
+            return query(session, *args, **named)
+
+    takes = signature(query)
+    read.__signature__ = takes.replace(parameters=list(takes.parameters.values())[1:])
+    return cached(*subjects, size=size, **how)(read)
 
 
 class Kept(Generic[R]):
