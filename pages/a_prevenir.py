@@ -46,14 +46,14 @@ def render(scope: Scope) -> None:
         by_mail = mails_leave(session)
     # Another address may have fewer pages: the last one is shown instead.
     asked = max(whole_number(st.query_params.get("page")) or 1, 1)
-    there = page_to_tell(scope, by_mail, asked, PAGE)
-    if not there.total:
+    page, total, shown = page_to_tell(scope, by_mail, asked, PAGE)
+    if not total:
         return _nobody(scope)
-    _head(scope, there.total, by_mail)
-    note_list_read(f"à prévenir, {scope.codes}, page {there.page}")
-    for person, news in there.shown:
+    _head(scope, total, by_mail)
+    note_list_read(f"à prévenir, {scope.codes}, page {page}")
+    for person, news in shown:
         _person(scope, person, news, by_mail)
-    pager(there.page, -(-there.total // PAGE))
+    pager(page, -(-total // PAGE))
 
 
 def _nobody(scope: Scope) -> None:

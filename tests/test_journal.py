@@ -43,19 +43,21 @@ def found(engine, reader, **filters):
 
 def test_the_administrator_finds_who_read_names_and_who_changed_a_right(kept, cast):
     read = found(kept, cast.farid, sort=Sort.reading)
-    assert [(line.who, line.after) for line in read][:1] == [
+    assert [(who, line.after) for line, who in read][:1] == [
         (cast.elise.name, "feuille de présence")
     ]
     rights = found(kept, cast.farid, sort=Sort.right, words="zoe")
-    assert [(line.on, line.who, line.before, line.after) for line in rights] == [
+    assert [(line.on, who, line.before, line.after) for line, who in rights] == [
         (NEW, cast.farid.name, "", "codir")
     ]
-    assert found(kept, cast.farid, sort=Sort.export)[0].record == "journal"
+    assert found(kept, cast.farid, sort=Sort.export)[0][0].record == "journal"
 
 
 def test_a_month_and_a_name_narrow_what_is_shown(kept, cast):
     here = found(kept, cast.farid, month=date(2023, 1, 1), words="zz-1")
-    assert [(line.record, line.before, line.after) for line in here] == [("zz-1", "avant", "après")]
+    assert [(line.record, line.before, line.after) for line, _ in here] == [
+        ("zz-1", "avant", "après")
+    ]
     assert found(kept, cast.farid, month=date(2023, 1, 1), words="zoe") == []
     with reading(kept) as session:
         months = journal_months(session, cast.farid)

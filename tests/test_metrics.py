@@ -96,7 +96,7 @@ def test_what_waits_is_counted_on_both_engines(town, cast):
         session.add(Job(id="a" * 32, kind="sauvegarde", asked_on=FROZEN))
     heartbeats.note_all({"round": "", "send": "Unreachable"}, town)
     with reading(town) as session:
-        found = waiting(session)
-    assert found.jobs == {"en-attente": 1, "en-cours": 0} and found.mails == 3
-    ends = {end.task: (end.good_at is not None, end.in_a_row) for end in found.ends}
+        by_state, unsent, tasks = waiting(session)
+    assert by_state == {"en-attente": 1, "en-cours": 0} and unsent == 3
+    ends = {task: (good_at is not None, in_a_row) for task, good_at, in_a_row in tasks}
     assert ends == {"round": (True, 0), "send": (False, 1)}

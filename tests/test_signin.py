@@ -60,11 +60,7 @@ def the_app():
             st.text_input("Note", key="w_note")
             st.button("Se déconnecter", key="w_sign_out", on_click=authenticator.sign_out)
         else:
-            cast = [
-                sign_in_screen.DemonstrationAccount(
-                    "bruno", "Ambassadeur", "Encode pour les collègues."
-                )
-            ]
+            cast = [("bruno", "Ambassadeur", "Encode pour les collègues.")]
             sign_in_screen.sign_in_form("Se connecter", cast, "trois petits pas à Mons")
 
 

@@ -20,7 +20,7 @@ from dashboard.cached.memory import (
     today,
     whole,
 )
-from dashboard.cached.memory import kind as kind
+from dashboard.cached.memory import installation as installation
 from dashboard.charts.rows import ChartRows
 from dashboard.figures import REGISTRY, Figure, Point
 from dashboard.figures.board import Board, Entry, assemble, scope_for

@@ -9,7 +9,6 @@ a look-up, and a page makes sixty.
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
 from datetime import date
 from functools import wraps
 from inspect import signature
@@ -154,24 +153,20 @@ class Followed(Generic[R]):
         return self._kept.find_standing(key, _stands, lambda: _followed(make))
 
 
-@dataclass(frozen=True)
-class _Reading:
-    """What something was made of: the subjects, their revisions, the day."""
-
-    subjects: tuple[str, ...]
-    at: Revisions
-    day: date
+# What something was made of: the subjects, their revisions, the day.
+_Sources = tuple[tuple[str, ...], Revisions, date]
 
 
-def _followed(make: Callable[[], R]) -> tuple[_Reading, R]:
+def _followed(make: Callable[[], R]) -> tuple[_Sources, R]:
     with _noting() as noted:
         made = make()
     subjects = tuple(sorted(noted))
-    return _Reading(subjects, revisions(*subjects), today()), made
+    return (subjects, revisions(*subjects), today()), made
 
 
-def _stands(kept: _Reading) -> bool:
-    return kept.at == revisions(*kept.subjects) and kept.day == today()
+def _stands(sources: _Sources) -> bool:
+    subjects, at, day = sources
+    return at == revisions(*subjects) and day == today()
 
 
 @contextmanager
@@ -260,22 +255,15 @@ def revisions(*subjects: str) -> Revisions:
     return tuple(known.get(subject, 0) for subject in subjects)
 
 
-@dataclass(frozen=True)
-class Kind:
-    """What this database is: a demonstration with its frozen day, or a real one."""
-
-    demonstration: bool = False
-    frozen_on: date | None = None
-
-
 @cached("installation", size=4)
-def kind() -> Kind:
-    """What this database is; a demonstration that is loaded raises the revision."""
+def installation() -> Installation:
+    """What this database is: a demonstration with its frozen day, or a real one. A demonstration
+    that is loaded raises the revision.
+    """
     with reading() as session:
-        installation = session.get(Installation, 1)
-    return Kind(installation.demonstration, installation.frozen_on) if installation else Kind()
+        return session.get(Installation, 1) or Installation(demonstration=False)
 
 
 def today() -> date:
     """The day that dates facts: frozen in a demonstration."""
-    return kind().frozen_on or local_day(now())
+    return installation().frozen_on or local_day(now())

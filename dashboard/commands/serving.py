@@ -13,6 +13,7 @@ from sqlmodel import Session, select
 from dashboard.actions.keeping.limits import require_limits
 from dashboard.commands import answering
 from dashboard.french import counted
+from models.clock import is_demonstration
 from models.database import engine, migrate, reading, start_alone, writing
 from models.errors import Refused
 from models.keeping import Installation
@@ -180,15 +181,15 @@ def first_data(session: Session, demo: bool) -> None:
 def require_its_limits(on: Engine | None = None) -> None:
     """A real installation keeps the limits on what strangers do. Raises Refused."""
     with reading(on) as session:
-        installation = session.get(Installation, 1)
-    if installation and not installation.demonstration:
+        is_real = session.get(Installation, 1) and not is_demonstration(session)
+    if is_real:
         require_limits()
 
 
 def _require_loopback(address: str, public: bool) -> None:
     with reading() as session:
-        installation = session.get(Installation, 1)
-    if installation and installation.demonstration and address not in LOOPBACK and not public:
+        is_demo = is_demonstration(session)
+    if is_demo and address not in LOOPBACK and not public:
         raise Refused(
             "Une démonstration a des comptes publics : elle n'écoute que sur 127.0.0.1, "
             "sauf avec --demo-publique."

@@ -80,7 +80,7 @@ def _in_words(found: Plan) -> str:
     steps = french.counted(len(found.steps), "étape")
     lines = [
         f"Base {found.engine} à l'étape {found.here} ; {steps} jusqu'à {found.newest} :",
-        *(f"  {step.number}  {step.told}" for step in found.steps),
+        *(f"  {number}  {sentence}" for number, sentence in found.steps.items()),
         f"Taille : {french.size(found.size)}, {french.counted(found.rows, 'ligne')} ;"
         f" {french.size(found.free)} libres sur le disque des données.",
         _duration(found),

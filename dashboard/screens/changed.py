@@ -14,7 +14,7 @@ from dashboard.actions.people.visits import note_visit
 from dashboard.cached import ideas, own_space
 from dashboard.figures.since import changes
 from dashboard.queries.decisions.records import DecisionAt
-from dashboard.queries.people.changed import IdeaNews, last_visit, visits_today
+from dashboard.queries.people.changed import last_visit, visits_today
 from dashboard.queries.roadmap import MilestoneAt
 from dashboard.scope import Scope
 from dashboard.ui.components import TodoItem, todo_list
@@ -23,7 +23,9 @@ from models.database import reading, writing
 from models.directions import UnitKind
 from models.discussions import Subject
 from models.errors import Refused
+from models.idea_events import EventKind, IdeaEvent
 from models.idea_states import IdeaStatus
+from models.ideas import Idea
 from models.meetings import BODIES, MeetingState
 
 SINCE = "depuis"
@@ -61,8 +63,9 @@ def changed(scope: Scope, asked: str) -> None:
     visit = date.fromisoformat(asked) if asked else None
     since = visit or scope.on - _AT_FIRST
     news = ideas.idea_news(scope, since)
-    own = [_of_idea(one, scope) for one in news if one.is_hers]
-    others = [_of_idea(one, scope) for one in news if not one.is_hers]
+    me = scope.reader.person_id
+    own = [_of_idea(*one, scope) for one in news if one[1].author_id == me]
+    others = [_of_idea(*one, scope) for one in news if one[1].author_id != me]
     others += _elsewhere(scope, since)
     todo_list(
         [*_last_first(own), *_last_first(others)],
@@ -86,16 +89,19 @@ def _elsewhere(scope: Scope, since: date) -> Iterator[TodoItem]:
             yield TodoItem(post.title, href, "Actualité", on=post.on)
 
 
-def _of_idea(news: IdeaNews, scope: Scope) -> TodoItem:
-    whose = "Votre idée" if news.is_hers else "Une idée que vous suivez"
-    href = address("idees", scope, idee=news.number)
-    return TodoItem(news.title, href, f"{whose} : {_became(news)}", on=news.on)
+def _of_idea(event: IdeaEvent, idea: Idea, scope: Scope) -> TodoItem:
+    is_hers = idea.author_id == scope.reader.person_id
+    whose = "Votre idée" if is_hers else "Une idée que vous suivez"
+    href = address("idees", scope, idee=idea.number)
+    return TodoItem(idea.title, href, f"{whose} : {_became(event)}", on=event.on)
 
 
-def _became(news: IdeaNews) -> str:
-    if news.status:
-        return IdeaStatus(news.status).label.lower()
-    return "une réponse d’attente" if news.is_holding else "une réponse est donnée"
+def _became(event: IdeaEvent) -> str:
+    """Its new state; where it was answered and stayed as it was, that."""
+    if event.to_status:
+        return IdeaStatus(event.to_status).label.lower()
+    is_holding = event.what == EventKind.held
+    return "une réponse d’attente" if is_holding else "une réponse est donnée"
 
 
 def _milestones(scope: Scope, since: date) -> Iterator[TodoItem]:

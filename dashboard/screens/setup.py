@@ -17,12 +17,12 @@ from dashboard.actions.notices.keys import renew_invitations
 from dashboard.actions.notices.sending import why_no_mail
 from dashboard.queries.keeping.jobs import last_backup
 from dashboard.queries.keeping.setup import RIGHT, SetupFacts, setup_facts
-from dashboard.queries.people.accounts import is_demonstration
 from dashboard.scope import Scope
 from dashboard.ui.blocks import framed, stacked
 from dashboard.ui.components import draw
 from dashboard.ui.forms import Form
 from dashboard.visit.navigation import address
+from models.clock import is_demonstration
 from models.database import reading
 from models.settings import settings
 

@@ -12,7 +12,6 @@ that others have taken: under full load an answer would come after theirs.
 from asyncio import Task
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
 from time import monotonic
 
 import anyio
@@ -37,12 +36,8 @@ _NOT_WRITABLE = "base de données non inscriptible"
 _DEAD = "tâche arrêtée"
 
 
-@dataclass(frozen=True)
-class Seen:
-    """What one look has seen: the states, or the word for what is missing of the database."""
-
-    states: list[HealthState] = field(default_factory=list)
-    missing: str = ""
+# What one look has seen: the states, or what is missing of the database.
+Seen = tuple[list[HealthState], str]
 
 
 class Watch:
@@ -64,7 +59,7 @@ class Watch:
         looked at for too long.
         """
         is_fresh = self._seen is not None and monotonic() - self._seen_at < _GOOD_FOR
-        if is_fresh and not self._seen.missing:
+        if is_fresh and not self._seen[1]:
             with suppress(Away):
                 require_file(engine())
                 return self._seen
@@ -79,7 +74,7 @@ class Watch:
                     _look, abandon_on_cancel=True, limiter=self._places
                 )
         except Exception:
-            seen = Seen(missing=_NO_DATABASE)
+            seen = [], _NO_DATABASE
         self._seen, self._seen_at = seen, monotonic()
         return seen
 
@@ -89,21 +84,21 @@ def routes(running: Callable[[], Mapping[str, Task]], watch: Watch) -> list[Rout
     begun = monotonic()
 
     async def answer(_request: Request) -> JSONResponse:
-        seen = await watch.seen()
-        if seen.missing:
-            return _said(seen.missing, 503)
-        if _is_dead(running(), seen.states, monotonic() - begun):
-            return _said(_DEAD, 503, seen.states)
-        return _said(_worst(seen.states), 200, seen.states)
+        states, missing = await watch.seen()
+        if missing:
+            return _said(missing, 503)
+        if _is_dead(running(), states, monotonic() - begun):
+            return _said(_DEAD, 503, states)
+        return _said(_worst(states), 200, states)
 
     return [Route("/sante", answer)]
 
 
 def _look() -> Seen:
     if not is_writable():
-        return Seen(missing=_NOT_WRITABLE)
+        return [], _NOT_WRITABLE
     with reading() as session:
-        return Seen(look(session, may_wait=False))
+        return look(session, may_wait=False), ""
 
 
 def _is_dead(running: Mapping[str, Task], states: list[HealthState], up: float) -> bool:

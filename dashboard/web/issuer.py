@@ -217,7 +217,7 @@ class Issuer:
 
     def _completed(self, published: Published, claims: Claims, access_token: str) -> Claims:
         """Some issuers say no more than the subject in the ID token, and the rest when asked."""
-        wanted = {self.rules.match.claim, self.rules.roles_claim} - {""}
+        wanted = {self.rules.match_claim, self.rules.roles_claim} - {""}
         if not (wanted - claims.keys() and published.userinfo_endpoint and access_token):
             return claims
         more = _as_json(

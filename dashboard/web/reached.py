@@ -8,20 +8,18 @@ from datetime import UTC, datetime
 from sqlalchemy.exc import DBAPIError
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, PlainTextResponse, Response
+from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from dashboard import french, theme
-from dashboard.actions.people import logins
 from dashboard.queries.keeping.health import HealthState, Level
-from dashboard.queries.keeping.reached import AtServer, FromBrowser, reached
-from dashboard.queries.people.readers import reader_of
+from dashboard.queries.keeping.reached import Connection, reached
 from dashboard.rendering import render
-from models.clock import now, today
+from dashboard.web.answers import NO_STORE, body_of, cookie_of, plain_sentence, reader_by_cookie
+from models.clock import now
 from models.database import reading
 from models.errors import Refused
 from models.faults import report_fault
-from models.settings import settings
 
 ADDRESS = "/session/acces"
 # Streamlit's own: a proxy may have rules for its folder alone.
@@ -41,38 +39,26 @@ def routes() -> list[Route]:
 
 async def answer(request: Request) -> Response:
     """POST {"origin", "clock", "socket"}: the tiles as HTML; a sentence where there are none."""
-    token = request.cookies.get(settings().cookie_name)
-    if not token:
-        return _sentence(401, _NO_COOKIE)
+    if not (cookie := cookie_of(request)):
+        return plain_sentence(401, _NO_COOKIE)
     try:
-        said = await _said(request)
-        states = await run_in_threadpool(_states, token, said, _seen(request))
+        states = await run_in_threadpool(_states, cookie, await _connection(request))
     except (ValueError, TypeError, AttributeError, RecursionError, OverflowError):
-        return _sentence(400, _UNREADABLE)
+        return plain_sentence(400, _UNREADABLE)
     except Refused as refused:
-        return _sentence(403, str(refused))
+        return plain_sentence(403, str(refused))
     except DBAPIError as error:
-        return _sentence(503, report_fault(error))
-    return HTMLResponse(_page(states), headers={"Cache-Control": "no-store"})
+        return plain_sentence(503, report_fault(error))
+    return HTMLResponse(_page(states), headers=NO_STORE)
 
 
-async def _said(request: Request) -> FromBrowser:
-    body = bytearray()
-    async for piece in request.stream():
-        body += piece
-        if len(body) > _MOST_BYTES:
-            raise ValueError
-    found = json.loads(body)
+async def _connection(request: Request) -> Connection:
+    found = json.loads(await body_of(request, _MOST_BYTES) or b"")
     socket = found.get("socket")
-    return FromBrowser(
+    return Connection(
         origin=str(found.get("origin")),
         clock=datetime.fromtimestamp(int(found.get("clock")) / 1000, UTC),
         socket_ms=None if socket is None else int(socket),
-    )
-
-
-def _seen(request: Request) -> AtServer:
-    return AtServer(
         host=request.headers.get("host", ""),
         scheme=request.url.scheme,
         address=request.client.host if request.client else "",
@@ -82,12 +68,12 @@ def _seen(request: Request) -> AtServer:
     )
 
 
-def _states(token: str, said: FromBrowser, seen: AtServer) -> list[HealthState]:
+def _states(cookie: str, seen: Connection) -> list[HealthState]:
     with reading() as session:
-        account = logins.login_of(session, logins.hash_of(token))
-        if account is None:
-            raise Refused(_NO_COOKIE)
-        return reached(reader_of(session, account, today(session)), said, seen)
+        reader = reader_by_cookie(session, cookie)
+    if reader is None:
+        raise Refused(_NO_COOKIE)
+    return reached(reader, seen)
 
 
 def _page(states: list[HealthState]) -> str:
@@ -105,7 +91,3 @@ def _page(states: list[HealthState]) -> str:
         is_open=bool(to_mend),
         tiles=render("system/vitals.html", tiles=in_order, statuses=theme.STATUSES),
     )
-
-
-def _sentence(status: int, text: str) -> Response:
-    return PlainTextResponse(text, status_code=status, headers={"Cache-Control": "no-store"})

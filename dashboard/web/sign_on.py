@@ -20,9 +20,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from dashboard.actions.people import sign_on
-from dashboard.actions.people.logins import IssuerSession
-from dashboard.actions.people.sign_on import Identity, Visit
 from dashboard.rendering import render
+from dashboard.web.answers import NO_STORE, body_of
 from dashboard.web.issuer import Away, Claims, Fault, Issuer, issuer_of
 from dashboard.web.session import put_cookie
 from models.clock import now
@@ -30,14 +29,13 @@ from models.database import writing
 from models.errors import Refused
 from models.faults import report_fault
 from models.settings import settings
-from models.sign_on import MAIL, MAIL_CLAIM, SignOn
+from models.sign_on import MAIL, MAIL_CLAIM, Identity, SignOn
 from models.signing import sealed, unsealed
 
 SEAL = "sign-on token"
 LONGEST_ADDRESS = 2000
 LONGEST_HINT = 4000  # an ID token is shown again in an address, which has room for no more
 MOST_BYTES = 128 * 1024
-NO_STORE = {"Cache-Control": "no-store"}
 
 NOT_BEGUN = (
     "Cette connexion n'a pas commencé dans ce navigateur, ou elle a trop attendu : recommencez."
@@ -71,7 +69,7 @@ async def begin(request: Request, rules: SignOn) -> Response:
     leads_to = local_address(request.query_params.get("suite", ""))
     address = request.client.host if request.client else None
     try:
-        visit, there = await _in_thread(_begin, issuer_of(rules), leads_to, address)
+        state, there = await _in_thread(_begin, issuer_of(rules), leads_to, address)
     except Refused as refused:
         return _problem(429, str(refused))
     except Away as away:
@@ -79,16 +77,16 @@ async def begin(request: Request, rules: SignOn) -> Response:
     except DBAPIError as error:
         return _problem(503, report_fault(error))
     answer = RedirectResponse(there, status_code=303, headers=NO_STORE)
-    _put_state(answer, visit.state, int(sign_on.REQUEST_LIFE.total_seconds()))
+    _put_state(answer, state, int(sign_on.REQUEST_LIFE.total_seconds()))
     return answer
 
 
-def _begin(issuer: Issuer, leads_to: str, address: str | None) -> tuple[Visit, str]:
+def _begin(issuer: Issuer, leads_to: str, address: str | None) -> tuple[str, str]:
     # Asked first: an issuer that is away leaves no row.
     issuer.published()
     with writing() as session:
-        visit = sign_on.begin(session, leads_to, address)
-    return visit, issuer.way_there(visit.state, visit.nonce, visit.verifier)
+        state, visit = sign_on.begin(session, leads_to, address)
+        return state, issuer.way_there(state, visit.nonce, visit.verifier)
 
 
 def local_address(text: str) -> str:
@@ -177,9 +175,9 @@ def _opened(rules: SignOn, identity: Identity) -> str:
 
 def identity_in(claims: Claims, rules: SignOn, id_token: str) -> Identity:
     """Whom the claims of an ID token tell of, under the settings."""
-    claim = claims.get(rules.match.claim)
+    claim = claims.get(rules.match_claim)
     sid = claims.get("sid")
-    by_mail = rules.match.by == MAIL
+    by_mail = rules.match_by == MAIL
     if isinstance(claim, int) and not isinstance(claim, bool) and not by_mail:
         # A matricule may be a number there.
         claim = str(claim)
@@ -189,15 +187,12 @@ def identity_in(claims: Claims, rules: SignOn, id_token: str) -> Identity:
         subject=claims["sub"],
         claim=claim.strip() if isinstance(claim, str) else "",
         mail_verified=(
-            rules.match.claim == MAIL_CLAIM and claims.get("email_verified") in (True, "true")
+            rules.match_claim == MAIL_CLAIM and claims.get("email_verified") in (True, "true")
         ),
         groups=_groups(claims, rules.roles_claim),
-        session=IssuerSession(
-            rules.issuer,
-            sid if isinstance(sid, str) and 0 < len(sid) <= 255 else None,
-            # Sealed with our key: the row may leave in a copy of the store, the token may not.
-            sealed(hint, SEAL),
-        ),
+        sid=sid if isinstance(sid, str) and 0 < len(sid) <= 255 else None,
+        # Sealed with our key: the row may leave in a copy of the store, the token may not.
+        sealed_token=sealed(hint, SEAL),
     )
 
 
@@ -234,11 +229,9 @@ async def hear_sign_out(request: Request, rules: SignOn) -> Response:
     """POST logout_token=…: the issuer says that a session has ended (back-channel); its logins
     close here.
     """
-    body = bytearray()
-    async for piece in request.stream():
-        body += piece
-        if len(body) > MOST_BYTES:
-            return _not_heard(413, "too large")
+    body = await body_of(request, MOST_BYTES)
+    if body is None:
+        return _not_heard(413, "too large")
     try:
         token = parse_qs(body.decode("ascii"), strict_parsing=True)["logout_token"][0]
     except (ValueError, KeyError):

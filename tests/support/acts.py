@@ -20,7 +20,6 @@ from dashboard.actions.communities import JoinInput
 from dashboard.actions.decisions.records import PointInput, StepInput
 from dashboard.actions.ideas.filing import Circumstances, IdeaInput
 from dashboard.actions.keeping.jobs import Work
-from dashboard.actions.keeping.reader_tokens import TokenInput
 from dashboard.actions.meetings.records import MeetingInput, plan_meeting
 from dashboard.queries.directions import ambitions, organisation
 from dashboard.queries.keeping.journal import JournalFilters
@@ -825,7 +824,7 @@ ACTS: tuple[Act, ...] = (
     *_of("queries.keeping.reader_tokens", ("tokens", "token.manage")),
     *_of(
         "actions.keeping.reader_tokens",
-        ("make_token", "token.manage", _args(TokenInput(""))),
+        ("make_token", "token.manage", _args("")),
         ("revoke_token", "token.manage", _args(0)),
     ),
     *_of(

@@ -44,7 +44,7 @@ from dashboard.actions.meetings.seats import give_up, register_for
 from dashboard.actions.meetings.workshops import WorkshopLine, count_voices, file_lines
 from dashboard.actions.news import open_post, publish, withdraw_publication, write_post
 from dashboard.actions.people.accounts import add_account, disable_account, enable_account
-from dashboard.actions.people.mandates import MandateInput, end_mandate, give_mandate
+from dashboard.actions.people.mandates import end_mandate, give_mandate, new_mandate
 from dashboard.actions.people.privacy import erase_person
 from dashboard.actions.reference import AmbitionInput, describe_ambition, name_workstream
 from dashboard.actions.roadmap.milestones import (
@@ -744,7 +744,7 @@ def closes_an_account(month: Month, session: Session) -> None:
 
 
 def gives_a_mandate(month: Month, session: Session) -> None:
-    given = MandateInput(_agent(month, session), month.direction(), month.day)
+    given = new_mandate(_agent(month, session), month.direction(), month.day)
     give_mandate(session, month.cast.farid, given)
 
 

@@ -22,7 +22,7 @@ from dashboard.actions.keeping.heartbeats import (
 from dashboard.actions.keeping.rehearsing import rehearse, sweep
 from dashboard.files.backup_copies import copy_to, hand_over, to_take_away
 from dashboard.files.backup_folder import (
-    KEPT,
+    RETENTION,
     BackupFile,
     backup_folder,
     backups_in,
@@ -69,7 +69,7 @@ def make_in_folder(
     written = make_backup(on, reader, path, now, tell)
     with writing(on) as session:
         note_backup(session, reader, now, path)
-    tidy(folder, KEPT, now)
+    tidy(folder, RETENTION, now)
     return path, written
 
 
@@ -142,7 +142,7 @@ def _copy(folder: Path, file: Path, now: datetime) -> None:
     if folder.resolve() == backup_folder().resolve():
         raise Refused("CP_BACKUP_COPY est le dossier des sauvegardes : donnez-en un autre.")
     copy_to(folder, file)
-    tidy(folder, KEPT, now)
+    tidy(folder, RETENTION, now)
 
 
 def _tried(troubles: list[Refused], act: Callable[[], None]) -> None:
@@ -172,8 +172,8 @@ def rehearse_when_due(on: Engine, now: datetime) -> None:
     if held_this_month or failed_today:
         return
     with noting(REHEARSAL, on):
-        found = rehearse(newest.path)
+        rows, failure = rehearse(newest.path)
         with writing(on) as session:
-            keep_rehearsal(session, day, found.failure, found.rows)
-        if found.failure:
-            raise Refused(f"La sauvegarde restaurée à l'essai ne tient pas : {found.failure}.")
+            keep_rehearsal(session, day, failure, rows)
+        if failure:
+            raise Refused(f"La sauvegarde restaurée à l'essai ne tient pas : {failure}.")

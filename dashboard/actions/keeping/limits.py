@@ -6,7 +6,6 @@ reason is then not counted. A try that must count although it fails has a transa
 Nothing finer than the clock hour is kept, and nothing longer than it.
 """
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import bindparam, delete, text
@@ -46,14 +45,6 @@ class Act(Word):
     sign_on = "connexion", "Beaucoup de connexions commencent"
 
 
-@dataclass(frozen=True)
-class Allowed:
-    """How many in a clock hour: from one address, and from all together."""
-
-    from_one: int
-    from_all: int
-
-
 class TooMany(Refused):
     """Trop d'envois: says from when on (`until`) one may try again."""
 
@@ -63,23 +54,24 @@ class TooMany(Refused):
         super().__init__(f"{act.label}{where} en ce moment : réessayez {after(since)}.")
 
 
+# How many in a clock hour: from one address, and from all together.
 ALLOWED = {
-    Act.idea: Allowed(200, 1000),
-    Act.message: Allowed(200, 1000),
-    Act.interest: Allowed(200, 1000),
-    Act.seat: Allowed(200, 1000),
-    Act.answer: Allowed(2000, 10_000),
-    Act.receipt: Allowed(200, 1000),
-    Act.poster: Allowed(200, 1000),
-    Act.reset: Allowed(20, 200),
-    Act.sign_on: Allowed(5000, 20_000),
+    Act.idea: (200, 1000),
+    Act.message: (200, 1000),
+    Act.interest: (200, 1000),
+    Act.seat: (200, 1000),
+    Act.answer: (2000, 10_000),
+    Act.receipt: (200, 1000),
+    Act.poster: (200, 1000),
+    Act.reset: (20, 200),
+    Act.sign_on: (5000, 20_000),
 }
 
 
-def allowed(act: Act) -> Allowed:
-    """The limits of an act in this installation."""
-    found = ALLOWED[act]
-    return Allowed(of_hour(found.from_one), of_hour(found.from_all))
+def allowed(act: Act) -> tuple[int, int]:
+    """The limits of an act in this installation: of one address, of all together."""
+    from_one, from_all = ALLOWED[act]
+    return of_hour(from_one), of_hour(from_all)
 
 
 def of_hour(limit: int) -> int:
@@ -95,15 +87,15 @@ def count(session: Session, act: Act, address: str | None, now: datetime | None 
     now = now or clock_now()
     # Counts are of acts without an account: in the log of the database they would stand in order.
     leave_no_trace(session)
-    key, limits = key_of_day(session, now), allowed(act)
-    most = {tries.hashed(key, tries.address(address)): limits.from_one}
+    key, (from_one, limit) = key_of_day(session, now), allowed(act)
+    most = {tries.hashed(key, tries.address(address)): from_one}
     if site := tries.site(address):
-        most[tries.hashed(key, site)] = limits.from_one * SITE
+        most[tries.hashed(key, site)] = from_one * SITE
     # In one order for all writers, and everybody last: the row for which others wait.
     counts = [_counted(session, act, who, most[who], now) for who in sorted(most)]
     if None in counts:
         raise TooMany(act, True, hour_of(now))
-    from_all = limits.from_all if max(counts) <= FEW else limits.from_all * 4 // 5
+    from_all = limit if max(counts) <= FEW else limit * 4 // 5
     if _counted(session, act, EVERYBODY, from_all, now) is None:
         raise TooMany(act, False, hour_of(now))
 

@@ -1,7 +1,6 @@
 """Acts on tokens for reading (jetons de lecture): made for one program, shown once, revoked."""
 
 import secrets
-from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import or_, update
@@ -24,23 +23,27 @@ _BYTES = 32
 _WHOLE = "toute l'administration"
 
 
-@dataclass(frozen=True)
-class TokenInput:
-    """For which program, on which unit (None: the whole administration), until which last day."""
-
-    name: str
-    unit_id: int | None = None
-    last_day: date | None = None
-
-
-def make_token(session: Session, reader: Reader, given: TokenInput) -> str:
-    """Créer un jeton: the secret, this once. Raises Invalid, one sentence per field."""
+def make_token(
+    session: Session,
+    reader: Reader,
+    name: str,
+    unit_id: int | None = None,
+    last_day: date | None = None,
+) -> str:
+    """Créer un jeton for a program, on a unit (None: the whole administration): the secret, this
+    once. Raises Invalid, one sentence per field.
+    """
     require(reader, "token.manage")
     day = today(session)
-    name = clean_title(given.name)
-    unit = session.get(Direction, given.unit_id) if given.unit_id else None
+    name = clean_title(name)
+    unit = session.get(Direction, unit_id) if unit_id else None
     is_part = unit is not None and unit.kind != UnitKind.root
-    if faults := _faults(given, name, unit, day):
+    faults = _name_fault(name)
+    if unit_id and unit is None:
+        faults["unit_id"] = "Cette direction n'existe pas."
+    if last_day and last_day < day:
+        faults["last_day"] = "Le dernier jour est déjà passé."
+    if faults:
         raise Invalid(faults)
     secret = PREFIX + secrets.token_urlsafe(_BYTES)
     session.add(
@@ -49,7 +52,7 @@ def make_token(session: Session, reader: Reader, given: TokenInput) -> str:
             key=hash_of(secret),
             direction_id=unit.id if is_part else None,
             made_on=day,
-            until=given.last_day,
+            until=last_day,
         )
     )
     note(session, reader, day, SUBJECT, name, "créé", None, unit.code if is_part else _WHOLE)
@@ -57,17 +60,10 @@ def make_token(session: Session, reader: Reader, given: TokenInput) -> str:
     return secret
 
 
-def _faults(given: TokenInput, name: str, unit: Direction | None, day: date) -> dict[str, str]:
-    faults = {}
+def _name_fault(name: str) -> dict[str, str]:
     if not name:
-        faults["name"] = "Dites quel programme lira, par exemple « Power BI du cabinet »."
-    elif len(name) > LONGEST_NAME:
-        faults["name"] = f"Au plus {LONGEST_NAME} signes."
-    if given.unit_id and unit is None:
-        faults["unit_id"] = "Cette direction n'existe pas."
-    if given.last_day and given.last_day < day:
-        faults["last_day"] = "Le dernier jour est déjà passé."
-    return faults
+        return {"name": "Dites quel programme lira, par exemple « Power BI du cabinet »."}
+    return {"name": f"Au plus {LONGEST_NAME} signes."} if len(name) > LONGEST_NAME else {}
 
 
 def revoke_token(session: Session, reader: Reader, token_id: int) -> str:

@@ -6,7 +6,6 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -29,22 +28,16 @@ _NAMED = 3  # checks that are told
 _OTHER_COUNT = "lignes"
 
 
-@dataclass(frozen=True)
-class Rehearsed:
-    """Essai de restauration: the rows that came back; `failure` is empty where it held."""
-
-    rows: int
-    failure: str = ""
-
-
-def rehearse(path: Path) -> Rehearsed:
-    """Essayer: restores the file into an empty SQLite database and checks it."""
+def rehearse(path: Path) -> tuple[int, str]:
+    """Essayer: restores the file into an empty SQLite database and checks it. The rows that came
+    back, and what failed (empty where all held).
+    """
     try:
         with scratch() as on, open_backup(path) as backup:
             rows = restore(on, backup)
-            return Rehearsed(rows, ", ".join(_faults(on, backup)[:_NAMED]))
+            return rows, ", ".join(_faults(on, backup)[:_NAMED])
     except Refused as refusal:
-        return Rehearsed(0, kind(refusal))
+        return 0, kind(refusal)
 
 
 def _faults(on: Engine, backup: Backup) -> list[str]:

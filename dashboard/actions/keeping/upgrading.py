@@ -25,7 +25,7 @@ from dashboard.files.backup_copies import IN_BETWEEN
 from dashboard.files.backup_folder import backups_in, required
 from dashboard.queries.keeping import checks
 from dashboard.queries.keeping.health import BACKUP_LASTS
-from dashboard.queries.keeping.steps import Step, rows_of, steps_to_take
+from dashboard.queries.keeping.steps import rows_of, steps_to_take
 from models.clock import local, today
 from models.database import migrate, reading, writing
 from models.errors import Refused
@@ -63,7 +63,7 @@ class Plan:
 
     engine: str
     here: str
-    steps: list[Step]
+    steps: dict[str, str]
     size: int
     free: int
     rows: int

@@ -25,8 +25,9 @@ from dashboard.queries.meetings.records import last_held
 from dashboard.queries.meetings.seats import planned_between
 from dashboard.queries.notices import deadlines as query
 from dashboard.queries.notices import recipients
-from dashboard.queries.notices.deadlines import PREFIX, ApprovalAwaited, SessionAhead
+from dashboard.queries.notices.deadlines import PREFIX
 from dashboard.queries.people.readers import reader_of
+from models.academy import TrainingSession
 from models.directions import Tree
 from models.errors import Refused
 from models.keeping import Notice, NoticeKind
@@ -191,27 +192,27 @@ def _stage(now: _DeadlineRound, due: date) -> str:
 
 def _approvals(now: _DeadlineRound) -> Iterator[Notification]:
     near = now.ahead(BEFORE_DATE)
-    for asked in query.approvals_awaited(now.session, now.day):
-        stage = _approval_stage(now, asked, near)
+    for approval, person, service, title, on in query.approvals_awaited(now.session, now.day):
+        stage = _approval_stage(now, approval.asked_on, on, near)
         if stage:
-            answering = set(now.answers_for(asked.service_id)) - {asked.person_id}
+            answering = set(now.answers_for(service)) - {person.id}
             yield _reminder(
                 answering or now.office,
-                f"accord-{asked.id}-{stage}",
-                f"Un accord attend votre réponse : {asked.name}",
-                f"« {asked.title} », le {french.day_long(asked.on)}. Demandé le"
-                f" {french.day_long(asked.asked_on)}.",
+                f"accord-{approval.id}-{stage}",
+                f"Un accord attend votre réponse : {person.name}",
+                f"« {title} », le {french.day_long(on)}. Demandé le"
+                f" {french.day_long(approval.asked_on)}.",
                 "/academie?vue=gestion",
-                urgent=asked.on <= near,
+                urgent=on <= near,
             )
 
 
-def _approval_stage(now: _DeadlineRound, asked: ApprovalAwaited, near: date) -> str:
+def _approval_stage(now: _DeadlineRound, asked_on: date, on: date, near: date) -> str:
     """Some days after it was asked for, and just before the session; nothing on other days."""
-    if asked.on <= near:
-        return f"avant-{asked.on}"
-    if now.day >= now.calendar.add(asked.asked_on, AFTER_ASKING):
-        return f"depuis-{asked.asked_on}"
+    if on <= near:
+        return f"avant-{on}"
+    if now.day >= now.calendar.add(asked_on, AFTER_ASKING):
+        return f"depuis-{asked_on}"
     return ""
 
 
@@ -219,13 +220,14 @@ def _approval_stage(now: _DeadlineRound, asked: ApprovalAwaited, near: date) -> 
 
 
 def _sessions(now: _DeadlineRound) -> Iterator[Notification]:
-    for held in query.sessions_ahead(now.session, now.day, now.ahead(BEFORE_DATE)):
+    ahead = query.sessions_ahead(now.session, now.day, now.ahead(BEFORE_DATE))
+    for held, training, persons in ahead:
         yield _reminder(
-            held.persons,
+            persons,
             f"session-{held.id}-{held.on}",
             f"Votre formation du {french.day_long(held.on)}",
-            f"{_session_in_words(held)}.",
-            f"/academie?formation={held.code}",
+            f"{_session_in_words(held, training.title)}.",
+            f"/academie?formation={training.code}",
             urgent=True,
         )
 
@@ -291,10 +293,10 @@ def _line_of_team(
     )
 
 
-def _session_in_words(held: SessionAhead) -> str:
+def _session_in_words(held: TrainingSession, title: str) -> str:
     hours = f", de {held.starts} à {held.ends}" if held.starts and held.ends else ""
     place = f", {held.place}" if held.place else ""
-    return f"« {held.title} », le {french.day_long(held.on)}{hours}{place}"
+    return f"« {title} », le {french.day_long(held.on)}{hours}{place}"
 
 
 def _meetings(now: _DeadlineRound) -> Iterator[Notification]:

@@ -28,10 +28,10 @@ from dashboard.queries.directions import organisation
 from dashboard.queries.notices import preferences
 from dashboard.queries.notices import records as query
 from models import ledger, retention
-from models.clock import now
+from models.clock import is_demonstration, now
 from models.database import reading, writing
 from models.errors import Refused
-from models.keeping import Installation, Notice, NoticeKind, NoticeState, Preference, Rhythm
+from models.keeping import Notice, NoticeKind, NoticeState, Preference, Rhythm
 from models.people import Person
 
 # Notices that lose their words; what is left loses them with the next round.
@@ -55,13 +55,12 @@ class Sent:
     unreachable: bool = False
 
 
-@dataclass(frozen=True)
-class _Box:
-    """One outbox: how what leaves for somebody is claimed, told as sent, counted as failed."""
-
-    claim: Callable[[Session, int, date], Batch | None]
-    mark_sent: Callable[[Session, Batch, date], None]
-    count_failure: Callable[[Session, Batch, date, str], None]
+# One outbox: how what leaves for somebody is claimed, told as sent, counted as failed.
+_Outbox = tuple[
+    Callable[[Session, int, date], Batch | None],
+    Callable[[Session, Batch, date], None],
+    Callable[[Session, Batch, date, str], None],
+]
 
 
 def why_no_mail(session: Session) -> str:
@@ -74,16 +73,11 @@ def why_no_mail(session: Session) -> str:
         return str(refusal)
     if to is None:
         return "Aucun serveur de courriel n'est réglé (CP_SMTP_HOST)."
-    return "" if to.is_loopback or not _is_demonstration(session) else DEMONSTRATION
+    return "" if to.is_loopback or not is_demonstration(session) else DEMONSTRATION
 
 
 def mails_leave(session: Session) -> bool:
     return not why_no_mail(session)
-
-
-def _is_demonstration(session: Session) -> bool:
-    installation = session.get(Installation, 1)
-    return installation is not None and installation.demonstration
 
 
 def send(on: Engine, day: date) -> Sent:
@@ -170,17 +164,18 @@ def _write_to(
     on: Engine,
     connection: smtplib.SMTP,
     to: Server,
-    box: _Box,
+    outbox: _Outbox,
     whom: int,
     day: date,
     sent: Sent,
 ) -> None:
     """Every mail for one person or guest: the one a round was cut at first, then what waits."""
+    take, mark_sent, count_failure = outbox
     while True:
         with writing(on) as session:
             # Committed before the mail leaves: a round that is cut in between finds what it claimed
             # and sends it once more under the same Message-ID, rather than never.
-            batch = box.claim(session, whom, day)
+            batch = take(session, whom, day)
         if batch is None:
             return
         try:
@@ -191,13 +186,13 @@ def _write_to(
         except Rejected as refusal:
             sent.refused += 1
             with writing(on) as session:
-                box.count_failure(session, batch, day, str(refusal))
+                count_failure(session, batch, day, str(refusal))
             # The failure is this mail's own; those of other persons were not tried, and wait.
             if isinstance(refusal, ConnectionLost):
                 raise Unreachable(str(refusal)) from refusal
             return
         with writing(on) as session:
-            box.mark_sent(session, batch, day)
+            mark_sent(session, batch, day)
         sent.mails += 1
         sent.notices += len(batch.ids)
 
@@ -304,5 +299,5 @@ def _count_failure(session: Session, batch: Batch, day: date, message: str) -> N
     ledger.bump(session, "notices", since=day)
 
 
-_PERSONS = _Box(claim, _mark_sent, _count_failure)
-_GUESTS = _Box(guests.claim, guests.mark_sent, guests.count_failure)
+_PERSONS: _Outbox = (claim, _mark_sent, _count_failure)
+_GUESTS: _Outbox = (guests.claim, guests.mark_sent, guests.count_failure)

@@ -20,7 +20,6 @@ from dashboard.actions.people.accounts import (
     proposed_login,
     stored_roles,
 )
-from dashboard.actions.people.mandates import MandateInput
 from dashboard.actions.register_imports import ONCE, ImportOptions, RegisterImport, import_register
 from dashboard.files.accounts import ACCOUNTS, MandateRead, mandates_of, roles_of
 from dashboard.files.ideas.values import compact
@@ -212,10 +211,10 @@ class _Import(RegisterImport):
 
     def _mandates(
         self, row: RegisterRow, person: Person | None
-    ) -> list[tuple[MandateInput, Mandate | None]]:
+    ) -> list[tuple[Mandate, Mandate | None]]:
         """The mandates of a row that are new or end otherwise, each with the one it changes."""
         try:
-            mandates = mandates_of(str(row.get("mandates", "")), row.get("since"), row.get("until"))
+            wanted = mandates_of(str(row.get("mandates", "")), row.get("since"), row.get("until"))
         except ValueError as error:
             self.fault("mandates", str(error))
             return []
@@ -223,21 +222,21 @@ class _Import(RegisterImport):
             return []
         hers = list(self.mandates[person.id])
         found = []
-        for item in mandates:
+        for item in wanted:
             unit = self.units.get(item.code)
             if unit is None:
                 self.fault("mandates", f"« {shown(item.code)} » n'est le code d'aucune unité.")
                 continue
             held = self._held(item, unit.id, hers)
             first_day = item.since or (held.since if held else self.day)
-            given = MandateInput(person.id, unit.id, first_day, item.until)
+            given = mandates.new_mandate(person.id, unit.id, first_day, item.until)
             if (held and held.until == given.until) or (held and item.until is None):
                 continue
             others = [mandate for mandate in hers if mandate is not held]
             self._check_mandate(given, others, self._left(person, first_day))
             found.append((given, held))
             # The next mandate of this row may not overlap this one either.
-            hers = [*others, _tried(given)]
+            hers = [*others, given]
         return found
 
     def _held(self, wanted: MandateRead, unit_id: int, hers: list[Mandate]) -> Mandate | None:
@@ -249,7 +248,7 @@ class _Import(RegisterImport):
             return next((mandate for mandate in mine if mandate.since == wanted.since), None)
         return next((m for m in mine if m.until is None or m.until > self.day), None)
 
-    def _check_mandate(self, given: MandateInput, others: list[Mandate], left: date | None) -> None:
+    def _check_mandate(self, given: Mandate, others: list[Mandate], left: date | None) -> None:
         faults = mandates.mandate_faults(given, self.chart, others, left)
         for field, message in faults.items():
             self.fault("until" if field == "last_day" else "mandates", message)
@@ -292,13 +291,12 @@ class _Import(RegisterImport):
             self.session.add(account)
         return True
 
-    def _mandate(self, given: MandateInput, held: Mandate | None) -> bool:
-        code = next(code for code, unit in self.units.items() if unit.id == given.unit_id)
+    def _mandate(self, given: Mandate, held: Mandate | None) -> bool:
+        code = next(code for code, unit in self.units.items() if unit.id == given.direction_id)
         if held is None:
-            made = _tried(given)
             if self.writes:
-                made = mandates.write_mandate(self.session, self.reader, given, code)
-            self.mandates[given.person_id].append(made)
+                mandates.write_mandate(self.session, self.reader, given, code)
+            self.mandates[given.person_id].append(given)
         elif self.writes:
             mandates.set_last_day(self.session, self.reader, held, given.last_day, code)
         return True
@@ -315,13 +313,3 @@ class _Import(RegisterImport):
 
     def _note(self, login: str, field: str, before: str | None, after: str) -> None:
         note(self.session, self.reader, self.day, "account", login, field, before, after)
-
-
-def _tried(given: MandateInput) -> Mandate:
-    """A mandate that further ones of the file may not overlap."""
-    return Mandate(
-        person_id=given.person_id,
-        direction_id=given.unit_id,
-        since=given.first_day,
-        until=given.until,
-    )

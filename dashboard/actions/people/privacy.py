@@ -136,7 +136,7 @@ def clean(session: Session, reader: Reader, kind: str, number: int) -> None:
     """
     texts = query.texts_to_clean(session, reader, kind, number)
     leave_no_trace(session)
-    table = query.CLEANABLE[kind].table
+    table = query.CLEANABLE[kind][0]
     found = session.get(table, number, with_for_update=True, populate_existing=True)
     for name in texts:
         setattr(found, name, None if table.__table__.c[name].nullable else "")

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
-from sqlalchemy import ColumnElement, and_, case, func, or_
+from sqlalchemy import ColumnElement, Row, and_, case, func, or_
 from sqlalchemy import select as core_select
 from sqlmodel import Session
 
@@ -17,7 +17,7 @@ from dashboard.queries.keeping.jobs import backup_day
 from dashboard.queries.keeping.system import has_room, size_of
 from dashboard.queries.notices.preferences import rhythm_of_person, wants_mail
 from dashboard.queries.notices.records import UNSENT
-from models.clock import TOWN, frozen_on, local, local_day, today
+from models.clock import TOWN, frozen_on, is_demonstration, local, local_day, today
 from models.heartbeats import Heartbeat, LastBackup, Rehearsal
 from models.keeping import Installation, Notice, Preference, Rhythm
 from models.people import Person
@@ -133,27 +133,19 @@ def _clock(session: Session, now: datetime) -> HealthState:
 # ── Tasks ─────────────────────────────────────────────────────────────────────────────────────────
 
 
-@dataclass(frozen=True)
-class _End:
-    """How one task last ended, with the hour where it is still known."""
-
-    task: str
-    good_at: datetime | None
-    failed_on: date | None
-    failure: str
-    in_a_row: int
-
-
-def _ends(session: Session) -> dict[str, _End]:
+def _ends(session: Session) -> dict[str, Row]:
+    """Task → how it last ended, with the hour where it is still known."""
     rows = session.execute(
-        core_select(Heartbeat, Pulse.good_at).outerjoin(Pulse, Pulse.task == Heartbeat.task)
-    ).all()
-    return {
-        beat.task: _End(
-            beat.task, _moment(at, beat.good_on), beat.failed_on, beat.failure, beat.in_a_row
+        core_select(Heartbeat.__table__, Pulse.good_at).outerjoin(
+            Pulse, Pulse.task == Heartbeat.task
         )
-        for beat, at in rows
-    }
+    )
+    return {row.task: row for row in rows}
+
+
+def _good_at(end: Row | None) -> datetime | None:
+    """When a task last ended well."""
+    return _moment(end.good_at, end.good_on) if end else None
 
 
 def _moment(at: datetime | None, on: date | None) -> datetime | None:
@@ -168,10 +160,11 @@ def late_after() -> timedelta:
     return max(_ROUND_LATE, timedelta(minutes=3 * settings().cp_tick_minutes))
 
 
-def _rounds(ends: dict[str, _End], now: datetime) -> HealthState:
+def _rounds(ends: dict[str, Row], now: datetime) -> HealthState:
     name = "Passages"
     last = ends.get(ROUND)
-    if last is None or last.good_at is None:
+    good_at = _good_at(last)
+    if good_at is None:
         failed = last.failure if last else ""
         return HealthState(
             "passages",
@@ -183,8 +176,8 @@ def _rounds(ends: dict[str, _End], now: datetime) -> HealthState:
             else "Aucun passage encore : le serveur en fait un à son démarrage, ou la commande"
             " « tick »",
         )
-    when = french.moment(local(last.good_at))
-    if now - last.good_at > late_after():
+    when = french.moment(local(good_at))
+    if now - good_at > late_after():
         return HealthState(
             "passages",
             name,
@@ -196,7 +189,7 @@ def _rounds(ends: dict[str, _End], now: datetime) -> HealthState:
     return HealthState("passages", name, when, Level.good, "Le dernier qui a abouti")
 
 
-def _tasks(ends: dict[str, _End]) -> HealthState:
+def _tasks(ends: dict[str, Row]) -> HealthState:
     """The parts of the round, and the check; backups have their own tiles."""
     failing = [end for end in ends.values() if _still_fails(end, ends.get(ROUND))]
     lasting = [end for end in failing if end.in_a_row >= _most_failures(end.task)]
@@ -220,13 +213,14 @@ def _tasks(ends: dict[str, _End]) -> HealthState:
     return HealthState("taches", "Tâches", "Toutes aboutissent", Level.good, "Au dernier passage")
 
 
-def _still_fails(end: _End, last_round: _End | None) -> bool:
+def _still_fails(end: Row, last_round: Row | None) -> bool:
     """A part that no round knows any more fails no more."""
     if not end.in_a_row or end.task in (ROUND, *OF_BACKUPS):
         return False
-    if end.task == CHECK or last_round is None or last_round.good_at is None:
+    round_at = _good_at(last_round)
+    if end.task == CHECK or round_at is None:
         return True
-    return end.failed_on >= local_day(last_round.good_at) - timedelta(days=1)
+    return end.failed_on >= local_day(round_at) - timedelta(days=1)
 
 
 def _most_failures(task: str) -> int:
@@ -234,7 +228,7 @@ def _most_failures(task: str) -> int:
     return 1 if task == CHECK else _MOST_FAILURES
 
 
-def _named(ends: Sequence[_End]) -> str:
+def _named(ends: Sequence[Row]) -> str:
     return ", ".join(
         f"« {end.task} » ({end.failure}, {french.number(end.in_a_row)} fois)" for end in ends[:3]
     )
@@ -294,7 +288,7 @@ def _is_weekly() -> ColumnElement[bool]:
 # ── Backup ────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _backup(session: Session, ends: dict[str, _End], around: Surroundings) -> HealthState:
+def _backup(session: Session, ends: dict[str, Row], around: Surroundings) -> HealthState:
     end, last = ends.get(BACKUP), session.get(LastBackup, 1)
     made_at = _made_at(session, end)
     if end and end.in_a_row:
@@ -305,7 +299,7 @@ def _backup(session: Session, ends: dict[str, _End], around: Surroundings) -> He
             " « c-possible backup » et lisez ce qu'elle dit.",
         )
     if made_at is None:
-        needed = not _is_demonstration(session)
+        needed = not is_demonstration(session)
         return _backup_tile(None, Level.bad if needed else Level.watch, _NO_BACKUP)
     if around.now - made_at > BACKUP_LASTS:
         return _backup_tile(
@@ -324,7 +318,7 @@ _NO_BACKUP = (
 
 
 def _made(
-    made_at: datetime, last: LastBackup | None, copy: _End | None, on_data_disk: bool | None
+    made_at: datetime, last: LastBackup | None, copy: Row | None, on_data_disk: bool | None
 ) -> HealthState:
     """A backup that is there: what became of its copy, and where both lie."""
     where = (
@@ -351,13 +345,8 @@ def _is_copied() -> bool:
     return bool(settings().cp_backup_copy.strip() or settings().cp_backup_command.strip())
 
 
-def _was_copied(copy: _End | None) -> bool:
-    return _is_copied() and copy is not None and copy.good_at is not None
-
-
-def _is_demonstration(session: Session) -> bool:
-    installation = session.get(Installation, 1)
-    return installation is not None and installation.demonstration
+def _was_copied(copy: Row | None) -> bool:
+    return _is_copied() and _good_at(copy) is not None
 
 
 def _backup_tile(made_at: datetime | None, level: Level, message: str) -> HealthState:
@@ -365,14 +354,12 @@ def _backup_tile(made_at: datetime | None, level: Level, message: str) -> Health
     return HealthState("sauvegarde", "Dernière sauvegarde", value, level, message)
 
 
-def _made_at(session: Session, end: _End | None) -> datetime | None:
+def _made_at(session: Session, end: Row | None) -> datetime | None:
     """As noted; else as the journal knows it from before anybody noted."""
-    if end and end.good_at:
-        return end.good_at
-    return _moment(None, backup_day(session))
+    return _good_at(end) or _moment(None, backup_day(session))
 
 
-def _rehearsal(session: Session, ends: dict[str, _End], now: datetime) -> HealthState:
+def _rehearsal(session: Session, ends: dict[str, Row], now: datetime) -> HealthState:
     """Whether what was saved was ever brought back."""
     end, last = ends.get(REHEARSAL), session.get(Rehearsal, 1)
     if end and end.in_a_row:
@@ -384,7 +371,7 @@ def _rehearsal(session: Session, ends: dict[str, _End], now: datetime) -> Health
             " check », puis restaurez-la dans un dossier vide et lisez ce que « restore » dit.",
         )
     if last is None:
-        is_due = settings().backup_folder is not None and not _is_demonstration(session)
+        is_due = settings().backup_folder is not None and not is_demonstration(session)
         return _rehearsal_tile(
             None,
             Level.watch if is_due else Level.unknown,

@@ -155,22 +155,17 @@ def result(session: Session, reader: Reader, job_id: str) -> bytes | None:
     return session.exec(select(Job.result).where(*_own_and_done(reader, job_id))).first()
 
 
-@dataclass(frozen=True)
-class LookedOver:
-    """What a verification found: when it was asked for, how many checks fail, of how many."""
-
-    asked_at: datetime
-    failed: int
-    of: int
-
-
-def last_looked_over(session: Session, reader: Reader, now: datetime) -> LookedOver | None:
-    """The reader's last verification of the day that is done."""
+def last_looked_over(
+    session: Session, reader: Reader, now: datetime
+) -> tuple[datetime, int, int] | None:
+    """The reader's last verification of the day that is done: when it was asked for, how many
+    checks fail, of how many.
+    """
     for line in recent(session, reader, now, kinds=["verification"]):
         if line.state == JobState.done:
             found = json.loads(result(session, reader, line.id) or b"[]")
             failed = sum(not finding["holds"] for finding in found)
-            return LookedOver(line.asked_at, failed, len(found))
+            return line.asked_at, failed, len(found)
     return None
 
 
@@ -227,17 +222,9 @@ def is_imported(session: Session, reader: Reader, kind: str, trial_id: str, now:
 # ── The state of the system ───────────────────────────────────────────────────────────────────────
 
 
-@dataclass(frozen=True)
-class KindCount:
-    """How many jobs of one kind stand in one state, over everybody and the last day."""
-
-    kind: str
-    state: str  # a code of JobState, or « perdu »
-    n: int
-
-
-def counts(session: Session, reader: Reader, now: datetime) -> list[KindCount]:
-    """The jobs of the last day by kind and state; neither who asked nor what for.
+def counts(session: Session, reader: Reader, now: datetime) -> Counter[tuple[str, str]]:
+    """(kind, state) → how many jobs of the last day, where a state is a code of JobState or
+    « perdu »; neither who asked nor what for.
     Raises Refused without the right.
     """
     require(reader, "system.check")
@@ -246,11 +233,10 @@ def counts(session: Session, reader: Reader, now: datetime) -> list[KindCount]:
         .join(SignOfLife, SignOfLife.job_id == Job.id)
         .where(SignOfLife.asked_at > now - KEPT)
     ).all()
-    found = Counter(
+    return Counter(
         (kind, "perdu" if _is_lost(state, heard, now) else str(state))
         for kind, state, heard in rows
     )
-    return [KindCount(kind, state, n) for (kind, state), n in sorted(found.items())]
 
 
 def last_backup(session: Session, reader: Reader) -> date | None:

@@ -53,23 +53,12 @@ class JournalFilters:
     words: str = ""
 
 
-@dataclass(frozen=True)
-class JournalLine:
-    """One line: on that day, `who` changed `field` of `record` from `before` to `after`."""
-
-    on: date
-    who: str
-    subject: str
-    record: str
-    field: str
-    before: str
-    after: str
-
-
 def journal_page(
     session: Session, reader: Reader, filters: JournalFilters, page: int = 1, size: int = PAGE
-) -> list[JournalLine]:
-    """Page `page` (from 1) of the journal, the latest first. Raises Refused for who may not."""
+) -> list[tuple[Change, str]]:
+    """Page `page` (from 1) of the journal, the latest first: each line, and who wrote it. Raises
+    Refused for who may not.
+    """
     require(reader, "journal.read")
     rows = session.execute(
         _matching(filters)
@@ -77,7 +66,7 @@ def journal_page(
         .offset((page - 1) * size)
         .limit(size)
     ).all()
-    return [_line(change, person) for change, person in rows]
+    return [(change, person.name if person else OPERATOR) for change, person in rows]
 
 
 def journal_lines(session: Session, reader: Reader, filters: JournalFilters) -> int:
@@ -117,15 +106,3 @@ def _matching(filters: JournalFilters) -> Select:
             or_(*(func.lower(column).contains(word, autoescape=True) for column in looked_in))
         )
     return statement
-
-
-def _line(change: Change, person: Person | None) -> JournalLine:
-    return JournalLine(
-        change.on,
-        person.name if person else OPERATOR,
-        change.subject,
-        change.record,
-        change.field,
-        change.before or "",
-        change.after or "",
-    )

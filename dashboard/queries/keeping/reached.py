@@ -23,23 +23,15 @@ _OWN_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 @dataclass(frozen=True)
-class FromBrowser:
-    """What the browser says: the address it shows, its clock, and in how many
-    milliseconds a socket opened (None: it did not).
+class Connection:
+    """One request seen from both ends. The browser says which address it shows, its clock, and in
+    how many milliseconds a socket opened (None: it did not); the rest is what the server sees once
+    the proxies that it believes are heard, and the `forwarded` headers as they came.
     """
 
     origin: str
     clock: datetime
     socket_ms: int | None
-
-
-@dataclass(frozen=True)
-class AtServer:
-    """What the server sees of the same request, once the proxies that it believes
-    are heard. `forwarded_for` and `forwarded_proto` are the headers as they came,
-    empty where there was none.
-    """
-
     host: str
     scheme: str
     address: str
@@ -48,18 +40,18 @@ class AtServer:
     now: datetime
 
 
-def reached(reader: Reader, said: FromBrowser, seen: AtServer) -> list[HealthState]:
+def reached(reader: Reader, seen: Connection) -> list[HealthState]:
     """Every state, in the order of the tiles. The cookie came: without it nobody is
     the reader. Raises Refused without the right.
     """
     require(reader, "system.check")
     return [
-        _address(said, seen),
-        _scheme(said, seen),
-        _cookie(said),
-        _socket(said),
-        _visitor(said, seen),
-        _clock(said, seen),
+        _address(seen),
+        _scheme(seen),
+        _cookie(seen),
+        _socket(seen),
+        _visitor(seen),
+        _clock(seen),
     ]
 
 
@@ -68,11 +60,11 @@ def _is_own(origin: str) -> bool:
     return (urlsplit(origin).hostname or "") in _OWN_NAMES
 
 
-def _address(said: FromBrowser, seen: AtServer) -> HealthState:
-    public, host = settings().public_origin, urlsplit(said.origin).netloc
+def _address(seen: Connection) -> HealthState:
+    public, host = settings().public_origin, urlsplit(seen.origin).netloc
 
     def state(level: Level, message: str) -> HealthState:
-        return HealthState("adresse", "Adresse", said.origin, level, message)
+        return HealthState("adresse", "Adresse", seen.origin, level, message)
 
     if seen.host.lower() != host.lower():
         return state(
@@ -82,11 +74,11 @@ def _address(said: FromBrowser, seen: AtServer) -> HealthState:
         )
     if not public:
         return state(
-            Level.unknown if _is_own(said.origin) else Level.watch,
+            Level.unknown if _is_own(seen.origin) else Level.watch,
             "CP_PUBLIC_URL n'est pas réglée : les courriels et les affiches n'ont pas d'adresse où"
             " mener.",
         )
-    if public.lower() != said.origin.lower():
+    if public.lower() != seen.origin.lower():
         return state(
             Level.watch,
             f"CP_PUBLIC_URL dit « {public} » : les liens des courriels mènent là-bas.",
@@ -94,15 +86,15 @@ def _address(said: FromBrowser, seen: AtServer) -> HealthState:
     return state(Level.good, "Celle de CP_PUBLIC_URL")
 
 
-def _scheme(said: FromBrowser, seen: AtServer) -> HealthState:
-    is_https = said.origin.startswith("https://")
+def _scheme(seen: Connection) -> HealthState:
+    is_https = seen.origin.startswith("https://")
 
     def state(level: Level, message: str) -> HealthState:
         value = "HTTPS" if is_https else "HTTP"
         return HealthState("chiffrement", "Chiffrement", value, level, message)
 
     if not is_https:
-        if _is_own(said.origin):
+        if _is_own(seen.origin):
             return state(Level.unknown, "Sur la machine même : rien ne passe par un réseau")
         return state(
             Level.bad,
@@ -119,13 +111,13 @@ def _scheme(said: FromBrowser, seen: AtServer) -> HealthState:
     return state(Level.good, "Du navigateur jusqu'au mandataire, et le serveur le sait")
 
 
-def _cookie(said: FromBrowser) -> HealthState:
+def _cookie(seen: Connection) -> HealthState:
     is_secure = settings().cp_https
 
     def state(level: Level, message: str) -> HealthState:
         return HealthState("cookie", "Cookie", settings().cookie_name, level, message)
 
-    if said.origin.startswith("https://") and not is_secure:
+    if seen.origin.startswith("https://") and not is_secure:
         return state(
             Level.bad, "Il n'est pas réservé à HTTPS : réglez CP_HTTPS=true, puis redémarrez."
         )
@@ -133,8 +125,8 @@ def _cookie(said: FromBrowser) -> HealthState:
     return state(Level.good, f"Revenu, {kept}{', par HTTPS seulement' if is_secure else ''}")
 
 
-def _socket(said: FromBrowser) -> HealthState:
-    if said.socket_ms is None:
+def _socket(seen: Connection) -> HealthState:
+    if seen.socket_ms is None:
         return HealthState(
             "socket",
             "Websocket",
@@ -143,11 +135,11 @@ def _socket(said: FromBrowser) -> HealthState:
             "Le mandataire ne laisse pas passer les websockets : transmettez Upgrade et Connection"
             " (voir deploy/).",
         )
-    value = f"{french.number(said.socket_ms)}{french.NO_BREAK}ms"
+    value = f"{french.number(seen.socket_ms)}{french.NO_BREAK}ms"
     return HealthState("socket", "Websocket", value, Level.good, "Ouvert par ce navigateur")
 
 
-def _visitor(said: FromBrowser, seen: AtServer) -> HealthState:
+def _visitor(seen: Connection) -> HealthState:
     """Limits count by address: where all come from the proxy, one visitor would
     close the door to all the others.
     """
@@ -163,7 +155,7 @@ def _visitor(said: FromBrowser, seen: AtServer) -> HealthState:
         )
     if named:
         return state(Level.good, "Dite par le mandataire")
-    if _is_own(said.origin):
+    if _is_own(seen.origin):
         return state(Level.unknown, "Aucun mandataire entre ce navigateur et le serveur")
     if _is_loopback(seen.address) or seen.address in _addresses(settings().cp_proxies):
         return state(
@@ -184,9 +176,9 @@ def _is_loopback(address: str) -> bool:
         return False
 
 
-def _clock(said: FromBrowser, seen: AtServer) -> HealthState:
-    apart = round((said.clock - seen.now).total_seconds())
-    value = french.moment(local(said.clock))
+def _clock(seen: Connection) -> HealthState:
+    apart = round((seen.clock - seen.now).total_seconds())
+    value = french.moment(local(seen.clock))
     if abs(apart) <= _CLOCKS_AGREE:
         return HealthState("heure", "Heure de cet appareil", value, Level.good, "Celle du serveur")
     minutes = french.counted(max(1, abs(apart) // 60), "minute", "minutes")

@@ -2,7 +2,6 @@
 the list of all for administrators.
 """
 
-from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import Date, Row, String, bindparam, or_
@@ -14,42 +13,17 @@ from models.keeping import ReaderToken
 from models.people import Role
 
 
-@dataclass(frozen=True)
-class TokenRow:
-    """One token as administrators see it; `unit`: the code of its direction, none for the whole."""
-
-    id: int
-    name: str
-    unit: str
-    made_on: date
-    until: date | None
-    used_on: date | None
-    revoked_on: date | None
-
-    def is_open(self, day: date) -> bool:
-        return self.revoked_on is None and (self.until is None or self.until >= day)
-
-
-def tokens(session: Session, reader: Reader) -> list[TokenRow]:
-    """Every token, those that open something first, by name. Raises Refused without the right."""
+def tokens(session: Session, reader: Reader) -> list[tuple[ReaderToken, str]]:
+    """Every token with the code of its unit (none for the whole), those that open something first,
+    by name. Raises Refused without the right.
+    """
     require(reader, "token.manage")
     rows = session.execute(
         select(ReaderToken, Direction.code)
         .outerjoin(Direction, Direction.id == ReaderToken.direction_id)
         .order_by(ReaderToken.revoked_on.is_not(None), ReaderToken.name, ReaderToken.id)
     ).all()
-    return [
-        TokenRow(
-            token.id,
-            token.name,
-            code or "",
-            token.made_on,
-            token.until,
-            token.used_on,
-            token.revoked_on,
-        )
-        for token, code in rows
-    ]
+    return [(token, code or "") for token, code in rows]
 
 
 # Asked at each request: put together once.

@@ -9,7 +9,6 @@ told by the names of tables.
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import Connection, inspect, text
@@ -24,16 +23,10 @@ _UNKNOWN = "Ne se laisse pas essayer sur une base vide."
 _NAMED = 4  # tables or columns that one sentence names
 
 
-@dataclass(frozen=True)
-class Step:
-    """Étape: its number, and what it does in one French sentence."""
-
-    number: str
-    told: str
-
-
-def steps_to_take(connection: Connection) -> list[Step]:
-    """The steps that are pending, the next one first."""
+def steps_to_take(connection: Connection) -> dict[str, str]:
+    """Number of each step that is pending → what it does in one French sentence, the next one
+    first.
+    """
     # Alembic is loaded by who takes or reads steps, not by every server.
     from alembic.script import ScriptDirectory
 
@@ -41,7 +34,7 @@ def steps_to_take(connection: Connection) -> list[Step]:
     script = ScriptDirectory.from_config(alembic_config())
     said = {step: getattr(script.get_revision(step).module, "told", "") for step in pending}
     seen = {} if all(said.values()) else _seen(revision(connection), pending)
-    return [Step(step, said[step] or seen.get(step, _UNKNOWN)) for step in pending]
+    return {step: said[step] or seen.get(step, _UNKNOWN) for step in pending}
 
 
 def _seen(here: str | None, pending: Sequence[str]) -> dict[str, str]:

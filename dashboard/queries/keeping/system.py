@@ -1,26 +1,14 @@
 """Reading the system (système): engine, step of the tables, size. No path, no address, no
 contents."""
 
-from dataclasses import dataclass
-
 from sqlalchemy import text
 from sqlmodel import Session
 
 from dashboard.access import Reader, require
 from models.database import is_sqlite
-from models.steps import known_steps, revision
+from models.steps import revision
 
 LEAST_FREE = 500 * 2**20  # bytes: below this the disk is nearly full
-
-
-@dataclass(frozen=True)
-class System:
-    """What the administrator reads first. Sizes in bytes."""
-
-    engine: str
-    step: str
-    is_newest: bool
-    size: int
 
 
 def has_room(free: int, size: int) -> bool:
@@ -28,16 +16,11 @@ def has_room(free: int, size: int) -> bool:
     return free > max(LEAST_FREE, size)
 
 
-def system(session: Session, reader: Reader) -> System:
-    """The state of the database. Raises Refused without the right."""
+def system(session: Session, reader: Reader) -> tuple[str, str, int]:
+    """Engine, step of the tables and bytes of the database. Raises Refused without the right."""
     require(reader, "system.check")
-    here = revision(session.connection())
-    return System(
-        "SQLite" if is_sqlite(session) else "PostgreSQL",
-        here or "–",
-        here == known_steps()[0],
-        size_of(session),
-    )
+    engine = "SQLite" if is_sqlite(session) else "PostgreSQL"
+    return engine, revision(session.connection()) or "–", size_of(session)
 
 
 def size_of(session: Session) -> int:

@@ -1,9 +1,8 @@
 """Reading what waits (ce qui attend), in counts alone, for those who watch."""
 
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Sequence
 
-from sqlalchemy import func
+from sqlalchemy import Row, func
 from sqlalchemy import select as core_select
 from sqlmodel import Session
 
@@ -14,33 +13,18 @@ from models.keeping import Job, Notice
 from models.short_lived import Pulse
 
 
-@dataclass(frozen=True)
-class End:
-    """Fin d'une tâche: when it last ended well, where the hour is known; failures in a row."""
-
-    task: str
-    good_at: datetime | None
-    in_a_row: int
-
-
-@dataclass(frozen=True)
-class Waiting:
-    """Ce qui attend: jobs by state, notices unsent, ends of tasks."""
-
-    jobs: dict[str, int]
-    mails: int
-    ends: list[End]
-
-
-def waiting(session: Session) -> Waiting:
-    """Counts; nobody and no text. The door asks who may read them."""
+def waiting(session: Session) -> tuple[dict[str, int], int, Sequence[Row]]:
+    """Jobs by state, notices that are unsent, and of each task when it last ended well (`good_at`,
+    where the hour is known) and its failures in a row (`in_a_row`). Counts; nobody and no text. The
+    door asks who may read them.
+    """
     by_state = core_select(Job.state, func.count()).where(Job.state.in_(OPEN)).group_by(Job.state)
     unsent = core_select(func.count()).select_from(Notice).where(Notice.state.in_(UNSENT))
-    ends = core_select(Heartbeat.task, Pulse.good_at, Heartbeat.in_a_row).outerjoin(
+    tasks = core_select(Heartbeat.task, Pulse.good_at, Heartbeat.in_a_row).outerjoin(
         Pulse, Pulse.task == Heartbeat.task
     )
-    return Waiting(
+    return (
         dict.fromkeys(OPEN, 0) | dict(session.execute(by_state).all()),
         session.execute(unsent).scalar_one(),
-        [End(*row) for row in session.execute(ends.order_by(Heartbeat.task)).all()],
+        session.execute(tasks.order_by(Heartbeat.task)).all(),
     )

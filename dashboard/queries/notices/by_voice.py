@@ -173,8 +173,9 @@ def news_to_notify(
 def _news(session: Session, scope: Scope, notice: Notice) -> NewsToNotify:
     if not _may_know(session, scope, notice):
         return NewsToNotify(notice.id, notice.person_id, notice.on, False)
+    href = notice.href if notice.href.startswith("/") else ""
     return NewsToNotify(
-        notice.id, notice.person_id, notice.on, True, notice.title, notice.text, notice.href
+        notice.id, notice.person_id, notice.on, True, notice.title, notice.text, href
     )
 
 

@@ -5,8 +5,8 @@ with a fixed number of statements.
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import groupby
 
 from sqlalchemy import or_
 from sqlmodel import Session, select
@@ -93,34 +93,15 @@ def deliverables_due(
     return [line for line in found if line[2] <= until]
 
 
-@dataclass(frozen=True, slots=True)
-class SessionAhead:
-    """One session that takes place soon, and who has a seat in it."""
-
-    id: int
-    code: str
-    title: str
-    on: date
-    starts: str
-    ends: str
-    place: str
-    persons: frozenset[int]
-
-
-def sessions_ahead(session: Session, day: date, until: date) -> list[SessionAhead]:
-    """The sessions after a day and until another one that were not cancelled."""
+def sessions_ahead(
+    session: Session, day: date, until: date
+) -> list[tuple[TrainingSession, Training, frozenset[int]]]:
+    """The sessions after a day and until another one that were not cancelled, with who has a
+    seat.
+    """
     held = TrainingSession
     rows = session.execute(
-        select(
-            held.id,
-            Training.code,
-            Training.title,
-            held.on,
-            held.starts,
-            held.ends,
-            held.place,
-            Registration.person_id,
-        )
+        select(held, Training, Registration.person_id)
         .join(Training, Training.id == held.training_id)
         .join(Registration, Registration.session_id == held.id)
         .where(
@@ -132,10 +113,8 @@ def sessions_ahead(session: Session, day: date, until: date) -> list[SessionAhea
         )
         .order_by(held.on, held.id)
     ).all()
-    persons = defaultdict(set)
-    for *about, person in rows:
-        persons[tuple(about)].add(person)
-    return [SessionAhead(*about, frozenset(who)) for about, who in persons.items()]
+    by_session = groupby(rows, key=lambda row: row[:2])
+    return [(*about, frozenset(row.person_id for row in some)) for about, some in by_session]
 
 
 def expected_at(session: Session, meetings: Iterable[Meeting], day: date) -> dict[int, set[int]]:
@@ -175,21 +154,12 @@ def _open_seats(
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class ApprovalAwaited:
-    """One registration that waits for an approval: whose, in which service, for which session."""
-
-    id: int
-    person_id: int
-    name: str
-    service_id: int | None
-    asked_on: date
-    title: str
-    on: date
-
-
-def approvals_awaited(session: Session, day: date) -> list[ApprovalAwaited]:
-    """The approvals that nobody has given or refused, of sessions to come."""
+def approvals_awaited(
+    session: Session, day: date
+) -> list[tuple[Approval, Person, int | None, str, date]]:
+    """The approvals that nobody has given or refused, of sessions to come: of whom, in which
+    service, the title and the day.
+    """
     asking = (RegistrationStatus.requested, RegistrationStatus.booked)
     rows = session.execute(
         select(Approval, Person, Training.title, TrainingSession.on)
@@ -207,15 +177,7 @@ def approvals_awaited(session: Session, day: date) -> list[ApprovalAwaited]:
     ).all()
     services = services_at(session, day, [person.id for _, person, *_ in rows])
     return [
-        ApprovalAwaited(
-            approval.id,
-            person.id,
-            person.name,
-            services.get(person.id),
-            approval.asked_on,
-            title,
-            on,
-        )
+        (approval, person, services.get(person.id), title, on)
         for approval, person, title, on in rows
     ]
 

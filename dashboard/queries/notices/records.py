@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import IntEnum
 from functools import reduce
@@ -290,20 +289,11 @@ def unsettled(session: Session, person_id: int) -> list[Notice]:
 # ── The state of the outbox ───────────────────────────────────────────────────────────────────────
 
 
-@dataclass(frozen=True)
-class MailState:
-    """What the administrator reads of the outbox: counts, the oldest day, and each
-    error with how often; no name, no text.
-    """
-
-    waiting: int
-    oldest: date | None
-    given_up: int
-    errors: list[tuple[str, int]]
-
-
-def mail_state(session: Session, reader: Reader) -> MailState:
-    """The outbox of those who have an address, and that of guests. Raises Refused
+def mail_state(
+    session: Session, reader: Reader
+) -> tuple[int, date | None, int, list[tuple[str, int]]]:
+    """Of the outbox of those who have an address, and that of guests: how many wait, the oldest
+    day, how many were given up, each error with how often. No name, no text. Raises Refused
     without the right.
     """
     require(reader, "system.check")
@@ -328,7 +318,7 @@ def mail_state(session: Session, reader: Reader) -> MailState:
     states = Counter(state for state, _ in invited)
     told = Counter(dict(tuple(row) for row in errors))
     told.update(error for _, error in invited if error)
-    return MailState(
+    return (
         waiting + sum(states[str(state)] for state in UNSENT),
         oldest,
         given_up + states[str(NoticeState.dropped)],

@@ -216,19 +216,10 @@ class Mention:
     cleaned_as: str = ""
 
 
-@dataclass(frozen=True)
-class Cleanable:
-    """A kind of record that may be emptied of a name, and its texts: none is a fact
-    that a figure reads.
-    """
-
-    table: type[SQLModel]
-    texts: tuple[str, ...]
-
-
-CLEANABLE = {
-    "modification": Cleanable(Change, ("before", "after")),
-    "marque": Cleanable(Interest, ("name", "contact", "text")),
+# What may be emptied of a name, and its texts: none is a fact that a figure reads.
+CLEANABLE: dict[str, tuple[type[SQLModel], tuple[str, ...]]] = {
+    "modification": (Change, ("before", "after")),
+    "marque": (Interest, ("name", "contact", "text")),
 }
 
 
@@ -239,8 +230,9 @@ def texts_to_clean(session: Session, reader: Reader, kind: str, number: int) -> 
     require(reader, "person.erase")
     if kind not in CLEANABLE:
         raise Refused(f"« {kind} » ne se vide pas : choisissez {' ou '.join(CLEANABLE)}.")
-    found = session.get(CLEANABLE[kind].table, number) if number < 2**31 else None
-    texts = {name: getattr(found, name, None) for name in CLEANABLE[kind].texts}
+    table, names = CLEANABLE[kind]
+    found = session.get(table, number) if number < 2**31 else None
+    texts = {name: getattr(found, name, None) for name in names}
     texts = {name: text for name, text in texts.items() if text}
     if not texts:
         raise Refused(f"Rien à vider : {kind} {number} n'existe pas, ou ne contient aucun texte.")
@@ -341,5 +333,5 @@ def _mention(session: Session, table: Table, row: Row) -> Mention:
 
 
 def _cleaned_as(table: Table, row: Row) -> str:
-    kinds = (kind for kind, item in CLEANABLE.items() if item.table.__table__ is table)
+    kinds = (kind for kind, (model, _) in CLEANABLE.items() if model.__table__ is table)
     return " ".join(f"{kind} {row._mapping['id']}" for kind in kinds)

@@ -1,7 +1,5 @@
 """Blocks of one account: its keys, its roles, its mandates, its end, what it did last."""
 
-from datetime import timedelta
-
 import streamlit as st
 from sqlmodel import Session
 
@@ -9,9 +7,9 @@ from dashboard import cached, french
 from dashboard.access import Reader
 from dashboard.actions.notices.keys import invite_by_mail
 from dashboard.actions.people import accounts, second_factor, sign_on
-from dashboard.actions.people.mandates import MandateInput, end_mandate, give_mandate, period
+from dashboard.actions.people.mandates import end_mandate, give_mandate, new_mandate, period
 from dashboard.queries.people.accounts import AccountFile
-from dashboard.queries.people.mandates import MandateRow, mandates
+from dashboard.queries.people.mandates import mandates
 from dashboard.scope import Scope
 from dashboard.screens.people.slips import slips_box
 from dashboard.screens.people.states import roles_in_words, state_of
@@ -21,8 +19,9 @@ from dashboard.ui.jobs import quiet_sentence
 from dashboard.ui.tables import table, terms
 from models.clock import now
 from models.database import reading
+from models.directions import Direction
 from models.errors import Invalid
-from models.people import STORED_ROLES
+from models.people import STORED_ROLES, Mandate
 
 _SUBJECTS = {
     "account": "Compte",
@@ -206,17 +205,15 @@ def mandates_box(scope: Scope, found: AccountFile) -> None:
         rows = mandates(session, scope.reader, person_id=found.row.person_id)
     if not rows:
         quiet_sentence("Aucun mandat : cette personne ne répond d'aucune unité.")
-    for row in rows:
-        _mandate(row)
+    for mandate, _, unit, _ in rows:
+        _mandate(mandate, unit)
     _giving(found)
 
 
-def _mandate(row: MandateRow) -> None:
-    # People name the last day, a period is stored with the first day on which it no longer holds.
-    until = row.last_day + timedelta(days=1) if row.last_day else None
+def _mandate(row: Mandate, unit: Direction) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key=f"cp_mandate_{row.id}"):
-        st.text(f"{row.unit} ({row.code}), {period(row.first_day, until)}")
-        if row.last_day and row.last_day < cached.today():
+        st.text(f"{unit.name} ({unit.code}), {period(row.since, row.until)}")
+        if row.until and row.until <= cached.today():
             return
         form = Form(f"mandate_{row.id}")
         with form.popover("Y mettre fin", ":material/event_busy:"):
@@ -226,16 +223,16 @@ def _mandate(row: MandateRow) -> None:
             form.error("last_day")
             form.button(
                 "Mettre fin au mandat",
-                lambda session, reader: _end(session, reader, row, form.value("last_day")),
+                lambda session, reader: _end(session, reader, row, unit, form.value("last_day")),
             )
             form.error("form")
 
 
-def _end(session: Session, reader: Reader, row: MandateRow, last_day) -> str:
+def _end(session: Session, reader: Reader, row: Mandate, unit: Direction, last_day) -> str:
     if last_day is None:
         raise Invalid({"last_day": "Donnez le dernier jour."})
     end_mandate(session, reader, row.id, last_day)
-    return f"Le mandat sur {row.unit} prend fin le {french.day(last_day)}."
+    return f"Le mandat sur {unit.name} prend fin le {french.day(last_day)}."
 
 
 def _giving(found: AccountFile) -> None:
@@ -274,7 +271,7 @@ def _give(session: Session, reader: Reader, found: AccountFile, form: Form) -> s
     first_day = form.value("first_day")
     if first_day is None:
         raise Invalid({"first_day": "Donnez le premier jour."})
-    given = MandateInput(found.row.person_id, form.value("unit"), first_day, form.value("last_day"))
+    given = new_mandate(found.row.person_id, form.value("unit"), first_day, form.value("last_day"))
     made = give_mandate(session, reader, given)
     return f"Mandat donné à {found.row.name}, {period(made.since, made.until)}."
 
