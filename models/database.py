@@ -250,7 +250,7 @@ def _for_writing(on: Engine) -> Engine:
 
 
 def require_file(on: Engine) -> None:
-    """Raises Away where what was written is in a file that is not there any more."""
+    """Raises DatabaseGone where what was written is in a file that is not there any more."""
     if file := _files.get(str(on.url)):
         file.require()
 
@@ -323,7 +323,7 @@ def changing_tables(on: Engine) -> Iterator[Connection]:
                 connection.connection.driver_connection.execute("PRAGMA foreign_keys=ON")
 
 
-def start_alone(session: Session) -> None:
+def lock_first_start(session: Session) -> None:
     """Until the end of this transaction no other process migrates or fills the database: of several
     that start at once on an empty one, the first fills it, the others find it filled. On SQLite a
     transaction that writes is alone anyway.
@@ -354,7 +354,7 @@ def upgrade(connection: Connection, step: str = "head") -> None:
 
 
 @contextmanager
-def alone(on: Engine) -> Iterator[bool]:
+def round_lock(on: Engine) -> Iterator[bool]:
     """Whether nobody else is on a round (passage) on this database; nobody else begins one while
     the block lasts.
 

@@ -9,19 +9,19 @@ import streamlit as st
 
 from dashboard import french, rendering, theme
 from dashboard.access import may
-from dashboard.actions.keeping import jobs
-from dashboard.actions.keeping.alerts import look
-from dashboard.actions.notices.sending import why_no_mail
-from dashboard.queries.keeping.health import HealthState, Level
-from dashboard.queries.keeping.jobs import (
+from dashboard.actions.notices.sending import mail_problem
+from dashboard.actions.operations import jobs
+from dashboard.actions.operations.alerts import look
+from dashboard.queries.notices.records import mail_state
+from dashboard.queries.operations.health import HealthState, Level
+from dashboard.queries.operations.jobs import (
     JobLine,
     counts,
     last_looked_over,
     result,
     result_file,
 )
-from dashboard.queries.keeping.system import system
-from dashboard.queries.notices.records import mail_state
+from dashboard.queries.operations.system import system
 from dashboard.rendering import macros
 from dashboard.scope import Scope
 from dashboard.screens.imports import registers_box
@@ -32,7 +32,7 @@ from dashboard.ui.forms import say_what_was_done
 from dashboard.ui.jobs import ask_button, heading, jobs_list, moment, quiet_sentence
 from dashboard.ui.tables import table
 from dashboard.visit.navigation import current_scope
-from dashboard.web import reached
+from dashboard.web import browser_access
 from dashboard.web.documents import JOB_RESULT
 from models.clock import now
 from models.database import reading
@@ -156,7 +156,9 @@ def _reached() -> None:
         "L'adresse, le chiffrement, le cookie, le websocket et l'heure, tels que ce navigateur et"
         " le serveur les voient.",
     )
-    trial = rendering.render("system/reached.html", address=reached.ADDRESS, socket=reached.SOCKET)
+    trial = rendering.render(
+        "system/reached.html", address=browser_access.ADDRESS, socket=browser_access.SOCKET
+    )
     # Its script talks to the server over HTTP: a rerun would tell of the socket alone.
     st.html(trial, unsafe_allow_javascript=True)
 
@@ -206,8 +208,8 @@ def _file(scope: Scope, line: JobLine) -> None:
 
 def _mails(scope: Scope) -> None:
     with reading() as session:
-        waiting, oldest, given_up, errors = mail_state(session, scope.reader)
-        closed = why_no_mail(session)
+        waiting, oldest, dropped, errors = mail_state(session, scope.reader)
+        closed = mail_problem(session)
     heading(
         "Courriels",
         "Les avis d'une personne partent ensemble, au passage suivant ; ce qui est refusé est"
@@ -220,7 +222,7 @@ def _mails(scope: Scope) -> None:
     since = f", le plus ancien du {french.day(oldest)}" if oldest else ""
     quiet_sentence(
         f"{french.counted(waiting, 'avis en attente', 'avis en attente')}{since} ;"
-        f" {french.counted(given_up, 'avis abandonné', 'avis abandonnés')} après des refus, à"
+        f" {french.counted(dropped, 'avis abandonné', 'avis abandonnés')} après des refus, à"
         " transmettre de vive voix."
     )
     if errors:

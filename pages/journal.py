@@ -7,9 +7,9 @@ import streamlit as st
 
 from dashboard import french
 from dashboard.access import Reader
-from dashboard.actions.keeping.auditing import note_export
+from dashboard.actions.journal import note_export
 from dashboard.files import csvout
-from dashboard.queries.keeping.journal import (
+from dashboard.queries.journal import (
     EXPORTED,
     PAGE,
     JournalFilters,

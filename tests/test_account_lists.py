@@ -11,8 +11,8 @@ from support.post import plain
 from support.troupe import FROZEN
 
 from dashboard.access import OPERATOR
-from dashboard.actions.keeping.tick import tick
 from dashboard.actions.notices.keys import invite_by_mail, make_slips, renew_invitations
+from dashboard.actions.operations.tick import tick
 from dashboard.actions.people import accounts, logins
 from dashboard.actions.people.links import account_of_link
 from dashboard.queries.people.accounts import (

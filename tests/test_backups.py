@@ -20,13 +20,13 @@ from typer.testing import CliRunner
 import models.database as house
 from dashboard.__main__ import app
 from dashboard.access import OPERATOR
-from dashboard.actions.keeping import alerts, daily_backups, tick
+from dashboard.actions.operations import alerts, daily_backups, tick
 from dashboard.files import private
 from dashboard.files.backup import open_backup
 from dashboard.files.backup_copies import CommandTooLong, hand_over
 from dashboard.files.backup_folder import backups_in, file_name, on_one_disk, tidy
 from dashboard.files.encryption import is_encrypted
-from dashboard.queries.keeping.health import BACKUP, COPY, REHEARSAL, HealthState, Level
+from dashboard.queries.operations.health import BACKUP, COPY, REHEARSAL, HealthState, Level
 from models.clock import local, local_day, now
 from models.database import reading, writing
 from models.heartbeats import Heartbeat, Rehearsal
@@ -141,7 +141,7 @@ def test_a_demonstration_makes_none_by_itself_nor_who_said_none(sqlite_small, se
 def test_two_processes_make_one(sqlite_small, set_to, tmp_path):
     real(sqlite_small)
     set_to(DATABASE_URL=sqlite_small.url.render_as_string(hide_password=False))
-    at_any_hour = {"dashboard.actions.keeping.daily_backups.FROM_HOUR": 0}
+    at_any_hour = {"dashboard.actions.operations.daily_backups.FROM_HOUR": 0}
     both = [
         started(tmp_path / "de là", name, "tick", constants=at_any_hour)
         for name in ("une", "autre")

@@ -2,7 +2,7 @@
 names the record.
 
 Nothing here passes an act: the statements are those of somebody with a database client. What is
-compared with what stands in dashboard/queries/keeping/; what nothing else tells of cannot be found.
+compared with what stands in dashboard/queries/operations/; what nothing else tells of cannot be found.
 """
 
 from collections.abc import Callable
@@ -20,9 +20,9 @@ from dashboard.actions.people.accounts import add_account, set_roles
 from dashboard.actions.people.mandates import give_mandate, new_mandate
 from dashboard.actions.roadmap.reports import ReportInput, report_milestone
 from dashboard.figures.declaring import all_declared
-from dashboard.queries.keeping import checks
-from dashboard.queries.keeping.finding import Finding
-from dashboard.queries.keeping.record_checks import figure_codes
+from dashboard.queries.operations import checks
+from dashboard.queries.operations.finding import Finding
+from dashboard.queries.operations.record_checks import figure_codes
 from dashboard.queries.people.readers import account_by_login
 from models.database import reading, writing
 from models.idea_states import IdeaStatus

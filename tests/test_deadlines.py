@@ -17,19 +17,19 @@ from support.troupe import FROZEN
 from typer.testing import CliRunner
 
 from dashboard.__main__ import app
-from dashboard.actions.keeping import jobs
-from dashboard.actions.keeping.tick import TASKS, tick
 from dashboard.actions.notices import records as notice_records
 from dashboard.actions.notices import sending
 from dashboard.actions.notices.deadlines import prepare_reports, remind_of_deadlines
+from dashboard.actions.operations import jobs
+from dashboard.actions.operations.tick import TASKS, tick
 from dashboard.commands.jobs import MAKERS
 from dashboard.queries import roadmap as figures
 from dashboard.queries.directions import organisation
-from dashboard.queries.keeping.jobs import recent, result
 from dashboard.queries.notices import deadlines as query
 from dashboard.queries.notices.by_voice import persons_to_notify
 from dashboard.queries.notices.preferences import RHYTHM
 from dashboard.queries.notices.recipients import heads, managers_of
+from dashboard.queries.operations.jobs import recent, result
 from dashboard.queries.roadmap import whole_roadmap
 from models import database as house
 from models.academy import Approval, Registration, RegistrationStatus, Training, TrainingSession

@@ -40,7 +40,6 @@ from dashboard.actions.guests import (
     place_with_code,
     take_seat,
 )
-from dashboard.actions.keeping.tick import tick
 from dashboard.actions.meetings.records import (
     MeetingInput,
     cancel_meeting,
@@ -50,6 +49,7 @@ from dashboard.actions.meetings.records import (
 )
 from dashboard.actions.meetings.seats import give_up
 from dashboard.actions.meetings.walk_ins import add_present
+from dashboard.actions.operations.tick import tick
 from dashboard.queries.academy.attendance import sheet_of
 from dashboard.queries.guests import Where, open_date
 from dashboard.queries.meetings import agenda, seats

@@ -25,7 +25,7 @@ from dashboard.files.csvout import OWN_HEADERS, write
 from dashboard.queries.directions import ambitions, organisation
 from dashboard.queries.figures.figure_rows import ideas as figure_rows
 from dashboard.queries.ideas.export import idea_rows
-from dashboard.queries.keeping import checks
+from dashboard.queries.operations import checks
 from dashboard.scope import Scope
 from models.database import engine_for, migrate, reading, writing
 from models.errors import Refused

@@ -23,7 +23,7 @@ from typer.testing import CliRunner
 
 from dashboard.__main__ import app
 from dashboard.access import OPERATOR
-from dashboard.actions.keeping.reader_tokens import make_token, revoke_token
+from dashboard.actions.reader_tokens import make_token, revoke_token
 from dashboard.figures.board import board
 from dashboard.figures.kinds import of_persons
 from dashboard.interface import callers, mounting

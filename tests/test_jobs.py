@@ -21,12 +21,12 @@ from typer.testing import CliRunner
 
 from dashboard.__main__ import app
 from dashboard.access import Reach, Reader
-from dashboard.actions.keeping import jobs
-from dashboard.actions.keeping.restoring import restore
+from dashboard.actions.operations import jobs
+from dashboard.actions.operations.restoring import restore
 from dashboard.actions.people.logins import open_login
 from dashboard.commands.jobs import MAKERS
 from dashboard.files.backup import open_backup
-from dashboard.queries.keeping.jobs import (
+from dashboard.queries.operations.jobs import (
     LOST,
     LOST_AFTER,
     counts,
@@ -535,7 +535,7 @@ def test_what_is_told_is_paced_and_never_goes_back():
 KILLED = """
 import os, signal, sys
 from sqlalchemy import event
-from dashboard.actions.keeping.jobs import run_job
+from dashboard.actions.operations.jobs import run_job
 from dashboard.commands.jobs import MAKERS
 from models.database import engine_for
 

@@ -6,9 +6,9 @@ import pytest
 from support.rounds import done
 
 from dashboard.access import NOBODY, OPERATOR
-from dashboard.actions.keeping.auditing import forget_old, note, note_export, note_reading
+from dashboard.actions.journal import forget_old, note, note_export, note_reading
 from dashboard.actions.people.privacy import export_person
-from dashboard.queries.keeping.journal import (
+from dashboard.queries.journal import (
     JournalFilters,
     Sort,
     journal_lines,
@@ -92,7 +92,7 @@ def test_everybody_takes_her_own_data_and_nobody_elses(demo_copy, cast):
         with pytest.raises(Refused):
             export_person(session, cast.alice, didier)
     noted = found(demo_copy, cast.farid, sort=Sort.export)
-    assert (noted[0].who, noted[0].field) == (cast.alice.name, "export")
+    assert (noted[0][1], noted[0][0].field) == (cast.alice.name, "export")
 
 
 def test_the_register_tells_the_periods_of_this_installation(monkeypatch):

@@ -14,12 +14,13 @@ from support.questionnaires import opened, said
 from support.tab import PRESS, Tab, shown
 
 from dashboard.access import NOBODY
+from dashboard.actions import limits
 from dashboard.actions.guests import GuestInput, take_seat
 from dashboard.actions.ideas import receipts
 from dashboard.actions.ideas.filing import Circumstances, checked_input, file_idea
 from dashboard.actions.interests import InterestInput, mark_interest
-from dashboard.actions.keeping import limits, tick
 from dashboard.actions.meetings.posters import count_wrong_word
+from dashboard.actions.operations import tick
 from dashboard.actions.surveys.answering import SheetInput, Way, take_answers
 from dashboard.commands.serving import require_its_limits
 from dashboard.queries.guests import Where

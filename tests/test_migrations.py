@@ -20,7 +20,7 @@ from support.troupe import BOTH, FROZEN
 
 from dashboard.access import OPERATOR
 from dashboard.figures.board import board
-from dashboard.queries.keeping import checks
+from dashboard.queries.operations import checks
 from models import schema
 from models.database import (
     changing_tables,

@@ -16,8 +16,8 @@ from support.troupe import FROZEN
 from typer.testing import CliRunner
 
 from dashboard.__main__ import app
-from dashboard.actions.keeping import tick
-from dashboard.actions.keeping.open_data import write_open_data
+from dashboard.actions.open_data import write_open_data
+from dashboard.actions.operations import tick
 from dashboard.files.open_data import CATALOGUE, DICTIONARY
 from dashboard.queries.news import published
 from models.database import reading, writing

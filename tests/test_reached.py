@@ -9,10 +9,10 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from dashboard.actions.people.logins import open_login
-from dashboard.queries.keeping.health import Level
-from dashboard.queries.keeping.reached import Connection, reached
+from dashboard.queries.operations.browser_access import Connection, reached
+from dashboard.queries.operations.health import Level
 from dashboard.queries.people.readers import account_by_login
-from dashboard.web import reached as web_reached
+from dashboard.web import browser_access as web_reached
 from models.clock import now
 from models.database import writing
 from models.errors import Refused

@@ -10,7 +10,7 @@ import xlsxwriter
 from sqlmodel import select
 from support.registers import TRY, bring, counts
 
-from dashboard.actions.keeping import jobs
+from dashboard.actions.operations import jobs
 from dashboard.actions.register_imports import act_of, columns_of
 from dashboard.actions.roadmap.milestone_imports import import_milestones
 from dashboard.commands.jobs import MAKERS

@@ -20,7 +20,7 @@ from support.days import town_today
 from support.provider import CLIENT, SECRET, Provider, key_named, unpadded
 
 from dashboard.access import OPERATOR
-from dashboard.actions.keeping import limits
+from dashboard.actions import limits
 from dashboard.actions.people import accounts, logins, sign_on
 from dashboard.actions.people.preferences import OWN_ADDRESS
 from dashboard.visit import authenticator
@@ -617,7 +617,7 @@ def test_a_provider_without_email_verified_is_refused_with_the_reason(client, ho
 def test_leaving_goes_to_the_provider_with_what_it_signed(client, house, provider):
     there_and_back(client)
     (login,) = all_of(house, Login)
-    out = client.get(authenticator.way_out(login))
+    out = client.get(authenticator.end_session_address(login))
     asked = httpx.URL(out.headers["location"])
     assert str(asked).startswith(f"{provider.url}/end?")
     assert asked.params["post_logout_redirect_uri"] == f"{BASE}/"
@@ -687,7 +687,7 @@ def test_a_notice_of_another_shape_is_refused(client, house):
 def test_what_never_came_back_is_purged(house):
     later = now() + timedelta(hours=3)
     with writing(house) as session:
-        sign_on.begin(session, "/", None)
+        sign_on.start_request(session, "/", None)
     with writing(house) as session:
         sign_on.purge(session, later)
     assert all_of(house, SignOnRequest) == []
@@ -698,11 +698,11 @@ def test_visits_are_counted_on_both_engines(town, monkeypatch, limit):
     monkeypatch.setitem(limits.ALLOWED, limits.Act.sign_on, limit)
     start = now()
     with writing(town) as session:
-        sign_on.begin(session, "/", "10.0.0.1", start)
+        sign_on.start_request(session, "/", "10.0.0.1", start)
     with writing(town) as session, pytest.raises(Refused, match="réessayez après"):
-        sign_on.begin(session, "/", "10.0.0.1", start)
+        sign_on.start_request(session, "/", "10.0.0.1", start)
     with writing(town) as session:
-        sign_on.begin(session, "/", "10.0.0.1", start + timedelta(hours=1))
+        sign_on.start_request(session, "/", "10.0.0.1", start + timedelta(hours=1))
 
 
 # ── Settings ──────────────────────────────────────────────────────────────────────────────────────

@@ -14,6 +14,7 @@ from sqlalchemy.exc import OperationalError
 from sqlmodel import func, select
 
 from dashboard.access import NOBODY
+from dashboard.actions import limits
 from dashboard.actions.ideas.filing import (
     AlreadyFiled,
     Circumstances,
@@ -21,8 +22,7 @@ from dashboard.actions.ideas.filing import (
     checked_input,
     file_idea,
 )
-from dashboard.actions.keeping import limits
-from dashboard.actions.keeping.limits import TooMany
+from dashboard.actions.limits import TooMany
 from models import database as house
 from models.database import engine_for, migrate, reading, writing
 from models.errors import Invalid, Refused

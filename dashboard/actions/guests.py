@@ -12,15 +12,15 @@ from datetime import date, timedelta
 from sqlmodel import Session, select
 
 from dashboard.access import NOBODY, Reader, require
+from dashboard.actions import limits
 from dashboard.actions.academy import offers
 from dashboard.actions.academy import seats as academy
 from dashboard.actions.academy.registrations import next_status
 from dashboard.actions.ideas.codes import code_of, hash_of_code
-from dashboard.actions.keeping import limits
-from dashboard.actions.keeping.short_acts import ShortAct, in_batches
 from dashboard.actions.meetings import seats as meetings
 from dashboard.actions.meetings.records import require_organiser
 from dashboard.actions.notices.guests import forget_notices, tell_guests
+from dashboard.actions.operations.short_acts import ShortAct, in_batches
 from dashboard.queries import guests as query
 from dashboard.queries.guests import GuestPlace, Where
 from models import retention

@@ -9,9 +9,9 @@ from dataclasses import asdict, dataclass
 from sqlmodel import Session, SQLModel, select
 
 from dashboard.access import Reader, require
-from dashboard.actions.keeping.auditing import note
-from dashboard.actions.keeping.overtaking import refuse_overtaken
-from dashboard.queries.keeping.marks import last_change
+from dashboard.actions.edit_conflicts import refuse_conflict
+from dashboard.actions.journal import note
+from dashboard.queries.edit_conflicts import last_change
 from models.clock import today
 from models.errors import Invalid, Refused
 from models.ledger import bump
@@ -68,7 +68,7 @@ def describe_ambition(
     read: str | None = None,
 ) -> None:
     """Nommer et décrire une ambition: its words, colour, goal and horizon. Raises Invalid per
-    field, Overtaken.
+    field, EditConflict.
     """
     require(reader, "milestone.revise")
     ambition = held(session, Ambition, ambition_id)
@@ -122,7 +122,7 @@ def name_workstream(
     *,
     read: str | None = None,
 ) -> None:
-    """Nommer un chantier, in full and in short. Raises Invalid per field, Overtaken."""
+    """Nommer un chantier, in full and in short. Raises Invalid per field, EditConflict."""
     require(reader, "milestone.revise")
     stream = held(session, Workstream, workstream_id)
     _refuse_overtaken(session, reader, read, stream, "name", "short_name")
@@ -148,7 +148,7 @@ def save_project(
     *,
     read: str | None = None,
 ) -> Project:
-    """Créer ou modifier un projet du PST. Raises Invalid per field, Overtaken."""
+    """Créer ou modifier un projet du PST. Raises Invalid per field, EditConflict."""
     require(reader, "milestone.revise")
     project = held(session, Project, project_id) if project_id else Project(code="", name="")
     if project_id:
@@ -216,7 +216,7 @@ def _refuse_overtaken(
 ) -> None:
     stands = {name: getattr(record, name) for name in fields}
     last = last_change(session, record.__tablename__, record.code)
-    refuse_overtaken(session, reader, read, stands, last)
+    refuse_conflict(session, reader, read, stands, last)
 
 
 def _too_long(texts: dict[str, tuple[str, int]]) -> dict[str, str]:

@@ -12,7 +12,7 @@ from threading import Lock
 from dashboard.access import Reader
 from dashboard.cached.memory import (
     EVERYTHING,
-    Kept,
+    Cache,
     Revisions,
     as_of,
     cached,
@@ -168,8 +168,8 @@ class _Days:
     guard: Lock = field(default_factory=Lock)
 
 
-_POINTS = Kept[_Days](4096)
-_READ = Kept[object](8192)
+_POINTS = Cache[_Days](4096)
+_READ = Cache[object](8192)
 
 
 def points(figure: Figure, scope: Scope, dates: Sequence[date]) -> Points:

@@ -13,7 +13,7 @@ from models.database import reading
 
 # Whether a notice is still to be told follows from what it tells of.
 @cached(*EVERYTHING, size=128, daily=True)
-def page_to_tell(
+def notification_page(
     scope: Scope, by_mail: bool, asked: int, size: int
 ) -> tuple[int, int, list[tuple[PersonToNotify, list[NewsToNotify]]]]:
     """The page asked for, from 1, of `size` persons, or the last one beyond it: its number, how

@@ -17,8 +17,8 @@ MODULES = {
     "figures": "figures",
     "report": "report",
     "check": "checking",
-    "backup": "keeping",
-    "restore": "keeping",
+    "backup": "backups",
+    "restore": "backups",
     "upgrade": "upgrading",
     "open-data": "open_data",
     "job": "jobs",
@@ -74,8 +74,8 @@ def imported(module: str) -> object:
 class Commands(TyperGroup):
     """All commands, in the order in which the help lists them."""
 
-    def __init__(self, **given: object) -> None:
-        super().__init__(**given)
+    def __init__(self, **options: object) -> None:
+        super().__init__(**options)
         self.commands = _Found()
 
     def list_commands(self, _context: object) -> list[str]:

@@ -15,9 +15,9 @@ from dashboard.actions.academy.imports import import_registrations
 from dashboard.actions.figures.measures import import_measures
 from dashboard.actions.ideas.imports import import_ideas, prepared
 from dashboard.actions.import_reports import ImportReport
-from dashboard.actions.keeping.backups import make_backup, note_backup
-from dashboard.actions.keeping.heartbeats import note_all, note_ends, noting_failure
-from dashboard.actions.keeping.jobs import FILE_ROWS, MEMORY_MB, Work, private_file, run_job
+from dashboard.actions.operations.backups import make_backup, note_backup
+from dashboard.actions.operations.heartbeats import record_ends, recording_failure, write_ends
+from dashboard.actions.operations.jobs import FILE_ROWS, MEMORY_MB, Work, private_file, run_job
 from dashboard.actions.register_imports import ImportOptions, act_of
 from dashboard.actions.surveys.imports import SurveyInput, import_survey, read_file
 from dashboard.commands import answering, checking, report
@@ -28,7 +28,7 @@ from dashboard.files.ideas.reading import read_ideas
 from dashboard.files.processes import keep_within
 from dashboard.files.uploads import open_table
 from dashboard.french import counted
-from dashboard.queries.keeping.health import BACKUP, CHECK
+from dashboard.queries.operations.health import BACKUP, CHECK
 from models import clock
 from models.database import reading
 from models.errors import Refused
@@ -78,7 +78,7 @@ def _import(work: Work, act: _Act, noun: str, start: float, rows: int | None = N
         report = act(
             session, work.reader(session), dry_run=False, tell=between(work.tell, start, 1)
         )
-        work.let_upload_go(session)
+        work.discard_upload(session)
         work.finish(session, file, _as_result(report))
     return None
 
@@ -149,7 +149,7 @@ def import_register_job(kind: str, work: Work) -> _Made:
 def import_survey_job(work: Work) -> _Made:
     """The answers of a survey; its series, its day and who answered were asked on the screen."""
     params = work.params
-    given = SurveyInput(
+    about = SurveyInput(
         params["serie"],
         date.fromisoformat(params["le"]),
         params["titre"],
@@ -167,7 +167,7 @@ def import_survey_job(work: Work) -> _Made:
     )
 
     def act(session: Session, reader: Reader, **how: object) -> ImportReport:
-        return import_survey(session, reader, read, given, **how)
+        return import_survey(session, reader, read, about, **how)
 
     return _import(work, act, "fiche", 0.5, len(read.sheets))
 
@@ -190,11 +190,11 @@ def back_up(work: Work) -> None:
     now = clock.now()
     with reading(work.on) as session:
         reader = work.reader(session)
-    with noting_failure(BACKUP, work.on):
+    with recording_failure(BACKUP, work.on):
         make_backup(work.on, reader, private_file(work.id), now, work.tell)
         with work.writing(0.99, "La sauvegarde est relue") as session:
             note_backup(session, reader, now, private_file(work.id))
-            note_ends(session, {BACKUP: ""}, now)
+            write_ends(session, {BACKUP: ""}, now)
             work.finish(session, file_name(now))
 
 
@@ -205,7 +205,7 @@ def look_over(work: Work) -> tuple[bytes, str]:
         found.append({"name": finding.name, "holds": finding.holds, "said": finding.message})
         work.tell(len(found) / checking.HOW_MANY / 2, f"Vérification : {finding.name}")
     holds = all(finding["holds"] for finding in found)
-    note_all({CHECK: "" if holds else Refused.__name__}, work.on)
+    record_ends({CHECK: "" if holds else Refused.__name__}, work.on)
     return json.dumps(found, ensure_ascii=False).encode(), "verification.json"
 
 

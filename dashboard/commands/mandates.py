@@ -39,13 +39,13 @@ def mandate_give(
     """Donne un mandat sur une unité, du premier jour au dernier."""
     with writing() as session:
         day = clock.today(session)
-        given = mandates.new_mandate(
+        mandate = mandates.new_mandate(
             person_named(session, "" if login else qui, qui if login else "").id,
             unit_named(session, unite),
             day_named(du) or day,
             day_named(au),
         )
-        made = mandates.give_mandate(session, OPERATOR, given)
+        made = mandates.give_mandate(session, OPERATOR, mandate)
     print(f"Mandat donné sur {unite.upper()}, {mandates.period(made.since, made.until)}.")
 
 

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from dashboard import french
-from dashboard.actions.keeping.open_data import write_open_data
+from dashboard.actions.open_data import write_open_data
 from dashboard.commands import answering
 from models.database import reading
 from models.errors import Refused

@@ -6,10 +6,10 @@ import typer
 
 from dashboard import french
 from dashboard.access import OPERATOR
-from dashboard.actions.keeping.reader_tokens import make_token, revoke_token
+from dashboard.actions.reader_tokens import make_token, revoke_token
 from dashboard.commands import answering
 from dashboard.commands.mandates import day_named, unit_named
-from dashboard.queries.keeping.reader_tokens import tokens as token_rows
+from dashboard.queries.reader_tokens import tokens as token_rows
 from models import clock
 from models.database import reading, writing
 from models.keeping import ReaderToken

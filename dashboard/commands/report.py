@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from dashboard.access import require
-from dashboard.actions.keeping.jobs import Work
+from dashboard.actions.operations.jobs import Work
 from dashboard.commands import As, answering, scope_of, telling
 from dashboard.queries import directions
 from dashboard.report.kinds import ReportKind, make

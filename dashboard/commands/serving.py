@@ -10,15 +10,15 @@ import typer
 from sqlalchemy import Engine, make_url
 from sqlmodel import Session, select
 
-from dashboard.actions.keeping.limits import require_limits
+from dashboard.actions.limits import require_limits
 from dashboard.commands import answering
 from dashboard.french import counted
 from models.clock import is_demonstration
-from models.database import engine, migrate, reading, start_alone, writing
+from models.database import engine, lock_first_start, migrate, reading, writing
 from models.errors import Refused
 from models.keeping import Installation
+from models.location import has_database
 from models.people import Account
-from models.placing import is_placed
 from models.settings import LOOPBACK, retired_settings, settings
 from models.sign_on import check_settings
 
@@ -126,10 +126,10 @@ def _require_free(address: str, port: int) -> None:
 def _tell_of_others() -> None:
     """Two servers on one SQLite file wait for each other, and each remembers for itself."""
     url = make_url(settings().url)
-    if url.get_backend_name() != "sqlite" or not is_placed():
+    if url.get_backend_name() != "sqlite" or not has_database():
         return
     # Not at the top: only a server that starts asks.
-    from dashboard.actions.keeping.upgrading import others_on
+    from dashboard.actions.operations.upgrading import others_on
 
     if others := others_on(engine()):
         print(
@@ -148,7 +148,7 @@ def first_data(session: Session, demo: bool) -> None:
     from seed.demonstration import DEMO_PASSWORD
     from seed.reference import load_reference
 
-    start_alone(session)
+    lock_first_start(session)
     installation = session.get(Installation, 1)
     if installation is None and demo:
         print(

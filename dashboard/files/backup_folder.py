@@ -89,7 +89,7 @@ def _ours(paths: Iterable[Path]) -> Iterator[BackupFile]:
 # ── What is kept ──────────────────────────────────────────────────────────────────────────────────
 
 
-def _kept_by(files: Iterable[BackupFile], rules: Retention) -> set[BackupFile]:
+def _retained(files: Iterable[BackupFile], rules: Retention) -> set[BackupFile]:
     """The newest of each day, week and month that has one, as many as the rules say; the newest of
     all, whatever they say.
 
@@ -128,7 +128,7 @@ def tidy(folder: Path, rules: Retention, now: datetime) -> int:
     many backups went.
     """
     files = backups_in(folder)
-    gone = set(files) - _kept_by(files, rules)
+    gone = set(files) - _retained(files, rules)
     for file in gone:
         file.path.unlink(missing_ok=True)
     for path in folder.iterdir():

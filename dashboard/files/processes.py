@@ -25,14 +25,14 @@ def environment() -> dict[str, str]:
     return os.environ | {"PYTHONPATH": path}
 
 
-def answer_of(program: str, *words: str, given: bytes, seconds: float) -> bytes:
+def answer_of(program: str, *words: str, variables: bytes, seconds: float) -> bytes:
     """What `python -m program words` writes once it has read `given`. Raises Unanswered."""
     # The folder of the child's own is ours to sweep: nothing stays, whatever becomes of the child.
     with tempfile.TemporaryDirectory(prefix="cp-child-") as folder:
         try:
             done = subprocess.run(
                 [sys.executable, "-m", program, *words],
-                input=given,
+                input=variables,
                 timeout=seconds,
                 env=environment() | {"TMPDIR": folder},
                 capture_output=True,

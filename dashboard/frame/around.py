@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from dashboard import cached
 from dashboard.access import Reader
-from dashboard.cached.memory import Kept
+from dashboard.cached.memory import Cache
 from dashboard.frame.menu import brand, phone_bar, side_menu, who
 from dashboard.frame.pages import page_at
 from dashboard.scope import Scope
@@ -22,7 +22,7 @@ from models.keeping import Installation
 
 _MARK = "/icon.svg"
 _MARK_OF_STREAMLIT = "/app/static/icon.svg"
-_MADE: Kept[Markup] = Kept(1024)
+_MADE: Cache[Markup] = Cache(1024)
 
 
 def side(reader: Reader, scope: Scope, screen: Screen) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from markupsafe import Markup
 from starlette.responses import Response
 
+from dashboard.actions import form_tokens
 from dashboard.actions.guests import is_seat_code
 from dashboard.actions.ideas.receipts import (
     agree_with_receipt,
@@ -18,8 +19,7 @@ from dashboard.actions.ideas.receipts import (
     withdraw_with_receipt,
     write_with_receipt,
 )
-from dashboard.actions.keeping import form_tokens
-from dashboard.actions.keeping.limits import TooMany
+from dashboard.actions.limits import TooMany
 from dashboard.light.fields import Fields, refused
 from dashboard.light.filing import new_token
 from dashboard.light.page import Visit, page

@@ -207,7 +207,7 @@ def _blocks(asked: Asked, fields: Fields) -> _Blocks:
     return _BLANK.find(asked.questionnaire.key, followed)
 
 
-_BLANK: memory.Followed[_Blocks] = memory.Followed(64)
+_BLANK: memory.TrackedCache[_Blocks] = memory.TrackedCache(64)
 
 
 def _labelled(

@@ -20,7 +20,7 @@ from dashboard.actions.guests import (
     place_with_code,
     take_seat,
 )
-from dashboard.actions.notices.sending import mails_leave
+from dashboard.actions.notices.sending import can_send_mails
 from dashboard.light.fields import Fields, refused
 from dashboard.light.filing import new_token
 from dashboard.light.page import Visit, page, sign_in_address, whole_number
@@ -79,7 +79,7 @@ def _taken(visit: Visit, where: Where) -> str:
 def _form(visit: Visit, where: Where, errors: dict[str, str]) -> Response:
     with reading() as session:
         found = open_date(session, where, cached.today())
-        writes_mails = mails_leave(session)
+        writes_mails = can_send_mails(session)
     if found is None:
         html = render("light/no_date.html", sentence=NO_SUCH_DATE)
         return page(visit, TITLE, [html], 404)

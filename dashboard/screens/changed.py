@@ -39,7 +39,7 @@ def since_when(reader: Reader) -> str:
     """The day of the last visit, or nothing; this one is noted. Of whoever is told no list no
     visit is kept.
     """
-    if not _is_told(reader):
+    if not _sees_changes(reader):
         return ""
     today = cached.today()
     with reading() as session:
@@ -51,14 +51,14 @@ def since_when(reader: Reader) -> str:
     return found.isoformat() if found else ""
 
 
-def _is_told(reader: Reader) -> bool:
+def _sees_changes(reader: Reader) -> bool:
     """Whoever steers finds what moved since the last meeting instead."""
     return reader.is_known and not may(reader, "page.cockpit")
 
 
 def changed(scope: Scope, asked: str) -> None:
     """Since the day `asked`, the last visit; of the last thirty days where it is not known."""
-    if not _is_told(scope.reader):
+    if not _sees_changes(scope.reader):
         return
     visit = date.fromisoformat(asked) if asked else None
     since = visit or scope.on - _AT_FIRST
@@ -119,21 +119,21 @@ def _milestones(scope: Scope, since: date) -> Iterator[TodoItem]:
         later = "plus tard" if slip.days > 0 else "plus tôt"
         moved[slip.after.milestone.number] = slip.after, f"fin prévue {later}"
     for change in found.moved:
-        said = (
+        detail = (
             f"{change.after.state.label.lower()}, {french.percent(100 * change.after.progress, 0)}"
         )
-        moved[change.after.milestone.number] = change.after, said
-    for number, (milestone, said) in moved.items():
+        moved[change.after.milestone.number] = change.after, detail
+    for number, (milestone, detail) in moved.items():
         if number in followed:
             yield TodoItem(
                 milestone.milestone.title,
                 address("feuille-de-route", scope, jalon=number),
-                f"Jalon {number} que vous suivez : {said}",
-                on=_last_told(milestone),
+                f"Jalon {number} que vous suivez : {detail}",
+                on=_last_change(milestone),
             )
 
 
-def _last_told(milestone: MilestoneAt) -> date:
+def _last_change(milestone: MilestoneAt) -> date:
     """The day of its last report or of its dates, whichever is later."""
     days = [milestone.schedule.on]
     if milestone.report:
@@ -171,12 +171,12 @@ def _meetings(scope: Scope, since: date) -> Iterator[TodoItem]:
     ]
     if not found:
         return
-    said_on, href = max(m.said_on for m in found), address("agenda", scope)
+    announced_on, href = max(m.said_on for m in found), address("agenda", scope)
     first = french.day_long(found[0].day)
     if len(found) > 1:
         # A number that is a link would have to open these alone.
-        told = f"{len(found)} dates, d’abord {found[0].label}, le {first}"
-        yield TodoItem("Nouvelles dates à l’agenda", href, told, on=said_on)
+        detail = f"{len(found)} dates, d’abord {found[0].label}, le {first}"
+        yield TodoItem("Nouvelles dates à l’agenda", href, detail, on=announced_on)
     else:
         what = "Changement de date" if found[0].id in known else "Nouvelle date"
-        yield TodoItem(found[0].label, href, f"{what} : {first}", on=said_on)
+        yield TodoItem(found[0].label, href, f"{what} : {first}", on=announced_on)

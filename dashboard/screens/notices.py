@@ -10,7 +10,7 @@ from dashboard import french
 from dashboard.access import Reader
 from dashboard.actions.notices import addresses
 from dashboard.actions.notices.records import choose_rhythm
-from dashboard.actions.notices.sending import mails_leave
+from dashboard.actions.notices.sending import can_send_mails
 from dashboard.queries.notices.by_voice import NewsToNotify, PersonToNotify
 from dashboard.queries.notices.preferences import address_of, address_to_confirm, rhythm_of
 from dashboard.scope import Scope
@@ -47,7 +47,7 @@ def rhythm_box(scope: Scope) -> None:
         address = address_of(session, scope.reader)
         to_confirm, until = address_to_confirm(session, scope.reader.person_id)
         rhythm = rhythm_of(session, scope.reader.person_id)
-        closed = not mails_leave(session)
+        closed = not can_send_mails(session)
     heading(
         "Courriels",
         "Ce qui arrive à vos idées, à celles que vous relayez ou suivez, et les réponses que l'on"
@@ -167,14 +167,14 @@ def _choose(session: Session, reader: Reader, rhythm: Rhythm) -> str:
     return "Le rythme de vos courriels est enregistré."
 
 
-def person_to_tell(person: PersonToNotify, news: Sequence[NewsToNotify]) -> None:
+def person_card(person: PersonToNotify, news: Sequence[NewsToNotify]) -> None:
     """One person and what she is to be told; a long list is folded after its first lines."""
     parts = dict.fromkeys((person.direction, person.service, person.why))
     place = " · ".join(part for part in parts if part)
     shown = news[:SHOWN]
     rest = news[SHOWN:]
     draw(
-        "notices/person_to_tell.html",
+        "notices/person_card.html",
         name=person.name,
         place=place,
         shown=shown,

@@ -7,14 +7,14 @@ from sqlmodel import Session
 
 from dashboard import cached, french
 from dashboard.access import Reader, may
-from dashboard.actions.keeping.reader_tokens import (
+from dashboard.actions.reader_tokens import (
     LONGEST_NAME,
     make_token,
     revoke_token,
 )
 from dashboard.interface.mounting import ADDRESS
 from dashboard.interface.rows import LISTS
-from dashboard.queries.keeping.reader_tokens import tokens
+from dashboard.queries.reader_tokens import tokens
 from dashboard.scope import Scope
 from dashboard.ui.components import draw, paragraph
 from dashboard.ui.components import heading as title

@@ -106,7 +106,7 @@ def _submit_code() -> None:
             engine(), waiting.account, code, current_address(), device=device_cookie()
         )
         if good:
-            AccountsAuthenticator(waiting.remember).let_in(waiting.account)
+            AccountsAuthenticator(waiting.remember).complete_sign_in(waiting.account)
             state.pop(WAITING, None)
         state[PROBLEM] = None if good else "Ce code n'est pas le bon, ou il a déjà servi."
     except Refused as refused:

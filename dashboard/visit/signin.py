@@ -177,7 +177,7 @@ def _note_use(token_hash: str) -> None:
         logins.note_use(session, token_hash)
 
 
-def settle_cookie() -> None:
+def sync_cookie() -> None:
     """Lets the browser fetch or drop its cookie after signing in or out; called by the frame once a
     run, always.
 

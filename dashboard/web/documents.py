@@ -15,7 +15,7 @@ from dashboard import cached
 from dashboard.access import Reader
 from dashboard.queries.academy.materials import material
 from dashboard.queries.ideas.comments import photo_content
-from dashboard.queries.keeping.jobs import result_file
+from dashboard.queries.operations.jobs import result_file
 from dashboard.scope import Scope
 from dashboard.web.answers import NO_STORE, attachment, protected_route
 from models.academy import TrainingMaterial

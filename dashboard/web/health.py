@@ -20,11 +20,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from dashboard.actions.keeping.alerts import look
-from dashboard.queries.keeping.health import HealthState, Level, late_after
+from dashboard.actions.operations.alerts import look
+from dashboard.queries.operations.health import HealthState, Level, late_after
 from models.database import engine, reading, require_file
-from models.faults import Away
-from models.placing import is_writable
+from models.faults import DatabaseGone
+from models.location import is_writable
 from models.settings import settings
 
 # Its own places: requests that wait for the database may have taken all the others.
@@ -60,7 +60,7 @@ class Watch:
         """
         is_fresh = self._seen is not None and monotonic() - self._seen_at < _GOOD_FOR
         if is_fresh and not self._seen[1]:
-            with suppress(Away):
+            with suppress(DatabaseGone):
                 require_file(engine())
                 return self._seen
         return await self._look()
@@ -86,10 +86,10 @@ def routes(running: Callable[[], Mapping[str, Task]], watch: Watch) -> list[Rout
     async def answer(_request: Request) -> JSONResponse:
         states, missing = await watch.seen()
         if missing:
-            return _said(missing, 503)
+            return _answer(missing, 503)
         if _is_dead(running(), states, monotonic() - begun):
-            return _said(_DEAD, 503, states)
-        return _said(_worst(states), 200, states)
+            return _answer(_DEAD, 503, states)
+        return _answer(_worst(states), 200, states)
 
     return [Route("/sante", answer)]
 
@@ -120,8 +120,8 @@ def _worst(states: list[HealthState]) -> str:
     return "a-corriger" if any(state.level is Level.bad for state in states) else "ok"
 
 
-def _said(word: str, status: int, states: list[HealthState] | None = None) -> JSONResponse:
-    told = {"etats": {state.code: str(state.level) for state in states}} if states else {}
+def _answer(word: str, status: int, states: list[HealthState] | None = None) -> JSONResponse:
+    by_code = {"etats": {state.code: str(state.level) for state in states}} if states else {}
     return JSONResponse(
-        {"etat": word, **told}, status_code=status, headers={"Cache-Control": "no-store"}
+        {"etat": word, **by_code}, status_code=status, headers={"Cache-Control": "no-store"}
     )

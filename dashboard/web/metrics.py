@@ -29,7 +29,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from dashboard.queries.keeping.waiting import waiting
+from dashboard.queries.operations.waiting import waiting
 from models.clock import now
 from models.database import reading
 from models.settings import settings

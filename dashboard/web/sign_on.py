@@ -22,7 +22,7 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from dashboard.actions.people import sign_on
 from dashboard.rendering import render
 from dashboard.web.answers import NO_STORE, body_of
-from dashboard.web.issuer import Away, Claims, Fault, Issuer, issuer_of
+from dashboard.web.issuer import Claims, InvalidAnswer, Issuer, IssuerUnavailable, issuer_of
 from dashboard.web.session import put_cookie
 from models.clock import now
 from models.database import writing
@@ -45,7 +45,7 @@ NOT_SOUND = (
     "La réponse de la connexion de la commune n'est pas valable : recommencez, et si cela se"
     " répète, prévenez l'administrateur."
 )
-AWAY = (
+UNAVAILABLE = (
     "La connexion de la commune ne répond pas : réessayez dans un instant, ou utilisez votre mot de"
     " passe si vous en avez un."
 )
@@ -64,16 +64,16 @@ async def _in_thread(act: Callable[..., _T], *args: object) -> _T:
 # ── There ─────────────────────────────────────────────────────────────────────────────────────────
 
 
-async def begin(request: Request, rules: SignOn) -> Response:
+async def redirect_to_issuer(request: Request, rules: SignOn) -> Response:
     """GET ?suite=…: to the issuer; the browser keeps the state of this visit."""
     leads_to = local_address(request.query_params.get("suite", ""))
     address = request.client.host if request.client else None
     try:
-        state, there = await _in_thread(_begin, issuer_of(rules), leads_to, address)
+        state, there = await _in_thread(_start, issuer_of(rules), leads_to, address)
     except Refused as refused:
         return _problem(429, str(refused))
-    except Away as away:
-        return _away(away)
+    except IssuerUnavailable as away:
+        return _unavailable(away)
     except DBAPIError as error:
         return _problem(503, report_fault(error))
     answer = RedirectResponse(there, status_code=303, headers=NO_STORE)
@@ -81,12 +81,12 @@ async def begin(request: Request, rules: SignOn) -> Response:
     return answer
 
 
-def _begin(issuer: Issuer, leads_to: str, address: str | None) -> tuple[str, str]:
+def _start(issuer: Issuer, leads_to: str, address: str | None) -> tuple[str, str]:
     # Asked first: an issuer that is away leaves no row.
     issuer.published()
     with writing() as session:
-        state, visit = sign_on.begin(session, leads_to, address)
-        return state, issuer.way_there(state, visit.nonce, visit.verifier)
+        state, visit = sign_on.start_request(session, leads_to, address)
+        return state, issuer.authorization_address(state, visit.nonce, visit.verifier)
 
 
 def local_address(text: str) -> str:
@@ -109,15 +109,15 @@ def local_address(text: str) -> str:
 # ── Back ──────────────────────────────────────────────────────────────────────────────────────────
 
 
-async def come_back(request: Request, rules: SignOn) -> Response:
+async def callback(request: Request, rules: SignOn) -> Response:
     """GET ?code=…&state=…: checks what the issuer says, opens the login, and goes on to where one
     came from.
     """
     try:
         token, leads_to = await _in_thread(
-            _come_back, issuer_of(rules), request.query_params, request.cookies.get(_state_name())
+            _callback, issuer_of(rules), request.query_params, request.cookies.get(_state_name())
         )
-    except Fault as fault:
+    except InvalidAnswer as fault:
         _log.warning("a sign-on was refused: %s", fault)
         answer = _problem(400, NOT_SOUND)
     except _Elsewhere:
@@ -127,8 +127,8 @@ async def come_back(request: Request, rules: SignOn) -> Response:
         answer = _problem(403, NOT_GIVEN)
     except Refused as refused:
         answer = _problem(403, str(refused))
-    except Away as away:
-        answer = _away(away)
+    except IssuerUnavailable as away:
+        answer = _unavailable(away)
     except DBAPIError as error:
         answer = _problem(503, report_fault(error))
     else:
@@ -146,14 +146,14 @@ class _NotGiven(Exception):
     """The issuer says no: the person gave up, or may not."""
 
 
-def _come_back(issuer: Issuer, answer: Mapping[str, str], cookie: str | None) -> tuple[str, str]:
+def _callback(issuer: Issuer, answer: Mapping[str, str], cookie: str | None) -> tuple[str, str]:
     state = answer.get("state", "")
     # The state is in the address, which others may have: only the browser that began holds the
     # cookie (a sign-in that somebody else began would put her into his account).
     if not (cookie and hmac.compare_digest(state.encode(), cookie.encode())):
         raise _Elsewhere
     with writing() as session:
-        visit = sign_on.come_back(session, state)
+        visit = sign_on.take_request(session, state)
     if visit is None:
         raise _Elsewhere
     issuer.check_sender(answer.get("iss"))
@@ -211,7 +211,7 @@ def _groups(claims: Claims, name: str) -> frozenset[str] | None:
 # ── The end ───────────────────────────────────────────────────────────────────────────────────────
 
 
-async def leave(request: Request, rules: SignOn) -> Response:
+async def end_session(request: Request, rules: SignOn) -> Response:
     """GET ?jeton=…: once the login here has ended, to the issuer, where its session ends too. Only
     whoever had such a login can ask for it.
     """
@@ -219,34 +219,34 @@ async def leave(request: Request, rules: SignOn) -> Response:
     out = ""
     if token is not None:
         try:
-            out = await _in_thread(issuer_of(rules).way_out, token)
-        except Away as away:
+            out = await _in_thread(issuer_of(rules).end_session_address, token)
+        except IssuerUnavailable as away:
             _log.warning("the issuer is away at a sign-out: %s", away)
     return RedirectResponse(out or "/", status_code=303, headers=NO_STORE)
 
 
-async def hear_sign_out(request: Request, rules: SignOn) -> Response:
+async def backchannel_logout(request: Request, rules: SignOn) -> Response:
     """POST logout_token=…: the issuer says that a session has ended (back-channel); its logins
     close here.
     """
     body = await body_of(request, MOST_BYTES)
     if body is None:
-        return _not_heard(413, "too large")
+        return _refused_notice(413, "too large")
     try:
         token = parse_qs(body.decode("ascii"), strict_parsing=True)["logout_token"][0]
     except (ValueError, KeyError):
-        return _not_heard(400, "no logout_token")
+        return _refused_notice(400, "no logout_token")
     try:
-        ended = await _in_thread(_hear, issuer_of(rules), token)
-    except (Fault, Refused) as fault:
-        return _not_heard(400, str(fault))
-    except (Away, DBAPIError) as trouble:
-        return _not_heard(503, type(trouble).__name__)
+        ended = await _in_thread(_end_logins, issuer_of(rules), token)
+    except (InvalidAnswer, Refused) as fault:
+        return _refused_notice(400, str(fault))
+    except (IssuerUnavailable, DBAPIError) as trouble:
+        return _refused_notice(503, type(trouble).__name__)
     _log.info("the issuer ended %d logins", ended)
     return Response(status_code=200, headers=NO_STORE)
 
 
-def _hear(issuer: Issuer, token: str) -> int:
+def _end_logins(issuer: Issuer, token: str) -> int:
     claims = issuer.check_sign_out(token, now().timestamp())
     with writing() as session:
         return sign_on.end_by_issuer(
@@ -264,7 +264,7 @@ def _until(claims: Claims) -> datetime:
     return datetime.fromtimestamp(int(claims["iat"]) + 2 * 3600, UTC)
 
 
-def _not_heard(status: int, cause: str) -> Response:
+def _refused_notice(status: int, cause: str) -> Response:
     _log.warning("a notice of sign-out was refused: %s", cause)
     return JSONResponse({"error": "invalid_request"}, status_code=status, headers=NO_STORE)
 
@@ -289,9 +289,9 @@ def _put_state(answer: Response, value: str, max_age: int) -> None:
     )
 
 
-def _away(away: Away) -> Response:
+def _unavailable(away: IssuerUnavailable) -> Response:
     _log.warning("the issuer is away: %s", away)
-    return _problem(503, AWAY)
+    return _problem(503, UNAVAILABLE)
 
 
 def _problem(status: int, sentence: str) -> Response:

@@ -10,7 +10,7 @@ from sqlmodel import Session, select
 from starlette.applications import Starlette
 
 from dashboard.access import OPERATOR
-from dashboard.actions.keeping.reader_tokens import make_token
+from dashboard.actions.reader_tokens import make_token
 from dashboard.interface import mounting
 from models import database as house
 from models.database import writing

@@ -21,8 +21,8 @@ from dashboard.actions.academy.seats import (
     registration_named,
     say,
 )
-from dashboard.actions.keeping.short_acts import ShortAct, in_batches
 from dashboard.actions.notices.guests import tell_guests
+from dashboard.actions.operations.short_acts import ShortAct, in_batches
 from dashboard.queries.academy import registrations as query
 from dashboard.queries.academy.registrations import ACCEPTED, DECLINED, LAPSED, OPEN
 from models.academy import (

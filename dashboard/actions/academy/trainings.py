@@ -13,7 +13,7 @@ from sqlmodel import Session, select
 from dashboard.access import Reader, require
 from dashboard.actions.academy.offers import fill, to_list
 from dashboard.actions.academy.seats import hold, named, notify_person, say
-from dashboard.actions.keeping.auditing import note
+from dashboard.actions.journal import note
 from dashboard.actions.meetings.hours import hours_of
 from dashboard.actions.notices.following import notify_session_opened
 from dashboard.actions.notices.guests import tell_guests

@@ -12,7 +12,7 @@ from sqlmodel import Session, select
 from dashboard.access import Reader, require
 from dashboard.actions.groups.leading import Led, group_to_lead, hold_group, seats_of
 from dashboard.actions.groups.steps import enter_state
-from dashboard.actions.keeping.auditing import note
+from dashboard.actions.journal import note
 from dashboard.actions.notices.records import notify
 from dashboard.queries.groups import GROUP
 from dashboard.queries.people.readers import service_of

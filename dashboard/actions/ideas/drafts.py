@@ -8,10 +8,10 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, select
 
 from dashboard.access import Reader, require
-from dashboard.actions.keeping.auditing import note
-from dashboard.actions.keeping.overtaking import refuse_overtaken
-from dashboard.actions.keeping.short_acts import ShortAct
-from dashboard.queries.keeping.marks import last_change
+from dashboard.actions.edit_conflicts import refuse_conflict
+from dashboard.actions.journal import note
+from dashboard.actions.operations.short_acts import ShortAct
+from dashboard.queries.edit_conflicts import last_change
 from models import retention
 from models.clock import today
 from models.comments import AnswerTemplate, Draft
@@ -89,7 +89,7 @@ def save_template(
     read: str | None = None,
 ) -> AnswerTemplate:
     """A template of an answer, new or changed, for one state or for any. Raises Invalid per field,
-    Overtaken.
+    EditConflict.
     """
     require(reader, "template.write")
     template = AnswerTemplate(name="")
@@ -126,19 +126,19 @@ def save_template(
 def _template_read(
     session: Session, reader: Reader, template_id: int, read: str | None
 ) -> AnswerTemplate:
-    """The template, held, as the reader has read it. Raises Refused, Overtaken."""
+    """The template, held, as the reader has read it. Raises Refused, EditConflict."""
     found = session.get(AnswerTemplate, template_id, with_for_update=True)
     if found is None:
         raise Refused("Ce modèle n'existe plus.")
     last = last_change(session, "template", found.name)
-    refuse_overtaken(session, reader, read, template_stands(found), last)
+    refuse_conflict(session, reader, read, template_stands(found), last)
     return found
 
 
 def delete_template(
     session: Session, reader: Reader, template_id: int, *, read: str | None = None
 ) -> None:
-    """The template goes; answers made from it stay. Raises Refused, Overtaken."""
+    """The template goes; answers made from it stay. Raises Refused, EditConflict."""
     require(reader, "template.write")
     template = _template_read(session, reader, template_id, read)
     note(session, reader, today(session), "template", template.name, "texte", template.text, None)

@@ -6,11 +6,11 @@ from sqlalchemy import Engine
 from sqlmodel import Session, or_, select
 
 from dashboard.access import NOBODY
+from dashboard.actions import limits
 from dashboard.actions.ideas.codes import hash_of_code
 from dashboard.actions.ideas.comments import add_comment
 from dashboard.actions.ideas.filing import withdraw
 from dashboard.actions.ideas.merging import say
-from dashboard.actions.keeping import limits
 from models.comments import Comment, Merge, Voice
 from models.database import leave_no_trace, writing
 from models.errors import Refused

@@ -8,7 +8,7 @@ from sqlmodel import Session, select
 
 from dashboard.access import Reader
 from dashboard.actions.import_reports import ImportReport
-from dashboard.actions.keeping.auditing import note
+from dashboard.actions.journal import note
 from dashboard.actions.register_imports import ONCE, ImportOptions, RegisterImport, import_register
 from dashboard.files.reference import TEMPLATES, status_of
 from dashboard.files.registers import RegisterRow

@@ -10,7 +10,7 @@ from sqlmodel import Session
 
 from dashboard import french
 from dashboard.access import Reader, require
-from dashboard.actions.keeping.auditing import note
+from dashboard.actions.journal import note
 from dashboard.actions.meetings.hours import hours_of
 from dashboard.actions.meetings.seats import (
     fill,

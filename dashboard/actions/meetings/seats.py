@@ -14,9 +14,9 @@ from sqlmodel import Session
 from dashboard import french
 from dashboard.access import Reader, require
 from dashboard.actions.academy.seats import hold_person
-from dashboard.actions.keeping.short_acts import ShortAct, in_batches
 from dashboard.actions.notices.guests import tell_guests
 from dashboard.actions.notices.records import notify
+from dashboard.actions.operations.short_acts import ShortAct, in_batches
 from dashboard.queries.meetings import seats as query
 from dashboard.queries.people.readers import service_of
 from models.clock import today

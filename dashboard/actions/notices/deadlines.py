@@ -12,10 +12,10 @@ from sqlalchemy import delete
 from sqlmodel import Session, select
 
 from dashboard import french
-from dashboard.actions.keeping import jobs
-from dashboard.actions.keeping.short_acts import ShortAct, in_batches
 from dashboard.actions.meetings import seats as meeting_words
 from dashboard.actions.notices.records import Notification, in_short_acts
+from dashboard.actions.operations import jobs
+from dashboard.actions.operations.short_acts import ShortAct, in_batches
 from dashboard.queries.academy.obligations import Obligation, about_to_lapse, warned_on
 from dashboard.queries.academy.registrations import services_at
 from dashboard.queries.decisions.records import DecisionAt
@@ -98,9 +98,9 @@ def remind_of_deadlines(session: Session, day: date) -> Iterator[ShortAct]:
 
 def _new(session: Session, due: list[Notification]) -> Iterator[Notification]:
     """What somebody was not told yet: nothing else is written again at every round."""
-    told = query.told(session, {one.key for one in due})
+    notified = query.told(session, {one.key for one in due})
     for one in due:
-        if any((person, one.key) not in told for person in one.persons):
+        if any((person, one.key) not in notified for person in one.persons):
             yield one
 
 
@@ -251,11 +251,11 @@ def _lapses_of_teams(now: _DeadlineRound, soon: Sequence[Obligation]) -> Iterato
     """The same for who answers for their services: one line a day, with what has come up since the
     line before; it stands as long as one of those who are in it has no seat.
     """
-    told = query.told_days(now.session, _OF_TEAM)
+    notified = query.told_days(now.session, _OF_TEAM)
     names = query.names_of(now.session, {one.person_id for one in soon})
     for head, hers in _by_head(now, soon).items():
         before = date.min
-        for on in sorted({*told.get(head, ()), now.day}):
+        for on in sorted({*notified.get(head, ()), now.day}):
             line = [one for one in hers if before < warned_on(one.lapses_on) <= on]
             before = on
             if line:
@@ -277,18 +277,18 @@ def _line_of_team(
     head: int, on: date, line: Sequence[Obligation], names: Mapping[int, str]
 ) -> Notification:
     by_day = sorted(line, key=lambda one: (one.lapses_on, names[one.person_id]))
-    said = [
+    lines = [
         f"{names[one.person_id]} : « {one.training.title} », jusqu'au"
         f" {french.day_long(one.lapses_on)}"
         for one in by_day[:_NAMED]
     ]
     if len(line) > _NAMED:
-        said.append(f"et {french.counted(len(line) - _NAMED, 'autre')}")
+        lines.append(f"et {french.counted(len(line) - _NAMED, 'autre')}")
     return _reminder(
         [head],
         f"{_OF_TEAM}-{on}",
         f"Dans vos services : {french.counted(len(line), 'formation')} à suivre à nouveau",
-        f"{' ; '.join(said)}. Chaque personne est prévenue ; vous pouvez les inscrire.",
+        f"{' ; '.join(lines)}. Chaque personne est prévenue ; vous pouvez les inscrire.",
         "/academie?vue=non-formes",
     )
 
@@ -384,11 +384,11 @@ def prepare_reports(session: Session, day: date) -> list[str]:
 
 def _untold_members(session: Session, due: ReportDue) -> list[int]:
     key = f"{PREFIX}{due.key}"
-    told = query.told(session, {key})
+    notified = query.told(session, {key})
     return [
         person
         for person in recipients.notifiable_persons(session, due.members)
-        if (person, key) not in told
+        if (person, key) not in notified
     ]
 
 

@@ -17,7 +17,7 @@ from models.discussions import Contribution, ContributionEvent, ContributionKind
 from models.keeping import NoticeKind
 
 
-def notify_contribution(session: Session, at: SubjectAt, said: Contribution) -> int:
+def notify_contribution(session: Session, at: SubjectAt, contribution: Contribution) -> int:
     """Somebody spoke, without her words: they may be hidden before a mail leaves, and a mail does
     not come back.
     """
@@ -27,11 +27,11 @@ def notify_contribution(session: Session, at: SubjectAt, said: Contribution) -> 
             *(_answering(session, at) or recipients.animateurs(session)),
             *followers_of(session, at.subject, at.key, today(session)),
         ],
-        key=f"{CONTRIBUTION_KEY}{said.id}",
+        key=f"{CONTRIBUTION_KEY}{contribution.id}",
         kind=NoticeKind.comment,
         href=address_of(at),
-        by=said.person_id,
-        title=f"{_noun(said)} sur {at.words}",
+        by=contribution.person_id,
+        title=f"{_noun(contribution)} sur {at.words}",
         text=f"« {at.title} »",
     )
 
@@ -43,7 +43,7 @@ def notify_outcome(
     lifted = fact.what == ContributionStep.lifted
     became = "est levée" if lifted else "a reçu une réponse"
     about = {"key": f"objection-{fact.id}", "href": address_of(at), "by": fact.by}
-    told = notify(
+    notified = notify(
         session,
         [objection.person_id],
         kind=NoticeKind.answer,
@@ -52,7 +52,7 @@ def notify_outcome(
         **about,
     )
     others = set(followers_of(session, at.subject, at.key, today(session)))
-    return told + notify(
+    return notified + notify(
         session,
         others - {objection.person_id},
         kind=NoticeKind.comment,
@@ -63,14 +63,14 @@ def notify_outcome(
 
 
 def notify_hidden(
-    session: Session, at: SubjectAt | None, said: Contribution, fact: ContributionEvent
+    session: Session, at: SubjectAt | None, contribution: Contribution, fact: ContributionEvent
 ) -> int:
     """Who wrote it reads why it is hidden."""
     where = f" sur {at.words}" if at else ""
-    noun, hidden = ("objection", "masquée") if _objects(said) else ("commentaire", "masqué")
+    noun, hidden = ("objection", "masquée") if _objects(contribution) else ("commentaire", "masqué")
     return notify(
         session,
-        [said.person_id],
+        [contribution.person_id],
         key=f"masquage-{fact.id}",
         kind=NoticeKind.state,
         href=address_of(at) if at else "",
@@ -84,12 +84,12 @@ def address_of(at: SubjectAt) -> str:
     return f"/{at.page}?{urlencode(at.params)}"
 
 
-def _objects(said: Contribution) -> bool:
-    return said.kind == ContributionKind.objection
+def _objects(contribution: Contribution) -> bool:
+    return contribution.kind == ContributionKind.objection
 
 
-def _noun(said: Contribution) -> str:
-    return "Une objection" if _objects(said) else "Un commentaire"
+def _noun(contribution: Contribution) -> str:
+    return "Une objection" if _objects(contribution) else "Un commentaire"
 
 
 def _answering(session: Session, at: SubjectAt) -> list[int]:

@@ -34,10 +34,10 @@ def tell_guests(
     that they come to.
     """
     ids = sorted({guest for guest in guest_ids if guest is not None})
-    told = select(GuestNotice.guest_id).where(GuestNotice.key == key)
+    notified = select(GuestNotice.guest_id).where(GuestNotice.key == key)
     reachable = session.exec(
         select(Guest.id)
-        .where(Guest.id.in_(ids), Guest.email != "", Guest.id.not_in(told))
+        .where(Guest.id.in_(ids), Guest.email != "", Guest.id.not_in(notified))
         .order_by(Guest.id)
     ).all()
     session.add_all(

@@ -12,18 +12,18 @@ from sqlalchemy import delete
 from sqlmodel import Session, select
 
 from dashboard.access import Reader, require
-from dashboard.actions.keeping.auditing import note
-from dashboard.actions.keeping.short_acts import ShortAct, in_batches
+from dashboard.actions.journal import note
+from dashboard.actions.operations.short_acts import ShortAct, in_batches
 from dashboard.actions.people.preferences import remember
 from dashboard.queries.notices import by_voice, recipients
 from dashboard.queries.notices import records as query
 from dashboard.queries.notices.preferences import RHYTHM
 from dashboard.scope import Scope
 from models import ledger
-from models.adding import added_of
 from models.clock import today
 from models.errors import Refused
 from models.ideas import Idea
+from models.inserts import insert_new
 from models.keeping import Notice, NoticeKind, NoticeState, Rhythm
 from models.texts import clean_text, clean_title
 
@@ -81,7 +81,7 @@ def notify_all(
     if not rows:
         return 0
     # Arbitrated by the key: an act and a round may tell the same thing at once.
-    notified = added_of(session, Notice, rows, "person_id", "key")
+    notified = insert_new(session, Notice, rows, "person_id", "key")
     if notified:
         ledger.bump(session, SUBJECT, since=day, day=day)
     return notified

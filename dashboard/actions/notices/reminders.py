@@ -13,9 +13,9 @@ from itertools import islice
 
 from sqlmodel import Session
 
-from dashboard.actions.keeping.short_acts import ShortAct
 from dashboard.actions.notices.idea_words import about_duty, address_of, agree
 from dashboard.actions.notices.records import Notification, in_short_acts
+from dashboard.actions.operations.short_acts import ShortAct
 from dashboard.queries.directions import organisation
 from dashboard.queries.notices import recipients
 from dashboard.queries.notices import records as query
@@ -126,13 +126,13 @@ def _at_level(now: _ReminderRound, idea: Idea, level: EscalationLevel) -> set[in
     """
     if idea.concerns_id is None and idea.owner_id is None:
         return set(now.office)
-    told = set(recipients.in_charge(now.session, now.tree, idea, now.day))
+    persons = set(recipients.in_charge(now.session, now.tree, idea, now.day))
     if level is EscalationLevel.halfway:
-        told.update(now.office)
+        persons.update(now.office)
     for climbed in (EscalationLevel.department, EscalationLevel.top):
         if climbed <= level:
-            told.update(_heads(now, idea, climbed))
-    return told
+            persons.update(_heads(now, idea, climbed))
+    return persons
 
 
 def _heads(now: _ReminderRound, idea: Idea, level: EscalationLevel) -> list[int]:
@@ -161,10 +161,10 @@ def resume(session: Session, day: date) -> Iterable[ShortAct]:
     set. A task of the round.
     """
     tree = organisation(session).at(day)
-    told = (_resumption(session, tree, idea, day) for idea in query.to_resume(session, day))
+    persons = (_resumption(session, tree, idea, day) for idea in query.to_resume(session, day))
     to_somebody = (
         notification
-        for notification in told
+        for notification in persons
         if recipients.notifiable_persons(session, notification.persons)
     )
     return in_short_acts(list(islice(to_somebody, _MOST_A_ROUND)))

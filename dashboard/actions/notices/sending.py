@@ -15,9 +15,9 @@ from datetime import date, timedelta
 from sqlalchemy import Engine, delete, literal_column, update
 from sqlmodel import Session, select
 
-from dashboard.actions.keeping.short_acts import ShortAct, in_batches
 from dashboard.actions.notices import guests
 from dashboard.actions.notices.batches import Batch
+from dashboard.actions.operations.short_acts import ShortAct, in_batches
 from dashboard.actions.people import links
 from dashboard.actions.surveys import invitation_codes
 from dashboard.files.mail import messages as mails
@@ -63,7 +63,7 @@ _Outbox = tuple[
 ]
 
 
-def why_no_mail(session: Session) -> str:
+def mail_problem(session: Session) -> str:
     """Why no mail leaves at all, in French; nothing where mails leave. A demonstration does not
     write to the world.
     """
@@ -76,8 +76,8 @@ def why_no_mail(session: Session) -> str:
     return "" if to.is_loopback or not is_demonstration(session) else DEMONSTRATION
 
 
-def mails_leave(session: Session) -> bool:
-    return not why_no_mail(session)
+def can_send_mails(session: Session) -> bool:
+    return not mail_problem(session)
 
 
 def send(on: Engine, day: date) -> Sent:
@@ -87,7 +87,7 @@ def send(on: Engine, day: date) -> Sent:
     to = smtp.server()
     sent = Sent()
     with reading(on) as session:
-        sent.message = why_no_mail(session)
+        sent.message = mail_problem(session)
     if sent.message:
         return sent
     with writing(on) as session:
@@ -106,7 +106,7 @@ def send(on: Engine, day: date) -> Sent:
     except Unreachable as trouble:
         sent.message, sent.unreachable = str(trouble), True
         with writing(on) as session:
-            _keep_waiting(session, persons, sent.message)
+            _note_unreached(session, persons, sent.message)
     return sent
 
 
@@ -150,7 +150,7 @@ def _leave_alone(session: Session) -> None:
     )
 
 
-def _keep_waiting(session: Session, persons: list[int], message: str) -> None:
+def _note_unreached(session: Session, persons: list[int], message: str) -> None:
     """Who was not reached: all of it waits, no try is counted, and the reason is kept."""
     session.execute(
         update(Notice)

@@ -13,7 +13,7 @@ from sqlalchemy import Engine, delete
 from sqlmodel import Session, select
 
 from dashboard.access import Reader
-from dashboard.actions.keeping.auditing import note
+from dashboard.actions.journal import note
 from dashboard.actions.people import passwords
 from dashboard.actions.people.logins import (
     check_password,

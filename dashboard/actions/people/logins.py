@@ -14,8 +14,8 @@ from sqlalchemy import Connection, Date, Engine, Row, bindparam, delete, func, i
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, select
 
-from dashboard.actions.keeping.day_key import key_of_day
 from dashboard.actions.people import passwords
+from dashboard.actions.people.day_key import key_of_day
 from dashboard.actions.people.devices import mark_of
 from dashboard.queries.people import tries
 from dashboard.queries.people.readers import account_by_login
@@ -88,7 +88,7 @@ def check_password(
     # Compared for an unknown name too: it takes as long, and the time tells nothing.
     good = passwords.matches(password, account.password_hash if account else None) and is_open
     with writing(engine) as session:
-        settle_try(_counters(session, tries.name(login), address, mark, now), good, now)
+        record_outcome(_counters(session, tries.name(login), address, mark, now), good, now)
     return account if good else None
 
 
@@ -129,7 +129,7 @@ def _count(counters: Counters, patience: Patience, now: datetime) -> None:
     _count_failure(counters[0], patience, now)
 
 
-def settle_try(counters: Counters, is_good: bool, now: datetime) -> None:
+def record_outcome(counters: Counters, is_good: bool, now: datetime) -> None:
     """A success frees the name and takes one failure off the address; a failure is counted on the
     address.
     """

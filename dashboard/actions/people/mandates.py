@@ -9,7 +9,7 @@ from sqlmodel import Session, select
 
 from dashboard import french
 from dashboard.access import Reader, require
-from dashboard.actions.keeping.auditing import note
+from dashboard.actions.journal import note
 from dashboard.queries.directions import Organisation, organisation
 from dashboard.queries.people.mandates import ONE_DAY, period
 from dashboard.queries.people.readers import left_on

@@ -14,7 +14,7 @@ from sqlmodel import Session, select
 
 from dashboard import french
 from dashboard.access import OPERATOR, Reader, require
-from dashboard.actions.keeping.short_acts import ShortAct, in_batches
+from dashboard.actions.operations.short_acts import ShortAct, in_batches
 from dashboard.actions.people.accounts import remove_account
 from dashboard.actions.surveys.forgetting import forget_invitations
 from dashboard.files.pst.reading import texts_of
@@ -68,7 +68,7 @@ def erase_person(
         raise Refused("Cette personne est déjà effacée.")
     leave_no_trace(session)
     # While her matricule and her address are still there.
-    _keep_recognisable(session, person)
+    _store_marks(session, person)
     for table in (Preference, Draft, Notice, CalendarKey):
         session.execute(delete(table).where(table.person_id == person_id))
     forget_invitations(session, person_id)
@@ -166,7 +166,7 @@ def key_mark() -> str:
     return keyed_hash("personnes effacées")[:12]
 
 
-def _keep_recognisable(session: Session, person: Person) -> None:
+def _store_marks(session: Session, person: Person) -> None:
     """A later file that names her must not bring her back; what is kept names neither her nor
     her record.
     """

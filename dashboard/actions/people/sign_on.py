@@ -17,7 +17,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, select
 
 from dashboard.access import OPERATOR, Reader, require
-from dashboard.actions.keeping import limits
+from dashboard.actions import limits
 from dashboard.actions.people import accounts
 from dashboard.actions.people.account_changes import record_change
 from dashboard.actions.people.logins import hash_of, open_login
@@ -39,7 +39,7 @@ _TWO_FIRST_VISITS = "Deux premières connexions se sont croisées : recommencez.
 # ── There and back ────────────────────────────────────────────────────────────────────────────────
 
 
-def begin(
+def start_request(
     session: Session, leads_to: str, address: str | None, now: datetime | None = None
 ) -> tuple[str, SignOnRequest]:
     """Partir vers la connexion de la commune: remembers the visit for ten minutes, and gives its
@@ -61,7 +61,7 @@ def begin(
     return state, visit
 
 
-def come_back(session: Session, state: str, now: datetime | None = None) -> Row | None:
+def take_request(session: Session, state: str, now: datetime | None = None) -> Row | None:
     """Revenir: what is remembered of this state, once; None for one that nobody began, or that is
     over.
     """
@@ -197,9 +197,9 @@ def follow_roles(session: Session, account: Account, identity: Identity, rules: 
     if not rules.roles or identity.groups is None:
         return
     tied = {role for role, _ in rules.roles}
-    given = {role for role, value in rules.roles if value in identity.groups}
+    granted = {role for role, value in rules.roles if value in identity.groups}
     before = set(account.role_list)
-    after = (before - tied) | given
+    after = (before - tied) | granted
     if after == before:
         return
     try:

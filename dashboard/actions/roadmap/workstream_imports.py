@@ -9,7 +9,7 @@ from sqlmodel import Session, select
 
 from dashboard.access import Reader
 from dashboard.actions.import_reports import ImportReport
-from dashboard.actions.keeping.auditing import note
+from dashboard.actions.journal import note
 from dashboard.actions.reference import stream_faults, write_values
 from dashboard.actions.register_imports import ONCE, ImportOptions, RegisterImport, import_register
 from dashboard.files.ideas.values import compact

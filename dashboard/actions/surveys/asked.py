@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from sqlmodel import Session
 
 from dashboard.access import Reader, require
-from dashboard.actions.keeping.auditing import note
-from dashboard.actions.keeping.overtaking import refuse_overtaken
+from dashboard.actions.edit_conflicts import refuse_conflict
+from dashboard.actions.journal import note
 from dashboard.actions.surveys.bank import BANK
 from dashboard.actions.surveys.held import drafted
 from dashboard.files.surveys.questions import as_json
-from dashboard.queries.keeping.marks import last_change
+from dashboard.queries.edit_conflicts import last_change
 from dashboard.queries.surveys.questionnaires import questions_of
 from models.clock import today
 from models.errors import Invalid, Refused
@@ -97,11 +97,11 @@ def change_question(
     given: QuestionInput,
     read: str | None = None,
 ) -> AskedQuestion:
-    """Corriger une question. Raises Invalid per field, Overtaken."""
+    """Corriger une question. Raises Invalid per field, EditConflict."""
     require(reader, "survey.make")
     question, found = _asked(session, question_id)
     last = last_change(session, QUESTION_SUBJECT, str(question.id))
-    refuse_overtaken(session, reader, read, question_stands(question), last)
+    refuse_conflict(session, reader, read, question_stands(question), last)
     all_of_it = questions_of(session, found.id)
     given = _checked(given, [one for one in all_of_it if one.position < question.position])
     _refuse_lost_rules(question, given, all_of_it)

@@ -19,7 +19,7 @@ from sqlmodel import Session, select
 
 from dashboard.access import Reader, require
 from dashboard.actions.import_reports import ImportReport, too_long
-from dashboard.actions.keeping.auditing import note
+from dashboard.actions.journal import note
 from dashboard.files.ideas.values import compact
 from dashboard.files.surveys.columns import KNOWN
 from dashboard.files.surveys.questions import QuestionRead, as_json, flat

@@ -13,10 +13,10 @@ from datetime import date
 from sqlmodel import Session, delete, select
 
 from dashboard.access import OPERATOR, Reader, require
+from dashboard.actions.edit_conflicts import refuse_conflict
 from dashboard.actions.figures.declared import CATALOGUE
-from dashboard.actions.keeping.auditing import note
-from dashboard.actions.keeping.overtaking import refuse_overtaken
-from dashboard.actions.keeping.short_acts import ShortAct
+from dashboard.actions.journal import note
+from dashboard.actions.operations.short_acts import ShortAct
 from dashboard.actions.surveys.answers import feed_figure
 from dashboard.actions.surveys.entering import enter_rest
 from dashboard.actions.surveys.held import SUBJECT, drafted, held
@@ -24,7 +24,7 @@ from dashboard.actions.surveys.imports import SERIES_MAX
 from dashboard.actions.surveys.invitation_codes import notice_key
 from dashboard.files.surveys.questions import as_json
 from dashboard.french import counted
-from dashboard.queries.keeping.marks import last_change
+from dashboard.queries.edit_conflicts import last_change
 from dashboard.queries.surveys.questionnaires import ambitions_of, questions_of, used_by_direction
 from dashboard.queries.surveys.results import next_number
 from models.clock import today
@@ -89,13 +89,13 @@ def change_questionnaire(
     read: str | None = None,
 ) -> Questionnaire:
     """Corriger ce qu'un questionnaire dit de lui; of an open one, its title, its introduction and
-    its last day alone. Raises Invalid per field, Overtaken.
+    its last day alone. Raises Invalid per field, EditConflict.
     """
     require(reader, "survey.make")
     found = held(session, questionnaire_id)
     stands = questionnaire_stands(session, found)
     last = last_change(session, SUBJECT, str(found.id))
-    refuse_overtaken(session, reader, read, stands, last)
+    refuse_conflict(session, reader, read, stands, last)
     if found.state == QuestionnaireState.closed:
         raise Refused("Ce questionnaire est fermé : il ne change plus.")
     given = _checked(session, given)

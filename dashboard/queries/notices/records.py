@@ -68,7 +68,7 @@ def to_remind(
         Idea.due_on > after,
         Idea.due_on <= last,
         no_index(Idea.filed_on < day),
-        ~_was_told(NoticeKind.reminder, key),
+        ~_was_notified(NoticeKind.reminder, key),
     )
     return _in_pages(session, due, Idea.due_on, Idea.id)
 
@@ -83,7 +83,7 @@ def to_resume(session: Session, day: date) -> Iterator[Idea]:
     due = select(Idea).where(
         Idea.status == IdeaStatus.postponed,
         Idea.postponed_until <= day,
-        ~_was_told(NoticeKind.task, key),
+        ~_was_notified(NoticeKind.task, key),
     )
     return _in_pages(session, due, Idea.postponed_until, Idea.id)
 
@@ -107,7 +107,7 @@ def _key(*parts: object) -> ColumnElement[str]:
     return reduce(add, texts)
 
 
-def _was_told(kind: NoticeKind, key: ColumnElement[str]) -> ColumnElement[bool]:
+def _was_notified(kind: NoticeKind, key: ColumnElement[str]) -> ColumnElement[bool]:
     return exists().where(Notice.kind == str(kind), Notice.key == key)
 
 
@@ -169,10 +169,12 @@ def _stands(session: Session, reader: Reader, notice: Notice, on: date) -> bool:
     """Whether what was said of a subject is still there, and the subject open to her."""
     if not notice.key.startswith(CONTRIBUTION_KEY):
         return True
-    said = session.get(Contribution, int(notice.key.removeprefix(CONTRIBUTION_KEY)))
-    if said is None or said.hidden:
+    contribution = session.get(Contribution, int(notice.key.removeprefix(CONTRIBUTION_KEY)))
+    if contribution is None or contribution.hidden:
         return False
-    return subject_at(session, reader, Subject(said.subject), said.key, on) is not None
+    return (
+        subject_at(session, reader, Subject(contribution.subject), contribution.key, on) is not None
+    )
 
 
 def _readable(session: Session, reader: Reader, tree: Tree, ids: set[int]) -> dict[int, Idea]:
@@ -240,13 +242,13 @@ def leaves(notice: Notice, rhythm: Rhythm, day: date) -> bool:
 
 def had_digest(session: Session, person_id: int, day: date) -> bool:
     """Whether a mail has told her on this day what waits for an answer: it is told once a day."""
-    told = select(Notice.id).where(
+    found = select(Notice.id).where(
         Notice.person_id == person_id,
         Notice.kind == str(NoticeKind.reminder),
         Notice.state == str(NoticeState.sent),
         Notice.sent_on == day,
     )
-    return session.exec(told.limit(1)).first() is not None
+    return session.exec(found.limit(1)).first() is not None
 
 
 def persons_to_mail(session: Session, day: date) -> list[int]:
@@ -316,11 +318,11 @@ def mail_state(
     ).all()
     invited = session.execute(core_select(GuestNotice.state, GuestNotice.error)).all()
     states = Counter(state for state, _ in invited)
-    told = Counter(dict(tuple(row) for row in errors))
-    told.update(error for _, error in invited if error)
+    found = Counter(dict(tuple(row) for row in errors))
+    found.update(error for _, error in invited if error)
     return (
         waiting + sum(states[str(state)] for state in UNSENT),
         oldest,
         given_up + states[str(NoticeState.dropped)],
-        sorted(told.items(), key=lambda pair: (-pair[1], pair[0]))[:10],
+        sorted(found.items(), key=lambda pair: (-pair[1], pair[0]))[:10],
     )

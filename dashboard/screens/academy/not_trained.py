@@ -16,7 +16,7 @@ from dashboard.actions.academy.registrations import (
     propose_session,
     register_colleagues,
 )
-from dashboard.actions.keeping.auditing import note_reading
+from dashboard.actions.journal import note_reading
 from dashboard.queries.academy import registrations, untrained
 from dashboard.queries.academy.catalogue import OfferedSession
 from dashboard.queries.academy.obligations import followed_trainings
@@ -35,7 +35,7 @@ from dashboard.ui.components import (
 )
 from dashboard.ui.forms import Form
 from dashboard.ui.tables import csv_button, link, obligation_in_words, pager, table, unit_name
-from dashboard.visit.lists_read import note_list_read
+from dashboard.visit.name_lists import note_list_read
 from dashboard.visit.navigation import address, whole_number
 from models.academy import RegistrationStatus, Training, TrainingAudience, TrainingStanding
 from models.database import reading, writing

@@ -271,8 +271,10 @@ def _give(session: Session, reader: Reader, found: AccountFile, form: Form) -> s
     first_day = form.value("first_day")
     if first_day is None:
         raise Invalid({"first_day": "Donnez le premier jour."})
-    given = new_mandate(found.row.person_id, form.value("unit"), first_day, form.value("last_day"))
-    made = give_mandate(session, reader, given)
+    mandate = new_mandate(
+        found.row.person_id, form.value("unit"), first_day, form.value("last_day")
+    )
+    made = give_mandate(session, reader, mandate)
     return f"Mandat donné à {found.row.name}, {period(made.since, made.until)}."
 
 

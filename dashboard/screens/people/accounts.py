@@ -8,7 +8,7 @@ from sqlmodel import Session
 from dashboard import french
 from dashboard.access import Reader
 from dashboard.actions.notices.keys import invite_by_mail, why_not_by_mail
-from dashboard.actions.notices.sending import mails_leave
+from dashboard.actions.notices.sending import can_send_mails
 from dashboard.actions.people.accounts import add_account, proposed_login
 from dashboard.queries.people.accounts import (
     COLUMNS,
@@ -32,7 +32,7 @@ from dashboard.ui.jobs import quiet_sentence
 from dashboard.ui.ordering import order_box
 from dashboard.ui.tables import link, pager, table
 from dashboard.ui.unfolding import unfolding
-from dashboard.visit.lists_read import note_list_read
+from dashboard.visit.name_lists import note_list_read
 from dashboard.visit.navigation import address
 from models.clock import now
 from models.database import reading
@@ -204,7 +204,7 @@ def _open(session: Session, reader: Reader, form: Form, person_id: int | None) -
 def papers_box(scope: Scope) -> None:
     """The sheets of those who have no password yet and whom no mail reaches."""
     with reading() as session:
-        by_mail = mails_leave(session) and bool(settings().cp_public_url)
+        by_mail = can_send_mails(session) and bool(settings().cp_public_url)
         waiting = to_invite_on_paper(session, scope.reader, by_mail)
     title = f"Feuillets à imprimer ({french.number(len(waiting))})"
     with st.expander(title, icon=":material/print:", key="w_slips"):

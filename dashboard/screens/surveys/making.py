@@ -20,7 +20,7 @@ from dashboard.actions.surveys.questionnaires import (
     questionnaire_stands,
     write_questionnaire,
 )
-from dashboard.queries.keeping.marks import mark_of
+from dashboard.queries.edit_conflicts import mark_of
 from dashboard.queries.surveys.previews import preview_of
 from dashboard.queries.surveys.questionnaires import Made
 from dashboard.scope import Scope

@@ -1,0 +1,97 @@
+"""Checks of what is said of milestones, propositions, decisions and trainings."""
+
+from collections.abc import Iterator
+
+from sqlalchemy import func
+from sqlmodel import Session, SQLModel, select
+
+from dashboard.french import counted
+from dashboard.queries.operations.finding import Finding, finding
+from models.academy import Training
+from models.decisions import Decision
+from models.discussions import (
+    Contribution,
+    ContributionEvent,
+    ContributionKind,
+    ContributionStep,
+    Subject,
+    SubjectFollow,
+    SubjectSupport,
+)
+from models.groups import ProgressGroup
+from models.roadmap import Milestone
+
+
+def discussions(session: Session) -> Finding:
+    """What is said or supported has its subject, none of it has gone, what is hidden
+    is what was hidden last, and only an objection is answered or lifted.
+    """
+    wrong = [
+        *_without_subject(session, Contribution),
+        *_without_subject(session, SubjectSupport),
+        *_without_subject(session, SubjectFollow),
+        *_gone(session),
+        *_hidden_otherwise(session),
+        *_settled_otherwise(session),
+    ]
+    stored = session.execute(select(func.count()).select_from(Contribution)).scalar_one()
+    return finding(
+        "discussions",
+        wrong,
+        counted(stored, "contribution"),
+        "discussion n'est pas comme elle le dit",
+        "discussions ne sont pas comme elles le disent",
+    )
+
+
+def _without_subject(session: Session, table: type[SQLModel]) -> Iterator[str]:
+    rows = session.execute(select(table.subject, table.key).distinct()).all()
+    known = {
+        Subject.milestone: set(session.execute(select(Milestone.number)).scalars()),
+        Subject.proposition: set(session.execute(select(ProgressGroup.code)).scalars()),
+        Subject.decision: {str(i) for i in session.execute(select(Decision.id)).scalars()},
+        Subject.training: set(session.execute(select(Training.code)).scalars()),
+    }
+    for subject, key in sorted(rows):
+        # A word of no vocabulary is told by the check of the words.
+        if subject in known and key not in known[subject]:
+            yield f"{table.__tablename__} : {subject} {key} n'existe pas"
+
+
+def _gone(session: Session) -> Iterator[str]:
+    rows = session.execute(
+        select(Contribution.subject, Contribution.key)
+        .group_by(Contribution.subject, Contribution.key)
+        .having(func.max(Contribution.seq) != func.count(Contribution.id))
+        .order_by(Contribution.subject, Contribution.key)
+    ).all()
+    return (f"{subject} {key} : une contribution a disparu" for subject, key in rows)
+
+
+def _hidden_otherwise(session: Session) -> Iterator[str]:
+    shown_or_hidden = [str(ContributionStep.hidden), str(ContributionStep.restored)]
+    rows = session.execute(
+        select(ContributionEvent.contribution_id, ContributionEvent.what)
+        .where(ContributionEvent.what.in_(shown_or_hidden))
+        .order_by(ContributionEvent.id)
+    ).all()
+    last = dict(tuple(row) for row in rows)
+    stored = session.execute(select(Contribution.id, Contribution.hidden).order_by(Contribution.id))
+    for ident, hidden in stored:
+        if hidden != (last.get(ident) == ContributionStep.hidden):
+            yield f"contribution {ident}"
+
+
+def _settled_otherwise(session: Session) -> Iterator[str]:
+    rows = session.execute(
+        select(ContributionEvent.id)
+        .join(Contribution, Contribution.id == ContributionEvent.contribution_id)
+        .where(
+            ContributionEvent.what.in_(
+                [str(ContributionStep.answered), str(ContributionStep.lifted)]
+            ),
+            Contribution.kind != ContributionKind.objection,
+        )
+        .order_by(ContributionEvent.id)
+    ).scalars()
+    return (f"contribution_event {ident}" for ident in rows)
