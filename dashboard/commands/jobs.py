@@ -25,7 +25,7 @@ from dashboard.figures.declaring import outside
 from dashboard.files.backup_folder import file_name
 from dashboard.files.ideas.layout import NoTitle, known_for
 from dashboard.files.ideas.reading import read_ideas
-from dashboard.files.processes import keep_within
+from dashboard.files.processes import limit_memory
 from dashboard.files.uploads import open_table
 from dashboard.french import counted
 from dashboard.queries.operations.health import BACKUP, CHECK
@@ -43,14 +43,14 @@ _Made = tuple[bytes, str] | None  # the result of a job and its name; None where
 @answering
 def job(ids: list[str]) -> None:
     """Fait des travaux demandés, l'un après l'autre (lancé par le serveur)."""
-    keep_within_memory()
+    limit_own_memory()
     for one in ids:
         run_job(one, MAKERS)
 
 
-def keep_within_memory() -> None:
+def limit_own_memory() -> None:
     """The memory that one job may take, before it reads anything."""
-    keep_within(MEMORY_MB)
+    limit_memory(MEMORY_MB)
 
 
 # ── Imports ───────────────────────────────────────────────────────────────────────────────────────

@@ -61,7 +61,7 @@ class _DeadlineRound:
 
     def answers_for(self, unit_id: int | None) -> list[int]:
         """The heads of a unit; where it has none, the office."""
-        return query.who_answers(self.tree, self.heads, unit_id) or self.office
+        return recipients.heads_above(self.tree, self.heads, unit_id) or self.office
 
     def ahead(self, days: int) -> date:
         return self.calendar.add(self.day, days)
@@ -76,7 +76,7 @@ def remind_of_deadlines(session: Session, day: date) -> Iterator[ShortAct]:
         day,
         organisation(session).at(day),
         workdays(session),
-        query.heads_by_unit(session, day),
+        recipients.heads_by_unit(session, day),
         recipients.animateurs(session),
     )
     due = [
@@ -266,7 +266,7 @@ def _by_head(now: _DeadlineRound, soon: Sequence[Obligation]) -> dict[int, list[
     services = services_at(now.session, now.day, [one.person_id for one in soon])
     found = defaultdict(list)
     for one in soon:
-        heads = query.who_answers(now.tree, now.heads, services.get(one.person_id))
+        heads = recipients.heads_above(now.tree, now.heads, services.get(one.person_id))
         # Of her own she is told by herself.
         for head in set(heads) - {one.person_id}:
             found[head].append(one)

@@ -43,6 +43,7 @@ class _ReminderRound:
     day: date
     tree: Tree
     office: list[int]
+    heads: dict[int, list[int]]
     standing: dict[tuple, list[int]] = field(default_factory=dict)
 
     def at_level(self, idea: Idea, level: EscalationLevel) -> list[int]:
@@ -61,7 +62,11 @@ def remind(session: Session, day: date) -> Iterable[ShortAct]:
     if not calendar.is_open(day):
         return ()
     now = _ReminderRound(
-        session, day, organisation(session).at(day), recipients.animateurs(session)
+        session,
+        day,
+        organisation(session).at(day),
+        recipients.animateurs(session),
+        recipients.heads_by_unit(session, day),
     )
     return in_short_acts(
         [
@@ -138,11 +143,7 @@ def _at_level(now: _ReminderRound, idea: Idea, level: EscalationLevel) -> set[in
 def _heads(now: _ReminderRound, idea: Idea, level: EscalationLevel) -> list[int]:
     """Who leads the unit of a level, else the office."""
     return next(
-        (
-            heads
-            for unit_id in _above(now.tree, idea, level)
-            if (heads := recipients.heads(now.session, unit_id, now.day))
-        ),
+        (heads for unit_id in _above(now.tree, idea, level) if (heads := now.heads.get(unit_id))),
         now.office,
     )
 

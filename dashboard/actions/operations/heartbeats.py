@@ -11,14 +11,14 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import Engine, delete
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, SQLModel, select
 
 from dashboard.actions.operations.failures import Failures, kind
 from models.clock import local_day
 from models.clock import now as clock_now
-from models.database import engine, is_sqlite, writing
+from models.database import engine, writing
 from models.heartbeats import Heartbeat, LastBackup, Rehearsal
+from models.inserts import insert_new
 from models.short_lived import Pulse
 
 # By then the day says enough.
@@ -60,8 +60,9 @@ def record_ends(ends: Mapping[str, str], on: Engine | None = None) -> bool:
 
 def write_ends(session: Session, ends: Mapping[str, str], now: datetime) -> None:
     tasks = sorted(ends)
-    _make_missing(session, Heartbeat, [{"task": t, "failure": "", "in_a_row": 0} for t in tasks])
-    _make_missing(session, Pulse, [{"task": t, "heard_at": now} for t in tasks])
+    # Arbitrated by the key: a command and a round may note at once.
+    insert_new(session, Heartbeat, [{"task": t, "failure": "", "in_a_row": 0} for t in tasks])
+    insert_new(session, Pulse, [{"task": t, "heard_at": now} for t in tasks])
     for beat in _held(session, Heartbeat, tasks):
         _note(beat, ends[beat.task], now)
         session.add(beat)
@@ -81,12 +82,6 @@ def _note(beat: Heartbeat, failure: str, now: datetime) -> None:
         beat.in_a_row += 1
     else:
         beat.good_on, beat.in_a_row = local_day(now), 0
-
-
-def _make_missing(session: Session, table: type[SQLModel], rows: list[dict]) -> None:
-    """Arbitrated by the key: a command and a round may note at once."""
-    insert = (sqlite if is_sqlite(session) else postgresql).insert(table.__table__)
-    session.execute(insert.on_conflict_do_nothing(index_elements=["task"]), rows)
 
 
 def _held(session: Session, table: type[SQLModel], tasks: list[str]) -> list:

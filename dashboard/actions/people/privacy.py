@@ -20,6 +20,7 @@ from dashboard.actions.surveys.forgetting import forget_invitations
 from dashboard.files.pst.reading import texts_of
 from dashboard.queries.people import privacy as query
 from dashboard.queries.people.privacy import Mention
+from dashboard.queries.people.readers import account_of_person
 from models.clock import add_months, today
 from models.comments import Draft
 from models.communities import Interest
@@ -57,7 +58,7 @@ def erase_person(
     Raises Refused for the last administrator and for one who is erased already.
     """
     require(reader, "person.erase")
-    account = session.exec(select(Account).where(Account.person_id == person_id)).first()
+    account = account_of_person(session, person_id)
     login = account.login if account else ""
     if account is not None:
         _remove(session, reader, account, person_id)

@@ -19,7 +19,7 @@ from sqlmodel import Session
 from dashboard.access import Reader, require
 from dashboard.actions.people.account_changes import record_change
 from dashboard.actions.people.logins import count_code_try, forget_tries, record_outcome
-from dashboard.queries.people.second_factor import own_account
+from dashboard.queries.people.readers import account_of_person
 from models.clock import now as clock_now
 from models.database import is_sqlite, writing
 from models.errors import Invalid, Refused
@@ -55,7 +55,7 @@ def set_up(
     that is not the telephone's.
     """
     require(reader, "page.everyone")
-    account = own_account(session, reader)
+    account = account_of_person(session, reader.person_id)
     if account is None or not account.password_hash:
         raise Refused("Un second facteur va avec un mot de passe : votre compte n'en a pas.")
     if account.second_factor:

@@ -4,7 +4,7 @@ with a fixed number of statements.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from datetime import date, timedelta
 from itertools import groupby
 
@@ -27,7 +27,7 @@ from models.academy import (
     TrainingSession,
 )
 from models.communities import Community, Membership
-from models.directions import Direction, Tree, UnitKind
+from models.directions import Direction, UnitKind
 from models.groups import GroupMember
 from models.keeping import Notice, NoticeKind, NoticeState
 from models.meetings import Meeting, MeetingKind
@@ -183,35 +183,6 @@ def approvals_awaited(
 
 
 # ── Who is told ───────────────────────────────────────────────────────────────────────────────────
-
-
-def heads_by_unit(session: Session, day: date) -> dict[int, list[int]]:
-    """Unit → the persons with a mandate on it."""
-    found = defaultdict(list)
-    rows = session.execute(
-        select(Mandate.direction_id, Mandate.person_id)
-        .join(Person, Person.id == Mandate.person_id)
-        .where(
-            Mandate.since <= day,
-            or_(Mandate.until.is_(None), Mandate.until > day),
-            Person.erased_on.is_(None),
-        )
-        .order_by(Mandate.person_id)
-    ).all()
-    for unit, person in rows:
-        found[unit].append(person)
-    return dict(found)
-
-
-def who_answers(tree: Tree, heads: Mapping[int, list[int]], unit_id: int | None) -> list[int]:
-    """The heads of a unit, or of the nearest unit above it up to its direction."""
-    unit = tree.by_id.get(unit_id) if unit_id else None
-    while unit:
-        found = heads.get(unit.id, [])
-        if found or unit.kind != UnitKind.service:
-            return found
-        unit = tree.by_id.get(unit.parent) if unit.parent else None
-    return []
 
 
 def codir_members(session: Session, day: date) -> list[int]:

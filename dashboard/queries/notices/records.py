@@ -15,7 +15,7 @@ from dashboard.access import Reader, answers_for, idea_conditions, require
 from dashboard.queries.discussions.subjects import subject_at
 from dashboard.queries.ideas import waiting
 from dashboard.queries.notices.preferences import rhythm_of_person
-from dashboard.queries.people.readers import reader_of
+from dashboard.queries.people.readers import account_of_person, reader_of
 from models.comments import Comment, Voice
 from models.directions import Tree
 from models.discussions import Contribution, Subject
@@ -136,7 +136,7 @@ def written_without_name(session: Session, day: date) -> list[tuple[Idea, Commen
 
 def reader_of_person(session: Session, person: Person, on: date) -> Reader | None:
     """The reader a person is, with or without an account; None where her account is closed."""
-    account = session.exec(select(Account).where(Account.person_id == person.id)).first()
+    account = account_of_person(session, person.id)
     # Mandates and memberships hold without one.
     if account is None:
         account = Account(person_id=person.id, login="", password_hash="")

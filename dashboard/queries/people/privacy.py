@@ -29,6 +29,7 @@ from sqlmodel import Session, SQLModel
 
 from dashboard.access import Reader, require
 from dashboard.queries.discussions.subjects import subject_words
+from dashboard.queries.people.readers import account_of_person
 from models.communities import Interest
 from models.errors import Refused
 from models.facts import live
@@ -119,9 +120,7 @@ def dossier(session: Session, reader: Reader, person: Person) -> dict:
     for table, columns in naming_columns().items():
         rows = _rows_naming(session, table, columns, person)
         tables[table.name] = [_exported(session, table, columns, row, person) for row in rows]
-    account = (
-        session.execute(select(Account).where(Account.person_id == person.id)).scalars().first()
-    )
+    account = account_of_person(session, person.id)
     tables["change"] += [_plain(row, {"by"}) for row in _changes_about(session, person, account)]
     tables["login"] = [
         _plain(row, {"token", "account_id", "sign_on_token"}) for row in _logins(session, account)

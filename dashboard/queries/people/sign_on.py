@@ -15,11 +15,6 @@ def account_by_subject(session: Session, issuer: str, subject: str) -> Account |
     ).first()
 
 
-def account_of_person(session: Session, person_id: int) -> Account | None:
-    """The account of a person, if she has one."""
-    return session.exec(select(Account).where(Account.person_id == person_id)).first()
-
-
 def persons_matching(session: Session, match_by: str, value: str, own_address: str) -> list[Person]:
     """The persons whom a matricule or an address names, at most two, held until the
     end of the act: two first visits at once find one account.

@@ -1,5 +1,7 @@
 """Blocks of one account: its keys, its roles, its mandates, its end, what it did last."""
 
+from collections.abc import Callable
+
 import streamlit as st
 from sqlmodel import Session
 
@@ -8,7 +10,7 @@ from dashboard.access import Reader
 from dashboard.actions.notices.keys import invite_by_mail
 from dashboard.actions.people import accounts, second_factor, sign_on
 from dashboard.actions.people.mandates import end_mandate, give_mandate, new_mandate, period
-from dashboard.queries.people.accounts import AccountFile
+from dashboard.queries.people.accounts import AccountFile, AccountRow
 from dashboard.queries.people.mandates import mandates
 from dashboard.scope import Scope
 from dashboard.screens.people.slips import slips_box
@@ -76,67 +78,89 @@ def keys_box(scope: Scope, found: AccountFile) -> None:
     row = found.row
     heading("Clés")
     with st.container(horizontal=True, key="cp_account_keys"):
-        if row.is_open:
-            _act(found, "invite", "Inviter par courriel", "mail", _invite)
-            if row.failures:
-                _act(found, "unlock", "Débloquer", "lock_open", _unlock)
-            if row.open_logins:
-                _act(found, "close_all", "Fermer toutes les connexions", "logout", _close_sign_ins)
-            if row.has_second_factor:
-                _act(found, "factor", "Retirer le second facteur", "phonelink_erase", _no_factor)
-            if row.is_bound:
-                _act(found, "unbind", "Délier de la connexion de la commune", "link_off", _unbind)
-            _act(found, "disable", "Fermer le compte", "block", _disable)
-        else:
-            _act(found, "enable", "Rouvrir le compte", "lock_open", _enable)
+        for name, (is_offered, label, icon, act, done) in _acts_on(row).items():
+            if is_offered:
+                _act(row, name, label, icon, act, done)
     if row.is_open:
         slips_box(scope, f"one_{row.id}", "Préparer un feuillet", [row.id])
 
 
-def _act(found: AccountFile, name: str, label: str, icon: str, act) -> None:
-    form = Form(f"account_{found.row.id}_{name}")
+# Whether it is offered, its label and icon, the act on the account, what is said once it is done.
+_Offer = tuple[bool, str, str, Callable[[Session, Reader, int], object], str]
+
+
+def _acts_on(row: AccountRow) -> dict[str, _Offer]:
+    is_open = row.is_open
+    return {
+        "invite": (
+            is_open,
+            "Inviter par courriel",
+            "mail",
+            invite_by_mail,
+            "Une invitation part à {}.",
+        ),
+        "unlock": (
+            is_open and row.failures > 0,
+            "Débloquer",
+            "lock_open",
+            accounts.unlock,
+            "Le blocage est levé.",
+        ),
+        "close_all": (
+            is_open and row.open_logins > 0,
+            "Fermer toutes les connexions",
+            "logout",
+            accounts.close_sign_ins,
+            "Toutes les connexions de ce compte sont fermées ; ses liens n'ouvrent plus rien.",
+        ),
+        "factor": (
+            is_open and row.has_second_factor,
+            "Retirer le second facteur",
+            "phonelink_erase",
+            second_factor.remove,
+            "Le second facteur est retiré : le mot de passe suffit jusqu'au prochain réglage.",
+        ),
+        "unbind": (
+            is_open and row.is_bound,
+            "Délier de la connexion de la commune",
+            "link_off",
+            sign_on.unbind,
+            "Le lien est défait ; la prochaine visite par la commune lie à nouveau.",
+        ),
+        "disable": (
+            is_open,
+            "Fermer le compte",
+            "block",
+            accounts.disable_account,
+            f"Le compte « {row.login} » est fermé.",
+        ),
+        "enable": (
+            not is_open,
+            "Rouvrir le compte",
+            "lock_open",
+            accounts.enable_account,
+            f"Le compte « {row.login} » est rouvert.",
+        ),
+    }
+
+
+def _act(
+    row: AccountRow,
+    name: str,
+    label: str,
+    icon: str,
+    act: Callable[[Session, Reader, int], object],
+    done: str,
+) -> None:
+    form = Form(f"account_{row.id}_{name}")
     with st.container(key=f"cp_account_{name}", width="content"):
         form.button(
             label,
-            lambda session, reader: act(session, reader, found),
+            lambda session, reader: done.format(act(session, reader, row.id)),
             primary=False,
             icon=f":material/{icon}:",
         )
         form.first_error()
-
-
-def _invite(session: Session, reader: Reader, found: AccountFile) -> str:
-    return f"Une invitation part à {invite_by_mail(session, reader, found.row.id)}."
-
-
-def _unlock(session: Session, reader: Reader, found: AccountFile) -> str:
-    accounts.unlock(session, reader, found.row.id)
-    return "Le blocage est levé."
-
-
-def _close_sign_ins(session: Session, reader: Reader, found: AccountFile) -> str:
-    accounts.close_sign_ins(session, reader, found.row.id)
-    return "Toutes les connexions de ce compte sont fermées ; ses liens n'ouvrent plus rien."
-
-
-def _no_factor(session: Session, reader: Reader, found: AccountFile) -> str:
-    second_factor.remove(session, reader, found.row.id)
-    return "Le second facteur est retiré : le mot de passe suffit jusqu'au prochain réglage."
-
-
-def _unbind(session: Session, reader: Reader, found: AccountFile) -> str:
-    sign_on.unbind(session, reader, found.row.id)
-    return "Le lien est défait ; la prochaine visite par la commune lie à nouveau."
-
-
-def _disable(session: Session, reader: Reader, found: AccountFile) -> str:
-    accounts.disable_account(session, reader, found.row.id)
-    return f"Le compte « {found.row.login} » est fermé."
-
-
-def _enable(session: Session, reader: Reader, found: AccountFile) -> str:
-    accounts.enable_account(session, reader, found.row.id)
-    return f"Le compte « {found.row.login} » est rouvert."
 
 
 # ── Roles and end ─────────────────────────────────────────────────────────────────────────────────
