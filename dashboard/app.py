@@ -138,7 +138,7 @@ def _draw_embedded(reader: Reader, page: object, screen: Screen) -> None:
 
 
 def _refuse(reader: Reader, screen: Screen) -> None:
-    """A stranger signs in where she stands, and the address stays; others read one sentence."""
+    """A stranger gets the sign-in at the same address; others read one sentence."""
     if reader.is_known:
         scope = scoping.scope_of_address(reader)
         around.side(reader, scope, screen)

@@ -136,12 +136,14 @@ class DatabaseFile:
         self._name = str(self.path)
 
     def require(self) -> None:
-        """Before each transaction, and before it is told as kept. Raises DatabaseGone."""
+        """Checks the file before each transaction, and before a commit is reported as stored.
+        Raises DatabaseGone.
+        """
         self.mark()
 
     def mark(self) -> tuple[tuple[int, int], bytes] | None:
-        """What is another after each commit, whichever process makes it; None where that is not
-        told at this moment. Raises DatabaseGone.
+        """A value that changes with each commit, whichever process makes it; None where it is
+        unknown at this moment. Raises DatabaseGone.
         """
         if self.opened is not None and identity(self._name) != self.opened:
             raise DatabaseGone
@@ -175,7 +177,7 @@ class DatabaseFile:
 
 
 def identity(path: Path | str) -> tuple[int, int] | None:
-    """Which file stands there: its device and its number."""
+    """Device and number of the file at a path."""
     try:
         found = os.stat(path)
     except OSError:
@@ -222,8 +224,9 @@ class Content:
         return index is not None and _descriptor(index) is not None
 
     def look(self) -> bytes | None:
-        """Notes what stands there, and whether it is lost; what the index of the log says of it,
-        which each commit counts: nothing while the log is emptied into the file.
+        """Reads the state of file and log, and notes whether the file was overwritten. Gives what
+        the index of the log says, which each commit counts; None while the log is emptied into the
+        file.
         """
         if self.is_lost:
             return None

@@ -23,8 +23,8 @@ from models.settings import settings
 
 
 def database_exists() -> bool:
-    """Whether a database of ours stands at the address of the settings: one that was migrated and
-    filled once. Nothing is made on the way. Raises Refused for one that cannot be reached.
+    """Whether the address of the settings has a database of ours: one that was migrated and filled
+    once. Nothing is created by asking. Raises Refused for one that cannot be reached.
     """
     # An engine would make the file, or the store beside an empty one.
     if not has_database():
@@ -77,7 +77,7 @@ def read_only_engine() -> Iterator[Engine]:
 
 
 def has_database() -> bool:
-    """Whether something stands at the address of the settings: for SQLite a file that is filled;
+    """Whether the address of the settings has anything: for SQLite a file that is filled;
     PostgreSQL is asked when it is opened. Raises Refused.
     """
     try:
@@ -88,8 +88,8 @@ def has_database() -> bool:
 
 
 def is_writable(on: Engine | None = None) -> bool:
-    """Whether the database takes a write and gives it back now; nobody is waited for. Raises what a
-    database raises that cannot be read.
+    """Whether the database takes a write and gives it back now, without waiting for anybody. Raises
+    what an unreadable database raises.
     """
     on = on or engine()
     require_file(on)

@@ -16,8 +16,8 @@ from models.keeping import FormToken
 
 
 def spend(session: Session, token: str, day: date | None = None) -> bool:
-    """Whether this token is used for the first time. A double click, a reload or a reconnect sends
-    the same one: of two at once, one is told no.
+    """Whether this token is used for the first time: a double click, a reload or a reconnect sends
+    the same one again. Of two at once, one is refused.
     """
     return spend_all(session, [token], day)
 

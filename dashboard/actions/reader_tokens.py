@@ -67,7 +67,9 @@ def _name_fault(name: str) -> dict[str, str]:
 
 
 def revoke_token(session: Session, reader: Reader, token_id: int) -> str:
-    """Révoquer: it opens nothing any more, at once. Its name. Raises Refused where none stands."""
+    """Révoquer: the token opens nothing any more, at once. Gives its name. Raises Refused where it
+    is not open.
+    """
     require(reader, "token.manage")
     found = session.get(ReaderToken, token_id, with_for_update=True)
     if found is None or found.revoked_on is not None:

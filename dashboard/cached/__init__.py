@@ -1,4 +1,4 @@
-"""What screens keep in memory: points of figures, the chart, the roadmap, keyed by scope (rights
+"""Cached reads of the screens: points of figures, the chart, the roadmap, keyed by scope (rights
 included) and by the revisions of the subjects (see `memory`). Only plain values live
 here; of persons only the names that are public by their consent (members of groups), read anew
 as soon as a person changes, and the readers' own.
@@ -174,7 +174,7 @@ _READ = Cache[object](8192)
 
 def points(figure: Figure, scope: Scope, dates: Sequence[date]) -> Points:
     """The points of a figure, shared by all readers who may see this scope: its key has no person
-    in it. Each day is kept by itself, and those that are missing are computed together.
+    in it. Each day is cached by itself, and those that are missing are computed together.
     """
     plain = scope.impersonal()
     kept = _POINTS.find((figure.code, plain), None, _Days)
@@ -320,7 +320,7 @@ promised_day = cached_query(
 
 @cached("meetings", "academy", "groups", "people", "directions", size=128, daily=True)
 def agenda(scope: Scope, first: date, last: date) -> list[agenda_query.Rendezvous]:
-    """What takes place between two days as the reader may know it, her own seats told."""
+    """What takes place between two days as the reader may know it, with her own seats."""
     known = meetings(today())
     with reading() as session:
         return agenda_query.agenda(session, scope, known, first, last)

@@ -1,4 +1,4 @@
-"""What is kept in memory of one reader's place in the academy (académie): what she registered for,
+"""Cached reads of one reader's place in the academy (académie): what she registered for,
 what she must follow; and of what colleagues can teach each other.
 """
 

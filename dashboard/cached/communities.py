@@ -1,4 +1,4 @@
-"""What screens keep in memory of the communities (communautés): members, who are public by their
+"""Cached reads of the communities (communautés): members, who are public by their
 consent, and whom they reach; read anew as soon as a person, a membership or a direction changes.
 """
 

@@ -1,8 +1,8 @@
-"""What screens keep in memory of entries (idées): lists and counts, keyed by scope (rights
-included) and by revisions.
+"""Cached reads of entries (idées): lists and counts, keyed by scope (rights included) and by
+revisions.
 
-A list that names authors is kept for its reader alone, and read anew as soon as a person or a right
-changes.
+A list that names authors is cached for its reader alone, and read anew as soon as a person or a
+right changes.
 """
 
 from collections import Counter
@@ -27,7 +27,7 @@ from models.idea_states import IdeaKind, IdeaStatus
 
 
 def _looked_at(scope: Scope, *_more: object) -> date:
-    """What is told of a day by what was so then: nothing that comes later changes it."""
+    """The last day that the result depends on: nothing that is written later changes it."""
     return scope.on
 
 

@@ -1,5 +1,5 @@
-"""How screens remember (mémoire): results keyed by their arguments and by the revisions of the
-subjects they are made of.
+"""The caches of this process (mémoire): results keyed by their arguments and by the revisions of
+the subjects they are made of.
 
 The revisions are raised in the writing transaction and read at each run, so that nobody sees stale
 data on any process. Not `st.cache_resource`: it hashes its arguments field by field, a millisecond
@@ -188,8 +188,8 @@ def is_tracked() -> bool:
 
 
 def as_of(subjects: Iterable[str], on: date | None) -> Revisions:
-    """The revisions under which what is told of a day stands. What is written today changes no
-    earlier day: those keep what is known of them until something reaches back.
+    """The revisions on which what is known of a day depends. What is written today changes no
+    earlier day: results about those stay valid until something reaches back.
     """
     if on is None or on >= today():
         return revisions(*subjects)

@@ -1,4 +1,4 @@
-"""What is kept in memory of what is told by voice: one page of it for each who brings it."""
+"""Cached reads of what is told by voice: one page of it for each who brings it."""
 
 from dashboard.cached.memory import EVERYTHING, cached
 from dashboard.queries.notices.by_voice import (
@@ -17,7 +17,7 @@ def notification_page(
     scope: Scope, by_mail: bool, asked: int, size: int
 ) -> tuple[int, int, list[tuple[PersonToNotify, list[NewsToNotify]]]]:
     """The page asked for, from 1, of `size` persons, or the last one beyond it: its number, how
-    many persons there are in all, who stands on it with her news.
+    many persons there are in all, the persons on it with their news.
     """
     with reading() as session:
         everybody = persons_to_notify(session, scope, by_mail)

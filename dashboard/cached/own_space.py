@@ -1,4 +1,4 @@
-"""What is kept in memory of what one reader follows, is asked for, and carries to others: each list
+"""Cached reads of what one reader follows, is asked for, and carries to others: each list
 for her alone, since what she may see is hers.
 """
 

@@ -1,4 +1,4 @@
-"""What is kept in memory of posters (affiches): the words that stand, read anew as soon as one is
+"""Cached reads of posters (affiches): the words that stand, read anew as soon as one is
 made, renewed or revoked.
 """
 

@@ -1,4 +1,4 @@
-"""What is kept in memory of publications (situations publiées), for who makes them."""
+"""Cached reads of publications (situations publiées), for who makes them."""
 
 from dashboard import cached
 from dashboard.cached.memory import cached_query

@@ -1,4 +1,4 @@
-"""What is kept in memory for those who keep the programme (tenue du programme): its projects, its
+"""Cached reads for those who maintain the programme (tenue du programme): its projects, its
 ambitions, what decisions propose to revise.
 """
 

@@ -111,7 +111,7 @@ def _allow_many_files() -> None:
 
 
 def _require_free(address: str, port: int) -> None:
-    """A port in use is told before anything is loaded."""
+    """Refuses a port in use before anything is loaded."""
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

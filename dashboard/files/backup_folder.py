@@ -149,7 +149,7 @@ def is_stale(path: Path, now: datetime) -> bool:
 
 
 def on_one_disk(one: Path, other: Path) -> bool | None:
-    """Whether two folders lie on one device; None where that cannot be told."""
+    """Whether two folders are on one device; None where that is unknown."""
     try:
         return one.stat().st_dev == other.stat().st_dev
     except OSError:

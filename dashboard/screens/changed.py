@@ -36,8 +36,8 @@ _DECIDED = "Décision pour votre direction"
 
 
 def since_when(reader: Reader) -> str:
-    """The day of the last visit, or nothing; this one is noted. Of whoever is told no list no
-    visit is kept.
+    """The day of the last visit, or nothing; notes this one. No visit is stored of readers who do
+    not see the list.
     """
     if not _sees_changes(reader):
         return ""

@@ -74,8 +74,8 @@ def rhythm_box(scope: Scope) -> None:
 
 
 def _confirmation(to_confirm: str, until: date) -> None:
-    """The address that waits: whoever comes by the link of its mail confirms it here; elsewhere
-    one reads what it waits for.
+    """The address that waits for confirmation, with the button for whoever comes by the link of its
+    mail.
     """
     # The link of the mail only brings her here: being opened, an address changes nothing.
     token = st.query_params.get("adresse", "")
@@ -168,7 +168,7 @@ def _choose(session: Session, reader: Reader, rhythm: Rhythm) -> str:
 
 
 def person_card(person: PersonToNotify, news: Sequence[NewsToNotify]) -> None:
-    """One person and what she is to be told; a long list is folded after its first lines."""
+    """One person and her news; a long list is folded after its first lines."""
     parts = dict.fromkeys((person.direction, person.service, person.why))
     place = " · ".join(part for part in parts if part)
     shown = news[:SHOWN]

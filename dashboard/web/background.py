@@ -16,8 +16,8 @@ _PAUSE = 60.0  # seconds, where the pause itself failed
 async def repeat_forever(
     name: str, work: Callable[[], object], pause: Callable[[], Awaitable[None]]
 ) -> None:
-    """Does the work in a thread, pauses, and so on until it is cancelled. A failure is told once,
-    with its kind and place; the same one is counted, and its end is told.
+    """Does the work in a thread, pauses, and so on until it is cancelled. A failure is logged once,
+    with its kind and place; repeats are counted, and its end is logged.
     """
     failures = Failures(_log)
     while True:

@@ -54,9 +54,9 @@ class Watch:
             await anyio.sleep(_EVERY)
 
     async def seen(self) -> Seen:
-        """What was just seen, while the file of the database is in its place. Something missing is
-        looked for once more, so that the end of a failure is told at once; so is what nobody has
-        looked at for too long.
+        """The last look, while the file of the database is in its place. A look is repeated where
+        something was missing, so that the end of a failure shows at once, or where the last one is
+        too old.
         """
         is_fresh = self._seen is not None and monotonic() - self._seen_at < _GOOD_FOR
         if is_fresh and not self._seen[1]:

@@ -199,7 +199,7 @@ def _summed(known: _Repeated) -> Line:
 
 
 def begin() -> None:
-    """From here on everything that this process logs is written so, whoever logs it."""
+    """From here on everything that this process logs is written in this form."""
     root = logging.getLogger()
     if any(isinstance(handler, CalmHandler) for handler in root.handlers):
         return

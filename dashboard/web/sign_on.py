@@ -90,7 +90,7 @@ def _start(issuer: Issuer, leads_to: str, address: str | None) -> tuple[str, str
 
 
 def local_address(text: str) -> str:
-    """An address of a screen of ours, else the front page: nobody is led elsewhere by it."""
+    """An address of a screen of ours, else the front page: nobody can be sent elsewhere by it."""
     try:
         parts = urlsplit(text)
     except ValueError:

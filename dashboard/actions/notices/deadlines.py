@@ -90,25 +90,33 @@ def remind_of_deadlines(session: Session, day: date) -> Iterator[ShortAct]:
         *_reports_for_codir(now),
     ]
     standing = {(person, one.key) for one in due for person in one.persons}
-    over = [row for row, person, key in query.untold(session) if (person, key) not in standing]
+    over = [
+        row
+        for row, person, key in query.waiting_reminders(session)
+        if (person, key) not in standing
+    ]
     yield from in_batches(over, _take_back)
     if now.calendar.is_open(day):
         yield from in_short_acts(list(_new(session, due)))
 
 
 def _new(session: Session, due: list[Notification]) -> Iterator[Notification]:
-    """What somebody was not told yet: nothing else is written again at every round."""
-    notified = query.told(session, {one.key for one in due})
+    """The reminders of which somebody has no notice yet: nothing else is written again at every
+    round.
+    """
+    notified = query.notified(session, {one.key for one in due})
     for one in due:
         if any((person, one.key) not in notified for person in one.persons):
             yield one
 
 
 def _take_back(session: Session, batch: Sequence[int]) -> int:
-    """What waits to be told and is done, moved, over or another's by now goes; nothing is told."""
+    """Deletes notices that wait although their matter is done, moved, over or somebody else's by
+    now.
+    """
     session.execute(
         delete(Notice)
-        .where(Notice.id.in_(batch), Notice.state.in_(query.UNTOLD))
+        .where(Notice.id.in_(batch), Notice.state.in_(query.UNSENT_STATES))
         .execution_options(synchronize_session=False)
     )
     return 0
@@ -248,10 +256,10 @@ def _lapses(now: _DeadlineRound) -> Iterator[Notification]:
 
 
 def _lapses_of_teams(now: _DeadlineRound, soon: Sequence[Obligation]) -> Iterator[Notification]:
-    """The same for who answers for their services: one line a day, with what has come up since the
-    line before; it stands as long as one of those who are in it has no seat.
+    """The same for managers: one notice a day, with what has come up since the notice before; it is
+    valid as long as one of the persons in it has no seat.
     """
-    notified = query.told_days(now.session, _OF_TEAM)
+    notified = query.notified_days(now.session, _OF_TEAM)
     names = query.names_of(now.session, {one.person_id for one in soon})
     for head, hers in _by_head(now, soon).items():
         before = date.min
@@ -319,8 +327,8 @@ def _meetings(now: _DeadlineRound) -> Iterator[Notification]:
 
 @dataclass(frozen=True)
 class ReportDue:
-    """The report for one meeting of the CODIR: who receives it, and the meeting it compares with.
-    A meeting that is moved is told again.
+    """The report for one meeting of the CODIR: who receives it, and the meeting it compares with. A
+    meeting that is moved gets a new notice.
     """
 
     meeting: Meeting
@@ -369,22 +377,22 @@ def _reports_for_codir(now: _DeadlineRound) -> Iterator[Notification]:
 
 
 def prepare_reports(session: Session, day: date) -> list[str]:
-    """Préparer le dossier du CODIR: a job in the name of each member who was not told of it yet,
-    before the round tells her. The ids of the jobs, which a process is to do.
+    """Préparer le dossier du CODIR: a job in the name of each member who has no notice of it yet,
+    before the round notifies her. The ids of the jobs, which a process is to do.
     """
     if not workdays(session).is_open(day):
         return []
     return [
         job
         for due in reports_due(session, day)
-        for person in _untold_members(session, due)
+        for person in _members_to_notify(session, due)
         if (job := _ask_report(session, person, due, day))
     ]
 
 
-def _untold_members(session: Session, due: ReportDue) -> list[int]:
+def _members_to_notify(session: Session, due: ReportDue) -> list[int]:
     key = f"{PREFIX}{due.key}"
-    notified = query.told(session, {key})
+    notified = query.notified(session, {key})
     return [
         person
         for person in recipients.notifiable_persons(session, due.members)

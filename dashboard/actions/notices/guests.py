@@ -49,7 +49,7 @@ def tell_guests(
 
 
 def forget_notices(session: Session, guest_ids: Iterable[int]) -> None:
-    """What was told, and what waits."""
+    """Deletes the notices of guests, sent or waiting."""
     ids = sorted(set(guest_ids))
     session.execute(delete(GuestNotice).where(GuestNotice.guest_id.in_(ids)))
 

@@ -287,8 +287,8 @@ def notify_merge(session: Session, merge: Merge, idea: Idea) -> int:
 
 
 def take_back(session: Session, idea: Idea) -> int:
-    """What an act that is undone had told, where it has not left: called before the entry's
-    version is raised again.
+    """Deletes the unsent notices of an act that is undone: called before the entry's version is
+    raised again.
     """
     # Keys end with the version of the entry that told them: only those of this very act go.
     found = session.execute(

@@ -107,7 +107,7 @@ def write_invitation(session: Session, person: Person, login: str) -> None:
 
 
 def make_slip(session: Session, reader: Reader, account_id: int) -> AccessSlip:
-    """Préparer un feuillet: a link that is told once, to be printed and handed over."""
+    """Préparer un feuillet: a link that is shown once, to be printed and handed over."""
     account, person = _open_account(session, reader, account_id)
     token, until = links.make_invitation(session, account.id)
     _note(session, reader, account, "par feuillet")

@@ -37,7 +37,7 @@ _WAITING = (*query.UNSENT, NoticeState.dropped)
 
 @dataclass(frozen=True)
 class Notification:
-    """What some persons are to be told. `by` is not told of her own act; `href` is an address of
+    """One message for some persons. `by` gets none about her own act; `href` is an address of
     ours.
     """
 
@@ -130,7 +130,7 @@ def choose_rhythm(session: Session, reader: Reader, rhythm: Rhythm) -> None:
 def mark_notified(
     session: Session, scope: Scope, person_id: int, notice_ids: Iterable[int], by_mail: bool
 ) -> int:
-    """« C'est dit »: these notices were told to the person, by voice or on paper; the journal keeps
+    """« C'est dit »: these notices were brought to the person by voice or on paper; the journal has
     by whom.
 
     Raises Refused without the right, or where none of them waits any more.

@@ -35,8 +35,8 @@ _MOST_A_ROUND = 1000
 
 @dataclass(frozen=True)
 class _ReminderRound:
-    """What one round knows: the day, the chart, the office; who stands on a level is asked
-    once.
+    """What one round reads once: the day, the chart, the office, the heads of units; the persons of
+    each level.
     """
 
     session: Session
@@ -82,8 +82,8 @@ def remind(session: Session, day: date) -> Iterable[ShortAct]:
 def _first_to_tell(
     now: _ReminderRound, ideas: Iterator[Idea], level: EscalationLevel
 ) -> Iterator[Idea]:
-    """The first ones of which somebody is to be told: those of whoever is never written to come
-    back at every round, and may not take the place of others.
+    """The first entries with somebody to notify: those whose recipients never want mails come back
+    at every round, and may not take the place of others.
     """
     return islice((idea for idea in ideas if now.at_level(idea, level)), _MOST_A_ROUND)
 
@@ -126,8 +126,8 @@ def _reminder(now: _ReminderRound, idea: Idea, level: EscalationLevel) -> Notifi
 
 
 def _at_level(now: _ReminderRound, idea: Idea, level: EscalationLevel) -> set[int]:
-    """The persons of a level and of those below it; where nobody stands on one, or nobody knows
-    whom an entry concerns, the office.
+    """The persons of a level and of those below it; the office where a level has nobody, or where
+    nobody knows whom an entry concerns.
     """
     if idea.concerns_id is None and idea.owner_id is None:
         return set(now.office)
@@ -149,7 +149,7 @@ def _heads(now: _ReminderRound, idea: Idea, level: EscalationLevel) -> list[int]
 
 
 def _above(tree: Tree, idea: Idea, level: EscalationLevel) -> Iterator[int]:
-    """The unit of a level; above a department without an inspecteur général stands the whole."""
+    """The unit of a level; for a department without an inspecteur général, the root."""
     department = tree.ancestor(idea.concerns_id, UnitKind.department)
     if level is EscalationLevel.department and department:
         yield department.id

@@ -111,8 +111,8 @@ def send(on: Engine, day: date) -> Sent:
 
 
 def forget_words(session: Session, day: date) -> Iterator[ShortAct]:
-    """What was told long ago loses its words, and what was given up for good; that it was told,
-    to whom and when, stays. A task of the round.
+    """Empties the texts of notices sent long ago, and of those given up for good; that they were
+    sent, to whom and when, stays. A task of the round.
     """
     settled = Notice.state.in_([NoticeState.sent, NoticeState.told]) | (
         (Notice.state == NoticeState.dropped) & (Notice.tries == 0)
@@ -151,7 +151,7 @@ def _leave_alone(session: Session) -> None:
 
 
 def _note_unreached(session: Session, persons: list[int], message: str) -> None:
-    """Who was not reached: all of it waits, no try is counted, and the reason is kept."""
+    """Notes why nobody was reached: the notices of these persons wait, and no try is counted."""
     session.execute(
         update(Notice)
         .where(Notice.person_id.in_(persons), Notice.state.in_(query.UNSENT))
@@ -198,8 +198,8 @@ def _write_to(
 
 
 def claim(session: Session, person_id: int, day: date) -> Batch | None:
-    """Takes what leaves for one person, after a last look at what she may still be told; None
-    where nothing leaves.
+    """Takes what leaves for one person, after a last look at what she may still read; None where
+    nothing leaves.
     """
     # Held: an act which erases her, or changes her address, comes before or after this claim.
     person = session.get(Person, person_id, with_for_update=True)
@@ -281,7 +281,7 @@ def _mark_sent(session: Session, batch: Batch, day: date) -> None:
 
 
 def _count_failure(session: Session, batch: Batch, day: date, message: str) -> None:
-    """One try more: it waits longer each time, and in the end the person is told by voice.
+    """One try more: it waits longer each time, and in the end somebody brings it by voice.
     `sent_on` is the day of the try.
     """
     for notice in _claimed(session, batch):

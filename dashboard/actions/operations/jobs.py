@@ -189,14 +189,16 @@ def start(*job_ids: str) -> None:
 
 
 def _watch(process: subprocess.Popen, *job_ids: str) -> None:
-    """A process that was killed is told at once; where the server went too, its silence tells."""
+    """Marks the jobs of a process that was killed; where the server was killed too, the missing
+    sign of life does.
+    """
     if process.wait():
         for job_id in job_ids:
             mark_lost(job_id)
 
 
 def mark_lost(job_id: str, on: Engine | None = None) -> None:
-    """A job whose process is gone, told as stopped; one that has told its own end keeps it."""
+    """Marks a job whose process is gone as failed; a job that has ended stays as it is."""
     with writing(on) as session:
         session.execute(
             update(Job)
@@ -256,8 +258,8 @@ class Work:
 
     @contextmanager
     def writing(self, share: float, message: str) -> Iterator[Session]:
-        """The one transaction of a job that writes, told before it begins; `finish` belongs into
-        it.
+        """The one transaction of a job that writes, announced before it begins; `finish` is called
+        in it.
         """
         self._paced.at_once(share, message)
         with writing(self.on) as session:

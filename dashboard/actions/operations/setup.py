@@ -41,7 +41,7 @@ def send_test_mail(session: Session, reader: Reader) -> str:
 
 
 def _next_key(session: Session, reader: Reader) -> str:
-    """The day and how many she sent on it: the hour stands nowhere in the database."""
+    """The day and how many she sent on it: the database has no hours."""
     before = f"essai-{today(session)}-"
     hers = select(func.count(Notice.id)).where(
         Notice.person_id == reader.person_id, Notice.key.startswith(before)

@@ -122,7 +122,7 @@ def _require_day() -> None:
 
 
 def tick(on: Engine | None = None, day: date | None = None) -> Round:
-    """Faire un passage; nothing where another one is under way. `day` is today's, unless told."""
+    """Faire un passage; nothing where another one is under way. `day` is today's by default."""
     on = on or engine()
     with heartbeats.recording_failure(ROUND, on), round_lock(on) as free:
         if not free:

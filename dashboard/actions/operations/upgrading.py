@@ -138,7 +138,7 @@ def _with_trial(found: Plan) -> Plan:
 
 
 def _copy_into(file: Path) -> None:
-    """As it stands at one moment, while others write."""
+    """Copies the database at one moment, while others write."""
     source = Path(make_url(settings().url).database).resolve()
     with (
         closing(sqlite3.connect(f"{source.as_uri()}?mode=ro", uri=True)) as here,
@@ -185,7 +185,7 @@ def upgrade(
     on: Engine, reader: Reader, found: Plan, folder: Path, now: datetime, tell: Tell
 ) -> Path:
     """Mettre à jour: a backup of what is there, then every step; the file of the backup. Raises
-    Refused, and then the database stands where it stood.
+    Refused, and then the database is unchanged.
     """
     require(reader, "backup.make")
     _require_alone(on)

@@ -48,7 +48,9 @@ _BITS = 128
 
 
 def make_invitation(session: Session, account_id: int) -> tuple[str, date]:
-    """The word of a new invitation, which is kept nowhere, and the last day on which it is good."""
+    """The token of a new invitation, of which only the hash is stored, and the last day on which it
+    is valid.
+    """
     token = secrets.token_hex(_BITS // 8)
     day = today(session)
     until = day + timedelta(days=INVITED_DAYS)

@@ -90,7 +90,7 @@ def erase_person(
 
 
 def _mentions(session: Session, person: Person) -> list[Mention]:
-    """Texts, and files of the PST, which are kept as they came with whoever is in charge there."""
+    """Texts, and stored files of the PST, that hold her name."""
     return [*query.mentions(session, person), *_in_pst_files(session, person)]
 
 
@@ -156,7 +156,7 @@ def clean(session: Session, reader: Reader, kind: str, number: int) -> None:
 
 
 def erased_mark(key: str) -> str:
-    """What is kept of a matricule or of an address of an erased person: recognised by this
+    """The keyed hash of a matricule or of an address of an erased person: recognised by this
     installation alone.
     """
     return keyed_hash(f"personne effacée {key.strip().casefold()}")
@@ -168,8 +168,8 @@ def key_mark() -> str:
 
 
 def _store_marks(session: Session, person: Person) -> None:
-    """A later file that names her must not bring her back; what is kept names neither her nor
-    her record.
+    """Stores keyed hashes of her matricule and address, so that a later file that names her does
+    not bring her back.
     """
     keys = session.exec(
         select(SourceKey.key).where(SourceKey.subject == "person", SourceKey.record_id == person.id)

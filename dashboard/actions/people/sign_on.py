@@ -232,7 +232,7 @@ def end_by_issuer(
     expires_at: datetime,
 ) -> int:
     """Fermer, sur l'avis de l'émetteur, the logins of one of its sessions, or all that it opened
-    for a person. Raises Refused for a notice that was heard before.
+    for a person. Raises Refused for a notice that was received before.
     """
     try:
         with session.begin_nested():

@@ -36,7 +36,7 @@ from models.people import Account, Mandate, Person, open_account
 # The keys of these notices begin with it.
 PREFIX = "echeance-"
 # What may still be taken back.
-UNTOLD = (NoticeState.waiting, NoticeState.dropped)
+UNSENT_STATES = (NoticeState.waiting, NoticeState.dropped)
 _EXPECTED_FROM = {
     MeetingKind.ambassadors: Community.ambassadors,
     MeetingKind.managers: Community.managers,
@@ -118,9 +118,8 @@ def sessions_ahead(
 
 
 def expected_at(session: Session, meetings: Iterable[Meeting], day: date) -> dict[int, set[int]]:
-    """Meeting → who is expected without a registration: the volunteers of its group,
-    the members of its community. Where people register, those who did are told by
-    their seats.
+    """Meeting → who is expected without a registration: the volunteers of its group, the members of
+    its community. Those who registered are notified by their seats.
     """
     wanted = [meeting for meeting in meetings if not meeting.enrols]
     groups = {meeting.group_id for meeting in wanted if meeting.group_id}
@@ -208,7 +207,7 @@ def codir_members(session: Session, day: date) -> list[int]:
 # ── What was told ─────────────────────────────────────────────────────────────────────────────────
 
 
-def told(session: Session, keys: Collection[str]) -> set[tuple[int, str]]:
+def notified(session: Session, keys: Collection[str]) -> set[tuple[int, str]]:
     """Of these keys, (person, key) of what was written before."""
     rows = session.execute(
         select(Notice.person_id, Notice.key).where(
@@ -218,7 +217,7 @@ def told(session: Session, keys: Collection[str]) -> set[tuple[int, str]]:
     return {tuple(row) for row in rows}
 
 
-def told_days(session: Session, key: str) -> dict[int, list[date]]:
+def notified_days(session: Session, key: str) -> dict[int, list[date]]:
     """Person → the days of what was written to her once a day under this key, oldest first."""
     began = f"{PREFIX}{key}-"
     rows = session.execute(
@@ -238,11 +237,11 @@ def names_of(session: Session, persons: Collection[int]) -> dict[int, str]:
     return {person.id: person.name for person in rows}
 
 
-def untold(session: Session) -> list[tuple[int, int, str]]:
+def waiting_reminders(session: Session) -> list[tuple[int, int, str]]:
     """(id, person, key) of what waits to be told, by mail or by voice."""
     rows = session.execute(
         select(Notice.id, Notice.person_id, Notice.key).where(
-            Notice.state.in_(UNTOLD),
+            Notice.state.in_(UNSENT_STATES),
             Notice.kind == str(NoticeKind.task),
             Notice.key.startswith(PREFIX),
         )

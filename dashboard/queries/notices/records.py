@@ -38,7 +38,7 @@ _PAGE = 500
 
 
 class EscalationLevel(IntEnum):
-    """Échelon: how far an entry without an answer has climbed, and who is told on top."""
+    """Échelon: how far an entry without an answer has climbed, and who is notified on top."""
 
     arrived = 1  # who prepares the answer, or the managers of the direction concerned
     halfway = 2  # the animateurs
@@ -47,8 +47,8 @@ class EscalationLevel(IntEnum):
 
 
 def reminder_key(idea: Idea, level: EscalationLevel) -> str:
-    """What a reminder is told by: a promise that was moved begins the ladder again, but for that
-    it came.
+    """The key of a reminder: a promise that was moved begins the ladder again, but for the first
+    level.
     """
     begun = idea.filed_on if level == EscalationLevel.arrived else idea.due_on
     return f"relance-{idea.id}-{level}-{begun}"
@@ -78,7 +78,7 @@ def resumption_key(idea: Idea) -> str:
 
 
 def to_resume(session: Session, day: date) -> Iterator[Idea]:
-    """The entries that were put off to this day or an earlier one, and that nobody was told of."""
+    """The entries that were put off to this day or an earlier one, without a notice about it."""
     key = _key("reprise-", Idea.id, "-", Idea.postponed_until)
     due = select(Idea).where(
         Idea.status == IdeaStatus.postponed,
@@ -146,8 +146,8 @@ def reader_of_person(session: Session, person: Person, on: date) -> Reader | Non
 def still_open(
     session: Session, tree: Tree, person: Person, notices: Sequence[Notice], on: date
 ) -> list[Notice]:
-    """Of what waits for a person, what she may be told now: entries she may read,
-    duties that are still hers to do.
+    """Of the notices that wait for a person, those she may read now: about entries she may read,
+    duties that are still hers.
     """
     reader = reader_of_person(session, person, on)
     if reader is None or person.erased_on is not None:
@@ -166,7 +166,7 @@ def still_open(
 
 
 def _stands(session: Session, reader: Reader, notice: Notice, on: date) -> bool:
-    """Whether what was said of a subject is still there, and the subject open to her."""
+    """Whether a contribution is still there, and its subject open to her."""
     if not notice.key.startswith(CONTRIBUTION_KEY):
         return True
     contribution = session.get(Contribution, int(notice.key.removeprefix(CONTRIBUTION_KEY)))
@@ -204,7 +204,7 @@ def waits_for_answer(idea: Idea) -> bool:
 
 
 def _comment_is_hers(session: Session, reader: Reader, tree: Tree, idea: Idea, key: str) -> bool:
-    """A comment that stands, in a conversation she is part of."""
+    """Whether the comment is visible, in a conversation she is part of."""
     comment = session.get(Comment, int(key.removeprefix(COMMENT_KEY)))
     if comment is None or comment.hidden:
         return False
@@ -241,7 +241,7 @@ def leaves(notice: Notice, rhythm: Rhythm, day: date) -> bool:
 
 
 def had_digest(session: Session, person_id: int, day: date) -> bool:
-    """Whether a mail has told her on this day what waits for an answer: it is told once a day."""
+    """Whether a mail of this day already listed what waits for her answer: once a day."""
     found = select(Notice.id).where(
         Notice.person_id == person_id,
         Notice.kind == str(NoticeKind.reminder),

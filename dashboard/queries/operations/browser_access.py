@@ -41,8 +41,8 @@ class Connection:
 
 
 def reached(reader: Reader, seen: Connection) -> list[HealthState]:
-    """Every state, in the order of the tiles. The cookie came: without it nobody is
-    the reader. Raises Refused without the right.
+    """Every state, in the order of the tiles; whoever asks has a valid cookie. Raises Refused
+    without the right.
     """
     require(reader, "system.check")
     return [

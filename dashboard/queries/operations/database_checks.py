@@ -128,9 +128,7 @@ def steps(session: Session) -> Finding:
 
 
 def tables(session: Session) -> Finding:
-    """Tables, columns and indexes are those of the models, whatever step the
-    database says it stands at.
-    """
+    """Tables, columns and indexes are those of the models, whatever step is recorded."""
     found = tables_of_models.differences(session.connection())
     sample = " ; ".join(found[:_SHOWN]) + (
         f" ; et {counted(len(found) - _SHOWN, 'autre')}" if len(found) > _SHOWN else ""
@@ -172,9 +170,8 @@ def voids(session: Session) -> Finding:
 
 
 def stored_days(session: Session) -> Finding:
-    """What is stored as a day is one: SQLite keeps any text there, and whoever reads
-    the record stops at it. A backup of such a record holds NO_DATE, on either
-    engine.
+    """Dates are dates: SQLite stores any text, and whoever reads the record stops at it. A backup
+    of such a record holds NO_DATE, on either engine.
     """
     wrong: list[str] = []
     for table in SQLModel.metadata.sorted_tables:

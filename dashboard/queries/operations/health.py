@@ -149,7 +149,7 @@ def _good_at(end: Row | None) -> datetime | None:
 
 
 def _moment(at: datetime | None, on: date | None) -> datetime | None:
-    """Where the hour is lost, the beginning of the day: rather told too early than too late."""
+    """Where the hour is lost, the beginning of the day: rather too early than too late."""
     if at is not None:
         return at.replace(tzinfo=at.tzinfo or UTC)
     return datetime.combine(on, time(), TOWN) if on else None
@@ -224,7 +224,7 @@ def _still_fails(end: Row, last_round: Row | None) -> bool:
 
 
 def _most_failures(task: str) -> int:
-    """What runs once a day is told at once."""
+    """One failure is enough for a task that runs once a day."""
     return 1 if task == CHECK else _MOST_FAILURES
 
 

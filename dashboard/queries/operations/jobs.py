@@ -248,7 +248,7 @@ def last_backup(session: Session, reader: Reader) -> date | None:
 
 
 def backup_day(session: Session) -> date | None:
-    """The same for whoever watches, of which nobody is the reader."""
+    """The same without a reader, for monitoring."""
     made_at = session.exec(
         select(Change.after)
         .where(Change.subject == BACKUP_SUBJECT)

@@ -4,7 +4,7 @@ groups, marks of interest.
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 
 from sqlalchemy import Row
@@ -73,8 +73,8 @@ def _wrong_account(password_hash: str, roles: str, erased_on: date | None) -> st
 
 
 def rights(session: Session) -> Finding:
-    """Roles and mandates are those that the journal tells of. It forgets the oldest lines first:
-    what came before the first one that it tells of is believed.
+    """Roles and mandates are those in the journal, from its first line about them on: it deletes
+    the oldest lines first.
     """
     lines = session.execute(
         select(Change.subject, Change.record, Change.field, Change.before, Change.after)
@@ -148,43 +148,37 @@ def memberships(session: Session) -> Finding:
     )
 
 
-def registrations(session: Session) -> Finding:
-    """The state on each registration is that of its last fact."""
-    last = _last_values(session, RegistrationEvent, "registration_id", "status")
-    return finding(
-        "inscriptions",
-        [
-            f"inscription {id_}"
-            for id_ in _standing_otherwise(session, Registration, "status", last)
-        ],
-        counted(len(last), "inscription"),
-        "inscription n'a pas l'état de ses faits",
-        "inscriptions n'ont pas l'état de leurs faits",
-    )
+def _as_in_last_fact(
+    names: tuple[str, str], table: type[SQLModel], fact: type[Fact], of: str, what: str
+) -> Callable[[Session], Finding]:
+    """A check that the value on each record is that of its last fact; `names` are what the check
+    and one record are called.
+    """
+    name, noun = names
+
+    def check(session: Session) -> Finding:
+        last = _last_values(session, fact, of, what)
+        wrong = [f"{noun} {id_}" for id_ in _with_another(session, table, what, last)]
+        return finding(
+            name,
+            wrong,
+            counted(len(last), noun),
+            f"{noun} n'a pas l'état de ses faits",
+            f"{noun}s n'ont pas l'état de leurs faits",
+        )
+
+    return check
 
 
-def groups(session: Session) -> Finding:
-    """The step on each progress group is that of its last fact."""
-    last = _last_values(session, GroupEvent, "group_id", "state")
-    return finding(
-        "groupes de progrès",
-        [f"groupe {id_}" for id_ in _standing_otherwise(session, ProgressGroup, "state", last)],
-        counted(len(last), "groupe"),
-        "groupe n'a pas l'étape de ses faits",
-        "groupes n'ont pas l'étape de leurs faits",
-    )
-
-
-def interests(session: Session) -> Finding:
-    """The state on each mark of interest is that of its last fact."""
-    last = _last_values(session, InterestEvent, "interest_id", "state")
-    return finding(
-        "marques d'intérêt",
-        [f"marque {id_}" for id_ in _standing_otherwise(session, Interest, "state", last)],
-        counted(len(last), "marque"),
-        "marque d'intérêt n'a pas l'état de ses faits",
-        "marques d'intérêt n'ont pas l'état de leurs faits",
-    )
+registrations = _as_in_last_fact(
+    ("inscriptions", "inscription"), Registration, RegistrationEvent, "registration_id", "status"
+)
+groups = _as_in_last_fact(
+    ("groupes de progrès", "groupe"), ProgressGroup, GroupEvent, "group_id", "state"
+)
+interests = _as_in_last_fact(
+    ("marques d'intérêt", "marque"), Interest, InterestEvent, "interest_id", "state"
+)
 
 
 def _last_values(session: Session, fact: type[Fact], of: str, what: str) -> dict[int, str]:
@@ -198,7 +192,7 @@ def _last_values(session: Session, fact: type[Fact], of: str, what: str) -> dict
     )
 
 
-def _standing_otherwise(
+def _with_another(
     session: Session, table: type[SQLModel], what: str, last: dict[int, str]
 ) -> Iterator[int]:
     rows = session.execute(select(table.id, getattr(table, what)).order_by(table.id)).all()

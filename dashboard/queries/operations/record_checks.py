@@ -66,7 +66,7 @@ _HOURS = ((Meeting.starts, Meeting.ends), (TrainingSession.starts, TrainingSessi
 
 
 def chart(session: Session) -> Finding:
-    """No unit stands below itself, on any day."""
+    """No unit is below itself, on any day."""
     codes = dict(session.execute(select(Direction.id, Direction.code)).all())
     voided = select(DirectionPlace.voids).where(DirectionPlace.voids.is_not(None))
     places = session.execute(
@@ -197,7 +197,7 @@ def orders(session: Session) -> Finding:
 
 
 def _named(key: object) -> str:
-    """A key that opens something is not told whole."""
+    """A secret key is not shown whole."""
     return str(key) if isinstance(key, int) else f"{str(key)[:6]}…"
 
 

@@ -126,9 +126,8 @@ _Known = tuple[date, ColumnElement[datetime]]
 
 
 def _by_state(known: _Known) -> ColumnElement[int]:
-    """Open, open up to a day, without a password, closed. A lock stands under the
-    hash of a name, which no query can order by: who is locked is among the open
-    ones.
+    """Open, open up to a day, without a password, closed. A lock is stored under the hash of a
+    name, by which no query can order: locked accounts are among the open ones.
     """
     return case(
         (~open_account(known[0]), 3),
@@ -362,7 +361,7 @@ def _contains(words: str) -> ColumnElement[bool]:
 
 
 def _named(words: str, columns: Sequence[ColumnElement[str]]) -> ColumnElement[bool]:
-    """Each word stands in one of the columns."""
+    """Each word occurs in one of the columns."""
     found = [true()]
     for word in fold(words).split()[:_MOST_WORDS]:
         found.append(or_(*(folded(column).contains(word, autoescape=True) for column in columns)))

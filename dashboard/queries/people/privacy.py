@@ -281,7 +281,7 @@ def mentions(session: Session, person: Person) -> list[Mention]:
 
 
 def names_one_of(text: str | None, names: Iterable[str]) -> bool:
-    """Whether one of the names stands in the text as a word, whatever its case or accents."""
+    """Whether one of the names occurs in the text as a word, whatever its case or accents."""
     return any(_as_word(name).search(fold(text or "")) for name in names)
 
 

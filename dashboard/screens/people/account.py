@@ -44,7 +44,7 @@ def account_blocks(scope: Scope, found: AccountFile) -> None:
 
 
 def about(found: AccountFile) -> None:
-    """Who, and how the account stands."""
+    """Whose the account is, and its state."""
     row = found.row
     # While the account is locked, its state says so; counted tries would only repeat it.
     locked = row.locked_until if row.locked_until and row.locked_until > now() else None
