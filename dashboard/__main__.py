@@ -26,7 +26,7 @@ from dashboard.french import counted
 from dashboard.web import logs
 from models.database import migrate
 from models.errors import Refused
-from models.placing import is_there
+from models.location import database_exists
 from models.settings import CONFIG, settings
 
 # What was imported lives as long as the process: no collection looks through it from here on.
@@ -66,7 +66,7 @@ def default(
         )
     if context.invoked_subcommand in ("upgrade", "restore"):
         return  # they look at what is there before anything is opened for writing
-    if context.invoked_subcommand not in _MAKE_A_DATABASE and not is_there():
+    if context.invoked_subcommand not in _MAKE_A_DATABASE and not database_exists():
         raise Refused(
             f"Aucune base à cette adresse, ou une base vide : {make_url(settings().url)!r}."
             " Vérifiez CP_DATA_DIR ou DATABASE_URL ; « c-possible init » ou « run » en crée une."

@@ -34,11 +34,11 @@ def main() -> None:
     except DBAPIError as error:
         if not calm(error):
             raise
-        _say_fault(report_fault(error))
+        _show_fault(report_fault(error))
 
 
-def _say_fault(sentence: str) -> None:
-    _keep_typed()
+def _show_fault(sentence: str) -> None:
+    _store_typed()
     st.error(sentence, icon=":material/cloud_off:")
     st.button("Réessayer", key="cp_try_again")
     st.stop()
@@ -59,20 +59,20 @@ def _run() -> None:
             _draw(reader)
 
 
-def _keep_typed() -> None:
+def _store_typed() -> None:
     """The page is not drawn, and the browser forgets its fields: what somebody wrote in them waits
     in this tab.
     """
     typed = {
         key: value
         for key, value in st.session_state.items()
-        if str(key).startswith("w_") and isinstance(value, str) and value and _may_be_kept(key)
+        if str(key).startswith("w_") and isinstance(value, str) and value and _may_be_stored(key)
     }
     _, before = st.session_state.get(_TYPED, (None, {}))
     st.session_state[_TYPED] = (st.session_state.get(gate.READER), before | typed)
 
 
-def _may_be_kept(key: str) -> bool:
+def _may_be_stored(key: str) -> bool:
     return "password" not in key
 
 
@@ -84,7 +84,7 @@ def _give_back(reader: Reader) -> None:
 
 
 def _draw(reader: Reader) -> None:
-    signin.settle_cookie()
+    signin.sync_cookie()
     # Before any right is asked for: every page is registered, and the frame decides.
     page, screen = chosen_page()
     st.set_page_config(
@@ -106,7 +106,7 @@ def _draw(reader: Reader) -> None:
     colour_ambitions()
     around.side(reader, scope, screen)
     around.head(reader, scope, screen)
-    gate.say_refusal()
+    gate.show_refusal()
     if not screen.is_block:
         _above_page(scope, screen)
     page.run()
@@ -133,18 +133,18 @@ def _draw_embedded(reader: Reader, page: object, screen: Screen) -> None:
         )
     navigation.set_scope(scoping.scope_as_asked(reader), screen, embedded=True)
     colour_ambitions()
-    gate.say_refusal()
+    gate.show_refusal()
     page.run()
 
 
 def _refuse(reader: Reader, screen: Screen) -> None:
-    """A stranger signs in where she stands, and the address stays; others read one sentence."""
+    """A stranger gets the sign-in at the same address; others read one sentence."""
     if reader.is_known:
         scope = scoping.scope_of_address(reader)
         around.side(reader, scope, screen)
         around.bar(reader, scope, screen)
         page_header(screen.title)
-        gate.say_refusal()
+        gate.show_refusal()
         st.warning("Cet écran n'est pas ouvert à votre rôle.", icon=":material/lock:")
         return calls(
             [("Tous les écrans qui vous sont ouverts", navigation.address("tout", scope), "apps")]
@@ -154,7 +154,7 @@ def _refuse(reader: Reader, screen: Screen) -> None:
 
 def _sign_in(heading: str) -> None:
     brand(around.mark())
-    gate.say_refusal()
+    gate.show_refusal()
     stranger.sign_in(heading)
     calls([("Déposer une idée sans compte", "/deposer", "edit_square")], after=True)
 

@@ -14,8 +14,8 @@ from starlette.middleware import Middleware
 from streamlit.runtime import get_instance
 
 from dashboard import rendering
-from dashboard.actions.keeping import rounds, tick
-from dashboard.cached import readying
+from dashboard.actions.operations import rounds, tick
+from dashboard.cached import precomputing
 from dashboard.cached.memory import Revisions
 from dashboard.interface import mounting as interface
 from dashboard.light.door import LightDoor
@@ -29,22 +29,20 @@ from dashboard.ui import tables
 from dashboard.ui.figures import EVERY_FIGURE
 from dashboard.visit import screens, sessions
 from dashboard.web import (
+    browser_access,
     calendars,
+    documents,
     feeds,
     health,
-    jobs,
     limits,
-    materials,
     metrics,
-    photos,
-    reached,
     scope_files,
     serving,
     sign_on_routes,
 )
 from dashboard.web import files as web_files
 from dashboard.web import session as web_session
-from dashboard.web.background import again_and_again
+from dashboard.web.background import repeat_forever
 from models.database import engine, migrate, reading
 from models.settings import settings
 from models.sign_on import check_settings
@@ -90,19 +88,19 @@ def _tasks() -> dict[str, Coroutine]:
 
     def ready() -> None:
         # After a write on any process, before somebody asks for the cards.
-        _ready_at[0] = readying.ready(_ready_at[0])
+        _ready_at[0] = precomputing.ready(_ready_at[0])
 
     minutes = settings().cp_tick_minutes
     found = {
         # Expired logins, spent form tokens, reports of yesterday.
         "watching": _watch.keep_looking(),
-        "cleaning": again_and_again("cleaning", tick.purge, lambda: anyio.sleep(3600)),
+        "cleaning": repeat_forever("cleaning", tick.purge, lambda: anyio.sleep(3600)),
         "readying": _soon(
-            lambda: again_and_again("readying", ready, lambda: anyio.sleep(readying.EVERY))
+            lambda: repeat_forever("readying", ready, lambda: anyio.sleep(precomputing.EVERY))
         ),
     }
     if minutes:
-        found["rounds"] = again_and_again(
+        found["rounds"] = repeat_forever(
             "rounds", tick.run, lambda: _until_next_round(minutes * 60)
         )
     return found
@@ -112,7 +110,7 @@ async def _soon(begin: Callable[[], Awaitable[None]]) -> None:
     """The first visitor of a start comes before. Templates are compiled as they are asked for;
     those that are left then, before somebody asks.
     """
-    await anyio.sleep(readying.EVERY)
+    await anyio.sleep(precomputing.EVERY)
     await anyio.to_thread.run_sync(rendering.compile_all)
     await begin()
 
@@ -120,7 +118,7 @@ async def _soon(begin: Callable[[], Awaitable[None]]) -> None:
 async def _until_next_round(seconds: float) -> None:
     """The minutes between two rounds, or a few seconds where somebody waits for a mail."""
     slept = 0.0
-    while slept < seconds and not rounds.taken_up():
+    while slept < seconds and not rounds.take_request():
         await anyio.sleep(min(_LOOKED_EVERY, seconds - slept))
         slept += _LOOKED_EVERY
 
@@ -205,13 +203,11 @@ app = st.App(
     routes=[
         *serving.routes(),
         *web_session.routes(),
-        *reached.routes(),
+        *browser_access.routes(),
         *sign_on_routes.routes(),
-        *jobs.routes(),
+        *documents.routes(),
         *web_files.routes(),
         *scope_files.routes(_files_of_scopes()),
-        *photos.routes(),
-        *materials.routes(),
         *feeds.routes(),
         *calendars.routes(),
         *interface.routes(),

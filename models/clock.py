@@ -51,6 +51,12 @@ def frozen_on(session: Session) -> date | None:
     return session.execute(_FROZEN_ON).scalar()
 
 
+def is_demonstration(session: Session) -> bool:
+    """Whether this database is a demonstration."""
+    installation = session.get(Installation, 1)
+    return installation is not None and installation.demonstration
+
+
 # Asked by each act.
 _FROZEN_ON = select(Installation.frozen_on).where(Installation.id == 1)
 

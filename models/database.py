@@ -86,7 +86,9 @@ def engine_for(url: str) -> Engine:
 
 
 def _watch_file(engine: Engine, path: Path) -> None:
-    """Nothing is told as kept that was written into a file which is not there any more."""
+    """Refuses transactions on a file that is not there any more, before their result is reported as
+    stored.
+    """
     file = DatabaseFile(path, lambda found: is_at_step(found, known_steps()[0]))
     _files[str(engine.url)] = file
 
@@ -108,7 +110,7 @@ def _watch_file(engine: Engine, path: Path) -> None:
 
 
 class _DateOfSqlite(sqlite.DATE):
-    """SQLite holds dates as texts, and any text: one that is no date may not stop whoever reads
+    """SQLite stores dates as texts, and any text: one that is no date may not stop whoever reads
     the rows beside it.
     """
 
@@ -236,7 +238,7 @@ def _one_writer(on: Engine) -> Iterator[None]:
 
 
 def _busy() -> OperationalError:
-    """What SQLite says of a lock that nobody lets go."""
+    """The error of SQLite for a lock that is not released."""
     error = sqlite3.OperationalError("database is locked")
     error.sqlite_errorcode = sqlite3.SQLITE_BUSY
     error.sqlite_errorname = "SQLITE_BUSY"
@@ -250,14 +252,14 @@ def _for_writing(on: Engine) -> Engine:
 
 
 def require_file(on: Engine) -> None:
-    """Raises Away where what was written is in a file that is not there any more."""
+    """Raises DatabaseGone where what was written is in a file that is not there any more."""
     if file := _files.get(str(on.url)):
         file.require()
 
 
 def mark(on: Engine) -> Hashable | None:
-    """What is another after each commit (SQLite), without asking the database: what was read after
-    one holds until the next. None where it is not told: ask.
+    """A value that changes with each commit (SQLite), without a query: what was read under it is
+    valid until it changes. None where it is unknown: query instead.
     """
     file = _files.get(str(on.url))
     return None if file is None or file.is_replaced() else file.mark()
@@ -269,7 +271,7 @@ def is_sqlite(session: Session) -> bool:
 
 def migrate(on: Engine | None = None, before: Callable[[str], object] | None = None) -> None:
     """Brings the database to the newest step; several processes may start at once, one migrates,
-    the others wait. `before` is told each step before it is taken; all are one transaction.
+    the others wait. `before` is called with each step before it is taken; all are one transaction.
 
     Raises Refused for a database that cannot be reached, or one newer than this code.
     """
@@ -323,7 +325,7 @@ def changing_tables(on: Engine) -> Iterator[Connection]:
                 connection.connection.driver_connection.execute("PRAGMA foreign_keys=ON")
 
 
-def start_alone(session: Session) -> None:
+def lock_first_start(session: Session) -> None:
     """Until the end of this transaction no other process migrates or fills the database: of several
     that start at once on an empty one, the first fills it, the others find it filled. On SQLite a
     transaction that writes is alone anyway.
@@ -354,7 +356,7 @@ def upgrade(connection: Connection, step: str = "head") -> None:
 
 
 @contextmanager
-def alone(on: Engine) -> Iterator[bool]:
+def round_lock(on: Engine) -> Iterator[bool]:
     """Whether nobody else is on a round (passage) on this database; nobody else begins one while
     the block lasts.
 

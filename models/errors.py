@@ -22,7 +22,7 @@ class Invalid(Exception):
         self.errors = errors
 
 
-class Overtaken(Refused):
+class EditConflict(Refused):
     """Entre-temps: somebody wrote the record after the one who writes now had read it. Nothing is
     saved.
 

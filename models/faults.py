@@ -63,7 +63,7 @@ _REASONS = {
 _log = logging.getLogger(__name__)
 
 
-class Away(Refused, OperationalError):
+class DatabaseGone(Refused, OperationalError):
     """Base absente: a refusal with its sentence, and what a database raises that is not there."""
 
     def __init__(self, sentence: str = AWAY) -> None:
@@ -78,7 +78,7 @@ def calm(error: DBAPIError) -> str:
     """What people read of a fault of the database, in one sentence; nothing for what is no fault of
     it, but an error of ours.
     """
-    if isinstance(error, Away):
+    if isinstance(error, DatabaseGone):
         return str(error)
     code = getattr(error.orig, "sqlite_errorcode", None)
     if code is not None and _SQLITE.get(code & 0xFF) == DAMAGED:
@@ -136,18 +136,20 @@ class DatabaseFile:
         self._name = str(self.path)
 
     def require(self) -> None:
-        """Before each transaction, and before it is told as kept. Raises Away."""
+        """Checks the file before each transaction, and before a commit is reported as stored.
+        Raises DatabaseGone.
+        """
         self.mark()
 
     def mark(self) -> tuple[tuple[int, int], bytes] | None:
-        """What is another after each commit, whichever process makes it; None where that is not
-        told at this moment. Raises Away.
+        """A value that changes with each commit, whichever process makes it; None where it is
+        unknown at this moment. Raises DatabaseGone.
         """
         if self.opened is not None and identity(self._name) != self.opened:
-            raise Away
+            raise DatabaseGone
         log = self.content.look()
         if self.content.is_lost:
-            raise Away(OVERWRITTEN)
+            raise DatabaseGone(OVERWRITTEN)
         return (self.opened, log) if log is not None and self.opened is not None else None
 
     def is_replaced(self) -> bool:
@@ -157,13 +159,13 @@ class DatabaseFile:
     def before_opening(self) -> None:
         """No connection makes the file anew. Another one in its place is taken once nothing of this
         process holds the one before, and where nothing of that one would be written into it. Raises
-        Away.
+        DatabaseGone.
         """
         here = identity(self.path)
         if here is None:
-            raise Away
+            raise DatabaseGone
         if self.opened not in (None, here) and not self._may_be_taken():
-            raise Away
+            raise DatabaseGone
         if here != self.opened or not self.content.is_followed():
             self.content = Content(self.path)
         self.opened = here
@@ -175,7 +177,7 @@ class DatabaseFile:
 
 
 def identity(path: Path | str) -> tuple[int, int] | None:
-    """Which file stands there: its device and its number."""
+    """Device and number of the file at a path."""
     try:
         found = os.stat(path)
     except OSError:
@@ -222,8 +224,9 @@ class Content:
         return index is not None and _descriptor(index) is not None
 
     def look(self) -> bytes | None:
-        """Notes what stands there, and whether it is lost; what the index of the log says of it,
-        which each commit counts: nothing while the log is emptied into the file.
+        """Reads the state of file and log, and notes whether the file was overwritten. Gives what
+        the index of the log says, which each commit counts; None while the log is emptied into the
+        file.
         """
         if self.is_lost:
             return None

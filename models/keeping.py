@@ -225,3 +225,6 @@ class ReaderToken(SQLModel, table=True):
     until: date | None = None
     used_on: date | None = None
     revoked_on: date | None = None
+
+    def is_open(self, day: date) -> bool:
+        return self.revoked_on is None and (self.until is None or self.until >= day)

@@ -15,12 +15,12 @@ from sqlalchemy.dialects.sqlite import Insert as InsertOfSqlite
 from sqlalchemy.orm import SessionTransaction
 from sqlmodel import Session
 
-from models.adding import insert_rows
 from models.clock import today
 from models.database import is_sqlite
 from models.idea_events import NO_DAY, EventKind, IdeaEvent
 from models.idea_states import IdeaKind
 from models.ideas import Idea
+from models.inserts import insert_rows
 from models.keeping import Revision
 from models.search import index_words
 

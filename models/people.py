@@ -1,7 +1,7 @@
 """People: persons, their dated assignments, accounts and mandates."""
 
 import re
-from datetime import date
+from datetime import date, timedelta
 from typing import ClassVar
 
 from sqlalchemy import ColumnElement, UniqueConstraint
@@ -193,3 +193,7 @@ class Mandate(SQLModel, table=True):
     direction_id: int = Field(foreign_key="direction.id", index=True)
     since: date
     until: date | None = Field(default=None, description="first day without it")
+
+    @property
+    def last_day(self) -> date | None:
+        return self.until - timedelta(days=1) if self.until else None

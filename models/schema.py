@@ -91,7 +91,7 @@ def _sentences(change: Sequence) -> Iterator[str]:
 
 
 def _name(item: SchemaItem) -> str:
-    """The name of a table or an index; a link or a constraint may have none, and is told by its
+    """The name of a table or an index; a link or a constraint without one is called by its
     columns.
     """
     name = getattr(item, "name", None)

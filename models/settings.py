@@ -242,10 +242,10 @@ class Settings(BaseSettings):
 
     @field_validator("cp_metrics_addresses")
     @classmethod
-    def _are_addresses(cls, said: str) -> str:
-        for one in filter(None, (part.strip() for part in said.split(","))):
+    def _are_addresses(cls, value: str) -> str:
+        for one in filter(None, (part.strip() for part in value.split(","))):
             ip_network(one, strict=False)  # raises ValueError, which pydantic tells
-        return said
+        return value
 
     @property
     def metrics_addresses(self) -> list[str]:
@@ -260,10 +260,10 @@ class Settings(BaseSettings):
     @property
     def backup_folder(self) -> Path | None:
         """Where the server makes its backups; None: it makes none."""
-        said = self.cp_backup_folder.strip()
-        if said.lower() == "none":
+        value = self.cp_backup_folder.strip()
+        if value.lower() == "none":
             return None
-        return Path(said) if said else self.cp_data_dir / BACKUPS
+        return Path(value) if value else self.cp_data_dir / BACKUPS
 
     @property
     def public_origin(self) -> str:
@@ -273,8 +273,8 @@ class Settings(BaseSettings):
     @property
     def hosts(self) -> frozenset[str] | None:
         """The names under which it answers; None: any, since none was said."""
-        given = {name.strip().lower().strip("[]") for name in self.cp_hosts.split(",")} - {""}
-        known = given or {urlsplit(self.cp_public_url).hostname or ""} - {""}
+        names = {name.strip().lower().strip("[]") for name in self.cp_hosts.split(",")} - {""}
+        known = names or {urlsplit(self.cp_public_url).hostname or ""} - {""}
         return frozenset(known | {*LOOPBACK}) if known else None
 
     @property
@@ -306,7 +306,7 @@ def retired_settings() -> list[str]:
     """A sentence for each setting that is given and is none any more."""
     return [
         f"{name} n'est plus un réglage : {RETIRED[name]}."
-        for name in sorted(_given_names() & RETIRED.keys())
+        for name in sorted(_set_names() & RETIRED.keys())
     ]
 
 
@@ -315,7 +315,7 @@ def _files() -> tuple[str, ...]:
     return (named,) if named else (WELL_KNOWN, ".env")
 
 
-def _given_names() -> set[str]:
+def _set_names() -> set[str]:
     """What the environment and the files name, in capitals."""
     sources = EnvSettingsSource(Settings), DotEnvSettingsSource(Settings, env_file=_files())
     return {name.upper() for source in sources for name in source.env_vars}
@@ -324,11 +324,11 @@ def _given_names() -> set[str]:
 def _require_known_names() -> None:
     """Raises Refused for a `CP_…` of the environment or of the files that no setting has."""
     known = {name.upper() for name in Settings.model_fields} | {CONFIG, CLOCK_FILE}
-    unknown = sorted(n for n in _given_names() - known - RETIRED.keys() if n.startswith("CP_"))
+    unknown = sorted(n for n in _set_names() - known - RETIRED.keys() if n.startswith("CP_"))
     if unknown:
-        told = (name + _near(name, known) for name in unknown)
+        lines = (name + _near(name, known) for name in unknown)
         raise Refused(
-            f"Aucun réglage ne s'appelle ainsi : {', '.join(told)}. Voyez docs/settings.md."
+            f"Aucun réglage ne s'appelle ainsi : {', '.join(lines)}. Voyez docs/settings.md."
         )
 
 

@@ -15,30 +15,38 @@ FACTOR_OFFERED, FACTOR_REQUIRED = "offered", "required"
 
 
 @dataclass(frozen=True)
-class Match:
-    """What finds a person at her first visit: `by` is MAIL or KEY, `claim` where the issuer says
-    it.
-    """
-
-    by: str
-    claim: str
-
-
-@dataclass(frozen=True)
 class SignOn:
-    """One issuer, and what we believe of what it says. `roles` are pairs of a stored role and the
-    value of `roles_claim` that gives it.
+    """One issuer, and what we believe of what it says. A person is found at her first visit by
+    `match_by` (MAIL or KEY), which the issuer says in `match_claim`; `roles` are pairs of a stored
+    role and the value of `roles_claim` that gives it.
     """
 
     issuer: str
     client_id: str
     client_secret: str = field(repr=False)
-    match: Match
+    match_by: str
+    match_claim: str
     trusts_mail: bool
     opens_accounts: bool
     roles_claim: str
     roles: tuple[tuple[Role, str], ...]
     base: str
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Whom the issuer has recognised, in which of its sessions. `claim` is the matricule or the
+    address; `groups` are the values of the claim of roles, None where the issuer could not say
+    them; `sealed_token` is its ID token.
+    """
+
+    issuer: str
+    subject: str
+    claim: str = ""
+    mail_verified: bool = False
+    groups: frozenset[str] | None = None
+    sid: str | None = None
+    sealed_token: str | None = field(default=None, repr=False)
 
 
 def is_safe_address(url: str) -> bool:
@@ -64,11 +72,13 @@ def configured() -> SignOn | None:
     for name in ("cp_oidc_client_id", "cp_oidc_client_secret"):
         if not getattr(ours, name):
             raise Refused(f"Le réglage {name.upper()} manque : CP_OIDC_ISSUER est donné.")
+    match_by, match_claim = _match(ours)
     return SignOn(
         issuer=ours.cp_oidc_issuer,
         client_id=ours.cp_oidc_client_id,
         client_secret=ours.cp_oidc_client_secret,
-        match=_match(ours),
+        match_by=match_by,
+        match_claim=match_claim,
         trusts_mail=ours.cp_oidc_trust_mail,
         opens_accounts=ours.cp_oidc_open_accounts,
         roles_claim=ours.cp_oidc_roles_claim,
@@ -107,7 +117,7 @@ def _check_address(ours: Settings) -> None:
         )
 
 
-def _match(ours: Settings) -> Match:
+def _match(ours: Settings) -> tuple[str, str]:
     by, colon, claim = ours.cp_oidc_match.partition(":")
     if by == MAIL:
         claim = claim or MAIL_CLAIM
@@ -116,9 +126,9 @@ def _match(ours: Settings) -> Match:
                 "CP_OIDC_MATCH lit une adresse que l'émetteur ne dit jamais vérifiée :"
                 " CP_OIDC_TRUST_MAIL=true est nécessaire."
             )
-        return Match(MAIL, claim)
+        return MAIL, claim
     if by == KEY and colon and claim:
-        return Match(KEY, claim)
+        return KEY, claim
     raise Refused("Le réglage CP_OIDC_MATCH doit valoir mail, mail:CLAIM ou matricule:CLAIM.")
 
 

@@ -27,10 +27,10 @@ def signing_key() -> str:
     """The key of this installation. Raises Refused for one that could be guessed, or a folder
     that cannot be used.
     """
-    given = settings().cp_secret_key
-    key = given if given is not None else _kept_key(settings().cp_data_dir / KEY_FILE)
+    setting = settings().cp_secret_key
+    key = setting if setting is not None else _stored_key(settings().cp_data_dir / KEY_FILE)
     if len(key) < SHORTEST:
-        where = "CP_SECRET_KEY" if given is not None else KEY_FILE
+        where = "CP_SECRET_KEY" if setting is not None else KEY_FILE
         raise Refused(
             f"La clé de signature ({where}) est trop courte : il faut au moins {SHORTEST}"
             " caractères."
@@ -66,7 +66,7 @@ def _seal(purpose: str) -> Fernet:
     return Fernet(base64.urlsafe_b64encode(key.digest()))
 
 
-def _kept_key(file: Path) -> str:
+def _stored_key(file: Path) -> str:
     try:
         if not file.exists():
             _make_key(file)

@@ -6,10 +6,10 @@ from dataclasses import replace
 import streamlit as st
 
 from dashboard import french
-from dashboard.actions.keeping.auditing import note_reading
+from dashboard.actions.journal import note_reading
 from dashboard.actions.notices.records import mark_notified
-from dashboard.actions.notices.sending import mails_leave
-from dashboard.cached.notices import page_to_tell
+from dashboard.actions.notices.sending import can_send_mails
+from dashboard.cached.notices import notification_page
 from dashboard.queries.notices.by_voice import (
     NewsToNotify,
     PersonToNotify,
@@ -17,7 +17,7 @@ from dashboard.queries.notices.by_voice import (
     persons_to_notify,
 )
 from dashboard.scope import Scope
-from dashboard.screens.notices import WAITS_THERE, person_to_tell
+from dashboard.screens.notices import WAITS_THERE, person_card
 from dashboard.ui.components import (
     draw,
     empty_for_filters,
@@ -27,7 +27,7 @@ from dashboard.ui.components import (
 )
 from dashboard.ui.forms import Form, say_what_was_done
 from dashboard.ui.tables import csv_button, pager
-from dashboard.visit.lists_read import note_list_read
+from dashboard.visit.name_lists import note_list_read
 from dashboard.visit.navigation import address, current_scope, whole_number
 from models.database import reading, writing
 
@@ -43,17 +43,17 @@ def render(scope: Scope) -> None:
     )
     say_what_was_done()
     with reading() as session:
-        by_mail = mails_leave(session)
+        by_mail = can_send_mails(session)
     # Another address may have fewer pages: the last one is shown instead.
     asked = max(whole_number(st.query_params.get("page")) or 1, 1)
-    there = page_to_tell(scope, by_mail, asked, PAGE)
-    if not there.total:
+    page, total, shown = notification_page(scope, by_mail, asked, PAGE)
+    if not total:
         return _nobody(scope)
-    _head(scope, there.total, by_mail)
-    note_list_read(f"à prévenir, {scope.codes}, page {there.page}")
-    for person, news in there.shown:
+    _head(scope, total, by_mail)
+    note_list_read(f"à prévenir, {scope.codes}, page {page}")
+    for person, news in shown:
         _person(scope, person, news, by_mail)
-    pager(there.page, -(-there.total // PAGE))
+    pager(page, -(-total // PAGE))
 
 
 def _nobody(scope: Scope) -> None:
@@ -80,7 +80,7 @@ def _every_row(scope: Scope) -> list[tuple]:
     of the run: the reader is the run's.
     """
     with writing() as session:
-        by_mail = mails_leave(session)
+        by_mail = can_send_mails(session)
         persons = {person.id: person for person in persons_to_notify(session, scope, by_mail)}
         found = news_to_notify(session, scope, list(persons), by_mail)
         note_reading(session, scope.reader, f"à prévenir, {scope.codes}, fichier")
@@ -109,7 +109,7 @@ def _person(
     form = Form(f"tell_{person.id}")
     ids = [news_item.id for news_item in news]
     with st.container(border=True, key=f"cp_tell_{person.id}"):
-        person_to_tell(person, news)
+        person_card(person, news)
         form.button(
             f"C'est dit à {escape_md(person.name)}",
             primary=False,
@@ -122,8 +122,8 @@ def _person(
 
 
 def _mark(session, scope: Scope, person: PersonToNotify, ids: list[int], by_mail: bool) -> str:
-    told = mark_notified(session, scope, person.id, ids, by_mail)
-    news = french.counted(told, "nouvelle dite", "nouvelles dites")
+    count = mark_notified(session, scope, person.id, ids, by_mail)
+    news = french.counted(count, "nouvelle dite", "nouvelles dites")
     return f"C'est noté : {news} à {person.name}."
 
 

@@ -30,10 +30,10 @@ def render() -> None:
         return choose_password_box(account, token)
     if is_known and not token:
         return signed_in_box()
-    nothing_opens(bool(token), _keep)
+    nothing_opens(bool(token), _store)
 
 
-def _keep(code: str) -> None:
+def _store(code: str) -> None:
     st.session_state[_LINK] = code
 
 

@@ -1,27 +1,27 @@
 """État du système: whether all is well, what is under way, and a backup to take away."""
 
 import json
+from collections import Counter
 from collections.abc import Sequence
+from datetime import datetime
 
 import streamlit as st
 
 from dashboard import french, rendering, theme
 from dashboard.access import may
-from dashboard.actions.keeping import jobs
-from dashboard.actions.keeping.alerts import look
-from dashboard.actions.notices.sending import why_no_mail
-from dashboard.queries.keeping.health import HealthState, Level
-from dashboard.queries.keeping.jobs import (
+from dashboard.actions.notices.sending import mail_problem
+from dashboard.actions.operations import jobs
+from dashboard.actions.operations.alerts import look
+from dashboard.queries.notices.records import mail_state
+from dashboard.queries.operations.health import HealthState, Level
+from dashboard.queries.operations.jobs import (
     JobLine,
-    KindCount,
-    LookedOver,
     counts,
     last_looked_over,
     result,
     result_file,
 )
-from dashboard.queries.keeping.system import System, system
-from dashboard.queries.notices.records import mail_state
+from dashboard.queries.operations.system import system
 from dashboard.rendering import macros
 from dashboard.scope import Scope
 from dashboard.screens.imports import registers_box
@@ -32,12 +32,13 @@ from dashboard.ui.forms import say_what_was_done
 from dashboard.ui.jobs import ask_button, heading, jobs_list, moment, quiet_sentence
 from dashboard.ui.tables import table
 from dashboard.visit.navigation import current_scope
-from dashboard.web import reached
-from dashboard.web.jobs import ADDRESS
+from dashboard.web import browser_access
+from dashboard.web.documents import JOB_RESULT
 from models.clock import now
 from models.database import reading
 from models.jobs import JOBS
 from models.keeping import JobState
+from models.steps import known_steps
 
 IN_IT = (
     "Un seul fichier .zip : toute la base telle qu'elle est à un instant donné, pendant que chacun"
@@ -74,12 +75,11 @@ def render(scope: Scope) -> None:
         under_way = counts(session, scope.reader, now())
         looked_over = last_looked_over(session, scope.reader, now())
     say_what_was_done()
-    _vitals(
-        found,
-        states,
-        sum(c.n for c in under_way if c.state == "perdu"),
-        looked_over,
-    )
+    lost = sum(n for (_, state), n in under_way.items() if state == "perdu")
+    tiles = [_database(*found), _looked_over(looked_over), *states, _lost_jobs(lost)]
+    # What must not die in silence, at a glance; what is to be put right comes first.
+    in_order = sorted(tiles, key=lambda tile: tile.level is not Level.bad)
+    draw("system/vitals.html", tiles=in_order, statuses=theme.STATUSES)
     backups, this_browser = st.columns(2, gap="medium")
     with backups:
         _backups(scope)
@@ -98,23 +98,15 @@ def render(scope: Scope) -> None:
         _under_way(under_way)
 
 
-def _vitals(
-    found: System, states: list[HealthState], lost: int, looked_over: LookedOver | None
-) -> None:
-    """What must not die in silence, at a glance; what is to be put right comes first."""
-    tiles = [_database(found), _looked_over(looked_over), *states, _lost_jobs(lost)]
-    in_order = sorted(tiles, key=lambda tile: tile.level is not Level.bad)
-    draw("system/vitals.html", tiles=in_order, statuses=theme.STATUSES)
+def _database(engine: str, here: str, n: int) -> HealthState:
+    step = f"{engine}, étape {here} des migrations"
+    is_newest = here == known_steps()[0]
+    level = Level.good if is_newest else Level.bad
+    message = f"{step}, la dernière" if is_newest else f"{step} : migration à faire"
+    return HealthState("base", "Base de données", size(n), level, message)
 
 
-def _database(found: System) -> HealthState:
-    step = f"{found.engine}, étape {found.step} des migrations"
-    level = Level.good if found.is_newest else Level.bad
-    message = f"{step}, la dernière" if found.is_newest else f"{step} : migration à faire"
-    return HealthState("base", "Base de données", size(found.size), level, message)
-
-
-def _looked_over(found: LookedOver | None) -> HealthState:
+def _looked_over(found: tuple[datetime, int, int] | None) -> HealthState:
     """As the last verification says, which is asked for below."""
 
     def tile(value: str, level: Level, message: str) -> HealthState:
@@ -126,9 +118,10 @@ def _looked_over(found: LookedOver | None) -> HealthState:
             Level.watch,
             "Aucune demandée ici depuis un jour : demandez-en une ci-dessous",
         )
-    when = f"Vérifié {moment(found.asked_at)}"
-    if found.failed:
-        value = f"{french.number(found.failed)} sur {french.number(found.of)}"
+    asked_at, failed, checks = found
+    when = f"Vérifié {moment(asked_at)}"
+    if failed:
+        value = f"{french.number(failed)} sur {french.number(checks)}"
         return tile(value, Level.bad, f"{when} : ce qui ne tient pas est ci-dessous")
     return tile("Tout tient", Level.good, when)
 
@@ -163,7 +156,9 @@ def _reached() -> None:
         "L'adresse, le chiffrement, le cookie, le websocket et l'heure, tels que ce navigateur et"
         " le serveur les voient.",
     )
-    trial = rendering.render("system/reached.html", address=reached.ADDRESS, socket=reached.SOCKET)
+    trial = rendering.render(
+        "system/reached.html", address=browser_access.ADDRESS, socket=browser_access.SOCKET
+    )
     # Its script talks to the server over HTTP: a rerun would tell of the socket alone.
     st.html(trial, unsafe_allow_javascript=True)
 
@@ -203,7 +198,9 @@ def _file(scope: Scope, line: JobLine) -> None:
         return quiet_sentence(ELSEWHERE)
     # Streamed by a route of ours: a backup may be larger than what a page can hold.
     path, name = found
-    draw("system/file.html", href=f"{ADDRESS}{line.id}", name=name, size=size(path.stat().st_size))
+    draw(
+        "system/file.html", href=f"{JOB_RESULT}{line.id}", name=name, size=size(path.stat().st_size)
+    )
 
 
 # ── Mails ─────────────────────────────────────────────────────────────────────────────────────────
@@ -211,8 +208,8 @@ def _file(scope: Scope, line: JobLine) -> None:
 
 def _mails(scope: Scope) -> None:
     with reading() as session:
-        found = mail_state(session, scope.reader)
-        closed = why_no_mail(session)
+        waiting, oldest, dropped, errors = mail_state(session, scope.reader)
+        closed = mail_problem(session)
     heading(
         "Courriels",
         "Les avis d'une personne partent ensemble, au passage suivant ; ce qui est refusé est"
@@ -222,14 +219,14 @@ def _mails(scope: Scope) -> None:
         return quiet_sentence(
             f"{closed} Les personnes sont prévenues depuis l'écran « À prévenir »."
         )
-    since = f", le plus ancien du {french.day(found.oldest)}" if found.oldest else ""
+    since = f", le plus ancien du {french.day(oldest)}" if oldest else ""
     quiet_sentence(
-        f"{french.counted(found.waiting, 'avis en attente', 'avis en attente')}{since} ;"
-        f" {french.counted(found.given_up, 'avis abandonné', 'avis abandonnés')} après des refus, à"
+        f"{french.counted(waiting, 'avis en attente', 'avis en attente')}{since} ;"
+        f" {french.counted(dropped, 'avis abandonné', 'avis abandonnés')} après des refus, à"
         " transmettre de vive voix."
     )
-    if found.errors:
-        _mail_errors(found.errors)
+    if errors:
+        _mail_errors(errors)
 
 
 def _mail_errors(errors: Sequence[tuple[str, int]]) -> None:
@@ -315,11 +312,11 @@ def _holds(holds: bool) -> str:
 # ── Everybody's jobs, without their contents ──────────────────────────────────────────────────────
 
 
-def _under_way(found: list[KindCount]) -> None:
+def _under_way(found: Counter[tuple[str, str]]) -> None:
     heading("Travaux de tous", "Depuis un jour, par genre et par état : ni qui, ni quoi.")
     rows = [
-        (JOBS[c.kind].name if c.kind in JOBS else c.kind, STATES[c.state], french.number(c.n))
-        for c in found
+        (JOBS[kind].name if kind in JOBS else kind, STATES[state], french.number(n))
+        for (kind, state), n in sorted(found.items())
     ]
     if rows:
         table(("Travail", "État", "Nombre"), rows, "Travaux par genre et par état", frozenset({2}))

@@ -6,10 +6,10 @@ import streamlit as st
 
 from dashboard import cached, french
 from dashboard.access import may
-from dashboard.actions.keeping import jobs
+from dashboard.actions.operations import jobs
 from dashboard.actions.register_imports import columns_of
 from dashboard.files.ideas.correspondences import column_map
-from dashboard.queries.keeping.jobs import JobLine
+from dashboard.queries.operations.jobs import JobLine
 from dashboard.scope import Scope
 from dashboard.screens.imports import (
     columns_box,

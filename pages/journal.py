@@ -7,13 +7,12 @@ import streamlit as st
 
 from dashboard import french
 from dashboard.access import Reader
-from dashboard.actions.keeping.auditing import note_export
+from dashboard.actions.journal import note_export
 from dashboard.files import csvout
-from dashboard.queries.keeping.journal import (
+from dashboard.queries.journal import (
     EXPORTED,
     PAGE,
     JournalFilters,
-    JournalLine,
     Sort,
     journal_lines,
     journal_months,
@@ -25,6 +24,7 @@ from dashboard.ui.downloads import download
 from dashboard.ui.tables import pager, table
 from dashboard.visit.navigation import address, current_scope, whole_number
 from models.database import reading, writing
+from models.keeping import Change
 from models.settings import settings
 
 HEADINGS = ("Jour", "Qui", "Quoi", "Sur", "Champ", "Avant", "Après")
@@ -51,7 +51,7 @@ def render(scope: Scope) -> None:
         return empty_for_filters(
             "Aucune ligne du journal ne répond à ces filtres.", address("journal", scope)
         )
-    table(HEADINGS, [_cells(line) for line in lines], "Journal")
+    table(HEADINGS, [_cells(*line) for line in lines], "Journal")
     pages = -(-total // PAGE)
     pager(page, pages)
     download(
@@ -105,15 +105,15 @@ def _to_first_page() -> None:
     st.query_params.pop("page", None)
 
 
-def _cells(line: JournalLine) -> Sequence[object]:
+def _cells(line: Change, who: str) -> Sequence[object]:
     return (
         french.day(line.on),
-        line.who,
+        who,
         _NAMES.get(line.subject, line.subject.capitalize()),
         line.record,
         line.field,
-        _short(line.before),
-        _short(line.after),
+        _short(line.before or ""),
+        _short(line.after or ""),
     )
 
 
@@ -129,10 +129,11 @@ def _file(reader: Reader, filters: JournalFilters) -> bytes:
     return csvout.as_bytes(HEADINGS, _rows(lines))
 
 
-def _rows(lines: Iterable[JournalLine]) -> Iterable[Sequence[date | str]]:
-    for line in lines:
+def _rows(lines: Iterable[tuple[Change, str]]) -> Iterable[Sequence[date | str]]:
+    for line, who in lines:
         subject = _NAMES.get(line.subject, line.subject)
-        yield line.on, line.who, subject, line.record, line.field, line.before, line.after
+        before, after = line.before or "", line.after or ""
+        yield line.on, who, subject, line.record, line.field, before, after
 
 
 render(current_scope())

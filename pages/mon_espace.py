@@ -15,7 +15,6 @@ from dashboard.queries.decisions.records import DecisionAt
 from dashboard.queries.discussions.subjects import SubjectAt
 from dashboard.queries.ideas.drafts import DraftBegun, drafts
 from dashboard.queries.ideas.records import IdeaRow, Order
-from dashboard.queries.people.own_space import AwaitedMerge
 from dashboard.scope import Scope
 from dashboard.screens.for_you import answer_to_prepare, decision_to_execute
 from dashboard.screens.meetings.agenda import my_dates
@@ -28,6 +27,7 @@ from dashboard.ui.forms import Form, say_what_was_done
 from dashboard.ui.tables import idea_list
 from dashboard.visit.navigation import address, current_scope
 from models.database import reading
+from models.ideas import Idea
 
 FAR = date(2035, 12, 31)
 _MOST = 50
@@ -117,19 +117,19 @@ def _my_lists(
 
 def _asked(
     scope: Scope,
-    asked: Sequence[AwaitedMerge],
+    asked: Sequence[tuple[Idea, date]],
     entrusted: Sequence[IdeaRow],
     decided: Sequence[DecisionAt],
     interests_late: int,
 ) -> None:
     items = [
         TodoItem(
-            f"Votre accord est demandé : « {item.title} » et une autre idée seraient réunies",
-            address("idees", scope, idee=item.number),
+            f"Votre accord est demandé : « {idea.title} » et une autre idée seraient réunies",
+            address("idees", scope, idee=idea.number),
             "Sans réponse, la fusion se fait.",
-            item.due_on,
+            due_on,
         )
-        for item in asked
+        for idea, due_on in asked
     ]
     items += [answer_to_prepare(row, scope) for row in entrusted]
     items += [decision_to_execute(decision, scope, cached.today()) for decision in decided]

@@ -48,7 +48,7 @@ from dashboard.ui.components import (
 from dashboard.ui.figures import card_of, figure_of
 from dashboard.ui.forms import say_what_was_done
 from dashboard.ui.tables import link, pager, table, terms
-from dashboard.visit.lists_read import note_list_read
+from dashboard.visit.name_lists import note_list_read
 from dashboard.visit.navigation import address, current_scope, whole_number
 from models.database import reading
 from models.directions import Unit as Place

@@ -5,8 +5,8 @@ later.
 import streamlit as st
 
 from dashboard.access import may
-from dashboard.actions.keeping import jobs
-from dashboard.queries.keeping.jobs import JobLine, result
+from dashboard.actions.operations import jobs
+from dashboard.queries.operations.jobs import JobLine, result
 from dashboard.report.kinds import ReportKind
 from dashboard.scope import Scope
 from dashboard.ui.components import page_header

@@ -14,13 +14,13 @@ from typer.testing import CliRunner
 
 from dashboard.__main__ import app
 from dashboard.access import OPERATOR
-from dashboard.actions.keeping import jobs
+from dashboard.actions.operations import jobs
 from dashboard.actions.people.account_imports import import_accounts
 from dashboard.actions.people.imports import import_people
 from dashboard.actions.people.links import account_of_link
 from dashboard.actions.register_imports import ImportOptions
 from dashboard.commands.jobs import MAKERS
-from dashboard.queries.keeping.jobs import result
+from dashboard.queries.operations.jobs import result
 from dashboard.queries.people.readers import account_by_login, reader_of
 from models.database import reading, writing
 from models.directions import DirectionPlace

@@ -12,8 +12,8 @@ from sqlmodel import Session, SQLModel, select
 from support.troupe import ON_SQLITE
 
 from dashboard.access import NOBODY, OPERATOR, Reader
-from dashboard.actions.keeping.day_key import key_of_day
 from dashboard.actions.people import accounts, devices, logins, passwords
+from dashboard.actions.people.day_key import key_of_day
 from dashboard.queries.people import tries
 from dashboard.queries.people.accounts import accounts_page
 from models.database import reading, writing

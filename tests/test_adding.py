@@ -4,10 +4,10 @@ from datetime import date
 
 from sqlmodel import Session, select
 
-from models.adding import added_of, insert_rows
 from models.database import reading, writing
 from models.facts import random_id
 from models.ideas import Idea
+from models.inserts import insert_new, insert_rows
 from models.keeping import FormToken, SourceKey
 
 FILED = date(2023, 5, 2)
@@ -68,7 +68,7 @@ def test_of_rows_that_come_again_the_new_ones_are_counted(database):
 
     def new_of(*tokens: str) -> int:
         with writing(database) as session:
-            return added_of(session, FormToken, [{"token": t, "day": FILED} for t in tokens])
+            return insert_new(session, FormToken, [{"token": t, "day": FILED} for t in tokens])
 
     assert [new_of("a", "b"), new_of("b", "c"), new_of("a")] == [2, 1, 0]
     with reading(database) as session:

@@ -16,7 +16,7 @@ from dashboard.access import NOBODY, OPERATOR, Reader
 from dashboard.actions.notices import addresses, sending
 from dashboard.actions.notices import records as notice_records
 from dashboard.actions.people.imports import import_people
-from dashboard.queries.notices.preferences import mailbox
+from dashboard.queries.notices.preferences import address_to_confirm
 from models.database import reading, writing
 from models.errors import Invalid, Refused
 from models.keeping import Change, Installation, Notice, NoticeKind, NoticeState, Preference, Rhythm
@@ -63,8 +63,8 @@ def test_an_address_counts_once_its_mail_was_opened(town, cast, post):
     token = demand(town, cast.alice, post)
     assert email_of(town, cast.alice) == "alice@exemple.invalid", "until then nothing changes"
     with reading(town) as session:
-        mine = mailbox(session, cast.alice)
-        assert (mine.to_confirm, (mine.until - FROZEN).days) == (NEW, 7)
+        to_confirm, until = address_to_confirm(session, cast.alice.person_id)
+        assert (to_confirm, (until - FROZEN).days) == (NEW, 7)
     for reader, said in (
         (cast.bruno, token),
         (cast.alice, token[:-1] + "x"),
@@ -81,7 +81,7 @@ def test_an_address_counts_once_its_mail_was_opened(town, cast, post):
     with writing(town) as session, pytest.raises(Refused, match="plus valable"):
         addresses.confirm_address(session, cast.alice, token)
     with reading(town) as session:
-        assert mailbox(session, cast.alice).to_confirm == ""
+        assert address_to_confirm(session, cast.alice.person_id)[0] == ""
         journal = session.exec(
             select(Change).where(
                 Change.subject == "person", Change.record == str(cast.alice.person_id)

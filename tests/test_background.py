@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, TimeoutError
 
-from dashboard.web.background import again_and_again
+from dashboard.web.background import repeat_forever
 from models.database import writing
 
 ROUNDS = 6
@@ -31,7 +31,7 @@ def rounds_of(work) -> None:
         await anyio.sleep(0)
 
     with ThreadPoolExecutor(1) as apart, pytest.raises(Over):
-        apart.submit(anyio.run, again_and_again, "rounds", work, pause).result()
+        apart.submit(anyio.run, repeat_forever, "rounds", work, pause).result()
 
 
 def test_a_round_that_fails_is_told_once_and_the_next_one_comes(caplog):
@@ -74,7 +74,7 @@ def test_what_would_end_the_process_or_the_pause_ends_no_rounds(caplog, monkeypa
         raise RuntimeError
 
     with ThreadPoolExecutor(1) as apart, pytest.raises(Over):
-        apart.submit(anyio.run, again_and_again, "rounds", work, pause).result()
+        apart.submit(anyio.run, repeat_forever, "rounds", work, pause).result()
     assert len(begun) == ROUNDS
     assert len(caplog.records) == 2, "one of the work, one of the pause"
 

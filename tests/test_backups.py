@@ -20,13 +20,13 @@ from typer.testing import CliRunner
 import models.database as house
 from dashboard.__main__ import app
 from dashboard.access import OPERATOR
-from dashboard.actions.keeping import alerts, daily_backups, tick
+from dashboard.actions.operations import alerts, daily_backups, tick
 from dashboard.files import private
 from dashboard.files.backup import open_backup
 from dashboard.files.backup_copies import CommandTooLong, hand_over
-from dashboard.files.backup_folder import Retention, backups_in, file_name, on_one_disk, tidy
+from dashboard.files.backup_folder import backups_in, file_name, on_one_disk, tidy
 from dashboard.files.encryption import is_encrypted
-from dashboard.queries.keeping.health import BACKUP, COPY, REHEARSAL, HealthState, Level
+from dashboard.queries.operations.health import BACKUP, COPY, REHEARSAL, HealthState, Level
 from models.clock import local, local_day, now
 from models.database import reading, writing
 from models.heartbeats import Heartbeat, Rehearsal
@@ -141,7 +141,7 @@ def test_a_demonstration_makes_none_by_itself_nor_who_said_none(sqlite_small, se
 def test_two_processes_make_one(sqlite_small, set_to, tmp_path):
     real(sqlite_small)
     set_to(DATABASE_URL=sqlite_small.url.render_as_string(hide_password=False))
-    at_any_hour = {"dashboard.actions.keeping.daily_backups.FROM_HOUR": 0}
+    at_any_hour = {"dashboard.actions.operations.daily_backups.FROM_HOUR": 0}
     both = [
         started(tmp_path / "de là", name, "tick", constants=at_any_hour)
         for name in ("une", "autre")
@@ -181,7 +181,7 @@ def lay(folder: Path, at: datetime) -> Path:
 
 def test_two_years_of_nights_keep_what_the_settings_say(tmp_path):
     """One at noon too on some days: the newest of a day counts."""
-    first, rules = datetime(2024, 11, 27, 1, tzinfo=UTC), Retention(14, 8, 12)
+    first, rules = datetime(2024, 11, 27, 1, tzinfo=UTC), (14, 8, 12)
     for n in range(731):
         if n % 10 == 0:
             lay(tmp_path, first + n * DAY)
@@ -202,9 +202,9 @@ def test_two_years_of_nights_keep_what_the_settings_say(tmp_path):
 
 def test_where_no_night_comes_any_more_none_goes(tmp_path):
     files = [lay(tmp_path, WINTER - n * DAY) for n in range(14)]
-    tidy(tmp_path, Retention(14, 0, 0), WINTER + 400 * DAY)
+    tidy(tmp_path, (14, 0, 0), WINTER + 400 * DAY)
     assert all(path.exists() for path in files)
-    tidy(tmp_path, Retention(0, 0, 0), WINTER + 400 * DAY)
+    tidy(tmp_path, (0, 0, 0), WINTER + 400 * DAY)
     assert [path for path in files if path.exists()] == files[:1], "the newest never goes"
 
 
@@ -230,7 +230,7 @@ def test_what_is_not_ours_stays(tmp_path):
         os.utime(path, (long_ago, long_ago))
     os.utime(drafts[1], ((WINTER - HOUR).timestamp(),) * 2)
     before, newest = names(tmp_path), lay(tmp_path, WINTER)
-    assert tidy(tmp_path, Retention(1, 0, 0), WINTER) == 1
+    assert tidy(tmp_path, (1, 0, 0), WINTER) == 1
     gone = {ours.name, drafts[0].name}
     assert names(tmp_path) == sorted({*before, newest.name} - gone)
 
@@ -242,7 +242,7 @@ def test_a_copy_that_fails_is_red_and_the_backup_stays(sqlite_small, set_to, tmp
     """Mended, the same backup is copied an hour later, and the copies are kept by the same rules."""
     share = tmp_path / "partage"
     set_to(CP_BACKUP_COPY=str(share))
-    monkeypatch.setattr(daily_backups, "KEPT", Retention(14, 0, 0))
+    monkeypatch.setattr(daily_backups, "RETENTION", (14, 0, 0))
     done = tick.tick(rehearsed(sqlite_small), FROZEN)
     assert done.was_backed_up and str(share) in done.troubles[0]
     (file,) = made()
@@ -430,7 +430,7 @@ def test_the_command_writes_to_the_same_place(sqlite_small, set_to, tmp_path, mo
         DATABASE_URL=str(sqlite_small.url),
         CP_BACKUP_COPY=str(share),
     )
-    monkeypatch.setattr(daily_backups, "KEPT", Retention(1, 0, 0))
+    monkeypatch.setattr(daily_backups, "RETENTION", (1, 0, 0))
     for folder in (settings().cp_data_dir, settings().backup_folder):
         folder.mkdir(mode=0o700)
     old = lay(settings().backup_folder, now() - 2 * DAY)

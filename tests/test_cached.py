@@ -17,7 +17,7 @@ from dashboard.access import OPERATOR
 from dashboard.actions.decisions.records import PointInput, submit_point
 from dashboard.actions.ideas.facts import undo
 from dashboard.actions.ideas.filing import checked_input, file_idea
-from dashboard.cached import ideas, memory, readying
+from dashboard.cached import ideas, memory, precomputing
 from dashboard.cached.memory import every_revision
 from dashboard.figures import REGISTRY
 from dashboard.figures.board import scope_for as spoken_of
@@ -163,7 +163,7 @@ PLACES = ({}, {"direction": "VC"}, {"direction": "VC-JSP,VC-CUL"}, {"ambition": 
 def test_what_directions_share_is_read_once_and_tells_each_of_them(served, scope_for):
     """Whoever looks first, each direction is told what it would be told alone."""
     days = [date(2022, 11, 15), FROZEN]
-    readying.ready(rest=lambda _seconds: None)
+    precomputing.ready(rest=lambda _seconds: None)
     with reading(served) as session:
         scopes = [scope_for(session, OPERATOR, **place) for place in PLACES[::2]]
         for figure in REGISTRY.values():
@@ -175,7 +175,7 @@ def test_what_directions_share_is_read_once_and_tells_each_of_them(served, scope
 def test_cards_of_today_wait_for_no_figure(served, scope_for, cast):
     with reading(served) as session:
         scope = scope_for(session, OPERATOR)
-    seen = readying.ready(rest=lambda _seconds: None)
+    seen = precomputing.ready(rest=lambda _seconds: None)
     cards = [code for codes in HEADLINES.values() for code in codes]
     cards_of(scope, cards)
     with telling_statements(house.engine()) as asked:
@@ -183,7 +183,7 @@ def test_cards_of_today_wait_for_no_figure(served, scope_for, cast):
     assert set(asked) <= {"SELECT subject, n FROM revision"}
     with writing(served) as session:
         file_idea(session, cast.alice, checked_input(title="Un banc"), "jeton")
-    assert readying.ready(seen, rest=lambda _seconds: None) != seen
+    assert precomputing.ready(seen, rest=lambda _seconds: None) != seen
     with telling_statements(house.engine()) as asked:
         found = {card.code: card for card in cards_of(scope, cards)}
     assert set(asked) <= {"SELECT subject, n FROM revision"}
@@ -222,7 +222,7 @@ def test_revisions_are_asked_again_after_a_commit_of_any_process_only(demo_copy,
 
 def test_while_many_file_the_cards_are_left_for_a_calmer_moment(served, cast):
     """What is computed between two filings stands for nobody, and would take from those who file."""
-    seen = readying.ready(rest=lambda _seconds: None)
+    seen = precomputing.ready(rest=lambda _seconds: None)
     rests = []
 
     def file_one(_seconds: float = 0) -> None:
@@ -236,11 +236,11 @@ def test_while_many_file_the_cards_are_left_for_a_calmer_moment(served, cast):
             file_one()
 
     file_one()
-    assert readying.ready(seen, rest=file_many) == seen
+    assert precomputing.ready(seen, rest=file_many) == seen
     assert len(rests) == 26, "it looks first, and begins no figure"
     seen = every_revision()
     file_one()
     came = iter(range(1))
-    ready = readying.ready(seen, rest=lambda _seconds: next(came, None) is None or file_one())
+    ready = precomputing.ready(seen, rest=lambda _seconds: next(came, None) is None or file_one())
     assert seen != ready != every_revision(), "one who writes does not keep it from its end"
-    assert readying.ready(ready, rest=lambda _seconds: None) == every_revision()
+    assert precomputing.ready(ready, rest=lambda _seconds: None) == every_revision()

@@ -77,9 +77,9 @@ def test_who_follows_an_idea_is_told_what_became_of_it_while_she_may_read_it(
         scope = scope_for(session, cast.bruno)
         assert idea_news(session, scope, FIRST) == []
         follow_subject(session, scope, Subject.idea, str(answered.id))
-        [told] = idea_news(session, scope, FIRST)
-        assert (told.number, told.title, told.is_hers) == (answered.number, answered.title, False)
-        assert FIRST <= told.on <= THIRD and told.status
+        [(last, idea)] = idea_news(session, scope, FIRST)
+        assert idea == answered and idea.author_id != cast.bruno.person_id
+        assert FIRST <= last.on <= THIRD and last.to_status
         assert idea_news(session, scope, date(2023, 7, 1)) == []
         session.get(Idea, answered.id).published = False
         session.flush()

@@ -11,7 +11,7 @@ from support.troupe import FROZEN
 from typer.testing import CliRunner
 
 from dashboard.__main__ import app
-from dashboard.queries.keeping import checks, database_checks
+from dashboard.queries.operations import checks, database_checks
 from models.communities import Membership, MembershipEvent
 from models.database import engine_for, reading, writing
 from models.directions import Headcount

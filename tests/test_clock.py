@@ -14,8 +14,8 @@ from support.pages import html_of
 from typer.testing import CliRunner
 
 from dashboard.__main__ import app
-from dashboard.actions.keeping.heartbeats import note_all
-from dashboard.queries.keeping.health import ROUND
+from dashboard.actions.operations.heartbeats import record_ends
+from dashboard.queries.operations.health import ROUND
 from models import clock
 from models.database import reading, writing
 from models.heartbeats import Heartbeat
@@ -37,7 +37,7 @@ def opened(on: Engine) -> Engine:
     with writing(on) as session:
         installation = session.get(Installation, 1)
         installation.demonstration, installation.frozen_on = False, None
-    assert note_all({ROUND: ""}, on)
+    assert record_ends({ROUND: ""}, on)
     return on
 
 
@@ -95,7 +95,7 @@ def test_whoever_watches_a_server_is_told_that_its_clock_went_back(serve_demo, t
 
 @pytest.mark.slow
 def test_the_screen_says_it(open_page, demonstration, moved):
-    assert note_all({ROUND: ""}, demonstration)
+    assert record_ends({ROUND: ""}, demonstration)
     moved.move(-3)
     said = html.unescape("".join(html_of(open_page("farid", "etat-du-systeme"))))
     assert WENT_BACK in said and "tick --confirm-day" in said

@@ -2,7 +2,7 @@
 names the record.
 
 Nothing here passes an act: the statements are those of somebody with a database client. What is
-compared with what stands in dashboard/queries/keeping/; what nothing else tells of cannot be found.
+compared with what stands in dashboard/queries/operations/; what nothing else tells of cannot be found.
 """
 
 from collections.abc import Callable
@@ -17,12 +17,12 @@ from support.troupe import FROZEN
 
 from dashboard.access import Role
 from dashboard.actions.people.accounts import add_account, set_roles
-from dashboard.actions.people.mandates import MandateInput, give_mandate
+from dashboard.actions.people.mandates import give_mandate, new_mandate
 from dashboard.actions.roadmap.reports import ReportInput, report_milestone
 from dashboard.figures.declaring import all_declared
-from dashboard.queries.keeping import checks
-from dashboard.queries.keeping.finding import Finding
-from dashboard.queries.keeping.record_checks import figure_codes
+from dashboard.queries.operations import checks
+from dashboard.queries.operations.finding import Finding
+from dashboard.queries.operations.record_checks import figure_codes
 from dashboard.queries.people.readers import account_by_login
 from models.database import reading, writing
 from models.idea_states import IdeaStatus
@@ -479,7 +479,7 @@ def test_a_role_and_a_mandate_that_no_line_of_the_journal_explains_are_found(sql
     with writing(sqlite_copy) as session:
         carine = account_by_login(session, "carine")
         set_roles(session, cast.farid, carine.id, [Role.animateur])
-        given = MandateInput(cast.alice.person_id, a_unit_with_a_mandate(session), FROZEN)
+        given = new_mandate(cast.alice.person_id, a_unit_with_a_mandate(session), FROZEN)
         mandate = give_mandate(session, cast.farid, given).id
     assert unexplained(sqlite_copy) == ""
     for statement, named in (
@@ -501,7 +501,7 @@ def test_an_account_and_a_mandate_that_no_act_made_are_found_beside_those_that_o
         told, made = person
         add_account(session, cast.farid, login="gisele", password=None, person_id=told)
         unit = a_unit_with_a_mandate(session)
-        give_mandate(session, cast.farid, MandateInput(told, unit, FROZEN))
+        give_mandate(session, cast.farid, new_mandate(told, unit, FROZEN))
     assert unexplained(sqlite_copy) == ""
     for statement, named in (
         (

@@ -24,7 +24,7 @@ from support.scripts import begun
 
 import models  # noqa: F401 - registers the tables
 from dashboard.commands.serving import first_data
-from dashboard.queries.keeping.backup import snapshot
+from dashboard.queries.operations.backup import snapshot
 from models.database import engine, engine_for, migrate, reading, writing
 from models.errors import Refused
 from models.keeping import Installation, Revision

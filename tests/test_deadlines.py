@@ -17,19 +17,19 @@ from support.troupe import FROZEN
 from typer.testing import CliRunner
 
 from dashboard.__main__ import app
-from dashboard.actions.keeping import jobs
-from dashboard.actions.keeping.tick import TASKS, tick
 from dashboard.actions.notices import records as notice_records
 from dashboard.actions.notices import sending
 from dashboard.actions.notices.deadlines import prepare_reports, remind_of_deadlines
+from dashboard.actions.operations import jobs
+from dashboard.actions.operations.tick import TASKS, tick
 from dashboard.commands.jobs import MAKERS
 from dashboard.queries import roadmap as figures
 from dashboard.queries.directions import organisation
-from dashboard.queries.keeping.jobs import recent, result
 from dashboard.queries.notices import deadlines as query
 from dashboard.queries.notices.by_voice import persons_to_notify
 from dashboard.queries.notices.preferences import RHYTHM
-from dashboard.queries.notices.recipients import heads, managers_of
+from dashboard.queries.notices.recipients import managers_of
+from dashboard.queries.operations.jobs import recent, result
 from dashboard.queries.roadmap import whole_roadmap
 from models import database as house
 from models.academy import Training, TrainingSession
@@ -218,17 +218,6 @@ def test_what_is_awaited_is_what_the_figure_counts(sqlite_demo):
             since = query.awaited_since(m, day)
             assert (since is not None) == missing, m.milestone.number
             assert since is None or since <= day
-
-
-def test_the_heads_read_at_once_are_those_read_one_by_one(sqlite_demo):
-    with reading(sqlite_demo) as session:
-        tree = organisation(session).at(FROZEN)
-        by_unit = query.heads_by_unit(session, FROZEN)
-        for one in tree.units:
-            assert by_unit.get(one.id, []) == heads(session, one.id, FROZEN)
-            assert query.who_answers(tree, by_unit, one.id) == managers_of(
-                session, tree, one.id, FROZEN
-            )
 
 
 # ── Decisions, deliverables, approvals ────────────────────────────────────────────────────────────

@@ -29,8 +29,8 @@ from dashboard.queries.discussions.threads import (
     objections_about,
 )
 from dashboard.queries.following import followed_by
-from dashboard.queries.keeping.discussion_checks import discussions as checked
 from dashboard.queries.notices.records import CONTRIBUTION_KEY, still_open
+from dashboard.queries.operations.discussion_checks import discussions as checked
 from dashboard.queries.people.privacy import mentions
 from models.academy import Trainer, Training
 from models.database import reading, writing

@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 from dashboard.__main__ import app
 from dashboard.access import OPERATOR, Reader
 from dashboard.actions.communities import JoinInput, join_community
-from dashboard.actions.keeping import jobs
+from dashboard.actions.operations import jobs
 from dashboard.actions.people.accounts import add_account
 from dashboard.asgi import _files_of_scopes
 from dashboard.commands.jobs import MAKERS

@@ -27,9 +27,9 @@ from support.databases import Postgres
 from support.served import Served
 from support.troupe import FROZEN
 
-from dashboard.actions.keeping import tick
-from dashboard.actions.keeping.failures import Failures
-from dashboard.queries.keeping import checks
+from dashboard.actions.operations import tick
+from dashboard.actions.operations.failures import Failures
+from dashboard.queries.operations import checks
 from dashboard.web.logs import line_of
 from models.database import engine_for, forget_traces, migrate, reading, writing
 from models.faults import (
@@ -37,13 +37,13 @@ from models.faults import (
     FULL,
     NOT_WRITABLE,
     UNAVAILABLE,
-    Away,
     Content,
+    DatabaseGone,
     calm,
     report_fault,
 )
 from models.keeping import Preference
-from models.placing import is_writable
+from models.location import is_writable
 from models.settings import ROOT
 
 SAID = "c'est enregistré"
@@ -88,14 +88,14 @@ def test_a_file_that_is_moved_away_takes_nothing_and_goes_on_when_it_is_back(sql
     assert keep(sqlite_copy, her, "avant") == SAID
     file.rename(aside(file))
     for _ in range(3):
-        with pytest.raises(Away, match="n'est pas à sa place : rien n'a été enregistré"):
+        with pytest.raises(DatabaseGone, match="n'est pas à sa place : rien n'a été enregistré"):
             keep(sqlite_copy, her, "pendant")
-        with pytest.raises(Away):
+        with pytest.raises(DatabaseGone):
             kept(sqlite_copy, her)
-    with pytest.raises(Away):
+    with pytest.raises(DatabaseGone):
         is_writable(sqlite_copy)
     sqlite_copy.dispose()
-    with pytest.raises(Away):
+    with pytest.raises(DatabaseGone):
         keep(sqlite_copy, her, "pendant")
     assert not file.exists(), "no connection makes an empty one in its place"
     aside(file).rename(file)
@@ -123,7 +123,7 @@ def test_a_look_while_the_file_is_away_says_nothing_of_what_it_holds(sqlite_copy
 def test_a_file_that_goes_during_an_act_is_told_before_its_end(sqlite_copy, cast):
     file, her = file_of(sqlite_copy), cast.alice.person_id
     keep(sqlite_copy, her, "avant")
-    with pytest.raises(Away), writing(sqlite_copy) as session:
+    with pytest.raises(DatabaseGone), writing(sqlite_copy) as session:
         session.merge(Preference(person_id=her, name="essai", value="pendant"))
         session.flush()
         file.rename(aside(file))
@@ -138,7 +138,7 @@ def test_a_file_that_goes_with_the_commit_is_not_told_as_kept(sqlite_copy, cast)
         file.rename(aside(file))
 
     event.listen(sqlite_copy, "commit", go)
-    with pytest.raises(Away):
+    with pytest.raises(DatabaseGone):
         keep(sqlite_copy, cast.alice.person_id, "pendant")
 
 
@@ -154,7 +154,7 @@ def test_a_file_in_its_place_is_taken_by_itself(sqlite_copy, cast, tmp_path):
     for part in with_its_log(file):
         part.unlink(missing_ok=True)
     shutil.copyfile(tmp_path / "copie.db", file)
-    with pytest.raises(Away):
+    with pytest.raises(DatabaseGone):
         keep(sqlite_copy, her, "pendant")
     assert kept(sqlite_copy, her) == "de la copie"
     assert keep(sqlite_copy, her, "après") == SAID
@@ -180,7 +180,7 @@ def test_what_is_no_database_of_ours_is_not_taken(sqlite_copy, cast, tmp_path, o
             part.unlink(missing_ok=True)
         file.write_text("" if other == "an empty file" else "une note")
     for _ in range(3):
-        with pytest.raises(Away):
+        with pytest.raises(DatabaseGone):
             keep(sqlite_copy, her, "pendant")
     if other == "what was written before it":
         assert log.stat().st_size > 0, "left to whoever mends it"
@@ -225,9 +225,9 @@ def test_a_file_that_is_overwritten_in_place_takes_nothing_more(sqlite_copy, cas
         assert forget_traces(sqlite_copy)
     overwrite(file, tmp_path / "copie.db")
     for _ in range(3):
-        with pytest.raises(Away, match="a été écrasé pendant que le serveur tournait"):
+        with pytest.raises(DatabaseGone, match="a été écrasé pendant que le serveur tournait"):
             keep(sqlite_copy, her, "pendant")
-    with pytest.raises(Away):
+    with pytest.raises(DatabaseGone):
         is_writable(sqlite_copy)
 
 
@@ -237,7 +237,7 @@ def test_a_file_that_is_overwritten_during_an_act_is_told_before_its_end(
     file, her = file_of(sqlite_copy), cast.alice.person_id
     keep(sqlite_copy, her, "avant")
     shutil.copyfile(file, tmp_path / "copie.db")
-    with pytest.raises(Away), writing(sqlite_copy) as session:
+    with pytest.raises(DatabaseGone), writing(sqlite_copy) as session:
         session.merge(Preference(person_id=her, name="essai", value="pendant"))
         session.flush()
         overwrite(file, tmp_path / "copie.db")
@@ -306,7 +306,7 @@ def test_a_round_without_its_file_says_so_and_the_next_one_is_made(sqlite_copy):
     file = file_of(sqlite_copy)
     tick.tick(sqlite_copy)
     file.rename(aside(file))
-    with pytest.raises(Away):
+    with pytest.raises(DatabaseGone):
         tick.tick(sqlite_copy)
     aside(file).rename(file)
     assert tick.tick(sqlite_copy).troubles == []

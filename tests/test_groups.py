@@ -35,7 +35,7 @@ from models.communities import Interest
 from models.database import reading, writing
 from models.decisions import DecisionStep, Outcome
 from models.directions import Direction
-from models.errors import Invalid, Overtaken, Refused
+from models.errors import EditConflict, Invalid, Refused
 from models.groups import (
     Deliverable,
     DeliverableEvent,
@@ -547,7 +547,7 @@ def test_no_version_is_lost_when_two_write(demo_copy, cast):
         act(demo_copy, work.write_version, cast.didier, "G05", D.proposition, "Texte de Didier", 1)
         == 2
     )
-    with pytest.raises(Overtaken, match=r"^Didier Masson .*entre-temps la version 2 ") as told:
+    with pytest.raises(EditConflict, match=r"^Didier Masson .*entre-temps la version 2 ") as told:
         act(demo_copy, work.write_version, cast.bruno, "G05", D.proposition, "Texte de Bruno", 1)
     assert (told.value.stands, told.value.mark) == ({"text": "Texte de Didier"}, 2)
     assert (

@@ -31,7 +31,6 @@ from dashboard.actions.academy.trainings import (
     change_session,
     save_training,
 )
-from dashboard.actions.keeping.tick import tick
 from dashboard.actions.meetings.presences import add_present, record_presences
 from dashboard.actions.meetings.records import (
     MeetingInput,
@@ -39,6 +38,7 @@ from dashboard.actions.meetings.records import (
     change_meeting,
     plan_meeting,
 )
+from dashboard.actions.operations.tick import tick
 from dashboard.actions.seats.guests import (
     GuestInput,
     forget_guests,
@@ -325,8 +325,8 @@ def test_a_mail_that_is_refused_is_tried_again_and_given_up_in_the_end(sqlite_da
     with reading(sqlite_database) as session:
         notice = session.exec(select(Notice)).one()
         assert (notice.state, notice.text) == ("abandonne", "")
-        state = mail_state(session, OPERATOR)
-        assert (state.waiting, state.given_up) == (0, 1) and state.errors
+        waiting, _, given_up, errors = mail_state(session, OPERATOR)
+        assert (waiting, given_up) == (0, 1) and errors
 
 
 # ── Who came ──────────────────────────────────────────────────────────────────────────────────────

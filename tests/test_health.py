@@ -32,16 +32,16 @@ from typer.testing import CliRunner
 
 import models.database as house
 from dashboard.__main__ import app
-from dashboard.actions.keeping import alerts, heartbeats, tick
 from dashboard.actions.notices import records as notice_records
+from dashboard.actions.operations import alerts, heartbeats, tick
 from dashboard.files.certificate import good_until, known_until
-from dashboard.queries.keeping.health import (
+from dashboard.queries.operations.health import (
     BACKUP,
     CHECK,
     ROUND,
+    HealthInputs,
     HealthState,
     Level,
-    Surroundings,
     health,
     waiting_since,
 )
@@ -54,7 +54,7 @@ from models.settings import settings
 from models.short_lived import Pulse
 
 NOON = datetime(2026, 11, 27, 12, tzinfo=UTC)
-CALM = Surroundings(NOON, 100 * 2**30, 50 * 2**30)
+CALM = HealthInputs(NOON, 100 * 2**30, 50 * 2**30)
 HOUR = timedelta(hours=1)
 SECRET = "On me harcèle au service de la voirie"
 
@@ -68,10 +68,10 @@ def real(on: Engine) -> Engine:
 
 def noted(on: Engine, at: datetime = NOON, **ends: str) -> None:
     with writing(on) as session:
-        heartbeats.note_ends(session, ends, at)
+        heartbeats.write_ends(session, ends, at)
 
 
-def state_of(on: Engine, code: str, around: Surroundings = CALM) -> HealthState:
+def state_of(on: Engine, code: str, around: HealthInputs = CALM) -> HealthState:
     with reading(on) as session:
         return {state.code: state for state in health(session, around)}[code]
 
@@ -386,7 +386,7 @@ def test_what_nobody_foresaw_is_a_sentence_and_a_failure(commanded, tmp_path, mo
     def surprise(*_: object) -> None:
         raise KeyError(SECRET)
 
-    monkeypatch.setattr("dashboard.commands.keeping.make_backup", surprise)
+    monkeypatch.setattr("dashboard.commands.backups.make_backup", surprise)
     code, _, refused = command("backup", "--out", str(tmp_path))
     assert code == 1 and "Une erreur imprévue a arrêté la commande (KeyError" in refused
     assert beat(commanded, BACKUP).failure == "KeyError"

@@ -18,6 +18,7 @@ from support.filing import HOSTILE, file, publish
 from support.troupe import FROZEN
 
 from dashboard.access import NOBODY, OPERATOR, Reader
+from dashboard.actions import form_tokens
 from dashboard.actions.ideas.codes import hash_of_code
 from dashboard.actions.ideas.filing import (
     Circumstances,
@@ -31,12 +32,11 @@ from dashboard.actions.ideas.receipts import (
     withdraw_with_receipt,
     write_with_receipt,
 )
-from dashboard.actions.keeping import form_tokens
 from dashboard.figures.board import board
 from dashboard.queries.directions import organisation
 from dashboard.queries.ideas.card import idea_card
 from dashboard.queries.ideas.records import Filters, ideas_page, implemented, to_answer
-from dashboard.queries.keeping import checks
+from dashboard.queries.operations import checks
 from models.database import reading, writing
 from models.errors import Invalid, Refused
 from models.idea_events import EventKind, IdeaEvent

@@ -26,7 +26,7 @@ from dashboard.queries.directions import ambitions, organisation
 from dashboard.queries.figures.figure_rows import ideas as figure_rows
 from dashboard.queries.ideas import counts as idea_counts
 from dashboard.queries.ideas.export import idea_rows
-from dashboard.queries.keeping import checks
+from dashboard.queries.operations import checks
 from dashboard.scope import Scope
 from models.database import engine_for, migrate, reading, writing
 from models.errors import Refused

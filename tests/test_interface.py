@@ -23,7 +23,7 @@ from typer.testing import CliRunner
 
 from dashboard.__main__ import app
 from dashboard.access import OPERATOR
-from dashboard.actions.keeping.reader_tokens import TokenInput, make_token, revoke_token
+from dashboard.actions.reader_tokens import make_token, revoke_token
 from dashboard.figures.board import board
 from dashboard.figures.kinds import of_persons
 from dashboard.interface import callers, mounting
@@ -111,9 +111,8 @@ def test_a_token_that_is_revoked_or_past_its_day_opens_nothing_at_once(sqlite_re
 
 
 def test_what_is_wrong_with_a_new_token_is_said_field_by_field(sqlite_copy, cast):
-    wrong = TokenInput(" ", 10**6, FROZEN - timedelta(days=1))
     with writing(sqlite_copy) as session, pytest.raises(Invalid) as refused:
-        make_token(session, cast.farid, wrong)
+        make_token(session, cast.farid, " ", 10**6, FROZEN - timedelta(days=1))
     assert set(refused.value.errors) == {"name", "unit_id", "last_day"}
 
 

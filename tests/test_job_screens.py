@@ -9,9 +9,9 @@ import pytest
 from sqlalchemy import Engine
 from support.pages import html_of, markdown_of
 
-from dashboard.actions.keeping import jobs
-from dashboard.actions.keeping.heartbeats import note_ends
-from dashboard.queries.keeping.jobs import LOST, LOST_AFTER
+from dashboard.actions.operations import jobs
+from dashboard.actions.operations.heartbeats import write_ends
+from dashboard.queries.operations.jobs import LOST, LOST_AFTER
 from dashboard.queries.people.readers import account_by_login, reader_of
 from models.clock import now, today
 from models.database import reading, writing
@@ -90,12 +90,12 @@ def test_the_tile_of_the_checks_says_what_the_last_one_found(
 
 def test_what_is_red_stands_first_with_what_to_do(open_page, demonstration):
     with writing(demonstration) as session:
-        note_ends(session, {"check": "Refused", "round": ""}, now())
+        write_ends(session, {"check": "Refused", "round": ""}, now())
     tab = open_page("farid", "etat-du-systeme")
     tiles = next(body for body in html_of(tab) if "cp-vitals" in body).split("<li>")[1:]
     assert "Tâches" in tiles[0] and "À corriger" in tiles[0] and "c-possible check" in tiles[0]
     with writing(demonstration) as session:
-        note_ends(session, {"check": ""}, now())
+        write_ends(session, {"check": ""}, now())
     tab = open_page("farid", "etat-du-systeme")
     tiles = next(body for body in html_of(tab) if "cp-vitals" in body)
     assert "À corriger" not in tiles and "Toutes aboutissent" in tiles

@@ -21,12 +21,12 @@ from typer.testing import CliRunner
 
 from dashboard.__main__ import app
 from dashboard.access import Reach, Reader
-from dashboard.actions.keeping import jobs
-from dashboard.actions.keeping.restoring import restore
-from dashboard.actions.people.logins import hash_of, open_login
+from dashboard.actions.operations import jobs
+from dashboard.actions.operations.restoring import restore
+from dashboard.actions.people.logins import open_login
 from dashboard.commands.jobs import MAKERS
 from dashboard.files.backup import open_backup
-from dashboard.queries.keeping.jobs import (
+from dashboard.queries.operations.jobs import (
     LOST,
     LOST_AFTER,
     counts,
@@ -40,7 +40,7 @@ from dashboard.queries.keeping.jobs import (
 )
 from dashboard.queries.people.readers import account_by_login
 from dashboard.report.kinds import ReportKind
-from dashboard.web import jobs as web_jobs
+from dashboard.web.answers import reader_by_cookie
 from models import database as house
 from models.clock import now
 from models.database import migrate, reading, writing
@@ -245,15 +245,15 @@ def test_a_backup_is_sent_to_the_login_of_its_asker_alone(demo_copy, cast):
     tokens = {}
     with writing(demo_copy) as session:
         for login in ("alice", "didier", "elise", "farid"):
-            tokens[login] = hash_of(
-                open_login(session, account_by_login(session, login), remember=False)
-            )
+            tokens[login] = open_login(session, account_by_login(session, login), remember=False)
         session.execute(text("UPDATE account SET roles = 'admin' WHERE login = 'elise'"))
     with reading(demo_copy) as session:
-        assert web_jobs._file_for(session, tokens["farid"], job) is None, "it is not made yet"
+        assert result_file(session, reader_by_cookie(session, tokens["farid"]), job) is None, (
+            "it is not made yet"
+        )
     jobs.run_job(job, MAKERS, demo_copy)
     with reading(demo_copy) as session:
-        path, name = web_jobs._file_for(session, tokens["farid"], job)
+        path, name = result_file(session, reader_by_cookie(session, tokens["farid"]), job)
         assert (
             path == file_of(job)
             and path.stat().st_mode & 0o077 == 0
@@ -265,14 +265,14 @@ def test_a_backup_is_sent_to_the_login_of_its_asker_alone(demo_copy, cast):
             "didier",
             "elise",
         ):  # Élise is an administrator by now, yet did not ask for it
-            assert web_jobs._file_for(session, tokens[other], job) is None
+            assert result_file(session, reader_by_cookie(session, tokens[other]), job) is None
         for strange in ("../../c-possible", "", "0" * 32):
-            assert web_jobs._file_for(session, tokens["farid"], strange) is None
+            assert result_file(session, reader_by_cookie(session, tokens["farid"]), strange) is None
         assert result_file(session, cast.farid, job) == (path, name)
     with writing(demo_copy) as session:
         session.execute(text("UPDATE account SET roles = '' WHERE login = 'farid'"))
     with reading(demo_copy) as session:
-        assert web_jobs._file_for(session, tokens["farid"], job) is None, (
+        assert result_file(session, reader_by_cookie(session, tokens["farid"]), job) is None, (
             "the right is asked for again"
         )
 
@@ -293,10 +293,7 @@ def test_the_state_of_the_system_counts_jobs_and_shows_no_content(demo_copy, cas
         heard(session, job, now() - timedelta(hours=1), now() - 2 * LOST_AFTER)
     with reading(demo_copy) as session:
         found = counts(session, cast.farid, now())
-        assert {(c.kind, c.state, c.n) for c in found} == {
-            ("idees", "fait", 1),
-            ("sauvegarde", "perdu", 1),
-        }
+        assert found == {("idees", "fait"): 1, ("sauvegarde", "perdu"): 1}
         for other in (cast.alice, cast.carine, cast.didier, cast.elise, cast.nobody):
             with pytest.raises(Refused):
                 counts(session, other, now())
@@ -535,7 +532,7 @@ def test_what_is_told_is_paced_and_never_goes_back():
 KILLED = """
 import os, signal, sys
 from sqlalchemy import event
-from dashboard.actions.keeping.jobs import run_job
+from dashboard.actions.operations.jobs import run_job
 from dashboard.commands.jobs import MAKERS
 from models.database import engine_for
 
@@ -706,7 +703,7 @@ def test_the_process_of_a_job_may_not_take_the_whole_machine(data_folder):
     that may take half of it.
     """
     greedy = (
-        "from dashboard.commands import jobs; jobs.MEMORY_MB = 512; jobs.keep_within_memory();"
+        "from dashboard.commands import jobs; jobs.MEMORY_MB = 512; jobs.limit_own_memory();"
         " print(len(bytearray(64 << 20)), flush=True); bytearray(1 << 30)"
     )
     done = subprocess.run(

@@ -23,11 +23,11 @@ import models.database as house
 from dashboard.__main__ import app
 from dashboard.access import OPERATOR
 from dashboard.actions.ideas.filing import checked_input, file_idea
-from dashboard.actions.keeping.restoring import restore
+from dashboard.actions.operations.restoring import restore
 from dashboard.files.backup import open_backup, write_backup
-from dashboard.queries.keeping import checks
-from dashboard.queries.keeping.backup import LEFT_OUT, about, all_rows, snapshot, stored_tables
-from dashboard.queries.keeping.database_checks import stored_days
+from dashboard.queries.operations import checks
+from dashboard.queries.operations.backup import LEFT_OUT, about, all_rows, snapshot, stored_tables
+from dashboard.queries.operations.database_checks import stored_days
 from dashboard.queries.roadmap import whole_roadmap
 from models.database import migrate, reading, writing
 from models.errors import Refused
@@ -581,7 +581,7 @@ import os, signal, sys
 from pathlib import Path
 from models.database import engine_for
 from dashboard.files.backup import write_backup
-from dashboard.queries.keeping.backup import about, all_rows, snapshot
+from dashboard.queries.operations.backup import about, all_rows, snapshot
 from models.clock import now
 
 def until_the_event(tables):
@@ -601,7 +601,7 @@ KILLED_RESTORE = """
 import os, signal, sys
 from pathlib import Path
 from models.database import engine_for
-from dashboard.actions.keeping.restoring import restore
+from dashboard.actions.operations.restoring import restore
 from dashboard.files.backup import open_backup
 
 def dying(share, said):

@@ -22,9 +22,9 @@ from support.troupe import BOTH, FROZEN
 from dashboard.access import NOBODY, OPERATOR
 from dashboard.actions.ideas.facts import move_facts
 from dashboard.actions.ideas.filing import Circumstances, checked_input, file_idea
-from dashboard.actions.keeping.mixing import mix
+from dashboard.actions.operations.mixing import mix
 from dashboard.figures.board import board
-from dashboard.queries.keeping import checks
+from dashboard.queries.operations import checks
 from models.clock import add_months, month_end
 from models.database import reading, writing
 from models.facts import random_id

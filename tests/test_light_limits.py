@@ -9,7 +9,7 @@ import pytest
 from support.light import code_of, text_of, token_of
 from support.questionnaires import opened
 
-from dashboard.actions.keeping.limits import Act, Allowed
+from dashboard.actions.limits import Act
 from models.signing import signing_key
 
 pytestmark = pytest.mark.slow
@@ -19,9 +19,9 @@ LONG = "Les vestiaires du dépôt nord.\r\n" + "Il y fait froid. " * 40
 
 @pytest.fixture(scope="module")
 def served(serve_demo):
-    few = dict.fromkeys(Act, Allowed(1, 1000)) | {Act.receipt: Allowed(3, 1000)}
+    few = dict.fromkeys(Act, (1, 1000)) | {Act.receipt: (3, 1000)}
     server = serve_demo(
-        constants={"dashboard.actions.keeping.limits.ALLOWED": few},
+        constants={"dashboard.actions.limits.ALLOWED": few},
         CP_TICK_MINUTES="0",
         CP_SECRET_KEY=signing_key(),
     )

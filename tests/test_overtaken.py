@@ -54,13 +54,13 @@ from dashboard.actions.roadmap.reports import (
 )
 from dashboard.actions.roadmap.revisions import RevisionInput, calendar_stands, revise_milestone
 from dashboard.figures.declaring import all_declared, outside
-from dashboard.queries.keeping.marks import mark_of
+from dashboard.queries.edit_conflicts import mark_of
 from dashboard.queries.reference_tables import AMBITIONS, TEMPLATES, WORKSTREAMS
 from dashboard.queries.targets import targets
 from models.comments import AnswerTemplate
 from models.database import reading, writing
 from models.decisions import Decision, DecisionSheet
-from models.errors import Overtaken
+from models.errors import EditConflict
 from models.idea_events import IdeaEvent
 from models.idea_states import IdeaStatus
 from models.ideas import Idea
@@ -126,7 +126,9 @@ def test_the_second_answer_is_refused_and_says_whose_the_first_is(demo_copy, cas
     number = of_jsp(demo_copy, cast.alice, "Des filets neufs")
     before = mark(demo_copy, cast.didier, number)
     answer(demo_copy, cast.carine, number, HERS, S.studied, mark(demo_copy, cast.carine, number))
-    with pytest.raises(Overtaken, match=r"^Carine Delvaux .*vient de répondre \(30.juin") as told:
+    with pytest.raises(
+        EditConflict, match=r"^Carine Delvaux .*vient de répondre \(30.juin"
+    ) as told:
         answer(demo_copy, cast.didier, number, HIS, S.refused, before)
     assert told.value.stands["text"] == HERS
     assert texts_of(demo_copy, number) == [HERS]
@@ -155,7 +157,7 @@ def test_of_several_answers_those_already_given_are_named_and_none_is_written(de
                 session, cast.didier, [one, other], Answer(HIS), chart(session), read=marks
             )
 
-    with pytest.raises(Overtaken, match=rf"Carine Delvaux .*à l'idée n° {one} \(") as told:
+    with pytest.raises(EditConflict, match=rf"Carine Delvaux .*à l'idée n° {one} \(") as told:
         answer_both(read)
     assert told.value.stands == {"numbers": [other]}
     assert texts_of(demo_copy, other) == []
@@ -172,7 +174,7 @@ def test_a_colleague_chosen_meanwhile_stays(sqlite_copy, cast):
             answers.entrust_idea(session, reader, number, person_id, chart(session), read=before)
 
     entrust(cast.carine, cast.carine.person_id)
-    with pytest.raises(Overtaken, match=r"^Carine Delvaux") as told:
+    with pytest.raises(EditConflict, match=r"^Carine Delvaux") as told:
         entrust(cast.didier, None)
     assert told.value.stands == {"owner": cast.carine.person_id}
     assert entry(sqlite_copy, number).owner_id == cast.carine.person_id
@@ -422,7 +424,9 @@ def two_writers(engine: Engine, cast, kind: Kind, first: str, second: str) -> No
         kind.write(session, carine, first, before)
     stands = kind.holds(engine)
     with (
-        pytest.raises(Overtaken, match=r"^Carine Delvaux .* entre-temps \(30.juin 2023\)") as told,
+        pytest.raises(
+            EditConflict, match=r"^Carine Delvaux .* entre-temps \(30.juin 2023\)"
+        ) as told,
         writing(engine) as session,
     ):
         kind.write(session, cast.didier, second, before)
@@ -459,7 +463,7 @@ def test_on_both_engines_the_second_of_two_at_once_is_told(demo_copy, cast, name
         try:
             with writing(demo_copy) as session:
                 kind.write(session, reader, text, before)
-        except Overtaken as told:
+        except EditConflict as told:
             return str(told)
         return ""
 
@@ -492,7 +496,7 @@ def test_what_somebody_changed_meanwhile_is_not_withdrawn_unread(sqlite_copy, ca
         lambda s: measures.withdraw(s, cast.didier, measure.id, "Faux", read=measure_read),
         lambda s: withdraw_target(s, cast.didier, target, "Abandonnée", read=targets_read),
     ):
-        with pytest.raises(Overtaken, match=r"^Carine Delvaux"), writing(sqlite_copy) as session:
+        with pytest.raises(EditConflict, match=r"^Carine Delvaux"), writing(sqlite_copy) as session:
             act(session)
     with reading(sqlite_copy) as session:
         assert measure_now(session).source == "Le bon fichier"

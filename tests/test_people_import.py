@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 from dashboard.__main__ import app
 from dashboard.access import OPERATOR, Reader, counted_units
 from dashboard.actions.communities import JoinInput, join_community
-from dashboard.actions.keeping import jobs
+from dashboard.actions.operations import jobs
 from dashboard.actions.people.imports import import_people
 from dashboard.actions.people.organisation_imports import import_directions
 from dashboard.actions.people.privacy import erase_person
@@ -25,7 +25,7 @@ from dashboard.commands.jobs import MAKERS
 from dashboard.figures.board import board
 from dashboard.queries.communities import members
 from dashboard.queries.directions import headcounts, organisation
-from dashboard.queries.keeping.jobs import result
+from dashboard.queries.operations.jobs import result
 from dashboard.queries.people.readers import service_of
 from dashboard.queries.surveys.invited import to_invite
 from models.communities import Community

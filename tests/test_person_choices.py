@@ -49,8 +49,7 @@ def for_an_answer(session: Session, cast: Cast) -> dict[int, str]:
 
 
 def for_an_account(session: Session, cast: Cast) -> dict[int, str]:
-    listed = persons_without_account(session, cast.farid, "Lambert-Aubry Claude")
-    return {person.id: person.label for person in listed}
+    return persons_without_account(session, cast.farid, "Lambert-Aubry Claude")
 
 
 def by_their_ids(session: Session, cast: Cast) -> dict[int, str]:

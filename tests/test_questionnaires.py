@@ -31,9 +31,10 @@ from support.questionnaires import (
 )
 from support.troupe import FROZEN
 
+from dashboard.actions import form_tokens
 from dashboard.actions.figures.measures import MeasureInput, record, standing
-from dashboard.actions.keeping import form_tokens, tick
 from dashboard.actions.notices import sending
+from dashboard.actions.operations import tick
 from dashboard.actions.people.privacy import erase_person
 from dashboard.actions.surveys.answers import file_finding
 from dashboard.actions.surveys.invitation_codes import code_for, kept_as, notice_key
@@ -60,8 +61,8 @@ from dashboard.actions.surveys.questions import (
 from dashboard.figures.declaring import outside
 from dashboard.french import NO_BREAK
 from dashboard.queries.directions import organisation
-from dashboard.queries.keeping import roadmap_checks as checks
-from dashboard.queries.keeping.marks import mark_of
+from dashboard.queries.edit_conflicts import mark_of
+from dashboard.queries.operations import roadmap_checks as checks
 from dashboard.queries.surveys import free_texts as free_texts_query
 from dashboard.queries.surveys import results
 from dashboard.queries.surveys.asked import (
@@ -73,7 +74,7 @@ from dashboard.queries.surveys.asked import (
 from dashboard.screens.surveys.making import in_words
 from models.database import reading, writing
 from models.directions import UnitKind
-from models.errors import Invalid, Overtaken, Refused
+from models.errors import EditConflict, Invalid, Refused
 from models.keeping import Installation, Notice, NoticeKind
 from models.people import Person
 from models.roadmap import Measure
@@ -236,9 +237,9 @@ def test_two_hands_do_not_write_over_one_another(demo_copy, cast):
     with writing(demo_copy) as session:
         change_survey(session, cast.didier, found, given, read)
         change_question(session, cast.didier, asked["text"], question, asked_as)
-    with pytest.raises(Overtaken), writing(demo_copy) as session:
+    with pytest.raises(EditConflict), writing(demo_copy) as session:
         change_survey(session, cast.didier, found, given, read)
-    with pytest.raises(Overtaken), writing(demo_copy) as session:
+    with pytest.raises(EditConflict), writing(demo_copy) as session:
         change_question(session, cast.didier, asked["text"], question, asked_as)
 
 

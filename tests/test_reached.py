@@ -9,10 +9,10 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from dashboard.actions.people.logins import open_login
-from dashboard.queries.keeping.health import Level
-from dashboard.queries.keeping.reached import AtServer, FromBrowser, reached
+from dashboard.queries.operations.browser_access import Connection, reached
+from dashboard.queries.operations.health import Level
 from dashboard.queries.people.readers import account_by_login
-from dashboard.web import reached as web_reached
+from dashboard.web import browser_access as web_reached
 from models.clock import now
 from models.database import writing
 from models.errors import Refused
@@ -20,8 +20,10 @@ from models.settings import settings
 
 NOON = datetime(2026, 11, 28, 12, tzinfo=UTC)
 TOWN = "https://c-possible.commune.example"
-SAID = FromBrowser(origin=TOWN, clock=NOON, socket_ms=12)
-SEEN = AtServer(
+SEEN = Connection(
+    origin=TOWN,
+    clock=NOON,
+    socket_ms=12,
     host="c-possible.commune.example",
     scheme="https",
     address="192.0.2.7",
@@ -51,25 +53,25 @@ def by_default(monkeypatch):
     settings.cache_clear()
 
 
-def states(cast, said: FromBrowser, seen: AtServer) -> dict:
-    return {state.code: state for state in reached(cast.farid, said, seen)}
+def states(cast, seen: Connection) -> dict:
+    return {state.code: state for state in reached(cast.farid, seen)}
 
 
 def test_behind_a_proxy_that_is_right_all_is_well(cast, in_town):
-    assert {state.level for state in reached(cast.farid, SAID, SEEN)} == {Level.good}
+    assert {state.level for state in reached(cast.farid, SEEN)} == {Level.good}
 
 
 def test_on_the_machine_itself_nothing_is_to_be_mended(cast, by_default):
-    said = replace(SAID, origin="http://localhost:8501")
     seen = replace(
         SEEN,
+        origin="http://localhost:8501",
         host="localhost:8501",
         scheme="http",
         address="127.0.0.1",
         forwarded_for="",
         forwarded_proto="",
     )
-    assert {state.level for state in reached(cast.farid, said, seen)} == {
+    assert {state.level for state in reached(cast.farid, seen)} == {
         Level.good,
         Level.unknown,
     }
@@ -95,19 +97,19 @@ def test_on_the_machine_itself_nothing_is_to_be_mended(cast, by_default):
     ],
 )  # fmt: skip
 def test_what_a_proxy_or_a_setting_lacks_is_said(cast, in_town, said, seen, code, level, words):
-    found = states(cast, replace(SAID, **said), replace(SEEN, **seen))[code]
+    found = states(cast, replace(SEEN, **said, **seen))[code]
     assert found.level is level and words in found.message
 
 
 def test_a_cookie_that_travels_in_clear_is_told(cast, by_default):
-    found = states(cast, SAID, SEEN)["cookie"]
+    found = states(cast, SEEN)["cookie"]
     assert found.level is Level.bad and "CP_HTTPS=true" in found.message
 
 
 def test_nobody_else_is_told(cast, in_town):
     for reader in (cast.didier, cast.alice, cast.nobody):
         with pytest.raises(Refused):
-            reached(reader, SAID, SEEN)
+            reached(reader, SEEN)
 
 
 # ── Over HTTP ─────────────────────────────────────────────────────────────────────────────────────

@@ -21,7 +21,7 @@ from dashboard.actions.reference_tables import (
 from dashboard.actions.register_imports import RegisterImport, act_of, columns_of
 from dashboard.actions.registers import save_record
 from dashboard.actions.roadmap.milestones import MilestoneText, change_milestone
-from dashboard.queries.keeping.marks import mark_of
+from dashboard.queries.edit_conflicts import mark_of
 from dashboard.queries.reference_history import PAGE, history, history_length
 from dashboard.queries.reference_tables import (
     REFERENCE_TABLES,
@@ -35,7 +35,7 @@ from dashboard.queries.reference_tables import (
 )
 from dashboard.screens.reference.grid import typed_rows
 from models.database import reading, writing
-from models.errors import Overtaken, Refused
+from models.errors import EditConflict, Refused
 from models.keeping import Change
 from models.meetings import Site
 from models.roadmap import Milestone
@@ -220,7 +220,7 @@ def test_a_template_that_was_renamed_meanwhile_says_by_whom(sqlite_copy, cast):
         template = records(session, cast.didier, TEMPLATES)[0]
         read = mark_of(TEMPLATES.shown(template, ("name",)))
         save_record(session, cast.didier, TEMPLATES, template.id, {"name": "Nom neuf"}, read=read)
-        with pytest.raises(Overtaken, match=cast.didier.name):
+        with pytest.raises(EditConflict, match=cast.didier.name):
             save_record(session, other, TEMPLATES, template.id, {"name": "Le mien"}, read=read)
     found = changes(sqlite_copy, cast.didier, TEMPLATES, "Nom neuf")
     assert [(c.row, c.field, c.after) for c in found] == [("Nom neuf", "nom", "Nom neuf")]

@@ -25,14 +25,14 @@ from dashboard import french
 from dashboard.__main__ import app
 from dashboard.access import OPERATOR, Reader
 from dashboard.actions.figures.statuses import impose
-from dashboard.actions.keeping import jobs
+from dashboard.actions.operations import jobs
 from dashboard.actions.roadmap.reports import ReportInput, report_milestone
 from dashboard.commands.report import MAKERS
 from dashboard.figures.board import Entry
 from dashboard.figures.kinds import every_value
 from dashboard.formulas import Rate
 from dashboard.queries.directions import organisation
-from dashboard.queries.keeping.jobs import LOST, recent, result
+from dashboard.queries.operations.jobs import LOST, recent, result
 from dashboard.report import fonts, pdf, team, wording
 from dashboard.report.kinds import ReportKind
 from dashboard.report.pack import DecisionLine, Pack, canonical_json, gather

@@ -12,7 +12,7 @@ from support.troupe import FROZEN
 from dashboard.access import NOBODY
 from dashboard.actions.ideas.drafts import forget_drafts, keep_draft
 from dashboard.actions.interests import InterestInput, drop_forgotten, mark_interest
-from dashboard.actions.keeping.tick import TASKS
+from dashboard.actions.operations.tick import TASKS
 from dashboard.actions.people.privacy import erase_left
 from dashboard.report.processing import document, register
 from models.comments import Draft

@@ -7,11 +7,11 @@ from sqlalchemy import Engine, delete, insert, update
 from sqlmodel import Session, SQLModel, select
 from support.troupe import FROZEN
 
-from models.adding import insert_rows
 from models.database import reading, writing
 from models.discussions import SubjectFollow
 from models.groups import GroupEvent, ProgressGroup
 from models.ideas import Idea
+from models.inserts import insert_rows
 from models.keeping import Revision
 from models.people import Person
 from models.revisions import OF_TABLE, OF_TODAY, subjects_of

@@ -8,7 +8,7 @@ from support.rounds import done
 
 from dashboard.access import OPERATOR, Reader
 from dashboard.actions.notices.deadlines import remind_of_deadlines
-from dashboard.actions.people.mandates import MandateInput, give_mandate
+from dashboard.actions.people.mandates import give_mandate, new_mandate
 from dashboard.actions.people.organisation_imports import import_directions
 from dashboard.queries.notices.deadlines import codir_members
 from dashboard.queries.people.readers import account_by_login, reader_of
@@ -45,7 +45,7 @@ def organised(engine: Engine) -> Reader:
             ]
         )
         session.flush()
-        give_mandate(session, OPERATOR, MandateInput(person.id, codes["VILLE"], FIRST, None))
+        give_mandate(session, OPERATOR, new_mandate(person.id, codes["VILLE"], FIRST, None))
     with reading(engine) as session:
         return reader_of(session, account_by_login(session, "nadia"), TODAY)
 

@@ -11,9 +11,9 @@ from sqlalchemy import Connection, Engine, event, func, insert
 from sqlmodel import select
 from support.entries import an_idea, entry, unit
 
-from dashboard.actions.keeping import tick
-from dashboard.actions.keeping.mixing import mix
-from dashboard.actions.keeping.short_acts import AT_ONCE
+from dashboard.actions.operations import tick
+from dashboard.actions.operations.mixing import mix
+from dashboard.actions.operations.short_acts import AT_ONCE
 from dashboard.queries.notices.preferences import RHYTHM
 from models.database import reading, writing
 from models.idea_states import IdeaStatus

@@ -233,7 +233,7 @@ def the_app():
 
     reader = signin.current_reader()
     with gate.drawing_for(reader):
-        signin.settle_cookie()
+        signin.sync_cookie()
         if reader.is_known:
             st.title(reader.name)
         else:

@@ -21,17 +21,17 @@ from typer.testing import CliRunner
 from dashboard.__main__ import app
 from dashboard.access import Reader
 from dashboard.actions.ideas.filing import checked_input, file_idea
-from dashboard.actions.keeping import tick as rounds
 from dashboard.actions.notices import ideas as idea_notices
 from dashboard.actions.notices import records as notice_records
 from dashboard.actions.notices import sending
 from dashboard.actions.notices.discussions import notify_contribution
 from dashboard.actions.notices.reminders import remind
+from dashboard.actions.operations import tick as rounds
 from dashboard.actions.people.privacy import erase_person
 from dashboard.queries.discussions.subjects import idea_subject
 from dashboard.queries.notices.records import WAITS, mail_state
 from models import database as house
-from models.database import alone, reading, writing
+from models.database import reading, round_lock, writing
 from models.discussions import Contribution, ContributionKind, Subject, SubjectFollow
 from models.errors import Refused
 from models.facts import random_id
@@ -208,13 +208,13 @@ def test_two_rounds_at_once_send_once(town, cast, post):
 
 
 def test_a_round_is_alone_and_lets_go_at_its_end(town):
-    with alone(town) as mine:
-        with alone(town) as another:
+    with round_lock(town) as mine:
+        with round_lock(town) as another:
             assert mine and not another
-        with alone(town) as again:
+        with round_lock(town) as again:
             assert not again, "asking in vain takes nothing away"
         assert not rounds.tick(town, FROZEN).was_alone
-    with alone(town) as free:
+    with round_lock(town) as free:
         assert free
 
 
@@ -261,8 +261,8 @@ def test_a_refused_address_keeps_nobody_from_her_mail_and_is_given_up_in_the_end
         and "bruno@" not in given_up.error
     )
     with reading(town) as session:
-        found = mail_state(session, cast.farid)
-    assert (found.waiting, found.given_up) == (0, 1) and found.errors == [(given_up.error, 1)]
+        waiting, _, dropped, errors = mail_state(session, cast.farid)
+    assert (waiting, dropped) == (0, 1) and errors == [(given_up.error, 1)]
     with reading(town) as session, pytest.raises(Refused):
         mail_state(session, cast.didier)
 
@@ -648,7 +648,7 @@ def test_a_setting_that_cannot_be_used_is_told_in_one_sentence(
     code, said = tick()
     assert code in (0, 1) and name in said and not post.received
     with reading(commanded) as session:
-        assert name in sending.why_no_mail(session)
+        assert name in sending.mail_problem(session)
 
 
 @pytest.mark.parametrize(

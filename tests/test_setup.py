@@ -11,9 +11,9 @@ from sqlmodel import select
 from support.pages import html_of
 from support.troupe import FROZEN
 
-from dashboard.actions.keeping.setup import leave_for_later, send_test_mail
 from dashboard.actions.notices.keys import make_slip
-from dashboard.queries.keeping.setup import setup_facts
+from dashboard.actions.operations.setup import leave_for_later, send_test_mail
+from dashboard.queries.operations.setup import setup_facts
 from dashboard.queries.people.readers import account_by_login
 from models.database import reading, writing
 from models.errors import Refused

@@ -20,10 +20,9 @@ from support.days import town_today
 from support.provider import CLIENT, SECRET, Provider, key_named, unpadded
 
 from dashboard.access import OPERATOR
-from dashboard.actions.keeping import limits
+from dashboard.actions import limits
 from dashboard.actions.people import accounts, logins, sign_on
 from dashboard.actions.people.preferences import OWN_ADDRESS
-from dashboard.actions.people.sign_on import Identity
 from dashboard.visit import authenticator
 from dashboard.web import issuer as web_issuer
 from dashboard.web import serving, sign_on_routes
@@ -35,7 +34,7 @@ from models.keeping import Change, Preference
 from models.people import Account, Person, Role
 from models.settings import settings
 from models.short_lived import Login, SignOnRequest
-from models.sign_on import SignOn, check_settings, configured
+from models.sign_on import Identity, SignOn, check_settings, configured
 from models.signing import sealed
 
 BASE = "http://c-possible.example"
@@ -365,7 +364,7 @@ def test_whoever_gives_up_there_is_told_so(client, house, provider):
 
 
 def test_too_many_visits_are_refused_until_the_hour_is_over(client, house, monkeypatch):
-    monkeypatch.setitem(limits.ALLOWED, limits.Act.sign_on, limits.Allowed(2, 20))
+    monkeypatch.setitem(limits.ALLOWED, limits.Act.sign_on, (2, 20))
     assert [client.get("/connexion/commune").status_code for _ in range(3)] == [303, 303, 429]
     assert len(all_of(house, SignOnRequest)) == 2
 
@@ -466,7 +465,7 @@ def test_an_address_that_is_not_verified_finds_nobody_unless_the_issuer_is_trust
 
 
 def test_a_matricule_finds_her_too(town):
-    by = rules(match=type(rules().match)("matricule", "employee_id"))
+    by = rules(match_by="matricule", match_claim="employee_id")
     assert recognised(town, someone(said="M3"), by).login == "carine"
     with pytest.raises(Refused, match="matricule"):
         recognised(town, someone("s-2", said="M9"), by)
@@ -618,7 +617,7 @@ def test_a_provider_without_email_verified_is_refused_with_the_reason(client, ho
 def test_leaving_goes_to_the_provider_with_what_it_signed(client, house, provider):
     there_and_back(client)
     (login,) = all_of(house, Login)
-    out = client.get(authenticator.way_out(login))
+    out = client.get(authenticator.end_session_address(login))
     asked = httpx.URL(out.headers["location"])
     assert str(asked).startswith(f"{provider.url}/end?")
     assert asked.params["post_logout_redirect_uri"] == f"{BASE}/"
@@ -688,22 +687,22 @@ def test_a_notice_of_another_shape_is_refused(client, house):
 def test_what_never_came_back_is_purged(house):
     later = now() + timedelta(hours=3)
     with writing(house) as session:
-        sign_on.begin(session, "/", None)
+        sign_on.start_request(session, "/", None)
     with writing(house) as session:
         sign_on.purge(session, later)
     assert all_of(house, SignOnRequest) == []
 
 
-@pytest.mark.parametrize("limit", [limits.Allowed(1, 20), limits.Allowed(20, 1)])
+@pytest.mark.parametrize("limit", [(1, 20), (20, 1)])
 def test_visits_are_counted_on_both_engines(town, monkeypatch, limit):
     monkeypatch.setitem(limits.ALLOWED, limits.Act.sign_on, limit)
     start = now()
     with writing(town) as session:
-        sign_on.begin(session, "/", "10.0.0.1", start)
+        sign_on.start_request(session, "/", "10.0.0.1", start)
     with writing(town) as session, pytest.raises(Refused, match="réessayez après"):
-        sign_on.begin(session, "/", "10.0.0.1", start)
+        sign_on.start_request(session, "/", "10.0.0.1", start)
     with writing(town) as session:
-        sign_on.begin(session, "/", "10.0.0.1", start + timedelta(hours=1))
+        sign_on.start_request(session, "/", "10.0.0.1", start + timedelta(hours=1))
 
 
 # ── Settings ──────────────────────────────────────────────────────────────────────────────────────

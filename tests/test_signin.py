@@ -54,17 +54,13 @@ def the_app():
 
     reader = signin.current_reader()
     with gate.drawing_for(reader):
-        signin.settle_cookie()
+        signin.sync_cookie()
         if reader.is_known:
             st.title(reader.name)
             st.text_input("Note", key="w_note")
             st.button("Se déconnecter", key="w_sign_out", on_click=authenticator.sign_out)
         else:
-            cast = [
-                sign_in_screen.DemonstrationAccount(
-                    "bruno", "Ambassadeur", "Encode pour les collègues."
-                )
-            ]
+            cast = [("bruno", "Ambassadeur", "Encode pour les collègues.")]
             sign_in_screen.sign_in_form("Se connecter", cast, "trois petits pas à Mons")
 
 

@@ -22,13 +22,13 @@ from support.surveys import (
     wave,
 )
 
-from dashboard.actions.keeping import jobs
+from dashboard.actions.operations import jobs
 from dashboard.actions.surveys.answers import feed_figure
 from dashboard.actions.surveys.labels import labels_in, name_answers
 from dashboard.commands.jobs import MAKERS
 from dashboard.figures.declaring import outside
 from dashboard.files.surveys.persons import asks_who
-from dashboard.queries.keeping.jobs import result
+from dashboard.queries.operations.jobs import result
 from models.database import reading, writing
 from models.errors import Invalid, Refused
 from models.keeping import Change, Job

@@ -7,7 +7,7 @@ import pytest
 from support.pages import forget
 
 from dashboard import french
-from dashboard.actions.keeping import limits
+from dashboard.actions import limits
 from dashboard.files.calendars import Event, as_bytes
 from dashboard.report import wording
 from dashboard.ui import jobs

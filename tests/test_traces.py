@@ -23,13 +23,13 @@ from dashboard.access import OPERATOR
 from dashboard.actions.ideas.drafts import drop_draft, keep_draft
 from dashboard.actions.ideas.filing import checked_input, file_idea
 from dashboard.actions.ideas.receipts import withdraw_with_receipt, write_with_receipt
-from dashboard.actions.keeping import tick
-from dashboard.actions.keeping.mixing import mix
-from dashboard.actions.keeping.restoring import restore
+from dashboard.actions.operations import tick
+from dashboard.actions.operations.mixing import mix
+from dashboard.actions.operations.restoring import restore
 from dashboard.actions.people import logins
 from dashboard.files.backup import open_backup, write_backup
-from dashboard.queries.keeping import checks
-from dashboard.queries.keeping.backup import about, all_rows, snapshot
+from dashboard.queries.operations import checks
+from dashboard.queries.operations.backup import about, all_rows, snapshot
 from dashboard.queries.people.readers import account_by_login
 from models import clock
 from models.comments import Draft

@@ -19,10 +19,10 @@ from typer.testing import CliRunner
 import models.database as house
 from dashboard.__main__ import app
 from dashboard.access import OPERATOR
-from dashboard.actions.keeping.restoring import restore
+from dashboard.actions.operations.restoring import restore
 from dashboard.figures.board import board
 from dashboard.files.backup import open_backup
-from dashboard.queries.keeping import steps
+from dashboard.queries.operations import steps
 from models.database import reading
 from models.settings import settings
 from models.steps import MIGRATIONS, known_steps

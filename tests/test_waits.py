@@ -18,12 +18,12 @@ from dashboard.actions.roadmap.milestones import delete_milestone
 from dashboard.actions.roadmap.waits import set_waits, waits_stand
 from dashboard.charts import plots
 from dashboard.charts.plots import Span, SpanWait
-from dashboard.queries.keeping.marks import mark_of
+from dashboard.queries.edit_conflicts import mark_of
 from dashboard.queries.roadmap import MilestoneAt, Roadmap, whole_roadmap
 from dashboard.queries.waits import awaited_by, is_a_circle, waiting_for
 from models import database as house
 from models.database import reading, writing
-from models.errors import Invalid, Overtaken, Refused
+from models.errors import EditConflict, Invalid, Refused
 from models.keeping import Change, Installation
 from models.roadmap import MilestoneWait
 
@@ -131,7 +131,7 @@ def test_a_milestone_that_does_not_exist_is_not_waited_for(demo_copy, cast):
 def test_who_read_another_state_overwrites_nothing(demo_copy, cast):
     read = mark_of(waits_stand(every(demo_copy)["1.8"].waits_for))
     say(demo_copy, cast.didier, "1.8", "1.7", "3.6")
-    with pytest.raises(Overtaken):
+    with pytest.raises(EditConflict):
         say(demo_copy, cast.didier, "1.8", "2.5", read=read)
     assert waits(demo_copy, "1.8") == ["1.7", "3.6"]
 

@@ -27,7 +27,6 @@ from dashboard.actions.meetings.workshops import (
     typed_lines,
 )
 from dashboard.queries.directions import organisation
-from dashboard.queries.keeping import checks
 from dashboard.queries.meetings.workshops import (
     count_unread,
     draft,
@@ -38,6 +37,7 @@ from dashboard.queries.meetings.workshops import (
     workshop,
     workshops,
 )
+from dashboard.queries.operations import checks
 from models.comments import Draft
 from models.database import reading, writing
 from models.directions import Direction

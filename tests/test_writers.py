@@ -14,6 +14,7 @@ from sqlalchemy.exc import OperationalError
 from sqlmodel import func, select
 
 from dashboard.access import NOBODY
+from dashboard.actions import limits
 from dashboard.actions.ideas.filing import (
     AlreadyFiled,
     Circumstances,
@@ -21,8 +22,7 @@ from dashboard.actions.ideas.filing import (
     checked_input,
     file_idea,
 )
-from dashboard.actions.keeping import limits
-from dashboard.actions.keeping.limits import TooMany
+from dashboard.actions.limits import TooMany
 from models import database as house
 from models.database import engine_for, migrate, reading, writing
 from models.errors import Invalid, Refused
@@ -115,7 +115,7 @@ def test_what_is_refused_among_others_is_refused_alone(demo_copy, pool):
 
 @pytest.mark.locks
 def test_the_places_of_an_hour_go_to_as_many_as_there_are(demo_copy, pool, monkeypatch):
-    monkeypatch.setitem(limits.ALLOWED, limits.Act.idea, limits.Allowed(4, 1000))
+    monkeypatch.setitem(limits.ALLOWED, limits.Act.idea, (4, 1000))
     here, there = (Circumstances(address=f"198.51.100.{n}") for n in (7, 8))
     sent = [Sent(n, here if n % 3 else there) for n in range(MANY)]
     found = answers([pool.submit(one.file, demo_copy) for one in sent])

@@ -10,11 +10,11 @@ from datetime import date
 from sqlmodel import Session, select
 
 from dashboard.access import OPERATOR, Reader, require
+from dashboard.actions import limits
 from dashboard.actions.communities import JoinInput, join_community
 from dashboard.actions.groups.records import add_member
-from dashboard.actions.keeping import limits
-from dashboard.actions.keeping.short_acts import ShortAct, in_batches
 from dashboard.actions.notices.records import notify
+from dashboard.actions.operations.short_acts import ShortAct, in_batches
 from dashboard.actions.seats.taking import register
 from dashboard.queries.directions import organisation
 from dashboard.queries.interests import ACADEMY, COMMUNITIES, GROUPS, OPEN

@@ -7,9 +7,9 @@ from dataclasses import asdict, dataclass
 from sqlmodel import Session, SQLModel, select
 
 from dashboard.access import Reader, require
-from dashboard.actions.keeping.auditing import note
-from dashboard.actions.keeping.overtaking import refuse_overtaken
-from dashboard.queries.keeping.marks import last_change
+from dashboard.actions.edit_conflicts import refuse_conflict
+from dashboard.actions.journal import note
+from dashboard.queries.edit_conflicts import last_change
 from models.clock import today
 from models.errors import Invalid, Refused
 from models.ledger import bump
@@ -51,7 +51,7 @@ def save_project(
     *,
     read: str | None = None,
 ) -> Project:
-    """Créer ou modifier un projet du PST. Raises Invalid per field, Overtaken."""
+    """Créer ou modifier un projet du PST. Raises Invalid per field, EditConflict."""
     require(reader, "milestone.revise")
     project = held(session, Project, project_id) if project_id else Project(code="", name="")
     if project_id:
@@ -119,7 +119,7 @@ def _refuse_overtaken(
 ) -> None:
     stands = {name: getattr(record, name) for name in fields}
     last = last_change(session, record.__tablename__, record.code)
-    refuse_overtaken(session, reader, read, stands, last)
+    refuse_conflict(session, reader, read, stands, last)
 
 
 def _too_long(texts: dict[str, tuple[str, int]]) -> dict[str, str]:

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from sqlmodel import Session, select
 
 from dashboard.access import Reader, require
-from dashboard.actions.keeping.overtaking import told
+from dashboard.actions.edit_conflicts import told
 from dashboard.actions.register_imports import ImportOptions, act_of
 from dashboard.files.ideas.values import compact
 from dashboard.files.registers import TypedRows
-from dashboard.queries.keeping.marks import last_change, mark_of
+from dashboard.queries.edit_conflicts import last_change, mark_of
 from dashboard.queries.reference_history import rows_by_key
 from dashboard.queries.reference_tables import ReferenceColumn, ReferenceTable
 from models.clock import today

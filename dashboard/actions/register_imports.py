@@ -14,7 +14,7 @@ from sqlmodel import Session
 
 from dashboard.access import Reader, require
 from dashboard.actions.import_reports import ImportReport, too_long
-from dashboard.actions.keeping.auditing import note
+from dashboard.actions.journal import note
 from dashboard.files.registers import (
     READS,
     RegisterLayout,

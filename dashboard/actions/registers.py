@@ -9,9 +9,9 @@ from pathlib import Path
 from sqlmodel import Session, SQLModel, select
 
 from dashboard.access import Reader, require
+from dashboard.actions.edit_conflicts import refuse_conflict
 from dashboard.actions.import_reports import ImportReport
-from dashboard.actions.keeping.auditing import note
-from dashboard.actions.keeping.overtaking import refuse_overtaken
+from dashboard.actions.journal import note
 from dashboard.actions.register_imports import (
     ONCE,
     ImportOptions,
@@ -22,7 +22,7 @@ from dashboard.actions.register_imports import (
 from dashboard.files.ideas.values import compact
 from dashboard.files.quoting import shown
 from dashboard.files.registers import RegisterRow, TypedRows
-from dashboard.queries.keeping.marks import last_change
+from dashboard.queries.edit_conflicts import last_change
 from dashboard.queries.reference_choices import Option
 from dashboard.queries.reference_history import names_of
 from dashboard.queries.reference_tables import (
@@ -54,7 +54,7 @@ def save_record(
     *,
     read: str | None = None,
 ) -> SQLModel:
-    """Créer (without an id) ou modifier une fiche. Raises Invalid per field, Overtaken."""
+    """Créer (without an id) ou modifier une fiche. Raises Invalid per field, EditConflict."""
     require(reader, register.right)
     record = held_record(session, reader, register, record_id, given, read) if record_id else None
     found, changes = write_record(session, reader, register, record, given)
@@ -73,7 +73,7 @@ def remove_record(
     read: str | None = None,
 ) -> None:
     """Supprimer une fiche; the journal has what it held. `fields` are those of the form that was
-    read. Raises Refused, Overtaken.
+    read. Raises Refused, EditConflict.
     """
     require(reader, register.right)
     record = held_record(session, reader, register, record_id, fields, read)
@@ -90,14 +90,14 @@ def held_record(
     read: str | None,
 ) -> SQLModel:
     """The record, locked until the act is over, as the reader has read it. Raises Refused,
-    Overtaken.
+    EditConflict.
     """
     record = session.get(register.model, record_id, with_for_update=True, populate_existing=True)
     if record is None:
         raise Refused("Cette ligne du référentiel n'existe plus.")
     names = names_of(session, register, register.name_of(record))
     last = last_change(session, register.subject, *sorted(names))
-    refuse_overtaken(session, reader, read, register.shown(record, fields), last)
+    refuse_conflict(session, reader, read, register.shown(record, fields), last)
     return record
 
 

@@ -1,4 +1,4 @@
-"""What screens keep in memory: points of figures, the chart, the roadmap, keyed by scope (rights
+"""Cached reads of the screens: points of figures, the chart, the roadmap, keyed by scope (rights
 included) and by the revisions of the subjects (see `memory`). Only plain values live
 here; of persons only the names that are public by their consent (members of groups), read anew
 as soon as a person changes, and the readers' own.
@@ -13,15 +13,24 @@ from threading import Lock
 from sqlmodel import Session
 
 from dashboard.access import Reader
-from dashboard.cached.memory import EVERYTHING, Kept, Revisions, as_of, cached, today, whole
-from dashboard.cached.memory import kind as kind
+from dashboard.cached.memory import (
+    EVERYTHING,
+    Cache,
+    Revisions,
+    as_of,
+    cached,
+    cached_query,
+    today,
+    whole,
+)
+from dashboard.cached.memory import installation as installation
 from dashboard.charts.rows import ChartRows
 from dashboard.figures import REGISTRY, Figure, Point
 from dashboard.figures.board import Board, Entry, assemble, scope_for
 from dashboard.figures.forecast import Backtest, Forecasts, backtest, forecasts
 from dashboard.figures.kinds import Points, rows_behind
 from dashboard.figures.places import FRESH_DAYS, TYPED
-from dashboard.figures.pst import Comparison, comparison
+from dashboard.figures.pst import comparison
 from dashboard.figures.reads import Keeping, Reads
 from dashboard.figures.workstreams import WorkstreamState, workstream_states
 from dashboard.queries import directions, news
@@ -32,8 +41,7 @@ from dashboard.queries import targets as target_queries
 from dashboard.queries.academy import attendance
 from dashboard.queries.academy import catalogue as catalogue_query
 from dashboard.queries.decisions import records as decisions_query
-from dashboard.queries.decisions.records import DecisionAt, DecisionRegister
-from dashboard.queries.directions import Organisation
+from dashboard.queries.decisions.records import DecisionAt
 from dashboard.queries.figures.as_known import known_by
 from dashboard.queries.figures.figure_rows import Rows
 from dashboard.queries.groups import GroupAt
@@ -43,40 +51,34 @@ from dashboard.queries.meetings import closing as closing_query
 from dashboard.queries.meetings import records as meetings_query
 from dashboard.queries.meetings import workshops as workshops_query
 from dashboard.queries.meetings.closing import Closing
-from dashboard.queries.meetings.records import Calendar, MeetingAt
-from dashboard.queries.meetings.workshops import Workshop
+from dashboard.queries.meetings.records import MeetingAt
 from dashboard.queries.people import readers as people
-from dashboard.queries.programme import AmbitionSummary
 from dashboard.queries.readable import Readable
 from dashboard.queries.roadmap import Imposed, MilestoneAt, Roadmap, Stream
 from dashboard.queries.seats import records as seats
 from dashboard.queries.surveys import results as surveys_query
 from dashboard.report import pack
-from dashboard.scope import Choice, Scope
+from dashboard.scope import Scope
 from models.database import reading
 from models.directions import Tree
-from models.news import Post
 from models.people import Account
-from models.programmes import Period, Programmes
+from models.programmes import Period
 from models.programmes import programmes as every_programme
-from models.roadmap import Activity, Target
+from models.roadmap import Target
 from models.settings import settings
-from models.surveys import Survey
 from models.workdays import workdays
 
+reader_by = cached_query(
+    lambda session, account_id, _roles, day: people.reader_of(
+        session, session.get(Account, account_id), day
+    ),
+    "people",
+    "communities",
+    "directions",
+    size=2048,
+)
 
-@cached("people", "communities", "directions", size=2048)
-def reader_by(account_id: int, _roles: str, day: date) -> Reader:
-    """The reader behind an account with these roles."""
-    with reading() as session:
-        return people.reader_of(session, session.get(Account, account_id), day)
-
-
-@cached("people", size=64)
-def function_of(person_id: int | None) -> str:
-    """The function of a person, as it is shown beside what she decided."""
-    with reading() as session:
-        return people.function_of(session, person_id)
+function_of = cached_query(people.function_of, "people", size=64)
 
 
 def reader(account: Account, day: date) -> Reader:
@@ -86,10 +88,7 @@ def reader(account: Account, day: date) -> Reader:
     return reader_by(account.id, account.roles, day)
 
 
-@cached("directions", size=8)
-def _organisation() -> Organisation:
-    with reading() as session:
-        return directions.organisation(session)
+_organisation = cached_query(directions.organisation, "directions", size=8)
 
 
 @cached("directions", size=64)
@@ -98,23 +97,11 @@ def tree_at(on: date) -> Tree:
     return _organisation().at(on)
 
 
-@cached("roadmap", size=8)
-def ambitions() -> list[Choice]:
-    with reading() as session:
-        return directions.ambitions(session)
+ambitions = cached_query(directions.ambitions, "roadmap", size=8)
 
+programmes = cached_query(every_programme, "roadmap", size=4)
 
-@cached("roadmap", size=4)
-def programmes() -> Programmes:
-    """The programmes, the first one first."""
-    with reading() as session:
-        return every_programme(session)
-
-
-@cached("roadmap", size=4)
-def _roadmap() -> Roadmap:
-    with reading() as session:
-        return roadmap_queries.whole_roadmap(session)
+_roadmap = cached_query(roadmap_queries.whole_roadmap, "roadmap", size=4)
 
 
 def roadmap(asked: Period | None = None) -> Roadmap:
@@ -144,11 +131,11 @@ def workstreams(on: date, asked: Period | None = None) -> list[WorkstreamState]:
     return workstream_states(roadmap(asked), on)
 
 
-@cached("roadmap", size=8)
-def pst(on: date, as_known: bool = False) -> Comparison | None:
-    """The last file of the PST beside what we say, as of a day; `as_known`: as was known then."""
-    with reading() as session:
-        return comparison(session, on, on if as_known else None)
+pst = cached_query(
+    lambda session, on, as_known=False: comparison(session, on, on if as_known else None),
+    "roadmap",
+    size=8,
+)
 
 
 @cached("roadmap", size=64)
@@ -187,13 +174,13 @@ class _Days:
     guard: Lock = field(default_factory=Lock)
 
 
-_POINTS = Kept[_Days](4096)
-_READ = Kept[object](8192)
+_POINTS = Cache[_Days](4096)
+_READ = Cache[object](8192)
 
 
 def points(figure: Figure, scope: Scope, dates: Sequence[date]) -> Points:
     """The points of a figure, shared by all readers who may see this scope: its key has no person
-    in it. Each day is kept by itself, and those that are missing are computed together.
+    in it. Each day is cached by itself, and those that are missing are computed together.
     """
     plain = scope.impersonal()
     kept = _POINTS.find((figure.code, plain), None, _Days)
@@ -246,10 +233,7 @@ def remembering() -> Iterator[Session]:
         yield session
 
 
-@cached("roadmap", size=4)
-def _every_target() -> list[Target]:
-    with reading() as session:
-        return target_queries.every_target(session)
+_every_target = cached_query(target_queries.every_target, "roadmap", size=4)
 
 
 @cached("roadmap", size=128)
@@ -310,10 +294,7 @@ def rows(scope: Scope, code: str, page: int) -> Rows | None:
         return rows_behind(session, scope, code, page)
 
 
-@cached("decisions", size=4)
-def _register() -> DecisionRegister:
-    with reading() as session:
-        return decisions_query.register(session)
+_register = cached_query(decisions_query.register, "decisions", size=4)
 
 
 @cached("decisions", size=64)
@@ -322,10 +303,7 @@ def decisions(on: date) -> Readable[DecisionAt]:
     return _register().at(on)
 
 
-@cached("groups", "people", "meetings", size=4)
-def _groups_register() -> groups_query.GroupRegister:
-    with reading() as session:
-        return groups_query.register(session)
+_groups_register = cached_query(groups_query.register, "groups", "people", "meetings", size=4)
 
 
 @cached("groups", "people", "meetings", size=64)
@@ -334,10 +312,7 @@ def groups(on: date) -> list[GroupAt]:
     return _groups_register().at(on)
 
 
-@cached("meetings", size=4)
-def _calendar() -> Calendar:
-    with reading() as session:
-        return meetings_query.calendar(session)
+_calendar = cached_query(meetings_query.calendar, "meetings", size=4)
 
 
 @cached("meetings", size=64)
@@ -346,11 +321,7 @@ def meetings(on: date) -> Readable[MeetingAt]:
     return _calendar().at(on)
 
 
-@cached("meetings", size=64)
-def workshops_of(reader: Reader) -> list[Workshop]:
-    """The workshops that a reader may run, the latest day first."""
-    with reading() as session:
-        return workshops_query.workshops(session, reader)
+workshops_of = cached_query(workshops_query.workshops, "meetings", size=64)
 
 
 @cached("meetings", size=64)
@@ -361,54 +332,32 @@ def closings(on: date) -> tuple[Closing, ...]:
         return closing_query.closings(known, workdays(session))
 
 
-@cached("meetings", size=8)
-def promised_day(filed_on: date) -> date:
-    """The day by which an entry filed on this day is answered."""
-    with reading() as session:
-        return workdays(session).add(filed_on, settings().cp_answer_days)
+promised_day = cached_query(
+    lambda session, filed_on: workdays(session).add(filed_on, settings().cp_answer_days),
+    "meetings",
+    size=8,
+)
 
 
 @cached("meetings", "academy", "groups", "people", "directions", size=128, daily=True)
 def agenda(scope: Scope, first: date, last: date) -> list[agenda_query.Rendezvous]:
-    """What takes place between two days as the reader may know it, her own seats told."""
+    """What takes place between two days as the reader may know it, with her own seats."""
     known = meetings(today())
     with reading() as session:
         return agenda_query.agenda(session, scope, known, first, last)
 
 
-@cached("roadmap", size=64)
-def ambition_summaries(on: date) -> list[AmbitionSummary]:
-    """The five ambitions with their PST projects as of a day."""
-    with reading() as session:
-        return programme_query.ambition_summaries(session, on)
+ambition_summaries = cached_query(programme_query.ambition_summaries, "roadmap", size=64)
 
+ambition_colours = cached_query(programme_query.ambition_colours, "roadmap", size=4)
 
-@cached("roadmap", size=4)
-def ambition_colours() -> dict[str, str]:
-    """Code of an ambition → the colour that was chosen for it."""
-    with reading() as session:
-        return programme_query.ambition_colours(session)
+activities = cached_query(programme_query.activities, "roadmap", size=4)
 
+posts = cached_query(news.posts, "news", size=64)
 
-@cached("roadmap", size=4)
-def activities() -> list[Activity]:
-    """The four participatory activities."""
-    with reading() as session:
-        return programme_query.activities(session)
-
-
-@cached("news", size=64)
-def posts(reader: Reader, on: date, limit: int) -> list[Post]:
-    """The posts that the reader may see, the latest first."""
-    with reading() as session:
-        return news.posts(session, reader, on, limit)
-
-
-@cached("news", "ideas", size=8, daily=True)
-def last_published() -> Readable[news.LastPublication]:
-    """What is public today, none or one."""
-    with reading() as session:
-        return news.last_published(session, today())
+last_published = cached_query(
+    lambda session: news.last_published(session, today()), "news", "ideas", size=8, daily=True
+)
 
 
 @cached("news", "ideas", size=4, daily=True)
@@ -423,45 +372,30 @@ def published() -> news.LastPublication | None:
     return next(iter(last_published()), None)
 
 
-@cached("academy", size=64)
-def coming_sessions(on: date, limit: int) -> list[catalogue_query.ComingSession]:
-    """The next sessions of the academy."""
-    with reading() as session:
-        return catalogue_query.coming(session, on, limit)
+coming_sessions = cached_query(catalogue_query.coming, "academy", size=64)
 
+catalogue = cached_query(catalogue_query.catalogue, "academy", "roadmap", size=256, seen_as=whole)
 
-@cached("academy", "roadmap", size=256, seen_as=whole)
-def catalogue(scope: Scope) -> list[catalogue_query.TrainingRow]:
-    """The trainings of the scope's ambition with what happened up to its day, the whole
-    administration together.
-    """
-    with reading() as session:
-        return catalogue_query.catalogue(session, scope)
+catalogue = cached_query(catalogue_query.catalogue, "academy", "roadmap", size=256, seen_as=whole)
 
+offered_sessions = cached_query(
+    lambda session: seats.sessions_ahead(session, today()), "academy", size=4, daily=True
+)
 
-@cached("academy", size=4, daily=True)
-def offered_sessions() -> list[seats.SessionRow]:
-    """The sessions from today on that one may choose, with their seats."""
-    with reading() as session:
-        return seats.sessions_ahead(session, today())
+sessions_held_by = cached_query(
+    lambda session, person_id: attendance.held_by(session, person_id, today()),
+    "academy",
+    size=256,
+    daily=True,
+)
 
+sessions_held_by = cached_query(
+    lambda session, person_id: attendance.held_by(session, person_id, today()),
+    "academy",
+    size=256,
+    daily=True,
+)
 
-@cached("academy", size=256, daily=True)
-def sessions_held_by(person_id: int | None) -> list[attendance.ToHold]:
-    """The sessions of the trainings a person gives (None: of all), a month back and all to come."""
-    with reading() as session:
-        return attendance.held_by(session, person_id, today())
+surveys = cached_query(surveys_query.waves, "surveys", size=64)
 
-
-@cached("surveys", size=64)
-def surveys(scope: Scope) -> list[Survey]:
-    """The surveys up to the day looked at, the latest first."""
-    with reading() as session:
-        return surveys_query.waves(session, scope)
-
-
-@cached("surveys", "directions", size=64)
-def survey_results(scope: Scope, survey_id: int) -> Readable[surveys_query.Result]:
-    """What was answered to each question of a survey, as this reader may see it."""
-    with reading() as session:
-        return surveys_query.results(session, scope, survey_id)
+survey_results = cached_query(surveys_query.results, "surveys", "directions", size=64)

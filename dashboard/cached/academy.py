@@ -1,56 +1,30 @@
-"""What is kept in memory of one reader's place in the academy (académie): what she registered for,
+"""Cached reads of one reader's place in the academy (académie): what she registered for,
 what she must follow; and of what colleagues can teach each other.
 """
 
-from dashboard.cached.memory import cached, today
+from dashboard.cached.memory import cached_query, today
 from dashboard.queries.academy import approvals, obligations, skills
-from dashboard.queries.academy.obligations import Obligation
-from dashboard.queries.academy.skills import Offered, Revealed
 from dashboard.queries.seats import records as seats
-from dashboard.queries.seats.events import Where
-from dashboard.queries.seats.records import Mine
-from dashboard.scope import Scope
-from models.database import reading
-from models.seats import SeatState
 
+obligations_of = cached_query(
+    lambda session, person_id: obligations.own_obligations(session, person_id, today()),
+    "academy",
+    "people",
+    "directions",
+    size=512,
+    daily=True,
+)
 
-@cached("academy", "people", "directions", size=512, daily=True)
-def obligations_of(person_id: int) -> list[Obligation]:
-    """What a person must follow, and what she followed that lapses, today."""
-    with reading() as session:
-        return obligations.own_obligations(session, person_id, today())
+registrations_of = cached_query(seats.of_person, "academy", "people", size=512)
 
+own_seats = cached_query(seats.own, "academy", "meetings", "people", size=512)
 
-@cached("academy", "people", size=512)
-def registrations_of(person_id: int) -> list[Mine]:
-    """Those of a person, the latest session first."""
-    with reading() as session:
-        return seats.of_person(session, person_id)
+approvals_count = cached_query(
+    approvals.count_approvals, "academy", "people", "directions", size=256
+)
 
+open_skills = cached_query(skills.open_skills, "academy", "people", size=2)
 
-@cached("academy", "meetings", "people", size=512)
-def own_seats(person_id: int) -> dict[Where, SeatState]:
-    """Date → where a person stands."""
-    with reading() as session:
-        return seats.own(session, person_id)
-
-
-@cached("academy", "people", "directions", size=256)
-def approvals_count(scope: Scope, units: frozenset[int] | None) -> int:
-    """How many approvals wait in these services (None: in all)."""
-    with reading() as session:
-        return approvals.count_approvals(session, scope, units)
-
-
-@cached("academy", "people", size=2)
-def open_skills() -> list[Offered]:
-    """What is taught and asked for at present."""
-    with reading() as session:
-        return skills.open_skills(session)
-
-
-@cached("academy", "people", "ideas", "directions", "roadmap", size=128)
-def revealed_skills(scope: Scope) -> list[Revealed]:
-    """What entries say that is missing, as far as the reader may see them."""
-    with reading() as session:
-        return skills.revealed(session, scope)
+revealed_skills = cached_query(
+    skills.revealed, "academy", "people", "ideas", "directions", "roadmap", size=128
+)

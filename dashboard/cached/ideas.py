@@ -1,25 +1,23 @@
-"""What screens keep in memory of entries (idées): lists and counts, keyed by scope (rights
-included) and by revisions.
+"""Cached reads of entries (idées): lists and counts, keyed by scope (rights included) and by
+revisions.
 
-A list that names authors is kept for its reader alone, and read anew as soon as a person or a right
-changes.
+A list that names authors is cached for its reader alone, and read anew as soon as a person or a
+right changes.
 """
 
 from collections import Counter
 from datetime import date, timedelta
 
 from dashboard.cached import ambitions, remembering
-from dashboard.cached.memory import cached, shared, today, whole
+from dashboard.cached.memory import cached, cached_query, shared, today, whole
 from dashboard.queries import findings
 from dashboard.queries.discussions import moderation
-from dashboard.queries.findings import Findings
 from dashboard.queries.ideas import counts, moves, search_fallback
 from dashboard.queries.ideas import handover as idea_handover
 from dashboard.queries.ideas import records as idea_records
 from dashboard.queries.ideas import waiting as idea_waiting
 from dashboard.queries.ideas.moves import Moves
 from dashboard.queries.people import changed, own_space
-from dashboard.queries.people.changed import IdeaNews
 from dashboard.queries.readable import Readable
 from dashboard.scope import Scope
 from models.database import reading
@@ -27,7 +25,7 @@ from models.idea_states import IdeaKind, IdeaStatus
 
 
 def _looked_at(scope: Scope, *_more: object) -> date:
-    """What is told of a day by what was so then: nothing that comes later changes it."""
+    """The last day that the result depends on: nothing that is written later changes it."""
     return scope.on
 
 
@@ -60,11 +58,7 @@ def idea_cohort(scope: Scope) -> dict[str, int]:
         return dict(counts.cohort(session, scope, scope.on))
 
 
-@cached("ideas", "people", "directions", size=512)
-def late_ideas(scope: Scope) -> int:
-    """How many entries the reader may see are past their promised day."""
-    with reading() as session:
-        return idea_waiting.count_late(session, scope)
+late_ideas = cached_query(idea_waiting.count_late, "ideas", "people", "directions", size=512)
 
 
 @cached("ideas", "people", "directions", size=512)
@@ -75,53 +69,42 @@ def late_tomorrow(scope: Scope) -> int:
         return tomorrow - idea_waiting.count_late(session, scope)
 
 
-@cached("ideas", "people", "directions", size=256)
-def to_answer(scope: Scope, day: date, limit: int) -> list[idea_records.IdeaRow]:
-    """The entries the reader may see that wait for a first answer, the nearest promise first."""
-    with reading() as session:
-        return idea_records.to_answer(session, scope, day, limit)
+to_answer = cached_query(idea_records.to_answer, "ideas", "people", "directions", size=256)
 
+findings_of = cached_query(findings.all_findings, "ideas", "people", "directions", size=64)
 
-@cached("ideas", "people", "directions", size=64)
-def findings_of(scope: Scope) -> Findings:
-    """« Ce que vous nous avez dit », for one reader and scope."""
-    with reading() as session:
-        return findings.all_findings(session, scope)
+implemented = cached_query(idea_records.implemented, "ideas", "people", "directions", size=512)
 
+my_ideas = cached_query(
+    lambda session, scope, limit: idea_records.my_ideas(session, scope, today(), limit),
+    "ideas",
+    "people",
+    "directions",
+    size=512,
+    daily=True,
+)
 
-@cached("ideas", "people", "directions", size=512)
-def implemented(scope: Scope) -> Readable[tuple[idea_records.IdeaRow, str]]:
-    """« Vous l'avez dit, c'est fait », among the entries the reader may see."""
-    with reading() as session:
-        return idea_records.implemented(session, scope)
+idea_news = cached_query(changed.idea_news, "ideas", "people", "directions", size=256)
 
+entrusted = cached_query(
+    lambda session, scope: own_space.entrusted(session, scope, today()),
+    "ideas",
+    "people",
+    "directions",
+    size=256,
+    daily=True,
+)
 
-@cached("ideas", "people", "directions", size=512, daily=True)
-def my_ideas(scope: Scope, limit: int) -> Readable[idea_records.IdeaRow]:
-    """The entries the reader filed, newest first."""
-    with reading() as session:
-        return idea_records.my_ideas(session, scope, today(), limit)
-
-
-@cached("ideas", "people", "directions", size=256)
-def idea_news(scope: Scope, since: date) -> list[IdeaNews]:
-    """What became of the reader's entries and of those she follows or supports."""
-    with reading() as session:
-        return changed.idea_news(session, scope, since)
-
-
-@cached("ideas", "people", "directions", size=256, daily=True)
-def entrusted(scope: Scope) -> list[idea_records.IdeaRow]:
-    """The open entries whose answer the reader prepares."""
-    with reading() as session:
-        return own_space.entrusted(session, scope, today())
-
-
-@cached("ideas", "people", "directions", size=256, daily=True)
-def found_ideas(scope: Scope, filters: idea_records.Filters, page: int) -> search_fallback.Found:
-    """One page of the list of entries, as the reader may see it."""
-    with reading() as session:
-        return search_fallback.find(session, scope, filters, page, today())
+found_ideas = cached_query(
+    lambda session, scope, filters, page: search_fallback.find(
+        session, scope, filters, page, today()
+    ),
+    "ideas",
+    "people",
+    "directions",
+    size=256,
+    daily=True,
+)
 
 
 @cached("ideas", "people", "directions", size=256, daily=True)
@@ -132,30 +115,33 @@ def newest_of_kind(scope: Scope, kind: IdeaKind) -> Readable[idea_records.IdeaRo
         return idea_records.ideas_page(session, scope, wanted, 1, today()).rows
 
 
-@cached("ideas", "people", "directions", size=256)
-def last_answer_between(scope: Scope, first: date, last: date) -> date | None:
-    """The newest day of a span on which an entry of the scope was answered."""
-    with reading() as session:
-        return idea_handover.last_answer_between(session, scope, first, last)
+last_answer_between = cached_query(
+    idea_handover.last_answer_between, "ideas", "people", "directions", size=256
+)
 
 
 # ── What waits for those who answer ───────────────────────────────────────────────────────────────
 
 
-@cached("ideas", "people", "directions", size=512, daily=True)
-def ideas_counted(scope: Scope, filters: idea_records.Filters) -> int:
-    """How many entries a list of work holds, one more than COUNTED_UP_TO for more."""
-    with reading() as session:
-        return idea_records.ideas_counted(session, scope, filters, today())
+ideas_counted = cached_query(
+    lambda session, scope, filters: idea_records.ideas_counted(session, scope, filters, today()),
+    "ideas",
+    "people",
+    "directions",
+    size=512,
+    daily=True,
+)
 
-
-@cached("ideas", "people", "directions", size=256, daily=True)
-def ideas_page(
-    scope: Scope, filters: idea_records.Filters, page: int, total: int | None
-) -> idea_records.IdeaPage:
-    """One page of a list of work, as the reader may see it."""
-    with reading() as session:
-        return idea_records.ideas_page(session, scope, filters, page, today(), total)
+ideas_page = cached_query(
+    lambda session, scope, filters, page, total: idea_records.ideas_page(
+        session, scope, filters, page, today(), total
+    ),
+    "ideas",
+    "people",
+    "directions",
+    size=256,
+    daily=True,
+)
 
 
 @cached("ideas", "discussions", "people", "directions", size=64)
@@ -165,11 +151,7 @@ def reported(scope: Scope) -> int:
         return len(moderation.reported(session, scope))
 
 
-@cached("ideas", "people", "directions", size=512)
-def to_read(scope: Scope) -> int:
-    """How many entries wait for « Lue, publier »."""
-    with reading() as session:
-        return idea_waiting.to_read(session, scope)
+to_read = cached_query(idea_waiting.to_read, "ideas", "people", "directions", size=512)
 
 
 @cached("ideas", size=64, seen_as=shared)
@@ -185,10 +167,9 @@ def idea_moves(scope: Scope, start: date, end: date) -> Moves:
     return _moves_before(scope, start, eve).followed_by(lately)
 
 
-@cached("ideas", size=64, seen_as=shared, until=lambda _scope, _start, end: end)
-def _moves_before(scope: Scope, start: date, end: date) -> Moves:
-    with reading() as session:
-        return moves.moves(session, scope, start, end)
+_moves_before = cached_query(
+    moves.moves, "ideas", size=64, seen_as=shared, until=lambda _scope, _start, end: end
+)
 
 
 def ambition_counts(scope: Scope) -> dict[int, tuple[int, int]]:

@@ -1,5 +1,5 @@
-"""How screens remember (mémoire): results keyed by their arguments and by the revisions of the
-subjects they are made of.
+"""The caches of this process (mémoire): results keyed by their arguments and by the revisions of
+the subjects they are made of.
 
 The revisions are raised in the writing transaction and read at each run, so that nobody sees stale
 data on any process. Not `st.cache_resource`: it hashes its arguments field by field, a millisecond
@@ -9,15 +9,15 @@ a look-up, and a page makes sixty.
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
 from datetime import date
 from functools import wraps
 from inspect import signature
 from threading import Lock
-from typing import Generic, ParamSpec, TypeVar
+from typing import Concatenate, Generic, ParamSpec, TypeVar
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection, Engine, text
+from sqlmodel import Session
 
 from dashboard.scope import Scope
 from models.clock import local_day, now
@@ -39,7 +39,7 @@ _EVERY_REVISION = text("SELECT subject, n FROM revision")
 _AT_MARK: WeakKeyDictionary[Engine, tuple[Hashable, dict[str, int]]] = WeakKeyDictionary()
 _ASKING = Lock()
 _RUN: ContextVar[dict[str, int] | None] = ContextVar("revisions of this run", default=None)
-_NOTED: ContextVar[set[str] | None] = ContextVar("subjects asked for meanwhile", default=None)
+_TRACKED: ContextVar[set[str] | None] = ContextVar("subjects read meanwhile", default=None)
 
 
 def cached(
@@ -49,7 +49,7 @@ def cached(
     seen_as: Callable[[Scope], Scope] | None = None,
     until: Callable[..., date] | None = None,
 ) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Keeps the last `size` results of a function by its (hashable) arguments, the revisions of
+    """Caches the last `size` results of a function by its (hashable) arguments, the revisions of
     these subjects and the database; `daily`: by the day as well. `seen_as` makes of the first
     argument the scope that readers share. `until`: the last day that the result tells of, by the
     arguments; what is written later leaves it as it is.
@@ -57,8 +57,8 @@ def cached(
     Two sessions that miss the same key at once compute it once.
     """
 
-    def keep(make: Callable[P, R]) -> Callable[P, R]:
-        kept = Kept[R](size)
+    def decorate(make: Callable[P, R]) -> Callable[P, R]:
+        cache = Cache[R](size)
         takes = signature(make)
 
         @wraps(make)
@@ -69,14 +69,31 @@ def cached(
                 args = (seen_as(args[0]), *args[1:])
             day = today() if daily else None
             at = as_of(subjects, until(*args) if until else None)
-            return kept.find(args, (at, day), lambda: make(*args))
+            return cache.find(args, (at, day), lambda: make(*args))
 
         return find
 
-    return keep
+    return decorate
 
 
-class Kept(Generic[R]):
+def cached_query(
+    query: Callable[Concatenate[Session, P], R], *subjects: str, size: int, **how: object
+) -> Callable[P, R]:
+    """`cached` for a query: called without its session, which is opened where the result is not
+    in memory.
+    """
+
+    @wraps(query)
+    def read(*args: P.args, **named: P.kwargs) -> R:
+        with reading() as session:
+            return query(session, *args, **named)
+
+    takes = signature(query)
+    read.__signature__ = takes.replace(parameters=list(takes.parameters.values())[1:])
+    return cached(*subjects, size=size, **how)(read)
+
+
+class Cache(Generic[R]):
     """The last `size` results, each under a key and in one version: a newer one takes the place of
     the one before.
 
@@ -86,29 +103,29 @@ class Kept(Generic[R]):
     def __init__(self, size: int):
         self._size = size
         self._stored: dict[Hashable, tuple[Hashable, R]] = {}
-        self._flights: dict[Hashable, Lock] = {}
+        self._locks: dict[Hashable, Lock] = {}
         self._guard = Lock()
 
     def find(self, key: Hashable, version: Hashable, make: Callable[[], R]) -> R:
-        """What is kept of the key in this version, else what `make` gives."""
-        return self.find_standing(key, lambda kept: kept == version, lambda: (version, make()))
+        """The stored result of the key in this version, else what `make` gives."""
+        return self.find_valid(key, lambda stored: stored == version, lambda: (version, make()))
 
-    def find_standing(
-        self, key: Hashable, stands: Callable[[V], bool], make: Callable[[], tuple[V, R]]
+    def find_valid(
+        self, key: Hashable, is_valid: Callable[[V], bool], make: Callable[[], tuple[V, R]]
     ) -> R:
-        """What is kept of the key in a version that stands, else what `make` gives with its
+        """The stored result of the key in a version that is valid, else what `make` gives with its
         version.
         """
         # The engine takes part: tests and commands open several databases in one process.
         key = engine(), key
         found = self._stored.get(key)
-        if found and stands(found[0]):
+        if found and is_valid(found[0]):
             return found[1]
         with self._guard:
-            flight = self._flights.setdefault(key, Lock())
-        with flight:
+            lock = self._locks.setdefault(key, Lock())
+        with lock:
             found = self._stored.get(key)
-            if not found or not stands(found[0]):
+            if not found or not is_valid(found[0]):
                 found = make()
                 self._store(key, found)
             return found[1]
@@ -120,63 +137,59 @@ class Kept(Generic[R]):
             while len(self._stored) > self._size:
                 # A dictionary keeps the order of its keys: the oldest goes first.
                 self._stored.pop(next(iter(self._stored)))
-            self._flights.pop(key, None)
+            self._locks.pop(key, None)
 
 
-class Followed(Generic[R]):
-    """The last `size` results, each kept until one of the subjects is written that were asked for
-    while it was made, or the day ends. No list by hand, in which one could be missing; in turn all
-    that is read meanwhile is to be read through what is remembered here.
+class TrackedCache(Generic[R]):
+    """The last `size` results, each valid until one of the subjects changes that were read while it
+    was made, or the day ends. No list by hand, in which one could be missing; in turn all that is
+    read meanwhile is to be read through what is cached here.
     """
 
     def __init__(self, size: int):
-        self._kept = Kept[R](size)
+        self._cache = Cache[R](size)
 
     def find(self, key: Hashable, make: Callable[[], R]) -> R:
-        return self._kept.find_standing(key, _stands, lambda: _followed(make))
+        return self._cache.find_valid(key, _is_unchanged, lambda: _tracked(make))
 
 
-@dataclass(frozen=True)
-class _Reading:
-    """What something was made of: the subjects, their revisions, the day."""
-
-    subjects: tuple[str, ...]
-    at: Revisions
-    day: date
+# What something was made of: the subjects, their revisions, the day.
+_Sources = tuple[tuple[str, ...], Revisions, date]
 
 
-def _followed(make: Callable[[], R]) -> tuple[_Reading, R]:
-    with _noting() as noted:
+def _tracked(make: Callable[[], R]) -> tuple[_Sources, R]:
+    with _tracking() as tracked:
         made = make()
-    subjects = tuple(sorted(noted))
-    return _Reading(subjects, revisions(*subjects), today()), made
+    subjects = tuple(sorted(tracked))
+    return (subjects, revisions(*subjects), today()), made
 
 
-def _stands(kept: _Reading) -> bool:
-    return kept.at == revisions(*kept.subjects) and kept.day == today()
+def _is_unchanged(sources: _Sources) -> bool:
+    subjects, at, day = sources
+    return at == revisions(*subjects) and day == today()
 
 
 @contextmanager
-def _noting() -> Iterator[set[str]]:
-    """The subjects that are asked for meanwhile; whoever notes around this hears of them too."""
-    noted: set[str] = set()
-    token = _NOTED.set(noted)
+def _tracking() -> Iterator[set[str]]:
+    """The subjects that are read meanwhile; whoever tracks around this has them too."""
+    tracked: set[str] = set()
+    token = _TRACKED.set(tracked)
     try:
-        yield noted
+        yield tracked
     finally:
-        _NOTED.reset(token)
-        if (around := _NOTED.get()) is not None:
-            around |= noted
+        _TRACKED.reset(token)
+        if (around := _TRACKED.get()) is not None:
+            around |= tracked
 
 
-def is_followed() -> bool:
-    """Whether what is made now will be kept for later runs."""
-    return _NOTED.get() is not None
+def is_tracked() -> bool:
+    """Whether what is made now will be cached for later runs."""
+    return _TRACKED.get() is not None
 
 
 def as_of(subjects: Iterable[str], on: date | None) -> Revisions:
-    """The revisions under which what is told of a day stands. What is written today changes no
-    earlier day: those keep what is known of them until something reaches back.
+    """The revisions on which what is known of a day depends. What is written today changes no
+    earlier day: results about those stay valid until something reaches back.
     """
     if on is None or on >= today():
         return revisions(*subjects)
@@ -217,24 +230,24 @@ def every_revision(connection: Connection | None = None) -> dict[str, int]:
     # Before it is read: a commit in between makes the next look ask again.
     here = mark(on)
     if here is None:
-        return _asked_of(on)
+        return _read_from(on)
     # Of many who come after a commit one asks.
     with _ASKING:
-        kept = _AT_MARK.get(on)
-        if kept is None or kept[0] != here:
-            kept = _AT_MARK[on] = here, _asked_of(on)
-        return kept[1]
+        stored = _AT_MARK.get(on)
+        if stored is None or stored[0] != here:
+            stored = _AT_MARK[on] = here, _read_from(on)
+        return stored[1]
 
 
-def _asked_of(on: Engine) -> dict[str, int]:
-    with on.connect() as asked:
-        return dict(asked.execute(_EVERY_REVISION).all())
+def _read_from(on: Engine) -> dict[str, int]:
+    with on.connect() as connection:
+        return dict(connection.execute(_EVERY_REVISION).all())
 
 
 def revisions(*subjects: str) -> Revisions:
     """The revision numbers of the subjects, in order; 0 for one that was never written."""
-    if (noted := _NOTED.get()) is not None:
-        noted.update(subjects)
+    if (tracked := _TRACKED.get()) is not None:
+        tracked.update(subjects)
     # Outside a run (a command, a route) each look is of its own moment.
     known = _RUN.get()
     if known is None:
@@ -242,22 +255,15 @@ def revisions(*subjects: str) -> Revisions:
     return tuple(known.get(subject, 0) for subject in subjects)
 
 
-@dataclass(frozen=True)
-class Kind:
-    """What this database is: a demonstration with its frozen day, or a real one."""
-
-    demonstration: bool = False
-    frozen_on: date | None = None
-
-
 @cached("installation", size=4)
-def kind() -> Kind:
-    """What this database is; a demonstration that is loaded raises the revision."""
+def installation() -> Installation:
+    """What this database is: a demonstration with its frozen day, or a real one. A demonstration
+    that is loaded raises the revision.
+    """
     with reading() as session:
-        installation = session.get(Installation, 1)
-    return Kind(installation.demonstration, installation.frozen_on) if installation else Kind()
+        return session.get(Installation, 1) or Installation(demonstration=False)
 
 
 def today() -> date:
     """The day that dates facts: frozen in a demonstration."""
-    return kind().frozen_on or local_day(now())
+    return installation().frozen_on or local_day(now())

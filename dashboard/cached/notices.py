@@ -1,6 +1,4 @@
-"""What is kept in memory of what is told by voice: one page of it for each who brings it."""
-
-from dataclasses import dataclass
+"""Cached reads of what is told by voice: one page of it for each who brings it."""
 
 from dashboard.cached.memory import EVERYTHING, cached
 from dashboard.queries.notices.by_voice import (
@@ -13,21 +11,14 @@ from dashboard.scope import Scope
 from models.database import reading
 
 
-@dataclass(frozen=True, slots=True)
-class PageToTell:
-    """A page of those to be told: who stands on it with her news, how many there are in all.
-    `page` is the one that there is, where another was asked for.
-    """
-
-    page: int
-    total: int
-    shown: list[tuple[PersonToNotify, list[NewsToNotify]]]
-
-
 # Whether a notice is still to be told follows from what it tells of.
 @cached(*EVERYTHING, size=128, daily=True)
-def page_to_tell(scope: Scope, by_mail: bool, asked: int, size: int) -> PageToTell:
-    """The page asked for, from 1, of `size` persons; the last one beyond it."""
+def notification_page(
+    scope: Scope, by_mail: bool, asked: int, size: int
+) -> tuple[int, int, list[tuple[PersonToNotify, list[NewsToNotify]]]]:
+    """The page asked for, from 1, of `size` persons, or the last one beyond it: its number, how
+    many persons there are in all, the persons on it with their news.
+    """
     with reading() as session:
         everybody = persons_to_notify(session, scope, by_mail)
         page = min(asked, max(-(-len(everybody) // size), 1))
@@ -37,4 +28,4 @@ def page_to_tell(scope: Scope, by_mail: bool, asked: int, size: int) -> PageToTe
     for item in news:
         of_person.setdefault(item.person_id, []).append(item)
     shown = [(person, of_person[person.id]) for person in here if person.id in of_person]
-    return PageToTell(page, len(everybody), shown)
+    return page, len(everybody), shown

@@ -1,25 +1,16 @@
-"""What is kept in memory for those who keep the programme (tenue du programme): its projects, what
+"""Cached reads for those who maintain the programme (tenue du programme): its projects, what
 decisions propose to revise.
 """
 
-from dashboard.access import Reader
-from dashboard.cached.memory import cached, today
+from dashboard.cached.memory import cached_query, today
 from dashboard.queries import reference
 from dashboard.queries.decisions import moves
-from dashboard.queries.decisions.moves import ProposedRevision
-from dashboard.queries.projects import ProjectAt
-from models.database import reading
 
+projects = cached_query(
+    lambda session, reader: reference.projects(session, reader, today()),
+    "roadmap",
+    size=32,
+    daily=True,
+)
 
-@cached("roadmap", size=32, daily=True)
-def projects(reader: Reader) -> list[tuple[ProjectAt, int]]:
-    """Every project as of today, each with its depth."""
-    with reading() as session:
-        return reference.projects(session, reader, today())
-
-
-@cached("decisions", "roadmap", size=32)
-def proposed_revisions(reader: Reader) -> list[ProposedRevision]:
-    """What decisions propose to revise, neither taken nor left."""
-    with reading() as session:
-        return moves.proposed_revisions(session, reader)
+proposed_revisions = cached_query(moves.proposed_revisions, "decisions", "roadmap", size=32)

@@ -17,8 +17,8 @@ from sqlmodel import Session
 
 from dashboard import french
 from dashboard.access import OPERATOR, Reader
-from dashboard.actions.keeping.failures import Failures, kind, place
-from dashboard.actions.keeping.heartbeats import noting
+from dashboard.actions.operations.failures import Failures, kind, place
+from dashboard.actions.operations.heartbeats import recording
 from dashboard.queries import directions
 from dashboard.queries.people import readers as people
 from dashboard.scope import Scope
@@ -67,7 +67,7 @@ def answering(command: Callable[P, R]) -> Callable[P, R]:
     return run
 
 
-def noted(task: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
+def recorded(task: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """A command that a timer runs: how it ended is noted for those who watch, and what nobody
     foresaw is one sentence too, with the way to it in the log.
     """
@@ -76,7 +76,7 @@ def noted(task: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
         @wraps(command)
         def run(*args: P.args, **kwargs: P.kwargs) -> R:
             try:
-                with noting(task):
+                with recording(task):
                     return command(*args, **kwargs)
             except (Refused, Invalid, SQLAlchemyError, OSError):
                 raise
@@ -114,7 +114,7 @@ def telling() -> Iterator[Tell]:
     moving = sys.stderr.isatty()
     pause = _MOVES if moving else _SPEAKS
 
-    def say(share: float, message: str) -> None:
+    def show(share: float, message: str) -> None:
         line = f"{french.percent(share * 100, 0)} {message}"
         if moving:
             # Back to the beginning of the line, whose rest is wiped; longer than a terminal is
@@ -124,7 +124,7 @@ def telling() -> Iterator[Tell]:
             print(f"… {line}", file=sys.stderr, flush=True)
 
     try:
-        yield Paced(say, pause, first_after=pause)
+        yield Paced(show, pause, first_after=pause)
     finally:
         _clear_line()
 

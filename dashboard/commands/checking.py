@@ -8,15 +8,15 @@ import typer
 from sqlalchemy import Engine
 from sqlmodel import Session, select
 
-from dashboard.commands import answering, noted
+from dashboard.commands import answering, recorded
 from dashboard.figures.declaring import all_declared
 from dashboard.files import private
 from dashboard.files.mail import smtp
-from dashboard.queries.keeping import checks
-from dashboard.queries.keeping.finding import Finding
-from dashboard.queries.keeping.health import CHECK
-from dashboard.queries.keeping.record_checks import figure_codes
-from dashboard.queries.keeping.system import has_room, size_of
+from dashboard.queries.operations import checks
+from dashboard.queries.operations.finding import Finding
+from dashboard.queries.operations.health import CHECK
+from dashboard.queries.operations.record_checks import figure_codes
+from dashboard.queries.operations.system import has_room, size_of
 from models import clock
 from models.database import reading
 from models.errors import Refused
@@ -29,7 +29,7 @@ app = typer.Typer()
 
 @app.command()
 @answering
-@noted(CHECK)
+@recorded(CHECK)
 def check() -> None:
     """Vérifie tables et liens, ce qui est gardé deux fois (états, soutiens, voix, mots de
     recherche, relevés…), étapes, dates, vocabulaires, comptes, clé de signature et

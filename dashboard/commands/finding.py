@@ -6,51 +6,42 @@ import gc
 import sys
 from collections.abc import Iterator, Mapping
 from importlib import import_module
-from typing import NamedTuple
 
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-
-class Place(NamedTuple):
-    """The module here that holds a command; `group`: the application in it of one that has commands
-    of its own.
-    """
-
-    module: str
-    group: str = ""
-
-
-# In the order in which the help lists them.
-PLACES = {
-    "init": Place("installing"),
-    "run": Place("serving"),
-    "figures": Place("figures"),
-    "report": Place("report"),
-    "check": Place("checking"),
-    "backup": Place("keeping"),
-    "restore": Place("keeping"),
-    "upgrade": Place("upgrading"),
-    "job": Place("jobs"),
-    "tick": Place("tick"),
-    "seed": Place("seeding", "app"),
-    "import": Place("imports"),
-    "export": Place("exports"),
-    "account": Place("accounts", "app"),
-    "mandate": Place("mandates", "app"),
-    "person": Place("persons", "app"),
-    "token": Place("reader_tokens", "app"),
+# Command → the module here that holds it, in the order in which the help lists them.
+MODULES = {
+    "init": "installing",
+    "run": "serving",
+    "figures": "figures",
+    "report": "report",
+    "check": "checking",
+    "backup": "backups",
+    "restore": "backups",
+    "upgrade": "upgrading",
+    "job": "jobs",
+    "tick": "tick",
+    "seed": "seeding",
+    "import": "imports",
+    "export": "exports",
+    "account": "accounts",
+    "mandate": "mandates",
+    "person": "persons",
+    "token": "reader_tokens",
 }
+# Those whose module is a group of commands.
+_GROUPS = frozenset(("seed", "account", "mandate", "person", "token"))
 
 
 class _Found(Mapping):
     """Name → command; the names without any module."""
 
     def __iter__(self) -> Iterator[str]:
-        return iter(PLACES)
+        return iter(MODULES)
 
     def __len__(self) -> int:
-        return len(PLACES)
+        return len(MODULES)
 
     def __getitem__(self, name: str) -> TyperCommand | TyperGroup:
         return _command(name)
@@ -58,11 +49,9 @@ class _Found(Mapping):
 
 def _command(name: str) -> TyperCommand | TyperGroup:
     """Raises KeyError for one that there is not."""
-    place = PLACES[name]
-    module = imported(place.module)
-    if not place.group:
-        return typer.main.get_group(module.app).commands[name]
-    group = typer.main.get_group(getattr(module, place.group))
+    group = typer.main.get_group(imported(MODULES[name]).app)
+    if name not in _GROUPS:
+        return group.commands[name]
     group.name = name
     return group
 
@@ -84,8 +73,8 @@ def imported(module: str) -> object:
 class Commands(TyperGroup):
     """All commands, in the order in which the help lists them."""
 
-    def __init__(self, **given: object) -> None:
-        super().__init__(**given)
+    def __init__(self, **options: object) -> None:
+        super().__init__(**options)
         self.commands = _Found()
 
     def list_commands(self, _context: object) -> list[str]:

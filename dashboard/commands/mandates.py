@@ -9,11 +9,9 @@ from sqlmodel import Session
 from dashboard import french
 from dashboard.access import OPERATOR
 from dashboard.actions.people import mandates
-from dashboard.actions.people.mandates import MandateInput
 from dashboard.commands import answering
 from dashboard.files.ideas.values import day_of
 from dashboard.queries.directions import organisation
-from dashboard.queries.people.mandates import MandateRow
 from dashboard.queries.people.mandates import mandates as mandate_rows
 from dashboard.queries.people.privacy import person_named
 from models import clock
@@ -41,13 +39,13 @@ def mandate_give(
     """Donne un mandat sur une unité, du premier jour au dernier."""
     with writing() as session:
         day = clock.today(session)
-        given = MandateInput(
+        mandate = mandates.new_mandate(
             person_named(session, "" if login else qui, qui if login else "").id,
             unit_named(session, unite),
             day_named(du) or day,
             day_named(au),
         )
-        made = mandates.give_mandate(session, OPERATOR, given)
+        made = mandates.give_mandate(session, OPERATOR, mandate)
     print(f"Mandat donné sur {unite.upper()}, {mandates.period(made.since, made.until)}.")
 
 
@@ -64,11 +62,11 @@ def mandate_end(
         day = clock.today(session)
         person = person_named(session, "" if login else qui, qui if login else "")
         rows = mandate_rows(session, OPERATOR, day, person.id)
-        found = next((row for row in rows if row.code == unite.upper()), None)
+        found = next((mandate for mandate, _, unit, _ in rows if unit.code == unite.upper()), None)
         if found is None:
             raise Refused(f"Cette personne n'a pas de mandat en cours sur {unite.upper()}.")
         mandates.end_mandate(session, OPERATOR, found.id, day_named(au) or day)
-    print(f"Le mandat sur {found.code} prend fin le {french.day(day_named(au) or day)}.")
+    print(f"Le mandat sur {unite.upper()} prend fin le {french.day(day_named(au) or day)}.")
 
 
 @app.command("list")
@@ -79,13 +77,9 @@ def mandate_list(
     """Liste les mandats, dans l'ordre de l'organigramme."""
     with reading() as session:
         rows = mandate_rows(session, OPERATOR, None if tous else clock.today(session))
-    for row in rows:
-        print(f"{row.code:12} {row.name:30} {row.login or '(sans compte)':20} {_when(row)}")
-
-
-def _when(row: MandateRow) -> str:
-    until = row.last_day + mandates.ONE_DAY if row.last_day else None
-    return mandates.period(row.first_day, until)
+    for mandate, person, unit, login in rows:
+        when = mandates.period(mandate.since, mandate.until)
+        print(f"{unit.code:12} {person.name:30} {login or '(sans compte)':20} {when}")
 
 
 def unit_named(session: Session, code: str) -> int:

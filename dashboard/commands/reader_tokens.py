@@ -6,13 +6,13 @@ import typer
 
 from dashboard import french
 from dashboard.access import OPERATOR
-from dashboard.actions.keeping.reader_tokens import TokenInput, make_token, revoke_token
+from dashboard.actions.reader_tokens import make_token, revoke_token
 from dashboard.commands import answering
 from dashboard.commands.mandates import day_named, unit_named
-from dashboard.queries.keeping.reader_tokens import TokenRow
-from dashboard.queries.keeping.reader_tokens import tokens as token_rows
+from dashboard.queries.reader_tokens import tokens as token_rows
 from models import clock
 from models.database import reading, writing
+from models.keeping import ReaderToken
 
 app = typer.Typer(help="Gère les jetons de l'interface de lecture (Power BI, Excel…).")
 
@@ -29,7 +29,7 @@ def token_make(
     """Crée un jeton et l'écrit, cette fois seulement."""
     with writing() as session:
         unit = unit_named(session, direction) if direction else None
-        print(make_token(session, OPERATOR, TokenInput(nom, unit, day_named(au))))
+        print(make_token(session, OPERATOR, nom, unit, day_named(au)))
 
 
 @app.command("list")
@@ -39,13 +39,13 @@ def token_list() -> None:
     with reading() as session:
         day = clock.today(session)
         rows = token_rows(session, OPERATOR)
-    for row in rows:
-        state = "ouvert" if row.is_open(day) else "fermé"
-        print(f"{row.id:4} {row.name:40} {row.unit or 'tout':10} {state:7} {_used(row)}")
+    for token, unit in rows:
+        state = "ouvert" if token.is_open(day) else "fermé"
+        print(f"{token.id:4} {token.name:40} {unit or 'tout':10} {state:7} {_used(token)}")
 
 
-def _used(row: TokenRow) -> str:
-    return f"lu le {french.day(row.used_on)}" if row.used_on else "jamais utilisé"
+def _used(token: ReaderToken) -> str:
+    return f"lu le {french.day(token.used_on)}" if token.used_on else "jamais utilisé"
 
 
 @app.command("revoke")

@@ -86,14 +86,14 @@ def import_survey_file(
     for name, value in (("--serie", serie), ("--le", le)):
         if not value:
             raise typer.BadParameter(f"{name} est obligatoire avec « survey ».")
-    given = Survey(
+    about = Survey(
         series=serie, on=_day(le), title=titre, invited=invites, agents=not citoyens, number=vague
     )
     columns = column_map(Path(map), others=FIELDS) if map else None
     with telling() as tell, reading() if dry_run else writing() as session:
         who = reader_named(session, reader, clock.today(session))
         how = {"dry_run": dry_run, "strict": strict, "columns": columns, "tell": tell}
-        report = import_survey(session, who, Path(file), given, **how)
+        report = import_survey(session, who, Path(file), about, **how)
     _end(report, format, strict)
 
 

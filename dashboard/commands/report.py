@@ -1,7 +1,6 @@
 """Reports on the command line: the files of the screen « Rapport », and how its jobs make them."""
 
 import os
-import tempfile
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -9,8 +8,9 @@ from typing import Annotated
 import typer
 
 from dashboard.access import require
-from dashboard.actions.keeping.jobs import Work
+from dashboard.actions.operations.jobs import Work
 from dashboard.commands import As, answering, scope_of, telling
+from dashboard.files import csvout
 from dashboard.queries import directions
 from dashboard.report.kinds import ReportKind, make
 from dashboard.scope import Scope
@@ -47,7 +47,7 @@ def report(
         _require_writable(out)
         with telling() as tell:
             made = make(session, scope, kind, tell)
-    write(made.content, out)
+    csvout.whole(out, lambda to: to.write(made.content))
     print(f"{kind.label} : {out}")
 
 
@@ -67,33 +67,13 @@ def _kind(out: Path, college: bool, equipe: bool) -> ReportKind:
 
 
 def _require_writable(out: Path) -> None:
-    """What cannot be written is told before the work, not after."""
+    """Refuses a path that cannot be written before the work begins."""
     if not out.parent.is_dir():
         raise Refused(f"Le dossier « {out.parent} » n'existe pas.")
     if out.is_dir():
         raise Refused(f"« {out} » est un dossier.")
     if out.exists() and not os.access(out, os.W_OK):
         raise Refused(f"« {out} » ne peut pas être écrit.")
-
-
-def write(content: bytes, out: Path) -> None:
-    """Writes the file whole or not at all. Raises Refused where it cannot be written."""
-    draft = None
-    try:
-        handle, draft = tempfile.mkstemp(
-            # In the same folder: only there is the replacement one step, whole or not at all.
-            dir=out.parent,
-            prefix=f".{out.name[:40]}.",
-            suffix=".part",
-        )
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        os.replace(draft, out)
-    except OSError as error:
-        raise Refused(f"« {out} » ne peut pas être écrit : {error.strerror}.") from error
-    finally:
-        if draft:
-            Path(draft).unlink(missing_ok=True)
 
 
 # ── Asked for on the screen ───────────────────────────────────────────────────────────────────────

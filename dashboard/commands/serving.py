@@ -10,14 +10,15 @@ import typer
 from sqlalchemy import Engine, make_url
 from sqlmodel import Session, select
 
-from dashboard.actions.keeping.limits import require_limits
+from dashboard.actions.limits import require_limits
 from dashboard.commands import answering
 from dashboard.french import counted
-from models.database import engine, migrate, reading, start_alone, writing
+from models.clock import is_demonstration
+from models.database import engine, lock_first_start, migrate, reading, writing
 from models.errors import Refused
 from models.keeping import Installation
+from models.location import has_database
 from models.people import Account
-from models.placing import is_placed
 from models.settings import LOOPBACK, retired_settings, settings
 from models.sign_on import check_settings
 
@@ -110,7 +111,7 @@ def _allow_many_files() -> None:
 
 
 def _require_free(address: str, port: int) -> None:
-    """A port in use is told before anything is loaded."""
+    """Refuses a port in use before anything is loaded."""
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -125,10 +126,10 @@ def _require_free(address: str, port: int) -> None:
 def _tell_of_others() -> None:
     """Two servers on one SQLite file wait for each other, and each remembers for itself."""
     url = make_url(settings().url)
-    if url.get_backend_name() != "sqlite" or not is_placed():
+    if url.get_backend_name() != "sqlite" or not has_database():
         return
     # Not at the top: only a server that starts asks.
-    from dashboard.actions.keeping.upgrading import others_on
+    from dashboard.actions.operations.upgrading import others_on
 
     if others := others_on(engine()):
         print(
@@ -147,7 +148,7 @@ def first_data(session: Session, demo: bool) -> None:
     from seed.demonstration import DEMO_PASSWORD
     from seed.reference import load_reference
 
-    start_alone(session)
+    lock_first_start(session)
     installation = session.get(Installation, 1)
     if installation is None and demo:
         print(
@@ -180,15 +181,15 @@ def first_data(session: Session, demo: bool) -> None:
 def require_its_limits(on: Engine | None = None) -> None:
     """A real installation keeps the limits on what strangers do. Raises Refused."""
     with reading(on) as session:
-        installation = session.get(Installation, 1)
-    if installation and not installation.demonstration:
+        is_real = session.get(Installation, 1) and not is_demonstration(session)
+    if is_real:
         require_limits()
 
 
 def _require_loopback(address: str, public: bool) -> None:
     with reading() as session:
-        installation = session.get(Installation, 1)
-    if installation and installation.demonstration and address not in LOOPBACK and not public:
+        is_demo = is_demonstration(session)
+    if is_demo and address not in LOOPBACK and not public:
         raise Refused(
             "Une démonstration a des comptes publics : elle n'écoute que sur 127.0.0.1, "
             "sauf avec --demo-publique."

@@ -7,8 +7,8 @@ from typing import Annotated
 import typer
 
 from dashboard import french
-from dashboard.actions.keeping import tick
-from dashboard.actions.keeping.tick import Round
+from dashboard.actions.operations import tick
+from dashboard.actions.operations.tick import Round
 from dashboard.commands import answering
 from models.errors import Refused
 

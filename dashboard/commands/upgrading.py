@@ -8,8 +8,8 @@ import typer
 
 from dashboard import french
 from dashboard.access import OPERATOR
-from dashboard.actions.keeping import upgrading
-from dashboard.actions.keeping.upgrading import ROWS_A_SECOND, SECONDS_A_STEP, Plan, Trial
+from dashboard.actions.operations import upgrading
+from dashboard.actions.operations.upgrading import ROWS_A_SECOND, SECONDS_A_STEP, Plan, Trial
 from dashboard.commands import answering, telling
 from dashboard.commands.checking import report, verify
 from dashboard.figures.kinds import value_of
@@ -18,7 +18,7 @@ from dashboard.files.backup_folder import backup_folder
 from models import clock
 from models.database import engine
 from models.errors import Refused
-from models.placing import looking
+from models.location import read_only_engine
 
 app = typer.Typer()
 SOMETHING_TO_DO = 3
@@ -44,7 +44,7 @@ def upgrade_command(
     la base comme elle était.
     """
     now = clock.now()
-    with looking() as on:
+    with read_only_engine() as on:
         found = upgrading.plan(on, OPERATOR, now, tried=only_look)
     if not found.steps:
         print(f"Rien à faire : la base est à l'étape {found.here}, celle de ce programme.")
@@ -80,7 +80,7 @@ def _in_words(found: Plan) -> str:
     steps = french.counted(len(found.steps), "étape")
     lines = [
         f"Base {found.engine} à l'étape {found.here} ; {steps} jusqu'à {found.newest} :",
-        *(f"  {step.number}  {step.told}" for step in found.steps),
+        *(f"  {number}  {sentence}" for number, sentence in found.steps.items()),
         f"Taille : {french.size(found.size)}, {french.counted(found.rows, 'ligne')} ;"
         f" {french.size(found.free)} libres sur le disque des données.",
         _duration(found),

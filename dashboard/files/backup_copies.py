@@ -23,7 +23,7 @@ _OUR_OWN = ("CP_", "DATABASE_URL")
 
 
 class CommandFailed(Refused):
-    """The command ended with `exit_code`; what it said may be anything, and is kept nowhere."""
+    """The command ended with `exit_code`; its output is not stored."""
 
     def __init__(self, exit_code: int) -> None:
         self.exit_code = exit_code

@@ -45,16 +45,9 @@ class BackupFile:
         return self.path.suffix == _PLAIN
 
 
-@dataclass(frozen=True)
-class Retention:
-    """Conservation: of how many days, weeks and months the newest backup is kept."""
-
-    daily: int
-    weekly: int
-    monthly: int
-
-
-KEPT = Retention(daily=14, weekly=8, monthly=12)
+# Conservation: of how many days, weeks and months the newest backup is kept.
+Retention = tuple[int, int, int]
+RETENTION: Retention = (14, 8, 12)
 
 
 def backup_folder() -> Path:
@@ -96,7 +89,7 @@ def _ours(paths: Iterable[Path]) -> Iterator[BackupFile]:
 # ── What is kept ──────────────────────────────────────────────────────────────────────────────────
 
 
-def kept(files: Iterable[BackupFile], rules: Retention) -> set[BackupFile]:
+def _retained(files: Iterable[BackupFile], rules: Retention) -> set[BackupFile]:
     """The newest of each day, week and month that has one, as many as the rules say; the newest of
     all, whatever they say.
 
@@ -104,7 +97,7 @@ def kept(files: Iterable[BackupFile], rules: Retention) -> set[BackupFile]:
     """
     newest_first = sorted(files, key=lambda file: file.made_at, reverse=True)
     found = set(newest_first[:1])
-    for most, period in ((rules.daily, _day), (rules.weekly, _week), (rules.monthly, _month)):
+    for most, period in zip(rules, (_day, _week, _month), strict=True):
         found |= set(_newest_of_each(newest_first, period)[:most])
     return found
 
@@ -135,7 +128,7 @@ def tidy(folder: Path, rules: Retention, now: datetime) -> int:
     many backups went.
     """
     files = backups_in(folder)
-    gone = set(files) - kept(files, rules)
+    gone = set(files) - _retained(files, rules)
     for file in gone:
         file.path.unlink(missing_ok=True)
     for path in folder.iterdir():
@@ -156,7 +149,7 @@ def is_stale(path: Path, now: datetime) -> bool:
 
 
 def on_one_disk(one: Path, other: Path) -> bool | None:
-    """Whether two folders lie on one device; None where that cannot be told."""
+    """Whether two folders are on one device; None where that is unknown."""
     try:
         return one.stat().st_dev == other.stat().st_dev
     except OSError:

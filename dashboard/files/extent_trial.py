@@ -11,11 +11,11 @@ import tempfile
 
 import python_calamine
 
-from dashboard.files.processes import keep_within
+from dashboard.files.processes import limit_memory
 
 
 def main(megabytes: int, suffix: str) -> None:
-    keep_within(megabytes)
+    limit_memory(megabytes)
     # From a file with its own ending: of bytes the reader tries every format, and tells no reason.
     with tempfile.NamedTemporaryFile(suffix=suffix) as file:
         file.write(sys.stdin.buffer.read())

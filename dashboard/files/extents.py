@@ -89,7 +89,7 @@ def _tried(stream: BinaryIO, name: str) -> Iterator[tuple[int, int]]:
     ending = _ending(stream)
     stream.seek(0)
     try:
-        answer = answer_of(_TRIAL, str(_MEGABYTES), ending, given=stream.read(), seconds=_SECONDS)
+        answer = answer_of(_TRIAL, str(_MEGABYTES), ending, stdin=stream.read(), seconds=_SECONDS)
     except Unanswered:
         raise Refused(
             f"« {name} » ne peut pas être lu : une de ses cellules est très loin des autres, ou il"

@@ -19,7 +19,7 @@ _OURS = (
 def open_to_others(folder: Path | None = None) -> list[Path]:
     """The data folder and the files of ours in it that others than their owner may read."""
     folder = folder or settings().cp_data_dir
-    return [item for item in _kept_in(folder) if item.lstat().st_mode & OTHERS]
+    return [item for item in _stored_in(folder) if item.lstat().st_mode & OTHERS]
 
 
 def close_to_others(folder: Path | None = None) -> int:
@@ -32,7 +32,7 @@ def close_to_others(folder: Path | None = None) -> int:
     return len(found)
 
 
-def _kept_in(folder: Path) -> Iterator[Path]:
+def _stored_in(folder: Path) -> Iterator[Path]:
     if not folder.is_dir():
         return
     yield folder

@@ -25,14 +25,14 @@ def environment() -> dict[str, str]:
     return os.environ | {"PYTHONPATH": path}
 
 
-def answer_of(program: str, *words: str, given: bytes, seconds: float) -> bytes:
-    """What `python -m program words` writes once it has read `given`. Raises Unanswered."""
+def answer_of(program: str, *words: str, stdin: bytes, seconds: float) -> bytes:
+    """What `python -m program words` writes once it has read `stdin`. Raises Unanswered."""
     # The folder of the child's own is ours to sweep: nothing stays, whatever becomes of the child.
     with tempfile.TemporaryDirectory(prefix="cp-child-") as folder:
         try:
             done = subprocess.run(
                 [sys.executable, "-m", program, *words],
-                input=given,
+                input=stdin,
                 timeout=seconds,
                 env=environment() | {"TMPDIR": folder},
                 capture_output=True,
@@ -43,11 +43,11 @@ def answer_of(program: str, *words: str, given: bytes, seconds: float) -> bytes:
     return done.stdout
 
 
-def keep_within(megabytes: int) -> None:
+def limit_memory(megabytes: int) -> None:
     """Limits the memory of this process, so that a file that unfolds without end stops it and not
     the machine.
 
-    Where the system knows no such limit, nothing is kept.
+    Where the system knows no such limit, there is none.
     """
     with suppress(ImportError, ValueError, OSError):
         import resource

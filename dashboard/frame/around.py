@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from dashboard import cached
 from dashboard.access import Reader
-from dashboard.cached.memory import Kept, Kind
+from dashboard.cached.memory import Cache
 from dashboard.frame.menu import brand, phone_bar, side_menu, who
 from dashboard.frame.pages import page_at
 from dashboard.scope import Scope
@@ -18,10 +18,11 @@ from dashboard.ui.blocks import gathering, one_element, place
 from dashboard.ui.components import calls, draw
 from dashboard.visit import authenticator, navigation, signin
 from dashboard.visit.screens import Screen
+from models.keeping import Installation
 
 _MARK = "/icon.svg"
 _MARK_OF_STREAMLIT = "/app/static/icon.svg"
-_MADE: Kept[Markup] = Kept(1024)
+_MADE: Cache[Markup] = Cache(1024)
 
 
 def side(reader: Reader, scope: Scope, screen: Screen) -> None:
@@ -51,9 +52,16 @@ def head(reader: Reader, scope: Scope, screen: Screen) -> None:
     """What stands over every page: the banner of a demonstration, and the bar of a phone, which the
     stylesheet puts at its foot.
     """
-    installation = cached.kind()
+    installation = cached.installation()
     _draw_once(
-        ("head", installation, reader, _address(scope), screen.href),
+        (
+            "head",
+            installation.demonstration,
+            installation.frozen_on,
+            reader,
+            _address(scope),
+            screen.href,
+        ),
         lambda: _parts_of_head(installation, reader, scope, screen),
     )
     if not signin.served_by_us():
@@ -129,7 +137,9 @@ def _roles(reader: Reader) -> str:
     return ", ".join(role.label for role in sorted(reader.roles, key=lambda role: role.label))
 
 
-def _parts_of_head(installation: Kind, reader: Reader, scope: Scope, screen: Screen) -> None:
+def _parts_of_head(
+    installation: Installation, reader: Reader, scope: Scope, screen: Screen
+) -> None:
     if installation.demonstration:
         draw("frame/banner.html", frozen_on=installation.frozen_on)
     phone_bar(_bar(reader, scope), screen.href)

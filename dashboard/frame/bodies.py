@@ -13,7 +13,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from dashboard.access import Reader
 from dashboard.cached import memory
-from dashboard.cached.memory import Followed
+from dashboard.cached.memory import TrackedCache
 from dashboard.frame import scoping
 from dashboard.frame.filters import filters_of, mount, other_programme
 from dashboard.scope import Scope
@@ -27,7 +27,7 @@ Asked = dict[str, str]
 Body = Callable[[Scope, Asked], None]
 # What a scope is made of: the chart, the programmes and the ambitions that it holds.
 _OF_SCOPE = ("directions", "roadmap")
-_BODIES: Followed[Sequence[Markup]] = Followed(256)
+_BODIES: TrackedCache[Sequence[Markup]] = TrackedCache(256)
 
 
 def one_block(

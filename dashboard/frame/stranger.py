@@ -13,7 +13,7 @@ from dashboard.screens.front import activities, done_list, post_list
 from dashboard.screens.public import public_head, situation
 from dashboard.ui.components import note_unread, paragraph
 from dashboard.ui.tables import link
-from dashboard.visit.sign_in_screen import DemonstrationAccount, sign_in_form
+from dashboard.visit.sign_in_screen import sign_in_form
 from seed.demonstration import DEMO_ACCOUNTS, DEMO_PASSWORD
 
 _POSTS = 4
@@ -40,9 +40,8 @@ def sign_in(heading: str, level: int = 1) -> None:
     """The sign-in in place, with the accounts of a demonstration on a demonstration database
     only.
     """
-    if cached.kind().demonstration:
-        accounts = [DemonstrationAccount(*account) for account in DEMO_ACCOUNTS]
-        sign_in_form(heading, accounts, DEMO_PASSWORD, level)
+    if cached.installation().demonstration:
+        sign_in_form(heading, DEMO_ACCOUNTS, DEMO_PASSWORD, level)
     else:
         sign_in_form(heading, level=level)
     paragraph(link("Mode d’emploi", "/guide"))

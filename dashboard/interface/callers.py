@@ -16,12 +16,12 @@ from starlette.requests import Request
 
 from dashboard import cached
 from dashboard.access import NOBODY, Reader, require
-from dashboard.actions.keeping.limits import after, hour_of, of_hour
-from dashboard.actions.keeping.reader_tokens import note_use
+from dashboard.actions.limits import after, hour_of, of_hour
 from dashboard.actions.people.logins import hash_of
+from dashboard.actions.reader_tokens import note_use
 from dashboard.cached import memory
 from dashboard.interface.problems import Problem
-from dashboard.queries.keeping.reader_tokens import reader_of, standing_token
+from dashboard.queries.reader_tokens import reader_of, standing_token
 from models.clock import now
 from models.database import reading, writing
 from models.errors import Refused

@@ -9,7 +9,7 @@ from math import ceil
 from markupsafe import Markup
 
 from dashboard import french
-from dashboard.actions.keeping.limits import TooMany
+from dashboard.actions.limits import TooMany
 from dashboard.light.page import Visit
 from dashboard.rendering import render
 from models.clock import now

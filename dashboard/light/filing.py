@@ -163,7 +163,7 @@ def _questions(
     return _BLANK.find("deposer", drawn) if is_blank else drawn()
 
 
-_BLANK: memory.Followed[_Questions] = memory.Followed(2)
+_BLANK: memory.TrackedCache[_Questions] = memory.TrackedCache(2)
 
 
 def _what(fields: Fields) -> list[Markup]:

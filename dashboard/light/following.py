@@ -10,6 +10,7 @@ from collections.abc import Callable
 from markupsafe import Markup
 from starlette.responses import Response
 
+from dashboard.actions import form_tokens
 from dashboard.actions.ideas.receipts import (
     agree_with_receipt,
     count_try,
@@ -17,8 +18,7 @@ from dashboard.actions.ideas.receipts import (
     withdraw_with_receipt,
     write_with_receipt,
 )
-from dashboard.actions.keeping import form_tokens
-from dashboard.actions.keeping.limits import TooMany
+from dashboard.actions.limits import TooMany
 from dashboard.actions.seats.guests import is_seat_code
 from dashboard.light.fields import Fields, refused
 from dashboard.light.filing import new_token

@@ -5,7 +5,7 @@ PDF. Open to everybody: it holds nothing secret, and whoever cannot sign in need
 from markupsafe import Markup
 from starlette.responses import Response
 
-from dashboard.cached.memory import Kept
+from dashboard.cached.memory import Cache
 from dashboard.guide import searching
 from dashboard.guide.declared import (
     CHAPTERS,
@@ -26,7 +26,7 @@ from dashboard.visit.screens import SCREENS, screen_at
 TITLE = "Mode d'emploi"
 PDF = f"{HERE}.pdf"
 _PDF_NAME = "c-possible-mode-d-emploi.pdf"
-_MADE: Kept[bytes] = Kept(1)
+_MADE: Cache[bytes] = Cache(1)
 _SCREEN_NAMES = {screen.url: screen.title for screen in SCREENS if screen.in_all}
 
 

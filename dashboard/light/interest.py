@@ -4,8 +4,8 @@ from starlette.responses import Response
 
 from dashboard import cached
 from dashboard.access import NOBODY
+from dashboard.actions import form_tokens
 from dashboard.actions.interests import NAME_MAX, TEXT_MAX, InterestInput, mark_interest
-from dashboard.actions.keeping import form_tokens
 from dashboard.light.fields import Fields, refused
 from dashboard.light.filing import new_token
 from dashboard.light.page import Visit, page

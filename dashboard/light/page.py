@@ -128,7 +128,7 @@ def page(
     """The document; `form` says that the page is one that the phone may keep for when there is no
     network, `code` that it holds one, and is kept nowhere.
     """
-    installation = cached.kind()
+    installation = cached.installation()
     with gathering() as styles:
         colour_ambitions()
     html = render(

@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from dashboard import cached
 from dashboard.access import PASSER_BY
-from dashboard.actions.keeping.limits import TooMany
+from dashboard.actions.limits import TooMany
 from dashboard.cached import ideas as kept
 from dashboard.cached import memory
 from dashboard.light.alike import alike
@@ -126,7 +126,7 @@ def _whole(visit: Visit, scope: Scope, site: Site, typed: str) -> Response:
 
 
 # Of words that open a site: nobody fills it by trying.
-_AS_SCANNED: memory.Followed[tuple[Markup, ...]] = memory.Followed(64)
+_AS_SCANNED: memory.TrackedCache[tuple[Markup, ...]] = memory.TrackedCache(64)
 
 
 def _dates(scope: Scope, site: Site) -> None:

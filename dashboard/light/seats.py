@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from dashboard import cached
 from dashboard.access import NOBODY
-from dashboard.actions.notices.sending import mails_leave
+from dashboard.actions.notices.sending import can_send_mails
 from dashboard.actions.seats.guests import (
     NAME_MAX,
     NO_SUCH_DATE,
@@ -80,7 +80,7 @@ def _taken(visit: Visit, where: Where) -> str:
 def _form(visit: Visit, where: Where, errors: dict[str, str]) -> Response:
     with reading() as session:
         found = open_event(session, where, cached.today())
-        writes_mails = mails_leave(session)
+        writes_mails = can_send_mails(session)
     if found is None:
         html = render("light/no_date.html", sentence=NO_SUCH_DATE)
         return page(visit, TITLE, [html], 404)

@@ -10,7 +10,7 @@ from sqlalchemy import Select, func
 from sqlmodel import Session, select
 
 from dashboard.access import Reader, require
-from dashboard.queries.keeping.journal import OPERATOR
+from dashboard.queries.journal import OPERATOR
 from dashboard.queries.reference_tables import ReferenceTable, from_journal, texts
 from models.keeping import Change
 from models.people import Person

@@ -32,6 +32,6 @@ def picture(spec: Mapping, rows: ChartRows, title: str, message: str, note: str)
     with _ONE_AT_A_TIME:
         try:
             given = json.dumps(asked).encode()
-            return answer_of("dashboard.report.images", given=given, seconds=SECONDS)
+            return answer_of("dashboard.report.images", stdin=given, seconds=SECONDS)
         except Unanswered as error:
             raise Refused(FAILED) from error

@@ -14,7 +14,7 @@ from dashboard.actions.people.visits import note_visit
 from dashboard.cached import ideas, own_space
 from dashboard.figures.since import changes
 from dashboard.queries.decisions.records import DecisionAt
-from dashboard.queries.people.changed import IdeaNews, last_visit, visits_today
+from dashboard.queries.people.changed import last_visit, visits_today
 from dashboard.queries.roadmap import MilestoneAt
 from dashboard.scope import Scope
 from dashboard.ui.components import TodoItem, todo_list
@@ -23,7 +23,9 @@ from models.database import reading, writing
 from models.directions import UnitKind
 from models.discussions import Subject
 from models.errors import Refused
+from models.idea_events import EventKind, IdeaEvent
 from models.idea_states import IdeaStatus
+from models.ideas import Idea
 from models.meetings import BODIES, MeetingState
 
 SINCE = "depuis"
@@ -34,10 +36,10 @@ _DECIDED = "Décision pour votre direction"
 
 
 def since_when(reader: Reader) -> str:
-    """The day of the last visit, or nothing; this one is noted. Of whoever is told no list no
-    visit is kept.
+    """The day of the last visit, or nothing; notes this one. No visit is stored of readers who do
+    not see the list.
     """
-    if not _is_told(reader):
+    if not _sees_changes(reader):
         return ""
     today = cached.today()
     with reading() as session:
@@ -49,20 +51,21 @@ def since_when(reader: Reader) -> str:
     return found.isoformat() if found else ""
 
 
-def _is_told(reader: Reader) -> bool:
+def _sees_changes(reader: Reader) -> bool:
     """Whoever steers finds what moved since the last meeting instead."""
     return reader.is_known and not may(reader, "page.cockpit")
 
 
 def changed(scope: Scope, asked: str) -> None:
     """Since the day `asked`, the last visit; of the last thirty days where it is not known."""
-    if not _is_told(scope.reader):
+    if not _sees_changes(scope.reader):
         return
     visit = date.fromisoformat(asked) if asked else None
     since = visit or scope.on - _AT_FIRST
     news = ideas.idea_news(scope, since)
-    own = [_of_idea(one, scope) for one in news if one.is_hers]
-    others = [_of_idea(one, scope) for one in news if not one.is_hers]
+    me = scope.reader.person_id
+    own = [_of_idea(*one, scope) for one in news if one[1].author_id == me]
+    others = [_of_idea(*one, scope) for one in news if one[1].author_id != me]
     others += _elsewhere(scope, since)
     todo_list(
         [*_last_first(own), *_last_first(others)],
@@ -86,16 +89,19 @@ def _elsewhere(scope: Scope, since: date) -> Iterator[TodoItem]:
             yield TodoItem(post.title, href, "Actualité", on=post.on)
 
 
-def _of_idea(news: IdeaNews, scope: Scope) -> TodoItem:
-    whose = "Votre idée" if news.is_hers else "Une idée que vous suivez"
-    href = address("idees", scope, idee=news.number)
-    return TodoItem(news.title, href, f"{whose} : {_became(news)}", on=news.on)
+def _of_idea(event: IdeaEvent, idea: Idea, scope: Scope) -> TodoItem:
+    is_hers = idea.author_id == scope.reader.person_id
+    whose = "Votre idée" if is_hers else "Une idée que vous suivez"
+    href = address("idees", scope, idee=idea.number)
+    return TodoItem(idea.title, href, f"{whose} : {_became(event)}", on=event.on)
 
 
-def _became(news: IdeaNews) -> str:
-    if news.status:
-        return IdeaStatus(news.status).label.lower()
-    return "une réponse d’attente" if news.is_holding else "une réponse est donnée"
+def _became(event: IdeaEvent) -> str:
+    """Its new state; where it was answered and stayed as it was, that."""
+    if event.to_status:
+        return IdeaStatus(event.to_status).label.lower()
+    is_holding = event.what == EventKind.held
+    return "une réponse d’attente" if is_holding else "une réponse est donnée"
 
 
 def _milestones(scope: Scope, since: date) -> Iterator[TodoItem]:
@@ -113,21 +119,21 @@ def _milestones(scope: Scope, since: date) -> Iterator[TodoItem]:
         later = "plus tard" if slip.days > 0 else "plus tôt"
         moved[slip.after.milestone.number] = slip.after, f"fin prévue {later}"
     for change in found.moved:
-        said = (
+        detail = (
             f"{change.after.state.label.lower()}, {french.percent(100 * change.after.progress, 0)}"
         )
-        moved[change.after.milestone.number] = change.after, said
-    for number, (milestone, said) in moved.items():
+        moved[change.after.milestone.number] = change.after, detail
+    for number, (milestone, detail) in moved.items():
         if number in followed:
             yield TodoItem(
                 milestone.milestone.title,
                 address("feuille-de-route", scope, jalon=number),
-                f"Jalon {number} que vous suivez : {said}",
-                on=_last_told(milestone),
+                f"Jalon {number} que vous suivez : {detail}",
+                on=_last_change(milestone),
             )
 
 
-def _last_told(milestone: MilestoneAt) -> date:
+def _last_change(milestone: MilestoneAt) -> date:
     """The day of its last report or of its dates, whichever is later."""
     days = [milestone.schedule.on]
     if milestone.report:
@@ -165,12 +171,12 @@ def _meetings(scope: Scope, since: date) -> Iterator[TodoItem]:
     ]
     if not found:
         return
-    said_on, href = max(m.said_on for m in found), address("agenda", scope)
+    announced_on, href = max(m.said_on for m in found), address("agenda", scope)
     first = french.day_long(found[0].day)
     if len(found) > 1:
         # A number that is a link would have to open these alone.
-        told = f"{len(found)} dates, d’abord {found[0].label}, le {first}"
-        yield TodoItem("Nouvelles dates à l’agenda", href, told, on=said_on)
+        detail = f"{len(found)} dates, d’abord {found[0].label}, le {first}"
+        yield TodoItem("Nouvelles dates à l’agenda", href, detail, on=announced_on)
     else:
         what = "Changement de date" if found[0].id in known else "Nouvelle date"
-        yield TodoItem(found[0].label, href, f"{what} : {first}", on=said_on)
+        yield TodoItem(found[0].label, href, f"{what} : {first}", on=announced_on)

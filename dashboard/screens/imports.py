@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 import streamlit as st
 
 from dashboard import french
-from dashboard.actions.keeping import jobs
+from dashboard.actions.operations import jobs
 from dashboard.actions.register_imports import columns_of
 from dashboard.files.ideas.columns import OWN_SOURCE
 from dashboard.files.ideas.correspondences import as_toml
 from dashboard.files.ideas.profiles import ASKED, PROFILES
-from dashboard.queries.keeping.jobs import JobLine
+from dashboard.queries.operations.jobs import JobLine
 from dashboard.scope import Scope
 from dashboard.ui.components import draw, escape_md
 from dashboard.ui.downloads import download

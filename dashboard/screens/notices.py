@@ -1,7 +1,7 @@
 """Blocks of notices (avis): the rhythm of one's mails, and what one person is to be told."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from datetime import date
 
 import streamlit as st
 from sqlmodel import Session
@@ -10,9 +10,9 @@ from dashboard import french
 from dashboard.access import Reader
 from dashboard.actions.notices import addresses
 from dashboard.actions.notices.records import choose_rhythm
-from dashboard.actions.notices.sending import mails_leave
+from dashboard.actions.notices.sending import can_send_mails
 from dashboard.queries.notices.by_voice import NewsToNotify, PersonToNotify
-from dashboard.queries.notices.preferences import Mailbox, mailbox
+from dashboard.queries.notices.preferences import address_of, address_to_confirm, rhythm_of
 from dashboard.scope import Scope
 from dashboard.ui.components import draw, escape_md
 from dashboard.ui.forms import Form
@@ -44,8 +44,10 @@ def rhythm_box(scope: Scope) -> None:
     if not scope.reader.is_known:
         return
     with reading() as session:
-        mine = mailbox(session, scope.reader)
-        closed = not mails_leave(session)
+        address = address_of(session, scope.reader)
+        to_confirm, until = address_to_confirm(session, scope.reader.person_id)
+        rhythm = rhythm_of(session, scope.reader.person_id)
+        closed = not can_send_mails(session)
     heading(
         "Courriels",
         "Ce qui arrive à vos idées, à celles que vous relayez ou suivez, et les réponses que l'on"
@@ -53,13 +55,14 @@ def rhythm_box(scope: Scope) -> None:
     )
     form = Form("rhythm")
     with st.container(border=True, key="cp_rhythm"):
-        _confirmation(mine)
-        _address(mine.address, closed)
+        if to_confirm:
+            _confirmation(to_confirm, until)
+        _address(address, closed)
         st.radio(
             "À quel rythme ?",
             list(Rhythm),
             format_func=lambda rhythm: rhythm.label,
-            key=form.default("rhythm", mine.rhythm),
+            key=form.default("rhythm", rhythm),
             captions=[escape_md(french.typo(CAPTIONS[rhythm])) for rhythm in Rhythm],
         )
         form.button(
@@ -70,18 +73,16 @@ def rhythm_box(scope: Scope) -> None:
         form.error("form")
 
 
-def _confirmation(mine: Mailbox) -> None:
-    """The address that waits: whoever comes by the link of its mail confirms it here; elsewhere
-    one reads what it waits for.
+def _confirmation(to_confirm: str, until: date) -> None:
+    """The address that waits for confirmation, with the button for whoever comes by the link of its
+    mail.
     """
-    if not mine.to_confirm:
-        return
     # The link of the mail only brings her here: being opened, an address changes nothing.
     token = st.query_params.get("adresse", "")
     form = Form("confirm_address")
     with st.container(border=True, key="cp_confirm_address"):
         if token:
-            quiet_sentence(f"Vos courriels viendront à {mine.to_confirm}.")
+            quiet_sentence(f"Vos courriels viendront à {to_confirm}.")
             form.button(
                 "Confirmer cette adresse",
                 lambda session, reader: (
@@ -92,8 +93,8 @@ def _confirmation(mine: Mailbox) -> None:
             )
         else:
             quiet_sentence(
-                f"Un message part à {mine.to_confirm} : ouvrez le lien qu'il contient, avant le"
-                f" {french.day_long(mine.until)}. Jusque-là rien ne change."
+                f"Un message part à {to_confirm} : ouvrez le lien qu'il contient, avant le"
+                f" {french.day_long(until)}. Jusque-là rien ne change."
             )
         form.button(
             "Y renoncer",
@@ -166,40 +167,18 @@ def _choose(session: Session, reader: Reader, rhythm: Rhythm) -> str:
     return "Le rythme de vos courriels est enregistré."
 
 
-def person_to_tell(person: PersonToNotify, news: Sequence[NewsToNotify]) -> None:
-    """One person and what she is to be told; a long list is folded after its first lines."""
+def person_card(person: PersonToNotify, news: Sequence[NewsToNotify]) -> None:
+    """One person and her news; a long list is folded after its first lines."""
     parts = dict.fromkeys((person.direction, person.service, person.why))
     place = " · ".join(part for part in parts if part)
     shown = news[:SHOWN]
     rest = news[SHOWN:]
     draw(
-        "notices/person_to_tell.html",
+        "notices/person_card.html",
         name=person.name,
         place=place,
-        shown=[_item(item) for item in shown],
-        rest=[_item(item) for item in rest],
+        shown=shown,
+        rest=rest,
+        waits_there=WAITS_THERE,
         rest_in_words=french.counted(len(rest), "autre nouvelle", "autres nouvelles"),
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class _NoticeView:
-    """One thing to tell; where it is not open, `text` says where it waits and nothing else is
-    shown.
-    """
-
-    title: str
-    href: str
-    text: str
-    is_open: bool
-
-
-def _item(news_to_notify: NewsToNotify) -> _NoticeView:
-    if not news_to_notify.is_open:
-        return _NoticeView("", "", WAITS_THERE, is_open=False)
-    return _NoticeView(
-        news_to_notify.title,
-        news_to_notify.href if news_to_notify.href.startswith("/") else "",
-        news_to_notify.text,
-        is_open=True,
     )

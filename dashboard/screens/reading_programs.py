@@ -7,15 +7,14 @@ from sqlmodel import Session
 
 from dashboard import cached, french
 from dashboard.access import Reader, may
-from dashboard.actions.keeping.reader_tokens import (
+from dashboard.actions.reader_tokens import (
     LONGEST_NAME,
-    TokenInput,
     make_token,
     revoke_token,
 )
 from dashboard.interface.mounting import ADDRESS
 from dashboard.interface.rows import SETS
-from dashboard.queries.keeping.reader_tokens import TokenRow, tokens
+from dashboard.queries.reader_tokens import tokens
 from dashboard.scope import Scope
 from dashboard.ui.components import draw, paragraph
 from dashboard.ui.components import heading as title
@@ -25,6 +24,7 @@ from dashboard.ui.unfolding import Fold, unfoldings
 from dashboard.visit.navigation import origin
 from models.database import reading
 from models.directions import UnitKind
+from models.keeping import ReaderToken
 
 _NEW_TOKEN = "_cp_reader_token"
 _LEAD = (
@@ -79,11 +79,11 @@ def reading_programs(scope: Scope) -> None:
         st.code(new, language=None, wrap_lines=True)
     with reading() as session:
         every = tokens(session, scope.reader)
-    open_ones = [row for row in every if row.is_open(cached.today())]
+    open_ones = [(token, unit) for token, unit in every if token.is_open(cached.today())]
     if not open_ones:
         quiet_sentence("Aucun jeton n'est ouvert : aucun programme ne lit.")
-    for row in open_ones:
-        _token(row)
+    for token, unit in open_ones:
+        _token(token, unit)
     unfoldings(
         [
             Fold("Créer un jeton", _making, (), "w_reader_token", ":material/key:"),
@@ -98,12 +98,12 @@ def reading_programs(scope: Scope) -> None:
     )
 
 
-def _token(row: TokenRow) -> None:
+def _token(row: ReaderToken, unit: str) -> None:
     form = Form(f"reader_token_{row.id}")
     with st.container(
         horizontal=True, vertical_alignment="center", key=f"cp_reader_token_{row.id}"
     ):
-        st.text(_in_words(row))
+        st.text(_in_words(row, unit))
         with form.popover("Révoquer", ":material/key_off:"):
             paragraph("Le programme qui s'en sert ne lira plus rien, dès maintenant.")
             form.button(
@@ -113,17 +113,17 @@ def _token(row: TokenRow) -> None:
             form.first_error()
 
 
-def _in_words(row: TokenRow) -> str:
+def _in_words(row: ReaderToken, unit: str) -> str:
     """« Power BI, toute l'administration, lu le 12/06/2023 »."""
     parts = [
         row.name,
-        row.unit or "toute l'administration",
+        unit or "toute l'administration",
         f"lu le {french.day(row.used_on)}" if row.used_on else "pas encore utilisé",
     ]
     return ", ".join(parts + ([f"jusqu'au {french.day(row.until)}"] if row.until else []))
 
 
-def _revoke(session: Session, reader: Reader, row: TokenRow) -> str:
+def _revoke(session: Session, reader: Reader, row: ReaderToken) -> str:
     return f"Le jeton « {revoke_token(session, reader, row.id)} » n'ouvre plus rien."
 
 
@@ -165,8 +165,9 @@ def _making() -> None:
 
 
 def _make(session: Session, reader: Reader, form: Form) -> str:
-    given = TokenInput(form.value("name") or "", form.value("unit_id"), form.value("last_day"))
-    st.session_state[_NEW_TOKEN] = make_token(session, reader, given)
+    st.session_state[_NEW_TOKEN] = make_token(
+        session, reader, form.value("name") or "", form.value("unit_id"), form.value("last_day")
+    )
     return "Le jeton est créé : copiez-le ci-dessous."
 
 

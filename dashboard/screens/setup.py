@@ -12,17 +12,17 @@ from sqlmodel import Session
 
 from dashboard import cached, french, theme
 from dashboard.access import Reader, may
-from dashboard.actions.keeping.setup import leave_for_later, send_test_mail
 from dashboard.actions.notices.keys import renew_invitations
-from dashboard.actions.notices.sending import why_no_mail
-from dashboard.queries.keeping.jobs import last_backup
-from dashboard.queries.keeping.setup import RIGHT, SetupFacts, setup_facts
-from dashboard.queries.people.accounts import is_demonstration
+from dashboard.actions.notices.sending import mail_problem
+from dashboard.actions.operations.setup import leave_for_later, send_test_mail
+from dashboard.queries.operations.jobs import last_backup
+from dashboard.queries.operations.setup import RIGHT, SetupFacts, setup_facts
 from dashboard.scope import Scope
 from dashboard.ui.blocks import framed, stacked
 from dashboard.ui.components import draw
 from dashboard.ui.forms import Form
 from dashboard.visit.navigation import address
+from models.clock import is_demonstration
 from models.database import reading
 from models.settings import settings
 
@@ -182,7 +182,7 @@ def read_setup(session: Session, scope: Scope) -> tuple[SetupFacts, list[SetupSt
     """What is there, and the steps that follow from it. Raises Refused without the right."""
     facts = setup_facts(session, scope.reader, scope.on)
     backup = last_backup(session, scope.reader)
-    return facts, setup_steps(scope, facts, why_no_mail(session), backup)
+    return facts, setup_steps(scope, facts, mail_problem(session), backup)
 
 
 def setup_call(scope: Scope) -> list[tuple[str, str, str]]:
@@ -266,11 +266,13 @@ def _renew(lapsed: int) -> None:
 
 def _renewed(session: Session, reader: Reader) -> str:
     sent, on_paper = renew_invitations(session, reader)
-    told = [f"{french.counted(sent, 'invitation part', 'invitations partent')}."] if sent else []
+    sentences = (
+        [f"{french.counted(sent, 'invitation part', 'invitations partent')}."] if sent else []
+    )
     if on_paper:
         sheets = french.counted(on_paper, "feuillet", "feuillets")
-        told.append(f"À imprimer dans « Comptes », faute de courriel possible : {sheets}.")
-    return " ".join(told)
+        sentences.append(f"À imprimer dans « Comptes », faute de courriel possible : {sheets}.")
+    return " ".join(sentences)
 
 
 def _later_button(step: SetupStep, later: frozenset[str]) -> None:

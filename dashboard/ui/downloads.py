@@ -51,7 +51,7 @@ def download(
     `key` tells the files of a page apart; `first` is the one that stands out, `wide` one that fills
     its column.
     """
-    if memory.is_followed():
+    if memory.is_tracked():
         raise RuntimeError(f"A body that is kept cannot hold the file of one tab: {name}")
     href = web_files.offer(_offered(make, name, mime, key))
     html = render(

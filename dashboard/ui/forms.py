@@ -19,12 +19,12 @@ from streamlit.delta_generator import DeltaGenerator
 
 from dashboard import french
 from dashboard.access import Reader
-from dashboard.queries.keeping.marks import mark_of
+from dashboard.queries.edit_conflicts import mark_of
 from dashboard.ui.components import draw, escape_md, field_error
 from dashboard.visit import signin
 from dashboard.visit.navigation import current_stay
 from models.database import writing
-from models.errors import Invalid, Overtaken, Refused
+from models.errors import EditConflict, Invalid, Refused
 from models.faults import calm, report_fault
 
 Act = Callable[[Session, Reader], "str | Done"]
@@ -333,7 +333,7 @@ class Form:
                 message = act(session, signin.current_reader())
         except Invalid as error:
             form.refuse(error.errors, stay)
-        except Overtaken as overtaken:
+        except EditConflict as overtaken:
             if "mark" not in form:
                 # A button alone: it may be gone from the page, since another has done its work.
                 form.refuse({}, stay)

@@ -10,8 +10,8 @@ import streamlit as st
 
 from dashboard import french
 from dashboard.access import Reader
-from dashboard.actions.keeping import jobs
-from dashboard.queries.keeping.jobs import JobLine, is_imported, recent, result
+from dashboard.actions.operations import jobs
+from dashboard.queries.operations.jobs import JobLine, is_imported, recent, result
 from dashboard.scope import Scope
 from dashboard.ui.components import draw, empty_nothing_yet, field_error
 from dashboard.ui.forms import form_state

@@ -53,7 +53,7 @@ class AwaitedSecondFactor:
     until: datetime
 
 
-def way_out(login: Login | None) -> str:
+def sign_out_address(login: Login | None) -> str:
     """Where one goes after signing out: to the issuer that opened this login, whose session ends
     too; else nowhere.
     """
@@ -122,7 +122,7 @@ class AccountsAuthenticator(stauth.Authenticate):
             cookie.set_cookie()
         return True
 
-    def let_in(self, account: Account) -> None:
+    def complete_sign_in(self, account: Account) -> None:
         """Opens the login of one whose password and code were good. Raises Refused where the
         account has changed since.
         """
@@ -218,4 +218,4 @@ class ServerCookie:
                 logins.close_login(session, token_hash)
         st.session_state.clear()
         if served_by_us():
-            st.session_state[CLOSING] = way_out(login)
+            st.session_state[CLOSING] = sign_out_address(login)

@@ -58,7 +58,7 @@ def drawing_for(reader: Reader) -> Iterator[None]:
     state[DRAWN] = True
 
 
-def say_refusal() -> None:
+def show_refusal() -> None:
     """What was refused before this page, once."""
     if sentence := st.session_state.pop(REFUSAL, None):
         st.warning(sentence, icon=":material/lock:")

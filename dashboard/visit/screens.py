@@ -329,7 +329,7 @@ def addresses() -> frozenset[str]:
 
 
 def missing(url: str) -> Screen:
-    """What stands at an address that is none: open to everybody, in no menu."""
+    """The screen of an address that does not exist: open to everybody, in no menu."""
     return Screen(
         url, "Cette page n'existe pas", "search_off", "", "page.open", in_menu=False, in_all=False
     )

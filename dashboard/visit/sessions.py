@@ -26,11 +26,11 @@ def read_the_theme_once() -> None:
     app_session._populate_theme_msg = _tell_theme
 
 
-def _tell_theme(told: CustomThemeConfig, section: str = "theme") -> None:
+def _tell_theme(config: CustomThemeConfig, section: str = "theme") -> None:
     made = _theme_of(section)
     # A part that is empty is not told at all.
     if made.ByteSize():
-        told.MergeFrom(made)
+        config.MergeFrom(made)
 
 
 @cache

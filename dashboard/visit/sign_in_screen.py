@@ -1,7 +1,6 @@
 """The sign-in on the screen: password, second factor, forgotten password, the way to the issuer."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from time import monotonic, sleep
 from urllib.parse import urlencode, urlsplit
 
@@ -9,7 +8,6 @@ import streamlit as st
 
 from dashboard.actions.notices.keys import ask_for_key
 from dashboard.actions.people import second_factor
-from dashboard.queries.people.accounts import is_demonstration
 from dashboard.rendering import render
 from dashboard.visit.authenticator import WAITING, AccountsAuthenticator
 from dashboard.visit.signin import (
@@ -21,7 +19,7 @@ from dashboard.visit.signin import (
     served_by_us,
     text_of,
 )
-from models.clock import now
+from models.clock import is_demonstration, now
 from models.database import engine, reading
 from models.errors import Refused
 from models.sign_on import configured
@@ -43,22 +41,11 @@ FORGOTTEN = (
 )
 
 
-@dataclass(frozen=True)
-class DemonstrationAccount:
-    """A cast member whom a visitor of the demonstration may become; the texts are ours, not a
-    user's.
-    """
-
-    login: str
-    role: str
-    sentence: str
-
-
 def sign_in_form(
-    heading: str, accounts: Sequence[DemonstrationAccount] = (), password: str = "", level: int = 1
+    heading: str, accounts: Sequence[tuple[str, str, str]] = (), password: str = "", level: int = 1
 ) -> None:
-    """The sign-in, in place, so that the address is kept; `accounts` are shown on a
-    demonstration database only.
+    """The sign-in, in place, so that the address is kept; `accounts` (login, role, a
+    sentence) are shown on a demonstration database only.
     """
     write_heading = st.title if level == 1 else st.header
     write_heading(heading, anchor=False)
@@ -119,7 +106,7 @@ def _submit_code() -> None:
             engine(), waiting.account, code, current_address(), device=device_cookie()
         )
         if good:
-            AccountsAuthenticator(waiting.remember).let_in(waiting.account)
+            AccountsAuthenticator(waiting.remember).complete_sign_in(waiting.account)
             state.pop(WAITING, None)
         state[PROBLEM] = None if good else "Ce code n'est pas le bon, ou il a déjà servi."
     except Refused as refused:
@@ -184,19 +171,19 @@ def _demonstrates() -> bool:
         return is_demonstration(session)
 
 
-def _demonstration(accounts: Sequence[DemonstrationAccount], password: str) -> None:
+def _demonstration(accounts: Sequence[tuple[str, str, str]], password: str) -> None:
     with st.container(key="cp_demo_accounts", width=440):
         st.header("Comptes de démonstration", anchor=False)
         st.caption("Cette base est fictive. Choisissez par quels yeux la regarder.")
-        for account in accounts:
+        for login, role, sentence in accounts:
             st.button(
-                f"{account.login} · {account.role}",
-                key=f"w_demo_{account.login}",
+                f"{login} · {role}",
+                key=f"w_demo_{login}",
                 width="stretch",
                 on_click=_try_sign_in,
-                args=(account.login, password, False),
+                args=(login, password, False),
             )
-            st.caption(account.sentence)
+            st.caption(sentence)
 
 
 def _submit() -> None:

@@ -12,14 +12,13 @@ TAB_LOGIN):
 from contextlib import suppress
 
 import streamlit as st
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Row
 from sqlalchemy.exc import OperationalError
 from sqlmodel import Session
 
 from dashboard import cached
 from dashboard.access import NOBODY, Reader
 from dashboard.actions.people import logins
-from dashboard.actions.people.logins import OpenLogin
 from dashboard.cached import memory
 from dashboard.rendering import render
 from models.database import engine, reading, writing
@@ -72,14 +71,14 @@ def current_reader() -> Reader:
         return reader_of(login)
 
 
-def open_login(connection: Connection) -> OpenLogin | None:
+def open_login(connection: Connection) -> Row | None:
     """The first login that is open: the cookie's, else the one opened in this tab."""
     held = (token_hash for token_hash in (cookie_login(), tab_login()) if token_hash)
     found = (logins.open_login_of(connection, token_hash) for token_hash in held)
     return next(filter(None, found), None)
 
 
-def reader_of(login: OpenLogin | None) -> Reader:
+def reader_of(login: Row | None) -> Reader:
     """Who reads by this login; the tab is hers from here on."""
     if login is None:
         bind_tab(None, None)
@@ -178,7 +177,7 @@ def _note_use(token_hash: str) -> None:
         logins.note_use(session, token_hash)
 
 
-def settle_cookie() -> None:
+def sync_cookie() -> None:
     """Lets the browser fetch or drop its cookie after signing in or out; called by the frame once a
     run, always.
 

@@ -7,17 +7,17 @@ from collections.abc import Awaitable, Callable
 
 import anyio.to_thread
 
-from dashboard.actions.keeping.failures import Failures
+from dashboard.actions.operations.failures import Failures
 
 _log = logging.getLogger(__name__)
 _PAUSE = 60.0  # seconds, where the pause itself failed
 
 
-async def again_and_again(
+async def repeat_forever(
     name: str, work: Callable[[], object], pause: Callable[[], Awaitable[None]]
 ) -> None:
-    """Does the work in a thread, pauses, and so on until it is cancelled. A failure is told once,
-    with its kind and place; the same one is counted, and its end is told.
+    """Does the work in a thread, pauses, and so on until it is cancelled. A failure is logged once,
+    with its kind and place; repeats are counted, and its end is logged.
     """
     failures = Failures(_log)
     while True:
@@ -26,7 +26,7 @@ async def again_and_again(
         except Exception as error:
             failures.failed(name, error)
         else:
-            failures.went_well(name)
+            failures.succeeded(name)
         try:
             await pause()
         except Exception as error:

@@ -56,25 +56,25 @@ def atom(found: list[Post], address: str) -> bytes:
     """The feed as RFC 4287 asks for it; `address` is the site's, without its last slash."""
     ET.register_namespace("", _ATOM)
     feed = ET.Element(f"{{{_ATOM}}}feed", {"{http://www.w3.org/XML/1998/namespace}lang": "fr"})
-    _say(feed, "id", f"{address}/actualites")
-    _say(feed, "title", "C-Possible — actualités de la transformation")
-    _say(
+    _element(feed, "id", f"{address}/actualites")
+    _element(feed, "title", "C-Possible — actualités de la transformation")
+    _element(
         feed, "updated", _moment(max((post.public_on for post in found), default=date(2021, 1, 1)))
     )
-    _say(_say(feed, "author"), "name", "C-Possible")
-    _say(feed, "link", rel="self", href=f"{address}/actualites.xml")
-    _say(feed, "link", rel="alternate", href=f"{address}/actualites")
+    _element(_element(feed, "author"), "name", "C-Possible")
+    _element(feed, "link", rel="self", href=f"{address}/actualites.xml")
+    _element(feed, "link", rel="alternate", href=f"{address}/actualites")
     for post in found:
-        entry = _say(feed, "entry")
-        _say(entry, "id", f"{address}/actualites#{post.id}")
-        _say(entry, "title", post.title)
-        _say(entry, "updated", _moment(post.public_on))
-        _say(entry, "link", rel="alternate", href=f"{address}/actualites")
-        _say(entry, "content", post.body, type="text")
+        entry = _element(feed, "entry")
+        _element(entry, "id", f"{address}/actualites#{post.id}")
+        _element(entry, "title", post.title)
+        _element(entry, "updated", _moment(post.public_on))
+        _element(entry, "link", rel="alternate", href=f"{address}/actualites")
+        _element(entry, "content", post.body, type="text")
     return ET.tostring(feed, encoding="utf-8", xml_declaration=True)
 
 
-def _say(parent: ET.Element, name: str, text: str = "", **attributes: str) -> ET.Element:
+def _element(parent: ET.Element, name: str, text: str = "", **attributes: str) -> ET.Element:
     element = ET.SubElement(parent, f"{{{_ATOM}}}{name}", attributes)
     element.text = text or None
     return element

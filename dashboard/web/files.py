@@ -10,24 +10,20 @@ import logging
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from urllib.parse import quote
 from weakref import WeakValueDictionary
 
 from sqlalchemy.exc import DBAPIError
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from dashboard.access import NOBODY, Reader
 from dashboard.actions.people import logins
-from dashboard.queries.people.readers import reader_of
-from dashboard.rendering import render
-from models.clock import today
+from dashboard.web.answers import attachment, cookie_of, reader_by_cookie, sentence
 from models.database import reading
 from models.errors import Refused
 from models.faults import report_fault
-from models.settings import settings
 
 ADDRESS = "/fichier/"
 NOT_YOURS = (
@@ -75,23 +71,22 @@ async def send(request: Request) -> Response:
     the reason.
     """
     offered = _offered.get(request.path_params["token"])
-    cookie = request.cookies.get(settings().cookie_name)
     try:
         # In a thread: a PDF takes tenths of a second, in which every other request would wait.
-        content = await run_in_threadpool(_made, offered, cookie) if offered else None
+        content = await run_in_threadpool(_made, offered, cookie_of(request)) if offered else None
     except Refused as refused:
-        return _sentence(403, str(refused))
+        return sentence(403, str(refused))
     except DBAPIError as error:
-        return _sentence(503, report_fault(error))
+        return sentence(503, report_fault(error))
     except Exception:
         _log.exception("The file %s could not be made", offered.name)
-        return _sentence(500, FAILED)
+        return sentence(500, FAILED)
     if content is None:
-        return _sentence(404, NOT_YOURS)
-    return Response(content, media_type=offered.mime, headers=_headers(offered.name))
+        return sentence(404, NOT_YOURS)
+    return Response(content, media_type=offered.mime, headers=attachment(offered.name))
 
 
-def _made(offered: OfferedFile, cookie: str | None) -> bytes | None:
+def _made(offered: OfferedFile, cookie: str) -> bytes | None:
     """The content, or None for whoever is not the reader to whom it was offered, with the same
     rights.
     """
@@ -101,24 +96,7 @@ def _made(offered: OfferedFile, cookie: str | None) -> bytes | None:
     return offered.make()
 
 
-def _now(cookie: str | None) -> tuple[str | None, Reader]:
-    login = logins.hash_of(cookie) if cookie else None
+def _now(cookie: str) -> tuple[str | None, Reader]:
     with reading() as session:
-        account = logins.login_of(session, login) if login else None
-        if account is None:
-            return None, NOBODY
-        return login, reader_of(session, account, today(session))
-
-
-def _headers(name: str) -> dict[str, str]:
-    return {
-        "Cache-Control": "no-store",
-        "Content-Disposition": f"attachment; filename*=UTF-8''{quote(name)}",
-    }
-
-
-def _sentence(status: int, text: str) -> Response:
-    page = render("web/sentence.html", sentence=text)
-    return HTMLResponse(
-        page, status_code=status, headers={"Cache-Control": "no-store", "X-Sentence": quote(text)}
-    )
+        reader = reader_by_cookie(session, cookie)
+    return (logins.hash_of(cookie), reader) if reader else (None, NOBODY)

@@ -105,7 +105,7 @@ def _plain(start: Message, body: bytes) -> bytes:
 
 
 def _describe(start: Message, body: bytes, zipped: bool) -> None:
-    """The validators of the original file would be lies about ours; `no-cache` is kept."""
+    """Replaces the validators of the original file, which would not fit ours; `no-cache` stays."""
     headers = MutableHeaders(scope=start)
     for name in ("etag", "last-modified", "accept-ranges", "content-encoding"):
         del headers[name]
@@ -135,7 +135,7 @@ def french_page() -> str:
 
 
 def inline_script_hashes() -> list[str]:
-    """The SHA-256, in base 64, of each script that stands in the page itself, for its policy."""
+    """The SHA-256, in base 64, of each script in the page itself, for its policy."""
     scripts = re.findall(r"<script>(.*?)</script>", french_page(), re.DOTALL)
     return [
         base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in scripts

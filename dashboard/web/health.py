@@ -12,7 +12,6 @@ that others have taken: under full load an answer would come after theirs.
 from asyncio import Task
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
 from time import monotonic
 
 import anyio
@@ -21,11 +20,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from dashboard.actions.keeping.alerts import look
-from dashboard.queries.keeping.health import HealthState, Level, late_after
+from dashboard.actions.operations.alerts import look
+from dashboard.queries.operations.health import HealthState, Level, late_after
 from models.database import engine, reading, require_file
-from models.faults import Away
-from models.placing import is_writable
+from models.faults import DatabaseGone
+from models.location import is_writable
 from models.settings import settings
 
 # Its own places: requests that wait for the database may have taken all the others.
@@ -37,12 +36,8 @@ _NOT_WRITABLE = "base de données non inscriptible"
 _DEAD = "tâche arrêtée"
 
 
-@dataclass(frozen=True)
-class Seen:
-    """What one look has seen: the states, or the word for what is missing of the database."""
-
-    states: list[HealthState] = field(default_factory=list)
-    missing: str = ""
+# What one look has seen: the states, or what is missing of the database.
+Seen = tuple[list[HealthState], str]
 
 
 class Watch:
@@ -59,13 +54,13 @@ class Watch:
             await anyio.sleep(_EVERY)
 
     async def seen(self) -> Seen:
-        """What was just seen, while the file of the database is in its place. Something missing is
-        looked for once more, so that the end of a failure is told at once; so is what nobody has
-        looked at for too long.
+        """The last look, while the file of the database is in its place. A look is repeated where
+        something was missing, so that the end of a failure shows at once, or where the last one is
+        too old.
         """
         is_fresh = self._seen is not None and monotonic() - self._seen_at < _GOOD_FOR
-        if is_fresh and not self._seen.missing:
-            with suppress(Away):
+        if is_fresh and not self._seen[1]:
+            with suppress(DatabaseGone):
                 require_file(engine())
                 return self._seen
         return await self._look()
@@ -79,7 +74,7 @@ class Watch:
                     _look, abandon_on_cancel=True, limiter=self._places
                 )
         except Exception:
-            seen = Seen(missing=_NO_DATABASE)
+            seen = [], _NO_DATABASE
         self._seen, self._seen_at = seen, monotonic()
         return seen
 
@@ -89,21 +84,21 @@ def routes(running: Callable[[], Mapping[str, Task]], watch: Watch) -> list[Rout
     begun = monotonic()
 
     async def answer(_request: Request) -> JSONResponse:
-        seen = await watch.seen()
-        if seen.missing:
-            return _said(seen.missing, 503)
-        if _is_dead(running(), seen.states, monotonic() - begun):
-            return _said(_DEAD, 503, seen.states)
-        return _said(_worst(seen.states), 200, seen.states)
+        states, missing = await watch.seen()
+        if missing:
+            return _answer(missing, 503)
+        if _is_dead(running(), states, monotonic() - begun):
+            return _answer(_DEAD, 503, states)
+        return _answer(_worst(states), 200, states)
 
     return [Route("/sante", answer)]
 
 
 def _look() -> Seen:
     if not is_writable():
-        return Seen(missing=_NOT_WRITABLE)
+        return [], _NOT_WRITABLE
     with reading() as session:
-        return Seen(look(session, may_wait=False))
+        return look(session, may_wait=False), ""
 
 
 def _is_dead(running: Mapping[str, Task], states: list[HealthState], up: float) -> bool:
@@ -125,8 +120,8 @@ def _worst(states: list[HealthState]) -> str:
     return "a-corriger" if any(state.level is Level.bad for state in states) else "ok"
 
 
-def _said(word: str, status: int, states: list[HealthState] | None = None) -> JSONResponse:
-    told = {"etats": {state.code: str(state.level) for state in states}} if states else {}
+def _answer(word: str, status: int, states: list[HealthState] | None = None) -> JSONResponse:
+    by_code = {"etats": {state.code: str(state.level) for state in states}} if states else {}
     return JSONResponse(
-        {"etat": word, **told}, status_code=status, headers={"Cache-Control": "no-store"}
+        {"etat": word, **by_code}, status_code=status, headers={"Cache-Control": "no-store"}
     )

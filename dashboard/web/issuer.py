@@ -44,11 +44,11 @@ _REGISTRY = jws.JWSRegistry(algorithms=list(ALGORITHMS), strict_check_header=Fal
 Claims = dict[str, Any]
 
 
-class Fault(Exception):
+class InvalidAnswer(Exception):
     """What the issuer sent does not hold; the text is for the log, in English, without secrets."""
 
 
-class Away(Exception):
+class IssuerUnavailable(Exception):
     """The issuer does not answer, or not as one; the text is for the log."""
 
 
@@ -80,7 +80,7 @@ class Issuer:
     # ── What it publishes ─────────────────────────────────────────────────────────────────────────
 
     def published(self) -> Published:
-        """Its addresses, read at most once an hour. Raises Away."""
+        """Its addresses, read at most once an hour. Raises IssuerUnavailable."""
         with self._lock:
             if self._published is None or self.clock() - self._published_at > KEPT:
                 self._published = self._carefully(self._discover)
@@ -90,10 +90,10 @@ class Issuer:
     def _carefully(self, ask: Callable[[], Any]) -> Any:
         """One that has just failed is not asked again at once."""
         if self.clock() - self._failed_at < AFTER_A_FAILURE:
-            raise Away(self._failure)
+            raise IssuerUnavailable(self._failure)
         try:
             return ask()
-        except Away as away:
+        except IssuerUnavailable as away:
             self._failed_at = self.clock()
             self._failure = str(away)
             raise
@@ -104,7 +104,9 @@ class Issuer:
         )
         # Whoever answers at that address under another name could sign for it (mix-up).
         if answer.get("issuer") != self.rules.issuer:
-            raise Away(f"discovery: it calls itself {str(answer.get('issuer'))[:100]!r}")
+            raise IssuerUnavailable(
+                f"discovery: it calls itself {str(answer.get('issuer'))[:100]!r}"
+            )
         addresses = {
             name: _endpoint(answer, name, name in _NEEDED) for name in (*_NEEDED, *_WELCOME)
         }
@@ -131,7 +133,7 @@ class Issuer:
                 self._read_keys(address)
                 found = self._fitting(algorithm, kid)
         if not found:
-            raise Fault(f"no published {algorithm} key is called {str(kid)[:60]!r}")
+            raise InvalidAnswer(f"no published {algorithm} key is called {str(kid)[:60]!r}")
         return found
 
     def _read_keys(self, address: str) -> None:
@@ -150,8 +152,8 @@ class Issuer:
 
     # ── There ─────────────────────────────────────────────────────────────────────────────────────
 
-    def way_there(self, state: str, nonce: str, verifier: str) -> str:
-        """The address where the person signs in. Raises Away."""
+    def authorization_address(self, state: str, nonce: str, verifier: str) -> str:
+        """The address where the person signs in. Raises IssuerUnavailable."""
         asked = {
             "response_type": "code",
             "client_id": self.rules.client_id,
@@ -168,8 +170,10 @@ class Issuer:
     def redirect_uri(self) -> str:
         return f"{self.rules.base}/connexion/retour"
 
-    def way_out(self, id_token: str) -> str:
-        """The address where the issuer's own session ends; empty where it has none. Raises Away."""
+    def end_session_address(self, id_token: str) -> str:
+        """The address where the issuer's own session ends; empty where it has none. Raises
+        IssuerUnavailable.
+        """
         end = self.published().end_session_endpoint
         asked = {
             "client_id": self.rules.client_id,
@@ -179,16 +183,18 @@ class Issuer:
         return _with(end, asked | hint) if end else ""
 
     def check_sender(self, iss: str | None) -> None:
-        """Whether an answer in the browser is this issuer's (RFC 9207). Raises Fault."""
+        """Whether an answer in the browser is this issuer's (RFC 9207). Raises InvalidAnswer."""
         if iss is None and self.published().names_itself:
-            raise Fault("the answer does not say whose it is (iss)")
+            raise InvalidAnswer("the answer does not say whose it is (iss)")
         if iss is not None and iss != self.rules.issuer:
-            raise Fault(f"the answer is of another issuer: {iss[:100]!r}")
+            raise InvalidAnswer(f"the answer is of another issuer: {iss[:100]!r}")
 
     # ── The code ──────────────────────────────────────────────────────────────────────────────────
 
     def redeem(self, code: str, verifier: str, nonce: str, now: float) -> tuple[Claims, str]:
-        """What the issuer says of the person of this code, and its ID token. Raises Fault, Away."""
+        """What the issuer says of the person of this code, and its ID token. Raises InvalidAnswer,
+        IssuerUnavailable.
+        """
         published = self.published()
         form = {
             "grant_type": "authorization_code",
@@ -200,7 +206,7 @@ class Issuer:
         id_token = answer.get("id_token")
         access_token = answer.get("access_token")
         if not isinstance(id_token, str):
-            raise Fault("the answer for the code has no ID token")
+            raise InvalidAnswer("the answer for the code has no ID token")
         access_token = access_token if isinstance(access_token, str) else ""
         claims = self.check_id_token(id_token, nonce, access_token, now)
         return self._completed(published, claims, access_token), id_token
@@ -217,7 +223,7 @@ class Issuer:
 
     def _completed(self, published: Published, claims: Claims, access_token: str) -> Claims:
         """Some issuers say no more than the subject in the ID token, and the rest when asked."""
-        wanted = {self.rules.match.claim, self.rules.roles_claim} - {""}
+        wanted = {self.rules.match_claim, self.rules.roles_claim} - {""}
         if not (wanted - claims.keys() and published.userinfo_endpoint and access_token):
             return claims
         more = _as_json(
@@ -226,39 +232,39 @@ class Issuer:
         # An answer about somebody else, mixed with these claims, would open her account (OpenID
         # Connect Core §5.3.2).
         if more.get("sub") != claims["sub"]:
-            raise Fault("userinfo is about another subject")
+            raise InvalidAnswer("userinfo is about another subject")
         return more | claims
 
     # ── What it signs ─────────────────────────────────────────────────────────────────────────────
 
     def check_id_token(self, token: str, nonce: str, access_token: str, now: float) -> Claims:
-        """The claims of an ID token of this visit. Raises Fault, Away."""
+        """The claims of an ID token of this visit. Raises InvalidAnswer, IssuerUnavailable."""
         header, claims = self._signed(token, now, ("sub", "exp", "iat"))
         if not (isinstance(claims.get("nonce"), str) and _same(claims["nonce"], nonce)):
-            raise Fault("the nonce is not the one of this visit")
+            raise InvalidAnswer("the nonce is not the one of this visit")
         at_hash = claims.get("at_hash")
         if at_hash is not None and access_token:
             made = create_half_hash(access_token, header["alg"]).decode()
             if not (isinstance(at_hash, str) and _same(at_hash, made)):
-                raise Fault("at_hash is not the access token's")
+                raise InvalidAnswer("at_hash is not the access token's")
         return claims
 
     def check_sign_out(self, token: str, now: float) -> Claims:
-        """The claims of a logout token (back-channel). Raises Fault, Away."""
+        """The claims of a logout token (back-channel). Raises InvalidAnswer, IssuerUnavailable."""
         _, claims = self._signed(token, now, ("iat", "jti"))
         events = claims.get("events")
         if not (isinstance(events, dict) and isinstance(events.get(SIGN_OUT_EVENT), dict)):
-            raise Fault("the notice does not tell of a sign-out")
+            raise InvalidAnswer("the notice does not tell of a sign-out")
         # A stolen ID token would otherwise do for a notice (Back-Channel Logout §2.4).
         if "nonce" in claims:
-            raise Fault("the notice has a nonce: it is an ID token")
+            raise InvalidAnswer("the notice has a nonce: it is an ID token")
         for name in ("jti", "sid", "sub"):
             if name in claims and not _is_name(claims[name]):
-                raise Fault(f"the {name} of the notice is no text")
+                raise InvalidAnswer(f"the {name} of the notice is no text")
         if "sid" not in claims and "sub" not in claims:
-            raise Fault("the notice names neither a session nor a subject")
+            raise InvalidAnswer("the notice names neither a session nor a subject")
         if claims["iat"] < now - KEPT:
-            raise Fault("the notice is old")
+            raise InvalidAnswer("the notice is old")
         return claims
 
     def _signed(self, token: str, now: float, needed: tuple[str, ...]) -> tuple[Claims, Claims]:
@@ -266,46 +272,46 @@ class Issuer:
         header, claims = self._opened(token)
         missing = {"iss", "aud", *needed} - claims.keys()
         if missing:
-            raise Fault(f"claims are missing: {', '.join(sorted(missing))}")
+            raise InvalidAnswer(f"claims are missing: {', '.join(sorted(missing))}")
         if claims["iss"] != self.rules.issuer:
-            raise Fault(f"another issuer: {str(claims['iss'])[:100]!r}")
+            raise InvalidAnswer(f"another issuer: {str(claims['iss'])[:100]!r}")
         self._check_audience(claims)
         _check_times(claims, now)
         if "sub" in needed and not _is_name(claims["sub"]):
-            raise Fault("the subject is no text")
+            raise InvalidAnswer("the subject is no text")
         return header, claims
 
     def _opened(self, token: str) -> tuple[Claims, Claims]:
         if len(token) > LONGEST_TOKEN:
-            raise Fault("the token is too long")
+            raise InvalidAnswer("the token is too long")
         try:
             header = jws.extract_compact(token.encode(), registry=_REGISTRY).headers()
         except (JoseError, ValueError) as error:
-            raise Fault(f"the token is not readable: {type(error).__name__}") from error
+            raise InvalidAnswer(f"the token is not readable: {type(error).__name__}") from error
         algorithm = header.get("alg")
         kid = header.get("kid")
         if not isinstance(algorithm, str) or algorithm not in ALGORITHMS:
-            raise Fault(f"the algorithm {str(algorithm)[:20]!r} is not allowed")
+            raise InvalidAnswer(f"the algorithm {str(algorithm)[:20]!r} is not allowed")
         if kid is not None and not isinstance(kid, str):
-            raise Fault("the name of the key is no text")
+            raise InvalidAnswer("the name of the key is no text")
         for key in self._keys_for(algorithm, kid):
             try:
                 found = jwt.decode(token, key, algorithms=[algorithm], registry=_REGISTRY)
             except (JoseError, ValueError):
                 continue
             return found.header, found.claims
-        raise Fault("the signature is not the issuer's")
+        raise InvalidAnswer("the signature is not the issuer's")
 
     def _check_audience(self, claims: Claims) -> None:
         audience = claims["aud"]
         ours = self.rules.client_id
         named = audience if isinstance(audience, list) else [audience]
         if ours not in named:
-            raise Fault("the token is for another application (aud)")
+            raise InvalidAnswer("the token is for another application (aud)")
         if "azp" in claims and claims["azp"] != ours:
-            raise Fault("the token is for another application (azp)")
+            raise InvalidAnswer("the token is for another application (azp)")
         if len(named) > 1 and "azp" not in claims:
-            raise Fault("the token has several audiences and no azp")
+            raise InvalidAnswer("the token has several audiences and no azp")
 
 
 @cache
@@ -321,13 +327,13 @@ def _check_times(claims: Claims, now: float) -> None:
     for name in ("exp", "iat", "nbf"):
         value = claims.get(name)
         if value is not None and (isinstance(value, bool) or not isinstance(value, int | float)):
-            raise Fault(f"{name} is no time")
+            raise InvalidAnswer(f"{name} is no time")
     if claims.get("exp") is not None and claims["exp"] <= now - SKEW:
-        raise Fault("the token has expired")
+        raise InvalidAnswer("the token has expired")
     if claims["iat"] > now + SKEW:
-        raise Fault("the token is of the future (iat)")
+        raise InvalidAnswer("the token is of the future (iat)")
     if claims.get("nbf") is not None and claims["nbf"] > now + SKEW:
-        raise Fault("the token is not valid yet (nbf)")
+        raise InvalidAnswer("the token is not valid yet (nbf)")
 
 
 def _is_name(name: object) -> bool:
@@ -349,7 +355,7 @@ def _endpoint(published: Mapping[str, Any], name: str, is_needed: bool) -> str:
     if address is None and not is_needed:
         return ""
     if not isinstance(address, str) or not is_safe_address(address):
-        raise Away(f"discovery: {name} is no HTTPS address")
+        raise IssuerUnavailable(f"discovery: {name} is no HTTPS address")
     return address
 
 
@@ -364,7 +370,7 @@ def _keys_in(published: Mapping[str, Any]) -> list[Key]:
         except (JoseError, ValueError, TypeError, KeyError, AttributeError):
             continue
     if not found:
-        raise Away("jwks: no key can be used")
+        raise IssuerUnavailable("jwks: no key can be used")
     return found
 
 
@@ -384,7 +390,7 @@ def _answer(
     bearer: str = "",
 ) -> bytes:
     """The body of a good answer: within ten seconds, of a limited size, without following anybody
-    elsewhere. Raises Away; Fault where a form was refused.
+    elsewhere. Raises IssuerUnavailable; InvalidAnswer where a form was refused.
     """
     headers = {"Accept": "application/json"}
     if bearer:
@@ -402,14 +408,18 @@ def _answer(
             for piece in answer.iter_bytes():
                 body += piece
                 if len(body) > LARGEST:
-                    raise Away(f"{where}: the answer is too large")
+                    raise IssuerUnavailable(f"{where}: the answer is too large")
                 if time.monotonic() > deadline:
-                    raise Away(f"{where}: the answer takes too long")
+                    raise IssuerUnavailable(f"{where}: the answer takes too long")
     except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
-        raise Away(f"{where}: {type(error).__name__}") from error
+        raise IssuerUnavailable(f"{where}: {type(error).__name__}") from error
     if answer.status_code != httpx.codes.OK:
         message = f"{where}: status {answer.status_code} {_error_in(bytes(body))}".strip()
-        raise Fault(message) if form is not None and answer.is_client_error else Away(message)
+        raise (
+            InvalidAnswer(message)
+            if form is not None and answer.is_client_error
+            else IssuerUnavailable(message)
+        )
     return bytes(body)
 
 
@@ -426,7 +436,7 @@ def _as_json(body: bytes, what: str = "the answer") -> Claims:
     try:
         answer = json.loads(body)
     except (ValueError, RecursionError) as error:
-        raise Away(f"{what} is no JSON") from error
+        raise IssuerUnavailable(f"{what} is no JSON") from error
     if not isinstance(answer, dict):
-        raise Away(f"{what} is no JSON object")
+        raise IssuerUnavailable(f"{what} is no JSON object")
     return answer

@@ -19,7 +19,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from dashboard.actions.ideas.photos import HEAVIEST, MOST
-from dashboard.actions.keeping.limits import after, hour_of, of_hour
+from dashboard.actions.limits import after, hour_of, of_hour
 from dashboard.actions.people import logins
 from dashboard.queries.people.tries import network
 from models.clock import now

@@ -48,8 +48,8 @@ class Line:
 
     def as_text(self) -> str:
         head = f"{self.at:%Y-%m-%d %H:%M:%S} {self.level} {self.reference} {self.logger}: "
-        told = " — ".join(part for part in (self.message, self.kind) if part)
-        return "\n".join([head + told, *(f"  {step}" for step in self.way)])
+        text = " — ".join(part for part in (self.message, self.kind) if part)
+        return "\n".join([head + text, *(f"  {step}" for step in self.way)])
 
     def as_json(self) -> str:
         found = {
@@ -69,11 +69,11 @@ def line_of(record: logging.LogRecord) -> Line:
     error = record.exc_info[1] if record.exc_info else None
     places = _places(error) if error else ()
     kind = " ← ".join(type(one).__name__ for one in _chain(error)) if error else ""
-    told = (record.name, record.levelname, _without_numbers(record, message), kind, places[-1:])
+    identity = (record.name, record.levelname, _without_numbers(record, message), kind, places[-1:])
     return Line(
         datetime.fromtimestamp(record.created, UTC),
         record.levelname,
-        hashlib.sha256(repr(told).encode()).hexdigest()[:8],
+        hashlib.sha256(repr(identity).encode()).hexdigest()[:8],
         record.name,
         message,
         kind,
@@ -94,11 +94,11 @@ def _message(record: logging.LogRecord) -> str:
     """Our own words and what we put into them; of others' the words they always say."""
     if record.name.split(".")[0] in _OURS:
         args = record.args if isinstance(record.args, tuple) else ()
-        told = record.msg % tuple(map(_argument, args)) if args else str(record.msg)
+        text = record.msg % tuple(map(_argument, args)) if args else str(record.msg)
     else:
-        told = re.sub(r"%[-+ #0]*[\d.]*[a-z]", "…", str(record.msg)) if record.args else record.msg
-        told = _QUOTED.sub("…", str(told).strip().split("\n")[0])
-    return " ".join(told.split())[:_LONGEST]
+        text = re.sub(r"%[-+ #0]*[\d.]*[a-z]", "…", str(record.msg)) if record.args else record.msg
+        text = _QUOTED.sub("…", str(text).strip().split("\n")[0])
+    return " ".join(text.split())[:_LONGEST]
 
 
 def _argument(value: object) -> object:
@@ -199,21 +199,21 @@ def _summed(known: _Repeated) -> Line:
 
 
 def begin() -> None:
-    """From here on everything that this process logs is written so, whoever logs it."""
+    """From here on everything that this process logs is written in this form."""
     root = logging.getLogger()
     if any(isinstance(handler, CalmHandler) for handler in root.handlers):
         return
     root.addHandler(CalmHandler())
     make = logging.getLogRecordFactory()
 
-    def adopted(name: str, *told: object, **more: object) -> logging.LogRecord:
+    def adopted(name: str, *args: object, **more: object) -> logging.LogRecord:
         _adopt(logging.getLogger(name))
-        return make(name, *told, **more)
+        return make(name, *args, **more)
 
     logging.setLogRecordFactory(adopted)
     sys.excepthook = _surprise
-    threading.excepthook = lambda told: _surprise(told.exc_type, told.exc_value, told.exc_traceback)
-    sys.unraisablehook = lambda told: _surprise(told.exc_type, told.exc_value, told.exc_traceback)
+    threading.excepthook = _surprised
+    sys.unraisablehook = _surprised
 
 
 def _adopt(logger: logging.Logger) -> None:
@@ -227,10 +227,14 @@ def _adopt(logger: logging.Logger) -> None:
         logger = logger.parent
 
 
+def _surprised(args: threading.ExceptHookArgs) -> None:
+    _surprise(args.exc_type, args.exc_value, args.exc_traceback)
+
+
 def _surprise(
     kind: type[BaseException], error: BaseException | None, way: TracebackType | None
 ) -> None:
     if issubclass(kind, KeyboardInterrupt | SystemExit):
         return
-    told = error if error is not None else kind()
-    logging.getLogger("c-possible").critical("unforeseen", exc_info=(kind, told, way))
+    raised = error if error is not None else kind()
+    logging.getLogger("c-possible").critical("unforeseen", exc_info=(kind, raised, way))

@@ -5,10 +5,9 @@ Each process tells of itself. Nothing is told by page, act or person: a count th
 somebody files would date what she files to the second.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC
 from ipaddress import ip_address, ip_network
 
 import anyio
@@ -23,13 +22,14 @@ from prometheus_client import (
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 from sqlalchemy.exc import SQLAlchemyError
+from sqlmodel import Session
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from dashboard.queries.keeping.waiting import Waiting, waiting
+from dashboard.queries.operations.waiting import waiting
 from models.clock import now
 from models.database import reading
 from models.settings import settings
@@ -74,54 +74,44 @@ def middleware() -> Middleware:
 # ── What is looked at when somebody asks ──────────────────────────────────────────────────────────
 
 
-@dataclass(eq=False)  # a registry keeps it by what it is
-class AtScrape(Collector):
-    """Ce qui est lu au passage: the open sessions, and what waits in the database.
+class _Gauges(Collector):
+    """What was read when somebody asked."""
 
-    Without `found` the database was not read.
-    """
+    def __init__(self, gauges: list[GaugeMetricFamily]) -> None:
+        self.gauges = gauges
 
-    sessions: int
-    found: Waiting | None = None
-
-    def told(self) -> bytes:
-        own = CollectorRegistry()
-        own.register(self)
-        return generate_latest(own)
-
-    def collect(self) -> Iterator[GaugeMetricFamily]:
-        yield _gauge("sessions", "Sessions that are open", self.sessions)
-        yield _gauge("database_up", "1: the database was read", int(self.found is not None))
-        if self.found is not None:
-            yield from _of_database(self.found)
+    def collect(self) -> list[GaugeMetricFamily]:
+        return self.gauges
 
 
-def _of_database(found: Waiting) -> Iterator[GaugeMetricFamily]:
+def _of_process(sessions: int, has_database: bool) -> list[GaugeMetricFamily]:
+    return [
+        _gauge("sessions", "Sessions that are open", sessions),
+        _gauge("database_up", "1: the database was read", int(has_database)),
+    ]
+
+
+def _of_database(session: Session) -> list[GaugeMetricFamily]:
+    by_state, unsent, tasks = waiting(session)
     jobs = GaugeMetricFamily("c_possible_jobs", "Jobs that are not done", labels=["state"])
-    for state, n in sorted(found.jobs.items()):
+    for state, n in sorted(by_state.items()):
         jobs.add_metric([state], n)
-    yield jobs
-    yield _gauge("mails_waiting", "Notices that are to be told", found.mails)
     ages = GaugeMetricFamily(
         "c_possible_task_age_seconds", "Time since a task last ended well", labels=["task"]
     )
     failures = GaugeMetricFamily(
         "c_possible_task_failures", "Failures in a row of a task", labels=["task"]
     )
-    for end in found.ends:
-        if end.good_at is not None:
-            ages.add_metric([end.task], max(0.0, (now() - _aware(end.good_at)).total_seconds()))
-        failures.add_metric([end.task], end.in_a_row)
-    yield ages
-    yield failures
+    for task, good_at, in_a_row in tasks:
+        if good_at is not None:
+            good_at = good_at.replace(tzinfo=good_at.tzinfo or UTC)
+            ages.add_metric([task], max(0.0, (now() - good_at).total_seconds()))
+        failures.add_metric([task], in_a_row)
+    return [jobs, _gauge("mails_waiting", "Notices that are to be told", unsent), ages, failures]
 
 
-def _aware(at: datetime) -> datetime:
-    return at.replace(tzinfo=at.tzinfo or UTC)
-
-
-def _gauge(name: str, told: str, value: float) -> GaugeMetricFamily:
-    return GaugeMetricFamily(f"c_possible_{name}", told, value=value)
+def _gauge(name: str, about: str, value: float) -> GaugeMetricFamily:
+    return GaugeMetricFamily(f"c_possible_{name}", about, value=value)
 
 
 # ── The address ───────────────────────────────────────────────────────────────────────────────────
@@ -131,20 +121,22 @@ def routes(sessions: Callable[[], int]) -> list[Route]:
     """`sessions`: how many are open, which the server alone knows."""
     places = anyio.CapacityLimiter(_PLACES)
 
-    def look() -> AtScrape:
+    def look() -> list[GaugeMetricFamily]:
         with reading() as session:
-            return AtScrape(sessions(), waiting(session))
+            return _of_database(session)
 
     async def answer(request: Request) -> Response:
         if not _may_read(request):
             return PlainTextResponse("Introuvable.", status_code=404)
-        found = AtScrape(sessions())
+        found = None
         # What the process tells of itself is told whatever becomes of the database, which is asked
         # in a thread that may be left alone, as for « /sante ».
         with anyio.move_on_after(_PATIENCE), suppress(SQLAlchemyError, OSError):
             found = await anyio.to_thread.run_sync(look, abandon_on_cancel=True, limiter=places)
+        read = CollectorRegistry()
+        read.register(_Gauges([*_of_process(sessions(), found is not None), *(found or ())]))
         return Response(
-            generate_latest(registry) + found.told(),
+            generate_latest(registry) + generate_latest(read),
             headers={"Content-Type": CONTENT_TYPE_LATEST, "Cache-Control": "no-store"},
         )
 

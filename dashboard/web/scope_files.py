@@ -8,22 +8,19 @@ link to them, and the rights are those of whoever follows the link, asked at tha
 import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from urllib.parse import quote
 
 from sqlalchemy.exc import DBAPIError
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from dashboard import cached
-from dashboard.access import Reader, may
-from dashboard.actions.people import logins
-from dashboard.rendering import render
+from dashboard.access import may
 from dashboard.scope import Scope
+from dashboard.web.answers import attachment, cookie_of, reader_by_cookie, sentence
 from models.database import reading
 from models.faults import report_fault
-from models.settings import settings
 
 ADDRESS = "/donnees/"
 NOT_YOURS = "Ce fichier n'existe pas, ou ne vous est pas ouvert : connectez-vous et redemandez-le."
@@ -56,49 +53,29 @@ def routes(files: Iterable[ScopeFile]) -> list[Route]:
 def _sending(file: ScopeFile) -> Callable:
     async def send(request: Request) -> Response:
         """The file, for the login of the cookie."""
-        token = request.cookies.get(settings().cookie_name)
         asked = dict(request.query_params)
         try:
             # In a thread: a picture takes tenths of a second, in which all others would wait.
-            content = await run_in_threadpool(_made, file, token, asked) if token else None
+            content = await run_in_threadpool(_made, file, cookie_of(request), asked)
         except DBAPIError as error:
-            return _sentence(503, report_fault(error))
+            return sentence(503, report_fault(error))
         except Exception:
             _log.exception("The file %s could not be made", file.name)
-            return _sentence(500, FAILED)
+            return sentence(500, FAILED)
         if content is None:
-            return _sentence(404, NOT_YOURS)
-        return Response(content, media_type=file.mime, headers=_headers(file.name))
+            return sentence(404, NOT_YOURS)
+        return Response(content, media_type=file.mime, headers=attachment(file.name))
 
     return send
 
 
-def _made(file: ScopeFile, token: str, asked: dict[str, str]) -> bytes | None:
+def _made(file: ScopeFile, cookie: str, asked: dict[str, str]) -> bytes | None:
     """The content, or None for whoever may not have it."""
-    reader = _reader(token)
+    with reading() as session:
+        reader = reader_by_cookie(session, cookie)
     if reader is None or not may(reader, file.right):
         return None
     scope = Scope.for_reader(
         reader, asked, cached.today(), cached.tree_at, cached.ambitions(), cached.programmes()
     )
     return file.make(scope, **{name: asked.get(name, "") for name in file.asks})
-
-
-def _reader(token: str) -> Reader | None:
-    with reading() as session:
-        account = logins.login_of(session, logins.hash_of(token))
-    return cached.reader(account, cached.today()) if account else None
-
-
-def _headers(name: str) -> dict[str, str]:
-    return {
-        "Cache-Control": "no-store",
-        "Content-Disposition": f"attachment; filename*=UTF-8''{quote(name)}",
-    }
-
-
-def _sentence(status: int, text: str) -> Response:
-    page = render("web/sentence.html", sentence=text)
-    return HTMLResponse(
-        page, status_code=status, headers={"Cache-Control": "no-store", "X-Sentence": quote(text)}
-    )

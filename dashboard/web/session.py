@@ -11,10 +11,11 @@ from urllib.parse import urlsplit
 from sqlalchemy.exc import DBAPIError
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from dashboard.actions.people import devices, logins
+from dashboard.web.answers import NO_STORE, body_of, cookie_of, plain_sentence
 from models.database import writing
 from models.errors import Refused
 from models.faults import report_fault
@@ -48,11 +49,11 @@ async def open_session(request: Request) -> Response:
         ticket = await _ticket(request)
         cookie, max_age, login = await run_in_threadpool(_redeem, ticket)
     except Unfit as unfit:
-        return _sentence(unfit.status, str(unfit))
+        return plain_sentence(unfit.status, str(unfit))
     except Refused as refused:
-        return _sentence(410, str(refused))
+        return plain_sentence(410, str(refused))
     except DBAPIError as error:
-        return _sentence(503, report_fault(error))
+        return plain_sentence(503, report_fault(error))
     answer = _with_cookie(cookie, max_age)
     name = settings().device_cookie
     known = devices.cookie_after(request.cookies.get(name, ""), login)
@@ -64,12 +65,12 @@ async def close_session(request: Request) -> Response:
     """DELETE: closes the login of the cookie, and removes the cookie."""
     try:
         _check_origin(request)
-        if token := request.cookies.get(settings().cookie_name):
+        if token := cookie_of(request):
             await run_in_threadpool(_close, token)
     except Unfit as unfit:
-        return _sentence(unfit.status, str(unfit))
+        return plain_sentence(unfit.status, str(unfit))
     except DBAPIError as error:
-        return _sentence(503, report_fault(error))
+        return plain_sentence(503, report_fault(error))
     return _with_cookie("", 0)
 
 
@@ -86,12 +87,9 @@ def _check_origin(request: Request) -> None:
 async def _ticket(request: Request) -> str:
     if request.headers.get("content-type", "").split(";")[0].strip().lower() != "application/json":
         raise Unfit(415, "Le ticket est attendu en JSON.")
-    body = bytearray()
-    async for piece in request.stream():
-        body += piece
-        # Counted as it comes: what a request announces of its length is not believed.
-        if len(body) > MOST_BYTES:
-            raise Unfit(413, "Cette demande est trop longue.")
+    body = await body_of(request, MOST_BYTES)
+    if body is None:
+        raise Unfit(413, "Cette demande est trop longue.")
     try:
         ticket = json.loads(body).get("ticket")
     except (ValueError, AttributeError, RecursionError) as error:
@@ -116,7 +114,7 @@ def _with_cookie(value: str, max_age: int | None) -> Response:
     """Without Max-Age the cookie ends with the browser, and in any case with its login, after
     twelve hours.
     """
-    answer = Response(status_code=204, headers={"Cache-Control": "no-store"})
+    answer = Response(status_code=204, headers=NO_STORE)
     put_cookie(answer, value, max_age)
     return answer
 
@@ -139,7 +137,3 @@ def _put(answer: Response, name: str, value: str, max_age: int | None) -> None:
         # Strict: a page of another site that leads here, or frames us, brings no sign-in along.
         samesite="strict",
     )
-
-
-def _sentence(status: int, text: str) -> Response:
-    return PlainTextResponse(text, status_code=status, headers={"Cache-Control": "no-store"})

@@ -20,24 +20,22 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from dashboard.actions.people import sign_on
-from dashboard.actions.people.logins import IssuerSession
-from dashboard.actions.people.sign_on import Identity, Visit
 from dashboard.rendering import render
-from dashboard.web.issuer import Away, Claims, Fault, Issuer, issuer_of
+from dashboard.web.answers import NO_STORE, body_of
+from dashboard.web.issuer import Claims, InvalidAnswer, Issuer, IssuerUnavailable, issuer_of
 from dashboard.web.session import put_cookie
 from models.clock import now
 from models.database import writing
 from models.errors import Refused
 from models.faults import report_fault
 from models.settings import settings
-from models.sign_on import MAIL, MAIL_CLAIM, SignOn
+from models.sign_on import MAIL, MAIL_CLAIM, Identity, SignOn
 from models.signing import sealed, unsealed
 
 SEAL = "sign-on token"
 LONGEST_ADDRESS = 2000
 LONGEST_HINT = 4000  # an ID token is shown again in an address, which has room for no more
 MOST_BYTES = 128 * 1024
-NO_STORE = {"Cache-Control": "no-store"}
 
 NOT_BEGUN = (
     "Cette connexion n'a pas commencé dans ce navigateur, ou elle a trop attendu : recommencez."
@@ -47,7 +45,7 @@ NOT_SOUND = (
     "La réponse de la connexion de la commune n'est pas valable : recommencez, et si cela se"
     " répète, prévenez l'administrateur."
 )
-AWAY = (
+UNAVAILABLE = (
     "La connexion de la commune ne répond pas : réessayez dans un instant, ou utilisez votre mot de"
     " passe si vous en avez un."
 )
@@ -66,33 +64,33 @@ async def _in_thread(act: Callable[..., _T], *args: object) -> _T:
 # ── There ─────────────────────────────────────────────────────────────────────────────────────────
 
 
-async def begin(request: Request, rules: SignOn) -> Response:
+async def redirect_to_issuer(request: Request, rules: SignOn) -> Response:
     """GET ?suite=…: to the issuer; the browser keeps the state of this visit."""
     leads_to = local_address(request.query_params.get("suite", ""))
     address = request.client.host if request.client else None
     try:
-        visit, there = await _in_thread(_begin, issuer_of(rules), leads_to, address)
+        state, there = await _in_thread(_start, issuer_of(rules), leads_to, address)
     except Refused as refused:
         return _problem(429, str(refused))
-    except Away as away:
-        return _away(away)
+    except IssuerUnavailable as away:
+        return _unavailable(away)
     except DBAPIError as error:
         return _problem(503, report_fault(error))
     answer = RedirectResponse(there, status_code=303, headers=NO_STORE)
-    _put_state(answer, visit.state, int(sign_on.REQUEST_LIFE.total_seconds()))
+    _put_state(answer, state, int(sign_on.REQUEST_LIFE.total_seconds()))
     return answer
 
 
-def _begin(issuer: Issuer, leads_to: str, address: str | None) -> tuple[Visit, str]:
+def _start(issuer: Issuer, leads_to: str, address: str | None) -> tuple[str, str]:
     # Asked first: an issuer that is away leaves no row.
     issuer.published()
     with writing() as session:
-        visit = sign_on.begin(session, leads_to, address)
-    return visit, issuer.way_there(visit.state, visit.nonce, visit.verifier)
+        state, visit = sign_on.start_request(session, leads_to, address)
+        return state, issuer.authorization_address(state, visit.nonce, visit.verifier)
 
 
 def local_address(text: str) -> str:
-    """An address of a screen of ours, else the front page: nobody is led elsewhere by it."""
+    """An address of a screen of ours, else the front page: nobody can be sent elsewhere by it."""
     try:
         parts = urlsplit(text)
     except ValueError:
@@ -111,15 +109,15 @@ def local_address(text: str) -> str:
 # ── Back ──────────────────────────────────────────────────────────────────────────────────────────
 
 
-async def come_back(request: Request, rules: SignOn) -> Response:
+async def callback(request: Request, rules: SignOn) -> Response:
     """GET ?code=…&state=…: checks what the issuer says, opens the login, and goes on to where one
     came from.
     """
     try:
         token, leads_to = await _in_thread(
-            _come_back, issuer_of(rules), request.query_params, request.cookies.get(_state_name())
+            _callback, issuer_of(rules), request.query_params, request.cookies.get(_state_name())
         )
-    except Fault as fault:
+    except InvalidAnswer as fault:
         _log.warning("a sign-on was refused: %s", fault)
         answer = _problem(400, NOT_SOUND)
     except _Elsewhere:
@@ -129,8 +127,8 @@ async def come_back(request: Request, rules: SignOn) -> Response:
         answer = _problem(403, NOT_GIVEN)
     except Refused as refused:
         answer = _problem(403, str(refused))
-    except Away as away:
-        answer = _away(away)
+    except IssuerUnavailable as away:
+        answer = _unavailable(away)
     except DBAPIError as error:
         answer = _problem(503, report_fault(error))
     else:
@@ -148,14 +146,14 @@ class _NotGiven(Exception):
     """The issuer says no: the person gave up, or may not."""
 
 
-def _come_back(issuer: Issuer, answer: Mapping[str, str], cookie: str | None) -> tuple[str, str]:
+def _callback(issuer: Issuer, answer: Mapping[str, str], cookie: str | None) -> tuple[str, str]:
     state = answer.get("state", "")
     # The state is in the address, which others may have: only the browser that began holds the
     # cookie (a sign-in that somebody else began would put her into his account).
     if not (cookie and hmac.compare_digest(state.encode(), cookie.encode())):
         raise _Elsewhere
     with writing() as session:
-        visit = sign_on.come_back(session, state)
+        visit = sign_on.take_request(session, state)
     if visit is None:
         raise _Elsewhere
     issuer.check_sender(answer.get("iss"))
@@ -177,9 +175,9 @@ def _opened(rules: SignOn, identity: Identity) -> str:
 
 def identity_in(claims: Claims, rules: SignOn, id_token: str) -> Identity:
     """Whom the claims of an ID token tell of, under the settings."""
-    claim = claims.get(rules.match.claim)
+    claim = claims.get(rules.match_claim)
     sid = claims.get("sid")
-    by_mail = rules.match.by == MAIL
+    by_mail = rules.match_by == MAIL
     if isinstance(claim, int) and not isinstance(claim, bool) and not by_mail:
         # A matricule may be a number there.
         claim = str(claim)
@@ -189,15 +187,12 @@ def identity_in(claims: Claims, rules: SignOn, id_token: str) -> Identity:
         subject=claims["sub"],
         claim=claim.strip() if isinstance(claim, str) else "",
         mail_verified=(
-            rules.match.claim == MAIL_CLAIM and claims.get("email_verified") in (True, "true")
+            rules.match_claim == MAIL_CLAIM and claims.get("email_verified") in (True, "true")
         ),
         groups=_groups(claims, rules.roles_claim),
-        session=IssuerSession(
-            rules.issuer,
-            sid if isinstance(sid, str) and 0 < len(sid) <= 255 else None,
-            # Sealed with our key: the row may leave in a copy of the store, the token may not.
-            sealed(hint, SEAL),
-        ),
+        sid=sid if isinstance(sid, str) and 0 < len(sid) <= 255 else None,
+        # Sealed with our key: the row may leave in a copy of the store, the token may not.
+        sealed_token=sealed(hint, SEAL),
     )
 
 
@@ -216,7 +211,7 @@ def _groups(claims: Claims, name: str) -> frozenset[str] | None:
 # ── The end ───────────────────────────────────────────────────────────────────────────────────────
 
 
-async def leave(request: Request, rules: SignOn) -> Response:
+async def end_session(request: Request, rules: SignOn) -> Response:
     """GET ?jeton=…: once the login here has ended, to the issuer, where its session ends too. Only
     whoever had such a login can ask for it.
     """
@@ -224,36 +219,34 @@ async def leave(request: Request, rules: SignOn) -> Response:
     out = ""
     if token is not None:
         try:
-            out = await _in_thread(issuer_of(rules).way_out, token)
-        except Away as away:
+            out = await _in_thread(issuer_of(rules).end_session_address, token)
+        except IssuerUnavailable as away:
             _log.warning("the issuer is away at a sign-out: %s", away)
     return RedirectResponse(out or "/", status_code=303, headers=NO_STORE)
 
 
-async def hear_sign_out(request: Request, rules: SignOn) -> Response:
+async def backchannel_logout(request: Request, rules: SignOn) -> Response:
     """POST logout_token=…: the issuer says that a session has ended (back-channel); its logins
     close here.
     """
-    body = bytearray()
-    async for piece in request.stream():
-        body += piece
-        if len(body) > MOST_BYTES:
-            return _not_heard(413, "too large")
+    body = await body_of(request, MOST_BYTES)
+    if body is None:
+        return _refused_notice(413, "too large")
     try:
         token = parse_qs(body.decode("ascii"), strict_parsing=True)["logout_token"][0]
     except (ValueError, KeyError):
-        return _not_heard(400, "no logout_token")
+        return _refused_notice(400, "no logout_token")
     try:
-        ended = await _in_thread(_hear, issuer_of(rules), token)
-    except (Fault, Refused) as fault:
-        return _not_heard(400, str(fault))
-    except (Away, DBAPIError) as trouble:
-        return _not_heard(503, type(trouble).__name__)
+        ended = await _in_thread(_end_logins, issuer_of(rules), token)
+    except (InvalidAnswer, Refused) as fault:
+        return _refused_notice(400, str(fault))
+    except (IssuerUnavailable, DBAPIError) as trouble:
+        return _refused_notice(503, type(trouble).__name__)
     _log.info("the issuer ended %d logins", ended)
     return Response(status_code=200, headers=NO_STORE)
 
 
-def _hear(issuer: Issuer, token: str) -> int:
+def _end_logins(issuer: Issuer, token: str) -> int:
     claims = issuer.check_sign_out(token, now().timestamp())
     with writing() as session:
         return sign_on.end_by_issuer(
@@ -271,7 +264,7 @@ def _until(claims: Claims) -> datetime:
     return datetime.fromtimestamp(int(claims["iat"]) + 2 * 3600, UTC)
 
 
-def _not_heard(status: int, cause: str) -> Response:
+def _refused_notice(status: int, cause: str) -> Response:
     _log.warning("a notice of sign-out was refused: %s", cause)
     return JSONResponse({"error": "invalid_request"}, status_code=status, headers=NO_STORE)
 
@@ -296,9 +289,9 @@ def _put_state(answer: Response, value: str, max_age: int) -> None:
     )
 
 
-def _away(away: Away) -> Response:
+def _unavailable(away: IssuerUnavailable) -> Response:
     _log.warning("the issuer is away: %s", away)
-    return _problem(503, AWAY)
+    return _problem(503, UNAVAILABLE)
 
 
 def _problem(status: int, sentence: str) -> Response:

@@ -17,11 +17,13 @@ _Answer = Callable[[Request, SignOn], Awaitable[Response]]
 
 def routes() -> list[Route]:
     return [
-        Route("/connexion/commune", _if_on(lambda acts: acts.begin), methods=["GET"]),
-        Route("/connexion/retour", _if_on(lambda acts: acts.come_back), methods=["GET"]),
-        Route("/connexion/fin", _if_on(lambda acts: acts.leave), methods=["GET"]),
+        Route("/connexion/commune", _if_on(lambda acts: acts.redirect_to_issuer), methods=["GET"]),
+        Route("/connexion/retour", _if_on(lambda acts: acts.callback), methods=["GET"]),
+        Route("/connexion/fin", _if_on(lambda acts: acts.end_session), methods=["GET"]),
         Route(
-            "/connexion/fin-de-session", _if_on(lambda acts: acts.hear_sign_out), methods=["POST"]
+            "/connexion/fin-de-session",
+            _if_on(lambda acts: acts.backchannel_logout),
+            methods=["POST"],
         ),
     ]
 

@@ -19,11 +19,10 @@ from dashboard.actions.academy.materials import MaterialInput
 from dashboard.actions.communities import JoinInput
 from dashboard.actions.decisions.records import PointInput, StepInput
 from dashboard.actions.ideas.filing import Circumstances, IdeaInput
-from dashboard.actions.keeping.jobs import Work
-from dashboard.actions.keeping.reader_tokens import TokenInput
 from dashboard.actions.meetings.records import MeetingInput, plan_meeting
+from dashboard.actions.operations.jobs import Work
 from dashboard.queries.directions import ambitions, organisation
-from dashboard.queries.keeping.journal import JournalFilters
+from dashboard.queries.journal import JournalFilters
 from dashboard.queries.meetings.workshops import Workshop, workshop
 from dashboard.queries.reference_tables import AMBITIONS, REFERENCE_TABLES, TEMPLATES
 from dashboard.queries.seats.events import Where
@@ -528,20 +527,20 @@ ACTS: tuple[Act, ...] = (
         ("follow_interest", "interest.follow", _args(1, None)),
         ("integrate_interest", "interest.follow", _args(1, None)),
     ),
-    *_of("actions.keeping.backups", ("make_backup", "backup.make", _args(None, None))),
-    *_of("actions.keeping.daily_backups", ("make_in_folder", "backup.make", _args(None))),
+    *_of("actions.operations.backups", ("make_backup", "backup.make", _args(None, None))),
+    *_of("actions.operations.daily_backups", ("make_in_folder", "backup.make", _args(None))),
     *_of(
-        "actions.keeping.upgrading",
+        "actions.operations.upgrading",
         ("plan", "system.check", _args(None)),
         ("upgrade", "backup.make", _args(None, None, None, None)),
     ),
     *(
-        Act("actions.keeping.jobs:ask", job.right, _args(kind, {}), label=f"-{kind}")
+        Act("actions.operations.jobs:ask", job.right, _args(kind, {}), label=f"-{kind}")
         for kind, job in JOBS.items()
     ),
     *(
         Act(
-            "actions.keeping.jobs:Work.reader",
+            "actions.operations.jobs:Work.reader",
             job.right,
             _work(kind),
             label=f"-{kind}",
@@ -549,7 +548,7 @@ ACTS: tuple[Act, ...] = (
         )
         for kind, job in JOBS.items()
     ),
-    *_of("actions.keeping.jobs", ("ask_trial", "idea.import", _args("idees", b"x", "f.csv"))),
+    *_of("actions.operations.jobs", ("ask_trial", "idea.import", _args("idees", b"x", "f.csv"))),
     *_of(
         "actions.seats.guests",
         ("take_seat", "seat.take", _args(None, None, "jeton")),
@@ -734,7 +733,7 @@ ACTS: tuple[Act, ...] = (
         ("undo_progress", "milestone.revise", _args(1)),
     ),
     *_of(
-        "actions.keeping.setup",
+        "actions.operations.setup",
         ("send_test_mail", "account.manage"),
         ("leave_for_later", "account.manage", _args(frozenset())),
     ),
@@ -784,22 +783,22 @@ ACTS: tuple[Act, ...] = (
         ("late", "interest.follow"),
     ),
     *_of(
-        "queries.keeping.jobs",
+        "queries.operations.jobs",
         ("counts", "system.check", _args(NOW)),
         ("last_backup", "system.check"),
     ),
     *_of(
-        "queries.keeping.journal",
+        "queries.journal",
         ("journal_page", "journal.read", _args(JournalFilters())),
         ("journal_lines", "journal.read", _args(JournalFilters())),
         ("journal_months", "journal.read"),
     ),
-    *_of("queries.keeping.reached", ("reached", "system.check", _args(None, None))),
-    *_of("queries.keeping.system", ("system", "system.check")),
-    *_of("queries.keeping.reader_tokens", ("tokens", "token.manage")),
+    *_of("queries.operations.browser_access", ("reached", "system.check", _args(None, None))),
+    *_of("queries.operations.system", ("system", "system.check")),
+    *_of("queries.reader_tokens", ("tokens", "token.manage")),
     *_of(
-        "actions.keeping.reader_tokens",
-        ("make_token", "token.manage", _args(TokenInput(""))),
+        "actions.reader_tokens",
+        ("make_token", "token.manage", _args("")),
         ("revoke_token", "token.manage", _args(0)),
     ),
     *_of(
@@ -848,7 +847,7 @@ ACTS: tuple[Act, ...] = (
         ("cells", "people.import", _args(REFERENCE_TABLES["sites"], FROZEN)),
         ("texts", "people.import", _args(REFERENCE_TABLES["sites"], FROZEN)),
     ),
-    *_of("queries.keeping.setup", ("setup_facts", "account.manage", _args(FROZEN))),
+    *_of("queries.operations.setup", ("setup_facts", "account.manage", _args(FROZEN))),
     *_of("queries.practices", ("practices", "practice.share")),
     *_of(
         "queries.surveys.asked",
@@ -889,8 +888,8 @@ ACTS: tuple[Act, ...] = (
 )
 # Public functions that ask for a right through another, and refuse before it with another sentence.
 REFUSE_BEFORE = {
-    "dashboard.actions.keeping.jobs:ask_again": "whoever lost the right finds no trial any more",
-    "dashboard.actions.keeping.jobs:ask_import": "whoever lost the right finds no trial any more",
+    "dashboard.actions.operations.jobs:ask_again": "whoever lost the right finds no trial any more",
+    "dashboard.actions.operations.jobs:ask_import": "whoever lost the right finds no trial any more",
 }
 # Calls of `require` that no reader of the cast can meet.
 NEVER_REFUSED = {

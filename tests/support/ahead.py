@@ -26,9 +26,9 @@ import dashboard.web.files
 import dashboard.web.metrics
 import dashboard.web.sign_on  # noqa: F401
 from dashboard import rendering
-from dashboard.commands.finding import PLACES
+from dashboard.commands.finding import MODULES
 
-for module in {*(place.module for place in PLACES.values()), "idea_imports"}:
+for module in {*MODULES.values(), "idea_imports"}:
     import_module(f"dashboard.commands.{module}")
 rendering.compile_all()
 # A start asks all that is installed for components of Streamlit's, and then where each module lies.

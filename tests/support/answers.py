@@ -8,7 +8,7 @@ from sqlmodel import Session, select
 from dashboard.access import Reader
 from dashboard.actions.ideas.answers import Answer, answer_idea
 from dashboard.queries.directions import organisation
-from dashboard.queries.keeping import checks
+from dashboard.queries.operations import checks
 from models.database import reading, writing
 from models.directions import Tree
 from models.idea_states import IdeaStatus

@@ -35,11 +35,11 @@ from dashboard.queries.ideas import (
 )
 from dashboard.queries.ideas import around as around_idea
 from dashboard.queries.ideas import card as idea_page
-from dashboard.queries.keeping import jobs
 from dashboard.queries.meetings import agenda, workshops
 from dashboard.queries.meetings import presences as met
 from dashboard.queries.meetings.records import calendar
 from dashboard.queries.notices import by_voice
+from dashboard.queries.operations import jobs
 from dashboard.queries.people import choices
 from dashboard.queries.surveys import results
 from dashboard.report import academy, pack
@@ -757,7 +757,7 @@ CONDITIONS: tuple[Condition, ...] = (
         ("a point that waits", COCKPIT, point_in_a_thread),
     ),
     *_of(
-        "queries.keeping.jobs:kinds_open_to",
+        "queries.operations.jobs:kinds_open_to",
         ("dossier", COCKPIT - {"operator"}, lambda at: "dossier" in jobs.kinds_open_to(at.reader)),
         ("idees", OFFICE, lambda at: "idees" in jobs.kinds_open_to(at.reader)),
         ("comptes", {"farid"}, lambda at: "comptes" in jobs.kinds_open_to(at.reader)),

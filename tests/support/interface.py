@@ -10,7 +10,7 @@ from sqlmodel import Session, select
 from starlette.applications import Starlette
 
 from dashboard.access import OPERATOR
-from dashboard.actions.keeping.reader_tokens import TokenInput, make_token
+from dashboard.actions.reader_tokens import make_token
 from dashboard.interface import mounting
 from models import database as house
 from models.database import writing
@@ -61,7 +61,7 @@ def served_from(engine: Engine, monkeypatch) -> None:
 def token_for(engine: Engine, unit: str = "", **given: object) -> str:
     with writing(engine) as session:
         name = f"Lecteur {unit or 'de tout'}"
-        return make_token(session, OPERATOR, TokenInput(name, _unit(session, unit), **given))
+        return make_token(session, OPERATOR, name, _unit(session, unit), **given)
 
 
 def _unit(session: Session, code: str) -> int | None:

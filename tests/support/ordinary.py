@@ -38,14 +38,14 @@ from dashboard.actions.ideas.imports import import_ideas
 from dashboard.actions.ideas.photos import Picture
 from dashboard.actions.ideas.receipts import withdraw_with_receipt, write_with_receipt
 from dashboard.actions.interests import InterestInput, follow_interest, mark_interest, take_care
-from dashboard.actions.keeping.tick import tick
 from dashboard.actions.meetings import presences
 from dashboard.actions.meetings import records as meetings
 from dashboard.actions.meetings.records import MeetingInput
 from dashboard.actions.meetings.workshops import WorkshopLine, count_voices, file_lines
 from dashboard.actions.news import open_post, publish, withdraw_publication, write_post
+from dashboard.actions.operations.tick import tick
 from dashboard.actions.people.accounts import add_account, disable_account, enable_account
-from dashboard.actions.people.mandates import MandateInput, end_mandate, give_mandate
+from dashboard.actions.people.mandates import end_mandate, give_mandate, new_mandate
 from dashboard.actions.people.privacy import erase_person
 from dashboard.actions.registers import save_record
 from dashboard.actions.roadmap.milestones import (
@@ -768,7 +768,7 @@ def closes_an_account(month: Month, session: Session) -> None:
 
 
 def gives_a_mandate(month: Month, session: Session) -> None:
-    given = MandateInput(_agent(month, session), month.direction(), month.day)
+    given = new_mandate(_agent(month, session), month.direction(), month.day)
     give_mandate(session, month.cast.farid, given)
 
 

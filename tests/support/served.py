@@ -22,7 +22,7 @@ import httpx
 from sqlalchemy import Engine, text
 
 from dashboard.actions.people.logins import open_login
-from dashboard.cached import readying
+from dashboard.cached import precomputing
 from dashboard.queries.people.readers import account_by_login
 from models import database as house
 from models.database import engine_for, writing
@@ -56,7 +56,7 @@ def run(
     file, what it logs into another.
     """
     # The figures again after each write: a story looks at few, and pays for those itself.
-    readying.EVERY = LATER
+    precomputing.EVERY = LATER
     for path, value in (constants or {}).items():
         module, _, name = path.rpartition(".")
         setattr(import_module(module), name, value)

@@ -15,11 +15,11 @@ from sqlmodel import Session, select
 
 from dashboard.access import Reader, require
 from dashboard.actions.import_reports import ImportReport, too_long
-from dashboard.actions.keeping.auditing import note
+from dashboard.actions.journal import note
 from dashboard.files.registrations import RegistrationRow, RegistrationTable, read_registrations
 from dashboard.files.uploads import Problem, open_table
 from dashboard.french import counted
-from dashboard.queries.keeping import sources
+from dashboard.queries import import_sources as sources
 from models.academy import Training, TrainingAudience, TrainingSession
 from models.clock import today
 from models.keeping import SourceKey

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from sqlmodel import Session
 
 from dashboard.access import Reader, require
-from dashboard.actions.keeping.auditing import note
+from dashboard.actions.journal import note
 from dashboard.files.materials import file_name, kind_of
 from dashboard.queries.academy.attendance import trainers_of
 from dashboard.queries.academy.materials import count_materials

@@ -10,7 +10,7 @@ from dashboard.access import Reader, require
 from dashboard.actions.groups.leading import hold_group
 from dashboard.actions.groups.steps import enter_state, leave_state
 from dashboard.actions.ideas import facts
-from dashboard.actions.keeping.auditing import note
+from dashboard.actions.journal import note
 from dashboard.actions.notices.ideas import (
     notify_decision_undone,
     notify_state,

@@ -8,9 +8,9 @@ from datetime import date
 from sqlmodel import Session, select
 
 from dashboard.access import Reader, require
-from dashboard.actions.keeping.auditing import note
-from dashboard.actions.keeping.overtaking import refuse_overtaken
-from dashboard.queries.keeping.marks import Writing
+from dashboard.actions.edit_conflicts import refuse_conflict
+from dashboard.actions.journal import note
+from dashboard.queries.edit_conflicts import LastWrite
 from models.clock import today
 from models.decisions import Decision, DecisionEvent, DecisionSheet, DecisionStep
 from models.errors import Invalid, Refused
@@ -53,7 +53,7 @@ def write_sheet(
     read: str | None = None,
 ) -> DecisionSheet:
     """Préparer la fiche, until the point is decided: then it stays as it was read. Raises
-    Invalid per field, Refused, Overtaken.
+    Invalid per field, Refused, EditConflict.
     """
     require(reader, "decision.record")
     decision = session.get(Decision, decision_id, with_for_update=True)
@@ -62,8 +62,8 @@ def write_sheet(
     day = today(session)
     _refuse_decided(session, decision, day)
     before = session.get(DecisionSheet, decision_id)
-    last = Writing(before.by, before.on) if before else Writing()
-    refuse_overtaken(session, reader, read, sheet_stands(before), last)
+    last = LastWrite(before.by, before.on) if before else LastWrite()
+    refuse_conflict(session, reader, read, sheet_stands(before), last)
     values = {name: clean_text(getattr(given, name)) for name in _TEXTS} | {
         "cost": given.cost,
         "fte": given.fte,

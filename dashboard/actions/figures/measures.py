@@ -12,18 +12,18 @@ from sqlalchemy import update
 from sqlmodel import Session, select
 
 from dashboard.access import Reader, require
+from dashboard.actions.edit_conflicts import refuse_conflict
 from dashboard.actions.figures.declared import Declared, impossible
 from dashboard.actions.import_reports import ImportReport, too_long
-from dashboard.actions.keeping.auditing import note
-from dashboard.actions.keeping.overtaking import refuse_overtaken
+from dashboard.actions.journal import note
 from dashboard.files.ideas.values import compact
 from dashboard.files.measures import COLUMNS, KNOWN, MeasureRow, MeasureTable, read_measures
 from dashboard.files.quoting import shown
 from dashboard.files.uploads import Problem, open_table
 from dashboard.french import counted
+from dashboard.queries import import_sources as sources
 from dashboard.queries.directions import organisation
-from dashboard.queries.keeping import sources
-from dashboard.queries.keeping.marks import Writing, mark_of
+from dashboard.queries.edit_conflicts import LastWrite, mark_of
 from dashboard.queries.targets import measure_in_words, measures
 from models.clock import today
 from models.directions import Tree
@@ -81,7 +81,7 @@ def record(
 ) -> Measure:
     """Relevé: adds a dated measure; with `corrects`, in place of that one, which it voids.
 
-    Raises Invalid per field, Refused for a figure that is not measured outside, Overtaken where
+    Raises Invalid per field, Refused for a figure that is not measured outside, EditConflict where
     somebody corrected or withdrew that one meanwhile.
     """
     require(reader, "measure.record")
@@ -111,7 +111,7 @@ def withdraw(
     session: Session, reader: Reader, measure_id: int, reason: str, *, read: str | None = None
 ) -> None:
     """Retirer un relevé: a fact of the same day voids it, so that it counts nowhere any more.
-    Raises Overtaken where somebody corrected or withdrew it meanwhile.
+    Raises EditConflict where somebody corrected or withdrew it meanwhile.
     """
     require(reader, "measure.record")
     hold(session, "roadmap")
@@ -154,13 +154,13 @@ def _in_force(session: Session, reader: Reader, measure_id: int, read: str | Non
         raise Refused(GONE)
     now = standing(session, asked.figure, asked.on, asked.direction_id)
     last = _last_word(session, asked)
-    refuse_overtaken(session, reader, read, measure_stands(now), last, mark=measure_mark(now))
+    refuse_conflict(session, reader, read, measure_stands(now), last, mark=measure_mark(now))
     if now is None or (read is None and now.id != asked.id):
         raise Refused(GONE)
     return now
 
 
-def _last_word(session: Session, measure: Measure) -> Writing:
+def _last_word(session: Session, measure: Measure) -> LastWrite:
     """Who last wrote of this day and place: a correction and a withdrawal are facts of it too."""
     last = session.exec(
         select(Measure)
@@ -171,7 +171,7 @@ def _last_word(session: Session, measure: Measure) -> Writing:
         )
         .order_by(Measure.id.desc())
     ).first()
-    return Writing(last.by, last.recorded_on) if last else Writing()
+    return LastWrite(last.by, last.recorded_on) if last else LastWrite()
 
 
 def _write(

@@ -10,10 +10,10 @@ from sqlmodel import Session, select
 
 from dashboard import french
 from dashboard.access import Reader, require
+from dashboard.actions.edit_conflicts import refuse_conflict
 from dashboard.actions.figures.declared import Declared, impossible
-from dashboard.actions.keeping.auditing import note
-from dashboard.actions.keeping.overtaking import refuse_overtaken
-from dashboard.queries.keeping.marks import Writing, mark_of
+from dashboard.actions.journal import note
+from dashboard.queries.edit_conflicts import LastWrite, mark_of
 from dashboard.queries.targets import targets
 from models.clock import today
 from models.errors import Invalid, Refused
@@ -75,12 +75,12 @@ def _refuse_overtaken(
     last = session.exec(
         select(Target).where(Target.figure == figure).order_by(Target.id.desc())
     ).first()
-    refuse_overtaken(
+    refuse_conflict(
         session,
         reader,
         read,
         _stands(standing, for_date),
-        Writing(last.by, last.recorded_on) if last else Writing(),
+        LastWrite(last.by, last.recorded_on) if last else LastWrite(),
         mark=target_mark(standing),
         did="a décidé entre-temps",
     )
@@ -97,7 +97,7 @@ def decide(
     """Décider une cible from today. One decided the same day for the same date is replaced
     (voided).
 
-    Raises Invalid per field, Refused for a figure that takes no target, Overtaken where somebody
+    Raises Invalid per field, Refused for a figure that takes no target, EditConflict where somebody
     decided one of this figure meanwhile.
     """
     require(reader, "target.decide")
@@ -160,7 +160,7 @@ def withdraw(
     session: Session, reader: Reader, target_id: int, reason: str, *, read: str | None = None
 ) -> None:
     """Retirer une cible: from today it counts no more; a fact that voids it, and that is no
-    target itself. Raises Overtaken where somebody decided one of this figure meanwhile.
+    target itself. Raises EditConflict where somebody decided one of this figure meanwhile.
     """
     require(reader, "target.decide")
     hold(session, "roadmap")

@@ -9,21 +9,21 @@ from sqlalchemy import func
 from sqlmodel import Session, select
 
 from dashboard.access import Reader, idea_conditions, may, require
+from dashboard.actions.edit_conflicts import told
 from dashboard.actions.groups.leading import group_to_lead, hold_group
 from dashboard.actions.groups.records import refuse_over
 from dashboard.actions.ideas.answers import Answer, answer_idea, states_to_choose
 from dashboard.actions.ideas.facts import idea_to_change
 from dashboard.actions.ideas.threads import add_link
-from dashboard.actions.keeping.overtaking import told
 from dashboard.actions.notices.records import notify
+from dashboard.queries.edit_conflicts import LastWrite
 from dashboard.queries.groups import GROUP
 from dashboard.queries.groups import register as groups_register
 from dashboard.queries.ideas.threads import end_named
-from dashboard.queries.keeping.marks import Writing
 from models.clock import today
 from models.comments import Link
 from models.directions import Tree
-from models.errors import Invalid, Overtaken, Refused
+from models.errors import EditConflict, Invalid, Refused
 from models.facts import live
 from models.groups import (
     Deliverable,
@@ -54,7 +54,7 @@ def write_version(
     """Écrire une version: the earlier ones stay. `based_on` is the version the writer started from
     (0: none). Its number.
 
-    Raises Overtaken where somebody wrote one meanwhile, Invalid « text » where there is nothing
+    Raises EditConflict where somebody wrote one meanwhile, Invalid « text » where there is nothing
     new.
     """
     group = group_to_lead(session, reader, group_id)
@@ -69,10 +69,10 @@ def write_version(
         said = told(
             session,
             reader,
-            Writing(newest.by, newest.on) if newest else Writing(),
+            LastWrite(newest.by, newest.on) if newest else LastWrite(),
             f"a écrit entre-temps la version {number}",
         )
-        raise Overtaken(said, {"text": newest.text if newest else ""}, number)
+        raise EditConflict(said, {"text": newest.text if newest else ""}, number)
     if not text or len(text) > BODY_MAX:
         raise Invalid({"text": f"Écrivez le texte, de {BODY_MAX} caractères au plus."})
     if newest and newest.text == text:

@@ -13,6 +13,7 @@ from sqlmodel import Session, select
 
 from dashboard.access import Reader, may, require
 from dashboard.actions.decisions.submitted_ideas import follow_state
+from dashboard.actions.edit_conflicts import refuse_conflict, told
 from dashboard.actions.ideas.facts import (
     idea_to_change,
     life_of,
@@ -22,8 +23,7 @@ from dashboard.actions.ideas.facts import (
     undo,
     write_fact,
 )
-from dashboard.actions.keeping.auditing import note
-from dashboard.actions.keeping.overtaking import refuse_overtaken, told
+from dashboard.actions.journal import note
 from dashboard.actions.notices.ideas import (
     notify_answer,
     notify_holding,
@@ -32,12 +32,12 @@ from dashboard.actions.notices.ideas import (
     notify_transfer,
     take_back,
 )
-from dashboard.queries.keeping.marks import Writing, last_change
+from dashboard.queries.edit_conflicts import LastWrite, last_change
 from dashboard.queries.notices.recipients import in_charge
 from dashboard.queries.people.readers import function_of, service_of
 from models.clock import today
 from models.directions import Tree
-from models.errors import Invalid, Overtaken, Refused
+from models.errors import EditConflict, Invalid, Refused
 from models.idea_events import EventKind, IdeaEvent
 from models.idea_states import IdeaKind, IdeaStatus, next_statuses
 from models.ideas import BODY_MAX, Idea
@@ -127,7 +127,7 @@ def owner_stands(idea: Idea) -> dict[str, object]:
 def _refuse_answered(
     session: Session, reader: Reader, idea: Idea, read: str | None, *fields: str
 ) -> None:
-    """Raises Overtaken where somebody else answered since; `fields` are those of the form that
+    """Raises EditConflict where somebody else answered since; `fields` are those of the form that
     hold her words.
     """
     if read is None:
@@ -136,12 +136,12 @@ def _refuse_answered(
     text = (last.text if last else None) or ""
     # The state she gave is the one that stays, unless another is chosen.
     stands = {"to": ""} | dict.fromkeys(fields, text)
-    refuse_overtaken(
+    refuse_conflict(
         session,
         reader,
         read,
         stands,
-        Writing(last.by, last.on) if last else Writing(),
+        LastWrite(last.by, last.on) if last else LastWrite(),
         mark=_mark(last),
         did=_DID,
     )
@@ -171,7 +171,7 @@ def answer_idea(
     read: str | None = None,
 ) -> Idea:
     """Répondre: the official answer, with a new state or without. Raises Invalid per field,
-    Refused where it cannot be, Overtaken where somebody answered since the mark `read`.
+    Refused where it cannot be, EditConflict where somebody answered since the mark `read`.
     """
     idea = idea_to_change(session, number)
     require(reader, "idea.answer", idea, tree)
@@ -216,7 +216,8 @@ def answer_many(
     read: Mapping[int, str] | None = None,
 ) -> list[Idea]:
     """Répondre à plusieurs: the same answer to each, all or none. Raises Refused naming the
-    first entry where it cannot be, Overtaken where somebody answered some since the marks `read`.
+    first entry where it cannot be, EditConflict where somebody answered some since the marks
+    `read`.
     """
     if not numbers:
         raise Invalid({"numbers": "Choisissez au moins une idée."})
@@ -251,9 +252,9 @@ def _refuse_many_answered(
         return
     last = said_by_others(session, reader, held[overtaken[0]])
     did = f"{_DID} à l'idée n° " + ", n° ".join(map(str, overtaken))
-    said = told(session, reader, Writing(last.by, last.on) if last else Writing(), did)
+    said = told(session, reader, LastWrite(last.by, last.on) if last else LastWrite(), did)
     left = [number for number in numbers if number not in overtaken]
-    raise Overtaken(said, {"numbers": left}, dict(read) | now)
+    raise EditConflict(said, {"numbers": left}, dict(read) | now)
 
 
 def hold_answer(
@@ -267,7 +268,7 @@ def hold_answer(
     read: str | None = None,
 ) -> Idea:
     """Réponse d'attente: once, with a new day, before the promised one is past or after. Raises
-    Invalid per field, Refused, Overtaken.
+    Invalid per field, Refused, EditConflict.
     """
     idea = idea_to_change(session, number)
     require(reader, "idea.answer", idea, tree)
@@ -315,7 +316,7 @@ def transfer_idea(
     read: str | None = None,
 ) -> Idea:
     """Transférer: the entry concerns another unit, which takes over the promise with its day.
-    Raises Invalid per field, Overtaken.
+    Raises Invalid per field, EditConflict.
     """
     idea = idea_to_change(session, number)
     require(reader, "idea.answer", idea, tree)
@@ -365,12 +366,12 @@ def entrust_idea(
     read: str | None = None,
 ) -> Idea:
     """Confier: a person of the direction concerned prepares the answer (None: nobody in
-    particular). Raises Overtaken where somebody chose one meanwhile.
+    particular). Raises EditConflict where somebody chose one meanwhile.
     """
     idea = idea_to_change(session, number)
     require(reader, "idea.answer", idea, tree)
     chosen = last_change(session, "idea", idea.id)
-    refuse_overtaken(session, reader, read, owner_stands(idea), chosen)
+    refuse_conflict(session, reader, read, owner_stands(idea), chosen)
     _refuse_silent(idea)
     day = today(session)
     if person_id is not None and not _works_there(session, idea, person_id, tree, day):

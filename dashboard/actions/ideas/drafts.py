@@ -8,7 +8,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, select
 
 from dashboard.access import Reader
-from dashboard.actions.keeping.short_acts import ShortAct
+from dashboard.actions.operations.short_acts import ShortAct
 from models import retention
 from models.clock import today
 from models.comments import Draft

@@ -12,12 +12,12 @@ from types import SimpleNamespace
 
 from sqlmodel import Session, select
 
-from models.adding import added_of
 from models.errors import Refused
 from models.facts import random_id
 from models.idea_events import EventKind
 from models.idea_states import DETAILS, IdeaStatus
 from models.ideas import Idea, IdeaInput
+from models.inserts import insert_new
 from models.ledger import Ledger, event_row
 from models.settings import settings
 from models.workdays import workdays
@@ -107,7 +107,7 @@ def _add_numbered(session: Session, rows: Sequence[dict]) -> None:
     for digits in _lengths():
         for row in left:
             row["number"] = _drawn_number(digits)
-        if added_of(session, Idea, left, "number") < len(left):
+        if insert_new(session, Idea, left, "number") < len(left):
             there = set(session.exec(select(Idea.id).where(Idea.id.in_([r["id"] for r in left]))))
             left = [row for row in left if row["id"] not in there]
         else:

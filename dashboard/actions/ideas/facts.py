@@ -8,7 +8,7 @@ from datetime import date
 from sqlmodel import Session, select
 
 from dashboard.access import Reader
-from dashboard.queries.keeping.sources import IDEA
+from dashboard.queries.import_sources import IDEA
 from models.clock import today
 from models.errors import Refused
 from models.facts import random_id

@@ -8,14 +8,13 @@ from pydantic import ValidationError
 from sqlmodel import Session, SQLModel, select
 
 from dashboard.access import Reader, require
+from dashboard.actions import form_tokens, limits
 from dashboard.actions.decisions.submitted_ideas import follow_state
 from dashboard.actions.ideas.codes import code_of, hash_of_code
 from dashboard.actions.ideas.entries import NewEntry, drafted, new_entries, promised_day
 from dashboard.actions.ideas.facts import idea_to_change, write_fact
 from dashboard.actions.ideas.photos import Picture, attach
-from dashboard.actions.keeping import form_tokens, limits
 from dashboard.actions.notices.ideas import notify_filed
-from models.adding import added_of
 from models.clock import today
 from models.comments import Link, LinkRole
 from models.database import leave_no_trace
@@ -25,6 +24,7 @@ from models.facts import live, random_id
 from models.idea_events import EventKind
 from models.idea_states import Channel, IdeaStatus
 from models.ideas import TITLE_MAX, Idea, IdeaInput, Receipt
+from models.inserts import insert_new
 from models.ledger import Ledger
 from models.meetings import Meeting
 from models.roadmap import Ambition
@@ -183,7 +183,7 @@ def _store_receipt(session: Session, record: NewEntry, code: str) -> None:
     where it is there: the receipt outlives the token of the day.
     """
     receipt = {"code": hash_of_code(code), "idea_id": record.id}
-    if not added_of(session, Receipt, [receipt]):
+    if not insert_new(session, Receipt, [receipt]):
         raise AlreadyFiled(_FILED)
 
 

@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from dashboard.files.ideas.hiding import HIDING
 from dashboard.files.ideas.rows import IdeaRead
-from dashboard.queries.keeping import sources
+from dashboard.queries import import_sources as sources
 from models.idea_states import DETAILS
 
 # What a later file must have a column for, to change it; one of several is enough.

@@ -43,12 +43,12 @@ from dashboard.files.ideas.reading import IdeaTable, read_ideas
 from dashboard.files.ideas.rows import IdeaRead, RefusedRow
 from dashboard.files.uploads import Problem, open_table
 from dashboard.french import counted
-from dashboard.queries.keeping import sources
-from models.adding import insert_rows
+from dashboard.queries import import_sources as sources
 from models.discussions import Contribution
 from models.errors import Refused
 from models.idea_states import IdeaStatus
 from models.ideas import Idea
+from models.inserts import insert_rows
 from models.keeping import Change, SourceKey
 from models.ledger import Ledger
 from models.programmes import programmes

@@ -10,8 +10,8 @@ from sqlmodel import Session, or_, select
 from dashboard.access import Reader, require
 from dashboard.actions.ideas.facts import idea_to_change, life_of, undo, write_fact
 from dashboard.actions.ideas.showing import recount_supports
-from dashboard.actions.keeping.short_acts import ShortAct, in_batches
 from dashboard.actions.notices.ideas import notify_merge, notify_state
+from dashboard.actions.operations.short_acts import ShortAct, in_batches
 from models.clock import today
 from models.comments import CONSENT_DAYS, Merge
 from models.errors import Invalid, Refused

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 from sqlmodel import Session
 
-from dashboard.queries.keeping.sources import numbers_taken
+from dashboard.queries.import_sources import numbers_taken
 
 _FIRST = 10_000_000
 _COUNT = 90_000_000

@@ -12,7 +12,7 @@ import warnings
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from dashboard.files.processes import keep_within
+from dashboard.files.processes import limit_memory
 
 LONGEST_SIDE = 1600
 TOO_LARGE = "Cette photo est trop grande : réduisez-la d'abord."
@@ -24,7 +24,7 @@ _REDUCIBLE = ("L", "RGB", "RGBA")
 
 
 def main(most_pixels: int, megabytes: int) -> None:
-    keep_within(megabytes)
+    limit_memory(megabytes)
     content = sys.stdin.buffer.read()
     answer, jpeg = _answer(content, most_pixels)
     sys.stdout.buffer.write(json.dumps(answer).encode() + b"\n" + jpeg)

@@ -68,7 +68,7 @@ def _decoded(content: bytes) -> bytes:
     if not _ONE_AT_A_TIME.acquire(timeout=PATIENCE):
         raise _wrong(BUSY)
     try:
-        return answer_of(_DECODER, *map(str, limits), given=content, seconds=SECONDS)
+        return answer_of(_DECODER, *map(str, limits), stdin=content, seconds=SECONDS)
     except Unanswered as error:
         raise _wrong(FAILED) from error
     finally:

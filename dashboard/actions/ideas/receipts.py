@@ -6,11 +6,11 @@ from sqlalchemy import Engine
 from sqlmodel import Session, or_, select
 
 from dashboard.access import NOBODY
+from dashboard.actions import limits
 from dashboard.actions.discussions import add_contribution
 from dashboard.actions.ideas.codes import hash_of_code
 from dashboard.actions.ideas.filing import withdraw
 from dashboard.actions.ideas.merging import say
-from dashboard.actions.keeping import limits
 from dashboard.queries.discussions.subjects import idea_subject
 from models.comments import Merge
 from models.database import leave_no_trace, writing

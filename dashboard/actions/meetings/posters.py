@@ -6,8 +6,8 @@ from sqlalchemy import Engine
 from sqlmodel import Session, select
 
 from dashboard.access import Reader, require
-from dashboard.actions.keeping import limits
-from dashboard.actions.keeping.auditing import note
+from dashboard.actions import limits
+from dashboard.actions.journal import note
 from models.clock import today
 from models.database import writing
 from models.errors import Refused

@@ -8,7 +8,7 @@ from sqlmodel import Session
 
 from dashboard import french
 from dashboard.access import Reader, require
-from dashboard.actions.keeping.auditing import note
+from dashboard.actions.journal import note
 from dashboard.actions.meetings.hours import hours_of
 from dashboard.actions.seats.holding import hold, notify_seats
 from dashboard.actions.seats.offers import fill

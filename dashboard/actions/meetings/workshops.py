@@ -16,7 +16,7 @@ from dashboard.access import Reader, require
 from dashboard.actions.ideas.drafts import drop_draft
 from dashboard.actions.ideas.entries import NewEntry, drafted, new_entries, promised_day
 from dashboard.actions.ideas.filing import HANDFUL, checked_input
-from dashboard.actions.keeping.auditing import note
+from dashboard.actions.journal import note
 from dashboard.queries.meetings.workshops import (
     CRAFT,
     Workshop,

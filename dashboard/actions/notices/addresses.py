@@ -15,8 +15,8 @@ from sqlmodel import Session, select
 
 from dashboard import french
 from dashboard.access import Reader, require
-from dashboard.actions.keeping.auditing import note
-from dashboard.actions.notices.sending import mails_leave
+from dashboard.actions.journal import note
+from dashboard.actions.notices.sending import can_send_mails
 from dashboard.actions.people.preferences import OWN_ADDRESS, forget, remember
 from dashboard.queries.notices.preferences import TO_CONFIRM, address_to_confirm
 from models import ledger
@@ -54,8 +54,8 @@ def choose_address(session: Session, reader: Reader, address: str) -> bool:
     if address == person.email:
         fault = "C'est déjà votre adresse." if address else "Aucune adresse n'est gardée pour vous."
         raise Invalid({"address": fault})
-    if not (address and mails_leave(session) and settings().cp_public_url):
-        _keep(session, reader, person, address)
+    if not (address and can_send_mails(session) and settings().cp_public_url):
+        _store(session, reader, person, address)
         return True
     _withdraw_demand(session, person)
     _refuse_too_many(session, person)
@@ -83,7 +83,7 @@ def confirm_address(session: Session, reader: Reader, token: str) -> str:
         raise Refused(
             "Ce lien n'est plus valable : redonnez votre adresse, un nouveau message y sera envoyé."
         )
-    _keep(session, reader, person, address)
+    _store(session, reader, person, address)
     return address
 
 
@@ -112,7 +112,7 @@ def _token(person: Person, address: str) -> str:
     return keyed_hash(f"adresse {person.id} {person.email} {address}")[:32]
 
 
-def _keep(session: Session, reader: Reader, person: Person, address: str) -> None:
+def _store(session: Session, reader: Reader, person: Person, address: str) -> None:
     """What was due to the old one and has not left goes to the new one; the old one learns that
     it is over. From now on a file of the personnel leaves it alone.
     """
@@ -136,7 +136,7 @@ def _keep(session: Session, reader: Reader, person: Person, address: str) -> Non
         change,
     )
     _begin_again(session, person.id)
-    if before and mails_leave(session):
+    if before and can_send_mails(session):
         _write(
             session,
             person,

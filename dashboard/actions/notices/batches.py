@@ -7,7 +7,9 @@ from dashboard.files.mail.messages import News
 
 @dataclass(frozen=True)
 class Batch:
-    """One mail that is claimed. `reason` is told to whoever has no account, and no preferences."""
+    """One mail that is claimed. `reason` is the sentence for a recipient who has no account, and no
+    preferences.
+    """
 
     name: str
     address: str

@@ -12,9 +12,9 @@ from sqlalchemy import delete
 from sqlmodel import Session, select
 
 from dashboard import french
-from dashboard.actions.keeping import jobs
-from dashboard.actions.keeping.short_acts import ShortAct, in_batches
 from dashboard.actions.notices.records import Notification, in_short_acts
+from dashboard.actions.operations import jobs
+from dashboard.actions.operations.short_acts import ShortAct, in_batches
 from dashboard.queries.academy.obligations import Obligation, about_to_lapse, warned_on
 from dashboard.queries.decisions.records import DecisionAt
 from dashboard.queries.directions import organisation
@@ -23,11 +23,12 @@ from dashboard.queries.meetings.events import planned_between
 from dashboard.queries.meetings.records import last_held
 from dashboard.queries.notices import deadlines as query
 from dashboard.queries.notices import recipients
-from dashboard.queries.notices.deadlines import PREFIX, ApprovalAwaited, SessionAhead
+from dashboard.queries.notices.deadlines import PREFIX
 from dashboard.queries.people.choices import services_at
 from dashboard.queries.people.readers import reader_of
 from dashboard.queries.seats.events import Event, Where
 from dashboard.queries.seats.records import event as event_of
+from models.academy import TrainingSession
 from models.directions import Tree
 from models.errors import Refused
 from models.keeping import Notice, NoticeKind
@@ -61,7 +62,7 @@ class _DeadlineRound:
 
     def answers_for(self, unit_id: int | None) -> list[int]:
         """The heads of a unit; where it has none, the office."""
-        return query.who_answers(self.tree, self.heads, unit_id) or self.office
+        return recipients.heads_above(self.tree, self.heads, unit_id) or self.office
 
     def ahead(self, days: int) -> date:
         return self.calendar.add(self.day, days)
@@ -76,7 +77,7 @@ def remind_of_deadlines(session: Session, day: date) -> Iterator[ShortAct]:
         day,
         organisation(session).at(day),
         workdays(session),
-        query.heads_by_unit(session, day),
+        recipients.heads_by_unit(session, day),
         recipients.animateurs(session),
     )
     due = [
@@ -90,25 +91,33 @@ def remind_of_deadlines(session: Session, day: date) -> Iterator[ShortAct]:
         *_reports_for_codir(now),
     ]
     standing = {(person, one.key) for one in due for person in one.persons}
-    over = [row for row, person, key in query.untold(session) if (person, key) not in standing]
+    over = [
+        row
+        for row, person, key in query.waiting_reminders(session)
+        if (person, key) not in standing
+    ]
     yield from in_batches(over, _take_back)
     if now.calendar.is_open(day):
         yield from in_short_acts(list(_new(session, due)))
 
 
 def _new(session: Session, due: list[Notification]) -> Iterator[Notification]:
-    """What somebody was not told yet: nothing else is written again at every round."""
-    told = query.told(session, {one.key for one in due})
+    """The reminders of which somebody has no notice yet: nothing else is written again at every
+    round.
+    """
+    notified = query.notified(session, {one.key for one in due})
     for one in due:
-        if any((person, one.key) not in told for person in one.persons):
+        if any((person, one.key) not in notified for person in one.persons):
             yield one
 
 
 def _take_back(session: Session, batch: Sequence[int]) -> int:
-    """What waits to be told and is done, moved, over or another's by now goes; nothing is told."""
+    """Deletes notices that wait although their matter is done, moved, over or somebody else's by
+    now.
+    """
     session.execute(
         delete(Notice)
-        .where(Notice.id.in_(batch), Notice.state.in_(query.UNTOLD))
+        .where(Notice.id.in_(batch), Notice.state.in_(query.UNSENT_STATES))
         .execution_options(synchronize_session=False)
     )
     return 0
@@ -192,27 +201,27 @@ def _stage(now: _DeadlineRound, due: date) -> str:
 
 def _approvals(now: _DeadlineRound) -> Iterator[Notification]:
     near = now.ahead(BEFORE_DATE)
-    for asked in query.approvals_awaited(now.session, now.day):
-        stage = _approval_stage(now, asked, near)
+    for seat, person, service, title, on in query.approvals_awaited(now.session, now.day):
+        stage = _approval_stage(now, seat.approval_asked_on, on, near)
         if stage:
-            answering = set(now.answers_for(asked.service_id)) - {asked.person_id}
+            answering = set(now.answers_for(service)) - {person.id}
             yield _reminder(
                 answering or now.office,
-                f"accord-{asked.id}-{stage}",
-                f"Un accord attend votre réponse : {asked.name}",
-                f"« {asked.title} », le {french.day_long(asked.on)}. Demandé le"
-                f" {french.day_long(asked.asked_on)}.",
+                f"accord-{seat.id}-{stage}",
+                f"Un accord attend votre réponse : {person.name}",
+                f"« {title} », le {french.day_long(on)}. Demandé le"
+                f" {french.day_long(seat.approval_asked_on)}.",
                 "/academie?vue=gestion",
-                urgent=asked.on <= near,
+                urgent=on <= near,
             )
 
 
-def _approval_stage(now: _DeadlineRound, asked: ApprovalAwaited, near: date) -> str:
+def _approval_stage(now: _DeadlineRound, asked_on: date, on: date, near: date) -> str:
     """Some days after it was asked for, and just before the session; nothing on other days."""
-    if asked.on <= near:
-        return f"avant-{asked.on}"
-    if now.day >= now.calendar.add(asked.asked_on, AFTER_ASKING):
-        return f"depuis-{asked.asked_on}"
+    if on <= near:
+        return f"avant-{on}"
+    if now.day >= now.calendar.add(asked_on, AFTER_ASKING):
+        return f"depuis-{asked_on}"
     return ""
 
 
@@ -220,13 +229,14 @@ def _approval_stage(now: _DeadlineRound, asked: ApprovalAwaited, near: date) -> 
 
 
 def _sessions(now: _DeadlineRound) -> Iterator[Notification]:
-    for held in query.sessions_ahead(now.session, now.day, now.ahead(BEFORE_DATE)):
+    ahead = query.sessions_ahead(now.session, now.day, now.ahead(BEFORE_DATE))
+    for held, training, persons in ahead:
         yield _reminder(
-            held.persons,
+            persons,
             f"session-{held.id}-{held.on}",
             f"Votre formation du {french.day_long(held.on)}",
-            f"{_session_in_words(held)}.",
-            f"/academie?formation={held.code}",
+            f"{_session_in_words(held, training.title)}.",
+            f"/academie?formation={training.code}",
             urgent=True,
         )
 
@@ -247,14 +257,14 @@ def _lapses(now: _DeadlineRound) -> Iterator[Notification]:
 
 
 def _lapses_of_teams(now: _DeadlineRound, soon: Sequence[Obligation]) -> Iterator[Notification]:
-    """The same for who answers for their services: one line a day, with what has come up since the
-    line before; it stands as long as one of those who are in it has no seat.
+    """The same for managers: one notice a day, with what has come up since the notice before; it is
+    valid as long as one of the persons in it has no seat.
     """
-    told = query.told_days(now.session, _OF_TEAM)
+    notified = query.notified_days(now.session, _OF_TEAM)
     names = query.names_of(now.session, {one.person_id for one in soon})
     for head, hers in _by_head(now, soon).items():
         before = date.min
-        for on in sorted({*told.get(head, ()), now.day}):
+        for on in sorted({*notified.get(head, ()), now.day}):
             line = [one for one in hers if before < warned_on(one.lapses_on) <= on]
             before = on
             if line:
@@ -265,7 +275,7 @@ def _by_head(now: _DeadlineRound, soon: Sequence[Obligation]) -> dict[int, list[
     services = services_at(now.session, now.day, [one.person_id for one in soon])
     found = defaultdict(list)
     for one in soon:
-        heads = query.who_answers(now.tree, now.heads, services.get(one.person_id))
+        heads = recipients.heads_above(now.tree, now.heads, services.get(one.person_id))
         # Of her own she is told by herself.
         for head in set(heads) - {one.person_id}:
             found[head].append(one)
@@ -276,26 +286,26 @@ def _line_of_team(
     head: int, on: date, line: Sequence[Obligation], names: Mapping[int, str]
 ) -> Notification:
     by_day = sorted(line, key=lambda one: (one.lapses_on, names[one.person_id]))
-    said = [
+    lines = [
         f"{names[one.person_id]} : « {one.training.title} », jusqu'au"
         f" {french.day_long(one.lapses_on)}"
         for one in by_day[:_NAMED]
     ]
     if len(line) > _NAMED:
-        said.append(f"et {french.counted(len(line) - _NAMED, 'autre')}")
+        lines.append(f"et {french.counted(len(line) - _NAMED, 'autre')}")
     return _reminder(
         [head],
         f"{_OF_TEAM}-{on}",
         f"Dans vos services : {french.counted(len(line), 'formation')} à suivre à nouveau",
-        f"{' ; '.join(said)}. Chaque personne est prévenue ; vous pouvez les inscrire.",
+        f"{' ; '.join(lines)}. Chaque personne est prévenue ; vous pouvez les inscrire.",
         "/academie?vue=non-formes",
     )
 
 
-def _session_in_words(held: SessionAhead) -> str:
+def _session_in_words(held: TrainingSession, title: str) -> str:
     hours = f", de {held.starts} à {held.ends}" if held.starts and held.ends else ""
     place = f", {held.place}" if held.place else ""
-    return f"« {held.title} », le {french.day_long(held.on)}{hours}{place}"
+    return f"« {title} », le {french.day_long(held.on)}{hours}{place}"
 
 
 def _event(now: _DeadlineRound, meeting: Meeting) -> Event:
@@ -322,8 +332,8 @@ def _meetings(now: _DeadlineRound) -> Iterator[Notification]:
 
 @dataclass(frozen=True)
 class ReportDue:
-    """The report for one meeting of the CODIR: who receives it, and the meeting it compares with.
-    A meeting that is moved is told again.
+    """The report for one meeting of the CODIR: who receives it, and the meeting it compares with. A
+    meeting that is moved gets a new notice.
     """
 
     meeting: Meeting
@@ -372,26 +382,26 @@ def _reports_for_codir(now: _DeadlineRound) -> Iterator[Notification]:
 
 
 def prepare_reports(session: Session, day: date) -> list[str]:
-    """Préparer le dossier du CODIR: a job in the name of each member who was not told of it yet,
-    before the round tells her. The ids of the jobs, which a process is to do.
+    """Préparer le dossier du CODIR: a job in the name of each member who has no notice of it yet,
+    before the round notifies her. The ids of the jobs, which a process is to do.
     """
     if not workdays(session).is_open(day):
         return []
     return [
         job
         for due in reports_due(session, day)
-        for person in _untold_members(session, due)
+        for person in _members_to_notify(session, due)
         if (job := _ask_report(session, person, due, day))
     ]
 
 
-def _untold_members(session: Session, due: ReportDue) -> list[int]:
+def _members_to_notify(session: Session, due: ReportDue) -> list[int]:
     key = f"{PREFIX}{due.key}"
-    told = query.told(session, {key})
+    notified = query.notified(session, {key})
     return [
         person
         for person in recipients.notifiable_persons(session, due.members)
-        if (person, key) not in told
+        if (person, key) not in notified
     ]
 
 

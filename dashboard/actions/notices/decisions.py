@@ -35,10 +35,10 @@ def notify_entrusted(session: Session, decision: Decision, event: DecisionEvent)
 def notify_no_longer_entrusted(
     session: Session, decision: Decision, event: DecisionEvent, by: int | None
 ) -> int:
-    """« Confiée » is undone: those who were told it learn that nothing is left for them to do."""
+    """« Confiée » is undone: those who had the notice learn that nothing is left for them to do."""
     return notify(
         session,
-        told_entrusted(session, event),
+        notified_as_entrusted(session, event),
         key=f"{_key(event)}-defaite",
         kind=NoticeKind.task,
         by=by,
@@ -49,7 +49,7 @@ def notify_no_longer_entrusted(
     )
 
 
-def told_entrusted(session: Session, event: DecisionEvent) -> list[int]:
+def notified_as_entrusted(session: Session, event: DecisionEvent) -> list[int]:
     """Those who were told that it is entrusted to them."""
     return list(session.exec(select(Notice.person_id).where(Notice.key == _key(event))))
 

@@ -5,7 +5,7 @@ Members and followers of a group are told of its steps in one notice.
 from sqlmodel import Session
 
 from dashboard import french
-from dashboard.actions.notices.decisions import told_entrusted
+from dashboard.actions.notices.decisions import notified_as_entrusted
 from dashboard.actions.notices.records import notify
 from dashboard.queries.following import followers_of
 from models.academy import Training, TrainingSession
@@ -21,7 +21,7 @@ def notify_decision_step(session: Session, decision: Decision, event: DecisionEv
     followers = followers_of(session, Subject.decision, str(decision.id), today(session))
     return notify(
         session,
-        set(followers) - set(told_entrusted(session, event)),
+        set(followers) - set(notified_as_entrusted(session, event)),
         key=f"suivi-decision-{event.id}",
         kind=NoticeKind.state,
         title=f"La décision n° {decision.number} que vous suivez :"

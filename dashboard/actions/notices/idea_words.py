@@ -53,7 +53,7 @@ def _contracted(idea: Idea, masculine: str, otherwise: str) -> str:
 
 
 def is_hidden_from_mail(idea: Idea) -> bool:
-    """An entry that nobody has read yet may name somebody: staff are told its number, not its
+    """An entry that nobody has read yet may name somebody: staff get its number in a mail, not its
     words.
     """
     return not idea.published

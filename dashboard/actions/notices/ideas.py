@@ -11,7 +11,6 @@ from sqlalchemy import delete
 from sqlmodel import Session
 
 from dashboard import french
-from dashboard.actions.keeping.short_acts import ShortAct
 from dashboard.actions.notices.discussions import followers_of_idea, noun
 from dashboard.actions.notices.idea_words import (
     address_of,
@@ -24,6 +23,7 @@ from dashboard.actions.notices.idea_words import (
     yours,
 )
 from dashboard.actions.notices.records import Notification, in_short_acts, notify, notify_all
+from dashboard.actions.operations.short_acts import ShortAct
 from dashboard.queries.directions import organisation
 from dashboard.queries.notices import recipients
 from dashboard.queries.notices import records as query
@@ -242,8 +242,8 @@ def notify_merge(session: Session, merge: Merge, idea: Idea) -> int:
 
 
 def take_back(session: Session, idea: Idea) -> int:
-    """What an act that is undone had told, where it has not left: called before the entry's
-    version is raised again.
+    """Deletes the unsent notices of an act that is undone: called before the entry's version is
+    raised again.
     """
     # Keys end with the version of the entry that told them: only those of this very act go.
     found = session.execute(

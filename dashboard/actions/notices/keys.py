@@ -14,9 +14,10 @@ from sqlalchemy import Engine, func
 from sqlmodel import Session, select
 
 from dashboard.access import Reader, require
-from dashboard.actions.keeping import limits, rounds
-from dashboard.actions.keeping.auditing import note
-from dashboard.actions.notices.sending import mails_leave
+from dashboard.actions import limits
+from dashboard.actions.journal import note
+from dashboard.actions.notices.sending import can_send_mails
+from dashboard.actions.operations import rounds
 from dashboard.actions.people import links
 from dashboard.queries.notices.records import UNSENT
 from dashboard.queries.people.accounts import lapsed_invitations
@@ -62,7 +63,7 @@ def why_not_by_mail(session: Session, person: Person) -> str:
             f"L'adresse {person.email} est aussi celle d'une autre personne, qui pourrait lire le"
             " lien : imprimez un feuillet."
         )
-    if not mails_leave(session):
+    if not can_send_mails(session):
         return "Aucun courriel ne part d'ici pour le moment : imprimez un feuillet."
     if not settings().cp_public_url:
         return (
@@ -106,7 +107,7 @@ def write_invitation(session: Session, person: Person, login: str) -> None:
 
 
 def make_slip(session: Session, reader: Reader, account_id: int) -> AccessSlip:
-    """Préparer un feuillet: a link that is told once, to be printed and handed over."""
+    """Préparer un feuillet: a link that is shown once, to be printed and handed over."""
     account, person = _open_account(session, reader, account_id)
     token, until = links.make_invitation(session, account.id)
     _note(session, reader, account, "par feuillet")
@@ -164,7 +165,7 @@ def ask_for_key(on: Engine, login: str, address: str | None, now: datetime | Non
     """
     with writing(on) as session:
         limits.count(session, limits.Act.reset, address, now)
-    rounds.come_soon()
+    rounds.request_soon()
     with writing(on) as session:
         account = account_by_login(session, login)
         person = session.get(Person, account.person_id) if account else None

@@ -12,18 +12,18 @@ from sqlalchemy import delete
 from sqlmodel import Session, select
 
 from dashboard.access import Reader, require
-from dashboard.actions.keeping.auditing import note
-from dashboard.actions.keeping.short_acts import ShortAct, in_batches
+from dashboard.actions.journal import note
+from dashboard.actions.operations.short_acts import ShortAct, in_batches
 from dashboard.actions.people.preferences import remember
 from dashboard.queries.notices import by_voice, recipients
 from dashboard.queries.notices import records as query
 from dashboard.queries.notices.preferences import RHYTHM
 from dashboard.scope import Scope
 from models import ledger
-from models.adding import added_of
 from models.clock import today
 from models.errors import Refused
 from models.ideas import Idea
+from models.inserts import insert_new
 from models.keeping import Notice, NoticeKind, NoticeState, Rhythm
 from models.seats import Seat
 from models.texts import clean_text, clean_title
@@ -38,7 +38,7 @@ _WAITING = (*query.UNSENT, NoticeState.dropped)
 
 @dataclass(frozen=True)
 class Notification:
-    """What some persons are to be told. `by` is not told of her own act; `href` is an address of
+    """One message for some persons. `by` gets none about her own act; `href` is an address of
     ours.
     """
 
@@ -82,7 +82,7 @@ def notify_all(
     if not rows:
         return 0
     # Arbitrated by the key: an act and a round may tell the same thing at once.
-    notified = added_of(session, Notice, rows, "person_id", "key")
+    notified = insert_new(session, Notice, rows, "person_id", "key")
     if notified:
         ledger.bump(session, SUBJECT, since=day, day=day)
     return notified
@@ -97,7 +97,7 @@ def notify_guests(session: Session, seats: Iterable[Seat], key: str, title: str,
         for seat in sorted(seats, key=lambda seat: seat.id)
         if seat.is_guest and seat.email
     ]
-    return added_of(session, Notice, rows, "seat_id", "key") if rows else 0
+    return insert_new(session, Notice, rows, "seat_id", "key") if rows else 0
 
 
 def forget_guests_notices(session: Session, seat_ids: Iterable[int]) -> None:
@@ -148,7 +148,7 @@ def choose_rhythm(session: Session, reader: Reader, rhythm: Rhythm) -> None:
 def mark_notified(
     session: Session, scope: Scope, person_id: int, notice_ids: Iterable[int], by_mail: bool
 ) -> int:
-    """« C'est dit »: these notices were told to the person, by voice or on paper; the journal keeps
+    """« C'est dit »: these notices were brought to the person by voice or on paper; the journal has
     by whom.
 
     Raises Refused without the right, or where none of them waits any more.

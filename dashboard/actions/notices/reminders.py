@@ -13,9 +13,9 @@ from itertools import islice
 
 from sqlmodel import Session
 
-from dashboard.actions.keeping.short_acts import ShortAct
 from dashboard.actions.notices.idea_words import about_duty, address_of, agree
 from dashboard.actions.notices.records import Notification, in_short_acts
+from dashboard.actions.operations.short_acts import ShortAct
 from dashboard.queries.directions import organisation
 from dashboard.queries.notices import recipients
 from dashboard.queries.notices import records as query
@@ -35,14 +35,15 @@ _MOST_A_ROUND = 1000
 
 @dataclass(frozen=True)
 class _ReminderRound:
-    """What one round knows: the day, the chart, the office; who stands on a level is asked
-    once.
+    """What one round reads once: the day, the chart, the office, the heads of units; the persons of
+    each level.
     """
 
     session: Session
     day: date
     tree: Tree
     office: list[int]
+    heads: dict[int, list[int]]
     standing: dict[tuple, list[int]] = field(default_factory=dict)
 
     def at_level(self, idea: Idea, level: EscalationLevel) -> list[int]:
@@ -61,7 +62,11 @@ def remind(session: Session, day: date) -> Iterable[ShortAct]:
     if not calendar.is_open(day):
         return ()
     now = _ReminderRound(
-        session, day, organisation(session).at(day), recipients.animateurs(session)
+        session,
+        day,
+        organisation(session).at(day),
+        recipients.animateurs(session),
+        recipients.heads_by_unit(session, day),
     )
     return in_short_acts(
         [
@@ -77,8 +82,8 @@ def remind(session: Session, day: date) -> Iterable[ShortAct]:
 def _first_to_tell(
     now: _ReminderRound, ideas: Iterator[Idea], level: EscalationLevel
 ) -> Iterator[Idea]:
-    """The first ones of which somebody is to be told: those of whoever is never written to come
-    back at every round, and may not take the place of others.
+    """The first entries with somebody to notify: those whose recipients never want mails come back
+    at every round, and may not take the place of others.
     """
     return islice((idea for idea in ideas if now.at_level(idea, level)), _MOST_A_ROUND)
 
@@ -121,34 +126,30 @@ def _reminder(now: _ReminderRound, idea: Idea, level: EscalationLevel) -> Notifi
 
 
 def _at_level(now: _ReminderRound, idea: Idea, level: EscalationLevel) -> set[int]:
-    """The persons of a level and of those below it; where nobody stands on one, or nobody knows
-    whom an entry concerns, the office.
+    """The persons of a level and of those below it; the office where a level has nobody, or where
+    nobody knows whom an entry concerns.
     """
     if idea.concerns_id is None and idea.owner_id is None:
         return set(now.office)
-    told = set(recipients.in_charge(now.session, now.tree, idea, now.day))
+    persons = set(recipients.in_charge(now.session, now.tree, idea, now.day))
     if level is EscalationLevel.halfway:
-        told.update(now.office)
+        persons.update(now.office)
     for climbed in (EscalationLevel.department, EscalationLevel.top):
         if climbed <= level:
-            told.update(_heads(now, idea, climbed))
-    return told
+            persons.update(_heads(now, idea, climbed))
+    return persons
 
 
 def _heads(now: _ReminderRound, idea: Idea, level: EscalationLevel) -> list[int]:
     """Who leads the unit of a level, else the office."""
     return next(
-        (
-            heads
-            for unit_id in _above(now.tree, idea, level)
-            if (heads := recipients.heads(now.session, unit_id, now.day))
-        ),
+        (heads for unit_id in _above(now.tree, idea, level) if (heads := now.heads.get(unit_id))),
         now.office,
     )
 
 
 def _above(tree: Tree, idea: Idea, level: EscalationLevel) -> Iterator[int]:
-    """The unit of a level; above a department without an inspecteur général stands the whole."""
+    """The unit of a level; for a department without an inspecteur général, the root."""
     department = tree.ancestor(idea.concerns_id, UnitKind.department)
     if level is EscalationLevel.department and department:
         yield department.id
@@ -161,10 +162,10 @@ def resume(session: Session, day: date) -> Iterable[ShortAct]:
     set. A task of the round.
     """
     tree = organisation(session).at(day)
-    told = (_resumption(session, tree, idea, day) for idea in query.to_resume(session, day))
+    persons = (_resumption(session, tree, idea, day) for idea in query.to_resume(session, day))
     to_somebody = (
         notification
-        for notification in told
+        for notification in persons
         if recipients.notifiable_persons(session, notification.persons)
     )
     return in_short_acts(list(islice(to_somebody, _MOST_A_ROUND)))

@@ -16,8 +16,8 @@ from sqlalchemy import Engine, delete, literal_column, update
 from sqlmodel import Session, select
 
 from dashboard.actions.ideas.codes import code_of
-from dashboard.actions.keeping.short_acts import ShortAct, in_batches
 from dashboard.actions.notices.batches import Batch
+from dashboard.actions.operations.short_acts import ShortAct, in_batches
 from dashboard.actions.people import links
 from dashboard.actions.surveys import invitation_codes
 from dashboard.files.mail import messages as mails
@@ -27,10 +27,10 @@ from dashboard.queries.directions import organisation
 from dashboard.queries.notices import preferences
 from dashboard.queries.notices import records as query
 from models import ledger, retention
-from models.clock import now
+from models.clock import is_demonstration, now
 from models.database import reading, writing
 from models.errors import Refused
-from models.keeping import Installation, Notice, NoticeKind, NoticeState, Preference, Rhythm
+from models.keeping import Notice, NoticeKind, NoticeState, Preference, Rhythm
 from models.people import Person
 from models.seats import Seat
 
@@ -60,7 +60,7 @@ class Sent:
     unreachable: bool = False
 
 
-def why_no_mail(session: Session) -> str:
+def mail_problem(session: Session) -> str:
     """Why no mail leaves at all, in French; nothing where mails leave. A demonstration does not
     write to the world.
     """
@@ -70,16 +70,11 @@ def why_no_mail(session: Session) -> str:
         return str(refusal)
     if to is None:
         return "Aucun serveur de courriel n'est réglé (CP_SMTP_HOST)."
-    return "" if to.is_loopback or not _is_demonstration(session) else DEMONSTRATION
+    return "" if to.is_loopback or not is_demonstration(session) else DEMONSTRATION
 
 
-def mails_leave(session: Session) -> bool:
-    return not why_no_mail(session)
-
-
-def _is_demonstration(session: Session) -> bool:
-    installation = session.get(Installation, 1)
-    return installation is not None and installation.demonstration
+def can_send_mails(session: Session) -> bool:
+    return not mail_problem(session)
 
 
 def send(on: Engine, day: date) -> Sent:
@@ -89,7 +84,7 @@ def send(on: Engine, day: date) -> Sent:
     to = smtp.server()
     sent = Sent()
     with reading(on) as session:
-        sent.message = why_no_mail(session)
+        sent.message = mail_problem(session)
     if sent.message:
         return sent
     with writing(on) as session:
@@ -108,13 +103,13 @@ def send(on: Engine, day: date) -> Sent:
     except Unreachable as trouble:
         sent.message, sent.unreachable = str(trouble), True
         with writing(on) as session:
-            _keep_waiting(session, persons, sent.message)
+            _note_unreached(session, persons, sent.message)
     return sent
 
 
 def forget_words(session: Session, day: date) -> Iterator[ShortAct]:
-    """What was told long ago loses its words, and what was given up for good; that it was told,
-    to whom and when, stays. A task of the round.
+    """Empties the texts of notices sent long ago, and of those given up for good; that they were
+    sent, to whom and when, stays. A task of the round.
     """
     settled = Notice.state.in_([NoticeState.sent, NoticeState.told]) | (
         (Notice.state == NoticeState.dropped) & (Notice.tries == 0)
@@ -152,8 +147,8 @@ def _leave_alone(session: Session) -> None:
     )
 
 
-def _keep_waiting(session: Session, persons: list[int], message: str) -> None:
-    """Who was not reached: all of it waits, no try is counted, and the reason is kept."""
+def _note_unreached(session: Session, persons: list[int], message: str) -> None:
+    """Notes why nobody was reached: the notices of these persons wait, and no try is counted."""
     session.execute(
         update(Notice)
         .where(Notice.person_id.in_(persons), Notice.state.in_(query.UNSENT))
@@ -199,8 +194,8 @@ def _write_to(
 
 
 def claim(session: Session, person_id: int, day: date) -> Batch | None:
-    """Takes what leaves for one person, after a last look at what she may still be told; None
-    where nothing leaves.
+    """Takes what leaves for one person, after a last look at what she may still read; None where
+    nothing leaves.
     """
     # Held: an act which erases her, or changes her address, comes before or after this claim.
     person = session.get(Person, person_id, with_for_update=True)
@@ -306,7 +301,7 @@ def _mark_sent(session: Session, batch: Batch, day: date) -> None:
 
 
 def _count_failure(session: Session, batch: Batch, day: date, message: str) -> None:
-    """One try more: it waits longer each time, and in the end the person is told by voice.
+    """One try more: it waits longer each time, and in the end somebody brings it by voice.
     `sent_on` is the day of the try.
     """
     for notice in _claimed(session, batch):

@@ -11,7 +11,7 @@ from sqlmodel import Session, select
 
 from dashboard.access import Reader
 from dashboard.actions.import_reports import ImportReport
-from dashboard.actions.keeping.auditing import note
+from dashboard.actions.journal import note
 from dashboard.actions.notices.keys import why_not_by_mail, write_invitation
 from dashboard.actions.people import mandates
 from dashboard.actions.people.accounts import (
@@ -20,7 +20,6 @@ from dashboard.actions.people.accounts import (
     proposed_login,
     stored_roles,
 )
-from dashboard.actions.people.mandates import MandateInput
 from dashboard.actions.register_imports import ONCE, ImportOptions, RegisterImport, import_register
 from dashboard.files.accounts import ACCOUNTS, MandateRead, mandates_of, roles_of
 from dashboard.files.ideas.values import compact
@@ -121,7 +120,7 @@ class _Import(RegisterImport):
         known = self.account_of.get(person.id)
         changes = [
             self._open(person, login, roles) if known is None else self._set_roles(known, roles),
-            *[self._mandate(given, held) for given, held in wanted],
+            *[self._mandate(mandate, held) for mandate, held in wanted],
             invites and self._invite(person, login),
         ]
         if known is None:
@@ -212,10 +211,10 @@ class _Import(RegisterImport):
 
     def _mandates(
         self, row: RegisterRow, person: Person | None
-    ) -> list[tuple[MandateInput, Mandate | None]]:
+    ) -> list[tuple[Mandate, Mandate | None]]:
         """The mandates of a row that are new or end otherwise, each with the one it changes."""
         try:
-            mandates = mandates_of(str(row.get("mandates", "")), row.get("since"), row.get("until"))
+            wanted = mandates_of(str(row.get("mandates", "")), row.get("since"), row.get("until"))
         except ValueError as error:
             self.fault("mandates", str(error))
             return []
@@ -223,21 +222,21 @@ class _Import(RegisterImport):
             return []
         hers = list(self.mandates[person.id])
         found = []
-        for item in mandates:
+        for item in wanted:
             unit = self.units.get(item.code)
             if unit is None:
                 self.fault("mandates", f"« {shown(item.code)} » n'est le code d'aucune unité.")
                 continue
             held = self._held(item, unit.id, hers)
             first_day = item.since or (held.since if held else self.day)
-            given = MandateInput(person.id, unit.id, first_day, item.until)
-            if (held and held.until == given.until) or (held and item.until is None):
+            mandate = mandates.new_mandate(person.id, unit.id, first_day, item.until)
+            if (held and held.until == mandate.until) or (held and item.until is None):
                 continue
             others = [mandate for mandate in hers if mandate is not held]
-            self._check_mandate(given, others, self._left(person, first_day))
-            found.append((given, held))
+            self._check_mandate(mandate, others, self._left(person, first_day))
+            found.append((mandate, held))
             # The next mandate of this row may not overlap this one either.
-            hers = [*others, _tried(given)]
+            hers = [*others, mandate]
         return found
 
     def _held(self, wanted: MandateRead, unit_id: int, hers: list[Mandate]) -> Mandate | None:
@@ -249,8 +248,8 @@ class _Import(RegisterImport):
             return next((mandate for mandate in mine if mandate.since == wanted.since), None)
         return next((m for m in mine if m.until is None or m.until > self.day), None)
 
-    def _check_mandate(self, given: MandateInput, others: list[Mandate], left: date | None) -> None:
-        faults = mandates.mandate_faults(given, self.chart, others, left)
+    def _check_mandate(self, mandate: Mandate, others: list[Mandate], left: date | None) -> None:
+        faults = mandates.mandate_faults(mandate, self.chart, others, left)
         for field, message in faults.items():
             self.fault("until" if field == "last_day" else "mandates", message)
 
@@ -292,15 +291,14 @@ class _Import(RegisterImport):
             self.session.add(account)
         return True
 
-    def _mandate(self, given: MandateInput, held: Mandate | None) -> bool:
-        code = next(code for code, unit in self.units.items() if unit.id == given.unit_id)
+    def _mandate(self, mandate: Mandate, held: Mandate | None) -> bool:
+        code = next(code for code, unit in self.units.items() if unit.id == mandate.direction_id)
         if held is None:
-            made = _tried(given)
             if self.writes:
-                made = mandates.write_mandate(self.session, self.reader, given, code)
-            self.mandates[given.person_id].append(made)
+                mandates.write_mandate(self.session, self.reader, mandate, code)
+            self.mandates[mandate.person_id].append(mandate)
         elif self.writes:
-            mandates.set_last_day(self.session, self.reader, held, given.last_day, code)
+            mandates.set_last_day(self.session, self.reader, held, mandate.last_day, code)
         return True
 
     def _invite(self, person: Person, login: str) -> bool:
@@ -315,13 +313,3 @@ class _Import(RegisterImport):
 
     def _note(self, login: str, field: str, before: str | None, after: str) -> None:
         note(self.session, self.reader, self.day, "account", login, field, before, after)
-
-
-def _tried(given: MandateInput) -> Mandate:
-    """A mandate that further ones of the file may not overlap."""
-    return Mandate(
-        person_id=given.person_id,
-        direction_id=given.unit_id,
-        since=given.first_day,
-        until=given.until,
-    )

@@ -15,7 +15,7 @@ from sqlmodel import Session, select
 
 from dashboard import french
 from dashboard.access import Reader, require
-from dashboard.actions.keeping.short_acts import ShortAct, in_batches
+from dashboard.actions.operations.short_acts import ShortAct, in_batches
 from dashboard.actions.people import passwords
 from dashboard.actions.people.account_changes import record_change
 from dashboard.actions.people.links import end_access
@@ -101,7 +101,7 @@ def set_roles(session: Session, reader: Reader, account_id: int, roles: Collecti
     before = account.roles
     after = stored_roles(roles)
     if Role.admin not in after.split(","):
-        _keep_one(administrators, account)
+        _require_another(administrators, account)
     account.roles = after
     record_change(session, reader.person_id, account, "rôles", before, after)
 
@@ -113,7 +113,7 @@ def disable_account(session: Session, reader: Reader, account_id: int) -> None:
     require(reader, "account.manage")
     administrators = _locked_administrators(session)
     account = _account(session, account_id)
-    _keep_one(administrators, account)
+    _require_another(administrators, account)
     account.disabled = True
     end_access(session, account)
     record_change(session, reader.person_id, account, "compte", "ouvert", "fermé")
@@ -146,7 +146,7 @@ def set_end(session: Session, reader: Reader, account_id: int, last_day: date | 
     administrators = _locked_administrators(session)
     account = _account(session, account_id)
     if last_day is not None:
-        _keep_one(administrators, account)
+        _require_another(administrators, account)
     before = account.until
     # Stored as the first day on which it is closed.
     account.until = last_day + ONE_DAY if last_day else None
@@ -192,7 +192,7 @@ def _close(session: Session, batch: Collection[int], day: date) -> int:
         administrators = _locked_administrators(session, even_ended=True)
         held = _account(session, account.id)
         if [item.id for item in administrators] == [held.id]:
-            _keep_going(session, held)
+            _remove_end(session, held)
             continue
         held.disabled = True
         end_access(session, held)
@@ -201,7 +201,7 @@ def _close(session: Session, batch: Collection[int], day: date) -> int:
     return closed
 
 
-def _keep_going(session: Session, account: Account) -> None:
+def _remove_end(session: Session, account: Account) -> None:
     """The last administrator has no end, or nobody could open an account again."""
     if account.until is not None:
         before = account.until
@@ -216,7 +216,7 @@ def remove_account(session: Session, reader: Reader, account_id: int) -> None:
     require(reader, "account.manage")
     administrators = _locked_administrators(session)
     account = _account(session, account_id)
-    _keep_one(administrators, account)
+    _require_another(administrators, account)
     record_change(
         session,
         reader.person_id,
@@ -338,7 +338,7 @@ def _locked_administrators(session: Session, even_ended: bool = False) -> list[A
     return [account for account in rows if Role.admin in account.role_list]
 
 
-def _keep_one(administrators: list[Account], account: Account) -> None:
+def _require_another(administrators: list[Account], account: Account) -> None:
     if [item.id for item in administrators] == [account.id]:
         raise Refused(LAST_ADMINISTRATOR)
 

@@ -13,7 +13,7 @@ from sqlalchemy import Engine, delete
 from sqlmodel import Session, select
 
 from dashboard.access import Reader
-from dashboard.actions.keeping.auditing import note
+from dashboard.actions.journal import note
 from dashboard.actions.people import passwords
 from dashboard.actions.people.logins import (
     check_password,
@@ -48,7 +48,9 @@ _BITS = 128
 
 
 def make_invitation(session: Session, account_id: int) -> tuple[str, date]:
-    """The word of a new invitation, which is kept nowhere, and the last day on which it is good."""
+    """The token of a new invitation, of which only the hash is stored, and the last day on which it
+    is valid.
+    """
     token = secrets.token_hex(_BITS // 8)
     day = today(session)
     until = day + timedelta(days=INVITED_DAYS)

@@ -7,16 +7,15 @@ token follows from the ticket and the signing key.
 
 import hashlib
 import secrets
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import NamedTuple
 
-from sqlalchemy import Connection, Date, Engine, bindparam, delete, func, insert, update
+from sqlalchemy import Connection, Date, Engine, Row, bindparam, delete, func, insert, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, select
 
-from dashboard.actions.keeping.day_key import key_of_day
 from dashboard.actions.people import passwords
+from dashboard.actions.people.day_key import key_of_day
 from dashboard.actions.people.devices import mark_of
 from dashboard.queries.people import tries
 from dashboard.queries.people.readers import account_by_login
@@ -27,6 +26,7 @@ from models.errors import Refused
 from models.keeping import Installation
 from models.people import Account, open_account
 from models.short_lived import Attempt, DayKey, Login, Ticket
+from models.sign_on import Identity
 from models.signing import keyed_hash
 
 SHORT_LOGIN = timedelta(hours=12)
@@ -88,7 +88,7 @@ def check_password(
     # Compared for an unknown name too: it takes as long, and the time tells nothing.
     good = passwords.matches(password, account.password_hash if account else None) and is_open
     with writing(engine) as session:
-        settle_try(_counters(session, tries.name(login), address, mark, now), good, now)
+        record_outcome(_counters(session, tries.name(login), address, mark, now), good, now)
     return account if good else None
 
 
@@ -106,14 +106,9 @@ def _count_try(
         return account, account is not None and account.is_open(_day(session, now))
 
 
-@dataclass(frozen=True)
-class Counters:
-    """Those of one try: of the name and of the address; on a device that is known for the name,
-    of the name there alone.
-    """
-
-    name: Attempt
-    address: Attempt | None
+# The counters of one try: of the name and of the address; on a device that is known for the name,
+# of the name there alone.
+Counters = tuple[Attempt, Attempt | None]
 
 
 def _counters(
@@ -121,30 +116,30 @@ def _counters(
 ) -> Counters:
     """Taken always in this order, or two tries could wait for each other."""
     if mark:
-        return Counters(_attempt(session, tries.on_device(who, mark), now), None)
+        return _attempt(session, tries.on_device(who, mark), now), None
     name = _attempt(session, who, now)
-    return Counters(name, _attempt(session, tries.address(address), now))
+    return name, _attempt(session, tries.address(address), now)
 
 
 def _count(counters: Counters, patience: Patience, now: datetime) -> None:
     """Counts a try of a name before it is known to be good. Raises Locked."""
-    for item in filter(None, (counters.name, counters.address)):
+    for item in filter(None, counters):
         if item.locked_until and item.locked_until > now:
             raise Locked(item.locked_until, now)
-    _count_failure(counters.name, patience, now)
+    _count_failure(counters[0], patience, now)
 
 
-def settle_try(counters: Counters, is_good: bool, now: datetime) -> None:
+def record_outcome(counters: Counters, is_good: bool, now: datetime) -> None:
     """A success frees the name and takes one failure off the address; a failure is counted on the
     address.
     """
+    name, address = counters
     if is_good:
-        counters.name.failures = 0
-        counters.name.locked_until = None
-    if counters.address and is_good:
-        counters.address.failures = max(counters.address.failures - 1, 0)
-    elif counters.address:
-        _count_failure(counters.address, FOR_ADDRESS, now)
+        name.failures, name.locked_until = 0, None
+    if address and is_good:
+        address.failures = max(address.failures - 1, 0)
+    elif address:
+        _count_failure(address, FOR_ADDRESS, now)
 
 
 def forget_tries(session: Session, login: str) -> None:
@@ -217,23 +212,12 @@ def sign_in_mark(token_hash: str) -> str:
     return hash_of(f"mark {token_hash}")[:16]
 
 
-@dataclass(frozen=True)
-class IssuerSession:
-    """The session at the sign-on of the house that opened a login; `sealed_token` is its ID
-    token.
-    """
-
-    issuer: str
-    sid: str | None = None
-    sealed_token: str | None = field(default=None, repr=False)
-
-
 def open_login(
     session: Session,
     account: Account,
     remember: bool,
     now: datetime | None = None,
-    by: IssuerSession | None = None,
+    by: Identity | None = None,
     ticket: str = "",
 ) -> str:
     """Ouvrir une connexion: the token for the cookie, which is kept nowhere but there. `ticket`:
@@ -290,7 +274,9 @@ _IS_OPEN = (
 )
 # Made once: they are asked at each run of each screen.
 _OPEN_LOGIN = select(Login, Account).where(*_IS_OPEN)
-_OPEN_LOGIN_ALONE = select(Login.token, Login.used_at, Account.id, Account.roles).where(*_IS_OPEN)
+_OPEN_LOGIN_ALONE = select(
+    Login.token, Login.used_at, Account.id.label("account_id"), Account.roles
+).where(*_IS_OPEN)
 
 
 def login_and_account(
@@ -303,26 +289,18 @@ def login_and_account(
     ).first()
 
 
-class OpenLogin(NamedTuple):
-    """What each run asks of an open login: its token's hash, its last use, whose it is."""
-
-    token: str
-    used_at: datetime
-    account_id: int
-    roles: str
-
-
 def open_login_of(
     connection: Connection, token_hash: str, now: datetime | None = None
-) -> OpenLogin | None:
-    """A login that is open, without the records: a run of a screen changes neither."""
+) -> Row | None:
+    """Of a login that is open: the hash of its token, its last use, whose it is with which roles.
+    Without the records: a run of a screen changes neither.
+    """
     now = now or clock_now()
     asked = {"token": token_hash, "now": now, "day": local_day(now)}
-    found = connection.execute(_OPEN_LOGIN_ALONE, asked).first()
-    return OpenLogin(*found) if found else None
+    return connection.execute(_OPEN_LOGIN_ALONE, asked).first()
 
 
-def has_use_to_note(login: OpenLogin, now: datetime | None = None) -> bool:
+def has_use_to_note(login: Row, now: datetime | None = None) -> bool:
     """Whether the last use that is written is more than ten minutes old."""
     return login.used_at <= (now or clock_now()) - NOTED_EVERY
 

@@ -3,14 +3,13 @@ department or the whole administration, whose Directeur général she then is.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 
 from sqlmodel import Session, select
 
 from dashboard import french
 from dashboard.access import Reader, require
-from dashboard.actions.keeping.auditing import note
+from dashboard.actions.journal import note
 from dashboard.queries.directions import Organisation, organisation
 from dashboard.queries.people.mandates import ONE_DAY, period
 from dashboard.queries.people.readers import left_on
@@ -22,34 +21,29 @@ from models.people import Mandate, Person
 SUBJECT = "mandate"
 
 
-@dataclass(frozen=True)
-class MandateInput:
-    """Who answers for which unit, from which day until which last one (None: until it is ended)."""
-
-    person_id: int | None
-    unit_id: int | None
-    first_day: date
-    last_day: date | None = None
-
-    @property
-    def until(self) -> date | None:
-        """The first day without it."""
-        return self.last_day + ONE_DAY if self.last_day else None
+def new_mandate(
+    person_id: int | None, unit_id: int | None, first_day: date, last_day: date | None = None
+) -> Mandate:
+    """Who answers for which unit, from which day until which last one (None: until it is ended);
+    not written yet.
+    """
+    until = last_day + ONE_DAY if last_day else None
+    return Mandate(person_id=person_id, direction_id=unit_id, since=first_day, until=until)
 
 
-def give_mandate(session: Session, reader: Reader, given: MandateInput) -> Mandate:
+def give_mandate(session: Session, reader: Reader, mandate: Mandate) -> Mandate:
     """Donner un mandat. Raises Invalid, one sentence per field."""
     require(reader, "mandate.give")
     # Two hands at once would each find that nothing overlaps.
-    person = session.get(Person, given.person_id, with_for_update=True) if given.person_id else None
-    if person is None or person.erased_on is not None:
+    person = mandate.person_id and session.get(Person, mandate.person_id, with_for_update=True)
+    if not person or person.erased_on is not None:
         raise Invalid({"person_id": "Cette personne n'existe pas."})
     hers = mandates_of_person(session, person.id)
     chart = organisation(session)
-    left = left_on(session, person.id, given.first_day)
-    if faults := mandate_faults(given, chart, hers, left):
+    left = left_on(session, person.id, mandate.since)
+    if faults := mandate_faults(mandate, chart, hers, left):
         raise Invalid(faults)
-    return write_mandate(session, reader, given, _code(chart, given.unit_id))
+    return write_mandate(session, reader, mandate, _code(chart, mandate.direction_id))
 
 
 def end_mandate(session: Session, reader: Reader, mandate_id: int, last_day: date) -> None:
@@ -63,7 +57,7 @@ def end_mandate(session: Session, reader: Reader, mandate_id: int, last_day: dat
     others = [
         item for item in mandates_of_person(session, found.person_id) if item.id != mandate_id
     ]
-    changed = MandateInput(found.person_id, found.direction_id, found.since, last_day)
+    changed = new_mandate(found.person_id, found.direction_id, found.since, last_day)
     if fault := _order_fault(changed) or _overlap_fault(changed, others):
         raise Invalid({"last_day": fault})
     set_last_day(session, reader, found, last_day, _code(organisation(session), found.direction_id))
@@ -80,15 +74,15 @@ def mandates_of_person(session: Session, person_id: int) -> Sequence[Mandate]:
 
 
 def mandate_faults(
-    given: MandateInput, chart: Organisation, hers: Sequence[Mandate], left: date | None
+    mandate: Mandate, chart: Organisation, hers: Sequence[Mandate], left: date | None
 ) -> dict[str, str]:
     """What is wrong with a mandate of a known person, field by field; `hers` are those she has,
     `left` the day on which she left.
     """
     found = {
         "person_id": left_fault(left),
-        "unit_id": _unit_fault(given, chart) or _overlap_fault(given, hers),
-        "last_day": _order_fault(given),
+        "unit_id": _unit_fault(mandate, chart) or _overlap_fault(mandate, hers),
+        "last_day": _order_fault(mandate),
     }
     return {field: message for field, message in found.items() if message}
 
@@ -98,31 +92,31 @@ def left_fault(left: date | None) -> str | None:
     return f"Cette personne a quitté l'administration le {french.day(left)}." if left else None
 
 
-def _unit_fault(given: MandateInput, chart: Organisation) -> str | None:
-    unit = next((unit for unit in chart.units if unit.id == given.unit_id), None)
+def _unit_fault(mandate: Mandate, chart: Organisation) -> str | None:
+    unit = next((unit for unit in chart.units if unit.id == mandate.direction_id), None)
     if unit is None:
         return "Choisissez une unité de l'organigramme."
-    if given.unit_id not in chart.at(given.first_day).by_id:
-        return f"{unit.label} est fermée au {french.day(given.first_day)}."
-    if given.last_day and given.unit_id not in chart.at(given.last_day).by_id:
-        return f"{unit.label} est fermée avant le {french.day(given.last_day)}."
+    if mandate.direction_id not in chart.at(mandate.since).by_id:
+        return f"{unit.label} est fermée au {french.day(mandate.since)}."
+    if mandate.last_day and mandate.direction_id not in chart.at(mandate.last_day).by_id:
+        return f"{unit.label} est fermée avant le {french.day(mandate.last_day)}."
     return None
 
 
-def _order_fault(given: MandateInput) -> str | None:
-    if given.last_day and given.last_day < given.first_day:
+def _order_fault(mandate: Mandate) -> str | None:
+    if mandate.last_day and mandate.last_day < mandate.since:
         return (
-            f"Le dernier jour ({french.day(given.last_day)}) précède le premier"
-            f" ({french.day(given.first_day)})."
+            f"Le dernier jour ({french.day(mandate.last_day)}) précède le premier"
+            f" ({french.day(mandate.since)})."
         )
     return None
 
 
-def _overlap_fault(given: MandateInput, hers: Sequence[Mandate]) -> str | None:
+def _overlap_fault(mandate: Mandate, hers: Sequence[Mandate]) -> str | None:
     for item in hers:
-        begins_before = given.until is None or item.since < given.until
-        ends_after = item.until is None or given.first_day < item.until
-        if item.direction_id == given.unit_id and begins_before and ends_after:
+        begins_before = mandate.until is None or item.since < mandate.until
+        ends_after = item.until is None or mandate.since < item.until
+        if item.direction_id == mandate.direction_id and begins_before and ends_after:
             return (
                 "Cette personne a déjà un mandat sur cette unité, "
                 f"{period(item.since, item.until)} :"
@@ -134,17 +128,11 @@ def _overlap_fault(given: MandateInput, hers: Sequence[Mandate]) -> str | None:
 # ── Writing ───────────────────────────────────────────────────────────────────────────────────────
 
 
-def write_mandate(session: Session, reader: Reader, given: MandateInput, code: str) -> Mandate:
+def write_mandate(session: Session, reader: Reader, mandate: Mandate, code: str) -> Mandate:
     """A mandate whose rules have been looked at."""
-    found = Mandate(
-        person_id=given.person_id,
-        direction_id=given.unit_id,
-        since=given.first_day,
-        until=given.until,
-    )
-    session.add(found)
-    _record(session, reader, found, code, None, period(found.since, found.until))
-    return found
+    session.add(mandate)
+    _record(session, reader, mandate, code, None, period(mandate.since, mandate.until))
+    return mandate
 
 
 def set_last_day(

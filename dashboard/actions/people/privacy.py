@@ -14,12 +14,13 @@ from sqlmodel import Session, select
 
 from dashboard import french
 from dashboard.access import OPERATOR, Reader, require
-from dashboard.actions.keeping.short_acts import ShortAct, in_batches
+from dashboard.actions.operations.short_acts import ShortAct, in_batches
 from dashboard.actions.people.accounts import remove_account
 from dashboard.actions.surveys.forgetting import forget_invitations
 from dashboard.files.pst.reading import texts_of
 from dashboard.queries.people import privacy as query
 from dashboard.queries.people.privacy import Mention
+from dashboard.queries.people.readers import account_of_person
 from models.clock import add_months, today
 from models.comments import Draft
 from models.communities import Interest
@@ -57,7 +58,7 @@ def erase_person(
     Raises Refused for the last administrator and for one who is erased already.
     """
     require(reader, "person.erase")
-    account = session.exec(select(Account).where(Account.person_id == person_id)).first()
+    account = account_of_person(session, person_id)
     login = account.login if account else ""
     if account is not None:
         _remove(session, reader, account, person_id)
@@ -68,7 +69,7 @@ def erase_person(
         raise Refused("Cette personne est déjà effacée.")
     leave_no_trace(session)
     # While her matricule and her address are still there.
-    _keep_recognisable(session, person)
+    _store_marks(session, person)
     for table in (Preference, Draft, Notice, CalendarKey):
         session.execute(delete(table).where(table.person_id == person_id))
     forget_invitations(session, person_id)
@@ -89,7 +90,7 @@ def erase_person(
 
 
 def _mentions(session: Session, person: Person) -> list[Mention]:
-    """Texts, and files of the PST, which are kept as they came with whoever is in charge there."""
+    """Texts, and stored files of the PST, that hold her name."""
     return [*query.mentions(session, person), *_in_pst_files(session, person)]
 
 
@@ -136,7 +137,7 @@ def clean(session: Session, reader: Reader, kind: str, number: int) -> None:
     """
     texts = query.texts_to_clean(session, reader, kind, number)
     leave_no_trace(session)
-    table = query.CLEANABLE[kind].table
+    table = query.CLEANABLE[kind][0]
     found = session.get(table, number, with_for_update=True, populate_existing=True)
     for name in texts:
         setattr(found, name, None if table.__table__.c[name].nullable else "")
@@ -155,7 +156,7 @@ def clean(session: Session, reader: Reader, kind: str, number: int) -> None:
 
 
 def erased_mark(key: str) -> str:
-    """What is kept of a matricule or of an address of an erased person: recognised by this
+    """The keyed hash of a matricule or of an address of an erased person: recognised by this
     installation alone.
     """
     return keyed_hash(f"personne effacée {key.strip().casefold()}")
@@ -166,9 +167,9 @@ def key_mark() -> str:
     return keyed_hash("personnes effacées")[:12]
 
 
-def _keep_recognisable(session: Session, person: Person) -> None:
-    """A later file that names her must not bring her back; what is kept names neither her nor
-    her record.
+def _store_marks(session: Session, person: Person) -> None:
+    """Stores keyed hashes of her matricule and address, so that a later file that names her does
+    not bring her back.
     """
     keys = session.exec(
         select(SourceKey.key).where(SourceKey.subject == "person", SourceKey.record_id == person.id)

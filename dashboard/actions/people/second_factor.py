@@ -18,8 +18,8 @@ from sqlmodel import Session
 
 from dashboard.access import Reader, require
 from dashboard.actions.people.account_changes import record_change
-from dashboard.actions.people.logins import count_code_try, forget_tries, settle_try
-from dashboard.queries.people.second_factor import own_account
+from dashboard.actions.people.logins import count_code_try, forget_tries, record_outcome
+from dashboard.queries.people.readers import account_of_person
 from models.clock import now as clock_now
 from models.database import is_sqlite, writing
 from models.errors import Invalid, Refused
@@ -55,7 +55,7 @@ def set_up(
     that is not the telephone's.
     """
     require(reader, "page.everyone")
-    account = own_account(session, reader)
+    account = account_of_person(session, reader.person_id)
     if account is None or not account.password_hash:
         raise Refused("Un second facteur va avec un mot de passe : votre compte n'en a pas.")
     if account.second_factor:
@@ -124,7 +124,7 @@ def check_code(
         counted = count_code_try(session, account.login, address, now, device)
         current = session.get(Account, account.id, with_for_update=True, populate_existing=True)
         good = current is not None and _is_good(session, current, code, now)
-        settle_try(counted, good, now)
+        record_outcome(counted, good, now)
         return good
 
 

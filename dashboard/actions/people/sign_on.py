@@ -10,26 +10,26 @@ import re
 import secrets
 import unicodedata
 from collections.abc import Collection
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete
+from sqlalchemy import Row, delete
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, select
 
 from dashboard.access import OPERATOR, Reader, require
-from dashboard.actions.keeping import limits
+from dashboard.actions import limits
 from dashboard.actions.people import accounts
 from dashboard.actions.people.account_changes import record_change
-from dashboard.actions.people.logins import IssuerSession, hash_of, open_login
+from dashboard.actions.people.logins import hash_of, open_login
 from dashboard.actions.people.preferences import OWN_ADDRESS
-from dashboard.queries.people.sign_on import account_by_subject, account_of_person, persons_matching
+from dashboard.queries.people.readers import account_of_person
+from dashboard.queries.people.sign_on import account_by_subject, persons_matching
 from models.clock import now as clock_now
 from models.clock import today
 from models.errors import Refused
 from models.people import Account, Person, Role
 from models.short_lived import Login, SignOnRequest, SignOutNotice
-from models.sign_on import MAIL, SignOn
+from models.sign_on import MAIL, Identity, SignOn
 
 REQUEST_LIFE = timedelta(minutes=10)
 
@@ -37,60 +37,35 @@ _CLOSED = "Ce compte est fermé : adressez-vous à l'administrateur de C-Possibl
 _TWO_FIRST_VISITS = "Deux premières connexions se sont croisées : recommencez."
 
 
-@dataclass(frozen=True)
-class Visit:
-    """One visit to the issuer: what the browser, the address and the exchange of the code need."""
-
-    state: str = field(repr=False)
-    nonce: str = field(repr=False)
-    verifier: str = field(repr=False)
-    leads_to: str = "/"
-
-
-@dataclass(frozen=True)
-class Identity:
-    """Whom the issuer has recognised. `claim` is the matricule or the address; `groups` are the
-    values of the claim of roles, None where the issuer could not say them.
-    """
-
-    issuer: str
-    subject: str
-    claim: str = ""
-    mail_verified: bool = False
-    groups: frozenset[str] | None = None
-    session: IssuerSession | None = field(default=None, repr=False)
-
-
 # ── There and back ────────────────────────────────────────────────────────────────────────────────
 
 
-def begin(
+def start_request(
     session: Session, leads_to: str, address: str | None, now: datetime | None = None
-) -> Visit:
-    """Partir vers la connexion de la commune: remembers the visit for ten minutes. Raises TooMany
-    where too many leave.
+) -> tuple[str, SignOnRequest]:
+    """Partir vers la connexion de la commune: remembers the visit for ten minutes, and gives its
+    state with what is remembered. Raises TooMany where too many leave.
     """
     now = now or clock_now()
     limits.count(session, limits.Act.sign_on, address, now)
-    visit = Visit(
-        secrets.token_urlsafe(32), secrets.token_urlsafe(32), secrets.token_urlsafe(48), leads_to
+    state = secrets.token_urlsafe(32)
+    visit = SignOnRequest(
+        # By its hash: whoever reads the database cannot come back in somebody's place.
+        state=hash_of(state),
+        nonce=secrets.token_urlsafe(32),
+        verifier=secrets.token_urlsafe(48),
+        leads_to=leads_to,
+        expires_at=now + REQUEST_LIFE,
     )
-    session.add(
-        SignOnRequest(
-            # By its hash: whoever reads the database cannot come back in somebody's place.
-            state=hash_of(visit.state),
-            nonce=visit.nonce,
-            verifier=visit.verifier,
-            leads_to=leads_to,
-            expires_at=now + REQUEST_LIFE,
-        )
-    )
+    session.add(visit)
     session.flush()
-    return visit
+    return state, visit
 
 
-def come_back(session: Session, state: str, now: datetime | None = None) -> Visit | None:
-    """Revenir: the visit of this state, once; None for one that nobody began, or that is over."""
+def take_request(session: Session, state: str, now: datetime | None = None) -> Row | None:
+    """Revenir: what is remembered of this state, once; None for one that nobody began, or that is
+    over.
+    """
     # One statement reads and removes it: of two browsers with the same state, one gets nothing.
     row = session.execute(
         delete(SignOnRequest)
@@ -102,9 +77,7 @@ def come_back(session: Session, state: str, now: datetime | None = None) -> Visi
             SignOnRequest.expires_at,
         )
     ).first()
-    if row is None or row.expires_at <= (now or clock_now()):
-        return None
-    return Visit(state, row.nonce, row.verifier, row.leads_to)
+    return row if row is not None and row.expires_at > (now or clock_now()) else None
 
 
 # ── Whose account ─────────────────────────────────────────────────────────────────────────────────
@@ -147,7 +120,7 @@ def _first_visit(session: Session, identity: Identity, rules: SignOn) -> Account
 
 
 def _matched_person(session: Session, identity: Identity, rules: SignOn) -> Person:
-    by_mail = rules.match.by == MAIL
+    by_mail = rules.match_by == MAIL
     what = "adresse" if by_mail else "matricule"
     if not identity.claim:
         raise Refused(
@@ -159,7 +132,7 @@ def _matched_person(session: Session, identity: Identity, rules: SignOn) -> Pers
             "La connexion de la commune ne dit pas que votre adresse est vérifiée : elle ne suffit"
             " pas à vous reconnaître."
         )
-    persons = persons_matching(session, rules.match, identity.claim, OWN_ADDRESS)
+    persons = persons_matching(session, rules.match_by, identity.claim, OWN_ADDRESS)
     if not persons:
         raise Refused(
             f"Personne, dans C-Possible, ne porte votre {what} : l'administrateur peut l'ajouter au"
@@ -225,9 +198,9 @@ def follow_roles(session: Session, account: Account, identity: Identity, rules: 
     if not rules.roles or identity.groups is None:
         return
     tied = {role for role, _ in rules.roles}
-    given = {role for role, value in rules.roles if value in identity.groups}
+    granted = {role for role, value in rules.roles if value in identity.groups}
     before = set(account.role_list)
-    after = (before - tied) | given
+    after = (before - tied) | granted
     if after == before:
         return
     try:
@@ -243,7 +216,7 @@ def _set_roles(session: Session, account_id: int, roles: Collection[Role]) -> No
 
 def open_session(session: Session, account: Account, identity: Identity) -> str:
     """Ouvrir une connexion: the token for the cookie."""
-    return open_login(session, account, remember=False, by=identity.session)
+    return open_login(session, account, remember=False, by=identity)
 
 
 # ── The end ───────────────────────────────────────────────────────────────────────────────────────
@@ -259,7 +232,7 @@ def end_by_issuer(
     expires_at: datetime,
 ) -> int:
     """Fermer, sur l'avis de l'émetteur, the logins of one of its sessions, or all that it opened
-    for a person. Raises Refused for a notice that was heard before.
+    for a person. Raises Refused for a notice that was received before.
     """
     try:
         with session.begin_nested():

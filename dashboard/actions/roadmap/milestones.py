@@ -12,13 +12,13 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, delete, func, select
 
 from dashboard.access import Reader, require
-from dashboard.actions.keeping.auditing import note
-from dashboard.actions.keeping.overtaking import refuse_overtaken
+from dashboard.actions.edit_conflicts import refuse_conflict
+from dashboard.actions.journal import note
 from dashboard.actions.roadmap.records import last_report
 from dashboard.actions.roadmap.reports import note_report
 from dashboard.actions.roadmap.revisions import RevisionInput, revision_faults
 from dashboard.files.milestones import PROPOSED_FROM, proposed
-from dashboard.queries.keeping.marks import last_change
+from dashboard.queries.edit_conflicts import last_change
 from dashboard.queries.roadmap import Record, period_of
 from models.clock import add_months, today
 from models.comments import Link
@@ -192,12 +192,12 @@ def change_milestone(
     read: str | None = None,
 ) -> None:
     """Renommer ou déplacer un jalon; the journal keeps what it was. Raises Invalid per field,
-    Overtaken.
+    EditConflict.
     """
     require(reader, "milestone.revise")
     milestone = _locked(session, milestone_id)
     last = last_change(session, "milestone", milestone.number)
-    refuse_overtaken(session, reader, read, text_stands(milestone), last)
+    refuse_conflict(session, reader, read, text_stands(milestone), last)
     errors = text_faults(session, given)
     if not errors and _is_moved_away(session, milestone, given):
         errors["workstream_id"] = (

@@ -8,10 +8,10 @@ from datetime import date
 from sqlmodel import Session, func, select
 
 from dashboard.access import Reader, require
-from dashboard.actions.keeping.auditing import note
-from dashboard.actions.keeping.overtaking import refuse_overtaken
+from dashboard.actions.edit_conflicts import refuse_conflict
+from dashboard.actions.journal import note
 from dashboard.actions.registers import save_record
-from dashboard.queries.keeping.marks import last_change
+from dashboard.queries.edit_conflicts import last_change
 from dashboard.queries.reference_tables import WORKSTREAMS
 from models.clock import today
 from models.errors import Invalid, Refused
@@ -64,11 +64,11 @@ def change_programme(
     *,
     read: str | None = None,
 ) -> None:
-    """Changer le nom ou les dates d'un programme. Raises Invalid per field, Overtaken."""
+    """Changer le nom ou les dates d'un programme. Raises Invalid per field, EditConflict."""
     require(reader, "milestone.revise")
     found = _held(session, programme_id)
     last = last_change(session, SUBJECT, found.name, *_earlier_names(session, found))
-    refuse_overtaken(session, reader, read, programme_stands(found), last)
+    refuse_conflict(session, reader, read, programme_stands(found), last)
     errors = _faults(programmes(session), given, found.id)
     if errors:
         raise Invalid(errors)

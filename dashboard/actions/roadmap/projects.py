@@ -10,12 +10,12 @@ from math import isfinite
 from sqlmodel import Session, select
 
 from dashboard.access import Reader, require
-from dashboard.actions.keeping.auditing import note
-from dashboard.actions.keeping.overtaking import refuse_overtaken
+from dashboard.actions.edit_conflicts import refuse_conflict
+from dashboard.actions.journal import note
 from dashboard.actions.reference import held
 from dashboard.actions.roadmap.records import can_undo
 from dashboard.queries.directions import organisation
-from dashboard.queries.keeping.marks import Writing
+from dashboard.queries.edit_conflicts import LastWrite
 from dashboard.queries.projects import Plan, Reported, plan_of, report_of
 from models.clock import today
 from models.directions import Direction
@@ -75,13 +75,13 @@ def plan_project(
     read: str | None = None,
 ) -> None:
     """Planifier un projet: from today it has these dates, this budget and this owner. Raises
-    Invalid per field, Overtaken.
+    Invalid per field, EditConflict.
     """
     require(reader, "milestone.revise")
     project = held(session, Project, project_id)
     now = plan_at(session, project_id, today(session))
     written = _last_writing(session, ProjectPlan, project_id)
-    refuse_overtaken(session, reader, read, plan_stands(now), written)
+    refuse_conflict(session, reader, read, plan_stands(now), written)
     errors = plan_faults(session, given, now)
     if errors:
         raise Invalid(errors)
@@ -211,12 +211,14 @@ def report_project(
     *,
     read: str | None = None,
 ) -> None:
-    """Rapport d'un projet: its state and progress of today. Raises Invalid per field, Overtaken."""
+    """Rapport d'un projet: its state and progress of today. Raises Invalid per field,
+    EditConflict.
+    """
     require(reader, "milestone.revise")
     project = held(session, Project, project_id)
     now = progress_at(session, project_id, today(session))
     written = _last_writing(session, ProjectReport, project_id)
-    refuse_overtaken(session, reader, read, progress_stands(now), written)
+    refuse_conflict(session, reader, read, progress_stands(now), written)
     errors = progress_faults(given)
     if errors:
         raise Invalid(errors)
@@ -310,11 +312,11 @@ def _standing(session: Session, table: type, project_id: int) -> list:
     return [fact for fact in counting(facts, today(session)) if not fact.voids]
 
 
-def _last_writing(session: Session, table: type, project_id: int) -> Writing:
+def _last_writing(session: Session, table: type, project_id: int) -> LastWrite:
     last = session.exec(
         select(table).where(table.project_id == project_id).order_by(table.id.desc())
     ).first()
-    return Writing(last.by, last.recorded_on) if last else Writing()
+    return LastWrite(last.by, last.recorded_on) if last else LastWrite()
 
 
 def _told(

@@ -12,7 +12,7 @@ from sqlmodel import Session
 
 from dashboard.access import Reader, require
 from dashboard.actions.import_reports import ImportReport, too_long
-from dashboard.actions.keeping.auditing import note
+from dashboard.actions.journal import note
 from dashboard.actions.register_imports import ONCE, ImportOptions, RegisterImport
 from dashboard.files.pst.elements import PstFile, nodes_of
 from dashboard.files.pst.markup import MOST_BYTES

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from sqlmodel import Session
 
 from dashboard.access import Reader, require
-from dashboard.actions.keeping.auditing import note
+from dashboard.actions.journal import note
 from dashboard.actions.roadmap.pst_imports import SUBJECT
 from dashboard.files.pst.reading import read_pst
 from dashboard.queries.pst import content_of, statements, ties

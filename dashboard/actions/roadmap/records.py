@@ -9,7 +9,7 @@ from math import isfinite
 from sqlmodel import Session, select
 
 from dashboard.access import Reader
-from dashboard.queries.keeping.marks import Writing
+from dashboard.queries.edit_conflicts import LastWrite
 from models.errors import Refused
 from models.facts import live
 from models.roadmap import Milestone, MilestoneReport, MilestoneWait, Rebaseline
@@ -20,12 +20,12 @@ LATEST = date(2035, 12, 31)
 
 def last_fact(
     session: Session, table: type[MilestoneReport | MilestoneWait | Rebaseline], milestone_id: int
-) -> Writing:
+) -> LastWrite:
     """Who recorded the last fact of this kind, be it one that undoes another."""
     last = session.exec(
         select(table).where(table.milestone_id == milestone_id).order_by(table.id.desc())
     ).first()
-    return Writing(last.by, last.recorded_on) if last else Writing()
+    return LastWrite(last.by, last.recorded_on) if last else LastWrite()
 
 
 def can_undo(last, reader: Reader, day: date) -> bool:

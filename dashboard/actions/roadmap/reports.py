@@ -7,8 +7,8 @@ from sqlmodel import Session
 
 from dashboard import french
 from dashboard.access import Reader, require
-from dashboard.actions.keeping.auditing import note
-from dashboard.actions.keeping.overtaking import refuse_overtaken
+from dashboard.actions.edit_conflicts import refuse_conflict
+from dashboard.actions.journal import note
 from dashboard.actions.notices.following import notify_milestone_report
 from dashboard.actions.roadmap.records import (
     NEAR,
@@ -19,7 +19,7 @@ from dashboard.actions.roadmap.records import (
     last_report,
     schedule_at,
 )
-from dashboard.queries.keeping.journal import REPORTED
+from dashboard.queries.journal import REPORTED
 from dashboard.queries.roadmap import Report, is_over, period_of
 from models.clock import today
 from models.directions import Tree
@@ -76,7 +76,7 @@ def report_milestone(
     read: str | None = None,
 ) -> None:
     """Rapport d'un jalon: adds a dated report. Raises Invalid per field, Refused on a cancelled
-    milestone, Overtaken where somebody reported it meanwhile.
+    milestone, EditConflict where somebody reported it meanwhile.
     """
     day = today(session)
     milestone = held_milestone(session, milestone_id)
@@ -84,7 +84,7 @@ def report_milestone(
     last = last_report(session, milestone_id, day)
     written = last_fact(session, MilestoneReport, milestone_id)
     stands = report_stands(last)
-    refuse_overtaken(session, reader, read, stands, written, mark=report_mark(last))
+    refuse_conflict(session, reader, read, stands, written, mark=report_mark(last))
     refusal = report_refusal(session, milestone, last, report.state)
     if refusal:
         raise Refused(refusal)

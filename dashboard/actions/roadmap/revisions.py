@@ -7,8 +7,8 @@ from datetime import date
 from sqlmodel import Session
 
 from dashboard.access import Reader, require
-from dashboard.actions.keeping.auditing import note
-from dashboard.actions.keeping.overtaking import refuse_overtaken
+from dashboard.actions.edit_conflicts import refuse_conflict
+from dashboard.actions.journal import note
 from dashboard.actions.roadmap.records import (
     NEAR,
     can_undo,
@@ -71,14 +71,14 @@ def revise_milestone(
     read: str | None = None,
 ) -> None:
     """Révision du calendrier: from today the milestone has these dates, weight and owner, for
-    this reason. Raises Invalid per field, Refused, Overtaken.
+    this reason. Raises Invalid per field, Refused, EditConflict.
     """
     require(reader, "milestone.revise")
     day = today(session)
     milestone = held_milestone(session, milestone_id)
     stands = calendar_stands(schedule_at(session, milestone_id, day))
     written = last_fact(session, Rebaseline, milestone_id)
-    refuse_overtaken(session, reader, read, stands, written)
+    refuse_conflict(session, reader, read, stands, written)
     last = last_report(session, milestone_id, day)
     if last and last.state in ENDED:
         state = MilestoneState(last.state).label.lower()

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from sqlmodel import Session
 
 from dashboard.access import Reader, require
-from dashboard.actions.keeping.auditing import note
-from dashboard.actions.keeping.overtaking import refuse_overtaken
+from dashboard.actions.edit_conflicts import refuse_conflict
+from dashboard.actions.journal import note
 from dashboard.actions.roadmap.records import held_milestone, is_positive
-from dashboard.queries.keeping.marks import last_change
+from dashboard.queries.edit_conflicts import last_change
 from dashboard.queries.roadmap import Record
 from models.clock import today
 from models.errors import Invalid
@@ -46,13 +46,13 @@ def tie_milestone(
     values that may be named.
 
     Those of the roadmap itself are not among them: progress would follow from progress. Raises
-    Invalid per field, Overtaken.
+    Invalid per field, EditConflict.
     """
     require(reader, "milestone.revise")
     day = today(session)
     milestone = held_milestone(session, milestone_id)
     written = last_change(session, "milestone", milestone.number)
-    refuse_overtaken(session, reader, read, tie_stands(milestone), written)
+    refuse_conflict(session, reader, read, tie_stands(milestone), written)
     _check_tie(tie, allowed)
     wanted = {
         "figure": tie.figure,

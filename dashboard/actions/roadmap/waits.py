@@ -5,8 +5,8 @@ from collections.abc import Collection, Sequence
 from sqlmodel import Session, select
 
 from dashboard.access import Reader, require
-from dashboard.actions.keeping.auditing import note
-from dashboard.actions.keeping.overtaking import refuse_overtaken
+from dashboard.actions.edit_conflicts import refuse_conflict
+from dashboard.actions.journal import note
 from dashboard.actions.roadmap.records import held_milestone, last_fact, last_report
 from dashboard.queries.waits import is_a_circle
 from models.clock import today
@@ -32,7 +32,7 @@ def set_waits(
     read: str | None = None,
 ) -> None:
     """From today the milestone waits for these, and for no other. Raises Invalid where one does not
-    exist or would wait for it in turn, where nothing changes, and Overtaken.
+    exist or would wait for it in turn, where nothing changes, and EditConflict.
     """
     require(reader, "milestone.revise")
     day = today(session)
@@ -40,7 +40,7 @@ def set_waits(
     standing = _standing(session, milestone_id)
     now = {wait.waits_for_id for wait in standing}
     written = last_fact(session, MilestoneWait, milestone_id)
-    refuse_overtaken(session, reader, read, waits_stand(now), written)
+    refuse_conflict(session, reader, read, waits_stand(now), written)
     asked = set(wanted)
     if said := _fault(session, milestone, asked):
         raise Invalid({"waits_for": said})

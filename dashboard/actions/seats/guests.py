@@ -11,10 +11,10 @@ from datetime import date, timedelta
 from sqlmodel import Session, select
 
 from dashboard.access import NOBODY, Reader, require
+from dashboard.actions import limits
 from dashboard.actions.ideas.codes import code_of, hash_of_code
-from dashboard.actions.keeping import limits
-from dashboard.actions.keeping.short_acts import ShortAct, in_batches
 from dashboard.actions.notices.records import forget_guests_notices
+from dashboard.actions.operations.short_acts import ShortAct, in_batches
 from dashboard.actions.seats.holding import hold, hold_seat, notify_seats, write_fact
 from dashboard.actions.seats.offers import next_status
 from dashboard.actions.seats.taking import free

@@ -13,7 +13,7 @@ from sqlmodel import Session, or_, select
 
 from dashboard import french
 from dashboard.access import Reader, require
-from dashboard.actions.keeping.short_acts import ShortAct, in_batches
+from dashboard.actions.operations.short_acts import ShortAct, in_batches
 from dashboard.actions.seats.approvals import ask_approval
 from dashboard.actions.seats.holding import hold, hold_seat, notify_of, write_fact
 from dashboard.queries.seats import records as query

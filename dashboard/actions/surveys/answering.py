@@ -9,7 +9,7 @@ from datetime import date
 from sqlmodel import Session, delete, select
 
 from dashboard.access import Reader, require
-from dashboard.actions.keeping import limits
+from dashboard.actions import limits
 from dashboard.actions.surveys import entering
 from dashboard.actions.surveys.invitation_codes import is_ours, kept_as, notice_key
 from dashboard.french import day_long

@@ -17,7 +17,7 @@ from sqlmodel import Session, select
 
 from dashboard.access import Reader, require
 from dashboard.actions.import_reports import ImportReport, too_long
-from dashboard.actions.keeping.auditing import note
+from dashboard.actions.journal import note
 from dashboard.actions.surveys.entering import rows_of_sheet, write_rows
 from dashboard.files.ideas.values import compact
 from dashboard.files.surveys.columns import KNOWN

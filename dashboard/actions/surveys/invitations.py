@@ -11,9 +11,9 @@ from sqlalchemy import insert
 from sqlmodel import Session
 
 from dashboard.access import Reader, require
-from dashboard.actions.keeping.auditing import note
+from dashboard.actions.journal import note
 from dashboard.actions.notices.records import notify
-from dashboard.actions.notices.sending import why_no_mail
+from dashboard.actions.notices.sending import mail_problem
 from dashboard.actions.surveys.invitation_codes import code_for, kept_as, notice_key
 from dashboard.actions.surveys.making import SUBJECT, locked
 from dashboard.french import counted, day_long
@@ -81,7 +81,7 @@ def remind_all(session: Session, reader: Reader, survey_id: int) -> int:
 
 def why_no_invitation(session: Session) -> str:
     """Why no invitation can leave, in French; nothing where they leave."""
-    if why := why_no_mail(session):
+    if why := mail_problem(session):
         return why
     if not settings().public_origin:
         return "Les courriels ne portent pas de lien : CP_PUBLIC_URL n'est pas réglé."

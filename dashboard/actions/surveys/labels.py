@@ -6,7 +6,7 @@ from sqlalchemy import case, update
 from sqlmodel import Session, select
 
 from dashboard.access import Reader, require
-from dashboard.actions.keeping.auditing import note
+from dashboard.actions.journal import note
 from dashboard.files.surveys.questions import LONGEST_CHOICE, as_json
 from dashboard.queries.surveys.cells import OTHERS
 from models.clock import today

@@ -12,16 +12,16 @@ from datetime import date
 from sqlmodel import Session, delete, select
 
 from dashboard.access import OPERATOR, Reader, require
+from dashboard.actions.edit_conflicts import refuse_conflict
 from dashboard.actions.figures.declared import CATALOGUE
-from dashboard.actions.keeping.auditing import note
-from dashboard.actions.keeping.overtaking import refuse_overtaken
-from dashboard.actions.keeping.short_acts import ShortAct
+from dashboard.actions.journal import note
+from dashboard.actions.operations.short_acts import ShortAct
 from dashboard.actions.surveys.answers import feed_figure
 from dashboard.actions.surveys.entering import enter_rest
 from dashboard.actions.surveys.imports import SERIES_MAX
 from dashboard.actions.surveys.invitation_codes import notice_key
 from dashboard.french import counted
-from dashboard.queries.keeping.marks import last_change
+from dashboard.queries.edit_conflicts import last_change
 from dashboard.queries.surveys.asked import questions_of, used_by_direction
 from dashboard.queries.surveys.results import next_number
 from models.clock import today
@@ -81,12 +81,12 @@ def change_survey(
     session: Session, reader: Reader, survey_id: int, given: Survey, read: str | None = None
 ) -> Survey:
     """Corriger ce qu'un questionnaire dit de lui; of an open one, its title, its introduction and
-    its last day alone. Raises Invalid per field, Overtaken.
+    its last day alone. Raises Invalid per field, EditConflict.
     """
     require(reader, "survey.make")
     found = locked(session, survey_id)
     before = survey_values(found)
-    refuse_overtaken(session, reader, read, before, last_change(session, SUBJECT, found.reference))
+    refuse_conflict(session, reader, read, before, last_change(session, SUBJECT, found.reference))
     if found.state == SurveyState.closed:
         raise Refused("Ce questionnaire est fermé : il ne change plus.")
     given = _checked(session, given)

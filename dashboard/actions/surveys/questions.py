@@ -10,11 +10,11 @@ from dataclasses import dataclass, replace
 from sqlmodel import Session
 
 from dashboard.access import Reader, require
-from dashboard.actions.keeping.auditing import note
-from dashboard.actions.keeping.overtaking import refuse_overtaken
+from dashboard.actions.edit_conflicts import refuse_conflict
+from dashboard.actions.journal import note
 from dashboard.actions.surveys.making import draft_of, too_long
 from dashboard.files.surveys.questions import as_json
-from dashboard.queries.keeping.marks import last_change
+from dashboard.queries.edit_conflicts import last_change
 from dashboard.queries.surveys.asked import asked_together, questions_of
 from dashboard.queries.surveys.results import BAROMETER, ENPS, SATISFIED, is_of_agents
 from models.clock import today
@@ -140,12 +140,12 @@ def change_question(
     given: QuestionInput,
     read: str | None = None,
 ) -> Question:
-    """Corriger une question. Raises Invalid per field, Overtaken."""
+    """Corriger une question. Raises Invalid per field, EditConflict."""
     require(reader, "survey.make")
     survey, ordered, place = _placed(session, question_id)
     lines = ordered[place]
     last = last_change(session, QUESTION_SUBJECT, *(line.id for line in lines))
-    refuse_overtaken(session, reader, read, question_values(lines), last)
+    refuse_conflict(session, reader, read, question_values(lines), last)
     given = _checked(given, ordered[:place])
     _refuse_lost_conditions(question_id, given, ordered)
     first = lines[0]

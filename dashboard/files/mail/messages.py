@@ -173,7 +173,7 @@ def _preferences(server: Server) -> str:
 
 def _as_html(server: Server, name: str, news: Sequence[News], reason: str) -> str:
     shown = [
-        _NewsView(_line(news_item.title), news_item.text, _address(server, news_item))
+        (_line(news_item.title), news_item.text, _address(server, news_item))
         for news_item in news[:SHOWN]
     ]
     return str(
@@ -187,12 +187,3 @@ def _as_html(server: Server, name: str, news: Sequence[News], reason: str) -> st
             preferences="" if reason else _preferences(server),
         )
     )
-
-
-@dataclass(frozen=True, slots=True)
-class _NewsView:
-    """One piece of news as a mail shows it; `address` is empty where nothing is to be opened."""
-
-    title: str
-    text: str
-    address: str

@@ -144,11 +144,11 @@ def _person(
 def news_to_notify(
     session: Session, scope: Scope, person_ids: Sequence[int], by_mail: bool
 ) -> list[NewsToNotify]:
-    """The news for these persons, oldest first, as far as each may still be told it.
+    """The news for these persons, oldest first, as far as each may still read it.
 
-    That somebody is the author of an entry is not for everyone to know: a colleague
-    who brings the news reads it only where she relayed the entry or may know its
-    author; else she says that news waits.
+    That somebody is the author of an entry is not for everyone to know: a colleague who brings the
+    news reads it only where she relayed the entry or may know its author; else she says that news
+    waits.
     """
     allowed = persons_to_notify(session, scope, by_mail, person_ids)
     wanted = sorted(person.id for person in allowed)
@@ -173,8 +173,9 @@ def news_to_notify(
 def _news(session: Session, scope: Scope, notice: Notice) -> NewsToNotify:
     if not _may_know(session, scope, notice):
         return NewsToNotify(notice.id, notice.person_id, notice.on, False)
+    href = notice.href if notice.href.startswith("/") else ""
     return NewsToNotify(
-        notice.id, notice.person_id, notice.on, True, notice.title, notice.text, notice.href
+        notice.id, notice.person_id, notice.on, True, notice.title, notice.text, href
     )
 
 

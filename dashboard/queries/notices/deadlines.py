@@ -4,9 +4,9 @@ with a fixed number of statements.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable
 from datetime import date, timedelta
+from itertools import groupby
 
 from sqlalchemy import or_
 from sqlmodel import Session, select
@@ -21,7 +21,7 @@ from dashboard.queries.people.choices import services_at
 from dashboard.queries.roadmap import MilestoneAt, is_expected, whole_roadmap
 from models.academy import Training, TrainingSession
 from models.communities import Community, Membership
-from models.directions import Direction, Tree, UnitKind
+from models.directions import Direction, UnitKind
 from models.groups import GroupMember
 from models.keeping import Notice, NoticeKind, NoticeState
 from models.meetings import Meeting, MeetingKind
@@ -31,7 +31,7 @@ from models.seats import Seat, SeatState
 # The keys of these notices begin with it.
 PREFIX = "echeance-"
 # What may still be taken back.
-UNTOLD = (NoticeState.waiting, NoticeState.dropped)
+UNSENT_STATES = (NoticeState.waiting, NoticeState.dropped)
 _EXPECTED_FROM = {
     MeetingKind.ambassadors: Community.ambassadors,
     MeetingKind.managers: Community.managers,
@@ -88,34 +88,15 @@ def deliverables_due(
     return [line for line in found if line[2] <= until]
 
 
-@dataclass(frozen=True, slots=True)
-class SessionAhead:
-    """One session that takes place soon, and who has a seat in it."""
-
-    id: int
-    code: str
-    title: str
-    on: date
-    starts: str
-    ends: str
-    place: str
-    persons: frozenset[int]
-
-
-def sessions_ahead(session: Session, day: date, until: date) -> list[SessionAhead]:
-    """The sessions after a day and until another one that were not cancelled."""
+def sessions_ahead(
+    session: Session, day: date, until: date
+) -> list[tuple[TrainingSession, Training, frozenset[int]]]:
+    """The sessions after a day and until another one that were not cancelled, with who has a
+    seat.
+    """
     held = TrainingSession
     rows = session.execute(
-        select(
-            held.id,
-            Training.code,
-            Training.title,
-            held.on,
-            held.starts,
-            held.ends,
-            held.place,
-            Seat.person_id,
-        )
+        select(held, Training, Seat.person_id)
         .join(Training, Training.id == held.training_id)
         .join(Seat, Seat.session_id == held.id)
         .where(
@@ -127,16 +108,13 @@ def sessions_ahead(session: Session, day: date, until: date) -> list[SessionAhea
         )
         .order_by(held.on, held.id)
     ).all()
-    persons = defaultdict(set)
-    for *about, person in rows:
-        persons[tuple(about)].add(person)
-    return [SessionAhead(*about, frozenset(who)) for about, who in persons.items()]
+    by_session = groupby(rows, key=lambda row: row[:2])
+    return [(*about, frozenset(row.person_id for row in some)) for about, some in by_session]
 
 
 def expected_at(session: Session, meetings: Iterable[Meeting], day: date) -> dict[int, set[int]]:
-    """Meeting → who is expected without a registration: the volunteers of its group,
-    the members of its community. Where people register, those who did are told by
-    their seats.
+    """Meeting → who is expected without a registration: the volunteers of its group, the members of
+    its community. Those who registered are notified by their seats.
     """
     wanted = [meeting for meeting in meetings if not meeting.enrols]
     groups = {meeting.group_id for meeting in wanted if meeting.group_id}
@@ -170,21 +148,12 @@ def _open_seats(
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class ApprovalAwaited:
-    """One registration that waits for an approval: whose, in which service, for which session."""
-
-    id: int
-    person_id: int
-    name: str
-    service_id: int | None
-    asked_on: date
-    title: str
-    on: date
-
-
-def approvals_awaited(session: Session, day: date) -> list[ApprovalAwaited]:
-    """The approvals that nobody has given or refused, of sessions to come."""
+def approvals_awaited(
+    session: Session, day: date
+) -> list[tuple[Seat, Person, int | None, str, date]]:
+    """The approvals that nobody has given or refused, of sessions to come: of whom, in which
+    service, the title and the day.
+    """
     asking = (SeatState.requested, SeatState.booked)
     rows = session.execute(
         select(Seat, Person, Training.title, TrainingSession.on)
@@ -201,50 +170,10 @@ def approvals_awaited(session: Session, day: date) -> list[ApprovalAwaited]:
         .order_by(TrainingSession.on, Seat.id)
     ).all()
     services = services_at(session, day, [person.id for _, person, *_ in rows])
-    return [
-        ApprovalAwaited(
-            seat.id,
-            person.id,
-            person.name,
-            services.get(person.id),
-            seat.approval_asked_on,
-            title,
-            on,
-        )
-        for seat, person, title, on in rows
-    ]
+    return [(seat, person, services.get(person.id), title, on) for seat, person, title, on in rows]
 
 
 # ── Who is told ───────────────────────────────────────────────────────────────────────────────────
-
-
-def heads_by_unit(session: Session, day: date) -> dict[int, list[int]]:
-    """Unit → the persons with a mandate on it."""
-    found = defaultdict(list)
-    rows = session.execute(
-        select(Mandate.direction_id, Mandate.person_id)
-        .join(Person, Person.id == Mandate.person_id)
-        .where(
-            Mandate.since <= day,
-            or_(Mandate.until.is_(None), Mandate.until > day),
-            Person.erased_on.is_(None),
-        )
-        .order_by(Mandate.person_id)
-    ).all()
-    for unit, person in rows:
-        found[unit].append(person)
-    return dict(found)
-
-
-def who_answers(tree: Tree, heads: Mapping[int, list[int]], unit_id: int | None) -> list[int]:
-    """The heads of a unit, or of the nearest unit above it up to its direction."""
-    unit = tree.by_id.get(unit_id) if unit_id else None
-    while unit:
-        found = heads.get(unit.id, [])
-        if found or unit.kind != UnitKind.service:
-            return found
-        unit = tree.by_id.get(unit.parent) if unit.parent else None
-    return []
 
 
 def codir_members(session: Session, day: date) -> list[int]:
@@ -270,7 +199,7 @@ def codir_members(session: Session, day: date) -> list[int]:
 # ── What was told ─────────────────────────────────────────────────────────────────────────────────
 
 
-def told(session: Session, keys: Collection[str]) -> set[tuple[int, str]]:
+def notified(session: Session, keys: Collection[str]) -> set[tuple[int, str]]:
     """Of these keys, (person, key) of what was written before."""
     rows = session.execute(
         select(Notice.person_id, Notice.key).where(
@@ -280,7 +209,7 @@ def told(session: Session, keys: Collection[str]) -> set[tuple[int, str]]:
     return {tuple(row) for row in rows}
 
 
-def told_days(session: Session, key: str) -> dict[int, list[date]]:
+def notified_days(session: Session, key: str) -> dict[int, list[date]]:
     """Person → the days of what was written to her once a day under this key, oldest first."""
     began = f"{PREFIX}{key}-"
     rows = session.execute(
@@ -300,11 +229,11 @@ def names_of(session: Session, persons: Collection[int]) -> dict[int, str]:
     return {person.id: person.name for person in rows}
 
 
-def untold(session: Session) -> list[tuple[int, int, str]]:
+def waiting_reminders(session: Session) -> list[tuple[int, int, str]]:
     """(id, person, key) of what waits to be told, by mail or by voice."""
     rows = session.execute(
         select(Notice.id, Notice.person_id, Notice.key).where(
-            Notice.state.in_(UNTOLD),
+            Notice.state.in_(UNSENT_STATES),
             Notice.kind == str(NoticeKind.task),
             Notice.key.startswith(PREFIX),
         )

@@ -1,6 +1,5 @@
 """How a person wants notices (avis): how often, at which address, and the one to confirm."""
 
-from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import ColumnElement, and_, func
@@ -30,25 +29,10 @@ def rhythm_of(session: Session, person_id: int) -> Rhythm:
     return Rhythm(stored.value) if stored and stored.value in list(Rhythm) else Rhythm.at_once
 
 
-@dataclass(frozen=True)
-class Mailbox:
-    """Where and how often a reader is written to: « » where no address is known,
-    where none waits to be confirmed.
-    """
-
-    rhythm: Rhythm
-    address: str
-    to_confirm: str
-    until: date | None
-
-
-def mailbox(session: Session, reader: Reader) -> Mailbox:
-    """The reader's own."""
+def address_of(session: Session, reader: Reader) -> str:
+    """The reader's own address; empty where none is known."""
     person = session.get(Person, reader.person_id)
-    to_confirm, until = address_to_confirm(session, reader.person_id)
-    return Mailbox(
-        rhythm_of(session, reader.person_id), person.email if person else "", to_confirm, until
-    )
+    return person.email if person else ""
 
 
 def address_to_confirm(session: Session, person_id: int) -> tuple[str, date | None]:

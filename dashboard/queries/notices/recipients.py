@@ -1,6 +1,7 @@
 """Whom a notice (avis) is for: who answers for an entry, who wants to be told."""
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from datetime import date
 
 from sqlalchemy import bindparam
@@ -34,34 +35,40 @@ def _in_role(session: Session, role: Role) -> list[int]:
     return [account.person_id for account in accounts if role in account.role_list]
 
 
-def heads(session: Session, unit_id: int | None, on: date) -> list[int]:
-    """The persons with a mandate on this very unit."""
-    return list(
-        session.exec(
-            select(Mandate.person_id)
-            .join(Person, Person.id == Mandate.person_id)
-            .where(
-                Mandate.direction_id == unit_id,
-                Mandate.since <= on,
-                Mandate.until.is_(None) | (Mandate.until > on),
-                Person.erased_on.is_(None),
-            )
-            .order_by(Mandate.person_id)
-        ).all()
-    )
+def heads_by_unit(session: Session, on: date) -> dict[int, list[int]]:
+    """Unit → the persons with a mandate on this very unit."""
+    found = defaultdict(list)
+    rows = session.execute(
+        select(Mandate.direction_id, Mandate.person_id)
+        .join(Person, Person.id == Mandate.person_id)
+        .where(
+            Mandate.since <= on,
+            Mandate.until.is_(None) | (Mandate.until > on),
+            Person.erased_on.is_(None),
+        )
+        .order_by(Mandate.person_id)
+    ).all()
+    for unit, person in rows:
+        found[unit].append(person)
+    return dict(found)
 
 
-def managers_of(session: Session, tree: Tree, unit_id: int | None, on: date) -> list[int]:
-    """Who answers for a unit: its own heads, or those of the nearest unit above it
-    up to its direction.
+def heads_above(tree: Tree, heads: Mapping[int, list[int]], unit_id: int | None) -> list[int]:
+    """Who answers for a unit: its own heads, or those of the nearest unit above it up to its
+    direction.
     """
     unit = tree.by_id.get(unit_id) if unit_id else None
     while unit:
-        found = heads(session, unit.id, on)
+        found = heads.get(unit.id, [])
         if found or unit.kind != UnitKind.service:
             return found
         unit = tree.by_id.get(unit.parent) if unit.parent else None
     return []
+
+
+def managers_of(session: Session, tree: Tree, unit_id: int | None, on: date) -> list[int]:
+    """The same of one unit, read at once."""
+    return heads_above(tree, heads_by_unit(session, on), unit_id) if unit_id else []
 
 
 def in_charge(session: Session, tree: Tree, idea: Idea, on: date) -> list[int]:

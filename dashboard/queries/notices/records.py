@@ -1,7 +1,6 @@
 """Reading notices (avis): what is due, what waits for a mail, what a person may still be told."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import IntEnum
 from functools import reduce
@@ -15,7 +14,7 @@ from dashboard.access import Reader, answers_for, idea_conditions, require
 from dashboard.queries.discussions.subjects import subject_at
 from dashboard.queries.ideas import waiting
 from dashboard.queries.notices.preferences import rhythm_of_person
-from dashboard.queries.people.readers import reader_of
+from dashboard.queries.people.readers import account_of_person, reader_of
 from models.directions import Tree
 from models.discussions import Contribution, ContributionKind, Subject, idea_of
 from models.idea_states import IdeaStatus
@@ -36,7 +35,7 @@ _PAGE = 500
 
 
 class EscalationLevel(IntEnum):
-    """Échelon: how far an entry without an answer has climbed, and who is told on top."""
+    """Échelon: how far an entry without an answer has climbed, and who is notified on top."""
 
     arrived = 1  # who prepares the answer, or the managers of the direction concerned
     halfway = 2  # the animateurs
@@ -45,8 +44,8 @@ class EscalationLevel(IntEnum):
 
 
 def reminder_key(idea: Idea, level: EscalationLevel) -> str:
-    """What a reminder is told by: a promise that was moved begins the ladder again, but for that
-    it came.
+    """The key of a reminder: a promise that was moved begins the ladder again, but for the first
+    level.
     """
     begun = idea.filed_on if level == EscalationLevel.arrived else idea.due_on
     return f"relance-{idea.id}-{level}-{begun}"
@@ -66,7 +65,7 @@ def to_remind(
         Idea.due_on > after,
         Idea.due_on <= last,
         no_index(Idea.filed_on < day),
-        ~_was_told(NoticeKind.reminder, key),
+        ~_was_notified(NoticeKind.reminder, key),
     )
     return _in_pages(session, due, Idea.due_on, Idea.id)
 
@@ -76,12 +75,12 @@ def resumption_key(idea: Idea) -> str:
 
 
 def to_resume(session: Session, day: date) -> Iterator[Idea]:
-    """The entries that were put off to this day or an earlier one, and that nobody was told of."""
+    """The entries that were put off to this day or an earlier one, without a notice about it."""
     key = _key("reprise-", Idea.id, "-", Idea.postponed_until)
     due = select(Idea).where(
         Idea.status == IdeaStatus.postponed,
         Idea.postponed_until <= day,
-        ~_was_told(NoticeKind.task, key),
+        ~_was_notified(NoticeKind.task, key),
     )
     return _in_pages(session, due, Idea.postponed_until, Idea.id)
 
@@ -105,7 +104,7 @@ def _key(*parts: object) -> ColumnElement[str]:
     return reduce(add, texts)
 
 
-def _was_told(kind: NoticeKind, key: ColumnElement[str]) -> ColumnElement[bool]:
+def _was_notified(kind: NoticeKind, key: ColumnElement[str]) -> ColumnElement[bool]:
     return exists().where(Notice.kind == str(kind), Notice.key == key)
 
 
@@ -134,7 +133,7 @@ def written_without_name(session: Session, day: date) -> list[tuple[Idea, Contri
 
 def reader_of_person(session: Session, person: Person, on: date) -> Reader | None:
     """The reader a person is, with or without an account; None where her account is closed."""
-    account = session.exec(select(Account).where(Account.person_id == person.id)).first()
+    account = account_of_person(session, person.id)
     # Mandates and memberships hold without one.
     if account is None:
         account = Account(person_id=person.id, login="", password_hash="")
@@ -144,8 +143,8 @@ def reader_of_person(session: Session, person: Person, on: date) -> Reader | Non
 def still_open(
     session: Session, tree: Tree, person: Person, notices: Sequence[Notice], on: date
 ) -> list[Notice]:
-    """Of what waits for a person, what she may be told now: entries she may read,
-    duties that are still hers to do.
+    """Of the notices that wait for a person, those she may read now: about entries she may read,
+    duties that are still hers.
     """
     reader = reader_of_person(session, person, on)
     if reader is None or person.erased_on is not None:
@@ -164,7 +163,7 @@ def still_open(
 
 
 def _stands(session: Session, reader: Reader, tree: Tree, notice: Notice, on: date) -> bool:
-    """Whether what was said of a subject is still there, and the subject open to her."""
+    """Whether a contribution is still there, and its subject open to her."""
     if not notice.key.startswith(CONTRIBUTION_KEY):
         return True
     found = _contribution(session, notice.key)
@@ -202,7 +201,7 @@ def waits_for_answer(idea: Idea) -> bool:
 
 
 def _comment_is_hers(session: Session, reader: Reader, tree: Tree, idea: Idea, key: str) -> bool:
-    """A comment that stands, in a conversation she is part of."""
+    """Whether the comment is visible, in a conversation she is part of."""
     found = _contribution(session, key)
     if found is None:
         return False
@@ -240,14 +239,14 @@ def leaves(notice: Notice, rhythm: Rhythm, day: date) -> bool:
 
 
 def had_digest(session: Session, person_id: int, day: date) -> bool:
-    """Whether a mail has told her on this day what waits for an answer: it is told once a day."""
-    told = select(Notice.id).where(
+    """Whether a mail of this day already listed what waits for her answer: once a day."""
+    found = select(Notice.id).where(
         Notice.person_id == person_id,
         Notice.kind == str(NoticeKind.reminder),
         Notice.state == str(NoticeState.sent),
         Notice.sent_on == day,
     )
-    return session.exec(told.limit(1)).first() is not None
+    return session.exec(found.limit(1)).first() is not None
 
 
 def persons_to_mail(session: Session, day: date) -> list[int]:
@@ -298,20 +297,11 @@ def unsettled(session: Session, of: ColumnElement[bool]) -> list[Notice]:
 # ── The state of the outbox ───────────────────────────────────────────────────────────────────────
 
 
-@dataclass(frozen=True)
-class MailState:
-    """What the administrator reads of the outbox: counts, the oldest day, and each
-    error with how often; no name, no text.
-    """
-
-    waiting: int
-    oldest: date | None
-    given_up: int
-    errors: list[tuple[str, int]]
-
-
-def mail_state(session: Session, reader: Reader) -> MailState:
-    """The outbox of those who have an address, and that of guests. Raises Refused
+def mail_state(
+    session: Session, reader: Reader
+) -> tuple[int, date | None, int, list[tuple[str, int]]]:
+    """Of the outbox of those who have an address, and that of guests: how many wait, the oldest
+    day, how many were given up, each error with how often. No name, no text. Raises Refused
     without the right.
     """
     require(reader, "system.check")
@@ -333,4 +323,4 @@ def mail_state(session: Session, reader: Reader) -> MailState:
         .order_by(func.count().desc(), Notice.error)
         .limit(10)
     ).all()
-    return MailState(waiting, oldest, given_up, [tuple(row) for row in errors])
+    return waiting, oldest, given_up, [tuple(row) for row in errors]

@@ -14,7 +14,7 @@ from dashboard.queries.people.tries import Tries, tries_of
 from models.clock import today
 from models.directions import Direction
 from models.facts import live
-from models.keeping import Change, Installation, Notice, NoticeKind, NoticeState
+from models.keeping import Change, Notice, NoticeKind, NoticeState
 from models.people import Account, Assignment, Invitation, Person, Role, open_account
 from models.search import fold
 from models.short_lived import Login
@@ -109,7 +109,7 @@ def _rows(
         .join(Person, Person.id == Account.person_id)
         .outerjoin(uses, uses.c.account_id == Account.id)
         .where(shown)
-        .order_by(*order_by(COLUMNS, sort, _Known(day, uses.c.last_use)), Account.login)
+        .order_by(*order_by(COLUMNS, sort, (day, uses.c.last_use)), Account.login)
         .offset(offset)
         .limit(limit)
     )
@@ -121,21 +121,16 @@ def _rows(
     ]
 
 
-@dataclass(frozen=True, slots=True)
-class _Known:
-    """What a list of accounts is ordered with: its day, the last use of a sign-in."""
-
-    day: date
-    last_use: ColumnElement[datetime]
+# What a list of accounts is ordered with: its day, the last use of a sign-in.
+_Known = tuple[date, ColumnElement[datetime]]
 
 
 def _by_state(known: _Known) -> ColumnElement[int]:
-    """Open, open up to a day, without a password, closed. A lock stands under the
-    hash of a name, which no query can order by: who is locked is among the open
-    ones.
+    """Open, open up to a day, without a password, closed. A lock is stored under the hash of a
+    name, by which no query can order: locked accounts are among the open ones.
     """
     return case(
-        (~open_account(known.day), 3),
+        (~open_account(known[0]), 3),
         (_is_keyless(), 2),
         (Account.until.is_not(None), 1),
         else_=0,
@@ -147,7 +142,7 @@ COLUMNS: tuple[Column[_Known], ...] = (
     Column("identifiant", "Identifiant", lambda _: Account.login),
     Column("etat", "État", _by_state),
     Column("roles", "Rôles donnés", lambda _: func.nullif(Account.roles, "")),
-    Column("connexion", "Dernière connexion", lambda known: known.last_use),
+    Column("connexion", "Dernière connexion", lambda known: known[1]),
 )
 
 
@@ -228,19 +223,8 @@ def account_file(
     )
 
 
-@dataclass(frozen=True)
-class PersonWithoutAccount:
-    """A person who has no account, and how a list offers her."""
-
-    id: int
-    name: str
-    label: str
-
-
-def persons_without_account(
-    session: Session, reader: Reader, words: str
-) -> list[PersonWithoutAccount]:
-    """The persons who have no account and have not left, whose name or matricule
+def persons_without_account(session: Session, reader: Reader, words: str) -> dict[int, str]:
+    """Person → her label, of those who have no account and have not left, whose name or matricule
     contains each of `words`; a page of them at most, by name.
     """
     require(reader, "account.manage")
@@ -253,11 +237,11 @@ def persons_without_account(
         .limit(PAGE)
     ).all()
     services = _service_names(session, [person.id for person in persons], day)
-    return [
-        PersonWithoutAccount(person.id, person.name, person.label(services.get(person.id) or ""))
+    return {
+        person.id: person.label(services.get(person.id) or "")
         for person in persons
         if services.get(person.id, "sans affectation") is not None
-    ]
+    }
 
 
 def _service_names(
@@ -369,12 +353,6 @@ def _mailed(session: Session) -> set[int]:
     return set(session.exec(waiting).all())
 
 
-def is_demonstration(session: Session) -> bool:
-    """Whether this database is a demonstration."""
-    installation = session.get(Installation, 1)
-    return bool(installation and installation.demonstration)
-
-
 _NAMES = (Person.given_name, Person.family_name)
 
 
@@ -383,7 +361,7 @@ def _contains(words: str) -> ColumnElement[bool]:
 
 
 def _named(words: str, columns: Sequence[ColumnElement[str]]) -> ColumnElement[bool]:
-    """Each word stands in one of the columns."""
+    """Each word occurs in one of the columns."""
     found = [true()]
     for word in fold(words).split()[:_MOST_WORDS]:
         found.append(or_(*(folded(column).contains(word, autoescape=True) for column in columns)))

@@ -3,7 +3,6 @@ of those that she follows or supports, and the day of her last visit (dernière
 visite), which she alone is told.
 """
 
-from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import or_
@@ -22,21 +21,6 @@ _TOLD = (EventKind.status, EventKind.answered, EventKind.held, EventKind.merged)
 _MOST = 20
 
 
-@dataclass(frozen=True)
-class IdeaNews:
-    """The last that happened to an entry: its new state, or none where it was
-    answered and stayed as it was; `is_holding`: that answer only says when there
-    will be one.
-    """
-
-    on: date
-    number: int
-    title: str
-    status: str | None
-    is_holding: bool
-    is_hers: bool
-
-
 def last_visit(session: Session, reader: Reader, today: date) -> date | None:
     """The day on which the reader was last here before today; None where nobody knows."""
     days = [date.fromisoformat(day) for day in preference(session, reader, LAST_VISIT).split()]
@@ -48,8 +32,8 @@ def visits_today(session: Session, reader: Reader, today: date) -> bool:
     return preference(session, reader, LAST_VISIT).startswith(today.isoformat())
 
 
-def idea_news(session: Session, scope: Scope, since: date) -> list[IdeaNews]:
-    """From that day on, the last first; one line an entry."""
+def idea_news(session: Session, scope: Scope, since: date) -> list[tuple[IdeaEvent, Idea]]:
+    """The last that happened to each of those entries from that day on, the last first."""
     me = scope.reader.person_id
     if me is None:
         return []
@@ -69,15 +53,7 @@ def idea_news(session: Session, scope: Scope, since: date) -> list[IdeaNews]:
         .order_by(IdeaEvent.on.desc(), IdeaEvent.idea_id.desc(), IdeaEvent.seq.desc())
         .limit(_MOST)
     ).all()
-    last: dict[int, IdeaNews] = {}
+    last: dict[int, tuple[IdeaEvent, Idea]] = {}
     for event, idea in rows:
-        told = IdeaNews(
-            event.on,
-            idea.number,
-            idea.title,
-            event.to_status,
-            event.what == EventKind.held,
-            idea.author_id == me,
-        )
-        last.setdefault(idea.id, told)
+        last.setdefault(idea.id, (event, idea))
     return list(last.values())

@@ -1,6 +1,5 @@
 """« Mon espace »: what the reader filed, follows and supports, and what is asked of her."""
 
-from dataclasses import dataclass
 from datetime import date
 
 from sqlmodel import Session, or_, select
@@ -14,15 +13,6 @@ from models.idea_states import OPEN
 from models.ideas import Idea
 
 _MOST = 50
-
-
-@dataclass(frozen=True)
-class AwaitedMerge:
-    """A merge that waits for the reader's word: the entry to open, its title, until when."""
-
-    number: int
-    title: str
-    due_on: date
 
 
 def followed(session: Session, scope: Scope, today: date) -> list[IdeaRow]:
@@ -48,8 +38,8 @@ def entrusted(session: Session, scope: Scope, today: date) -> list[IdeaRow]:
     return sorted(rows, key=lambda row: (row.due_on or date.max, row.number))
 
 
-def merges_asked(session: Session, scope: Scope) -> list[AwaitedMerge]:
-    """Proposed merges of an entry of the reader's that she has not answered."""
+def merges_asked(session: Session, scope: Scope) -> list[tuple[Idea, date]]:
+    """The reader's entries that somebody proposes to merge, and until when she may answer."""
     me = scope.reader.person_id
     if me is None:
         return []
@@ -70,7 +60,7 @@ def merges_asked(session: Session, scope: Scope) -> list[AwaitedMerge]:
             for id_ in (merge.idea_id, merge.into_id)
             if (idea := session.get(Idea, id_)).author_id == me
         )
-        found.append(AwaitedMerge(mine.number, mine.title, merge.due_on))
+        found.append((mine, merge.due_on))
     return found
 
 

@@ -29,6 +29,7 @@ from sqlmodel import Session, SQLModel
 
 from dashboard.access import Reader, require
 from dashboard.queries.discussions.subjects import subject_words
+from dashboard.queries.people.readers import account_of_person
 from models.communities import Interest
 from models.errors import Refused
 from models.facts import live
@@ -119,9 +120,7 @@ def dossier(session: Session, reader: Reader, person: Person) -> dict:
     for table, columns in naming_columns().items():
         rows = _rows_naming(session, table, columns, person)
         tables[table.name] = [_exported(session, table, columns, row, person) for row in rows]
-    account = (
-        session.execute(select(Account).where(Account.person_id == person.id)).scalars().first()
-    )
+    account = account_of_person(session, person.id)
     tables["change"] += [_plain(row, {"by"}) for row in _changes_about(session, person, account)]
     tables["login"] = [
         _plain(row, {"token", "account_id", "sign_on_token"}) for row in _logins(session, account)
@@ -219,19 +218,10 @@ class Mention:
     cleaned_as: str = ""
 
 
-@dataclass(frozen=True)
-class Cleanable:
-    """A kind of record that may be emptied of a name, and its texts: none is a fact
-    that a figure reads.
-    """
-
-    table: type[SQLModel]
-    texts: tuple[str, ...]
-
-
-CLEANABLE = {
-    "modification": Cleanable(Change, ("before", "after")),
-    "marque": Cleanable(Interest, ("name", "contact", "text")),
+# What may be emptied of a name, and its texts: none is a fact that a figure reads.
+CLEANABLE: dict[str, tuple[type[SQLModel], tuple[str, ...]]] = {
+    "modification": (Change, ("before", "after")),
+    "marque": (Interest, ("name", "contact", "text")),
 }
 
 
@@ -242,8 +232,9 @@ def texts_to_clean(session: Session, reader: Reader, kind: str, number: int) -> 
     require(reader, "person.erase")
     if kind not in CLEANABLE:
         raise Refused(f"« {kind} » ne se vide pas : choisissez {' ou '.join(CLEANABLE)}.")
-    found = session.get(CLEANABLE[kind].table, number) if number < 2**31 else None
-    texts = {name: getattr(found, name, None) for name in CLEANABLE[kind].texts}
+    table, names = CLEANABLE[kind]
+    found = session.get(table, number) if number < 2**31 else None
+    texts = {name: getattr(found, name, None) for name in names}
     texts = {name: text for name, text in texts.items() if text}
     if not texts:
         raise Refused(f"Rien à vider : {kind} {number} n'existe pas, ou ne contient aucun texte.")
@@ -293,7 +284,7 @@ def mentions(session: Session, person: Person) -> list[Mention]:
 
 
 def names_one_of(text: str | None, names: Iterable[str]) -> bool:
-    """Whether one of the names stands in the text as a word, whatever its case or accents."""
+    """Whether one of the names occurs in the text as a word, whatever its case or accents."""
     return any(_as_word(name).search(fold(text or "")) for name in names)
 
 
@@ -344,5 +335,5 @@ def _mention(session: Session, table: Table, row: Row) -> Mention:
 
 
 def _cleaned_as(table: Table, row: Row) -> str:
-    kinds = (kind for kind, item in CLEANABLE.items() if item.table.__table__ is table)
+    kinds = (kind for kind, (model, _) in CLEANABLE.items() if model.__table__ is table)
     return " ".join(f"{kind} {row._mapping['id']}" for kind in kinds)

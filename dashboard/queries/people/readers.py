@@ -181,6 +181,11 @@ def preference(session: Session, reader: Reader, name: str) -> str:
     return stored.value if stored else ""
 
 
+def account_of_person(session: Session, person_id: int | None) -> Account | None:
+    """The account of a person, if she has one."""
+    return session.exec(select(Account).where(Account.person_id == person_id)).first()
+
+
 def managers_by_service(session: Session, _scope: Scope, on: date) -> dict[int, int]:
     """Person with a mandate at `on` → the service where she works then."""
     rows = session.exec(

@@ -6,7 +6,8 @@ from sqlalchemy import func
 from sqlmodel import Session, select
 
 from dashboard.access import Reader
-from models.people import Account, RecoveryCode, Role
+from dashboard.queries.people.readers import account_of_person
+from models.people import RecoveryCode, Role
 from models.sign_on import requires_second_factor
 
 
@@ -26,7 +27,7 @@ class SecondFactor:
 
 def own_second_factor(session: Session, reader: Reader) -> SecondFactor | None:
     """The reader's; None for whoever has no account."""
-    account = own_account(session, reader)
+    account = account_of_person(session, reader.person_id) if reader.is_known else None
     if account is None:
         return None
     left = session.exec(
@@ -36,9 +37,3 @@ def own_second_factor(session: Session, reader: Reader) -> SecondFactor | None:
     is_offered = bool(account.password_hash) and Role.admin in account.role_list
     is_required = is_offered and not is_set and requires_second_factor()
     return SecondFactor(account.login, is_set, left, is_offered, is_required)
-
-
-def own_account(session: Session, reader: Reader) -> Account | None:
-    if not reader.is_known:
-        return None
-    return session.exec(select(Account).where(Account.person_id == reader.person_id)).first()

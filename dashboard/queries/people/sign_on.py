@@ -5,7 +5,7 @@ from sqlmodel import Session, select
 
 from models.keeping import Preference
 from models.people import Account, Person
-from models.sign_on import KEY, Match
+from models.sign_on import KEY
 
 
 def account_by_subject(session: Session, issuer: str, subject: str) -> Account | None:
@@ -15,12 +15,7 @@ def account_by_subject(session: Session, issuer: str, subject: str) -> Account |
     ).first()
 
 
-def account_of_person(session: Session, person_id: int) -> Account | None:
-    """The account of a person, if she has one."""
-    return session.exec(select(Account).where(Account.person_id == person_id)).first()
-
-
-def persons_matching(session: Session, match: Match, value: str, own_address: str) -> list[Person]:
+def persons_matching(session: Session, match_by: str, value: str, own_address: str) -> list[Person]:
     """The persons whom a matricule or an address names, at most two, held until the
     end of the act: two first visits at once find one account.
 
@@ -29,7 +24,7 @@ def persons_matching(session: Session, match: Match, value: str, own_address: st
     """
     mail = value.lower()
     typed = select(Preference.person_id).where(Preference.name == own_address)
-    if match.by == KEY:
+    if match_by == KEY:
         names_her = Person.key == value
     else:
         names_her = or_(

@@ -67,8 +67,8 @@ def on_device(who: str, mark: str) -> Who:
 
 
 def hashed(key: str, who: Who) -> str:
-    """The hash of a name, an address or a name on a device under the key of one day: told by
-    nobody once that key is forgotten.
+    """The hash of a name, an address or a name on a device under the key of one day: nobody can
+    trace it once that key is deleted.
     """
     parts = (who,) if isinstance(who, str) else who
     return _AND.join(keyed_hash(f"{key} {part}") for part in parts)

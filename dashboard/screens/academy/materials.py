@@ -22,7 +22,7 @@ from dashboard.queries.academy.materials import MaterialRow
 from dashboard.scope import Scope
 from dashboard.ui.components import draw, heading, paragraph
 from dashboard.ui.forms import Form
-from dashboard.web.materials import ADDRESS
+from dashboard.web.documents import MATERIAL
 from models.academy import Training
 from models.database import reading
 
@@ -59,7 +59,7 @@ def _view(row: MaterialRow) -> dict[str, object]:
     where = urlsplit(row.href).hostname or ""
     about = f"{label_of(row.mime)}, {french.size(row.size)}" if is_file else f"site {where}"
     return {
-        "href": f"{ADDRESS}{row.id}",
+        "href": f"{MATERIAL}{row.id}",
         "title": row.title,
         "name": row.name,
         "about": f"{about} · ajouté le {french.day(row.on)}",

@@ -11,7 +11,7 @@ from sqlmodel import Session
 
 from dashboard import cached, french
 from dashboard.access import Reader, may
-from dashboard.actions.keeping.auditing import note_reading
+from dashboard.actions.journal import note_reading
 from dashboard.actions.seats.taking import (
     AT_ONCE,
     propose_session,
@@ -36,7 +36,7 @@ from dashboard.ui.components import (
 )
 from dashboard.ui.forms import Form
 from dashboard.ui.tables import csv_button, link, obligation_in_words, pager, table, unit_name
-from dashboard.visit.lists_read import note_list_read
+from dashboard.visit.name_lists import note_list_read
 from dashboard.visit.navigation import address, whole_number
 from models.academy import Training, TrainingAudience, TrainingStanding
 from models.database import reading, writing

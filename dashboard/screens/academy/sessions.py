@@ -35,7 +35,7 @@ from dashboard.ui.components import (
 from dashboard.ui.downloads import download
 from dashboard.ui.forms import Form, say_what_was_done
 from dashboard.ui.tables import link, table
-from dashboard.visit.lists_read import note_list_read
+from dashboard.visit.name_lists import note_list_read
 from dashboard.visit.navigation import address
 from models.academy import Training, TrainingSession
 from models.database import reading

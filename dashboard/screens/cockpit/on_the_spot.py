@@ -23,8 +23,8 @@ from dashboard.actions.roadmap.revisions import (
     revise_milestone,
 )
 from dashboard.queries.decisions.records import DecisionAt
+from dashboard.queries.edit_conflicts import mark_of
 from dashboard.queries.ideas.threads import End
-from dashboard.queries.keeping.marks import mark_of
 from dashboard.queries.roadmap import MilestoneAt
 from dashboard.scope import Scope
 from dashboard.screens.cockpit import waits

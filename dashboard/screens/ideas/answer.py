@@ -11,10 +11,10 @@ from dashboard import cached, french
 from dashboard.access import Reader, may
 from dashboard.actions.groups.work import entrust_to_group, may_go_to_group
 from dashboard.actions.ideas import answers
+from dashboard.queries.edit_conflicts import named
 from dashboard.queries.ideas.answers import Wording, colleagues, templates_to_start_from, wordings
 from dashboard.queries.ideas.card import IdeaCard
 from dashboard.queries.ideas.records import IdeaRow
-from dashboard.queries.keeping.marks import named
 from dashboard.scope import Scope
 from dashboard.screens.ideas.merging import merge_form
 from dashboard.ui.components import escape_md, section

@@ -25,7 +25,7 @@ from dashboard.ui.components import draw, heading, paragraph, reading
 from dashboard.ui.downloads import download
 from dashboard.ui.forms import Form
 from dashboard.ui.tables import table
-from dashboard.visit.lists_read import note_list_read
+from dashboard.visit.name_lists import note_list_read
 from dashboard.visit.navigation import address, origin
 from dashboard.web import calendars as web_calendars
 from models.clock import add_months, month_start

@@ -1,6 +1,6 @@
 """Blocks of one account: its keys, its roles, its mandates, its end, what it did last."""
 
-from datetime import timedelta
+from collections.abc import Callable
 
 import streamlit as st
 from sqlmodel import Session
@@ -9,9 +9,9 @@ from dashboard import cached, french
 from dashboard.access import Reader
 from dashboard.actions.notices.keys import invite_by_mail
 from dashboard.actions.people import accounts, second_factor, sign_on
-from dashboard.actions.people.mandates import MandateInput, end_mandate, give_mandate, period
-from dashboard.queries.people.accounts import AccountFile
-from dashboard.queries.people.mandates import MandateRow, mandates
+from dashboard.actions.people.mandates import end_mandate, give_mandate, new_mandate, period
+from dashboard.queries.people.accounts import AccountFile, AccountRow
+from dashboard.queries.people.mandates import mandates
 from dashboard.scope import Scope
 from dashboard.screens.people.slips import slips_box
 from dashboard.screens.people.states import roles_in_words, state_of
@@ -21,8 +21,9 @@ from dashboard.ui.jobs import quiet_sentence
 from dashboard.ui.tables import table, terms
 from models.clock import now
 from models.database import reading
+from models.directions import Direction
 from models.errors import Invalid
-from models.people import STORED_ROLES
+from models.people import STORED_ROLES, Mandate
 
 _SUBJECTS = {
     "account": "Compte",
@@ -43,7 +44,7 @@ def account_blocks(scope: Scope, found: AccountFile) -> None:
 
 
 def about(found: AccountFile) -> None:
-    """Who, and how the account stands."""
+    """Whose the account is, and its state."""
     row = found.row
     # While the account is locked, its state says so; counted tries would only repeat it.
     locked = row.locked_until if row.locked_until and row.locked_until > now() else None
@@ -77,67 +78,89 @@ def keys_box(scope: Scope, found: AccountFile) -> None:
     row = found.row
     heading("Clés")
     with st.container(horizontal=True, key="cp_account_keys"):
-        if row.is_open:
-            _act(found, "invite", "Inviter par courriel", "mail", _invite)
-            if row.failures:
-                _act(found, "unlock", "Débloquer", "lock_open", _unlock)
-            if row.open_logins:
-                _act(found, "close_all", "Fermer toutes les connexions", "logout", _close_sign_ins)
-            if row.has_second_factor:
-                _act(found, "factor", "Retirer le second facteur", "phonelink_erase", _no_factor)
-            if row.is_bound:
-                _act(found, "unbind", "Délier de la connexion de la commune", "link_off", _unbind)
-            _act(found, "disable", "Fermer le compte", "block", _disable)
-        else:
-            _act(found, "enable", "Rouvrir le compte", "lock_open", _enable)
+        for name, (is_offered, label, icon, act, done) in _acts_on(row).items():
+            if is_offered:
+                _act(row, name, label, icon, act, done)
     if row.is_open:
         slips_box(scope, f"one_{row.id}", "Préparer un feuillet", [row.id])
 
 
-def _act(found: AccountFile, name: str, label: str, icon: str, act) -> None:
-    form = Form(f"account_{found.row.id}_{name}")
+# Whether it is offered, its label and icon, the act on the account, what is said once it is done.
+_Offer = tuple[bool, str, str, Callable[[Session, Reader, int], object], str]
+
+
+def _acts_on(row: AccountRow) -> dict[str, _Offer]:
+    is_open = row.is_open
+    return {
+        "invite": (
+            is_open,
+            "Inviter par courriel",
+            "mail",
+            invite_by_mail,
+            "Une invitation part à {}.",
+        ),
+        "unlock": (
+            is_open and row.failures > 0,
+            "Débloquer",
+            "lock_open",
+            accounts.unlock,
+            "Le blocage est levé.",
+        ),
+        "close_all": (
+            is_open and row.open_logins > 0,
+            "Fermer toutes les connexions",
+            "logout",
+            accounts.close_sign_ins,
+            "Toutes les connexions de ce compte sont fermées ; ses liens n'ouvrent plus rien.",
+        ),
+        "factor": (
+            is_open and row.has_second_factor,
+            "Retirer le second facteur",
+            "phonelink_erase",
+            second_factor.remove,
+            "Le second facteur est retiré : le mot de passe suffit jusqu'au prochain réglage.",
+        ),
+        "unbind": (
+            is_open and row.is_bound,
+            "Délier de la connexion de la commune",
+            "link_off",
+            sign_on.unbind,
+            "Le lien est défait ; la prochaine visite par la commune lie à nouveau.",
+        ),
+        "disable": (
+            is_open,
+            "Fermer le compte",
+            "block",
+            accounts.disable_account,
+            f"Le compte « {row.login} » est fermé.",
+        ),
+        "enable": (
+            not is_open,
+            "Rouvrir le compte",
+            "lock_open",
+            accounts.enable_account,
+            f"Le compte « {row.login} » est rouvert.",
+        ),
+    }
+
+
+def _act(
+    row: AccountRow,
+    name: str,
+    label: str,
+    icon: str,
+    act: Callable[[Session, Reader, int], object],
+    done: str,
+) -> None:
+    form = Form(f"account_{row.id}_{name}")
     with st.container(key=f"cp_account_{name}", width="content"):
         form.button(
             label,
-            lambda session, reader: act(session, reader, found),
+            lambda session, reader: done.format(act(session, reader, row.id)),
             primary=False,
             icon=f":material/{icon}:",
         )
         form.first_error()
-
-
-def _invite(session: Session, reader: Reader, found: AccountFile) -> str:
-    return f"Une invitation part à {invite_by_mail(session, reader, found.row.id)}."
-
-
-def _unlock(session: Session, reader: Reader, found: AccountFile) -> str:
-    accounts.unlock(session, reader, found.row.id)
-    return "Le blocage est levé."
-
-
-def _close_sign_ins(session: Session, reader: Reader, found: AccountFile) -> str:
-    accounts.close_sign_ins(session, reader, found.row.id)
-    return "Toutes les connexions de ce compte sont fermées ; ses liens n'ouvrent plus rien."
-
-
-def _no_factor(session: Session, reader: Reader, found: AccountFile) -> str:
-    second_factor.remove(session, reader, found.row.id)
-    return "Le second facteur est retiré : le mot de passe suffit jusqu'au prochain réglage."
-
-
-def _unbind(session: Session, reader: Reader, found: AccountFile) -> str:
-    sign_on.unbind(session, reader, found.row.id)
-    return "Le lien est défait ; la prochaine visite par la commune lie à nouveau."
-
-
-def _disable(session: Session, reader: Reader, found: AccountFile) -> str:
-    accounts.disable_account(session, reader, found.row.id)
-    return f"Le compte « {found.row.login} » est fermé."
-
-
-def _enable(session: Session, reader: Reader, found: AccountFile) -> str:
-    accounts.enable_account(session, reader, found.row.id)
-    return f"Le compte « {found.row.login} » est rouvert."
 
 
 # ── Roles and end ─────────────────────────────────────────────────────────────────────────────────
@@ -206,17 +229,15 @@ def mandates_box(scope: Scope, found: AccountFile) -> None:
         rows = mandates(session, scope.reader, person_id=found.row.person_id)
     if not rows:
         quiet_sentence("Aucun mandat : cette personne ne répond d'aucune unité.")
-    for row in rows:
-        _mandate(row)
+    for mandate, _, unit, _ in rows:
+        _mandate(mandate, unit)
     _giving(found)
 
 
-def _mandate(row: MandateRow) -> None:
-    # People name the last day, a period is stored with the first day on which it no longer holds.
-    until = row.last_day + timedelta(days=1) if row.last_day else None
+def _mandate(row: Mandate, unit: Direction) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key=f"cp_mandate_{row.id}"):
-        st.text(f"{row.unit} ({row.code}), {period(row.first_day, until)}")
-        if row.last_day and row.last_day < cached.today():
+        st.text(f"{unit.name} ({unit.code}), {period(row.since, row.until)}")
+        if row.until and row.until <= cached.today():
             return
         form = Form(f"mandate_{row.id}")
         with form.popover("Y mettre fin", ":material/event_busy:"):
@@ -226,16 +247,16 @@ def _mandate(row: MandateRow) -> None:
             form.error("last_day")
             form.button(
                 "Mettre fin au mandat",
-                lambda session, reader: _end(session, reader, row, form.value("last_day")),
+                lambda session, reader: _end(session, reader, row, unit, form.value("last_day")),
             )
             form.error("form")
 
 
-def _end(session: Session, reader: Reader, row: MandateRow, last_day) -> str:
+def _end(session: Session, reader: Reader, row: Mandate, unit: Direction, last_day) -> str:
     if last_day is None:
         raise Invalid({"last_day": "Donnez le dernier jour."})
     end_mandate(session, reader, row.id, last_day)
-    return f"Le mandat sur {row.unit} prend fin le {french.day(last_day)}."
+    return f"Le mandat sur {unit.name} prend fin le {french.day(last_day)}."
 
 
 def _giving(found: AccountFile) -> None:
@@ -274,8 +295,10 @@ def _give(session: Session, reader: Reader, found: AccountFile, form: Form) -> s
     first_day = form.value("first_day")
     if first_day is None:
         raise Invalid({"first_day": "Donnez le premier jour."})
-    given = MandateInput(found.row.person_id, form.value("unit"), first_day, form.value("last_day"))
-    made = give_mandate(session, reader, given)
+    mandate = new_mandate(
+        found.row.person_id, form.value("unit"), first_day, form.value("last_day")
+    )
+    made = give_mandate(session, reader, mandate)
     return f"Mandat donné à {found.row.name}, {period(made.since, made.until)}."
 
 

@@ -2,21 +2,18 @@
 sheets to print.
 """
 
-from collections.abc import Sequence
-
 import streamlit as st
 from sqlmodel import Session
 
 from dashboard import french
 from dashboard.access import Reader
 from dashboard.actions.notices.keys import invite_by_mail, why_not_by_mail
-from dashboard.actions.notices.sending import mails_leave
+from dashboard.actions.notices.sending import can_send_mails
 from dashboard.actions.people.accounts import add_account, proposed_login
 from dashboard.queries.people.accounts import (
     COLUMNS,
     PAGE,
     AccountRow,
-    PersonWithoutAccount,
     Which,
     accounts_page,
     count_accounts,
@@ -35,7 +32,7 @@ from dashboard.ui.jobs import quiet_sentence
 from dashboard.ui.ordering import order_box
 from dashboard.ui.tables import link, pager, table
 from dashboard.ui.unfolding import unfolding
-from dashboard.visit.lists_read import note_list_read
+from dashboard.visit.name_lists import note_list_read
 from dashboard.visit.navigation import address
 from models.clock import now
 from models.database import reading
@@ -129,32 +126,32 @@ def _opening_fields(scope: Scope) -> None:
         max_chars=80,
     )
     # Without a word the list would be the whole personnel.
-    found = _candidates(scope, words) if words.strip() else []
+    found = _candidates(scope, words) if words.strip() else {}
     if words.strip() and not found:
         quiet_sentence("Personne de ce nom n'est sans compte : importez d'abord le personnel.")
-    person = _person(form, found) if found else None
+    person_id = _person(form, found) if found else None
     form.error("person_id")
     _choices(form)
     form.button(
         "Ouvrir le compte",
-        lambda session, reader: _open(session, reader, form, person),
+        lambda session, reader: _open(session, reader, form, person_id),
         icon=":material/check:",
     )
     form.error("form")
 
 
-def _person(form: Form, found: Sequence[PersonWithoutAccount]) -> PersonWithoutAccount | None:
+def _person(form: Form, found: dict[int, str]) -> int | None:
     return st.selectbox(
         "La personne",
-        found,
+        list(found),
         index=None,
-        format_func=lambda item: item.label,
+        format_func=found.get,
         placeholder="Choisissez dans la liste",
         key=form.key("person"),
     )
 
 
-def _candidates(scope: Scope, words: str) -> list[PersonWithoutAccount]:
+def _candidates(scope: Scope, words: str) -> dict[int, str]:
     with reading() as session:
         return persons_without_account(session, scope.reader, words)
 
@@ -180,22 +177,23 @@ def _choices(form: Form) -> None:
     st.checkbox("L'inviter tout de suite par courriel", key=form.default("invite", True))
 
 
-def _open(session: Session, reader: Reader, form: Form, person: PersonWithoutAccount | None) -> str:
-    if person is None:
+def _open(session: Session, reader: Reader, form: Form, person_id: int | None) -> str:
+    if person_id is None:
         raise Invalid({"person_id": "Cherchez la personne, puis choisissez-la dans la liste."})
+    person = session.get(Person, person_id)
     account = add_account(
         session,
         reader,
-        login=form.value("login") or proposed_login(session.get(Person, person.id)),
+        login=form.value("login") or proposed_login(person),
         password=None,
         roles=form.value("roles") or (),
-        person_id=person.id,
+        person_id=person_id,
     )
     message = f"Le compte « {account.login} » de {person.name} est ouvert."
     if not form.value("invite"):
         return message
     # The account is open in any case: that no mail can reach her is told, not refused.
-    if why := why_not_by_mail(session, session.get(Person, person.id)):
+    if why := why_not_by_mail(session, person):
         return f"{message} {why}"
     return f"{message} Une invitation part à {invite_by_mail(session, reader, account.id)}."
 
@@ -206,7 +204,7 @@ def _open(session: Session, reader: Reader, form: Form, person: PersonWithoutAcc
 def papers_box(scope: Scope) -> None:
     """The sheets of those who have no password yet and whom no mail reaches."""
     with reading() as session:
-        by_mail = mails_leave(session) and bool(settings().cp_public_url)
+        by_mail = can_send_mails(session) and bool(settings().cp_public_url)
         waiting = to_invite_on_paper(session, scope.reader, by_mail)
     title = f"Feuillets à imprimer ({french.number(len(waiting))})"
     with st.expander(title, icon=":material/print:", key="w_slips"):

@@ -57,8 +57,8 @@ def account_desk(
 
 
 def _line(row: AccountRow) -> Line:
-    told = (row.login, state_of(row), roles_in_words(row.roles))
-    return Line(str(row.id), row.name, list(filter(None, told)))
+    facts = (row.login, state_of(row), roles_in_words(row.roles))
+    return Line(str(row.id), row.name, list(filter(None, facts)))
 
 
 def _opened(scope: Scope, key: str) -> Opened | None:

@@ -79,13 +79,13 @@ def signed_in_box() -> None:
     calls([("Mon espace", "/mon-espace", "account_circle"), ("Accueil", "/", "home")])
 
 
-def nothing_opens(was_asked: bool, keep: Callable[[str], None]) -> None:
+def nothing_opens(was_asked: bool, on_code: Callable[[str], None]) -> None:
     """A link that is used, late or unknown, or none: one sentence, and the ways on; the code of a
     sheet may be typed, and is handed to `keep`.
     """
     if was_asked:
         paragraph(links.NO_LONGER_GOOD)
-    _code_of_sheet(keep)
+    _code_of_sheet(on_code)
     paragraph(
         "Demandez un autre lien par « Mot de passe oublié » à la connexion, ou auprès de la"
         " personne qui gère les comptes."
@@ -93,7 +93,7 @@ def nothing_opens(was_asked: bool, keep: Callable[[str], None]) -> None:
     calls(_WAYS)
 
 
-def _code_of_sheet(keep: Callable[[str], None]) -> None:
+def _code_of_sheet(on_code: Callable[[str], None]) -> None:
     with st.container(width=440, key="cp_code_of_sheet"):
         st.text_input(
             "Code du feuillet",
@@ -107,7 +107,7 @@ def _code_of_sheet(keep: Callable[[str], None]) -> None:
             type="primary",
             key="w_sheet_open",
             icon=":material/key:",
-            on_click=lambda: keep((st.session_state.get(_CODE) or "").strip()),
+            on_click=lambda: on_code((st.session_state.get(_CODE) or "").strip()),
         )
 
 

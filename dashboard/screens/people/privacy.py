@@ -64,6 +64,6 @@ def processing_register() -> None:
     """Each activity of the register, under its title."""
     for entry in register():
         name, *values = entry.cells()
-        told = zip(HEADINGS[1:], map(french.typo, values), strict=True)
+        rows = zip(HEADINGS[1:], map(french.typo, values), strict=True)
         with fold(name):
-            terms(list(told))
+            terms(list(rows))

@@ -18,8 +18,8 @@ MOST = 200  # sheets made at once
 
 
 def slips_box(scope: Scope, name: str, label: str, account_ids: Sequence[int]) -> None:
-    """The button that makes the links of these accounts, then the file to print. What a link holds
-    stands in this tab alone until it is left.
+    """The button that makes the links of these accounts, then the file to print. The links are held
+    in this tab alone until it is left.
     """
     form = Form(f"slips_{name}")
     made = form_state(f"made_{name}")

@@ -8,12 +8,12 @@ import streamlit as st
 
 from dashboard import cached, french
 from dashboard.access import Reader
-from dashboard.actions.keeping import jobs
+from dashboard.actions.operations import jobs
 from dashboard.actions.surveys.imports import checked
 from dashboard.actions.surveys.labels import labels_in, name_answers
 from dashboard.files.ideas.correspondences import column_map
 from dashboard.files.surveys.columns import FIELDS
-from dashboard.queries.keeping.jobs import JobLine, recent
+from dashboard.queries.operations.jobs import JobLine, recent
 from dashboard.queries.surveys.results import Result, together
 from dashboard.scope import Scope
 from dashboard.ui.components import draw, escape_md

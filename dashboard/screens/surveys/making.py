@@ -22,7 +22,7 @@ from dashboard.actions.surveys.making import (
     survey_values,
     write_survey,
 )
-from dashboard.queries.keeping.marks import mark_of
+from dashboard.queries.edit_conflicts import mark_of
 from dashboard.queries.surveys.asked import AskedSurvey, preview_of
 from dashboard.scope import Scope
 from dashboard.ui.components import calls, heading, paragraph, reading

@@ -1,1 +1,0 @@
-"""Acts that keep the house: jobs, rounds, backups, the audit."""

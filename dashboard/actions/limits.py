@@ -1,0 +1,146 @@
+"""Limits on acts without an account (limites): how many of them one address, and all addresses
+together, may do within one clock hour.
+
+`count` belongs into the transaction of the act, after its right: an act that is refused for another
+reason is then not counted. A try that must count although it fails has a transaction of its own.
+Nothing finer than the clock hour is kept, and nothing longer than it.
+"""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import bindparam, delete, text
+from sqlmodel import Session
+
+from dashboard.actions.people.day_key import key_of_day
+from dashboard.queries.people import tries
+from models.clock import local
+from models.clock import now as clock_now
+from models.database import leave_no_trace
+from models.errors import Refused
+from models.settings import settings
+from models.short_lived import Tally
+from models.words import Word
+
+EVERYBODY = "tous"
+HOUR = timedelta(hours=1)
+# Multiplied by more, a limit is none: a bench needs that, and no town.
+MOST = 5
+# A site with IPv6 (/48) may do so many times what one address may, from all its networks.
+SITE = 4
+# The last fifth of what all may do is kept for addresses with fewer acts than this in the hour.
+FEW = 5
+
+
+class Act(Word):
+    """What a stranger may do so often. The label begins the sentence of the refusal."""
+
+    idea = "depot", "Beaucoup d'idées arrivent"
+    message = "message", "Beaucoup de messages arrivent"
+    interest = "interet", "Beaucoup de marques d'intérêt arrivent"
+    seat = "place", "Beaucoup d'inscriptions arrivent"
+    answer = "reponse", "Beaucoup de réponses arrivent"
+    receipt = "code", "Beaucoup de codes de suivi sont essayés"
+    poster = "affiche", "Beaucoup de mots d'affiche sont essayés"
+    reset = "lien", "Beaucoup de liens sont demandés"
+    sign_on = "connexion", "Beaucoup de connexions commencent"
+
+
+class TooMany(Refused):
+    """Trop d'envois: says from when on (`until`) one may try again."""
+
+    def __init__(self, act: Act, from_one: bool, since: datetime):
+        self.until = since + HOUR
+        where = " de votre réseau" if from_one else ""
+        super().__init__(f"{act.label}{where} en ce moment : réessayez {after(since)}.")
+
+
+# How many in a clock hour: from one address, and from all together.
+ALLOWED = {
+    Act.idea: (200, 1000),
+    Act.message: (200, 1000),
+    Act.interest: (200, 1000),
+    Act.seat: (200, 1000),
+    Act.answer: (2000, 10_000),
+    Act.receipt: (200, 1000),
+    Act.poster: (200, 1000),
+    Act.reset: (20, 200),
+    Act.sign_on: (5000, 20_000),
+}
+
+
+def allowed(act: Act) -> tuple[int, int]:
+    """The limits of an act in this installation: of one address, of all together."""
+    from_one, from_all = ALLOWED[act]
+    return of_hour(from_one), of_hour(from_all)
+
+
+def of_hour(limit: int) -> int:
+    """A limit of an hour, multiplied as the settings say; at least one."""
+    return max(1, round(limit * settings().cp_hourly_factor))
+
+
+def count(session: Session, act: Act, address: str | None, now: datetime | None = None) -> None:
+    """Counts one act of an address (None: this machine). Raises TooMany where the hour is used up
+    for the address, for its site or for all; the last fifth of what all may do is for addresses
+    that have done few.
+    """
+    now = now or clock_now()
+    # Counts are of acts without an account: in the log of the database they would stand in order.
+    leave_no_trace(session)
+    key, (from_one, limit) = key_of_day(session, now), allowed(act)
+    most = {tries.hashed(key, tries.address(address)): from_one}
+    if site := tries.site(address):
+        most[tries.hashed(key, site)] = from_one * SITE
+    # In one order for all writers, and everybody last: the row for which others wait.
+    counts = [_counted(session, act, who, most[who], now) for who in sorted(most)]
+    if None in counts:
+        raise TooMany(act, True, hour_of(now))
+    from_all = limit if max(counts) <= FEW else limit * 4 // 5
+    if _counted(session, act, EVERYBODY, from_all, now) is None:
+        raise TooMany(act, False, hour_of(now))
+
+
+def _counted(session: Session, act: Act, who: str, most: int, now: datetime) -> int | None:
+    """How many acts that makes in this hour; None where it is used up."""
+    asked = {"who": who, "act": str(act), "since": hour_of(now), "most": most}
+    count = session.scalar(_COUNTING, asked)
+    # The first of an hour meets no condition of the statement.
+    return count if count is None or count <= most else None
+
+
+def require_limits() -> None:
+    """Said at the start of a real installation. Raises Refused where they are lifted."""
+    if settings().cp_hourly_factor > MOST:
+        raise Refused(
+            f"Le réglage CP_HOURLY_FACTOR lèverait les limites : au-delà de {MOST}, il n'est"
+            " admis que pour une démonstration."
+        )
+
+
+def hour_of(now: datetime) -> datetime:
+    """The beginning of the clock hour."""
+    return now.replace(minute=0, second=0, microsecond=0)
+
+
+def after(since: datetime) -> str:
+    """« après 15 h », by the clocks of the town: when the clock hour since then is over."""
+    hour = local(since + HOUR).hour
+    return f"après {hour}\N{NO-BREAK SPACE}h" if hour else "après minuit"
+
+
+# One statement counts and says whether there was a place: of two at once at the last place, one is
+# told no.
+_COUNTING = text(
+    f"INSERT INTO {Tally.__table__.fullname} AS counted (who, act, since, count)"
+    " VALUES (:who, :act, :since, 1)"
+    " ON CONFLICT (who, act) DO UPDATE SET since = excluded.since,"
+    " count = CASE WHEN counted.since = excluded.since THEN counted.count ELSE 0 END"
+    " + excluded.count"
+    " WHERE counted.since <> excluded.since OR counted.count + excluded.count <= :most"
+    " RETURNING count"
+).bindparams(bindparam("since", type_=Tally.__table__.c.since.type))
+
+
+def purge(session: Session, now: datetime | None = None) -> None:
+    """The counts of the hours before this one."""
+    session.execute(delete(Tally).where(Tally.since < hour_of(now or clock_now())))

@@ -1,0 +1,1 @@
+"""Acts of running the product (exploitation): rounds, jobs, backups, upgrades, alerts."""

@@ -1,0 +1,87 @@
+"""Alerts (alertes): what is around the product is looked at, and administrators are told once a day
+while something is to be put right.
+"""
+
+import shutil
+from collections.abc import Iterable
+from datetime import date
+from pathlib import Path
+
+from sqlmodel import Session
+
+from dashboard.actions.notices.records import Notification, in_short_acts
+from dashboard.actions.notices.sending import can_send_mails, mail_problem
+from dashboard.actions.operations.short_acts import ShortAct
+from dashboard.files.backup_folder import on_one_disk
+from dashboard.files.certificate import good_until, known_until
+from dashboard.files.mail import smtp
+from dashboard.queries.notices.recipients import administrators
+from dashboard.queries.operations.health import HealthInputs, HealthState, Level, health
+from models.clock import now
+from models.database import is_sqlite
+from models.errors import Refused
+from models.heartbeats import LastBackup
+from models.keeping import NoticeKind
+from models.settings import settings
+
+# A round that tells of rounds is one that came.
+_NOT_BY_A_ROUND = "passages"
+
+
+def look(session: Session, may_wait: bool = True) -> list[HealthState]:
+    """Every state as it is now; `may_wait`: also for the certificate, if it was not asked yet."""
+    origin, folder = settings().public_origin, settings().cp_data_dir
+    disk = shutil.disk_usage(folder if folder.exists() else Path.cwd())
+    around = HealthInputs(
+        now(),
+        disk.total,
+        disk.free,
+        origin.startswith("https://"),
+        good_until(origin) if may_wait else known_until(origin),
+        mail_problem(session),
+        _settings_are_wrong(),
+        backups_on_data_disk(session),
+    )
+    return health(session, around)
+
+
+def backups_on_data_disk(session: Session) -> bool | None:
+    """Whether the last backup and its copy lie on the disk of the database; None where nobody can
+    tell: PostgreSQL's is the server's, and a command may take it anywhere.
+    """
+    last = session.get(LastBackup, 1)
+    database = session.get_bind().url.database
+    if not is_sqlite(session) or not database or last is None or settings().cp_backup_command:
+        return None
+    place = settings().cp_backup_copy.strip() or last.folder
+    return on_one_disk(Path(place), Path(database).resolve().parent)
+
+
+def _settings_are_wrong() -> bool:
+    try:
+        smtp.server()
+    except Refused:
+        return True
+    return False
+
+
+def alert(session: Session, day: date) -> Iterable[ShortAct]:
+    """Alerter: one notice a day and administrator, with every sentence. A task of the round."""
+    if not can_send_mails(session):
+        return ()
+    found = [state for state in look(session) if state.level is Level.bad]
+    found = [state for state in found if state.code != _NOT_BY_A_ROUND]
+    return in_short_acts([_notification(session, day, found)] if found else [])
+
+
+def _notification(session: Session, day: date, found: list[HealthState]) -> Notification:
+    names = ", ".join(state.name.lower() for state in found)
+    return Notification(
+        administrators(session),
+        f"sante-{day}",
+        NoticeKind.alert,
+        f"C-Possible demande votre attention : {names}",
+        "\n".join(f"{state.name} : {state.message}" for state in found),
+        "/etat-du-systeme",
+        urgent=True,
+    )

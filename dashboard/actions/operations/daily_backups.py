@@ -1,0 +1,179 @@
+"""The backups of the server itself (sauvegardes du serveur): one a day into its folder, its copy to
+a second place, and once a month a restore on trial.
+
+A round does each of them where it is due; how each ended is noted by itself, since most rounds have
+nothing to do. What failed is tried again an hour later, a rehearsal the day after.
+"""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from sqlalchemy import Engine
+
+from dashboard.access import OPERATOR, Reader, require
+from dashboard.actions.operations.backups import make_backup, note_backup
+from dashboard.actions.operations.heartbeats import (
+    record_ends,
+    recording,
+    recording_failure,
+    save_rehearsal,
+)
+from dashboard.actions.operations.rehearsing import rehearse, sweep
+from dashboard.files.backup_copies import copy_to, hand_over, to_take_away
+from dashboard.files.backup_folder import (
+    RETENTION,
+    BackupFile,
+    backup_folder,
+    backups_in,
+    file_name,
+    tidy,
+)
+from dashboard.queries.operations.health import BACKUP, COPY, REHEARSAL
+from models.clock import local, local_day
+from models.database import reading, writing
+from models.errors import Refused
+from models.heartbeats import Heartbeat, Rehearsal
+from models.keeping import Installation
+from models.progress import Tell, without_progress
+from models.settings import settings
+from models.short_lived import Pulse
+
+_PATIENCE = timedelta(hours=1)
+_COMMAND_MINUTES = 30
+FROM_HOUR = 2  # of the town: the backup of a day is made from then on
+
+
+# ── The backup of the day ─────────────────────────────────────────────────────────────────────────
+
+
+def back_up_when_due(on: Engine, now: datetime) -> bool:
+    """The backup of the day, where the hour has come and none is there; whether one was made."""
+    with recording_failure(BACKUP, on):
+        if not _makes_backups(on) or not _lacks_today(now) or _failed_lately(on, BACKUP, now):
+            return False
+        make_in_folder(on, OPERATOR, now)
+    record_ends({BACKUP: ""}, on)
+    return True
+
+
+def make_in_folder(
+    on: Engine, reader: Reader, now: datetime, tell: Tell = without_progress
+) -> tuple[Path, dict[str, int]]:
+    """Sauvegarder into the folder of the settings, from which those that are too old go: the file,
+    and table → rows. Raises Refused.
+    """
+    require(reader, "backup.make")
+    folder = backup_folder()
+    path = folder / file_name(now)
+    written = make_backup(on, reader, path, now, tell)
+    with writing(on) as session:
+        note_backup(session, reader, now, path)
+    tidy(folder, RETENTION, now)
+    return path, written
+
+
+def _makes_backups(on: Engine) -> bool:
+    """A demonstration makes none by itself."""
+    if settings().backup_folder is None:
+        return False
+    with reading(on) as session:
+        installation = session.get(Installation, 1)
+    return installation is not None and not installation.demonstration
+
+
+def _lacks_today(now: datetime) -> bool:
+    here, last = local(now), _newest()
+    if here.hour < FROM_HOUR:
+        return False
+    return last is None or last.made_at.date() < here.date()
+
+
+def _newest() -> BackupFile | None:
+    folder = settings().backup_folder
+    files = backups_in(folder) if folder else []
+    return next((file for file in files if file.is_plain), None)
+
+
+def _failed_lately(on: Engine, task: str, now: datetime) -> bool:
+    with reading(on) as session:
+        beat, pulse = session.get(Heartbeat, task), session.get(Pulse, task)
+    if beat is None or not beat.in_a_row or pulse is None or pulse.failed_at is None:
+        return False
+    failed_at = pulse.failed_at.replace(tzinfo=pulse.failed_at.tzinfo or UTC)
+    return now - failed_at < _PATIENCE
+
+
+# ── The second place ──────────────────────────────────────────────────────────────────────────────
+
+
+def copy_when_due(on: Engine, now: datetime, is_new: bool) -> None:
+    """The newest backup to its second place: the one that was just made, or one whose copy failed
+    an hour ago. Raises Refused.
+    """
+    with reading(on) as session:
+        beat = session.get(Heartbeat, COPY)
+    has_failed = beat is not None and beat.in_a_row > 0
+    if is_new or (has_failed and _makes_backups(on) and not _failed_lately(on, COPY, now)):
+        copy_newest(on, now)
+
+
+def copy_newest(on: Engine, now: datetime) -> None:
+    """Copier: to every second place of the settings, whatever becomes of another; nothing where
+    there is none. Raises Refused.
+    """
+    ours, newest = settings(), _newest()
+    if newest is None or not (ours.cp_backup_copy.strip() or ours.cp_backup_command.strip()):
+        return
+    troubles: list[Refused] = []
+    with (
+        recording(COPY, on),
+        to_take_away(newest.path, ours.cp_backup_key.strip(), ours.cp_data_dir) as file,
+    ):
+        if folder := ours.cp_backup_copy.strip():
+            _tried(troubles, lambda: _copy(Path(folder), file, now))
+        if command := ours.cp_backup_command.strip():
+            _tried(troubles, lambda: hand_over(command, file, _COMMAND_MINUTES))
+        if troubles:
+            raise troubles[0]
+
+
+def _copy(folder: Path, file: Path, now: datetime) -> None:
+    if folder.resolve() == backup_folder().resolve():
+        raise Refused("CP_BACKUP_COPY est le dossier des sauvegardes : donnez-en un autre.")
+    copy_to(folder, file)
+    tidy(folder, RETENTION, now)
+
+
+def _tried(troubles: list[Refused], act: Callable[[], None]) -> None:
+    try:
+        act()
+    except Refused as refusal:
+        troubles.append(refusal)
+
+
+# ── The rehearsal ─────────────────────────────────────────────────────────────────────────────────
+
+
+def rehearse_when_due(on: Engine, now: datetime) -> None:
+    """Essayer: the backup of the day is restored on trial where none was this month, or where the
+    last one did not hold. Raises Refused where this one does not.
+    """
+    sweep(now)
+    newest, day = _newest(), local_day(now)
+    if newest is None or newest.made_at.date() != day or not _makes_backups(on):
+        return
+    with reading(on) as session:
+        last, beat = session.get(Rehearsal, 1), session.get(Heartbeat, REHEARSAL)
+    held_this_month = (
+        last is not None and last.held and last.on.replace(day=1) == day.replace(day=1)
+    )
+    failed_today = beat is not None and beat.in_a_row > 0 and beat.failed_on == day
+    if held_this_month or failed_today:
+        return
+    with recording(REHEARSAL, on):
+        rows, failure = rehearse(newest.path)
+        with writing(on) as session:
+            save_rehearsal(session, day, failure, rows)
+        if failure:
+            raise Refused(f"La sauvegarde restaurée à l'essai ne tient pas : {failure}.")

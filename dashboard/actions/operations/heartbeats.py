@@ -1,0 +1,115 @@
+"""Noting how tasks end (signes de vie): of each the last good end, the last failure, how often in a
+row; of the last backup how large it is and in which folder.
+
+No person asks for this, and nobody is named in it: an error is kept by its kind alone.
+"""
+
+import logging
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+from sqlalchemy import Engine, delete
+from sqlmodel import Session, SQLModel, select
+
+from dashboard.actions.operations.failures import Failures, kind
+from models.clock import local_day
+from models.clock import now as clock_now
+from models.database import engine, writing
+from models.heartbeats import Heartbeat, LastBackup, Rehearsal
+from models.inserts import insert_new
+from models.short_lived import Pulse
+
+# By then the day says enough.
+_HOUR_KEPT = timedelta(days=2)
+_failures = Failures(logging.getLogger("c-possible"))
+
+
+@contextmanager
+def recording_failure(task: str, on: Engine | None = None) -> Iterator[None]:
+    """What the block raises is noted, and goes on."""
+    try:
+        yield
+    except Exception as error:
+        record_ends({task: kind(error)}, on)
+        raise
+
+
+@contextmanager
+def recording(task: str, on: Engine | None = None) -> Iterator[None]:
+    """The same, and that it ended well."""
+    with recording_failure(task, on):
+        yield
+    record_ends({task: ""}, on)
+
+
+def record_ends(ends: Mapping[str, str], on: Engine | None = None) -> bool:
+    """Task → the kind of its failure, nothing where it ended well: one act. Whether it could be
+    noted; a database that takes no note is logged.
+    """
+    try:
+        with writing(on or engine()) as session:
+            write_ends(session, ends, clock_now())
+    except Exception as error:
+        _failures.failed("noting", error)
+        return False
+    _failures.succeeded("noting")
+    return True
+
+
+def write_ends(session: Session, ends: Mapping[str, str], now: datetime) -> None:
+    tasks = sorted(ends)
+    # Arbitrated by the key: a command and a round may note at once.
+    insert_new(session, Heartbeat, [{"task": t, "failure": "", "in_a_row": 0} for t in tasks])
+    insert_new(session, Pulse, [{"task": t, "heard_at": now} for t in tasks])
+    for beat in _held(session, Heartbeat, tasks):
+        _note(beat, ends[beat.task], now)
+        session.add(beat)
+    for pulse in _held(session, Pulse, tasks):
+        pulse.heard_at = now
+        if ends[pulse.task]:
+            pulse.failed_at = now
+        else:
+            pulse.good_at = now
+        session.add(pulse)
+
+
+def _note(beat: Heartbeat, failure: str, now: datetime) -> None:
+    """What stays the same is not written again: SQLAlchemy leaves such a row alone."""
+    if failure:
+        beat.failed_on, beat.failure = local_day(now), failure
+        beat.in_a_row += 1
+    else:
+        beat.good_on, beat.in_a_row = local_day(now), 0
+
+
+def _held(session: Session, table: type[SQLModel], tasks: list[str]) -> list:
+    return list(
+        session.exec(
+            select(table).where(table.task.in_(tasks)).order_by(table.task).with_for_update()
+        ).all()
+    )
+
+
+def save_last_backup(session: Session, path: Path, now: datetime) -> None:
+    """The newest backup takes the place of the one before."""
+    last = session.get(LastBackup, 1) or LastBackup(id=1, on=local_day(now), size=0, folder="")
+    last.on, last.size, last.folder = (
+        local_day(now),
+        path.stat().st_size,
+        str(path.resolve().parent),
+    )
+    session.add(last)
+
+
+def save_rehearsal(session: Session, day: date, failure: str, rows: int) -> None:
+    """The newest rehearsal of a restore takes the place of the one before."""
+    last = session.get(Rehearsal, 1) or Rehearsal(id=1, on=day, held=False)
+    last.on, last.held, last.failure, last.rows = day, not failure, failure, rows
+    session.add(last)
+
+
+def purge(session: Session, now: datetime | None = None) -> None:
+    """Hours that count no more go; the days stay."""
+    session.execute(delete(Pulse).where(Pulse.heard_at <= (now or clock_now()) - _HOUR_KEPT))

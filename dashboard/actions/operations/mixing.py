@@ -1,0 +1,241 @@
+"""Mixing (brassage): after midnight the order in which the entries of the days before came is taken
+out of the database.
+
+PostgreSQL tells of each row which transaction wrote it last (`xmin`), and rows lie where they were
+added (`ctid`); SQLite fills a page in the order of its writes, and its search words keep a segment
+for each. Between two acts of known people such an order would date an anonymous entry. So the rows
+of those days are written again, all together, in the order of their random keys.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from datetime import date
+
+from sqlalchemy import CursorResult, Date, Engine, TextClause, bindparam, text
+from sqlmodel import Session, func, select
+
+from models.clock import add_months, month_start
+from models.database import leave_no_trace, reading, writing
+from models.discussions import Contribution
+from models.idea_events import IdeaEvent
+from models.ideas import Idea
+from models.keeping import Installation
+
+# Entries that were filed, or about which something was done or written, on those days; each with
+# its day.
+_OF_THOSE_DAYS = """SELECT id, filed_on AS day FROM idea
+  WHERE filed_on >= :since AND filed_on < :until
+ UNION SELECT idea_id, recorded_on FROM idea_event
+  WHERE recorded_on >= :since AND recorded_on < :until
+ UNION SELECT CAST(key AS BIGINT), "on" FROM contribution
+  WHERE subject = 'idee' AND "on" >= :since AND "on" < :until"""
+# They are found before anything is written, and stand in a table of this transaction alone.
+_ENTRIES = "IN (SELECT id FROM mixed_entry)"
+_THEN = '"on" >= :since AND "on" < :until'
+_ABOUT = f"subject = 'idee' AND key IN (SELECT key FROM mixed_entry) AND {_THEN}"
+# Entries that are written again together, unless one day has more; rows of PostgreSQL.
+MOST, _ROWS_TOGETHER = 200, 200
+# Pages of search words that one transaction merges; a step that had something to do says so by more
+# than one change.
+_PAGES = 200
+_SOMETHING = 2
+# Table → its key, and which of its rows: those of the entries of these days that may have been
+# written on one of them.
+_ROWS = {
+    "idea": ("id", f"id {_ENTRIES}"),
+    "idea_event": (
+        "id",
+        f"idea_id {_ENTRIES} AND recorded_on >= :since AND recorded_on < :until",
+    ),
+    "receipt": ("code", f"idea_id {_ENTRIES}"),
+    "photo": ("id", f"idea_id {_ENTRIES}"),
+    "contribution": ("id", _ABOUT),
+    "subject_support": ("subject, key, person_id", _ABOUT),
+    "subject_follow": ("subject, key, person_id", _ABOUT),
+    "link": ("id", _THEN),
+}
+_WORDS = {"idea_words": ("id", f"id {_ENTRIES}")}
+_REVISIONS = {"revision": ("subject", ":since < :until")}
+Rows = dict[str, tuple[str, str]]
+
+
+def mix(on: Engine, day: date, most: int = MOST) -> int:
+    """Brasser: every day before `day` that is not mixed yet, a month at a time, or each day apart
+    where a month has more entries than `most`. How many of these spans had something to mix.
+
+    A demonstration stands still on one day, which is never over. Nobody waits for more than what
+    one span has of entries: each is a transaction of its own.
+    """
+    mixed = 0
+    for since, until in _spans(on, day):
+        for first, last, entries in _portions(on, since, until, most):
+            if entries:
+                _write_anew(on, _ROWS, first, last, entries)
+                _write_anew(on, _REVISIONS, first, last)
+                _merge_words(on)
+                mixed += 1
+            with writing(on) as session:
+                # Once it is mixed, so that a round that is cut begins again with these days.
+                session.get(Installation, 1, with_for_update=True).mixed_before = last
+                if entries:
+                    leave_no_trace(session)
+    return mixed
+
+
+def _portions(
+    on: Engine, since: date, until: date, most: int
+) -> Iterator[tuple[date, date, list[int]]]:
+    """The days [since, until[ together, or each apart, with their entries; none where nothing came
+    without a name.
+    """
+    of_days = _to_mix(on, since, until)
+    together = sorted(set().union(*of_days.values()))
+    if len(together) <= most:
+        yield since, until, together
+        return
+    days = sorted(of_days)
+    for day, following in zip(days, [*days[1:], until], strict=True):
+        yield day, following, sorted(of_days[day])
+
+
+def _to_mix(on: Engine, since: date, until: date) -> dict[date, set[int]]:
+    """Day → its entries, where anything came without a name in all these days; found while
+    reading, since no index knows the day, and nobody is to wait meanwhile. Those days are over:
+    none is added.
+    """
+    found: dict[date, set[int]] = defaultdict(set)
+    with reading(on) as session:
+        if not _holds_anonymous(session, since, until):
+            return {}
+        statement = _asked(_OF_THOSE_DAYS, {"since": since, "until": until}).columns(day=Date())
+        for entry, day in session.execute(statement):
+            found[day].add(entry)
+    return found
+
+
+def _spans(on: Engine, day: date) -> Iterator[tuple[date, date]]:
+    """The days that are to be mixed, [since, until[, month by month."""
+    with reading(on) as session:
+        here = session.get(Installation, 1)
+        if here is None:
+            return
+        since = here.mixed_before or _first_day(session) or day
+    while since < day:
+        until = min(add_months(month_start(since), 1), day)
+        yield since, until
+        since = until
+
+
+def _first_day(session: Session) -> date | None:
+    firsts = session.exec(
+        select(func.min(IdeaEvent.recorded_on), func.min(Idea.filed_on))
+        .select_from(Idea)
+        .join(IdeaEvent, IdeaEvent.idea_id == Idea.id)
+    ).one()
+    return min(filter(None, firsts), default=None)
+
+
+def _holds_anonymous(session: Session, since: date, until: date) -> bool:
+    """Whether anything came without a name: an entry, a message of its author, an act with a
+    receipt.
+    """
+    filed = select(Idea.id).where(
+        Idea.anonymous.is_(True), Idea.filed_on >= since, Idea.filed_on < until
+    )
+    done = select(IdeaEvent.id).where(
+        IdeaEvent.by.is_(None), IdeaEvent.recorded_on >= since, IdeaEvent.recorded_on < until
+    )
+    written = select(Contribution.id).where(
+        Contribution.person_id.is_(None), Contribution.on >= since, Contribution.on < until
+    )
+    return any(session.exec(item.limit(1)).first() for item in (filed, done, written))
+
+
+def _write_anew(
+    on: Engine, rows: Rows, since: date, until: date, entries: Sequence[int] = ()
+) -> None:
+    if on.dialect.name == "sqlite":
+        with writing(on) as session:
+            _hold_entries(session, entries)
+            _write_anew_in_pages(session, rows, {"since": since, "until": until})
+            session.execute(text("DROP TABLE mixed_entry"))
+    else:
+        _write_anew_in_rows(on, rows, {"since": since, "until": until}, entries)
+
+
+def _hold_entries(session: Session, entries: Sequence[int]) -> None:
+    session.execute(text("CREATE TEMP TABLE mixed_entry (id BIGINT PRIMARY KEY, key VARCHAR)"))
+    if entries:
+        session.execute(
+            text("INSERT INTO mixed_entry VALUES (:id, :key)"),
+            [{"id": entry, "key": str(entry)} for entry in entries],
+        )
+
+
+def _write_anew_in_rows(
+    on: Engine, rows: Rows, days: dict[str, date], entries: Sequence[int]
+) -> None:
+    """PostgreSQL: each row is written over by itself, one after the other in the order of its key:
+    the order of the transactions is that of the keys, too.
+    """
+    for table, (key, which) in (rows | _WORDS if entries else rows).items():
+        names = key.split(", ")
+        with writing(on) as session:
+            _hold_entries(session, entries)
+            # Sorted here, as the ledger sorts them: a collation has an order of its own.
+            found = sorted(
+                map(tuple, _run(session, f"SELECT {key} FROM {table} WHERE {which}", days))
+            )
+            session.execute(text("DROP TABLE mixed_entry"))
+        this = " AND ".join(f"{name} = :{name}" for name in names)
+        over = text(f"UPDATE {table} SET {names[0]} = {names[0]} WHERE {this}")
+        for start in range(0, len(found), _ROWS_TOGETHER):
+            some = found[start : start + _ROWS_TOGETHER]
+            with writing(on) as session:
+                session.execute(over, [dict(zip(names, row, strict=True)) for row in some])
+
+
+def _write_anew_in_pages(session: Session, rows: Rows, days: dict[str, date]) -> None:
+    """SQLite: the rows leave their pages and come back in the order of their keys."""
+    # Rows leave before they come back: in between, links to them point at nothing.
+    session.execute(text("PRAGMA defer_foreign_keys=ON"))
+    for table, (_, which) in rows.items():
+        _run(
+            session, f"CREATE TEMP TABLE mixed_{table} AS SELECT * FROM {table} WHERE {which}", days
+        )
+    for table, (key, _) in rows.items():
+        session.execute(
+            text(f"DELETE FROM {table} WHERE ({key}) IN (SELECT {key} FROM mixed_{table})")
+        )
+    for table, (key, _) in rows.items():
+        session.execute(text(f"INSERT INTO {table} SELECT * FROM mixed_{table} ORDER BY {key}"))
+        session.execute(text(f"DROP TABLE mixed_{table}"))
+
+
+def _merge_words(on: Engine) -> None:
+    """SQLite: the segments of search words become one, some pages in each transaction: all at once,
+    a large town would wait for seconds.
+    """
+    if on.dialect.name != "sqlite":
+        return
+    # The first, negative, number begins with every segment, whatever its size.
+    pages, written = -_PAGES, _SOMETHING
+    while written >= _SOMETHING:
+        with writing(on) as session:
+            connection = session.connection().connection.driver_connection
+            before = connection.total_changes
+            session.execute(
+                text("INSERT INTO idea_words(idea_words, rank) VALUES ('merge', :pages)"),
+                {"pages": pages},
+            )
+            written = connection.total_changes - before
+        pages = _PAGES
+
+
+def _run(session: Session, statement: str, days: dict[str, date]) -> CursorResult:
+    return session.execute(_asked(statement, days))
+
+
+def _asked(statement: str, days: dict[str, date]) -> TextClause:
+    used = {name: value for name, value in days.items() if f":{name}" in statement}
+    return text(statement).bindparams(*(bindparam(name, value) for name, value in used.items()))

@@ -1,0 +1,235 @@
+"""Rounds (passages): what is done every few minutes, from cron or beside the server — tidy up,
+remind, send.
+
+One round at a time on a database, whoever asks for it. A task finds what is due while reading and
+writes it in short acts: what is not new is not written, and nobody waits for the lock meanwhile. A
+task that fails keeps no other from being done, and mails leave all the same. How each ended is
+noted at the end, for those who watch.
+"""
+
+import logging
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+from sqlalchemy import Engine
+from sqlmodel import Session
+
+from dashboard.actions import form_tokens, limits
+from dashboard.actions.ideas.drafts import forget_drafts
+from dashboard.actions.ideas.merging import settle_merges
+from dashboard.actions.interests import drop_forgotten
+from dashboard.actions.journal import forget_old
+from dashboard.actions.notices.deadlines import (
+    prepare_reports,
+    remind_of_deadlines,
+    reports_due,
+)
+from dashboard.actions.notices.ideas import notify_comments
+from dashboard.actions.notices.reminders import remind, resume
+from dashboard.actions.notices.sending import Sent, forget_words, send
+from dashboard.actions.operations import daily_backups, heartbeats, jobs
+from dashboard.actions.operations.alerts import alert
+from dashboard.actions.operations.failures import Failures, kind
+from dashboard.actions.operations.mixing import mix
+from dashboard.actions.operations.short_acts import ShortAct
+from dashboard.actions.people import links, logins, second_factor, sign_on
+from dashboard.actions.people.accounts import close_lapsed
+from dashboard.actions.people.privacy import erase_left
+from dashboard.actions.seats.guests import forget_guests
+from dashboard.actions.seats.offers import settle_offers
+from dashboard.actions.seats.taking import remind_of_meetings
+from dashboard.actions.surveys.making import close_due
+from dashboard.files.mail.smtp import Unreachable
+from dashboard.queries.operations.health import (
+    BACKUP,
+    COPY,
+    OF_BACKUPS,
+    REHEARSAL,
+    ROUND,
+    clock_went_back,
+)
+from models.clock import now, today
+from models.database import engine, forget_traces, reading, round_lock, writing
+from models.errors import Refused
+
+# What is due, found while reading: each act writes a part of it and gives how often it did it.
+Task = Callable[[Session, date], Iterable[ShortAct]]
+# (what it did, in the singular and in the plural; the task)
+TASKS: list[tuple[str, str, Task]] = [
+    ("compte arrivé à son terme", "comptes arrivés à leur terme", close_lapsed),
+    ("rappel", "rappels", remind),
+    ("idée à reprendre", "idées à reprendre", resume),
+    ("message d'auteur anonyme", "messages d'auteurs anonymes", notify_comments),
+    ("fusion", "fusions", settle_merges),
+    ("offre de place close", "offres de place closes", settle_offers),
+    ("questionnaire arrivé à son terme", "questionnaires arrivés à leur terme", close_due),
+    ("rappel de réunion", "rappels de réunion", remind_of_meetings),
+    ("rappel d'échéance", "rappels d'échéance", remind_of_deadlines),
+    ("ancien avis vidé", "anciens avis vidés", forget_words),
+    ("brouillon abandonné effacé", "brouillons abandonnés effacés", forget_drafts),
+    ("marque d'intérêt restée sans suite", "marques d'intérêt restées sans suite", drop_forgotten),
+    ("invité oublié", "invités oubliés", forget_guests),
+    ("fiche de personne partie vidée", "fiches de personnes parties vidées", erase_left),
+    ("ancienne ligne du journal effacée", "anciennes lignes du journal effacées", forget_old),
+    ("alerte à un administrateur", "alertes aux administrateurs", alert),
+]
+_failures = Failures(logging.getLogger("c-possible"))
+_BETWEEN_ACTS = 0.01  # seconds
+NOT_NOTED = "La fin du passage n'a pas pu être notée dans la base."
+SURPRISE = "Une tâche du passage a échoué ; le journal du serveur dit pourquoi."
+
+
+@dataclass
+class Round:
+    """What one round did: how often each task found something, what was sent; `troubles` are
+    sentences in French, `prepared` the jobs that wait for a process. `ends`: task → the kind of its
+    failure, nothing where it ended well; `was_backed_up`: the backup of the day was made.
+    """
+
+    done: list[tuple[str, str, int]] = field(default_factory=list)
+    sent: Sent = field(default_factory=Sent)
+    troubles: list[str] = field(default_factory=list)
+    was_alone: bool = True
+    prepared: list[str] = field(default_factory=list)
+    ends: dict[str, str] = field(default_factory=dict)
+    was_backed_up: bool = False
+
+
+class ClockWentBack(Refused):
+    """The clock says a day before that of the last round."""
+
+
+def run(is_day_confirmed: bool = False) -> Round:
+    """One round of this installation, and the process of what it prepares. Raises ClockWentBack."""
+    if not is_day_confirmed:
+        _require_day()
+    done = tick()
+    if done.prepared:
+        jobs.start(*done.prepared)
+    return done
+
+
+def _require_day() -> None:
+    with reading() as session:
+        sentence = clock_went_back(session, now())
+    if sentence:
+        raise ClockWentBack(sentence)
+
+
+def tick(on: Engine | None = None, day: date | None = None) -> Round:
+    """Faire un passage; nothing where another one is under way. `day` is today's by default."""
+    on = on or engine()
+    with heartbeats.recording_failure(ROUND, on), round_lock(on) as free:
+        if not free:
+            return Round(was_alone=False)
+        with reading(on) as session:
+            day = day or today(session)
+        done = Round()
+        for name, act in _parts(done, on, day):
+            _safely(done, name, act)
+        noted = {name: end for name, end in done.ends.items() if name not in OF_BACKUPS}
+        if not heartbeats.record_ends({**noted, ROUND: ""}, on):
+            done.troubles.append(NOT_NOTED)
+        return done
+
+
+def _parts(done: Round, on: Engine, day: date) -> Iterator[tuple[str, Callable[[], None]]]:
+    """Everything a round does, in its order, by the names that are noted."""
+    yield "purge", lambda: purge(on)
+    yield "mix", lambda: mix(on, day)
+    # Before the round tells of them.
+    yield "prepare", lambda: done.prepared.extend(_prepared(on, day))
+    for one, many, task in TASKS:
+        yield (
+            task.__name__,
+            lambda one=one, many=many, task=task: done.done.append((one, many, _do(on, task, day))),
+        )
+    yield "send", lambda: _send(done, on, day)
+    # Last: it may take minutes, and nobody's mail waits for it.
+    yield BACKUP, lambda: _back_up(done, on)
+    yield COPY, lambda: daily_backups.copy_when_due(on, now(), done.was_backed_up)
+    yield REHEARSAL, lambda: daily_backups.rehearse_when_due(on, now())
+
+
+def names() -> dict[str, str]:
+    """Each part of a round → what people read of it."""
+    parts = {
+        "purge": "ménage des connexions et des jetons",
+        "mix": "mélange des jours passés",
+        "prepare": "rapports des séances",
+    }
+    last = {
+        "send": "envoi des courriels",
+        BACKUP: "sauvegarde du jour",
+        COPY: "copie de la sauvegarde",
+        REHEARSAL: "restauration à l'essai",
+    }
+    return parts | {task.__name__: many for _, many, task in TASKS} | last
+
+
+def _back_up(done: Round, on: Engine) -> None:
+    done.was_backed_up = daily_backups.back_up_when_due(on, now())
+
+
+def _send(done: Round, on: Engine, day: date) -> None:
+    done.sent = send(on, day)
+    if done.sent.unreachable:
+        raise Unreachable(done.sent.message)
+
+
+def _do(on: Engine, task: Task, day: date) -> int:
+    """What is due is found first, to its end; then each part of it is an act of its own."""
+    with reading(on) as session:
+        acts = list(task(session, day))
+    times = 0
+    for number, act in enumerate(acts):
+        if number:
+            # Whoever waits for SQLite's lock looks for it in steps, and would meet the next act.
+            time.sleep(_BETWEEN_ACTS)
+        with writing(on) as session:
+            times += act(session)
+    return times
+
+
+def _prepared(on: Engine, day: date) -> list[str]:
+    with reading(on) as session:
+        nothing_due = not reports_due(session, day)
+    if nothing_due:
+        return []
+    with writing(on) as session:
+        return prepare_reports(session, day)
+
+
+def _safely(done: Round, name: str, act: Callable[[], None]) -> None:
+    """Whatever it raises, the next part is done."""
+    done.ends[name] = ""
+    try:
+        act()
+    except (Refused, Unreachable) as refusal:
+        done.ends[name] = kind(refusal)
+        done.troubles.append(str(refusal))
+    except Exception as error:
+        done.ends[name] = kind(error)
+        _failures.failed(name, error, with_trace=True)
+        done.troubles.append(SURPRISE)
+    else:
+        _failures.succeeded(name)
+
+
+def purge(on: Engine | None = None) -> None:
+    """Expired logins, counts of past hours, spent form tokens and jobs of yesterday go, from the
+    database's log too.
+    """
+    on = on or engine()
+    with writing(on) as session:
+        logins.purge(session)
+        limits.purge(session)
+        sign_on.purge(session)
+        second_factor.purge(session, now() - timedelta(days=1))
+        links.purge(session)
+        form_tokens.purge(session)
+        jobs.purge(session)
+        heartbeats.purge(session)
+    forget_traces(on)

@@ -1,0 +1,267 @@
+"""Upgrading (mettre à jour) a database: what it would change and take, and the upgrade itself, with
+a backup of what was there before.
+
+A step that fails takes all of them back: they are one transaction on both engines. The database is
+read again before that is said.
+"""
+
+import os
+import shutil
+import sqlite3
+from contextlib import closing
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from time import monotonic
+
+from sqlalchemy import Connection, Engine, inspect, make_url, text
+from sqlalchemy.exc import DBAPIError
+
+from dashboard.access import Reader, require
+from dashboard.actions.operations.backups import make_backup, note_backup
+from dashboard.actions.operations.failures import kind
+from dashboard.actions.operations.rehearsing import scratch
+from dashboard.files.backup_copies import IN_BETWEEN
+from dashboard.files.backup_folder import backups_in, required
+from dashboard.queries.operations import checks
+from dashboard.queries.operations.health import BACKUP_LASTS
+from dashboard.queries.operations.steps import rows_of, steps_to_take
+from dashboard.queries.operations.system import size_of
+from models.clock import local, today
+from models.database import migrate, reading, writing
+from models.errors import Refused
+from models.faults import identity
+from models.progress import Tell, between
+from models.settings import settings
+from models.steps import known_steps, revision
+
+_TRIED_UP_TO = 256 * 2**20  # bytes of an SQLite database of which a copy is made to be tried
+_COPIES = 3  # of the database, for which the disk must have room before one is tried
+# A step that wrote every row anew would not be slower than a restore: 2,800 rows a second were
+# measured on PostgreSQL, 8,100 on SQLite; and a
+# step takes its time on an empty database too.
+ROWS_A_SECOND, SECONDS_A_STEP = 2_000, 0.2
+_NAMED = "avant-mise-a-jour-%Y-%m-%d-%H%M%S.zip"
+
+
+@dataclass(frozen=True)
+class Trial:
+    """Essai sur une copie: seconds of the steps and of the checks; `failed` is the sentence where a
+    step did, `faults` the checks that do not hold afterwards.
+    """
+
+    steps: float = 0.0
+    checks: float = 0.0
+    failed: str = ""
+    faults: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Ce qu'une mise à jour fera: sizes in bytes; `backup` is when the last one was made, by the
+    clocks of the town or by its day, and where it lies.
+    """
+
+    engine: str
+    here: str
+    steps: dict[str, str]
+    size: int
+    free: int
+    rows: int
+    backup: str
+    is_backup_fresh: bool
+    trial: Trial | None = None
+
+    @property
+    def newest(self) -> str:
+        return known_steps()[0]
+
+
+# ── What it would change ──────────────────────────────────────────────────────────────────────────
+
+
+def plan(on: Engine, reader: Reader, now: datetime, tried: bool = False) -> Plan:
+    """What is to be done, read and not written; `tried`: also on a copy, where that is cheap.
+    Raises Refused for what is no database of ours, or a newer one.
+    """
+    require(reader, "system.check")
+    with on.connect() as connection:
+        here = revision(connection)
+        if here is None:
+            raise Refused("Cette base n'a encore aucune table : « c-possible init » ou « run ».")
+        if here not in known_steps():
+            raise Refused(
+                "La base de données est plus récente que ce programme : mettez le programme à jour."
+            )
+        last_backup, fresh = _last_backup(connection, now)
+        found = Plan(
+            "SQLite" if on.dialect.name == "sqlite" else "PostgreSQL",
+            here,
+            steps_to_take(connection),
+            size_of(connection),
+            _free(settings().cp_data_dir),
+            rows_of(connection),
+            last_backup,
+            fresh,
+        )
+    return _with_trial(found) if tried and found.steps else found
+
+
+def _free(folder: Path) -> int:
+    # With PostgreSQL alone there may be no folder of the data yet.
+    return shutil.disk_usage(folder if folder.exists() else Path.cwd()).free
+
+
+def _last_backup(connection: Connection, now: datetime) -> tuple[str, bool]:
+    """Which one is the newest, as its file says; else as the database has noted it."""
+    folder = settings().backup_folder
+    files = [*backups_in(folder)] if folder else []
+    if files:
+        made_at = files[0].made_at
+        age = local(now).replace(tzinfo=None) - made_at
+        fresh = age < BACKUP_LASTS
+        return f"{made_at:%d/%m/%Y à %H:%M}, dans {folder}", fresh
+    if not inspect(connection).has_table("last_backup"):
+        return "", False
+    row = connection.execute(text('SELECT "on", folder FROM last_backup')).first()
+    return (f"du {row[0]}, dans {row[1]}", False) if row else ("", False)
+
+
+def _with_trial(found: Plan) -> Plan:
+    is_small = found.size <= _TRIED_UP_TO and found.free > _COPIES * found.size
+    if found.engine != "SQLite" or not is_small:
+        return found
+    with scratch(f"{IN_BETWEEN}essai-") as copy:
+        _copy_into(Path(copy.url.database))
+        trial = _tried(copy)
+    return replace(found, trial=trial)
+
+
+def _copy_into(file: Path) -> None:
+    """Copies the database at one moment, while others write."""
+    source = Path(make_url(settings().url).database).resolve()
+    with (
+        closing(sqlite3.connect(f"{source.as_uri()}?mode=ro", uri=True)) as here,
+        closing(sqlite3.connect(file)) as there,
+    ):
+        here.backup(there)
+
+
+def _tried(copy: Engine) -> Trial:
+    begun = monotonic()
+    try:
+        take_steps(copy)
+    except Refused as refusal:
+        return Trial(failed=str(refusal))
+    taken = monotonic()
+    with reading(copy) as session:
+        found = list(checks.everything(session, today(session)))
+    faults = tuple(finding.name for finding in found if not finding.holds)
+    return Trial(taken - begun, monotonic() - taken, faults=faults)
+
+
+# ── The upgrade ───────────────────────────────────────────────────────────────────────────────────
+
+
+def take_steps(on: Engine) -> None:
+    """All steps, or none. Raises Refused in one sentence that names the step and the kind of the
+    error.
+    """
+    taken = ["–"]
+    try:
+        migrate(on, taken.append)
+    except Exception as error:
+        cause = error.__cause__ if isinstance(error.__cause__, DBAPIError) else error
+        word = str(error) if _is_ours(error) else f"{kind(cause)}."
+        raise Refused(f"L'étape {taken[-1]} a échoué : {word}") from error
+
+
+def _is_ours(error: Exception) -> bool:
+    """A sentence for people; what a database says of a statement may hold somebody's words."""
+    return isinstance(error, Refused) and not isinstance(error.__cause__, DBAPIError)
+
+
+def upgrade(
+    on: Engine, reader: Reader, found: Plan, folder: Path, now: datetime, tell: Tell
+) -> Path:
+    """Mettre à jour: a backup of what is there, then every step; the file of the backup. Raises
+    Refused, and then the database is unchanged.
+    """
+    require(reader, "backup.make")
+    _require_alone(on)
+    required(folder, "CP_BACKUP_FOLDER")
+    _require_room(found, folder)
+    path = folder / local(now).strftime(_NAMED)
+    make_backup(on, reader, path, now, between(tell, 0, 0.5))
+    tell(0.5, "Étapes de la base")
+    try:
+        take_steps(on)
+    except Refused as refusal:
+        raise Refused(f"{refusal} {_what_stands(on, found.here, path)}") from refusal
+    with writing(on) as session:
+        note_backup(session, reader, now, path)
+    return path
+
+
+def _what_stands(on: Engine, here: str, path: Path) -> str:
+    """Read again, and what to do: the sentence may not promise what nobody has looked at."""
+    try:
+        with on.connect() as connection:
+            stands = revision(connection) == here
+    except Exception:
+        stands = False
+    if not stands:
+        return f"La base est dans un état inattendu : restaurez {path} dans une base vide."
+    return (
+        f"La base est restée à l'étape {here}, rien n'y a changé : remettez les sources d'avant,"
+        f" démarrez le service, et signalez cette phrase. La sauvegarde d'avant est {path}."
+    )
+
+
+def _require_room(found: Plan, folder: Path) -> None:
+    """The backup is never larger than the database; SQLite writes what changes beside it first."""
+    needed = found.size if found.engine == "PostgreSQL" else 3 * found.size
+    free = min(found.free, _free(folder))
+    if free < needed:
+        raise Refused(
+            f"Il faut {needed // 2**20 + 1} Mio libres, il y en a {free // 2**20} : libérez de la"
+            " place. Rien n'a été fait."
+        )
+
+
+def _require_alone(on: Engine) -> None:
+    others = others_on(on)
+    if others:
+        raise Refused(
+            f"La base est encore ouverte ailleurs ({others}) : arrêtez d'abord le service et ses"
+            " minuteurs (systemctl stop c-possible). Rien n'a été fait."
+        )
+
+
+def others_on(on: Engine) -> int:
+    """How many other programs have the database open, as far as this one may see."""
+    if on.dialect.name == "postgresql":
+        with on.connect() as connection:
+            return connection.execute(text(_OTHERS)).scalar_one()
+    file = identity(Path(on.url.database))
+    if file is None:
+        return 0
+    return sum(
+        _has_open(process, file)
+        for process in Path("/proc").glob("[0-9]*")
+        if process.name != str(os.getpid())
+    )
+
+
+_OTHERS = (
+    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+    " AND usename = current_user AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
+)
+
+
+def _has_open(process: Path, file: tuple[int, int]) -> bool:
+    try:
+        files = list((process / "fd").iterdir())
+    except OSError:  # another user's, or one that has ended
+        return False
+    return any(identity(item) == file for item in files)

@@ -1,0 +1,93 @@
+"""Acts on tokens for reading (jetons de lecture): made for one program, shown once, revoked."""
+
+import secrets
+from datetime import date
+
+from sqlalchemy import or_, update
+from sqlmodel import Session
+
+from dashboard.access import Reader, require
+from dashboard.actions.journal import note
+from dashboard.actions.people.logins import hash_of
+from models.clock import today
+from models.directions import Direction, UnitKind
+from models.errors import Invalid, Refused
+from models.keeping import ReaderToken
+from models.texts import clean_title
+
+SUBJECT = "jeton de lecture"
+LONGEST_NAME = 80
+# What whoever finds one in a file knows it by.
+PREFIX = "cpl_"
+_BYTES = 32
+_WHOLE = "toute l'administration"
+
+
+def make_token(
+    session: Session,
+    reader: Reader,
+    name: str,
+    unit_id: int | None = None,
+    last_day: date | None = None,
+) -> str:
+    """Créer un jeton for a program, on a unit (None: the whole administration): the secret, this
+    once. Raises Invalid, one sentence per field.
+    """
+    require(reader, "token.manage")
+    day = today(session)
+    name = clean_title(name)
+    unit = session.get(Direction, unit_id) if unit_id else None
+    is_part = unit is not None and unit.kind != UnitKind.root
+    faults = _name_fault(name)
+    if unit_id and unit is None:
+        faults["unit_id"] = "Cette direction n'existe pas."
+    if last_day and last_day < day:
+        faults["last_day"] = "Le dernier jour est déjà passé."
+    if faults:
+        raise Invalid(faults)
+    secret = PREFIX + secrets.token_urlsafe(_BYTES)
+    session.add(
+        ReaderToken(
+            name=name,
+            key=hash_of(secret),
+            direction_id=unit.id if is_part else None,
+            made_on=day,
+            until=last_day,
+        )
+    )
+    note(session, reader, day, SUBJECT, name, "créé", None, unit.code if is_part else _WHOLE)
+    session.flush()
+    return secret
+
+
+def _name_fault(name: str) -> dict[str, str]:
+    if not name:
+        return {"name": "Dites quel programme lira, par exemple « Power BI du cabinet »."}
+    return {"name": f"Au plus {LONGEST_NAME} signes."} if len(name) > LONGEST_NAME else {}
+
+
+def revoke_token(session: Session, reader: Reader, token_id: int) -> str:
+    """Révoquer: the token opens nothing any more, at once. Gives its name. Raises Refused where it
+    is not open.
+    """
+    require(reader, "token.manage")
+    found = session.get(ReaderToken, token_id, with_for_update=True)
+    if found is None or found.revoked_on is not None:
+        raise Refused("Ce jeton n'existe pas, ou est déjà révoqué.")
+    found.revoked_on = today(session)
+    session.add(found)
+    note(session, reader, found.revoked_on, SUBJECT, found.name, "révoqué", None, found.name)
+    session.flush()
+    return found.name
+
+
+def note_use(session: Session, token_id: int, day: date) -> None:
+    """The day on which a token was last used, written once a day."""
+    session.execute(
+        update(ReaderToken)
+        .where(
+            ReaderToken.id == token_id,
+            or_(ReaderToken.used_on.is_(None), ReaderToken.used_on < day),
+        )
+        .values(used_on=day)
+    )

@@ -1,0 +1,95 @@
+"""Keeping (tenue): a backup taken while everybody works, and its restoration."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from dashboard import french
+from dashboard.access import OPERATOR
+from dashboard.actions.operations.backups import make_backup, note_backup
+from dashboard.actions.operations.daily_backups import copy_newest, make_in_folder
+from dashboard.actions.operations.restoring import holds_data, restore
+from dashboard.commands import answering, confirmed, recorded, telling
+from dashboard.commands.checking import report, verify
+from dashboard.files.backup import open_backup
+from dashboard.files.backup_folder import file_name
+from dashboard.files.encryption import opened
+from dashboard.queries.operations.health import BACKUP
+from models import clock
+from models.database import engine, migrate, writing
+from models.settings import settings
+
+app = typer.Typer()
+
+
+@app.command("backup")
+@answering
+def backup_command(
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            help="Fichier .zip à écrire, ou dossier qui le recevra ; sans elle, le dossier des"
+            " sauvegardes du serveur (CP_BACKUP_FOLDER), sa copie et son rangement."
+        ),
+    ] = None,
+) -> None:
+    """Sauvegarde la base pendant que d'autres travaillent ; lisible par son seul propriétaire,
+    sans connexions ni jetons.
+    """
+    now = clock.now()
+    path, written = _made(out, now)
+    print(
+        f"Sauvegarde faite et relue : {path} ({french.counted(sum(written.values()), 'ligne')}, "
+        f"{french.counted(len(written), 'table')})."
+    )
+    if out is None:
+        copy_newest(engine(), now)
+
+
+@recorded(BACKUP)
+def _made(out: Path | None, now: datetime) -> tuple[Path, dict[str, int]]:
+    with telling() as tell:
+        if out is None:
+            return make_in_folder(engine(), OPERATOR, now, tell)
+        path = out / file_name(now) if out.is_dir() else out
+        written = make_backup(engine(), OPERATOR, path, now, tell)
+    with writing() as session:
+        note_backup(session, OPERATOR, now, path)
+    return path, written
+
+
+@app.command("restore")
+@answering
+def restore_command(
+    file: Annotated[Path, typer.Argument(help="Fichier fait par « backup ».")],
+    replace: Annotated[
+        bool, typer.Option("--remplacer", help="Abandonne ce que la base contient.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--oui", help="Ne demande pas de confirmation.")] = False,
+    identity: Annotated[
+        Path | None,
+        typer.Option(help="Fichier de la clé privée (age) d'une sauvegarde chiffrée."),
+    ] = None,
+) -> None:
+    """Restaure une sauvegarde dans une base vide (SQLite ou PostgreSQL), puis vérifie la base."""
+    with (
+        opened(file, identity, settings().cp_data_dir) as plain,
+        telling() as tell,
+        open_backup(plain, tell) as backup,
+    ):
+        migrate()  # not for a file that is no backup
+        with engine().connect() as connection:
+            is_replaced = holds_data(connection) and replace
+        if is_replaced:
+            confirmed(
+                "Tout ce que cette base contient sera remplacé par la sauvegarde du "
+                f"{french.moment(clock.local(backup.made_at))}.",
+                "remplacer",
+                yes,
+            )
+        with telling() as progress:
+            written = restore(engine(), backup, replace=replace, tell=progress)
+    print(f"Sauvegarde restaurée : {french.counted(written, 'ligne')}.")
+    report(verify())

@@ -1,0 +1,54 @@
+"""Reading marks (marques de lecture): what a form says of the record that its writer
+had before her eyes, and who wrote that record last.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from hashlib import sha256
+
+from sqlmodel import Session, select
+
+from models.keeping import Change
+from models.people import Person
+
+_LETTERS = 16
+
+
+@dataclass(frozen=True, slots=True)
+class LastWrite:
+    """Who wrote last (None: a file or the command line), and the day."""
+
+    by: int | None = None
+    on: date | None = None
+
+
+def mark_of(values: Mapping[str, object]) -> str:
+    """The mark of a record that holds these values: another one as soon as one of them differs."""
+    texts = [(name, _text(value)) for name, value in sorted(values.items())]
+    return sha256(repr(texts).encode()).hexdigest()[:_LETTERS]
+
+
+def _text(value: object) -> str:
+    """Nothing and an empty text are one: so they are in a field. A word of a
+    vocabulary is its code, as in a column.
+    """
+    return "" if value is None else str(value)
+
+
+def last_change(session: Session, subject: str, *records: object) -> LastWrite:
+    """The last line of the journal about a record, under any of its names."""
+    found = session.exec(
+        select(Change)
+        .where(Change.subject == subject, Change.record.in_([str(record) for record in records]))
+        .order_by(Change.id.desc())
+    ).first()
+    return LastWrite(found.by, found.on) if found else LastWrite()
+
+
+def named(session: Session, person_id: int | None) -> str:
+    """« Carine Delvaux (Directrice) »; nothing where nobody is known."""
+    person = session.get(Person, person_id) if person_id else None
+    if person is None:
+        return ""
+    return f"{person.name} ({person.function})" if person.function else person.name

@@ -1,0 +1,184 @@
+"""Reading what imports left (clés d'origine): which records of a source are known,
+and what became of them.
+"""
+
+import hashlib
+import json
+from collections import Counter, defaultdict
+from collections.abc import Collection
+from datetime import date
+from functools import lru_cache
+
+from sqlalchemy import ARRAY, ColumnElement, and_, any_, func, literal
+from sqlmodel import Session, select
+
+from models.discussions import Contribution, ContributionKind, Subject, idea_of
+from models.idea_events import IdeaEvent
+from models.ideas import Idea
+from models.keeping import SourceKey
+
+IDEA = "idea"
+MEASURE = "measure"
+REPORT = "milestone_report"
+# What the digest of an imported idea is made of, in its order: a mark for each.
+FIELDS = (
+    "title",
+    "body",
+    "ambition_id",
+    "concerns_id",
+    "status",
+    "fixed",
+    "voices",
+    "comments",
+    "details",
+    "published",
+)
+AWAY = "-"  # before the digest of a row that the last file no longer had
+
+
+def mark(value: object) -> str:
+    """The short digest of one value of a source's row."""
+    text = str(value)
+    return _short_mark(text) if len(text) <= _SHORT else _mark(text)
+
+
+def _mark(text: str) -> str:
+    return hashlib.blake2b(text.encode(), digest_size=5).hexdigest()
+
+
+# Most fields of a file say the same thing a thousand times.
+_SHORT = 40
+_short_mark = lru_cache(10_000)(_mark)
+
+
+def mark_of(digest: str | None, field: str) -> str | None:
+    """What the digest of an imported idea says of one of its fields; None where it says nothing."""
+    marks = dict(zip(FIELDS, (digest or "").removeprefix(AWAY).split("."), strict=False))
+    return marks.get(field) or None
+
+
+def known_keys(
+    session: Session, source: str, keys: Collection[str], subject: str = IDEA
+) -> dict[str, tuple[int, str]]:
+    """Key → (our record's id, digest) for those of `keys` that this source has already given."""
+    rows = session.exec(
+        select(SourceKey.key, SourceKey.record_id, SourceKey.digest).where(
+            SourceKey.source == source,
+            SourceKey.subject == subject,
+            is_among(session, SourceKey.key, keys),
+        )
+    ).all()
+    return {key: (record, digest) for key, record, digest in rows}
+
+
+def keys_elsewhere(session: Session, source: str, keys: Collection[str]) -> Counter[str]:
+    """Source → how many of these keys of ideas it has given, this source left aside."""
+    rows = session.exec(
+        select(SourceKey.source, func.count())
+        .where(
+            SourceKey.source != source,
+            SourceKey.subject == IDEA,
+            is_among(session, SourceKey.key, keys),
+        )
+        .group_by(SourceKey.source)
+    ).all()
+    return Counter(dict(rows))
+
+
+def titles_elsewhere(session: Session, source: str, titles: Collection[str]) -> Counter[str]:
+    """Source (none: typed here) → how many of these titles its ideas have, this source left
+    aside.
+    """
+    is_its_key = and_(SourceKey.record_id == Idea.id, SourceKey.subject == IDEA)
+    its_source = func.coalesce(SourceKey.source, "")
+    rows = session.exec(
+        select(its_source, func.count(func.distinct(Idea.title)))
+        .outerjoin(SourceKey, is_its_key)
+        .where(its_source != source, is_among(session, Idea.title, titles))
+        .group_by(its_source)
+    ).all()
+    return Counter(dict(rows))
+
+
+def is_among(
+    session: Session, column: ColumnElement, values: Collection[int] | Collection[str]
+) -> ColumnElement[bool]:
+    """Whether a column is one of thousands of values, which are sent as one: a list of them takes
+    ten times as long to put together as the database takes to look them up.
+    """
+    wanted = list(values)
+    if session.get_bind().dialect.name != "sqlite":
+        return column == any_(literal(wanted, ARRAY(column.type)))
+    each = func.json_each(json.dumps(wanted)).table_valued("value")
+    return column.in_(select(each.c.value))
+
+
+def idea_keys(session: Session, source: str) -> list[tuple[str, str]]:
+    """(key, digest) of every idea this source has given so far."""
+    rows = session.exec(
+        select(SourceKey.key, SourceKey.digest).where(
+            SourceKey.source == source, SourceKey.subject == IDEA
+        )
+    ).all()
+    return [(key, digest) for key, digest in rows]
+
+
+def ideas_by_id(session: Session, ids: Collection[int]) -> dict[int, Idea]:
+    """The records themselves, to be changed."""
+    return {idea.id: idea for idea in session.exec(select(Idea).where(Idea.id.in_(ids))).all()}
+
+
+def ideas_by_number(session: Session, numbers: Collection[int]) -> dict[int, Idea]:
+    return {
+        idea.number: idea
+        for idea in session.exec(select(Idea).where(Idea.number.in_(numbers))).all()
+    }
+
+
+def last_places(session: Session, ids: Collection[int]) -> dict[int, tuple[int, date]]:
+    """Idea id → (last place in the order of its facts, day of its last change of state)."""
+    rows = session.exec(
+        select(IdeaEvent.idea_id, func.max(IdeaEvent.seq), func.max(IdeaEvent.on))
+        .where(IdeaEvent.idea_id.in_(ids))
+        .group_by(IdeaEvent.idea_id)
+    ).all()
+    return {idea: (seq, on) for idea, seq, on in rows}
+
+
+def numbers_taken(session: Session, numbers: Collection[int]) -> set[int]:
+    """Those of `numbers` that an idea already bears."""
+    taken = select(Idea.number).where(is_among(session, Idea.number, numbers))
+    return set(session.exec(taken).all())
+
+
+def comments_known(session: Session, ids: Collection[int]) -> dict[int, tuple[int, Counter[str]]]:
+    """Idea id → (last place in the order of its comments, how often each public text
+    stands there).
+    """
+    here = (Contribution.subject == Subject.idea) & Contribution.key.in_([str(id_) for id_ in ids])
+    idea_id = idea_of(Contribution)
+    last: dict[int, int] = dict(
+        session.exec(
+            select(idea_id, func.max(Contribution.seq)).where(here).group_by(idea_id)
+        ).all()
+    )
+    texts: dict[int, Counter[str]] = defaultdict(Counter)
+    for idea, text in session.exec(
+        select(idea_id, Contribution.text).where(
+            here,
+            Contribution.kind == ContributionKind.comment,
+            Contribution.person_id.is_(None),
+        )
+    ).all():
+        texts[idea][text] += 1
+    return {idea: (last.get(idea, 0), texts[idea]) for idea in ids}
+
+
+def keys_of(session: Session, source: str) -> dict[str, tuple[int, str]]:
+    """Every key this source has given → (our record's id, digest)."""
+    rows = session.exec(
+        select(SourceKey.key, SourceKey.record_id, SourceKey.digest).where(
+            SourceKey.source == source
+        )
+    ).all()
+    return {key: (record, digest) for key, record, digest in rows}

@@ -1,0 +1,108 @@
+"""Reading the journal: who read names, exported, changed a right, a text or a reference."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import Select, func, or_
+from sqlmodel import Session, select
+
+from dashboard.access import Reader, require
+from models.clock import add_months
+from models.keeping import Change
+from models.people import Person
+from models.words import Word
+
+PAGE = 50
+EXPORTED = 100_000
+_COUNTED_UP_TO = 10_001
+OPERATOR = "Ligne de commande"
+REPORTED = "rapport"  # the subject of the lines that tell of a report of a milestone
+
+
+class Sort(Word):
+    """Nature d'une ligne du journal."""
+
+    reading = "lectures", "Listes de noms lues"
+    export = "exports", "Données emportées"
+    right = "droits", "Comptes, rôles et mandats"
+    other = "modifications", "Textes et références modifiés"
+
+    @property
+    def subjects(self) -> tuple[str, ...]:
+        """The subjects of `Change` that are of this sort; none for all the others."""
+        return {
+            Sort.reading: ("lecture",),
+            Sort.export: ("export", "person", "sauvegarde"),
+            Sort.right: ("account", "mandate", "jeton de lecture"),
+            Sort.other: (),
+        }[self]
+
+
+# What tells of persons rather than of the programme: it goes when its time is over.
+OF_PERSONS = tuple(subject for sort in Sort for subject in sort.subjects)
+
+
+@dataclass(frozen=True)
+class JournalFilters:
+    """What is looked for: a month (its first day), a sort, words in a name or in
+    what was touched.
+    """
+
+    month: date | None = None
+    sort: Sort | None = None
+    words: str = ""
+
+
+def journal_page(
+    session: Session, reader: Reader, filters: JournalFilters, page: int = 1, size: int = PAGE
+) -> list[tuple[Change, str]]:
+    """Page `page` (from 1) of the journal, the latest first: each line, and who wrote it. Raises
+    Refused for who may not.
+    """
+    require(reader, "journal.read")
+    rows = session.execute(
+        _matching(filters)
+        .order_by(Change.on.desc(), Change.id.desc())
+        .offset((page - 1) * size)
+        .limit(size)
+    ).all()
+    return [(change, person.name if person else OPERATOR) for change, person in rows]
+
+
+def journal_lines(session: Session, reader: Reader, filters: JournalFilters) -> int:
+    """How many lines there are, counted up to ten thousand."""
+    require(reader, "journal.read")
+    found = _matching(filters).with_only_columns(Change.id).limit(_COUNTED_UP_TO).subquery()
+    return session.execute(select(func.count()).select_from(found)).scalar_one()
+
+
+def journal_months(session: Session, reader: Reader) -> list[date]:
+    """The first days of the months from the oldest line to the newest, the newest first."""
+    require(reader, "journal.read")
+    # Two questions: each is answered by one end of the index, both at once by all of it.
+    first, last = (
+        session.execute(select(end(Change.on))).scalar_one() for end in (func.min, func.max)
+    )
+    months = []
+    month = first.replace(day=1) if first else None
+    while month and month <= last:
+        months.append(month)
+        month = add_months(month, 1)
+    return months[::-1]
+
+
+def _matching(filters: JournalFilters) -> Select:
+    statement = select(Change, Person).outerjoin(Person, Person.id == Change.by)
+    if filters.month:
+        end = add_months(filters.month, 1)
+        statement = statement.where(Change.on >= filters.month, Change.on < end)
+    if filters.sort is Sort.other:
+        statement = statement.where(Change.subject.not_in(OF_PERSONS))
+    elif filters.sort:
+        statement = statement.where(Change.subject.in_(filters.sort.subjects))
+    for word in filters.words.lower().split():
+        looked_in = (Person.given_name, Person.family_name, Change.record, Change.field)
+        statement = statement.where(
+            or_(*(func.lower(column).contains(word, autoescape=True) for column in looked_in))
+        )
+    return statement

@@ -1,1 +1,0 @@
-"""Reading what keeps the house: jobs, backups, checks, the state of the system."""

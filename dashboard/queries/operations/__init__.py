@@ -1,0 +1,1 @@
+"""Reading how the product runs (exploitation): health, checks, jobs, what a backup holds."""

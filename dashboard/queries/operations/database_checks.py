@@ -1,0 +1,278 @@
+"""Checks of the database itself: its step, tables, links and voids, the days of its
+facts, its vocabularies and its revisions.
+"""
+
+from collections.abc import Iterator
+from datetime import date
+from enum import Enum
+
+from sqlalchemy import Column, Date, Text, cast, func, or_, text
+from sqlalchemy.exc import DatabaseError
+from sqlalchemy.orm.attributes import InstrumentedAttribute
+from sqlmodel import Session, SQLModel, select
+
+from dashboard.french import counted
+from dashboard.queries import import_sources as sources
+from dashboard.queries.operations.finding import Finding, finding
+from models import academy, comments, communities, discussions, groups, idea_states, meetings
+from models import schema as tables_of_models
+from models.broken_dates import NO_DATE
+from models.database import is_sqlite
+from models.decisions import Decision, DecisionEvent, DecisionStep, Instance, Outcome
+from models.directions import Direction, UnitKind
+from models.facts import Fact
+from models.idea_events import EventKind, IdeaEvent
+from models.ideas import Idea
+from models.keeping import (
+    Job,
+    JobState,
+    Notice,
+    NoticeKind,
+    NoticeState,
+    Revision,
+    SourceKey,
+)
+from models.ledger import PAST
+from models.people import Person
+from models.roadmap import Measure, MilestoneReport, Rebaseline, Target, TargetKind
+from models.seats import Seat, SeatEvent, SeatState
+from models.steps import known_steps, revision
+from models.surveys import Question, QuestionKind, Survey, SurveyState
+
+_A_DAY = "[0-9][0-9][0-9][0-9]-[0-1][0-9]-[0-3][0-9]"
+_SHOWN = 6  # differences of the tables that one line tells
+# What is stored as a word of a vocabulary, and the vocabulary: a word of no vocabulary stops
+# whatever reads the record.
+_WORDS: tuple[tuple[InstrumentedAttribute, type[Enum]], ...] = (
+    (Idea.kind, idea_states.IdeaKind),
+    (Idea.channel, idea_states.Channel),
+    (Idea.status, idea_states.IdeaStatus),
+    (Idea.audience, idea_states.Audience),
+    (IdeaEvent.what, EventKind),
+    (IdeaEvent.from_status, idea_states.IdeaStatus),
+    (IdeaEvent.to_status, idea_states.IdeaStatus),
+    (comments.Link.role, comments.LinkRole),
+    (discussions.Contribution.subject, discussions.Subject),
+    (discussions.Contribution.kind, discussions.ContributionKind),
+    (discussions.ContributionEvent.what, discussions.ContributionStep),
+    (discussions.ContributionEvent.subject, discussions.Subject),
+    (meetings.Meeting.kind, meetings.MeetingKind),
+    (meetings.MeetingEvent.what, meetings.MeetingState),
+    (Decision.instance, Instance),
+    (DecisionEvent.what, DecisionStep),
+    (DecisionEvent.outcome, Outcome),
+    (groups.ProgressGroup.state, groups.GroupState),
+    (groups.GroupEvent.state, groups.GroupState),
+    (groups.GroupMember.role, groups.GroupRole),
+    (groups.DeliverableEvent.what, groups.DeliverableStep),
+    (groups.DocumentVersion.kind, groups.DocumentKind),
+    (communities.Membership.community, communities.Community),
+    (communities.Membership.reach, communities.AmbassadorReach),
+    (communities.Interest.state, communities.InterestState),
+    (communities.InterestEvent.state, communities.InterestState),
+    (academy.Training.audience, academy.TrainingAudience),
+    (Seat.status, SeatState),
+    (SeatEvent.status, SeatState),
+    (Direction.kind, UnitKind),
+    (Question.kind, QuestionKind),
+    (Survey.state, SurveyState),
+    (Target.kind, TargetKind),
+    (Notice.kind, NoticeKind),
+    (Notice.state, NoticeState),
+    (Job.state, JobState),
+)
+
+_OF_SOURCES: dict[str, type[SQLModel]] = {
+    sources.IDEA: Idea,
+    sources.MEASURE: Measure,
+    sources.REPORT: MilestoneReport,
+    "person": Person,
+    "catalogue": academy.Training,
+    "survey": Survey,
+    "survey-responses": Survey,
+}
+
+
+def pages(session: Session) -> Finding:
+    """SQLite: the pages of the file are whole. PostgreSQL looks after its own."""
+    if not is_sqlite(session):
+        return Finding("pages", True, "tenues par PostgreSQL")
+    try:
+        # FTS5 checks with what this connection remembers of the words, and looks whether another
+        # has written meanwhile only when they are read (seen in SQLite 3.46).
+        session.execute(text("SELECT 1 FROM idea_words LIMIT 1")).first()
+        found = session.execute(text("PRAGMA quick_check(1)")).scalar_one()
+    except DatabaseError:
+        found = ""
+    if found == "ok":
+        return Finding("pages", True, "entières")
+    return Finding(
+        "pages", False, "le fichier est abîmé : arrêtez le service, restaurez une sauvegarde"
+    )
+
+
+def steps(session: Session) -> Finding:
+    """The database stands at the newest step."""
+    here = revision(session.connection())
+    return Finding("migrations", here == known_steps()[0], f"étape {here}")
+
+
+def tables(session: Session) -> Finding:
+    """Tables, columns and indexes are those of the models, whatever step is recorded."""
+    found = tables_of_models.differences(session.connection())
+    sample = " ; ".join(found[:_SHOWN]) + (
+        f" ; et {counted(len(found) - _SHOWN, 'autre')}" if len(found) > _SHOWN else ""
+    )
+    return Finding("tables", not found, "celles du programme" if not found else sample)
+
+
+def links(session: Session) -> Finding:
+    """No link points at nothing: looked for on SQLite, held by PostgreSQL as long as
+    its constraints are.
+    """
+    statement = (
+        "SELECT conrelid::regclass::text, conname FROM pg_constraint WHERE contype = 'f' AND NOT"
+        " convalidated AND connamespace = current_schema()::regnamespace"
+    )
+    if is_sqlite(session):
+        statement = 'SELECT "table", coalesce(rowid, 0), parent FROM pragma_foreign_key_check'
+    wrong = [" ".join(map(str, row)) for row in session.execute(text(statement)).all()]
+    return finding("liens", wrong, "entiers", "lien est cassé", "liens sont cassés")
+
+
+def voids(session: Session) -> Finding:
+    """A fact that undoes another points at one that is there."""
+    wrong: list[str] = []
+    for fact in facts():
+        undone = fact.__table__.alias()
+        there = select(undone.c.id).where(undone.c.id == fact.voids).exists()
+        lost = session.execute(
+            select(fact.id, fact.voids).where(fact.voids.is_not(None), ~there)
+        ).all()
+        wrong += [f"{fact.__tablename__} {id_} annule le fait {gone}" for id_, gone in lost]
+    return finding(
+        "annulations",
+        wrong,
+        "chacune a son fait",
+        "annulation ne désigne aucun fait",
+        "annulations ne désignent aucun fait",
+    )
+
+
+def stored_days(session: Session) -> Finding:
+    """Dates are dates: SQLite stores any text, and whoever reads the record stops at it. A backup
+    of such a record holds NO_DATE, on either engine.
+    """
+    wrong: list[str] = []
+    for table in SQLModel.metadata.sorted_tables:
+        for column in table.columns:
+            if isinstance(column.type, Date) and table.schema is None:
+                wrong += _no_days(session, column)
+    return finding(
+        "jours",
+        wrong,
+        "chacun se lit",
+        "jour ne se lit pas",
+        "jours ne se lisent pas",
+    )
+
+
+def _no_days(session: Session, column: Column) -> Iterator[str]:
+    key = next(iter(column.table.primary_key))
+    written = cast(column, Text)
+    if is_sqlite(session):
+        is_none = or_(written == NO_DATE.isoformat(), written.op("NOT GLOB")(_A_DAY))
+    else:
+        is_none = column == NO_DATE
+    rows = session.execute(select(cast(key, Text), written).where(is_none)).all()
+    return (f"{column.table.name} {id_} : {column.name} « {text_} »" for id_, text_ in rows)
+
+
+def days(session: Session, today: date) -> Finding:
+    """No fact is dated after today, nor a report of a milestone before the first calendar."""
+    wrong: list[str] = []
+    for fact in facts():
+        late = or_(fact.on > today, fact.recorded_on > today)
+        wrong += _dated(fact, session.execute(select(fact.id, fact.on).where(late)).all())
+    first = session.execute(select(func.min(Rebaseline.on))).scalar()
+    if first:
+        early = select(MilestoneReport.id, MilestoneReport.on).where(MilestoneReport.on < first)
+        wrong += _dated(MilestoneReport, session.execute(early).all())
+    return finding(
+        "dates des faits",
+        wrong,
+        "aucune dans l'avenir ni avant le programme",
+        "fait est daté hors du programme",
+        "faits sont datés hors du programme",
+    )
+
+
+def _dated(fact: type[Fact], rows) -> list[str]:
+    return [f"{fact.__tablename__} {id_} du {on:%d/%m/%Y}" for id_, on in rows]
+
+
+def facts() -> list[type[Fact]]:
+    """Every table of facts, those added later too."""
+    return sorted(
+        (mapper.class_ for mapper in Idea._sa_registry.mappers if issubclass(mapper.class_, Fact)),
+        key=lambda fact: fact.__tablename__,
+    )
+
+
+def words(session: Session) -> Finding:
+    """What is stored as a word is one of its vocabulary."""
+    wrong = [record for column, known in _WORDS for record in _unknown(session, column, known)]
+    return finding(
+        "vocabulaires",
+        wrong,
+        "chaque mot est connu",
+        "mot n'est d'aucun vocabulaire",
+        "mots ne sont d'aucun vocabulaire",
+    )
+
+
+def _unknown(session: Session, column: InstrumentedAttribute, known: type[Enum]) -> Iterator[str]:
+    table = column.class_
+    record = Idea.number if table is Idea else table.id
+    unknown = select(record, column).where(column.not_in([str(word.value) for word in known]))
+    for id_, stored in session.execute(unknown).all():
+        yield f"{table.__tablename__} {id_} : {column.key} « {stored} »"
+
+
+def revisions(session: Session) -> Finding:
+    """A revision counts from one, and that of the past is never ahead of that of its
+    subject: who reads would keep what is no longer true.
+    """
+    known = dict(session.execute(select(Revision.subject, Revision.n)).all())
+    wrong = [
+        f"« {subject} » en est à {n}"
+        for subject, n in known.items()
+        if n is None or n < 1 or known.get(subject.removesuffix(PAST), 0) < n
+    ]
+    return finding(
+        "révisions",
+        wrong,
+        counted(len(known), "sujet"),
+        "révision n'est pas possible",
+        "révisions ne sont pas possibles",
+    )
+
+
+def origins(session: Session) -> Finding:
+    """What a source gave is still there, under the record that its key names."""
+    wrong: list[str] = []
+    for subject, table in _OF_SOURCES.items():
+        lost = (
+            select(SourceKey.source, SourceKey.key)
+            .join(table, table.id == SourceKey.record_id, isouter=True)
+            .where(SourceKey.subject == subject, table.id.is_(None))
+            .order_by(SourceKey.id)
+        )
+        wrong += [f"{source}, {key}" for source, key in session.execute(lost).all()]
+    return finding(
+        "clés d'origine",
+        wrong,
+        "chacune a son enregistrement",
+        "enregistrement venu d'une source a disparu",
+        "enregistrements venus d'une source ont disparu",
+    )

@@ -1,0 +1,440 @@
+"""Health (santé): the state of each thing that must not die in silence, decided here
+and nowhere else; the screen, `/sante` and the mail to the administrators read it.
+
+Nobody is named in it, and no text of anybody stands in it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+
+from sqlalchemy import ColumnElement, Row, and_, case, func, or_
+from sqlalchemy import select as core_select
+from sqlmodel import Session
+
+from dashboard import french
+from dashboard.queries.notices.preferences import rhythm_of_person, wants_mail
+from dashboard.queries.notices.records import UNSENT
+from dashboard.queries.operations.jobs import backup_day
+from dashboard.queries.operations.system import has_room, size_of
+from models.clock import TOWN, frozen_on, is_demonstration, local, local_day, today
+from models.heartbeats import Heartbeat, LastBackup, Rehearsal
+from models.keeping import Installation, Notice, Preference, Rhythm
+from models.people import Person
+from models.settings import settings
+from models.short_lived import Pulse
+from models.words import Word
+
+ROUND, BACKUP, CHECK = "round", "backup", "check"
+COPY, REHEARSAL = "backup_copy", "rehearsal"
+# They note themselves how they ended, on the days when they are due, and have their own tiles.
+OF_BACKUPS = (BACKUP, COPY, REHEARSAL)
+# A month, and some days without a backup.
+_REHEARSAL_LASTS = timedelta(days=40)
+_ROUND_LATE = timedelta(hours=1)
+_MOST_FAILURES = 3  # in a row
+_MAIL_WAITS = timedelta(days=1)
+BACKUP_LASTS = timedelta(hours=26)
+_LEAST_FREE_PERCENT, _LEAST_FREE = 10, 2**30  # of the disk of the data, and bytes
+_CERTIFICATE_ENDS = timedelta(days=14)
+_LOG = "le journal du serveur (journalctl -u c-possible)"
+
+
+class Level(Word):
+    """Niveau: whether somebody must act, and the status it is drawn as (`theme.STATUSES`)."""
+
+    good = "bien", "Bien", "a-jour"
+    watch = "a-surveiller", "À surveiller", "a-surveiller"
+    bad = "a-corriger", "À corriger", "en-difficulte"
+    unknown = "nd", "n.d.", "sans-donnee"
+
+    status: str
+
+    def __new__(cls, code: str, label: str, status: str):
+        word = str.__new__(cls, code)
+        word._value_ = code
+        word.label, word.status = label, status
+        return word
+
+
+@dataclass(frozen=True)
+class HealthState:
+    """État: one tile. `message` is one French sentence; where the level is bad, what to do."""
+
+    code: str
+    name: str
+    value: str
+    level: Level
+    message: str
+
+
+@dataclass(frozen=True)
+class HealthInputs:
+    """What is around the database: the disk of the data folder in bytes, when the
+    certificate ends, why no mail leaves and whether that is an error of the
+    settings, and whether the backups, the second place included, are on the disk of
+    the data (None where that cannot be told).
+    """
+
+    now: datetime
+    disk_total: int
+    disk_free: int
+    has_certificate: bool = False
+    certificate_until: datetime | None = None
+    no_mail: str = ""
+    mail_is_wrong: bool = False
+    backup_on_data_disk: bool | None = None
+
+
+def health(session: Session, around: HealthInputs) -> list[HealthState]:
+    """Every state, in the order of the tiles."""
+    # Held while they are read: a session forgets what nobody holds, and five of them ask for these.
+    held = [session.get(table, 1) for table in (Installation, LastBackup)]
+    ends = _ends(session)
+    states = [
+        _clock(session, around.now),
+        _rounds(ends, around.now),
+        _tasks(ends),
+        _mails(session, around),
+        _backup(session, ends, around),
+        _rehearsal(session, ends, around.now),
+        _disk(session, around),
+        _certificate(around),
+    ]
+    held.clear()
+    return states
+
+
+# ── The clock ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def clock_went_back(session: Session, now: datetime) -> str:
+    """What to do where the clock says a day before that of the last round; else nothing."""
+    last, day = session.get(Heartbeat, ROUND), local_day(now)
+    if last is None or last.good_on is None or day >= last.good_on:
+        return ""
+    return (
+        f"L'horloge dit {french.day(day)}, alors que le dernier passage est du"
+        f" {french.day(last.good_on)} : aucun passage n'a lieu. Remettez-la à l'heure"
+        " (timedatectl), tout reprend seul ; si ce jour est le bon, lancez « c-possible tick"
+        " --confirm-day »."
+    )
+
+
+def _clock(session: Session, now: datetime) -> HealthState:
+    went_back = clock_went_back(session, now)
+    if went_back:
+        return HealthState("horloge", "Horloge", french.moment(local(now)), Level.bad, went_back)
+    frozen = frozen_on(session) is not None
+    how = "Jour figé de la démonstration" if frozen else "Suit le temps qui passe"
+    return HealthState("horloge", "Horloge", french.day(today(session)), Level.good, how)
+
+
+# ── Tasks ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _ends(session: Session) -> dict[str, Row]:
+    """Task → how it last ended, with the hour where it is still known."""
+    rows = session.execute(
+        core_select(Heartbeat.__table__, Pulse.good_at).outerjoin(
+            Pulse, Pulse.task == Heartbeat.task
+        )
+    )
+    return {row.task: row for row in rows}
+
+
+def _good_at(end: Row | None) -> datetime | None:
+    """When a task last ended well."""
+    return _moment(end.good_at, end.good_on) if end else None
+
+
+def _moment(at: datetime | None, on: date | None) -> datetime | None:
+    """Where the hour is lost, the beginning of the day: rather too early than too late."""
+    if at is not None:
+        return at.replace(tzinfo=at.tzinfo or UTC)
+    return datetime.combine(on, time(), TOWN) if on else None
+
+
+def late_after() -> timedelta:
+    """The time without a round after which one is late; never less than three pauses."""
+    return max(_ROUND_LATE, timedelta(minutes=3 * settings().cp_tick_minutes))
+
+
+def _rounds(ends: dict[str, Row], now: datetime) -> HealthState:
+    name = "Passages"
+    last = ends.get(ROUND)
+    good_at = _good_at(last)
+    if good_at is None:
+        failed = last.failure if last else ""
+        return HealthState(
+            "passages",
+            name,
+            "Aucun",
+            Level.bad if failed else Level.watch,
+            f"Aucun passage n'a encore abouti ({failed}) : lisez {_LOG}."
+            if failed
+            else "Aucun passage encore : le serveur en fait un à son démarrage, ou la commande"
+            " « tick »",
+        )
+    when = french.moment(local(good_at))
+    if now - good_at > late_after():
+        return HealthState(
+            "passages",
+            name,
+            when,
+            Level.bad,
+            "Les passages se sont arrêtés, plus aucun courriel ne part : vérifiez que le service ou"
+            f" le minuteur tourne, lisez {_LOG}, puis lancez « c-possible tick ».",
+        )
+    return HealthState("passages", name, when, Level.good, "Le dernier qui a abouti")
+
+
+def _tasks(ends: dict[str, Row]) -> HealthState:
+    """The parts of the round, and the check; backups have their own tiles."""
+    failing = [end for end in ends.values() if _still_fails(end, ends.get(ROUND))]
+    lasting = [end for end in failing if end.in_a_row >= _most_failures(end.task)]
+    if lasting:
+        return HealthState(
+            "taches",
+            "Tâches",
+            f"{french.number(len(lasting))} en échec",
+            Level.bad,
+            f"Échec répété de {_named(lasting)} : lisez {_LOG} à ce nom, corrigez, puis lancez"
+            " « c-possible tick » ou « c-possible check ».",
+        )
+    if failing:
+        return HealthState(
+            "taches",
+            "Tâches",
+            f"{french.number(len(failing))} en échec",
+            Level.watch,
+            f"Échec de {_named(failing)} : le passage suivant essaie de nouveau",
+        )
+    return HealthState("taches", "Tâches", "Toutes aboutissent", Level.good, "Au dernier passage")
+
+
+def _still_fails(end: Row, last_round: Row | None) -> bool:
+    """A part that no round knows any more fails no more."""
+    if not end.in_a_row or end.task in (ROUND, *OF_BACKUPS):
+        return False
+    round_at = _good_at(last_round)
+    if end.task == CHECK or round_at is None:
+        return True
+    return end.failed_on >= local_day(round_at) - timedelta(days=1)
+
+
+def _most_failures(task: str) -> int:
+    """One failure is enough for a task that runs once a day."""
+    return 1 if task == CHECK else _MOST_FAILURES
+
+
+def _named(ends: Sequence[Row]) -> str:
+    return ", ".join(
+        f"« {end.task} » ({end.failure}, {french.number(end.in_a_row)} fois)" for end in ends[:3]
+    )
+
+
+# ── Mails ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _mails(session: Session, around: HealthInputs) -> HealthState:
+    if around.no_mail:
+        level = Level.bad if around.mail_is_wrong else Level.unknown
+        return HealthState("courriels", "Courriels", Level.unknown.label, level, around.no_mail)
+    day = today(session)
+    since = waiting_since(session, day)
+    if since is None:
+        return HealthState("courriels", "Courriels", "Rien n'attend", Level.good, "Tout est parti")
+    value = f"Depuis le {french.day(since)}"
+    if day - since > _MAIL_WAITS:
+        return HealthState(
+            "courriels",
+            "Courriels",
+            value,
+            Level.bad,
+            "Des courriels attendent depuis trop longtemps : vérifiez le serveur de courriel et les"
+            " réglages CP_SMTP_…, puis lancez « c-possible tick ».",
+        )
+    return HealthState("courriels", "Courriels", value, Level.good, "Partent au prochain passage")
+
+
+def waiting_since(session: Session, day: date) -> date | None:
+    """The day since when the oldest mail that waits might have left. One that its
+    server refused is tried again by itself, and not counted.
+    """
+    monday = day - timedelta(days=day.weekday())
+    prompt, weekly = session.execute(
+        core_select(
+            func.min(case((~_is_weekly(), Notice.on))),
+            func.min(case((and_(_is_weekly(), Notice.on < monday), Notice.on))),
+        )
+        .join(Person, Person.id == Notice.person_id)
+        .outerjoin(Preference, rhythm_of_person())
+        .where(
+            Notice.state.in_(UNSENT),
+            Notice.tries == 0,
+            Person.erased_on.is_(None),
+            or_(Notice.address != "", and_(Person.email != "", wants_mail())),
+        )
+    ).one()
+    next_monday = weekly + timedelta(days=7 - weekly.weekday()) if weekly else None
+    return min((found for found in (prompt, next_monday) if found), default=None)
+
+
+def _is_weekly() -> ColumnElement[bool]:
+    return and_(func.coalesce(Preference.value, "") == Rhythm.weekly, ~Notice.urgent)
+
+
+# ── Backup ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _backup(session: Session, ends: dict[str, Row], around: HealthInputs) -> HealthState:
+    end, last = ends.get(BACKUP), session.get(LastBackup, 1)
+    made_at = _made_at(session, end)
+    if end and end.in_a_row:
+        return _backup_tile(
+            made_at,
+            Level.bad,
+            f"La sauvegarde échoue ({end.failure}, {french.number(end.in_a_row)} fois) : lancez"
+            " « c-possible backup » et lisez ce qu'elle dit.",
+        )
+    if made_at is None:
+        needed = not is_demonstration(session)
+        return _backup_tile(None, Level.bad if needed else Level.watch, _NO_BACKUP)
+    if around.now - made_at > BACKUP_LASTS:
+        return _backup_tile(
+            made_at,
+            Level.bad,
+            "La dernière sauvegarde est trop ancienne : vérifiez que les passages du serveur (ou le"
+            " minuteur de nuit) ont lieu, ou lancez « c-possible backup ».",
+        )
+    return _made(made_at, last, ends.get(COPY), around.backup_on_data_disk)
+
+
+_NO_BACKUP = (
+    "Aucune sauvegarde n'a été faite : le serveur en fait une chaque nuit dans CP_BACKUP_FOLDER, la"
+    " commande « c-possible backup » ou le bouton ci-dessous tout de suite."
+)
+
+
+def _made(
+    made_at: datetime, last: LastBackup | None, copy: Row | None, on_data_disk: bool | None
+) -> HealthState:
+    """A backup that is there: what became of its copy, and where both lie."""
+    where = (
+        f"{french.size(last.size)} dans {last.folder}" if last else "Par l'écran ou par la commande"
+    )
+    if _is_copied() and copy and copy.in_a_row:
+        return _backup_tile(
+            made_at,
+            Level.bad,
+            f"{where} ; mais sa copie échoue ({copy.failure}, {french.number(copy.in_a_row)} fois)"
+            " : vérifiez CP_BACKUP_COPY ou CP_BACKUP_COMMAND, puis lancez « c-possible backup ».",
+        )
+    if on_data_disk:
+        return _backup_tile(
+            made_at,
+            Level.watch,
+            f"{where}, sur le même disque que les données : donnez un second endroit"
+            " (CP_BACKUP_COPY ou CP_BACKUP_COMMAND).",
+        )
+    return _backup_tile(made_at, Level.good, f"{where}, et copiée" if _was_copied(copy) else where)
+
+
+def _is_copied() -> bool:
+    return bool(settings().cp_backup_copy.strip() or settings().cp_backup_command.strip())
+
+
+def _was_copied(copy: Row | None) -> bool:
+    return _is_copied() and _good_at(copy) is not None
+
+
+def _backup_tile(made_at: datetime | None, level: Level, message: str) -> HealthState:
+    value = french.moment(local(made_at)) if made_at else "Aucune"
+    return HealthState("sauvegarde", "Dernière sauvegarde", value, level, message)
+
+
+def _made_at(session: Session, end: Row | None) -> datetime | None:
+    """As noted; else as the journal knows it from before anybody noted."""
+    return _good_at(end) or _moment(None, backup_day(session))
+
+
+def _rehearsal(session: Session, ends: dict[str, Row], now: datetime) -> HealthState:
+    """Whether what was saved was ever brought back."""
+    end, last = ends.get(REHEARSAL), session.get(Rehearsal, 1)
+    if end and end.in_a_row:
+        why = last.failure if last and not last.held else end.failure
+        return _rehearsal_tile(
+            end.failed_on,
+            Level.bad,
+            f"La dernière sauvegarde ne se restaure pas comme il faut ({why}) : lancez « c-possible"
+            " check », puis restaurez-la dans un dossier vide et lisez ce que « restore » dit.",
+        )
+    if last is None:
+        is_due = settings().backup_folder is not None and not is_demonstration(session)
+        return _rehearsal_tile(
+            None,
+            Level.watch if is_due else Level.unknown,
+            "Aucun encore : le serveur en fait un par mois, après sa sauvegarde",
+        )
+    if local_day(now) - last.on > _REHEARSAL_LASTS:
+        return _rehearsal_tile(
+            last.on,
+            Level.watch,
+            "Aucun depuis plus d'un mois : le serveur le fait après une sauvegarde dans"
+            " CP_BACKUP_FOLDER",
+        )
+    return _rehearsal_tile(
+        last.on,
+        Level.good,
+        f"La sauvegarde s'est restaurée et vérifiée : {french.counted(last.rows, 'ligne')}",
+    )
+
+
+def _rehearsal_tile(on: date | None, level: Level, message: str) -> HealthState:
+    value = french.day(on) if on else "Aucun"
+    return HealthState("restauration", "Essai de restauration", value, level, message)
+
+
+# ── Disk and certificate ──────────────────────────────────────────────────────────────────────────
+
+
+def _disk(session: Session, around: HealthInputs) -> HealthState:
+    """Near its end, or without room for the next backup."""
+    share = 100 * around.disk_free / around.disk_total if around.disk_total else 0
+    is_near = (
+        share < _LEAST_FREE_PERCENT
+        or around.disk_free < _LEAST_FREE
+        or not has_room(around.disk_free, size_of(session))
+    )
+    value = f"{french.size(around.disk_free)} libres"
+    if is_near:
+        return HealthState(
+            "disque",
+            "Disque",
+            value,
+            Level.bad,
+            f"Le disque du dossier des données est presque plein ({french.percent(share)} libres) :"
+            " libérez de la place ou agrandissez-le avant la prochaine sauvegarde.",
+        )
+    return HealthState(
+        "disque", "Disque", value, Level.good, f"{french.percent(share)} du disque des données"
+    )
+
+
+def _certificate(around: HealthInputs) -> HealthState:
+    until = around.certificate_until
+    if until is None:
+        why = "Pas joint d'ici" if around.has_certificate else "CP_PUBLIC_URL n'est pas en https"
+        return HealthState("certificat", "Certificat", Level.unknown.label, Level.unknown, why)
+    value = f"Jusqu'au {french.day(local_day(until))}"
+    if until - around.now < _CERTIFICATE_ENDS:
+        return HealthState(
+            "certificat",
+            "Certificat",
+            value,
+            Level.bad,
+            "Le certificat de l'adresse publique arrive à son terme : renouvelez-le sur le serveur"
+            " mandataire (certbot renew, ou Caddy), sans quoi les navigateurs la refuseront.",
+        )
+    return HealthState("certificat", "Certificat", value, Level.good, "De l'adresse publique")

@@ -1,0 +1,322 @@
+"""Checks of the ideas: what stands on each record against the facts of its life, and
+its search words against its text.
+"""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from sqlalchemy import ColumnElement, Select, Subquery, and_, case, func, literal, or_, text
+from sqlmodel import Session, select
+
+from dashboard.french import counted
+from dashboard.queries.operations.finding import Finding, finding
+from models.database import is_sqlite
+from models.facts import first_id
+from models.idea_events import NO_DAY, EventKind, IdeaEvent
+from models.idea_states import IdeaKind, IdeaStatus
+from models.ideas import Idea
+from models.keeping import SourceKey
+from models.ledger import indexed_under
+from models.search import index_words
+
+_CHUNK = 2000
+_DECIDED = [str(kind) for kind in IdeaKind if kind.is_decided]
+# What figures cut by, on the record and copied to each fact.
+_COPIED = ("ambition_id", "concerns_id", "origin_id", "author_id", "counts")
+
+
+def number(idea: int) -> str:
+    """How a finding names an entry."""
+    return f"n° {idea}"
+
+
+def _counting() -> ColumnElement[bool]:
+    """The facts that nothing undoes."""
+    return IdeaEvent.id.not_in(select(IdeaEvent.voids).where(IdeaEvent.voids.is_not(None)))
+
+
+def _last_states() -> Subquery:
+    """Idea → the order of its last fact that says a state and is not voided."""
+    return (
+        select(IdeaEvent.idea_id, func.max(IdeaEvent.seq).label("seq"))
+        .where(IdeaEvent.to_status.is_not(None), _counting())
+        .group_by(IdeaEvent.idea_id)
+        .subquery()
+    )
+
+
+def _with_last_fact(*columns) -> Select:
+    """Ideas beside the fact that says their state."""
+    last = _last_states()
+    return (
+        select(*columns)
+        .select_from(Idea)
+        .join(last, last.c.idea_id == Idea.id)
+        .join(IdeaEvent, (IdeaEvent.idea_id == Idea.id) & (IdeaEvent.seq == last.c.seq))
+    )
+
+
+def _named(session: Session, statement: Select) -> list[str]:
+    return [number(found) for found in session.execute(statement.order_by(Idea.number)).scalars()]
+
+
+def lives(session: Session) -> Finding:
+    """The facts of an entry follow each other without a gap, from its filing, each
+    from the state that the one before it left.
+    """
+    facts = (
+        select(
+            IdeaEvent.idea_id,
+            func.count().label("n"),
+            func.min(IdeaEvent.seq).label("first"),
+            func.max(IdeaEvent.seq).label("last"),
+            func.sum(case((IdeaEvent.what == EventKind.filed, 1), else_=0)).label("filings"),
+        )
+        .group_by(IdeaEvent.idea_id)
+        .subquery()
+    )
+    whole = and_(facts.c.first == 1, facts.c.last == facts.c.n, facts.c.filings == 1)
+    before = func.lag(IdeaEvent.to_status).over(
+        partition_by=IdeaEvent.idea_id, order_by=IdeaEvent.seq
+    )
+    steps = (
+        select(IdeaEvent.idea_id, _differ(before, IdeaEvent.from_status).label("jumps"))
+        .where(_counting(), IdeaEvent.what != EventKind.undone)
+        .subquery()
+    )
+    broken = (
+        select(Idea.number)
+        .join(facts, facts.c.idea_id == Idea.id, isouter=True)
+        .where(
+            or_(
+                facts.c.n.is_(None),
+                ~whole,
+                Idea.id.in_(select(steps.c.idea_id).where(steps.c.jumps)),
+            )
+        )
+    )
+    return finding(
+        "faits des idées",
+        _named(session, broken),
+        "ils se suivent",
+        "idée a un fait qui manque ou ne suit pas le précédent",
+        "idées ont un fait qui manque ou ne suit pas le précédent",
+    )
+
+
+def current_values(session: Session) -> Finding:
+    """The state on each idea's record is the last one its facts give, and each idea has one."""
+    last = _last_states()
+    wrong = (
+        select(Idea.number)
+        .join(last, last.c.idea_id == Idea.id, isouter=True)
+        .join(
+            IdeaEvent,
+            (IdeaEvent.idea_id == Idea.id) & (IdeaEvent.seq == last.c.seq),
+            isouter=True,
+        )
+        .where(or_(IdeaEvent.to_status.is_(None), IdeaEvent.to_status != Idea.status))
+    )
+    total = session.execute(select(func.count()).select_from(Idea)).scalar_one()
+    return finding(
+        "états des idées",
+        _named(session, wrong),
+        counted(total, "idée"),
+        "idée n'a pas l'état de ses faits",
+        "idées n'ont pas l'état de leurs faits",
+    )
+
+
+def _first_answers() -> Subquery:
+    """Idea → the fact that answered it first, with the promise that it kept or missed."""
+    return (
+        select(IdeaEvent.idea_id, IdeaEvent.on, IdeaEvent.due_on)
+        .where(IdeaEvent.first_answer.is_(True), _counting())
+        .subquery()
+    )
+
+
+def promises(session: Session) -> Finding:
+    """The promised day on each idea's record is the one of its first answer, else of
+    its last fact: a promise that was answered stays where it was, whoever takes the
+    entry over.
+    """
+    first = _first_answers()
+    stored = case((first.c.idea_id.is_not(None), first.c.due_on), else_=IdeaEvent.due_on)
+    wrong = (
+        _with_last_fact(Idea.number)
+        .join(first, first.c.idea_id == Idea.id, isouter=True)
+        .where(_differ(stored, Idea.due_on))
+    )
+    return finding(
+        "échéances des idées",
+        _named(session, wrong),
+        "celles de leurs faits",
+        "idée n'a pas l'échéance de ses faits",
+        "idées n'ont pas l'échéance de leurs faits",
+    )
+
+
+def answers(session: Session) -> Finding:
+    """The day of the answer on each idea's record is that of the fact that answered first."""
+    first = _first_answers()
+    wrong = (
+        select(Idea.number)
+        .join(first, first.c.idea_id == Idea.id, isouter=True)
+        .where(_differ(first.c.on, Idea.answered_on))
+    )
+    return finding(
+        "premières réponses",
+        _named(session, wrong),
+        "aux jours de leurs faits",
+        "idée n'a pas la date de réponse de ses faits",
+        "idées n'ont pas la date de réponse de leurs faits",
+    )
+
+
+def filings(session: Session) -> Finding:
+    """The day of filing is the same on the record, on each of its facts, and in its id; of what
+    came without one the facts say NO_DAY.
+    """
+    facts = (
+        select(
+            IdeaEvent.idea_id,
+            func.min(IdeaEvent.filed_on).label("first"),
+            func.max(IdeaEvent.filed_on).label("last"),
+            func.min(case((IdeaEvent.what == EventKind.filed, IdeaEvent.on))).label("filed"),
+        )
+        .group_by(IdeaEvent.idea_id)
+        .subquery()
+    )
+    rows = session.execute(
+        select(
+            *(Idea.number, Idea.id, Idea.filed_on, Idea.dated),
+            *(facts.c.first, facts.c.last, facts.c.filed),
+        )
+        .join(facts, facts.c.idea_id == Idea.id)
+        .order_by(Idea.number)
+    )
+    one_day = timedelta(days=1)
+    wrong = [
+        number(found)
+        for found, id_, filed_on, dated, *stored in rows
+        if stored != [*([filed_on if dated else NO_DAY] * 2), filed_on]
+        or not first_id(filed_on) <= id_ < first_id(filed_on + one_day)
+    ]
+    return finding(
+        "dates de dépôt",
+        wrong,
+        "celles de leurs faits",
+        "idée n'a pas la date de dépôt de ses faits",
+        "idées n'ont pas la date de dépôt de leurs faits",
+    )
+
+
+def places(session: Session) -> Finding:
+    """What figures cut by is the same on the record and on its last fact: ambition,
+    directions, author, kind, and whether it counts.
+    """
+    is_decided = case((Idea.kind.in_(_DECIDED), literal(1)), else_=literal(0))
+    as_number = case((IdeaEvent.decided.is_(True), literal(1)), else_=literal(0))
+    differing = [_differ(getattr(IdeaEvent, name), getattr(Idea, name)) for name in _COPIED]
+    wrong = _with_last_fact(Idea.number).where(or_(*differing, is_decided != as_number))
+    return finding(
+        "classement des idées",
+        _named(session, wrong),
+        "celui de leurs faits",
+        "idée n'a pas l'ambition, la direction, l'auteur ou le genre de ses faits",
+        "idées n'ont pas l'ambition, la direction, l'auteur ou le genre de leurs faits",
+    )
+
+
+def _differ(one: ColumnElement, other: ColumnElement) -> ColumnElement[bool]:
+    """Two that are both unknown are the same."""
+    return one.is_distinct_from(other)
+
+
+# ── Who sees it ───────────────────────────────────────────────────────────────────────────────────
+
+
+def publication(session: Session) -> Finding:
+    """An idea is shown or not as the last fact that says so; before any, one with a
+    name is shown, one without waits. What came from a file may have come hidden.
+    """
+    tells_visibility = or_(
+        IdeaEvent.what.in_([EventKind.published, EventKind.hidden]),
+        IdeaEvent.to_status == IdeaStatus.redirected,
+    )
+    last = (
+        select(IdeaEvent.idea_id, func.max(IdeaEvent.seq).label("seq"))
+        .where(tells_visibility, _counting())
+        .group_by(IdeaEvent.idea_id)
+        .subquery()
+    )
+    imported = select(SourceKey.record_id).where(SourceKey.subject == "idea")
+    rows = session.execute(
+        select(
+            Idea.number,
+            Idea.published,
+            Idea.anonymous,
+            IdeaEvent.what,
+            Idea.id.in_(imported).label("imported"),
+        )
+        .join(last, last.c.idea_id == Idea.id, isouter=True)
+        .join(
+            IdeaEvent,
+            (IdeaEvent.idea_id == Idea.id) & (IdeaEvent.seq == last.c.seq),
+            isouter=True,
+        )
+        .order_by(Idea.number)
+    )
+    wrong = [number(found) for found, *stored in rows if not _is_shown_rightly(*stored)]
+    return finding(
+        "publication des idées",
+        wrong,
+        "comme leurs faits le disent",
+        "idée est montrée ou cachée contre ses faits",
+        "idées sont montrées ou cachées contre leurs faits",
+    )
+
+
+def _is_shown_rightly(
+    published: bool, anonymous: bool, last: str | None, is_imported: bool
+) -> bool:
+    if last is not None:
+        return published == (last == EventKind.published)
+    if published:
+        return not anonymous
+    return anonymous or is_imported
+
+
+# ── Found by its words ────────────────────────────────────────────────────────────────────────────
+
+
+def search_words(session: Session) -> Finding:
+    """Every idea is found by the words of its text, by no others, and nothing else is found."""
+    key = "rowid" if is_sqlite(session) else "id"
+    # Joined, not « NOT IN »: PostgreSQL would read the one list again for each row of the other.
+    unknown = text(
+        f"SELECT idea_words.{key} FROM idea_words LEFT JOIN idea ON idea_words.{key} = idea.id"
+        " WHERE idea.id IS NULL"
+    )
+    wrong = [f"index {found}" for found in session.execute(unknown).scalars()]
+    wrong += [number(found) for found in _not_found_by_their_words(session)]
+    return finding(
+        "mots de recherche",
+        wrong,
+        "ceux de chaque idée",
+        "idée ne se retrouve pas par ses mots",
+        "idées ne se retrouvent pas par leurs mots",
+    )
+
+
+def _not_found_by_their_words(session: Session) -> Iterator[int]:
+    rows = session.execute(
+        select(Idea.id, Idea.number, Idea.title, Idea.body)
+        .order_by(Idea.id)
+        .execution_options(yield_per=_CHUNK)
+    )
+    for part in rows.partitions():
+        written = {id_: index_words(title, body) for id_, _, title, body in part}
+        indexed = indexed_under(session, written)
+        yield from (found for id_, found, *_ in part if id_ not in indexed)

@@ -1,0 +1,259 @@
+"""Reading jobs (travaux): a reader's own only, the latest first; a result is read
+when it is asked for.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from functools import cache
+from pathlib import Path
+
+from sqlalchemy import Select, bindparam, func
+from sqlmodel import Session, select
+
+from dashboard.access import Reader, may, require
+from dashboard.queries.readable import readable
+from models.jobs import JOBS
+from models.keeping import Change, Job, JobState
+from models.settings import settings
+from models.short_lived import SignOfLife
+
+KEPT = timedelta(days=1)
+# A process that has said nothing for so long has died.
+LOST_AFTER = timedelta(minutes=5)
+LOST = (
+    "Ce travail s'est arrêté avant la fin, sans rien laisser à moitié : demandez-le une nouvelle"
+    " fois."
+)
+# Under which a backup is noted in the journal.
+BACKUP_SUBJECT = "sauvegarde"
+OPEN = (str(JobState.waiting), str(JobState.running))
+_HEARD = func.coalesce(SignOfLife.heard_at, SignOfLife.asked_at)
+# The parameter that tells a dry run, or the dry run that an import follows.
+_TRIAL = "essai"
+
+
+@dataclass(frozen=True)
+class JobLine:
+    """One job as its asker sees it; one whose process died is shown as failed.
+    `params` are those it was asked with.
+    """
+
+    id: str
+    kind: str
+    asked_at: datetime
+    state: JobState
+    progress: int
+    message: str
+    file_name: str
+    params: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def is_open(self) -> bool:
+        return self.state in OPEN
+
+
+def kinds_open_to(reader: Reader) -> list[str]:
+    """The kinds of job that this reader may ask for, run and fetch."""
+    return [kind for kind, job in JOBS.items() if reader.is_known and may(reader, job.right)]
+
+
+def recent(
+    session: Session,
+    reader: Reader,
+    now: datetime,
+    limit: int = 8,
+    kinds: Collection[str] | None = None,
+) -> list[JobLine]:
+    """The reader's jobs of the last day, the latest first; of these kinds only,
+    where some are given.
+    """
+    allowed = [kind for kind in kinds_open_to(reader) if kinds is None or kind in kinds]
+    if not allowed:
+        return []
+    asked = {"person": reader.person_id, "since": now - KEPT, "kinds": allowed, "most": limit}
+    rows = session.execute(_recent(), asked).all()
+    return readable(
+        rows,
+        lambda row: _line(JobLine(*row[:7], params=json.loads(row.params)), row.heard_at, now),
+        lambda row: f"job {row.id}",
+    )
+
+
+@cache
+def _recent() -> Select:
+    # Kept: a screen of jobs asks for several lists, and making the statement is most of the work.
+    return (
+        select(
+            Job.id,
+            Job.kind,
+            SignOfLife.asked_at,
+            Job.state,
+            Job.progress,
+            Job.said,
+            Job.file_name,
+            Job.params,
+            SignOfLife.heard_at,
+        )
+        .join(SignOfLife, SignOfLife.job_id == Job.id)
+        .where(
+            Job.asked_by == bindparam("person"),
+            SignOfLife.asked_at > bindparam("since"),
+            Job.kind.in_(bindparam("kinds", expanding=True)),
+        )
+        .order_by(SignOfLife.asked_at.desc(), Job.id)
+        .limit(bindparam("most"))
+    )
+
+
+def _line(line: JobLine, heard_at: datetime | None, now: datetime) -> JobLine:
+    if _is_lost(line.state, heard_at or line.asked_at, now):
+        return replace(line, state=JobState.failed, message=LOST)
+    return replace(line, state=JobState(line.state))
+
+
+def _is_lost(state: str, heard_at: datetime, now: datetime) -> bool:
+    return state in OPEN and heard_at <= now - LOST_AFTER
+
+
+def count_open(session: Session, person_id: int, now: datetime) -> int:
+    """How many of a person's jobs wait or run."""
+    return session.exec(
+        select(func.count())
+        .select_from(Job)
+        .join(SignOfLife, SignOfLife.job_id == Job.id)
+        .where(Job.asked_by == person_id, Job.state.in_(OPEN), now - LOST_AFTER < _HEARD)
+    ).one()
+
+
+def same_under_way(
+    session: Session, person_id: int, kind: str, params: str, now: datetime
+) -> Job | None:
+    """A person's job that waits or runs, of this kind and with these parameters."""
+    return session.exec(
+        select(Job)
+        .join(SignOfLife, SignOfLife.job_id == Job.id)
+        .where(
+            Job.asked_by == person_id,
+            Job.kind == kind,
+            Job.params == params,
+            Job.state.in_(OPEN),
+            now - LOST_AFTER < _HEARD,
+        )
+    ).first()
+
+
+# ── Results ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def result(session: Session, reader: Reader, job_id: str) -> bytes | None:
+    """The bytes of a job that is done, for the person who asked for it, still has
+    the right, and nobody else.
+    """
+    return session.exec(select(Job.result).where(*_own_and_done(reader, job_id))).first()
+
+
+def last_looked_over(
+    session: Session, reader: Reader, now: datetime
+) -> tuple[datetime, int, int] | None:
+    """The reader's last verification of the day that is done: when it was asked for, how many
+    checks fail, of how many.
+    """
+    for line in recent(session, reader, now, kinds=["verification"]):
+        if line.state == JobState.done:
+            found = json.loads(result(session, reader, line.id) or b"[]")
+            failed = sum(not finding["holds"] for finding in found)
+            return line.asked_at, failed, len(found)
+    return None
+
+
+def result_file(session: Session, reader: Reader, job_id: str) -> tuple[Path, str] | None:
+    """(file, the name it is given) of a job that is done, for the same person alone;
+    None too where the file is elsewhere.
+    """
+    name = session.exec(select(Job.file_name).where(*_own_and_done(reader, job_id))).first()
+    return (file_of(job_id), name) if name and file_of(job_id).is_file() else None
+
+
+def _own_and_done(reader: Reader, job_id: str) -> tuple:
+    return (
+        Job.id == job_id,
+        Job.asked_by == reader.person_id,
+        Job.kind.in_(kinds_open_to(reader)),
+        Job.state == JobState.done,
+    )
+
+
+def folder() -> Path:
+    """Where results too large for a row are kept, on the machine whose process made them."""
+    return settings().cp_data_dir / "travaux"
+
+
+def file_of(job_id: str) -> Path:
+    return folder() / f"{job_id}.zip"
+
+
+def ids_and_states(session: Session) -> dict[str, str]:
+    """Job → its state, of everybody: what tells a file that is still wanted from one
+    that may go.
+    """
+    return dict(session.execute(select(Job.id, Job.state)).all())
+
+
+# ── Imports ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def trial(session: Session, reader: Reader, job_id: str) -> Job | None:
+    """A dry run of this reader that is done, with its file."""
+    job = session.exec(select(Job).where(*_own_and_done(reader, job_id))).first()
+    return job if job and json.loads(job.params).get(_TRIAL) == "" else None
+
+
+def is_imported(session: Session, reader: Reader, kind: str, trial_id: str, now: datetime) -> bool:
+    """Whether the import that follows a dry run is done or under way."""
+    return any(
+        line.params.get(_TRIAL) == trial_id and line.state != JobState.failed
+        for line in recent(session, reader, now, 100, [kind])
+    )
+
+
+# ── The state of the system ───────────────────────────────────────────────────────────────────────
+
+
+def counts(session: Session, reader: Reader, now: datetime) -> Counter[tuple[str, str]]:
+    """(kind, state) → how many jobs of the last day, where a state is a code of JobState or
+    « perdu »; neither who asked nor what for.
+    Raises Refused without the right.
+    """
+    require(reader, "system.check")
+    rows = session.execute(
+        select(Job.kind, Job.state, _HEARD)
+        .join(SignOfLife, SignOfLife.job_id == Job.id)
+        .where(SignOfLife.asked_at > now - KEPT)
+    ).all()
+    return Counter(
+        (kind, "perdu" if _is_lost(state, heard, now) else str(state))
+        for kind, state, heard in rows
+    )
+
+
+def last_backup(session: Session, reader: Reader) -> date | None:
+    """On which day the last backup was made, by the screen or by the command. Raises
+    Refused without the right.
+    """
+    require(reader, "system.check")
+    return backup_day(session)
+
+
+def backup_day(session: Session) -> date | None:
+    """The same without a reader, for monitoring."""
+    made_at = session.exec(
+        select(Change.after)
+        .where(Change.subject == BACKUP_SUBJECT)
+        .order_by(Change.id.desc())
+        .limit(1)
+    ).first()
+    # The journal kept the hour at first.
+    return datetime.fromisoformat(made_at).date() if made_at else None

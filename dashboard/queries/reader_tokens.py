@@ -1,0 +1,56 @@
+"""Reading the tokens of the read interface (jetons de lecture): whose one is, and
+the list of all for administrators.
+"""
+
+from datetime import date
+
+from sqlalchemy import Date, Row, String, bindparam, or_
+from sqlmodel import Session, select
+
+from dashboard.access import Reader, require
+from models.directions import Direction
+from models.keeping import ReaderToken
+from models.people import Role
+
+
+def tokens(session: Session, reader: Reader) -> list[tuple[ReaderToken, str]]:
+    """Every token with the code of its unit (none for the whole), those that open something first,
+    by name. Raises Refused without the right.
+    """
+    require(reader, "token.manage")
+    rows = session.execute(
+        select(ReaderToken, Direction.code)
+        .outerjoin(Direction, Direction.id == ReaderToken.direction_id)
+        .order_by(ReaderToken.revoked_on.is_not(None), ReaderToken.name, ReaderToken.id)
+    ).all()
+    return [(token, code or "") for token, code in rows]
+
+
+# Asked at each request: put together once.
+_STANDING = (
+    select(
+        ReaderToken.id,
+        ReaderToken.name,
+        ReaderToken.used_on,
+        ReaderToken.direction_id,
+        Direction.code.label("unit"),
+    )
+    .outerjoin(Direction, Direction.id == ReaderToken.direction_id)
+    .where(
+        ReaderToken.key == bindparam("hashed", type_=String()),
+        ReaderToken.revoked_on.is_(None),
+        or_(ReaderToken.until.is_(None), ReaderToken.until >= bindparam("day", type_=Date())),
+    )
+)
+
+
+def standing_token(session: Session, hashed: str, day: date) -> Row | None:
+    """The token of which this is the hash, where it opens something on this day;
+    with the code of its unit.
+    """
+    return session.execute(_STANDING, {"hashed": hashed, "day": day}).first()
+
+
+def reader_of(token: Row) -> Reader:
+    """Whoever reads by a token: nobody in particular, at most one unit."""
+    return Reader(name=token.name, roles=frozenset({Role.token}), only=token.direction_id)

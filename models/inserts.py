@@ -1,0 +1,34 @@
+"""Rows of one table added together (ajouts)."""
+
+from collections.abc import Sequence
+from functools import cache
+
+from sqlalchemy import Table, insert
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import Session, SQLModel
+
+Insert = sqlite.Insert | postgresql.Insert
+
+
+def insert_rows(session: Session, table: type[SQLModel], rows: Sequence[dict]) -> None:
+    """Adds rows of a table, each with the same columns; nothing where there are none."""
+    if rows:
+        session.execute(insert(table.__table__), rows)
+
+
+def insert_new(session: Session, table: type[SQLModel], rows: Sequence[dict], *unique: str) -> int:
+    """How many of these rows were added; those were not whose key, or whose `unique` columns,
+    another row has. In the order of their keys, which are random or hashes: rows that one
+    transaction adds do not lie as they came. Keys that the database gives leave them as they are.
+    """
+    keys = [column.name for column in table.__table__.primary_key]
+    ordered = sorted(rows, key=lambda row: [row[key] for key in keys if key in row])
+    adding = _adding(session.get_bind().dialect.name, table.__table__, unique)
+    counted = {"preserve_rowcount": True}
+    return session.execute(adding, ordered, execution_options=counted).rowcount
+
+
+@cache
+def _adding(dialect: str, table: Table, unique: tuple[str, ...]) -> Insert:
+    adding = (sqlite if dialect == "sqlite" else postgresql).insert(table)
+    return adding.on_conflict_do_nothing(index_elements=unique or None)
