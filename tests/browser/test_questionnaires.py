@@ -127,5 +127,5 @@ def test_didier_makes_a_questionnaire_and_opens_it(visit, served):
     expect(didier.get_by_role("heading", name="Le faire remplir")).to_be_visible()
     expect(didier.get_by_role("img", name="Code QR : ouvrir le questionnaire")).to_be_visible()
     assert axe.violations(didier) == []
-    state = "SELECT state FROM questionnaire WHERE title = 'Nos vestiaires'"
+    state = "SELECT state FROM survey WHERE title = 'Nos vestiaires'"
     assert served.rows(state) == [("ouvert",)]
