@@ -691,6 +691,7 @@ TRAININGS = Register(
             "code",
             "code",
             is_key=True,
+            most=20,
             spellings=("code de la formation", "référence", "identifiant", "id", "course code"),
             reads="upper",
         ),
