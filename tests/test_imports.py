@@ -38,6 +38,7 @@ from models.people import Role
 from models.texts import clean_text, clean_title
 from models.workdays import Workdays
 
+AFTER = date(2025, 12, 31)  # what a file says of later days than its import
 # What is no question of the engine; those of the ledger and of what is written at once meet both.
 
 
@@ -59,9 +60,9 @@ def only(engine) -> tuple[Idea, list[IdeaEvent]]:
 
 def stock(engine: Engine, status: str, concerns: int | None = None) -> int:
     """Idées and suggestions in a state, of all directions or of one, as figures count them."""
-    scope = Scope(OPERATOR, TODAY, counted=concerns and frozenset({concerns}))
+    scope = Scope(OPERATOR, AFTER, counted=concerns and frozenset({concerns}))
     with reading(engine) as session:
-        return idea_counts.stock(session, scope, [TODAY])[0][status]
+        return idea_counts.stock(session, scope, [AFTER])[0][status]
 
 
 # --- the real files -------------------------------------------------------------------------------
