@@ -179,6 +179,9 @@ def test_a_session_of_the_academy_clashes_too_and_two_whole_days_do(sqlite_datab
     for person, which in ((2, meeting), (3, whole_day)):
         with pytest.raises(Refused, match="Accueillir"):
             registers(sqlite_database, person, which)
+    registers(sqlite_database, 4, meeting)
+    with writing(sqlite_database) as session, pytest.raises(Refused, match="La rentrée"):
+        register(session, agent(4), Where(session_id=1))
     assert (
         registers(sqlite_database, 3, meeting)
         == registers(sqlite_database, 2, whole_day)

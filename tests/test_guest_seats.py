@@ -240,16 +240,9 @@ def test_a_training_is_open_to_all_where_its_sheet_says_so(sqlite_database):
     assert "accord" in wrong.value.errors["open_to_all"]
 
 
-def test_a_cancelled_or_past_date_says_so(sqlite_database):
-    cancelled, past = a_meeting(sqlite_database), a_meeting(sqlite_database)
-    code = comes(sqlite_database, past)
-    with writing(sqlite_database) as session:
-        cancel_meeting(session, OFFICE, cancelled, "Salle inondée")
-    with pytest.raises(Refused, match="est annulée"):
-        comes(sqlite_database, cancelled)
+def test_a_seat_of_a_date_that_is_past_is_given_up_no_more(sqlite_database):
+    code = comes(sqlite_database, a_meeting(sqlite_database))
     on_day(sqlite_database, SOON + timedelta(days=1))
-    with pytest.raises(Refused, match="a eu lieu le 20"):
-        comes(sqlite_database, past)
     with pytest.raises(Refused, match="plus rien à annuler"):
         leaves(sqlite_database, code)
 

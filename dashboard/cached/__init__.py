@@ -6,7 +6,7 @@ as soon as a person changes, and the readers' own.
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from threading import Lock
 
 from dashboard.access import Reader
@@ -403,10 +403,10 @@ def published() -> news.LastPublication | None:
 
 
 @cached("academy", size=64)
-def coming_sessions(on: date, limit: int) -> list[catalogue_query.ComingSession]:
+def coming_sessions(on: date, limit: int) -> list[seats.SessionRow]:
     """The next sessions of the academy."""
     with reading() as session:
-        return catalogue_query.coming(session, on, limit)
+        return seats.sessions_ahead(session, on + timedelta(days=1))[:limit]
 
 
 @cached("academy", "roadmap", size=256, seen_as=whole)

@@ -15,6 +15,7 @@ from dashboard import french
 from dashboard.actions.keeping import jobs
 from dashboard.actions.keeping.short_acts import ShortAct, in_batches
 from dashboard.actions.notices.records import Notification, in_short_acts
+from dashboard.queries.academy.approvals import AwaitedApproval, approvals_of_coming
 from dashboard.queries.academy.obligations import Obligation, about_to_lapse, warned_on
 from dashboard.queries.decisions.records import DecisionAt
 from dashboard.queries.directions import organisation
@@ -23,11 +24,10 @@ from dashboard.queries.meetings.events import planned_between
 from dashboard.queries.meetings.records import last_held
 from dashboard.queries.notices import deadlines as query
 from dashboard.queries.notices import recipients
-from dashboard.queries.notices.deadlines import PREFIX, ApprovalAwaited, SessionAhead
+from dashboard.queries.notices.deadlines import PREFIX
 from dashboard.queries.people.choices import services_at
 from dashboard.queries.people.readers import reader_of
-from dashboard.queries.seats.events import Event, Where
-from dashboard.queries.seats.records import event as event_of
+from dashboard.queries.seats.records import meeting_event
 from models.directions import Tree
 from models.errors import Refused
 from models.keeping import Notice, NoticeKind
@@ -192,25 +192,25 @@ def _stage(now: _DeadlineRound, due: date) -> str:
 
 def _approvals(now: _DeadlineRound) -> Iterator[Notification]:
     near = now.ahead(BEFORE_DATE)
-    for asked in query.approvals_awaited(now.session, now.day):
+    for asked in approvals_of_coming(now.session, now.day):
         stage = _approval_stage(now, asked, near)
         if stage:
             answering = set(now.answers_for(asked.service_id)) - {asked.person_id}
             yield _reminder(
                 answering or now.office,
-                f"accord-{asked.id}-{stage}",
+                f"accord-{asked.seat_id}-{stage}",
                 f"Un accord attend votre réponse : {asked.name}",
-                f"« {asked.title} », le {french.day_long(asked.on)}. Demandé le"
+                f"« {asked.title} », le {french.day_long(asked.session.on)}. Demandé le"
                 f" {french.day_long(asked.asked_on)}.",
                 "/academie?vue=gestion",
-                urgent=asked.on <= near,
+                urgent=asked.session.on <= near,
             )
 
 
-def _approval_stage(now: _DeadlineRound, asked: ApprovalAwaited, near: date) -> str:
+def _approval_stage(now: _DeadlineRound, asked: AwaitedApproval, near: date) -> str:
     """Some days after it was asked for, and just before the session; nothing on other days."""
-    if asked.on <= near:
-        return f"avant-{asked.on}"
+    if asked.session.on <= near:
+        return f"avant-{asked.session.on}"
     if now.day >= now.calendar.add(asked.asked_on, AFTER_ASKING):
         return f"depuis-{asked.asked_on}"
     return ""
@@ -220,13 +220,13 @@ def _approval_stage(now: _DeadlineRound, asked: ApprovalAwaited, near: date) -> 
 
 
 def _sessions(now: _DeadlineRound) -> Iterator[Notification]:
-    for held in query.sessions_ahead(now.session, now.day, now.ahead(BEFORE_DATE)):
+    for event, persons in query.sessions_ahead(now.session, now.day, now.ahead(BEFORE_DATE)):
         yield _reminder(
-            held.persons,
-            f"session-{held.id}-{held.on}",
-            f"Votre formation du {french.day_long(held.on)}",
-            f"{_session_in_words(held)}.",
-            f"/academie?formation={held.code}",
+            persons,
+            f"{event.key}-{event.day}",
+            f"Votre formation du {french.day_long(event.day)}",
+            f"{event.named}.",
+            event.href,
             urgent=True,
         )
 
@@ -292,16 +292,6 @@ def _line_of_team(
     )
 
 
-def _session_in_words(held: SessionAhead) -> str:
-    hours = f", de {held.starts} à {held.ends}" if held.starts and held.ends else ""
-    place = f", {held.place}" if held.place else ""
-    return f"« {held.title} », le {french.day_long(held.on)}{hours}{place}"
-
-
-def _event(now: _DeadlineRound, meeting: Meeting) -> Event:
-    return event_of(now.session, Where(meeting.id), now.day)
-
-
 def _meetings(now: _DeadlineRound) -> Iterator[Notification]:
     ahead = planned_between(now.session, now.day + timedelta(days=1), now.ahead(BEFORE_DATE))
     expected = query.expected_at(now.session, [meeting for meeting, _ in ahead], now.day)
@@ -311,8 +301,8 @@ def _meetings(now: _DeadlineRound) -> Iterator[Notification]:
                 expected[meeting.id],
                 f"reunion-{meeting.id}-{event.day}",
                 f"Vous êtes attendue ou attendu le {french.day_long(event.day)}",
-                f"{_event(now, meeting).named}.",
-                _event(now, meeting).href,
+                f"{meeting_event(meeting, event, now.day).named}.",
+                f"/agenda?reunion={meeting.id}",
                 urgent=True,
             )
 
@@ -363,9 +353,9 @@ def _reports_for_codir(now: _DeadlineRound) -> Iterator[Notification]:
             due.members,
             due.key,
             f"Dossier du CODIR du {french.day_long(due.event.day)}",
-            f"{_event(now, due.meeting).named}.{compared}\nIl est préparé sous"
-            " « Vos rapports » et y reste un jour ; ensuite, « Préparer le rapport » le refait à"
-            " jour.",
+            f"{meeting_event(due.meeting, due.event, now.day).named}.{compared}\nIl est préparé"
+            " sous « Vos rapports » et y reste un jour ; ensuite, « Préparer le rapport » le refait"
+            " à jour.",
             "/rapport?" + urlencode({"rapport": REPORT} | due.params),
             urgent=True,
         )

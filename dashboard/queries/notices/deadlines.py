@@ -5,7 +5,6 @@ with a fixed number of statements.
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date, timedelta
 
 from sqlalchemy import or_
@@ -17,8 +16,9 @@ from dashboard.queries.decisions.records import DecisionAt
 from dashboard.queries.decisions.records import register as decision_register
 from dashboard.queries.groups import DeliverableAt, GroupAt
 from dashboard.queries.groups import register as group_register
-from dashboard.queries.people.choices import services_at
 from dashboard.queries.roadmap import MilestoneAt, is_expected, whole_roadmap
+from dashboard.queries.seats.events import Event
+from dashboard.queries.seats.records import session_event
 from models.academy import Training, TrainingSession
 from models.communities import Community, Membership
 from models.directions import Direction, Tree, UnitKind
@@ -88,49 +88,29 @@ def deliverables_due(
     return [line for line in found if line[2] <= until]
 
 
-@dataclass(frozen=True, slots=True)
-class SessionAhead:
-    """One session that takes place soon, and who has a seat in it."""
-
-    id: int
-    code: str
-    title: str
-    on: date
-    starts: str
-    ends: str
-    place: str
-    persons: frozenset[int]
-
-
-def sessions_ahead(session: Session, day: date, until: date) -> list[SessionAhead]:
-    """The sessions after a day and until another one that were not cancelled."""
-    held = TrainingSession
-    rows = session.execute(
-        select(
-            held.id,
-            Training.code,
-            Training.title,
-            held.on,
-            held.starts,
-            held.ends,
-            held.place,
-            Seat.person_id,
-        )
-        .join(Training, Training.id == held.training_id)
-        .join(Seat, Seat.session_id == held.id)
+def sessions_ahead(session: Session, day: date, until: date) -> list[tuple[Event, set[int]]]:
+    """The sessions after a day and until another one that were not cancelled, and who has a seat
+    in each.
+    """
+    booked = session.exec(
+        select(TrainingSession, Training, Seat.person_id)
+        .join(Training, Training.id == TrainingSession.training_id)
+        .join(Seat, Seat.session_id == TrainingSession.id)
         .where(
-            held.on > day,
-            held.on <= until,
-            held.cancelled_on.is_(None),
+            TrainingSession.on > day,
+            TrainingSession.on <= until,
+            TrainingSession.cancelled_on.is_(None),
             Seat.status == str(SeatState.booked),
             Seat.person_id.is_not(None),
         )
-        .order_by(held.on, held.id)
+        .order_by(TrainingSession.on, TrainingSession.id)
     ).all()
     persons = defaultdict(set)
-    for *about, person in rows:
-        persons[tuple(about)].add(person)
-    return [SessionAhead(*about, frozenset(who)) for about, who in persons.items()]
+    events = {}
+    for held, training, person in booked:
+        persons[held.id].add(person)
+        events[held.id] = session_event(held, training, day)
+    return [(events[ident], persons[ident]) for ident in events]
 
 
 def expected_at(session: Session, meetings: Iterable[Meeting], day: date) -> dict[int, set[int]]:
@@ -168,51 +148,6 @@ def _open_seats(
     for key, person in rows:
         found[key].add(person)
     return found
-
-
-@dataclass(frozen=True, slots=True)
-class ApprovalAwaited:
-    """One registration that waits for an approval: whose, in which service, for which session."""
-
-    id: int
-    person_id: int
-    name: str
-    service_id: int | None
-    asked_on: date
-    title: str
-    on: date
-
-
-def approvals_awaited(session: Session, day: date) -> list[ApprovalAwaited]:
-    """The approvals that nobody has given or refused, of sessions to come."""
-    asking = (SeatState.requested, SeatState.booked)
-    rows = session.execute(
-        select(Seat, Person, Training.title, TrainingSession.on)
-        .join(Person, Person.id == Seat.person_id)
-        .join(Training, Training.id == Seat.training_id)
-        .join(TrainingSession, TrainingSession.id == Seat.session_id)
-        .where(
-            Seat.approval_asked_on.is_not(None),
-            Seat.approved.is_(None),
-            Seat.status.in_([str(status) for status in asking]),
-            TrainingSession.on > day,
-            TrainingSession.cancelled_on.is_(None),
-        )
-        .order_by(TrainingSession.on, Seat.id)
-    ).all()
-    services = services_at(session, day, [person.id for _, person, *_ in rows])
-    return [
-        ApprovalAwaited(
-            seat.id,
-            person.id,
-            person.name,
-            services.get(person.id),
-            seat.approval_asked_on,
-            title,
-            on,
-        )
-        for seat, person, title, on in rows
-    ]
 
 
 # ── Who is told ───────────────────────────────────────────────────────────────────────────────────

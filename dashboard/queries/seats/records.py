@@ -15,7 +15,7 @@ from dashboard.queries.seats.events import Event, Where, is_number
 from dashboard.scope import Scope
 from models.academy import Training, TrainingSession
 from models.facts import live
-from models.meetings import Meeting, MeetingKind, MeetingState
+from models.meetings import Meeting, MeetingEvent, MeetingKind, MeetingState
 from models.seats import SEATED, STANDING, Seat, SeatEvent, SeatState
 
 _S = SeatState
@@ -75,11 +75,16 @@ def open_event(session: Session, where: Where, day: date) -> Event | None:
 def _of_meeting(session: Session, where: Where, day: date) -> Event | None:
     meeting = session.get(Meeting, where.meeting_id)
     last = last_event(session, where.meeting_id) if meeting else None
-    if last is None:
-        return None
+    return meeting_event(meeting, last, day, *count(session, where)) if last else None
+
+
+def meeting_event(
+    meeting: Meeting, last: MeetingEvent, day: date, taken: int = 0, waiting: int = 0
+) -> Event:
+    """A meeting as its last fact has it; its seats where they are given."""
     kind = MeetingKind(meeting.kind)
     return Event(
-        where,
+        Where(meeting.id),
         kind.label,
         meeting.title or kind.label,
         last.day,
@@ -87,7 +92,8 @@ def _of_meeting(session: Session, where: Where, day: date) -> Event | None:
         meeting.ends,
         meeting.place,
         meeting.capacity,
-        *count(session, where),
+        taken,
+        waiting,
         last.what == MeetingState.cancelled,
         last.what == MeetingState.held or last.day < day,
         meeting.enrols,
@@ -101,8 +107,15 @@ def _of_session(session: Session, where: Where, day: date) -> Event | None:
     if held is None:
         return None
     training = session.get(Training, held.training_id)
+    return session_event(held, training, day, *count(session, where))
+
+
+def session_event(
+    held: TrainingSession, training: Training, day: date, taken: int = 0, waiting: int = 0
+) -> Event:
+    """A session of a training; its seats where they are given."""
     return Event(
-        where,
+        Where(session_id=held.id),
         "Formation",
         training.title,
         held.on,
@@ -110,7 +123,8 @@ def _of_session(session: Session, where: Where, day: date) -> Event | None:
         held.ends,
         held.place,
         held.capacity,
-        *count(session, where),
+        taken,
+        waiting,
         held.cancelled_on is not None,
         held.on < day,
         True,
