@@ -31,7 +31,7 @@ from dashboard.queries.seats.records import meeting_event
 from models.directions import Tree
 from models.errors import Refused
 from models.keeping import Notice, NoticeKind
-from models.meetings import Meeting, MeetingEvent, MeetingKind
+from models.meetings import Meeting, MeetingEvent, MeetingKind, MeetingState
 from models.people import Account
 from models.workdays import Workdays, workdays
 
@@ -301,7 +301,7 @@ def _meetings(now: _DeadlineRound) -> Iterator[Notification]:
                 expected[meeting.id],
                 f"reunion-{meeting.id}-{event.day}",
                 f"Vous êtes attendue ou attendu le {french.day_long(event.day)}",
-                f"{meeting_event(meeting, event, now.day).named}.",
+                f"{meeting_event(meeting, event.day, MeetingState.planned, now.day).named}.",
                 f"/agenda?reunion={meeting.id}",
                 urgent=True,
             )
@@ -353,12 +353,16 @@ def _reports_for_codir(now: _DeadlineRound) -> Iterator[Notification]:
             due.members,
             due.key,
             f"Dossier du CODIR du {french.day_long(due.event.day)}",
-            f"{meeting_event(due.meeting, due.event, now.day).named}.{compared}\nIl est préparé"
+            f"{_named(due)}.{compared}\nIl est préparé"
             " sous « Vos rapports » et y reste un jour ; ensuite, « Préparer le rapport » le refait"
             " à jour.",
             "/rapport?" + urlencode({"rapport": REPORT} | due.params),
             urgent=True,
         )
+
+
+def _named(due: ReportDue) -> str:
+    return meeting_event(due.meeting, due.event.day, MeetingState.planned, due.event.day).named
 
 
 def prepare_reports(session: Session, day: date) -> list[str]:

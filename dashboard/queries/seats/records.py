@@ -15,7 +15,7 @@ from dashboard.queries.seats.events import Event, Where, is_number
 from dashboard.scope import Scope
 from models.academy import Training, TrainingSession
 from models.facts import live
-from models.meetings import Meeting, MeetingEvent, MeetingKind, MeetingState
+from models.meetings import Meeting, MeetingKind, MeetingState
 from models.seats import SEATED, STANDING, Seat, SeatEvent, SeatState
 
 _S = SeatState
@@ -75,30 +75,39 @@ def open_event(session: Session, where: Where, day: date) -> Event | None:
 def _of_meeting(session: Session, where: Where, day: date) -> Event | None:
     meeting = session.get(Meeting, where.meeting_id)
     last = last_event(session, where.meeting_id) if meeting else None
-    return meeting_event(meeting, last, day, *count(session, where)) if last else None
+    if last is None:
+        return None
+    state = MeetingState(last.what)
+    return meeting_event(meeting, last.day, state, day, last.reason or "", *count(session, where))
 
 
 def meeting_event(
-    meeting: Meeting, last: MeetingEvent, day: date, taken: int = 0, waiting: int = 0
+    meeting: Meeting,
+    on: date,
+    state: MeetingState,
+    day: date,
+    why: str = "",
+    taken: int = 0,
+    waiting: int = 0,
 ) -> Event:
-    """A meeting as its last fact has it; its seats where they are given."""
+    """A meeting whose facts say `state`, `on` a day; its seats where they are given."""
     kind = MeetingKind(meeting.kind)
     return Event(
         Where(meeting.id),
         kind.label,
         meeting.title or kind.label,
-        last.day,
+        on,
         meeting.starts,
         meeting.ends,
         meeting.place,
         meeting.capacity,
         taken,
         waiting,
-        last.what == MeetingState.cancelled,
-        last.what == MeetingState.held or last.day < day,
+        state == MeetingState.cancelled,
+        state == MeetingState.held or on < day,
         meeting.enrols,
         kind.rules.open_to_all,
-        last.reason or "",
+        why,
     )
 
 
@@ -244,8 +253,8 @@ def elsewhere(session: Session, person_id: int, event: Event) -> str | None:
     ).all()
     last = last_events(session, [other.id for other in meetings])
     for other in meetings:
-        said = last.get(other.id)
-        is_that_day = said and said.day == event.day and said.what != MeetingState.cancelled
+        fact = last.get(other.id)
+        is_that_day = fact and fact.day == event.day and fact.what != MeetingState.cancelled
         if is_that_day and overlap(event, other):
             return other.title or MeetingKind(other.kind).label
     return None
