@@ -30,6 +30,8 @@ TYPED = (*ATTENDED, _S.no_show, _S.excused)
 BOOKED = (_S.booked, *TYPED)
 # An open offer keeps its seat.
 SEATED = (*BOOKED, _S.offered)
+# What may still be given up.
+TO_COME = (_S.booked, _S.offered, _S.waiting, _S.requested)
 # A person stands at a date once.
 STANDING = (*SEATED, _S.requested, _S.waiting)
 

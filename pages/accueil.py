@@ -152,7 +152,12 @@ def _coming(scope: Scope) -> list[Coming]:
     """
     steers = may(scope.reader, "page.cockpit")
     sessions = [
-        Coming(s.on, f"{s.code} — {s.title}", "Formation", address("academie", scope))
+        Coming(
+            s.session.on,
+            f"{s.training.code} — {s.training.title}",
+            "Formation",
+            address("academie", scope),
+        )
         for s in cached.coming_sessions(scope.on, _COMING)
     ]
     meetings = [

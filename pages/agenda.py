@@ -71,7 +71,7 @@ def render(scope: Scope) -> None:
     rows = cached.agenda(scope, min(first, today), FAR)
     if shown is None:
         with stacked():
-            my_dates(scope, [row for row in rows if row.is_mine and row.day >= today])
+            my_dates(scope, [row for row in rows if row.mine and row.day >= today])
     calendar_box(scope)
     plan_form(scope)
     keep = {

@@ -49,7 +49,7 @@ def render(scope: Scope) -> None:
         own_space.interests_late(scope),
     )
     dates = cached.agenda(scope.whole(), today, FAR)
-    if expected := [date_item for date_item in dates if date_item.is_mine]:
+    if expected := [date_item for date_item in dates if date_item.mine]:
         my_dates(scope, expected)
     _drafts(scope, begun)
     with stacked():

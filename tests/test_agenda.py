@@ -110,22 +110,14 @@ def test_who_gives_up_lets_the_first_in_line_move_up_and_comes_back_last(databas
     assert told(database, 2) == [], "giving up a place in the line frees no seat"
 
 
-def test_refusals_are_one_sentence_each(sqlite_database):
+def test_what_a_meeting_refuses(sqlite_database):
+    """What is refused at every date is tried with sessions."""
     meeting = a_meeting(sqlite_database)
-    closed, gone = (
-        a_meeting(sqlite_database, enrols=False, day=SOON + timedelta(7)),
-        a_meeting(sqlite_database, day=SOON + timedelta(8)),
-    )
-    past = a_meeting(sqlite_database, day=TODAY - timedelta(1))
+    closed = a_meeting(sqlite_database, enrols=False, day=SOON + timedelta(7))
     registers(sqlite_database, 2, meeting)
-    with writing(sqlite_database) as session:
-        cancel_meeting(session, OFFICE, gone, "Grève")
     for whom, which, said in (
         (agent(2), meeting, "déjà"),
         (agent(2), closed, "ne s'inscrit pas"),
-        (agent(2), gone, "annulée"),
-        (agent(2), past, "a eu lieu"),
-        (agent(2), 999, "n'existe pas"),
         (agent(2), 2**70, "n'existe pas"),
         (NOBODY, meeting, "Connectez-vous"),
     ):
@@ -179,6 +171,9 @@ def test_a_session_of_the_academy_clashes_too_and_two_whole_days_do(sqlite_datab
     for person, which in ((2, meeting), (3, whole_day)):
         with pytest.raises(Refused, match="Accueillir"):
             registers(sqlite_database, person, which)
+    registers(sqlite_database, 4, meeting)
+    with writing(sqlite_database) as session, pytest.raises(Refused, match="La rentrée"):
+        register(session, agent(4), Where(session_id=1))
     assert (
         registers(sqlite_database, 3, meeting)
         == registers(sqlite_database, 2, whole_day)
@@ -517,7 +512,7 @@ def test_of_a_steering_body_others_know_the_day_and_nothing_else(sqlite_copy, ca
             row = next(
                 one
                 for one in agenda.agenda(session, scope_for(session, reader), known, FROZEN, FROZEN)
-                if one.meeting_id == ident
+                if one.where.meeting_id == ident
             )
             if who in ("alice", "bruno"):
                 assert (card.label, card.minutes, card.present, card.veiled) == (
@@ -526,9 +521,9 @@ def test_of_a_steering_body_others_know_the_day_and_nothing_else(sqlite_copy, ca
                     None,
                     True,
                 )
-                assert (row.label, row.place, row.starts) == (K.codir.label, "", "")
+                assert (row.title, row.place, row.starts) == (K.codir.label, "", "")
             else:
-                assert (card.minutes, card.present, row.label) == (
+                assert (card.minutes, card.present, row.title) == (
                     "Ce qui est dit au CODIR",
                     7,
                     "Un point délicat",
@@ -563,23 +558,24 @@ def test_my_dates_are_those_where_i_am_expected(sqlite_copy, cast, scope_for):
         coming = agenda.agenda(
             session, scope_for(session, cast.alice), known, FROZEN, date(2024, 1, 1)
         )
-        assert not any(one.is_mine for one in coming) and {one.family for one in coming} == set(
-            Family
-        )
+        assert not any(one.mine for one in coming) and {one.family for one in coming} == set(Family)
         assert [one.day for one in coming] == sorted(one.day for one in coming)
         wanted = next(
-            one for one in coming if one.label == "La rentrée de la feuille de route" and one.free
+            one for one in coming if one.title == "La rentrée de la feuille de route" and one.free
         )
     with writing(sqlite_copy) as session:
-        join(session, cast.alice, wanted.meeting_id)
+        join(session, cast.alice, wanted.where.meeting_id)
     with reading(sqlite_copy) as session:
         here = {
-            one.meeting_id: one
+            one.where.meeting_id: one
             for one in agenda.agenda(
                 session, scope_for(session, cast.alice), known, FROZEN, date(2024, 1, 1)
             )
         }
-        assert here[wanted.meeting_id].is_mine and here[wanted.meeting_id].free == wanted.free - 1
+        assert (
+            here[wanted.where.meeting_id].mine
+            and here[wanted.where.meeting_id].free == wanted.free - 1
+        )
         own = agenda.agenda(
             session,
             scope_for(session, cast.alice, direction="VC-JSP"),
@@ -588,7 +584,9 @@ def test_my_dates_are_those_where_i_am_expected(sqlite_copy, cast, scope_for):
             date(2024, 1, 1),
         )
         units = {
-            session.get(Meeting, one.meeting_id).direction_id for one in own if one.meeting_id
+            session.get(Meeting, one.where.meeting_id).direction_id
+            for one in own
+            if one.where.meeting_id
         } - {None}
         assert units and units <= scope_for(session, cast.alice, direction="VC-JSP").counted
 

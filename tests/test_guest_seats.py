@@ -239,16 +239,9 @@ def test_a_training_is_open_to_all_where_its_sheet_says_so(sqlite_database):
     assert "accord" in wrong.value.errors["open_to_all"]
 
 
-def test_a_cancelled_or_past_date_says_so(sqlite_database):
-    cancelled, past = a_meeting(sqlite_database), a_meeting(sqlite_database)
-    code = comes(sqlite_database, past)
-    with writing(sqlite_database) as session:
-        cancel_meeting(session, OFFICE, cancelled, "Salle inondée")
-    with pytest.raises(Refused, match="est annulée"):
-        comes(sqlite_database, cancelled)
+def test_a_seat_of_a_date_that_is_past_is_given_up_no_more(sqlite_database):
+    code = comes(sqlite_database, a_meeting(sqlite_database))
     on_day(sqlite_database, SOON + timedelta(days=1))
-    with pytest.raises(Refused, match="a eu lieu le 20"):
-        comes(sqlite_database, past)
     with pytest.raises(Refused, match="plus rien à annuler"):
         leaves(sqlite_database, code)
 
@@ -268,17 +261,6 @@ def test_what_is_wrong_is_said_in_one_sentence_beside_its_field(sqlite_database,
         comes(sqlite_database, meeting, **given)
     assert list(wrong.value.errors) == [field]
     assert line(sqlite_database, meeting) == []
-
-
-def test_a_seat_is_given_up_once(sqlite_database):
-    code = comes(sqlite_database, a_meeting(sqlite_database), name="Rosa", email=ADDRESS)
-    leaves(sqlite_database, code)
-    with reading(sqlite_database) as session:
-        guest = session.exec(select(Seat)).one()
-        assert (guest.name, guest.email) == ("", ""), "what she left goes with her seat"
-        assert mails(sqlite_database) == []
-    with pytest.raises(Refused, match="déjà annulée"):
-        leaves(sqlite_database, code)
 
 
 # ── Being told ────────────────────────────────────────────────────────────────────────────────────
@@ -417,28 +399,15 @@ def test_a_session_has_one_line_for_guests_and_colleagues(database):
     paul = comes(database, email="paul@exemple.invalid")
     colleague = registers_for_session(database, 2)
     assert (stands(database, rosa)[0], stands(database, paul)) == (S.booked, (S.waiting, 1))
+    with writing(database) as session, pytest.raises(Refused, match="vos services"):
+        first = session.exec(select(Seat.id).order_by(Seat.id)).first()
+        cancel(session, agent(2, Role.manager), first, "Elle ne vient pas")
     leaves(database, rosa)
     assert stands(database, paul)[0] == S.booked, "the seat is his: nobody is asked to answer"
     assert mails(database)[-1] == "Une place s'est libérée : elle est pour vous"
     leaves(database, paul)
     with reading(database) as session:
         assert session.get(Seat, colleague).status == "offerte"
-
-
-def test_the_office_frees_a_seat_of_a_session_and_the_address_is_told(sqlite_database):
-    a_training(sqlite_database, capacity=1, open_to_all=True)
-    rosa, paul = comes(sqlite_database, email=ADDRESS), comes(sqlite_database)
-    with reading(sqlite_database) as session:
-        first = session.exec(select(Seat.id).order_by(Seat.id)).first()
-    with writing(sqlite_database) as session, pytest.raises(Refused, match="vos services"):
-        cancel(session, agent(2, Role.manager), first, "Elle ne vient pas")
-    with writing(sqlite_database) as session:
-        cancel(session, OFFICE, first, "Elle ne vient pas")
-    assert (stands(sqlite_database, rosa)[0], stands(sqlite_database, paul)[0]) == (
-        S.cancelled,
-        S.booked,
-    )
-    assert mails(sqlite_database)[-1] == "Votre inscription est annulée"
 
 
 def test_guests_of_a_session_that_moves_or_is_called_off_are_told(sqlite_database):

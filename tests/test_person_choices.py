@@ -35,8 +35,7 @@ def two_of_one_name(session: Session) -> list[int]:
 
 
 def for_a_training(session: Session, cast: Cast) -> dict[int, str]:
-    listed = colleagues(session, scope_at(session, cast.didier))
-    return {person.id: person.label for person in listed}
+    return colleagues(session, scope_at(session, cast.didier))
 
 
 def for_a_list_of_presences(session: Session, cast: Cast) -> dict[int, str]:
@@ -55,7 +54,7 @@ def for_an_account(session: Session, cast: Cast) -> dict[int, str]:
 def by_their_ids(session: Session, cast: Cast) -> dict[int, str]:
     scope = scope_at(session, cast.didier)
     everybody = colleagues(session, scope)
-    return person_labels(session, scope, [person.id for person in everybody])
+    return person_labels(session, scope, list(everybody))
 
 
 @pytest.mark.parametrize("listed", [

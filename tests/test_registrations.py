@@ -13,7 +13,6 @@ from support.rounds import done
 from support.trainings import SOON, TODAY, S, a_session, a_training, agent, registers, states, told
 from support.troupe import FROZEN
 
-from dashboard.access import Reader
 from dashboard.actions.seats.offers import (
     accept_offer,
     decline_offer,
@@ -261,16 +260,16 @@ def test_carine_and_bruno_register_their_colleagues_and_nobody_elses(sqlite_copy
         event = query.event(session, where, FROZEN)
         for reader in (cast.carine, cast.bruno):
             hers = colleagues(session, scope_for(session, reader))
-            assert hers and cast.farid.person_id not in {one.id for one in hers}
+            assert hers and cast.farid.person_id not in hers
             found = register(
                 session,
                 reader,
                 where,
                 next(
-                    one.id
+                    one
                     for one in hers
-                    if query.elsewhere(session, one.id, event) is None
-                    and not query.standing(session, one.id, where)
+                    if query.elsewhere(session, one, event) is None
+                    and not query.standing(session, one, where)
                 ),
             )
             assert found.asked_by == reader.person_id and found.status == S.booked
@@ -279,7 +278,7 @@ def test_carine_and_bruno_register_their_colleagues_and_nobody_elses(sqlite_copy
                 register(session, reader, where, cast.farid.person_id)
         with pytest.raises(Refused, match="droit"):
             register(session, cast.alice, where, cast.bruno.person_id)
-        assert colleagues(session, scope_for(session, cast.alice)) == []
+        assert colleagues(session, scope_for(session, cast.alice)) == {}
 
 
 def test_the_manager_is_asked_and_decides(sqlite_copy, cast, scope_for):
@@ -287,9 +286,7 @@ def test_the_manager_is_asked_and_decides(sqlite_copy, cast, scope_for):
         held = coming(session)
         session.get(Training, held.training_id).needs_approval = True
         scope = scope_for(session, cast.carine)
-        one, other, third = (
-            Reader(c.id, roles=frozenset({Role.agent})) for c in colleagues(session, scope)[:3]
-        )
+        one, other, third = (agent(person) for person in list(colleagues(session, scope))[:3])
         for reader in (one, other):
             assert register(session, reader, Where(session_id=held.id)).status == S.requested
         units = cast.carine.own_units(scope.tree)

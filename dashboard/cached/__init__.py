@@ -7,7 +7,7 @@ as soon as a person changes, and the readers' own.
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from threading import Lock
 
 from sqlmodel import Session
@@ -372,7 +372,11 @@ def published() -> news.LastPublication | None:
     return next(iter(last_published()), None)
 
 
-coming_sessions = cached_query(catalogue_query.coming, "academy", size=64)
+coming_sessions = cached_query(
+    lambda session, on, limit: seats.sessions_ahead(session, on + timedelta(days=1))[:limit],
+    "academy",
+    size=64,
+)
 
 catalogue = cached_query(catalogue_query.catalogue, "academy", "roadmap", size=256, seen_as=whole)
 

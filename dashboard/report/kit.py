@@ -119,6 +119,6 @@ def _handed_in(groups: int) -> str:
 def _date(one: Rendezvous) -> dict[str, str]:
     return {
         "day": french.day_long(one.day),
-        "title": printable(one.label, TITLE_MAX),
+        "title": printable(one.title, TITLE_MAX),
         "place": printable(one.place, TITLE_MAX),
     }

@@ -8,12 +8,13 @@ from sqlmodel import Session
 
 from dashboard import french
 from dashboard.access import require
-from dashboard.queries.academy.catalogue import Upcoming, upcoming
 from dashboard.queries.ideas.handover import Answered, answered_between
+from dashboard.queries.seats.records import SessionRow, sessions_ahead
 from dashboard.report.pdf import compiled, frame
 from dashboard.report.wording import printable
 from dashboard.report.workshop import qr
 from dashboard.scope import Scope
+from models.academy import TrainingSession
 from models.clock import month_end, month_start, now, today
 from models.idea_states import IdeaStatus
 
@@ -30,7 +31,8 @@ def valves(session: Session, scope: Scope, month: date, address: str) -> bytes:
     require(scope.reader, "page.everyone")
     day = today(session)
     given = answered_between(session, scope, month_start(month), month_end(month))
-    coming = upcoming(session, day, day + AHEAD, SESSIONS)
+    until = TrainingSession.on <= day + AHEAD
+    coming = sessions_ahead(session, day + timedelta(days=1), until)[:SESSIONS]
     data = frame(scope, now(), "") | {
         "month": french.month(month),
         "answers": [_answer(item) for item in given],
@@ -57,9 +59,9 @@ def _answer(answered: Answered) -> dict:
     }
 
 
-def _session(item: Upcoming) -> dict:
+def _session(item: SessionRow) -> dict:
     return {
-        "day": french.day_long(item.on),
-        "title": printable(item.title, TITLE_MAX),
-        "place": printable(item.place, 120),
+        "day": french.day_long(item.session.on),
+        "title": printable(item.training.title, TITLE_MAX),
+        "place": printable(item.session.place, 120),
     }

@@ -124,9 +124,9 @@ def answer_to_prepare(row: IdeaRow, scope: Scope) -> TodoItem:
 def _next_date(scope: Scope) -> Iterator[TodoItem]:
     dates = cached.agenda(scope.whole(), scope.on, scope.on + _AHEAD)
     for found in dates:
-        if found.is_mine:
+        if found.mine:
             yield TodoItem(
-                found.label,
+                found.title,
                 address("agenda", scope),
                 f"Votre prochain rendez-vous, {french.day_long(found.day)}",
                 found.day,

@@ -6,14 +6,13 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from support import axe
-from support.hands import plain, show_all_rows
+from support.hands import show_all_rows
 
 pytestmark = pytest.mark.browser
 
 PHONE = {"viewport": {"width": 360, "height": 780}, "bypass_csp": True}
 CODE = re.compile(r"([0-9A-Z]{4}-){3}[0-9A-Z]{4}")
 OPEN = "Évaluer la feuille de route"
-FULL = "Visite-atelier"
 
 
 @pytest.fixture
@@ -91,20 +90,3 @@ def test_a_seat_is_taken_by_keyboard_kept_over_a_reload_seen_and_given_up(phone,
     page.get_by_role("button", name="Annuler mon inscription").click()
     expect(page.get_by_role("status").filter(has_text="annulée")).to_be_visible()
     assert page.context.cookies() == []
-
-
-def test_without_a_script_a_place_in_line_is_taken_and_found_again(phone):
-    page = phone(java_script_enabled=False)
-    from_the_agenda(page, FULL, "Rejoindre la liste d.attente")
-    page.get_by_role("button", name="Rejoindre la liste d’attente").click()
-    assert "en position 3 en attente" in plain(page.locator("main").inner_text())
-    code = code_of(page)
-    page.reload()
-    assert code_of(page) == code
-    page.goto("/suivre")
-    page.get_by_label("Code de suivi").fill(code.lower().replace("-", " "))
-    page.get_by_role("button", name="Ouvrir").click()
-    assert "en position 3 en attente" in plain(page.locator("main").inner_text())
-    page.get_by_text("Annuler mon inscription").first.click()
-    page.get_by_role("button", name="Annuler mon inscription").click()
-    assert "Votre inscription est annulée" in plain(page.locator("main").inner_text())

@@ -1,26 +1,18 @@
 """A meeting that is announced, and who comes to it."""
 
-from datetime import date
-
 from sqlalchemy import Engine
 
-from dashboard.access import Reader
 from dashboard.actions.meetings.records import MeetingInput, plan_meeting
 from models.database import writing
 from models.keeping import Installation
 from models.meetings import MeetingKind
 from models.people import Person, Role
 from models.seats import SeatState
-from support.seats import join
 
-S, K = SeatState, MeetingKind
-TODAY, SOON = date(2023, 6, 1), date(2023, 6, 20)
+from .seats import join
+from .trainings import SOON, TODAY, agent
 
-
-def agent(person_id: int, *roles: Role) -> Reader:
-    return Reader(person_id, roles=frozenset({Role.agent, *roles}))
-
-
+K, S = MeetingKind, SeatState
 OFFICE = agent(1, Role.animateur)
 
 

@@ -401,7 +401,7 @@ def counts_in(at: Scene, person: int) -> bool:
 
 
 def finds_colleague(at: Scene, person: int) -> bool:
-    return person in [one.id for one in choices.colleagues(at.session, at.scope)]
+    return person in choices.colleagues(at.session, at.scope)
 
 
 def opens_a_material(at: Scene, gives: bool = False) -> bool:

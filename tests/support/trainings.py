@@ -95,8 +95,8 @@ def asked_of(engine, manager: Reader, many: int, ahead: int = 40) -> list[str]:
         )
         session.add(held)
         session.flush()
-        agents = colleagues(session, scope_at(session, manager))[:many]
+        agents = list(colleagues(session, scope_at(session, manager)))[:many]
         for colleague in agents:
-            register(session, agent(colleague.id), Where(session_id=held.id))
+            register(session, agent(colleague), Where(session_id=held.id))
         bump(session, "academy")
-        return [colleague.name for colleague in agents]
+        return [session.get(Person, colleague).name for colleague in agents]

@@ -14,7 +14,7 @@ from dashboard.actions.journal import note
 from dashboard.actions.meetings.hours import hours_of
 from dashboard.actions.notices.following import notify_session_opened
 from dashboard.actions.registers import write_record
-from dashboard.actions.seats.holding import hold, notify_of, notify_seats, write_fact
+from dashboard.actions.seats.holding import hold, notify_list, notify_of, write_fact
 from dashboard.actions.seats.offers import fill, to_list
 from dashboard.queries.academy.obligations import units_meant
 from dashboard.queries.directions import organisation
@@ -26,7 +26,7 @@ from models.clock import today
 from models.errors import Invalid, Refused
 from models.ledger import bump
 from models.people import Person
-from models.seats import Seat, SeatEvent, SeatState
+from models.seats import TO_COME, Seat, SeatEvent, SeatState
 from models.texts import clean_text
 
 _S = SeatState
@@ -187,10 +187,8 @@ def change_session(session: Session, reader: Reader, session_id: int, given: Ses
     session.add(held)
     session.flush()
     if any(before[name] != values[name] for name in ("on", "starts", "ends", "place")):
-        event = query.event(session, event.where, day)
-        there = query.seats(session, event.where, *_TO_COME)
-        key = f"{event.key}-{held.on}-{held.starts}-{held.ends}-{held.place}"
-        notify_seats(session, event, there, key, _MOVED, f"{event.named}.")
+        key = f"{held.on}-{held.starts}-{held.ends}-{held.place}"
+        notify_list(session, event.where, key, _MOVED)
     bump(session, "academy")
     fill(session, event.where, day)
 
@@ -216,7 +214,7 @@ def cancel_session(session: Session, reader: Reader, session_id: int, reason: st
     session.add(held)
     note(session, reader, day, "session", str(session_id), "annulée", None, words)
     notified = 0
-    for seat in query.seats(session, event.where, *_TO_COME):
+    for seat in query.seats(session, event.where, *TO_COME):
         what = f"{event.named}. {words}"
         if not seat.is_guest:
             what += _STAYS_IN_LINE

@@ -10,12 +10,12 @@ from dashboard import french
 from dashboard.access import Reader, require
 from dashboard.actions.journal import note
 from dashboard.actions.meetings.hours import hours_of
-from dashboard.actions.seats.holding import hold, notify_seats
+from dashboard.actions.seats.holding import hold, notify_list
 from dashboard.actions.seats.offers import fill
 from dashboard.queries.meetings.events import last_event
 from dashboard.queries.meetings.workshops import workshop
 from dashboard.queries.seats.events import Where
-from dashboard.queries.seats.records import count, event, seats
+from dashboard.queries.seats.records import count
 from models.clock import today
 from models.directions import Direction
 from models.errors import Invalid, Refused
@@ -23,7 +23,6 @@ from models.groups import ProgressGroup
 from models.ledger import bump
 from models.meetings import WORKSHOPS, Meeting, MeetingEvent, MeetingKind, MeetingState, Site
 from models.programmes import programmes
-from models.seats import STANDING
 from models.texts import clean_text
 
 TEXT_MAX = 255
@@ -105,7 +104,9 @@ def change_meeting(session: Session, reader: Reader, meeting_id: int, given: Mee
     bump(session, "meetings")
     if moved:
         what = f"change-{last.day}-{meeting.starts}-{meeting.ends}-{meeting.place}"
-        _notify(session, meeting_id, what, "Une réunion où vous êtes attendue ou attendu change")
+        notify_list(
+            session, Where(meeting_id), what, "Une réunion où vous êtes attendue ou attendu change"
+        )
     # More seats than before go to those who wait.
     fill(session, Where(meeting_id), day)
 
@@ -174,17 +175,10 @@ def cancel_meeting(session: Session, reader: Reader, meeting_id: int, reason: st
         raise Refused("Cette réunion a été tenue : elle ne peut plus être annulée.")
     day = min(today(session), last.day)
     write_event(session, reader, meeting_id, MeetingState.cancelled, last.day, day, words)
-    _notify(
-        *(session, meeting_id, "annulee"),
+    notify_list(
+        *(session, Where(meeting_id), "annulee"),
         *("Une réunion où vous étiez attendue ou attendu est annulée", f" {words}"),
     )
-
-
-def _notify(session: Session, meeting_id: int, key: str, title: str, more: str = "") -> None:
-    """What becomes of a meeting, for those who have a seat in it or wait for one."""
-    found = event(session, Where(meeting_id), today(session))
-    there = seats(session, found.where, *STANDING)
-    notify_seats(session, found, there, f"{found.key}-{key}", title, f"{found.named}.{more}")
 
 
 def write_minutes(session: Session, reader: Reader, meeting_id: int, text: str) -> None:

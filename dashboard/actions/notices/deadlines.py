@@ -15,6 +15,7 @@ from dashboard import french
 from dashboard.actions.notices.records import Notification, in_short_acts
 from dashboard.actions.operations import jobs
 from dashboard.actions.operations.short_acts import ShortAct, in_batches
+from dashboard.queries.academy.approvals import AwaitedApproval, approvals_of_coming
 from dashboard.queries.academy.obligations import Obligation, about_to_lapse, warned_on
 from dashboard.queries.decisions.records import DecisionAt
 from dashboard.queries.directions import organisation
@@ -26,13 +27,11 @@ from dashboard.queries.notices import recipients
 from dashboard.queries.notices.deadlines import PREFIX
 from dashboard.queries.people.choices import services_at
 from dashboard.queries.people.readers import reader_of
-from dashboard.queries.seats.events import Event, Where
-from dashboard.queries.seats.records import event as event_of
-from models.academy import TrainingSession
+from dashboard.queries.seats.records import meeting_event
 from models.directions import Tree
 from models.errors import Refused
 from models.keeping import Notice, NoticeKind
-from models.meetings import Meeting, MeetingEvent, MeetingKind
+from models.meetings import Meeting, MeetingEvent, MeetingKind, MeetingState
 from models.people import Account
 from models.workdays import Workdays, workdays
 
@@ -201,27 +200,27 @@ def _stage(now: _DeadlineRound, due: date) -> str:
 
 def _approvals(now: _DeadlineRound) -> Iterator[Notification]:
     near = now.ahead(BEFORE_DATE)
-    for seat, person, service, title, on in query.approvals_awaited(now.session, now.day):
-        stage = _approval_stage(now, seat.approval_asked_on, on, near)
+    for asked in approvals_of_coming(now.session, now.day):
+        stage = _approval_stage(now, asked, near)
         if stage:
-            answering = set(now.answers_for(service)) - {person.id}
+            answering = set(now.answers_for(asked.service_id)) - {asked.person_id}
             yield _reminder(
                 answering or now.office,
-                f"accord-{seat.id}-{stage}",
-                f"Un accord attend votre réponse : {person.name}",
-                f"« {title} », le {french.day_long(on)}. Demandé le"
-                f" {french.day_long(seat.approval_asked_on)}.",
+                f"accord-{asked.seat_id}-{stage}",
+                f"Un accord attend votre réponse : {asked.name}",
+                f"« {asked.title} », le {french.day_long(asked.session.on)}. Demandé le"
+                f" {french.day_long(asked.asked_on)}.",
                 "/academie?vue=gestion",
-                urgent=on <= near,
+                urgent=asked.session.on <= near,
             )
 
 
-def _approval_stage(now: _DeadlineRound, asked_on: date, on: date, near: date) -> str:
+def _approval_stage(now: _DeadlineRound, asked: AwaitedApproval, near: date) -> str:
     """Some days after it was asked for, and just before the session; nothing on other days."""
-    if on <= near:
-        return f"avant-{on}"
-    if now.day >= now.calendar.add(asked_on, AFTER_ASKING):
-        return f"depuis-{asked_on}"
+    if asked.session.on <= near:
+        return f"avant-{asked.session.on}"
+    if now.day >= now.calendar.add(asked.asked_on, AFTER_ASKING):
+        return f"depuis-{asked.asked_on}"
     return ""
 
 
@@ -229,14 +228,13 @@ def _approval_stage(now: _DeadlineRound, asked_on: date, on: date, near: date) -
 
 
 def _sessions(now: _DeadlineRound) -> Iterator[Notification]:
-    ahead = query.sessions_ahead(now.session, now.day, now.ahead(BEFORE_DATE))
-    for held, training, persons in ahead:
+    for event, persons in query.sessions_ahead(now.session, now.day, now.ahead(BEFORE_DATE)):
         yield _reminder(
             persons,
-            f"session-{held.id}-{held.on}",
-            f"Votre formation du {french.day_long(held.on)}",
-            f"{_session_in_words(held, training.title)}.",
-            f"/academie?formation={training.code}",
+            f"{event.key}-{event.day}",
+            f"Votre formation du {french.day_long(event.day)}",
+            f"{event.named}.",
+            event.href,
             urgent=True,
         )
 
@@ -302,16 +300,6 @@ def _line_of_team(
     )
 
 
-def _session_in_words(held: TrainingSession, title: str) -> str:
-    hours = f", de {held.starts} à {held.ends}" if held.starts and held.ends else ""
-    place = f", {held.place}" if held.place else ""
-    return f"« {title} », le {french.day_long(held.on)}{hours}{place}"
-
-
-def _event(now: _DeadlineRound, meeting: Meeting) -> Event:
-    return event_of(now.session, Where(meeting.id), now.day)
-
-
 def _meetings(now: _DeadlineRound) -> Iterator[Notification]:
     ahead = planned_between(now.session, now.day + timedelta(days=1), now.ahead(BEFORE_DATE))
     expected = query.expected_at(now.session, [meeting for meeting, _ in ahead], now.day)
@@ -321,8 +309,8 @@ def _meetings(now: _DeadlineRound) -> Iterator[Notification]:
                 expected[meeting.id],
                 f"reunion-{meeting.id}-{event.day}",
                 f"Vous êtes attendue ou attendu le {french.day_long(event.day)}",
-                f"{_event(now, meeting).named}.",
-                _event(now, meeting).href,
+                f"{meeting_event(meeting, event.day, MeetingState.planned, now.day).named}.",
+                f"/agenda?reunion={meeting.id}",
                 urgent=True,
             )
 
@@ -373,12 +361,16 @@ def _reports_for_codir(now: _DeadlineRound) -> Iterator[Notification]:
             due.members,
             due.key,
             f"Dossier du CODIR du {french.day_long(due.event.day)}",
-            f"{_event(now, due.meeting).named}.{compared}\nIl est préparé sous"
-            " « Vos rapports » et y reste un jour ; ensuite, « Préparer le rapport » le refait à"
-            " jour.",
+            f"{_named(due)}.{compared}\nIl est préparé"
+            " sous « Vos rapports » et y reste un jour ; ensuite, « Préparer le rapport » le refait"
+            " à jour.",
             "/rapport?" + urlencode({"rapport": REPORT} | due.params),
             urgent=True,
         )
+
+
+def _named(due: ReportDue) -> str:
+    return meeting_event(due.meeting, due.event.day, MeetingState.planned, due.event.day).named
 
 
 def prepare_reports(session: Session, day: date) -> list[str]:

@@ -20,7 +20,7 @@ from models.keeping import NoticeKind
 from models.ledger import bump
 from models.meetings import Meeting
 from models.people import Person
-from models.seats import Seat, SeatEvent, SeatState
+from models.seats import TO_COME, Seat, SeatEvent, SeatState
 
 
 def hold(session: Session, where: Where) -> Event:
@@ -141,3 +141,10 @@ def notify_of(
     """What becomes of one seat, once per fact."""
     seat = session.get(Seat, fact.seat_id)
     return notify_seats(session, event, [seat], f"inscription-{fact.id}", title, text, **how)
+
+
+def notify_list(session: Session, where: Where, key: str, title: str, more: str = "") -> int:
+    """What becomes of a date, for those who have a seat in it, are offered one, ask or wait."""
+    event = query.event(session, where, today(session))
+    there = query.seats(session, where, *TO_COME)
+    return notify_seats(session, event, there, f"{event.key}-{key}", title, f"{event.named}.{more}")

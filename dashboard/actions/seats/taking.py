@@ -30,7 +30,7 @@ from models.clock import today
 from models.errors import Invalid, Refused
 from models.keeping import NoticeKind
 from models.people import Person
-from models.seats import Seat, SeatEvent, SeatState
+from models.seats import TO_COME, Seat, SeatEvent, SeatState
 from models.texts import clean_text
 
 _S = SeatState
@@ -172,7 +172,7 @@ def cancel(session: Session, reader: Reader, seat_id: int, reason: str = "") -> 
     require(reader, "seat.register")
     seat, event = hold_seat(session, seat_id)
     _require_cancels(session, reader, seat)
-    if seat.status not in (_S.booked, _S.waiting, _S.requested, _S.offered):
+    if seat.status not in TO_COME:
         raise Refused("Cette inscription ne peut plus être annulée.")
     if event.is_over:
         raise Refused("Cette date est passée : l'inscription ne s'annule plus.")

@@ -1,6 +1,7 @@
 """Reading the approvals (accords) that wait for a manager, cut to a page inside the query."""
 
 from dataclasses import dataclass
+from datetime import date
 
 from sqlalchemy import ColumnElement, Select, func
 from sqlmodel import Session, select
@@ -27,6 +28,7 @@ class AwaitedApproval:
     service_id: int | None
     title: str
     session: TrainingSession
+    asked_on: date
 
 
 COLUMNS: tuple[Column[Scope], ...] = (
@@ -51,7 +53,7 @@ def approvals_asked(
     """
     order = order_by(COLUMNS, sort, scope) or [TrainingSession.on]
     waiting = _waiting(scope, units).order_by(*order, Seat.id)
-    return _awaited(session, scope, waiting.limit(limit).offset(offset))
+    return _awaited(session, scope.on, waiting.limit(limit).offset(offset))
 
 
 def approval_asked(
@@ -59,7 +61,7 @@ def approval_asked(
 ) -> AwaitedApproval | None:
     """One of them; None where it is given, or not asked of this reader."""
     waiting = _waiting(scope, units).where(Seat.id == seat_id)
-    return next(iter(_awaited(session, scope, waiting)), None)
+    return next(iter(_awaited(session, scope.on, waiting)), None)
 
 
 def count_approvals(session: Session, scope: Scope, units: frozenset[int] | None) -> int:
@@ -68,9 +70,21 @@ def count_approvals(session: Session, scope: Scope, units: frozenset[int] | None
     return session.exec(select(func.count()).select_from(waiting)).one()
 
 
+def approvals_of_coming(session: Session, day: date) -> list[AwaitedApproval]:
+    """Those of all services, of sessions after a day that were not cancelled."""
+    coming = TrainingSession.on > day, TrainingSession.cancelled_on.is_(None)
+    waiting = _undecided().where(*coming).order_by(TrainingSession.on, Seat.id)
+    return _awaited(session, day, waiting)
+
+
 def _waiting(scope: Scope, units: frozenset[int] | None) -> Select:
-    waiting = (
-        select(Seat.id, Person, Training.title, TrainingSession)
+    waiting = _undecided()
+    return waiting if units is None else waiting.where(_service(scope).in_(sorted(units)))
+
+
+def _undecided() -> Select:
+    return (
+        select(Seat, Person, Training.title, TrainingSession)
         .join(Person, Person.id == Seat.person_id)
         .join(Training, Training.id == Seat.training_id)
         .join(TrainingSession, TrainingSession.id == Seat.session_id)
@@ -80,7 +94,6 @@ def _waiting(scope: Scope, units: frozenset[int] | None) -> Select:
             Seat.status.in_([str(_S.requested), str(_S.booked)]),
         )
     )
-    return waiting if units is None else waiting.where(_service(scope).in_(sorted(units)))
 
 
 def _service(scope: Scope) -> ColumnElement[int]:
@@ -95,12 +108,15 @@ def _service(scope: Scope) -> ColumnElement[int]:
     )
 
 
-def _awaited(session: Session, scope: Scope, waiting: Select) -> list[AwaitedApproval]:
+def _awaited(session: Session, on: date, waiting: Select) -> list[AwaitedApproval]:
     rows = session.exec(waiting).all()
-    services = services_at(session, scope.on, [person.id for _, person, *_ in rows])
+    services = services_at(session, on, [person.id for _, person, *_ in rows])
     return [
-        AwaitedApproval(seat_id, person.id, person.name, services.get(person.id), title, held)
-        for seat_id, person, title, held in rows
+        AwaitedApproval(
+            *(seat.id, person.id, person.name, services.get(person.id)),
+            *(title, held, seat.approval_asked_on),
+        )
+        for seat, person, title, held in rows
     ]
 
 

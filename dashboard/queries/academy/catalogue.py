@@ -34,27 +34,6 @@ class TrainingRow:
     waiting: int
 
 
-@dataclass(frozen=True)
-class ComingSession:
-    """One session to come: its day, the code and title of its training."""
-
-    on: date
-    code: str
-    title: str
-
-
-def coming(session: Session, on: date, limit: int) -> list[ComingSession]:
-    """The sessions after `on` that are not cancelled, soonest first."""
-    rows = session.exec(
-        select(TrainingSession.on, Training.code, Training.title)
-        .join(Training, Training.id == TrainingSession.training_id)
-        .where(TrainingSession.on > on, TrainingSession.cancelled_on.is_(None))
-        .order_by(TrainingSession.on, TrainingSession.id)
-        .limit(limit)
-    ).all()
-    return [ComingSession(*row) for row in rows]
-
-
 def catalogue(session: Session, scope: Scope) -> list[TrainingRow]:
     """The trainings (of the scope's ambition), in the order of their codes. Seats
     booked are public.
@@ -103,63 +82,6 @@ def catalogue(session: Session, scope: Scope) -> list[TrainingRow]:
             total(t.id, [_S.waiting]),
         )
         for t in trainings
-    ]
-
-
-@dataclass(frozen=True)
-class Upcoming:
-    """One session of the academy to come."""
-
-    on: date
-    title: str
-    place: str
-
-
-def upcoming(session: Session, after: date, until: date, limit: int) -> list[Upcoming]:
-    """The next sessions after a day, those cancelled left out."""
-    rows = session.exec(
-        select(TrainingSession.on, Training.title, TrainingSession.place)
-        .join(Training, Training.id == TrainingSession.training_id)
-        .where(
-            TrainingSession.on > after,
-            TrainingSession.on <= until,
-            TrainingSession.cancelled_on.is_(None),
-        )
-        .order_by(TrainingSession.on, TrainingSession.id)
-        .limit(limit)
-    ).all()
-    return [Upcoming(*row) for row in rows]
-
-
-@dataclass(frozen=True)
-class OpenSession:
-    """One session somebody may still be registered for."""
-
-    session_id: int
-    on: date
-    title: str
-
-
-def upcoming_sessions(
-    session: Session, after: date, training_id: int | None = None
-) -> list[OpenSession]:
-    """The sessions to come that have seats to give (of one training, or of all), the
-    soonest first.
-    """
-    wanted = (
-        select(TrainingSession.id, TrainingSession.on, Training.title)
-        .join(Training, Training.id == TrainingSession.training_id)
-        .where(
-            TrainingSession.on > after,
-            TrainingSession.cancelled_on.is_(None),
-            TrainingSession.capacity > 0,
-        )
-    )
-    if training_id is not None:
-        wanted = wanted.where(TrainingSession.training_id == training_id)
-    return [
-        OpenSession(*row)
-        for row in session.exec(wanted.order_by(TrainingSession.on, TrainingSession.id)).all()
     ]
 
 

@@ -6,7 +6,7 @@ its minutes are for those who steer.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from sqlalchemy import func
@@ -29,27 +29,14 @@ from models.seats import Seat, SeatState
 
 
 @dataclass(frozen=True)
-class Rendezvous:
-    """One date: a meeting (`meeting_id`) or a session of the academy (`session_id`,
-    `code` of its training). `is_open`: to whoever has no account, too.
+class Rendezvous(Event):
+    """One date of the agenda: a meeting or a session, as the reader may know it. `mine`: where she
+    stands, or « Votre groupe ».
     """
 
-    day: date
-    family: Family
-    kind: str
-    label: str
-    place: str
-    starts: str
-    ends: str
-    state: MeetingState
-    meeting_id: int | None = None
-    session_id: int | None = None
-    code: str = ""
-    free: int | None = None
-    enrols: bool = False
-    is_open: bool = False
+    family: Family = Family.academy
+    state: MeetingState = MeetingState.planned
     mine: str = ""
-    is_mine: bool = False
     site_id: int | None = None
 
     def is_at(self, site: Site) -> bool:
@@ -62,12 +49,13 @@ class Rendezvous:
 
     @property
     def order(self) -> tuple:
+        where = self.where
         return (
             self.day,
             self.starts or "99",
-            self.label,
-            self.meeting_id or 0,
-            self.session_id or 0,
+            self.title,
+            where.meeting_id or 0,
+            where.session_id or 0,
         )
 
 
@@ -96,7 +84,7 @@ def _meetings(session: Session, scope: Scope, here: Sequence[MeetingAt]) -> list
     mine = seats.own(session, scope.reader.person_id)
     groups = groups_of(session, scope.reader)
     return [
-        _of_meeting(scope.reader, at, records[at.id], taken, mine, groups)
+        _of_meeting(scope.reader, at, records[at.id], taken.get(at.id, (0, 0)), mine, groups)
         for at in here
         if scope.is_whole
         or records[at.id].direction_id is None
@@ -108,45 +96,24 @@ def _of_meeting(
     reader: Reader,
     at: MeetingAt,
     meeting: Meeting,
-    taken: Mapping[int, tuple[int, int]],
+    taken: tuple[int, int],
     mine: Mapping[Where, SeatState],
     groups: frozenset[int],
 ) -> Rendezvous:
-    label = at.kind.label
-    place = starts = ends = ""
-    site_id = None
-    # Of the meeting of a body the others learn only that it is held, and when.
-    if not is_veiled(reader, at.kind):
-        label = at.label
-        place = meeting.place
-        starts = meeting.starts
-        ends = meeting.ends
-        site_id = meeting.site_id
-    free = None
-    if meeting.capacity is not None:
-        free = max(meeting.capacity - taken.get(at.id, (0, 0))[0], 0)
-    hers = mine.get(Where(at.id))
-    of_group = meeting.group_id in groups if meeting.group_id else False
-    mine = hers.label if hers else ""
-    if of_group and not hers:
-        mine = "Votre groupe"
-    return Rendezvous(
-        at.day,
-        at.kind.rules.family,
-        at.kind.label,
-        label,
-        place,
-        starts,
-        ends,
-        at.state,
-        meeting_id=at.id,
-        free=free,
-        enrols=meeting.enrols,
-        is_open=at.kind.rules.open_to_all,
-        mine=mine,
-        is_mine=bool(hers) or of_group,
-        site_id=site_id,
+    event = seats.meeting_event(meeting, at.day, at.state, at.day, "", *taken)
+    hers = mine.get(event.where)
+    of_group = "Votre groupe" if meeting.group_id and meeting.group_id in groups else ""
+    found = Rendezvous(
+        **vars(event),
+        family=at.kind.rules.family,
+        state=at.state,
+        mine=hers.label if hers else of_group,
+        site_id=meeting.site_id,
     )
+    # Of the meeting of a body the others learn only that it is held, and when.
+    if is_veiled(reader, at.kind):
+        return replace(found, title=at.kind.label, place="", starts="", ends="", site_id=None)
+    return found
 
 
 def is_veiled(reader: Reader, kind: MeetingKind) -> bool:
@@ -180,29 +147,18 @@ def _sessions(
     )
     rows = session.exec(wanted.where(Training.open_to_all) if open_only else wanted).all()
     taken = seats.counts(session, Seat.session_id, [held.id for held, _ in rows])
-    own = seats.own(session, scope.reader.person_id)
-    mine = {where.session_id: state for where, state in own.items()}
+    mine = seats.own(session, scope.reader.person_id)
+    events = [
+        (held, seats.session_event(held, training, scope.on, *taken.get(held.id, (0, 0))))
+        for held, training in rows
+    ]
     return [
         Rendezvous(
-            held.on,
-            Family.academy,
-            "Formation",
-            training.title,
-            held.place,
-            held.starts,
-            held.ends,
-            _state(held, scope.on),
-            session_id=held.id,
-            code=training.code,
-            free=max(held.capacity - taken.get(held.id, (0, 0))[0], 0)
-            if held.capacity > 0
-            else None,
-            enrols=True,
-            is_open=training.open_to_all,
-            mine=mine[held.id].label if held.id in mine else "",
-            is_mine=held.id in mine,
+            **vars(event),
+            state=_state(held, scope.on),
+            mine=mine[event.where].label if event.where in mine else "",
         )
-        for held, training in rows
+        for held, event in events
     ]
 
 

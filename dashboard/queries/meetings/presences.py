@@ -88,7 +88,8 @@ def _guests(there: Iterable[Seat]) -> list[Seated]:
 def addable(session: Session, scope: Scope, people: Iterable[Seated]) -> dict[int, str]:
     """Person → label of those whom the reader may add to a list."""
     there = {item.person_id for item in people}
-    return {item.id: item.label for item in colleagues(session, scope) if item.id not in there}
+    everybody = colleagues(session, scope)
+    return {person: label for person, label in everybody.items() if person not in there}
 
 
 def presences(session: Session, meeting_id: int) -> dict[int, Attendance]:

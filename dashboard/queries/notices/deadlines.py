@@ -6,7 +6,6 @@ with a fixed number of statements.
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from datetime import date, timedelta
-from itertools import groupby
 
 from sqlalchemy import or_
 from sqlmodel import Session, select
@@ -17,8 +16,9 @@ from dashboard.queries.decisions.records import DecisionAt
 from dashboard.queries.decisions.records import register as decision_register
 from dashboard.queries.groups import DeliverableAt, GroupAt
 from dashboard.queries.groups import register as group_register
-from dashboard.queries.people.choices import services_at
 from dashboard.queries.roadmap import MilestoneAt, is_expected, whole_roadmap
+from dashboard.queries.seats.events import Event
+from dashboard.queries.seats.records import session_event
 from models.academy import Training, TrainingSession
 from models.communities import Community, Membership
 from models.directions import Direction, UnitKind
@@ -88,28 +88,29 @@ def deliverables_due(
     return [line for line in found if line[2] <= until]
 
 
-def sessions_ahead(
-    session: Session, day: date, until: date
-) -> list[tuple[TrainingSession, Training, frozenset[int]]]:
-    """The sessions after a day and until another one that were not cancelled, with who has a
-    seat.
+def sessions_ahead(session: Session, day: date, until: date) -> list[tuple[Event, set[int]]]:
+    """The sessions after a day and until another one that were not cancelled, and who has a seat
+    in each.
     """
-    held = TrainingSession
-    rows = session.execute(
-        select(held, Training, Seat.person_id)
-        .join(Training, Training.id == held.training_id)
-        .join(Seat, Seat.session_id == held.id)
+    booked = session.exec(
+        select(TrainingSession, Training, Seat.person_id)
+        .join(Training, Training.id == TrainingSession.training_id)
+        .join(Seat, Seat.session_id == TrainingSession.id)
         .where(
-            held.on > day,
-            held.on <= until,
-            held.cancelled_on.is_(None),
+            TrainingSession.on > day,
+            TrainingSession.on <= until,
+            TrainingSession.cancelled_on.is_(None),
             Seat.status == str(SeatState.booked),
             Seat.person_id.is_not(None),
         )
-        .order_by(held.on, held.id)
+        .order_by(TrainingSession.on, TrainingSession.id)
     ).all()
-    by_session = groupby(rows, key=lambda row: row[:2])
-    return [(*about, frozenset(row.person_id for row in some)) for about, some in by_session]
+    persons = defaultdict(set)
+    events = {}
+    for held, training, person in booked:
+        persons[held.id].add(person)
+        events[held.id] = session_event(held, training, day)
+    return [(events[ident], persons[ident]) for ident in events]
 
 
 def expected_at(session: Session, meetings: Iterable[Meeting], day: date) -> dict[int, set[int]]:
@@ -146,31 +147,6 @@ def _open_seats(
     for key, person in rows:
         found[key].add(person)
     return found
-
-
-def approvals_awaited(
-    session: Session, day: date
-) -> list[tuple[Seat, Person, int | None, str, date]]:
-    """The approvals that nobody has given or refused, of sessions to come: of whom, in which
-    service, the title and the day.
-    """
-    asking = (SeatState.requested, SeatState.booked)
-    rows = session.execute(
-        select(Seat, Person, Training.title, TrainingSession.on)
-        .join(Person, Person.id == Seat.person_id)
-        .join(Training, Training.id == Seat.training_id)
-        .join(TrainingSession, TrainingSession.id == Seat.session_id)
-        .where(
-            Seat.approval_asked_on.is_not(None),
-            Seat.approved.is_(None),
-            Seat.status.in_([str(status) for status in asking]),
-            TrainingSession.on > day,
-            TrainingSession.cancelled_on.is_(None),
-        )
-        .order_by(TrainingSession.on, Seat.id)
-    ).all()
-    services = services_at(session, day, [person.id for _, person, *_ in rows])
-    return [(seat, person, services.get(person.id), title, on) for seat, person, title, on in rows]
 
 
 # ── Who is told ───────────────────────────────────────────────────────────────────────────────────

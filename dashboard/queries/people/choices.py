@@ -3,7 +3,6 @@ agents of one name are told apart.
 """
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 from datetime import date
 
 from sqlmodel import Session, select
@@ -45,22 +44,13 @@ def services_at(
     }
 
 
-@dataclass(frozen=True)
-class Colleague:
-    """One agent the reader may register: her id, « Prénom Nom », and how a list offers her."""
-
-    id: int
-    name: str
-    label: str
-
-
-def colleagues(session: Session, scope: Scope) -> list[Colleague]:
-    """The agents of the services the reader answers for or covers, by name; for the
-    programme office, all of them.
+def colleagues(session: Session, scope: Scope) -> dict[int, str]:
+    """Person → label of the agents of the services the reader answers for or covers, by name; for
+    the programme office, all of them.
     """
     units = registered_units(scope.reader, scope.tree)
     if units is not None and not units:
-        return []
+        return {}
     services = services_at(session, scope.on)
     wanted = [person for person, service in services.items() if units is None or service in units]
     rows = session.exec(
@@ -68,8 +58,8 @@ def colleagues(session: Session, scope: Scope) -> list[Colleague]:
         .where(Person.id.in_(wanted), Person.erased_on.is_(None))
         .order_by(Person.family_name, Person.given_name, Person.id)
     ).all()
-    return [
-        Colleague(person.id, person.name, person.label(scope.tree.name_of(services[person.id])))
+    return {
+        person.id: person.label(scope.tree.name_of(services[person.id]))
         for person in rows
         if person.id != scope.reader.person_id
-    ]
+    }

@@ -49,7 +49,8 @@ class Event:
 
     @property
     def free(self) -> int | None:
-        return None if self.capacity is None else max(self.capacity - self.taken, 0)
+        """None: without a limit, or not known."""
+        return max(self.capacity - self.taken, 0) if self.capacity else None
 
     @property
     def must_wait(self) -> bool:

@@ -77,22 +77,37 @@ def _of_meeting(session: Session, where: Where, day: date) -> Event | None:
     last = last_event(session, where.meeting_id) if meeting else None
     if last is None:
         return None
+    state = MeetingState(last.what)
+    return meeting_event(meeting, last.day, state, day, last.reason or "", *count(session, where))
+
+
+def meeting_event(
+    meeting: Meeting,
+    on: date,
+    state: MeetingState,
+    day: date,
+    why: str = "",
+    taken: int = 0,
+    waiting: int = 0,
+) -> Event:
+    """A meeting whose facts say `state`, `on` a day; its seats where they are given."""
     kind = MeetingKind(meeting.kind)
     return Event(
-        where,
+        Where(meeting.id),
         kind.label,
         meeting.title or kind.label,
-        last.day,
+        on,
         meeting.starts,
         meeting.ends,
         meeting.place,
         meeting.capacity,
-        *count(session, where),
-        last.what == MeetingState.cancelled,
-        last.what == MeetingState.held or last.day < day,
+        taken,
+        waiting,
+        state == MeetingState.cancelled,
+        state == MeetingState.held or on < day,
         meeting.enrols,
         kind.rules.open_to_all,
-        last.reason or "",
+        why,
     )
 
 
@@ -101,8 +116,15 @@ def _of_session(session: Session, where: Where, day: date) -> Event | None:
     if held is None:
         return None
     training = session.get(Training, held.training_id)
+    return session_event(held, training, day, *count(session, where))
+
+
+def session_event(
+    held: TrainingSession, training: Training, day: date, taken: int = 0, waiting: int = 0
+) -> Event:
+    """A session of a training; its seats where they are given."""
     return Event(
-        where,
+        Where(session_id=held.id),
         "Formation",
         training.title,
         held.on,
@@ -110,7 +132,8 @@ def _of_session(session: Session, where: Where, day: date) -> Event | None:
         held.ends,
         held.place,
         held.capacity,
-        *count(session, where),
+        taken,
+        waiting,
         held.cancelled_on is not None,
         held.on < day,
         True,
@@ -230,8 +253,8 @@ def elsewhere(session: Session, person_id: int, event: Event) -> str | None:
     ).all()
     last = last_events(session, [other.id for other in meetings])
     for other in meetings:
-        said = last.get(other.id)
-        is_that_day = said and said.day == event.day and said.what != MeetingState.cancelled
+        fact = last.get(other.id)
+        is_that_day = fact and fact.day == event.day and fact.what != MeetingState.cancelled
         if is_that_day and overlap(event, other):
             return other.title or MeetingKind(other.kind).label
     return None

@@ -284,7 +284,7 @@ def _choose_persons(scope: Scope, form: Form, training: Training) -> None:
     today = replace(scope, on=cached.today(), known=False)
     with reading() as session:
         lacking = untrained.untrained(session, today, [training], TO_INVITE, 0, _OFFERED)
-        mine = {person.id: person.label for person in colleagues(session, today)}
+        mine = colleagues(session, today)
     names = {
         one.obligation.person_id: mine[one.obligation.person_id]
         for one in lacking

@@ -2,7 +2,7 @@
 the approvals asked of a manager.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 import streamlit as st
@@ -26,7 +26,7 @@ from dashboard.queries.academy.approvals import (
     approvals_asked,
     away,
 )
-from dashboard.queries.people.choices import Colleague, colleagues
+from dashboard.queries.people.choices import colleagues
 from dashboard.queries.seats import records as query
 from dashboard.queries.seats.events import Where
 from dashboard.queries.seats.records import Mine, SessionRow
@@ -71,7 +71,7 @@ def sessions_block(scope: Scope, training: Training) -> None:
     with reading() as session:
         rows = query.sessions_of(session, scope, training.id, cached.today())
         listed = query.on_list(session, scope.reader.person_id, training.id)
-        people = colleagues(session, scope) if rows else []
+        people = colleagues(session, scope) if rows else {}
     heading("S'inscrire")
     if training.needs_approval:
         st.caption(
@@ -172,19 +172,18 @@ def _list_box(training: Training, seat_id: int | None) -> None:
 
 
 def _colleague_box(
-    training: Training, rows: Sequence[SessionRow], people: Sequence[Colleague]
+    training: Training, rows: Sequence[SessionRow], people: Mapping[int, str]
 ) -> None:
     form = Form(f"colleague_{training.id}")
-    names = {person.id: person.label for person in people}
     sessions = {row.session.id: row.session for row in rows}
     with st.expander("Inscrire un collègue", icon=":material/group_add:"):
         form.field(
             "person",
             st.selectbox,
             "Collègue",
-            list(names),
+            list(people),
             index=None,
-            format_func=lambda i: names[i],
+            format_func=people.get,
             placeholder="Choisissez",
         )
         st.selectbox(

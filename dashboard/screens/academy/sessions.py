@@ -20,13 +20,13 @@ from dashboard.queries.academy.attendance import AttendanceSheet, ToHold
 from dashboard.queries.seats.events import Where
 from dashboard.scope import Scope
 from dashboard.screens.academy.registering import when
-from dashboard.screens.meetings.agenda import audience
+from dashboard.screens.meetings.agenda import audience, hours_fields
 from dashboard.screens.seats.guests import free_form, guest_code
+from dashboard.screens.seats.organising import call_off_box, mark_field
 from dashboard.screens.workshops.papers import PDF, made
 from dashboard.ui.components import (
     TodoItem,
     draw,
-    escape_md,
     heading,
     page_header,
     paragraph,
@@ -42,15 +42,6 @@ from models.database import reading
 from models.seats import ATTENDED, TYPED, SeatState
 
 S = SeatState
-
-
-# Short enough for one line on a phone.
-_MARK = {
-    S.attended: "Présent(e)",
-    S.partial: "En partie",
-    S.no_show: "Absent(e)",
-    S.excused: "Excusé(e)",
-}
 
 
 def to_hold_block(scope: Scope) -> None:
@@ -216,12 +207,8 @@ def _marks(sheet: AttendanceSheet) -> None:
         return
     form = Form(f"marks_{sheet.session.id}")
     for line in sheet.lines:
-        st.segmented_control(
-            escape_md(line.name),
-            TYPED,
-            format_func=_MARK.get,
-            key=form.default(str(line.seat_id), line.status if line.status in TYPED else None),
-        )
+        mark = line.status if line.status in TYPED else None
+        mark_field(form, str(line.seat_id), line.name, mark, TYPED)
     form.button(
         "Enregistrer les présences",
         lambda session, reader: _save_marks(session, reader, form, sheet),
@@ -266,23 +253,13 @@ def _change(held: TrainingSession, is_open: bool) -> None:
 
 
 def _cancel(held: TrainingSession) -> None:
-    form = Form(f"call_off_{held.id}")
-    with st.expander("Annuler la session", icon=":material/event_busy:"):
-        form.field(
-            "reason",
-            st.text_input,
-            "Motif, que liront les personnes inscrites",
-            default="",
-            max_chars=500,
-        )
-        form.button(
-            "Annuler la session",
-            primary=False,
-            act=lambda session, reader: _cancelled_in_words(
-                cancel_session(session, reader, held.id, str(form.value("reason") or ""))
-            ),
-        )
-        form.error("form")
+    call_off_box(
+        "la session",
+        f"call_off_{held.id}",
+        lambda session, reader, why: _cancelled_in_words(
+            cancel_session(session, reader, held.id, why)
+        ),
+    )
 
 
 def _cancelled_in_words(notified: int) -> str:
@@ -317,14 +294,7 @@ def _open(session: Session, reader, form: Form, training: Training) -> str:
 
 def _session_fields(form: Form, held: TrainingSession | None, capacity: int) -> None:
     form.field("on", st.date_input, "Jour", default=held.on if held else None, format="DD/MM/YYYY")
-    left, right = st.columns(2)
-    with left:
-        st.text_input(
-            "Début", key=form.default("starts", held.starts if held else "09:00"), max_chars=5
-        )
-    with right:
-        st.text_input("Fin", key=form.default("ends", held.ends if held else "12:00"), max_chars=5)
-    form.error("starts")
+    hours_fields(form, *((held.starts, held.ends) if held else ("09:00", "12:00")))
     form.field("place", st.text_input, "Lieu", default=held.place if held else "", max_chars=200)
     form.field(
         "capacity",

@@ -28,7 +28,7 @@ def training_form(scope: Scope, training: Training | None = None) -> None:
         return
     form = Form(f"training_{training.code if training else 'new'}")
     with reading() as session:
-        people = {item.id: item.label for item in colleagues(session, scope)}
+        people = colleagues(session, scope)
         gives = sorted(attendance.trainers_of(session, training.id)) if training else []
         meant = units_meant(session, [training.id]).get(training.id, []) if training else []
     with st.expander(

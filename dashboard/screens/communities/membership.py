@@ -170,7 +170,7 @@ def _add_fields(scope: Scope, community: Community) -> None:
 def _add_one(scope: Scope, community: Community) -> None:
     form = Form(f"add_member_{community}")
     with reading_database() as session:
-        people = {person.id: person.label for person in colleagues(session, scope)}
+        people = colleagues(session, scope)
     form.field(
         "person",
         st.selectbox,

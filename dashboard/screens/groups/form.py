@@ -233,7 +233,8 @@ def _people_form(group: GroupAt, scope: Scope) -> None:
     with reading() as session:
         here = person_labels(session, scope, [seat.person_id for seat in group.seats])
         # Whoever is in the group already is not offered a second time.
-        others = {item.id: item.label for item in colleagues(session, scope) if item.id not in here}
+        everybody = colleagues(session, scope)
+    others = {person: label for person, label in everybody.items() if person not in here}
     with st.expander(
         "Membres et facilitateurs", icon=":material/group:", key=f"w_fold_people_{group.code}"
     ):

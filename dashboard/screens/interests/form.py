@@ -2,6 +2,8 @@
 programme's office does with one.
 """
 
+from datetime import timedelta
+
 import streamlit as st
 from sqlmodel import Session
 
@@ -19,6 +21,7 @@ from dashboard.queries.academy import catalogue
 from dashboard.queries.groups import GroupAt
 from dashboard.queries.interests import ACADEMY, COMMUNITIES, GROUPS, Marked
 from dashboard.queries.people.choices import colleagues
+from dashboard.queries.seats.records import sessions_ahead
 from dashboard.scope import Scope
 from dashboard.screens.communities.membership import service_names
 from dashboard.ui.components import escape_md, heading
@@ -241,7 +244,7 @@ def _integrate(scope: Scope, marked: Marked) -> None:
 
 def _person(form: Form, scope: Scope) -> None:
     with reading() as session:
-        people = {item.id: item.label for item in colleagues(session, scope)}
+        people = colleagues(session, scope)
     form.field(
         "person",
         st.selectbox,
@@ -306,8 +309,9 @@ def _group_field(form: Form, marked: Marked) -> None:
 def _session_field(form: Form, marked: Marked) -> None:
     with reading() as session:
         coming = {
-            held.session_id: f"{held.title}, {held.on:%d/%m/%Y}"
-            for held in catalogue.upcoming_sessions(session, cached.today(), marked.training_id)
+            row.session.id: f"{row.training.title}, {row.session.on:%d/%m/%Y}"
+            for row in sessions_ahead(session, cached.today() + timedelta(days=1))
+            if row.session.capacity > 0 and marked.training_id in (None, row.training.id)
         }
     form.field(
         "session",

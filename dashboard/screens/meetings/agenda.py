@@ -18,7 +18,6 @@ from dashboard.actions.meetings.presences import confirm_presence, is_presence_t
 from dashboard.queries.meetings import calendars
 from dashboard.queries.meetings.agenda import MeetingCard, Rendezvous
 from dashboard.queries.meetings.presences import Seated
-from dashboard.queries.seats.events import Where
 from dashboard.scope import Scope
 from dashboard.screens.seats.taking import cancel_box, register_button, seats_in_words
 from dashboard.ui.components import draw, heading, paragraph, reading
@@ -228,7 +227,7 @@ def _cell(scope: Scope, day: date, month: date, rows: Sequence[Rendezvous]) -> _
 
 def _date(scope: Scope, rendezvous: Rendezvous) -> _DateView:
     facts = [
-        rendezvous.kind if rendezvous.kind != rendezvous.label else "",
+        rendezvous.kind if rendezvous.kind != rendezvous.title else "",
         rendezvous.hours,
         rendezvous.place,
         _room(rendezvous),
@@ -237,7 +236,7 @@ def _date(scope: Scope, rendezvous: Rendezvous) -> _DateView:
     return _DateView(
         on=rendezvous.day,
         starts=rendezvous.starts or "",
-        label=rendezvous.label,
+        label=rendezvous.title,
         href=_href(scope, rendezvous),
         facts=" · ".join(fact for fact in facts if fact),
         chips=_marks(rendezvous),
@@ -253,7 +252,7 @@ def _sign_up(scope: Scope, rendezvous: Rendezvous) -> tuple[str, str] | None:
     if not (takes_strangers and may(scope.reader, "seat.take")):
         return None
     words = "Rejoindre la liste d'attente" if rendezvous.free == 0 else "S'inscrire"
-    return words, Where(rendezvous.meeting_id, rendezvous.session_id).address
+    return words, rendezvous.where.address
 
 
 def _who_registers(scope: Scope, rendezvous: Rendezvous) -> str:
@@ -290,16 +289,16 @@ def _room(rendezvous: Rendezvous) -> str:
 def _tone(rendezvous: Rendezvous) -> str:
     if rendezvous.state == MeetingState.cancelled:
         return "cp-is-off"
-    return "cp-is-mine" if rendezvous.is_mine else ""
+    return "cp-is-mine" if rendezvous.mine else ""
 
 
 def _href(scope: Scope, rendezvous: Rendezvous) -> str:
     """Where the date is told in full, to who has an account."""
     if not scope.reader.is_known:
         return ""
-    if rendezvous.meeting_id:
-        return address("agenda", scope, reunion=rendezvous.meeting_id)
-    return address("academie", scope, formation=rendezvous.code)
+    if rendezvous.training:
+        return address("academie", scope, formation=rendezvous.training.code)
+    return address("agenda", scope, reunion=rendezvous.where.meeting_id)
 
 
 # ── One's own calendar ────────────────────────────────────────────────────────────────────────────

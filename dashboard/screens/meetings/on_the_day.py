@@ -25,22 +25,18 @@ from dashboard.scope import Scope
 from dashboard.screens.meetings.agenda import keep_reading
 from dashboard.screens.meetings.form import change_form
 from dashboard.screens.seats.guests import free_form, guest_code
+from dashboard.screens.seats.organising import call_off_box, mark_field
 from dashboard.screens.workshops.papers import qr_uri
-from dashboard.ui.components import draw, escape_md, reading
+from dashboard.ui.components import draw, reading
 from dashboard.ui.forms import Form
 from dashboard.visit.navigation import origin
 from models.database import reading as reading_database
 from models.meetings import MeetingState
 from models.seats import SeatState
 
-# Short enough for one line on a phone.
-_MARKS = {
-    SeatState.attended: "Présent(e)",
-    SeatState.excused: "Excusé(e)",
-    SeatState.no_show: "Absent(e)",
-}
 # Of somebody without an account only whether she came is counted.
 _CAME = (SeatState.attended, SeatState.no_show)
+_MARKS = (SeatState.attended, SeatState.excused, SeatState.no_show)
 
 
 def organiser_forms(scope: Scope, card: MeetingCard, people: Sequence[Seated]) -> None:
@@ -111,12 +107,8 @@ def _held_form(scope: Scope, card: MeetingCard, people: Sequence[Seated]) -> Non
 def _list(form: Form, card: MeetingCard, people: Sequence[Seated]) -> None:
     for person in people:
         waits = " (liste d'attente)" if person.state is SeatState.waiting else ""
-        st.segmented_control(
-            escape_md(person.name + waits),
-            _CAME if person.seat_id else list(_MARKS),
-            format_func=_MARKS.get,
-            key=form.default(person.key, person.mark),
-        )
+        allowed = _CAME if person.seat_id else _MARKS
+        mark_field(form, person.key, person.name + waits, person.mark, allowed)
     # The count is part of the key: a person who was in it and is now on the list leaves it.
     others = f"others_{card.others}"
     st.number_input(
@@ -316,22 +308,11 @@ def _minutes_form(card: MeetingCard) -> None:
 
 
 def _cancel_form(card: MeetingCard) -> None:
-    form = Form(f"cancel_meeting_{card.meeting.id}")
-    with st.expander("Annuler la réunion", icon=":material/event_busy:", key="w_cancel_meeting"):
-        form.field(
-            "reason",
-            st.text_input,
-            "Pourquoi ?",
-            default="",
-            max_chars=255,
-            help="Les personnes inscrites le liront.",
-        )
-        form.button(
-            "Annuler la réunion",
-            lambda session, reader: (
-                cancel_meeting(session, reader, card.meeting.id, str(form.value("reason") or ""))
-                or "La réunion est annulée ; les personnes inscrites sont prévenues."
-            ),
-            primary=False,
-        )
-        form.error("form")
+    call_off_box(
+        "la réunion",
+        f"cancel_meeting_{card.meeting.id}",
+        lambda session, reader, why: (
+            cancel_meeting(session, reader, card.meeting.id, why)
+            or "La réunion est annulée ; les personnes inscrites sont prévenues."
+        ),
+    )
