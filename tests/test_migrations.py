@@ -115,6 +115,7 @@ LANDED = {
     ),
     "0033_what_has_no_day.py": ("b79f651898ee31fa9d9eb3f51fae4305bd2a42926830af31096d32d147e1bca8"),
     "0037_one_discussion.py": "1a418f7fbd7ccd331291a07ed23c34faa5f2b8835481af5d90eaf53b4c1fb832",
+    "0038_one_kind_of_offers.py": "df85dce9003df55a658863e48e4bb63b218bfc6ef397f1959d582c9138805c9a",
 }
 FORMS = sorted(ROWS.glob("0006_*.txt"))
 FORGETFUL = {form.stem for form in FORMS}

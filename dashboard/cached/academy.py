@@ -3,10 +3,11 @@ what she must follow; and of what colleagues can teach each other.
 """
 
 from dashboard.cached.memory import cached, today
-from dashboard.queries.academy import approvals, obligations, registrations, skills
+from dashboard.queries import offers
+from dashboard.queries.academy import approvals, obligations, registrations
 from dashboard.queries.academy.obligations import Obligation
 from dashboard.queries.academy.registrations import Mine
-from dashboard.queries.academy.skills import Offered, Revealed
+from dashboard.queries.offers import Offered, Revealed
 from dashboard.scope import Scope
 from models.academy import RegistrationStatus
 from models.database import reading
@@ -44,11 +45,11 @@ def approvals_count(scope: Scope, units: frozenset[int] | None) -> int:
 def open_skills() -> list[Offered]:
     """What is taught and asked for at present."""
     with reading() as session:
-        return skills.open_skills(session)
+        return offers.open_skills(session)
 
 
 @cached("academy", "people", "ideas", "directions", "roadmap", size=128)
 def revealed_skills(scope: Scope) -> list[Revealed]:
     """What entries say that is missing, as far as the reader may see them."""
     with reading() as session:
-        return skills.revealed(session, scope)
+        return offers.revealed(session, scope)

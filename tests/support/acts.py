@@ -36,7 +36,7 @@ from models.academy import (
     TrainingSession,
 )
 from models.comments import AnswerTemplate, Link, Merge, Photo
-from models.communities import Community
+from models.communities import Community, InterestKind
 from models.database import writing
 from models.decisions import Decision, DecisionStep, Instance
 from models.discussions import Contribution, ContributionKind, ContributionStep, Subject
@@ -339,11 +339,6 @@ ACTS: tuple[Act, ...] = (
         ("leave_list", "training.register", _args("s.registration")),
         ("cancel_registration", "training.register", _args(0)),
         ("decide_approval", "training.approve", _args(1, True)),
-    ),
-    *_of(
-        "actions.academy.skills",
-        ("declare_skill", "training.register", _args(True, "Souder")),
-        ("end_skill", "training.register", _args(1)),
     ),
     *_of(
         "actions.academy.trainings",
@@ -672,9 +667,11 @@ ACTS: tuple[Act, ...] = (
         "actions.people.organisation_imports", ("import_directions", "people.import", _args(None))
     ),
     *_of(
-        "actions.practices",
-        ("share_practice", "practice.share", _args("Un outil", "Du texte")),
-        ("withdraw_practice", "practice.share", _args(1)),
+        "actions.offers",
+        ("write_offer", "training.register", _args(InterestKind.teaches, "Souder")),
+        ("write_offer", "practice.share", _args(InterestKind.practice, "Un outil", "Du texte")),
+        ("end_offer", "training.register", _args(InterestKind.teaches, 1)),
+        ("end_offer", "practice.share", _args(InterestKind.practice, 1)),
     ),
     *_of(
         "actions.register_imports",
@@ -870,7 +867,7 @@ ACTS: tuple[Act, ...] = (
     *_of("queries.meetings.posters", ("site_posters", "poster.make")),
     *_of("queries.meetings.sites", ("site_rows", "people.import", _args(FROZEN))),
     *_of("queries.keeping.setup", ("setup_facts", "account.manage", _args(FROZEN))),
-    *_of("queries.practices", ("practices", "practice.share")),
+    *_of("queries.offers", ("practices", "practice.share")),
     *_of("queries.surveys.previews", ("preview_of", "survey.make", _args(1))),
     *_of(
         "queries.surveys.questionnaires",

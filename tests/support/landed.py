@@ -62,7 +62,9 @@ def fill(connection: Connection, known: dict[str, set[str]]) -> None:
         if name not in known:
             continue
         if name not in tables.tables:
-            fill_taken_in(connection, tables.tables[TAKEN_IN[name]], columns, rows)
+            # Skills and practices are in no figure.
+            if name in TAKEN_IN:
+                fill_taken_in(connection, tables.tables[TAKEN_IN[name]], columns, rows)
             continue
         table = tables.tables[name]
         if name == "idea_cohort" and "status" in table.c:
