@@ -143,21 +143,3 @@ class Evaluation(SQLModel, table=True):
     score: int | None = None
     recommendation: int | None = None
     comment: str = ""
-
-
-class Skill(SQLModel, table=True):
-    """Savoir-faire: what one person can teach (`teaches`) or asks to learn; an idea that reveals
-    a missing skill may stand behind it.
-    """
-
-    called: ClassVar[tuple[str, str]] = ("savoir-faire", "savoir-faire")
-
-    id: int | None = Field(default=None, primary_key=True)
-    person_id: int | None = Field(default=None, foreign_key="person.id", index=True)
-    teaches: bool
-    title: str
-    text: str = ""
-    on: date
-    ended_on: date | None = None
-    training_id: int | None = Field(default=None, foreign_key="training.id")
-    idea_id: int | None = Field(default=None, sa_type=BigInteger)

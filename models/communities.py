@@ -1,5 +1,5 @@
-"""Communities (communautés): ambassadors and managers; membership is public by the member's
-consent.
+"""Communities (communautés): ambassadors and managers, whose membership is public by their
+consent; what colleagues offer and wish.
 """
 
 from datetime import date
@@ -57,6 +57,15 @@ class MembershipEvent(Fact, table=True):
     own: bool = True
 
 
+class InterestKind(Word):
+    """Nature of an offer or a wish."""
+
+    activity = "activite", "Participer à une activité"
+    teaches = "transmettre", "Transmettre un savoir-faire"
+    learns = "apprendre", "Apprendre un savoir-faire"
+    practice = "pratique", "Partager une bonne pratique"
+
+
 class InterestState(Word):
     new = "nouveau", "Nouveau"
     contacted = "contacte", "Contacté"
@@ -65,13 +74,17 @@ class InterestState(Word):
 
 
 class Interest(SQLModel, table=True):
-    """Marque d'intérêt: somebody would take part in an activity, in a role, as far as she says. Its
-    state is that of its last fact.
+    """Offre ou souhait: what somebody can teach, would like to learn, shares with the managers; or
+    an activity that she would take part in (marque d'intérêt), in a role, as far as she says: that
+    alone is followed up, and has the state of its last fact.
 
     Without an account there is no person: the name and the way to reach her are what she gave.
     """
 
-    called: ClassVar[tuple[str, str]] = ("marque d'intérêt", "marques d'intérêt")
+    called: ClassVar[tuple[str, str]] = (
+        "marque d'intérêt, savoir-faire ou bonne pratique",
+        "marques d'intérêt, savoir-faire ou bonnes pratiques",
+    )
     # The list that one works through, state by state, with all that narrows it.
     __table_args__ = (Index("ix_interest_pipeline", "state", "on", "id", "direction_id"),)
 
@@ -79,7 +92,11 @@ class Interest(SQLModel, table=True):
     person_id: int | None = Field(default=None, foreign_key="person.id", index=True)
     name: str = ""
     contact: str = ""
-    activity: str
+    kind: str = Field(
+        default=InterestKind.activity, sa_column_kwargs={"server_default": "activite"}
+    )
+    title: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    activity: str = ""
     role: str = ""
     reach: str = ""
     direction_id: int | None = Field(default=None, foreign_key="direction.id")
@@ -87,8 +104,9 @@ class Interest(SQLModel, table=True):
     training_id: int | None = Field(default=None, foreign_key="training.id")
     text: str = ""
     on: date
+    ended_on: date | None = None
     owner_id: int | None = Field(default=None, foreign_key="person.id")
-    state: str = InterestState.new
+    state: str | None = InterestState.new
 
 
 class InterestEvent(Fact, table=True):
@@ -103,16 +121,3 @@ class InterestEvent(Fact, table=True):
     interest_id: int = Field(foreign_key="interest.id", index=True)
     state: str
     text: str = ""
-
-
-class Practice(SQLModel, table=True):
-    """Bonne pratique: a note that a manager shares with the managers."""
-
-    called: ClassVar[tuple[str, str]] = ("bonne pratique", "bonnes pratiques")
-
-    id: int | None = Field(default=None, primary_key=True)
-    title: str
-    text: str = ""
-    person_id: int | None = Field(default=None, foreign_key="person.id")
-    on: date
-    withdrawn_on: date | None = None

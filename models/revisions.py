@@ -46,7 +46,7 @@ OF_TABLE = {
     "contribution_event": ("discussions", "ideas"),
     "draft": (),
     "erased_key": (),
-    "interest": ("interests",),
+    "interest": ("academy", "communities", "interests"),
     "interest_event": ("interests",),
     "link": ("decisions", "groups", "ideas", "roadmap"),
     "outbox": ("notices",),

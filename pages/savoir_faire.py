@@ -3,26 +3,23 @@ meet whom.
 """
 
 from collections.abc import Sequence
-from itertools import groupby
 
-import streamlit as st
-
-from dashboard import french
 from dashboard.access import may
-from dashboard.actions.academy.skills import declare_skill, end_skill
 from dashboard.cached.academy import open_skills, revealed_skills
-from dashboard.queries.academy.skills import Offered, Revealed
+from dashboard.queries.offers import Revealed
 from dashboard.scope import Scope
-from dashboard.ui.blocks import framed, stacked
-from dashboard.ui.components import draw, empty_nothing_yet, heading, page_header
-from dashboard.ui.forms import Form, say_what_was_done
+from dashboard.screens.offers import offer_fields, offers
+from dashboard.ui.components import empty_nothing_yet, heading, page_header
+from dashboard.ui.forms import say_what_was_done
 from dashboard.ui.tables import link, table
 from dashboard.ui.unfolding import Fold, unfolding, unfoldings
 from dashboard.visit.navigation import address, current_scope
+from models.communities import InterestKind
 
+_TEACHES, _LEARNS = InterestKind.teaches, InterestKind.learns
 _TITLES = {
-    True: "Ce que des collègues peuvent transmettre",
-    False: "Ce que des collègues voudraient apprendre",
+    _TEACHES: "Ce que des collègues peuvent transmettre",
+    _LEARNS: "Ce que des collègues voudraient apprendre",
 }
 
 
@@ -36,8 +33,8 @@ def render(scope: Scope) -> None:
     if may(scope.reader, "seat.register"):
         unfoldings(
             [
-                _declaring(True, "J'ai un savoir-faire à transmettre", ":material/school:"),
-                _declaring(False, "Ce que je voudrais apprendre", ":material/lightbulb:"),
+                _declaring(_TEACHES, "J'ai un savoir-faire à transmettre", ":material/school:"),
+                _declaring(_LEARNS, "Ce que je voudrais apprendre", ":material/lightbulb:"),
             ]
         )
     found = open_skills()
@@ -46,38 +43,17 @@ def render(scope: Scope) -> None:
         return empty_nothing_yet(
             "Personne n'a encore dit ce qu'il peut transmettre ou voudrait apprendre : commencez."
         )
-    for teaches in (True, False):
-        _list(scope, _TITLES[teaches], [item for item in found if item.skill.teaches == teaches])
+    for kind, title in _TITLES.items():
+        if rows := [item for item in found if item.record.kind == kind]:
+            heading(title)
+            offers(scope, rows)
 
 
-def _declaring(teaches: bool, title: str, icon: str) -> Fold:
-    return Fold(title, _fields, (teaches,), f"w_skill_{teaches}", icon)
-
-
-def _fields(teaches: bool) -> None:
-    form = Form(f"skill_{teaches}")
-    form.field("title", st.text_input, "En quelques mots", default="", max_chars=120)
-    form.field("text", st.text_area, "Précision (facultatif)", default="", max_chars=1000)
-    st.caption(
-        "Votre nom et votre fonction sont affichés à côté, pour que l'on puisse vous contacter."
-    )
-    form.button(
-        "Publier",
-        lambda session, reader: _declared(
-            declare_skill(
-                session,
-                reader,
-                teaches,
-                str(form.value("title") or ""),
-                str(form.value("text") or ""),
-            )
-        ),
-    )
-    form.error("form")
-
-
-def _declared(skill) -> str:
-    return f"« {skill.title} » est affiché."
+def _declaring(kind: InterestKind, title: str, icon: str) -> Fold:
+    words = ("En quelques mots", "Précision (facultatif)")
+    note = "Votre nom et votre fonction sont affichés à côté, pour que l'on puisse vous contacter."
+    asks = (kind, words, note, "Publier")
+    return Fold(title, offer_fields, asks, f"w_skill_{kind}", icon)
 
 
 def _revealed(scope: Scope, rows: Sequence[Revealed]) -> None:
@@ -106,44 +82,6 @@ def _revealed_table(scope: Scope, rows: Sequence[Revealed]) -> None:
         ],
         "Idées qui disent qu'un savoir-faire manque",
     )
-
-
-def _list(scope: Scope, title: str, rows: Sequence[Offered]) -> None:
-    if not rows:
-        return
-    heading(title)
-    for is_hers, some in groupby(rows, lambda row: row.skill.person_id == scope.reader.person_id):
-        if is_hers:
-            for row in some:
-                _own(row)
-        else:
-            with stacked():
-                for row in some:
-                    _of_another(row)
-
-
-def _of_another(row: Offered) -> None:
-    with framed():
-        _offer(row)
-
-
-def _own(row: Offered) -> None:
-    """One that she may take back."""
-    with st.container(border=True, key=f"cp_skill_{row.skill.id}"):
-        _offer(row)
-        form = Form(f"end_skill_{row.skill.id}")
-        form.button(
-            "Retirer",
-            lambda session, reader: end_skill(session, reader, row.skill.id) or "C'est retiré.",
-            primary=False,
-        )
-        form.first_error()
-
-
-def _offer(row: Offered) -> None:
-    who = " · ".join(filter(None, (row.name, row.function, french.day(row.skill.on))))
-    meets = f"À rencontrer : {', '.join(row.meets)}" if row.meets else ""
-    draw("skills/offer.html", title=row.skill.title, text=row.skill.text, who=who, meets=meets)
 
 
 render(current_scope())

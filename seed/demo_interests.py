@@ -11,9 +11,9 @@ from models.communities import (
     Community,
     Interest,
     InterestEvent,
+    InterestKind,
     InterestState,
     Membership,
-    Practice,
 )
 from models.groups import GroupMember, ProgressGroup
 from models.seats import SeatEvent, SeatState
@@ -182,14 +182,15 @@ def _facts(stage: Stage, interest: dict, row: CsvRow, moved: timedelta) -> list[
 def _load_practices(stage: Stage) -> None:
     """Each note is that of a manager of the direction."""
     stage.insert(
-        Practice,
+        Interest,
         [
             {
-                "id": stage.next_id(Practice),
+                "id": stage.next_id(Interest),
                 "title": row.needed("titre"),
                 "text": row.needed("texte"),
                 "on": row.day("le"),
-                "withdrawn_on": None,
+                "kind": str(InterestKind.practice),
+                "state": None,
                 "person_id": stage.managers[row.needed("direction")].id,
             }
             for row in read(DATA / "bonnes-pratiques.csv", _NOTES)

@@ -8,7 +8,8 @@ from datetime import date, timedelta
 from sqlalchemy import update
 from sqlmodel import select
 
-from models.academy import Evaluation, Skill, Trainer, Training, TrainingMaterial, TrainingSession
+from models.academy import Evaluation, Trainer, Training, TrainingMaterial, TrainingSession
+from models.communities import Interest, InterestKind
 from models.search import fold
 from models.seats import ATTENDED, Seat
 from seed.csvfiles import read
@@ -24,7 +25,6 @@ _MATERIALS = date(2023, 3, 20)
 def load_learning(stage: Stage) -> None:
     _load_trainers(stage, stage.chance("trainers"))
     _load_evaluations(stage, stage.chance("evaluations"))
-    _load_skills(stage, stage.chance("skills"))
     _load_materials(stage, stage.chance("materials"))
 
 
@@ -128,27 +128,28 @@ def _load_materials(stage: Stage, chance: random.Random) -> None:
     stage.insert(TrainingMaterial, rows)
 
 
-def _load_skills(stage: Stage, chance: random.Random) -> None:
+def load_skills(stage: Stage) -> None:
+    """What colleagues can teach and would like to learn."""
+    chance = stage.chance("skills")
     taken = {agent.id for agent in stage.cast.values()}
     rows = []
     for row in read(DATA / "savoir-faire.csv", ("direction", "le", "enseigne", "titre", "texte")):
         person = _of_direction(stage, chance, row.needed("direction"), row.day("le"), taken)
         on = row.day("le")
         taken.add(person)
+        teaches = row.text("enseigne") == "oui"
         rows.append(
             {
-                "id": stage.next_id(Skill),
+                "id": stage.next_id(Interest),
                 "person_id": person,
-                "teaches": row.text("enseigne") == "oui",
+                "kind": str(InterestKind.teaches if teaches else InterestKind.learns),
                 "title": row.needed("titre"),
                 "text": row.text("texte"),
                 "on": on,
-                "ended_on": None,
-                "training_id": None,
-                "idea_id": None,
+                "state": None,
             }
         )
-    stage.insert(Skill, rows)
+    stage.insert(Interest, rows)
 
 
 def _of_direction(

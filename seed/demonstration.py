@@ -33,7 +33,7 @@ from seed.demo_exchanges import load_exchanges
 from seed.demo_groups import load_groups
 from seed.demo_ideas import load_ideas
 from seed.demo_interests import load_interests
-from seed.demo_learning import load_learning
+from seed.demo_learning import load_learning, load_skills
 from seed.demo_meetings import load_meetings
 from seed.demo_news import load_posts
 from seed.demo_people import PEOPLE, load_organisation, load_people, write_people
@@ -113,7 +113,7 @@ def load_demo(
         ("PST", lambda: load_pst(stage)),
         ("réunions", lambda: workshops.extend(_meetings(stage))),
         ("académie", lambda: _academy(stage)),
-        ("marques d'intérêt", lambda: load_interests(stage)),
+        ("marques d'intérêt", lambda: _offers(stage)),
         ("enquêtes", lambda: load_surveys(stage)),
     )
     # What the many ideas cost grows with their number; the rest is done in a tenth of the time of a
@@ -152,6 +152,11 @@ def _meetings(stage: Stage) -> list[tuple[date, int, int | None]]:
 def _academy(stage: Stage) -> None:
     load_academy(stage)
     load_learning(stage)
+
+
+def _offers(stage: Stage) -> None:
+    load_interests(stage)
+    load_skills(stage)
 
 
 def _load_reference_of_the_story(session: Session) -> None:

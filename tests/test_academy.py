@@ -11,7 +11,6 @@ from support.trainings import SOON, TODAY, S, a_training, agent, registers, stat
 
 from dashboard.access import NOBODY, Reader
 from dashboard.actions.academy.attendance import evaluate, record_attendance
-from dashboard.actions.academy.skills import declare_skill, end_skill
 from dashboard.actions.academy.trainings import (
     SessionInput,
     cancel_session,
@@ -19,14 +18,16 @@ from dashboard.actions.academy.trainings import (
     open_session,
     save_training,
 )
+from dashboard.actions.offers import end_offer, write_offer
 from dashboard.actions.seats.offers import accept_offer
 from dashboard.actions.seats.taking import decide_approval, wait_for_any
 from dashboard.figures.board import board
 from dashboard.queries.academy import attendance
-from dashboard.queries.academy.skills import open_skills
+from dashboard.queries.offers import open_skills
 from dashboard.report.academy import attestations, presence_sheet
 from dashboard.scope import Scope
-from models.academy import Evaluation, Skill, Trainer, Training, TrainingSession
+from models.academy import Evaluation, Trainer, Training, TrainingSession
+from models.communities import Interest, InterestKind
 from models.database import reading, writing
 from models.directions import Tree
 from models.errors import Invalid, Refused
@@ -338,27 +339,30 @@ def test_nothing_is_shown_before_ten_and_the_figure_follows(database):
 # --- skills ---------------------------------------------------------------------------------------
 
 
+TEACHES, LEARNS = InterestKind.teaches, InterestKind.learns
+
+
 def test_who_teaches_and_who_asks_find_each_other_by_their_words(sqlite_database):
     a_training(sqlite_database)
     with writing(sqlite_database) as session:
-        declare_skill(session, agent(1), False, "Apprendre les tableurs", "pour mes commandes")
-        asks = declare_skill(session, agent(2), False, "Souder l'aluminium").id
-        declare_skill(session, agent(3), True, "Le tableur de A à Z")
+        write_offer(session, agent(1), LEARNS, "Apprendre les tableurs", "pour mes commandes")
+        asks = write_offer(session, agent(2), LEARNS, "Souder l'aluminium").id
+        write_offer(session, agent(3), TEACHES, "Le tableur de A à Z")
         assert (
             told(session, 1) == ["Un collègue peut transmettre ce que vous voudriez apprendre"]
             and told(session, 2) == []
         )
-        met = {one.skill.person_id: one.meets for one in open_skills(session)}
+        met = {one.record.person_id: one.meets for one in open_skills(session)}
         assert met == {
             3: ("Agent 1 (« Apprendre les tableurs »)",),
             2: (),
             1: ("Agent 3 (« Le tableur de A à Z »)",),
         }
         with pytest.raises(Invalid):
-            declare_skill(session, agent(1), True, "   ")
+            write_offer(session, agent(1), TEACHES, "   ")
         with pytest.raises(Refused):
-            end_skill(session, agent(1), asks)
-        end_skill(session, agent(2), asks)
-        assert {one.skill.person_id for one in open_skills(session)} == {1, 3}
-        assert session.get(Skill, asks).ended_on == TODAY
+            end_offer(session, agent(1), LEARNS, asks)
+        end_offer(session, agent(2), LEARNS, asks)
+        assert {one.record.person_id for one in open_skills(session)} == {1, 3}
+        assert session.get(Interest, asks).ended_on == TODAY
         assert session.get(Training, 1) and session.get(TrainingSession, 1)

@@ -21,12 +21,12 @@ from dashboard.actions.communities import (
     join_community,
     leave_community,
 )
-from dashboard.actions.practices import share_practice, withdraw_practice
+from dashboard.actions.offers import end_offer, write_offer
 from dashboard.figures import REGISTRY
 from dashboard.queries import communities as query
+from dashboard.queries.offers import practices
 from dashboard.queries.people.readers import account_by_login, reader_of
-from dashboard.queries.practices import practices
-from models.communities import AmbassadorReach, Community, Membership
+from models.communities import AmbassadorReach, Community, InterestKind, Membership
 from models.database import reading, writing
 from models.errors import Invalid, Refused
 from models.keeping import Notice
@@ -338,21 +338,25 @@ def test_a_successor_is_somebody_who_stays(sqlite_copy, cast, successor):
     assert cast.bruno.person_id in members(sqlite_copy)
 
 
+PRACTICE = InterestKind.practice
+
 # --- the managers' notes --------------------------------------------------------------------------
 
 
 def test_carine_shares_a_note_that_managers_find_and_agents_do_not(sqlite_copy, cast, scope_for):
     with writing(sqlite_copy) as session:
-        share_practice(
+        write_offer(
             session,
             cast.carine,
+            PRACTICE,
             "Un tableau des congés, affiché",
             "Les équipes de la piscine se remplacent entre elles.",
         )
     with reading(sqlite_copy) as session:
         for words in ("conges", "équipe piscine", '"tableau des congés"'):
             assert [
-                note.title for note in practices(session, scope_for(session, cast.gaelle), words)
+                note.record.title
+                for note in practices(session, scope_for(session, cast.gaelle), words)
             ] == ["Un tableau des congés, affiché"], words
         assert practices(session, scope_for(session, cast.gaelle), "piscine -congés") == []
         with pytest.raises(Refused):
@@ -361,18 +365,18 @@ def test_carine_shares_a_note_that_managers_find_and_agents_do_not(sqlite_copy, 
 
 def test_a_note_is_taken_back_by_its_author_only(sqlite_copy, cast, scope_for):
     with writing(sqlite_copy) as session:
-        ident = share_practice(session, cast.carine, "Un essai", "Cela n'a rien donné.").id
-    with pytest.raises(Refused, match="pas la vôtre"), writing(sqlite_copy) as session:
-        withdraw_practice(session, cast.didier, ident)
+        ident = write_offer(session, cast.carine, PRACTICE, "Un essai", "Cela n'a rien donné.").id
+    with pytest.raises(Refused, match="pas de vous"), writing(sqlite_copy) as session:
+        end_offer(session, cast.didier, PRACTICE, ident)
     with writing(sqlite_copy) as session:
-        withdraw_practice(session, cast.carine, ident)
+        end_offer(session, cast.carine, PRACTICE, ident)
     with reading(sqlite_copy) as session:
         assert practices(session, scope_for(session, cast.carine), "essai rien") == []
 
 
 def test_an_empty_note_is_told_field_by_field(sqlite_copy, cast):
     with pytest.raises(Invalid) as refused, writing(sqlite_copy) as session:
-        share_practice(session, cast.carine, " ", "")
+        write_offer(session, cast.carine, PRACTICE, " ", "")
     assert set(refused.value.errors) == {"title", "text"}
     with pytest.raises(Refused), writing(sqlite_copy) as session:
-        share_practice(session, replace(cast.alice), "Titre", "Texte")
+        write_offer(session, replace(cast.alice), PRACTICE, "Titre", "Texte")

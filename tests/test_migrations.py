@@ -121,8 +121,9 @@ LANDED = {
         "6d7f15083fdf46c2cd155309c57a5a175b957e00b5ed63467e2e3e693ea87433"
     ),
     "0037_one_discussion.py": "399b3db1e75d3bd8c6bf1ae9cac773156cefe0131f5b332fb49314c2fe4d0250",
+    "0038_one_kind_of_offers.py": "df85dce9003df55a658863e48e4bb63b218bfc6ef397f1959d582c9138805c9a",
     "0039_summed_from_the_facts.py": (
-        "a67ac76d6b2021a91e2ee18f4d36c310eb777f59069c2e734bc86239ce0d9dbc"
+        "461fa2a771265e04e3c8fb89af5b29f371cc94e818be83f1da7ee31d96814791"
     ),
 }
 FORMS = sorted(ROWS.glob("0006_*.txt"))

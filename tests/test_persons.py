@@ -353,7 +353,7 @@ def test_what_only_her_own_record_says_goes_and_the_rest_is_listed_to_be_cleaned
         session.add_all([hers, typed])
         session.flush()
         named = erase_person(session, cast.farid, person.id)
-    assert {mention.noun for mention in named} == {"ligne du journal", "marque d'intérêt"}
+    assert {mention.noun for mention in named} == {"ligne du journal", Interest.called[0]}
     ways = [mention.cleaned_as for mention in named]
     assert len(ways) == 2 and f"marque {typed.id}" in ways
     with reading(demo_copy) as session:

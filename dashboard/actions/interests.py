@@ -22,7 +22,13 @@ from dashboard.queries.seats.events import Where
 from models import retention
 from models.academy import Training
 from models.clock import add_months, today
-from models.communities import AmbassadorReach, Interest, InterestEvent, InterestState
+from models.communities import (
+    AmbassadorReach,
+    Interest,
+    InterestEvent,
+    InterestKind,
+    InterestState,
+)
 from models.database import leave_no_trace
 from models.directions import Direction
 from models.errors import Invalid, Refused
@@ -284,7 +290,7 @@ def _direction_of(session: Session, reader: Reader) -> int | None:
 def _held(session: Session, reader: Reader, interest_id: int) -> Interest:
     require(reader, "interest.follow")
     found = session.get(Interest, interest_id, with_for_update=True, populate_existing=True)
-    if found is None:
+    if found is None or found.kind != InterestKind.activity:
         raise Refused("Cette marque d'intérêt n'existe pas.")
     if found.state not in OPEN:
         raise Refused(

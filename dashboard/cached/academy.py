@@ -3,7 +3,8 @@ what she must follow; and of what colleagues can teach each other.
 """
 
 from dashboard.cached.memory import cached_query, today
-from dashboard.queries.academy import approvals, obligations, skills
+from dashboard.queries import offers
+from dashboard.queries.academy import approvals, obligations
 from dashboard.queries.seats import records as seats
 
 obligations_of = cached_query(
@@ -23,8 +24,8 @@ approvals_count = cached_query(
     approvals.count_approvals, "academy", "people", "directions", size=256
 )
 
-open_skills = cached_query(skills.open_skills, "academy", "people", size=2)
+open_skills = cached_query(offers.open_skills, "academy", "people", size=2)
 
 revealed_skills = cached_query(
-    skills.revealed, "academy", "people", "ideas", "directions", "roadmap", size=128
+    offers.revealed, "academy", "people", "ideas", "directions", "roadmap", size=128
 )

@@ -16,7 +16,14 @@ from dashboard.queries.columns import Column, Sort, by_word, order_by
 from dashboard.queries.communities import coverage_map, load
 from dashboard.scope import Scope
 from models.academy import Training
-from models.communities import AmbassadorReach, Community, Interest, InterestEvent, InterestState
+from models.communities import (
+    AmbassadorReach,
+    Community,
+    Interest,
+    InterestEvent,
+    InterestKind,
+    InterestState,
+)
 from models.directions import Unit, UnitKind
 from models.facts import live
 from models.groups import ProgressGroup
@@ -204,6 +211,7 @@ def _rows():
         .join(ProgressGroup, ProgressGroup.id == Interest.group_id, isouter=True)
         .join(Training, Training.id == Interest.training_id, isouter=True)
         .join(_OWNER, _OWNER.id == Interest.owner_id, isouter=True)
+        .where(Interest.kind == InterestKind.activity)
     )
 
 

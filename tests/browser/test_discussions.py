@@ -30,8 +30,9 @@ def test_an_objection_goes_from_the_proposition_to_the_sheet_and_is_answered(vis
     expect(objected.locator(".cp-chip")).to_have_text(["Ouverte", "Ouverte"])
     follow_link(didier, "/groupes?groupe=G04")
     unfold(didier, "En parler (3, dont 2 objections ouvertes)")
-    said = didier.locator(".st-key-cp_contribution_8")
-    said.get_by_role("button", name="Répondre").click()
+    spoken = didier.locator('[class*="st-key-cp_contribution_"]')
+    objection = spoken.filter(has_text="Et quand le réseau est en panne ?")
+    objection.get_by_role("button", name="Répondre").click()
     write(didier, "Votre réponse", "Le papier reste, à la demande.")
     press(didier, "Enregistrer")
     assert told(didier) == "L'objection a sa réponse ; son auteur est prévenu."

@@ -30,7 +30,7 @@ from dashboard.report.kinds import ReportKind
 from dashboard.scope import Scope
 from models.academy import Trainer, Training, TrainingMaterial, TrainingSession
 from models.comments import AnswerTemplate, Link, Merge, Photo
-from models.communities import Community
+from models.communities import Community, InterestKind
 from models.database import writing
 from models.decisions import Decision, DecisionStep, Instance
 from models.discussions import Contribution, ContributionKind, ContributionStep, Subject
@@ -331,11 +331,6 @@ ACTS: tuple[Act, ...] = (
         ("leave_list", "seat.register", _args("s.registration")),
         ("cancel", "seat.register", _args(0)),
         ("decide_approval", "training.approve", _args(1, True)),
-    ),
-    *_of(
-        "actions.academy.skills",
-        ("declare_skill", "seat.register", _args(True, "Souder")),
-        ("end_skill", "seat.register", _args(1)),
     ),
     *_of(
         "actions.academy.trainings",
@@ -653,9 +648,11 @@ ACTS: tuple[Act, ...] = (
         "actions.people.organisation_imports", ("import_directions", "people.import", _args(None))
     ),
     *_of(
-        "actions.practices",
-        ("share_practice", "practice.share", _args("Un outil", "Du texte")),
-        ("withdraw_practice", "practice.share", _args(1)),
+        "actions.offers",
+        ("write_offer", "seat.register", _args(InterestKind.teaches, "Souder")),
+        ("write_offer", "practice.share", _args(InterestKind.practice, "Un outil", "Du texte")),
+        ("end_offer", "seat.register", _args(InterestKind.teaches, 1)),
+        ("end_offer", "practice.share", _args(InterestKind.practice, 1)),
     ),
     *_of(
         "actions.register_imports",
@@ -848,7 +845,7 @@ ACTS: tuple[Act, ...] = (
         ("texts", "people.import", _args(REFERENCE_TABLES["sites"], FROZEN)),
     ),
     *_of("queries.operations.setup", ("setup_facts", "account.manage", _args(FROZEN))),
-    *_of("queries.practices", ("practices", "practice.share")),
+    *_of("queries.offers", ("practices", "practice.share")),
     *_of(
         "queries.surveys.asked",
         ("asked_surveys", "survey.make"),

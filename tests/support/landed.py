@@ -62,7 +62,9 @@ def fill(connection: Connection, known: dict[str, set[str]]) -> None:
         if name not in known or name not in {**tables.tables, **TAKEN_IN}:
             continue
         if name not in tables.tables:
-            fill_taken_in(connection, tables.tables[TAKEN_IN[name]], columns, rows)
+            # Skills and practices are in no figure.
+            if name in TAKEN_IN:
+                fill_taken_in(connection, tables.tables[TAKEN_IN[name]], columns, rows)
             continue
         table = tables.tables.get(CALLED_SINCE.get(name, name), tables.tables.get(name))
         if table is None:

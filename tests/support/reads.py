@@ -11,7 +11,6 @@ from sqlmodel import Session, select
 
 from dashboard.access import Reader
 from dashboard.actions.groups.work import take_in_idea
-from dashboard.queries.academy.skills import revealed
 from dashboard.queries.decisions import moves, sheets
 from dashboard.queries.discussions.subjects import subjects_at
 from dashboard.queries.figures import late_facts
@@ -26,6 +25,7 @@ from dashboard.queries.ideas.similar import similar_ideas
 from dashboard.queries.ideas.threads import broken, thread_of_group
 from dashboard.queries.meetings.workshops import lines
 from dashboard.queries.notices import records as notices
+from dashboard.queries.offers import revealed
 from dashboard.queries.people import own_space
 from dashboard.scope import Scope
 from models.comments import Link, Photo
@@ -136,7 +136,7 @@ READS: dict[str, Read] = {
     ),
     "queries.groups:taken_in": lambda session, scope, s: taken_in(session, scope, s.group),
     "queries.meetings.workshops:lines": lambda session, scope, s: lines(session, scope, s.meeting),
-    "queries.academy.skills:revealed": lambda session, scope, _: revealed(session, scope),
+    "queries.offers:revealed": lambda session, scope, _: revealed(session, scope),
     "queries.decisions.moves:_idea_moves": lambda session, scope, s: titled(session, scope, s),
     "queries.decisions.sheets:_evidence": lambda session, scope, s: sheets._evidence(
         session, scope, [s.id]

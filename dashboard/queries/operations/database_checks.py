@@ -68,6 +68,7 @@ _WORDS: tuple[tuple[InstrumentedAttribute, type[Enum]], ...] = (
     (groups.DocumentVersion.kind, groups.DocumentKind),
     (communities.Membership.community, communities.Community),
     (communities.Membership.reach, communities.AmbassadorReach),
+    (communities.Interest.kind, communities.InterestKind),
     (communities.Interest.state, communities.InterestState),
     (communities.InterestEvent.state, communities.InterestState),
     (academy.Training.audience, academy.TrainingAudience),

@@ -12,9 +12,9 @@ from sqlmodel import Session, SQLModel, select
 
 from dashboard.french import counted
 from dashboard.queries.operations.finding import Finding, finding
-from models.academy import Skill, Training, TrainingMaterial, TrainingSession
+from models.academy import Training, TrainingMaterial, TrainingSession
 from models.comments import Link, Merge
-from models.communities import Membership
+from models.communities import Interest, Membership
 from models.decisions import Decision, DecisionEffect
 from models.directions import Direction, DirectionPlace
 from models.groups import GroupMember, ProgressGroup
@@ -52,7 +52,7 @@ _IN_ORDER: tuple[tuple[InstrumentedAttribute, InstrumentedAttribute], ...] = (
     (Programme.first_day, Programme.last_day),
     (Survey.on, Survey.closed_on),
     (Override.on, Override.until),
-    (Skill.on, Skill.ended_on),
+    (Interest.on, Interest.ended_on),
     (Poster.made_on, Poster.ended_on),
     (Post.on, Post.withdrawn_on),
     (Publication.au, Publication.on),
@@ -120,14 +120,13 @@ def ends(session: Session) -> Finding:
                 f"{table.__tablename__} {id_} : {kind} {gone}"
                 for id_, gone in session.execute(lost.order_by(table.id))
             ]
-    for table in (Skill, SurveyAnswer):
-        lost = select(table.id, table.idea_id).where(
-            table.idea_id.is_not(None), table.idea_id.not_in(select(Idea.id))
-        )
-        wrong += [
-            f"{table.__tablename__} {id_} : idee {gone}"
-            for id_, gone in session.execute(lost.order_by(table.id))
-        ]
+    answered = select(SurveyAnswer.id, SurveyAnswer.idea_id).where(
+        SurveyAnswer.idea_id.is_not(None), SurveyAnswer.idea_id.not_in(select(Idea.id))
+    )
+    wrong += [
+        f"survey_answer {id_} : idee {gone}"
+        for id_, gone in session.execute(answered.order_by(SurveyAnswer.id))
+    ]
     return finding(
         "bouts des liens",
         wrong,

@@ -52,6 +52,7 @@ _SECRET = {
     "training_material": {"content"},
 }
 _LABELS = ("number", "name", "title", "on")
+_NAMES = ("number", "code", "title", "record", "key")
 
 
 # ── Who ───────────────────────────────────────────────────────────────────────────────────────────
@@ -324,9 +325,7 @@ def _mention(session: Session, table: Table, row: Row) -> Mention:
                 select(target.c.number).where(target.c.id == values[column.name])
             ).scalar()
             return Mention(noun, f"n° {number}")
-    name = next(
-        (name for name in ("number", "code", "title", "record", "key") if name in values), None
-    )
+    name = next((name for name in _NAMES if values.get(name)), None)
     return Mention(
         noun,
         str(values[name] if name else "/".join(str(values[key.name]) for key in table.primary_key)),

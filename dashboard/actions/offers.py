@@ -1,0 +1,101 @@
+"""Acts on offers and wishes (offres et souhaits): « J'ai un savoir-faire à transmettre », « Ce que
+je voudrais apprendre », sharing a practice with the managers; taking it back. Taking part in an
+activity is in `interests`.
+"""
+
+from sqlmodel import Session
+
+from dashboard.access import Reader, require
+from dashboard.actions.notices.records import notify
+from dashboard.queries.offers import matching
+from models.clock import today
+from models.communities import Interest, InterestKind
+from models.errors import Invalid, Refused
+from models.keeping import NoticeKind
+from models.ledger import bump
+from models.texts import clean_text, clean_title
+
+# Kind → how long its title and its text may be.
+LONGEST = {
+    InterestKind.teaches: (120, 1_000),
+    InterestKind.learns: (120, 1_000),
+    InterestKind.practice: (200, 10_000),
+}
+_MET = {
+    InterestKind.teaches: "Un collègue peut transmettre ce que vous voudriez apprendre",
+    InterestKind.learns: "Un collègue voudrait apprendre ce que vous savez transmettre",
+}
+
+
+def write_offer(
+    session: Session, reader: Reader, kind: InterestKind, title: str, text: str = ""
+) -> Interest:
+    """Dire ce que l'on sait transmettre, or would like to learn: those on the other side are told;
+    or share a practice with the managers. Raises Invalid per field.
+    """
+    _require(reader, kind)
+    title, text = clean_title(title), clean_text(text)
+    if errors := _errors(kind, title, text):
+        raise Invalid(errors)
+    found = Interest(
+        kind=str(kind),
+        person_id=reader.person_id,
+        title=title,
+        text=text,
+        on=today(session),
+        state=None,
+    )
+    session.add(found)
+    session.flush()
+    for other in matching(session, found) if kind in _MET else ():
+        notify(
+            session,
+            [other.person_id],
+            key=f"savoir-{found.id}-{other.id}",
+            kind=NoticeKind.state,
+            href="/savoir-faire",
+            by=reader.person_id,
+            title=_MET[kind],
+            text=f"« {title} »",
+        )
+    _bump(session, found)
+    return found
+
+
+def _errors(kind: InterestKind, title: str, text: str) -> dict[str, str]:
+    title_max, text_max = LONGEST[kind]
+    errors = {}
+    if not 0 < len(title) <= title_max:
+        errors["title"] = (
+            f"Dites en quelques mots de quoi il s'agit ({title_max} caractères au plus)."
+        )
+    if len(text) > text_max:
+        errors["text"] = f"Le texte peut compter {text_max} caractères au plus."
+    if kind is InterestKind.practice and not text:
+        errors["text"] = "Racontez ce que vous avez fait, et ce que cela a donné."
+    return errors
+
+
+def end_offer(session: Session, reader: Reader, kind: InterestKind, offer_id: int) -> None:
+    """Retirer ce que l'on avait écrit. Raises Refused for what is somebody else's."""
+    _require(reader, kind)
+    found = session.get(Interest, offer_id, with_for_update=True, populate_existing=True)
+    is_hers = found is not None and found.kind == kind and found.person_id == reader.person_id
+    if not is_hers or found.ended_on is not None:
+        raise Refused("Ce n'est plus affiché, ou ce n'est pas de vous.")
+    found.ended_on = today(session)
+    session.add(found)
+    _bump(session, found)
+
+
+def _require(reader: Reader, kind: InterestKind) -> None:
+    if kind is InterestKind.practice:
+        require(reader, "practice.share")
+    else:
+        require(reader, "seat.register")
+
+
+def _bump(session: Session, found: Interest) -> None:
+    session.flush()
+    subject = "communities" if found.kind == InterestKind.practice else "academy"
+    bump(session, subject, since=found.ended_on or found.on)

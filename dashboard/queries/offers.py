@@ -1,0 +1,183 @@
+"""Reading offers and wishes (offres et souhaits): who can teach what, who asks for what, which of
+them speak of the same thing; the notes that managers share among themselves.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, or_
+from sqlmodel import Session, select
+
+from dashboard.access import idea_conditions, require
+from dashboard.scope import Scope
+from models.communities import Interest, InterestKind
+from models.idea_states import OPEN
+from models.ideas import Idea
+from models.people import Person
+from models.roadmap import Ambition
+from models.search import Query, Term, matches, parsed, stems
+
+_SKILLS = "competences"
+_LOOKED_AT = 200
+_OTHER_SIDE = {
+    InterestKind.teaches: InterestKind.learns,
+    InterestKind.learns: InterestKind.teaches,
+}
+# The stems of a title, and those of title and text.
+_Words = tuple[frozenset[str], frozenset[str]]
+
+
+@dataclass(frozen=True)
+class Offered:
+    """One offer or wish with the name of whose it is; `meets` are those of the other side that
+    match it.
+    """
+
+    record: Interest
+    name: str
+    function: str
+    meets: tuple[str, ...] = ()
+
+
+def _offered(
+    session: Session, kinds: Collection[InterestKind], *conditions: ColumnElement[bool]
+) -> list[Offered]:
+    """Those of these kinds, the latest first."""
+    rows = session.exec(
+        select(Interest, Person)
+        .join(Person, Person.id == Interest.person_id, isouter=True)
+        .where(Interest.kind.in_([str(kind) for kind in kinds]), *conditions)
+        .order_by(Interest.on.desc(), Interest.id.desc())
+    ).all()
+    return [
+        Offered(record, person.name if person else "", person.function if person else "")
+        for record, person in rows
+    ]
+
+
+# ── What is taught, what is asked for ─────────────────────────────────────────────────────────────
+
+
+def open_skills(session: Session) -> list[Offered]:
+    """What is taught and asked for at present, the latest first, each with whom it matches."""
+    shown = _open_skills(session, _OTHER_SIDE)
+    # Stemmed once: every skill is compared with every other one.
+    words = {one.record.id: _words_of(one.record) for one in shown}
+
+    def meets(record: Interest) -> tuple[str, ...]:
+        others = [
+            f"{other.name} (« {other.record.title} »)"
+            for other in shown
+            if other.record.kind != record.kind
+            and other.record.person_id != record.person_id
+            and _are_near(words[record.id], words[other.record.id])
+        ]
+        return tuple(dict.fromkeys(others))
+
+    return [Offered(one.record, one.name, one.function, meets(one.record)) for one in shown]
+
+
+def matching(session: Session, record: Interest) -> list[Interest]:
+    """The open skills of other persons, on the other side, that speak of the same thing."""
+    mine = _words_of(record)
+    others = _open_skills(session, [_OTHER_SIDE[InterestKind(record.kind)]])
+    return [
+        other.record
+        for other in others
+        if other.record.person_id != record.person_id and _are_near(mine, _words_of(other.record))
+    ]
+
+
+def _open_skills(session: Session, kinds: Collection[InterestKind]) -> list[Offered]:
+    is_known = Person.id.is_not(None) & Person.erased_on.is_(None)
+    return _offered(session, kinds, Interest.ended_on.is_(None), is_known)
+
+
+def _words_of(record: Interest) -> _Words:
+    return _words(record.title, record.text)
+
+
+def _words(title: str, text: str = "") -> _Words:
+    first = frozenset(word for word in stems(title) if len(word) > 2)
+    return first, first | frozenset(word for word in stems(text) if len(word) > 2)
+
+
+def _are_near(one: _Words, other: _Words) -> bool:
+    """Half at least of the words of the shorter title stand in what the other says,
+    one at the least.
+    """
+    shorter, whole = (one[0], other[1]) if len(one[0]) <= len(other[0]) else (other[0], one[1])
+    common = shorter & whole
+    return bool(common) and 2 * len(common) >= len(shorter)
+
+
+@dataclass(frozen=True)
+class Revealed:
+    """An open entry that says that a skill is missing, and who could teach it (« Nom
+    (« savoir-faire ») »).
+    """
+
+    number: int
+    title: str
+    meets: tuple[str, ...]
+
+
+def revealed(session: Session, scope: Scope, most: int = 10) -> list[Revealed]:
+    """The open entries about skills (ambition « Actualisation des compétences »)
+    that the reader may see, those that a colleague could answer first, then the
+    latest: what agents ask to learn without having said so here.
+    """
+    rows = session.exec(
+        select(Idea)
+        .join(Ambition, Ambition.id == Idea.ambition_id)
+        .where(
+            Ambition.code == _SKILLS,
+            Idea.status.in_([str(s) for s in OPEN]),
+            idea_conditions(scope.reader, scope.tree),
+        )
+        .order_by(Idea.id.desc())
+        .limit(_LOOKED_AT)
+    ).all()
+    taught = [
+        (f"{one.name} (« {one.record.title} »)", _words_of(one.record))
+        for one in _open_skills(session, [InterestKind.teaches])
+    ]
+    found = []
+    for idea in rows:
+        asked = _words(idea.title)
+        meets = tuple(who for who, words in taught if _are_near(words, asked))
+        found.append(Revealed(idea.number, idea.title, meets))
+    return sorted(found, key=lambda item: not item.meets)[:most]
+
+
+# ── What managers share ───────────────────────────────────────────────────────────────────────────
+
+
+def practices(session: Session, scope: Scope, words: str = "") -> list[Offered]:
+    """The notes as of the day of the scope, the latest first; with `words`, those
+    that answer the search.
+
+    A few hundred notes are read and matched in place: they need no index of their
+    own. Raises Refused for who is no manager.
+    """
+    require(scope.reader, "practice.share")
+    shown = or_(Interest.ended_on.is_(None), Interest.ended_on > scope.on)
+    notes = _offered(session, [InterestKind.practice], Interest.on <= scope.on, shown)
+    if not words.strip():
+        return notes
+    query = parsed(words)
+    return [note for note in notes if query and _answers(note.record, query)]
+
+
+def _answers(note: Interest, query: Query) -> bool:
+    there = stems(f"{note.title} {note.text}")
+    return all(_has(there, term) for term in query.terms) and not any(
+        _has(there, term) for term in query.excluded
+    )
+
+
+def _has(there: list[str], term: Term) -> bool:
+    if not term.is_phrase:
+        return any(matches(stem, term) for stem in there)
+    n = len(term.stems)
+    return any(tuple(there[i : i + n]) == term.stems for i in range(len(there) - n + 1))
