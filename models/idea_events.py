@@ -1,4 +1,4 @@
-"""The dated facts of the life of an idea: figures and roll-ups are counted from them."""
+"""The dated facts of the life of an idea: figures are counted from them."""
 
 from datetime import date
 from enum import StrEnum

@@ -19,7 +19,7 @@ from dashboard.visit.screens import SCREENS
 from models import database as house
 from models.database import is_sqlite, reading
 
-# What grows with use; roll-ups, references and registers of meetings and decisions are bounded.
+# What grows with use; references and registers of meetings and decisions are bounded.
 GROWING = frozenset(
     {
         "idea",

@@ -1,7 +1,7 @@
 """The second count (recomptage): figures counted by hand from raw facts, in plain Python, one idea
 at a time.
 
-It shares no code with the roll-ups and the queries: where both agree, the figure is the
+It shares no code with the queries: where both agree, the figure is the
 one its definition describes.
 """
 

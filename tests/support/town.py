@@ -95,7 +95,7 @@ class Teller:
     def tell(self, lives: int, first: date = FIRST, last: date = LAST) -> None:
         for n in range(lives):
             self._life(first, last)
-            if n % 7 == 0:  # several acts, so that roll-ups are raised again and again
+            if n % 7 == 0:  # several acts, so that revisions are raised again and again
                 self.ledger.write()
         self.ledger.write()
 
