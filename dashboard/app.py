@@ -20,7 +20,7 @@ from dashboard.ui.components import calls, escape_md, page_header
 from dashboard.visit import gate, navigation, screens, signin
 from dashboard.visit.screens import Screen
 from models.database import engine
-from models.faults import calm, report_fault
+from models.faults import fault_sentence, report_fault
 
 # An address, not a file: that would be read and offered anew at each run.
 ICON = "/app/static/icon-192.png"
@@ -32,7 +32,7 @@ def main() -> None:
     try:
         _run()
     except DBAPIError as error:
-        if not calm(error):
+        if not fault_sentence(error):
             raise
         _show_fault(report_fault(error))
 

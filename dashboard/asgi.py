@@ -11,7 +11,6 @@ import anyio.to_thread
 import streamlit as st
 from sqlalchemy import text
 from starlette.middleware import Middleware
-from streamlit.runtime import get_instance
 
 from dashboard import rendering
 from dashboard.actions.operations import rounds, tick
@@ -27,7 +26,7 @@ from dashboard.screens.ideas import heard
 from dashboard.screens.roadmap import calendar, curves, milestone
 from dashboard.ui import tables
 from dashboard.ui.figures import EVERY_FIGURE
-from dashboard.visit import screens, sessions
+from dashboard.visit import screens, streamlit_internals
 from dashboard.web import (
     browser_access,
     calendars,
@@ -65,8 +64,8 @@ async def lifespan(_app: st.App) -> AsyncIterator[dict]:
     again.
     """
     sys.setswitchinterval(_TURN)
-    sessions.watch_no_files()
-    sessions.read_the_theme_once()
+    streamlit_internals.watch_no_files()
+    streamlit_internals.read_the_theme_once()
     await anyio.to_thread.run_sync(_warm_up)
     gc.collect()
     # What was imported lives as long as the process: left out of every collection, reruns are ten
@@ -137,31 +136,6 @@ def _warm_up() -> None:
     signin.announce_routes()
 
 
-def _sessions() -> int:
-    return get_instance()._session_mgr.num_active_sessions()
-
-
-def _held() -> dict[str, list[int]]:
-    """Session → the bytes of each file that was uploaded for it and is still in memory."""
-    # Lists first: sessions come and go in other threads while the counts are made.
-    stored = list(get_instance().uploaded_file_mgr.file_storage.items())
-    return {session: _sizes(list(files.values())) for session, files in stored}
-
-
-def _owner(session: str) -> int | None:
-    """The account to which the state of a session belongs; None where it is a stranger's."""
-    from dashboard.visit.signin import OWNER
-
-    found = get_instance()._session_mgr.get_session_info(session)
-    if found is None or OWNER not in found.session.session_state:
-        return None
-    return found.session.session_state[OWNER]
-
-
-def _sizes(files: list) -> list[int]:
-    return [len(file.data) for file in files]
-
-
 def _middleware() -> list[Middleware]:
     """The headers stand on refusals too."""
     # The limits stand inside the headers and before all else: what is refused costs nothing
@@ -175,7 +149,12 @@ def _middleware() -> list[Middleware]:
         screens=screens.addresses(),
         missing=missing_page,
     )
-    inner = [*limits.middleware(_held, _owner), *others[:-1], door, others[-1]]
+    inner = [
+        *limits.middleware(streamlit_internals.held_files, streamlit_internals.owner_of),
+        *others[:-1],
+        door,
+        others[-1],
+    ]
     return [headers, metrics.middleware(), *inner]
 
 
@@ -212,7 +191,7 @@ app = st.App(
         *calendars.routes(),
         *interface.routes(),
         *health.routes(lambda: _running, _watch),
-        *metrics.routes(_sessions),
+        *metrics.routes(streamlit_internals.count_sessions),
     ],
     middleware=_middleware(),
 )

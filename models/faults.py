@@ -74,7 +74,7 @@ class DatabaseGone(Refused, OperationalError):
         return self.sentence
 
 
-def calm(error: DBAPIError) -> str:
+def fault_sentence(error: DBAPIError) -> str:
     """What people read of a fault of the database, in one sentence; nothing for what is no fault of
     it, but an error of ours.
     """
@@ -97,14 +97,14 @@ def report_fault(error: DBAPIError) -> str:
         _log.error("the database refused: %s", why)
     else:
         _log.error("the database refused", exc_info=error)
-    return calm(error) or UNAVAILABLE
+    return fault_sentence(error) or UNAVAILABLE
 
 
 def reason_of(error: BaseException) -> str:
     """« the disk is full (SQLITE_FULL) », for the log; empty for what is no fault of the
     database.
     """
-    sentence = calm(error) if isinstance(error, DBAPIError) else ""
+    sentence = fault_sentence(error) if isinstance(error, DBAPIError) else ""
     if not sentence:
         return ""
     code = getattr(error.orig, "sqlite_errorname", getattr(error.orig, "sqlstate", None))

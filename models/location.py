@@ -18,7 +18,7 @@ from models.database import (
     unreachable,
 )
 from models.errors import Refused
-from models.faults import FULL, NOT_WRITABLE, calm
+from models.faults import FULL, NOT_WRITABLE, fault_sentence
 from models.settings import settings
 
 
@@ -99,7 +99,7 @@ def is_writable(on: Engine | None = None) -> bool:
     try:
         return _server_takes_a_write(on)
     except DBAPIError as error:
-        if calm(error) in (NOT_WRITABLE, FULL):
+        if fault_sentence(error) in (NOT_WRITABLE, FULL):
             return False
         raise
 

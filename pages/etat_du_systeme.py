@@ -11,7 +11,7 @@ from dashboard import french, rendering, theme
 from dashboard.access import may
 from dashboard.actions.notices.sending import mail_problem
 from dashboard.actions.operations import jobs
-from dashboard.actions.operations.alerts import look
+from dashboard.actions.operations.alerts import read_health
 from dashboard.queries.notices.records import mail_state
 from dashboard.queries.operations.health import HealthState, Level
 from dashboard.queries.operations.jobs import (
@@ -71,7 +71,7 @@ def render(scope: Scope) -> None:
         return
     with reading() as session:
         found = system(session, scope.reader)
-        states = look(session)
+        states = read_health(session)
         under_way = counts(session, scope.reader, now())
         looked_over = last_looked_over(session, scope.reader, now())
     say_what_was_done()

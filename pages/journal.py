@@ -12,7 +12,7 @@ from dashboard.files import csvout
 from dashboard.queries.journal import (
     EXPORTED,
     PAGE,
-    JournalFilters,
+    Filters,
     Sort,
     journal_lines,
     journal_months,
@@ -74,7 +74,7 @@ def _introduction() -> str:
     )
 
 
-def _filters(scope: Scope) -> JournalFilters:
+def _filters(scope: Scope) -> Filters:
     with reading() as session:
         months = journal_months(session, scope.reader)
     with st.container(horizontal=True, vertical_alignment="bottom", key="cp_journal_filters"):
@@ -98,7 +98,7 @@ def _filters(scope: Scope) -> JournalFilters:
             max_chars=100,
             on_change=_to_first_page,
         )
-    return JournalFilters(month or None, sort or None, words)
+    return {"month": month or None, "sort": sort or None, "words": words}
 
 
 def _to_first_page() -> None:
@@ -121,7 +121,7 @@ def _short(text: str) -> str:
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN].rstrip()}…"
 
 
-def _file(reader: Reader, filters: JournalFilters) -> bytes:
+def _file(reader: Reader, filters: Filters) -> bytes:
     """Every line of the filters, whole; the journal keeps that it was taken away."""
     with writing() as session:
         lines = journal_page(session, reader, filters, size=EXPORTED)

@@ -83,7 +83,7 @@ def made() -> list[Path]:
 
 def tile(on: Engine, code: str) -> HealthState:
     with reading(on) as session:
-        return {state.code: state for state in alerts.look(session)}[code]
+        return {state.code: state for state in alerts.read_health(session)}[code]
 
 
 def kept_row(on: Engine, table: type, key: object) -> object:

@@ -39,7 +39,7 @@ from models.faults import (
     UNAVAILABLE,
     Content,
     DatabaseGone,
-    calm,
+    fault_sentence,
     report_fault,
 )
 from models.keeping import Preference
@@ -318,7 +318,7 @@ def test_a_round_without_its_file_says_so_and_the_next_one_is_made(sqlite_copy):
 def fault_of(on: Engine, person_id: int) -> str:
     with pytest.raises(DBAPIError) as caught:
         keep(on, person_id, "pendant")
-    return calm(caught.value)
+    return fault_sentence(caught.value)
 
 
 def test_a_database_that_may_only_be_read_is_one_calm_sentence(town, cast):
@@ -359,7 +359,7 @@ def fill(on: Engine, person_id: int) -> DBAPIError:
 
 
 def test_a_full_disk_is_one_calm_sentence(sqlite_copy, cast):
-    assert calm(fill(sqlite_copy, cast.alice.person_id)) == FULL
+    assert fault_sentence(fill(sqlite_copy, cast.alice.person_id)) == FULL
     with reading(sqlite_copy) as session:
         assert not session.execute(
             text("SELECT 1 FROM preference WHERE name LIKE 'essai%'")
@@ -388,8 +388,8 @@ def ask_for_nothing_there_is(on: Engine) -> DBAPIError:
 
 
 def test_a_lock_is_told_as_busy_and_a_wrong_statement_is_no_fault(sqlite_copy, cast):
-    assert calm(lock_out(sqlite_copy, cast.alice.person_id)) == BUSY
-    assert calm(ask_for_nothing_there_is(sqlite_copy)) == ""
+    assert fault_sentence(lock_out(sqlite_copy, cast.alice.person_id)) == BUSY
+    assert fault_sentence(ask_for_nothing_there_is(sqlite_copy)) == ""
 
 
 def connect_to_nobody() -> DBAPIError:
@@ -405,7 +405,7 @@ def test_a_table_that_postgresql_holds_for_another_is_told_as_busy(town, cast):
         other.execute(text("LOCK TABLE preference"))
         session.execute(text("SET LOCAL lock_timeout = 100"))
         session.merge(Preference(person_id=cast.alice.person_id, name="essai", value=""))
-    assert calm(caught.value) == BUSY
+    assert fault_sentence(caught.value) == BUSY
 
 
 def lose_the_file(on: Engine, person_id: int) -> DBAPIError:
@@ -584,7 +584,7 @@ def test_a_postgresql_that_goes_is_told_as_unavailable_and_the_next_act_finds_it
         time.sleep(0.1)
     with pytest.raises(DBAPIError) as caught:
         act()
-    assert calm(caught.value) == UNAVAILABLE
+    assert fault_sentence(caught.value) == UNAVAILABLE
     with pytest.raises(DBAPIError):
         is_writable(on)
     own_postgres.ensure_postgres_running()

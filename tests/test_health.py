@@ -452,7 +452,7 @@ def test_the_health_says_the_states_of_the_screen(commanded, tmp_path):
     code, told = asked(rounds=False)
     assert code == 200 and told["etat"] == "ok"
     with reading(commanded) as session:
-        assert told["etats"] == {s.code: str(s.level) for s in alerts.look(session, False)}
+        assert told["etats"] == {s.code: str(s.level) for s in alerts.read_health(session, False)}
     noted(commanded, now(), **{BACKUP: "OSError"})
     code, told = asked(rounds=False)
     assert (code, told["etat"], told["etats"]["sauvegarde"]) == (200, "a-corriger", "a-corriger")

@@ -449,7 +449,7 @@ def test_an_import_that_was_given_up_leaves_nothing(demo_copy, cast):
     """
     job, before = wanted(demo_copy, cast.didier, tried(demo_copy, cast.didier)), ideas(demo_copy)
 
-    def given_up(work: jobs.Work) -> None:
+    def given_up(work: jobs.JobRun) -> None:
         jobs.mark_lost(work.id, demo_copy)
         MAKERS["idees"](work)
 
@@ -689,7 +689,7 @@ def test_a_quick_command_says_nothing_on_stderr(data_folder, tmp_path):
 def test_a_job_that_asks_for_too_much_memory_says_so_and_writes_nothing(sqlite_copy, cast):
     before, job = ideas(sqlite_copy), asked(sqlite_copy, cast.farid)
 
-    def unfold(_work: jobs.Work) -> None:
+    def unfold(_work: jobs.JobRun) -> None:
         raise MemoryError
 
     jobs.run_job(job, MAKERS | {"sauvegarde": unfold}, sqlite_copy)

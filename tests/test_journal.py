@@ -9,7 +9,6 @@ from dashboard.access import NOBODY, OPERATOR
 from dashboard.actions.journal import forget_old, note, note_export, note_reading
 from dashboard.actions.people.privacy import export_person
 from dashboard.queries.journal import (
-    JournalFilters,
     Sort,
     journal_lines,
     journal_months,
@@ -38,7 +37,7 @@ def kept(demo_copy, cast):
 
 def found(engine, reader, **filters):
     with reading(engine) as session:
-        return journal_page(session, reader, JournalFilters(**filters))
+        return journal_page(session, reader, filters)
 
 
 def test_the_administrator_finds_who_read_names_and_who_changed_a_right(kept, cast):
@@ -62,13 +61,13 @@ def test_a_month_and_a_name_narrow_what_is_shown(kept, cast):
     with reading(kept) as session:
         months = journal_months(session, cast.farid)
         assert months == sorted(months, reverse=True) and date(2023, 1, 1) in months
-        assert journal_lines(session, OPERATOR, JournalFilters(words="zz-1")) == 1
+        assert journal_lines(session, OPERATOR, {"words": "zz-1"}) == 1
 
 
 def test_nobody_else_reads_it(kept, cast):
     for reader in (NOBODY, cast.alice, cast.elise, cast.didier):
         with reading(kept) as session, pytest.raises(Refused):
-            journal_page(session, reader, JournalFilters())
+            journal_page(session, reader, {})
 
 
 def test_what_tells_of_persons_goes_when_its_time_is_over_and_texts_stay(kept, cast, monkeypatch):

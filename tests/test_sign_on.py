@@ -381,7 +381,7 @@ def test_an_issuer_that_is_away_gets_a_sentence_and_is_not_asked_at_each_click(
     client, house, provider
 ):
     provider.stop()
-    assert begins(client) == (503, web_sign_on.AWAY)
+    assert begins(client) == (503, web_sign_on.UNAVAILABLE)
     assert all_of(house, SignOnRequest) == []
 
 
@@ -398,18 +398,18 @@ def test_a_failure_is_remembered_for_a_moment(client, house, provider):
 ])  # fmt: skip
 def test_what_it_publishes_must_be_its_own_and_safe(client, house, provider, discovery):
     provider.discovery = discovery
-    assert begins(client) == (503, web_sign_on.AWAY)
+    assert begins(client) == (503, web_sign_on.UNAVAILABLE)
 
 
 def test_an_issuer_that_says_too_much_is_cut_short(client, house, provider):
     provider.bulk = 2 * web_issuer.LARGEST
-    assert begins(client) == (503, web_sign_on.AWAY)
+    assert begins(client) == (503, web_sign_on.UNAVAILABLE)
 
 
 def test_an_issuer_that_drips_is_left(client, house, provider, monkeypatch):
     monkeypatch.setattr(web_issuer, "LONGEST", 0.3)
     provider.drips = True
-    assert begins(client) == (503, web_sign_on.AWAY)
+    assert begins(client) == (503, web_sign_on.UNAVAILABLE)
 
 
 def test_the_log_tells_the_cause_and_no_secret(client, house, provider, caplog):
@@ -617,7 +617,7 @@ def test_a_provider_without_email_verified_is_refused_with_the_reason(client, ho
 def test_leaving_goes_to_the_provider_with_what_it_signed(client, house, provider):
     there_and_back(client)
     (login,) = all_of(house, Login)
-    out = client.get(authenticator.end_session_address(login))
+    out = client.get(authenticator.sign_out_address(login))
     asked = httpx.URL(out.headers["location"])
     assert str(asked).startswith(f"{provider.url}/end?")
     assert asked.params["post_logout_redirect_uri"] == f"{BASE}/"

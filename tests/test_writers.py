@@ -26,7 +26,7 @@ from dashboard.actions.limits import TooMany
 from models import database as house
 from models.database import engine_for, migrate, reading, writing
 from models.errors import Invalid, Refused
-from models.faults import BUSY, calm
+from models.faults import BUSY, fault_sentence
 from models.ideas import Idea, Receipt
 from models.keeping import Revision
 from models.short_lived import Tally
@@ -145,7 +145,7 @@ def test_whoever_waits_too_long_reads_that_the_database_is_busy(tmp_path, monkey
         for _ in range(2):
             with pytest.raises(OperationalError) as late, writing(engine) as session:
                 session.execute(text("SELECT 1"))
-            assert calm(late.value) == BUSY
+            assert fault_sentence(late.value) == BUSY
     with writing(engine) as session:
         session.execute(text("SELECT 1"))
     engine.dispose()

@@ -107,5 +107,7 @@ def _mail() -> Finding:
     return Finding(
         "courriel",
         True,
-        f"par {to.host}:{to.port}" if to else "aucun serveur : les avis sont dans « À prévenir »",
+        f"par {to.cp_smtp_host}:{to.cp_smtp_port}"
+        if to
+        else "aucun serveur : les avis sont dans « À prévenir »",
     )

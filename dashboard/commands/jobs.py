@@ -17,7 +17,7 @@ from dashboard.actions.ideas.imports import import_ideas, prepared
 from dashboard.actions.import_reports import ImportReport
 from dashboard.actions.operations.backups import make_backup, note_backup
 from dashboard.actions.operations.heartbeats import record_ends, recording_failure, write_ends
-from dashboard.actions.operations.jobs import FILE_ROWS, MEMORY_MB, Work, private_file, run_job
+from dashboard.actions.operations.jobs import FILE_ROWS, MEMORY_MB, JobRun, private_file, run_job
 from dashboard.actions.register_imports import ImportOptions, act_of
 from dashboard.actions.surveys.imports import import_survey, read_file
 from dashboard.commands import answering, checking, report
@@ -61,7 +61,7 @@ def limit_own_memory() -> None:
 _Act = Callable[..., ImportReport]
 
 
-def _import(work: Work, act: _Act, noun: str, start: float, rows: int | None = None) -> _Made:
+def _import(work: JobRun, act: _Act, noun: str, start: float, rows: int | None = None) -> _Made:
     """A dry run, or the import: written in one short transaction with the end of the job. Before
     it every row is tried, unless the file was read to its end already (`rows` of it); `start` is
     the share of the work that is done by then.
@@ -84,7 +84,7 @@ def _import(work: Work, act: _Act, noun: str, start: float, rows: int | None = N
     return None
 
 
-def import_ideas_job(work: Work) -> _Made:
+def import_ideas_job(work: JobRun) -> _Made:
     """Ideas: a dry run that finds no title says what the file holds, so that a person can say which
     column is which.
     """
@@ -108,7 +108,7 @@ def import_ideas_job(work: Work) -> _Made:
     return _import(work, act, "ligne", 0.6, length_hint(table.rows))
 
 
-def import_measures_job(work: Work) -> _Made:
+def import_measures_job(work: JobRun) -> _Made:
     def act(session: Session, reader: Reader, **how: object) -> ImportReport:
         file = work.params["fichier"]
         return import_measures(session, reader, work.upload, outside(), file, most=FILE_ROWS, **how)
@@ -116,7 +116,7 @@ def import_measures_job(work: Work) -> _Made:
     return _import(work, act, "relevé", 0.6)
 
 
-def import_registrations_job(work: Work) -> _Made:
+def import_registrations_job(work: JobRun) -> _Made:
     """Registrations of another academy; the year of its months was asked on the screen."""
     year = int(work.params["annee"]) if work.params["annee"] else None
 
@@ -129,7 +129,7 @@ def import_registrations_job(work: Work) -> _Made:
     return _import(work, act, "inscription", 0.5)
 
 
-def import_register_job(kind: str, work: Work) -> _Made:
+def import_register_job(kind: str, work: JobRun) -> _Made:
     """One of the registers; who was erased comes back only where that was asked for on the
     screen.
     """
@@ -147,7 +147,7 @@ def import_register_job(kind: str, work: Work) -> _Made:
     return _import(work, act, REGISTERS[kind].noun, 0.5)
 
 
-def import_survey_job(work: Work) -> _Made:
+def import_survey_job(work: JobRun) -> _Made:
     """The answers of a survey; its series, its day and who answered were asked on the screen."""
     params = work.params
     about = Survey(
@@ -173,7 +173,7 @@ def import_survey_job(work: Work) -> _Made:
     return _import(work, act, "fiche", 0.5, len(read.sheets))
 
 
-def _is_trial(work: Work) -> bool:
+def _is_trial(work: JobRun) -> bool:
     return not work.params["essai"]
 
 
@@ -186,7 +186,7 @@ def _as_result(report: ImportReport) -> bytes:
 # ── The state of the system ───────────────────────────────────────────────────────────────────────
 
 
-def back_up(work: Work) -> None:
+def back_up(work: JobRun) -> None:
     """A file of its own, beside the database; the journal and the end of the job go together."""
     now = clock.now()
     with reading(work.on) as session:
@@ -199,7 +199,7 @@ def back_up(work: Work) -> None:
             work.finish(session, file_name(now))
 
 
-def look_over(work: Work) -> tuple[bytes, str]:
+def check_database(work: JobRun) -> tuple[bytes, str]:
     """Everything that `check` looks at."""
     found = []
     for finding in checking.verify(work.on):
@@ -218,5 +218,5 @@ MAKERS = {
     "enquetes": import_survey_job,
     **{kind: partial(import_register_job, kind) for kind in REGISTERS},
     "sauvegarde": back_up,
-    "verification": look_over,
+    "verification": check_database,
 }

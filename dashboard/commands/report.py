@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from dashboard.access import require
-from dashboard.actions.operations.jobs import Work
+from dashboard.actions.operations.jobs import JobRun
 from dashboard.commands import As, answering, scope_of, telling
 from dashboard.files import csvout
 from dashboard.queries import directions
@@ -79,7 +79,7 @@ def _require_writable(out: Path) -> None:
 # ── Asked for on the screen ───────────────────────────────────────────────────────────────────────
 
 
-def _make(kind: ReportKind, work: Work) -> tuple[bytes, str]:
+def _make(kind: ReportKind, work: JobRun) -> tuple[bytes, str]:
     with reading(work.on) as session:
         scope = Scope.for_reader(
             work.reader(session),

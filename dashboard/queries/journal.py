@@ -1,6 +1,6 @@
 """Reading the journal: who read names, exported, changed a right, a text or a reference."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import date
 
 from sqlalchemy import Select, func, or_
@@ -42,26 +42,19 @@ class Sort(Word):
 OF_PERSONS = tuple(subject for sort in Sort for subject in sort.subjects)
 
 
-@dataclass(frozen=True)
-class JournalFilters:
-    """What is looked for: a month (its first day), a sort, words in a name or in
-    what was touched.
-    """
-
-    month: date | None = None
-    sort: Sort | None = None
-    words: str = ""
+# What is looked for: `month` (its first day), `sort`, `words` in a name or in what was touched.
+Filters = Mapping[str, object]
 
 
 def journal_page(
-    session: Session, reader: Reader, filters: JournalFilters, page: int = 1, size: int = PAGE
+    session: Session, reader: Reader, filters: Filters, page: int = 1, size: int = PAGE
 ) -> list[tuple[Change, str]]:
     """Page `page` (from 1) of the journal, the latest first: each line, and who wrote it. Raises
     Refused for who may not.
     """
     require(reader, "journal.read")
     rows = session.execute(
-        _matching(filters)
+        _matching(**filters)
         .order_by(Change.on.desc(), Change.id.desc())
         .offset((page - 1) * size)
         .limit(size)
@@ -69,10 +62,10 @@ def journal_page(
     return [(change, person.name if person else OPERATOR) for change, person in rows]
 
 
-def journal_lines(session: Session, reader: Reader, filters: JournalFilters) -> int:
+def journal_lines(session: Session, reader: Reader, filters: Filters) -> int:
     """How many lines there are, counted up to ten thousand."""
     require(reader, "journal.read")
-    found = _matching(filters).with_only_columns(Change.id).limit(_COUNTED_UP_TO).subquery()
+    found = _matching(**filters).with_only_columns(Change.id).limit(_COUNTED_UP_TO).subquery()
     return session.execute(select(func.count()).select_from(found)).scalar_one()
 
 
@@ -91,16 +84,16 @@ def journal_months(session: Session, reader: Reader) -> list[date]:
     return months[::-1]
 
 
-def _matching(filters: JournalFilters) -> Select:
+def _matching(month: date | None = None, sort: Sort | None = None, words: str = "") -> Select:
     statement = select(Change, Person).outerjoin(Person, Person.id == Change.by)
-    if filters.month:
-        end = add_months(filters.month, 1)
-        statement = statement.where(Change.on >= filters.month, Change.on < end)
-    if filters.sort is Sort.other:
+    if month:
+        end = add_months(month, 1)
+        statement = statement.where(Change.on >= month, Change.on < end)
+    if sort is Sort.other:
         statement = statement.where(Change.subject.not_in(OF_PERSONS))
-    elif filters.sort:
-        statement = statement.where(Change.subject.in_(filters.sort.subjects))
-    for word in filters.words.lower().split():
+    elif sort:
+        statement = statement.where(Change.subject.in_(sort.subjects))
+    for word in words.lower().split():
         looked_in = (Person.given_name, Person.family_name, Change.record, Change.field)
         statement = statement.where(
             or_(*(func.lower(column).contains(word, autoescape=True) for column in looked_in))

@@ -25,7 +25,7 @@ from dashboard.visit import signin
 from dashboard.visit.navigation import current_stay
 from models.database import writing
 from models.errors import EditConflict, Invalid, Refused
-from models.faults import calm, report_fault
+from models.faults import fault_sentence, report_fault
 
 Act = Callable[[Session, Reader], "str | Done"]
 T = TypeVar("T")
@@ -345,7 +345,7 @@ class Form:
         except Refused as refusal:
             form.refuse({"form": str(refusal)}, stay)
         except DBAPIError as error:
-            if not calm(error):
+            if not fault_sentence(error):
                 raise
             form.refuse({"form": report_fault(error)}, stay)
         else:

@@ -20,7 +20,7 @@ from streamlit.runtime.state import SessionState
 
 from dashboard.access import NOBODY, Reader
 from dashboard.visit import signin
-from models.faults import calm
+from models.faults import fault_sentence
 
 READER = "_cp_reader"  # for whom the page of this tab was drawn, or is being drawn
 # Whether that page was drawn to its end: nothing of an earlier reader is left then.
@@ -105,7 +105,7 @@ def _may_act() -> bool:
     try:
         return _is_drawn_for_its_reader()
     except DBAPIError as error:
-        if not calm(error):
+        if not fault_sentence(error):
             raise
         return False
 

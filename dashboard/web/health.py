@@ -20,7 +20,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from dashboard.actions.operations.alerts import look
+from dashboard.actions.operations.alerts import read_health
 from dashboard.queries.operations.health import HealthState, Level, late_after
 from models.database import engine, reading, require_file
 from models.faults import DatabaseGone
@@ -98,7 +98,7 @@ def _look() -> Seen:
     if not is_writable():
         return [], _NOT_WRITABLE
     with reading() as session:
-        return look(session, may_wait=False), ""
+        return read_health(session, may_wait=False), ""
 
 
 def _is_dead(running: Mapping[str, Task], states: list[HealthState], up: float) -> bool:

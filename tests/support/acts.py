@@ -20,9 +20,8 @@ from dashboard.actions.communities import JoinInput
 from dashboard.actions.decisions.records import PointInput, StepInput
 from dashboard.actions.ideas.filing import Circumstances, IdeaInput
 from dashboard.actions.meetings.records import MeetingInput, plan_meeting
-from dashboard.actions.operations.jobs import Work
+from dashboard.actions.operations.jobs import JobRun
 from dashboard.queries.directions import ambitions, organisation
-from dashboard.queries.journal import JournalFilters
 from dashboard.queries.meetings.workshops import Workshop, workshop
 from dashboard.queries.reference_tables import AMBITIONS, REFERENCE_TABLES, TEMPLATES
 from dashboard.queries.seats.events import Where
@@ -227,7 +226,7 @@ class Act:
         function = import_module(module)
         for part in name.split("."):
             function = getattr(function, part)
-        if name == "Work.reader":
+        if name == "JobRun.reader":
             return function(*self.arguments(stage, reader), stage.session)
         takes = list(signature(function).parameters)[:2]
         first = {"on": [stage.engine], "scope": [], "reader": []}.get(takes[0], [stage.session])
@@ -275,7 +274,7 @@ def _join(_stage: Stage, _reader: Reader) -> tuple:
 
 def _work(kind: str) -> Arguments:
     def made(_stage: Stage, reader: Reader) -> tuple:
-        return (Work(None, "", kind, {"login": reader.login}, reader.person_id, None),)
+        return (JobRun(None, "", kind, {"login": reader.login}, reader.person_id, None),)
 
     return made
 
@@ -535,7 +534,7 @@ ACTS: tuple[Act, ...] = (
     ),
     *(
         Act(
-            "actions.operations.jobs:Work.reader",
+            "actions.operations.jobs:JobRun.reader",
             job.right,
             _work(kind),
             label=f"-{kind}",
@@ -786,8 +785,8 @@ ACTS: tuple[Act, ...] = (
     ),
     *_of(
         "queries.journal",
-        ("journal_page", "journal.read", _args(JournalFilters())),
-        ("journal_lines", "journal.read", _args(JournalFilters())),
+        ("journal_page", "journal.read", _args({})),
+        ("journal_lines", "journal.read", _args({})),
         ("journal_months", "journal.read"),
     ),
     *_of("queries.operations.browser_access", ("reached", "system.check", _args(None, None))),

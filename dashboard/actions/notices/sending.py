@@ -22,7 +22,7 @@ from dashboard.actions.people import links
 from dashboard.actions.surveys import invitation_codes
 from dashboard.files.mail import messages as mails
 from dashboard.files.mail import smtp
-from dashboard.files.mail.smtp import ConnectionLost, Rejected, Server, Unreachable
+from dashboard.files.mail.smtp import ConnectionLost, Rejected, Unreachable
 from dashboard.queries.directions import organisation
 from dashboard.queries.notices import preferences
 from dashboard.queries.notices import records as query
@@ -33,6 +33,7 @@ from models.errors import Refused
 from models.keeping import Notice, NoticeKind, NoticeState, Preference, Rhythm
 from models.people import Person
 from models.seats import Seat
+from models.settings import LOOPBACK, Settings
 
 # Notices that lose their words; what is left loses them with the next round.
 _MOST_A_ROUND = 10_000
@@ -70,7 +71,7 @@ def mail_problem(session: Session) -> str:
         return str(refusal)
     if to is None:
         return "Aucun serveur de courriel n'est réglé (CP_SMTP_HOST)."
-    return "" if to.is_loopback or not is_demonstration(session) else DEMONSTRATION
+    return "" if to.cp_smtp_host in LOOPBACK or not is_demonstration(session) else DEMONSTRATION
 
 
 def can_send_mails(session: Session) -> bool:
@@ -160,7 +161,7 @@ def _note_unreached(session: Session, persons: list[int], message: str) -> None:
 def _write_to(
     on: Engine,
     connection: smtplib.SMTP,
-    to: Server,
+    to: Settings,
     claim: Callable[[Session, int, date], Batch | None],
     whom: int,
     day: date,

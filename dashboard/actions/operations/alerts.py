@@ -28,7 +28,7 @@ from models.settings import settings
 _NOT_BY_A_ROUND = "passages"
 
 
-def look(session: Session, may_wait: bool = True) -> list[HealthState]:
+def read_health(session: Session, may_wait: bool = True) -> list[HealthState]:
     """Every state as it is now; `may_wait`: also for the certificate, if it was not asked yet."""
     origin, folder = settings().public_origin, settings().cp_data_dir
     disk = shutil.disk_usage(folder if folder.exists() else Path.cwd())
@@ -69,7 +69,7 @@ def alert(session: Session, day: date) -> Iterable[ShortAct]:
     """Alerter: one notice a day and administrator, with every sentence. A task of the round."""
     if not can_send_mails(session):
         return ()
-    found = [state for state in look(session) if state.level is Level.bad]
+    found = [state for state in read_health(session) if state.level is Level.bad]
     found = [state for state in found if state.code != _NOT_BY_A_ROUND]
     return in_short_acts([_notification(session, day, found)] if found else [])
 

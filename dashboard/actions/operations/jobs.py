@@ -212,7 +212,7 @@ def mark_lost(job_id: str, on: Engine | None = None) -> None:
 
 
 @dataclass
-class Work:
+class JobRun:
     """One job in the hands of its process: what was asked, by whom, and how to tell how far it is.
 
     What is told is written in a transaction of its own, so that it is seen while the work goes on.
@@ -293,7 +293,7 @@ class Work:
 
 # What does a job: its result and the name of the file, unless it has finished the job in a
 # transaction of its own.
-Make = Callable[[Work], tuple[bytes, str] | None]
+Make = Callable[[JobRun], tuple[bytes, str] | None]
 
 
 def run_job(job_id: str, makers: Mapping[str, Make], on: Engine | None = None) -> None:
@@ -311,7 +311,7 @@ def run_job(job_id: str, makers: Mapping[str, Make], on: Engine | None = None) -
             raise Refused(_OVER)
         _hear(session, job_id)
         job = session.get(Job, job_id)
-        work = Work(on, job_id, job.kind, json.loads(job.params), job.asked_by, job.upload)
+        work = JobRun(on, job_id, job.kind, json.loads(job.params), job.asked_by, job.upload)
     try:
         _do(work, makers)
     except (Refused, Invalid) as error:
@@ -331,7 +331,7 @@ def too_much() -> str:
     )
 
 
-def _do(work: Work, makers: Mapping[str, Make]) -> None:
+def _do(work: JobRun, makers: Mapping[str, Make]) -> None:
     with reading(work.on) as session:
         # The rights of now: between the asking and the running an account may have been closed.
         work.reader(session)

@@ -13,9 +13,10 @@ from email.utils import format_datetime
 from hashlib import sha256
 
 from dashboard import french
-from dashboard.files.mail.smtp import Rejected, Server
+from dashboard.files.mail.smtp import Rejected, base_of, sender_of
 from dashboard.rendering import render
 from models.keeping import NoticeKind
+from models.settings import Settings
 from models.texts import clean_title
 
 SHOWN = 50  # more would not be read
@@ -55,7 +56,7 @@ class News:
 
 
 def message(
-    server: Server,
+    server: Settings,
     name: str,
     address: str,
     news: Sequence[News],
@@ -70,18 +71,18 @@ def message(
     """
     mail = EmailMessage(policy=SMTP)
     mail["Subject"] = _line(subject(news))
-    mail["From"] = Address("C-Possible", addr_spec=server.sender)
+    mail["From"] = Address("C-Possible", addr_spec=sender_of(server))
     mail["To"] = _recipient(name, address)
-    mail["Reply-To"] = Address(addr_spec=server.contact)
+    mail["Reply-To"] = Address(addr_spec=server.cp_contact)
     mail["Date"] = format_datetime(at.astimezone(UTC))
     mail["Message-ID"] = (
-        f"<{sha256(batch.encode()).hexdigest()[:40]}@{server.sender.rpartition('@')[2]}>"
+        f"<{sha256(batch.encode()).hexdigest()[:40]}@{sender_of(server).rpartition('@')[2]}>"
     )
     mail["Auto-Submitted"] = "auto-generated"
-    if server.base and not reason:
-        mail["List-Unsubscribe"] = f"<{server.base}{PREFERENCES}>"
+    if base_of(server) and not reason:
+        mail["List-Unsubscribe"] = f"<{base_of(server)}{PREFERENCES}>"
     else:
-        mail["List-Unsubscribe"] = f"<mailto:{server.contact}?subject=Courriels>"
+        mail["List-Unsubscribe"] = f"<mailto:{server.cp_contact}?subject=Courriels>"
     as_html = _as_html(server, name, news, reason)
     mail.set_content(_as_text(server, name, news, reason), cte="quoted-printable")
     mail.add_alternative(as_html, subtype="html", cte="quoted-printable")
@@ -137,7 +138,7 @@ def _more(news: Sequence[News]) -> str:
     return ""
 
 
-def _as_text(server: Server, name: str, news: Sequence[News], reason: str) -> str:
+def _as_text(server: Settings, name: str, news: Sequence[News], reason: str) -> str:
     why, rhythm = reason or _why(news), "" if reason else _preferences(server)
     parts = [
         f"Bonjour {_line(name)}," if name else "Bonjour,",
@@ -149,7 +150,7 @@ def _as_text(server: Server, name: str, news: Sequence[News], reason: str) -> st
     return french.typo("\n\n".join(part for part in parts if part)) + "\n"
 
 
-def _news_as_text(server: Server, news: News) -> str:
+def _news_as_text(server: Settings, news: News) -> str:
     link = _address(server, news)
     return "\n".join(
         part
@@ -162,16 +163,16 @@ def _news_as_text(server: Server, news: News) -> str:
     )
 
 
-def _address(server: Server, news: News) -> str:
+def _address(server: Settings, news: News) -> str:
     ours = news.href.startswith("/") and not news.href.startswith("//")
-    return f"{server.base}{news.href}" if server.base and ours else ""
+    return f"{base_of(server)}{news.href}" if base_of(server) and ours else ""
 
 
-def _preferences(server: Server) -> str:
-    return server.base + PREFERENCES if server.base else ""
+def _preferences(server: Settings) -> str:
+    return base_of(server) + PREFERENCES if base_of(server) else ""
 
 
-def _as_html(server: Server, name: str, news: Sequence[News], reason: str) -> str:
+def _as_html(server: Settings, name: str, news: Sequence[News], reason: str) -> str:
     shown = [
         (_line(news_item.title), news_item.text, _address(server, news_item))
         for news_item in news[:SHOWN]

@@ -5,11 +5,10 @@ import smtplib
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
 from email.message import EmailMessage
 
 from models.errors import Refused
-from models.settings import LOOPBACK, settings
+from models.settings import Settings, settings
 from models.texts import clean_title
 
 PATIENCE = 20  # seconds for one answer of the server
@@ -30,60 +29,38 @@ class ConnectionLost(Rejected):
     """The conversation ended with this mail: whoever comes next needs another one."""
 
 
-@dataclass(frozen=True)
-class Server:
-    """The mail server, who writes, and the address under which people open the product (empty:
-    mails have no links).
-    """
-
-    host: str
-    port: int
-    tls: str
-    sender: str
-    contact: str
-    user: str = ""
-    password: str = field(default="", repr=False)
-    base: str = ""
-
-    @property
-    def is_loopback(self) -> bool:
-        return self.host in LOOPBACK
-
-
-def server() -> Server | None:
-    """The mail server of the settings; None where there is none. Raises Refused for settings
-    that cannot be used.
+def server() -> Settings | None:
+    """The settings of the mail server; None where there is none. Raises Refused for settings that
+    cannot be used.
     """
     ours = settings()
     if not ours.cp_smtp_host:
         return None
-    tls = ours.cp_smtp_tls.lower()
-    base = ours.cp_public_url.rstrip("/")
-    sender = ours.cp_mail_from or ours.cp_contact
-    if tls not in _TLS:
+    if ours.cp_smtp_tls.lower() not in _TLS:
         raise Refused("Le réglage CP_SMTP_TLS doit valoir none, starttls ou tls.")
-    if base and not re.fullmatch(r"https?://[^\s<>\"']+", base):
+    if base_of(ours) and not re.fullmatch(r"https?://[^\s<>\"']+", base_of(ours)):
         raise Refused(
             "Le réglage CP_PUBLIC_URL doit commencer par https:// ou http://, sans espace."
         )
-    if not re.fullmatch(r"[^@\s<>]+@[^@\s<>]+", sender):
+    if not re.fullmatch(r"[^@\s<>]+@[^@\s<>]+", sender_of(ours)):
         raise Refused(
             "Le réglage CP_MAIL_FROM (ou CP_CONTACT) doit être une adresse, comme nom@domaine.be."
         )
-    return Server(
-        ours.cp_smtp_host,
-        ours.cp_smtp_port,
-        tls,
-        sender,
-        ours.cp_contact,
-        ours.cp_smtp_user,
-        ours.cp_smtp_password,
-        base,
-    )
+    return ours
+
+
+def sender_of(ours: Settings) -> str:
+    """The address that writes."""
+    return ours.cp_mail_from or ours.cp_contact
+
+
+def base_of(ours: Settings) -> str:
+    """The address under which people open the product; empty: mails have no links."""
+    return ours.cp_public_url.rstrip("/")
 
 
 @contextmanager
-def connected(to: Server) -> Iterator[smtplib.SMTP]:
+def connected(to: Settings) -> Iterator[smtplib.SMTP]:
     """One conversation with the server. Raises Unreachable."""
     try:
         connection = _open(to)
@@ -100,29 +77,31 @@ def connected(to: Server) -> Iterator[smtplib.SMTP]:
             connection.quit()
 
 
-def _open(to: Server) -> smtplib.SMTP:
+def _open(to: Settings) -> smtplib.SMTP:
     secure = ssl.create_default_context()
-    if to.tls == "tls":
-        connection = smtplib.SMTP_SSL(to.host, to.port, timeout=PATIENCE, context=secure)
+    place = to.cp_smtp_host, to.cp_smtp_port
+    tls = to.cp_smtp_tls.lower()
+    if tls == "tls":
+        connection = smtplib.SMTP_SSL(*place, timeout=PATIENCE, context=secure)
     else:
-        connection = smtplib.SMTP(to.host, to.port, timeout=PATIENCE)
+        connection = smtplib.SMTP(*place, timeout=PATIENCE)
     try:
-        if to.tls == "starttls":
+        if tls == "starttls":
             connection.starttls(context=secure)
-        if to.user:
-            connection.login(to.user, to.password)
+        if to.cp_smtp_user:
+            connection.login(to.cp_smtp_user, to.cp_smtp_password)
     except BaseException:
         connection.close()
         raise
     return connection
 
 
-def hand_over(connection: smtplib.SMTP, to: Server, message: EmailMessage, address: str) -> None:
-    """Gives one mail for one address to the server. Raises Rejected or Cut for this mail,
-    Unreachable for all.
+def hand_over(connection: smtplib.SMTP, to: Settings, message: EmailMessage, address: str) -> None:
+    """Gives one mail for one address to the server. Raises Rejected or ConnectionLost for this
+    mail, Unreachable for all.
     """
     try:
-        connection.send_message(message, to.sender, [address])
+        connection.send_message(message, sender_of(to), [address])
     except smtplib.SMTPSenderRefused as error:
         raise Unreachable(
             f"Le serveur de courriel refuse notre adresse d'expéditeur : {_server_message(error)}."

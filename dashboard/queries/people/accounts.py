@@ -10,7 +10,7 @@ from sqlmodel import Session, select
 
 from dashboard.access import Reader, require
 from dashboard.queries.columns import Column, Sort, by_text, folded, order_by
-from dashboard.queries.people.tries import Tries, tries_of
+from dashboard.queries.people.tries import tries_of
 from models.clock import today
 from models.directions import Direction
 from models.facts import live
@@ -116,7 +116,7 @@ def _rows(
     rows = session.exec(statement).all()
     tries = tries_of(session, [account.login for account, *_ in rows])
     return [
-        _row(account, person, (n or 0, last_use), tries.get(account.login), day)
+        _row(account, person, (n or 0, last_use), tries.get(account.login, (0, None)), day)
         for account, person, n, last_use in rows
     ]
 
@@ -150,10 +150,10 @@ def _row(
     account: Account,
     person: Person,
     uses: tuple[int, datetime | None],
-    tries: Tries | None,
+    tries: tuple[int, datetime | None],
     day: date,
 ) -> AccountRow:
-    failures, locked_until = (tries.failures, tries.locked_until) if tries else (0, None)
+    failures, locked_until = tries
     return AccountRow(
         account.id,
         account.login,

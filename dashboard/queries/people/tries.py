@@ -3,7 +3,6 @@ of the day before; older keys are forgotten.
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import datetime
 from ipaddress import ip_address, ip_network
 
@@ -88,25 +87,15 @@ def of_name(mark: str) -> ColumnElement[bool]:
     return or_(Attempt.who == mark, Attempt.who.startswith(mark + _AND))
 
 
-@dataclass(frozen=True)
-class Tries:
-    """Failed tries of a name, and until when it is locked somewhere."""
-
-    failures: int = 0
-    locked_until: datetime | None = None
-
-    def with_those_of(self, row: Attempt) -> "Tries":
-        """These and those of another counter of the same name."""
-        locks = [until for until in (self.locked_until, row.locked_until) if until]
-        return Tries(self.failures + row.failures, max(locks, default=None))
-
-
-def tries_of(session: Session, logins: Collection[str]) -> dict[str, Tries]:
-    """Login name → its failed tries and its lock, for those who have any."""
+def tries_of(session: Session, logins: Collection[str]) -> dict[str, tuple[int, datetime | None]]:
+    """Login name → its failed tries, and until when it is locked somewhere, for those who have
+    any.
+    """
     named = {name(login): login for login in logins}
-    found: dict[str, Tries] = {}
+    found: dict[str, tuple[int, datetime | None]] = {}
     for mark, who in hashes(session, *named).items():
-        login = named[who]
         for row in session.exec(select(Attempt).where(of_name(mark), Attempt.failures > 0)):
-            found[login] = found.get(login, Tries()).with_those_of(row)
+            failures, lock = found.get(named[who], (0, None))
+            locks = [until for until in (lock, row.locked_until) if until]
+            found[named[who]] = failures + row.failures, max(locks, default=None)
     return found
