@@ -14,8 +14,8 @@ from models.keeping import SourceKey
 from models.ledger import Ledger
 from models.settings import settings
 from seed.demo_cast import manager_of
-from seed.demo_dates import date_the_texts, read_before
-from seed.demo_entries import DemoEntry, EntryStep, check_texts, scripted_entries, written_entries
+from seed.demo_dates import read_before
+from seed.demo_entries import DemoEntry, EntryStep, check_texts, written_entries
 from seed.stage import TODAY, Agent, Stage, Story
 
 SOURCE = "demonstration:idees"
@@ -45,11 +45,8 @@ def load_ideas(stage: Stage, n: int) -> list[Story]:
     """The first `n` of the 480 entries, with their facts. Gives back their stories, which the
     bulk repeats.
     """
-    scripted = scripted_entries()
-    written = written_entries()
-    check_texts([*scripted, *written], stage.units)
-    date_the_texts(stage, scripted, written)
-    entries = [*scripted, *written]
+    entries = written_entries()
+    check_texts(entries, stage.units)
     chance = stage.chance("ideas")
     _keep_origins(stage, chance, entries)
     _name_people(stage, chance, entries)
