@@ -568,12 +568,12 @@ def test_no_version_is_lost_when_two_write(demo_copy, cast):
         assert "text" in error.value.errors
     with reading(demo_copy) as session:
         kept = query.texts(session, group(demo_copy, "G05").id, D.proposition, FROZEN)
-    assert [(v.number, v.author) for v in kept] == [
+    assert [(v.version, author.name) for v, author in kept] == [
         (3, "Bruno Ferrero"),
         (2, "Didier Masson"),
         (1, "Bruno Ferrero"),
     ]
-    assert kept[2].text.startswith("Une équipe volante de quatre personnes")
+    assert kept[2][0].text.startswith("Une équipe volante de quatre personnes")
 
 
 def test_what_changed_is_said_line_by_line():
@@ -669,19 +669,19 @@ def test_an_idea_is_taken_in_and_let_go(sqlite_copy, cast, scope_for):
         )
     with reading(sqlite_copy) as session:
         found = query.taken_in(session, scope_for(session, cast.alice), "G10")
-        mine = next(one for one in found if one.number == number)
-        assert (mine.status, mine.since) == (IdeaStatus.in_group, FROZEN)
+        idea, link = next(one for one in found if one[0].number == number)
+        assert (idea.status, link.on) == (IdeaStatus.in_group, FROZEN)
     with writing(sqlite_copy) as session:
-        work.let_go_idea(
-            session, cast.didier, group(sqlite_copy, "G10").id, mine.link_id, chart(session)
+        work.release_idea(
+            session, cast.didier, group(sqlite_copy, "G10").id, link.id, chart(session)
         )
     with writing(sqlite_copy) as session, pytest.raises(Refused, match="plus dans le groupe"):
-        work.let_go_idea(
-            session, cast.didier, group(sqlite_copy, "G10").id, mine.link_id, chart(session)
+        work.release_idea(
+            session, cast.didier, group(sqlite_copy, "G10").id, link.id, chart(session)
         )
     with reading(sqlite_copy) as session:
         assert number not in [
-            one.number for one in query.taken_in(session, scope_for(session, cast.alice), "G10")
+            one.number for one, _ in query.taken_in(session, scope_for(session, cast.alice), "G10")
         ]
         assert (
             session.exec(select(Idea.status).where(Idea.number == number)).one()
@@ -749,7 +749,7 @@ def test_who_answers_for_an_idea_entrusts_it_to_a_group(sqlite_copy, cast, scope
         work.entrust_to_group(session, cast.didier, number, ident, chart(session))
     with reading(sqlite_copy) as session:
         assert number in [
-            one.number for one in query.taken_in(session, scope_for(session, cast.alice), code)
+            one.number for one, _ in query.taken_in(session, scope_for(session, cast.alice), code)
         ]
         idea = session.exec(select(Idea).where(Idea.number == number)).one()
         assert idea.status == IdeaStatus.in_group
@@ -806,7 +806,9 @@ def test_a_hidden_idea_is_not_on_the_page_of_its_group(sqlite_copy, cast, scope_
     ):
         with reading(sqlite_copy) as session:
             scope = scope_for(session, reader)
-            assert (number in [one.number for one in query.taken_in(session, scope, "G10")]) is sees
+            assert (
+                number in [one.number for one, _ in query.taken_in(session, scope, "G10")]
+            ) is sees
             assert (
                 any(
                     "à lire d'abord" in node.title

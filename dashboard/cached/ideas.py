@@ -26,6 +26,7 @@ from dashboard.queries.readable import Readable
 from dashboard.scope import Scope
 from models.database import reading
 from models.idea_states import IdeaKind, IdeaStatus
+from models.ideas import Idea
 
 
 def _looked_at(scope: Scope, *_more: object) -> date:
@@ -78,10 +79,10 @@ def late_tomorrow(scope: Scope) -> int:
 
 
 @cached("ideas", "people", "directions", size=256)
-def to_answer(scope: Scope, day: date, limit: int) -> list[idea_records.IdeaRow]:
+def to_answer(scope: Scope, limit: int) -> list[Idea]:
     """The entries the reader may see that wait for a first answer, the nearest promise first."""
     with reading() as session:
-        return idea_records.to_answer(session, scope, day, limit)
+        return idea_records.to_answer(session, scope, limit)
 
 
 @cached("ideas", "people", "directions", size=64)
@@ -92,17 +93,17 @@ def findings_of(scope: Scope) -> Findings:
 
 
 @cached("ideas", "people", "directions", size=512)
-def implemented(scope: Scope) -> Readable[tuple[idea_records.IdeaRow, str]]:
+def implemented(scope: Scope) -> Readable[tuple[Idea, str]]:
     """« Vous l'avez dit, c'est fait », among the entries the reader may see."""
     with reading() as session:
         return idea_records.implemented(session, scope)
 
 
-@cached("ideas", "people", "directions", size=512, daily=True)
-def my_ideas(scope: Scope, limit: int) -> Readable[idea_records.IdeaRow]:
+@cached("ideas", "people", "directions", size=512)
+def my_ideas(scope: Scope, limit: int) -> Readable[Idea]:
     """The entries the reader filed, newest first."""
     with reading() as session:
-        return idea_records.my_ideas(session, scope, today(), limit)
+        return idea_records.my_ideas(session, scope, limit)
 
 
 @cached("ideas", "people", "directions", size=256)
@@ -112,11 +113,11 @@ def idea_news(scope: Scope, since: date) -> list[IdeaNews]:
         return changed.idea_news(session, scope, since)
 
 
-@cached("ideas", "people", "directions", size=256, daily=True)
-def entrusted(scope: Scope) -> list[idea_records.IdeaRow]:
+@cached("ideas", "people", "directions", size=256)
+def entrusted(scope: Scope) -> list[Idea]:
     """The open entries whose answer the reader prepares."""
     with reading() as session:
-        return own_space.entrusted(session, scope, today())
+        return own_space.entrusted(session, scope)
 
 
 @cached("ideas", "people", "directions", size=256, daily=True)
@@ -127,7 +128,7 @@ def found_ideas(scope: Scope, filters: idea_records.Filters, page: int) -> searc
 
 
 @cached("ideas", "people", "directions", size=256, daily=True)
-def newest_of_kind(scope: Scope, kind: IdeaKind) -> Readable[idea_records.IdeaRow]:
+def newest_of_kind(scope: Scope, kind: IdeaKind) -> Readable[Idea]:
     """The newest entries of a kind that the reader may see."""
     with reading() as session:
         wanted = idea_records.Filters(kind=kind)

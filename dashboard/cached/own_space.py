@@ -9,26 +9,26 @@ from dashboard.queries.decisions import moves
 from dashboard.queries.decisions.records import DecisionAt
 from dashboard.queries.discussions.subjects import SubjectAt
 from dashboard.queries.ideas import handover
-from dashboard.queries.ideas.handover import AnswerToHandOver, FiledForOthers
-from dashboard.queries.ideas.records import IdeaRow
+from dashboard.queries.ideas.handover import AnswerToHandOver
 from dashboard.queries.people import own_space
 from dashboard.queries.people.own_space import AwaitedMerge
 from dashboard.scope import Scope
 from models.database import reading
+from models.ideas import Idea
 
 
-@cached("ideas", "people", "directions", size=256, daily=True)
-def followed(scope: Scope) -> list[IdeaRow]:
+@cached("ideas", "people", "directions", size=256)
+def followed(scope: Scope) -> list[Idea]:
     """The entries the reader follows and may still see."""
     with reading() as session:
-        return own_space.followed(session, scope, today())
+        return own_space.followed(session, scope)
 
 
-@cached("ideas", "people", "directions", size=256, daily=True)
-def supported(scope: Scope) -> list[IdeaRow]:
+@cached("ideas", "people", "directions", size=256)
+def supported(scope: Scope) -> list[Idea]:
     """The entries the reader supports and may still see."""
     with reading() as session:
-        return own_space.supported(session, scope, today())
+        return own_space.supported(session, scope)
 
 
 @cached("ideas", "people", "directions", size=256)
@@ -76,7 +76,7 @@ def answers_to_hand_over(scope: Scope, limit: int) -> tuple[list[AnswerToHandOve
 
 
 @cached("ideas", "people", "notices", size=128, daily=True)
-def filed_for_others(scope: Scope, limit: int) -> tuple[list[FiledForOthers], int]:
+def filed_for_others(scope: Scope, limit: int) -> tuple[list[Idea], int]:
     """The latest entries that the reader relayed, and how many there are in all."""
     with reading() as session:
-        return handover.filed_for_others(session, scope.reader, today(), limit)
+        return handover.filed_for_others(session, scope.reader, limit)

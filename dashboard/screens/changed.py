@@ -12,7 +12,7 @@ from dashboard import cached, french
 from dashboard.access import Reader, may
 from dashboard.actions.people.visits import note_visit
 from dashboard.cached import ideas, own_space
-from dashboard.figures.since import changes
+from dashboard.figures.since import changes, days_later
 from dashboard.queries.decisions.records import DecisionAt
 from dashboard.queries.people.changed import IdeaNews, last_visit, visits_today
 from dashboard.queries.roadmap import MilestoneAt
@@ -34,10 +34,10 @@ _DECIDED = "Décision pour votre direction"
 
 
 def since_when(reader: Reader) -> str:
-    """The day of the last visit, or nothing; this one is noted. Of whoever is told no list no
-    visit is kept.
+    """The day of the last visit, or nothing; this one is noted. Nothing is noted of whoever has
+    no such list.
     """
-    if not _is_told(reader):
+    if not _reads_changes(reader):
         return ""
     today = cached.today()
     with reading() as session:
@@ -49,14 +49,14 @@ def since_when(reader: Reader) -> str:
     return found.isoformat() if found else ""
 
 
-def _is_told(reader: Reader) -> bool:
+def _reads_changes(reader: Reader) -> bool:
     """Whoever steers finds what moved since the last meeting instead."""
     return reader.is_known and not may(reader, "page.cockpit")
 
 
 def changed(scope: Scope, asked: str) -> None:
     """Since the day `asked`, the last visit; of the last thirty days where it is not known."""
-    if not _is_told(scope.reader):
+    if not _reads_changes(scope.reader):
         return
     visit = date.fromisoformat(asked) if asked else None
     since = visit or scope.on - _AT_FIRST
@@ -109,25 +109,23 @@ def _milestones(scope: Scope, since: date) -> Iterator[TodoItem]:
     moved: dict[str, tuple[MilestoneAt, str]] = {}
     for milestone in found.revised:
         moved[milestone.milestone.number] = milestone, "ses dates ont changé"
-    for slip in found.slipped:
-        later = "plus tard" if slip.days > 0 else "plus tôt"
-        moved[slip.after.milestone.number] = slip.after, f"fin prévue {later}"
-    for change in found.moved:
-        said = (
-            f"{change.after.state.label.lower()}, {french.percent(100 * change.after.progress, 0)}"
-        )
-        moved[change.after.milestone.number] = change.after, said
-    for number, (milestone, said) in moved.items():
+    for before, after in found.slipped:
+        later = "plus tard" if days_later(before, after) > 0 else "plus tôt"
+        moved[after.milestone.number] = after, f"fin prévue {later}"
+    for _, after in found.moved:
+        state = f"{after.state.label.lower()}, {french.percent(100 * after.progress, 0)}"
+        moved[after.milestone.number] = after, state
+    for number, (milestone, state) in moved.items():
         if number in followed:
             yield TodoItem(
                 milestone.milestone.title,
                 address("feuille-de-route", scope, jalon=number),
-                f"Jalon {number} que vous suivez : {said}",
-                on=_last_told(milestone),
+                f"Jalon {number} que vous suivez : {state}",
+                on=_last_change(milestone),
             )
 
 
-def _last_told(milestone: MilestoneAt) -> date:
+def _last_change(milestone: MilestoneAt) -> date:
     """The day of its last report or of its dates, whichever is later."""
     days = [milestone.schedule.on]
     if milestone.report:
@@ -146,8 +144,13 @@ def _decisions(scope: Scope, since: date) -> Iterator[TodoItem]:
         if owner in own and _is_since(decision, since):
             href = address("decisions", scope, decision=decision.number)
             yield TodoItem(decision.title, href, _DECIDED, on=decision.decided.on)
-        elif hers and owner == hers.id and decision.told_on and decision.told_on >= since:
-            yield TodoItem(decision.title, detail=_DECIDED, on=decision.told_on)
+        elif (
+            hers
+            and owner == hers.id
+            and decision.communicated_on
+            and decision.communicated_on >= since
+        ):
+            yield TodoItem(decision.title, detail=_DECIDED, on=decision.communicated_on)
 
 
 def _is_since(decision: DecisionAt, since: date) -> bool:
@@ -169,8 +172,8 @@ def _meetings(scope: Scope, since: date) -> Iterator[TodoItem]:
     first = french.day_long(found[0].day)
     if len(found) > 1:
         # A number that is a link would have to open these alone.
-        told = f"{len(found)} dates, d’abord {found[0].label}, le {first}"
-        yield TodoItem("Nouvelles dates à l’agenda", href, told, on=said_on)
+        detail = f"{len(found)} dates, d’abord {found[0].label}, le {first}"
+        yield TodoItem("Nouvelles dates à l’agenda", href, detail, on=said_on)
     else:
         what = "Changement de date" if found[0].id in known else "Nouvelle date"
         yield TodoItem(found[0].label, href, f"{what} : {first}", on=said_on)

@@ -266,11 +266,13 @@ def _renew(lapsed: int) -> None:
 
 def _renewed(session: Session, reader: Reader) -> str:
     sent, on_paper = renew_invitations(session, reader)
-    told = [f"{french.counted(sent, 'invitation part', 'invitations partent')}."] if sent else []
+    sentences = (
+        [f"{french.counted(sent, 'invitation part', 'invitations partent')}."] if sent else []
+    )
     if on_paper:
         sheets = french.counted(on_paper, "feuillet", "feuillets")
-        told.append(f"À imprimer dans « Comptes », faute de courriel possible : {sheets}.")
-    return " ".join(told)
+        sentences.append(f"À imprimer dans « Comptes », faute de courriel possible : {sheets}.")
+    return " ".join(sentences)
 
 
 def _later_button(step: SetupStep, later: frozenset[str]) -> None:

@@ -102,7 +102,7 @@ READS: dict[str, Read] = {
         session, scope, s.number
     ),
     "queries.ideas.records:to_answer": lambda session, scope, _: records.to_answer(
-        session, scope, FROZEN, 9
+        session, scope, 9
     ),
     "queries.ideas.waiting:to_read": lambda session, scope, _: waiting.to_read(session, scope),
     "queries.ideas.records:implemented": lambda session, scope, _: records.implemented(
@@ -138,13 +138,13 @@ READS: dict[str, Read] = {
         session, scope, [s.id]
     ),
     "queries.ideas.comments:_visible": lambda session, scope, s: comments._visible(
-        session, scope, Idea.id == s.id, FROZEN
+        session, scope, Idea.id == s.id
     ),
     "queries.notices.records:_readable": lambda session, scope, s: notices._readable(
         session, scope.reader, scope.tree, {s.id}
     ),
     "queries.people.own_space:_of": lambda session, scope, s: own_space._of(
-        session, scope, FROZEN, Idea.id == s.id
+        session, scope, Idea.id == s.id
     ),
     "queries.figures.late_facts:ideas": lambda session, scope, _: (
         late_facts.ideas(session, replace(scope, on=DAY_BEFORE)).shown

@@ -9,7 +9,7 @@ from dashboard.access import NOBODY
 from dashboard.actions.ideas.codes import hash_of_code
 from dashboard.actions.ideas.comments import add_comment
 from dashboard.actions.ideas.filing import withdraw
-from dashboard.actions.ideas.merging import say
+from dashboard.actions.ideas.merging import answer_proposed_merge
 from dashboard.actions.keeping import limits
 from models.comments import Comment, Merge, Voice
 from models.database import leave_no_trace, writing
@@ -73,7 +73,9 @@ def agree_with_receipt(session: Session, code: str, merge_id: int, agrees: bool)
     ).first()
     if merge is None:
         raise Refused("Cette proposition de fusion n'est plus ouverte.")
-    return say(session, merge, ["one_says" if merge.idea_id == idea.id else "other_says"], agrees)
+    return answer_proposed_merge(
+        session, merge, ["one_says" if merge.idea_id == idea.id else "other_says"], agrees
+    )
 
 
 def withdraw_with_receipt(session: Session, code: str) -> Idea:

@@ -16,27 +16,13 @@ from models.search import Query, Term, parsed, stem_of
 
 
 @dataclass(frozen=True)
-class SecondChance:
-    """What is asked instead: the filters with other words, and whether they are
-    corrected (else: only some of them).
-    """
-
-    filters: Filters
-    is_corrected: bool
-
-    @property
-    def words(self) -> str:
-        return self.filters.words
-
-
-@dataclass(frozen=True)
 class Found:
     """What a list shows: a page of entries, what was asked instead of words that
     find nothing, the counts beside.
     """
 
     page: IdeaPage
-    instead: SecondChance | None
+    instead: Filters | None
     facets: Facets | None
 
 
@@ -48,7 +34,7 @@ def find(session: Session, scope: Scope, filters: Filters, page: int, today: dat
     instead = second_chance(session, scope, filters, today)
     if instead is None:
         return found
-    return replace(_page_and_facets(session, scope, instead.filters, page, today), instead=instead)
+    return replace(_page_and_facets(session, scope, instead, page, today), instead=instead)
 
 
 def _page_and_facets(
@@ -61,11 +47,9 @@ def _page_and_facets(
     return Found(ideas_page(session, scope, filters, page, today, total), None, facets)
 
 
-def second_chance(
-    session: Session, scope: Scope, filters: Filters, today: date
-) -> SecondChance | None:
-    """What to ask instead of words that find nothing; None where nothing nearer is
-    there for this reader.
+def second_chance(session: Session, scope: Scope, filters: Filters, today: date) -> Filters | None:
+    """What to ask instead of words that find nothing: corrected words, else only some
+    of them (`any_word`); None where nothing nearer is there for this reader.
     """
     query = filters.query
     if query is None or filters.any_word:
@@ -79,12 +63,10 @@ def second_chance(
     if words:
         nearer = parsed(words)
         if nearer and in_index(session, visible, nearer):
-            return SecondChance(replace(filters, words=words), is_corrected=True)
+            return replace(filters, words=words)
     some = parsed(words or filters.words, some=1)
     if len(some.terms) > 1 and in_index(session, visible, some):
-        return SecondChance(
-            replace(filters, words=words or filters.words, any_word=True), is_corrected=False
-        )
+        return replace(filters, words=words or filters.words, any_word=True)
     return None
 
 

@@ -6,7 +6,7 @@ from datetime import date
 from sqlmodel import Session, or_, select
 
 from dashboard.access import idea_conditions
-from dashboard.queries.ideas.records import IdeaRow, rows_of
+from dashboard.queries.ideas.records import readable_ideas
 from dashboard.scope import Scope
 from models.comments import Follow, Merge, Support
 from models.idea_states import OPEN
@@ -24,32 +24,29 @@ class AwaitedMerge:
     due_on: date
 
 
-def followed(session: Session, scope: Scope, today: date) -> list[IdeaRow]:
+def followed(session: Session, scope: Scope) -> list[Idea]:
     """The entries the reader follows and may still see, newest first."""
     return _of(
         session,
         scope,
-        today,
         Idea.id.in_(select(Follow.idea_id).where(Follow.person_id == scope.reader.person_id)),
     )
 
 
-def supported(session: Session, scope: Scope, today: date) -> list[IdeaRow]:
+def supported(session: Session, scope: Scope) -> list[Idea]:
     """The entries the reader supports and may still see, newest first."""
     return _of(
         session,
         scope,
-        today,
         Idea.id.in_(select(Support.idea_id).where(Support.person_id == scope.reader.person_id)),
     )
 
 
-def entrusted(session: Session, scope: Scope, today: date) -> list[IdeaRow]:
+def entrusted(session: Session, scope: Scope) -> list[Idea]:
     """The open entries whose answer the reader prepares, the nearest promise first."""
     rows = _of(
         session,
         scope,
-        today,
         Idea.owner_id == scope.reader.person_id,
         Idea.answered_on.is_(None),
         Idea.status.in_([str(s) for s in OPEN]),
@@ -83,7 +80,7 @@ def merges_asked(session: Session, scope: Scope) -> list[AwaitedMerge]:
     return found
 
 
-def _of(session: Session, scope: Scope, today: date, *conditions: object) -> list[IdeaRow]:
+def _of(session: Session, scope: Scope, *conditions: object) -> list[Idea]:
     if scope.reader.person_id is None:
         return []
     rows = session.exec(
@@ -92,4 +89,4 @@ def _of(session: Session, scope: Scope, today: date, *conditions: object) -> lis
         .order_by(Idea.id.desc())
         .limit(_MOST)
     ).all()
-    return rows_of(rows, scope, today)
+    return readable_ideas(rows)

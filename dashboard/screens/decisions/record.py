@@ -1,7 +1,9 @@
 """One decision (une décision et son fil), on its own screen and beside a list."""
 
+from sqlalchemy import Row
+
 from dashboard import cached, french
-from dashboard.queries.decisions.records import DecisionAt, StepTaken
+from dashboard.queries.decisions.records import DecisionAt
 from dashboard.queries.ideas.threads import origins, thread_of_decision
 from dashboard.rendering import macros
 from dashboard.scope import Scope
@@ -83,15 +85,13 @@ def _thread(d: DecisionAt, scope: Scope) -> None:
 
 
 def _communicated(d: DecisionAt) -> str:
-    if d.told_on is None:
+    if d.communicated_on is None:
         return "pas encore"
-    return (
-        f"{french.day_long(d.told_on)} ({french.counted((d.told_on - d.decided.on).days, 'jour')}"
-        " après)"
-    )
+    days = (d.communicated_on - d.decided.on).days
+    return f"{french.day_long(d.communicated_on)} ({french.counted(days, 'jour')} après)"
 
 
-def _step_text(step: StepTaken, scope: Scope) -> str:
+def _step_text(step: Row, scope: Scope) -> str:
     parts = []
     if step.owner_direction_id:
         parts.append(unit_name(scope.tree, step.owner_direction_id))

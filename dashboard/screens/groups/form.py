@@ -13,7 +13,7 @@ from dashboard.actions.groups import records as acts
 from dashboard.actions.groups import steps
 from dashboard.actions.interests import InterestInput, mark_interest
 from dashboard.queries.academy import registrations
-from dashboard.queries.groups import GroupAt, TakenIn
+from dashboard.queries.groups import GroupAt
 from dashboard.queries.interests import GROUPS
 from dashboard.queries.people.choices import person_labels
 from dashboard.scope import Scope
@@ -26,9 +26,11 @@ from dashboard.screens.groups.work_form import (
 from dashboard.ui.components import heading, paragraph
 from dashboard.ui.forms import Form
 from dashboard.ui.unfolding import unfolding
+from models.comments import Link
 from models.database import reading
 from models.directions import UnitKind
 from models.groups import GroupState
+from models.ideas import Idea
 
 LONGEST_TEXT = 2000
 
@@ -104,7 +106,7 @@ def _create_fields(form: Form) -> None:
     form.button(
         "Constituer le groupe",
         lambda session, reader: (
-            f"Le groupe {acts.create_group(session, reader, _given(form)).code} est constitué."
+            f"Le groupe {acts.create_group(session, reader, _typed(form)).code} est constitué."
         ),
     )
     form.error("form")
@@ -155,7 +157,7 @@ def _group_fields(form: Form, group: GroupAt | None) -> None:
     )
 
 
-def _given(form: Form) -> acts.GroupInput:
+def _typed(form: Form) -> acts.GroupInput:
     return acts.GroupInput(
         form.value("title") or "",
         form.value("problem") or "",
@@ -168,7 +170,7 @@ def _given(form: Form) -> acts.GroupInput:
 # ── For who leads it ──────────────────────────────────────────────────────────────────────────────
 
 
-def lead_block(group: GroupAt, scope: Scope, taken: Sequence[TakenIn]) -> None:
+def lead_block(group: GroupAt, scope: Scope, taken: Sequence[tuple[Idea, Link]]) -> None:
     """Everything that facilitators and the programme office write, each in its own fold."""
     if not may(scope.reader, "group.manage", group):
         return
@@ -262,7 +264,7 @@ def _edit_form(group: GroupAt) -> None:
         form.button(
             "Enregistrer",
             lambda session, reader: (
-                acts.edit_group(session, reader, group.id, _given(form)) or "Le groupe est modifié."
+                acts.edit_group(session, reader, group.id, _typed(form)) or "Le groupe est modifié."
             ),
         )
         form.error("form")
