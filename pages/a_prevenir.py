@@ -122,8 +122,8 @@ def _person(
 
 
 def _mark(session, scope: Scope, person: PersonToNotify, ids: list[int], by_mail: bool) -> str:
-    notified = mark_notified(session, scope, person.id, ids, by_mail)
-    news = french.counted(notified, "nouvelle dite", "nouvelles dites")
+    told = mark_notified(session, scope, person.id, ids, by_mail)
+    news = french.counted(told, "nouvelle dite", "nouvelles dites")
     return f"C'est noté : {news} à {person.name}."
 
 

@@ -68,16 +68,16 @@ def render(scope: Scope) -> None:
 
 def _list(scope: Scope, filters: Filters, draw_list: Callable) -> None:
     page = min(whole_number(st.query_params.get("page")) or 1, _LAST_PAGE)
-    answer = ideas.found_ideas(scope, filters, max(page, 1))
-    if answer.instead:
-        asked_instead(filters.words, answer.instead, scope, _list_params())
-        filters = answer.instead
-    if not answer.page.total:
+    found, instead, facets = ideas.found_ideas(scope, filters, max(page, 1))
+    if instead:
+        asked_instead(filters.words, instead, scope, _list_params())
+        filters = instead
+    if not found.total:
         return _nothing(scope, filters)
-    if answer.facets:
-        facet_lines(answer.facets, scope, _list_params())
-    _above(scope, answer.page, filters)
-    return draw_list(scope, answer.page, page, filters)
+    if facets:
+        facet_lines(facets, scope, _list_params())
+    _above(scope, found, filters)
+    return draw_list(scope, found, page, filters)
 
 
 def _cards(scope: Scope, found: IdeaPage, page: int, filters: Filters) -> None:

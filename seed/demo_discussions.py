@@ -21,7 +21,7 @@ def load_discussions(stage: Stage) -> None:
     quiet = {agent.id for agent in stage.ambassadors["all"]}
     plain = [agent for agent in stage.present(TODAY) if agent.id not in quiet]
     decisions = dict(stage.session.exec(select(Decision.number, Decision.id)).all())
-    contributions = []
+    said = []
     steps = []
     places: Counter[tuple[str, str]] = Counter()
     for line in read(DATA / "discussions.csv", _COLUMNS):
@@ -29,7 +29,7 @@ def load_discussions(stage: Stage) -> None:
         places[subject, key] += 1
         day = stage.open_day(line.day("le"))
         there = [agent for agent in plain if agent.service_on(day)]
-        contributions.append(
+        said.append(
             {
                 "id": stage.next_id(Contribution),
                 "subject": subject,
@@ -43,8 +43,8 @@ def load_discussions(stage: Stage) -> None:
             }
         )
         if line.text("suite"):
-            steps.append(_step(stage, line, contributions[-1]["id"]))
-    stage.insert(Contribution, contributions)
+            steps.append(_step(stage, line, said[-1]["id"]))
+    stage.insert(Contribution, said)
     stage.insert(ContributionEvent, steps)
     for (subject, key), wanted in _SUPPORTS.items():
         stage.insert(

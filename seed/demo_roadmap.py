@@ -201,7 +201,7 @@ _PST_TIES = {
 def load_pst(stage: Stage) -> None:
     """One file of the PST, as the import keeps it, and the ties of its actions."""
     content = (DATA / _PST).read_bytes()
-    statement = {
+    said = {
         "id": stage.next_id(PstStatement),
         "on": _PST_DAY,
         "recorded_on": _PST_DAY,
@@ -209,7 +209,7 @@ def load_pst(stage: Stage) -> None:
         "digest": sha256(content).hexdigest(),
         "content": content,
     }
-    stage.insert(PstStatement, [statement])
+    stage.insert(PstStatement, [said])
     for identifier, (title, subject) in _PST_TIES.items():
         tie = {
             "id": stage.next_id(PstTie),

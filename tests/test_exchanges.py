@@ -803,7 +803,9 @@ def test_an_idea_is_followed_from_the_finding_to_the_decision(demo_copy, cast, s
             link_idea(session, cast.alice, idea, "projet", "SNB", tree)
     with reading(demo_copy) as session:
         for number, distances in ((finding, [0, 1, 2, 2]), (idea, [-1, 0, 1, 1])):
-            found = thread(session, scope_for(session, cast.alice), entry(demo_copy, number))
+            found = thread(
+                session, scope_for(session, cast.alice), ("idee", str(entry(demo_copy, number).id))
+            )
             assert [node.distance for node in found.nodes] == distances
         assert "Exécutée" in [node.state for node in found.nodes]
     with writing(demo_copy) as session:
@@ -812,7 +814,14 @@ def test_an_idea_is_followed_from_the_finding_to_the_decision(demo_copy, cast, s
             end_link(session, cast.didier, last.id, chart(session))
     with reading(demo_copy) as session:
         assert (
-            len(thread(session, scope_for(session, cast.alice), entry(demo_copy, idea)).nodes) == 3
+            len(
+                thread(
+                    session,
+                    scope_for(session, cast.alice),
+                    ("idee", str(entry(demo_copy, idea).id)),
+                ).nodes
+            )
+            == 3
         )
 
 
@@ -825,7 +834,11 @@ def test_a_thread_stops_at_what_the_reader_may_not_see(demo_copy, cast, scope_fo
         link_idea(session, cast.didier, hidden, "idee", str(idea), chart(session))
     with reading(demo_copy) as session:
         assert [
-            len(thread(session, scope_for(session, reader), entry(demo_copy, idea)).nodes)
+            len(
+                thread(
+                    session, scope_for(session, reader), ("idee", str(entry(demo_copy, idea).id))
+                ).nodes
+            )
             for reader in (cast.alice, cast.didier)
         ] == [1, 2]
 

@@ -28,7 +28,7 @@ from dashboard.figures.kinds import rows_behind
 from dashboard.queries import groups as query
 from dashboard.queries.decisions.records import register as decisions_register
 from dashboard.queries.groups import GroupAt
-from dashboard.queries.ideas.threads import thread, thread_of_group
+from dashboard.queries.ideas.threads import thread
 from dashboard.queries.people.readers import service_of
 from dashboard.screens.groups.group import changes
 from models.communities import Interest
@@ -812,7 +812,7 @@ def test_a_hidden_idea_is_not_on_the_page_of_its_group(sqlite_copy, cast, scope_
             assert (
                 any(
                     "à lire d'abord" in node.title
-                    for node in thread_of_group(session, scope, "G10").nodes
+                    for node in thread(session, scope, ("groupe", "G10")).nodes
                 )
                 is sees
             )
@@ -862,7 +862,10 @@ def test_a_line_of_a_workshop_is_followed_to_the_milestone_that_carries_it(
     with reading(sqlite_copy) as session:
         entry = session.exec(select(Idea).where(Idea.number == finding)).one()
         kinds = [
-            [n.kind for n in thread(session, scope_for(session, reader), entry).nodes]
+            [
+                n.kind
+                for n in thread(session, scope_for(session, reader), ("idee", str(entry.id))).nodes
+            ]
             for reader in (cast.alice, cast.elise)
         ]
         assert kinds == [
@@ -886,7 +889,7 @@ def test_a_line_of_a_workshop_is_followed_to_the_milestone_that_carries_it(
         )
     with reading(sqlite_copy) as session:
         scope = scope_for(session, cast.alice)
-        forward = thread(session, scope, entry)
+        forward = thread(session, scope, ("idee", str(entry.id)))
         assert [(n.distance, n.kind) for n in forward.nodes] == [
             (0, "idee"),
             (1, "idee"),
@@ -898,7 +901,7 @@ def test_a_line_of_a_workshop_is_followed_to_the_milestone_that_carries_it(
         assert "En cours d'exécution" not in [n.state for n in forward.nodes] and "Adoptée" in [
             n.state for n in forward.nodes
         ]
-        both = thread_of_group(session, scope, code)
+        both = thread(session, scope, ("groupe", code))
         assert [(n.distance, n.kind) for n in both.nodes] == [
             (-2, "idee"),
             (-1, "idee"),

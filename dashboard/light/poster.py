@@ -182,7 +182,7 @@ def _asked_of_ideas(visit: Visit) -> tuple[Filters, int]:
 
 
 def _ideas(scope: Scope, typed: str, filters: Filters, number: int) -> None:
-    found = kept.found_ideas(scope, filters, number).page
+    found, *_ = kept.found_ideas(scope, filters, number)
     keep = {"q": filters.words, "etat": filters.status}
     # Who searches, or turns the page, has asked for all of them.
     seen = len(found.rows) if filters.words or filters.status or number > 1 else _IDEAS_SEEN

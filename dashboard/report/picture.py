@@ -31,7 +31,7 @@ def picture(spec: Mapping, rows: ChartRows, title: str, message: str, note: str)
     }
     with _ONE_AT_A_TIME:
         try:
-            asked_json = json.dumps(asked).encode()
-            return answer_of("dashboard.report.images", given=asked_json, seconds=SECONDS)
+            given = json.dumps(asked).encode()
+            return answer_of("dashboard.report.images", given=given, seconds=SECONDS)
         except Unanswered as error:
             raise Refused(FAILED) from error

@@ -34,10 +34,10 @@ _DECIDED = "Décision pour votre direction"
 
 
 def since_when(reader: Reader) -> str:
-    """The day of the last visit, or nothing; this one is noted. Nothing is noted of whoever has
-    no such list.
+    """The day of the last visit, or nothing; notes this one. No visit is stored of readers who do
+    not see the list.
     """
-    if not _reads_changes(reader):
+    if not _sees_changes(reader):
         return ""
     today = cached.today()
     with reading() as session:
@@ -49,14 +49,14 @@ def since_when(reader: Reader) -> str:
     return found.isoformat() if found else ""
 
 
-def _reads_changes(reader: Reader) -> bool:
+def _sees_changes(reader: Reader) -> bool:
     """Whoever steers finds what moved since the last meeting instead."""
     return reader.is_known and not may(reader, "page.cockpit")
 
 
 def changed(scope: Scope, asked: str) -> None:
     """Since the day `asked`, the last visit; of the last thirty days where it is not known."""
-    if not _reads_changes(scope.reader):
+    if not _sees_changes(scope.reader):
         return
     visit = date.fromisoformat(asked) if asked else None
     since = visit or scope.on - _AT_FIRST

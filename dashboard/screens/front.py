@@ -141,10 +141,10 @@ def coming_list(rows: Sequence[dict], more: str) -> None:
     draw("front/coming.html", rows=rows, more=more)
 
 
-def post_list(posts: Sequence[Post], title: str = "Actualités", more: str = "") -> None:
+def post_list(posts: Sequence[Post], more: str = "") -> None:
     """Short posts, the latest first; `more` is the address of all of them."""
     if posts:
-        draw("front/posts.html", posts=posts, title=title, more=more)
+        draw("front/posts.html", posts=posts, more=more)
 
 
 def done_list(done: Sequence[tuple[str, str, str]]) -> None:

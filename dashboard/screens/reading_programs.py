@@ -165,8 +165,8 @@ def _making() -> None:
 
 
 def _make(session: Session, reader: Reader, form: Form) -> str:
-    typed = TokenInput(form.value("name") or "", form.value("unit_id"), form.value("last_day"))
-    st.session_state[_NEW_TOKEN] = make_token(session, reader, typed)
+    given = TokenInput(form.value("name") or "", form.value("unit_id"), form.value("last_day"))
+    st.session_state[_NEW_TOKEN] = make_token(session, reader, given)
     return "Le jeton est créé : copiez-le ci-dessous."
 
 

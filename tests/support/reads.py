@@ -22,7 +22,7 @@ from dashboard.queries.ideas.export import idea_rows
 from dashboard.queries.ideas.handover import answered_between, last_answer_between
 from dashboard.queries.ideas.published import published_ideas
 from dashboard.queries.ideas.similar import similar_ideas
-from dashboard.queries.ideas.threads import broken, thread_of_group
+from dashboard.queries.ideas.threads import broken, thread
 from dashboard.queries.meetings.workshops import lines
 from dashboard.queries.notices import records as notices
 from dashboard.queries.people import own_space
@@ -127,8 +127,8 @@ READS: dict[str, Read] = {
         session, scope, FROZEN.replace(year=2022), FROZEN
     ),
     "queries.ideas.threads:broken": lambda session, scope, _: broken(session, scope, FROZEN),
-    "queries.ideas.threads:thread_of_group": lambda session, scope, s: (
-        "'idee'" in repr(thread_of_group(session, scope, s.group))
+    "queries.ideas.threads:thread": lambda session, scope, s: (
+        "'idee'" in repr(thread(session, scope, ("groupe", s.group)))
     ),
     "queries.groups:taken_in": lambda session, scope, s: taken_in(session, scope, s.group),
     "queries.meetings.workshops:lines": lambda session, scope, s: lines(session, scope, s.meeting),

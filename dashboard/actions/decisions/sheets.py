@@ -48,7 +48,7 @@ def write_sheet(
     session: Session,
     reader: Reader,
     decision_id: int,
-    typed: SheetInput,
+    given: SheetInput,
     *,
     read: str | None = None,
 ) -> DecisionSheet:
@@ -64,9 +64,9 @@ def write_sheet(
     before = session.get(DecisionSheet, decision_id)
     last = Writing(before.by, before.on) if before else Writing()
     refuse_overtaken(session, reader, read, sheet_stands(before), last)
-    values = {name: clean_text(getattr(typed, name)) for name in _TEXTS} | {
-        "cost": typed.cost,
-        "fte": typed.fte,
+    values = {name: clean_text(getattr(given, name)) for name in _TEXTS} | {
+        "cost": given.cost,
+        "fte": given.fte,
     }
     _check(values)
     found = before or DecisionSheet(decision_id=decision_id, on=day)

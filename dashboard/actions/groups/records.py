@@ -37,7 +37,7 @@ MOST_MEMBERS = 40
 
 
 # What only the programme office may do.
-_NEW_GROUP = HeldGroup(None, frozenset())
+_LED_BY_NOBODY = HeldGroup(None, frozenset())
 
 
 @dataclass(frozen=True)
@@ -54,10 +54,10 @@ class GroupInput:
 # ── The group itself ──────────────────────────────────────────────────────────────────────────────
 
 
-def create_group(session: Session, reader: Reader, typed: GroupInput) -> ProgressGroup:
+def create_group(session: Session, reader: Reader, given: GroupInput) -> ProgressGroup:
     """Constituer un groupe: from today it looks for members. Raises Invalid per field."""
-    require(reader, "group.manage", _NEW_GROUP)
-    values = _checked(session, typed, fewest=1)
+    require(reader, "group.manage", _LED_BY_NOBODY)
+    values = _checked(session, given, fewest=1)
     group = ProgressGroup(code=_next_code(session), state=str(GroupState.forming), **values)
     session.add(group)
     session.flush()
@@ -66,12 +66,12 @@ def create_group(session: Session, reader: Reader, typed: GroupInput) -> Progres
     return group
 
 
-def edit_group(session: Session, reader: Reader, group_id: int, typed: GroupInput) -> None:
+def edit_group(session: Session, reader: Reader, group_id: int, given: GroupInput) -> None:
     """Modifier les textes d'un groupe; each change stands in the journal. Raises Invalid per
     field.
     """
     group = group_to_lead(session, reader, group_id)
-    values = _checked(session, typed, fewest=max(len(_members(session, group)), 1))
+    values = _checked(session, given, fewest=max(len(_members(session, group)), 1))
     for name, value in values.items():
         if getattr(group, name) != value:
             note(
@@ -90,10 +90,10 @@ def edit_group(session: Session, reader: Reader, group_id: int, typed: GroupInpu
     bump(session, "groups")
 
 
-def _checked(session: Session, typed: GroupInput, fewest: int) -> dict[str, object]:
-    title = clean_title(typed.title)
-    problem = clean_text(typed.problem)
-    sponsor = clean_title(typed.sponsor)
+def _checked(session: Session, given: GroupInput, fewest: int) -> dict[str, object]:
+    title = clean_title(given.title)
+    problem = clean_text(given.problem)
+    sponsor = clean_title(given.sponsor)
     errors = {}
     if not 0 < len(title) <= TITLE_MAX:
         errors["title"] = f"Donnez un nom au groupe (1 à {TITLE_MAX} caractères)."
@@ -101,10 +101,10 @@ def _checked(session: Session, typed: GroupInput, fewest: int) -> dict[str, obje
         errors["problem"] = f"Décrivez le problème en {TEXT_MAX} caractères au plus."
     if not 0 < len(sponsor) <= SPONSOR_MAX:
         errors["sponsor"] = "Dites qui commande ce travail."
-    if not typed.ambition_id or session.get(Ambition, typed.ambition_id) is None:
+    if not given.ambition_id or session.get(Ambition, given.ambition_id) is None:
         errors["ambition"] = "Choisissez une ambition."
     # Fewer than are members already would leave some of them without a place.
-    if not typed.wanted or not fewest <= typed.wanted <= MOST_MEMBERS:
+    if not given.wanted or not fewest <= given.wanted <= MOST_MEMBERS:
         errors["wanted"] = f"Le nombre de membres va de {fewest} à {MOST_MEMBERS}."
     if errors:
         raise Invalid(errors)
@@ -112,8 +112,8 @@ def _checked(session: Session, typed: GroupInput, fewest: int) -> dict[str, obje
         "title": title,
         "problem": problem,
         "sponsor": sponsor,
-        "ambition_id": typed.ambition_id,
-        "wanted": typed.wanted,
+        "ambition_id": given.ambition_id,
+        "wanted": given.wanted,
     }
 
 

@@ -66,13 +66,13 @@ def write_version(
     number = newest.version if newest else 0
     text = clean_text(text)
     if number != based_on:
-        sentence = told(
+        said = told(
             session,
             reader,
             Writing(newest.by, newest.on) if newest else Writing(),
             f"a écrit entre-temps la version {number}",
         )
-        raise Overtaken(sentence, {"text": newest.text if newest else ""}, number)
+        raise Overtaken(said, {"text": newest.text if newest else ""}, number)
     if not text or len(text) > BODY_MAX:
         raise Invalid({"text": f"Écrivez le texte, de {BODY_MAX} caractères au plus."})
     if newest and newest.text == text:

@@ -251,9 +251,9 @@ def _refuse_many_answered(
         return
     last = last_answer_of_others(session, reader, held[overtaken[0]])
     did = f"{_DID} à l'idée n° " + ", n° ".join(map(str, overtaken))
-    sentence = told(session, reader, Writing(last.by, last.on) if last else Writing(), did)
+    said = told(session, reader, Writing(last.by, last.on) if last else Writing(), did)
     left = [number for number in numbers if number not in overtaken]
-    raise Overtaken(sentence, {"numbers": left}, dict(read) | now)
+    raise Overtaken(said, {"numbers": left}, dict(read) | now)
 
 
 def hold_answer(

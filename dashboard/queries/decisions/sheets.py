@@ -15,7 +15,7 @@ from dashboard.queries.discussions.threads import End, Objected, objected_ends, 
 from dashboard.queries.figures import small_cells
 from dashboard.queries.groups import GroupAt, texts
 from dashboard.queries.groups import register as groups_register
-from dashboard.queries.ideas.threads import Node, Thread, thread_of_decision
+from dashboard.queries.ideas.threads import Node, Thread, thread
 from dashboard.scope import Scope
 from models.comments import Support
 from models.decisions import DecisionSheet
@@ -89,7 +89,7 @@ def sheet_of(session: Session, scope: Scope, decision: DecisionAt) -> SheetOf:
     Refused for who does not see the register.
     """
     require(scope.reader, "report.make")
-    found = thread_of_decision(session, scope, decision.id)
+    found = thread(session, scope, ("decision", str(decision.id)))
     keys = [int(node.key) for node in found.nodes if node.kind == "idee"]
     entries = _evidence(session, scope, keys)
     groups = tuple(
@@ -124,7 +124,7 @@ def open_objections(
     somewhere = objected_ends(session, scope)
     found = {}
     for ident in decision_ids if somewhere else ():
-        ends = _ends(ident, thread_of_decision(session, scope, ident))
+        ends = _ends(ident, thread(session, scope, ("decision", str(ident))))
         there = objections_about(session, scope, [end for end in ends if end in somewhere])
         if waiting := tuple(one for one in there if one.is_open):
             found[ident] = waiting

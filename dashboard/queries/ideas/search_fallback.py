@@ -2,7 +2,7 @@
 some of the words only.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 
 from sqlalchemy import Select
@@ -14,37 +14,28 @@ from dashboard.queries.ideas.search import Facets, in_index
 from dashboard.scope import Scope
 from models.search import Query, Term, parsed, stem_of
 
-
-@dataclass(frozen=True)
-class Found:
-    """What a list shows: a page of entries, what was asked instead of words that
-    find nothing, the counts beside.
-    """
-
-    page: IdeaPage
-    instead: Filters | None
-    facets: Facets | None
+# What a list shows: a page of entries, what was asked instead of words that find nothing, and the
+# counts beside.
+Found = tuple[IdeaPage, Filters | None, Facets | None]
 
 
 def find(session: Session, scope: Scope, filters: Filters, page: int, today: date) -> Found:
     """The page of a list, with a second chance for words that find nothing."""
-    found = _page_and_facets(session, scope, filters, page, today)
-    if found.page.total:
-        return found
-    instead = second_chance(session, scope, filters, today)
-    if instead is None:
-        return found
-    return replace(_page_and_facets(session, scope, instead, page, today), instead=instead)
+    found, facets = _page_and_facets(session, scope, filters, page, today)
+    instead = None if found.total else second_chance(session, scope, filters, today)
+    if instead:
+        found, facets = _page_and_facets(session, scope, instead, page, today)
+    return found, instead, facets
 
 
 def _page_and_facets(
     session: Session, scope: Scope, filters: Filters, page: int, today: date
-) -> Found:
+) -> tuple[IdeaPage, Facets | None]:
     facets = ideas_facets(session, scope, filters, today)
     # Where no state or kind is chosen, each answer was counted under its state.
     is_counted = facets is not None and not (filters.status or filters.kind)
     total = sum(facets.status.values()) if is_counted else None
-    return Found(ideas_page(session, scope, filters, page, today, total), None, facets)
+    return ideas_page(session, scope, filters, page, today, total), facets
 
 
 def second_chance(session: Session, scope: Scope, filters: Filters, today: date) -> Filters | None:

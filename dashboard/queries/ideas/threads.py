@@ -107,27 +107,6 @@ def ends_offered(session: Session, scope: Scope, kind: str) -> dict[str, str]:
     return dict(reversed(offered.items())) if kind == "decision" else offered
 
 
-def thread(session: Session, scope: Scope, idea: Idea) -> Thread:
-    """The thread of an entry that the reader may see: what leads to it and what
-    follows from it, up to FURTHEST links away.
-
-    A record that the reader may not see is left out, with what stands behind it.
-    """
-    return _walk(session, scope, ("idee", str(idea.id)))
-
-
-def thread_of_group(session: Session, scope: Scope, code: str) -> Thread:
-    """The same from a progress group: the entries it took in, the decision on its
-    proposition, what carries it out.
-    """
-    return _walk(session, scope, ("groupe", code))
-
-
-def thread_of_decision(session: Session, scope: Scope, decision_id: int) -> Thread:
-    """The same from a point before a body: what leads to it, and what carries it out."""
-    return _walk(session, scope, ("decision", str(decision_id)))
-
-
 def origins(session: Session, scope: Scope, decision_ids: Sequence[int]) -> dict[int, list[Node]]:
     """Decision → the entries and groups that lead straight to it, as far as the
     reader may see them.
@@ -150,7 +129,12 @@ def origins(session: Session, scope: Scope, decision_ids: Sequence[int]) -> dict
     return found
 
 
-def _walk(session: Session, scope: Scope, start: End) -> Thread:
+def thread(session: Session, scope: Scope, start: End) -> Thread:
+    """The thread of an entry, a group or a decision that the reader may see: what leads to it and
+    what follows from it, up to FURTHEST links away.
+
+    A record that the reader may not see is left out, with what stands behind it.
+    """
     nodes = _nodes(session, scope, {start: 0})
     walked = {}
     if not nodes:

@@ -4,7 +4,7 @@ from sqlalchemy import Row
 
 from dashboard import cached, french
 from dashboard.queries.decisions.records import DecisionAt
-from dashboard.queries.ideas.threads import origins, thread_of_decision
+from dashboard.queries.ideas.threads import origins, thread
 from dashboard.rendering import macros
 from dashboard.scope import Scope
 from dashboard.screens.decisions.form import next_step_form
@@ -78,7 +78,7 @@ def _steps(d: DecisionAt, scope: Scope) -> None:
 
 def _thread(d: DecisionAt, scope: Scope) -> None:
     with reading() as session:
-        found = thread_of_decision(session, scope, d.id)
+        found = thread(session, scope, ("decision", str(d.id)))
     if len(found.nodes) > 1:
         heading("Du terrain à l’effet")
         thread_picture(scope, found)

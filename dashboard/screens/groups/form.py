@@ -106,7 +106,7 @@ def _create_fields(form: Form) -> None:
     form.button(
         "Constituer le groupe",
         lambda session, reader: (
-            f"Le groupe {acts.create_group(session, reader, _typed(form)).code} est constitué."
+            f"Le groupe {acts.create_group(session, reader, _given(form)).code} est constitué."
         ),
     )
     form.error("form")
@@ -157,7 +157,7 @@ def _group_fields(form: Form, group: GroupAt | None) -> None:
     )
 
 
-def _typed(form: Form) -> acts.GroupInput:
+def _given(form: Form) -> acts.GroupInput:
     return acts.GroupInput(
         form.value("title") or "",
         form.value("problem") or "",
@@ -264,7 +264,7 @@ def _edit_form(group: GroupAt) -> None:
         form.button(
             "Enregistrer",
             lambda session, reader: (
-                acts.edit_group(session, reader, group.id, _typed(form)) or "Le groupe est modifié."
+                acts.edit_group(session, reader, group.id, _given(form)) or "Le groupe est modifié."
             ),
         )
         form.error("form")

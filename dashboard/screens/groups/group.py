@@ -14,7 +14,7 @@ from dashboard.access import may
 from dashboard.queries import groups as query
 from dashboard.queries.decisions.records import DecisionAt
 from dashboard.queries.groups import DeliverableAt, GroupAt
-from dashboard.queries.ideas.threads import thread_of_group
+from dashboard.queries.ideas.threads import thread
 from dashboard.rendering import macros
 from dashboard.scope import Scope
 from dashboard.screens.ideas.thread import thread_picture
@@ -340,7 +340,7 @@ def ideas_block(group: GroupAt, scope: Scope, taken: Sequence[tuple[Idea, Link]]
     what was decided.
     """
     with reading() as session:
-        found = thread_of_group(session, scope, group.code)
+        found = thread(session, scope, ("groupe", group.code))
     if taken:
         heading("Les idées prises en charge")
         rows = [

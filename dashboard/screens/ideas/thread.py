@@ -33,7 +33,7 @@ def thread_block(scope: Scope, idea: Idea) -> None:
     link.
     """
     with reading() as session:
-        found = thread(session, scope, idea)
+        found = thread(session, scope, (IDEA, str(idea.id)))
     may_link = may(scope.reader, "idea.link", idea, scope.tree)
     if len(found.nodes) == 1 and not may_link:
         return
