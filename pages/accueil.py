@@ -13,10 +13,9 @@ from dashboard.scope import Scope
 from dashboard.screens import changed, for_you
 from dashboard.screens.cockpit import compared, waits
 from dashboard.screens.front import (
-    Advance,
-    Coming,
     activities,
     ambition_tiles,
+    bar,
     coming_list,
     done_list,
     hero,
@@ -39,11 +38,13 @@ _SET_UP = "mise-en-route"
 _DOSSIER = str(ReportKind.dossier)
 
 
-def render(kept: Scope) -> None:
-    if not kept.reader.is_known:
+def render(narrowed: Scope) -> None:
+    if not narrowed.reader.is_known:
         return stranger.front()
     # This page has no filters: what another one remembers narrows nothing here.
-    scope = Scope.for_reader(kept.reader, {}, cached.today(), cached.tree_at, cached.ambitions())
+    scope = Scope.for_reader(
+        narrowed.reader, {}, cached.today(), cached.tree_at, cached.ambitions()
+    )
     # What is left to set up is looked at each time: it is read from all over the house.
     to_set_up = [label for label, _, _ in setup_call(scope)]
     read_each_time = {
@@ -113,7 +114,7 @@ def _head(scope: Scope, asked: dict[str, str]) -> None:
             *_set_up(scope, asked),
         ),
         [
-            Advance(
+            bar(
                 s.workstream.name,
                 s.earned,
                 s.planned,
@@ -139,34 +140,30 @@ def _what_waits(scope: Scope) -> None:
     if not may(scope.reader, "page.cockpit"):
         return
     held = compared.held_before(scope)
-    told = compared.since_in_words(scope, held[0]) if held else ""
-    ways = [("Ce qui a bougé", address("depuis", scope))] if told else []
+    changed = compared.since_in_words(scope, held[0]) if held else ""
+    ways = [("Ce qui a bougé", address("depuis", scope))] if changed else []
     if may(scope.reader, "report.make"):
         ways.append(("Dossier de la séance", address("rapport", scope, rapport=_DOSSIER)))
-    what_waits(waits.in_short(scope), told, ways)
+    what_waits(waits.in_short(scope), changed, ways)
 
 
-def _coming(scope: Scope) -> list[Coming]:
+def _coming(scope: Scope) -> list[dict]:
     """Sessions, meetings and milestones after the day looked at; meetings that steer, for those
     who steer.
     """
     steers = may(scope.reader, "page.cockpit")
-    sessions = [
-        Coming(
-            s.session.on,
-            f"{s.training.code} — {s.training.title}",
-            "Formation",
-            address("academie", scope),
-        )
+    academy = address("academie", scope)
+    found = [
+        (s.session.on, f"{s.training.code} — {s.training.title}", "Formation", academy)
         for s in cached.coming_sessions(scope.on, _COMING)
     ]
-    meetings = [
-        Coming(m.day, m.label, "Réunion")
+    found += [
+        (m.day, m.label, "Réunion", "")
         for m in cached.meetings(scope.on)
         if m.day > scope.on and m.state == MeetingState.planned and (steers or m.kind not in BODIES)
     ]
-    milestones = [
-        Coming(
+    found += [
+        (
             m.schedule.end,
             f"Jalon {m.milestone.number} — {m.milestone.title}",
             "Échéance",
@@ -175,7 +172,10 @@ def _coming(scope: Scope) -> list[Coming]:
         for m in cached.milestones(scope.on, scope.asked)
         if m.is_counted and not m.actual_end and m.schedule.end > scope.on
     ]
-    return sorted([*sessions, *meetings, *milestones], key=lambda c: (c.on, c.text))[:_COMING]
+    return [
+        {"on": on, "text": text, "kind": kind, "href": href}
+        for on, text, kind, href in sorted(found, key=lambda one: one[:2])[:_COMING]
+    ]
 
 
 render(current_scope())

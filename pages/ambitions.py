@@ -87,7 +87,7 @@ def _under_way(scope: Scope, summary: AmbitionSummary) -> None:
     heading("Améliorations concrètes en cours")
     found = cached_ideas.newest_of_kind(scope, IdeaKind.improvement)
     if found:
-        idea_list(found[:_SHOWN], scope, {str(summary.id): summary.name})
+        idea_list(found[:_SHOWN], scope)
     else:
         empty_nothing_yet(
             "Aucune amélioration n'a encore été signalée.",
@@ -103,7 +103,7 @@ def _ideas(scope: Scope) -> None:
             "Aucune idée encore pour cette ambition.",
             ("Déposer la première", address("deposer", scope)),
         )
-    idea_list(found[:_SHOWN], scope, {str(scope.ambition.id): scope.ambition.name})
+    idea_list(found[:_SHOWN], scope)
     paragraph(link("Toutes les idées de l'ambition", address("idees", scope)))
 
 

@@ -2,17 +2,17 @@
 which way it reached us.
 """
 
-from dashboard import cached, french
+from dashboard import french
 from dashboard.cached import ideas
 from dashboard.frame.bodies import one_block
 from dashboard.queries import findings
-from dashboard.queries.ideas.records import IdeaRow
 from dashboard.scope import Scope
 from dashboard.screens.ideas.heard import entries_by_source, findings_by_ambition
 from dashboard.ui.blocks import fold, side_by_side, together
 from dashboard.ui.components import empty_nothing_yet, heading, page_header, small_print
 from dashboard.ui.tables import idea_list
 from dashboard.visit.navigation import address
+from models.ideas import Idea
 
 
 def body(scope: Scope, _asked: dict[str, str]) -> None:
@@ -27,29 +27,28 @@ def body(scope: Scope, _asked: dict[str, str]) -> None:
         return empty_nothing_yet(
             "Rien n'a encore été dit dans cette période.", ("Le dire", address("deposer", scope))
         )
-    names = {str(a.id): a.name for a in cached.ambitions()}
     _findings(scope, found)
     with side_by_side("large"):
         for title, rows in (("Ça va", found.good), ("Ça ne va pas", found.bad)):
             with together():
                 heading(title)
-                _list(scope, rows, names)
+                _list(scope, rows)
     if found.first:
         heading("Vos priorités, par nombre de voix")
         small_print("Mains levées dans les rencontres et soutiens donnés ici, ensemble.")
-        _list(scope, found.first, names, at_once=4)
+        _list(scope, found.first, at_once=4)
     heading("Par où c'est arrivé")
     entries_by_source(scope)
 
 
-def _list(scope: Scope, rows: list[IdeaRow], names: dict[str, str], at_once: int = 3) -> None:
+def _list(scope: Scope, rows: list[Idea], at_once: int = 3) -> None:
     """The first ones, and the others for whoever asks."""
     if not rows:
         return empty_nothing_yet("Aucun constat de ce côté.")
-    idea_list(rows[:at_once], scope, names)
+    idea_list(rows[:at_once], scope)
     if rest := rows[at_once:]:
         with fold(f"Lire aussi {french.every(len(rest), 'autre')}"):
-            idea_list(rest, scope, names)
+            idea_list(rest, scope)
 
 
 def _findings(scope: Scope, found: findings.Findings) -> None:

@@ -20,6 +20,7 @@ from dashboard.files.measures import number_of, whole_of
 from dashboard.queries.targets import measures, target_history
 from dashboard.scope import Scope
 from dashboard.screens.targets import FigureRow, aim_at, target_desk
+from dashboard.ui.address import follow, put
 from dashboard.ui.components import heading, page_header, paragraph
 from dashboard.ui.desk import is_desk, shapes
 from dashboard.ui.figures import value_of
@@ -91,8 +92,7 @@ def _chosen() -> Declared | None:
     figures = _known()
     code = st.query_params.get("chiffre", _ALL)
     code = code if code in figures else _ALL
-    if st.session_state.get("w_figure") != code:
-        st.session_state["w_figure"] = code
+    follow("w_figure", code)
     names = {_ALL: "Tous les chiffres"} | {name: f.label for name, f in figures.items()}
     st.selectbox(
         "Chiffre",
@@ -106,10 +106,7 @@ def _chosen() -> Declared | None:
 
 
 def _figure_to_address() -> None:
-    if st.session_state["w_figure"]:
-        st.query_params["chiffre"] = st.session_state["w_figure"]
-    else:
-        st.query_params.pop("chiffre", None)
+    put("chiffre", st.session_state["w_figure"])
 
 
 def _stale(scope: Scope) -> None:

@@ -22,6 +22,7 @@ from dashboard.screens.communities.overview import (
     members_here,
     sites_block,
 )
+from dashboard.ui.address import follow
 from dashboard.ui.cards import cards
 from dashboard.ui.components import (
     calls,
@@ -87,8 +88,7 @@ def community(scope: Scope, asked: dict[str, str]) -> None:
 def _choice() -> Community:
     wanted = st.query_params.get("communaute", Community.ambassadors)
     chosen = Community(wanted) if wanted in list(Community) else Community.ambassadors
-    if st.session_state.get("w_community") != chosen:
-        st.session_state["w_community"] = chosen
+    follow("w_community", chosen)
     st.segmented_control(
         "Communauté",
         list(Community),

@@ -6,7 +6,8 @@ import streamlit as st
 
 from dashboard import cached
 from dashboard.access import Reach, reach
-from dashboard.queries.decisions.records import DecisionAt, DecisionView
+from dashboard.queries.decisions.lists import DecisionList
+from dashboard.queries.decisions.records import DecisionAt
 from dashboard.scope import Scope
 from dashboard.screens.decisions.desk import decision_desk
 from dashboard.screens.decisions.form import new_point_form
@@ -21,12 +22,15 @@ from dashboard.ui.figures import cards_of
 from dashboard.ui.forms import say_what_was_done
 from dashboard.visit.navigation import address, current_scope, whole_number
 
+# What a count elsewhere leads to.
+_VIEWS = (DecisionList.to_decide, DecisionList.late)
+
 
 def render(scope: Scope) -> None:
     wanted = whole_number(st.query_params.get("decision"))
     if st.query_params.get("decision") and not (is_desk() and _follows(scope)):
         return one(scope, next((d for d in cached.decisions(scope.on) if d.number == wanted), None))
-    view = next((v for v in DecisionView if v == st.query_params.get("vue")), None)
+    view = next((v for v in _VIEWS if v == st.query_params.get("vue")), None)
     if view:
         return only(scope, view, [d for d in _of(scope) if view.holds(d, scope.on)])
     page_header("Décisions", scope.sentence())
@@ -34,7 +38,7 @@ def render(scope: Scope) -> None:
     if _follows(scope):
         shapes("decisions", scope, "Vue d’ensemble")
         if is_desk():
-            return decision_desk(scope)
+            return decision_desk(scope, _of(scope))
     with stacked():
         _register(scope)
         decided_file(_of(scope), scope)
@@ -65,14 +69,14 @@ def _follows(scope: Scope) -> bool:
     return any(reach(scope.reader, right) > Reach.none for right in rights)
 
 
-def only(scope: Scope, view: DecisionView, here: list[DecisionAt]) -> None:
+def only(scope: Scope, view: DecisionList, here: list[DecisionAt]) -> None:
     """Exactly the rows of one view, which a count elsewhere leads to."""
     page_header(
         f"Décisions : {view.label.lower()}",
         scope.sentence(),
         trail=(("Décisions", address("decisions", scope)),),
     )
-    if view is DecisionView.waiting:
+    if view is DecisionList.to_decide:
         return waiting_block(here, scope)
     decided_block(here, scope)
     decided_file(here, scope)

@@ -8,7 +8,7 @@ import streamlit as st
 
 from dashboard import cached, french
 from dashboard.cached import ideas
-from dashboard.figures.since import Changes, changes
+from dashboard.figures.since import Changes, changes, days_later
 from dashboard.frame.bodies import one_block, without_filters
 from dashboard.queries.decisions.records import DecisionAt
 from dashboard.queries.meetings.records import MeetingAt
@@ -170,25 +170,25 @@ def _roadmap(found: Changes, scope: Scope) -> None:
         heading("Ont changé d'état ou d'avancement", level=3)
         rows = [
             (
-                _milestone(c.after, scope),
-                _state(c.before),
-                _state(c.after),
-                c.after.report.comment if c.after.report else "",
+                _milestone(after, scope),
+                _state(before),
+                _state(after),
+                after.report.comment if after.report else "",
             )
-            for c in found.moved
+            for before, after in found.moved
         ]
         table(("Jalon", "Avant", "Maintenant", "Commentaire"), rows, "Jalons qui ont changé d'état")
     if found.slipped:
         heading("Prévisions revues", level=3)
         rows = [
             (
-                _milestone(s.after, scope),
-                french.day(s.before),
-                french.day(s.after.report.forecast_end),
-                french.signed(s.days, "jour", 0),
-                s.after.report.comment,
+                _milestone(after, scope),
+                french.day(before.report.forecast_end),
+                french.day(after.report.forecast_end),
+                french.signed(days_later(before, after), "jour", 0),
+                after.report.comment,
             )
-            for s in found.slipped
+            for before, after in found.slipped
         ]
         table(
             ("Jalon", "Prévision d'avant", "Prévision", "Écart", "Commentaire"),

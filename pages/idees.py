@@ -2,10 +2,11 @@
 
 import secrets
 from collections.abc import Callable
+from functools import partial
 
 import streamlit as st
 
-from dashboard import cached, french
+from dashboard import french
 from dashboard.access import Reach, reach
 from dashboard.cached import ideas
 from dashboard.queries.columns import column_of
@@ -17,6 +18,7 @@ from dashboard.screens.ideas.desk import idea_desk, in_order
 from dashboard.screens.ideas.entry import entry_in_full, entry_of
 from dashboard.screens.ideas.export import export_box
 from dashboard.screens.ideas.search import asked_instead, facet_lines
+from dashboard.ui.address import follow, put
 from dashboard.ui.components import (
     draw,
     empty_for_filters,
@@ -57,31 +59,30 @@ def render(scope: Scope) -> None:
     if _view(scope) == _IN_FIGURES:
         in_figures.life(scope)
         return in_figures.places(scope)
-    filters = _filters(scope)
+    filters = _filters(scope, at_work)
     _chips(scope, filters)
     if at_work:
-        order_box("idees", COLUMNS)
         filters = in_order(filters)
     return _list(scope, filters, _rows if at_work else _cards)
 
 
 def _list(scope: Scope, filters: Filters, draw_list: Callable) -> None:
     page = min(whole_number(st.query_params.get("page")) or 1, _LAST_PAGE)
-    answer = ideas.found_ideas(scope, filters, max(page, 1))
-    if answer.instead:
-        asked_instead(filters.words, answer.instead, scope, _list_params())
-        filters = answer.instead.filters
-    if not answer.page.total:
+    found, instead, facets = ideas.found_ideas(scope, filters, max(page, 1))
+    if instead:
+        asked_instead(filters.words, instead, scope, _list_params())
+        filters = instead
+    if not found.total:
         return _nothing(scope, filters)
-    if answer.facets:
-        facet_lines(answer.facets, scope, _list_params())
-    _above(scope, answer.page, filters)
-    return draw_list(scope, answer.page, page, filters)
+    if facets:
+        facet_lines(facets, scope, _list_params())
+    _above(scope, found, filters)
+    return draw_list(scope, found, page, filters)
 
 
 def _cards(scope: Scope, found: IdeaPage, page: int, filters: Filters) -> None:
     """What one reads."""
-    idea_list(found.rows, scope, _ambition_names(), filters.query, **_list_params())
+    idea_list(found.rows, scope, filters.query, **_list_params())
     pager(page if found.more else min(page, found.pages), found.pages, found.more)
 
 
@@ -106,10 +107,6 @@ def _above(scope: Scope, found: IdeaPage, filters: Filters) -> None:
     note_unread(found.rows)
 
 
-def _ambition_names() -> dict[str, str]:
-    return {str(a.id): a.name for a in cached.ambitions()}
-
-
 def _works_on_ideas(scope: Scope) -> bool:
     """Whether she answers entries, and works through their list."""
     return reach(scope.reader, "idea.publish") > Reach.none
@@ -125,7 +122,7 @@ def _view(scope: Scope) -> str:
         chosen = _IN_FIGURES
     elif _ROWS in known and is_desk():
         chosen = _ROWS
-    _follow("w_idea_view", chosen)
+    follow("w_idea_view", chosen)
     st.segmented_control(
         "Présentation",
         known,
@@ -149,8 +146,10 @@ def _show() -> None:
 # --- filters --------------------------------------------------------------------------------------
 
 
-def _filters(scope: Scope) -> Filters:
-    """The filters as the address has them; what is not in a vocabulary is ignored."""
+def _filters(scope: Scope, at_work: bool) -> Filters:
+    """The filters as the address has them; what is not in a vocabulary is ignored. Rows are
+    ordered by « Trier », which knows their columns besides.
+    """
     params = st.query_params
     # What is redirected is never published: a filter would only tell that there is some.
     statuses = {"": "Tous les états"} | {
@@ -165,7 +164,7 @@ def _filters(scope: Scope) -> Filters:
     view = _among(params.get("vue", ""), views)
     order = _among(params.get("tri", ""), orders)
     with st.container(key="cp_filters", horizontal=True, vertical_alignment="bottom"):
-        _follow("w_q", params.get("q", ""))
+        follow("w_q", params.get("q", ""))
         st.text_input(
             "Rechercher",
             key="w_q",
@@ -181,7 +180,10 @@ def _filters(scope: Scope) -> Filters:
         # Its words are what the browser holds of a choice: orders with and without relevance are
         # two lists.
         key = "w_tri_found" if words else "w_tri"
-        _choice("Tri", "tri", key, order, orders, width=_ORDER)
+        if not at_work:
+            _choice("Tri", "tri", key, order, orders, width=_ORDER)
+    if at_work:
+        order_box("idees", COLUMNS, orders, order, partial(_put, "tri"))
     return Filters(
         words,
         status,
@@ -204,7 +206,7 @@ def _orders(words: str) -> dict[str, str]:
 def _choice(
     label: str, name: str, key: str, chosen: str, known: dict[str, str], width: int = _NARROW
 ) -> None:
-    _follow(key, chosen)
+    follow(key, chosen)
     st.selectbox(
         label,
         list(known),
@@ -257,12 +259,6 @@ def _chosen_filters(filters: Filters) -> dict[str, str]:
     return chosen
 
 
-def _follow(key: str, value: object) -> None:
-    # The address leads: the browser's way back changes it without touching a field.
-    if st.session_state.get(key) != value:
-        st.session_state[key] = value
-
-
 def _to_address(name: str, key: str) -> None:
     _put(name, st.session_state[key])
 
@@ -273,10 +269,7 @@ def _put(name: str, value: str) -> None:
     # sent it.
     if name == "tri" and value == Order.random:
         st.query_params["graine"] = str(secrets.randbelow(_SEEDS))
-    if value:
-        st.query_params[name] = value
-    else:
-        st.query_params.pop(name, None)
+    put(name, value)
 
 
 def _list_params() -> dict[str, str]:
@@ -346,7 +339,8 @@ def one(scope: Scope, number: str) -> None:
             trail=(back,),
         )
         return
-    page_header(entry.card.idea.title, f"N° {entry.card.idea.number}", trail=(back,))
+    idea = entry[0].idea
+    page_header(idea.title, f"N° {idea.number}", trail=(back,))
     say_what_was_done()
     entry_in_full(scope, entry)
 

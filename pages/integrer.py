@@ -24,6 +24,7 @@ from dashboard.frame.embedding import (
     is_published,
 )
 from dashboard.scope import Scope
+from dashboard.ui.address import follow
 from dashboard.ui.components import heading, page_header, reading
 from dashboard.ui.figures import figure_of
 from dashboard.visit.navigation import current_scope, whole_number
@@ -74,7 +75,7 @@ def _chosen() -> tuple[str, Extract | None]:
     asked = asked_extract(current_scope(), st.query_params.to_dict())
     other = AGENDA if st.query_params.get(AGENDA) else FORM
     kind = asked.kind if asked else other
-    _follow("w_embed_kind", kind)
+    follow("w_embed_kind", kind)
     st.segmented_control(
         "Que voulez-vous intégrer ?",
         list(KINDS),
@@ -86,7 +87,7 @@ def _chosen() -> tuple[str, Extract | None]:
     if asked is None:
         return kind, None
     options = {extract.code: extract for extract in _options(kind)}
-    _follow("w_embed_what", asked.code)
+    follow("w_embed_what", asked.code)
     st.selectbox(
         "Lequel ?",
         list(options),
@@ -101,11 +102,6 @@ def _chosen() -> tuple[str, Extract | None]:
 
 def _options(kind: str) -> list[Extract]:
     return chart_extracts() if kind == CHART else figure_extracts(current_scope())
-
-
-def _follow(key: str, value: object) -> None:
-    if st.session_state.get(key) != value:
-        st.session_state[key] = value
 
 
 def _kind_to_address() -> None:
@@ -125,7 +121,7 @@ def _what_to_address(kind: str) -> None:
 def _height(usual: int) -> int:
     wanted = whole_number(st.query_params.get("hauteur")) or usual
     height = min(max(wanted, LOWEST), HIGHEST)
-    _follow("w_embed_height", height)
+    follow("w_embed_height", height)
     st.number_input(
         "Hauteur, en pixels",
         LOWEST,

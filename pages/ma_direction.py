@@ -9,7 +9,7 @@ import streamlit as st
 from dashboard import cached, french
 from dashboard.access import may
 from dashboard.cached import ideas
-from dashboard.figures.since import changes
+from dashboard.figures.since import changes, days_later
 from dashboard.figures.workstreams import health_of
 from dashboard.formulas import is_past_due
 from dashboard.frame.bodies import one_block
@@ -28,7 +28,7 @@ from dashboard.ui.components import (
     reading,
     todo_list,
 )
-from dashboard.ui.tables import link, table
+from dashboard.ui.tables import link, table, unit_name
 from dashboard.visit.navigation import address
 from models.directions import Unit, UnitKind
 from models.roadmap import MilestoneState
@@ -94,16 +94,16 @@ def _shortcuts(mine: Scope, own: list[Unit]) -> None:
 
 
 def _to_answer(mine: Scope) -> None:
-    today = cached.today()
-    waiting = ideas.to_answer(mine, today, PROMISES)
+    waiting = ideas.to_answer(mine, PROMISES)
     late = ideas.late_ideas(mine)
     items = [
         TodoItem(
             row.title,
             address("idees", mine, idee=row.number),
-            f"n° {row.number} · déposée le {french.day(row.filed_on)} · {row.concerns}",
+            f"n° {row.number} · déposée le {french.day(row.filed_on)} ·"
+            f" {unit_name(mine.tree, row.concerns_id)}",
             row.due_on,
-            row.late,
+            row.is_late(cached.today()),
         )
         for row in waiting
     ]
@@ -184,11 +184,12 @@ def _this_week(mine: Scope) -> None:
         french.counted(moves.answered, "première réponse donnée", "premières réponses données"),
     ]
     sentences += [
-        f"jalon {c.after.milestone.number} : {c.after.state.label.lower()}" for c in found.moved
+        f"jalon {after.milestone.number} : {after.state.label.lower()}" for _, after in found.moved
     ]
     sentences += [
-        f"jalon {s.after.milestone.number} : prévision {french.signed(s.days, 'jour', 0)}"
-        for s in found.slipped
+        f"jalon {after.milestone.number} : prévision"
+        f" {french.signed(days_later(before, after), 'jour', 0)}"
+        for before, after in found.slipped
     ]
     sentences += [f"décision n° {d.number} : {d.title}" for d in found.decided]
     reading(" · ".join(sentences) + ".")

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import streamlit as st
 
-from dashboard import french
+from dashboard import cached, french
 from dashboard.access import Reader
 from dashboard.actions.ideas.handover import hand_over_answer, take_back_handover
 from dashboard.cached.own_space import answers_to_hand_over, filed_for_others
@@ -14,7 +14,6 @@ from dashboard.queries.ideas.handover import (
     COUNTED_UP_TO,
     SHOWN,
     AnswerToHandOver,
-    FiledForOthers,
 )
 from dashboard.scope import Scope
 from dashboard.screens.workshops.papers import valves_button
@@ -30,7 +29,9 @@ from dashboard.ui.components import (
 from dashboard.ui.forms import Done, Form, say_what_was_done
 from dashboard.ui.tables import link, table
 from dashboard.visit.navigation import address, current_scope
+from models.idea_events import IdeaEvent
 from models.idea_states import IdeaKind, IdeaStatus
+from models.ideas import Idea
 
 FILED = 30
 ANSWER_MAX = 900  # characters of an answer that are shown
@@ -67,8 +68,8 @@ def _answers(scope: Scope, answers: list[AnswerToHandOver], waiting: int) -> Non
     with stacked():
         heading("À transmettre de vive voix")
         reading(_how_many(len(answers), waiting))
-    for answer in answers:
-        _answer(scope, answer)
+    for idea, answer in answers:
+        _answer(scope, idea, answer)
 
 
 def _how_many(shown: int, waiting: int) -> str:
@@ -86,35 +87,35 @@ def _how_many(shown: int, waiting: int) -> str:
     return f"{message}."
 
 
-def _answer(scope: Scope, answer: AnswerToHandOver) -> None:
-    form = Form(f"tell_{answer.number}_{answer.seq}")
-    with st.container(border=True, key=f"cp_tell_{answer.number}"):
+def _answer(scope: Scope, idea: Idea, answer: IdeaEvent) -> None:
+    form = Form(f"tell_{idea.number}_{answer.seq}")
+    with st.container(border=True, key=f"cp_tell_{idea.number}"):
         draw(
             "notices/answer_to_hand_over.html",
-            title=answer.title,
-            href=address("idees", scope, idee=answer.number),
+            title=idea.title,
+            href=address("idees", scope, idee=idea.number),
             text=_shortened(answer.text),
-            message=_facts(scope, answer),
+            message=_facts(scope, idea, answer),
         )
         form.button(
             "C'est transmis",
-            lambda session, reader: _tell(session, reader, answer),
+            lambda session, reader: _tell(session, reader, idea.number),
             primary=False,
             icon=":material/record_voice_over:",
-            help=f"Réponse n° {answer.number} : dite de vive voix, aujourd'hui",
+            help=f"Réponse n° {idea.number} : dite de vive voix, aujourd'hui",
         )
         form.error("form")
 
 
-def _facts(scope: Scope, answer: AnswerToHandOver) -> str:
+def _facts(scope: Scope, idea: Idea, answer: IdeaEvent) -> str:
     """« n° 362417 · Retenue · réponse du 12/05/2023 · déposée par vous »."""
     facts = [
-        f"n° {answer.number}",
-        IdeaStatus(answer.status).label,
-        f"réponse du {french.day(answer.answered_on)}",
+        f"n° {idea.number}",
+        IdeaStatus(idea.status).label,
+        f"réponse du {french.day(answer.on)}",
     ]
-    unit = scope.tree.by_id.get(answer.origin_id) if answer.origin_id else None
-    if answer.relayed:
+    unit = scope.tree.by_id.get(idea.origin_id) if idea.origin_id else None
+    if idea.relay_id == scope.reader.person_id:
         facts.append("déposée par vous")
     elif unit:
         facts.append(f"vient de : {unit.name}")
@@ -127,19 +128,19 @@ def _shortened(text: str) -> str:
     return text[:ANSWER_MAX].rsplit(" ", 1)[0] + "…"
 
 
-def _tell(session, reader: Reader, answer: AnswerToHandOver) -> Done:
-    hand_over_answer(session, replace(current_scope(), reader=reader), answer.number)
+def _tell(session, reader: Reader, number: int) -> Done:
+    hand_over_answer(session, replace(current_scope(), reader=reader), number)
     return Done(
-        f"La réponse n° {answer.number} est notée comme transmise.",
+        f"La réponse n° {number} est notée comme transmise.",
         "Annuler : elle n'est pas encore transmise",
         lambda session, reader: (
-            take_back_handover(session, reader, answer.number)
-            or f"C'est annulé : la réponse n° {answer.number} attend d'être transmise."
+            take_back_handover(session, reader, number)
+            or f"C'est annulé : la réponse n° {number} attend d'être transmise."
         ),
     )
 
 
-def _filed(scope: Scope, filed: list[FiledForOthers], total: int) -> None:
+def _filed(scope: Scope, filed: list[Idea], total: int) -> None:
     heading("Ce que j'ai déposé pour d'autres")
     if not filed:
         return empty_nothing_yet(
@@ -167,12 +168,12 @@ def _filed(scope: Scope, filed: list[FiledForOthers], total: int) -> None:
     )
 
 
-def _due(filed: FiledForOthers) -> str:
+def _due(filed: Idea) -> str:
     if filed.answered_on:
         return f"donnée le {french.day(filed.answered_on)}"
     if not filed.due_on:
         return "–"
-    promised = "en retard, promise" if filed.late else "promise"
+    promised = "en retard, promise" if filed.is_late(cached.today()) else "promise"
     return f"{promised} pour le {french.day(filed.due_on)}"
 
 

@@ -13,8 +13,8 @@ from dashboard.cached import own_space
 from dashboard.cached.ideas import entrusted, my_ideas
 from dashboard.queries.decisions.records import DecisionAt
 from dashboard.queries.discussions.subjects import SubjectAt
-from dashboard.queries.ideas.drafts import DraftBegun, drafts
-from dashboard.queries.ideas.records import IdeaRow, Order
+from dashboard.queries.ideas.drafts import drafts
+from dashboard.queries.ideas.records import Order
 from dashboard.scope import Scope
 from dashboard.screens.for_you import answer_to_prepare, decision_to_execute
 from dashboard.screens.meetings.agenda import my_dates
@@ -26,6 +26,7 @@ from dashboard.ui.components import TodoItem, empty_nothing_yet, heading, page_h
 from dashboard.ui.forms import Form, say_what_was_done
 from dashboard.ui.tables import idea_list
 from dashboard.visit.navigation import address, current_scope
+from models.comments import Draft
 from models.database import reading
 from models.ideas import Idea
 
@@ -82,9 +83,9 @@ def _subjects(scope: Scope, subjects: Sequence[SubjectAt]) -> None:
 
 def _my_lists(
     scope: Scope,
-    mine: Sequence[IdeaRow],
-    followed: Sequence[IdeaRow],
-    supported: Sequence[IdeaRow],
+    mine: Sequence[Idea],
+    followed: Sequence[Idea],
+    supported: Sequence[Idea],
 ) -> None:
     _list(
         scope,
@@ -118,7 +119,7 @@ def _my_lists(
 def _asked(
     scope: Scope,
     asked: Sequence[tuple[Idea, date]],
-    entrusted: Sequence[IdeaRow],
+    entrusted: Sequence[Idea],
     decided: Sequence[DecisionAt],
     interests_late: int,
 ) -> None:
@@ -144,16 +145,16 @@ def _asked(
         todo_list(items, "On attend de vous")
 
 
-def _drafts(scope: Scope, begun: Sequence[DraftBegun]) -> None:
+def _drafts(scope: Scope, begun: Sequence[tuple[Draft, str]]) -> None:
     if not begun:
         return
     heading("Mes brouillons")
-    for draft in begun:
+    for draft, title in begun:
         form = Form(f"draft_{draft.form}")
         with st.container(
             horizontal=True, vertical_alignment="center", key=f"cp_draft_{draft.form}"
         ):
-            st.text(f"{draft.title} ({french.day(draft.on)})")
+            st.text(f"{title} ({french.day(draft.on)})")
             page, _, key = draft.form.partition("-")
             target = {
                 "deposer": "deposer",
@@ -196,11 +197,11 @@ def _query(scope: Scope, page: str, key: str) -> dict[str, str]:
 
 
 def _list(
-    scope: Scope, title: str, rows: Sequence[IdeaRow], nothing: tuple[str, tuple[str, str]]
+    scope: Scope, title: str, rows: Sequence[Idea], nothing: tuple[str, tuple[str, str]]
 ) -> None:
     heading(title)
     if rows:
-        idea_list(rows, scope, {str(a.id): a.name for a in cached.ambitions()})
+        idea_list(rows, scope)
     else:
         empty_nothing_yet(*nothing)
 

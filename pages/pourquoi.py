@@ -36,6 +36,7 @@ from dashboard.screens.figure_charts import (
     live_charts,
 )
 from dashboard.screens.status_form import status_form
+from dashboard.ui.address import follow, put
 from dashboard.ui.blocks import side_by_side, stacked, together
 from dashboard.ui.cards import card
 from dashboard.ui.components import (
@@ -109,9 +110,7 @@ def _way_back(scope: Scope) -> tuple[str, str]:
 def _wants_then() -> bool:
     """Whether the page is asked for as it was known then."""
     wanted = st.query_params.get(KNOWN) == YES
-    # The address leads: the way back of the browser changes it without any click on the switch.
-    if st.session_state.get("w_known") != wanted:
-        st.session_state["w_known"] = wanted
+    follow("w_known", wanted)
     st.toggle(
         "Tel que connu alors",
         key="w_known",
@@ -125,10 +124,7 @@ def _wants_then() -> bool:
 
 
 def _known_to_address() -> None:
-    if st.session_state["w_known"]:
-        st.query_params[KNOWN] = YES
-    else:
-        st.query_params.pop(KNOWN, None)
+    put(KNOWN, YES if st.session_state["w_known"] else "")
 
 
 # --- the calculation and the status ---------------------------------------------------------------
@@ -205,11 +201,8 @@ def _status(scope: Scope, figure: Figure, value: Value, entry: Entry) -> None:
     if entry.status:
         rows.append(("Statut", badge_html(entry.status)))
     if by_hand:
-        reason = say.imposed_reason(by_hand, cached.function_of(by_hand.by))
-        rows.append((reason.term, reason.message))
-    rows += [
-        (reason.term, reason.message) for reason in say.status_reasons(value, entry, decided, scope)
-    ]
+        rows.append(say.imposed_reason(by_hand, cached.function_of(by_hand.by)))
+    rows += say.status_reasons(value, entry, decided, scope)
     if may(scope.reader, "page.cockpit") and declared(figure, value).takes_targets:
         rows.append(
             (

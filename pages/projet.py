@@ -36,9 +36,11 @@ def body(scope: Scope, _asked: dict[str, str]) -> None:
     )
 
 
-def render(kept: Scope) -> None:
+def render(narrowed: Scope) -> None:
     # This page has no filters: what another one remembers narrows nothing here.
-    scope = Scope.for_reader(kept.reader, {}, cached.today(), cached.tree_at, cached.ambitions())
+    scope = Scope.for_reader(
+        narrowed.reader, {}, cached.today(), cached.tree_at, cached.ambitions()
+    )
     without_filters(body, scope)
     kit_block(scope)
 

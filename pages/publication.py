@@ -73,18 +73,18 @@ def changes(scope: Scope, _asked: Asked) -> None:
     heading("Ce qui change")
     if before is None:
         return empty_nothing_yet("Rien n'est encore public : tout ce qui suit sera nouveau.")
-    was = {figure.code: _told(figure) for figure in before.situation.figures}
+    was = {figure.code: _measured_in_words(figure) for figure in before.situation.figures}
     table(
         ("Chiffre", f"Public, au {french.day(before.au)}", f"Ici, au {french.day(scope.on)}"),
         [
-            (figure.label, was.get(figure.code, "–"), _told(figure))
+            (figure.label, was.get(figure.code, "–"), _measured_in_words(figure))
             for figure in situation(scope).figures
         ],
         "Les chiffres publics, avant et après cette publication",
     )
 
 
-def _told(figure: PublicFigure) -> str:
+def _measured_in_words(figure: PublicFigure) -> str:
     """« 5,3 (169 / 3 200) »."""
     counts = ""
     if Unit(figure.unit).has_counts and figure.denominator:

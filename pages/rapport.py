@@ -9,6 +9,7 @@ from dashboard.actions.operations import jobs
 from dashboard.queries.operations.jobs import JobLine, result
 from dashboard.report.kinds import ReportKind
 from dashboard.scope import Scope
+from dashboard.ui.address import follow
 from dashboard.ui.components import page_header
 from dashboard.ui.downloads import download
 from dashboard.ui.jobs import ask_button, heading, jobs_list
@@ -53,8 +54,7 @@ def _choice(scope: Scope) -> None:
     """Which file, as the address says; a team's sheet only for directions."""
     kinds = [kind for kind in ReportKind if kind is not ReportKind.team or scope.units]
     chosen = next((kind for kind in kinds if kind == st.query_params.get(_NAME)), kinds[0])
-    if st.session_state.get("w_report_kind") != chosen:
-        st.session_state["w_report_kind"] = chosen
+    follow("w_report_kind", chosen)
     with st.container(key="cp_report_choice", width=720):
         st.radio(
             "Quel rapport ?",

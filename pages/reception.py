@@ -23,6 +23,7 @@ from dashboard.scope import Scope
 from dashboard.screens.discussions import reports_block
 from dashboard.screens.ideas.desk import idea_desk, in_order
 from dashboard.screens.reference.form import record_form
+from dashboard.ui.address import follow
 from dashboard.ui.components import empty_nothing_yet, heading, page_header
 from dashboard.ui.desk import leave_row, page_asked
 from dashboard.ui.forms import Form, say_what_was_done
@@ -73,8 +74,7 @@ def _chosen(scope: Scope, totals: Mapping[str, int]) -> str:
         labels |= {_REPORTS: "Signalements", _TEMPLATES: "Modèles de réponse"}
     wanted = st.query_params.get("liste", _READ)
     chosen = wanted if wanted in labels else _READ
-    if st.session_state.get("w_inbox") != chosen:
-        st.session_state["w_inbox"] = chosen
+    follow("w_inbox", chosen)
     st.pills(
         "Liste",
         list(labels),

@@ -18,7 +18,7 @@ def render() -> None:
         "application/pdf",
         key="register",
     )
-    csv_button("registre-des-traitements", HEADINGS, lambda: [item.cells() for item in register()])
+    csv_button("registre-des-traitements", HEADINGS, register)
     processing_register()
 
 

@@ -105,18 +105,19 @@ def _found(code: str) -> Followed | None:
 
 
 def _merge(code: str, asked: AskedMerge) -> None:
-    form = Form(f"receipt_merge_{asked.merge_id}")
+    merge, _, answer = asked
+    form = Form(f"receipt_merge_{merge.id}")
     st.info(
         escape_md(merge_in_words(asked)),
         icon=":material/merge:",
     )
-    if asked.agrees is None:
-        with st.container(horizontal=True, key=f"cp_receipt_merge_{asked.merge_id}"):
+    if answer is None:
+        with st.container(horizontal=True, key=f"cp_receipt_merge_{merge.id}"):
             for label, agrees in (("D'accord", True), ("Pas d'accord", False)):
                 form.button(
                     label,
                     lambda session, reader, agrees=agrees: (
-                        agree_with_receipt(session, code, asked.merge_id, agrees)
+                        agree_with_receipt(session, code, merge.id, agrees)
                         and "Votre réponse est enregistrée."
                     ),
                     field=str(agrees),

@@ -47,13 +47,13 @@ def body(scope: Scope, asked: dict[str, str]) -> None:
     with at_a_glance():
         standing(scope, board, since)
         order = workstreams.order_of(asked)
-        workstreams.workstreams(scope, order, since, **_kept(asked, GROUP, compared.COMPARED))
-        waits.counts(wait, scope, **_kept(asked, *_OF_ADDRESS))
+        workstreams.workstreams(scope, order, since, **_staying(asked, GROUP, compared.COMPARED))
+        waits.counts(wait, scope, **_staying(asked, *_OF_ADDRESS))
         _in_three_sentences(board, wait, scope)
-    compared.choice(scope, since, **_kept(asked, GROUP, workstreams.ORDER))
-    others = _kept(asked, workstreams.ORDER, compared.COMPARED)
+    compared.choice(scope, since, **_staying(asked, GROUP, workstreams.ORDER))
+    others = _staying(asked, workstreams.ORDER, compared.COMPARED)
     _figures(scope, cards_of(against, _values(scope, group), board), group, **others)
-    waits.to_do(wait, scope, **_kept(asked, *_OF_ADDRESS))
+    waits.to_do(wait, scope, **_staying(asked, *_OF_ADDRESS))
     with side_by_side():
         with fold("Dépôts par mois", icon="bar_chart"):
             filed_by_month_pictured(scope)
@@ -62,7 +62,7 @@ def body(scope: Scope, asked: dict[str, str]) -> None:
     _doors(scope)
 
 
-def _kept(asked: dict[str, str], *names: str) -> dict[str, str]:
+def _staying(asked: dict[str, str], *names: str) -> dict[str, str]:
     """What stays in the address of a link that changes something else."""
     return {name: asked[name] for name in names if name in asked}
 
@@ -131,7 +131,7 @@ def _doors(scope: Scope) -> None:
 
 def after(scope: Scope, asked: dict[str, str]) -> None:
     """What is treated over the cockpit."""
-    on_the_spot(scope, asked, **_kept(asked, *_OF_ADDRESS))
+    on_the_spot(scope, asked, **_staying(asked, *_OF_ADDRESS))
 
 
 one_block(body, asks=_OF_ADDRESS, after=after)

@@ -8,10 +8,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
+from typing import TypeVar
 
 from models.errors import Refused
 from models.search import fold
+from models.words import Word
 
+W = TypeVar("W", bound=Word)
 _YES = frozenset({"oui", "x", "1", "vrai"})
 _NO = frozenset({"", "non", "0", "faux"})
 _DATE_FORMATS = {10: "%d/%m/%Y", 8: "%d/%m/%y"}
@@ -79,6 +82,14 @@ class CsvRow:
         if value not in _YES | _NO:
             raise self.refuse(f"« {self.text(column)} » n'est ni « oui » ni « non » ({column}).")
         return value in _YES
+
+    def word(self, column: str, vocabulary: type[W]) -> W:
+        """The word of a vocabulary whose label stands here."""
+        label = self.needed(column)
+        found = vocabulary.of_label(label) or vocabulary.of_label(label.capitalize())
+        if found is None:
+            raise self.refuse(f"« {label} » n'est pas connu ({column}).")
+        return found
 
     def words(self, column: str, separator: str = "/") -> list[str]:
         return [word.strip() for word in self.text(column).split(separator) if word.strip()]

@@ -25,7 +25,7 @@ from models.meetings import (
 )
 from models.seats import Seat, SeatEvent, SeatState
 from seed.csvfiles import CsvRow, read
-from seed.demo_meetings import announced_on, fact_row, word_of
+from seed.demo_meetings import announced_on, fact_row
 from seed.stage import DATA, START, TODAY, Agent, Stage, Story
 
 _SITES = ("nom", "genre", "direction", "agents", "ordinateurs")
@@ -75,8 +75,8 @@ class _Agenda:
     workshops: list[tuple[date, int, int | None]] = field(default_factory=list)
 
     def read(self, row: CsvRow) -> None:
-        kind = word_of(row, "genre", MeetingKind)
-        state = word_of(row, "état", MeetingState)
+        kind = row.word("genre", MeetingKind)
+        state = row.word("état", MeetingState)
         day = row.day("jour")
         meeting = self._meeting(row, kind)
         self._event(meeting, MeetingState.planned, announced_on(day), day)

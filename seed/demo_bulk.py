@@ -17,9 +17,13 @@ from models.ledger import Ledger
 from models.progress import Tell, without_progress
 from models.search import body_words, joined_words, title_words
 from models.settings import settings
-from seed.demo_dates import MONTHS, PROGRAMME, month_starts
 from seed.stage import START, TODAY, Stage, Story
 
+# The first open meeting that collected entries.
+_PROGRAMME = date(2021, 11, 3)
+# Entries filed in each month from 11/2021 on: 216 of 480 during the sixteen meetings, a dip in
+# summer, a second wave.
+_MONTHS = (30, 28, 27, 26, 29, 24, 26, 26, 6, 6, 48, 42, 34, 23, 14, 15, 18, 19, 20, 19)
 _CHUNK = 10_000
 _RECENT = date(2023, 4, 1)
 _ID = itemgetter("id")
@@ -27,6 +31,10 @@ _ID = itemgetter("id")
 _NUMBERS = 10_000_000
 _COUNT = 90_000_000
 _STEP = 48_271_301
+
+
+def _month_starts() -> list[date]:
+    return [date(2021 + (10 + i) // 12, (10 + i) % 12 + 1, 1) for i in range(len(_MONTHS))]
 
 
 def load_bulk(stage: Stage, stories: list[Story], n: int, tell: Tell = without_progress) -> None:
@@ -73,7 +81,7 @@ class _Crowd:
         self.stage = stage
         self.chance = chance
         # Promises run past the frozen day.
-        self.days = stage.open_days(PROGRAMME, date(TODAY.year + 1, 3, 31))
+        self.days = stage.open_days(_PROGRAMME, date(TODAY.year + 1, 3, 31))
         self.place = {day: i for i, day in enumerate(self.days)}
         self.last = self.place[TODAY]
         patterns = [_Pattern(story, self.place) for story in stories]
@@ -101,11 +109,11 @@ class _Crowd:
 
     def _filing_days(self) -> Iterator[int]:
         """Places in the calendar, drawn with the weight of their month, a thousand at a time."""
-        months = {month: [] for month in month_starts()}
+        months = {month: [] for month in _month_starts()}
         for i, day in enumerate(self.days[: self.last + 1]):
             months[day.replace(day=1)].append(i)
         places = list(months.values())
-        weights = list(accumulate(MONTHS))
+        weights = list(accumulate(_MONTHS))
         while True:
             for found in self.chance.choices(places, cum_weights=weights, k=1000):
                 yield found[int(self.chance.random() * len(found))]

@@ -49,7 +49,7 @@ def load_groups(stage: Stage) -> None:
 
 def _groups(stage: Stage, steps: list[CsvRow]) -> dict[str, int]:
     """Code → id. The state beside the record is that of its last fact."""
-    state = {row.needed("groupe"): _state(row) for row in steps}
+    state = {row.needed("groupe"): row.word("étape", GroupState) for row in steps}
     rows = [
         {
             "id": stage.next_id(ProgressGroup),
@@ -82,11 +82,11 @@ def _volunteers(stage: Stage, ids: dict[str, int], began: dict[str, date]) -> di
     leaders.insert(_BRUNOS_PLACE, stage.cast["bruno"])
     taken = {agent.id for agent in (*leaders, *stage.cast.values(), *stage.managers.values())}
     rows = []
-    led = {}
+    leaders_of = {}
     for place, row in enumerate(read(DATA / "groupes.csv", _GROUPS, "code")):
         code = row.needed("code")
-        led[code] = leaders[place % _LEADERS]
-        for agent in (led[code], leaders[(place + _FURTHER) % _LEADERS]):
+        leaders_of[code] = leaders[place % _LEADERS]
+        for agent in (leaders_of[code], leaders[(place + _FURTHER) % _LEADERS]):
             rows.append(_seat(stage, ids[code], agent, GroupRole.facilitator, began[code]))
         for share in row.words("membres"):
             direction, n = share.split()
@@ -94,7 +94,7 @@ def _volunteers(stage: Stage, ids: dict[str, int], began: dict[str, date]) -> di
                 taken.add(agent.id)
                 rows.append(_seat(stage, ids[code], agent, GroupRole.member, began[code]))
     stage.insert(GroupMember, rows)
-    return led
+    return leaders_of
 
 
 def _present(stage: Stage, direction: str, since: date, taken: set[int]) -> list[Agent]:
@@ -128,7 +128,7 @@ def _write_steps(stage: Stage, ids: dict[str, int], steps: list[CsvRow]) -> None
             _fact(stage, GroupEvent, row.day("le"), didier)
             | {
                 "group_id": ids[row.needed("groupe")],
-                "state": str(_state(row)),
+                "state": str(row.word("étape", GroupState)),
                 "text": row.text("texte"),
             }
             for row in steps
@@ -143,14 +143,11 @@ def _write_deliverables(stage: Stage, ids: dict[str, int], leaders: dict[str, Ag
         key = group, title = row.needed("groupe"), row.needed("livrable")
         if key not in known:
             known[key] = {"id": stage.next_id(Deliverable), "group_id": ids[group], "title": title}
-        what = DeliverableStep.of_label(row.needed("fait"))
-        if what is None:
-            raise row.refuse(f"« {row.text('fait')} » n'est pas connu (fait).")
         facts.append(
             _fact(stage, DeliverableEvent, row.day("le"), leaders[group].id)
             | {
                 "deliverable_id": known[key]["id"],
-                "what": str(what),
+                "what": str(row.word("fait", DeliverableStep)),
                 "due_on": row.maybe_day("échéance"),
                 "reason": row.text("motif") or None,
             }
@@ -164,9 +161,7 @@ def _write_documents(stage: Stage, ids: dict[str, int], leaders: dict[str, Agent
     written: dict[tuple[str, str], int] = {}
     rows = []
     for row in read(DATA / "groupes-documents.csv", _DOCUMENTS):
-        kind = DocumentKind.of_label(row.needed("document"))
-        if kind is None:
-            raise row.refuse(f"« {row.text('document')} » n'est pas connu (document).")
+        kind = row.word("document", DocumentKind)
         key = row.needed("groupe"), str(kind)
         written[key] = written.get(key, 0) + 1
         rows.append(
@@ -216,10 +211,3 @@ def _write_outcomes(stage: Stage) -> None:
 
 def _fact(stage: Stage, table: type, on: date, by: int) -> dict:
     return {"id": stage.next_id(table), "on": on, "recorded_on": on, "by": by}
-
-
-def _state(row: CsvRow) -> GroupState:
-    found = GroupState.of_label(row.needed("étape"))
-    if found is None:
-        raise row.refuse(f"« {row.text('étape')} » n'est pas connu (étape).")
-    return found

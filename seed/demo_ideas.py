@@ -14,8 +14,7 @@ from models.keeping import SourceKey
 from models.ledger import Ledger
 from models.settings import settings
 from seed.demo_cast import manager_of
-from seed.demo_dates import date_the_texts, read_before
-from seed.demo_entries import DemoEntry, EntryStep, check_texts, scripted_entries, written_entries
+from seed.demo_entries import DemoEntry, EntryStep, check_texts, written_entries
 from seed.stage import TODAY, Agent, Stage, Story
 
 SOURCE = "demonstration:idees"
@@ -45,11 +44,8 @@ def load_ideas(stage: Stage, n: int) -> list[Story]:
     """The first `n` of the 480 entries, with their facts. Gives back their stories, which the
     bulk repeats.
     """
-    scripted = scripted_entries()
-    written = written_entries()
-    check_texts([*scripted, *written], stage.units)
-    date_the_texts(stage, scripted, written)
-    entries = [*scripted, *written]
+    entries = written_entries()
+    check_texts(entries, stage.units)
     chance = stage.chance("ideas")
     _keep_origins(stage, chance, entries)
     _name_people(stage, chance, entries)
@@ -179,6 +175,43 @@ def _digest(voices: int | None) -> str:
     return f"......{mark}.."
 
 
+def _read_before(
+    stage: Stage, chance: random.Random, entry: DemoEntry
+) -> list[tuple[EventKind, EntryStep]]:
+    """The facts nobody writes down: the entry is read within a few days, then studied where it
+    takes longer.
+    """
+    if entry.status is IdeaStatus.received:
+        return []
+    until = entry.steps[0].on if entry.steps else TODAY
+    room = stage.days.between(entry.filed_on, until)
+    days = min(chance.randint(1, 4), room)
+    hidden = entry.anonymous and entry.status is not IdeaStatus.redirected
+    read = (
+        EventKind.published if hidden else EventKind.status,
+        EntryStep(stage.days.add(entry.filed_on, days), IdeaStatus.read),
+    )
+    step = entry.steps[0] if entry.steps else None
+    if step and step.status is IdeaStatus.studied:
+        return [read]
+    needs = entry.status is IdeaStatus.studied or (step is not None and step.status is None)
+    if needs or (
+        step
+        and step.status not in (IdeaStatus.merged, IdeaStatus.withdrawn, IdeaStatus.redirected)
+        and room > 10
+        and chance.random() < 0.6
+    ):
+        later = min(days + max(1, (room - days) // 3), days + 12, room)
+        return [
+            read,
+            (
+                EventKind.status,
+                EntryStep(stage.days.add(entry.filed_on, later), IdeaStatus.studied),
+            ),
+        ]
+    return [read]
+
+
 class _Writer:
     """Turns entries into rows and facts, in the order of their filing."""
 
@@ -219,7 +252,7 @@ class _Writer:
         idea = self._idea(entry, ids, number, due_on)
         facts = [
             (EventKind.filed, EntryStep(entry.filed_on, IdeaStatus.received)),
-            *read_before(self.stage, self.chance, entry),
+            *_read_before(self.stage, self.chance, entry),
             *((step.what, step) for step in entry.steps),
         ]
         self._check_order(entry, facts)

@@ -6,7 +6,6 @@ from datetime import date, timedelta
 
 from models.decisions import Decision, DecisionEvent, DecisionSheet, DecisionStep, Instance, Outcome
 from models.meetings import Attendance, Meeting, MeetingEvent, MeetingKind, MeetingState
-from models.words import Word
 from seed.csvfiles import CsvRow, read
 from seed.stage import DATA, START, TODAY, Stage
 
@@ -37,8 +36,8 @@ def load_meetings(stage: Stage) -> None:
     present = []
     held = {}
     for row in read(DATA / "reunions.csv", _MEETINGS):
-        kind = word_of(row, "genre", MeetingKind)
-        state = word_of(row, "état", MeetingState)
+        kind = row.word("genre", MeetingKind)
+        state = row.word("état", MeetingState)
         day = row.day("jour")
         meeting = stage.next_id(Meeting)
         meetings.append(
@@ -100,7 +99,7 @@ def _load_decisions(stage: Stage, held: dict[tuple[str, date], int]) -> None:
     for row in read(DATA / "decisions.csv", _DECISIONS):
         number = row.whole("numéro")
         on = row.day("le")
-        instance = word_of(row, "instance", Instance)
+        instance = row.word("instance", Instance)
         if number not in decisions:
             decisions[number] = {
                 "id": stage.next_id(Decision),
@@ -109,12 +108,12 @@ def _load_decisions(stage: Stage, held: dict[tuple[str, date], int]) -> None:
                 "instance": str(instance),
                 "owner_direction_id": stage.units[row.needed("porteur")],
             }
-        outcome = word_of(row, "issue", Outcome) if row.text("issue") else None
+        outcome = row.word("issue", Outcome) if row.text("issue") else None
         events.append(
             fact_row(stage, DecisionEvent, on)
             | {
                 "decision_id": decisions[number]["id"],
-                "what": str(word_of(row, "étape", DecisionStep)),
+                "what": str(row.word("étape", DecisionStep)),
                 "meeting_id": held.get((str(instance), on)),
                 "outcome": str(outcome) if outcome else None,
                 "due_on": row.maybe_day("échéance"),
@@ -147,10 +146,3 @@ def _sheets(stage: Stage, decisions: dict[int, dict]) -> list[dict]:
 
 def fact_row(stage: Stage, table: type, on: date) -> dict:
     return {"id": stage.next_id(table), "on": on, "recorded_on": on}
-
-
-def word_of(row: CsvRow, column: str, words: type[Word]) -> Word:
-    found = words.of_label(row.needed(column))
-    if found is None:
-        raise row.refuse(f"« {row.text(column)} » n'est pas connu ({column}).")
-    return found

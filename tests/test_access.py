@@ -486,8 +486,8 @@ def test_every_way_of_reading_shows_the_same_entries(hidden_on, cast, scope_for,
         assert walked(session, scope, Filters(view=View.late)) == sorted(
             idea.number for idea in late if idea.published
         ), "the list opens what the number counts"
-        waiting = to_answer(session, scope, FROZEN, 1000)
-        assert {row.number for row in waiting if row.late} == {
+        waiting = to_answer(session, scope, 1000)
+        assert {row.number for row in waiting if row.is_late(FROZEN)} == {
             idea.number for idea in late if idea.published
         }
         assert {row.number for row in waiting} <= seen
@@ -527,7 +527,7 @@ def test_every_way_of_reading_shows_the_same_entries(hidden_on, cast, scope_for,
             assert sorted(
                 row[0] for row in export.idea_rows(session, scope, fields=("number",))
             ) == sorted(seen)
-        mine = {row.number for row in my_ideas(session, scope, FROZEN, 1000)}
+        mine = {row.number for row in my_ideas(session, scope, 1000)}
         assert mine == {
             i.number for i in everything if reader.person_id and i.author_id == reader.person_id
         }

@@ -95,7 +95,7 @@ def test_carine_reads_studies_and_accepts_and_the_author_sees_why(
     assert after["reponse.ouvertes"] == before["reponse.ouvertes"] - 1
     with reading(demo_copy) as session:
         card = idea_card(session, scope_for(session, cast.alice), of_alice)
-    assert [step.status for step in card.steps] == [S.received, S.read, S.studied, S.accepted]
+    assert [step.to_status for step in card.steps] == [S.received, S.read, S.studied, S.accepted]
     assert (
         card.steps[-1].text == "Les filets seront remplacés en septembre."
         and card.steps[-1].function
@@ -514,13 +514,13 @@ def test_didier_finds_the_other_idea_by_words_or_by_likeness(demo_copy, cast, sc
         narrow = scope_for(session, cast.didier).within(unit)
         for words in ("", "vestiaire douche", f"n° {other}"):
             found = merge_candidates(session, narrow, entry(demo_copy, one), words, FROZEN)
-            assert [item.number for item in found][:1] == [other], words
-        assert merge_candidates(session, narrow, entry(demo_copy, one), "zzzz", FROZEN) == []
+            assert list(found)[:1] == [other], words
+        assert merge_candidates(session, narrow, entry(demo_copy, one), "zzzz", FROZEN) == {}
     with writing(demo_copy) as session:
         session.execute(update(Idea).where(Idea.number == other).values(published=False))
     with reading(demo_copy) as session:
         found = merge_candidates(session, narrow, entry(demo_copy, one), f"{other}", FROZEN)
-        assert found == []
+        assert found == {}
 
 
 def test_a_text_for_one_state_is_offered_for_that_state_alone():

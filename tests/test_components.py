@@ -108,7 +108,9 @@ def test_a_gap_in_the_trend_is_a_gap_in_the_line():
             HOSTILE,
             3,
         ),
-        c.workstreams_html([c.WorkstreamRow(HOSTILE, 50, 60, note=HOSTILE, href="/x")], HOSTILE, 3),
+        c.workstreams_html(
+            [c.workstream_bar(HOSTILE, 50, 60, note=HOSTILE, href="/x")], HOSTILE, 3
+        ),
         c.todo_html(
             [c.TodoItem(HOSTILE, "/x", HOSTILE, date(2023, 6, 30), late=True)], HOSTILE, HOSTILE
         ),

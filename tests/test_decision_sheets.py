@@ -21,7 +21,7 @@ from dashboard.actions.discussions import (
 )
 from dashboard.queries.decisions.records import register
 from dashboard.queries.decisions.sheets import open_objections, sheet_of
-from dashboard.queries.ideas.threads import thread_of_decision
+from dashboard.queries.ideas.threads import thread
 from dashboard.report.decision import decision_sheet
 from dashboard.report.pack import gather
 from models.comments import Link
@@ -71,8 +71,8 @@ def test_a_point_about_an_idea_stands_in_its_thread_and_its_author_reads_it(
         )
         ident, key = found.id, idea.id
     with reading(demo_copy) as session:
-        thread = thread_of_decision(session, scope_for(session, cast.didier), ident)
-        assert [(node.kind, node.distance) for node in thread.nodes][:1] == [("idee", -1)]
+        found = thread(session, scope_for(session, cast.didier), ("decision", str(ident)))
+        assert [(node.kind, node.distance) for node in found.nodes][:1] == [("idee", -1)]
         assert session.get(Idea, key).status == IdeaStatus.submitted
 
 
@@ -84,7 +84,7 @@ def test_a_point_about_a_milestone_is_carried_by_it(demo_copy, cast, scope_for):
             PointInput("Salle de formation", Instance.codir, about=("jalon", "5.9")),
         ).id
     with reading(demo_copy) as session:
-        nodes = thread_of_decision(session, scope_for(session, cast.didier), ident).nodes
+        nodes = thread(session, scope_for(session, cast.didier), ("decision", str(ident))).nodes
         assert [(n.kind, n.key) for n in nodes if n.distance > 0] == [("jalon", "5.9")]
 
 
@@ -239,7 +239,7 @@ def test_what_is_objected_to_what_leads_there_is_read_with_what_became_of_it(
         ]
         key = int(ident)
         assert [one.about.key for one in open_objections(session, scope, [key])[key]] == ["G04"]
-        state = next(d.state_label for d in gather(session, scope).decisions if d.number == "26")
+        state = next(words for d, _, words in gather(session, scope).decisions if d.number == 26)
         assert "1\xa0objection ouverte" in state
         pages = PdfReader(io.BytesIO(decision_sheet(session, scope, 26))).pages
     printed = " ".join(page.extract_text() for page in pages)
@@ -331,10 +331,8 @@ def test_where_it_comes_from_never_tells_fewer_than_five(sqlite_copy, cast, scop
                     str(idea.id),
                 )
     with reading(sqlite_copy) as session:
-        spread = sheet_of(session, scope_for(session, cast.didier), at(session, WAITING)).spread
-    assert spread.some_hidden and all(n >= 5 for _, n in spread.rows)
-    assert (
-        spread.persons is None
-        or spread.persons - sum(n for _, n in spread.rows) >= 5
-        or spread.rows == ()
-    )
+        rows, persons, some_hidden = sheet_of(
+            session, scope_for(session, cast.didier), at(session, WAITING)
+        ).spread
+    assert some_hidden and all(n >= 5 for _, n in rows)
+    assert persons is None or persons - sum(n for _, n in rows) >= 5 or rows == []

@@ -14,7 +14,7 @@ from dashboard.actions.decisions.steps import decide_on_the_spot, follow_decisio
 from dashboard.actions.meetings.presences import record_counts
 from dashboard.actions.meetings.records import MeetingInput, cancel_meeting, plan_meeting
 from dashboard.figures.board import board
-from dashboard.figures.since import changes
+from dashboard.figures.since import changes, days_later
 from dashboard.queries.decisions.records import register
 from dashboard.queries.ideas.threads import origins
 from dashboard.queries.meetings.records import calendar, next_planned
@@ -205,7 +205,11 @@ def test_a_point_waits_then_is_decided_done_and_told(demo_copy, cast, scope_for)
         == before["decisions.taux"].numerator + 1
     )
     found = decision(demo_copy, number)
-    assert (found.done_on, found.told_on, found.state(FROZEN)) == (FROZEN, FROZEN, "Exécutée")
+    assert (found.done_on, found.communicated_on, found.state(FROZEN)) == (
+        FROZEN,
+        FROZEN,
+        "Exécutée",
+    )
 
 
 def test_an_undone_step_counts_nowhere_and_the_point_waits_again(demo_copy, cast, scope_for):
@@ -221,7 +225,7 @@ def test_an_undone_step_counts_nowhere_and_the_point_waits_again(demo_copy, cast
         text="Pris acte",
     )
     with writing(demo_copy) as session:
-        assert undo_step(session, cast.didier, decision(demo_copy, number).id).step == S.decided
+        assert undo_step(session, cast.didier, decision(demo_copy, number).id)[0] == S.decided
     assert values(demo_copy, scope_for) == before
     assert decision(demo_copy, number).is_waiting
     with pytest.raises(Refused, match="reste inscrit"), writing(demo_copy) as session:
@@ -465,12 +469,12 @@ def test_between_two_meetings_what_moved_slipped_and_was_decided(demo):
         known = whole_roadmap(session)
         found = changes(known.at(start), known.at(end), register(session).at(end), start, end)
     states = {
-        c.after.milestone.number: c.after.state.label
-        for c in found.moved
-        if c.after.state != c.before.state
+        after.milestone.number: after.state.label
+        for before, after in found.moved
+        if after.state != before.state
     }
     assert states == {"3.5": "En cours", "5.7": "En cours", "5.9": "En pause", "6.5": "Annulé"}
-    assert {s.after.milestone.number: s.days for s in found.slipped} == {"5.9": 182}
+    assert {one[1].milestone.number: days_later(*one) for one in found.slipped} == {"5.9": 182}
     assert [d.number for d in found.decided] == [17, 18, 19, 20, 21, 22]
     assert [d.number for d in found.executed] == [17, 18]
     assert [m.milestone.number for m in found.stale] == ["2.7"], "silent since the end of February"

@@ -28,7 +28,7 @@ from dashboard.figures.kinds import rows_behind
 from dashboard.queries import groups as query
 from dashboard.queries.decisions.records import register as decisions_register
 from dashboard.queries.groups import GroupAt
-from dashboard.queries.ideas.threads import thread, thread_of_group
+from dashboard.queries.ideas.threads import thread
 from dashboard.queries.people.readers import service_of
 from dashboard.screens.groups.group import changes
 from models.communities import Interest
@@ -568,12 +568,12 @@ def test_no_version_is_lost_when_two_write(demo_copy, cast):
         assert "text" in error.value.errors
     with reading(demo_copy) as session:
         kept = query.texts(session, group(demo_copy, "G05").id, D.proposition, FROZEN)
-    assert [(v.number, v.author) for v in kept] == [
+    assert [(v.version, author.name) for v, author in kept] == [
         (3, "Bruno Ferrero"),
         (2, "Didier Masson"),
         (1, "Bruno Ferrero"),
     ]
-    assert kept[2].text.startswith("Une équipe volante de quatre personnes")
+    assert kept[2][0].text.startswith("Une équipe volante de quatre personnes")
 
 
 def test_what_changed_is_said_line_by_line():
@@ -669,19 +669,19 @@ def test_an_idea_is_taken_in_and_let_go(sqlite_copy, cast, scope_for):
         )
     with reading(sqlite_copy) as session:
         found = query.taken_in(session, scope_for(session, cast.alice), "G10")
-        mine = next(one for one in found if one.number == number)
-        assert (mine.status, mine.since) == (IdeaStatus.in_group, FROZEN)
+        idea, link = next(one for one in found if one[0].number == number)
+        assert (idea.status, link.on) == (IdeaStatus.in_group, FROZEN)
     with writing(sqlite_copy) as session:
-        work.let_go_idea(
-            session, cast.didier, group(sqlite_copy, "G10").id, mine.link_id, chart(session)
+        work.release_idea(
+            session, cast.didier, group(sqlite_copy, "G10").id, link.id, chart(session)
         )
     with writing(sqlite_copy) as session, pytest.raises(Refused, match="plus dans le groupe"):
-        work.let_go_idea(
-            session, cast.didier, group(sqlite_copy, "G10").id, mine.link_id, chart(session)
+        work.release_idea(
+            session, cast.didier, group(sqlite_copy, "G10").id, link.id, chart(session)
         )
     with reading(sqlite_copy) as session:
         assert number not in [
-            one.number for one in query.taken_in(session, scope_for(session, cast.alice), "G10")
+            one.number for one, _ in query.taken_in(session, scope_for(session, cast.alice), "G10")
         ]
         assert (
             session.exec(select(Idea.status).where(Idea.number == number)).one()
@@ -749,7 +749,7 @@ def test_who_answers_for_an_idea_entrusts_it_to_a_group(sqlite_copy, cast, scope
         work.entrust_to_group(session, cast.didier, number, ident, chart(session))
     with reading(sqlite_copy) as session:
         assert number in [
-            one.number for one in query.taken_in(session, scope_for(session, cast.alice), code)
+            one.number for one, _ in query.taken_in(session, scope_for(session, cast.alice), code)
         ]
         idea = session.exec(select(Idea).where(Idea.number == number)).one()
         assert idea.status == IdeaStatus.in_group
@@ -806,11 +806,13 @@ def test_a_hidden_idea_is_not_on_the_page_of_its_group(sqlite_copy, cast, scope_
     ):
         with reading(sqlite_copy) as session:
             scope = scope_for(session, reader)
-            assert (number in [one.number for one in query.taken_in(session, scope, "G10")]) is sees
+            assert (
+                number in [one.number for one, _ in query.taken_in(session, scope, "G10")]
+            ) is sees
             assert (
                 any(
                     "à lire d'abord" in node.title
-                    for node in thread_of_group(session, scope, "G10").nodes
+                    for node in thread(session, scope, ("groupe", "G10")).nodes
                 )
                 is sees
             )
@@ -860,7 +862,10 @@ def test_a_line_of_a_workshop_is_followed_to_the_milestone_that_carries_it(
     with reading(sqlite_copy) as session:
         entry = session.exec(select(Idea).where(Idea.number == finding)).one()
         kinds = [
-            [n.kind for n in thread(session, scope_for(session, reader), entry).nodes]
+            [
+                n.kind
+                for n in thread(session, scope_for(session, reader), ("idee", str(entry.id))).nodes
+            ]
             for reader in (cast.alice, cast.elise)
         ]
         assert kinds == [
@@ -884,7 +889,7 @@ def test_a_line_of_a_workshop_is_followed_to_the_milestone_that_carries_it(
         )
     with reading(sqlite_copy) as session:
         scope = scope_for(session, cast.alice)
-        forward = thread(session, scope, entry)
+        forward = thread(session, scope, ("idee", str(entry.id)))
         assert [(n.distance, n.kind) for n in forward.nodes] == [
             (0, "idee"),
             (1, "idee"),
@@ -896,7 +901,7 @@ def test_a_line_of_a_workshop_is_followed_to_the_milestone_that_carries_it(
         assert "En cours d'exécution" not in [n.state for n in forward.nodes] and "Adoptée" in [
             n.state for n in forward.nodes
         ]
-        both = thread_of_group(session, scope, code)
+        both = thread(session, scope, ("groupe", code))
         assert [(n.distance, n.kind) for n in both.nodes] == [
             (-2, "idee"),
             (-1, "idee"),

@@ -722,7 +722,7 @@ def test_what_a_direction_has_to_answer_is_what_its_entries_say(
             if idea.filed_on <= day and (scope.is_whole or idea.concerns_id in scope.counted)
             if (idea.answered_on > day if idea.answered_on else idea.status in OPEN)
         ]
-        found = [row.number for row in to_answer(session, scope, FROZEN, 20)]
+        found = [row.number for row in to_answer(session, scope, 20)]
     assert found == [number for _, _, number in sorted(waiting)[:20]]
 
 

@@ -15,7 +15,7 @@ from dashboard import french
 from dashboard.access import NOBODY, OPERATOR, Reader
 from dashboard.actions.decisions.effects import leave_revision, take_revision
 from dashboard.actions.decisions.records import PointInput, StepInput, submit_point
-from dashboard.actions.decisions.steps import Undone, follow_decision, undo_step
+from dashboard.actions.decisions.steps import follow_decision, undo_step
 from dashboard.actions.ideas.answers import Answer, answer_idea, undo_answer
 from dashboard.actions.ideas.filing import checked_input, file_idea, withdraw_idea
 from dashboard.actions.ideas.imports import import_ideas
@@ -76,7 +76,7 @@ def done(engine: Engine, reader: Reader, point: int) -> None:
         follow_decision(session, reader, point, StepInput(S.done), chart(session))
 
 
-def undone(engine: Engine, reader: Reader, point: int) -> Undone:
+def undone(engine: Engine, reader: Reader, point: int) -> tuple[S, list[str]]:
     with writing(engine) as session:
         return undo_step(session, reader, point)
 
@@ -299,7 +299,7 @@ def test_undoing_takes_back_what_was_moved_and_tells_it(demo_copy, cast: Cast):
     point = point_about(demo_copy, cast.didier, "idee", number)
     before = idea(demo_copy, number)
     decide(demo_copy, cast.didier, point, Outcome.adopted)
-    assert undone(demo_copy, cast.didier, point) == Undone(S.decided)
+    assert undone(demo_copy, cast.didier, point) == (S.decided, [])
     after = idea(demo_copy, number)
     assert (after.status, after.answered_on, after.due_on) == (
         before.status,
@@ -322,7 +322,7 @@ def test_an_idea_that_went_on_since_stays_where_it_is(sqlite_copy, cast: Cast):
         answer_idea(
             session, cast.carine, number, Answer("Posés au printemps.", None), chart(session)
         )
-    assert undone(sqlite_copy, cast.didier, point).stayed == (f"idée n° {number}",)
+    assert undone(sqlite_copy, cast.didier, point)[1] == [f"idée n° {number}"]
     assert idea(sqlite_copy, number).status == IdeaStatus.accepted
 
 
@@ -402,7 +402,7 @@ def test_a_revision_is_proposed_and_taken_with_the_decision_as_its_reason(sqlite
     assert (last.end, last.reason) == (DUE, f"Décision n° {waiting.number} (CODIR)")
     with pytest.raises(Refused, match="n'attend plus"), writing(sqlite_copy) as session:
         leave_revision(session, cast.didier, waiting.effect_id)
-    assert undone(sqlite_copy, cast.didier, point).stayed == ("jalon 2.7",)
+    assert undone(sqlite_copy, cast.didier, point)[1] == ["jalon 2.7"]
 
 
 def test_a_proposed_revision_goes_with_the_decision_that_is_undone(sqlite_copy, cast: Cast):
@@ -441,7 +441,7 @@ def test_a_project_takes_the_day_and_the_cost_of_its_decision(demo_copy, cast: C
         last = session.exec(select(ProjectPlan).order_by(ProjectPlan.id.desc())).first()
         number = session.get(Decision, point).number
     assert last.reason == f"Décision n° {number} (CODIR)"
-    assert undone(demo_copy, cast.didier, point).stayed == ()
+    assert undone(demo_copy, cast.didier, point)[1] == []
     assert planned(demo_copy) == before
     assert wrong(demo_copy) == []
 
@@ -452,7 +452,7 @@ def test_a_project_that_was_planned_since_stays_as_it_is(sqlite_copy, cast: Cast
     with writing(sqlite_copy) as session:
         project = session.exec(select(Project.id).where(Project.code == "CRECHES")).one()
         plan_project(session, cast.didier, project, PlanInput(end=date(2024, 6, 30)))
-    assert undone(sqlite_copy, cast.didier, point).stayed == ("projet CRECHES",)
+    assert undone(sqlite_copy, cast.didier, point)[1] == ["projet CRECHES"]
     assert planned(sqlite_copy).end == date(2024, 6, 30)
 
 

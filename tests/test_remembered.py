@@ -58,9 +58,10 @@ def test_an_answer_that_was_told_is_no_longer_to_be_told(demonstration, scopes):
     bruno = scopes["bruno"]
     answers, waiting = own_space.answers_to_hand_over(bruno, 10)
     with writing(demonstration) as session:
-        hand_over_answer(session, bruno, answers[0].number)
+        hand_over_answer(session, bruno, answers[0][0].number)
     left, fewer = own_space.answers_to_hand_over(bruno, 10)
-    assert fewer == waiting - 1 and answers[0] not in left
+    assert fewer == waiting - 1
+    assert answers[0][0].number not in {idea.number for idea, _ in left}
 
 
 def test_an_objection_is_counted_at_once_beside_the_point_that_waits(demonstration, scopes):

@@ -35,7 +35,7 @@ from dashboard.queries.directions import organisation
 from dashboard.queries.operations.jobs import LOST, recent, result
 from dashboard.report import fonts, pdf, team, wording
 from dashboard.report.kinds import ReportKind
-from dashboard.report.pack import DecisionLine, Pack, canonical_json, gather
+from dashboard.report.pack import Pack, canonical_json, gather
 from dashboard.report.workbook import workbook
 from models import database as house
 from models.clock import now
@@ -298,36 +298,27 @@ def test_the_version_for_the_college_has_no_comment_no_need_and_no_name(
 
 
 def test_the_decisions_have_their_place(demo_pack):
-    line = DecisionLine(
-        "D12",
-        "Ouvrir un guichet mobile",
-        "CODIR",
-        date(2023, 5, 8),
-        "Adoptée",
-        date(2023, 9, 30),
-        "Vie citoyenne",
-        "En cours",
-    )
+    line = demo_pack().decisions[0]
+    decision, _, _ = line
     pack = replace(demo_pack(), decisions=(line,))
     said = " ".join(pages(pdf.dossier(pack)))
-    assert "Les décisions" in said and "Ouvrir un guichet mobile" in said and "08/05/2023" in said
+    assert "Les décisions" in said and decision.title in said
     many = pages(pdf.dossier(replace(pack, decisions=(line,) * 60)))
     assert "et 48 autres décisions" in " ".join(many) and len(many) <= 8
     assert [cell.value for cell in sheets(workbook(pack))["Décisions"][2]][:3] == [
-        "D12",
-        "Ouvrir un guichet mobile",
-        "CODIR",
+        str(decision.number),
+        decision.title,
+        decision.instance.label,
     ]
 
 
 def test_late_decisions_stand_first_then_those_that_wait_then_the_latest(demo_pack, demo_pdf):
     pack = demo_pack()
-    assert [d.number for d in pack.decisions if d.state_label == "En retard"] == [
-        "16"
-    ] and pack.decisions[0].number == "16"
-    waiting = [d for d in pack.decisions[1:] if d.decided_on is None]
-    assert waiting and list(pack.decisions[1 : 1 + len(waiting)]) == waiting
-    days = [d.decided_on for d in pack.decisions[1 + len(waiting) :]]
+    assert [d.number for d, _, state in pack.decisions if state == "En retard"] == [16]
+    late, *others = (d for d, _, _ in pack.decisions)
+    waiting = [d for d in others if d.is_waiting]
+    assert late.number == 16 and waiting and others[: len(waiting)] == waiting
+    days = [d.decided.on for d in others[len(waiting) :]]
     assert days == sorted(days, reverse=True)
     assert (
         "Liste unique des pièces par démarche"

@@ -76,7 +76,7 @@ def titles(session: Session, scope, words: str, **more) -> list[str]:
 
 def asked_instead(session: Session, scope, words: str) -> str | None:
     instead = second_chance(session, scope, Filters(words=words), FROZEN)
-    return instead.words if instead and instead.is_corrected else None
+    return instead.words if instead and not instead.any_word else None
 
 
 # --- found ----------------------------------------------------------------------------------------
@@ -364,9 +364,9 @@ def test_some_of_the_words_rather_than_nothing(demo, scope_for):
     with reading(demo) as session:
         scope = scope_for(session, OPERATOR)
         instead = second_chance(session, scope, Filters(words="licorne clocher horloge"), FROZEN)
-        assert instead and not instead.is_corrected
+        assert instead and instead.any_word
         assert (
-            ideas_page(session, scope, instead.filters, 1, FROZEN).rows[0].title
+            ideas_page(session, scope, instead, 1, FROZEN).rows[0].title
             == "Personne ne sait plus régler l'horloge du clocher"
         )
 

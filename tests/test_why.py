@@ -281,8 +281,7 @@ def test_integers_have_no_decimals_and_no_sentence_falls(sqlite_demo, scope_for)
                     reasons.coverage_in_words(entry),
                 ]
                 told += [
-                    r.message
-                    for r in reasons.status_reasons(value, entry, decided.get(code, []), scope)
+                    r[1] for r in reasons.status_reasons(value, entry, decided.get(code, []), scope)
                 ]
                 assert all(isinstance(said, str) for said in told)
                 # Milestones are named by their numbers: (1.7, 2.5).
@@ -336,14 +335,14 @@ def test_the_rule_gives_its_bounds(sqlite_demo, scope_for, kind, value, told):
     with reading(sqlite_demo) as session:
         scope = scope_for(session, OPERATOR)
     said = {
-        r.term: plain(r.message)
+        r[0]: plain(r[1])
         for r in reasons.status_reasons(figure, entry(value, "en-difficulte"), [aim], scope)
     }
     assert said["Règle"] == told
     assert said["Rythme nécessaire"].startswith(
         "+1,5 point par mois" if kind == TargetKind.rise else "−1,7 point par mois"
     )
-    calm = {r.term for r in reasons.status_reasons(figure, entry(value, "a-jour"), [aim], scope)}
+    calm = {r[0] for r in reasons.status_reasons(figure, entry(value, "a-jour"), [aim], scope)}
     assert "Rythme nécessaire" not in calm
 
 

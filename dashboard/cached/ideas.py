@@ -22,6 +22,7 @@ from dashboard.queries.readable import Readable
 from dashboard.scope import Scope
 from models.database import reading
 from models.idea_states import IdeaKind, IdeaStatus
+from models.ideas import Idea
 
 
 def _looked_at(scope: Scope, *_more: object) -> date:
@@ -108,7 +109,7 @@ found_ideas = cached_query(
 
 
 @cached("ideas", "people", "directions", size=256, daily=True)
-def newest_of_kind(scope: Scope, kind: IdeaKind) -> Readable[idea_records.IdeaRow]:
+def newest_of_kind(scope: Scope, kind: IdeaKind) -> Readable[Idea]:
     """The newest entries of a kind that the reader may see."""
     with reading() as session:
         wanted = idea_records.Filters(kind=kind)

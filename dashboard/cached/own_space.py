@@ -20,14 +20,7 @@ followed = cached_query(
     daily=True,
 )
 
-supported = cached_query(
-    lambda session, scope: own_space.supported(session, scope, today()),
-    "ideas",
-    "people",
-    "directions",
-    size=256,
-    daily=True,
-)
+supported = cached_query(own_space.supported, "ideas", "people", "directions", size=256)
 
 merges_asked = cached_query(own_space.merges_asked, "ideas", "people", "directions", size=256)
 
@@ -71,10 +64,9 @@ answers_to_hand_over = cached_query(
 )
 
 filed_for_others = cached_query(
-    lambda session, scope, limit: handover.filed_for_others(session, scope.reader, today(), limit),
+    lambda session, scope, limit: handover.filed_for_others(session, scope.reader, limit),
     "ideas",
     "people",
     "notices",
     size=128,
-    daily=True,
 )

@@ -11,7 +11,7 @@ from dashboard.scope import Scope
 def situation(scope: Scope) -> Situation:
     """What a publication of the day looked at would show."""
     whole = scope.whole()
-    return public.told_publicly(
+    return public.public_situation(
         cached.board(whole, public.figure_codes()), cached.roadmap(), _newest_done(whole)
     )
 

@@ -12,7 +12,7 @@ from dashboard.actions.operations.jobs import JobRun
 from dashboard.commands import As, answering, scope_of, telling
 from dashboard.files import csvout
 from dashboard.queries import directions
-from dashboard.report.kinds import ReportKind, make
+from dashboard.report.kinds import ReportKind, file_name, make
 from dashboard.scope import Scope
 from models import clock
 from models.database import reading
@@ -46,8 +46,8 @@ def report(
         require(scope.reader, "report.make")
         _require_writable(out)
         with telling() as tell:
-            made = make(session, scope, kind, tell)
-    csvout.whole(out, lambda to: to.write(made.content))
+            content = make(session, scope, kind, tell)
+    csvout.whole(out, lambda to: to.write(content))
     print(f"{kind.label} : {out}")
 
 
@@ -89,8 +89,7 @@ def _make(kind: ReportKind, work: JobRun) -> tuple[bytes, str]:
             directions.ambitions(session),
             programmes(session),
         )
-        made = make(session, scope, kind, work.tell)
-    return made.content, made.file_name
+        return make(session, scope, kind, work.tell), file_name(scope, kind)
 
 
 MAKERS = {str(kind): partial(_make, kind) for kind in ReportKind}

@@ -92,7 +92,7 @@ def _in_words(found: Plan) -> str:
 
 def _figures(here: str) -> Iterator[str]:
     """Each figure of closed months that changes, with its reason."""
-    changed = [(code, one.reason) for one in redefined_since(here) for code in one.codes]
+    changed = [(code, reason) for _, codes, reason in redefined_since(here) for code in codes]
     if not changed:
         yield "Chiffres des mois clos : aucun ne change de définition."
         return

@@ -360,25 +360,25 @@ def _satisfaction(reads: Reads, scope: Scope, month_end: date) -> dict[str, Poin
         or attended - here.n < SMALLEST
         or _attended(reads, scope, month_end).is_hidden(scope, _came)
     )
-    told = {
+    shown = {
         "fresh_on": reads.read(attendance.last_evaluation, scope, month_end),
         "coverage": _sheets(reads, scope, month_end),
     }
     points = _satisfied(month_end, here, attended, few, is_hidden)
-    return {code: replace(point, **told) for code, point in points.items()}
+    return {code: replace(point, **shown) for code, point in points.items()}
 
 
 def _answers(scope: Scope, parts: dict[int | None, Answers]) -> Answers:
-    kept = [
+    counted = [
         a
         for ambition, a in parts.items()
         if scope.ambition is None or ambition == scope.ambition.id
     ]
     return Answers(
-        sum(a.n for a in kept),
-        sum(a.good for a in kept),
-        sum(a.promoters for a in kept),
-        sum(a.detractors for a in kept),
+        sum(a.n for a in counted),
+        sum(a.good for a in counted),
+        sum(a.promoters for a in counted),
+        sum(a.detractors for a in counted),
     )
 
 

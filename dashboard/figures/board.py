@@ -119,8 +119,8 @@ def assemble(
     dates = [scope.on, *([scope.since] if scope.since else [])]
     entries: list[Entry] = []
     for figure in (REGISTRY[code] for code in codes or REGISTRY):
-        spoken = scope_for(scope, figure)
-        points = points_of(figure, spoken, dates)
+        own_scope = scope_for(scope, figure)
+        points = points_of(figure, own_scope, dates)
         aims = {} if _is_a_slice(figure, scope) else decided
         entries += [
             _entry(
@@ -128,7 +128,7 @@ def assemble(
                 value,
                 points[value.code],
                 aims.get(value.code, []),
-                imposed_on(value, spoken, imposed),
+                imposed_on(value, own_scope, imposed),
             )
             for value in figure.values_among(points)
         ]
@@ -190,8 +190,12 @@ def _entry(
 
 def _coverage(point: Point) -> tuple[float | None, float | None, float | None]:
     """Coverage in %, what was received, what was awaited."""
-    told = point.coverage
-    return (told.value, told.numerator, told.denominator) if told else (None, None, None)
+    coverage = point.coverage
+    return (
+        (coverage.value, coverage.numerator, coverage.denominator)
+        if coverage
+        else (None, None, None)
+    )
 
 
 def last_target(decided: Sequence[Target], on: date) -> Target | None:

@@ -100,10 +100,10 @@ def measured(*codes: str):
     """
 
     def last_measures(reads: Reads, scope: Scope, dates: Sequence[date]) -> Points:
-        told = reads.register(every_measure)
+        measures = reads.register(every_measure)
         found: Points = {code: [] for code in codes}
         for on in dates:
-            here = {code: _last_measure(told.get(code, ()), scope, on) for code in codes}
+            here = {code: _last_measure(measures.get(code, ()), scope, on) for code in codes}
             for code in codes:
                 found[code].append(_beside_the_whole(here, code))
         return found
@@ -126,12 +126,12 @@ def _beside_the_whole(points: dict[str, Point], code: str) -> Point:
     return Point.hidden(points[code].on, fresh_on=points[code].fresh_on)
 
 
-def _last_measure(told: Sequence[Measure], scope: Scope, on: date) -> Point:
+def _last_measure(measures: Sequence[Measure], scope: Scope, on: date) -> Point:
     if not scope.is_whole and (scope.unit is None or scope.alone):
         # A measure was made of one direction; several do not add up.
         return Point(on, None)
     place = scope.unit.id if scope.unit else None
-    known = measured_by(told, on, known_by(scope, on))
+    known = measured_by(measures, on, known_by(scope, on))
     rows = [m for m in known if m.direction_id == place]
     if not rows:
         return Point(on, None)

@@ -339,10 +339,10 @@ def told_by_month(
     subtracted would tell what one of them did.
     """
     ends = [last_month_end(on) for on in dates]
-    told = [reads.of_scope(_told, scope, end, points_at, counts_of).shown for end in ends]
-    codes = told[0] if told else ()
+    months = [reads.of_scope(_told, scope, end, points_at, counts_of).shown for end in ends]
+    codes = months[0] if months else ()
     return {
-        code: [replace(month[code], on=on) for on, month in zip(dates, told, strict=True)]
+        code: [replace(month[code], on=on) for on, month in zip(dates, months, strict=True)]
         for code in codes
     }
 

@@ -5,7 +5,6 @@ Plain French sentences from one entry of the board; nothing here reads the datab
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 
 from dashboard import french
@@ -27,12 +26,8 @@ from models.roadmap import Health, Target, TargetKind
 _MEASURED = "dernière valeur relevée"
 
 
-@dataclass(frozen=True)
-class Reason:
-    """One line of an explanation: what it is, and what is to be said."""
-
-    term: str
-    message: str
+# One line of an explanation: what it is, and what is to be said.
+Reason = tuple[str, str]
 
 
 def say(x: float | None, unit: Unit, decimals: int | None = None) -> str:
@@ -193,24 +188,24 @@ def status_reasons(
     """The rule of the status with its inputs; the status imposed by hand is told beside it."""
     if entry.rule:
         return [
-            Reason("Règle", f"{entry.rule[0].upper()}{entry.rule[1:]}."),
+            ("Règle", f"{entry.rule[0].upper()}{entry.rule[1:]}."),
             *_result(value, entry),
             *_against_target(value, entry, decided, scope),
         ]
     if value.thresholds:
         return [
-            Reason("Règle", _thresholds(value)),
+            ("Règle", _thresholds(value)),
             *_result(value, entry),
             *_plan_pace(value, entry, scope),
         ]
     if value.kind == TargetKind.follow:
-        return [Reason("Règle", "Chiffre suivi, sans cible : il ne reçoit pas de statut.")]
+        return [("Règle", "Chiffre suivi, sans cible : il ne reçoit pas de statut.")]
     aim = last_target(decided, scope.on)
     if aim is None or entry.expected is None:
-        return [Reason("Règle", "Aucune cible n'est décidée : il n'y a pas de statut.")]
+        return [("Règle", "Aucune cible n'est décidée : il n'y a pas de statut.")]
     return [
-        Reason("Attendu", _expected(value, entry, decided, scope)),
-        Reason("Règle", _bounds(value, entry.expected, aim)),
+        ("Attendu", _expected(value, entry, decided, scope)),
+        ("Règle", _bounds(value, entry.expected, aim)),
         *_result(value, entry),
         *_attainment(value, entry, aim),
         *_pace(value, entry, decided, scope),
@@ -225,7 +220,7 @@ def _against_target(
     if aim is None or entry.expected is None:
         return []
     return [
-        Reason("Par rapport à la cible", _expected(value, entry, decided, scope)),
+        ("Par rapport à la cible", _expected(value, entry, decided, scope)),
         *_attainment(value, entry, aim),
         *_pace(value, entry, decided, scope),
     ]
@@ -238,21 +233,17 @@ def _thresholds(value: Value) -> str:
 
 def _result(value: Value, entry: Entry) -> list[Reason]:
     if entry.suppressed:
-        return [
-            Reason(
-                "Résultat", "La valeur n'est pas affichée (petit effectif) : le statut non plus."
-            )
-        ]
+        return [("Résultat", "La valeur n'est pas affichée (petit effectif) : le statut non plus.")]
     if entry.imposed:
         return [
-            Reason(
+            (
                 "Résultat",
                 f"{say(entry.value, value.unit)} ; le statut affiché est imposé, la règle ne décide"
                 " pas.",
             )
         ]
     word = Health(entry.status).label if entry.status else "–"
-    return [Reason("Résultat", f"{say(entry.value, value.unit)} : {word}.")]
+    return [("Résultat", f"{say(entry.value, value.unit)} : {word}.")]
 
 
 def _expected(value: Value, entry: Entry, decided: Sequence[Target], scope: Scope) -> str:
@@ -323,7 +314,7 @@ def _attainment(value: Value, entry: Entry, aim: Target) -> list[Reason]:
         message = f"2 − V ÷ T = 2 − {v} ÷ {t} = {result}"
     else:
         message = f"V ÷ T = {v} ÷ {t} = {result}"
-    return [Reason("Atteinte", f"{message} de la cible du {french.day(aim.for_date)}.")]
+    return [("Atteinte", f"{message} de la cible du {french.day(aim.for_date)}.")]
 
 
 def _bare(x: float) -> str:
@@ -340,16 +331,12 @@ def _pace(value: Value, entry: Entry, decided: Sequence[Target], scope: Scope) -
         (t for t in decided if t.for_date > scope.on), key=lambda t: t.for_date, default=None
     )
     if coming is None:
-        return [
-            Reason("Rythme nécessaire", "La dernière cible est échue : décidez-en une nouvelle.")
-        ]
+        return [("Rythme nécessaire", "La dernière cible est échue : décidez-en une nouvelle.")]
     goal = coming.value
     if value.kind == TargetKind.range and coming.upper is not None and entry.value > coming.upper:
         goal = coming.upper
     return [
-        Reason(
-            "Rythme nécessaire", _pace_in_words(value, entry.value, goal, scope.on, coming.for_date)
-        )
+        ("Rythme nécessaire", _pace_in_words(value, entry.value, goal, scope.on, coming.for_date))
     ]
 
 
@@ -365,7 +352,7 @@ def _plan_pace(value: Value, entry: Entry, scope: Scope) -> list[Reason]:
     ):
         return []
     return [
-        Reason(
+        (
             "Rythme nécessaire",
             _pace_in_words(value, entry.numerator, 100.0, scope.on, end, Unit.percent),
         )
@@ -389,7 +376,7 @@ def _pace_in_words(
 def imposed_reason(imposed: Imposed, by: str) -> Reason:
     """The status set by hand, with its author's function, its reason and its last day."""
     who = f" par {by}" if by else ""
-    return Reason(
+    return (
         "Statut imposé",
         f"{Health(imposed.status).label}, imposé{who} le {french.day(imposed.on)} jusqu'au "
         f"{french.day(imposed.until)}. Raison : {imposed.reason or 'non donnée'}",

@@ -3,27 +3,18 @@ closed months change with the upgrade, and it says which and why.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
+# Before which step of the database, the codes of the figures, and what they count otherwise since.
+Redefined = tuple[str, tuple[str, ...], str]
 
-@dataclass(frozen=True)
-class Redefined:
-    """Values that a database below this step (étape) may have told otherwise."""
-
-    below: str
-    codes: tuple[str, ...]
-    reason: str
-
-
-# Whoever changes what a figure counts adds a line: `below` is the step that comes with it.
-REDEFINED = (
-    Redefined(
+REDEFINED: tuple[Redefined, ...] = (
+    (
         "0012",
         ("fraicheur",),
         "les chiffres relevés y comptent aussi, plus seulement les rapports des jalons",
     ),
-    Redefined("0012", ("avancement.initial",), "les jalons annulés depuis y gardent leur poids"),
-    Redefined(
+    ("0012", ("avancement.initial",), "les jalons annulés depuis y gardent leur poids"),
+    (
         "0012",
         (
             "presence.taux",
@@ -37,23 +28,23 @@ REDEFINED = (
         "une session dont les présences n'ont pas été notées n'y compte plus, et là où aucune ne"
         " l'a été il est « n.d. » et non 0 ; moins de cinq personnes y sont un petit effectif",
     ),
-    Redefined("0012", ("attente",), "personne sur une liste d'attente s'y dit 0 et non « n.d. »"),
-    Redefined(
+    ("0012", ("attente",), "personne sur une liste d'attente s'y dit 0 et non « n.d. »"),
+    (
         "0012",
         ("managers",),
         "une session dont personne n'a noté les présences est « n.d. »",
     ),
-    Redefined(
+    (
         "0012",
         ("groupes-adoption",),
         "les points d'un groupe qui n'a pas soumis sa proposition n'y comptent plus",
     ),
-    Redefined(
+    (
         "0012",
         ("retention", "ambassadeurs-actifs", "idees.auteurs"),
         "moins de cinq personnes y sont un petit effectif, à l'échelle de l'administration aussi",
     ),
-    Redefined(
+    (
         "0032",
         (
             "formation",
@@ -68,7 +59,7 @@ REDEFINED = (
         ),
         "un changement de moins de cinq personnes d'une fin de mois à l'autre n'est pas montré",
     ),
-    Redefined(
+    (
         "0033",
         ("idees.pour-100", "idees.auteurs", "idees-issue.retenues", "idees-issue.realisees"),
         "une idée importée sans date de dépôt n'y compte plus",
@@ -78,4 +69,4 @@ REDEFINED = (
 
 def redefined_since(step: str) -> Iterable[Redefined]:
     """What a database that stands at this step may have told otherwise."""
-    return (one for one in REDEFINED if step < one.below)
+    return (one for one in REDEFINED if step < one[0])

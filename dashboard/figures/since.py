@@ -10,26 +10,6 @@ from models.roadmap import MilestoneState
 
 
 @dataclass(frozen=True)
-class StateChange:
-    """One milestone whose state or step is another one than at the earlier day."""
-
-    before: MilestoneAt
-    after: MilestoneAt
-
-
-@dataclass(frozen=True)
-class Slip:
-    """One milestone whose forecast moved, in days: later where positive."""
-
-    before: date
-    after: MilestoneAt
-
-    @property
-    def days(self) -> int:
-        return (self.after.report.forecast_end - self.before).days
-
-
-@dataclass(frozen=True)
 class Changes:
     """What changed after `start` and until `end`, in the order of the roadmap and of the
     register.
@@ -37,8 +17,9 @@ class Changes:
 
     start: date
     end: date
-    moved: list[StateChange]
-    slipped: list[Slip]
+    # Each milestone as it was and as it is.
+    moved: list[tuple[MilestoneAt, MilestoneAt]]
+    slipped: list[tuple[MilestoneAt, MilestoneAt]]
     revised: list[MilestoneAt]
     decided: list[DecisionAt]
     executed: list[DecisionAt]
@@ -63,9 +44,9 @@ def changes(
     return Changes(
         start,
         end,
-        [StateChange(a, b) for a, b in pairs if a.state != b.state or a.progress != b.progress],
+        [(a, b) for a, b in pairs if a.state != b.state or a.progress != b.progress],
         [
-            Slip(a.report.forecast_end, b)
+            (a, b)
             for a, b in pairs
             if _forecasts(a) and _forecasts(b) and a.report.forecast_end != b.report.forecast_end
         ],
@@ -88,3 +69,8 @@ def changes(
 def _forecasts(m: MilestoneAt) -> bool:
     is_open = m.state not in (MilestoneState.done, MilestoneState.cancelled)
     return is_open and m.report is not None and m.report.forecast_end is not None
+
+
+def days_later(before: MilestoneAt, after: MilestoneAt) -> int:
+    """By how many days the forecast of a milestone moved; earlier where negative."""
+    return (after.report.forecast_end - before.report.forecast_end).days

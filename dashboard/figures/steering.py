@@ -188,9 +188,9 @@ def telling(reads: Reads, scope: Scope, dates: Sequence[date]) -> Points:
         answered = [
             d
             for d in known.at(on, known_by(scope, on))
-            if d.decided and d.told_on and window_start(on) <= d.told_on <= on
+            if d.decided and d.communicated_on and window_start(on) <= d.communicated_on <= on
         ]
-        delays = [(d.told_on - d.decided.on).days for d in answered]
+        delays = [(d.communicated_on - d.decided.on).days for d in answered]
         found.append(
             Point(
                 on,

@@ -68,7 +68,7 @@ def _drawn(
                 draw("ui/calm.html", text=sentence)
             if scope.asked:
                 other_programme(scope, screen)
-        parts = kept_parts(body, scope, {name: asked[name] for name in asks if name in asked})
+        parts = cached_parts(body, scope, {name: asked[name] for name in asks if name in asked})
         mount({"filters": filters_of(scope, screen), "parts": [*head, *parts]})
         if after:
             after(scope, asked)
@@ -76,10 +76,10 @@ def _drawn(
 
 def without_filters(body: Body, scope: Scope, **asked: str) -> None:
     """A page, or a reading part of one, that has no filters: one element."""
-    mount({"parts": kept_parts(body, scope, asked)}, body.__name__)
+    mount({"parts": cached_parts(body, scope, asked)}, body.__name__)
 
 
-def kept_parts(body: Body, scope: Scope, asked: Asked) -> Sequence[Markup]:
+def cached_parts(body: Body, scope: Scope, asked: Asked) -> Sequence[Markup]:
     """What the body draws, as it was kept while nothing that it reads was written."""
 
     def make() -> Sequence[Markup]:

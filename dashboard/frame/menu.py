@@ -5,7 +5,6 @@ Two of the buttons need `static/page.js`; what they open stays reachable without
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from markupsafe import Markup
 
@@ -15,19 +14,10 @@ from dashboard.ui.components import draw
 MOTTO = "Chaque petite action est une marche vers la transformation !"
 
 
-@dataclass(frozen=True)
-class _MenuLink:
-    """A screen in the menu or in the bar of a phone; `is_here`: the reader stands on it."""
-
-    label: str
-    icon: str
-    href: str
-    is_here: bool
-
-
-def _links(screens: Sequence[tuple[str, str, str]], here: str) -> list[_MenuLink]:
+def _links(screens: Sequence[tuple[str, str, str]], here: str) -> list[dict]:
     return [
-        _MenuLink(label, icon, href, href.split("?")[0] == here) for label, icon, href in screens
+        {"label": label, "icon": icon, "href": href, "is_here": href.split("?")[0] == here}
+        for label, icon, href in screens
     ]
 
 

@@ -66,11 +66,11 @@ def _missing_pages() -> list[StreamlitPage]:
     asked = unquote(path).strip("/")
     is_missing = asked and "/" not in asked and asked not in screens.addresses()
     if is_missing and asked not in known and len(known) < _MOST_MISSING:
-        known[asked] = _Page(_say_missing, title="Cette page n'existe pas", url_path=asked)
+        known[asked] = _Page(_missing, title="Cette page n'existe pas", url_path=asked)
     return list(known.values())
 
 
-def _say_missing() -> None:
+def _missing() -> None:
     """What the reader can do instead."""
     page_header(
         "Cette page n'existe pas", "L'adresse est peut-être incomplète, ou la page a changé de nom."

@@ -101,7 +101,7 @@ def _fields(visit: Visit) -> dict[str, object]:
         typed = visit.given(name).replace("\r\n", "\n")
         return whole_number(typed) if name in numbers else typed
 
-    return asked.said(given)
+    return asked.answered(given)
 
 
 def new_token() -> str:

@@ -154,7 +154,8 @@ def _entry(visit: Visit, code: str, errors: dict[str, str], said: str = "") -> R
 
 
 def _merge(asked: AskedMerge) -> dict[str, object]:
-    return {"id": asked.merge_id, "sentence": merge_in_words(asked), "agrees": asked.agrees}
+    merge, _, agrees = asked
+    return {"id": merge.id, "sentence": merge_in_words(asked), "agrees": agrees}
 
 
 def _message(fields: Fields, found: Followed) -> Markup | None:

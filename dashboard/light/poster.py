@@ -21,7 +21,7 @@ from dashboard.light.page import Visit, page, whole_number
 from dashboard.light.poster_word import opened_site, word_of
 from dashboard.light.public import scope_of
 from dashboard.queries.ideas.card import idea_card
-from dashboard.queries.ideas.records import Filters, IdeaPage, IdeaRow
+from dashboard.queries.ideas.records import Filters, IdeaPage
 from dashboard.queries.meetings.agenda import Rendezvous
 from dashboard.queries.meetings.posters import WORD, page_of
 from dashboard.rendering import render
@@ -41,6 +41,7 @@ from dashboard.ui.tables import idea_in_full, ideas_html, timeline
 from models.database import reading
 from models.errors import Refused
 from models.idea_states import IdeaStatus
+from models.ideas import Idea
 from models.meetings import Site
 
 TITLE = "L'affiche de votre site"
@@ -181,14 +182,13 @@ def _asked_of_ideas(visit: Visit) -> tuple[Filters, int]:
 
 
 def _ideas(scope: Scope, typed: str, filters: Filters, number: int) -> None:
-    found = kept.found_ideas(scope, filters, number).page
-    names = {str(ambition.id): ambition.name for ambition in cached.ambitions()}
+    found, *_ = kept.found_ideas(scope, filters, number)
     keep = {"q": filters.words, "etat": filters.status}
     # Who searches, or turns the page, has asked for all of them.
     seen = len(found.rows) if filters.words or filters.status or number > 1 else _IDEAS_SEEN
 
-    def listed(rows: Sequence[IdeaRow]) -> Markup:
-        return ideas_html(rows, names, filters.query, lambda n: page_of(typed, idee=n, **keep))
+    def listed(rows: Sequence[Idea]) -> Markup:
+        return ideas_html(rows, scope.tree, filters.query, lambda n: page_of(typed, idee=n, **keep))
 
     note_unread(found.rows)
     draw(
@@ -227,9 +227,8 @@ def _idea(visit: Visit, scope: Scope, typed: str, number: int) -> Response:
         if card is None:
             title_block("Cette idée n'est pas publiée", "Son numéro, ou son adresse, a changé.")
         else:
-            names = {ambition.id: ambition.name for ambition in cached.ambitions()}
             title_block(f"n° {card.idea.number} — {card.idea.title}")
-            idea_in_full(card, scope.tree, names.get(card.idea.ambition_id, ""), cached.today())
+            idea_in_full(card, scope.tree)
             timeline(card.steps)
         draw("light/back.html", href=back, label="Revenir aux idées")
     return page(visit, "Une idée", parts, 200 if card else 404)

@@ -10,7 +10,7 @@ from sqlalchemy import Select, bindparam, func, literal_column
 from sqlmodel import Session, select
 
 from dashboard.access import may
-from dashboard.queries.ideas.records import IdeaRow, rows_of
+from dashboard.queries.ideas.records import readable_ideas
 from dashboard.queries.ideas.search import in_order
 from dashboard.queries.ideas.windows import COUNTED, FIRST, LAST, asked_of, counted_along
 from dashboard.queries.prepared import form_of
@@ -24,17 +24,9 @@ from models.planning import no_index
 MONTHS = 24
 
 
-@dataclass(frozen=True)
-class AmbitionFindings:
-    """What was said under one ambition (None: not precised): findings that go well,
-    that do not, not told; voices raised for them.
-    """
-
-    ambition_id: int | None
-    good: int
-    bad: int
-    untold: int
-    voices: int
+# An ambition (None: not precised), its findings that go well, that do not and that do not say, and
+# the voices raised for them.
+AmbitionFindings = tuple[int | None, int, int, int, int]
 
 
 @dataclass(frozen=True)
@@ -43,20 +35,12 @@ class Findings:
     voices were raised for, the priorities.
     """
 
-    by_ambition: list["AmbitionFindings"]
-    sources: list["Source"]
-    good: list[IdeaRow]
-    bad: list[IdeaRow]
-    first: list[IdeaRow]
-
-
-@dataclass(frozen=True)
-class Source:
-    """How many entries came one way, and how many of them are findings."""
-
-    channel: Channel
-    entries: int
-    findings: int
+    by_ambition: list[AmbitionFindings]
+    # The way, how many entries came by it, and how many of them are findings.
+    sources: list[tuple[Channel, int, int]]
+    good: list[Idea]
+    bad: list[Idea]
+    first: list[Idea]
 
 
 def all_findings(session: Session, scope: Scope) -> Findings:
@@ -122,7 +106,7 @@ def _by_ambition(sums: _Sums) -> list[AmbitionFindings]:
             found[ambition][good].n += part.n
             found[ambition][good].voices += part.voices
     return [
-        AmbitionFindings(
+        (
             ambition,
             sides[True].n,
             sides[False].n,
@@ -133,7 +117,7 @@ def _by_ambition(sums: _Sums) -> list[AmbitionFindings]:
     ]
 
 
-def _sources(sums: _Sums) -> list[Source]:
+def _sources(sums: _Sums) -> list[tuple[Channel, int, int]]:
     """Entries by the way they came, the most frequent first."""
     entries: Counter = Counter()
     findings: Counter = Counter()
@@ -141,7 +125,7 @@ def _sources(sums: _Sums) -> list[Source]:
         entries[channel] += part.n
         findings[channel] += part.n if is_finding else 0
     return [
-        Source(Channel(channel), n, findings[channel])
+        (Channel(channel), n, findings[channel])
         for channel, n in sorted(entries.items(), key=lambda item: (-item[1], item[0]))
     ]
 
@@ -158,7 +142,7 @@ _FEW = 2000
 
 def _first(
     session: Session, scope: Scope, sums: _Sums, good: bool | None, limit: int
-) -> list[IdeaRow]:
+) -> list[Idea]:
     """Those with most voices and supporters: the findings that go well or that do
     not, or (None) whatever is no finding. Only the first are read whole.
     """
@@ -170,7 +154,7 @@ def _first(
     window = {"first_id": first, "last_id": id_after(scope.on)}
     statement = _weighed(form_of(scope, scope.is_whole), good, is_few).limit(limit)
     ids = session.execute(statement, window | asked_of(scope)).scalars()
-    return rows_of(in_order(session, list(ids)), scope, scope.on)
+    return readable_ideas(in_order(session, list(ids)))
 
 
 @cache

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import Row, String, cast, or_
+from sqlalchemy import Row, Select, String, cast, or_
 from sqlmodel import Session, select
 
 from dashboard.access import idea_conditions
@@ -75,50 +75,13 @@ GROUPS = Register(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class GroupStep:
-    """One fact of a group: from `on` it is in this state."""
-
-    id: int
-    on: date
-    recorded_on: date
-    voids: int | None
-    state: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Seat:
-    """One volunteer of a group, with her name and her service on the day she joined."""
-
-    person_id: int
-    name: str
-    service_id: int | None
-    role: str
-    joined_on: date
-    left_on: date | None
-
-
-@dataclass(frozen=True, slots=True)
-class DeliverableFact:
-    """One fact of a deliverable: planned, its due date moved, or delivered."""
-
-    id: int
-    on: date
-    recorded_on: date
-    voids: int | None
-    what: str
-    due_on: date | None
-    reason: str | None
-
-
 @dataclass(frozen=True)
 class DeliverableAt:
     """One deliverable as known at a day, with its live facts, oldest first."""
 
     id: int
     title: str
-    facts: tuple[DeliverableFact, ...]
+    facts: tuple[Row, ...]  # of DeliverableEvent
 
     @property
     def due_on(self) -> date:
@@ -151,22 +114,12 @@ class DeliverableAt:
         """En retard: the promised day is past, and it is not delivered."""
         return self.delivered_on is None and self.due_on < on
 
-    def _dates(self) -> Iterable[DeliverableFact]:
+    def _dates(self) -> Iterable[Row]:
         return (
             fact
             for fact in self.facts
             if fact.due_on and fact.what in (DeliverableStep.planned, DeliverableStep.moved)
         )
-
-
-@dataclass(frozen=True, slots=True)
-class Version:
-    """One version of a document, without its text: which, when, by whom."""
-
-    kind: DocumentKind
-    number: int
-    on: date
-    author: str
 
 
 @dataclass(frozen=True)
@@ -180,10 +133,10 @@ class GroupAt:
     ambition_id: int | None
     sponsor: str
     wanted: int
-    steps: tuple[GroupStep, ...]
-    seats: tuple[Seat, ...]
+    steps: tuple[Row, ...]  # of GroupEvent
+    seats: tuple[Row, ...]  # of GroupMember, with its Person
     deliverables: tuple[DeliverableAt, ...]
-    versions: tuple[Version, ...]
+    versions: tuple[Row, ...]  # of DocumentVersion, without its text, with its Person
     decision_ids: frozenset[int]
     meeting_ids: frozenset[int]
 
@@ -196,7 +149,7 @@ class GroupAt:
         return any(s.state == GroupState.submitted and s.on <= on for s in self.steps)
 
     @property
-    def members(self) -> list[Seat]:
+    def members(self) -> list[Row]:
         """Those who hold one of the places; facilitators lead, and take none."""
         return [seat for seat in self.seats if seat.role == GroupRole.member]
 
@@ -224,7 +177,7 @@ class GroupAt:
 
     def newest(self, kind: DocumentKind) -> int:
         """The number of the newest version of a document; 0 where there is none."""
-        return max((v.number for v in self.versions if v.kind == kind), default=0)
+        return max((v.version for v in self.versions if v.kind == kind), default=0)
 
     def concerns(self, scope: Scope) -> bool:
         """Of the ambition looked at, with a volunteer of the directions looked at."""
@@ -240,11 +193,11 @@ class GroupRegister:
     """
 
     groups: tuple[Row, ...]
-    steps: dict[int, list[GroupStep]]
-    seats: dict[int, list[Seat]]
+    steps: dict[int, list[Row]]
+    seats: dict[int, list[Row]]
     deliverables: dict[int, list[tuple[int, str]]]
-    deliverable_facts: dict[int, list[DeliverableFact]]
-    versions: dict[int, list[Version]]
+    deliverable_facts: dict[int, list[Row]]
+    versions: dict[int, list[Row]]
     decisions: dict[str, list[tuple[int, date, date | None]]]
     meetings: dict[int, frozenset[int]]
 
@@ -329,54 +282,39 @@ def register(session: Session) -> GroupRegister:
         meetings[group].add(meeting)
     return GroupRegister(
         groups,
-        _facts(session, GroupEvent, GroupEvent.group_id, GroupStep),
-        _seats(session),
+        _by(session, "group_id", select(*GroupEvent.__table__.columns)),
+        _by(session, "group_id", _SEATS),
         dict(deliverables),
-        _facts(session, DeliverableEvent, DeliverableEvent.deliverable_id, DeliverableFact),
-        _versions(session),
+        _by(session, "deliverable_id", select(*DeliverableEvent.__table__.columns)),
+        _by(session, "group_id", _VERSIONS),
         _decisions(session),
         {group: frozenset(found) for group, found in meetings.items()},
     )
 
 
-def _facts(session: Session, table: type, owner: object, shape: type) -> dict[int, list]:
-    columns = [getattr(table, name) for name in shape.__dataclass_fields__]
-    found = defaultdict(list)
-    for ident, *row in session.execute(select(owner, *columns)).all():
-        found[ident].append(shape(*row))
-    return dict(found)
-
-
-def _seats(session: Session) -> dict[int, list[Seat]]:
-    found = defaultdict(list)
-    rows = session.exec(
-        select(GroupMember, Person)
-        .join(Person, Person.id == GroupMember.person_id)
-        .order_by(Person.family_name, Person.given_name, GroupMember.id)
-    ).all()
-    for seat, person in rows:
-        found[seat.group_id].append(
-            Seat(person.id, person.name, seat.service_id, seat.role, seat.joined_on, seat.left_on)
-        )
-    return dict(found)
-
-
-def _versions(session: Session) -> dict[int, list[Version]]:
-    found = defaultdict(list)
-    columns = (
+_SEATS = (
+    select(*GroupMember.__table__.columns, Person)
+    .join(Person, Person.id == GroupMember.person_id)
+    .order_by(Person.family_name, Person.given_name, GroupMember.id)
+)
+_VERSIONS = (
+    select(
         DocumentVersion.group_id,
         DocumentVersion.kind,
         DocumentVersion.version,
         DocumentVersion.on,
         Person,
     )
-    rows = session.exec(
-        select(*columns)
-        .outerjoin(Person, Person.id == DocumentVersion.by)
-        .order_by(DocumentVersion.version)
-    ).all()
-    for group, kind, number, on, person in rows:
-        found[group].append(Version(DocumentKind(kind), number, on, person.name if person else ""))
+    .outerjoin(Person, Person.id == DocumentVersion.by)
+    .order_by(DocumentVersion.version)
+)
+
+
+def _by(session: Session, owner: str, rows: Select) -> dict[int, list[Row]]:
+    """The rows of each record that this column names."""
+    found = defaultdict(list)
+    for row in session.execute(rows).all():
+        found[getattr(row, owner)].append(row)
     return dict(found)
 
 
@@ -409,19 +347,11 @@ def decided(
 # ── One group ─────────────────────────────────────────────────────────────────────────────────────
 
 
-@dataclass(frozen=True)
-class Text:
-    """One version of a document with its text."""
-
-    number: int
-    on: date
-    author: str
-    text: str
-
-
-def texts(session: Session, group_id: int, kind: DocumentKind, on: date) -> list[Text]:
-    """The versions of a document that stood at `on`, the newest first."""
-    rows = session.exec(
+def texts(
+    session: Session, group_id: int, kind: DocumentKind, on: date
+) -> Sequence[tuple[DocumentVersion, Person | None]]:
+    """The versions of a document that stood at `on` and who wrote each, the newest first."""
+    return session.exec(
         select(DocumentVersion, Person)
         .outerjoin(Person, Person.id == DocumentVersion.by)
         .where(
@@ -431,27 +361,11 @@ def texts(session: Session, group_id: int, kind: DocumentKind, on: date) -> list
         )
         .order_by(DocumentVersion.version.desc())
     ).all()
-    return [
-        Text(found.version, found.on, person.name if person else "", found.text)
-        for found, person in rows
-    ]
 
 
-@dataclass(frozen=True)
-class TakenIn:
-    """An entry that a group has taken in: its number, title, kind, state, since when."""
-
-    number: int
-    title: str
-    kind: str
-    status: str
-    since: date
-    link_id: int
-
-
-def taken_in(session: Session, scope: Scope, code: str) -> list[TakenIn]:
-    """The entries a group works from that the reader may see."""
-    rows = session.exec(
+def taken_in(session: Session, scope: Scope, code: str) -> Sequence[tuple[Idea, Link]]:
+    """The entries a group works from that the reader may see, each with its link to it."""
+    return session.exec(
         select(Idea, Link)
         .join(Link, Link.from_key == cast(Idea.id, String))
         .where(
@@ -465,7 +379,3 @@ def taken_in(session: Session, scope: Scope, code: str) -> list[TakenIn]:
         )
         .order_by(Link.on, Idea.number)
     ).all()
-    return [
-        TakenIn(idea.number, idea.title, idea.kind, idea.status, link.on, link.id)
-        for idea, link in rows
-    ]

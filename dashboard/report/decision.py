@@ -9,7 +9,7 @@ from sqlmodel import Session
 from dashboard import french
 from dashboard.access import require
 from dashboard.queries.decisions.records import register
-from dashboard.queries.decisions.sheets import Evidence, SheetOf, sheet_of
+from dashboard.queries.decisions.sheets import SheetOf, sheet_of
 from dashboard.queries.discussions.threads import Objected
 from dashboard.report.pdf import compiled, frame, more, pages
 from dashboard.report.wording import printable
@@ -17,6 +17,8 @@ from dashboard.scope import Scope
 from models.clock import now
 from models.directions import Unit
 from models.errors import Refused
+from models.idea_states import IdeaKind, IdeaStatus
+from models.ideas import Idea
 
 PAGES = 2
 # Entries, letters of a text, size: tried in order until the sheet fits its two pages.
@@ -66,11 +68,11 @@ def content(found: SheetOf, scope: Scope, most: int, letters: int) -> dict:
         "proposition": _paragraphs(found.proposition, letters),
         "concerned": _paragraphs(found.concerned, letters // 2),
         "objections": _paragraphs(found.objected, letters // 2),
-        "objected": [_entry(e, e.state.label) for e in found.objections[:most]],
+        "objected": [_entry(e, IdeaStatus(e.status).label) for e in found.objections[:most]],
         "spoken-words": objections_in_words(found.spoken),
         "spoken": [_objection(one, letters // 4) for one in found.spoken[:most]],
         "more-spoken": more(len(found.spoken) - most, "autre objection", "autres objections"),
-        "spread": [[printable(name), french.number(n)] for name, n in found.spread.rows],
+        "spread": [[printable(name), french.number(n)] for name, n in found.spread[0]],
         "spread-words": _spread_in_words(found),
         "followed": [
             [printable(node.title), printable(node.state)] for node in found.followed[:most]
@@ -105,14 +107,14 @@ def _paragraphs(text: str, letters: int) -> list[str]:
     return [printable(line) for line in printable(text, letters).splitlines() if line.strip()]
 
 
-def objections_in_words(spoken: Sequence[Objected]) -> str:
+def objections_in_words(objections: Sequence[Objected]) -> str:
     """« 3 objections ont été dites, dont 1 encore ouverte. »"""
-    if not spoken:
+    if not objections:
         return ""
-    said = french.counted(len(spoken), "objection a été dite", "objections ont été dites")
-    waiting = sum(one.is_open for one in spoken)
+    counted = french.counted(len(objections), "objection a été dite", "objections ont été dites")
+    waiting = sum(one.is_open for one in objections)
     rest = f"dont {french.counted(waiting, 'encore ouverte', 'encore ouvertes')}"
-    return printable(f"{said}, {rest if waiting else 'et aucune n’est encore ouverte'}.")
+    return printable(f"{counted}, {rest if waiting else 'et aucune n’est encore ouverte'}.")
 
 
 def _objection(one: Objected, letters: int) -> dict:
@@ -127,12 +129,13 @@ def _objection(one: Objected, letters: int) -> dict:
     }
 
 
-def _entry(e: Evidence, state: str = "") -> dict:
+def _entry(e: Idea, state: str = "") -> dict:
+    kind = IdeaKind(e.kind).label
     counted = [french.counted(e.supports, "soutien")] if e.supports else []
     counted += [french.counted(e.voices, "voix")] if e.voices else []
     return {
         "number": str(e.number),
-        "kind": f"{e.kind.label}, {state.lower()}" if state else e.kind.label,
+        "kind": f"{kind}, {state.lower()}" if state else kind,
         "title": printable(e.title, 200),
         "body": printable(" ".join(e.body.split()), 240),
         "counts": " · ".join(counted),
@@ -140,14 +143,14 @@ def _entry(e: Evidence, state: str = "") -> dict:
 
 
 def _spread_in_words(found: SheetOf) -> str:
-    spread = found.spread
-    if spread.persons is None:
+    _, persons, some_hidden = found.spread
+    if persons is None:
         # Too few to tell where they come from.
         return ""
     rest = ""
-    if spread.some_hidden:
+    if some_hidden:
         rest = " Les directions de moins de cinq personnes ne sont pas montrées."
     return printable(
-        f"{french.counted(spread.persons, 'personne')} ont signé ou soutenu ce qui mène à cette"
+        f"{french.counted(persons, 'personne')} ont signé ou soutenu ce qui mène à cette"
         f" décision.{rest}"
     )

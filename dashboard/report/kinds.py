@@ -4,8 +4,6 @@ The modules that lay out are imported when a report is made: the server only lis
 never loads Typst.
 """
 
-from dataclasses import dataclass
-
 from sqlmodel import Session
 
 from dashboard.scope import Scope
@@ -32,29 +30,16 @@ class ReportKind(Word):
         return ".xlsx" if self is ReportKind.workbook else ".pdf"
 
 
-@dataclass(frozen=True)
-class Made:
-    """A report: its bytes, and the name of the file."""
-
-    content: bytes
-    file_name: str
-
-
-def make(session: Session, scope: Scope, kind: ReportKind, tell: Tell = without_progress) -> Made:
-    """The report of this kind. Raises Refused without the right, or without directions for a
-    team's sheet.
-    """
-    return Made(_content(session, scope, kind, tell), file_name(scope, kind))
-
-
 def file_name(scope: Scope, kind: ReportKind) -> str:
     """« c-possible-dossier-2023-06-30-vc-jsp.pdf »."""
     places = "".join(f"-{unit.code.lower()}" for unit in scope.units[:3])
     return f"c-possible-{kind}-{scope.on.isoformat()}{places}{kind.extension}"
 
 
-def _content(session: Session, scope: Scope, kind: ReportKind, tell: Tell) -> bytes:
-    """Figure after figure, then how it looks."""
+def make(session: Session, scope: Scope, kind: ReportKind, tell: Tell = without_progress) -> bytes:
+    """The report of this kind: figure after figure, then how it looks. Raises Refused without the
+    right, or without directions for a team's sheet.
+    """
     if kind is ReportKind.team:
         from dashboard.report.team import team_sheet
 

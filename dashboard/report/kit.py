@@ -58,7 +58,7 @@ def kit(session: Session, scope: Scope, address: str) -> bytes:
         ],
         "figures": [_figure(found, code) for code in ("reponse.tenue", "formation")],
         "way": [(french.number(n), label) for n, label in way.steps],
-        "said": _said(found, way),
+        "said": _sentences(found, way),
         "answer": french.counted(settings().cp_answer_days, "jour ouvrable", "jours ouvrables"),
         # It is handed around: only what is open to everybody.
         "dates": [_date(one) for one in coming if one.is_open][:MOST_DATES],
@@ -97,9 +97,9 @@ def _figure(found: Board, code: str) -> dict[str, str]:
     return {"label": printable(entry.label), "value": wording.written(entry)}
 
 
-def _said(found: Board, way: Way) -> list[str]:
+def _sentences(found: Board, way: Way) -> list[str]:
     """What to say, in as many sentences as one remembers."""
-    said = [
+    sentences = [
         f"La feuille de route est faite à {french.percent(found['avancement'].value)}.",
         f"En douze mois, {french.counted(way.filed, 'idée ou suggestion', 'idées et suggestions')}"
         f" ; {french.counted(way.carried_out, 'est réalisée', 'sont réalisées')}.",
@@ -107,9 +107,9 @@ def _said(found: Board, way: Way) -> list[str]:
         f" {french.counted(way.adopted, 'est adoptée', 'sont adoptées')}.",
     ]
     if found["reponse.tenue"].value is not None:
-        kept = french.percent(found["reponse.tenue"].value, 0)
-        said.append(f"{kept} des réponses sont données dans le délai promis.")
-    return [printable(sentence, 240) for sentence in said]
+        in_time = french.percent(found["reponse.tenue"].value, 0)
+        sentences.append(f"{in_time} des réponses sont données dans le délai promis.")
+    return [printable(sentence, 240) for sentence in sentences]
 
 
 def _handed_in(groups: int) -> str:

@@ -30,6 +30,7 @@ from dashboard.queries.meetings.records import calendar
 from dashboard.queries.roadmap import MilestoneAt, Roadmap, roadmap_of
 from dashboard.scope import Scope
 from models import clock
+from models.ideas import Idea
 from models.meetings import MeetingKind
 from models.progress import Tell, without_progress
 from models.workdays import workdays
@@ -37,27 +38,8 @@ from models.workdays import workdays
 MONTHS_OF_FILING = 24
 
 
-@dataclass(frozen=True)
-class DecisionLine:
-    """One decision as the report shows it."""
-
-    number: str
-    title: str
-    instance: str
-    decided_on: date | None
-    outcome_label: str
-    due_on: date | None
-    owner: str
-    state_label: str
-
-
-@dataclass(frozen=True)
-class Implemented:
-    """« Vous l'avez dit, c'est fait »: an idea that was implemented, and the answer given."""
-
-    number: int
-    title: str
-    answer: str
+# A decision, the name of who answers for it, and where it stands, in words.
+DecisionLine = tuple[DecisionAt, str, str]
 
 
 @dataclass(frozen=True)
@@ -81,7 +63,7 @@ class Pack:
     sentences_without_needs: list[str]
     curve: ChartRows
     filed: dict[date, int]
-    implemented: list[Implemented]
+    implemented: list[tuple[Idea, str]]  # with the answer given
     decisions: tuple[DecisionLine, ...] = ()
     imposed: frozenset[int] = frozenset()
     closing: Closing | None = None
@@ -120,10 +102,7 @@ def gather(session: Session, scope: Scope, tell: Tell = without_progress) -> Pac
         three_sentences(found, streams, without_needs, scope.on),
         s_curve(known, scope.on),
         _filed(session, scope),
-        [
-            Implemented(row.number, row.title, answer)
-            for row, answer in idea_records.implemented(session, scope)
-        ],
+        idea_records.implemented(session, scope),
         _lines(session, scope, decisions),
         frozenset(s.workstream.id for s in streams if f"chantier:{s.workstream.id}" in imposed),
         _closing(session, scope.on),
@@ -161,16 +140,8 @@ def _lines(
 def _line(d: DecisionAt, scope: Scope, objections: int) -> DecisionLine:
     unit = scope.tree.by_id.get(d.owner_direction_id) if d.owner_direction_id else None
     objected = french.counted(objections, "objection ouverte", "objections ouvertes")
-    return DecisionLine(
-        str(d.number),
-        d.title,
-        d.instance.label,
-        d.decided.on if d.decided else None,
-        d.outcome.label if d.outcome else "",
-        d.due_on,
-        unit.name if unit else "",
-        f"{d.state(scope.on)} ({objected})" if objections else d.state(scope.on),
-    )
+    state = d.state(scope.on)
+    return d, unit.name if unit else "", f"{state} ({objected})" if objections else state
 
 
 def canonical_json(found: Board) -> str:

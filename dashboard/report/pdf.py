@@ -23,7 +23,7 @@ from dashboard.queries.meetings.closing import Closing, in_words
 from dashboard.queries.roadmap import MilestoneAt, Report
 from dashboard.report import fonts, wording
 from dashboard.report.images import Image, chart
-from dashboard.report.pack import Pack
+from dashboard.report.pack import DecisionLine, Pack
 from dashboard.report.wording import printable
 from dashboard.scope import Scope
 
@@ -161,11 +161,11 @@ def _content(pack: Pack, comment: int, lines: int) -> dict:
             "todo": _todo(pack) if comment else [],
             "implemented": [
                 {
-                    "number": str(i.number),
-                    "title": printable(i.title, TITLE_MAX),
-                    "answer": printable(i.answer, comment or 240),
+                    "number": str(idea.number),
+                    "title": printable(idea.title, TITLE_MAX),
+                    "answer": printable(answer, comment or 240),
                 }
-                for i in pack.implemented
+                for idea, answer in pack.implemented
             ],
             "decisions": [_decision(d) for d in pack.decisions[:decisions]],
             "more-decisions": more(
@@ -187,8 +187,8 @@ def _measured(pack: Pack) -> dict:
         if measured:
             themes.append(_theme(chapter, measured, pack.scope))
             codes |= dict.fromkeys(figure_of(entry.code).code for entry in measured)
-    told = _definitions(list(codes), by_workplace=False)
-    return {"measured": themes, "definitions-measured": _halves(told)}
+    definitions = _definitions(list(codes), by_workplace=False)
+    return {"measured": themes, "definitions-measured": _halves(definitions)}
 
 
 def _is_for_the_college(entry: Entry) -> bool:
@@ -355,16 +355,17 @@ def _plain(text: str, when: str = "", detail: str = "", late: bool = False) -> d
     return {"text": text, "when": when, "detail": detail, "late": late}
 
 
-def _decision(d) -> dict:
+def _decision(line: DecisionLine) -> dict:
+    d, owner, state = line
     return {
-        "number": printable(d.number),
+        "number": str(d.number),
         "title": printable(d.title, TITLE_MAX),
-        "instance": printable(d.instance),
-        "decided": french.day(d.decided_on) if d.decided_on else "–",
-        "outcome": printable(d.outcome_label),
+        "instance": printable(d.instance.label),
+        "decided": french.day(d.decided.on) if d.decided else "–",
+        "outcome": printable(d.outcome.label if d.outcome else ""),
         "due": french.day(d.due_on) if d.due_on else "–",
-        "owner": printable(d.owner, 60),
-        "state": printable(d.state_label),
+        "owner": printable(owner, 60),
+        "state": printable(state),
     }
 
 

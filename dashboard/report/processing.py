@@ -4,8 +4,6 @@ What is done with data about persons, why, how long; one entry an activity. Read
 printed for whoever asks to see it.
 """
 
-from dataclasses import astuple, dataclass
-
 from dashboard import french
 from dashboard.scope import Scope
 from models import retention
@@ -26,21 +24,8 @@ _MISSION = "Mission d'intérêt public de l'administration (RGPD, art. 6.1.e)"
 _TEAM = "L'équipe du programme"
 
 
-@dataclass(frozen=True)
-class Processing:
-    """One activity, in the order of `HEADINGS`."""
-
-    name: str
-    purpose: str
-    basis: str
-    persons: str
-    data: str
-    recipients: str
-    kept: str
-    protection: str
-
-    def cells(self) -> tuple[str, ...]:
-        return astuple(self)
+# One activity, in the order of `HEADINGS`.
+Processing = tuple[str, ...]
 
 
 def register() -> list[Processing]:
@@ -50,7 +35,7 @@ def register() -> list[Processing]:
 
 def _of_ideas() -> list[Processing]:
     return [
-        Processing(
+        (
             "Idées et réponses",
             "Recueillir les idées et les constats des agents, y répondre dans le délai annoncé",
             _MISSION,
@@ -70,7 +55,7 @@ def _of_persons() -> list[Processing]:
     months = settings().cp_left_months
     left = f"{months} mois après le départ, ou à la demande" if months else "à la demande"
     return [
-        Processing(
+        (
             "Comptes et connexions",
             "Savoir qui agit, et ne laisser agir que qui en a le droit",
             _MISSION,
@@ -83,7 +68,7 @@ def _of_persons() -> list[Processing]:
             " manqués : un jour, sous une empreinte",
             "bcrypt, jetons gardés sous forme d'empreinte, secrets chiffrés",
         ),
-        Processing(
+        (
             "Personnel et organigramme",
             "Rattacher les idées, les formations et les chiffres aux services",
             _MISSION,
@@ -99,7 +84,7 @@ def _of_persons() -> list[Processing]:
 
 def _of_activities() -> list[Processing]:
     return [
-        Processing(
+        (
             "Académie",
             "Organiser les formations, en mesurer l'accès",
             _MISSION,
@@ -109,7 +94,7 @@ def _of_activities() -> list[Processing]:
             "Mémoire du programme ; le nom part à l'effacement",
             "Listes de noms réservées, leur lecture est inscrite au journal",
         ),
-        Processing(
+        (
             "Réunions, ateliers et communautés",
             "Préparer et tenir les rencontres, faire vivre les communautés",
             _MISSION,
@@ -125,7 +110,7 @@ def _of_activities() -> list[Processing]:
 def _of_reach() -> list[Processing]:
     """What people leave of themselves to be reached, and what they answer without a name."""
     return [
-        Processing(
+        (
             "Marques d'intérêt",
             "Recontacter une personne qui veut participer",
             "Consentement (RGPD, art. 6.1.a)",
@@ -136,7 +121,7 @@ def _of_reach() -> list[Processing]:
             f" {retention.CONTACT_MONTHS} mois sans suite",
             "Jamais exportés avec les idées",
         ),
-        Processing(
+        (
             "Places sans compte",
             "Réserver une place à une rencontre ou une formation ouverte à tous",
             "Consentement (RGPD, art. 6.1.a)",
@@ -147,7 +132,7 @@ def _of_reach() -> list[Processing]:
             " comptée sans nom",
             "Code gardé sous forme d'empreinte, effacé avec le reste ; aucune adresse de réseau",
         ),
-        Processing(
+        (
             "Enquêtes",
             "Mesurer le bien-être et la satisfaction",
             _MISSION,
@@ -165,7 +150,7 @@ def _of_notices() -> list[Processing]:
     months = ours.cp_journal_months
     journal = f"{months} mois" if months else "Sans terme"
     return [
-        Processing(
+        (
             "Avis et courriels",
             "Dire à chacun ce qui le concerne",
             _MISSION,
@@ -175,7 +160,7 @@ def _of_notices() -> list[Processing]:
             f"Les mots sont vidés après {retention.MAIL_DAYS} jours",
             "Rythme choisi par la personne, ou aucun courriel",
         ),
-        Processing(
+        (
             "Journal",
             "Savoir qui a lu ou emporté des noms, ou changé un droit",
             "Obligation de rendre compte (RGPD, art. 5.2)",
@@ -201,5 +186,5 @@ def document(scope: Scope) -> bytes:
 
 
 def _printed(entry: Processing) -> dict:
-    name, *values = (french.typo(text) for text in entry.cells())
+    name, *values = (french.typo(text) for text in entry)
     return {"name": name, "facts": list(zip(HEADINGS[1:], values, strict=True))}

@@ -29,7 +29,7 @@ IDEAS = 6
 def situation(session: Session, scope: Scope) -> Situation:
     """The situation of the whole administration at `scope.on`, read from the database."""
     whole = scope.whole()
-    return told_publicly(
+    return public_situation(
         board(session, whole, figure_codes()),
         roadmap.whole_roadmap(session),
         newest_done(session, whole),
@@ -46,7 +46,7 @@ def newest_done(session: Session, whole: Scope) -> tuple[int, ...]:
     return tuple(row.number for row, _ in implemented(session, whole, IDEAS) if row.published)
 
 
-def told_publicly(entries: Board, known: Roadmap, done: tuple[int, ...]) -> Situation:
+def public_situation(entries: Board, known: Roadmap, done: tuple[int, ...]) -> Situation:
     """What is public of a board and of the roadmap on its day; a small cell is left out, not shown
     as a gap.
     """

@@ -14,7 +14,6 @@ from dashboard.figures.board import Board, board
 from dashboard.figures.workstreams import health_of
 from dashboard.queries.ideas import moves
 from dashboard.queries.ideas import records as idea_records
-from dashboard.queries.ideas.records import IdeaRow
 from dashboard.queries.roadmap import MilestoneAt, roadmap_of
 from dashboard.report import wording
 from dashboard.report.pack import digest, owned
@@ -23,6 +22,7 @@ from dashboard.report.wording import printable
 from dashboard.scope import Scope
 from models.clock import now
 from models.errors import Refused
+from models.ideas import Idea
 from models.progress import Tell, between, without_progress
 from models.roadmap import MilestoneState
 
@@ -57,7 +57,7 @@ class Team:
     own: Board
     whole: Board
     made_at: datetime
-    to_answer: Sequence[IdeaRow]
+    to_answer: Sequence[Idea]
     milestones: Sequence[MilestoneAt]
     filed_lately: int
     answered_lately: int
@@ -87,7 +87,7 @@ def gather_team(session: Session, scope: Scope, tell: Tell = without_progress) -
         board(session, scope, tell=between(tell, 0, 0.5)),
         board(session, scope.whole(), tell=between(tell, 0.5, 1)),
         now(),
-        idea_records.to_answer(session, scope, scope.on, MOST_IDEAS),
+        idea_records.to_answer(session, scope, MOST_IDEAS),
         sorted(milestones, key=lambda m: (m.schedule.end, m.milestone.number)),
         lately.filed,
         lately.answered,
@@ -133,7 +133,7 @@ def _content(team: Team, lines: int) -> dict:
     }
 
 
-def _idea(team: Team, idea: IdeaRow) -> dict:
+def _idea(team: Team, idea: Idea) -> dict:
     late = idea.due_on is not None and idea.due_on < team.scope.on
     return {
         "number": str(idea.number),

@@ -8,7 +8,7 @@ from sqlmodel import Session
 
 from dashboard import french
 from dashboard.access import require
-from dashboard.queries.ideas.handover import Answered, answered_between
+from dashboard.queries.ideas.handover import answered_between
 from dashboard.queries.seats.records import SessionRow, sessions_ahead
 from dashboard.report.pdf import compiled, frame
 from dashboard.report.wording import printable
@@ -16,7 +16,9 @@ from dashboard.report.workshop import qr
 from dashboard.scope import Scope
 from models.academy import TrainingSession
 from models.clock import month_end, month_start, now, today
+from models.idea_events import IdeaEvent
 from models.idea_states import IdeaStatus
+from models.ideas import Idea
 
 ANSWER_MAX = 700
 TITLE_MAX = 200
@@ -30,13 +32,13 @@ def valves(session: Session, scope: Scope, month: date, address: str) -> bytes:
     """
     require(scope.reader, "page.everyone")
     day = today(session)
-    given = answered_between(session, scope, month_start(month), month_end(month))
+    answers = answered_between(session, scope, month_start(month), month_end(month))
     until = TrainingSession.on <= day + AHEAD
     coming = sessions_ahead(session, day + timedelta(days=1), until)[:SESSIONS]
     data = frame(scope, now(), "") | {
         "month": french.month(month),
-        "answers": [_answer(item) for item in given],
-        "count": french.counted(len(given), "réponse donnée", "réponses données"),
+        "answers": [_answer(idea, event) for idea, event in answers],
+        "count": french.counted(len(answers), "réponse donnée", "réponses données"),
         "sessions": [_session(item) for item in coming],
         "images": {"qr": qr(address)},
         "address": printable(
@@ -46,16 +48,16 @@ def valves(session: Session, scope: Scope, month: date, address: str) -> bytes:
     return compiled("valves.typ", data, now())
 
 
-def _answer(answered: Answered) -> dict:
-    state = IdeaStatus(answered.status) if answered.status else None
+def _answer(idea: Idea, answer: IdeaEvent) -> dict:
+    state = IdeaStatus(answer.to_status) if answer.to_status else None
     return {
-        "title": printable(answered.title, TITLE_MAX),
-        "number": str(answered.number),
+        "title": printable(idea.title, TITLE_MAX),
+        "number": str(idea.number),
         "state": state.label if state else "Réponse",
         "good": state is not None and state.is_retained,
-        "on": french.day_long(answered.on),
-        "text": printable(answered.text, ANSWER_MAX),
-        "function": printable(answered.function, 120),
+        "on": french.day_long(answer.on),
+        "text": printable(answer.text, ANSWER_MAX),
+        "function": printable(answer.function or "", 120),
     }
 
 

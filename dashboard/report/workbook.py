@@ -402,16 +402,16 @@ def _decisions(house: _House) -> None:
         columns,
         [
             (
-                d.number,
+                str(d.number),
                 d.title,
-                d.instance,
-                d.decided_on,
-                d.outcome_label,
+                d.instance.label,
+                d.decided.on if d.decided else None,
+                d.outcome.label if d.outcome else "",
                 d.due_on,
-                d.owner,
-                d.state_label,
+                owner,
+                state,
             )
-            for d in house.pack.decisions
+            for d, owner, state in house.pack.decisions
         ],
     )
 

@@ -4,7 +4,6 @@ before leaving the depot.
 
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import segno
 from sqlmodel import Session
@@ -28,16 +27,10 @@ LINE_MAX = 900
 _OPEN_TO_ALL = "Code QR : ouvrir « Déposer une idée » sur un téléphone"
 
 
-@dataclass(frozen=True)
-class Size:
-    """A paper: its name for Typst, and how large everything is beside A4."""
-
-    paper: str
-    scale: float
-
-
-A4 = Size("a4", 1.0)
-A5 = Size("a5", 0.7)
+# A paper: its name for Typst, and how large everything is beside A4.
+Size = tuple[str, float]
+A4: Size = ("a4", 1.0)
+A5: Size = ("a5", 0.7)
 
 
 def qr(address: str, alt: str = _OPEN_TO_ALL) -> Image:
@@ -69,10 +62,10 @@ def sheet(
     """
     require(scope.reader, "workshop.run", found)
     data = frame(scope, now(), "") | {
-        "paper": size.paper,
-        "unit": size.scale,
+        "paper": size[0],
+        "unit": size[1],
         "images": {"qr": qr(address)},
-        "address": printable(_spoken(address)),
+        "address": printable(_without_scheme(address)),
         "when": french.day_long(found.day) if found else "",
         "where": printable(found.place) if found else "",
         "questions": [printable(q.label) for q in OpeningQuestion],
@@ -83,7 +76,7 @@ def sheet(
     return compiled("fiche.typ", data, now())
 
 
-def _spoken(address: str) -> str:
+def _without_scheme(address: str) -> str:
     """The address as one types it."""
     return address.removeprefix("https://").removeprefix("http://")
 
@@ -110,7 +103,7 @@ def minutes(session: Session, scope: Scope, found: Workshop, address: str) -> by
         "count": french.counted(len(filed), "ligne enregistrée", "lignes enregistrées"),
         "promise": _promise(filed),
         "images": {"qr": qr(address)},
-        "address": printable(_spoken(address)),
+        "address": printable(_without_scheme(address)),
     }
     return compiled("seance.typ", data, now())
 

@@ -12,7 +12,7 @@ from dashboard import cached, french
 from dashboard.access import Reader, may
 from dashboard.actions.people.visits import note_visit
 from dashboard.cached import ideas, own_space
-from dashboard.figures.since import changes
+from dashboard.figures.since import changes, days_later
 from dashboard.queries.decisions.records import DecisionAt
 from dashboard.queries.people.changed import last_visit, visits_today
 from dashboard.queries.roadmap import MilestoneAt
@@ -115,20 +115,18 @@ def _milestones(scope: Scope, since: date) -> Iterator[TodoItem]:
     moved: dict[str, tuple[MilestoneAt, str]] = {}
     for milestone in found.revised:
         moved[milestone.milestone.number] = milestone, "ses dates ont changé"
-    for slip in found.slipped:
-        later = "plus tard" if slip.days > 0 else "plus tôt"
-        moved[slip.after.milestone.number] = slip.after, f"fin prévue {later}"
-    for change in found.moved:
-        detail = (
-            f"{change.after.state.label.lower()}, {french.percent(100 * change.after.progress, 0)}"
-        )
-        moved[change.after.milestone.number] = change.after, detail
-    for number, (milestone, detail) in moved.items():
+    for before, after in found.slipped:
+        later = "plus tard" if days_later(before, after) > 0 else "plus tôt"
+        moved[after.milestone.number] = after, f"fin prévue {later}"
+    for _, after in found.moved:
+        state = f"{after.state.label.lower()}, {french.percent(100 * after.progress, 0)}"
+        moved[after.milestone.number] = after, state
+    for number, (milestone, state) in moved.items():
         if number in followed:
             yield TodoItem(
                 milestone.milestone.title,
                 address("feuille-de-route", scope, jalon=number),
-                f"Jalon {number} que vous suivez : {detail}",
+                f"Jalon {number} que vous suivez : {state}",
                 on=_last_change(milestone),
             )
 
@@ -152,8 +150,13 @@ def _decisions(scope: Scope, since: date) -> Iterator[TodoItem]:
         if owner in own and _is_since(decision, since):
             href = address("decisions", scope, decision=decision.number)
             yield TodoItem(decision.title, href, _DECIDED, on=decision.decided.on)
-        elif hers and owner == hers.id and decision.told_on and decision.told_on >= since:
-            yield TodoItem(decision.title, detail=_DECIDED, on=decision.told_on)
+        elif (
+            hers
+            and owner == hers.id
+            and decision.communicated_on
+            and decision.communicated_on >= since
+        ):
+            yield TodoItem(decision.title, detail=_DECIDED, on=decision.communicated_on)
 
 
 def _is_since(decision: DecisionAt, since: date) -> bool:

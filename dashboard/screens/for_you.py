@@ -11,10 +11,11 @@ from dashboard.cached import ideas, own_space
 from dashboard.figures.sentences import late_first
 from dashboard.queries.decisions.records import DecisionAt
 from dashboard.queries.ideas.handover import COUNTED_UP_TO, SHOWN
-from dashboard.queries.ideas.records import IdeaRow, View
+from dashboard.queries.ideas.records import View
 from dashboard.scope import Scope
 from dashboard.ui.components import TodoItem, todo_list
 from dashboard.visit.navigation import address
+from models.ideas import Idea
 
 TO_HAND_OVER = "a-transmettre"  # how many: asked for each time, since telling one changes no figure
 _AHEAD = timedelta(days=60)
@@ -111,13 +112,13 @@ def _entrusted(scope: Scope) -> Iterator[TodoItem]:
         yield answer_to_prepare(row, scope)
 
 
-def answer_to_prepare(row: IdeaRow, scope: Scope) -> TodoItem:
+def answer_to_prepare(row: Idea, scope: Scope) -> TodoItem:
     return TodoItem(
         row.title,
         address("idees", scope, idee=row.number),
         "Réponse à préparer",
         row.due_on,
-        late=row.late,
+        late=row.is_late(cached.today()),
     )
 
 

@@ -4,7 +4,7 @@ with their date, never computed again.
 
 from dashboard import cached, french
 from dashboard.queries.news import LastPublication
-from dashboard.screens.front import Advance, hero
+from dashboard.screens.front import bar, hero
 from dashboard.ui.blocks import fold
 from dashboard.ui.cards import cards
 from dashboard.ui.components import draw, workstream_rows
@@ -28,16 +28,16 @@ def public_head(shown: LastPublication | None) -> None:
     )
     if not shown:
         return hero("La transformation, avec vous", sentence, calls)
-    advances = [Advance(stream.name, stream.done) for stream in shown.situation.workstreams]
+    bars = [bar(stream.name, stream.done) for stream in shown.situation.workstreams]
     advance = next((f for f in shown.situation.figures if f.code == "avancement"), None)
     if advance is None:
-        return hero("La transformation, avec vous", sentence, calls, advances)
+        return hero("La transformation, avec vous", sentence, calls, bars)
     caption = f"de la feuille de route était fait au {french.day_long(shown.au)}"
     hero(
         "La transformation, avec vous",
         sentence,
         calls,
-        advances,
+        bars,
         french.percent(advance.value),
         caption,
     )

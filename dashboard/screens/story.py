@@ -3,7 +3,6 @@ ground to a decision in the last twelve months. Each part takes plain values.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from dashboard import cached, french
 from dashboard.figures.board import Board
@@ -32,20 +31,7 @@ ALLOWED = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One step of the way from the ground to a decision: how many, of what, how it goes there,
-    and where it is read in full.
-    """
-
-    n: int
-    label: str
-    message: str
-    link: str
-    href: str
-
-
-def steps_of(way: Way, scope: Scope) -> list[Step]:
+def steps_of(way: Way, scope: Scope) -> list[dict]:
     """The way from the ground to a decision, each step with its words and its link."""
     groups = address("groupes", scope)
     more = (
@@ -76,7 +62,9 @@ def steps_of(way: Way, scope: Scope) -> list[Step]:
             address("idees", scope, etat=IdeaStatus.implemented),
         ),
     )
-    return [Step(*counted, *told) for counted, told in zip(way.steps, more, strict=True)]
+    names = ("n", "label", "message", "link", "href")
+    rows = (counted + words for counted, words in zip(way.steps, more, strict=True))
+    return [dict(zip(names, row, strict=True)) for row in rows]
 
 
 def way(found: Way, scope: Scope) -> None:
@@ -89,30 +77,18 @@ def origin() -> None:
     draw("story/origin.html", origin=ORIGIN, allowed=ALLOWED)
 
 
-@dataclass(frozen=True, slots=True)
-class Goal:
-    """An ambition with its goal (empty: none is set, nor a target) and the year it is for."""
-
-    id: int
-    icon: str
-    name: str
-    href: str
-    goal: str
-    horizon: int
-
-
 def goals(summaries: Sequence[AmbitionSummary], scope: Scope) -> None:
     """The five ambitions, each with its goal, else the first target among its figures."""
     found = cached.board(scope, wording.figures_of(one.code for one in summaries))
     rows = [
-        Goal(
-            one.id,
-            ambition_icon(one.code),
-            one.name,
-            address("ambitions", scope, ambition=one.code),
-            one.goal or _aim(one.code, found),
-            one.horizon,
-        )
+        {
+            "id": one.id,
+            "icon": ambition_icon(one.code),
+            "name": one.name,
+            "href": address("ambitions", scope, ambition=one.code),
+            "goal": one.goal or _aim(one.code, found),
+            "horizon": one.horizon,
+        }
         for one in summaries
     ]
     draw("story/goals.html", rows=rows)

@@ -3,7 +3,6 @@ leaves it or comes to its end does not meet it again.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import streamlit as st
 from sqlmodel import Session
@@ -23,19 +22,6 @@ from models.people import Role
 TOUR, OVER = "visite", "vue"  # the preference, and its value
 _STEP = "_cp_tour_step"
 _GOOD_BYE = "La visite ne reviendra pas ; le « ? » à côté de chaque titre reste là."
-
-
-@dataclass(frozen=True)
-class TourStep:
-    """One step: what it says, and the way there, if any; `about`: what a screen reader is told of
-    that way besides.
-    """
-
-    title: str
-    text: str
-    label: str = ""
-    href: str = ""
-    about: str = ""
 
 
 # Role → (screen, what one does there), the first that the reader has.
@@ -63,31 +49,41 @@ def tour(scope: Scope) -> None:
     steps = tour_steps(scope)
     place = min(st.session_state.get(_STEP, 0), len(steps) - 1)
     with st.container(horizontal=True, vertical_alignment="center", key="cp_tour"):
-        draw("front/tour.html", step=steps[place], place=place + 1, number=len(steps))
+        title, text, link = steps[place]
+        draw(
+            "front/tour.html",
+            title=title,
+            text=text,
+            link=link,
+            place=place + 1,
+            number=len(steps),
+        )
         with st.container(horizontal=True, width="content"):
             _buttons(place, is_last=place + 1 == len(steps))
 
 
-def tour_steps(scope: Scope) -> Sequence[TourStep]:
-    """What waits for the reader, the screen that is most her own, where help is."""
+def tour_steps(scope: Scope) -> Sequence[tuple[str, str, tuple[str, ...]]]:
+    """What waits for the reader, the screen that is most her own, where help is: title, text, and
+    the way there, if any (label, address, what a screen reader is told besides).
+    """
     screen, sentence = next(
-        ((url, said) for role, url, said in _OWN if role in scope.reader.roles), _OF_AN_AGENT
+        ((url, words) for role, url, words in _OWN if role in scope.reader.roles), _OF_AN_AGENT
     )
     title = screen_at(screen).title
+    own_help = help_of(screen, scope.reader.roles) or f"/{HERE}"
     return (
-        TourStep(
+        (
             "Bienvenue",
             "Cette page dit d'abord ce qui vous attend. Le menu tient vos écrans, et « Tout » les"
             " autres.",
+            (),
         ),
-        TourStep(title, sentence, f"Ouvrir « {title} »", address(screen, scope)),
-        TourStep(
+        (title, sentence, (f"Ouvrir « {title} »", address(screen, scope))),
+        (
             "Le mode d'emploi",
             "Le « ? » à côté de chaque titre ouvre la page qui parle de l'écran : les gestes dans"
             " l'ordre, et quoi faire quand cela ne va pas.",
-            "Lire la page de votre rôle",
-            help_of(screen, scope.reader.roles) or f"/{HERE}",
-            "nouvel onglet",
+            ("Lire la page de votre rôle", own_help, "nouvel onglet"),
         ),
     )
 

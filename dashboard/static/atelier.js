@@ -9,15 +9,6 @@
 
 const PAUSE = 500, PATIENCE = 4000, STORE = "cp-atelier-";
 const COLUMNS = [["amelioration", "Amélioration concrète en cours"], ["idee", "Idées concrètes"], ["va", "Ça va"], ["va-pas", "Ça ne va pas"]];
-const grids = new WeakMap();
-
-export default function (component) {
-  const root = component.parentElement.querySelector(".cp-atelier");
-  if (!grids.has(root)) grids.set(root, new Grid(root));
-  const grid = grids.get(root);
-  grid.receive(component);
-  return () => grid.leave();
-}
 
 // « • Des gants ⇥ 12 » → the text and its voices: a list or two columns of a spreadsheet may be pasted.
 function pasted(text) {
@@ -34,8 +25,9 @@ const isReachable = () => navigator.onLine && (app()?.dataset.testConnectionStat
 const keptLines = n => `${many(n, "ligne")} ${n > 1 ? "gardées" : "gardée"}`;
 const same = ({ text, voices, concerns }) => JSON.stringify([text, voices, concerns]);
 
-class Grid {
+class Grid extends Draft {
   constructor(root) {
+    super();
     this.root = root;
     this.lines = [];
     this.pending = [];      // keys of lines that were to be filed and are not yet
@@ -109,20 +101,8 @@ class Grid {
     this.tell("typed", { n: ++this.sent, lines: this.plain() });
   }
 
-  // The tab's own store: gone with the tab, found again after a reload.
-  store() {
-    try {
-      sessionStorage.setItem(STORE + this.data.keep, JSON.stringify({ lines: this.plain(), dirty: !!this.dirty, pending: this.pending, here: this.here, wide: this.wide }));
-    } catch { /* the store is full or closed: the server's draft remains */ }
-  }
-
-  stored() {
-    try {
-      return JSON.parse(sessionStorage.getItem(STORE + this.data.keep)) ?? {};
-    } catch {
-      return {};
-    }
-  }
+  get place() { return STORE + this.data.keep; }
+  typed() { return { lines: this.plain(), dirty: !!this.dirty, pending: this.pending, here: this.here, wide: this.wide }; }
 
   // ── Building ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -371,16 +351,8 @@ class Grid {
 
   // What was sent waits for its answer, a few seconds; all else goes on.
   wait(waiting) {
-    clearTimeout(this.late);
-    this.waiting = waiting;
-    this.root.ariaBusy = String(waiting);
+    super.wait(waiting);
     for (const line of this.lines) line.field.readOnly = line.hands.readOnly = waiting && this.pending.includes(line.key);
-    this.count();
-  }
-
-  say(sentence, wrong = false) {
-    this.status.textContent = sentence;
-    this.status.classList.toggle("cp-error", wrong);
   }
 
   count() {
@@ -430,3 +402,5 @@ class Grid {
     for (const name of ["online", "offline"]) removeEventListener(name, this.turned);
   }
 }
+
+export default mounted(".cp-atelier", Grid);

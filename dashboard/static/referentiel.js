@@ -7,21 +7,13 @@
 
 const STORE = "cp-ref-", WIDE = 50, NARROW = 10, LONG = 100, PATIENCE = 20000;
 const phone = matchMedia("(max-width: 640px)");
-const sheets = new WeakMap();
-
-export default function (component) {
-  const root = component.parentElement.querySelector(".cp-ref");
-  if (!sheets.has(root)) sheets.set(root, new Sheet(root));
-  const sheet = sheets.get(root);
-  sheet.receive(component);
-  return () => sheet.leave();
-}
 
 const capital = text => text.charAt(0).toUpperCase() + text.slice(1);
 const plainly = text => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
 
-class Sheet {
+class Sheet extends Draft {
   constructor(root) {
+    super();
     this.root = root;
     this.edits = new Map();  // key → { mark, base: field → text, cells: field → text }
     this.added = [];         // { name, cells }
@@ -106,21 +98,8 @@ class Sheet {
     phone.removeEventListener("change", this.turned);
   }
 
-  // ── The tab's own store: gone with the tab, found again after a reload ───────────────────────────────────────────────
-
-  store() {
-    try {
-      sessionStorage.setItem(STORE + this.data.keep, JSON.stringify({ edits: [...this.edits], added: this.added }));
-    } catch { /* the store is full or closed: what is typed stays in the page */ }
-  }
-
-  stored() {
-    try {
-      return JSON.parse(sessionStorage.getItem(STORE + this.data.keep)) ?? {};
-    } catch {
-      return {};
-    }
-  }
+  get place() { return STORE + this.data.keep; }
+  typed() { return { edits: [...this.edits], added: this.added }; }
 
   // ── Building ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -363,11 +342,6 @@ class Sheet {
     this.drop.disabled = !n || !!this.waiting;
   }
 
-  say(sentence, wrong = false) {
-    this.status.textContent = sentence;
-    this.status.classList.toggle("cp-error", wrong);
-  }
-
   // ── The keyboard ───────────────────────────────────────────────────────────────────────────────────────────────────
 
   press(event) {
@@ -445,13 +419,6 @@ class Sheet {
     }, PATIENCE);
   }
 
-  wait(waiting) {
-    clearTimeout(this.late);
-    this.waiting = waiting;
-    this.root.ariaBusy = String(waiting);
-    this.count();
-  }
-
   toFirstFault() {
     const order = [...this.data.rows.map(row => row.key), ...this.added.map(row => row.name)];
     const name = order.find(each => this.errors[each] || this.meanwhile[each]);
@@ -488,3 +455,5 @@ class Sheet {
     this.button.focus();
   }
 }
+
+export default mounted(".cp-ref", Sheet);

@@ -88,41 +88,22 @@ def _grid_class(n: int) -> str:
     return " ".join(classes)
 
 
-@dataclass(frozen=True, slots=True)
-class _CardView:
-    """A figure as its card writes it: everything in words. `digits` is empty where no value is
-    shown, `absent` says why.
-    """
-
-    label: str
-    status: theme.Status | None
-    absent: str
-    digits: str
-    unit: str
-    counts: str
-    trend: str  # address of the picture, empty where there is none
-    trend_in_words: str
-    facts: Sequence[tuple[str, str]]
-    provenance: str
-    why: str
-
-
-def _shown(figure: FigureCard) -> _CardView:
+def _shown(figure: FigureCard) -> dict:
     absent = _why_absent(figure)
     trend, trend_in_words = _sparkline(figure)
-    return _CardView(
-        label=figure.label,
-        status=theme.STATUSES[figure.status] if figure.status else None,
-        absent=absent,
-        digits="" if absent else french.number(figure.value, figure.decimals),
-        unit="" if absent else _spaced_unit(figure),
-        counts="" if absent else _counts(figure),
-        trend=trend,
-        trend_in_words=trend_in_words,
-        facts=_facts(figure),
-        provenance=_provenance(figure),
-        why=figure.why,
-    )
+    return {
+        "label": figure.label,
+        "status": theme.STATUSES[figure.status] if figure.status else None,
+        "absent": absent,
+        "digits": "" if absent else french.number(figure.value, figure.decimals),
+        "unit": "" if absent else _spaced_unit(figure),
+        "counts": "" if absent else _counts(figure),
+        "trend": trend,
+        "trend_in_words": trend_in_words,
+        "facts": _facts(figure),
+        "provenance": _provenance(figure),
+        "why": figure.why,
+    }
 
 
 def _why_absent(figure: FigureCard) -> str:

@@ -27,22 +27,6 @@ from dashboard.visit.navigation import PLACE
 
 
 @dataclass(frozen=True)
-class WorkstreamRow:
-    """Where one workstream stands: `done` and `planned` in per cent, the gap in points and in
-    months (< 0: late).
-    """
-
-    name: str
-    done: float | None
-    planned: float | None
-    gap_points: float | None = None
-    gap_months: float | None = None
-    health: str = "sans-donnee"  # none: nothing is said of it
-    note: str = ""
-    href: str = ""
-
-
-@dataclass(frozen=True)
 class TodoItem:
     """One thing that waits for the reader, or that she is told of; `late` is decided by the caller,
     who knows the day. `act`: what can be done of it without leaving the page, and the address that
@@ -183,59 +167,45 @@ def segments(label: str, choices: Sequence[tuple[str, str, bool]]) -> None:
 # ── Workstreams and what waits ────────────────────────────────────────────────────────────────────
 
 
-def workstream_rows(
-    rows: Sequence[WorkstreamRow], title: str = "", level: int | None = None
-) -> None:
+def workstream_rows(rows: Sequence[dict], title: str = "", level: int | None = None) -> None:
     """One line per workstream: name, bar of what is done with a mark where the plan stands, gap,
     health.
     """
     place(workstreams_html(rows, title, level or (3 if title else 2)))
 
 
-def workstreams_html(rows: Sequence[WorkstreamRow], title: str, level: int) -> Markup:
-    return render(
-        "figures/workstreams.html",
-        rows=[_workstream(row) for row in rows],
-        title=title,
-        level=level,
-    )
+def workstreams_html(rows: Sequence[dict], title: str, level: int) -> Markup:
+    return render("figures/workstreams.html", rows=rows, title=title, level=level)
 
 
-@dataclass(frozen=True, slots=True)
-class _WorkstreamView:
-    """A workstream in words; `width` and `mark` are places within the bar in CSS, empty where
-    nothing is drawn.
+def workstream_bar(
+    name: str,
+    done: float | None,
+    planned: float | None,
+    gaps: tuple[float | None, float | None] = (None, None),
+    health: str = "",
+    note: str = "",
+    href: str = "",
+) -> dict:
+    """Where one workstream stands, for its line: `done` and `planned` in per cent, `gaps` in
+    points and in months (< 0: late); without `health` nothing is said of its plan.
     """
-
-    name: str
-    href: str
-    note: str
-    width: str
-    mark: str
-    done: str
-    planned: str
-    gaps: Sequence[str]
-    health: theme.Status | None
-
-
-def _workstream(row: WorkstreamRow) -> _WorkstreamView:
-    gaps = []
-    if row.gap_points is not None:
-        gaps.append(french.signed(row.gap_points, "point", 1))
-    if row.gap_months is not None:
-        gaps.append(french.months_late(row.gap_months))
-    is_drawn = row.done is not None
-    return _WorkstreamView(
-        name=row.name,
-        href=row.href,
-        note=row.note,
-        width=_within_bar(row.done) if is_drawn else "",
-        mark=_within_bar(row.planned) if is_drawn and row.planned is not None else "",
-        done=french.percent(row.done),
-        planned="" if row.planned is None and not row.health else french.percent(row.planned),
-        gaps=gaps,
-        health=theme.STATUSES[row.health] if row.health else None,
-    )
+    points, months = gaps
+    is_drawn = done is not None
+    return {
+        "name": name,
+        "href": href,
+        "note": note,
+        "width": _within_bar(done) if is_drawn else "",
+        "mark": _within_bar(planned) if is_drawn and planned is not None else "",
+        "done": french.percent(done),
+        "planned": "" if planned is None and not health else french.percent(planned),
+        "gaps": [
+            *([] if points is None else [french.signed(points, "point", 1)]),
+            *([] if months is None else [french.months_late(months)]),
+        ],
+        "health": theme.STATUSES[health] if health else None,
+    }
 
 
 def _within_bar(x: float) -> str:

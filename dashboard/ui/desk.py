@@ -30,7 +30,7 @@ _ROWS = "lignes"
 _RANK = "rang"
 _CHOSEN = "choix"
 _SIDES = (5, 7)
-_HELD = "_cp_desk_choice"
+_CHOICE = "_cp_desk_choice"
 _DONE = "_cp_desk_done"
 
 
@@ -179,10 +179,10 @@ def ordered(rows: Iterable[T], columns: Sequence[Column[T]]) -> list[T]:
     column = column_of(columns, sort)
     if column is None:
         return list(rows)
-    told, untold = [], []
+    filled, empty = [], []
     for row in rows:
-        (untold if column.by(row) in (None, "") else told).append(row)
-    return sorted(told, key=lambda row: _plain(column.by(row)), reverse=sort.is_falling) + untold
+        (empty if column.by(row) in (None, "") else filled).append(row)
+    return sorted(filled, key=lambda row: _plain(column.by(row)), reverse=sort.is_falling) + empty
 
 
 def _plain(value: object) -> object:
@@ -237,19 +237,19 @@ def _chosen(desk: Desk) -> list[str]:
         return []
     keys = list(dict.fromkeys(asked.split(",")))[:PAGE]
     turn = desk.several.form(keys).turn
-    held = st.session_state.get(_HELD)
+    held = st.session_state.get(_CHOICE)
     if held == (desk.screen, asked, turn):
         return keys
     if held and held[:2] == (desk.screen, asked):
-        return _let_go()
+        return _choice_done()
     if not any(line.key in keys for line in desk.lines):
         return []
-    st.session_state[_HELD] = (desk.screen, asked, turn)
+    st.session_state[_CHOICE] = (desk.screen, asked, turn)
     return keys
 
 
-def _let_go() -> list[str]:
-    st.session_state.pop(_HELD)
+def _choice_done() -> list[str]:
+    st.session_state.pop(_CHOICE)
     st.session_state[_DONE] = st.session_state.get(_DONE, 0) + 1
     st.query_params.pop(_CHOSEN)
     return []
@@ -258,20 +258,15 @@ def _let_go() -> list[str]:
 # --- the list -------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class _LineView:
-    """One line of the list."""
-
-    line: Line
-    href: str
-    facts: str
-    is_open: bool
-
-
 def _list(desk: Desk, chosen: Sequence[str]) -> None:
     open_key = "" if chosen else desk.key
     rows = [
-        _LineView(line, desk.of_line(rank), " · ".join(line.facts), line.key == open_key)
+        {
+            "line": line,
+            "href": desk.of_line(rank),
+            "facts": " · ".join(line.facts),
+            "is_open": line.key == open_key,
+        }
         for rank, line in enumerate(desk.lines)
     ]
     # The choice of a list is its own: another page, or work that is done, begins another one.

@@ -17,7 +17,7 @@ from dashboard.rendering import plain
 from dashboard.report import wording
 from dashboard.scope import Scope
 from dashboard.ui.cards import FigureCard
-from dashboard.ui.components import WorkstreamRow
+from dashboard.ui.components import workstream_bar
 from dashboard.visit.navigation import address
 from dashboard.web.scope_files import ScopeFile
 from models.clock import add_months, month_ends, month_start
@@ -119,14 +119,13 @@ def card_of(scope: Scope, entry: Entry) -> FigureCard:
     )
 
 
-def workstream_row(state: WorkstreamState, scope: Scope) -> WorkstreamRow:
+def workstream_row(state: WorkstreamState, scope: Scope) -> dict:
     """Where one workstream stands, with the way to its milestones."""
-    return WorkstreamRow(
+    return workstream_bar(
         f"{state.workstream.id}. {state.workstream.name}",
         state.earned,
         state.planned,
-        state.gap,
-        state.months,
+        (state.gap, state.months),
         str(state.verdict.health),
         f"{state.done} jalons atteints sur {state.total}",
         address("feuille-de-route", scope, chantier=state.workstream.id),
@@ -269,13 +268,12 @@ def public_card(figure: PublicFigure) -> FigureCard:
     )
 
 
-def public_workstream(stream: PublicWorkstream) -> WorkstreamRow:
+def public_workstream(stream: PublicWorkstream) -> dict:
     """A workstream as it was published: what is done, without the plan or a status."""
-    return WorkstreamRow(
+    return workstream_bar(
         f"{stream.number}. {stream.name}",
         stream.done,
         None,
-        health="",
         note=f"{stream.reached} jalons atteints sur {stream.total}",
     )
 

@@ -1,26 +1,39 @@
 """The order of a list that one works through (tri)."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import streamlit as st
 
 from dashboard.queries.columns import Column
+from dashboard.ui.address import follow, put
 from dashboard.ui.desk import SORT, leave_row, sort_asked
 
 _NONE = ""
+_OF_THE_LIST = {_NONE: "L'ordre de la liste"}
 
 
-def order_box(screen: str, columns: Sequence[Column]) -> None:
-    """« Trier »: by which column the rows of a screen's list stand, above them."""
-    labels = {_NONE: "L'ordre de la liste"} | {c.code: c.label for c in columns}
+def order_box(
+    screen: str,
+    columns: Sequence[Column],
+    orders: Mapping[str, str] = _OF_THE_LIST,
+    order: str = _NONE,
+    choose: Callable[[str], object] = lambda _order: None,
+) -> None:
+    """« Trier »: by which column the rows of a screen's list stand, above them. `orders` are those
+    of the list itself, `order` the one that stands, and `choose` takes another.
+    """
+    labels = {**orders, **{c.code: c.label for c in columns}}
     sort = sort_asked(columns)
     by, falling = f"w_sort_{screen}", f"w_falling_{screen}"
-    _follow(by, sort.code if sort else _NONE)
-    _follow(falling, bool(sort and sort.is_falling))
+    follow(by, sort.code if sort else order)
+    follow(falling, bool(sort and sort.is_falling))
 
     def to_address() -> None:
         code = st.session_state[by]
-        _put(f"-{code}" if code and st.session_state[falling] else code)
+        of_list = code in orders
+        choose(code if of_list else _NONE)
+        sign = "-" if st.session_state[falling] else ""
+        _put(_NONE if of_list else f"{sign}{code}")
 
     with st.popover("Trier", icon=":material/sort:", key="w_order_box"):
         st.selectbox(
@@ -29,15 +42,6 @@ def order_box(screen: str, columns: Sequence[Column]) -> None:
         st.checkbox("En ordre inverse", key=falling, disabled=sort is None, on_change=to_address)
 
 
-def _follow(key: str, value: object) -> None:
-    # The address leads: the browser's way back changes it without touching a field.
-    if st.session_state.get(key) != value:
-        st.session_state[key] = value
-
-
 def _put(order: str) -> None:
     leave_row()
-    if order:
-        st.query_params[SORT] = order
-    else:
-        st.query_params.pop(SORT, None)
+    put(SORT, order)

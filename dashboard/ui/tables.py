@@ -1,7 +1,6 @@
 """Blocks for lists and records: ideas, one idea in full, members, trainings, plain tables."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 
 import streamlit as st
@@ -11,8 +10,7 @@ from dashboard import cached, french
 from dashboard.files import csvout
 from dashboard.queries.academy.catalogue import TrainingRow
 from dashboard.queries.communities import Member
-from dashboard.queries.ideas.card import HistoryStep, IdeaCard
-from dashboard.queries.ideas.records import IdeaRow
+from dashboard.queries.ideas.card import IdeaCard
 from dashboard.rendering import macros, plain, render
 from dashboard.scope import Scope
 from dashboard.ui.blocks import place
@@ -24,8 +22,9 @@ from dashboard.web.scope_files import ScopeFile
 from models.academy import Training, TrainingAudience
 from models.communities import AmbassadorReach
 from models.directions import Tree
-from models.idea_events import EventKind
+from models.idea_events import EventKind, IdeaEvent
 from models.idea_states import DETAILS, Channel, IdeaKind, IdeaStatus
+from models.ideas import Idea
 from models.search import Query
 
 _STEPS = {
@@ -46,23 +45,9 @@ def idea_chip(status: str) -> Markup:
     return macros().chip(state.label, state.tone)
 
 
-@dataclass(frozen=True, slots=True)
-class _IdeaView:
-    """One entry of a list; title and excerpt are markup where found words are marked in them."""
-
-    href: str
-    title: str
-    status: IdeaStatus
-    is_late: bool
-    is_published: bool
-    excerpt: str
-    facts: str
-
-
 def idea_list(
-    rows: Sequence[IdeaRow],
+    rows: Sequence[Idea],
     scope: Scope,
-    ambitions: Mapping[str, str],
     query: Query | None = None,
     **keep: str,
 ) -> None:
@@ -76,51 +61,58 @@ def idea_list(
     def where(number: int) -> str:
         return address("idees", scope, idee=number, **keep)
 
-    place(ideas_html(rows, ambitions, query, where))
+    place(ideas_html(rows, scope.tree, query, where))
 
 
 def ideas_html(
-    rows: Sequence[IdeaRow],
-    ambitions: Mapping[str, str],
+    rows: Sequence[Idea],
+    tree: Tree,
     query: Query | None,
     where: Callable[[int], str],
 ) -> Markup:
     """`where`: number of an entry → the address at which it is read in full."""
-    views = [_idea_view(row, where(row.number), ambitions, query) for row in rows]
-    return render("ideas/list.html", ideas=views)
-
-
-def _idea_view(
-    row: IdeaRow, href: str, ambitions: Mapping[str, str], query: Query | None
-) -> _IdeaView:
-    facts = [
-        IdeaKind(row.kind).label,
-        ambitions.get(row.ambition, "Ambition non précisée"),
-        row.concerns or "Direction non précisée",
-        f"déposée le{french.NO_BREAK}{french.day(row.filed_on)}",
+    today = cached.today()
+    ambitions = {ambition.id: ambition.name for ambition in cached.ambitions()}
+    ideas = [
+        {
+            "href": where(idea.number),
+            "title": marked(idea.title, query),
+            "status": IdeaStatus(idea.status),
+            "is_late": idea.is_late(today),
+            "is_published": idea.published,
+            "excerpt": marked(
+                around_first(idea.body, query) if query else beginning(idea.body), query
+            ),
+            "facts": _facts(idea, tree, ambitions),
+        }
+        for idea in rows
     ]
-    if row.voices:
-        facts.append(f"{row.voices}{french.NO_BREAK}voix en réunion")
-    if row.supports:
-        facts.append(french.counted(row.supports, "soutien"))
-    if row.comments:
-        facts.append(french.counted(row.comments, "commentaire"))
-    # Without a search the list reads the beginning of each text alone, not the texts in full.
-    excerpt = around_first(row.body, query) if query else beginning(row.excerpt)
-    return _IdeaView(
-        href=href,
-        title=marked(row.title, query),
-        status=IdeaStatus(row.status),
-        is_late=row.late,
-        is_published=row.published,
-        excerpt=marked(excerpt, query),
-        facts=" · ".join(facts),
+    return render("ideas/list.html", ideas=ideas)
+
+
+def _facts(idea: Idea, tree: Tree, ambitions: Mapping[int, str]) -> str:
+    facts = (
+        IdeaKind(idea.kind).label,
+        ambitions.get(idea.ambition_id, "Ambition non précisée"),
+        concerns_in_words(idea, tree),
+        f"déposée le{french.NO_BREAK}{french.day(idea.filed_on)}",
+        f"{idea.voices}{french.NO_BREAK}voix en réunion" if idea.voices else "",
+        french.counted(idea.supports, "soutien") if idea.supports else "",
+        french.counted(idea.comments, "commentaire") if idea.comments else "",
     )
+    return " · ".join(fact for fact in facts if fact)
 
 
-def idea_in_full(card: IdeaCard, tree: Tree, ambition: str, on: date) -> None:
+def concerns_in_words(idea: Idea, tree: Tree) -> str:
+    """The name of the direction that an entry concerns."""
+    unit = tree.by_id.get(idea.concerns_id) if idea.concerns_id else None
+    return unit.name if unit else "Direction non précisée"
+
+
+def idea_in_full(card: IdeaCard, tree: Tree) -> None:
     """The entry: state, text, facts."""
     idea = card.idea
+    ambition = next((a.name for a in cached.ambitions() if a.id == idea.ambition_id), "")
     unit = tree.by_id.get(idea.concerns_id) if idea.concerns_id else None
     facts = [
         ("Genre", IdeaKind(idea.kind).label),
@@ -144,7 +136,7 @@ def idea_in_full(card: IdeaCard, tree: Tree, ambition: str, on: date) -> None:
     draw(
         "ideas/in_full.html",
         status=IdeaStatus(idea.status),
-        is_late=idea.is_late(on),
+        is_late=idea.is_late(cached.today()),
         body=idea.body,
         facts=facts,
     )
@@ -156,9 +148,11 @@ def _who(card: IdeaCard) -> str:
     return "Un agent" if card.idea.author_id else "Notée en réunion ou transmise"
 
 
-def timeline(steps: Sequence[HistoryStep]) -> None:
+def timeline(steps: Sequence[IdeaEvent]) -> None:
     """The life of an entry, oldest first."""
-    timeline_of("Le fil de l’idée", [(_step_word(step), step.on, step.text) for step in steps])
+    timeline_of(
+        "Le fil de l’idée", [(_step_word(step), step.on, step.text or "") for step in steps]
+    )
 
 
 def timeline_of(title: str, steps: Sequence[tuple[str, date, str]]) -> None:
@@ -166,9 +160,9 @@ def timeline_of(title: str, steps: Sequence[tuple[str, date, str]]) -> None:
     draw("ui/timeline.html", title=title, steps=steps)
 
 
-def _step_word(step: HistoryStep) -> str:
-    if step.status and step.what == EventKind.status:
-        word = IdeaStatus(step.status).label
+def _step_word(step: IdeaEvent) -> str:
+    if step.what == EventKind.status and step.to_status != step.from_status:
+        word = IdeaStatus(step.to_status).label
     else:
         word = _STEPS.get(EventKind(step.what)) or "Suivi"
     return f"{word} — {step.function}" if step.function else word

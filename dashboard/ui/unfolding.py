@@ -25,10 +25,10 @@ class Fold:
 
 
 def unfolding(
-    title: str, draw: Callable[..., object], *given: object, key: str, icon: str | None = None
+    title: str, draw: Callable[..., object], *arguments: object, key: str, icon: str | None = None
 ) -> None:
     """One closed fold."""
-    unfoldings([Fold(title, draw, given, key, icon)])
+    unfoldings([Fold(title, draw, arguments, key, icon)])
 
 
 @st.fragment

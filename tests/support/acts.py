@@ -458,7 +458,7 @@ ACTS: tuple[Act, ...] = (
     *_of(
         "actions.groups.work",
         ("entrust_to_group", "idea.answer", _args(*_I, "s.group", "s.tree"), True),
-        ("let_go_idea", "group.manage", _args(*_G, "s.link", "s.tree"), True),
+        ("release_idea", "group.manage", _args(*_G, "s.link", "s.tree"), True),
         ("link_outcome", "group.manage", _args(*_G, "", ""), True),
         ("add_deliverable", "group.manage", _args(*_G, "Un plan", None), True),
         ("deliver", "group.manage", _args("s.deliverable"), True),

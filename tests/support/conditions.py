@@ -281,7 +281,7 @@ def is_taken_by_who_answers(at: Scene) -> bool:
 
 def state_once_let_go(at: Scene) -> IdeaStatus:
     link = at.entrusted()
-    work.let_go_idea(at.session, at.reader, at.group.id, link.id, at.tree)
+    work.release_idea(at.session, at.reader, at.group.id, link.id, at.tree)
     assert link.ended_on == FROZEN
     return IdeaStatus(at.idea.status)
 
@@ -358,15 +358,11 @@ def author_of(at: Scene, idea: Idea) -> str:
     return idea_page._author(at.session, at.scope, idea)
 
 
-def step_to_end(at: Scene, idea: Idea) -> bool:
-    return any(step.may_end for step in threads.thread(at.session, at.scope, idea).steps)
-
-
 def point_in_a_thread(at: Scene) -> list:
     return list(threads._decisions(at.session, at.scope, [str(at.point().id)]))
 
 
-def joined_by_another(at: Scene) -> list[merging.MergeCandidate]:
+def joined_by_another(at: Scene) -> dict[int, str]:
     """What an entry yet to be filed might join: a published one, found by its number."""
     words = str(at.idea_with(published=True, status=IdeaStatus.studied).number)
     return merging.merge_candidates(at.session, at.scope, Idea(number=0), words, FROZEN)
@@ -538,7 +534,7 @@ CONDITIONS: tuple[Condition, ...] = (
         "actions.groups.work:_take", ("an entry of elsewhere", ELSEWHERE, is_taken_by_who_answers)
     ),
     *_of(
-        "actions.groups.work:let_go_idea",
+        "actions.groups.work:release_idea",
         ("is let go by who leads the group", AGENTS, state_once_let_go),
         (
             "is studied again",
@@ -724,9 +720,7 @@ CONDITIONS: tuple[Condition, ...] = (
         (
             "an entry relayed",
             BRUNO,
-            lambda at: (
-                at.relayed and handover.filed_for_others(at.session, at.reader, FROZEN, 9)[1]
-            ),
+            lambda at: at.relayed and handover.filed_for_others(at.session, at.reader, 9)[1],
         ),
     ),
     *_of("queries.ideas.handover:_carries", ("an answer to tell", BRUNO, answer_to_tell)),
@@ -746,11 +740,6 @@ CONDITIONS: tuple[Condition, ...] = (
     *_of(
         "queries.ideas.waiting:count_late",
         ("late answers", SIGNED_IN, lambda at: waiting.count_late(at.session, at.scope)),
-    ),
-    *_of(
-        "queries.ideas.threads:thread",
-        ("ending a link of elsewhere", ELSEWHERE, lambda at: step_to_end(at, at.idea)),
-        ("ending a link of Carine's", IN_CARINES, lambda at: step_to_end(at, at.carines)),
     ),
     *_of(
         "queries.ideas.threads:_decisions",

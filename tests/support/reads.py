@@ -22,7 +22,7 @@ from dashboard.queries.ideas.export import idea_rows
 from dashboard.queries.ideas.handover import answered_between, last_answer_between
 from dashboard.queries.ideas.published import published_ideas
 from dashboard.queries.ideas.similar import similar_ideas
-from dashboard.queries.ideas.threads import broken, thread_of_group
+from dashboard.queries.ideas.threads import broken, thread
 from dashboard.queries.meetings.workshops import lines
 from dashboard.queries.notices import records as notices
 from dashboard.queries.offers import revealed
@@ -106,7 +106,7 @@ READS: dict[str, Read] = {
         session, scope, s.number
     ),
     "queries.ideas.records:to_answer": lambda session, scope, _: records.to_answer(
-        session, scope, FROZEN, 9
+        session, scope, 9
     ),
     "queries.ideas.waiting:to_read": lambda session, scope, _: waiting.to_read(session, scope),
     "queries.ideas.records:implemented": lambda session, scope, _: records.implemented(
@@ -131,8 +131,8 @@ READS: dict[str, Read] = {
         session, scope, FROZEN.replace(year=2022), FROZEN
     ),
     "queries.ideas.threads:broken": lambda session, scope, _: broken(session, scope, FROZEN),
-    "queries.ideas.threads:thread_of_group": lambda session, scope, s: (
-        "'idee'" in repr(thread_of_group(session, scope, s.group))
+    "queries.ideas.threads:thread": lambda session, scope, s: (
+        "'idee'" in repr(thread(session, scope, ("groupe", s.group)))
     ),
     "queries.groups:taken_in": lambda session, scope, s: taken_in(session, scope, s.group),
     "queries.meetings.workshops:lines": lambda session, scope, s: lines(session, scope, s.meeting),
@@ -142,13 +142,13 @@ READS: dict[str, Read] = {
         session, scope, [s.id]
     ),
     "queries.ideas.around:_visible": lambda session, scope, s: around._visible(
-        session, scope, Idea.id == s.id, FROZEN
+        session, scope, Idea.id == s.id
     ),
     "queries.notices.records:_readable": lambda session, scope, s: notices._readable(
         session, scope.reader, scope.tree, {s.id}
     ),
     "queries.people.own_space:_of": lambda session, scope, s: own_space._of(
-        session, scope, FROZEN, Idea.id == s.id
+        session, scope, Idea.id == s.id
     ),
     "queries.figures.late_facts:ideas": lambda session, scope, _: (
         late_facts.ideas(session, replace(scope, on=DAY_BEFORE)).shown

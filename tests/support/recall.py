@@ -193,7 +193,7 @@ def searched(session: Session, scope: Scope, words: str, today: date) -> list[st
     page = ideas_page(session, scope, filters, 1, today)
     instead = None if page.total else second_chance(session, scope, filters, today)
     if instead:
-        page = ideas_page(session, scope, instead.filters, 1, today)
+        page = ideas_page(session, scope, instead, 1, today)
     return once(row.title for row in page.rows)
 
 

@@ -2,7 +2,7 @@
 direction, noted upon, done, told to the services; and the last of these undone.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 
 from sqlmodel import Session, select
@@ -80,17 +80,10 @@ def decide_on_the_spot(
     return found
 
 
-@dataclass(frozen=True)
-class Undone:
-    """The step that was undone, and the records that went on since and stay where they are."""
-
-    step: DecisionStep
-    stayed: tuple[str, ...] = ()
-
-
-def undo_step(session: Session, reader: Reader, decision_id: int) -> Undone:
+def undo_step(session: Session, reader: Reader, decision_id: int) -> tuple[DecisionStep, list[str]]:
     """Annuler le dernier encodage: the last fact is voided, from its own day on, with what it
-    moved; those who were told are told again.
+    moved; those who were told are told again. Gives the step, and the records that went on since
+    and stay where they are.
     """
     require(reader, "decision.record")
     decision = _locked(session, decision_id)
@@ -113,7 +106,7 @@ def undo_step(session: Session, reader: Reader, decision_id: int) -> Undone:
         notify_no_longer_entrusted(session, decision, last, by=reader.person_id)
     session.flush()
     bump(session, "decisions")
-    return Undone(DecisionStep(last.what), tuple(stayed))
+    return DecisionStep(last.what), stayed
 
 
 def _locked(session: Session, decision_id: int) -> Decision:

@@ -40,8 +40,8 @@ def _put(session: Session, reader: Reader, idea: Idea) -> None:
     if waits or day < programmes(session).first_day:
         return
     title = f"{_named(idea)} : {idea.title}" if idea.published else _named(idea)
-    given = PointInput(title[:TITLE_MAX], Instance.codir, _owner(session, idea, day))
-    point = add_point(session, reader, given)
+    point_input = PointInput(title[:TITLE_MAX], Instance.codir, _owner(session, idea, day))
+    point = add_point(session, reader, point_input)
     add_link(session, reader, (IDEA, str(idea.id)), (DECISION, str(point.id)))
 
 

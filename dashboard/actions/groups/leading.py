@@ -15,21 +15,21 @@ from models.groups import (
 
 
 @dataclass(frozen=True)
-class Led:
+class HeldGroup:
     """A group as the rights know it: the record, held, and who leads it."""
 
     group: ProgressGroup | None
     facilitators: frozenset[int]
 
 
-def hold_group(session: Session, group_id: int) -> Led:
+def hold_group(session: Session, group_id: int) -> HeldGroup:
     """The group, held until the transaction ends, with its facilitators. Raises Refused where
     there is none.
     """
     group = session.get(ProgressGroup, group_id, with_for_update=True, populate_existing=True)
     if group is None:
         raise Refused("Ce groupe n'existe pas.")
-    return Led(
+    return HeldGroup(
         group,
         frozenset(
             seat.person_id
@@ -43,11 +43,11 @@ def group_to_lead(session: Session, reader: Reader, group_id: int) -> ProgressGr
     """The group, held, for who leads it or keeps the programme; one that is over takes no more
     work.
     """
-    led = hold_group(session, group_id)
-    require(reader, "group.manage", led)
-    if GroupState(led.group.state).is_over:
-        raise Refused(f"Le groupe {led.group.code} est terminé : rien ne s'y ajoute plus.")
-    return led.group
+    held = hold_group(session, group_id)
+    require(reader, "group.manage", held)
+    if GroupState(held.group.state).is_over:
+        raise Refused(f"Le groupe {held.group.code} est terminé : rien ne s'y ajoute plus.")
+    return held.group
 
 
 def seats_of(session: Session, group: ProgressGroup) -> list[GroupMember]:

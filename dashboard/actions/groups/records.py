@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from sqlmodel import Session, select
 
 from dashboard.access import Reader, require
-from dashboard.actions.groups.leading import Led, group_to_lead, hold_group, seats_of
+from dashboard.actions.groups.leading import HeldGroup, group_to_lead, hold_group, seats_of
 from dashboard.actions.groups.steps import enter_state
 from dashboard.actions.notices.records import notify
 from dashboard.actions.registers import write_record
@@ -29,7 +29,7 @@ from models.ledger import bump
 from models.people import Person
 
 # What only the programme office may do.
-_LED_BY_NOBODY = Led(None, frozenset())
+_LED_BY_NOBODY = HeldGroup(None, frozenset())
 
 
 # ── The group itself ──────────────────────────────────────────────────────────────────────────────
@@ -72,13 +72,13 @@ def join_group(session: Session, reader: Reader, group_id: int) -> ProgressGroup
     takes nobody any more.
     """
     require(reader, "group.join")
-    led = hold_group(session, group_id)
-    group = led.group
+    held = hold_group(session, group_id)
+    group = held.group
     _take_place(session, group, reader.person_id, "Vous faites déjà partie de ce groupe.")
     name = session.get(Person, reader.person_id).name
     notify(
         session,
-        led.facilitators,
+        held.facilitators,
         key=f"groupe-{group.id}-membre-{reader.person_id}",
         kind=NoticeKind.task,
         title=f"{name} rejoint le groupe {group.code}",

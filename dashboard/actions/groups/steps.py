@@ -75,15 +75,15 @@ def undo_state(session: Session, reader: Reader, group_id: int) -> GroupState:
     """Annuler la dernière étape: the fact is voided, from its own day on. The state that is
     undone. Raises Refused.
     """
-    led = hold_group(session, group_id)
-    require(reader, "group.manage", led)
-    steps = _steps(session, led.group)
+    held = hold_group(session, group_id)
+    require(reader, "group.manage", held)
+    steps = _steps(session, held.group)
     if len(steps) < 2:
         raise Refused("Il n'y a pas d'étape à annuler : un groupe constitué reste constitué.")
     last = steps[-1]
     if last.state == GroupState.submitted:
         raise Refused("La proposition est devant le CODIR : un point inscrit reste inscrit.")
-    _void_last(session, reader, led.group, steps)
+    _void_last(session, reader, held.group, steps)
     return GroupState(last.state)
 
 

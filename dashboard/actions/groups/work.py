@@ -252,23 +252,23 @@ def entrust_to_group(
     if group_id is None:
         raise Invalid({"group": "Choisissez un groupe."})
     # First the group, as whoever takes an entry in: two acts never wait for each other.
-    led = hold_group(session, group_id)
+    held = hold_group(session, group_id)
     idea = idea_to_change(session, number)
     require(reader, "idea.answer", idea, tree)
-    refuse_over(led.group)
-    _take(session, reader, led.group, idea, tree)
+    refuse_over(held.group)
+    _take(session, reader, held.group, idea, tree)
     notify(
         session,
-        led.facilitators,
-        key=f"groupe-{led.group.id}-idee-{idea.id}",
+        held.facilitators,
+        key=f"groupe-{held.group.id}-idee-{idea.id}",
         kind=NoticeKind.state,
         idea=idea,
-        title=f"L'idée n° {idea.number} est confiée au groupe {led.group.code}",
+        title=f"L'idée n° {idea.number} est confiée au groupe {held.group.code}",
         text=f"« {idea.title} »." if idea.published else "",
-        href=f"/groupes?groupe={led.group.code}",
+        href=f"/groupes?groupe={held.group.code}",
         by=reader.person_id,
     )
-    return led.group
+    return held.group
 
 
 def may_go_to_group(idea: Idea) -> bool:
@@ -296,17 +296,17 @@ def _take(session: Session, reader: Reader, group: ProgressGroup, idea: Idea, tr
     bump(session, "ideas", "groups", since=link.on)
 
 
-def let_go_idea(session: Session, reader: Reader, group_id: int, link_id: int, tree: Tree) -> None:
+def release_idea(session: Session, reader: Reader, group_id: int, link_id: int, tree: Tree) -> None:
     """Rendre une idée: the group no longer works on it; it is studied again by who answers for
     it. Raises Refused.
     """
-    led = hold_group(session, group_id)
-    require(reader, "group.manage", led)
+    held = hold_group(session, group_id)
+    require(reader, "group.manage", held)
     link = session.get(Link, link_id, with_for_update=True)
     if (
         link is None
         or link.ended_on
-        or (link.from_kind, link.to_kind, link.to_key) != ("idee", GROUP, led.group.code)
+        or (link.from_kind, link.to_kind, link.to_key) != ("idee", GROUP, held.group.code)
     ):
         raise Refused("Cette idée n'est plus dans le groupe.")
     link.ended_on = today(session)
@@ -330,7 +330,7 @@ def let_go_idea(session: Session, reader: Reader, group_id: int, link_id: int, t
             reader,
             idea.number,
             Answer(
-                f"Le groupe {led.group.code} ne la retient pas dans son travail.",
+                f"Le groupe {held.group.code} ne la retient pas dans son travail.",
                 IdeaStatus.studied,
             ),
             tree,
@@ -352,14 +352,14 @@ def link_outcome(
     A group that is closed still says what became of its proposition; `figures` are the codes of the
     catalogue. Raises Invalid, Refused.
     """
-    led = hold_group(session, group_id)
-    require(reader, "group.manage", led)
+    held = hold_group(session, group_id)
+    require(reader, "group.manage", held)
     end = end_named(session, kind, key, figures) if kind in OUTCOMES else None
     if end is None:
         raise Invalid({"key": "Rien ne porte ce numéro ou ce code."})
     mine = next(item for item in groups_register(session).at(today(session)) if item.id == group_id)
     origin = (
-        ("decision", str(max(mine.decision_ids))) if mine.decision_ids else (GROUP, led.group.code)
+        ("decision", str(max(mine.decision_ids))) if mine.decision_ids else (GROUP, held.group.code)
     )
     link = add_link(session, reader, origin, (kind, end))
     bump(session, "groups", "decisions", since=link.on)

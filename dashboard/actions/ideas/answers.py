@@ -48,11 +48,11 @@ from models.texts import clean_text
 from models.workdays import workdays
 
 MOST_AT_ONCE = 200
-_GIVEN = (EventKind.status, EventKind.answered, EventKind.held, EventKind.moved)
-_UNDOABLE = (*_GIVEN, EventKind.published)
+_ANSWERING = (EventKind.status, EventKind.answered, EventKind.held, EventKind.moved)
+_UNDOABLE = (*_ANSWERING, EventKind.published)
 # What is said to an author, or done with her entry.
-_SAID = (*_GIVEN, EventKind.merged)
-_NOTHING_SAID = "0"
+_ANSWERING_OR_MERGED = (*_ANSWERING, EventKind.merged)
+_NO_MARK = "0"
 _DID = "vient de répondre"
 
 
@@ -85,7 +85,7 @@ def states_to_choose(idea: Idea) -> list[IdeaStatus]:
     ]
 
 
-def said_by_others(session: Session, reader: Reader, idea: Idea) -> IdeaEvent | None:
+def last_answer_of_others(session: Session, reader: Reader, idea: Idea) -> IdeaEvent | None:
     """The last thing that somebody else has said or done about an entry. To open it (« Lue ») says
     nothing, and one's own word is known.
     """
@@ -96,7 +96,7 @@ def _last_of_others(reader: Reader, life: Sequence[IdeaEvent]) -> IdeaEvent | No
     found = [
         fact
         for fact in life
-        if fact.what in _SAID
+        if fact.what in _ANSWERING_OR_MERGED
         and (fact.what, fact.to_status) != (EventKind.status, IdeaStatus.read)
         and (fact.by is None or fact.by != reader.person_id)
     ]
@@ -104,12 +104,12 @@ def _last_of_others(reader: Reader, life: Sequence[IdeaEvent]) -> IdeaEvent | No
 
 
 def _mark(last: IdeaEvent | None) -> str:
-    return str(last.id) if last else _NOTHING_SAID
+    return str(last.id) if last else _NO_MARK
 
 
 def answer_mark(session: Session, reader: Reader, idea: Idea) -> str:
     """The mark of what was said about an entry before somebody begins to answer it."""
-    return _mark(said_by_others(session, reader, idea))
+    return _mark(last_answer_of_others(session, reader, idea))
 
 
 def answer_marks(session: Session, reader: Reader, numbers: Sequence[int]) -> dict[int, str]:
@@ -132,7 +132,7 @@ def _refuse_answered(
     """
     if read is None:
         return
-    last = said_by_others(session, reader, idea)
+    last = last_answer_of_others(session, reader, idea)
     text = (last.text if last else None) or ""
     # The state she gave is the one that stays, unless another is chosen.
     stands = {"to": ""} | dict.fromkeys(fields, text)
@@ -250,7 +250,7 @@ def _refuse_many_answered(
     overtaken = [number for number in numbers if read.get(number) != now[number]]
     if not overtaken:
         return
-    last = said_by_others(session, reader, held[overtaken[0]])
+    last = last_answer_of_others(session, reader, held[overtaken[0]])
     did = f"{_DID} à l'idée n° " + ", n° ".join(map(str, overtaken))
     said = told(session, reader, LastWrite(last.by, last.on) if last else LastWrite(), did)
     left = [number for number in numbers if number not in overtaken]

@@ -213,9 +213,11 @@ def _is_shown(session: Session, idea: Idea, life: Sequence[IdeaEvent]) -> bool:
     """Whether an entry is shown, by its facts; before any that says so, one with a name is, unless
     it came from a file, which may have hidden it.
     """
-    said = [fact.what for fact in life if fact.what in (EventKind.published, EventKind.hidden)]
-    if said:
-        return said[-1] == EventKind.published
+    shown_or_hidden = [
+        fact.what for fact in life if fact.what in (EventKind.published, EventKind.hidden)
+    ]
+    if shown_or_hidden:
+        return shown_or_hidden[-1] == EventKind.published
     came_from_a_file = session.exec(
         select(SourceKey.id).where(SourceKey.subject == IDEA, SourceKey.record_id == idea.id)
     ).first()

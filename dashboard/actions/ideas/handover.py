@@ -22,18 +22,19 @@ def hand_over_answer(session: Session, scope: Scope, number: int) -> None:
     """
     require(scope.reader, "answer.carry")
     day = today(session)
-    answer = answer_to_hand_over(session, scope, day, number)
-    if answer is None:
+    found = answer_to_hand_over(session, scope, day, number)
+    if found is None:
         raise Refused("Cette réponse est déjà transmise, ou n'est pas à transmettre par vous.")
-    key = key_of(answer.idea_id, answer.seq)
+    idea, answer = found
+    key = key_of(idea.id, answer.seq)
     # Told, taken back, and told after all: it is one notice still.
-    found = _hers(session, scope.reader, Notice.key == key) or Notice(
-        person_id=scope.reader.person_id, key=key, kind=BY_VOICE, on=day, idea_id=answer.idea_id
+    notice = _hers(session, scope.reader, Notice.key == key) or Notice(
+        person_id=scope.reader.person_id, key=key, kind=BY_VOICE, on=day, idea_id=idea.id
     )
-    found.title = answer.title
-    found.state = NoticeState.told
-    found.sent_on = day
-    session.add(found)
+    notice.title = idea.title
+    notice.state = NoticeState.told
+    notice.sent_on = day
+    session.add(notice)
     session.flush()
     bump(session, "ideas")
 

@@ -92,11 +92,11 @@ def answer_merge(session: Session, reader: Reader, merge_id: int, agrees: bool) 
     ]
     if not mine:
         raise Refused("Seuls les auteurs des deux idées répondent à cette proposition.")
-    return say(session, merge, mine, agrees)
+    return answer_proposed_merge(session, merge, mine, agrees)
 
 
-def say(session: Session, merge: Merge, sides: list[str], agrees: bool) -> Merge:
-    """Keeps what an author says; the last agreement merges, one refusal ends the proposal."""
+def answer_proposed_merge(session: Session, merge: Merge, sides: list[str], agrees: bool) -> Merge:
+    """Records an author's answer; the last agreement merges, one refusal ends the proposal."""
     for side in sides:
         setattr(merge, side, agrees)
     day = today(session)
@@ -165,9 +165,17 @@ def undo_merge(session: Session, reader: Reader, number: int) -> Idea:
 
 def _keep_hidden(session: Session, reader: Reader, idea: Idea, undone: Sequence[IdeaEvent]) -> None:
     """What was hidden or shown while it was merged stays so: that gesture was not the merge."""
-    said = [fact for fact in undone if fact.what in (EventKind.hidden, EventKind.published)]
-    if said:
-        write_fact(session, reader, idea, EventKind(said[-1].what), reason=said[-1].reason)
+    shown_or_hidden = [
+        fact for fact in undone if fact.what in (EventKind.hidden, EventKind.published)
+    ]
+    if shown_or_hidden:
+        write_fact(
+            session,
+            reader,
+            idea,
+            EventKind(shown_or_hidden[-1].what),
+            reason=shown_or_hidden[-1].reason,
+        )
 
 
 def _open():

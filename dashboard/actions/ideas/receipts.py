@@ -10,7 +10,7 @@ from dashboard.actions import limits
 from dashboard.actions.discussions import add_contribution
 from dashboard.actions.ideas.codes import hash_of_code
 from dashboard.actions.ideas.filing import withdraw
-from dashboard.actions.ideas.merging import say
+from dashboard.actions.ideas.merging import answer_proposed_merge
 from dashboard.queries.discussions.subjects import idea_subject
 from models.comments import Merge
 from models.database import leave_no_trace, writing
@@ -75,7 +75,9 @@ def agree_with_receipt(session: Session, code: str, merge_id: int, agrees: bool)
     ).first()
     if merge is None:
         raise Refused("Cette proposition de fusion n'est plus ouverte.")
-    return say(session, merge, ["one_says" if merge.idea_id == idea.id else "other_says"], agrees)
+    return answer_proposed_merge(
+        session, merge, ["one_says" if merge.idea_id == idea.id else "other_says"], agrees
+    )
 
 
 def withdraw_with_receipt(session: Session, code: str) -> Idea:

@@ -263,9 +263,9 @@ def reason_in_words(decision: Decision, event: DecisionEvent) -> str:
     body = Instance(decision.instance).label
     when = french.day_long(event.on)
     if event.what == DecisionStep.done:
-        said = f"Décision n° {decision.number} ({body}) : exécutée le {when}."
+        sentence = f"Décision n° {decision.number} ({body}) : exécutée le {when}."
     else:
         outcome = Outcome(event.outcome).label
-        said = f"Décision n° {decision.number} ({body}, le {when}) : {outcome.lower()}."
+        sentence = f"Décision n° {decision.number} ({body}, le {when}) : {outcome.lower()}."
     due = f"À exécuter pour le {french.day_long(event.due_on)}." if event.due_on else ""
-    return " ".join(filter(None, (said, event.text, due)))
+    return " ".join(filter(None, (sentence, event.text, due)))

@@ -1,8 +1,8 @@
 """Reading the decisions: a bounded set with its dated facts, looked at as of any day."""
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import Row
@@ -11,36 +11,6 @@ from sqlmodel import Session, select
 from dashboard.queries.readable import Readable, readable
 from models.decisions import Decision, DecisionEvent, DecisionStep, Instance, Outcome
 from models.facts import counting
-from models.words import Word
-
-
-class DecisionView(Word):
-    """Vue: a ready-made list of decisions."""
-
-    waiting = "a-decider", "À décider"
-    late = "en-retard", "À exécuter, en retard"
-
-    def holds(self, decision: "DecisionAt", on: date) -> bool:
-        return decision.is_waiting if self is DecisionView.waiting else decision.is_late(on)
-
-
-@dataclass(frozen=True, slots=True)
-class StepTaken:
-    """One fact of a decision."""
-
-    id: int
-    on: date
-    recorded_on: date
-    voids: int | None
-    what: DecisionStep
-    meeting_id: int | None
-    outcome: Outcome | None
-    due_on: date | None
-    cost: float | None
-    fte: float | None
-    owner_direction_id: int | None
-    text: str
-    reason: str | None
 
 
 @dataclass(frozen=True)
@@ -52,9 +22,9 @@ class DecisionAt:
     title: str
     instance: Instance
     first_owner_id: int | None
-    steps: tuple[StepTaken, ...]
+    steps: tuple[Row, ...]  # of DecisionEvent
 
-    def _last(self, *steps: DecisionStep) -> StepTaken | None:
+    def _last(self, *steps: DecisionStep) -> Row | None:
         return next((s for s in reversed(self.steps) if s.what in steps), None)
 
     @property
@@ -69,12 +39,12 @@ class DecisionAt:
         return self.steps[0].on
 
     @property
-    def decided(self) -> StepTaken | None:
+    def decided(self) -> Row | None:
         return self._last(DecisionStep.decided)
 
     @property
     def outcome(self) -> Outcome | None:
-        return self.decided.outcome if self.decided else None
+        return Outcome(self.decided.outcome) if self.decided and self.decided.outcome else None
 
     @property
     def is_waiting(self) -> bool:
@@ -100,7 +70,7 @@ class DecisionAt:
         return self.due_on is not None and self.done_on is None
 
     @property
-    def told_on(self) -> date | None:
+    def communicated_on(self) -> date | None:
         """The day on which the services were told."""
         step = self._last(DecisionStep.told)
         return step.on if step else None
@@ -136,7 +106,7 @@ class DecisionRegister:
     """
 
     decisions: tuple[tuple[int, int, str, Instance, int | None], ...]
-    steps: dict[int, list[StepTaken]]
+    steps: dict[int, list[Row]]
     unread: int = 0
 
     def at(self, on: date, known: date | None = None) -> Readable[DecisionAt]:
@@ -173,15 +143,14 @@ def decision_numbered(session: Session, number: int, on: date) -> DecisionAt | N
 
 def register(session: Session, only: Collection[int] | None = None) -> DecisionRegister:
     """Every decision with its history, or those of these ids."""
-    columns = [getattr(DecisionEvent, name) for name in StepTaken.__dataclass_fields__]
-    of_steps = select(DecisionEvent.decision_id, *columns)
+    of_steps = select(*DecisionEvent.__table__.columns)
     if only is not None:
         of_steps = of_steps.where(DecisionEvent.decision_id.in_(only))
     facts = session.execute(of_steps).all()
-    taken = readable(facts, _step, lambda row: f"decision_event {row[1]}")
+    taken = readable(facts, _with_known_words, lambda fact: f"decision_event {fact.id}")
     steps = defaultdict(list)
-    for decision, step in taken:
-        steps[decision].append(step)
+    for fact in taken:
+        steps[fact.decision_id].append(fact)
     of_decisions = select(
         Decision.id,
         Decision.number,
@@ -196,11 +165,11 @@ def register(session: Session, only: Collection[int] | None = None) -> DecisionR
     return DecisionRegister(tuple(decisions), dict(steps), decisions.unread + taken.unread)
 
 
-def _step(row: Sequence) -> tuple[int, StepTaken]:
-    decision, *fact = row
-    step = StepTaken(*fact)
-    outcome = Outcome(step.outcome) if step.outcome else None
-    return decision, replace(step, what=DecisionStep(step.what), outcome=outcome)
+def _with_known_words(fact: Row) -> Row:
+    DecisionStep(fact.what)
+    if fact.outcome:
+        Outcome(fact.outcome)
+    return fact
 
 
 def _decision(row: Row) -> tuple[int, int, str, Instance, int | None]:

@@ -3,10 +3,9 @@ it, who speaks through it, what would carry it out.
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import func
 from sqlmodel import Session, select
 
 from dashboard.access import idea_conditions, require
@@ -16,41 +15,15 @@ from dashboard.queries.discussions.threads import Objected, objected_ends, objec
 from dashboard.queries.figures import small_cells
 from dashboard.queries.groups import GroupAt, texts
 from dashboard.queries.groups import register as groups_register
-from dashboard.queries.ideas.threads import Node, Thread, thread_of_decision
+from dashboard.queries.ideas.threads import Node, Thread, thread
 from dashboard.queries.people.choices import services_at
 from dashboard.scope import Scope
 from models.decisions import DecisionSheet
 from models.directions import UnitKind
-from models.discussions import Subject, SubjectSupport, about_idea
+from models.discussions import Subject, SubjectSupport
 from models.groups import DocumentKind
-from models.idea_states import IdeaKind, IdeaStatus
+from models.idea_states import IdeaKind
 from models.ideas import Idea
-
-
-@dataclass(frozen=True)
-class Evidence:
-    """One entry that leads to the decision: how it stands, how many support it, how
-    many voices were counted for it in a room.
-    """
-
-    number: int
-    title: str
-    body: str
-    kind: IdeaKind
-    state: IdeaStatus
-    supports: int
-    voices: int | None
-
-
-@dataclass(frozen=True)
-class Spread:
-    """Distribution: directions with so many persons who filed or support (small
-    cells left out), and all of them together (None: too few).
-    """
-
-    rows: tuple[tuple[str, int], ...]
-    persons: int | None
-    some_hidden: bool
 
 
 @dataclass(frozen=True)
@@ -62,12 +35,14 @@ class SheetOf:
     groups: tuple[GroupAt, ...]
     # The newest version of each document of the group that proposes.
     written: dict[DocumentKind, str]
-    evidence: tuple[Evidence, ...]
-    objections: tuple[Evidence, ...]
+    evidence: tuple[Idea, ...]
+    objections: tuple[Idea, ...]
     # What was objected to the point itself, or to what stands in its thread.
     spoken: tuple[Objected, ...]
     followed: tuple[Node, ...]
-    spread: Spread
+    # Directions with so many persons who filed or support (small cells left out), all of them
+    # together (None: too few), and whether some directions are left out.
+    spread: tuple[list[tuple[str, int]], int | None, bool]
 
     @property
     def problem(self) -> str:
@@ -114,7 +89,7 @@ def sheet_of(session: Session, scope: Scope, decision: DecisionAt) -> SheetOf:
     Refused for who does not see the register.
     """
     require(scope.reader, "report.make")
-    found = thread_of_decision(session, scope, decision.id)
+    found = thread(session, scope, ("decision", str(decision.id)))
     keys = [int(node.key) for node in found.nodes if node.kind == "idee"]
     entries = _evidence(session, scope, keys)
     groups = tuple(
@@ -149,7 +124,7 @@ def open_objections(
     somewhere = objected_ends(session, scope)
     found = {}
     for ident in decision_ids if somewhere else ():
-        ends = _ends(ident, thread_of_decision(session, scope, ident))
+        ends = _ends(ident, thread(session, scope, ("decision", str(ident))))
         there = objections_about(session, scope, [end for end in ends if end in somewhere])
         if waiting := tuple(one for one in there if one.is_open):
             found[ident] = waiting
@@ -162,38 +137,20 @@ def _written(session: Session, scope: Scope, groups: Iterable[GroupAt]) -> dict[
         for kind in DocumentKind:
             versions = texts(session, group.id, kind, scope.on)
             if versions:
-                found.setdefault(kind, versions[0].text)
+                found.setdefault(kind, versions[0][0].text)
     return found
 
 
-def _evidence(session: Session, scope: Scope, keys: list[int]) -> list[Evidence]:
-    counted = (
-        select(func.count())
-        .select_from(SubjectSupport)
-        .where(about_idea(SubjectSupport))
-        .correlate(Idea)
-        .scalar_subquery()
-    )
-    rows = session.exec(
-        select(Idea, counted)
-        .where(Idea.id.in_(keys), idea_conditions(scope.reader, scope.tree))
-        .order_by(Idea.filed_on, Idea.id)
-    ).all()
-    return [
-        Evidence(
-            i.number,
-            i.title,
-            i.body,
-            IdeaKind(i.kind),
-            IdeaStatus(i.status),
-            supports,
-            i.voices,
-        )
-        for i, supports in rows
-    ]
+def _evidence(session: Session, scope: Scope, keys: list[int]) -> Sequence[Idea]:
+    """Of the entries that lead to a decision, those that the reader may see."""
+    seen = idea_conditions(scope.reader, scope.tree)
+    statement = select(Idea).where(Idea.id.in_(keys), seen).order_by(Idea.filed_on, Idea.id)
+    return session.exec(statement).all()
 
 
-def _spread(session: Session, scope: Scope, keys: list[int]) -> Spread:
+def _spread(
+    session: Session, scope: Scope, keys: list[int]
+) -> tuple[list[tuple[str, int]], int | None, bool]:
     """Distinct persons who signed or support these entries, by direction: a count
     below five, or that would tell one, is left out.
     """
@@ -221,5 +178,5 @@ def _spread(session: Session, scope: Scope, keys: list[int]) -> Spread:
     shown = [unit for unit in directions if unit.id not in hidden]
     root = scope.tree.root
     whole = counts[root.id] if root and root.id not in hidden else None
-    rows = tuple((unit.name, counts[unit.id]) for unit in shown)
-    return Spread(rows, whole, len(shown) < len(directions))
+    rows = [(unit.name, counts[unit.id]) for unit in shown]
+    return rows, whole, len(shown) < len(directions)

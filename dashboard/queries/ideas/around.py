@@ -11,7 +11,7 @@ from sqlmodel import Session, select
 from dashboard.access import idea_conditions, may
 from dashboard.queries.discussions.subjects import idea_subject
 from dashboard.queries.discussions.threads import Discussion, discussion_at
-from dashboard.queries.ideas.records import IdeaRow, rows_of
+from dashboard.queries.ideas.records import readable_ideas
 from dashboard.queries.ideas.waiting import awaits_reply
 from dashboard.scope import Scope
 from models.comments import Merge, Photo
@@ -52,8 +52,8 @@ class Around:
     author_waits: bool
     photos: list[PhotoInfo]
     proposals: list[MergeProposal]
-    merged_here: list[IdeaRow]
-    merged_into: IdeaRow | None
+    merged_here: list[Idea]
+    merged_into: Idea | None
 
 
 def lineage(session: Session, idea: Idea) -> list[int]:
@@ -78,13 +78,13 @@ def around(session: Session, scope: Scope, idea: Idea, today: date) -> Around:
     # The entry that stands for this one, where the reader may see it.
     into = []
     if idea.merged_into:
-        into = _visible(session, scope, Idea.id == idea.merged_into, today)
+        into = _visible(session, scope, Idea.id == idea.merged_into)
     return Around(
         found,
         found.answers and unanswered(session, idea) is not None,
         _photos(session, idea, everything),
         _proposals(session, scope, idea),
-        _visible(session, scope, Idea.merged_into == idea.id, today),
+        _visible(session, scope, Idea.merged_into == idea.id),
         next(iter(into), None),
     )
 
@@ -170,8 +170,8 @@ def _proposals(session: Session, scope: Scope, idea: Idea) -> list[MergeProposal
     return found
 
 
-def _visible(session: Session, scope: Scope, condition: object, today: date) -> list[IdeaRow]:
+def _visible(session: Session, scope: Scope, condition: object) -> list[Idea]:
     rows = session.exec(
         select(Idea).where(condition, idea_conditions(scope.reader, scope.tree)).order_by(Idea.id)
     ).all()
-    return rows_of(rows, scope, today)
+    return readable_ideas(rows)

@@ -1,7 +1,6 @@
 """The page of one idea: its record, its history, who filed it as far as the reader may know."""
 
 from dataclasses import dataclass
-from datetime import date
 
 from sqlmodel import Session, select
 
@@ -15,19 +14,6 @@ from models.people import Person
 
 
 @dataclass(frozen=True)
-class HistoryStep:
-    """One step of the timeline: the day, what happened, the state reached, the text
-    shown to the author.
-    """
-
-    on: date
-    what: str
-    status: str | None
-    text: str
-    function: str
-
-
-@dataclass(frozen=True)
 class IdeaCard:
     """One entry in full, as far as the reader may see it; `author` is empty where
     the author is not to be named.
@@ -35,7 +21,7 @@ class IdeaCard:
 
     idea: Idea
     author: str
-    steps: list[HistoryStep]
+    steps: Readable[IdeaEvent]
     may_publish: bool
     may_answer: bool = False
     owner: str = ""
@@ -83,7 +69,7 @@ def _is_readable(idea: Idea) -> bool:
     )
 
 
-def steps_of(session: Session, idea: Idea) -> Readable[HistoryStep]:
+def steps_of(session: Session, idea: Idea) -> Readable[IdeaEvent]:
     """The timeline of an entry that the reader may see: what was done to it and not
     undone, oldest first.
     """
@@ -93,20 +79,16 @@ def steps_of(session: Session, idea: Idea) -> Readable[HistoryStep]:
     undone = {event.voids for event in events if event.voids}
     return readable(
         [event for event in events if event.id not in undone and event.to_status],
-        _step,
+        _with_known_words,
         lambda event: f"idea_event {event.id}",
     )
 
 
-def _step(event: IdeaEvent) -> HistoryStep:
-    is_new = event.to_status != event.from_status
-    return HistoryStep(
-        event.on,
-        EventKind(event.what),
-        IdeaStatus(event.to_status) if is_new else None,
-        event.text or "",
-        event.function or "",
-    )
+def _with_known_words(event: IdeaEvent) -> IdeaEvent:
+    EventKind(event.what)
+    if event.to_status != event.from_status:
+        IdeaStatus(event.to_status)
+    return event
 
 
 def _author(session: Session, scope: Scope, idea: Idea) -> str:

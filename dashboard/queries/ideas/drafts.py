@@ -1,23 +1,12 @@
 """Reading drafts (brouillons): only their author's."""
 
 import json
-from dataclasses import dataclass
-from datetime import date
 
 from sqlmodel import Session, select
 
 from dashboard.access import Reader
 from dashboard.queries.readable import readable
 from models.comments import Draft
-
-
-@dataclass(frozen=True)
-class DraftBegun:
-    """One draft: the form it belongs to, its first words, its day."""
-
-    form: str
-    title: str
-    on: date
 
 
 def draft(session: Session, reader: Reader, form: str) -> dict[str, object] | None:
@@ -27,8 +16,8 @@ def draft(session: Session, reader: Reader, form: str) -> dict[str, object] | No
     return next(iter(readable(stored, lambda row: json.loads(row.content), _name)), None)
 
 
-def drafts(session: Session, reader: Reader) -> list[DraftBegun]:
-    """The reader's drafts of ideas, the last first."""
+def drafts(session: Session, reader: Reader) -> list[tuple[Draft, str]]:
+    """The reader's drafts of ideas with the first words of each, the last first."""
     if not reader.is_known:
         return []
     rows = session.exec(
@@ -38,7 +27,7 @@ def drafts(session: Session, reader: Reader) -> list[DraftBegun]:
     ).all()
     return readable(
         [row for row in rows if not row.form.startswith("atelier-")],
-        lambda row: DraftBegun(row.form, _title(json.loads(row.content)), row.on),
+        lambda row: (row, _title(json.loads(row.content))),
         _name,
     )
 

@@ -2,7 +2,7 @@
 answers to be told in person.
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import date, timedelta
 
 from sqlalchemy import (
@@ -40,36 +40,8 @@ COUNTED_UP_TO = 100
 _KEY = "vive-voix-"
 
 
-@dataclass(frozen=True)
-class FiledForOthers:
-    """One entry that the reader filed for others."""
-
-    number: int
-    title: str
-    kind: str
-    status: str
-    filed_on: date
-    due_on: date | None
-    answered_on: date | None
-    voices: int | None
-    late: bool
-
-
-@dataclass(frozen=True)
-class AnswerToHandOver:
-    """One answer to tell in person. `seq` is the fact that gave it; `relayed`: the
-    reader filed the entry herself.
-    """
-
-    idea_id: int
-    number: int
-    seq: int
-    title: str
-    status: str
-    answered_on: date
-    text: str
-    origin_id: int | None
-    relayed: bool
+# An entry, and the fact that gave the answer to tell in person.
+AnswerToHandOver = tuple[Idea, IdeaEvent]
 
 
 def key_of(idea_id: int, seq: int) -> str:
@@ -79,9 +51,7 @@ def key_of(idea_id: int, seq: int) -> str:
     return f"{_KEY}{idea_id}-{seq}"
 
 
-def filed_for_others(
-    session: Session, reader: Reader, today: date, limit: int
-) -> tuple[list[FiledForOthers], int]:
+def filed_for_others(session: Session, reader: Reader, limit: int) -> tuple[list[Idea], int]:
     """The latest entries the reader relayed, and how many there are in all."""
     if reach(reader, "answer.carry") == Reach.none or reader.person_id is None:
         return [], 0
@@ -91,20 +61,7 @@ def filed_for_others(
     rows = session.exec(
         select(Idea).where(Idea.relay_id == reader.person_id).order_by(Idea.id.desc()).limit(limit)
     ).all()
-    return [
-        FiledForOthers(
-            i.number,
-            i.title,
-            i.kind,
-            i.status,
-            i.filed_on,
-            i.due_on,
-            i.answered_on,
-            i.voices,
-            i.is_late(today),
-        )
-        for i in rows
-    ], total
+    return list(rows), total
 
 
 def answers_to_hand_over(
@@ -119,22 +76,8 @@ def answers_to_hand_over(
         return [], 0
     oldest = union_all(*walks).order_by("answered_on", "id").limit(COUNTED_UP_TO + 1)
     entries = [entry for _, entry in session.execute(oldest)]
-    first = _with_last_answers(session, scope, Idea.id.in_(entries[:limit]))
-    return sorted(first, key=lambda one: (one.answered_on, one.idea_id)), len(entries)
-
-
-def _to_hand_over(scope: Scope, idea: Idea, event: IdeaEvent) -> AnswerToHandOver:
-    return AnswerToHandOver(
-        idea.id,
-        idea.number,
-        event.seq,
-        idea.title,
-        idea.status,
-        event.on,
-        event.text,
-        idea.origin_id,
-        idea.relay_id == scope.reader.person_id,
-    )
+    first = _with_last_answers(session, Idea.id.in_(entries[:limit]))
+    return sorted(first, key=lambda one: (one[1].on, one[0].id)), len(entries)
 
 
 def answer_to_hand_over(
@@ -145,7 +88,7 @@ def answer_to_hand_over(
         return None
     hers = or_(*_brought_or_of_services(scope.reader, today))
     asked = Idea.number == number, hers, *_awaited(scope, today)
-    return next(iter(_with_last_answers(session, scope, *asked)), None)
+    return next(iter(_with_last_answers(session, *asked)), None)
 
 
 def _carries(scope: Scope) -> bool:
@@ -194,7 +137,7 @@ def _awaited(scope: Scope, today: date) -> list[ColumnElement[bool]]:
     last = _last_answer()
     has_account = exists().where(Account.person_id == Idea.author_id, open_account(today))
     # Asked as the first of them, not whether there is any: PostgreSQL would join them all first.
-    told = (
+    notice_of_it = (
         core_select(literal(1))
         .where(
             Notice.kind == BY_VOICE,
@@ -210,7 +153,7 @@ def _awaited(scope: Scope, today: date) -> list[ColumnElement[bool]]:
         or_(Idea.author_id.is_(None), ~has_account),
         last.is_not(None),
         # Not « is null »: of that PostgreSQL expects one row in two hundred.
-        func.coalesce(told, 0) != 1,
+        func.coalesce(notice_of_it, 0) != 1,
     ]
 
 
@@ -224,16 +167,14 @@ def _last_answer() -> ScalarSelect:
     )
 
 
-def _with_last_answers(
-    session: Session, scope: Scope, *which: ColumnElement[bool]
-) -> list[AnswerToHandOver]:
+def _with_last_answers(session: Session, *which: ColumnElement[bool]) -> list[AnswerToHandOver]:
     rows = session.execute(core_select(Idea, _last_answer()).where(*which)).all()
     # Apart: joined on what is looked for, PostgreSQL may read all facts.
     facts = session.exec(
         select(IdeaEvent).where(IdeaEvent.idea_id.in_([idea.id for idea, _ in rows]))
     ).all()
     answers = {(fact.idea_id, fact.seq): fact for fact in facts}
-    return [_to_hand_over(scope, idea, answers[idea.id, seq]) for idea, seq in rows]
+    return [(idea, answers[idea.id, seq]) for idea, seq in rows]
 
 
 def _is_answer() -> ColumnElement[bool]:
@@ -251,35 +192,15 @@ def _is_answer() -> ColumnElement[bool]:
 # --- the notice board -----------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Answered:
-    """One answer given in a month, as it may hang on a wall: a published entry and
-    the text shown to its author.
-    """
-
-    number: int
-    title: str
-    status: str | None
-    on: date
-    text: str
-    function: str
-
-
 def answered_between(
     session: Session, scope: Scope, first: date, last: date, limit: int = 200
-) -> list[Answered]:
+) -> Sequence[tuple[Idea, IdeaEvent]]:
     """The answers given from `first` to `last` to published entries that concern the
-    scope's directions or come from them.
+    scope's directions or come from them, each with its entry.
     """
     rows = select(Idea, IdeaEvent).join(IdeaEvent, IdeaEvent.idea_id == Idea.id)
     rows = rows.where(*_answered_in(scope, first, last))
-    found = session.exec(rows.order_by(IdeaEvent.on, Idea.id, IdeaEvent.seq).limit(limit)).all()
-    return [
-        Answered(
-            idea.number, idea.title, event.to_status, event.on, event.text, event.function or ""
-        )
-        for idea, event in found
-    ]
+    return session.exec(rows.order_by(IdeaEvent.on, Idea.id, IdeaEvent.seq).limit(limit)).all()
 
 
 def last_answer_between(session: Session, scope: Scope, first: date, last: date) -> date | None:

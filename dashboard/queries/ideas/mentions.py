@@ -78,15 +78,15 @@ def named_in(text: str, readers: Mapping[int, str]) -> tuple[set[int], list[str]
     """
     persons: set[int] = set()
     unknown = []
-    for said in _said(text):
-        found = _named(said, readers)
+    for words in _mentions(text):
+        found = _named(words, readers)
         persons |= found
         if not found:
-            unknown.append(" ".join(said.split()[:2]).strip(" ,;:.!?"))
+            unknown.append(" ".join(words.split()[:2]).strip(" ,;:.!?"))
     return persons, unknown
 
 
-def _said(text: str) -> Iterator[str]:
+def _mentions(text: str) -> Iterator[str]:
     for at in _AT.finditer(text):
         yield text[at.end() : at.end() + _LONGEST]
 

@@ -1,6 +1,5 @@
 """With which entry another one may be merged (fusion)."""
 
-from dataclasses import dataclass
 from datetime import date
 
 from sqlmodel import Session, select
@@ -16,23 +15,15 @@ _MOST = 6
 _OFF_PATH = [str(status) for status in OFF_PATH]
 
 
-@dataclass(frozen=True)
-class MergeCandidate:
-    """One published entry, by its number and title."""
-
-    number: int
-    title: str
-
-
 def merge_candidates(
     session: Session, scope: Scope, idea: Idea, words: str, today: date
-) -> list[MergeCandidate]:
-    """The entries that `idea` may join: those with these words (or this number)
+) -> dict[int, str]:
+    """Number → title of the entries that `idea` may join: those with these words (or this number)
     anywhere in the administration, without words those that say nearly the same.
     None for whoever may not merge.
     """
     if not may(scope.reader, "idea.merge"):
-        return []
+        return {}
     may_join = select(Idea.number, Idea.title).where(
         Idea.id != idea.id, Idea.published.is_(True), Idea.status.not_in(_OFF_PATH)
     )
@@ -40,10 +31,10 @@ def merge_candidates(
         near = similar_ideas(session, scope, idea.title, idea.body, idea.number, _MOST)
         numbers = [item.number for item in near]
         titles = dict(session.exec(may_join.where(Idea.number.in_(numbers))).all())
-        return [MergeCandidate(number, titles[number]) for number in numbers if number in titles]
+        return {number: titles[number] for number in numbers if number in titles}
     everywhere = scope.whole().of_every_ambition()
     found = matching_ids(session, everywhere, Filters(words), today)
     if found is None:
-        return []
+        return {}
     newest = may_join.where(Idea.id.in_(found)).order_by(Idea.filed_on.desc(), Idea.id.desc())
-    return [MergeCandidate(*row) for row in session.exec(newest.limit(_MOST)).all()]
+    return dict(session.exec(newest.limit(_MOST)).all())

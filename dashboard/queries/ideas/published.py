@@ -49,8 +49,8 @@ class Answers(NamedTuple):
 
 _NONE = Answers()
 _IDS = bindparam("ids", expanding=True)
-_IS_SAID = and_(IdeaEvent.what == EventKind.status, IdeaEvent.text != "")
-_IS_ANSWER = or_(IdeaEvent.first_answer.is_(True), _IS_SAID)
+_IS_EXPLAINED = and_(IdeaEvent.what == EventKind.status, IdeaEvent.text != "")
+_IS_ANSWER = or_(IdeaEvent.first_answer.is_(True), _IS_EXPLAINED)
 # Of all that happened to an idea, only answers are read, and what took one back. Put together once:
 # to do so takes as long as the database takes to answer.
 _ANSWERS = (

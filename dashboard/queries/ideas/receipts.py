@@ -7,37 +7,16 @@ from datetime import date
 
 from sqlmodel import Session, or_, select
 
-from dashboard.queries.ideas.card import HistoryStep, steps_of
+from dashboard.queries.ideas.card import steps_of
+from dashboard.queries.readable import Readable
 from models.comments import Merge, Photo
 from models.discussions import MESSAGES, Contribution, ContributionKind, Subject
+from models.idea_events import IdeaEvent
 from models.ideas import Idea
 from models.people import Person
 
-
-@dataclass(frozen=True)
-class Message:
-    """One message between the author and those who answer: whether it is the
-    author's, by which function, when, what.
-    """
-
-    by_author: bool
-    who: str
-    on: date
-    text: str
-
-
-@dataclass(frozen=True)
-class AskedMerge:
-    """A merge that is proposed: its id, the other entry, why, until when, and what
-    the author has said of it.
-    """
-
-    merge_id: int
-    number: int
-    title: str
-    reason: str
-    due_on: date
-    agrees: bool | None
+# A merge that is proposed, the other entry, and what the author has answered.
+AskedMerge = tuple[Merge, Idea, bool | None]
 
 
 @dataclass(frozen=True)
@@ -45,8 +24,8 @@ class Followed:
     """An entry as its author reads it with the receipt."""
 
     idea: Idea
-    steps: list[HistoryStep]
-    talk: list[Message]
+    steps: Readable[IdeaEvent]
+    talk: list[tuple[str, date, str]]  # by whom, when, what
     merges: list[AskedMerge]
     photos: int = 0
     photos_shown: int = 0  # of them, those that everybody sees
@@ -64,10 +43,7 @@ def followed(session: Session, idea: Idea) -> Followed:
         )
         .order_by(Contribution.seq)
     ).all()
-    talk = [
-        Message(c.kind == ContributionKind.author, _writer(c, person), c.on, c.text)
-        for c, person in rows
-    ]
+    talk = [(_writer(comment, person), comment.on, comment.text) for comment, person in rows]
     seen = session.exec(
         select(Photo.seen).where(Photo.idea_id == idea.id, Photo.paper.is_(False))
     ).all()
@@ -99,14 +75,5 @@ def _asked(session: Session, idea: Idea) -> list[AskedMerge]:
     for merge in merges:
         outgoing = merge.idea_id == idea.id
         other = session.get(Idea, merge.into_id if outgoing else merge.idea_id)
-        found.append(
-            AskedMerge(
-                merge.id,
-                other.number,
-                other.title,
-                merge.reason,
-                merge.due_on,
-                merge.one_says if outgoing else merge.other_says,
-            )
-        )
+        found.append((merge, other, merge.one_says if outgoing else merge.other_says))
     return found

@@ -34,8 +34,6 @@ from models.search import Query, parsed
 from models.words import Word
 
 PAGE = 20
-# Letters of a text for a list: one more than it shows, so that it is known to go on.
-EXCERPT = 281
 COUNTED_UP_TO = 1000
 CANDIDATES = 200
 
@@ -109,36 +107,12 @@ class Filters:
 
 
 @dataclass(frozen=True)
-class IdeaRow:
-    """One entry of the list, with the names needed to show it; `body` is its whole
-    text where words were searched.
-    """
-
-    id: int
-    number: int
-    kind: str
-    title: str
-    excerpt: str
-    status: str
-    filed_on: date
-    ambition: str
-    concerns: str
-    voices: int | None
-    published: bool
-    late: bool
-    due_on: date | None = None
-    body: str = ""
-    supports: int = 0
-    comments: int = 0
-
-
-@dataclass(frozen=True)
 class IdeaPage:
     """One page of the list: its rows, the number found (up to COUNTED_UP_TO) and
     whether there are more.
     """
 
-    rows: Readable[IdeaRow]
+    rows: Readable[Idea]
     total: int
     more: bool
 
@@ -178,8 +152,7 @@ def ideas_page(
         found = from_number(session, answering, filters.seed, first, PAGE)
     else:
         found = session.exec(answering.offset(first).limit(PAGE)).all()
-    rows = rows_of(found, scope, today, whole=query is not None)
-    return IdeaPage(rows, min(total, COUNTED_UP_TO), total > COUNTED_UP_TO)
+    return IdeaPage(readable_ideas(found), min(total, COUNTED_UP_TO), total > COUNTED_UP_TO)
 
 
 def ideas_counted(session: Session, scope: Scope, filters: Filters, today: date) -> int:
@@ -307,39 +280,18 @@ def _ordered(filters: Filters, scope: Scope) -> list[ColumnElement]:
     }.get(filters.order, [Idea.id.desc()])
 
 
-def rows_of(
-    found: Iterable[Idea], scope: Scope, today: date, whole: bool = False
-) -> Readable[IdeaRow]:
-    """The entries of a list that can be read, as lists show them."""
-    return readable(
-        found, lambda idea: row_of(idea, scope, today, whole), lambda idea: f"idea {idea.number}"
-    )
+def readable_ideas(found: Iterable[Idea]) -> Readable[Idea]:
+    """The entries of a list, without those whose kind or state no vocabulary knows."""
+    return readable(found, _with_known_words, lambda idea: f"idea {idea.number}")
 
 
-def row_of(idea: Idea, scope: Scope, today: date, whole: bool = False) -> IdeaRow:
-    """An entry as lists show it. Raises ValueError for a word that no vocabulary knows."""
-    unit = scope.tree.by_id.get(idea.concerns_id) if idea.concerns_id else None
-    return IdeaRow(
-        idea.id,
-        idea.number,
-        IdeaKind(idea.kind),
-        idea.title,
-        idea.body[:EXCERPT],
-        IdeaStatus(idea.status),
-        idea.filed_on,
-        str(idea.ambition_id or ""),
-        unit.name if unit else "",
-        idea.voices,
-        idea.published,
-        idea.is_late(today),
-        idea.due_on,
-        idea.body if whole else "",
-        idea.supports,
-        idea.comments,
-    )
+def _with_known_words(idea: Idea) -> Idea:
+    IdeaKind(idea.kind)
+    IdeaStatus(idea.status)
+    return idea
 
 
-def to_answer(session: Session, scope: Scope, today: date, limit: int) -> Readable[IdeaRow]:
+def to_answer(session: Session, scope: Scope, limit: int) -> Readable[Idea]:
     """The published entries without a first answer on the scope's day, promised one
     by a day, the nearest promise first.
     """
@@ -360,7 +312,7 @@ def to_answer(session: Session, scope: Scope, today: date, limit: int) -> Readab
         for idea in _readable_of(session, scope, nearest.where(*waits))
     ]
     found.sort(key=lambda idea: (idea.due_on, idea.id))
-    return rows_of(found[:limit], scope, today)
+    return readable_ideas(found[:limit])
 
 
 def _readable_of(session: Session, scope: Scope, ids: Select) -> Sequence[Idea]:
@@ -370,7 +322,7 @@ def _readable_of(session: Session, scope: Scope, ids: Select) -> Sequence[Idea]:
     return session.exec(statement.where(idea_conditions(scope.reader, scope.tree))).all()
 
 
-def implemented(session: Session, scope: Scope, limit: int = 3) -> Readable[tuple[IdeaRow, str]]:
+def implemented(session: Session, scope: Scope, limit: int = 3) -> Readable[tuple[Idea, str]]:
     """« Vous l'avez dit, c'est fait »: entries implemented in the last 12 months,
     with the answer given; looked for among the newest CANDIDATES of these facts, so
     that the walk stops whatever the planner thinks of the rest.
@@ -382,7 +334,7 @@ def implemented(session: Session, scope: Scope, limit: int = 3) -> Readable[tupl
         rows = _implemented_of(session, scope, limit, CANDIDATES)
     return readable(
         rows,
-        lambda found: (row_of(found[0], scope, scope.on), found[1] or ""),
+        lambda found: (_with_known_words(found[0]), found[1] or ""),
         lambda found: f"idea {found[0].number}",
     )
 
@@ -416,7 +368,7 @@ def _implemented_of(
     ).all()
 
 
-def my_ideas(session: Session, scope: Scope, today: date, limit: int = 20) -> Readable[IdeaRow]:
+def my_ideas(session: Session, scope: Scope, limit: int) -> Readable[Idea]:
     """The entries the reader filed, newest first."""
     if scope.reader.person_id is None:
         return Readable()
@@ -426,4 +378,4 @@ def my_ideas(session: Session, scope: Scope, today: date, limit: int = 20) -> Re
         .order_by(Idea.id.desc())
         .limit(limit)
     ).all()
-    return rows_of(rows, scope, today)
+    return readable_ideas(rows)

@@ -156,9 +156,11 @@ def _plan(session: Session, is_rare: bool) -> None:
     if session.info.get(_PLANNED) == wanted:
         return
     ways = dict.fromkeys(_OFF, "off") | {"indexscan": "off" if is_rare else "on"}
-    told = ", ".join(f"set_config('enable_{way}', '{value}', true)" for way, value in ways.items())
+    planner_settings = ", ".join(
+        f"set_config('enable_{way}', '{value}', true)" for way, value in ways.items()
+    )
     session.execute(
-        text(f"SELECT {told}, set_config('max_parallel_workers_per_gather', '0', true)")
+        text(f"SELECT {planner_settings}, set_config('max_parallel_workers_per_gather', '0', true)")
     )
     session.info[_PLANNED] = wanted
 

@@ -2,7 +2,7 @@
 some of the words only.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 
 from sqlalchemy import Select
@@ -14,58 +14,33 @@ from dashboard.queries.ideas.search import Facets, in_index
 from dashboard.scope import Scope
 from models.search import Query, Term, parsed, stem_of
 
-
-@dataclass(frozen=True)
-class SecondChance:
-    """What is asked instead: the filters with other words, and whether they are
-    corrected (else: only some of them).
-    """
-
-    filters: Filters
-    is_corrected: bool
-
-    @property
-    def words(self) -> str:
-        return self.filters.words
-
-
-@dataclass(frozen=True)
-class Found:
-    """What a list shows: a page of entries, what was asked instead of words that
-    find nothing, the counts beside.
-    """
-
-    page: IdeaPage
-    instead: SecondChance | None
-    facets: Facets | None
+# What a list shows: a page of entries, what was asked instead of words that find nothing, and the
+# counts beside.
+Found = tuple[IdeaPage, Filters | None, Facets | None]
 
 
 def find(session: Session, scope: Scope, filters: Filters, page: int, today: date) -> Found:
     """The page of a list, with a second chance for words that find nothing."""
-    found = _page_and_facets(session, scope, filters, page, today)
-    if found.page.total:
-        return found
-    instead = second_chance(session, scope, filters, today)
-    if instead is None:
-        return found
-    return replace(_page_and_facets(session, scope, instead.filters, page, today), instead=instead)
+    found, facets = _page_and_facets(session, scope, filters, page, today)
+    instead = None if found.total else second_chance(session, scope, filters, today)
+    if instead:
+        found, facets = _page_and_facets(session, scope, instead, page, today)
+    return found, instead, facets
 
 
 def _page_and_facets(
     session: Session, scope: Scope, filters: Filters, page: int, today: date
-) -> Found:
+) -> tuple[IdeaPage, Facets | None]:
     facets = ideas_facets(session, scope, filters, today)
     # Where no state or kind is chosen, each answer was counted under its state.
     is_counted = facets is not None and not (filters.status or filters.kind)
     total = sum(facets.status.values()) if is_counted else None
-    return Found(ideas_page(session, scope, filters, page, today, total), None, facets)
+    return ideas_page(session, scope, filters, page, today, total), facets
 
 
-def second_chance(
-    session: Session, scope: Scope, filters: Filters, today: date
-) -> SecondChance | None:
-    """What to ask instead of words that find nothing; None where nothing nearer is
-    there for this reader.
+def second_chance(session: Session, scope: Scope, filters: Filters, today: date) -> Filters | None:
+    """What to ask instead of words that find nothing: corrected words, else only some
+    of them (`any_word`); None where nothing nearer is there for this reader.
     """
     query = filters.query
     if query is None or filters.any_word:
@@ -79,12 +54,10 @@ def second_chance(
     if words:
         nearer = parsed(words)
         if nearer and in_index(session, visible, nearer):
-            return SecondChance(replace(filters, words=words), is_corrected=True)
+            return replace(filters, words=words)
     some = parsed(words or filters.words, some=1)
     if len(some.terms) > 1 and in_index(session, visible, some):
-        return SecondChance(
-            replace(filters, words=words or filters.words, any_word=True), is_corrected=False
-        )
+        return replace(filters, words=words or filters.words, any_word=True)
     return None
 
 

@@ -28,7 +28,7 @@ _READ_WORDS = 60
 _OF_TITLE, _OF_ALL, _RARE, _COMMON = 4, 5, SAMPLE // 50, SAMPLE // 10
 _READ_TITLES, _READ, _READ_OF_TEXT = 150, 40, 3000
 _FEW = 30
-_TOLD = 4
+_SHOWN_WORDS = 4
 _NEAR = 38.0
 _SHORT_TITLE = 2
 _IN_TEXT = 0.6
@@ -224,7 +224,8 @@ class _Typed:
             if root_of(word) in self.weights:
                 written.setdefault(root_of(word), word)
         return tuple(
-            written[root] for root in sorted(written, key=lambda root: -self.weights[root])[:_TOLD]
+            written[root]
+            for root in sorted(written, key=lambda root: -self.weights[root])[:_SHOWN_WORDS]
         )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sqlalchemy import String, and_, cast, or_
+from sqlalchemy import Row, String, and_, cast, or_
 from sqlmodel import Session, select
 
 from dashboard.access import idea_conditions, may
@@ -53,23 +53,11 @@ class Node:
 
 
 @dataclass(frozen=True)
-class ThreadStep:
-    """One link of a thread, from one node to another; `may_end` for whoever may end it."""
-
-    id: int
-    origin: End
-    target: End
-    role: LinkRole
-    on: date
-    may_end: bool
-
-
-@dataclass(frozen=True)
 class Thread:
     """The nodes of a thread in order of distance, and its links."""
 
     nodes: list[Node]
-    steps: list[ThreadStep]
+    links: list[Link]
 
 
 def end_named(session: Session, kind: str, key: str, figures: Collection[str] = ()) -> str | None:
@@ -119,29 +107,6 @@ def ends_offered(session: Session, scope: Scope, kind: str) -> dict[str, str]:
     return dict(reversed(offered.items())) if kind == "decision" else offered
 
 
-def thread(session: Session, scope: Scope, idea: Idea) -> Thread:
-    """The thread of an entry that the reader may see: what leads to it and what
-    follows from it, up to FURTHEST links away.
-
-    A record that the reader may not see is left out, with what stands behind it.
-    """
-    start = ("idee", str(idea.id))
-    may_end = may(scope.reader, "idea.link", idea, scope.tree)
-    return _walk(session, scope, start, lambda link: may_end and _touches(link, start))
-
-
-def thread_of_group(session: Session, scope: Scope, code: str) -> Thread:
-    """The same from a progress group: the entries it took in, the decision on its
-    proposition, what carries it out.
-    """
-    return _walk(session, scope, ("groupe", code), lambda link: False)
-
-
-def thread_of_decision(session: Session, scope: Scope, decision_id: int) -> Thread:
-    """The same from a point before a body: what leads to it, and what carries it out."""
-    return _walk(session, scope, ("decision", str(decision_id)), lambda link: False)
-
-
 def origins(session: Session, scope: Scope, decision_ids: Sequence[int]) -> dict[int, list[Node]]:
     """Decision → the entries and groups that lead straight to it, as far as the
     reader may see them.
@@ -164,9 +129,14 @@ def origins(session: Session, scope: Scope, decision_ids: Sequence[int]) -> dict
     return found
 
 
-def _walk(session: Session, scope: Scope, start: End, may_end: Callable[[Link], bool]) -> Thread:
+def thread(session: Session, scope: Scope, start: End) -> Thread:
+    """The thread of an entry, a group or a decision that the reader may see: what leads to it and
+    what follows from it, up to FURTHEST links away.
+
+    A record that the reader may not see is left out, with what stands behind it.
+    """
     nodes = _nodes(session, scope, {start: 0})
-    steps = {}
+    walked = {}
     if not nodes:
         return Thread([], [])
     for forward in (True, False):
@@ -181,29 +151,15 @@ def _walk(session: Session, scope: Scope, start: End, may_end: Callable[[Link], 
             }
             nodes |= _nodes(session, scope, beyond)
             for link in links:
-                if (link.from_kind, link.from_key) in nodes and (
-                    link.to_kind,
-                    link.to_key,
-                ) in nodes:
-                    steps[link.id] = ThreadStep(
-                        link.id,
-                        (link.from_kind, link.from_key),
-                        (link.to_kind, link.to_key),
-                        LinkRole(link.role),
-                        link.on,
-                        may_end(link),
-                    )
+                if _other(link, False) in nodes and _other(link, True) in nodes:
+                    walked[link.id] = link
             edge = {end for end in beyond if end in nodes}
     return Thread(
         sorted(
             nodes.values(), key=lambda node: (node.distance, list(KINDS).index(node.kind), node.key)
         ),
-        list(steps.values()),
+        list(walked.values()),
     )
-
-
-def _touches(link: Link, start: End) -> bool:
-    return (link.from_kind, link.from_key) == start
 
 
 def _other(link: Link, forward: bool) -> End:
@@ -344,17 +300,8 @@ def _figures(session: Session, scope: Scope, keys: list[str]):
 # ── What leads nowhere ────────────────────────────────────────────────────────────────────────────
 
 
-@dataclass(frozen=True)
-class Broken:
-    """An accepted entry that nothing carries: its number, title, since when it is accepted."""
-
-    number: int
-    title: str
-    since: date
-
-
-def broken(session: Session, scope: Scope, today: date, limit: int = 50) -> list[Broken]:
-    """« Retenue, mais sans suite »: accepted for over WAITED_DAYS days, not
+def broken(session: Session, scope: Scope, today: date, limit: int = 50) -> Sequence[Row]:
+    """« Retenue, mais sans suite » (number, title, since): accepted for over WAITED_DAYS days, not
     implemented, and linked to nothing; oldest first.
     """
     accepted = (
@@ -376,7 +323,7 @@ def broken(session: Session, scope: Scope, today: date, limit: int = 50) -> list
         .exists()
     )
     statement = (
-        select(Idea.number, Idea.title, accepted.c.on)
+        select(Idea.number, Idea.title, accepted.c.on.label("since"))
         .join(accepted, accepted.c.idea_id == Idea.id)
         .where(
             Idea.status == IdeaStatus.accepted,
@@ -387,5 +334,4 @@ def broken(session: Session, scope: Scope, today: date, limit: int = 50) -> list
     )
     if not scope.is_whole:
         statement = statement.where(Idea.concerns_id.in_(sorted(scope.counted)))
-    rows = session.exec(statement.order_by(accepted.c.on, Idea.id).limit(limit)).all()
-    return [Broken(number, title, since) for number, title, since in rows]
+    return session.exec(statement.order_by(accepted.c.on, Idea.id).limit(limit)).all()

@@ -5,7 +5,7 @@ from datetime import date
 from sqlmodel import Session, or_, select
 
 from dashboard.access import idea_conditions
-from dashboard.queries.ideas.records import IdeaRow, rows_of
+from dashboard.queries.ideas.records import readable_ideas
 from dashboard.scope import Scope
 from models.comments import Merge
 from models.discussions import SubjectFollow, SubjectSupport, ideas_marked
@@ -15,22 +15,21 @@ from models.ideas import Idea
 _MOST = 50
 
 
-def followed(session: Session, scope: Scope, today: date) -> list[IdeaRow]:
+def followed(session: Session, scope: Scope) -> list[Idea]:
     """The entries the reader follows and may still see, newest first."""
-    return _of(session, scope, today, ideas_marked(SubjectFollow, scope.reader.person_id))
+    return _of(session, scope, ideas_marked(SubjectFollow, scope.reader.person_id))
 
 
-def supported(session: Session, scope: Scope, today: date) -> list[IdeaRow]:
+def supported(session: Session, scope: Scope) -> list[Idea]:
     """The entries the reader supports and may still see, newest first."""
-    return _of(session, scope, today, ideas_marked(SubjectSupport, scope.reader.person_id))
+    return _of(session, scope, ideas_marked(SubjectSupport, scope.reader.person_id))
 
 
-def entrusted(session: Session, scope: Scope, today: date) -> list[IdeaRow]:
+def entrusted(session: Session, scope: Scope) -> list[Idea]:
     """The open entries whose answer the reader prepares, the nearest promise first."""
     rows = _of(
         session,
         scope,
-        today,
         Idea.owner_id == scope.reader.person_id,
         Idea.answered_on.is_(None),
         Idea.status.in_([str(s) for s in OPEN]),
@@ -64,7 +63,7 @@ def merges_asked(session: Session, scope: Scope) -> list[tuple[Idea, date]]:
     return found
 
 
-def _of(session: Session, scope: Scope, today: date, *conditions: object) -> list[IdeaRow]:
+def _of(session: Session, scope: Scope, *conditions: object) -> list[Idea]:
     if scope.reader.person_id is None:
         return []
     rows = session.exec(
@@ -73,4 +72,4 @@ def _of(session: Session, scope: Scope, today: date, *conditions: object) -> lis
         .order_by(Idea.id.desc())
         .limit(_MOST)
     ).all()
-    return rows_of(rows, scope, today)
+    return readable_ideas(rows)

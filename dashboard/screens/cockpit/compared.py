@@ -61,8 +61,8 @@ def since_in_words(scope: Scope, since: date) -> str:
         _counted(moves.filed, "dépôt reçu", "dépôts reçus"),
         _counted(moves.answered, "réponse donnée", "réponses données"),
     ]
-    told = ", ".join(filter(None, parts)) or "rien n'a bougé"
-    return f"Depuis la séance du {french.day(since)} : {told}."
+    changes_in_words = ", ".join(filter(None, parts)) or "rien n'a bougé"
+    return f"Depuis la séance du {french.day(since)} : {changes_in_words}."
 
 
 def _counted(n: int, one: str, many: str) -> str:

@@ -6,7 +6,7 @@ What is open stands in the address: `traiter` (a decision, a milestone, or a new
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import streamlit as st
 from sqlmodel import Session
@@ -50,30 +50,29 @@ def on_the_spot(scope: Scope, asked: dict[str, str], **others: str) -> None:
         return
     with st.container(key="cp_spot"):
         found = _open(wanted, scope)
-        _head(found, _ways(wanted, scope, asked.get(waits.RANK, ""), others))
+        title, href, facts, forms = found or ("Ce point n'est plus là", "", (), None)
+        draw(
+            "cockpit/on_the_spot.html",
+            title=title,
+            href=href,
+            facts=[fact for fact in facts if fact[1]],
+            ways=_ways(wanted, scope, asked.get(waits.RANK, ""), others),
+        )
         say_what_was_done()
-        if found:
-            found.forms()
+        if forms:
+            forms()
 
 
 # ── What is open ──────────────────────────────────────────────────────────────────────────────────
 
 
-@dataclass(frozen=True)
-class _Open:
-    """One thing that is treated: its title, the way to its sheet, what is known of it, and its
-    forms.
-    """
-
-    title: str
-    href: str
-    facts: Sequence[tuple[str, str]]
-    forms: Callable[[], None]
+# One thing that is treated: its title, the way to its sheet, what is known of it, and its forms.
+_Open = tuple[str, str, Sequence[tuple[str, str]], Callable[[], None]]
 
 
 def _open(wanted: str, scope: Scope) -> _Open | None:
     if wanted == waits.NEW:
-        return _Open("Une décision de la séance", "", (), lambda: _decide(scope))
+        return "Une décision de la séance", "", (), lambda: _decide(scope)
     kind, _, number = wanted.partition("-")
     if kind == waits.DECISION:
         decisions = (d for d in cached.decisions(scope.on) if str(d.number) == number)
@@ -95,12 +94,8 @@ def _decision(d: DecisionAt, scope: Scope) -> _Open:
         ("Échéance", french.day(d.due_on) if d.due_on else ""),
         ("Dernier mot", d.steps[-1].text),
     ]
-    return _Open(
-        f"N° {d.number} — {d.title}",
-        address("decisions", scope, decision=d.number),
-        [(term, text) for term, text in facts if text],
-        lambda: next_step_form(d, scope),
-    )
+    href = address("decisions", scope, decision=d.number)
+    return f"N° {d.number} — {d.title}", href, facts, lambda: next_step_form(d, scope)
 
 
 def _milestone(m: MilestoneAt, scope: Scope) -> _Open:
@@ -112,12 +107,9 @@ def _milestone(m: MilestoneAt, scope: Scope) -> _Open:
         ("Ce qu'il nous faut", m.report.need if m.report else ""),
         ("Dernière nouvelle", _last_news(m)),
     ]
-    return _Open(
-        f"Jalon {m.milestone.number} — {m.milestone.title}",
-        address("feuille-de-route", scope, jalon=m.milestone.number),
-        [(term, text) for term, text in facts if text],
-        lambda: _forms_of_milestone(m, scope),
-    )
+    title = f"Jalon {m.milestone.number} — {m.milestone.title}"
+    href = address("feuille-de-route", scope, jalon=m.milestone.number)
+    return title, href, facts, lambda: _forms_of_milestone(m, scope)
 
 
 def _last_news(m: MilestoneAt) -> str:
@@ -129,17 +121,7 @@ def _last_news(m: MilestoneAt) -> str:
 # ── Its head: where it stands among what waits ────────────────────────────────────────────────────
 
 
-@dataclass(frozen=True)
-class _Ways:
-    """Addresses: the thing before, the one after, the cockpit alone; and « 2 sur 12 »."""
-
-    before: str
-    after: str
-    close: str
-    where: str
-
-
-def _ways(wanted: str, scope: Scope, stood: str, others: dict[str, str]) -> _Ways:
+def _ways(wanted: str, scope: Scope, stood: str, others: dict[str, str]) -> dict:
     """What was treated may have left the list: the next one has then taken its place."""
     keys = waits.treated_in_order(waits.what_waits(scope))
 
@@ -150,22 +132,17 @@ def _ways(wanted: str, scope: Scope, stood: str, others: dict[str, str]) -> _Way
 
     close = address(COCKPIT, scope, **others)
     if wanted == waits.NEW:
-        return _Ways("", at(0), close, "")
+        return {"before": "", "after": at(0), "close": close, "where": ""}
     if wanted in keys:
         rank = keys.index(wanted)
-        return _Ways(at(rank - 1), at(rank + 1), close, f"{rank + 1} sur {len(keys)}")
+        return {
+            "before": at(rank - 1),
+            "after": at(rank + 1),
+            "close": close,
+            "where": f"{rank + 1} sur {len(keys)}",
+        }
     rank = min(whole_number(stood) or 0, len(keys))
-    return _Ways(at(rank - 1), at(rank), close, "")
-
-
-def _head(found: _Open | None, ways: _Ways) -> None:
-    draw(
-        "cockpit/on_the_spot.html",
-        title=found.title if found else "Ce point n'est plus là",
-        href=found.href if found else "",
-        facts=found.facts if found else (),
-        ways=ways,
-    )
+    return {"before": at(rank - 1), "after": at(rank), "close": close, "where": ""}
 
 
 # ── Its forms ─────────────────────────────────────────────────────────────────────────────────────

@@ -3,7 +3,7 @@ them one by one.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from dashboard import cached, french
 from dashboard.access import may
@@ -16,7 +16,8 @@ from dashboard.figures.sentences import (
     Waiting,
     waiting,
 )
-from dashboard.queries.decisions.records import DecisionAt, DecisionView
+from dashboard.queries.decisions.lists import DecisionList
+from dashboard.queries.decisions.records import DecisionAt
 from dashboard.queries.ideas.records import View
 from dashboard.queries.roadmap import MilestoneAt
 from dashboard.scope import Scope
@@ -31,17 +32,12 @@ TREATED, RANK = "traiter", "rang"
 DECISION, MILESTONE, NEW = "decision", "jalon", "nouvelle"
 
 
-@dataclass(frozen=True, slots=True)
-class Count:
-    """How many of one kind wait, in words beside the number, and the way to them."""
-
-    n: int
-    words: str
-    href: str
-    detail: str = ""
-    is_late: bool = False
-    further: tuple[str, str] | None = None  # more of the same kind: its words and the way there
-    among: str = ""  # of how many
+def _count(n: int, words: str, href: str, detail: str = "", **more: object) -> dict:
+    """How many of one kind wait, in words beside the number, and the way to them; `further`: more
+    of the same kind (its words and the way there), `among`: of how many.
+    """
+    count = {"n": n, "words": words, "href": href, "detail": detail}
+    return count | {"is_late": False, "further": None, "among": ""} | more
 
 
 def what_waits(scope: Scope, to_decide: float | None = None) -> Waiting:
@@ -58,16 +54,16 @@ def what_waits(scope: Scope, to_decide: float | None = None) -> Waiting:
     return waiting(milestones, scope.on, late, to_read, decisions, to_decide)
 
 
-def in_short(scope: Scope) -> list[tuple[str, Count]]:
+def in_short(scope: Scope) -> list[tuple[str, dict]]:
     """At most five, the most urgent first: what is late before what waits, what was decided before
     what is planned, what is planned before what is answered.
     """
     return _by_urgency(_counts(what_waits(scope), scope))
 
 
-def _by_urgency(counts: Iterable[Count]) -> list[tuple[str, Count]]:
-    there = [count for count in counts if count.n]
-    return [(french.number(count.n), count) for count in there[:_MOST]]
+def _by_urgency(counts: Iterable[dict]) -> list[tuple[str, dict]]:
+    there = [count for count in counts if count["n"]]
+    return [(french.number(count["n"]), count) for count in there[:_MOST]]
 
 
 def counts(wait: Waiting, scope: Scope, **others: str) -> None:
@@ -99,16 +95,16 @@ def _in_the_meeting(wait: Waiting, scope: Scope, others: dict[str, str]) -> list
     return [*through, ("Inscrire une décision", new)]
 
 
-def _counts(wait: Waiting, scope: Scope, treat: tuple[str, str] | None = None) -> Iterator[Count]:
+def _counts(wait: Waiting, scope: Scope, treat: tuple[str, str] | None = None) -> Iterator[dict]:
     """`treat` are the words and the way to what is done about late milestones."""
-    yield Count(
+    yield _count(
         len(wait.overdue),
         french.plural(len(wait.overdue), *OVERDUE),
-        address("decisions", scope, vue=DecisionView.late),
+        address("decisions", scope, vue=DecisionList.late),
         _oldest_overdue(wait.overdue),
         is_late=True,
     )
-    yield Count(
+    yield _count(
         len(wait.late),
         french.plural(len(wait.late), *LATE_MILESTONES),
         address("feuille-de-route", scope, volet=calendar.LATE),
@@ -117,13 +113,13 @@ def _counts(wait: Waiting, scope: Scope, treat: tuple[str, str] | None = None) -
         further=treat,
     )
     yield _late_answers(wait, scope)
-    yield Count(
+    yield _count(
         len(wait.undecided),
         french.plural(len(wait.undecided), *POINTS),
-        address("decisions", scope, vue=DecisionView.waiting),
+        address("decisions", scope, vue=DecisionList.to_decide),
         _oldest_point(wait.undecided),
     )
-    yield Count(
+    yield _count(
         wait.to_read,
         french.plural(wait.to_read, "dépôt à lire", "dépôts à lire"),
         address("idees", scope, vue=View.unread),
@@ -136,15 +132,15 @@ def _oldest_overdue(overdue: Sequence[DecisionAt]) -> str:
     return f"{overdue[0].title}, attendue le {french.day(overdue[0].due_on)}"
 
 
-def _late_answers(wait: Waiting, scope: Scope) -> Count:
+def _late_answers(wait: Waiting, scope: Scope) -> dict:
     """Those that are late, and how many more will be tomorrow; alone where none is late yet."""
     tomorrow = ideas.late_tomorrow(scope)
     soon = address("idees", scope, vue=View.last_day)
     if not wait.late_ideas:
         words = french.plural(tomorrow, "réponse à donner ce jour", "réponses à donner ce jour")
-        return Count(tomorrow, words, soon)
+        return _count(tomorrow, words, soon)
     more = f"{french.counted(tomorrow, 'autre')} dès demain"
-    return Count(
+    return _count(
         wait.late_ideas,
         french.plural(wait.late_ideas, *LATE_ANSWERS),
         address("idees", scope, vue=View.late),

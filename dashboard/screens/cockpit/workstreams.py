@@ -3,7 +3,6 @@ with, and the probable end.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 
 from dashboard import cached, french, theme
@@ -17,30 +16,8 @@ from models.roadmap import Health
 ORDER = "ordre"  # of the address
 WORST, OWN = "retard", "chantiers"
 _ORDERS = {WORST: "Par gravité", OWN: "Dans leur ordre"}
-_TOLD_FIRST = (Health.trouble, Health.watch, Health.on_track)
-_WORST = (*_TOLD_FIRST, *(health for health in Health if health not in _TOLD_FIRST))
-
-
-@dataclass(frozen=True, slots=True)
-class Bar:
-    """A workstream in words; `width`, `mark` (the plan) and `ghost` (the meeting compared with) are
-    places within the bar in CSS, empty where nothing is drawn.
-    """
-
-    name: str
-    href: str
-    done: str
-    planned: str
-    share: str
-    width: str
-    mark: str
-    ghost: str
-    gap: str
-    moved: str
-    end: str
-    status: theme.Status
-    note: str
-    is_lowered: bool
+_SHOWN_FIRST = (Health.trouble, Health.watch, Health.on_track)
+_WORST = (*_SHOWN_FIRST, *(health for health in Health if health not in _SHOWN_FIRST))
 
 
 def order_of(asked: dict[str, str]) -> str:
@@ -109,24 +86,24 @@ def _bar(
     before: float | None,
     since: date | None,
     scope: Scope,
-) -> Bar:
+) -> dict:
     stream = state.workstream
-    return Bar(
-        name=stream.short_name,
-        href=address("feuille-de-route", scope, chantier=stream.id),
-        done=french.percent(state.earned),
-        planned=french.percent(state.planned),
-        share=_share(state),
-        width=_place(state.earned),
-        mark=_place(state.planned),
-        ghost=_place(before),
-        gap=french.signed(state.gap, "point", 1),
-        moved=_moved(state.earned, before, since),
-        end=_end_in_words(end),
-        status=theme.STATUSES[str(state.verdict.health)],
-        note=_note(state),
-        is_lowered=bool(state.critical_late),
-    )
+    return {
+        "name": stream.short_name,
+        "href": address("feuille-de-route", scope, chantier=stream.id),
+        "done": french.percent(state.earned),
+        "planned": french.percent(state.planned),
+        "share": _share(state),
+        "width": _place(state.earned),
+        "mark": _place(state.planned),
+        "ghost": _place(before),
+        "gap": french.signed(state.gap, "point", 1),
+        "moved": _moved(state.earned, before, since),
+        "end": _end_in_words(end),
+        "status": theme.STATUSES[str(state.verdict.health)],
+        "note": _note(state),
+        "is_lowered": bool(state.critical_late),
+    }
 
 
 def _share(state: WorkstreamState) -> str:

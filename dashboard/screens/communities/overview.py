@@ -3,7 +3,6 @@ carries.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import partial
 from itertools import groupby
 
@@ -92,27 +91,20 @@ def _coverage_rows(scope: Scope) -> list[tuple]:
 COVERAGE_FILE = rows_file("couverture", "page.everyone", lambda _scope: _COVERAGE, _coverage_rows)
 
 
-@dataclass(frozen=True, slots=True)
-class _ServiceView:
-    """A service and who reaches it; `reach`: « none », « few » or « many »."""
-
-    name: str
-    reach: str
-    shape: str
-    message: str
-
-
-def _gaps_first(rows: Iterable[Reached]) -> list[_ServiceView]:
+def _gaps_first(rows: Iterable[Reached]) -> list[dict]:
     return [_service(row) for row in sorted(rows, key=lambda row: row.ambassadors > 0)]
 
 
-def _service(row: Reached) -> _ServiceView:
+def _service(row: Reached) -> dict:
     reach, shape = _reach_and_shape(row.ambassadors)
     covered = french.counted(row.ambassadors, "ambassadeur")
     message = covered if row.ambassadors else "sans ambassadeur"
-    return _ServiceView(
-        row.service.name, reach, shape, f"{message} · {french.counted(row.agents, 'agent')}"
-    )
+    return {
+        "name": row.service.name,
+        "reach": reach,
+        "shape": shape,
+        "message": f"{message} · {french.counted(row.agents, 'agent')}",
+    }
 
 
 def _reach_and_shape(ambassadors: int) -> tuple[str, str]:

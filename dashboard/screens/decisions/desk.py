@@ -12,14 +12,14 @@ from dashboard import cached, french
 from dashboard.access import Reader
 from dashboard.actions.decisions.records import StepInput
 from dashboard.actions.decisions.steps import follow_decision
-from dashboard.queries.decisions.lists import COLUMNS, DecisionList, decisions_page
+from dashboard.queries.decisions.lists import DecisionList, columns, listed
 from dashboard.queries.decisions.records import DecisionAt, decision_numbered
 from dashboard.scope import Scope
 from dashboard.screens.decisions.record import decision_beside_list
 from dashboard.screens.decisions.register import waiting_since
 from dashboard.ui import desk as ui
 from dashboard.ui.components import note_unread, segments
-from dashboard.ui.desk import PAGE, SHAPE, Desk, Line, Noun, Opened, page_asked, sort_asked
+from dashboard.ui.desk import SHAPE, Desk, Line, Noun, Opened, one_page, ordered
 from dashboard.ui.ordering import order_box
 from dashboard.ui.several import Gesture, several
 from dashboard.ui.tables import unit_name
@@ -34,23 +34,23 @@ _HINT = "Choisissez une décision de la liste : elle s’ouvre ici, avec la suit
 _LIST = "liste"
 
 
-def decision_desk(scope: Scope) -> None:
+def decision_desk(scope: Scope, here: Sequence[DecisionAt]) -> None:
     """One page of a list of the decisions of the scope."""
     asked = st.query_params.get(_LIST, "")
     of = next((one for one in DecisionList if one == asked), DecisionList.to_decide)
-    with reading() as session:
-        found = decisions_page(session, scope, of, page_asked(), PAGE, sort_asked(COLUMNS))
+    found = ordered(listed(here, of, scope.on), columns(scope))
+    page, rows = one_page(found)
     where = partial(address, _SCREEN, scope, **{SHAPE: "lignes"})
     segments(
         "Liste",
         [
-            (f"{one.label} ({french.number(n)})", where(**{_LIST: one.value}), one is of)
-            for one, n in found.counts.items()
+            (_counted(one, here, scope), where(**{_LIST: one.value}), one is of)
+            for one in DecisionList
         ],
     )
-    order_box("decisions", COLUMNS)
-    note_unread(found.rows)
-    lines = [_line(d, scope) for d in found.rows]
+    order_box("decisions", columns(scope))
+    note_unread(cached.decisions(scope.on))
+    lines = [_line(d, scope) for d in rows]
     ui.desk(
         Desk(
             scope=scope,
@@ -59,14 +59,18 @@ def decision_desk(scope: Scope) -> None:
             noun=_NOUN,
             hint=_HINT,
             lines=lines,
-            total=found.counts[of],
-            page=found.page,
+            total=len(found),
+            page=page,
             keep={SHAPE: "lignes", _LIST: of.value},
             opens=partial(_opened, scope),
             reply=("w_decision_", "w_decisions_told_"),
             several=_telling(scope, lines) if of is DecisionList.untold else None,
         )
     )
+
+
+def _counted(of: DecisionList, here: Sequence[DecisionAt], scope: Scope) -> str:
+    return f"{of.label} ({french.number(sum(of.holds(d, scope.on) for d in here))})"
 
 
 def _owner(d: DecisionAt, scope: Scope) -> str:
@@ -80,8 +84,8 @@ def _line(d: DecisionAt, scope: Scope) -> Line:
         on = f"pour le {french.day(d.due_on)}"
     else:
         on = f"décidée le {french.day(d.decided.on)}"
-    told = (f"n° {d.number}", d.instance.label, d.state(scope.on), _owner(d, scope))
-    facts = list(filter(None, told))
+    parts = (f"n° {d.number}", d.instance.label, d.state(scope.on), _owner(d, scope))
+    facts = list(filter(None, parts))
     return Line(str(d.number), d.title, facts, on, d.is_late(scope.on))
 
 

@@ -38,7 +38,7 @@ def _possible(d: DecisionAt, scope: Scope) -> list[DecisionStep]:
             steps.append(DecisionStep.entrusted)
         steps.append(DecisionStep.noted)
     if may(scope.reader, "decision.follow", d, scope.tree) and d.decided:
-        if not d.told_on:
+        if not d.communicated_on:
             steps.insert(0, DecisionStep.told)
         if is_to_be_done:
             steps.insert(0, DecisionStep.done)
@@ -114,7 +114,7 @@ def _step_fields(form: Form, steps: list[DecisionStep], d: DecisionAt, scope: Sc
     # Outside a `st.form`, so that the fields below follow what was chosen.
     what = form.value("what")
     if what in (DecisionStep.decided, DecisionStep.postponed):
-        _say_no_meeting(d, form.value("on"))
+        _note_missing_meeting(d, form.value("on"))
     if what == DecisionStep.decided:
         outcome_field(form)
     if what in (DecisionStep.decided, DecisionStep.due_moved):
@@ -163,7 +163,7 @@ def owner_field(form: Form, name: str, scope: Scope, label: str = "Porteur") -> 
     )
 
 
-def _say_no_meeting(d: DecisionAt, on: date | None) -> None:
+def _note_missing_meeting(d: DecisionAt, on: date | None) -> None:
     """A day on which the body did not meet is pointed at: it may be a slip of the pen."""
     days = _days_of_body(d)
     if on is None or not days or on in days:
@@ -247,12 +247,11 @@ def meeting_on(instance: Instance, on: date | None) -> int | None:
 
 
 def _undo(session, reader, d: DecisionAt) -> str:
-    undone = undo_step(session, reader, d.id)
-    done = f"« {undone.step.label} » est annulé"
-    if not undone.stayed:
+    step, stayed = undo_step(session, reader, d.id)
+    done = f"« {step.label} » est annulé"
+    if not stayed:
         return f"{done}, avec ce qu'il avait déplacé."
-    stayed = ", ".join(undone.stayed)
-    return f"{done}. Ont avancé depuis et restent comme ils sont : {stayed}."
+    return f"{done}. Ont avancé depuis et restent comme ils sont : {', '.join(stayed)}."
 
 
 def new_point_form(scope: Scope) -> None:
@@ -310,7 +309,7 @@ def _end(form: Form, scope: Scope, kind: str) -> None:
     form.error("about")
 
 
-def _about_given(form: Form) -> tuple[str, str] | None:
+def _about(form: Form) -> tuple[str, str] | None:
     kind = form.value("about_kind")
     return (kind, str(form.value(f"key_{kind}") or "")) if kind else None
 
@@ -325,7 +324,7 @@ def _submit(session, reader, form: Form) -> str:
             form.value("owner"),
             form.value("text") or "",
             form.value("on"),
-            about=_about_given(form),
+            about=_about(form),
         ),
     )
     return f"Le point n° {found.number} est inscrit ; il attend une décision."

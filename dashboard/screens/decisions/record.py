@@ -1,8 +1,10 @@
 """One decision (une décision et son fil), on its own screen and beside a list."""
 
+from sqlalchemy import Row
+
 from dashboard import cached, french
-from dashboard.queries.decisions.records import DecisionAt, StepTaken
-from dashboard.queries.ideas.threads import origins, thread_of_decision
+from dashboard.queries.decisions.records import DecisionAt
+from dashboard.queries.ideas.threads import origins, thread
 from dashboard.rendering import macros
 from dashboard.scope import Scope
 from dashboard.screens.decisions.form import next_step_form
@@ -76,22 +78,20 @@ def _steps(d: DecisionAt, scope: Scope) -> None:
 
 def _thread(d: DecisionAt, scope: Scope) -> None:
     with reading() as session:
-        found = thread_of_decision(session, scope, d.id)
+        found = thread(session, scope, ("decision", str(d.id)))
     if len(found.nodes) > 1:
         heading("Du terrain à l’effet")
         thread_picture(scope, found)
 
 
 def _communicated(d: DecisionAt) -> str:
-    if d.told_on is None:
+    if d.communicated_on is None:
         return "pas encore"
-    return (
-        f"{french.day_long(d.told_on)} ({french.counted((d.told_on - d.decided.on).days, 'jour')}"
-        " après)"
-    )
+    days = (d.communicated_on - d.decided.on).days
+    return f"{french.day_long(d.communicated_on)} ({french.counted(days, 'jour')} après)"
 
 
-def _step_text(step: StepTaken, scope: Scope) -> str:
+def _step_text(step: Row, scope: Scope) -> str:
     parts = []
     if step.owner_direction_id:
         parts.append(unit_name(scope.tree, step.owner_direction_id))

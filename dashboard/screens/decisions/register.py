@@ -136,7 +136,7 @@ def _decided_rows(here: Sequence[DecisionAt], scope: Scope) -> list[tuple[object
             unit_name(scope.tree, d.owner_direction_id),
             french.day(d.due_on) if d.due_on else "–",
             d.state(scope.on),
-            french.day(d.told_on) if d.told_on else "pas encore",
+            french.day(d.communicated_on) if d.communicated_on else "pas encore",
         )
         for d in decided
     ]

@@ -2,8 +2,6 @@
 two pages to take away.
 """
 
-from dataclasses import dataclass
-
 import streamlit as st
 from sqlmodel import Session
 
@@ -22,6 +20,7 @@ from dashboard.ui.tables import terms
 from dashboard.visit.navigation import address
 from models.database import reading
 from models.decisions import DecisionSheet
+from models.idea_states import IdeaKind, IdeaStatus
 
 _TEXTS = {
     "problem": ("Le problème", "Vide : le problème du groupe, ou les mots du premier dépôt relié."),
@@ -80,42 +79,30 @@ def _objections(found: SheetOf, scope: Scope) -> None:
     if not (found.objections or found.spoken):
         return
     lines = [
-        _ObjectionLine(
-            f"{e.kind.label} n° {e.number}",
-            address("idees", scope, idee=e.number),
-            e.title,
-            e.state.label,
-            e.state.tone,
-            "",
-        )
+        {
+            "about": f"{IdeaKind(e.kind).label} n° {e.number}",
+            "href": address("idees", scope, idee=e.number),
+            "text": e.title,
+            "state": IdeaStatus(e.status).label,
+            "tone": IdeaStatus(e.status).tone,
+            "became": "",
+        }
         for e in found.objections
     ]
     lines += [_line(one, scope) for one in found.spoken]
     draw("decisions/objections.html", lines=lines)
 
 
-@dataclass(frozen=True, slots=True)
-class _ObjectionLine:
-    """Where it was said, its words, how it stands, and what became of it."""
-
-    about: str
-    href: str
-    text: str
-    state: str
-    tone: str
-    became: str
-
-
-def _line(one: Objected, scope: Scope) -> _ObjectionLine:
+def _line(one: Objected, scope: Scope) -> dict:
     outcome = one.remark.outcomes[-1] if one.remark.outcomes else None
-    return _ObjectionLine(
-        french.sentence_case(one.about.words),
-        address(one.about.page, scope, **one.about.params),
-        one.remark.text,
-        one.remark.state.label,
-        one.remark.state.tone,
-        f"{french.day(outcome.on)} : {outcome.reason}" if outcome else "",
-    )
+    return {
+        "about": french.sentence_case(one.about.words),
+        "href": address(one.about.page, scope, **one.about.params),
+        "text": one.remark.text,
+        "state": one.remark.state.label,
+        "tone": one.remark.state.tone,
+        "became": f"{french.day(outcome.on)} : {outcome.reason}" if outcome else "",
+    }
 
 
 def _with_unit(number: float | None, unit: str) -> str:

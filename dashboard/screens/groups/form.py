@@ -13,7 +13,7 @@ from dashboard.actions.groups import records as acts
 from dashboard.actions.groups import steps
 from dashboard.actions.interests import InterestInput, mark_interest
 from dashboard.queries import interests
-from dashboard.queries.groups import GROUPS, GroupAt, TakenIn
+from dashboard.queries.groups import GROUPS, GroupAt
 from dashboard.queries.people.choices import colleagues, person_labels
 from dashboard.scope import Scope
 from dashboard.screens.groups.work_form import (
@@ -26,9 +26,11 @@ from dashboard.screens.reference.form import record_fields
 from dashboard.ui.components import heading, paragraph
 from dashboard.ui.forms import Form
 from dashboard.ui.unfolding import unfolding
+from models.comments import Link
 from models.database import reading
 from models.directions import UnitKind
 from models.groups import GroupState
+from models.ideas import Idea
 
 LONGEST_TEXT = 2000
 
@@ -128,7 +130,7 @@ def _group_fields(form: Form, group: GroupAt | None) -> None:
 # ── For who leads it ──────────────────────────────────────────────────────────────────────────────
 
 
-def lead_block(group: GroupAt, scope: Scope, taken: Sequence[TakenIn]) -> None:
+def lead_block(group: GroupAt, scope: Scope, taken: Sequence[tuple[Idea, Link]]) -> None:
     """Everything that facilitators and the programme office write, each in its own fold."""
     if not may(scope.reader, "group.manage", group):
         return

@@ -3,7 +3,6 @@ between two versions.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from difflib import SequenceMatcher
 from itertools import pairwise
@@ -14,19 +13,22 @@ from dashboard import cached, french
 from dashboard.access import may
 from dashboard.queries import groups as query
 from dashboard.queries.decisions.records import DecisionAt
-from dashboard.queries.groups import DeliverableAt, GroupAt, TakenIn, Text
-from dashboard.queries.ideas.threads import thread_of_group
+from dashboard.queries.groups import DeliverableAt, GroupAt
+from dashboard.queries.ideas.threads import thread
 from dashboard.rendering import macros
 from dashboard.scope import Scope
 from dashboard.screens.ideas.thread import thread_picture
 from dashboard.ui.components import draw, heading, paragraph, section
 from dashboard.ui.tables import idea_chip, link, table, terms, timeline_of
 from dashboard.visit.navigation import address
+from models.comments import Link
 from models.database import reading
 from models.directions import UnitKind
-from models.groups import STEPS, DocumentKind, GroupRole, GroupState
+from models.groups import STEPS, DocumentKind, DocumentVersion, GroupRole, GroupState
 from models.idea_states import IdeaKind
+from models.ideas import Idea
 from models.meetings import MeetingState
+from models.people import Person
 
 # ── The list ──────────────────────────────────────────────────────────────────────────────────────
 
@@ -39,31 +41,18 @@ def group_list(title: str, groups: Sequence[GroupAt], scope: Scope) -> None:
         draw("groups/list.html", title=title, groups=[_card(group, scope) for group in groups])
 
 
-@dataclass(frozen=True, slots=True)
-class _GroupCard:
-    """What decides whether one reads on: the step, the ambition, the places; then the problem;
-    the rest in one muted line.
-    """
-
-    name: str
-    href: str
-    chips: Sequence[tuple[str, str]]
-    problem: str
-    facts: str
-
-
-def _card(group: GroupAt, scope: Scope) -> _GroupCard:
+def _card(group: GroupAt, scope: Scope) -> dict:
     facts = [members_in_words(group)]
     if coming := next_in_words(group, scope.on):
         facts.append(f"prochain livrable : {coming}")
     facts.append(decision_in_words(group, scope))
-    return _GroupCard(
-        name=f"{group.code} — {group.title}",
-        href=address("groupes", scope, groupe=group.code),
-        chips=chips(group, scope, _ambition(group)),
-        problem=group.problem,
-        facts=" · ".join(fact for fact in facts if fact),
-    )
+    return {
+        "name": f"{group.code} — {group.title}",
+        "href": address("groupes", scope, groupe=group.code),
+        "chips": chips(group, scope, _ambition(group)),
+        "problem": group.problem,
+        "facts": " · ".join(fact for fact in facts if fact),
+    }
 
 
 def group_table(groups: Sequence[GroupAt], scope: Scope) -> None:
@@ -127,22 +116,16 @@ def _step_in_words(group: GroupAt) -> str:
     return f"{group.state.label}, étape {STEPS.index(group.state) + 1} sur {len(STEPS)}"
 
 
-@dataclass(frozen=True, slots=True)
-class _PathStep:
-    """A step of the group's path; `place`: « done », « here » or « next »."""
-
-    label: str
-    place: str
-
-
-def path(group: GroupAt) -> list[_PathStep]:
+def path(group: GroupAt) -> list[dict]:
     """The steps in a row: those behind, the one it is in, those to come. A group that was
     dropped stops where it was.
     """
     last = next((step.state for step in reversed(group.steps) if step.state in STEPS), STEPS[0])
     here = STEPS.index(GroupState(last))
     places = ["done"] * here + ["here"] + ["next"] * (len(STEPS) - here - 1)
-    return [_PathStep(state.label, place) for state, place in zip(STEPS, places, strict=True)]
+    return [
+        {"label": state.label, "place": place} for state, place in zip(STEPS, places, strict=True)
+    ]
 
 
 def members_in_words(group: GroupAt) -> str:
@@ -230,10 +213,12 @@ def _decision_terms(d: DecisionAt, scope: Scope) -> None:
 # ── One group ─────────────────────────────────────────────────────────────────────────────────────
 
 
-def facts_block(group: GroupAt, scope: Scope, taken: Sequence[TakenIn]) -> None:
+def facts_block(group: GroupAt, scope: Scope, taken: Sequence[tuple[Idea, Link]]) -> None:
     """What the group is about, who asked for it, who leads it, and what it carries."""
     draw("groups/path.html", code=group.code, chips=chips(group, scope), steps=path(group))
-    leading = ", ".join(seat.name for seat in group.seats if seat.role == GroupRole.facilitator)
+    leading = ", ".join(
+        seat.Person.name for seat in group.seats if seat.role == GroupRole.facilitator
+    )
     terms(
         [
             ("Le problème", group.problem),
@@ -245,7 +230,7 @@ def facts_block(group: GroupAt, scope: Scope, taken: Sequence[TakenIn]) -> None:
     )
 
 
-def _load(group: GroupAt, scope: Scope, taken: Sequence[TakenIn]) -> str:
+def _load(group: GroupAt, scope: Scope, taken: Sequence[tuple[Idea, Link]]) -> str:
     meetings = [m for m in cached.meetings(scope.on) if m.id in group.meeting_ids]
     parts = [
         members_in_words(group),
@@ -284,12 +269,14 @@ def members_block(group: GroupAt, scope: Scope) -> None:
         key=lambda seat: (
             order[GroupRole(seat.role)],
             _direction(scope, seat.service_id),
-            seat.name,
+            seat.Person.name,
         ),
     )
     rows = [
         (
-            f"{seat.name} — facilitation" if seat.role == GroupRole.facilitator else seat.name,
+            f"{seat.Person.name} — facilitation"
+            if seat.role == GroupRole.facilitator
+            else seat.Person.name,
             _direction(scope, seat.service_id),
             french.day(seat.joined_on),
         )
@@ -348,23 +335,23 @@ def _stands(d: DeliverableAt, on: date) -> str:
     return f"Remis avec {late} de retard"
 
 
-def ideas_block(group: GroupAt, scope: Scope, taken: Sequence[TakenIn]) -> None:
+def ideas_block(group: GroupAt, scope: Scope, taken: Sequence[tuple[Idea, Link]]) -> None:
     """The entries it works from, as far as the reader may see them, and the way from them to
     what was decided.
     """
     with reading() as session:
-        found = thread_of_group(session, scope, group.code)
+        found = thread(session, scope, ("groupe", group.code))
     if taken:
         heading("Les idées prises en charge")
         rows = [
             (
-                item.number,
-                link(item.title, address("idees", scope, idee=item.number)),
-                IdeaKind(item.kind).label,
-                idea_chip(item.status),
-                french.day(item.since),
+                idea.number,
+                link(idea.title, address("idees", scope, idee=idea.number)),
+                IdeaKind(idea.kind).label,
+                idea_chip(idea.status),
+                french.day(taken_in.on),
             )
-            for item in taken
+            for idea, taken_in in taken
         ]
         table(
             ("N°", "Idée", "Genre", "État", "Dans le groupe depuis"),
@@ -395,9 +382,11 @@ def documents_block(group: GroupAt, scope: Scope) -> None:
             _document(kind, versions)
 
 
-def _document(kind: DocumentKind, versions: Sequence[Text]) -> None:
-    newest = versions[0]
-    draw("groups/document.html", title=kind.label, signed=_signed(newest), text=newest.text)
+def _document(
+    kind: DocumentKind, versions: Sequence[tuple[DocumentVersion, Person | None]]
+) -> None:
+    newest, _ = versions[0]
+    draw("groups/document.html", title=kind.label, signed=_signed(*versions[0]), text=newest.text)
     if len(versions) < 2:
         return
     with st.expander(
@@ -406,18 +395,18 @@ def _document(kind: DocumentKind, versions: Sequence[Text]) -> None:
         icon=":material/history:",
         key=f"w_fold_versions_{kind}",
     ):
-        for after, before in pairwise(versions):
+        for (after, _), (before, author) in pairwise(versions):
             draw(
                 "groups/difference.html",
-                title=f"Ce que la version {after.number} a changé",
+                title=f"Ce que la version {after.version} a changé",
                 changes=changes(before.text, after.text),
             )
-            draw("groups/version.html", signed=_signed(before), text=before.text)
+            draw("groups/version.html", signed=_signed(before, author), text=before.text)
 
 
-def _signed(text: Text) -> str:
-    by = f", par {text.author}" if text.author else ""
-    return f"Version {text.number} du {french.day_long(text.on)}{by}"
+def _signed(text: DocumentVersion, author: Person | None) -> str:
+    by = f", par {author.name}" if author else ""
+    return f"Version {text.version} du {french.day_long(text.on)}{by}"
 
 
 def changes(before: str, after: str) -> list[tuple[str, str]]:

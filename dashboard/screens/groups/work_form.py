@@ -9,14 +9,16 @@ from dashboard import cached, french
 from dashboard.access import Reader
 from dashboard.actions.groups import work
 from dashboard.queries import groups as query
-from dashboard.queries.groups import DeliverableAt, GroupAt, TakenIn
+from dashboard.queries.groups import DeliverableAt, GroupAt
 from dashboard.queries.ideas.threads import KINDS
 from dashboard.scope import Scope
 from dashboard.screens.ideas.picking import idea_field
 from dashboard.screens.ideas.thread import end_field, figure_names
 from dashboard.ui.forms import Form
+from models.comments import Link
 from models.database import reading
-from models.groups import DocumentKind
+from models.groups import DocumentKind, DocumentVersion
+from models.ideas import Idea
 
 _WRITE = {
     DocumentKind.analysis: "Écrire l'analyse",
@@ -37,17 +39,17 @@ def document_forms(group: GroupAt, scope: Scope) -> None:
     """One fold per document: what is typed in one stays while another is read."""
     for kind in DocumentKind:
         with reading() as session:
-            newest = next(iter(query.texts(session, group.id, kind, scope.on)), None)
+            newest, _ = next(iter(query.texts(session, group.id, kind, scope.on)), (None, None))
         with st.expander(
             _WRITE[kind], icon=":material/edit_document:", key=f"w_fold_{kind}_{group.code}"
         ):
             _document_form(group, kind, newest)
 
 
-def _document_form(group: GroupAt, kind: DocumentKind, newest: query.Text | None) -> None:
+def _document_form(group: GroupAt, kind: DocumentKind, newest: DocumentVersion | None) -> None:
     """The text starts from the newest version, whose number travels with the form."""
     form = Form(f"document_{group.code}_{kind}")
-    form.opens_with({"text": newest.text if newest else ""}, newest.number if newest else 0)
+    form.opens_with({"text": newest.text if newest else ""}, newest.version if newest else 0)
     form.field("text", st.text_area, f"{kind.label} : le texte", height=320)
     form.button(_KEEP[kind], lambda session, reader: _write(session, reader, form, group, kind))
     form.error("form")
@@ -169,7 +171,7 @@ def _move_fields(form: Form, chosen: DeliverableAt) -> None:
 # ── Ideas and what follows ────────────────────────────────────────────────────────────────────────
 
 
-def ideas_form(group: GroupAt, scope: Scope, taken: Sequence[TakenIn]) -> None:
+def ideas_form(group: GroupAt, scope: Scope, taken: Sequence[tuple[Idea, Link]]) -> None:
     with st.expander(
         "Idées prises en charge", icon=":material/lightbulb:", key=f"w_fold_ideas_{group.code}"
     ):
@@ -183,9 +185,9 @@ def ideas_form(group: GroupAt, scope: Scope, taken: Sequence[TakenIn]) -> None:
             _release_fields(group, scope, taken)
 
 
-def _release_fields(group: GroupAt, scope: Scope, taken: Sequence[TakenIn]) -> None:
+def _release_fields(group: GroupAt, scope: Scope, taken: Sequence[tuple[Idea, Link]]) -> None:
     # By the link, not by the idea: it is the link that is undone.
-    titles = {item.link_id: f"N° {item.number} — {item.title}" for item in taken}
+    titles = {link.id: f"N° {idea.number} — {idea.title}" for idea, link in taken}
     form = Form(f"release_{group.code}")
     st.selectbox(
         "Une idée prise en charge",
@@ -198,7 +200,7 @@ def _release_fields(group: GroupAt, scope: Scope, taken: Sequence[TakenIn]) -> N
     form.button(
         "Rendre cette idée",
         lambda session, reader: (
-            work.let_go_idea(session, reader, group.id, form.value("which") or 0, scope.tree)
+            work.release_idea(session, reader, group.id, form.value("which") or 0, scope.tree)
             or "Le groupe ne travaille plus sur cette idée."
         ),
         primary=False,

@@ -14,7 +14,6 @@ from dashboard.actions.ideas import answers
 from dashboard.queries.edit_conflicts import named
 from dashboard.queries.ideas.answers import Wording, colleagues, templates_to_start_from, wordings
 from dashboard.queries.ideas.card import IdeaCard
-from dashboard.queries.ideas.records import IdeaRow
 from dashboard.scope import Scope
 from dashboard.screens.ideas.merging import merge_form
 from dashboard.ui.components import escape_md, section
@@ -47,10 +46,10 @@ def answer_box(scope: Scope, card: IdeaCard) -> None:
         offered = wordings(session, scope, idea)
         people = colleagues(session, scope, idea)
         read = answers.answer_mark(session, scope.reader, idea)
-        said_today = _said_today(session, scope, idea)
+        answered_today = _answered_today(session, scope, idea)
     section("Répondre")
-    if said_today:
-        st.info(escape_md(said_today), icon=":material/forum:")
+    if answered_today:
+        st.info(escape_md(answered_today), icon=":material/forum:")
     _answer(scope, idea, offered, read)
     held = any(step.what == EventKind.held for step in card.steps)
     with st.container(horizontal=True, key="cp_gestures"):
@@ -79,9 +78,9 @@ def answer_box(scope: Scope, card: IdeaCard) -> None:
                 merge_form(scope, idea)
 
 
-def _said_today(session: Session, scope: Scope, idea: Idea) -> str:
+def _answered_today(session: Session, scope: Scope, idea: Idea) -> str:
     """« Carine Delvaux (Directrice) vient de répondre. », the day on which somebody did."""
-    last = answers.said_by_others(session, scope.reader, idea)
+    last = answers.last_answer_of_others(session, scope.reader, idea)
     who = named(session, last.by) if last and last.on == today(session) else ""
     return f"{who} vient de répondre : lisez sa réponse avant d'écrire la vôtre." if who else ""
 
@@ -211,7 +210,7 @@ def form_of_many(numbers: Sequence[int]) -> Form:
     return Form(f"many_{'_'.join(map(str, numbers))}", _MANY)
 
 
-def answer_many_box(scope: Scope, numbers: Sequence[int], rows: Sequence[IdeaRow]) -> None:
+def answer_many_box(scope: Scope, numbers: Sequence[int], rows: Sequence[Idea]) -> None:
     """One answer to several entries, all or none; `rows`: the list they were chosen from, which
     some may have left since with their answer.
     """

@@ -2,7 +2,7 @@
 talk with the author, reports.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import streamlit as st
 from sqlmodel import Session
@@ -16,7 +16,6 @@ from dashboard.queries.discussions.threads import Discussion
 from dashboard.queries.ideas.around import Around, PhotoInfo
 from dashboard.queries.ideas.card import IdeaCard
 from dashboard.queries.ideas.mentions import note_readers
-from dashboard.queries.ideas.records import IdeaRow
 from dashboard.queries.people.choices import person_labels
 from dashboard.scope import Scope
 from dashboard.screens.discussions import remarks, report_box, support_row, write_box
@@ -68,23 +67,16 @@ def photos(found: Around, number: int) -> None:
     draw("ideas/photos.html", photos=[_photo(photo, number) for photo in found.photos])
 
 
-@dataclass(frozen=True, slots=True)
-class _PhotoView:
-    """A photo with its own address; `message` stands for it where it is not seen."""
-
-    href: str
-    width: int
-    height: int
-    message: str
-    is_seen: bool
-    is_paper: bool
-
-
-def _photo(photo: PhotoInfo, number: int) -> _PhotoView:
+def _photo(photo: PhotoInfo, number: int) -> dict:
     message = f"Photo {photo.place} de l’idée n° {number}"
-    return _PhotoView(
-        f"/photo/{photo.id}", photo.width, photo.height, message, photo.seen, bool(photo.paper)
-    )
+    return {
+        "href": f"/photo/{photo.id}",
+        "width": photo.width,
+        "height": photo.height,
+        "message": message,
+        "is_seen": photo.seen,
+        "is_paper": bool(photo.paper),
+    }
 
 
 def photo_gestures(scope: Scope, card: IdeaCard, found: Around) -> None:
@@ -127,7 +119,7 @@ def merged(scope: Scope, found: Around) -> None:
         draw("ideas/merged_here.html", ideas=[_named(scope, row) for row in found.merged_here])
 
 
-def _named(scope: Scope, row: IdeaRow) -> tuple[str, str]:
+def _named(scope: Scope, row: Idea) -> tuple[str, str]:
     """An entry inside a sentence, and its address."""
     return f"l’idée n° {row.number}, {row.title}", address("idees", scope, idee=row.number)
 

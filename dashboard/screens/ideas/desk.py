@@ -6,16 +6,18 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 
-from dashboard import french
+from dashboard import cached, french
 from dashboard.queries.ideas.ordering import COLUMNS
-from dashboard.queries.ideas.records import Filters, IdeaPage, IdeaRow
+from dashboard.queries.ideas.records import Filters, IdeaPage
 from dashboard.scope import Scope
 from dashboard.screens.ideas.answer import answer_many_box, form_of_many
 from dashboard.screens.ideas.entry import entry_beside_list, entry_of
 from dashboard.ui import desk as ui
 from dashboard.ui.desk import Desk, Line, Noun, Opened, Several
+from dashboard.ui.tables import concerns_in_words
 from dashboard.visit.navigation import address, whole_number
 from models.idea_states import IdeaStatus
+from models.ideas import Idea
 
 _NOUN = Noun("idée", "idées")
 _HINT = "Choisissez une idée de la liste : elle s’ouvre ici, avec sa réponse."
@@ -32,7 +34,7 @@ def idea_desk(
             entry="idee",
             noun=_NOUN,
             hint=_HINT,
-            lines=[_line(row, waits) for row in found.rows],
+            lines=[_line(row, scope, waits) for row in found.rows],
             total=found.total,
             more=found.more,
             page=page,
@@ -51,20 +53,21 @@ def in_order(filters: Filters) -> Filters:
     return replace(filters, sort=sort) if sort else filters
 
 
-def _line(row: IdeaRow, waits: bool) -> Line:
+def _line(row: Idea, scope: Scope, waits: bool) -> Line:
     filed = f"déposée le {french.day(row.filed_on)}"
     promised = f"pour le {french.day(row.due_on)}" if row.due_on else ""
     # What is late is so by the day that was promised.
-    on = promised if promised and (waits or row.late) else filed
-    facts = [IdeaStatus(row.status).label, row.concerns or "Direction non précisée"]
-    return Line(str(row.number), row.title, facts, on, row.late)
+    is_late = row.is_late(cached.today())
+    on = promised if promised and (waits or is_late) else filed
+    facts = [IdeaStatus(row.status).label, concerns_in_words(row, scope.tree)]
+    return Line(str(row.number), row.title, facts, on, is_late)
 
 
 def _opened(scope: Scope, key: str) -> Opened | None:
     entry = entry_of(scope, whole_number(key) or 0)
     if entry is None:
         return None
-    idea = entry.card.idea
+    idea = entry[0].idea
     return Opened(
         idea.title,
         partial(entry_beside_list, scope, entry),
@@ -73,7 +76,7 @@ def _opened(scope: Scope, key: str) -> Opened | None:
     )
 
 
-def _several(scope: Scope, rows: Sequence[IdeaRow]) -> Several:
+def _several(scope: Scope, rows: Sequence[Idea]) -> Several:
     def numbers(keys: Sequence[str]) -> list[int]:
         return [number for key in keys if (number := whole_number(key))]
 

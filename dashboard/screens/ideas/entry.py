@@ -1,7 +1,5 @@
 """One entry in full (une idée et tout ce qui l'entoure), on its own screen and beside a list."""
 
-from dataclasses import dataclass
-
 import streamlit as st
 from sqlmodel import Session
 
@@ -32,13 +30,8 @@ from dashboard.ui.forms import Done, Form
 from dashboard.ui.tables import idea_in_full, timeline
 from models.database import reading
 
-
-@dataclass(frozen=True)
-class Entry:
-    """An entry that the reader may see, with what stands around it."""
-
-    card: IdeaCard
-    around: Around
+# An entry that the reader may see, and what stands around it.
+Entry = tuple[IdeaCard, Around]
 
 
 def entry_of(scope: Scope, number: int) -> Entry | None:
@@ -51,7 +44,7 @@ def entry_of(scope: Scope, number: int) -> Entry | None:
     if card is None:
         return None
     with reading() as session:
-        return Entry(card, around(session, scope, card.idea, cached.today()))
+        return card, around(session, scope, card.idea, cached.today())
 
 
 def _card(scope: Scope, number: int) -> IdeaCard | None:
@@ -61,48 +54,47 @@ def _card(scope: Scope, number: int) -> IdeaCard | None:
 
 def entry_in_full(scope: Scope, entry: Entry) -> None:
     """Under the title of its own screen: what it says, what became of it, what may be done."""
-    idea = entry.card.idea
-    _what_it_says(scope, entry)
-    take_part(scope, idea, entry.around)
-    _what_became_of_it(entry)
-    undo_box(scope, entry.card)
-    answer_box(scope, entry.card)
-    thread_block(scope, idea)
-    _talk(scope, entry)
+    card, found = entry
+    _what_it_says(scope, card, found)
+    take_part(scope, card.idea, found)
+    _what_became_of_it(card)
+    undo_box(scope, card)
+    answer_box(scope, card)
+    thread_block(scope, card.idea)
+    _talk(scope, card, found)
 
 
 def entry_beside_list(scope: Scope, entry: Entry) -> None:
     """Beside the list that one works through: the answer stands right under the text."""
-    _what_it_says(scope, entry)
-    undo_box(scope, entry.card)
-    answer_box(scope, entry.card)
-    _talk(scope, entry)
-    _what_became_of_it(entry)
-    thread_block(scope, entry.card.idea)
+    card, found = entry
+    _what_it_says(scope, card, found)
+    undo_box(scope, card)
+    answer_box(scope, card)
+    _talk(scope, card, found)
+    _what_became_of_it(card)
+    thread_block(scope, card.idea)
 
 
-def _what_it_says(scope: Scope, entry: Entry) -> None:
-    card, found = entry.card, entry.around
+def _what_it_says(scope: Scope, card: IdeaCard, found: Around) -> None:
     if card.may_publish:
         _publish_box(scope, card.idea.number)
     merge_box(scope, card.idea, found.proposals)
-    ambitions = {ambition.id: ambition.name for ambition in cached.ambitions()}
-    idea_in_full(card, scope.tree, ambitions.get(card.idea.ambition_id, ""), cached.today())
+    idea_in_full(card, scope.tree)
     merged(scope, found)
     photos(found, card.idea.number)
     photo_gestures(scope, card, found)
 
 
-def _what_became_of_it(entry: Entry) -> None:
-    note_unread(entry.card.steps)
-    timeline(entry.card.steps)
+def _what_became_of_it(card: IdeaCard) -> None:
+    note_unread(card.steps)
+    timeline(card.steps)
 
 
-def _talk(scope: Scope, entry: Entry) -> None:
-    idea = entry.card.idea
-    talk(scope, entry.card, entry.around)
+def _talk(scope: Scope, card: IdeaCard, found: Around) -> None:
+    idea = card.idea
+    talk(scope, card, found)
     if idea.published and may(scope.reader, "idea.moderate"):
-        moderate_box(entry.around.discussion.at, None, False, THIS_IDEA)
+        moderate_box(found.discussion.at, None, False, THIS_IDEA)
 
 
 def _publish_box(scope: Scope, number: int) -> None:

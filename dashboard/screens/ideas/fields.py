@@ -25,21 +25,21 @@ def directions(tree: Tree) -> list[Unit]:
     return [unit for unit, _ in tree.walk() if unit.kind == UnitKind.direction]
 
 
-def said(given: Callable[[str], object]) -> dict[str, object]:
-    """What was answered; `given`: name of a field → what stands in it, nothing where it is empty.
+def answered(value_of: Callable[[str], object]) -> dict[str, object]:
+    """What was answered; `value_of`: name of a field → what stands in it, nothing where empty.
 
     Without a title its first line is one. Only a finding says whether things go well.
     """
-    body = str(given("body") or "")
-    title = str(given("title") or "").strip() or first_line(body)
-    kind = given("kind") or IdeaKind.idea.value
-    good = {_YES: True, _NO: False}.get(given("good"))
+    body = str(value_of("body") or "")
+    title = str(value_of("title") or "").strip() or first_line(body)
+    kind = value_of("kind") or IdeaKind.idea.value
+    good = {_YES: True, _NO: False}.get(value_of("good"))
     return {
         "title": title,
         "body": "" if body.strip() == title else body,
         "kind": kind,
-        "ambition_id": given("ambition_id") or None,
-        "concerns_id": given("concerns_id") or None,
+        "ambition_id": value_of("ambition_id") or None,
+        "concerns_id": value_of("concerns_id") or None,
         "good": good if kind == IdeaKind.finding else None,
-        **{detail.column: given(detail.column) or None for detail in DETAILS},
+        **{detail.column: value_of(detail.column) or None for detail in DETAILS},
     }

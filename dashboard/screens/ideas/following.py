@@ -29,15 +29,14 @@ def followed_entry(found: Followed) -> None:
 
 def followed_messages(found: Followed) -> None:
     if found.talk:
-        timeline_of(
-            "Vos échanges", [(message.who, message.on, message.text) for message in found.talk]
-        )
+        timeline_of("Vos échanges", found.talk)
 
 
 def merge_in_words(asked: AskedMerge) -> str:
+    merge, other, _ = asked
     return (
-        f"Il est proposé de réunir votre idée et l'idée n° {asked.number}, « {asked.title} »."
-        f" {asked.reason} Sans refus, cela se fera après le {french.day_long(asked.due_on)}."
+        f"Il est proposé de réunir votre idée et l'idée n° {other.number}, « {other.title} »."
+        f" {merge.reason} Sans refus, cela se fera après le {french.day_long(merge.due_on)}."
     )
 
 

@@ -404,7 +404,7 @@ def _circumstances(key: str, about: About, relayed: bool) -> Circumstances:
 
 def _fields(key: str) -> dict[str, object]:
     state = st.session_state
-    return fields.said(lambda name: state.get(f"w_{key}_{name.removesuffix('_id')}"))
+    return fields.answered(lambda name: state.get(f"w_{key}_{name.removesuffix('_id')}"))
 
 
 def reset(key: str) -> None:

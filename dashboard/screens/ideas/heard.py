@@ -4,7 +4,6 @@ entries by the way they came.
 
 from dashboard import cached, french
 from dashboard.cached import ideas
-from dashboard.queries.findings import AmbitionFindings
 from dashboard.scope import Scope
 from dashboard.ui.components import small_print
 from dashboard.ui.downloads import data_link
@@ -20,8 +19,8 @@ _BY_SOURCE = ("Source", "Dépôts", "Dont constats")
 def findings_by_ambition(scope: Scope) -> None:
     """How many findings of each ambition, good and bad."""
     heard = ideas.findings_of(scope).by_ambition
-    bad = sum(item.bad for item in heard)
-    good = sum(item.good for item in heard)
+    good = sum(n for _, n, *_ in heard)
+    bad = sum(n for _, _, n, *_ in heard)
     small_print(
         f"{french.counted(bad, 'constat')} de ce qui ne va pas, {french.counted(good, 'constat')}"
         " de ce qui va."
@@ -32,15 +31,15 @@ def findings_by_ambition(scope: Scope) -> None:
 
 def _findings_rows(scope: Scope) -> list[tuple]:
     return [
-        (_name(scope, item), item.good, item.bad, item.untold, item.voices)
-        for item in ideas.findings_of(scope).by_ambition
+        (_name(scope, ambition_id), *counts)
+        for ambition_id, *counts in ideas.findings_of(scope).by_ambition
     ]
 
 
-def _name(scope: Scope, heard: AmbitionFindings) -> str:
-    if heard.ambition_id is None:
+def _name(scope: Scope, ambition_id: int | None) -> str:
+    if ambition_id is None:
         return _UNKNOWN
-    ambition = next(a for a in cached.ambitions() if a.id == heard.ambition_id)
+    ambition = next(a for a in cached.ambitions() if a.id == ambition_id)
     href = address("idees", scope, ambition=ambition.code, genre=IdeaKind.finding)
     return link(ambition.name, href)
 
@@ -54,8 +53,8 @@ def entries_by_source(scope: Scope) -> None:
 def _source_rows(scope: Scope) -> list[tuple]:
     named = {Channel.survey: link(Channel.survey.label, address("concertation", scope))}
     return [
-        (named.get(item.channel, item.channel.label), item.entries, item.findings)
-        for item in ideas.findings_of(scope).sources
+        (named.get(channel, channel.label), entries, findings)
+        for channel, entries, findings in ideas.findings_of(scope).sources
     ]
 
 

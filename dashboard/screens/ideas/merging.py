@@ -35,7 +35,7 @@ def merge_form(scope: Scope, idea: Idea) -> None:
     )
     with reading() as session:
         found = merge_candidates(session, scope, idea, words or "", today(session))
-    names = {item.number: f"n° {item.number} — {item.title}" for item in found}
+    names = {number: f"n° {number} — {title}" for number, title in found.items()}
     # What was chosen stays, whatever is searched next.
     if chosen := form.value("into"):
         names.setdefault(chosen, f"n° {chosen}")

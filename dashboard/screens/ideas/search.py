@@ -3,12 +3,10 @@ state, kind and ambition.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from dashboard import cached
-from dashboard.queries.ideas.records import COUNTED_UP_TO
+from dashboard.queries.ideas.records import COUNTED_UP_TO, Filters
 from dashboard.queries.ideas.search import Facets
-from dashboard.queries.ideas.search_fallback import SecondChance
 from dashboard.scope import Scope
 from dashboard.ui.components import draw
 from dashboard.visit.navigation import address
@@ -16,10 +14,10 @@ from models.idea_states import IdeaKind, IdeaStatus
 
 
 def asked_instead(
-    words: str, instead: SecondChance, scope: Scope, address_params: Mapping[str, str]
+    words: str, instead: Filters, scope: Scope, address_params: Mapping[str, str]
 ) -> None:
     """The sentence above answers to other words than those that were typed."""
-    if instead.is_corrected:
+    if not instead.any_word:
         href = address("idees", scope, **dict(address_params) | {"q": instead.words})
         return draw(
             "search/asked_instead.html",
@@ -63,23 +61,13 @@ def _found(
     return [(v.value, v.label, counts[v.value]) for v in values if v.value in counts]
 
 
-@dataclass(frozen=True, slots=True)
-class _FacetValue:
-    """A value of a facet with its count, and the address that chooses it or lets it go."""
-
-    label: str
-    href: str
-    n: int
-    is_chosen: bool
-
-
 def _line(
     title: str,
     name: str,
     values: Iterable[tuple[str, str, int]],
     scope: Scope,
     address_params: Mapping[str, str],
-) -> tuple[str, list[_FacetValue]]:
+) -> tuple[str, list[dict]]:
     return title, [
         _value(name, value, label, n, scope, address_params) for value, label, n in values
     ]
@@ -87,8 +75,8 @@ def _line(
 
 def _value(
     name: str, value: str, label: str, n: int, scope: Scope, address_params: Mapping[str, str]
-) -> _FacetValue:
+) -> dict:
     is_chosen = address_params.get(name) == value
     others = {key: value for key, value in address_params.items() if key not in (name, "page")}
     href = address("idees", scope, **others if is_chosen else others | {name: value})
-    return _FacetValue(label, href, n, is_chosen)
+    return {"label": label, "href": href, "n": n, "is_chosen": is_chosen}

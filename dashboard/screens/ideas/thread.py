@@ -2,8 +2,6 @@
 became of it.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import groupby
 
 import streamlit as st
@@ -19,6 +17,7 @@ from dashboard.screens.ideas.picking import idea_field
 from dashboard.ui.components import draw, section
 from dashboard.ui.forms import Form
 from dashboard.visit.navigation import address
+from models.comments import LinkRole
 from models.database import reading
 from models.ideas import Idea
 
@@ -34,7 +33,7 @@ def thread_block(scope: Scope, idea: Idea) -> None:
     link.
     """
     with reading() as session:
-        found = thread(session, scope, idea)
+        found = thread(session, scope, (IDEA, str(idea.id)))
     may_link = may(scope.reader, "idea.link", idea, scope.tree)
     if len(found.nodes) == 1 and not may_link:
         return
@@ -43,48 +42,30 @@ def thread_block(scope: Scope, idea: Idea) -> None:
     if may_link:
         with Form(f"link_{idea.number}").popover("Relier cette idée", ":material/add_link:"):
             _form(scope, idea)
-        _ends(scope, found)
+        _ends(scope, found, idea)
 
 
 def thread_picture(scope: Scope, found: Thread) -> None:
     """One column per distance, read from left to right; on a phone from top to bottom."""
-    steps = {step.target: step for step in found.steps}
+    roles = {(link.to_kind, link.to_key): LinkRole(link.role) for link in found.links}
     columns = []
     for distance, nodes in groupby(found.nodes, key=lambda node: node.distance):
-        views = [_node(scope, node, steps) for node in nodes]
-        columns.append(_Column(views, is_here=distance == 0))
+        views = [_node(scope, node, roles) for node in nodes]
+        columns.append({"nodes": views, "is_here": distance == 0})
     draw("threads/thread.html", columns=columns)
 
 
-@dataclass(frozen=True, slots=True)
-class _NodeView:
-    """A record of the thread; the entry itself has no address, since one is there."""
-
-    role: str
-    title: str
-    href: str
-    state: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Column:
-    """The records at one distance from the entry; `is_here` for its own."""
-
-    nodes: Sequence[_NodeView]
-    is_here: bool
-
-
-def _node(scope: Scope, node: Node, steps: dict) -> _NodeView:
-    step = steps.get((node.kind, node.key))
+def _node(scope: Scope, node: Node, roles: dict) -> dict:
+    role = roles.get((node.kind, node.key))
     title = node.title
     if node.kind == "chiffre":
         title = f"Chiffre : {figure_names().get(node.key, title)}"
-    return _NodeView(
-        role=step.role.label if step else "",
-        title=title,
-        href=address(node.page, scope, **node.params) if node.distance else "",
-        state=node.state,
-    )
+    return {
+        "role": role.label if role else "",
+        "title": title,
+        "href": address(node.page, scope, **node.params) if node.distance else "",
+        "state": node.state,
+    }
 
 
 def _form(scope: Scope, idea: Idea) -> None:
@@ -130,9 +111,15 @@ def end_field(form: Form, scope: Scope, kind: str) -> None:
     form.error("key")
 
 
-def _ends(scope: Scope, found: Thread) -> None:
+def _ends(scope: Scope, found: Thread, idea: Idea) -> None:
+    """The links of an entry that its reader may end."""
+    start = (IDEA, str(idea.id))
     titles = {(node.kind, node.key): node.title for node in found.nodes}
-    mine = {step.id: titles[step.target] for step in found.steps if step.may_end}
+    mine = {
+        link.id: titles[link.to_kind, link.to_key]
+        for link in found.links
+        if (link.from_kind, link.from_key) == start
+    }
     if not mine:
         return
     form = Form("unlink")

@@ -62,8 +62,7 @@ def register_lead() -> str:
 
 def processing_register() -> None:
     """Each activity of the register, under its title."""
-    for entry in register():
-        name, *values = entry.cells()
+    for name, *values in register():
         rows = zip(HEADINGS[1:], map(french.typo, values), strict=True)
         with fold(name):
             terms(list(rows))

@@ -65,11 +65,17 @@ def notified_decisions(session: Session, scope: Scope, _code: str, page: int) ->
     """Decisions told to the services in the window, and how long that took."""
     known = [d for d in _decisions(session, scope) if d.decided]
     rows = [
-        (_point(d), d.title, d.decided.on, d.told_on, (d.told_on - d.decided.on).days)
+        (
+            _point(d),
+            d.title,
+            d.decided.on,
+            d.communicated_on,
+            (d.communicated_on - d.decided.on).days,
+        )
         for d in known
-        if d.told_on and window_start(scope.on) <= d.told_on <= scope.on
+        if d.communicated_on and window_start(scope.on) <= d.communicated_on <= scope.on
     ]
-    silent = sum(d.told_on is None for d in known)
+    silent = sum(d.communicated_on is None for d in known)
     note = ""
     if silent:
         note = f"Décidées et pas encore communiquées : {silent}, en dehors de la médiane."
