@@ -76,25 +76,11 @@ findings_of = cached_query(findings.all_findings, "ideas", "people", "directions
 
 implemented = cached_query(idea_records.implemented, "ideas", "people", "directions", size=512)
 
-my_ideas = cached_query(
-    lambda session, scope, limit: idea_records.my_ideas(session, scope, today(), limit),
-    "ideas",
-    "people",
-    "directions",
-    size=512,
-    daily=True,
-)
+my_ideas = cached_query(idea_records.my_ideas, "ideas", "people", "directions", size=512)
 
 idea_news = cached_query(changed.idea_news, "ideas", "people", "directions", size=256)
 
-entrusted = cached_query(
-    lambda session, scope: own_space.entrusted(session, scope, today()),
-    "ideas",
-    "people",
-    "directions",
-    size=256,
-    daily=True,
-)
+entrusted = cached_query(own_space.entrusted, "ideas", "people", "directions", size=256)
 
 found_ideas = cached_query(
     lambda session, scope, filters, page: search_fallback.find(

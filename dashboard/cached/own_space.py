@@ -11,14 +11,7 @@ from dashboard.queries.people import own_space
 from dashboard.scope import Scope
 from models.database import reading
 
-followed = cached_query(
-    lambda session, scope: own_space.followed(session, scope, today()),
-    "ideas",
-    "people",
-    "directions",
-    size=256,
-    daily=True,
-)
+followed = cached_query(own_space.followed, "ideas", "people", "directions", size=256)
 
 supported = cached_query(own_space.supported, "ideas", "people", "directions", size=256)
 
