@@ -13,7 +13,7 @@ from dashboard.figures.since import changes
 from dashboard.figures.workstreams import health_of
 from dashboard.formulas import is_past_due
 from dashboard.frame.bodies import one_block
-from dashboard.queries.roadmap import MilestoneAt
+from dashboard.queries.roadmap import PlanAt
 from dashboard.scope import Scope
 from dashboard.screens.own_direction import figures_beside_the_whole
 from dashboard.screens.roadmap.workstreams import health_html
@@ -123,7 +123,7 @@ def _to_answer(mine: Scope) -> None:
         paragraph(link("Toutes les idées en retard", address("idees", mine, vue="en-retard")))
 
 
-def _owned(milestones: list[MilestoneAt], mine: Scope) -> list[MilestoneAt]:
+def _owned(milestones: list[PlanAt], mine: Scope) -> list[PlanAt]:
     return [m for m in milestones if m.schedule.owner_direction_id in mine.counted]
 
 
@@ -141,8 +141,8 @@ def _milestones(mine: Scope) -> None:
     rows = [
         (
             link(
-                f"{m.milestone.number} {m.milestone.title}",
-                address("feuille-de-route", mine, jalon=m.milestone.number),
+                f"{m.plan.number} {m.plan.title}",
+                address("feuille-de-route", mine, jalon=m.plan.number),
             ),
             french.day(m.schedule.end),
             french.day(m.report.forecast_end) if m.report and m.report.forecast_end else "–",
@@ -184,10 +184,10 @@ def _this_week(mine: Scope) -> None:
         french.counted(moves.answered, "première réponse donnée", "premières réponses données"),
     ]
     sentences += [
-        f"jalon {c.after.milestone.number} : {c.after.state.label.lower()}" for c in found.moved
+        f"jalon {c.after.plan.number} : {c.after.state.label.lower()}" for c in found.moved
     ]
     sentences += [
-        f"jalon {s.after.milestone.number} : prévision {french.signed(s.days, 'jour', 0)}"
+        f"jalon {s.after.plan.number} : prévision {french.signed(s.days, 'jour', 0)}"
         for s in found.slipped
     ]
     sentences += [f"décision n° {d.number} : {d.title}" for d in found.decided]

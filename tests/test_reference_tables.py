@@ -17,8 +17,8 @@ from dashboard.actions.reference_tables import (
     row_mark,
     save_rows,
 )
-from dashboard.actions.register_imports import act_of, columns_of
-from dashboard.actions.roadmap.milestones import MilestoneText, change_milestone
+from dashboard.actions.register_imports import RegisterImport, act_of, columns_of
+from dashboard.actions.roadmap.plans import as_given, change_plan
 from dashboard.queries.reference_history import PAGE, history, history_length
 from dashboard.queries.reference_tables import (
     REFERENCE_TABLES,
@@ -32,7 +32,7 @@ from models.database import reading, writing
 from models.errors import Refused
 from models.keeping import Change
 from models.meetings import Site
-from models.roadmap import Milestone
+from models.roadmap import Plan
 
 SITES, MILESTONES = REFERENCE_TABLES["sites"], REFERENCE_TABLES["jalons"]
 DEPOT, OPEN = "Dépôt Voirie nord", "2.7"
@@ -77,7 +77,8 @@ def changes(engine, who: Reader, table: ReferenceTable, row: str = "") -> list:
 
 @pytest.mark.parametrize("table", REFERENCE_TABLES.values(), ids=lambda table: table.code)
 def test_a_table_has_the_columns_that_its_file_is_read_by(table):
-    layout = act_of(table.register).__globals__["_Import"].register
+    assert act_of(table.register)  # Its module tells how its file is walked.
+    layout = RegisterImport.walks[table.register].register
     spelled = {field: names for field, names in layout.names.items()}
     assert all(column.title in spelled[column.field] for column in table.columns)
     assert any(column.is_key for column in table.columns)
@@ -201,9 +202,9 @@ def test_a_row_that_is_gone_says_so(demo_copy, cast):
 def test_a_row_that_somebody_wrote_meanwhile_is_not_written_over(demo_copy, cast):
     mine = typed(demo_copy, MILESTONES, OPEN, title="Le mien")
     with writing(demo_copy) as session:
-        found = session.exec(select(Milestone).where(Milestone.number == OPEN)).one()
-        given = MilestoneText("Le sien", found.workstream_id, found.ladder)
-        change_milestone(session, OPERATOR, found.id, given)
+        found = session.exec(select(Plan).where(Plan.number == OPEN)).one()
+        given = as_given(found, title="Le sien")
+        change_plan(session, OPERATOR, found.id, given)
     met = refused(demo_copy, cast.didier, MILESTONES, mine).meanwhile[OPEN]
     assert met.stands["title"] == "Le sien" and "rien n'est enregistré" in met.said
     assert rows(demo_copy, MILESTONES)[OPEN]["title"] == "Le sien"

@@ -26,7 +26,7 @@ from models.ideas import Idea
 from models.keeping import SourceKey
 from models.ledger import contributions
 from models.people import Account, Assignment, Mandate, Person
-from models.roadmap import Milestone, MilestoneReport, Rebaseline
+from models.roadmap import Plan, PlanReport, PlanSchedule
 from models.rollups import IdeaAuthor, IdeaCohort, IdeaDelay, IdeaDue, IdeaFiled, IdeaFlow
 from models.workdays import Workdays, workdays
 from seed.demonstration import DEMO_ACCOUNTS, DEMO_PASSWORD, load_demo
@@ -139,10 +139,10 @@ def test_every_account_opens_with_the_demonstration_password(session):
 
 @pytest.mark.parametrize("on", ROADMAP)
 def test_the_roadmap_gives_the_check_values(session, on):
-    schedule = latest(every(session, Rebaseline), "milestone_id", on)
-    report = latest(every(session, MilestoneReport), "milestone_id", on)
+    schedule = latest(every(session, PlanSchedule), "plan_id", on)
+    report = latest(every(session, PlanReport), "plan_id", on)
     earned = planned = weight = done = due = on_time = 0
-    for milestone in every(session, Milestone):
+    for milestone in every(session, Plan):
         plan, last = schedule[milestone.id], report.get(milestone.id)
         if last and last.state == "annule":
             continue
@@ -168,7 +168,7 @@ def test_the_roadmap_gives_the_check_values(session, on):
 
 
 def test_the_milestones_stand_where_the_list_says(session):
-    report = latest(every(session, MilestoneReport), "milestone_id", END)
+    report = latest(every(session, PlanReport), "plan_id", END)
     assert Counter(last.state for last in report.values()) == {
         "termine": 29,
         "en-cours": 12,
@@ -176,14 +176,14 @@ def test_the_milestones_stand_where_the_list_says(session):
         "en-pause": 1,
         "annule": 1,
     }
-    number = {milestone.id: milestone.number for milestone in every(session, Milestone)}
+    number = {milestone.id: milestone.number for milestone in every(session, Plan)}
     silent = {
         number[i]
         for i, last in report.items()
         if last.on < date(2023, 6, 1) and last.state == "en-cours"
     }
     assert silent == {"2.7"}
-    schedule = latest(every(session, Rebaseline), "milestone_id", END)
+    schedule = latest(every(session, PlanSchedule), "plan_id", END)
     gaps = sorted(
         (last.actual_end - schedule[i].end).days
         for i, last in report.items()
@@ -200,7 +200,7 @@ def test_the_milestones_stand_where_the_list_says(session):
 
 def test_everything_was_done_on_working_days(session):
     days = workdays(session)
-    for table in (MilestoneReport, IdeaEvent, RegistrationEvent, MembershipEvent, TrainingSession):
+    for table in (PlanReport, IdeaEvent, RegistrationEvent, MembershipEvent, TrainingSession):
         assert all(days.is_open(row.on) for row in every(session, table)), table
 
 
@@ -485,7 +485,7 @@ def test_two_loads_are_identical_on_both_engines(demo, loaded_again):
         Account,
         Assignment,
         Headcount,
-        MilestoneReport,
+        PlanReport,
         Membership,
         RegistrationEvent,
         Idea,
@@ -512,8 +512,8 @@ def test_it_never_mixes_with_a_real_database(sqlite_database):
 @pytest.mark.slow
 def test_the_reference_may_have_been_loaded_before(loaded_again):
     with reading(loaded_again) as session:
-        assert all(fact.recorded_on == fact.on for fact in every(session, Rebaseline))
-        owned = latest(every(session, Rebaseline), "milestone_id", END).values()
+        assert all(fact.recorded_on == fact.on for fact in every(session, PlanSchedule))
+        owned = latest(every(session, PlanSchedule), "plan_id", END).values()
         assert all(fact.owner_direction_id for fact in owned)
         assert not load_reference(session).wrote
 

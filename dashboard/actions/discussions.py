@@ -33,11 +33,11 @@ from models.discussions import (
 from models.errors import Invalid, Refused
 from models.groups import ProgressGroup
 from models.ledger import bump
-from models.roadmap import Milestone
+from models.roadmap import Plan
 from models.texts import clean_text
 
 _TABLES: dict[Subject, tuple[type[SQLModel], str]] = {
-    Subject.milestone: (Milestone, "number"),
+    Subject.milestone: (Plan, "number"),
     Subject.proposition: (ProgressGroup, "code"),
     Subject.decision: (Decision, "id"),
     Subject.training: (Training, "code"),

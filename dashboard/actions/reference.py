@@ -1,12 +1,11 @@
-"""Acts on the references (référentiels) of the programme: naming its workstreams and ambitions, its
-transversal projects. The journal keeps what each was.
+"""Acts on the references (référentiels) of the programme: naming its workstreams and ambitions. The
+journal keeps what each was.
 """
 
-import re
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
-from sqlmodel import Session, SQLModel, select
+from sqlmodel import Session, SQLModel
 
 from dashboard.access import Reader, require
 from dashboard.actions.keeping.auditing import note
@@ -15,10 +14,9 @@ from dashboard.queries.keeping.marks import last_change
 from models.clock import today
 from models.errors import Invalid, Refused
 from models.ledger import bump
-from models.roadmap import HORIZON, Ambition, AmbitionColour, Project, ProjectLevel, Workstream
+from models.roadmap import HORIZON, Ambition, AmbitionColour, Workstream
 from models.texts import clean_text, clean_title
 
-CODE_MAX = 30
 NAME_MAX = 120
 SHORT_MAX = 40
 TEXT_MAX = 1000
@@ -26,13 +24,7 @@ TEXT_MAX = 1000
 _SUBJECTS = ("directions", "ideas", "roadmap")
 HORIZONS = (2000, 2100)
 AMBITION_FIELDS = ("name", "description", "colour", "goal", "horizon")
-PROJECT_FIELDS = ("name", "example", "ambition_id", "level", "objective", "parent_id")
-LEVEL_ABOVE = {
-    ProjectLevel.operational: ProjectLevel.strategic,
-    ProjectLevel.action: ProjectLevel.operational,
-}
 _NOTHING = "Rien ne change."
-_CODE = re.compile(r"[A-Z0-9][A-Z0-9\-]*")
 
 
 @dataclass(frozen=True)
@@ -44,19 +36,6 @@ class AmbitionInput:
     colour: str = ""
     goal: str = ""
     horizon: int | None = HORIZON
-
-
-@dataclass(frozen=True)
-class ProjectInput:
-    """What the form of a project (projet du PST) asks."""
-
-    code: str
-    name: str
-    example: str = ""
-    ambition_id: int | None = None
-    level: ProjectLevel = ProjectLevel.action
-    objective: str = ""
-    parent_id: int | None = None
 
 
 def describe_ambition(
@@ -140,66 +119,6 @@ def stream_faults(name: str, short_name: str) -> dict[str, str]:
     return errors | _missing({"name": name, "short_name": short_name})
 
 
-def save_project(
-    session: Session,
-    reader: Reader,
-    project_id: int | None,
-    given: ProjectInput,
-    *,
-    read: str | None = None,
-) -> Project:
-    """Créer ou modifier un projet du PST. Raises Invalid per field, Overtaken."""
-    require(reader, "milestone.revise")
-    project = held(session, Project, project_id) if project_id else Project(code="", name="")
-    if project_id:
-        _refuse_overtaken(session, reader, read, project, *PROJECT_FIELDS)
-    values = project_values(given)
-    errors = project_faults(session, project, given)
-    if errors:
-        raise Invalid(errors)
-    if not write_project(session, reader, project, values):
-        raise Invalid({"form": _NOTHING})
-    return project
-
-
-def write_project(
-    session: Session, reader: Reader, project: Project, values: dict[str, object]
-) -> bool:
-    """Writes what differs of a project whose fields have been checked; the journal has its level in
-    words, its ambition and its parent by their codes.
-    """
-
-    def told(name: str, value: object) -> object:
-        if name == "level":
-            return _level_in_words(value)
-        table = {"ambition_id": Ambition, "parent_id": Project}.get(name)
-        return session.get(table, value).code if table and value else value
-
-    return write_values(session, reader, project, values["code"], values, told)
-
-
-def project_values(given: ProjectInput) -> dict[str, object]:
-    """What is given, as it is kept."""
-    return asdict(given) | {
-        "code": given.code.strip().upper(),
-        "name": clean_title(given.name),
-        "example": clean_text(given.example),
-        "level": str(given.level),
-        "objective": clean_text(given.objective),
-    }
-
-
-def project_faults(session: Session, project: Project, given: ProjectInput) -> dict[str, str]:
-    """What is wrong with a project, new or known, field by field."""
-    texts = {"name": (given.name, NAME_MAX)}
-    texts |= {name: (getattr(given, name), TEXT_MAX) for name in ("example", "objective")}
-    errors = _too_long(texts) | _missing({"name": given.name})
-    errors |= _wrong_code(session, project, given.code.strip().upper())
-    if given.ambition_id is not None and session.get(Ambition, given.ambition_id) is None:
-        errors["ambition_id"] = "Cette ambition n'existe pas."
-    return errors | _wrong_place(session, project, given)
-
-
 # --- rules ----------------------------------------------------------------------------------------
 
 
@@ -229,57 +148,6 @@ def _too_long(texts: dict[str, tuple[str, int]]) -> dict[str, str]:
 
 def _missing(texts: dict[str, str]) -> dict[str, str]:
     return {name: "Donnez un nom." for name, text in texts.items() if not clean_title(text)}
-
-
-def _wrong_code(session: Session, project: Project, code: str) -> dict[str, str]:
-    if not _CODE.fullmatch(code) or len(code) > CODE_MAX:
-        return {"code": f"Donnez un code court, en lettres et chiffres ({CODE_MAX} au plus)."}
-    if project.id is not None and project.code != code:
-        return {"code": "Le code ne change plus : des liens et des points le nomment."}
-    other = select(Project.id).where(Project.code == code, Project.id != (project.id or 0))
-    if session.exec(other).first():
-        return {"code": f"Le code {code} est déjà celui d'un projet."}
-    return {}
-
-
-def _wrong_place(session: Session, project: Project, given: ProjectInput) -> dict[str, str]:
-    """A project stands below one of the level above its own, and takes what is below it along."""
-    level = ProjectLevel(given.level)
-    below = select(Project.code).where(Project.parent_id == (project.id or 0)).order_by(Project.id)
-    if project.id is not None and project.level != level and (child := session.exec(below).first()):
-        return {"level": f"{child} se trouve sous ce projet : son niveau ne change pas."}
-    if given.parent_id is None:
-        return {}
-    parent = session.get(Project, given.parent_id)
-    if parent is None:
-        return {"parent_id": "Ce projet n'existe pas."}
-    if project.id is not None and project.id in _chain(session, parent):
-        return {"parent_id": f"{parent.code} se trouve lui-même sous ce projet."}
-    above = LEVEL_ABOVE.get(level)
-    if above is None:
-        return {"parent_id": "Un objectif stratégique n'est sous aucun autre projet."}
-    if parent.level != above:
-        return {
-            "parent_id": (
-                f"{level.label} : se place sous un « {above.label.lower()} », et {parent.code} est"
-                f" de niveau « {_level_in_words(parent.level).lower()} »."
-            )
-        }
-    return {}
-
-
-def _level_in_words(level: str) -> str:
-    """The label of a level; what a hand in the database left there, as it is."""
-    return ProjectLevel(level).label if level in list(ProjectLevel) else level
-
-
-def _chain(session: Session, project: Project | None) -> set[int]:
-    """The ids of a project and of what stands above it."""
-    found: set[int] = set()
-    while project is not None and project.id not in found:
-        found.add(project.id)
-        project = session.get(Project, project.parent_id) if project.parent_id else None
-    return found
 
 
 def write_values(

@@ -7,13 +7,13 @@ from dashboard.cached.memory import cached, today
 from dashboard.queries import reference
 from dashboard.queries.decisions import moves
 from dashboard.queries.decisions.moves import ProposedRevision
-from dashboard.queries.projects import ProjectAt
 from dashboard.queries.reference import AmbitionRow
+from dashboard.queries.roadmap import PlanAt
 from models.database import reading
 
 
 @cached("roadmap", size=32, daily=True)
-def projects(reader: Reader) -> list[tuple[ProjectAt, int]]:
+def projects(reader: Reader) -> list[tuple[PlanAt, int]]:
     """Every project as of today, each with its depth."""
     with reading() as session:
         return reference.projects(session, reader, today())

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from dashboard.queries.decisions.records import DecisionAt
-from dashboard.queries.roadmap import MilestoneAt, is_expected, is_fresh
+from dashboard.queries.roadmap import PlanAt, is_expected, is_fresh
 from models.roadmap import MilestoneState
 
 
@@ -13,8 +13,8 @@ from models.roadmap import MilestoneState
 class StateChange:
     """One milestone whose state or step is another one than at the earlier day."""
 
-    before: MilestoneAt
-    after: MilestoneAt
+    before: PlanAt
+    after: PlanAt
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Slip:
     """One milestone whose forecast moved, in days: later where positive."""
 
     before: date
-    after: MilestoneAt
+    after: PlanAt
 
     @property
     def days(self) -> int:
@@ -39,18 +39,18 @@ class Changes:
     end: date
     moved: list[StateChange]
     slipped: list[Slip]
-    revised: list[MilestoneAt]
+    revised: list[PlanAt]
     decided: list[DecisionAt]
     executed: list[DecisionAt]
     submitted: list[DecisionAt]
-    stale: list[MilestoneAt]
+    stale: list[PlanAt]
     waiting: list[DecisionAt]
     overdue: list[DecisionAt]
 
 
 def changes(
-    earlier: Sequence[MilestoneAt],
-    later: Sequence[MilestoneAt],
+    earlier: Sequence[PlanAt],
+    later: Sequence[PlanAt],
     decisions: Sequence[DecisionAt],
     start: date,
     end: date,
@@ -58,8 +58,8 @@ def changes(
     """Compares two days. `decisions` are those of the later day: their facts carry their own
     dates.
     """
-    before = {m.milestone.id: m for m in earlier}
-    pairs = [(before[m.milestone.id], m) for m in later if m.milestone.id in before]
+    before = {m.plan.id: m for m in earlier}
+    pairs = [(before[m.plan.id], m) for m in later if m.plan.id in before]
     return Changes(
         start,
         end,
@@ -85,6 +85,6 @@ def changes(
     )
 
 
-def _forecasts(m: MilestoneAt) -> bool:
+def _forecasts(m: PlanAt) -> bool:
     is_open = m.state not in (MilestoneState.done, MilestoneState.cancelled)
     return is_open and m.report is not None and m.report.forecast_end is not None

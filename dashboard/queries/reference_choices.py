@@ -1,17 +1,17 @@
 """The choices that a cell of « Référentiels » offers."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date
 
 from sqlmodel import Session, select
 
 from dashboard.queries.directions import organisation
-from dashboard.queries.projects import in_tree, projects_at
 from dashboard.queries.reference_rows import CLOSED
+from dashboard.queries.roadmap import in_tree, whole_roadmap
 from models.directions import UnitKind
 from models.idea_states import IdeaStatus
 from models.programmes import programmes
-from models.roadmap import Ambition, AmbitionColour, ProjectLevel, ProjectState, Workstream
+from models.roadmap import PST_LEVELS, Ambition, AmbitionColour, PlanLevel, ProjectState, Workstream
 from models.words import Word
 
 # What the file has in the cell, what the list shows.
@@ -53,7 +53,7 @@ def colours(_session: Session, _on: date) -> list[Choice]:
 
 
 def levels(_session: Session, _on: date) -> list[Choice]:
-    return _of_words(ProjectLevel)
+    return _of_words(PST_LEVELS)
 
 
 def states(_session: Session, _on: date) -> list[Choice]:
@@ -64,7 +64,7 @@ def statuses(_session: Session, _on: date) -> list[Choice]:
     return _of_words(IdeaStatus)
 
 
-def _of_words(words: type[Word]) -> list[Choice]:
+def _of_words(words: Iterable[Word]) -> list[Choice]:
     return [(word.label, word.label) for word in words]
 
 
@@ -79,7 +79,7 @@ def periods(session: Session, _on: date) -> list[Choice]:
 def parents(session: Session, on: date) -> list[Choice]:
     """The projects under which another may stand, from the broadest down."""
     return [
-        (p.code, f"{p.code} · {p.name}")
-        for p, _ in in_tree(projects_at(session, on))
-        if p.level is not ProjectLevel.action
+        (at.plan.number, f"{at.plan.number} · {at.plan.title}")
+        for at, _ in in_tree(whole_roadmap(session).elements(on))
+        if at.plan.level is not PlanLevel.action
     ]

@@ -40,8 +40,7 @@ from models.jobs import REGISTERS
 from models.meetings import Site
 from models.roadmap import (
     Ambition,
-    Milestone,
-    Project,
+    Plan,
     Target,
     Workstream,
 )
@@ -237,7 +236,7 @@ _MILESTONES = ReferenceTable(
         ReferenceColumn("reason", "raison", may_be_empty=True, most=500),
     ),
     rows=milestone_rows,
-    locks=(Milestone,),
+    locks=(Plan,),
     reason="reason",
 )
 
@@ -287,7 +286,7 @@ _PROJECTS = ReferenceTable(
     register="projets",
     subject="project",
     columns=(
-        ReferenceColumn("code", "code", is_key=True, most=30),
+        ReferenceColumn("number", "code", is_key=True, most=30),
         ReferenceColumn("level", "niveau", Control.choice, choices.levels),
         ReferenceColumn(
             "parent",
@@ -297,7 +296,7 @@ _PROJECTS = ReferenceTable(
             may_be_empty=True,
             journal="parent_id",
         ),
-        ReferenceColumn("name", "nom", most=120),
+        ReferenceColumn("title", "nom", most=200),
         ReferenceColumn("objective", "objectif", Control.long, may_be_empty=True, most=1000),
         ReferenceColumn(
             "ambition",
@@ -326,7 +325,7 @@ _PROJECTS = ReferenceTable(
         ),
     ),
     rows=reference_rows.project_rows,
-    locks=(Project,),
+    locks=(Plan,),
 )
 
 _CLOSING_DAYS = ReferenceTable(

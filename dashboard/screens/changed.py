@@ -15,7 +15,7 @@ from dashboard.cached import ideas, own_space
 from dashboard.figures.since import changes
 from dashboard.queries.decisions.records import DecisionAt
 from dashboard.queries.people.changed import IdeaNews, last_visit, visits_today
-from dashboard.queries.roadmap import MilestoneAt
+from dashboard.queries.roadmap import PlanAt
 from dashboard.scope import Scope
 from dashboard.ui.components import TodoItem, todo_list
 from dashboard.visit.navigation import address
@@ -106,28 +106,28 @@ def _milestones(scope: Scope, since: date) -> Iterator[TodoItem]:
         return
     before = since - timedelta(days=1)
     found = changes(cached.milestones(before), cached.milestones(scope.on), (), before, scope.on)
-    moved: dict[str, tuple[MilestoneAt, str]] = {}
+    moved: dict[str, tuple[PlanAt, str]] = {}
     for milestone in found.revised:
-        moved[milestone.milestone.number] = milestone, "ses dates ont changé"
+        moved[milestone.plan.number] = milestone, "ses dates ont changé"
     for slip in found.slipped:
         later = "plus tard" if slip.days > 0 else "plus tôt"
-        moved[slip.after.milestone.number] = slip.after, f"fin prévue {later}"
+        moved[slip.after.plan.number] = slip.after, f"fin prévue {later}"
     for change in found.moved:
         said = (
             f"{change.after.state.label.lower()}, {french.percent(100 * change.after.progress, 0)}"
         )
-        moved[change.after.milestone.number] = change.after, said
+        moved[change.after.plan.number] = change.after, said
     for number, (milestone, said) in moved.items():
         if number in followed:
             yield TodoItem(
-                milestone.milestone.title,
+                milestone.plan.title,
                 address("feuille-de-route", scope, jalon=number),
                 f"Jalon {number} que vous suivez : {said}",
                 on=_last_told(milestone),
             )
 
 
-def _last_told(milestone: MilestoneAt) -> date:
+def _last_told(milestone: PlanAt) -> date:
     """The day of its last report or of its dates, whichever is later."""
     days = [milestone.schedule.on]
     if milestone.report:

@@ -17,7 +17,7 @@ from dashboard.files.quoting import shown
 from dashboard.files.reference import WORKSTREAMS
 from dashboard.files.registers import RegisterRow
 from models.programmes import Period, programmes
-from models.roadmap import Milestone, Workstream
+from models.roadmap import Plan, Workstream
 from models.texts import clean_title
 
 _MOST = 999
@@ -42,7 +42,7 @@ class _Import(RegisterImport):
         super().__init__(session, reader, writes, how)
         self.known = {s.id: s for s in session.exec(select(Workstream)).all()}
         self.programmes = programmes(session)
-        self.busy = set(session.exec(select(Milestone.workstream_id)).all())
+        self.busy = set(session.exec(select(Plan.workstream_id)).all())
         self.codes = {stream.code: stream.id for stream in self.known.values()}
         self.seen: dict[int, int] = {}
 

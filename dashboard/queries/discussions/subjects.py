@@ -18,7 +18,7 @@ from models.discussions import (
 from models.facts import live
 from models.groups import DocumentKind, DocumentVersion, GroupMember, GroupRole, GroupState
 from models.groups import ProgressGroup as Group
-from models.roadmap import Milestone, MilestoneReport, MilestoneState, Rebaseline
+from models.roadmap import IS_MILESTONE, MilestoneState, Plan, PlanReport, PlanSchedule
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class SubjectAt:
     title: str
     page: str
     params: dict[str, str]
-    answered_by: Rebaseline | Led | Given | Submitted
+    answered_by: PlanSchedule | Led | Given | Submitted
     closed: str = ""
     settled: str = ""
 
@@ -75,18 +75,18 @@ def subject_at(
 
 
 def _milestone(session: Session, key: str, on: date) -> SubjectAt | None:
-    found = session.exec(select(Milestone).where(Milestone.number == key)).first()
+    found = session.exec(select(Plan).where(IS_MILESTONE, Plan.number == key)).first()
     if found is None:
         return None
     schedule = session.exec(
-        select(Rebaseline)
-        .where(Rebaseline.milestone_id == found.id, live(Rebaseline, on))
-        .order_by(Rebaseline.on.desc(), Rebaseline.id.desc())
+        select(PlanSchedule)
+        .where(PlanSchedule.plan_id == found.id, live(PlanSchedule, on))
+        .order_by(PlanSchedule.on.desc(), PlanSchedule.id.desc())
     ).first()
     state = session.exec(
-        select(MilestoneReport.state)
-        .where(MilestoneReport.milestone_id == found.id, live(MilestoneReport, on))
-        .order_by(MilestoneReport.on.desc(), MilestoneReport.id.desc())
+        select(PlanReport.state)
+        .where(PlanReport.plan_id == found.id, live(PlanReport, on))
+        .order_by(PlanReport.on.desc(), PlanReport.id.desc())
     ).first()
     return SubjectAt(
         Subject.milestone,

@@ -19,7 +19,7 @@ from models.discussions import (
     SubjectSupport,
 )
 from models.groups import ProgressGroup
-from models.roadmap import Milestone
+from models.roadmap import IS_MILESTONE, Plan
 
 
 def discussions(session: Session) -> Finding:
@@ -47,7 +47,7 @@ def discussions(session: Session) -> Finding:
 def _without_subject(session: Session, table: type[SQLModel]) -> Iterator[str]:
     rows = session.execute(select(table.subject, table.key).distinct()).all()
     known = {
-        Subject.milestone: set(session.execute(select(Milestone.number)).scalars()),
+        Subject.milestone: set(session.execute(select(Plan.number).where(IS_MILESTONE)).scalars()),
         Subject.proposition: set(session.execute(select(ProgressGroup.code)).scalars()),
         Subject.decision: {str(i) for i in session.execute(select(Decision.id)).scalars()},
         Subject.training: set(session.execute(select(Training.code)).scalars()),
