@@ -104,7 +104,7 @@ REGISTERS: dict[str, RegisterKind] = {
         "Importe les jalons de la feuille de route : nouveaux, renommés, déplacés, révisés, avec"
         " leur état ; aucun n'est supprimé, les importer deux fois ne change rien.",
         "jalon",
-        "roadmap.milestone_imports.import_milestones",
+        "roadmap.plan_imports.import_milestones",
         is_on_imports=True,
     ),
     "projets": RegisterKind(
@@ -115,7 +115,7 @@ REGISTERS: dict[str, RegisterKind] = {
         "Importe les projets du PST : objectifs stratégiques, opérationnels et actions, avec leur"
         " plan et leur état, datés ; aucun n'est supprimé, les importer deux fois ne change rien.",
         "projet",
-        "roadmap.project_imports.import_projects",
+        "roadmap.plan_imports.import_projects",
         is_on_imports=True,
     ),
     "pst": RegisterKind(

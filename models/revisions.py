@@ -51,7 +51,7 @@ OF_TABLE = {
     "link": ("decisions", "groups", "ideas", "roadmap"),
     "outbox": ("notices",),
     "person": ("academy", "communities", "directions", "people"),
-    "project": ("directions", "ideas", "roadmap"),
+    "plan": ("directions", "ideas", "roadmap"),
     "survey_invitation": (),
     "recovery_code": (),
     "waiting_sheets": (),

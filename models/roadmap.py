@@ -1,10 +1,11 @@
-"""Roadmap (feuille de route): ambitions, PST projects, workstreams, milestones, and their dated
-facts.
+"""Roadmap (feuille de route) and PST: ambitions, workstreams, the tree of plans (milestones, and
+elements of the PST), and their dated facts.
 """
 
 from datetime import date
 from typing import ClassVar
 
+from sqlalchemy import UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from models.facts import Fact
@@ -43,12 +44,18 @@ class TargetKind(Word):
     follow = "suivi", "Suivi, sans cible"
 
 
-class ProjectLevel(Word):
-    """Niveau d'un projet du PST, from the broadest to what is done."""
+class PlanLevel(Word):
+    """Niveau d'un plan: the levels of the PST from the broadest to what is done, and the milestones
+    of the roadmap.
+    """
 
     strategic = "os", "Objectif stratégique"
     operational = "oo", "Objectif opérationnel"
     action = "action", "Action"
+    milestone = "jalon", "Jalon"
+
+
+PST_LEVELS = (PlanLevel.strategic, PlanLevel.operational, PlanLevel.action)
 
 
 class ProjectState(Word):
@@ -96,53 +103,6 @@ class Ambition(SQLModel, table=True):
     horizon: int = Field(default=HORIZON, sa_column_kwargs={"server_default": str(HORIZON)})
 
 
-class Project(SQLModel, table=True):
-    """Projet du PST: of one of three levels, below its parent, with the improvement under way
-    (amélioration en cours) that the presentation pairs with it.
-
-    Dates, budget and owner are dated: see ProjectPlan; state and progress: see ProjectReport.
-    """
-
-    called: ClassVar[tuple[str, str]] = ("projet", "projets")
-
-    id: int | None = Field(default=None, primary_key=True)
-    code: str = Field(unique=True)
-    name: str
-    example: str = ""
-    ambition_id: int | None = Field(default=None, foreign_key="ambition.id")
-    level: str = Field(
-        default=ProjectLevel.action, sa_column_kwargs={"server_default": ProjectLevel.action.value}
-    )
-    objective: str = Field(default="", sa_column_kwargs={"server_default": ""})
-    parent_id: int | None = Field(default=None, foreign_key="project.id")
-
-
-class ProjectPlan(Fact, table=True):
-    """Plan d'un projet: from `on`, it has these dates, this budget in euros and this owner."""
-
-    called: ClassVar[tuple[str, str]] = ("plan de projet", "plans de projets")
-    __tablename__ = "project_plan"
-    id: int | None = Field(default=None, primary_key=True)
-    project_id: int = Field(foreign_key="project.id", index=True)
-    start: date | None = None
-    end: date | None = None
-    budget: float | None = None
-    owner: str = ""
-    owner_direction_id: int | None = Field(default=None, foreign_key="direction.id")
-
-
-class ProjectReport(Fact, table=True):
-    """Rapport d'un projet: state, progress in % where it is known, comment."""
-
-    called: ClassVar[tuple[str, str]] = ("rapport de projet", "rapports de projets")
-    __tablename__ = "project_report"
-    id: int | None = Field(default=None, primary_key=True)
-    project_id: int = Field(foreign_key="project.id", index=True)
-    state: str
-    progress: int | None = None
-    comment: str = ""
-
-
 class Workstream(SQLModel, table=True):
     """Chantier: one of those of a programme. Its id is its number, the same in no two programmes:
     milestones, statuses and figures are named after it.
@@ -169,68 +129,97 @@ class Activity(SQLModel, table=True):
     definition: str
 
 
-class Milestone(SQLModel, table=True):
-    """Jalon. `ladder` milestones take 0/25/50/75/100 %, the others 0 or 100 %.
+class Plan(SQLModel, table=True):
+    """Plan: a milestone (jalon) of a workstream, or an element of the PST (projet) below its
+    parent, with the improvement under way (amélioration en cours) that the presentation pairs
+    with it.
 
-    Weight, dates, owner and critical flag are dated: see Rebaseline. A milestone may be tied to a
-    value of a figure (`figure`, e.g. `ambassadeurs-actifs`) and a threshold (« 80 ambassadeurs
-    actifs »): the report form then proposes the progress. `by_count`: the threshold is compared
-    with the numerator, not with the value.
+    `number` is the number of a milestone (« 1.7 ») or the code of an element (« SNB »). Milestones
+    with `ladder` take 0/25/50/75/100 %, the others 0 or 100 %; elements take any.
+
+    A milestone may be tied to a value of a figure (`figure`, e.g. `ambassadeurs-actifs`) and a
+    threshold (« 80 ambassadeurs actifs »): the report form then proposes the progress. `by_count`:
+    the threshold is compared with the numerator, not with the value.
     """
 
-    called: ClassVar[tuple[str, str]] = ("jalon", "jalons")
+    called: ClassVar[tuple[str, str]] = ("jalon ou projet", "jalons et projets")
+    __table_args__ = (UniqueConstraint("level", "number"),)
 
     id: int | None = Field(default=None, primary_key=True)
-    number: str = Field(unique=True)
-    workstream_id: int = Field(foreign_key="workstream.id", index=True)
+    level: str = PlanLevel.milestone
+    number: str
     title: str
-    ladder: bool = False
     position: int = 0
+    workstream_id: int | None = Field(default=None, foreign_key="workstream.id", index=True)
+    parent_id: int | None = Field(default=None, foreign_key="plan.id")
+    ambition_id: int | None = Field(default=None, foreign_key="ambition.id")
+    objective: str = ""
+    example: str = ""
+    ladder: bool = False
     figure: str | None = None
     by_count: bool = False
     threshold: float | None = None
 
+    @property
+    def is_milestone(self) -> bool:
+        return self.level == PlanLevel.milestone
 
-class Rebaseline(Fact, table=True):
-    """Révision du calendrier: from `on`, the milestone has these dates, weight and owner; the
-    first is its baseline.
+    @property
+    def in_journal(self) -> str:
+        """The subject under which the journal tells of it."""
+        return "milestone" if self.is_milestone else "project"
+
+
+IS_MILESTONE = Plan.level == PlanLevel.milestone.value
+IS_ELEMENT = Plan.level != PlanLevel.milestone.value
+
+
+def states_of(level: str) -> type[MilestoneState] | type[ProjectState]:
+    """The states that a plan of this level may have; the first is that of one without a report."""
+    return MilestoneState if level == PlanLevel.milestone else ProjectState
+
+
+class PlanSchedule(Fact, table=True):
+    """Calendrier d'un plan: from `on`, it has these dates, this weight, budget in euros and owner;
+    the first is its baseline, each later one a revision. A milestone always has dates.
     """
 
     called: ClassVar[tuple[str, str]] = ("révision du calendrier", "révisions du calendrier")
-
+    __tablename__ = "plan_schedule"
     id: int | None = Field(default=None, primary_key=True)
-    milestone_id: int = Field(foreign_key="milestone.id", index=True)
-    start: date
-    end: date
-    weight: float
+    plan_id: int = Field(foreign_key="plan.id", index=True)
+    start: date | None = None
+    end: date | None = None
+    weight: float = 1.0
     critical: bool = False
+    budget: float | None = None
     owner: str = ""
     owner_direction_id: int | None = Field(default=None, foreign_key="direction.id")
 
 
-class MilestoneWait(Fact, table=True):
+class PlanWait(Fact, table=True):
     """Attente d'un jalon: from `on`, the milestone waits for another one, without which it cannot
     be reached. One that names no other only ends the wait that it voids.
     """
 
     called: ClassVar[tuple[str, str]] = ("attente d'un jalon", "attentes de jalons")
-    __tablename__ = "milestone_wait"
+    __tablename__ = "plan_wait"
     id: int | None = Field(default=None, primary_key=True)
-    milestone_id: int = Field(foreign_key="milestone.id", index=True)
-    waits_for_id: int | None = Field(default=None, foreign_key="milestone.id", index=True)
+    plan_id: int = Field(foreign_key="plan.id", index=True)
+    waits_for_id: int | None = Field(default=None, foreign_key="plan.id", index=True)
 
 
-class MilestoneReport(Fact, table=True):
-    """Rapport d'un jalon: state, progress in %, forecast end, actual end once done, comment,
-    what is needed.
+class PlanReport(Fact, table=True):
+    """Rapport d'un plan: state, progress in % where it is known, forecast end, actual end once
+    done, comment, what is needed. One without a state only undoes the report that it voids.
     """
 
-    called: ClassVar[tuple[str, str]] = ("rapport de jalon", "rapports de jalons")
-    __tablename__ = "milestone_report"
+    called: ClassVar[tuple[str, str]] = ("rapport", "rapports")
+    __tablename__ = "plan_report"
     id: int | None = Field(default=None, primary_key=True)
-    milestone_id: int = Field(foreign_key="milestone.id", index=True)
+    plan_id: int = Field(foreign_key="plan.id", index=True)
     state: str
-    progress: int = 0
+    progress: int | None = None
     forecast_end: date | None = None
     actual_end: date | None = None
     comment: str = ""

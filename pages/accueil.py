@@ -165,9 +165,9 @@ def _coming(scope: Scope) -> list[dict]:
     found += [
         (
             m.schedule.end,
-            f"Jalon {m.milestone.number} — {m.milestone.title}",
+            f"Jalon {m.plan.number} — {m.plan.title}",
             "Échéance",
-            address("feuille-de-route", scope, jalon=m.milestone.number),
+            address("feuille-de-route", scope, jalon=m.plan.number),
         )
         for m in cached.milestones(scope.on, scope.asked)
         if m.is_counted and not m.actual_end and m.schedule.end > scope.on

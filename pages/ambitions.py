@@ -11,7 +11,7 @@ from dashboard.scope import Scope
 from dashboard.screens.front import ambition_tiles
 from dashboard.screens.groups.group import members_in_words
 from dashboard.screens.ideas.form import About, idea_form
-from dashboard.screens.roadmap.projects import line_of, project_list
+from dashboard.screens.roadmap.projects import project_list
 from dashboard.ui.cards import cards
 from dashboard.ui.components import (
     TodoItem,
@@ -80,7 +80,7 @@ def _every(scope: Scope) -> str:
 def _projects(summary: AmbitionSummary) -> None:
     if summary.projects:
         heading("Les projets du PST")
-        project_list([line_of(project) for project in summary.projects])
+        project_list([(project, 0, "", "") for project in summary.projects])
 
 
 def _under_way(scope: Scope, summary: AmbitionSummary) -> None:

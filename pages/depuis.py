@@ -12,7 +12,7 @@ from dashboard.figures.since import Changes, changes, days_later
 from dashboard.frame.bodies import one_block, without_filters
 from dashboard.queries.decisions.records import DecisionAt
 from dashboard.queries.meetings.records import MeetingAt
-from dashboard.queries.roadmap import MilestoneAt
+from dashboard.queries.roadmap import PlanAt
 from dashboard.scope import Scope
 from dashboard.ui.components import (
     TodoItem,
@@ -149,16 +149,16 @@ def _span_in_words(
     return f"{body.label} : de la séance du {french.day_long(start)} {until}.{coming}"
 
 
-def _mine(milestones: list[MilestoneAt], scope: Scope) -> list[MilestoneAt]:
+def _mine(milestones: list[PlanAt], scope: Scope) -> list[PlanAt]:
     return [
         m for m in milestones if scope.is_whole or m.schedule.owner_direction_id in scope.counted
     ]
 
 
-def _milestone(m: MilestoneAt, scope: Scope):
+def _milestone(m: PlanAt, scope: Scope):
     return link(
-        f"{m.milestone.number} {m.milestone.title}",
-        address("feuille-de-route", scope, jalon=m.milestone.number),
+        f"{m.plan.number} {m.plan.title}",
+        address("feuille-de-route", scope, jalon=m.plan.number),
     )
 
 
@@ -207,8 +207,8 @@ def _roadmap(found: Changes, scope: Scope) -> None:
         )
 
 
-def _state(m: MilestoneAt) -> str:
-    if not m.milestone.ladder or m.state != MilestoneState.under_way:
+def _state(m: PlanAt) -> str:
+    if not m.plan.ladder or m.state != MilestoneState.under_way:
         return m.state.label
     return f"{m.state.label} ({french.percent(100 * m.progress, 0)})"
 
@@ -290,11 +290,11 @@ def _stale(found: Changes, scope: Scope) -> None:
         todo_list([_stale_item(m, scope) for m in found.stale], "Sont restés sans nouvelle")
 
 
-def _stale_item(m: MilestoneAt, scope: Scope) -> TodoItem:
+def _stale_item(m: PlanAt, scope: Scope) -> TodoItem:
     last = f"dernière nouvelle le {french.day(m.report.on)}" if m.report else "aucun rapport"
     return TodoItem(
-        f"Jalon {m.milestone.number} — {m.milestone.title}",
-        address("feuille-de-route", scope, jalon=m.milestone.number),
+        f"Jalon {m.plan.number} — {m.plan.title}",
+        address("feuille-de-route", scope, jalon=m.plan.number),
         last,
     )
 

@@ -9,7 +9,7 @@ from dashboard.access import may
 from dashboard.figures.places import of_workstream
 from dashboard.formulas import is_past_due
 from dashboard.frame.bodies import without_filters
-from dashboard.queries.roadmap import MilestoneAt, is_over
+from dashboard.queries.roadmap import PlanAt, is_over
 from dashboard.scope import Scope
 from dashboard.screens.discussions import talk_fold
 from dashboard.screens.roadmap import (
@@ -92,7 +92,7 @@ def _nothing_shown(scope: Scope) -> None:
     )
 
 
-def _view(view: str, shown: list[MilestoneAt], scope: Scope, chosen: int) -> None:
+def _view(view: str, shown: list[PlanAt], scope: Scope, chosen: int) -> None:
     if not shown:
         return _nothing_shown(scope)
     streams = [
@@ -116,7 +116,7 @@ def _subjects(scope: Scope, chosen: int) -> set[str] | None:
     """The things that the workstream and the direction chosen leave; None: all of them."""
     if chosen == _EVERY and scope.is_whole:
         return None
-    numbers = [m.milestone.number for m in calendar.of_scope(scope) if _is_shown(m, chosen)]
+    numbers = [m.plan.number for m in calendar.of_scope(scope) if _is_shown(m, chosen)]
     return {f"chantier:{chosen}", *(f"jalon:{number}" for number in numbers)}
 
 
@@ -138,7 +138,7 @@ def _unknown(scope: Scope, number: str) -> None:
     )
 
 
-def _whole(shown: list[MilestoneAt], streams: list, scope: Scope, chosen: int) -> None:
+def _whole(shown: list[PlanAt], streams: list, scope: Scope, chosen: int) -> None:
     if scope.since:
         changes.moved(shown, scope)
     workstreams.workstreams(streams, scope, _title_of(streams))
@@ -150,7 +150,7 @@ def _whole(shown: list[MilestoneAt], streams: list, scope: Scope, chosen: int) -
     _door_to_programme(scope)
 
 
-def _one_workstream(shown: list[MilestoneAt], streams: list, scope: Scope) -> None:
+def _one_workstream(shown: list[PlanAt], streams: list, scope: Scope) -> None:
     """What is late comes first: it is why one comes here from the cockpit."""
     for state in streams:
         forecasts.workstream_facts(state, scope)
@@ -191,8 +191,8 @@ def _header(scope: Scope, chosen: int) -> None:
     )
 
 
-def _is_shown(m: MilestoneAt, workstream: int) -> bool:
-    return workstream in (_EVERY, m.milestone.workstream_id)
+def _is_shown(m: PlanAt, workstream: int) -> bool:
+    return workstream in (_EVERY, m.plan.workstream_id)
 
 
 def _workstreams(scope: Scope) -> dict[int, str]:
@@ -234,10 +234,10 @@ def _keep(name: str, key: str, default: int | str) -> None:
 # --- one milestone --------------------------------------------------------------------------------
 
 
-def one(scope: Scope, m: MilestoneAt) -> None:
-    stream = next(w for w in cached.roadmap().workstreams if w.id == m.milestone.workstream_id)
+def one(scope: Scope, m: PlanAt) -> None:
+    stream = next(w for w in cached.roadmap().workstreams if w.id == m.plan.workstream_id)
     page_header(
-        f"{m.milestone.number} — {m.milestone.title}",
+        f"{m.plan.number} — {m.plan.title}",
         f"Porteur : {m.schedule.owner}",
         trail=(
             ("Feuille de route", address("feuille-de-route", scope)),
@@ -254,12 +254,12 @@ def one(scope: Scope, m: MilestoneAt) -> None:
     if st.query_params.get(_CHARTS) == _LIVE:
         milestone.live_trend(m, scope)
     else:
-        without_filters(trend, scope, **{milestone.ASKED: m.milestone.number})
+        without_filters(trend, scope, **{milestone.ASKED: m.plan.number})
     milestone.reports(m, scope)
     milestone.revision_table(changes.revision_lines(m, scope))
-    talk_fold(scope, Subject.milestone, m.milestone.number)
+    talk_fold(scope, Subject.milestone, m.plan.number)
     _forms(m, scope)
-    status_form(scope, f"jalon:{m.milestone.number}")
+    status_form(scope, f"jalon:{m.plan.number}")
 
 
 def trend(scope: Scope, asked: dict[str, str]) -> None:
@@ -268,7 +268,7 @@ def trend(scope: Scope, asked: dict[str, str]) -> None:
     milestone.trend(m, scope, address("feuille-de-route", scope, **asked, **{_CHARTS: _LIVE}))
 
 
-def _forms(m: MilestoneAt, scope: Scope) -> None:
+def _forms(m: PlanAt, scope: Scope) -> None:
     if report_form.may_report(m, scope):
         report_form.report_form(m, scope)
     elif is_over(scope.programmes, m.programme, scope.on):

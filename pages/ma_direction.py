@@ -13,7 +13,7 @@ from dashboard.figures.since import changes, days_later
 from dashboard.figures.workstreams import health_of
 from dashboard.formulas import is_past_due
 from dashboard.frame.bodies import one_block
-from dashboard.queries.roadmap import MilestoneAt
+from dashboard.queries.roadmap import PlanAt
 from dashboard.scope import Scope
 from dashboard.screens.own_direction import figures_beside_the_whole
 from dashboard.screens.roadmap.workstreams import health_html
@@ -123,7 +123,7 @@ def _to_answer(mine: Scope) -> None:
         paragraph(link("Toutes les idées en retard", address("idees", mine, vue="en-retard")))
 
 
-def _owned(milestones: list[MilestoneAt], mine: Scope) -> list[MilestoneAt]:
+def _owned(milestones: list[PlanAt], mine: Scope) -> list[PlanAt]:
     return [m for m in milestones if m.schedule.owner_direction_id in mine.counted]
 
 
@@ -141,8 +141,8 @@ def _milestones(mine: Scope) -> None:
     rows = [
         (
             link(
-                f"{m.milestone.number} {m.milestone.title}",
-                address("feuille-de-route", mine, jalon=m.milestone.number),
+                f"{m.plan.number} {m.plan.title}",
+                address("feuille-de-route", mine, jalon=m.plan.number),
             ),
             french.day(m.schedule.end),
             french.day(m.report.forecast_end) if m.report and m.report.forecast_end else "–",
@@ -184,10 +184,10 @@ def _this_week(mine: Scope) -> None:
         french.counted(moves.answered, "première réponse donnée", "premières réponses données"),
     ]
     sentences += [
-        f"jalon {after.milestone.number} : {after.state.label.lower()}" for _, after in found.moved
+        f"jalon {after.plan.number} : {after.state.label.lower()}" for _, after in found.moved
     ]
     sentences += [
-        f"jalon {after.milestone.number} : prévision"
+        f"jalon {after.plan.number} : prévision"
         f" {french.signed(days_later(before, after), 'jour', 0)}"
         for before, after in found.slipped
     ]

@@ -49,7 +49,7 @@ def _one(scope: Scope, number: str) -> None:
     if found is None:
         page_header("Ce jalon n'existe pas", trail=trail)
         return say_what_was_done()
-    page_header(f"{found.milestone.number} {found.milestone.title}", trail=trail)
+    page_header(f"{found.plan.number} {found.plan.title}", trail=trail)
     say_what_was_done()
     one_milestone(scope, found)
 

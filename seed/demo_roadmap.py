@@ -11,17 +11,17 @@ from models.directions import Direction
 from models.keeping import SourceKey
 from models.pst import PstStatement, PstTie
 from models.roadmap import (
-    Milestone,
-    MilestoneReport,
+    IS_ELEMENT,
+    IS_MILESTONE,
     MilestoneState,
-    MilestoneWait,
-    Project,
-    ProjectPlan,
-    ProjectReport,
-    ProjectState,
-    Rebaseline,
+    Plan,
+    PlanLevel,
+    PlanReport,
+    PlanSchedule,
+    PlanWait,
     Target,
     TargetKind,
+    states_of,
 )
 from seed.csvfiles import CsvRow, read
 from seed.stage import DATA, TODAY, Stage
@@ -39,7 +39,8 @@ def load_reports(stage: Stage) -> None:
     between two of them.
     """
     milestones = {
-        milestone.number: milestone.id for milestone in stage.session.exec(select(Milestone))
+        milestone.number: milestone.id
+        for milestone in stage.session.exec(select(Plan).where(IS_MILESTONE))
     }
     histories: dict[str, list[CsvRow]] = {}
     for row in read(DATA / "rapports.csv", _COLUMNS):
@@ -49,8 +50,8 @@ def load_reports(stage: Stage) -> None:
         rows += _history(stage, number, [_report(row, milestones[number]) for row in history])
     rows.sort(key=lambda row: row["on"])
     for row in rows:
-        row["id"] = stage.next_id(MilestoneReport)
-    stage.insert(MilestoneReport, rows)
+        row["id"] = stage.next_id(PlanReport)
+    stage.insert(PlanReport, rows)
     numbers = {id_: number for number, id_ in milestones.items()}
     stage.insert(
         SourceKey,
@@ -58,7 +59,7 @@ def load_reports(stage: Stage) -> None:
             {
                 "id": stage.next_id(SourceKey),
                 "source": SOURCE,
-                "key": f"jalon {numbers[row['milestone_id']]}, {row['on']:%d/%m/%Y}",
+                "key": f"jalon {numbers[row['plan_id']]}, {row['on']:%d/%m/%Y}",
                 "subject": "milestone_report",
                 "record_id": row["id"],
                 "digest": "",
@@ -70,37 +71,41 @@ def load_reports(stage: Stage) -> None:
 
 def load_waits(stage: Stage) -> None:
     """What milestones wait for, line by line of attentes.csv."""
-    ids = dict(stage.session.exec(select(Milestone.number, Milestone.id)).all())
+    ids = dict(stage.session.exec(select(Plan.number, Plan.id)).all())
     rows = [
         {
-            "id": stage.next_id(MilestoneWait),
-            "milestone_id": ids[row.needed("jalon")],
+            "id": stage.next_id(PlanWait),
+            "plan_id": ids[row.needed("jalon")],
             "waits_for_id": ids[row.needed("attend")],
             "on": row.day("le"),
             "recorded_on": row.day("le"),
         }
         for row in read(DATA / "attentes.csv", ("jalon", "attend", "le"))
     ]
-    stage.insert(MilestoneWait, rows)
+    stage.insert(PlanWait, rows)
 
 
-def _report(row: CsvRow, milestone_id: int) -> dict:
-    state = MilestoneState.of_label(row.needed("état"))
+def _report(row: CsvRow, plan_id: int, level: str = PlanLevel.milestone) -> dict:
+    state = states_of(level).of_label(row.needed("état"))
     if state is None:
-        raise row.refuse(f"« {row.text('état')} » n'est pas un état de jalon.")
+        raise row.refuse(f"« {row.text('état')} » n'est pas un état.")
     on = row.day("le")
-    done = state is MilestoneState.done
-    return {
+    found = {
         "on": on,
         "recorded_on": on,
-        "milestone_id": milestone_id,
+        "plan_id": plan_id,
         "state": str(state),
         "progress": row.whole("avancement"),
+        "comment": row.text("commentaire"),
+        "reason": None,
+    }
+    if level != PlanLevel.milestone:
+        return found
+    done = state == MilestoneState.done
+    return found | {
         "forecast_end": None if done else row.maybe_day("prévision"),
         "actual_end": on if done else None,
-        "comment": row.text("commentaire"),
         "need": row.text("besoin"),
-        "reason": None,
     }
 
 
@@ -151,15 +156,16 @@ def load_projects(stage: Stage) -> None:
     """The plans and reports of projets.csv: each line reports, and plans anew where it has a
     budget.
     """
-    codes = dict(stage.session.exec(select(Project.code, Project.id)).all())
+    codes = dict(stage.session.exec(select(Plan.number, Plan.id).where(IS_ELEMENT)).all())
     units = dict(stage.session.exec(select(Direction.code, Direction.id)).all())
     for row in read(DATA / "projets.csv", _OF_PROJECTS):
-        known = {"project_id": codes[row.needed("code")], "on": row.day("le")}
+        known = {"plan_id": codes[row.needed("code")], "on": row.day("le")}
         known["recorded_on"] = known["on"]
-        stage.insert(ProjectReport, [known | _project_report(stage, row)])
+        report = _report(row, known["plan_id"], PlanLevel.action)
+        stage.insert(PlanReport, [report | {"id": stage.next_id(PlanReport)}])
         if row.text("budget"):
             plan = {
-                "id": stage.next_id(ProjectPlan),
+                "id": stage.next_id(PlanSchedule),
                 "start": row.day("début"),
                 "end": row.day("fin"),
                 "budget": row.number("budget"),
@@ -167,19 +173,7 @@ def load_projects(stage: Stage) -> None:
                 "owner_direction_id": units[row.needed("direction")],
                 "reason": row.text("raison") or None,
             }
-            stage.insert(ProjectPlan, [known | plan])
-
-
-def _project_report(stage: Stage, row: CsvRow) -> dict:
-    state = ProjectState.of_label(row.needed("état"))
-    if state is None:
-        raise row.refuse(f"« {row.text('état')} » n'est pas un état de projet.")
-    return {
-        "id": stage.next_id(ProjectReport),
-        "state": str(state),
-        "progress": row.whole("avancement"),
-        "comment": row.text("commentaire"),
-    }
+            stage.insert(PlanSchedule, [known | plan])
 
 
 # The town's own tool, fictive: what it says, and who has tied its actions to ours.
@@ -231,20 +225,20 @@ def revise_the_academy(stage: Stage) -> None:
     """
     on = date(2023, 1, 31)
     first = stage.session.exec(
-        select(Rebaseline)
-        .join(Milestone, Milestone.id == Rebaseline.milestone_id)
-        .where(Milestone.number == "5.8")
-        .order_by(Rebaseline.id.desc())
+        select(PlanSchedule)
+        .join(Plan, Plan.id == PlanSchedule.plan_id)
+        .where(Plan.number == "5.8")
+        .order_by(PlanSchedule.id.desc())
     ).first()
     values = first.model_dump(
-        include={"milestone_id", "start", "weight", "critical", "owner", "owner_direction_id"}
+        include={"plan_id", "start", "weight", "critical", "owner", "owner_direction_id"}
     )
     stage.insert(
-        Rebaseline,
+        PlanSchedule,
         [
             values
             | {
-                "id": stage.next_id(Rebaseline),
+                "id": stage.next_id(PlanSchedule),
                 "on": on,
                 "recorded_on": on,
                 "end": date(2023, 10, 31),

@@ -21,7 +21,7 @@ from models.meetings import Meeting, Site
 from models.news import Post
 from models.people import Account, Person
 from models.progress import Tell, between, without_progress
-from models.roadmap import Measure, MilestoneReport, Rebaseline, Target
+from models.roadmap import Measure, PlanReport, PlanSchedule, Target
 from models.surveys import Survey
 from seed.demo_academy import load_academy
 from seed.demo_agenda import load_agenda, say_in_workshops
@@ -58,7 +58,7 @@ _REAL = (
     Person,
     Account,
     Idea,
-    MilestoneReport,
+    PlanReport,
     Measure,
     academy.Training,
     communities.Membership,
@@ -165,7 +165,7 @@ def _load_reference_of_the_story(session: Session) -> None:
     """
     load_reference(session)
     session.flush()
-    for table in (Rebaseline, Target):
+    for table in (PlanSchedule, Target):
         session.execute(
             update(table).values(recorded_on=table.on).execution_options(synchronize_session=False)
         )

@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 
 from models.idea_states import IdeaStatus
-from models.roadmap import ProjectLevel, TargetKind
+from models.roadmap import PlanLevel, TargetKind
 from models.search import fold
 from seed.csvfiles import CsvRow, read
 
@@ -134,17 +134,17 @@ def _project(row: CsvRow, ambitions: dict[str, int]) -> Wanted:
     ambition = row.text("ambition")
     if ambition and ambition not in ambitions:
         raise row.refuse(f"l'ambition « {ambition} » n'est pas dans {AMBITIONS}.")
-    level = ProjectLevel.of_label(row.needed("niveau"))
+    level = PlanLevel.of_label(row.needed("niveau"))
     if level is None:
         raise row.refuse(f"« {row.text('niveau')} » n'est pas un niveau de projet.")
     values = {
-        "code": row.needed("code"),
-        "name": row.needed("nom"),
+        "number": row.needed("code"),
+        "title": row.needed("nom"),
         "example": row.text("exemple"),
         "ambition_id": ambitions.get(ambition),
         "level": str(level),
     }
-    return Wanted(values["code"], values)
+    return Wanted(values["number"], values)
 
 
 def _milestone(row: CsvRow, position: int, workstreams: set[int]) -> Wanted:

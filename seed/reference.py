@@ -19,7 +19,15 @@ from models.comments import AnswerTemplate
 from models.directions import Direction
 from models.keeping import Change, Installation, SourceKey
 from models.programmes import programmes, write_first
-from models.roadmap import Activity, Ambition, Milestone, Project, Rebaseline, Target, Workstream
+from models.roadmap import (
+    IS_MILESTONE,
+    Activity,
+    Ambition,
+    Plan,
+    PlanSchedule,
+    Target,
+    Workstream,
+)
 from models.workdays import ClosingDay
 from seed.parsing import (
     ACTIVITIES,
@@ -105,7 +113,6 @@ def load_reference(session: Session, folder: Path = FOLDER, proposed: bool = Tru
         (AMBITIONS, Ambition, "id"),
         (WORKSTREAMS, Workstream, "id"),
         (ACTIVITIES, Activity, "code"),
-        (PROJECTS, Project, "code"),
     )
     files = [
         _load_records(session, name, table, key, wanted[name])
@@ -115,6 +122,8 @@ def load_reference(session: Session, folder: Path = FOLDER, proposed: bool = Tru
     write_first(session)
     if MILESTONES not in left_out:
         files.append(_load_milestones(session, wanted[MILESTONES]))
+    if PROJECTS not in left_out:
+        files.append(_load_records(session, PROJECTS, Plan, "number", wanted[PROJECTS]))
     if TARGETS not in left_out:
         files.append(_load_targets(session, wanted[TARGETS]))
     files += [
@@ -224,7 +233,7 @@ def _update(session: Session, record: SQLModel, line: Wanted) -> bool:
         session.add(
             Change(
                 on=clock.today(session),
-                subject=record.__tablename__,
+                subject=getattr(record, "in_journal", record.__tablename__),
                 record=line.key,
                 field=name,
                 before=_as_text(before),
@@ -238,7 +247,7 @@ def _update(session: Session, record: SQLModel, line: Wanted) -> bool:
 
 def _load_milestones(session: Session, wanted: list[Wanted]) -> FileReport:
     source = _Source(session, MILESTONES)
-    records = {record.number: record for record in session.exec(select(Milestone))}
+    records = {record.number: record for record in session.exec(select(Plan).where(IS_MILESTONE))}
     directions = {direction.code: direction.id for direction in session.exec(select(Direction))}
     for line in wanted:
         # The owner's direction may arrive after the milestones: it counts as part of the dated
@@ -250,7 +259,7 @@ def _load_milestones(session: Session, wanted: list[Wanted]) -> FileReport:
         is_new = record is None
         is_changed = False
         if is_new:
-            record = Milestone(**line.values)
+            record = Plan(**line.values)
             session.add(record)
             session.flush()
         elif not source.is_unchanged(line.key, digests[0]):
@@ -263,20 +272,20 @@ def _load_milestones(session: Session, wanted: list[Wanted]) -> FileReport:
     return source.finish(wanted)
 
 
-def _revise(session: Session, milestone: Milestone, dated: dict[str, object]) -> bool:
+def _revise(session: Session, milestone: Plan, dated: dict[str, object]) -> bool:
     """The first baseline stands from the programme's first day; what is edited later is a fact
     of today.
     """
     known = session.exec(
-        select(Rebaseline)
-        .where(Rebaseline.milestone_id == milestone.id)
-        .order_by(Rebaseline.on.desc(), Rebaseline.id.desc())
+        select(PlanSchedule)
+        .where(PlanSchedule.plan_id == milestone.id)
+        .order_by(PlanSchedule.on.desc(), PlanSchedule.id.desc())
     ).first()
     if known is None:
         start = programmes(session).first_day
         session.add(
-            Rebaseline(
-                on=start, recorded_on=_learnt_on(session, start), milestone_id=milestone.id, **dated
+            PlanSchedule(
+                on=start, recorded_on=_learnt_on(session, start), plan_id=milestone.id, **dated
             )
         )
         return True
@@ -288,20 +297,18 @@ def _revise(session: Session, milestone: Milestone, dated: dict[str, object]) ->
         # The chart came after the roadmap: nothing was revised, the same schedule now knows whose
         # it is.
         session.add(
-            Rebaseline(
+            PlanSchedule(
                 on=known.on,
                 recorded_on=_learnt_on(session, known.on),
                 reason=OWNER_FOUND,
                 voids=known.id,
-                milestone_id=milestone.id,
+                plan_id=milestone.id,
                 **dated,
             )
         )
     else:
         session.add(
-            Rebaseline(
-                on=today, recorded_on=today, reason=REVISED, milestone_id=milestone.id, **dated
-            )
+            PlanSchedule(on=today, recorded_on=today, reason=REVISED, plan_id=milestone.id, **dated)
         )
     return True
 

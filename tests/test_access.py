@@ -54,7 +54,7 @@ from models.idea_states import OPEN, Channel, IdeaKind, IdeaStatus
 from models.ideas import Idea
 from models.ledger import Ledger, event_row
 from models.people import Role
-from models.roadmap import Rebaseline
+from models.roadmap import PlanSchedule
 from models.settings import ROOT
 
 # Which screens each of the cast finds; « Pourquoi ? » and the rest of page.everyone go together.
@@ -327,9 +327,9 @@ def test_the_codir_reads_what_is_submitted_to_it(cast, chart):
 
 
 def test_a_milestone_is_reported_by_its_owner(cast, chart):
-    def owned(code: str | None) -> Rebaseline:
-        return Rebaseline(
-            milestone_id=1,
+    def owned(code: str | None) -> PlanSchedule:
+        return PlanSchedule(
+            plan_id=1,
             on=FROZEN,
             recorded_on=FROZEN,
             start=FROZEN,

@@ -51,7 +51,7 @@ DAMAGES: dict[str, tuple[str, str | None, tuple[str, ...]]] = {
         ("tableau-de-bord",),
     ),
     "a report": (
-        "UPDATE milestone_report SET state = 'zzz' WHERE id = 1",
+        "UPDATE plan_report SET state = 'zzz' WHERE id = 1",
         "didier",
         ("", "tableau-de-bord"),
     ),
@@ -72,17 +72,17 @@ DAMAGES: dict[str, tuple[str, str | None, tuple[str, ...]]] = {
         ("idees",),
     ),
     "a day of a report": (
-        "UPDATE milestone_report SET \"on\" = '2023-02-30' WHERE id = 1",
+        "UPDATE plan_report SET \"on\" = '2023-02-30' WHERE id = 1",
         "didier",
         ("", "tableau-de-bord"),
     ),
     "a forecast": (
-        "UPDATE milestone_report SET forecast_end = 'bientôt' WHERE id = 1",
+        "UPDATE plan_report SET forecast_end = 'bientôt' WHERE id = 1",
         "didier",
         ("", "tableau-de-bord"),
     ),
     "a due date": (
-        "UPDATE rebaseline SET \"end\" = 'fin 2023' WHERE id = 1",
+        "UPDATE plan_schedule SET \"end\" = 'fin 2023' WHERE id = 1",
         "didier",
         ("", "tableau-de-bord"),
     ),
@@ -124,7 +124,7 @@ DAMAGES: dict[str, tuple[str, str | None, tuple[str, ...]]] = {
     "a merge into itself": (f"UPDATE idea SET merged_into = id WHERE id = {NEWEST}", "didier", ()),
     "a meeting that is gone": (f"DELETE FROM meeting WHERE id = {LAST_MEETING}", "didier", ()),
     "a milestone without a calendar": (
-        "DELETE FROM rebaseline WHERE milestone_id = 1",
+        "DELETE FROM plan_schedule WHERE plan_id = 1",
         "didier",
         (),
     ),

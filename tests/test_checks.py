@@ -18,7 +18,7 @@ from models.directions import Headcount
 from models.ideas import Idea
 from models.keeping import SourceKey
 from models.ledger import write_words
-from models.roadmap import Milestone, MilestoneReport, Rebaseline, Target
+from models.roadmap import Plan, PlanReport, PlanSchedule, Target
 from models.seats import Seat
 
 LATER = FROZEN + timedelta(days=1)
@@ -41,8 +41,8 @@ def test_everything_holds_in_an_empty_database(database):
 
 
 def void_of_nothing(session: Session) -> None:
-    last = session.exec(select(MilestoneReport.id).order_by(MilestoneReport.id.desc())).first()
-    session.execute(update(MilestoneReport).where(MilestoneReport.id == last).values(voids=10**8))
+    last = session.exec(select(PlanReport.id).order_by(PlanReport.id.desc())).first()
+    session.execute(update(PlanReport).where(PlanReport.id == last).values(voids=10**8))
 
 
 def first(session: Session, table: type) -> int:
@@ -62,18 +62,18 @@ HARMS = {
     "annulations": void_of_nothing,
     "dates des faits": lambda session: one(session, Headcount, recorded_on=LATER),
     "dates des faits ": lambda session: one(
-        session, MilestoneReport, on=date(1999, 1, 1), actual_end=None
+        session, PlanReport, on=date(1999, 1, 1), actual_end=None
     ),
     "cibles": second_target,
     "cibles ": lambda session: session.execute(
         update(Target).where(Target.kind == "plage").values(upper=1.0)
     ),
-    "calendriers des jalons": lambda session: one(session, Rebaseline, weight=0),
-    "calendriers des jalons ": lambda session: session.execute(
-        delete(Rebaseline).where(Rebaseline.milestone_id == first(session, Milestone))
+    "calendriers des plans": lambda session: one(session, PlanSchedule, weight=0),
+    "calendriers des plans ": lambda session: session.execute(
+        delete(PlanSchedule).where(PlanSchedule.plan_id == first(session, Plan))
     ),
-    "rapports des jalons": lambda session: one(session, MilestoneReport, state="inconnu"),
-    "rapports des jalons ": lambda session: one(session, MilestoneReport, progress=33),
+    "rapports des plans": lambda session: one(session, PlanReport, state="inconnu"),
+    "rapports des plans ": lambda session: one(session, PlanReport, progress=33),
     "adhésions": lambda session: session.execute(update(Membership).values(left_on=FROZEN)),
     "adhésions ": lambda session: session.execute(
         delete(MembershipEvent).where(MembershipEvent.membership_id == first(session, Membership))
@@ -89,7 +89,7 @@ OF_THE_WHOLE = {"cibles "}  # the small administration has no target of that kin
 TOGETHER = [
     "annulations",
     "cibles",
-    "rapports des jalons",
+    "rapports des plans",
     "adhésions",
     "inscriptions",
     "échéances des idées",
@@ -152,12 +152,13 @@ def test_the_command_says_one_line_each_and_fails_where_one_does_not_hold(data_f
     assert good.exit_code == 0 and all(line.startswith("ok ") for line in held)
     assert "non regardé : " in not_looked_at and "sauvegardes" in not_looked_at
     with writing() as session:
-        session.execute(update(Rebaseline).values(weight=0))
+        session.execute(update(PlanSchedule).values(weight=0))
     bad = CliRunner().invoke(app, ["check"])
     assert bad.exit_code == 1 and bad.stderr == "Au moins une vérification ne tient pas.\n"
     assert [line for line in bad.stdout.splitlines() if line.startswith("NON")] == [
-        "NON  calendriers des jalons : 45\N{NO-BREAK SPACE}jalons ou calendriers sont sans dates ou"
-        " sans poids : jalon 1.1 ; jalon 1.2 ; jalon 1.3 ; et 42\N{NO-BREAK SPACE}autres"
+        "NON  calendriers des plans : 45\N{NO-BREAK SPACE}plans ou calendriers ne sont pas possibles"
+        " : jalon 1.1, calendrier du 01/01/2021 ; jalon 1.2, calendrier du 01/01/2021 ; jalon 1.3,"
+        " calendrier du 01/01/2021 ; et 42\N{NO-BREAK SPACE}autres"
     ]
 
 

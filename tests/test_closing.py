@@ -26,7 +26,7 @@ from dashboard.report.pack import gather
 from models.database import reading, writing
 from models.ledger import bump
 from models.meetings import Meeting, MeetingEvent, MeetingKind, MeetingState
-from models.roadmap import Milestone, MilestoneReport, MilestoneState
+from models.roadmap import MilestoneState, Plan, PlanReport
 from models.workdays import workdays
 
 MONDAY, WEDNESDAY = date(2023, 7, 3), date(2023, 7, 5)
@@ -49,10 +49,10 @@ def report_late(engine: Engine, day: date, number: str = "1.7") -> None:
     """The CODIR meets on Monday 3 July; a report is typed on this day."""
     with writing(engine) as session:
         plan_codir(session, MONDAY, place=HERE)
-        milestone = session.exec(select(Milestone.id).where(Milestone.number == number)).one()
+        milestone = session.exec(select(Plan.id).where(Plan.number == number)).one()
         session.add(
-            MilestoneReport(
-                milestone_id=milestone,
+            PlanReport(
+                plan_id=milestone,
                 on=day,
                 recorded_on=day,
                 state=MilestoneState.under_way,
@@ -72,7 +72,7 @@ def late(demonstration) -> Iterator[str]:
         here = select(Meeting.id).where(Meeting.place == HERE)
         session.execute(delete(MeetingEvent).where(MeetingEvent.meeting_id.in_(here)))
         session.execute(delete(Meeting).where(Meeting.place == HERE))
-        session.execute(delete(MilestoneReport).where(MilestoneReport.comment == HERE))
+        session.execute(delete(PlanReport).where(PlanReport.comment == HERE))
         bump(session, "roadmap", "meetings", since=FROZEN)
 
 

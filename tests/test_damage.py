@@ -18,7 +18,7 @@ from support.troupe import FROZEN
 from dashboard.access import Role
 from dashboard.actions.people.accounts import add_account, set_roles
 from dashboard.actions.people.mandates import give_mandate, new_mandate
-from dashboard.actions.roadmap.reports import ReportInput, report_milestone
+from dashboard.actions.roadmap.reports import ReportInput, report_plan
 from dashboard.figures.declaring import all_declared
 from dashboard.queries.operations import checks
 from dashboard.queries.operations.finding import Finding
@@ -61,11 +61,13 @@ def of_facts(name: str, found_by: str, statement: str, what: str) -> Damage:
     )
 
 
-def of_projects(name: str, statement: str, named: str) -> Damage:
+def of_projects(
+    name: str, statement: str, named: str, found_by: str = "projets et ambitions"
+) -> Damage:
     return Damage(
         name,
-        "projets et ambitions",
-        "SELECT id, code FROM project ORDER BY id LIMIT 1",
+        found_by,
+        "SELECT id, number FROM plan WHERE level != 'jalon' ORDER BY id LIMIT 1",
         statement,
         named,
     )
@@ -147,64 +149,66 @@ DAMAGES = (
     Damage(
         "a report that is gone",
         "clés d'origine",
-        "SELECT milestone_report.id, number FROM milestone_report JOIN milestone ON milestone.id ="
-        " milestone_id ORDER BY milestone_report.id LIMIT 1",
-        "DELETE FROM milestone_report WHERE id = :id",
+        "SELECT plan_report.id, number FROM plan_report JOIN plan ON plan.id ="
+        " plan_id ORDER BY plan_report.id LIMIT 1",
+        "DELETE FROM plan_report WHERE id = :id",
         "jalon {number}",
     ),
     Damage(
         "a report",
-        "rapports des jalons",
-        "SELECT milestone_report.id, number FROM milestone_report JOIN milestone ON milestone.id ="
-        " milestone_id WHERE state = 'termine' LIMIT 1",
-        "UPDATE milestone_report SET progress = 50 WHERE id = :id",
+        "rapports des plans",
+        "SELECT plan_report.id, number FROM plan_report JOIN plan ON plan.id ="
+        " plan_id WHERE state = 'termine' LIMIT 1",
+        "UPDATE plan_report SET progress = 50 WHERE id = :id",
         "jalon {number}",
     ),
     Damage(
         "a calendar",
-        "calendriers des jalons",
-        "SELECT rebaseline.id, number FROM rebaseline JOIN milestone ON milestone.id ="
-        " milestone_id LIMIT 1",
-        "UPDATE rebaseline SET weight = 0 WHERE id = :id",
+        "calendriers des plans",
+        "SELECT plan_schedule.id, number FROM plan_schedule JOIN plan ON plan.id = plan_id LIMIT 1",
+        "UPDATE plan_schedule SET weight = 0 WHERE id = :id",
         "jalon {number}",
     ),
-    of_projects("a level", "UPDATE project SET level = 'tache' WHERE id = :id", "niveau « tache »"),
+    of_projects("a level", "UPDATE plan SET level = 'tache' WHERE id = :id", "niveau « tache »"),
     of_projects(
         "a project below itself",
-        "UPDATE project SET parent_id = id WHERE id = :id",
+        "UPDATE plan SET parent_id = id WHERE id = :id",
         "sous lui-même",
     ),
     of_projects(
         "a parent of the same level",
-        "UPDATE project SET parent_id = (SELECT max(id) FROM project) WHERE id = :id",
+        "UPDATE plan SET parent_id = (SELECT max(id) FROM plan) WHERE id = :id",
         "sous un projet d'un autre niveau",
     ),
     of_projects(
         "a plan that ends early",
-        "UPDATE project_plan SET \"end\" = '2000-01-01' WHERE project_id = :id",
-        "plan du 01/03/2021 (fin avant le début)",
+        "UPDATE plan_schedule SET \"end\" = '2000-01-01' WHERE plan_id = :id",
+        "calendrier du 01/03/2021",
+        "calendriers des plans",
     ),
     of_projects(
         "a budget",
-        "UPDATE project_plan SET budget = -1 WHERE project_id = :id",
-        "budget négatif",
+        "UPDATE plan_schedule SET budget = -1 WHERE plan_id = :id",
+        "calendrier du",
+        "calendriers des plans",
     ),
     of_projects(
         "the progress of a project",
-        "UPDATE project_report SET progress = 170 WHERE project_id = :id",
-        "avancement 170 %",
+        "UPDATE plan_report SET progress = 170 WHERE plan_id = :id",
+        "rapport du",
+        "rapports des plans",
     ),
     of_projects(
         "the state of a project",
-        "UPDATE project_report SET state = 'zzz' WHERE project_id = :id",
-        "état « zzz »",
+        "UPDATE plan_report SET state = 'zzz' WHERE plan_id = :id",
+        "rapport du",
+        "rapports des plans",
     ),
-    Damage(
+    of_projects(
         "a project that is gone",
-        "projets et ambitions",
-        "SELECT id, code FROM project ORDER BY id LIMIT 1",
-        "DELETE FROM project WHERE id = :id",
-        "projet {id}, plan du 01/03/2021 (projet disparu)",
+        "DELETE FROM plan WHERE id = :id",
+        "plan {id} disparu",
+        "calendriers des plans",
     ),
     Damage(
         "a colour",
@@ -425,15 +429,15 @@ def test_a_report_that_was_made_here_and_is_gone_is_missed(sqlite_copy, cast):
     """The journal tells of it; what its author cancels is no damage."""
     with writing(sqlite_copy) as session:
         milestone, number = session.execute(
-            text("SELECT id, number FROM milestone WHERE number = '2.1'")
+            text("SELECT id, number FROM plan WHERE number = '2.1'")
         ).one()
         report = ReportInput(MilestoneState.under_way, 50, FROZEN)
-        report_milestone(session, cast.didier, milestone, report, chart(session))
+        report_plan(session, cast.didier, milestone, report, chart(session))
     assert failing(sqlite_copy) == []
     harmed(
         sqlite_copy,
         lambda connection: connection.execute(
-            text("DELETE FROM milestone_report WHERE id = (SELECT max(id) FROM milestone_report)")
+            text("DELETE FROM plan_report WHERE id = (SELECT max(id) FROM plan_report)")
         ),
     )
     assert [(finding.name, finding.message) for finding in failing(sqlite_copy)] == [

@@ -47,7 +47,7 @@ from models.groups import (
 from models.keeping import Job, JobState, Notice, NoticeState, Preference, Rhythm
 from models.meetings import Meeting, MeetingEvent, MeetingKind, MeetingState
 from models.people import Account, Person, Role
-from models.roadmap import Milestone, MilestoneReport, MilestoneState, Rebaseline
+from models.roadmap import MilestoneState, Plan, PlanReport, PlanSchedule
 from models.seats import Seat, SeatState
 from models.settings import settings
 from models.workdays import workdays
@@ -60,7 +60,7 @@ TUESDAY = date(2023, 7, 4)
 def quiet(town) -> Engine:
     """A town where nothing has a day: each story adds its own."""
     with writing(town) as session:
-        for table in (DeliverableEvent, DecisionEvent, MilestoneReport, Rebaseline):
+        for table in (DeliverableEvent, DecisionEvent, PlanReport, PlanSchedule):
             session.execute(delete(table))
         session.execute(update(TrainingSession).values(cancelled_on=FROZEN))
         session.execute(update(Training).values(validity=0))
@@ -94,15 +94,15 @@ def round_on(engine: Engine, day: date) -> int:
 
 def silent_milestone(session: Session, owner: str, since: date) -> int:
     """A milestone under way whose last report is of this day."""
-    milestone = session.exec(select(Milestone.id).order_by(Milestone.id)).first()
+    milestone = session.exec(select(Plan.id).order_by(Plan.id)).first()
     session.add_all([scheduled(milestone, unit(session, owner)), reported(milestone, since)])
     return milestone
 
 
-def scheduled(milestone_id: int, owner_id: int) -> Rebaseline:
+def scheduled(plan_id: int, owner_id: int) -> PlanSchedule:
     day = date(2023, 1, 2)
-    return Rebaseline(
-        milestone_id=milestone_id,
+    return PlanSchedule(
+        plan_id=plan_id,
         on=day,
         recorded_on=day,
         start=day,
@@ -112,10 +112,8 @@ def scheduled(milestone_id: int, owner_id: int) -> Rebaseline:
     )
 
 
-def reported(milestone_id: int, day: date) -> MilestoneReport:
-    return MilestoneReport(
-        milestone_id=milestone_id, on=day, recorded_on=day, state=MilestoneState.under_way
-    )
+def reported(plan_id: int, day: date) -> PlanReport:
+    return PlanReport(plan_id=plan_id, on=day, recorded_on=day, state=MilestoneState.under_way)
 
 
 def decision_due(session: Session, owner: str, due: date) -> int:
@@ -216,7 +214,7 @@ def test_what_is_awaited_is_what_the_figure_counts(sqlite_demo):
         for m in known.at(day):
             missing = figures.is_expected(m, day) and not figures.is_fresh(m, day)
             since = query.awaited_since(m, day)
-            assert (since is not None) == missing, m.milestone.number
+            assert (since is not None) == missing, m.plan.number
             assert since is None or since <= day
 
 

@@ -469,15 +469,15 @@ def test_between_two_meetings_what_moved_slipped_and_was_decided(demo):
         known = whole_roadmap(session)
         found = changes(known.at(start), known.at(end), register(session).at(end), start, end)
     states = {
-        after.milestone.number: after.state.label
+        after.plan.number: after.state.label
         for before, after in found.moved
         if after.state != before.state
     }
     assert states == {"3.5": "En cours", "5.7": "En cours", "5.9": "En pause", "6.5": "Annulé"}
-    assert {one[1].milestone.number: days_later(*one) for one in found.slipped} == {"5.9": 182}
+    assert {one[1].plan.number: days_later(*one) for one in found.slipped} == {"5.9": 182}
     assert [d.number for d in found.decided] == [17, 18, 19, 20, 21, 22]
     assert [d.number for d in found.executed] == [17, 18]
-    assert [m.milestone.number for m in found.stale] == ["2.7"], "silent since the end of February"
+    assert [m.plan.number for m in found.stale] == ["2.7"], "silent since the end of February"
     assert [d.number for d in found.waiting] == [23]
 
 

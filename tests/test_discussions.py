@@ -19,7 +19,7 @@ from dashboard.actions.decisions.records import StepInput
 from dashboard.actions.decisions.steps import follow_decision
 from dashboard.actions.ideas.filing import checked_input, file_idea
 from dashboard.actions.people.privacy import erase_person, export_person
-from dashboard.actions.roadmap.reports import ReportInput, report_milestone
+from dashboard.actions.roadmap.reports import ReportInput, report_plan
 from dashboard.queries.directions import organisation
 from dashboard.queries.discussions.moderation import hidden, reported
 from dashboard.queries.discussions.threads import (
@@ -48,7 +48,7 @@ from models.errors import Invalid, Refused
 from models.groups import GroupMember, GroupRole, ProgressGroup
 from models.keeping import Notice
 from models.people import Person
-from models.roadmap import Milestone, MilestoneReport, MilestoneState, Rebaseline
+from models.roadmap import MilestoneState, Plan, PlanReport, PlanSchedule
 
 COMMENT, OBJECTION = ContributionKind.comment, ContributionKind.objection
 ANSWERED, LIFTED = ContributionStep.answered, ContributionStep.lifted
@@ -227,11 +227,11 @@ def test_who_follows_is_told_what_is_done(demo_copy, cast, scope_for, ends, did,
         tree = scope_for(session, cast.didier).tree
         step = StepInput(DecisionStep.postponed, FROZEN, text="Quorum absent")
         follow_decision(session, cast.didier, int(ends[Subject.decision]), step, tree)
-        milestone = session.exec(select(Milestone).where(Milestone.number == MILESTONE)).one()
+        milestone = session.exec(select(Plan).where(Plan.number == MILESTONE)).one()
         report = ReportInput(
             MilestoneState.under_way, 50, forecast_end=date(2023, 12, 15), comment="Cela avance."
         )
-        report_milestone(session, cast.didier, milestone.id, report, tree)
+        report_plan(session, cast.didier, milestone.id, report, tree)
         training = session.exec(select(Training).where(Training.code == TRAINING)).one()
         given = SessionInput(date(2023, 9, 29), 10, place="Salle 3")
         open_session(session, cast.didier, training.id, given)
@@ -328,12 +328,10 @@ def test_a_milestone_that_is_over_takes_no_objection_and_one_cancelled_nothing(
 ):
     def stands(state: str) -> None:
         with writing(demo_copy) as session:
-            milestone = session.exec(
-                select(Milestone.id).where(Milestone.number == MILESTONE)
-            ).one()
+            milestone = session.exec(select(Plan.id).where(Plan.number == MILESTONE)).one()
             session.add(
-                MilestoneReport(
-                    on=FROZEN, recorded_on=FROZEN, milestone_id=milestone, state=state, progress=100
+                PlanReport(
+                    on=FROZEN, recorded_on=FROZEN, plan_id=milestone, state=state, progress=100
                 )
             )
 
@@ -635,4 +633,6 @@ def test_check_finds_what_stands_nowhere(demo_copy, cast, ends, damage, did, obj
         session.execute(text(damage))
     with reading(demo_copy) as session:
         assert not checked(session).holds
-        assert session.exec(select(SubjectSupport)).all() and session.exec(select(Rebaseline)).all()
+        assert (
+            session.exec(select(SubjectSupport)).all() and session.exec(select(PlanSchedule)).all()
+        )

@@ -110,7 +110,7 @@ def test_the_states_of_the_frozen_day(demo):
         MilestoneState.to_plan: 2,
     }
     late = [
-        m.milestone.number
+        m.plan.number
         for m in milestones
         if m.state == MilestoneState.under_way and m.schedule.end < FROZEN
     ]
@@ -149,9 +149,9 @@ def test_a_revision_of_the_calendar_moves_the_plan_from_its_day(sqlite_demo, sco
     knows the first.
     """
     with reading(sqlite_demo) as session:
-        academy = next(m for m in whole_roadmap(session).at(FROZEN) if m.milestone.number == "5.8")
+        academy = next(m for m in whole_roadmap(session).at(FROZEN) if m.plan.number == "5.8")
         before = next(
-            m for m in whole_roadmap(session).at(date(2023, 1, 30)) if m.milestone.number == "5.8"
+            m for m in whole_roadmap(session).at(date(2023, 1, 30)) if m.plan.number == "5.8"
         )
         found = read_board(session, scope_for, ["echeances"])
     assert (before.schedule.end, academy.first.end, academy.schedule.end) == (

@@ -40,7 +40,7 @@ from dashboard.formulas import (
     proposed_progress,
 )
 from dashboard.queries.roadmap import (
-    MilestoneAt,
+    PlanAt,
     Record,
     Report,
     Roadmap,
@@ -50,7 +50,7 @@ from dashboard.queries.roadmap import (
 )
 from dashboard.screens.roadmap.forecasts import counts_in_words
 from models.database import reading, writing
-from models.roadmap import Milestone, MilestoneReport, MilestoneState, Rebaseline
+from models.roadmap import MilestoneState, Plan, PlanReport, PlanSchedule
 
 START, TODAY = date(2021, 1, 1), date(2023, 6, 30)
 days = some.dates(START, date(2025, 12, 31))
@@ -321,8 +321,8 @@ def known_in(engine) -> Roadmap:
         return whole_roadmap(session)
 
 
-def by_number(known: Roadmap, on: date = FROZEN) -> dict[str, MilestoneAt]:
-    return {m.milestone.number: m for m in known.at(on)}
+def by_number(known: Roadmap, on: date = FROZEN) -> dict[str, PlanAt]:
+    return {m.plan.number: m for m in known.at(on)}
 
 
 def test_the_published_slips_of_what_is_done(demo):
@@ -336,9 +336,7 @@ def test_the_forecasts_of_the_demonstration_are_the_same_everywhere(demo):
     """
     known = known_in(demo)
     found, milestones = forecasts(known, FROZEN), by_number(known)
-    assert sorted(
-        m.milestone.number for m in milestones.values() if m.milestone.id in found.milestones
-    ) == [
+    assert sorted(m.plan.number for m in milestones.values() if m.plan.id in found.milestones) == [
         "1.7",
         "1.8",
         "2.5",
@@ -354,7 +352,7 @@ def test_the_forecasts_of_the_demonstration_are_the_same_everywhere(demo):
         "6.4",
         "6.6",
     ]
-    one = found.milestones[milestones["2.5"].milestone.id]
+    one = found.milestones[milestones["2.5"].plan.id]
     assert (one.probable, one.prudent, one.n) == (date(2023, 12, 5), date(2024, 1, 27), 33)
     assert (found.whole.probable, found.whole.prudent, found.whole.n) == (
         date(2024, 7, 16),
@@ -363,9 +361,9 @@ def test_the_forecasts_of_the_demonstration_are_the_same_everywhere(demo):
     )
     for stream, end in found.workstreams.items():
         own = [
-            found.milestones[m.milestone.id]
+            found.milestones[m.plan.id]
             for m in milestones.values()
-            if m.milestone.workstream_id == stream and m.milestone.id in found.milestones
+            if m.plan.workstream_id == stream and m.plan.id in found.milestones
         ]
         assert end.probable >= max(each.probable for each in own)
         assert end.prudent >= max(each.prudent for each in own)
@@ -420,7 +418,7 @@ def test_the_backtest_counted_again_by_hand(sqlite_demo):
     of them.
     """
     known = known_in(sqlite_demo)
-    outcome, held = {m.milestone.id: m for m in known.at(FROZEN)}, []
+    outcome, held = {m.plan.id: m for m in known.at(FROZEN)}, []
     for day in [
         FROZEN.replace(year=2021 + i // 12, month=i % 12 + 1, day=1) - timedelta(days=1)
         for i in range(1, 30)
@@ -439,7 +437,7 @@ def test_the_backtest_counted_again_by_hand(sqlite_demo):
 
 def test_what_moved_since_march(sqlite_demo):
     found = {
-        move.at.milestone.number: move
+        move.at.plan.number: move
         for move in moves(known_in(sqlite_demo), date(2023, 3, 31), FROZEN)
     }
     assert found["1.7"].days == 122 and found["1.7"].state_before == found["1.7"].at.state
@@ -454,11 +452,11 @@ def test_what_moved_since_march(sqlite_demo):
 def test_facts_of_tomorrow_change_no_forecast_of_today(demo_copy):
     before = known_in(demo_copy)
     with writing(demo_copy) as session:
-        for milestone in session.exec(select(Milestone)).all():
+        for milestone in session.exec(select(Plan)).all():
             on = FROZEN + timedelta(days=1)
             session.add(
-                MilestoneReport(
-                    milestone_id=milestone.id,
+                PlanReport(
+                    plan_id=milestone.id,
                     on=on,
                     recorded_on=on,
                     state=MilestoneState.done,
@@ -467,8 +465,8 @@ def test_facts_of_tomorrow_change_no_forecast_of_today(demo_copy):
                 )
             )
             session.add(
-                Rebaseline(
-                    milestone_id=milestone.id, on=on, recorded_on=on, start=on, end=on, weight=9
+                PlanSchedule(
+                    plan_id=milestone.id, on=on, recorded_on=on, start=on, end=on, weight=9
                 )
             )
     after = known_in(demo_copy)

@@ -11,6 +11,7 @@ import tracemalloc
 import zipfile
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -43,10 +44,9 @@ NOW = datetime(2023, 6, 30, 12, tzinfo=UTC)
 SINCE_IN = {
     "decision_event": ("owner_direction_id",),
     "ambition": ("colour", "goal", "horizon"),
-    "project": ("level", "objective", "parent_id"),
     "account": ("until", "issuer", "subject", "second_factor"),
     "installation": ("mixed_before",),
-    "milestone": ("figure", "by_count", "threshold"),
+    "plan": ("figure", "by_count", "threshold"),
     "person": ("email",),
     "workstream": ("programme_id",),
     "training": ("objectives", "mandatory", "career", "needs_approval", "open_to_all", "validity"),
@@ -78,8 +78,7 @@ ADDED_SINCE = {
     "meeting",
     "preference",
     "programme",
-    "project_plan",
-    "project_report",
+    "plan_wait",
     "attendance",
     "decision_effect",
     "decision_event",
@@ -126,14 +125,14 @@ def test_a_day_that_cannot_be_read_is_none_after_a_restore_either(
     day of it that looks like any other.
     """
     with sqlite_small.begin() as connection:
-        first = "(SELECT min(id) FROM milestone_report)"
+        first = "(SELECT min(id) FROM plan_report)"
         connection.execute(
-            text(f"""UPDATE milestone_report SET "on" = 'le 3 mars' WHERE id = {first}""")
+            text(f"""UPDATE plan_report SET "on" = 'le 3 mars' WHERE id = {first}""")
         )
     bring_back(sqlite_database, back_up(sqlite_small, tmp_path / "abimee.zip"))
     with reading(sqlite_database) as session:
         told = stored_days(session)
-        assert not told.holds and "milestone_report" in told.message, told
+        assert not told.holds and "plan_report" in told.message, told
         assert whole_roadmap(session).unread == 1
 
 
@@ -255,7 +254,8 @@ def test_an_older_backup_is_brought_to_the_newest_step(small_on, database, tmp_p
     """
     path = tmp_path / "avant.zip"
     with snapshot(small_on("sqlite")) as connection:
-        tables = [table for table in map(before_the_cockpit, all_rows(connection)) if table]
+        known = chain.from_iterable(map(before_the_plans, all_rows(connection)))
+        tables = [table for table in map(before_the_cockpit, known) if table]
         write_backup(path, about(connection, NOW) | {"revision": "0001"}, tables)
     bring_back(database, path)
     with database.connect() as connection:
@@ -289,8 +289,53 @@ def known_before(engine: Engine) -> dict[str, list[tuple]]:
     return found
 
 
+OF_MILESTONES = ("id", "number", "workstream_id", "title", "ladder", "position")
+OF_PROJECTS = {
+    "number": "code",
+    "title": "name",
+    "example": "example",
+    "ambition_id": "ambition_id",
+}
+FACTS_OF_PLANS = {"plan_schedule": "rebaseline", "plan_report": "milestone_report"}
+
+
+def before_the_plans(table: tuple) -> list[tuple]:
+    """Milestones and projects in tables of their own; nobody planned a project yet."""
+    name, columns, rows = table
+    if name in FACTS_OF_PLANS:
+        told = {
+            {"plan_id": "milestone_id"}.get(column, column): columns[column] for column in columns
+        }
+        told.pop("budget", None)
+        kept = [column for column in columns if column != "budget"]
+        return [(FACTS_OF_PLANS[name], told, [[row._mapping[c] for c in kept] for row in rows])]
+    if name != "plan":
+        return [table]
+    found = [row._mapping for row in rows]
+    milestones = [row for row in found if row["level"] == "jalon"]
+    last = max(row["id"] for row in milestones)
+    return [
+        (
+            "milestone",
+            {column: columns[column] for column in OF_MILESTONES},
+            [[row[column] for column in OF_MILESTONES] for row in milestones],
+        ),
+        (
+            "project",
+            {"id": "int"} | {then: columns[column] for column, then in OF_PROJECTS.items()},
+            [
+                [row["id"] - last, *(row[column] for column in OF_PROJECTS)]
+                for row in found
+                if row["level"] != "jalon"
+            ],
+        ),
+    ]
+
+
 def before_the_cockpit(table: tuple) -> tuple | None:
     name, columns, rows = table
+    if name in ("milestone", "project", *FACTS_OF_PLANS.values()):
+        return table
     if name in OF_TRAININGS:
         name, columns, rows = as_registrations(columns, rows, *OF_TRAININGS[name])
     if name in ADDED_SINCE:

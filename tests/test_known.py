@@ -40,9 +40,9 @@ from models.ledger import Ledger, bump, event_row
 from models.meetings import Meeting, MeetingEvent, MeetingKind, MeetingState
 from models.roadmap import (
     Measure,
-    MilestoneReport,
     MilestoneState,
     Override,
+    PlanReport,
     Target,
     TargetKind,
 )
@@ -94,8 +94,8 @@ def test_a_report_recorded_later_corrects_the_figure_and_not_what_was_known(demo
             m for m in whole_roadmap(session).at(THEN) if m.state == MilestoneState.under_way
         )
         session.add(
-            MilestoneReport(
-                milestone_id=milestone.milestone.id,
+            PlanReport(
+                plan_id=milestone.plan.id,
                 on=THEN,
                 recorded_on=LATER,
                 state=MilestoneState.done,
@@ -120,13 +120,11 @@ def test_a_report_recorded_later_corrects_the_figure_and_not_what_was_known(demo
 def test_a_fact_voided_later_still_counted_then(demo_copy, scope_for):
     with writing(demo_copy) as session:
         last = session.exec(
-            select(MilestoneReport).where(
-                MilestoneReport.state == MilestoneState.done, MilestoneReport.on <= THEN
-            )
+            select(PlanReport).where(PlanReport.state == MilestoneState.done, PlanReport.on <= THEN)
         ).first()
         session.add(
-            MilestoneReport(
-                milestone_id=last.milestone_id,
+            PlanReport(
+                plan_id=last.plan_id,
                 on=last.on,
                 recorded_on=LATER,
                 voids=last.id,
@@ -135,12 +133,8 @@ def test_a_fact_voided_later_still_counted_then(demo_copy, scope_for):
             )
         )
     with reading(demo_copy) as session:
-        then = next(
-            m for m in whole_roadmap(session).at(THEN, THEN) if m.milestone.id == last.milestone_id
-        )
-        now = next(
-            m for m in whole_roadmap(session).at(THEN) if m.milestone.id == last.milestone_id
-        )
+        then = next(m for m in whole_roadmap(session).at(THEN, THEN) if m.plan.id == last.plan_id)
+        now = next(m for m in whole_roadmap(session).at(THEN) if m.plan.id == last.plan_id)
     assert (then.state, now.state) == (MilestoneState.done, MilestoneState.under_way)
 
 

@@ -20,6 +20,7 @@ from support.troupe import BOTH, FROZEN
 from dashboard.access import OPERATOR
 from dashboard.figures.board import board
 from dashboard.queries.operations import checks
+from dashboard.queries.roadmap import whole_roadmap
 from dashboard.queries.surveys.asked import questions_of
 from models import schema
 from models.database import (
@@ -33,6 +34,7 @@ from models.database import (
 )
 from models.keeping import Change
 from models.ledger import write_words
+from models.roadmap import Plan
 from models.steps import MIGRATIONS, alembic_config, known_steps
 from models.surveys import InvitedCount, Survey, SurveyInvitation, WaitingSheets
 
@@ -117,8 +119,11 @@ LANDED = {
         "d7ca199ec48d655cb2e51d91ad789ba332c92a8b210f55ab1ece76f3eb4ce1c9"
     ),
     "0033_what_has_no_day.py": ("b79f651898ee31fa9d9eb3f51fae4305bd2a42926830af31096d32d147e1bca8"),
+    "0034_one_tree_of_plans.py": (
+        "8053224139b192cae24d9045b64345407f5636cc49bb38035225250c19030141"
+    ),
     "0035_one_kind_of_survey.py": (
-        "6d7f15083fdf46c2cd155309c57a5a175b957e00b5ed63467e2e3e693ea87433"
+        "904a6f27491da53bbeed995d9be0ca8fa2f8c27b32570edd39fdd40449de5745"
     ),
     "0037_one_discussion.py": "399b3db1e75d3bd8c6bf1ae9cac773156cefe0131f5b332fb49314c2fe4d0250",
     "0038_one_kind_of_offers.py": "df85dce9003df55a658863e48e4bb63b218bfc6ef397f1959d582c9138805c9a",
@@ -388,6 +393,58 @@ def test_a_questionnaire_and_the_survey_that_it_opened_become_one(addresses):
         assert session.get(Change, 9001).record == "721"
         found = {finding.name: finding.holds for finding in checks.everything(session, FROZEN)}
         assert found["tables"] and found["liens"] and found["vocabulaires"]
+    target.dispose()
+
+
+@pytest.mark.parametrize("addresses", BOTH, indirect=True)
+def test_projects_follow_the_milestones_with_what_was_planned_and_reported(addresses):
+    """A plan that was undone stays undone, and a decision still names the plan that it made."""
+    target, _ = at_state(addresses[0], "0006")
+    with changing_tables(target) as connection:
+        upgrade(connection, "0033")
+    with target.begin() as connection:
+        first, second = connection.execute(
+            text("SELECT id FROM project ORDER BY id LIMIT 2")
+        ).scalars()
+        event = connection.execute(text("SELECT min(id) FROM decision_event")).scalar_one()
+        plan = (
+            'INSERT INTO project_plan (id, project_id, "on", recorded_on, voids, budget, owner)'
+            " VALUES (:id, :of, '2023-01-31', '2023-01-31', :voids, :budget, '')"
+        )
+        for id_, voids, budget in ((1, None, 10), (2, None, 20), (3, 2, 10)):
+            given = {"id": id_, "of": second, "voids": voids, "budget": budget}
+            connection.execute(text(plan), given)
+        for statement in (
+            f"UPDATE project SET level = 'oo' WHERE id = {first}",
+            f"UPDATE project SET parent_id = {first} WHERE id = {second}",
+            'INSERT INTO project_report (id, project_id, "on", recorded_on, state, progress,'
+            f" comment) VALUES (1, {second}, '2023-02-28', '2023-02-28', 'en-attente', 40, 'Oui')",
+            "INSERT INTO decision_effect (event_id, kind, key, fact_id) SELECT"
+            f" {event}, 'projet', code, 1 FROM project WHERE id = {second}",
+        ):
+            connection.execute(text(statement))
+        code = connection.execute(
+            text(f"SELECT code FROM project WHERE id = {second}")
+        ).scalar_one()
+        milestones = connection.execute(text("SELECT id, number FROM milestone")).all()
+    migrate(target)
+    with writing(target) as session:
+        kept = session.execute(text("SELECT id, number FROM plan WHERE level = 'jalon'")).all()
+        assert sorted(map(tuple, kept)) == sorted(map(tuple, milestones))
+        tree = {at.plan.number: at for at in whole_roadmap(session).elements(FROZEN)}
+        now = tree[code]
+        assert now.schedule.budget == 10 and (now.state.label, now.report.progress) == (
+            "En attente",
+            40,
+        )
+        above = next(at for at in tree.values() if at.plan.id == now.plan.parent_id)
+        assert above.plan.level == "oo"
+        made = text(
+            "SELECT budget FROM plan_schedule JOIN decision_effect ON fact_id = plan_schedule.id"
+            " WHERE kind = 'projet'"
+        )
+        assert session.execute(made).scalars().all() == [10]
+        session.add(Plan(number="9.9", title="Un de plus", workstream_id=1))
     target.dispose()
 
 

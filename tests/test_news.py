@@ -32,7 +32,7 @@ from models.idea_states import IdeaStatus
 from models.ideas import Idea
 from models.keeping import Change
 from models.news import BODY_MAX, TITLE_MAX, Post, Publication
-from models.roadmap import MilestoneReport
+from models.roadmap import PlanReport
 from models.settings import settings
 
 FROZEN, AU = date(2023, 6, 30), date(2023, 3, 31)
@@ -188,7 +188,7 @@ def test_no_comment_need_or_owner_is_in_what_is_kept(demo, cast):
         content = situation(session, scope_of(session, cast.gaelle, FROZEN)).as_json()
         words = {
             said
-            for row in session.exec(select(MilestoneReport.comment, MilestoneReport.need)).all()
+            for row in session.exec(select(PlanReport.comment, PlanReport.need)).all()
             for said in row
             if said
         }
@@ -201,12 +201,12 @@ def test_what_is_public_does_not_move_when_the_facts_do(demo_copy, cast):
         assert before.au == date(2023, 5, 31) and before.situation.figures[
             0
         ].value == pytest.approx(78.333, abs=0.001)
-        report = session.exec(select(MilestoneReport).where(MilestoneReport.on <= AU)).first()
+        report = session.exec(select(PlanReport).where(PlanReport.on <= AU)).first()
         session.add(
-            MilestoneReport(
+            PlanReport(
                 on=date(2023, 5, 2),
                 recorded_on=FROZEN,
-                milestone_id=report.milestone_id,
+                plan_id=report.plan_id,
                 state="annule",
                 progress=0,
             )

@@ -26,33 +26,22 @@ from dashboard.actions.figures.targets import withdraw as withdraw_target
 from dashboard.actions.ideas import answers
 from dashboard.actions.ideas.answers import Answer
 from dashboard.actions.ideas.filing import checked_input, file_idea
-from dashboard.actions.reference import PROJECT_FIELDS, ProjectInput, save_project
 from dashboard.actions.registers import save_record
-from dashboard.actions.roadmap.milestones import MilestoneText, change_milestone, text_stands
+from dashboard.actions.roadmap.plans import as_given, change_plan, text_stands
 from dashboard.actions.roadmap.programmes import (
     ProgrammeInput,
     change_programme,
     create_programme,
     programme_stands,
 )
-from dashboard.actions.roadmap.projects import (
-    PlanInput,
-    ProgressInput,
-    plan_at,
-    plan_project,
-    plan_stands,
-    progress_at,
-    progress_stands,
-    report_project,
-)
 from dashboard.actions.roadmap.records import last_report, schedule_at
 from dashboard.actions.roadmap.reports import (
     ReportInput,
     report_mark,
-    report_milestone,
+    report_plan,
     report_stands,
 )
-from dashboard.actions.roadmap.revisions import RevisionInput, calendar_stands, revise_milestone
+from dashboard.actions.roadmap.revisions import ScheduleInput, calendar_stands, revise_plan, revised
 from dashboard.figures.declaring import all_declared, outside
 from dashboard.queries.edit_conflicts import mark_of
 from dashboard.queries.reference_tables import AMBITIONS, TEMPLATES, WORKSTREAMS
@@ -69,10 +58,8 @@ from models.programmes import Programme
 from models.roadmap import (
     Ambition,
     Measure,
-    Milestone,
     MilestoneState,
-    Project,
-    ProjectState,
+    Plan,
     Workstream,
 )
 
@@ -253,11 +240,11 @@ def held(find: Callable[[Session], object], *fields: str) -> Callable[[Session],
 
 
 def last_of(session: Session):
-    return last_report(session, of(Milestone, number="2.1")(session).id, FROZEN)
+    return last_report(session, of(Plan, number="2.1")(session).id, FROZEN)
 
 
 def calendar(session: Session):
-    return schedule_at(session, of(Milestone, number="5.9")(session).id, FROZEN)
+    return schedule_at(session, of(Plan, number="5.9")(session).id, FROZEN)
 
 
 def template(session: Session) -> AnswerTemplate:
@@ -268,9 +255,9 @@ def standing(session: Session) -> list:
     return targets(session, FROZEN).get("reponse.tenue", [])
 
 
-def revised(session: Session, owner: str) -> RevisionInput:
+def relieved(session: Session, owner: str) -> ScheduleInput:
     now = calendar(session)
-    return RevisionInput(now.start, now.end, now.weight, now.critical, owner, None, "Relève")
+    return revised(now, owner=owner, owner_direction_id=None, reason="Relève")
 
 
 def decided_for(session: Session) -> dict[str, object]:
@@ -326,23 +313,15 @@ KINDS = {
         "name",
     ),
     "project": Kind(
-        held(of(Project, id=1), *PROJECT_FIELDS),
-        lambda s, who, text, read: save_project(
-            s, who, 1, ProjectInput(of(Project, id=1)(s).code, "Projet", text), read=read
+        lambda s: text_stands(of(Plan, number="SNB")(s)),
+        lambda s, who, text, read: change_plan(
+            s,
+            who,
+            of(Plan, number="SNB")(s).id,
+            as_given(of(Plan, number="SNB")(s), example=text),
+            read=read,
         ),
         "example",
-    ),
-    "plan of a project": Kind(
-        lambda s: plan_stands(plan_at(s, 1, FROZEN)),
-        lambda s, who, text, read: plan_project(s, who, 1, PlanInput(owner=text), read=read),
-        "owner",
-    ),
-    "report of a project": Kind(
-        lambda s: progress_stands(progress_at(s, 1, FROZEN)),
-        lambda s, who, text, read: report_project(
-            s, who, 1, ProgressInput(ProjectState.under_way, 30, text), read=read
-        ),
-        "comment",
     ),
     "programme": Kind(
         lambda s: programme_stands(of(Programme, name="2027-2030")(s)),
@@ -368,29 +347,29 @@ KINDS = {
         "text",
     ),
     "text of a milestone": Kind(
-        lambda s: text_stands(of(Milestone, number="5.9")(s)),
-        lambda s, who, text, read: change_milestone(
+        lambda s: text_stands(of(Plan, number="5.9")(s)),
+        lambda s, who, text, read: change_plan(
             s,
             who,
-            of(Milestone, number="5.9")(s).id,
-            MilestoneText(text, 5, of(Milestone, number="5.9")(s).ladder),
+            of(Plan, number="5.9")(s).id,
+            as_given(of(Plan, number="5.9")(s), title=text),
             read=read,
         ),
         "title",
     ),
     "calendar of a milestone": Kind(
         lambda s: calendar_stands(calendar(s)),
-        lambda s, who, text, read: revise_milestone(
-            s, who, of(Milestone, number="5.9")(s).id, revised(s, text), read=read
+        lambda s, who, text, read: revise_plan(
+            s, who, of(Plan, number="5.9")(s).id, relieved(s, text), read=read
         ),
         "owner",
     ),
     "report of a milestone": Kind(
-        lambda s: report_stands(last_of(s)),
-        lambda s, who, text, read: report_milestone(
+        lambda s: report_stands(of(Plan, number="2.1")(s), last_of(s)),
+        lambda s, who, text, read: report_plan(
             s,
             who,
-            of(Milestone, number="2.1")(s).id,
+            of(Plan, number="2.1")(s).id,
             ReportInput(
                 MilestoneState.under_way, 50, forecast_end=date(2023, 12, 31), comment=text
             ),
@@ -575,8 +554,8 @@ def test_of_several_chosen_those_answered_meanwhile_may_be_left(demonstration, c
     [
         ("ambition", ("programme", ""), "ambition_1", "description"),
         ("workstream", ("programme", ""), "workstream_2", "name"),
-        ("project", ("programme", "projet=SNB"), "project_1", "example"),
-        ("text of a milestone", ("programme", "jalon=5.9"), "change_milestone_{5.9}", "title"),
+        ("project", ("programme", "projet=SNB"), "plan_{SNB}", "example"),
+        ("text of a milestone", ("programme", "jalon=5.9"), "plan_{5.9}", "title"),
         ("calendar of a milestone", ("feuille-de-route", "jalon=5.9"), "revision_5.9", "owner"),
     ],
 )
@@ -584,8 +563,9 @@ def test_each_form_of_the_programme_posts_what_it_read(
     demonstration, cast, name, address, form, field
 ):
     with reading(demonstration) as session:
-        ident = of(Milestone, number="5.9")(session).id
-    form = form.replace("{5.9}", str(ident))
+        idents = {number: of(Plan, number=number)(session).id for number in ("5.9", "SNB")}
+    for number, ident in idents.items():
+        form = form.replace(f"{{{number}}}", str(ident))
     didier = visit(enter(demonstration, "didier"), *address)
     if name in ("ambition", "workstream"):
         didier.session_state[f"w_{form}_0_box"] = True  # its fold is opened

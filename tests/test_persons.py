@@ -27,7 +27,7 @@ from models.errors import Refused
 from models.ideas import Idea
 from models.keeping import Change, Job, Preference, SourceKey
 from models.people import Account, Person
-from models.roadmap import MilestoneReport
+from models.roadmap import PlanReport
 from models.short_lived import Login
 from seed.demonstration import DEMO_PASSWORD
 
@@ -320,7 +320,7 @@ def test_texts_that_name_the_person_are_listed_and_left_alone(demo_copy, cast):
             checked_input(title="Un autre", body="La manœuvre de Oeuvrardin."),
             "j2",
         )
-        report = session.exec(select(MilestoneReport).order_by(MilestoneReport.id)).first()
+        report = session.exec(select(PlanReport).order_by(PlanReport.id)).first()
         report.comment = "Vu avec M. Œuvrard."
         session.add(report)
         session.flush()
@@ -334,7 +334,7 @@ def test_texts_that_name_the_person_are_listed_and_left_alone(demo_copy, cast):
             session.exec(select(Idea.body).where(Idea.number == number)).one()
             == "Merci à Bruno OEUVRARD !"
         )
-        assert session.get(MilestoneReport, report.id).comment == "Vu avec M. Œuvrard."
+        assert session.get(PlanReport, report.id).comment == "Vu avec M. Œuvrard."
 
 
 def test_what_only_her_own_record_says_goes_and_the_rest_is_listed_to_be_cleaned(demo_copy, cast):

@@ -15,22 +15,17 @@ from support.troupe import FROZEN
 
 from dashboard.access import OPERATOR, Reader
 from dashboard.actions import discussions
-from dashboard.actions.reference import (
-    ProjectInput,
-    save_project,
-)
 from dashboard.actions.register_imports import ImportOptions
 from dashboard.actions.registers import save_record
-from dashboard.actions.roadmap import milestones as acts
-from dashboard.actions.roadmap.milestone_imports import import_milestones
-from dashboard.actions.roadmap.milestones import MilestoneInput, MilestoneText
-from dashboard.actions.roadmap.reports import ReportInput, report_milestone, undo_report
+from dashboard.actions.roadmap import plans as acts
+from dashboard.actions.roadmap.plan_imports import import_milestones
+from dashboard.actions.roadmap.plans import PlanInput, as_given
+from dashboard.actions.roadmap.reports import ReportInput, report_plan, undo_report
+from dashboard.actions.roadmap.revisions import ScheduleInput
 from dashboard.figures.board import board
 from dashboard.figures.forecast import past_slips
-from dashboard.files import csvout
-from dashboard.files.milestones import HEADERS, proposed
+from dashboard.files.plans import proposed
 from dashboard.queries.directions import organisation
-from dashboard.queries.reference import milestone_rows
 from dashboard.queries.reference_history import history
 from dashboard.queries.reference_tables import AMBITIONS, REFERENCE_TABLES, WORKSTREAMS
 from dashboard.queries.roadmap import whole_roadmap
@@ -38,37 +33,32 @@ from dashboard.report import pack
 from dashboard.scope import Scope
 from models import clock
 from models.database import reading, writing
-from models.directions import Direction
 from models.discussions import Subject
 from models.errors import Invalid, Refused
 from models.people import Role
-from models.roadmap import Ambition, Milestone, MilestoneState, Project, Rebaseline, Workstream
+from models.roadmap import Ambition, MilestoneState, Plan, PlanSchedule, Workstream
 from seed.reference import load_reference
 
 DAY = timedelta(days=1)
 OFFICE = Reader(name="Équipe", roles=frozenset({Role.animateur}))
 
 
-def given(**changes) -> MilestoneInput:
-    text = {
-        name: changes.pop(name) for name in ("title", "workstream_id", "ladder") if name in changes
+def given(**changes) -> tuple[PlanInput, ScheduleInput]:
+    names = ("number", "title", "workstream_id", "ladder")
+    text = {name: changes.pop(name) for name in names if name in changes}
+    planned = {
+        "start": date(2023, 7, 3),
+        "end": date(2023, 12, 15),
+        "weight": 3.0,
+        "owner": "Cellule transformation",
     }
-    return MilestoneInput(
-        **{
-            "number": "2.90",
-            "text": MilestoneText(**{"title": "Vingt relais formés", "workstream_id": 2} | text),
-            "start": date(2023, 7, 3),
-            "end": date(2023, 12, 15),
-            "weight": 3.0,
-            "owner": "Cellule transformation",
-        }
-        | changes
-    )
+    text = {"number": "2.90", "title": "Vingt relais formés", "workstream_id": 2} | text
+    return PlanInput(**text), ScheduleInput(**planned | changes)
 
 
 def created(engine, reader, **changes) -> int:
     with writing(engine) as session:
-        return acts.create_milestone(session, reader, given(**changes)).id
+        return acts.create_plan(session, reader, *given(**changes)).id
 
 
 def said(session: Session, scope: Scope, subject: Subject, key: str) -> None:
@@ -77,7 +67,7 @@ def said(session: Session, scope: Scope, subject: Subject, key: str) -> None:
 
 def at(engine, on: date) -> dict:
     with reading(engine) as session:
-        return {m.milestone.number: m for m in whole_roadmap(session).at(on)}
+        return {m.plan.number: m for m in whole_roadmap(session).at(on)}
 
 
 def test_a_milestone_made_while_the_programme_runs_moves_no_figure_of_the_past(demo_copy, cast):
@@ -91,9 +81,9 @@ def test_a_milestone_made_while_the_programme_runs_moves_no_figure_of_the_past(d
 def test_while_the_programme_is_prepared_a_milestone_counts_from_its_first_day(database):
     with writing(database) as session:
         load_reference(session, proposed=False)
-        assert session.exec(select(func.count(Milestone.id))).one() == 0, "nothing is invented"
-        made = acts.create_milestone(session, OFFICE, given(number="2.1"))
-        first = session.exec(select(Rebaseline).where(Rebaseline.milestone_id == made.id)).one()
+        assert session.exec(select(func.count(Plan.id))).one() == 0, "nothing is invented"
+        made = acts.create_plan(session, OFFICE, *given(number="2.1"))
+        first = session.exec(select(PlanSchedule).where(PlanSchedule.plan_id == made.id)).one()
         assert first.on == date(2021, 1, 1) and first.recorded_on > first.on
         assert acts.next_number(session, 2) == "2.2" and acts.next_number(session, 5) == "5.1"
 
@@ -131,43 +121,22 @@ def test_a_milestone_that_somebody_spoke_of_is_not_deleted(demo_copy, cast, scop
 def test_what_is_wrong_is_told_beside_its_field(sqlite_copy, cast, changes, field):
     with writing(sqlite_copy) as session:
         if field is None:
-            acts.create_milestone(session, cast.didier, given(**changes))
+            acts.create_plan(session, cast.didier, *given(**changes))
             return
         with pytest.raises(Invalid) as wrong:
-            acts.create_milestone(session, cast.didier, given(**changes))
+            acts.create_plan(session, cast.didier, *given(**changes))
         assert list(wrong.value.errors) == [field]
     assert "2.90" not in at(sqlite_copy, FROZEN)
-
-
-def test_an_owner_that_is_closed_owns_nothing(sqlite_copy, cast):
-    with reading(sqlite_copy) as session:
-        open_units = organisation(session).at(FROZEN).by_id
-        closed = [d for d in session.exec(select(Direction.id)) if d not in open_units]
-    if not closed:
-        closed = [close_one(sqlite_copy)]
-    with writing(sqlite_copy) as session, pytest.raises(Invalid) as wrong:
-        acts.create_milestone(session, cast.didier, given(owner_direction_id=closed[0]))
-    assert "fermée" in wrong.value.errors["owner_direction_id"]
-
-
-def close_one(engine) -> int:
-    from dashboard.actions.people.organisation_imports import import_directions
-
-    with writing(engine) as session:
-        service = session.exec(select(Direction).where(Direction.kind == "service")).first()
-        file = f"code;parent\n{service.code};fermée\n".encode()
-        import_directions(session, OPERATOR, file, "organigramme.csv")
-        return service.id
 
 
 def test_renaming_and_moving_are_kept_in_the_journal(demo_copy, cast):
     ident = created(demo_copy, cast.didier)
     with writing(demo_copy) as session:
-        wanted = MilestoneText("Trente relais formés", 6, ladder=True)
-        acts.change_milestone(session, cast.didier, ident, wanted)
+        wanted = PlanInput("2.90", "Trente relais formés", workstream_id=6, ladder=True)
+        acts.change_plan(session, cast.didier, ident, wanted)
         with pytest.raises(Invalid, match="Rien ne change"):
-            acts.change_milestone(session, cast.didier, ident, wanted)
-    record = at(demo_copy, FROZEN)["2.90"].milestone
+            acts.change_plan(session, cast.didier, ident, wanted)
+    record = at(demo_copy, FROZEN)["2.90"].plan
     assert (record.title, record.workstream_id, record.ladder) == (wanted.title, 6, True)
     with reading(demo_copy) as session:
         found = history(session, cast.didier, REFERENCE_TABLES["jalons"], FROZEN, "2.90")
@@ -178,17 +147,17 @@ def test_renaming_and_moving_are_kept_in_the_journal(demo_copy, cast):
 
 def test_a_scale_does_not_change_under_reports(sqlite_copy, cast):
     reported = next(m for m in at(sqlite_copy, FROZEN).values() if m.report)
-    record = reported.milestone
+    record = reported.plan
     with writing(sqlite_copy) as session, pytest.raises(Invalid) as wrong:
-        text = MilestoneText(record.title, record.workstream_id, not record.ladder)
-        acts.change_milestone(session, cast.didier, record.id, text)
+        text = as_given(record, ladder=not record.ladder)
+        acts.change_plan(session, cast.didier, record.id, text)
     assert list(wrong.value.errors) == ["ladder"]
 
 
 def test_what_was_reported_is_cancelled_never_deleted(demo_copy, cast):
     found = at(demo_copy, FROZEN).values()
     reported = next(m for m in found if m.report and m.state == MilestoneState.under_way)
-    ident, number = reported.milestone.id, reported.milestone.number
+    ident, number = reported.plan.id, reported.plan.number
     with writing(demo_copy) as session, pytest.raises(Refused, match="annulez-le"):
         acts.delete_milestone(session, cast.didier, ident)
     with writing(demo_copy) as session, pytest.raises(Invalid):
@@ -212,14 +181,15 @@ def test_what_nothing_was_said_of_can_go(demo_copy, cast):
         acts.delete_milestone(session, cast.didier, ident)
     assert "2.90" not in at(demo_copy, FROZEN)
     with reading(demo_copy) as session:
-        (gone, made) = history(session, cast.didier, REFERENCE_TABLES["jalons"], FROZEN, "2.90")
+        found = history(session, cast.didier, REFERENCE_TABLES["jalons"], FROZEN, "2.90")
+        (gone, made) = (change for change in found if change.field == "jalon")
         assert {gone.after, made.after} == {"", "Vingt relais formés"}
-        assert session.exec(select(Rebaseline).where(Rebaseline.milestone_id == ident)).all() == []
+        assert session.exec(select(PlanSchedule).where(PlanSchedule.plan_id == ident)).all() == []
     again = created(demo_copy, cast.didier)
     with writing(demo_copy) as session:
         tree = organisation(session).at(FROZEN)
         report = ReportInput(MilestoneState.under_way, 0, date(2023, 12, 1))
-        report_milestone(session, cast.didier, again, report, tree)
+        report_plan(session, cast.didier, again, report, tree)
     with writing(demo_copy) as session, pytest.raises(Refused):
         acts.delete_milestone(session, cast.didier, again)
 
@@ -239,9 +209,9 @@ def test_proposed_milestones_are_taken_by_those_who_tick_them(database, monkeypa
         with reading(database) as session:
             (first, second) = whole_roadmap(session).at(date(2024, 1, 1))
         wanted = {str(row.get("number")): row for row in proposed()}["1.1"]
-        assert first.milestone.title == wanted.get("title")
+        assert first.plan.title == wanted.get("title")
         assert first.schedule.start == wanted.get("start").replace(year=2024)
-        assert second.milestone.number == "2.1"
+        assert second.plan.number == "2.1"
     finally:
         monkeypatch.undo()
         settings.cache_clear()
@@ -256,18 +226,9 @@ def brought(engine, reader, content: str | bytes, **how):
         return import_milestones(session, reader, data, "jalons.csv", ImportOptions(**how))
 
 
-def test_the_file_that_goes_out_comes_back_without_a_change(demo_copy, cast):
-    with reading(demo_copy) as session:
-        rows = milestone_rows(session, cast.didier, FROZEN)
-    content = csvout.as_bytes(HEADERS, rows)
-    report = brought(demo_copy, cast.didier, content)
-    assert (report.new, report.changed, report.unchanged) == (0, 0, len(rows))
-    assert report.refused == [] and len(rows) == 45
-
-
 def test_a_file_renames_revises_and_adds(demo_copy, cast):
     late = next(m for m in at(demo_copy, FROZEN).values() if m.state == MilestoneState.under_way)
-    number = late.milestone.number
+    number = late.plan.number
     content = (
         "Numéro;Axe;Intitulé;Poids;Date de fin;Responsable;Début;Raison\n"
         f"{number};;Un autre titre;;31/12/2023;;;Budget reporté\n"
@@ -281,7 +242,7 @@ def test_a_file_renames_revises_and_adds(demo_copy, cast):
     now = at(demo_copy, FROZEN)
     assert now["6.90"].schedule.weight == 2.5
     revised = now[number]
-    assert revised.milestone.title == "Un autre titre"
+    assert revised.plan.title == "Un autre titre"
     assert (revised.schedule.end, revised.schedule.reason) == (date(2023, 12, 31), "Budget reporté")
     assert revised.schedule.weight == late.schedule.weight
     again = brought(demo_copy, cast.didier, content)
@@ -306,13 +267,6 @@ def test_a_row_that_cannot_be_taken_says_where_and_why(sqlite_copy, cast, row, c
     (problem,) = report.refused
     assert (problem.line, problem.column) == (2, column) and words in problem.reason
     assert report.new == 0 and "2.90" not in at(sqlite_copy, FROZEN)
-
-
-def test_two_milestones_of_one_number_are_one_too_many(sqlite_copy, cast):
-    header = "numéro;chantier;titre;début;fin;porteur\n"
-    row = "2.90;2;Titre;01/07/2023;30/11/2023;DG\n"
-    report = brought(sqlite_copy, cast.didier, header + row + row)
-    assert report.new == 1 and "déjà à la ligne 2" in report.refused[0].reason
 
 
 TAKEN_OVER = """numéro;chantier;titre;échelle;début;échéance;porteur;état;avancement;fin prévue;fin réelle;date du rapport
@@ -349,7 +303,7 @@ def test_a_programme_that_runs_is_taken_over_with_its_past(database, cast, scope
     assert past_slips(roadmap, date(2022, 4, 30)) == [-15, 59]
     curve = pack.s_curve(roadmap, date(2022, 12, 31)).lines
     assert {line["value"] for line in curve if line["on"] == date(2022, 3, 31)} >= {50}
-    history = roadmap.history(roadmap.one("2.3", today).milestone.id, today)
+    history = roadmap.history(roadmap.one("2.3", today).plan.id, today)
     assert [(r.on, r.recorded_on) for r in history] == [(date(2022, 12, 31), today)]
     again = brought(database, OFFICE, TAKEN_OVER)
     assert (again.new, again.changed, again.unchanged) == (0, 0, 4)
@@ -382,7 +336,7 @@ def test_a_milestone_taken_over_later_has_its_past_too(demo_copy, cast, scope_fo
 
 def test_a_report_of_a_file_that_is_older_than_the_last_one_is_told(demo_copy, cast):
     late = next(m for m in at(demo_copy, FROZEN).values() if m.state == MilestoneState.under_way)
-    number = late.milestone.number
+    number = late.plan.number
     content = f"numéro;état;avancement;date du rapport\n{number};En pause;25;01/02/2021\n"
     report = brought(demo_copy, cast.didier, content)
     (problem,) = report.refused
@@ -396,20 +350,20 @@ def test_two_who_take_one_number_at_once_are_told_in_a_sentence(demo_copy, cast)
 
     def second() -> dict[str, str]:
         with pytest.raises(Invalid) as refused, writing(demo_copy) as session:
-            session.exec(select(Milestone.id)).all()
+            session.exec(select(Plan.id)).all()
             begun.set()
-            acts.create_milestone(session, cast.didier, given(number="9.9"))
+            acts.create_plan(session, cast.didier, *given(number="9.9"))
         return refused.value.errors
 
     with ThreadPoolExecutor(1) as hand:
         with writing(demo_copy) as session:
-            acts.create_milestone(session, cast.didier, given(number="9.9"))
+            acts.create_plan(session, cast.didier, *given(number="9.9"))
             told = hand.submit(second)
             begun.wait(1)
             sleep(0.5)  # the second waits for the first now
         assert told.result() == {"number": "Le numéro 9.9 est déjà celui d'un jalon."}
     with reading(demo_copy) as session:
-        assert len(session.exec(select(Milestone).where(Milestone.number == "9.9")).all()) == 1
+        assert len(session.exec(select(Plan).where(Plan.number == "9.9")).all()) == 1
 
 
 def test_a_file_of_another_town_is_refused_in_a_sentence(sqlite_copy, cast):
@@ -434,24 +388,6 @@ def test_ambitions_and_workstreams_are_named_by_the_town(demo_copy, cast):
             save_record(session, cast.didier, WORKSTREAMS, 6, stream)
 
 
-def test_a_project_is_made_and_changed_under_a_code_that_stays(demo_copy, cast):
-    with writing(demo_copy) as session:
-        made = save_project(session, cast.didier, None, ProjectInput("velo", "Plan vélo"))
-        assert made.code == "VELO"
-        for wrong in (
-            ProjectInput("velo", "Un autre"),
-            ProjectInput("", "Sans code"),
-            ProjectInput("P2", ""),
-            ProjectInput("P2", "Nom", ambition_id=99),
-        ):
-            with pytest.raises(Invalid):
-                save_project(session, cast.didier, None, wrong)
-        with pytest.raises(Invalid, match="ne change plus"):
-            save_project(session, cast.didier, made.id, ProjectInput("VELO2", "Plan vélo"))
-        save_project(session, cast.didier, made.id, ProjectInput("VELO", "Plan vélo", "40 vélos"))
-        assert session.get(Project, made.id).example == "40 vélos"
-
-
 # --- the screen -----------------------------------------------------------------------------------
 
 
@@ -468,16 +404,16 @@ def test_didier_creates_a_milestone_on_the_screen(open_page, demonstration):
     next(b for b in tab.button if b.label == "Créer le jalon").click().run()
     assert not tab.exception
     numbers = at(demonstration, FROZEN)
-    made = [m for m in numbers.values() if m.milestone.title == "Vingt relais formés"]
-    assert len(made) == 1 and made[0].milestone.number.startswith("2.")
-    assert any(made[0].milestone.number in body for body in html_of(tab))
+    made = [m for m in numbers.values() if m.plan.title == "Vingt relais formés"]
+    assert len(made) == 1 and made[0].plan.number.startswith("2.")
+    assert any(made[0].plan.number in body for body in html_of(tab))
 
 
 def test_what_was_changed_is_read_in_french(open_page, demonstration, cast):
     ident = created(demonstration, cast.didier)
     with writing(demonstration) as session:
-        wanted = MilestoneText("Trente relais formés", 2, ladder=True)
-        acts.change_milestone(session, cast.didier, ident, wanted)
+        wanted = PlanInput("2.90", "Trente relais formés", workstream_id=2, ladder=True)
+        acts.change_plan(session, cast.didier, ident, wanted)
     shown = " ".join(html_of(open_page("didier", "programme", "jalon=2.90")))
     assert "échelle" in shown and "oui" in shown
     assert not any(word in shown for word in ("True", "False", "ladder"))

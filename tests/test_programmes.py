@@ -14,11 +14,11 @@ from support.troupe import FROZEN, Cast
 from dashboard.access import OPERATOR
 from dashboard.actions.figures import targets
 from dashboard.actions.figures.targets import TargetInput
-from dashboard.actions.roadmap.milestones import (
-    MilestoneInput,
-    MilestoneText,
-    change_milestone,
-    create_milestone,
+from dashboard.actions.roadmap.plans import (
+    PlanInput,
+    as_given,
+    change_plan,
+    create_plan,
 )
 from dashboard.actions.roadmap.programmes import (
     ProgrammeInput,
@@ -26,7 +26,8 @@ from dashboard.actions.roadmap.programmes import (
     change_programme,
     create_programme,
 )
-from dashboard.actions.roadmap.reports import ReportInput, report_milestone
+from dashboard.actions.roadmap.reports import ReportInput, report_plan
+from dashboard.actions.roadmap.revisions import ScheduleInput
 from dashboard.figures.board import board
 from dashboard.figures.declaring import all_declared
 from dashboard.queries.directions import organisation
@@ -36,7 +37,7 @@ from models.errors import Invalid, Refused
 from models.keeping import Change, Installation
 from models.ledger import bump
 from models.programmes import Programme, programmes
-from models.roadmap import Milestone, MilestoneState
+from models.roadmap import MilestoneState, Plan
 
 DATES = ("2021-12-31", "2022-06-30", "2022-12-31", "2023-03-31", "2023-06-30")
 NEXT = ProgrammeInput("2024-2026", date(2024, 1, 1), date(2026, 12, 31))
@@ -56,11 +57,9 @@ def prepared(engine: Engine, cast: Cast) -> int:
     with writing(engine) as session:
         found = create_programme(session, cast.didier, NEXT)
         stream = add_workstream(session, cast.didier, found.id, "Simplifier ensemble", "Simplifier")
-        text = MilestoneText("Dix démarches simplifiées", stream.id)
-        given = MilestoneInput(
-            "7.1", text, date(2024, 1, 8), date(2024, 12, 20), 2.0, owner="Didier"
-        )
-        create_milestone(session, cast.didier, given)
+        text = PlanInput("7.1", "Dix démarches simplifiées", workstream_id=stream.id)
+        planned = ScheduleInput(date(2024, 1, 8), date(2024, 12, 20), 2.0, owner="Didier")
+        create_plan(session, cast.didier, text, planned)
         wanted = TargetInput(date(2026, 12, 31), 90.0, reason="Prochain programme")
         targets.decide(session, cast.didier, all_declared()["couverture"], wanted)
         return stream.id
@@ -93,10 +92,10 @@ def test_once_the_next_one_has_begun_the_first_is_over_and_reads_as_it_did(
     with reading(sqlite_copy) as session:
         known = whole_roadmap(session)
         now = known.at(LATER)
-        assert [m.milestone.number for m in now] == ["7.1"]
+        assert [m.plan.number for m in now] == ["7.1"]
         assert [s.id for s in known.streams(LATER)] == [stream]
         assert len(known.at(FROZEN)) > 40 and len(known.streams(FROZEN)) == 6
-        assert known.one("2.7", LATER).milestone.title
+        assert known.one("2.7", LATER).plan.title
     (shown,) = figures(sqlite_copy, scope_for, today=LATER, dates=(LATER.isoformat(),))
     by_code = {entry["code"]: entry for entry in shown["figures"]}
     assert by_code["avancement"]["value"] == 0.0
@@ -112,10 +111,10 @@ def test_a_milestone_is_reported_in_the_new_programme_and_its_delay_counts_from_
     prepared(sqlite_copy, cast)
     later(sqlite_copy)
     with writing(sqlite_copy) as session:
-        milestone = session.exec(select(Milestone.id).where(Milestone.number == "7.1")).one()
+        milestone = session.exec(select(Plan.id).where(Plan.number == "7.1")).one()
         tree = organisation(session).at(LATER)
         done = ReportInput(MilestoneState.done, 100, actual_end=LATER)
-        report_milestone(session, cast.didier, milestone, done, tree)
+        report_plan(session, cast.didier, milestone, done, tree)
     (shown,) = figures(sqlite_copy, scope_for, today=LATER, dates=(LATER.isoformat(),))
     by_code = {entry["code"]: entry for entry in shown["figures"]}
     assert by_code["avancement"]["value"] == 100.0
@@ -145,9 +144,9 @@ def test_a_programme_that_cannot_be_is_told_beside_its_field(sqlite_copy, cast: 
 def test_a_milestone_stays_in_its_programme(sqlite_copy, cast: Cast):
     stream = prepared(sqlite_copy, cast)
     with pytest.raises(Invalid) as wrong, writing(sqlite_copy) as session:
-        milestone = session.exec(select(Milestone).where(Milestone.number == "2.7")).one()
-        text = MilestoneText(milestone.title, stream, milestone.ladder)
-        change_milestone(session, cast.didier, milestone.id, text)
+        milestone = session.exec(select(Plan).where(Plan.number == "2.7")).one()
+        text = as_given(milestone, workstream_id=stream)
+        change_plan(session, cast.didier, milestone.id, text)
     assert list(wrong.value.errors) == ["workstream_id"]
 
 
@@ -178,10 +177,10 @@ def test_the_figure_of_a_workstream_follows_the_workstreams_of_the_programme(
     stream = prepared(sqlite_copy, cast)
     later(sqlite_copy)
     with writing(sqlite_copy) as session:
-        milestone = session.exec(select(Milestone.id).where(Milestone.number == "7.1")).one()
+        milestone = session.exec(select(Plan.id).where(Plan.number == "7.1")).one()
         tree = organisation(session).at(LATER)
         done = ReportInput(MilestoneState.done, 100, actual_end=LATER)
-        report_milestone(session, cast.didier, milestone, done, tree)
+        report_plan(session, cast.didier, milestone, done, tree)
         wanted = TargetInput(date(2026, 12, 31), 100.0, reason="Tout est fait")
         code = f"avancement-chantier.{stream}"
         targets.decide(session, cast.didier, all_declared([stream])[code], wanted)
@@ -274,6 +273,6 @@ def test_a_milestone_of_a_programme_that_is_over_takes_no_report(sqlite_copy, ca
     prepared(sqlite_copy, cast)
     later(sqlite_copy)
     with writing(sqlite_copy) as session, pytest.raises(Refused, match=r"2021-2023.*clos"):
-        old = session.exec(select(Milestone.id).where(Milestone.number == "2.7")).one()
+        old = session.exec(select(Plan.id).where(Plan.number == "2.7")).one()
         report = ReportInput(MilestoneState.under_way, 25, forecast_end=date(2024, 6, 1))
-        report_milestone(session, cast.didier, old, report, organisation(session).at(LATER))
+        report_plan(session, cast.didier, old, report, organisation(session).at(LATER))

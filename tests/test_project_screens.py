@@ -7,21 +7,18 @@ from html import unescape
 from sqlmodel import select
 from streamlit.testing.v1 import AppTest
 from support.pages import enter, parts_of, unfold, visit
-from support.projects import project_at
+from support.plans import project_at
 from support.troupe import FROZEN, cast_in
 
-from dashboard.actions.reference import ProjectInput, save_project
 from dashboard.actions.registers import save_record
-from dashboard.actions.roadmap.projects import (
-    PlanInput,
-    ProgressInput,
-    plan_project,
-    report_project,
-)
-from dashboard.queries.projects import Plan
+from dashboard.actions.roadmap.plans import PlanInput, create_plan
+from dashboard.actions.roadmap.reports import ReportInput, report_plan
+from dashboard.actions.roadmap.revisions import ScheduleInput, revise_plan
+from dashboard.queries.directions import organisation
 from dashboard.queries.reference_tables import AMBITIONS
+from dashboard.queries.roadmap import UNPLANNED
 from models.database import reading, writing
-from models.roadmap import Ambition, Project, ProjectLevel, ProjectState
+from models.roadmap import Ambition, Plan, PlanLevel, ProjectState
 
 TRICK = "<img src=x onerror=alert(1)> **gras**"
 
@@ -54,9 +51,9 @@ def test_didier_plans_and_reports_a_project_on_programme(demonstration):
     assert "En attente, 40 %" in words(tab)
     assert "projet=SNB" in shown(tab)
     with reading(demonstration) as session:
-        project = session.exec(select(Project).where(Project.code == "SNB")).one()
+        assert session.exec(select(Plan.id).where(Plan.number == "SNB")).one()
     tab = visit(tab, "programme", "projet=SNB")
-    plan, report = f"project_plan_{project.id}", f"project_report_{project.id}"
+    plan, report = "revision_SNB", "report_SNB"
     field(tab, "text_input", plan, "budget").set_value("cher")
     tab = pressed(tab, plan)
     assert "de zéro ou plus" in words(tab)
@@ -67,9 +64,9 @@ def test_didier_plans_and_reports_a_project_on_programme(demonstration):
     assert not tab.exception
     with reading(demonstration) as session:
         now = project_at(session, "SNB", FROZEN)
-    assert (now.plan.budget, now.report.progress) == (225_000.5, 90)
+    assert (now.schedule.budget, now.report.progress) == (225_000.5, 90)
     assert "Ce qui a été modifié" in words(tab) and "225000,5" in words(tab)
-    assert "Annuler le dernier plan" in [button.label for button in tab.button]
+    assert "Annuler cette révision" in [button.label for button in tab.button]
     next(button for button in tab.button if button.label == "Annuler ce rapport").click().run()
     with reading(demonstration) as session:
         assert project_at(session, "SNB", FROZEN).report.progress == 85
@@ -81,22 +78,25 @@ def test_everybody_reads_the_goal_and_the_projects_and_no_markup_runs(demonstrat
         ambition = session.exec(select(Ambition).where(Ambition.code == "durable")).one()
         given = {"name": "Durable", "description": TRICK, "goal": f"Moins 30 % {TRICK}"}
         save_record(session, didier, AMBITIONS, ambition.id, {**given, "colour": "framboise"})
-        top = save_project(
+        top = create_plan(
             session,
             didier,
-            None,
-            ProjectInput("OS9", TRICK, "", ambition.id, ProjectLevel.strategic, TRICK),
+            PlanInput("OS9", TRICK, PlanLevel.strategic, ambition_id=ambition.id, objective=TRICK),
         )
-        save_project(
+        create_plan(
             session,
             didier,
-            None,
-            ProjectInput(
-                "OO9", "Un plan vélo", "", ambition.id, ProjectLevel.operational, "", top.id
+            PlanInput(
+                "OO9",
+                "Un plan vélo",
+                PlanLevel.operational,
+                parent_id=top.id,
+                ambition_id=ambition.id,
             ),
         )
-        report_project(session, didier, top.id, ProgressInput(ProjectState.under_way, 35))
-        plan_project(session, didier, top.id, PlanInput(budget=999_000))
+        chart = organisation(session).at(FROZEN)
+        report_plan(session, didier, top.id, ReportInput(ProjectState.under_way, 35), chart)
+        revise_plan(session, didier, top.id, ScheduleInput(budget=999_000))
     tab = visit(enter(demonstration, "alice"), "ambitions", "ambition=durable")
     assert "<img src=x" not in shown(tab) and "&lt;img src=x" in shown(tab)
     assert "Objectif 2030" in words(tab) and "Moins 30 %" in words(tab)
@@ -105,7 +105,7 @@ def test_everybody_reads_the_goal_and_the_projects_and_no_markup_runs(demonstrat
     assert "999 000" not in words(tab), "the budget is for those who keep the references"
     assert "--cp-durable:var(--cp-tint-framboise);" in shown(tab)
     with reading(demonstration) as session:
-        assert project_at(session, "OO9", FROZEN).plan == Plan()
+        assert project_at(session, "OO9", FROZEN).schedule == UNPLANNED
 
 
 def test_the_form_of_an_ambition_gives_it_a_colour_a_goal_and_a_year(demonstration):

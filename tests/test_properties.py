@@ -22,7 +22,7 @@ from dashboard.access import OPERATOR
 from dashboard.actions.ideas.filing import checked_input, file_idea, publish_idea
 from dashboard.actions.people.accounts import add_account, disable_account
 from dashboard.actions.people.privacy import erase_person
-from dashboard.actions.roadmap.reports import ReportInput, report_milestone
+from dashboard.actions.roadmap.reports import ReportInput, report_plan
 from dashboard.figures.board import board
 from dashboard.figures.persons import Parts, Share, parts_of, rate_of_persons, share_of, shares
 from dashboard.figures.workstreams import earned_at, planned_at, schedule_months, workstream_states
@@ -48,7 +48,7 @@ from models.errors import Invalid, Refused
 from models.ideas import Idea
 from models.keeping import Installation
 from models.people import Account, Person
-from models.roadmap import Milestone, MilestoneState, Rebaseline
+from models.roadmap import MilestoneState, Plan, PlanSchedule
 
 pytestmark = pytest.mark.slow
 
@@ -77,7 +77,7 @@ def test_weights_scaled_by_any_factor_change_no_figure(sqlite_copy, scope_for):
     with reading(sqlite_copy) as session:
         before = boards(session, scope_for, PLACES[:1])
     with writing(sqlite_copy) as session:
-        session.execute(update(Rebaseline).values(weight=Rebaseline.weight * 1000))
+        session.execute(update(PlanSchedule).values(weight=PlanSchedule.weight * 1000))
     with reading(sqlite_copy) as session:
         after = boards(session, scope_for, PLACES[:1])
     for one, other in zip(before, after, strict=True):
@@ -124,9 +124,7 @@ def test_giving_up_a_milestone_at_or_below_the_average_never_lowers_the_progress
     if one.state in (MilestoneState.cancelled, MilestoneState.done):
         return
     given_up = Report(10**9, on, on, None, MilestoneState.cancelled, 0, None, None, "", "")
-    reports = roadmap.reports | {
-        one.milestone.id: [*roadmap.reports.get(one.milestone.id, []), given_up]
-    }
+    reports = roadmap.reports | {one.plan.id: [*roadmap.reports.get(one.plan.id, []), given_up]}
     before, after = earned_at(milestones), earned_at(replace(roadmap, reports=reports).at(on))
     assert after >= before - 1e-9 if 100 * one.progress <= before else after <= before + 1e-9
 
@@ -218,10 +216,10 @@ def perform(session: Session, cast, act: str, which: int, scope_for) -> None:
         ).first()
         publish_idea(session, cast.didier, number or 0, tree)
     elif act == "report":
-        ids = session.exec(select(Milestone.id).order_by(Milestone.id)).all()
+        ids = session.exec(select(Plan.id).order_by(Plan.id)).all()
         state = list(MilestoneState)[which % 5]
         forecast = FROZEN + timedelta(days=900) if state == MilestoneState.under_way else None
-        report_milestone(
+        report_plan(
             session, cast.didier, ids[which % len(ids)], ReportInput(state, 0, forecast), tree
         )
     elif act == "account":

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, text
 from sqlmodel import select
-from support.projects import project_at
+from support.plans import project_at
 from support.registers import TRY, bring, counts
 from support.troupe import FROZEN
 from typer.testing import CliRunner
@@ -29,9 +29,9 @@ from models.jobs import REGISTERS
 from models.keeping import Change, Installation
 from models.roadmap import (
     Ambition,
-    ProjectLevel,
-    ProjectPlan,
-    ProjectReport,
+    PlanLevel,
+    PlanReport,
+    PlanSchedule,
     ProjectState,
     Workstream,
 )
@@ -171,13 +171,13 @@ def test_a_tree_of_projects_comes_in_whatever_the_order_and_twice_writes_nothing
     with reading(demo_copy) as session:
         found = project_at(session, "A1", FROZEN)
         parent = project_at(session, "OO1", FROZEN)
-        before = [len(session.exec(select(t)).all()) for t in (ProjectPlan, ProjectReport, Change)]
-    assert (found.parent_id, found.level) == (parent.id, ProjectLevel.action)
+        before = [len(session.exec(select(t)).all()) for t in (PlanSchedule, PlanReport, Change)]
+    assert (found.plan.parent_id, found.plan.level) == (parent.plan.id, PlanLevel.action)
     assert (found.report.state, found.report.progress) == (ProjectState.under_way, 40)
-    assert (found.plan.budget, found.plan.end) == (12_500.5, date(2023, 12, 31))
+    assert (found.schedule.budget, found.schedule.end) == (12_500.5, date(2023, 12, 31))
     assert counts(bring(demo_copy, cast.didier, "projets", TOWN)) == (0, 0, 3, 0)
     with reading(demo_copy) as session:
-        after = [len(session.exec(select(t)).all()) for t in (ProjectPlan, ProjectReport, Change)]
+        after = [len(session.exec(select(t)).all()) for t in (PlanSchedule, PlanReport, Change)]
     assert before == after
 
 
@@ -190,8 +190,12 @@ def test_a_later_file_plans_and_reports_what_it_says_alone(demo_copy, cast):
     assert counts(bring(demo_copy, cast.didier, "projets", file)) == (0, 1, 0, 0)
     with reading(demo_copy) as session:
         old, new = (project_at(session, "A1", day) for day in (FROZEN, later))
-    assert (old.plan.budget, old.report.progress) == (12_500.5, 40)
-    assert (new.plan.budget, new.plan.owner, new.report.progress) == (20_000, "Directrice", 60)
+    assert (old.schedule.budget, old.report.progress) == (12_500.5, 40)
+    assert (new.schedule.budget, new.schedule.owner, new.report.progress) == (
+        20_000,
+        "Directrice",
+        60,
+    )
     assert new.report.state == ProjectState.under_way
 
 
@@ -204,9 +208,9 @@ CANNOT_BE = [
     ("OO1;Action;;Nom", "niveau", "A1 se trouve sous ce projet"),
     ("P9;Tâche;;Nom", "niveau", "n'est pas un niveau"),
     ("P9;Action;ZZ;Nom", "parent", "n'est le code d'aucun projet"),
-    ("P9;Action;;", "nom", "Donnez un nom"),
+    ("P9;Action;;", "nom", "Donnez un titre"),
     ("P 9;Action;;Nom", "code", "code court"),
-    ("P9;Action;;Nom;Perdu", "état", "n'est pas un état de projet"),
+    ("P9;Action;;Nom;Perdu", "état", "n'est pas un état"),
     ("P9;Action;;Nom;En cours;120", "avancement", "de 0 à 100 %"),
     ("P9;Action;;Nom;En cours;-1", "avancement", "de 0 à 100 %"),
     ("P9;Action;;Nom;En cours;beaucoup", "avancement", "n'est pas un nombre"),
@@ -251,7 +255,7 @@ def test_a_closed_direction_two_rows_of_one_code_and_a_parent_that_was_refused(s
 
 def test_a_level_that_nobody_knows_is_told_and_a_file_puts_it_right(sqlite_copy, cast):
     with writing(sqlite_copy) as session:
-        session.execute(text("UPDATE project SET level = 'tache' WHERE code = 'SNB'"))
+        session.execute(text("UPDATE plan SET level = 'tache' WHERE number = 'SNB'"))
     told = bring(sqlite_copy, cast.didier, "projets", "code;nom\nSNB;SNB\n")
     assert [p.column for p in told.refused] == [""] and "« tache »" in told.refused[0].reason
     mended = bring(sqlite_copy, cast.didier, "projets", "code;niveau\nSNB;Action\n")

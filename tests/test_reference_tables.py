@@ -20,7 +20,7 @@ from dashboard.actions.reference_tables import (
 )
 from dashboard.actions.register_imports import RegisterImport, act_of, columns_of
 from dashboard.actions.registers import save_record
-from dashboard.actions.roadmap.milestones import MilestoneText, change_milestone
+from dashboard.actions.roadmap.plans import as_given, change_plan
 from dashboard.queries.edit_conflicts import mark_of
 from dashboard.queries.reference_history import PAGE, history, history_length
 from dashboard.queries.reference_tables import (
@@ -38,7 +38,7 @@ from models.database import reading, writing
 from models.errors import EditConflict, Refused
 from models.keeping import Change
 from models.meetings import Site
-from models.roadmap import Milestone
+from models.roadmap import Plan
 
 SITES, MILESTONES = REFERENCE_TABLES["sites"], REFERENCE_TABLES["jalons"]
 DEPOT, OPEN = "Dépôt Voirie nord", "2.7"
@@ -203,9 +203,9 @@ def test_a_row_that_is_gone_says_so(demo_copy, cast):
 def test_a_row_that_somebody_wrote_meanwhile_is_not_written_over(demo_copy, cast):
     mine = typed(demo_copy, MILESTONES, OPEN, title="Le mien")
     with writing(demo_copy) as session:
-        found = session.exec(select(Milestone).where(Milestone.number == OPEN)).one()
-        given = MilestoneText("Le sien", found.workstream_id, found.ladder)
-        change_milestone(session, OPERATOR, found.id, given)
+        found = session.exec(select(Plan).where(Plan.number == OPEN)).one()
+        given = as_given(found, title="Le sien")
+        change_plan(session, OPERATOR, found.id, given)
     met = refused(demo_copy, cast.didier, MILESTONES, mine).meanwhile[OPEN]
     assert met.stands["title"] == "Le sien" and "rien n'est enregistré" in met.said
     assert rows(demo_copy, MILESTONES)[OPEN]["title"] == "Le sien"

@@ -12,14 +12,14 @@ from support.pages import enter, visit
 from support.registers import TRY, bring, counts
 
 from dashboard.actions.register_imports import RegisterImport, act_of, columns_of
-from dashboard.actions.roadmap.milestone_imports import import_milestones
+from dashboard.actions.roadmap.plan_imports import import_milestones
 from dashboard.commands.jobs import MAKERS
 from models.academy import Trainer, Training, TrainingAudience
 from models.database import reading, writing
 from models.jobs import REGISTERS
 from models.keeping import Change
 from models.meetings import Site
-from models.roadmap import Milestone, MilestoneReport, MilestoneState
+from models.roadmap import MilestoneState, Plan, PlanReport
 
 
 @pytest.mark.parametrize("kind", REGISTERS)
@@ -160,13 +160,13 @@ def test_sites_come_in_and_a_later_file_changes_what_it_says_alone(demo_copy, ca
 MILESTONES = "numéro;chantier;titre;début;échéance;porteur;état;avancement;fin réelle;commentaire"
 
 
-def last_reports(engine) -> dict[str, MilestoneReport]:
+def last_reports(engine) -> dict[str, PlanReport]:
     """The newest report of each milestone."""
     with reading(engine) as session:
         rows = session.exec(
-            select(Milestone.number, MilestoneReport)
-            .join(MilestoneReport, MilestoneReport.milestone_id == Milestone.id)
-            .order_by(MilestoneReport.id)
+            select(Plan.number, PlanReport)
+            .join(PlanReport, PlanReport.plan_id == Plan.id)
+            .order_by(PlanReport.id)
         ).all()
     return dict(rows)
 

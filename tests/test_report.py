@@ -26,7 +26,7 @@ from dashboard.__main__ import app
 from dashboard.access import OPERATOR, Reader
 from dashboard.actions.figures.statuses import impose
 from dashboard.actions.operations import jobs
-from dashboard.actions.roadmap.reports import ReportInput, report_milestone
+from dashboard.actions.roadmap.reports import ReportInput, report_plan
 from dashboard.commands.report import MAKERS
 from dashboard.figures.board import Entry
 from dashboard.figures.kinds import every_value
@@ -43,7 +43,7 @@ from models.database import reading, writing
 from models.errors import Refused
 from models.keeping import Job, JobState
 from models.people import Person
-from models.roadmap import Milestone, MilestoneReport, MilestoneState
+from models.roadmap import MilestoneState, Plan, PlanReport
 from models.settings import ROOT, settings
 
 pytestmark = pytest.mark.slow
@@ -124,14 +124,14 @@ def report_with(sqlite_copy) -> Callable[..., None]:
         comments: str | list[str], needs: str | list[str] = "", number: str | None = None
     ) -> None:
         with writing(sqlite_copy) as session:
-            found = session.exec(select(Milestone).order_by(Milestone.number)).all()
+            found = session.exec(select(Plan).order_by(Plan.number)).all()
             for milestone, comment, need in zip(
                 found, cycle(_each(comments)), cycle(_each(needs)), strict=False
             ):
                 if number in (None, milestone.number):
                     session.add(
-                        MilestoneReport(
-                            milestone_id=milestone.id,
+                        PlanReport(
+                            plan_id=milestone.id,
                             on=FROZEN,
                             recorded_on=FROZEN,
                             state=MilestoneState.under_way,
@@ -231,8 +231,8 @@ def test_two_copies_of_one_state_bear_the_same_fingerprint_and_a_change_another(
         == hashlib.sha256(canonical_json(first.board).encode()).hexdigest()
     )
     with writing(sqlite_copy) as session:
-        number = session.exec(select(Milestone.id).where(Milestone.number == "1.8")).one()
-        report_milestone(
+        number = session.exec(select(Plan.id).where(Plan.number == "1.8")).one()
+        report_plan(
             session,
             cast.didier,
             number,

@@ -16,7 +16,7 @@ from models.database import reading, writing
 from models.directions import Direction
 from models.keeping import Installation, Notice
 from models.people import Account, Assignment, Person, Role
-from models.roadmap import Milestone, MilestoneReport, MilestoneState, Rebaseline, Workstream
+from models.roadmap import MilestoneState, Plan, PlanReport, PlanSchedule, Workstream
 
 CHART = (
     "code;nom;type;parent;au\nVILLE;La Ville;racine;;01/01/2021\n"
@@ -74,20 +74,20 @@ def test_who_answers_for_the_whole_is_told_of_a_report_that_waits(sqlite_databas
         owner = session.exec(select(Direction.id).where(Direction.code == "VILLE")).one()
         session.add(Workstream(id=1, code="un", name="Un", short_name="Un"))
         session.flush()
-        milestone = Milestone(number="1.1", workstream_id=1, title="Un guichet ouvert")
+        milestone = Plan(number="1.1", workstream_id=1, title="Un guichet ouvert")
         session.add(milestone)
         session.flush()
-        known = {"milestone_id": milestone.id, "on": FIRST, "recorded_on": FIRST}
+        known = {"plan_id": milestone.id, "on": FIRST, "recorded_on": FIRST}
         session.add_all(
             [
-                Rebaseline(
+                PlanSchedule(
                     **known,
                     start=FIRST,
                     end=date(2023, 12, 22),
                     weight=1,
                     owner_direction_id=owner,
                 ),
-                MilestoneReport(**known, state=MilestoneState.under_way),
+                PlanReport(**known, state=MilestoneState.under_way),
             ]
         )
     with writing(sqlite_database) as session:

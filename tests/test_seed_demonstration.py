@@ -25,7 +25,7 @@ from models.idea_states import ANSWERS, OPEN, IdeaKind, IdeaStatus, next_statuse
 from models.ideas import Idea
 from models.keeping import SourceKey
 from models.people import Account, Assignment, Mandate, Person
-from models.roadmap import Milestone, MilestoneReport, Rebaseline
+from models.roadmap import Plan, PlanReport, PlanSchedule
 from models.seats import Seat, SeatEvent
 from models.workdays import Workdays, workdays
 from seed.demonstration import DEMO_ACCOUNTS, DEMO_PASSWORD, load_demo
@@ -138,10 +138,10 @@ def test_every_account_opens_with_the_demonstration_password(session):
 
 @pytest.mark.parametrize("on", ROADMAP)
 def test_the_roadmap_gives_the_check_values(session, on):
-    schedule = latest(every(session, Rebaseline), "milestone_id", on)
-    report = latest(every(session, MilestoneReport), "milestone_id", on)
+    schedule = latest(every(session, PlanSchedule), "plan_id", on)
+    report = latest(every(session, PlanReport), "plan_id", on)
     earned = planned = weight = done = due = on_time = 0
-    for milestone in every(session, Milestone):
+    for milestone in every(session, Plan):
         plan, last = schedule[milestone.id], report.get(milestone.id)
         if last and last.state == "annule":
             continue
@@ -167,7 +167,7 @@ def test_the_roadmap_gives_the_check_values(session, on):
 
 
 def test_the_milestones_stand_where_the_list_says(session):
-    report = latest(every(session, MilestoneReport), "milestone_id", END)
+    report = latest(every(session, PlanReport), "plan_id", END)
     assert Counter(last.state for last in report.values()) == {
         "termine": 29,
         "en-cours": 12,
@@ -175,14 +175,14 @@ def test_the_milestones_stand_where_the_list_says(session):
         "en-pause": 1,
         "annule": 1,
     }
-    number = {milestone.id: milestone.number for milestone in every(session, Milestone)}
+    number = {milestone.id: milestone.number for milestone in every(session, Plan)}
     silent = {
         number[i]
         for i, last in report.items()
         if last.on < date(2023, 6, 1) and last.state == "en-cours"
     }
     assert silent == {"2.7"}
-    schedule = latest(every(session, Rebaseline), "milestone_id", END)
+    schedule = latest(every(session, PlanSchedule), "plan_id", END)
     gaps = sorted(
         (last.actual_end - schedule[i].end).days
         for i, last in report.items()
@@ -199,7 +199,7 @@ def test_the_milestones_stand_where_the_list_says(session):
 
 def test_everything_was_done_on_working_days(session):
     days = workdays(session)
-    for table in (MilestoneReport, IdeaEvent, SeatEvent, MembershipEvent, TrainingSession):
+    for table in (PlanReport, IdeaEvent, SeatEvent, MembershipEvent, TrainingSession):
         assert all(days.is_open(row.on) for row in every(session, table)), table
 
 
@@ -459,7 +459,7 @@ def test_two_loads_are_identical_on_both_engines(demo, loaded_again):
         Account,
         Assignment,
         Headcount,
-        MilestoneReport,
+        PlanReport,
         Membership,
         SeatEvent,
         Idea,
@@ -486,8 +486,8 @@ def test_it_never_mixes_with_a_real_database(sqlite_database):
 @pytest.mark.slow
 def test_the_reference_may_have_been_loaded_before(loaded_again):
     with reading(loaded_again) as session:
-        assert all(fact.recorded_on == fact.on for fact in every(session, Rebaseline))
-        owned = latest(every(session, Rebaseline), "milestone_id", END).values()
+        assert all(fact.recorded_on == fact.on for fact in every(session, PlanSchedule))
+        owned = latest(every(session, PlanSchedule), "plan_id", END).values()
         assert all(fact.owner_direction_id for fact in owned)
         assert not load_reference(session).wrote
 

@@ -12,7 +12,7 @@ from support.days import town_today
 from models.database import reading, writing
 from models.errors import Refused
 from models.keeping import Change, Revision
-from models.roadmap import Activity, Ambition, Milestone, Project, Rebaseline, Target, Workstream
+from models.roadmap import Activity, Ambition, Plan, PlanSchedule, Target, Workstream
 from models.settings import settings
 from models.workdays import ClosingDay
 from seed.reference import FOLDER, REVISED, SeedReport, load_reference
@@ -21,9 +21,8 @@ COUNTS = {
     Ambition: 5,
     Workstream: 6,
     Activity: 4,
-    Project: 3,
-    Milestone: 45,
-    Rebaseline: 45,
+    Plan: 48,
+    PlanSchedule: 45,
     ClosingDay: 4,
 }
 
@@ -55,13 +54,13 @@ def count(session: Session, table: type) -> int:
     return session.exec(select(func.count()).select_from(table)).one()
 
 
-def schedules(session: Session, number: str) -> list[Rebaseline]:
+def schedules(session: Session, number: str) -> list[PlanSchedule]:
     return list(
         session.exec(
-            select(Rebaseline)
-            .join(Milestone, Milestone.id == Rebaseline.milestone_id)
-            .where(Milestone.number == number)
-            .order_by(Rebaseline.id)
+            select(PlanSchedule)
+            .join(Plan, Plan.id == PlanSchedule.plan_id)
+            .where(Plan.number == number)
+            .order_by(PlanSchedule.id)
         )
     )
 
@@ -83,11 +82,11 @@ def test_loading_twice_changes_nothing(database):
 def test_the_first_baseline_stands_from_the_first_day_of_the_programme(database):
     load(database)
     with reading(database) as session:
-        facts = session.exec(select(Rebaseline)).all()
+        facts = session.exec(select(PlanSchedule)).all()
         assert {fact.on for fact in facts} == {settings().cp_programme_start}
         assert sum(fact.weight for fact in facts) == 91
         assert schedules(session, "5.8")[0].end == date(2023, 6, 30)
-        assert sum(milestone.ladder for milestone in session.exec(select(Milestone))) == 13
+        assert sum(milestone.ladder for milestone in session.exec(select(Plan))) == 13
 
 
 def test_an_edited_title_is_changed_and_audited(database, folder):
@@ -100,7 +99,7 @@ def test_an_edited_title_is_changed_and_audited(database, folder):
     )
     report = load(database, folder)
     with reading(database) as session:
-        milestone = session.exec(select(Milestone).where(Milestone.number == "3.2")).one()
+        milestone = session.exec(select(Plan).where(Plan.number == "3.2")).one()
         assert milestone.title == "Séance inaugurale du Conseil de direction"
         audit = session.exec(select(Change)).one()
         assert (audit.subject, audit.record, audit.field) == ("milestone", "3.2", "title")
@@ -133,10 +132,10 @@ def test_what_was_revised_on_the_screens_survives_an_unchanged_file(database):
     with writing(database) as session:
         known = schedules(session, "3.2")[0]
         session.add(
-            Rebaseline(
+            PlanSchedule(
                 on=date(2022, 3, 1),
                 recorded_on=date(2022, 3, 1),
-                milestone_id=known.milestone_id,
+                plan_id=known.plan_id,
                 start=known.start,
                 end=date(2022, 6, 30),
                 weight=known.weight,
@@ -158,7 +157,7 @@ def test_a_removed_line_is_reported_and_kept(database, folder):
     )
     report = load(database, folder)
     with reading(database) as session:
-        assert count(session, Project) == 3
+        assert count(session, Plan) == COUNTS[Plan]
     assert file_of(report, "projets.csv").gone == ["CRECHES"]
     assert "projets.csv : ne s'y trouve plus, gardé dans la base : CRECHES." in report.sentences()
 

@@ -72,7 +72,7 @@ def secrets(served) -> set[str]:
         "SELECT title FROM idea",
         "SELECT body FROM idea",
         "SELECT title FROM milestone",
-        "SELECT comment FROM milestone_report",
+        "SELECT comment FROM plan_report",
         "SELECT title FROM training WHERE NOT open_to_all",
         "SELECT given_name || ' ' || family_name FROM person",
     )
@@ -628,10 +628,10 @@ def test_alice_cannot_report_a_milestone_with_didiers_widgets(open_tab, served):
     )
     comment = save.removesuffix("_send") + "_comment"
     assert comment in didier.widgets and not any("report_1.7" in key for key in alice.widgets)
-    before = served.rows("SELECT count(*) FROM milestone_report")
+    before = served.rows("SELECT count(*) FROM plan_report")
     alice.widgets |= didier.widgets
     alice.run(**{comment: "Tout va bien", save: PRESS, same: PRESS})
-    assert served.rows("SELECT count(*) FROM milestone_report") == before
+    assert served.rows("SELECT count(*) FROM plan_report") == before
 
 
 def test_alice_forges_a_direction_that_her_box_does_not_offer(open_tab, served):

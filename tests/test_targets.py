@@ -238,7 +238,7 @@ def test_milestones_and_workstreams_take_theirs(demo_copy, cast):
         known = whole_roadmap(session)
         free = replace(known, statuses=())
         silent, same = (
-            next(m for m in roadmap.at(FROZEN) if m.milestone.number == "2.7")
+            next(m for m in roadmap.at(FROZEN) if m.plan.number == "2.7")
             for roadmap in (free, known)
         )
         assert health_of(silent, FROZEN).health == Health.no_data

@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 from support.pages import fold_again, html_of, unfold, visit
 
 from models.database import reading
-from models.roadmap import Milestone
+from models.roadmap import Plan
 
 _FOLD = "Créer un jalon"
 
@@ -50,4 +50,4 @@ def test_what_is_refused_is_said_in_the_fold_which_stays_open(programme, demonst
     assert titles(tab) == [""]
     assert any("cp-error" in body for body in html_of(tab))
     with reading(demonstration) as session:
-        assert not session.exec(select(Milestone).where(Milestone.title == "")).all()
+        assert not session.exec(select(Plan).where(Plan.title == "")).all()

@@ -191,10 +191,12 @@ def test_an_upgrade_makes_a_backup_takes_every_step_and_checks(old, scope_for):
     assert f"Base mise à jour : étape {known_steps()[0]}" in told
     assert "ok   tables : celles du programme" in told
     after = contents(old)
-    for table in ("idea_event", "milestone_report", "measure"):
+    for table in ("idea_event", "measure"):
         assert len(after[table]) == len(before[table]) > 0, table
     seats = len(before["registration_event"]) + len(before.get("meeting_seat", ()))
     assert len(after["seat_event"]) == seats > 0
+    assert len(after["plan_report"]) == len(before["milestone_report"]) > 0
+    assert len(after["plan"]) == len(before["milestone"]) + len(before["project"])
     with open_backup(backup_before()) as backup:
         assert backup.revision == OLD, "the backup is what was there before"
         assert backup.row_count > 1000
@@ -224,7 +226,7 @@ def test_the_backup_before_an_upgrade_comes_back(old, open_copy):
     with open_backup(backup_before()) as backup:
         restore(engine, backup)
     now, then = contents(old), contents(engine)
-    for table in ("idea", "milestone_report", "seat", "person"):
+    for table in ("idea", "plan_report", "seat", "person"):
         assert len(now[table]) == len(then[table])
     end()
 

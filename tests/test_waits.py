@@ -14,18 +14,18 @@ from support.pages import enter, html_of, parts_of, visit
 from support.troupe import FROZEN
 
 from dashboard.access import Reader
-from dashboard.actions.roadmap.milestones import delete_milestone
+from dashboard.actions.roadmap.plans import delete_milestone
 from dashboard.actions.roadmap.waits import set_waits, waits_stand
 from dashboard.charts import plots
 from dashboard.charts.plots import Span, SpanWait
 from dashboard.queries.edit_conflicts import mark_of
-from dashboard.queries.roadmap import MilestoneAt, Roadmap, whole_roadmap
+from dashboard.queries.roadmap import PlanAt, Roadmap, whole_roadmap
 from dashboard.queries.waits import awaited_by, is_a_circle, waiting_for
 from models import database as house
 from models.database import reading, writing
 from models.errors import EditConflict, Invalid, Refused
 from models.keeping import Change, Installation
-from models.roadmap import MilestoneWait
+from models.roadmap import PlanWait
 
 NEXT = FROZEN + timedelta(days=3)
 
@@ -35,25 +35,25 @@ def roadmap(on: Engine) -> Roadmap:
         return whole_roadmap(session)
 
 
-def every(on: Engine, day: date = FROZEN) -> dict[str, MilestoneAt]:
-    return {m.milestone.number: m for m in roadmap(on).every(day)}
+def every(on: Engine, day: date = FROZEN) -> dict[str, PlanAt]:
+    return {m.plan.number: m for m in roadmap(on).every(day)}
 
 
-def by_id(known: Mapping[str, MilestoneAt]) -> dict[int, MilestoneAt]:
-    return {m.milestone.id: m for m in known.values()}
+def by_id(known: Mapping[str, PlanAt]) -> dict[int, PlanAt]:
+    return {m.plan.id: m for m in known.values()}
 
 
 def waits(on: Engine, number: str, day: date = FROZEN) -> list[str]:
     known = every(on, day)
     found = awaited_by(known[number], by_id(known), day)
-    return [one.other.milestone.number for one in found]
+    return [one.other.plan.number for one in found]
 
 
 def say(on: Engine, reader: Reader, number: str, *others: str, read: str | None = None) -> None:
     known = every(on)
-    ids = [known[other].milestone.id for other in others]
+    ids = [known[other].plan.id for other in others]
     with writing(on) as session:
-        set_waits(session, reader, known[number].milestone.id, ids, read=read)
+        set_waits(session, reader, known[number].plan.id, ids, read=read)
 
 
 def days_later(session: Session) -> None:
@@ -72,7 +72,7 @@ def test_didier_says_what_a_milestone_waits_for_and_the_past_stays(demo_copy, ca
     assert waits(demo_copy, "1.8") == ["1.7", "3.6"], "what held that day is not rewritten"
     with reading(demo_copy) as session:
         told = session.exec(select(Change).where(Change.field == "attend")).all()
-        facts = session.exec(select(MilestoneWait).where(MilestoneWait.on >= FROZEN)).all()
+        facts = session.exec(select(PlanWait).where(PlanWait.on >= FROZEN)).all()
     assert [(line.record, line.before, line.after) for line in told] == [
         ("1.8", "1.7", "1.7, 3.6"),
         ("1.8", "1.7, 3.6", "3.6"),
@@ -84,10 +84,10 @@ def test_what_comes_too_late_for_the_one_that_waits_is_told_on_both(demo_copy):
     """2.6 is due on 30 June; 2.8, which it waits for, is due at the end of October."""
     known = every(demo_copy)
     (awaited,) = awaited_by(known["2.6"], by_id(known), FROZEN)
-    assert awaited.other.milestone.number == "2.8" and awaited.is_late and not awaited.is_over
+    assert awaited.other.plan.number == "2.8" and awaited.is_late and not awaited.is_over
     assert awaited.ends_on > known["2.6"].schedule.end
     (waiting,) = waiting_for(known["2.8"], by_id(known), FROZEN)
-    assert waiting.other.milestone.number == "2.6" and waiting.is_late
+    assert waiting.other.plan.number == "2.6" and waiting.is_late
     (reached,) = awaited_by(known["5.8"], by_id(known), FROZEN)
     assert reached.is_over and not reached.is_late
 
@@ -124,7 +124,7 @@ def test_what_cannot_be_said_is_told(sqlite_copy, cast, number, others, field, s
 def test_a_milestone_that_does_not_exist_is_not_waited_for(demo_copy, cast):
     known = every(demo_copy)
     with writing(demo_copy) as session, pytest.raises(Invalid) as refused:
-        set_waits(session, cast.didier, known["1.8"].milestone.id, [999_999])
+        set_waits(session, cast.didier, known["1.8"].plan.id, [999_999])
     assert "n'existe pas" in refused.value.errors["waits_for"]
 
 
@@ -140,7 +140,7 @@ def test_who_read_another_state_overwrites_nothing(demo_copy, cast):
 def test_what_waits_or_is_waited_for_is_not_deleted(demo_copy, cast, number):
     say(demo_copy, cast.didier, "1.8", "1.7", "3.6")
     with writing(demo_copy) as session, pytest.raises(Refused, match="annulez-le"):
-        delete_milestone(session, cast.didier, every(demo_copy)[number].milestone.id)
+        delete_milestone(session, cast.didier, every(demo_copy)[number].plan.id)
 
 
 # ── Where it is seen ──────────────────────────────────────────────────────────────────────────────
@@ -152,7 +152,7 @@ def test_the_milestone_and_its_form_say_it_and_didier_adds_one(demonstration):
     assert "Il attend" in page and "2.8 — Temps dégagé" in page and "échéance de ce jalon" in page
     others = next(box for box in didier.multiselect if "waits_2.6" in box.key)
     assert len(others.value) == 1 and not any(label.startswith("2.6 ") for label in others.options)
-    third = every(demonstration)["3.6"].milestone.id
+    third = every(demonstration)["3.6"].plan.id
     others.set_value([*others.value, third])
     next(b for b in didier.button if b.label == "Enregistrer ce qu'il attend").click().run()
     assert waits(demonstration, "2.6") == ["2.8", "3.6"]

@@ -29,7 +29,7 @@ from dashboard.queries.targets import targets
 from models.database import reading, writing
 from models.keeping import Change
 from models.ledger import bump
-from models.roadmap import MilestoneReport, MilestoneState, Target, TargetKind
+from models.roadmap import MilestoneState, PlanReport, Target, TargetKind
 
 VALUES = {value.code: value for _, value in every_value(STREAMS)}
 
@@ -377,8 +377,8 @@ def test_what_was_recorded_since_is_listed_with_the_difference(open_page, demons
             m for m in whole_roadmap(session).at(then) if m.state == MilestoneState.under_way
         )
         session.add(
-            MilestoneReport(
-                milestone_id=milestone.milestone.id,
+            PlanReport(
+                plan_id=milestone.plan.id,
                 on=then,
                 recorded_on=date(2023, 5, 15),
                 state=MilestoneState.done,
@@ -391,7 +391,7 @@ def test_what_was_recorded_since_is_listed_with_the_difference(open_page, demons
         html_of(open_page("elise", "pourquoi", "chiffre=avancement&au=2023-03-31&connu=oui"))
     )
     assert re.search(r"corrigé depuis : \+\d,\d points?, 1 fait inscrit après le 31/03/2023", said)
-    assert f"Jalon {milestone.milestone.number} : Terminé, 100 %" in said
+    assert f"Jalon {milestone.plan.number} : Terminé, 100 %" in said
     assert "corrigé depuis" not in plain(
         html_of(open_page("elise", "pourquoi", "chiffre=avancement&au=2023-03-31"))
     )

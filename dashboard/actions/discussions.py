@@ -51,12 +51,12 @@ from models.facts import random_id
 from models.groups import ProgressGroup
 from models.ideas import Idea
 from models.ledger import bump
-from models.roadmap import Milestone
+from models.roadmap import Plan
 from models.texts import clean_text
 
 _TABLES: dict[Subject, tuple[type[SQLModel], str]] = {
     Subject.idea: (Idea, "id"),
-    Subject.milestone: (Milestone, "number"),
+    Subject.milestone: (Plan, "number"),
     Subject.proposition: (ProgressGroup, "code"),
     Subject.decision: (Decision, "id"),
     Subject.training: (Training, "code"),

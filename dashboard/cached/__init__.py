@@ -54,7 +54,7 @@ from dashboard.queries.meetings.closing import Closing
 from dashboard.queries.meetings.records import MeetingAt
 from dashboard.queries.people import readers as people
 from dashboard.queries.readable import Readable
-from dashboard.queries.roadmap import Imposed, MilestoneAt, Roadmap, Stream
+from dashboard.queries.roadmap import Imposed, PlanAt, Roadmap, Stream
 from dashboard.queries.seats import records as seats
 from dashboard.queries.surveys import results as surveys_query
 from dashboard.report import pack
@@ -115,15 +115,15 @@ def streams(scope: Scope) -> list[Stream]:
 
 
 @cached("roadmap", size=256)
-def milestones(on: date, asked: Period | None = None) -> Readable[MilestoneAt]:
+def milestones(on: date, asked: Period | None = None) -> Readable[PlanAt]:
     """The milestones as of a day."""
     return roadmap(asked).at(on)
 
 
 @cached("roadmap", size=64)
-def every_milestone(on: date) -> dict[int, MilestoneAt]:
+def every_milestone(on: date) -> dict[int, PlanAt]:
     """Id → the milestone as of a day, of all programmes and in order: one may wait for another."""
-    return {m.milestone.id: m for m in roadmap().every(on)}
+    return {m.plan.id: m for m in roadmap().every(on)}
 
 
 @cached("roadmap", size=64)

@@ -11,7 +11,7 @@ from dashboard import french
 from dashboard.charts.plots import Line, Mark, Span, SpanWait
 from dashboard.charts.rows import ChartRows, Kind, live
 from dashboard.formulas import slip
-from dashboard.queries.roadmap import MilestoneAt
+from dashboard.queries.roadmap import PlanAt
 from dashboard.queries.waits import still_awaited
 from models.roadmap import Health, MilestoneState
 
@@ -36,14 +36,14 @@ _GANTT = {
 }
 
 
-def gantt_rows(milestones: Sequence[MilestoneAt], healths: Sequence[Health], on: date) -> ChartRows:
+def gantt_rows(milestones: Sequence[PlanAt], healths: Sequence[Health], on: date) -> ChartRows:
     """One row per milestone: number and title, planned start and end, actual or forecast end,
     state in words, what is left of its colour, the day.
     """
     lines = [
         {
             "name": _name_of(m),
-            "title": m.milestone.title,
+            "title": m.plan.title,
             "start": m.schedule.start,
             "end": m.schedule.end,
             "until": _until(m),
@@ -57,9 +57,9 @@ def gantt_rows(milestones: Sequence[MilestoneAt], healths: Sequence[Health], on:
 
 
 def gantt_spans(
-    milestones: Sequence[MilestoneAt],
+    milestones: Sequence[PlanAt],
     healths: Sequence[Health],
-    every: Mapping[int, MilestoneAt],
+    every: Mapping[int, PlanAt],
     on: date,
 ) -> list[Span]:
     """The same rows as the page itself draws them, with what each still waits for: `every` holds
@@ -67,8 +67,8 @@ def gantt_spans(
     """
     return [
         Span(
-            m.milestone.number,
-            m.milestone.title,
+            m.plan.number,
+            m.plan.title,
             m.schedule.start,
             m.schedule.end,
             _until(m),
@@ -81,17 +81,17 @@ def gantt_spans(
     ]
 
 
-def _waits(m: MilestoneAt, every: Mapping[int, MilestoneAt], on: date) -> tuple[SpanWait, ...]:
+def _waits(m: PlanAt, every: Mapping[int, PlanAt], on: date) -> tuple[SpanWait, ...]:
     return tuple(
-        SpanWait(one.other.milestone.number, one.is_late) for one in still_awaited(m, every, on)
+        SpanWait(one.other.plan.number, one.is_late) for one in still_awaited(m, every, on)
     )
 
 
-def _name_of(m: MilestoneAt) -> str:
-    return f"{m.milestone.number} {m.milestone.title}"
+def _name_of(m: PlanAt) -> str:
+    return f"{m.plan.number} {m.plan.title}"
 
 
-def _until(m: MilestoneAt) -> date:
+def _until(m: PlanAt) -> date:
     if m.state == MilestoneState.cancelled:
         return m.report.on
     return m.actual_end or (m.report.forecast_end if m.report else None) or m.schedule.end
@@ -212,7 +212,7 @@ _DUMBBELL_ROWS = {
 }
 
 
-def dumbbell_rows(milestones: Sequence[MilestoneAt], on: date) -> ChartRows:
+def dumbbell_rows(milestones: Sequence[PlanAt], on: date) -> ChartRows:
     """One row per milestone not cancelled: first and current due date, actual or forecast end, the
     span of them, the slip.
 
@@ -223,7 +223,7 @@ def dumbbell_rows(milestones: Sequence[MilestoneAt], on: date) -> ChartRows:
     return ChartRows.of(_DUMBBELL_ROWS, [_dumbbell_row(m, on) for m in shown])
 
 
-def _dumbbell_row(m: MilestoneAt, on: date) -> dict[str, object]:
+def _dumbbell_row(m: PlanAt, on: date) -> dict[str, object]:
     first = m.first.end
     due = m.schedule.end
     forecast = m.report.forecast_end if m.report and not m.actual_end else None

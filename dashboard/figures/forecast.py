@@ -29,7 +29,7 @@ from dashboard.formulas import (
     latest,
     past_miss,
 )
-from dashboard.queries.roadmap import MilestoneAt, Roadmap
+from dashboard.queries.roadmap import PlanAt, Roadmap
 from models.clock import month_ends
 from models.roadmap import MilestoneState
 
@@ -54,7 +54,7 @@ class Forecast:
 class Announcements:
     """What one milestone announced as its end, day after day, as known at a day."""
 
-    at: MilestoneAt
+    at: PlanAt
     dates: tuple[tuple[date, date], ...]
 
     @property
@@ -66,11 +66,11 @@ class Announcements:
         return self.at.state in _OPEN
 
 
-def announcements(known: Roadmap, m: MilestoneAt, on: date) -> Announcements:
+def announcements(known: Roadmap, m: PlanAt, on: date) -> Announcements:
     """The due date until a report gives a forecast, then the forecasts, up to the end of the
     milestone.
     """
-    identity = m.milestone.id
+    identity = m.plan.id
     facts = [(s.on, 0, s.id, s.end, None) for s in known.calendar(identity, on)]
     facts += [(r.on, 1, r.id, None, r) for r in known.history(identity, on)]
     due = forecast = None
@@ -119,9 +119,7 @@ class _Draws:
 def _draws(every: Sequence[Announcements], on: date) -> dict[int, _Draws]:
     """Milestone id → the possible ends of each open milestone."""
     return {
-        item.at.milestone.id: _Draws(
-            bootstrap(item.last, misses, on, item.at.milestone.number), len(misses)
-        )
+        item.at.plan.id: _Draws(bootstrap(item.last, misses, on, item.at.plan.number), len(misses))
         for item, misses in _drawn_from(every, on)
     }
 
@@ -148,7 +146,7 @@ class _Given:
     """A date of an open milestone at a month end, before it is put off."""
 
     on: date
-    milestone: int
+    plan_id: int
     share: float
     end: date
 
@@ -160,23 +158,23 @@ def _given_before(known: Roadmap, on: date) -> list[_Given]:
     """The dates of each month end before `on`, from what was known then."""
     first = known.period(on).first_day
     return [
-        _Given(day, item.at.milestone.id, share, end)
+        _Given(day, item.at.plan.id, share, end)
         for day in month_ends(on, first=first)[:-1]
         for item, misses in _drawn_from(_all(known, day), day)
         for share in _SHARES
-        if (end := day_drawn(item.last, misses, day, item.at.milestone.number, share))
+        if (end := day_drawn(item.last, misses, day, item.at.plan.number, share))
     ]
 
 
 def _days_added(known: Roadmap, given: Iterable[_Given], on: date) -> _DaysAdded:
     """Empty while the dates of fewer than five milestones have come by `on`."""
-    outcome = {m.milestone.id: m for m in known.at(on)}
+    outcome = {m.plan.id: m for m in known.at(on)}
     of_share: dict[float, list[tuple[_Given, date | None]]] = defaultdict(list)
     for one in given:
-        end = outcome[one.milestone]
+        end = outcome[one.plan_id]
         if one.on < on and (end.actual_end or (end.state in _OPEN and one.end <= on)):
             of_share[one.share].append((one, end.actual_end))
-    checked = [len({one.milestone for one, _ in of_share[share]}) for share in _SHARES]
+    checked = [len({one.plan_id for one, _ in of_share[share]}) for share in _SHARES]
     if min(checked) < FEWEST_SLIPS:
         return {}
     return {
@@ -213,7 +211,7 @@ def forecasts(known: Roadmap, on: date) -> Forecasts:
     every = _all(known, on)
     draws = _draws(every, on)
     added = _days_added(known, _given_before(known, on), on)
-    of = {item.at.milestone.id: item.at.milestone.workstream_id for item in every}
+    of = {item.at.plan.id: item.at.plan.workstream_id for item in every}
     by_stream = defaultdict(list)
     for identity, draw in draws.items():
         by_stream[of[identity]].append(draw)
@@ -264,7 +262,7 @@ def backtest(known: Roadmap, on: date) -> Backtest:
     come, and no failure that is still to come, would flatter. What was given up or paused since is
     left out.
     """
-    outcome = {m.milestone.id: m for m in known.at(on)}
+    outcome = {m.plan.id: m for m in known.at(on)}
     judged: dict[str, dict[float, list[bool]]] = {}
     seen: set[int] = set()
     given = _given_before(known, on)
@@ -275,11 +273,11 @@ def backtest(known: Roadmap, on: date) -> Backtest:
         )
         if not added[one.on]:
             continue
-        end = outcome[one.milestone]
+        end = outcome[one.plan_id]
         told = one.end + timedelta(days=added[one.on][one.share])
         if told <= on and (end.actual_end or end.state in _OPEN):
             half[one.share].append(end.actual_end is not None and end.actual_end <= told)
-            seen.add(one.milestone)
+            seen.add(one.plan_id)
     halves = [
         Held(name, _rate(half[PROBABLE]), _rate(half[PRUDENT])) for name, half in judged.items()
     ]
@@ -304,7 +302,7 @@ class Move:
     announced.
     """
 
-    at: MilestoneAt
+    at: PlanAt
     state_before: MilestoneState
     end_before: date | None
     end_now: date | None
@@ -318,10 +316,10 @@ def moves(known: Roadmap, since: date, on: date) -> list[Move]:
     """The milestones whose state or date changed from `since` to `on`, in the order of the
     roadmap.
     """
-    before = {m.milestone.id: m for m in known.at(since)}
+    before = {m.plan.id: m for m in known.at(since)}
     found = []
     for m in known.at(on):
-        then = before.get(m.milestone.id)
+        then = before.get(m.plan.id)
         if then:
             move = Move(m, then.state, _end(known, then, since), _end(known, m, on))
             if move.state_before != m.state or (move.days or 0):
@@ -329,7 +327,7 @@ def moves(known: Roadmap, since: date, on: date) -> list[Move]:
     return found
 
 
-def _end(known: Roadmap, m: MilestoneAt, on: date) -> date | None:
+def _end(known: Roadmap, m: PlanAt, on: date) -> date | None:
     if m.state == MilestoneState.cancelled:
         return None
     return m.actual_end or announcements(known, m, on).last

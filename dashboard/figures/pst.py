@@ -3,7 +3,7 @@ computed from what stands below it: the towns' tool writes 0 % for every objecti
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -15,28 +15,24 @@ from dashboard.files.ideas.values import compact
 from dashboard.files.pst.elements import PstElement, PstFile
 from dashboard.files.pst.reading import read_pst
 from dashboard.formulas import Item, earned
-from dashboard.queries.projects import ProjectAt, projects_at
-from dashboard.queries.pst import Statement, Tie, content_of, statements, ties
-from dashboard.queries.roadmap import MilestoneAt, Roadmap, whole_roadmap
-from models.pst import PstHealth, PstLevel, PstState
+from dashboard.queries.pst import Statement, content_of, statements, ties
+from dashboard.queries.roadmap import PlanAt, Roadmap, whole_roadmap
+from models.pst import PstHealth, PstLevel, PstState, PstTie
 from models.roadmap import Health, MilestoneState, ProjectState
 
 _M, _P, _S = MilestoneState, ProjectState, PstState
-# A milestone in pause waits, or is stopped by a problem: the PST tells both apart, we do not.
-OF_MILESTONE = {
+# Ours → the states of the PST that may be read as the same. A milestone in pause waits, or is
+# stopped by a problem: the PST and its elements tell both apart, milestones do not.
+_STATES = {
     _M.to_plan: (_S.not_begun,),
     _M.under_way: (_S.under_way,),
     _M.done: (_S.done,),
     _M.paused: (_S.waiting, _S.trouble),
     _M.cancelled: (_S.given_up,),
-}
-OF_PROJECT = {
-    _P.not_begun: _S.not_begun,
-    _P.under_way: _S.under_way,
-    _P.waiting: _S.waiting,
-    _P.trouble: _S.trouble,
-    _P.done: _S.done,
-    _P.given_up: _S.given_up,
+    _P.not_begun: (_S.not_begun,),
+    _P.waiting: (_S.waiting,),
+    _P.trouble: (_S.trouble,),
+    _P.given_up: (_S.given_up,),
 }
 HEALTHS = {
     Health.on_track: PstHealth.good,
@@ -96,24 +92,28 @@ class OurWord:
         return self.states[0]
 
 
-def milestone_word(m: MilestoneAt) -> OurWord:
-    report = m.report
+def plan_word(at: PlanAt) -> OurWord:
+    """What we say of a milestone or of an element of the PST."""
+    report, plan = at.report, at.plan
+    is_milestone = plan.is_milestone
+    known = report.progress if report else None
+    days = (report and report.on, at.schedule.id and at.schedule.on)
     return OurWord(
-        f"jalon:{m.milestone.number}",
-        f"{m.milestone.number} {m.milestone.title}",
-        OF_MILESTONE[m.state],
-        m.state.label,
-        _WHOLE * m.progress,
-        max(m.schedule.on, report.on) if report else m.schedule.on,
-        m.actual_end or (report.forecast_end if report else None) or m.schedule.end,
-        m.schedule.start,
-        m.milestone.ladder,
+        f"{'jalon' if is_milestone else 'projet'}:{plan.number}",
+        f"{plan.number if is_milestone else 'Projet'} {plan.title}",
+        _STATES[at.state],
+        at.state.label,
+        _WHOLE * at.progress if is_milestone or known is not None else None,
+        max((day for day in days if day), default=None),
+        at.actual_end or (report.forecast_end if report else None) or at.schedule.end,
+        at.schedule.start,
+        plan.ladder if is_milestone else known is not None,
     )
 
 
-def stream_word(stream, milestones: Sequence[MilestoneAt]) -> OurWord:
+def stream_word(stream, milestones: Sequence[PlanAt]) -> OurWord:
     """A workstream by its milestones: its rate is their EV."""
-    words = [milestone_word(m) for m in milestones]
+    words = [plan_word(m) for m in milestones]
     counted = [word for word in words if word.state is not PstState.given_up]
     state = _state_of_all(words)
     return OurWord(
@@ -138,31 +138,15 @@ def _state_of_all(words: Sequence[OurWord]) -> PstState:
     return PstState.under_way if states else PstState.not_begun
 
 
-def project_word(project: ProjectAt) -> OurWord:
-    known = [day for day in (project.report.on, project.planned_on) if day]
-    state = OF_PROJECT[project.report.state]
-    return OurWord(
-        f"projet:{project.code}",
-        f"Projet {project.name}",
-        (state,),
-        state.label,
-        _WHOLE if state is PstState.done else project.report.progress,
-        max(known, default=None),
-        project.plan.end,
-        project.plan.start,
-        project.report.progress is not None,
-    )
-
-
-def our_words(known: Roadmap, projects: Iterable[ProjectAt], on: date) -> dict[str, OurWord]:
+def our_words(roadmap: Roadmap, on: date, known: date | None = None) -> dict[str, OurWord]:
     """Subject → what we say of it: workstreams, milestones, projects, of every programme."""
     words: list[OurWord] = []
-    for period in known.programmes.periods:
-        milestones = known.of(period, on)
-        for stream in known.streams_of(period):
-            own = [m for m in milestones if m.milestone.workstream_id == stream.id]
-            words += [stream_word(stream, own), *map(milestone_word, own)]
-    words += map(project_word, projects)
+    for period in roadmap.programmes.periods:
+        milestones = roadmap.of(period, on)
+        for stream in roadmap.streams_of(period):
+            own = [m for m in milestones if m.plan.workstream_id == stream.id]
+            words += [stream_word(stream, own), *map(plan_word, own)]
+    words += map(plan_word, roadmap.elements(on, known))
     return {word.subject: word for word in words}
 
 
@@ -213,7 +197,7 @@ def comparison(session: Session, on: date, known: date | None = None) -> Compari
         return None
     last = received[-1]
     file = file_of(session, last)
-    ours = our_words(whole_roadmap(session), projects_at(session, on, known), on)
+    ours = our_words(whole_roadmap(session), on, known)
     lines = _beside(file, ours, ties(session, on, known))
     return Comparison(last, file.layout, file.document is not None, lines, ours)
 
@@ -224,7 +208,7 @@ def file_of(session: Session, statement: Statement) -> PstFile:
 
 
 def _beside(
-    file: PstFile, ours: Mapping[str, OurWord], tied: Mapping[str, Tie]
+    file: PstFile, ours: Mapping[str, OurWord], tied: Mapping[str, PstTie]
 ) -> tuple[Beside, ...]:
     rates = computed_rates(file.elements)
     find = Ties(ours, tied)
@@ -245,7 +229,7 @@ class Ties:
     wrote, else by its title, which is all that a workbook has.
     """
 
-    def __init__(self, ours: Mapping[str, OurWord], tied: Mapping[str, Tie]):
+    def __init__(self, ours: Mapping[str, OurWord], tied: Mapping[str, PstTie]):
         self.ours = ours
         self.tied = tied
         self.by_title = {compact(tie.title): tie for tie in tied.values()}
@@ -274,7 +258,7 @@ def differences(
     return tuple(found)
 
 
-def health_word(m: MilestoneAt, on: date) -> tuple[PstHealth | None, str]:
+def health_word(m: PlanAt, on: date) -> tuple[PstHealth | None, str]:
     """(indice de santé, its reason) of a milestone of ours."""
     verdict = health_of(m, on)
     return HEALTHS.get(verdict.health), verdict.rule

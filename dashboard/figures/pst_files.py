@@ -6,7 +6,7 @@ Volet interne > the programme (OS) > a workstream (OO) > a milestone (action): s
 
 from collections.abc import Iterator, Mapping, Sequence
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from sqlmodel import Session
@@ -18,8 +18,8 @@ from dashboard.figures.pst import (
     computed_rates,
     file_of,
     health_word,
-    milestone_word,
     our_words,
+    plan_word,
     stream_word,
 )
 from dashboard.figures.workstreams import earned_at
@@ -29,9 +29,8 @@ from dashboard.files.pst.schema import VERSION
 from dashboard.files.pst.sheet import HEADERS, LAYOUT, SheetRow, sheet_rows
 from dashboard.files.pst.writing import checked
 from dashboard.files.workbook_writing import as_workbook
-from dashboard.queries.projects import projects_at
 from dashboard.queries.pst import Statement, statements, ties
-from dashboard.queries.roadmap import MilestoneAt, Roadmap, Stream, whole_roadmap
+from dashboard.queries.roadmap import PlanAt, Roadmap, Stream, whole_roadmap
 from models.errors import Refused
 from models.programmes import Period
 from models.pst import PstLevel, PstState
@@ -60,7 +59,7 @@ class _Line:
     word: OurWord
     remark: str = ""
     holder: str = ""
-    milestone: MilestoneAt | None = None
+    plan: PlanAt | None = None
 
 
 def _lines(known: Roadmap, period: Period, on: date) -> Iterator[_Line]:
@@ -68,17 +67,17 @@ def _lines(known: Roadmap, period: Period, on: date) -> Iterator[_Line]:
     milestones = known.of(period, on)
     streams = known.streams_of(period)
     whole = _word_of_all(period, milestones)
-    yield _Line(PstLevel.part, _named(whole, "volet:interne", PART))
+    yield _Line(PstLevel.part, replace(whole, subject="volet:interne", title=PART))
     yield _Line(PstLevel.strategic, whole)
     for stream in streams:
-        own = [m for m in milestones if m.milestone.workstream_id == stream.id]
+        own = [m for m in milestones if m.plan.workstream_id == stream.id]
         yield _Line(PstLevel.operational, stream_word(stream, own))
         for m in own:
             remark = m.report.comment if m.report else ""
-            yield _Line(PstLevel.action, milestone_word(m), remark, m.schedule.owner, m)
+            yield _Line(PstLevel.action, plan_word(m), remark, m.schedule.owner, m)
 
 
-def _word_of_all(period: Period, milestones: Sequence[MilestoneAt]) -> OurWord:
+def _word_of_all(period: Period, milestones: Sequence[PlanAt]) -> OurWord:
     """The programme: the state, dates and rate of all its milestones, on its own days."""
     word = stream_word(Stream(0, "", "", ""), milestones)
     return OurWord(
@@ -91,11 +90,6 @@ def _word_of_all(period: Period, milestones: Sequence[MilestoneAt]) -> OurWord:
         period.last_day,
         period.first_day,
     )
-
-
-def _named(word: OurWord, subject: str, title: str) -> OurWord:
-    values = {name: getattr(word, name) for name in OurWord.__dataclass_fields__}
-    return OurWord(**values | {"subject": subject, "title": title})
 
 
 # ── As XML ────────────────────────────────────────────────────────────────────────────────────────
@@ -239,7 +233,7 @@ def export_progress(
 
 def _sheet_row(line: _Line, on: date) -> SheetRow:
     word = line.word
-    health, rule = health_word(line.milestone, on) if line.milestone else (None, "")
+    health, rule = health_word(line.plan, on) if line.plan else (None, "")
     said = (word.state, word.progress or 0, word.start, word.end, health)
     element = PstElement(word.subject, line.level, word.title, *said)
     return SheetRow(element, line.holder, line.remark, rule)
@@ -269,7 +263,7 @@ def export_received(
         raise Refused(_NONE_RECEIVED)
     statement, document = found
     if completed:
-        ours = our_words(whole_roadmap(session), projects_at(session, on), on)
+        ours = our_words(whole_roadmap(session), on)
         document = _completed(document, Ties(ours, ties(session, on)))
     return checked(document), statement.name
 

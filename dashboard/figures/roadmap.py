@@ -38,7 +38,7 @@ from dashboard.queries.figures import late_facts
 from dashboard.queries.figures.as_known import known_by
 from dashboard.queries.figures.figure_rows import roadmap as figure_rows
 from dashboard.queries.roadmap import (
-    MilestoneAt,
+    PlanAt,
     Roadmap,
     awaited,
     is_expected,
@@ -54,12 +54,12 @@ _SUBJECT = ("roadmap",)
 _REPORTS = "rapports des jalons"
 
 
-def _milestones(reads: Reads, scope: Scope, on: date) -> list[MilestoneAt]:
+def _milestones(reads: Reads, scope: Scope, on: date) -> list[PlanAt]:
     """The milestones of the programme looked at as of a day."""
     return reads.derive(_milestones_at, scope, on)
 
 
-def _milestones_at(reads: Reads, scope: Scope, on: date) -> list[MilestoneAt]:
+def _milestones_at(reads: Reads, scope: Scope, on: date) -> list[PlanAt]:
     return _roadmap(reads, scope).at(on, known_by(scope, on))
 
 
@@ -67,15 +67,15 @@ def _roadmap(reads: Reads, scope: Scope) -> Roadmap:
     return reads.register(whole_roadmap).of_programme(scope.asked)
 
 
-def _fresh(milestones: Sequence[MilestoneAt]) -> date | None:
+def _fresh(milestones: Sequence[PlanAt]) -> date | None:
     return max((m.report.on for m in milestones if m.report), default=None)
 
 
-def _coverage(milestones: Sequence[MilestoneAt]) -> Rate:
+def _coverage(milestones: Sequence[PlanAt]) -> Rate:
     return Rate(sum(m.report is not None for m in milestones), len(milestones))
 
 
-def _progress_point(milestones: Sequence[MilestoneAt], on: date, initial: bool = False) -> Point:
+def _progress_point(milestones: Sequence[PlanAt], on: date, initial: bool = False) -> Point:
     """Of the first perimeter nothing leaves: what was cancelled since keeps its weight there."""
     chosen = list(milestones) if initial else only_counted(milestones)
     items = [m.item(initial) for m in chosen]
@@ -91,7 +91,7 @@ def _progress_point(milestones: Sequence[MilestoneAt], on: date, initial: bool =
     )
 
 
-def _begun_point(milestones: Sequence[MilestoneAt], on: date) -> Point:
+def _begun_point(milestones: Sequence[PlanAt], on: date) -> Point:
     verdict = not_begun(only_counted(milestones), on)
     return replace(_progress_point(milestones, on), verdict=verdict)
 
@@ -136,9 +136,7 @@ def progress(reads: Reads, scope: Scope, dates: Sequence[date]) -> Points:
     }
 
 
-def done_against_due(
-    milestones: Sequence[MilestoneAt], on: date
-) -> tuple[float | None, float | None]:
+def done_against_due(milestones: Sequence[PlanAt], on: date) -> tuple[float | None, float | None]:
     """Jalons atteints: (weight done, weight due) as % of the weight."""
     counted = only_counted(milestones)
     done = weighted((m.schedule.weight, float(m.state == MilestoneState.done)) for m in counted)
@@ -258,14 +256,14 @@ def progress_by_workstream(reads: Reads, scope: Scope, dates: Sequence[date]) ->
     return found
 
 
-def _owned(milestones: Sequence[MilestoneAt], scope: Scope) -> list[MilestoneAt]:
+def _owned(milestones: Sequence[PlanAt], scope: Scope) -> list[PlanAt]:
     """The milestones of the scope: all, or those whose owner's direction is counted."""
     return [
         m for m in milestones if scope.is_whole or m.schedule.owner_direction_id in scope.counted
     ]
 
 
-def punctuality(milestones: Sequence[MilestoneAt], on: date, initial: bool = False) -> Rate:
+def punctuality(milestones: Sequence[PlanAt], on: date, initial: bool = False) -> Rate:
     """Done with actual <= baseline ÷ milestones not cancelled with baseline <= t."""
     due = [(m, m.first.end if initial else m.schedule.end) for m in only_counted(milestones)]
     due = [(m, end) for m, end in due if end <= on]

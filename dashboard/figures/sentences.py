@@ -11,7 +11,7 @@ from dashboard.figures.board import Board
 from dashboard.figures.workstreams import WorkstreamState, health_of
 from dashboard.formulas import is_past_due
 from dashboard.queries.decisions.records import DecisionAt
-from dashboard.queries.roadmap import MilestoneAt, is_expected, is_fresh
+from dashboard.queries.roadmap import PlanAt, is_expected, is_fresh
 from dashboard.scope import Scope
 from models.roadmap import Health, MilestoneState
 
@@ -32,8 +32,8 @@ class Waiting:
     are still to be decided, late or not. The counts and the sentences of the cockpit read it here.
     """
 
-    late: list[MilestoneAt]
-    silent: list[MilestoneAt]
+    late: list[PlanAt]
+    silent: list[PlanAt]
     late_ideas: int
     to_read: int
     undecided: list[DecisionAt]
@@ -41,7 +41,7 @@ class Waiting:
     to_decide: int = 0
 
 
-def late_first(milestones: Sequence[MilestoneAt], on: date) -> list[MilestoneAt]:
+def late_first(milestones: Sequence[PlanAt], on: date) -> list[PlanAt]:
     """Those past their end, the oldest first; one that is paused waits for nobody."""
     late = (
         m for m in milestones if is_past_due(m.facts(), on) and m.state != MilestoneState.paused
@@ -50,7 +50,7 @@ def late_first(milestones: Sequence[MilestoneAt], on: date) -> list[MilestoneAt]
 
 
 def waiting(
-    milestones: Sequence[MilestoneAt],
+    milestones: Sequence[PlanAt],
     on: date,
     late_ideas: int,
     to_read: int,
@@ -142,9 +142,9 @@ def _slipping(streams: Sequence[WorkstreamState], wait: Waiting, scope: Scope) -
     return " ; ".join(parts) + "."
 
 
-def _by_name(late: Sequence[MilestoneAt]) -> str:
+def _by_name(late: Sequence[PlanAt]) -> str:
     """« : « Parcours d'accueil en place » », or the oldest of many after « dont »."""
-    names = " et ".join(f"« {m.milestone.title} »" for m in late[:NAMED])
+    names = " et ".join(f"« {m.plan.title} »" for m in late[:NAMED])
     return f", dont {names}" if len(late) > NAMED else f" : {names}"
 
 

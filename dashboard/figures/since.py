@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from dashboard.queries.decisions.records import DecisionAt
-from dashboard.queries.roadmap import MilestoneAt, is_expected, is_fresh
+from dashboard.queries.roadmap import PlanAt, is_expected, is_fresh
 from models.roadmap import MilestoneState
 
 
@@ -18,20 +18,20 @@ class Changes:
     start: date
     end: date
     # Each milestone as it was and as it is.
-    moved: list[tuple[MilestoneAt, MilestoneAt]]
-    slipped: list[tuple[MilestoneAt, MilestoneAt]]
-    revised: list[MilestoneAt]
+    moved: list[tuple[PlanAt, PlanAt]]
+    slipped: list[tuple[PlanAt, PlanAt]]
+    revised: list[PlanAt]
     decided: list[DecisionAt]
     executed: list[DecisionAt]
     submitted: list[DecisionAt]
-    stale: list[MilestoneAt]
+    stale: list[PlanAt]
     waiting: list[DecisionAt]
     overdue: list[DecisionAt]
 
 
 def changes(
-    earlier: Sequence[MilestoneAt],
-    later: Sequence[MilestoneAt],
+    earlier: Sequence[PlanAt],
+    later: Sequence[PlanAt],
     decisions: Sequence[DecisionAt],
     start: date,
     end: date,
@@ -39,8 +39,8 @@ def changes(
     """Compares two days. `decisions` are those of the later day: their facts carry their own
     dates.
     """
-    before = {m.milestone.id: m for m in earlier}
-    pairs = [(before[m.milestone.id], m) for m in later if m.milestone.id in before]
+    before = {m.plan.id: m for m in earlier}
+    pairs = [(before[m.plan.id], m) for m in later if m.plan.id in before]
     return Changes(
         start,
         end,
@@ -66,11 +66,11 @@ def changes(
     )
 
 
-def _forecasts(m: MilestoneAt) -> bool:
+def _forecasts(m: PlanAt) -> bool:
     is_open = m.state not in (MilestoneState.done, MilestoneState.cancelled)
     return is_open and m.report is not None and m.report.forecast_end is not None
 
 
-def days_later(before: MilestoneAt, after: MilestoneAt) -> int:
+def days_later(before: PlanAt, after: PlanAt) -> int:
     """By how many days the forecast of a milestone moved; earlier where negative."""
     return (after.report.forecast_end - before.report.forecast_end).days

@@ -25,7 +25,7 @@ from dashboard.formulas import (
 )
 from dashboard.queries.roadmap import (
     Imposed,
-    MilestoneAt,
+    PlanAt,
     Roadmap,
     Stream,
 )
@@ -33,37 +33,35 @@ from models.programmes import Programmes
 from models.roadmap import Health, MilestoneState
 
 
-def only_counted(milestones: Sequence[MilestoneAt]) -> list[MilestoneAt]:
+def only_counted(milestones: Sequence[PlanAt]) -> list[PlanAt]:
     return [m for m in milestones if m.is_counted]
 
 
-def earned_at(milestones: Sequence[MilestoneAt], initial: bool = False) -> float | None:
+def earned_at(milestones: Sequence[PlanAt], initial: bool = False) -> float | None:
     """EV of milestones as of their day, in %."""
     return earned([m.item(initial) for m in only_counted(milestones)])
 
 
-def planned_at(milestones: Sequence[MilestoneAt], on: date, initial: bool = False) -> float | None:
+def planned_at(milestones: Sequence[PlanAt], on: date, initial: bool = False) -> float | None:
     """PV at `on` of milestones, whose weights and schedules are those of the day they are known
     at.
     """
     return planned([m.item(initial) for m in only_counted(milestones)], on)
 
 
-def schedule_months(milestones: Sequence[MilestoneAt], on: date) -> float | None:
+def schedule_months(milestones: Sequence[PlanAt], on: date) -> float | None:
     """SV(t) = ES − AT in months, for the milestones as known at `on`."""
     steps = schedule_steps(milestones, on)
     return schedule_variance(steps[0].months, steps[1]) if steps else None
 
 
-def _first_day(milestones: Sequence[MilestoneAt]) -> date:
+def _first_day(milestones: Sequence[PlanAt]) -> date:
     """From which day AT counts: the first one of the programme that they belong to."""
     period = milestones[0].programme or Programmes.of_settings().periods[0]
     return period.first_day
 
 
-def schedule_steps(
-    milestones: Sequence[MilestoneAt], on: date
-) -> tuple[EarnedSchedule, float] | None:
+def schedule_steps(milestones: Sequence[PlanAt], on: date) -> tuple[EarnedSchedule, float] | None:
     """(earned schedule, AT in months) of the milestones as known at `on`; None without any."""
     ev = earned_at(milestones)
     if ev is None:
@@ -77,8 +75,8 @@ def schedule_steps(
     return replace(es, months=at, on_plan=True) if is_on_plan else es, at
 
 
-def of_workstream(milestones: Sequence[MilestoneAt], workstream_id: int) -> list[MilestoneAt]:
-    return [m for m in milestones if m.milestone.workstream_id == workstream_id]
+def of_workstream(milestones: Sequence[PlanAt], workstream_id: int) -> list[PlanAt]:
+    return [m for m in milestones if m.plan.workstream_id == workstream_id]
 
 
 @dataclass(frozen=True)
@@ -109,7 +107,7 @@ class WorkstreamState:
         return self.earned - self.planned
 
 
-def health_of(m: MilestoneAt, on: date) -> Verdict:
+def health_of(m: PlanAt, on: date) -> Verdict:
     """The health of a milestone at `on`: the status imposed by hand where one is in force, else
     by the rules.
     """
@@ -139,7 +137,7 @@ def workstream_states(known: Roadmap, on: date) -> list[WorkstreamState]:
 
 
 def _workstream_state(
-    workstream: Stream, milestones: list[MilestoneAt], on: date, imposed: Imposed | None
+    workstream: Stream, milestones: list[PlanAt], on: date, imposed: Imposed | None
 ) -> WorkstreamState:
     counted = only_counted(milestones)
     verdicts = [health_of(m, on).health for m in milestones]
@@ -163,7 +161,7 @@ def _workstream_state(
     )
 
 
-def _of_plan(counted: Sequence[MilestoneAt], on: date) -> list[float]:
+def _of_plan(counted: Sequence[PlanAt], on: date) -> list[float]:
     """What each milestone has of what is planned of it, in %; of one of which nothing is planned
     yet there is none.
     """
@@ -172,7 +170,7 @@ def _of_plan(counted: Sequence[MilestoneAt], on: date) -> list[float]:
     return [100 * progress / planned for progress, planned in due if planned]
 
 
-def workstream_verdict(milestones: Sequence[MilestoneAt], on: date) -> Verdict:
+def workstream_verdict(milestones: Sequence[PlanAt], on: date) -> Verdict:
     """The health of a workstream by the rules: the cockpit, the figure and the papers ask this
     one; what a person imposed is looked at before.
     """
@@ -192,15 +190,15 @@ def workstream_verdict(milestones: Sequence[MilestoneAt], on: date) -> Verdict:
     return verdict
 
 
-def _critical_late(counted: Sequence[MilestoneAt], on: date) -> tuple[str, ...]:
+def _critical_late(counted: Sequence[PlanAt], on: date) -> tuple[str, ...]:
     return tuple(
-        m.milestone.number
+        m.plan.number
         for m in counted
         if m.schedule.critical and is_past_due(m.facts(), on) and (on - m.schedule.end).days > 30
     )
 
 
-def not_begun(counted: Sequence[MilestoneAt], on: date) -> Verdict | None:
+def not_begun(counted: Sequence[PlanAt], on: date) -> Verdict | None:
     """Before the first of its milestones begins nothing is on track yet, and nothing is late."""
     if not counted or any(milestone_has_begun(m.facts(), on) for m in counted):
         return None

@@ -22,7 +22,7 @@ from dashboard.interface.rows import (
 from dashboard.queries.ideas.published import PublishedIdea
 from dashboard.queries.meetings.agenda import Rendezvous
 from dashboard.queries.news import LastPublication
-from dashboard.queries.roadmap import MilestoneAt
+from dashboard.queries.roadmap import PlanAt
 from dashboard.report.pack import owned
 from dashboard.scope import Scope
 from models.roadmap import Health
@@ -73,12 +73,12 @@ def milestone_rows(scope: Scope) -> Iterator[MilestoneRow]:
     return (_milestone(m, scope) for m in here)
 
 
-def _milestone(m: MilestoneAt, scope: Scope) -> MilestoneRow:
+def _milestone(m: PlanAt, scope: Scope) -> MilestoneRow:
     health, every = health_of(m, scope.on).health, cached.every_milestone(scope.on)
     return MilestoneRow(
-        number=m.milestone.number,
-        title=m.milestone.title,
-        workstream=m.milestone.workstream_id,
+        number=m.plan.number,
+        title=m.plan.title,
+        workstream=m.plan.workstream_id,
         direction=_code(m.schedule.owner_direction_id, scope),
         start=m.schedule.start,
         due=m.schedule.end,
@@ -93,7 +93,7 @@ def _milestone(m: MilestoneAt, scope: Scope) -> MilestoneRow:
         status=health,
         status_label=health.label,
         reported_on=m.report.on if m.report else None,
-        waits_for=",".join(every[id_].milestone.number for id_ in every if id_ in m.waits_for),
+        waits_for=",".join(every[id_].plan.number for id_ in every if id_ in m.waits_for),
     )
 
 

@@ -5,7 +5,7 @@ from datetime import date
 
 from sqlmodel import Session, select
 
-from dashboard.queries.projects import ProjectAt, in_tree, projects_at
+from dashboard.queries.roadmap import PlanAt, in_tree, whole_roadmap
 from models.roadmap import Activity, Ambition
 
 
@@ -19,7 +19,7 @@ class AmbitionSummary:
     description: str
     goal: str
     horizon: int
-    projects: tuple[ProjectAt, ...]
+    projects: tuple[PlanAt, ...]
 
 
 def activities(session: Session) -> list[Activity]:
@@ -29,10 +29,10 @@ def activities(session: Session) -> list[Activity]:
 
 def ambition_summaries(session: Session, on: date) -> list[AmbitionSummary]:
     """The five ambitions in their order, with the projects as of `on`."""
-    projects = [project for project, _ in in_tree(projects_at(session, on))]
+    projects = [project for project, _ in in_tree(whole_roadmap(session).elements(on))]
     found = []
     for a in session.exec(select(Ambition).order_by(Ambition.id)).all():
-        own = tuple(project for project in projects if project.ambition_id == a.id)
+        own = tuple(project for project in projects if project.plan.ambition_id == a.id)
         words = (a.id, a.code, a.name, a.description, a.goal, a.horizon)
         found.append(AmbitionSummary(*words, own))
     return found

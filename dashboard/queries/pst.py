@@ -23,19 +23,6 @@ class Statement:
     digest: str
 
 
-@dataclass(frozen=True, slots=True)
-class Tie:
-    """Which of ours an element is from `on`; an empty subject: none."""
-
-    id: int
-    on: date
-    recorded_on: date
-    voids: int | None
-    element: str
-    title: str
-    subject: str
-
-
 def statements(session: Session, on: date, known: date | None = None) -> list[Statement]:
     """The files that count on a day, oldest first; what only withdraws one is none."""
     names = list(Statement.__dataclass_fields__)
@@ -50,8 +37,6 @@ def content_of(session: Session, statement: int) -> bytes:
     ).scalar_one()
 
 
-def ties(session: Session, on: date, known: date | None = None) -> Mapping[str, Tie]:
+def ties(session: Session, on: date, known: date | None = None) -> Mapping[str, PstTie]:
     """Key of an element → its tie in force on a day."""
-    names = list(Tie.__dataclass_fields__)
-    rows = session.execute(select(*(getattr(PstTie, name) for name in names))).all()
-    return {tie.element: tie for tie in counting((Tie(*row) for row in rows), on, known)}
+    return {tie.element: tie for tie in counting(session.exec(select(PstTie)).all(), on, known)}

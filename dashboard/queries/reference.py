@@ -9,15 +9,14 @@ from sqlmodel import Session
 from dashboard import french
 from dashboard.access import Reader, require
 from dashboard.queries.directions import organisation
-from dashboard.queries.projects import ProjectAt, in_tree, projects_at
-from dashboard.queries.roadmap import whole_roadmap
+from dashboard.queries.roadmap import PlanAt, in_tree, whole_roadmap
 
 KEPT_BY = "milestone.revise"
 
 
 def milestone_rows(session: Session, reader: Reader, on: date) -> list[tuple[object, ...]]:
     """The milestones with the calendar in force at `on`, cell by cell as their file
-    has them (`dashboard.files.milestones.HEADERS`). Raises Refused without the
+    has them (`dashboard.files.plans.HEADERS`). Raises Refused without the
     right.
     """
     require(reader, KEPT_BY)
@@ -25,12 +24,12 @@ def milestone_rows(session: Session, reader: Reader, on: date) -> list[tuple[obj
     codes = {unit.id: unit.code for unit in organisation(session).at(on).units}
     return [
         (
-            m.milestone.number,
-            m.milestone.workstream_id,
-            m.milestone.title,
+            m.plan.number,
+            m.plan.workstream_id,
+            m.plan.title,
             m.schedule.weight,
             _yes(m.schedule.critical),
-            _yes(m.milestone.ladder),
+            _yes(m.plan.ladder),
             french.day(m.schedule.start),
             french.day(m.schedule.end),
             m.schedule.owner,
@@ -45,9 +44,9 @@ def _yes(value: bool) -> str:
     return "oui" if value else "non"
 
 
-def projects(session: Session, reader: Reader, on: date) -> list[tuple[ProjectAt, int]]:
+def projects(session: Session, reader: Reader, on: date) -> list[tuple[PlanAt, int]]:
     """Every project as of a day, from the broadest down, each with its depth. Raises
     Refused without the right.
     """
     require(reader, KEPT_BY)
-    return list(in_tree(projects_at(session, on)))
+    return list(in_tree(whole_roadmap(session).elements(on)))

@@ -10,13 +10,13 @@ from sqlmodel import Session, select
 
 from dashboard.queries import directions
 from dashboard.queries.directions import organisation
-from dashboard.queries.projects import in_tree, projects_at
 from dashboard.queries.reference_rows import CLOSED
+from dashboard.queries.roadmap import in_tree, whole_roadmap
 from models.academy import TrainingAudience
 from models.directions import UnitKind
 from models.idea_states import IdeaStatus
 from models.programmes import programmes
-from models.roadmap import AmbitionColour, ProjectLevel, ProjectState, Workstream
+from models.roadmap import PST_LEVELS, AmbitionColour, PlanLevel, ProjectState, Workstream
 from models.words import Word
 
 
@@ -87,15 +87,15 @@ def periods(session: Session, _on: date) -> list[Option]:
 def parents(session: Session, on: date) -> list[Option]:
     """The projects under which another may stand, from the broadest down."""
     return [
-        Option(p.id, p.code, f"{p.code} · {p.name}")
-        for p, _ in in_tree(projects_at(session, on))
-        if p.level is not ProjectLevel.action
+        Option(at.plan.id, at.plan.number, f"{at.plan.number} · {at.plan.title}")
+        for at, _ in in_tree(whole_roadmap(session).elements(on))
+        if at.plan.level is not PlanLevel.action
     ]
 
 
 kinds_of_unit = of_words(UnitKind)
 colours = of_words(AmbitionColour)
-levels = of_words(ProjectLevel)
+levels = of_words(PST_LEVELS)
 states = of_words(ProjectState)
 answered_statuses = of_words(s for s in IdeaStatus if not s.rules.by_own_act)
 audiences = of_words(

@@ -10,7 +10,7 @@ from sqlmodel import Session, select
 
 from dashboard.access import Reader, require
 from dashboard.queries.directions import organisation
-from dashboard.queries.projects import in_tree, projects_at
+from dashboard.queries.roadmap import in_tree, whole_roadmap
 from dashboard.queries.targets import targets
 from models.directions import Direction, DirectionPlace, Headcount, UnitKind
 from models.facts import Fact, counting
@@ -33,26 +33,26 @@ def project_rows(session: Session, reader: Reader, on: date) -> Rows:
     _asked(reader, "projets")
     ambitions = dict(session.exec(select(Ambition.id, Ambition.code)).all())
     open_units = {unit.id: unit.code for unit in organisation(session).at(on).units}
-    known = projects_at(session, on)
-    codes = {p.id: p.code for p in known}
+    known = whole_roadmap(session).elements(on)
+    codes = {at.plan.id: at.plan.number for at in known}
     return [
         (
-            p.code,
-            p.level.label,
-            codes.get(p.parent_id),
-            p.name,
-            p.objective,
-            ambitions.get(p.ambition_id),
-            p.report.state.label,
-            p.report.progress,
-            _plain(p.plan.budget),
-            p.plan.start,
-            p.plan.end,
-            p.plan.owner,
-            open_units.get(p.plan.owner_direction_id),
-            p.example,
+            at.plan.number,
+            at.plan.level.label,
+            codes.get(at.plan.parent_id),
+            at.plan.title,
+            at.plan.objective,
+            ambitions.get(at.plan.ambition_id),
+            at.state.label,
+            at.report.progress if at.report else None,
+            _plain(at.schedule.budget),
+            at.schedule.start,
+            at.schedule.end,
+            at.schedule.owner,
+            open_units.get(at.schedule.owner_direction_id),
+            at.plan.example,
         )
-        for p, _ in in_tree(known)
+        for at, _ in in_tree(known)
     ]
 
 

@@ -35,8 +35,7 @@ from models.jobs import REGISTERS
 from models.meetings import Site
 from models.roadmap import (
     Ambition,
-    Milestone,
-    Project,
+    Plan,
     Target,
     Workstream,
 )
@@ -362,7 +361,7 @@ _MILESTONES = ReferenceTable(
         ReferenceColumn("reason", "raison", may_be_empty=True, most=500),
     ),
     rows=milestone_rows,
-    locks=(Milestone,),
+    locks=(Plan,),
     reason="reason",
 )
 
@@ -454,7 +453,7 @@ _PROJECTS = ReferenceTable(
     one="projet",
     subject="project",
     columns=(
-        ReferenceColumn("code", "code", is_key=True, most=30),
+        ReferenceColumn("number", "code", is_key=True, most=30),
         ReferenceColumn("level", "niveau", Control.choice, choices.levels),
         ReferenceColumn(
             "parent",
@@ -464,7 +463,7 @@ _PROJECTS = ReferenceTable(
             may_be_empty=True,
             journal="parent_id",
         ),
-        ReferenceColumn("name", "nom", most=120),
+        ReferenceColumn("title", "nom", most=200),
         ReferenceColumn("objective", "objectif", Control.long, may_be_empty=True, most=1000),
         ReferenceColumn(
             "ambition",
@@ -493,7 +492,7 @@ _PROJECTS = ReferenceTable(
         ),
     ),
     rows=reference_rows.project_rows,
-    locks=(Project,),
+    locks=(Plan,),
 )
 
 _CLOSING_DAYS = Register(

@@ -8,7 +8,7 @@ from sqlmodel import Session, select
 
 from models.academy import Training
 from models.programmes import Programmes, programmes
-from models.roadmap import Milestone, Workstream
+from models.roadmap import Plan, Workstream
 
 _STREAM = re.compile(r"[a-z0-9][a-z0-9\-]{0,29}")
 _TRAINING = re.compile(r"[A-Z0-9][A-Z0-9.\-]{0,19}")
@@ -26,7 +26,7 @@ def workstream_faults(
         faults["code"] = f"Le chantier {stream.id} a le code {stream.code} : il le garde."
     first = known.periods[0]
     moves = (known.of(values["programme"]) or first) != (known.of(stream.programme_id) or first)
-    has_milestones = select(Milestone.id).where(Milestone.workstream_id == stream.id)
+    has_milestones = select(Plan.id).where(Plan.workstream_id == stream.id)
     if moves and session.exec(has_milestones).first():
         faults["programme"] = "Ce chantier a des jalons : il reste dans son programme."
     return faults

@@ -27,7 +27,7 @@ from dashboard.queries.ideas import records as idea_records
 from dashboard.queries.ideas import waiting as idea_waiting
 from dashboard.queries.meetings.closing import Closing, closings, current
 from dashboard.queries.meetings.records import calendar
-from dashboard.queries.roadmap import MilestoneAt, Roadmap, roadmap_of
+from dashboard.queries.roadmap import PlanAt, Roadmap, roadmap_of
 from dashboard.scope import Scope
 from models import clock
 from models.ideas import Idea
@@ -56,8 +56,8 @@ class Pack:
     digest: str
     made_at: datetime
     streams: list[WorkstreamState]
-    milestones: list[MilestoneAt]
-    roadmap: list[MilestoneAt]
+    milestones: list[PlanAt]
+    roadmap: list[PlanAt]
     wait: Waiting
     sentences: list[str]
     sentences_without_needs: list[str]
@@ -154,7 +154,7 @@ def digest(found: Board) -> str:
     return hashlib.sha256(canonical_json(found).encode("utf-8")).hexdigest()
 
 
-def owned(milestones: Sequence[MilestoneAt], scope: Scope) -> list[MilestoneAt]:
+def owned(milestones: Sequence[PlanAt], scope: Scope) -> list[PlanAt]:
     """The milestones whose owner's direction is looked at; all of them for the whole."""
     return [
         m for m in milestones if scope.is_whole or m.schedule.owner_direction_id in scope.counted
@@ -166,8 +166,8 @@ def s_curve(known: Roadmap, on: date, wanted: frozenset[int] | None = None) -> C
     those whose ids are wanted.
     """
 
-    def kept(day: date) -> list[MilestoneAt]:
-        return [m for m in known.at(day) if wanted is None or m.milestone.id in wanted]
+    def kept(day: date) -> list[PlanAt]:
+        return [m for m in known.at(day) if wanted is None or m.plan.id in wanted]
 
     period = known.period(on)
     start = period.first_day
@@ -192,5 +192,5 @@ def _filed(session: Session, scope: Scope) -> dict[date, int]:
     return {month: counts.get(month, 0) for month in months}
 
 
-def _without_need(m: MilestoneAt) -> MilestoneAt:
+def _without_need(m: PlanAt) -> PlanAt:
     return replace(m, report=replace(m.report, need="")) if m.report else m

@@ -20,7 +20,7 @@ from dashboard.figures.kinds import Theme, figure_of, value_of
 from dashboard.figures.workstreams import WorkstreamState, health_of
 from dashboard.formulas import slip
 from dashboard.queries.meetings.closing import Closing, in_words
-from dashboard.queries.roadmap import MilestoneAt, Report
+from dashboard.queries.roadmap import PlanAt, Report
 from dashboard.report import fonts, wording
 from dashboard.report.images import Image, chart
 from dashboard.report.pack import DecisionLine, Pack
@@ -254,7 +254,7 @@ def _milestones(pack: Pack, comment: int, lines: int) -> list[dict]:
     # The Collège is shown the programme.
     shown = pack.milestones if pack.milestones or comment else pack.roadmap
     for state in pack.streams:
-        mine = [m for m in shown if m.milestone.workstream_id == state.workstream.id]
+        mine = [m for m in shown if m.plan.workstream_id == state.workstream.id]
         if mine:
             fitting = mine[: max(left, 1)]
             left -= len(fitting)
@@ -268,13 +268,13 @@ def _milestones(pack: Pack, comment: int, lines: int) -> list[dict]:
     return found
 
 
-def _milestone(m: MilestoneAt, pack: Pack, comment: int) -> dict:
+def _milestone(m: PlanAt, pack: Pack, comment: int) -> dict:
     until = m.actual_end or (m.report.forecast_end if m.report else None)
     days = slip(m.facts())
     report = m.report if comment else None
     return {
-        "number": m.milestone.number,
-        "title": printable(m.milestone.title, TITLE_MAX),
+        "number": m.plan.number,
+        "title": printable(m.plan.title, TITLE_MAX),
         "critical": m.schedule.critical,
         "due": french.day(m.schedule.end),
         "until": french.day(until) if until else "–",
@@ -299,7 +299,7 @@ def _todo(pack: Pack) -> list[dict]:
     wait = pack.wait
     items = [
         {
-            "text": printable(f"{m.milestone.number} — {m.milestone.title}", TITLE_MAX),
+            "text": printable(f"{m.plan.number} — {m.plan.title}", TITLE_MAX),
             "late": True,
             "when": f"échéance passée : {french.day(m.schedule.end)}",
             "detail": printable(m.report.need or m.report.comment, DETAIL_MAX) if m.report else "",
@@ -333,7 +333,7 @@ def _todo(pack: Pack) -> list[dict]:
         items.append(_plain(f"{french.counted(wait.to_read, 'dépôt')} à lire avant publication"))
     items += [
         _plain(
-            printable(f"{m.milestone.number} — {m.milestone.title}", TITLE_MAX),
+            printable(f"{m.plan.number} — {m.plan.title}", TITLE_MAX),
             "mise à jour attendue",
             f"dernière nouvelle le {french.day(m.report.on)}" if m.report else "aucun rapport",
         )

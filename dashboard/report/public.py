@@ -71,7 +71,7 @@ def public_situation(entries: Board, known: Roadmap, done: tuple[int, ...]) -> S
             for s in workstream_states(known, on)
         ),
         tuple(
-            PublicMilestone(m.milestone.number, m.milestone.title, m.schedule.end, _reached(m, on))
+            PublicMilestone(m.plan.number, m.plan.title, m.schedule.end, _reached(m, on))
             for m in known.at(on)
             if m.is_counted
         ),
@@ -79,5 +79,5 @@ def public_situation(entries: Board, known: Roadmap, done: tuple[int, ...]) -> S
     )
 
 
-def _reached(milestone: roadmap.MilestoneAt, on: date) -> date | None:
+def _reached(milestone: roadmap.PlanAt, on: date) -> date | None:
     return milestone.actual_end if milestone.actual_end and milestone.actual_end <= on else None

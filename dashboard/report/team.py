@@ -14,7 +14,7 @@ from dashboard.figures.board import Board, board
 from dashboard.figures.workstreams import health_of
 from dashboard.queries.ideas import moves
 from dashboard.queries.ideas import records as idea_records
-from dashboard.queries.roadmap import MilestoneAt, roadmap_of
+from dashboard.queries.roadmap import PlanAt, roadmap_of
 from dashboard.report import wording
 from dashboard.report.pack import digest, owned
 from dashboard.report.pdf import TITLE_MAX, compiled, frame, more, pages
@@ -58,7 +58,7 @@ class Team:
     whole: Board
     made_at: datetime
     to_answer: Sequence[Idea]
-    milestones: Sequence[MilestoneAt]
+    milestones: Sequence[PlanAt]
     filed_lately: int
     answered_lately: int
 
@@ -88,7 +88,7 @@ def gather_team(session: Session, scope: Scope, tell: Tell = without_progress) -
         board(session, scope.whole(), tell=between(tell, 0.5, 1)),
         now(),
         idea_records.to_answer(session, scope, MOST_IDEAS),
-        sorted(milestones, key=lambda m: (m.schedule.end, m.milestone.number)),
+        sorted(milestones, key=lambda m: (m.schedule.end, m.plan.number)),
         lately.filed,
         lately.answered,
     )
@@ -143,11 +143,11 @@ def _idea(team: Team, idea: Idea) -> dict:
     }
 
 
-def _milestone(team: Team, m: MilestoneAt) -> dict:
+def _milestone(team: Team, m: PlanAt) -> dict:
     moved = m.report is not None and m.report.on > team.scope.on - LATELY
     return {
-        "number": m.milestone.number,
-        "title": printable(m.milestone.title, TITLE_MAX),
+        "number": m.plan.number,
+        "title": printable(m.plan.title, TITLE_MAX),
         "due": french.day(m.schedule.end),
         "forecast": (
             french.day(m.report.forecast_end) if m.report and m.report.forecast_end else "–"

@@ -22,7 +22,7 @@ from dashboard.figures.kinds import figure_of, value_of
 from dashboard.figures.workstreams import health_of
 from dashboard.files.csvout import protected
 from dashboard.formulas import slip
-from dashboard.queries.roadmap import MilestoneAt
+from dashboard.queries.roadmap import PlanAt
 from dashboard.report import wording
 from dashboard.report.pack import Pack
 from models.roadmap import Health
@@ -302,14 +302,14 @@ def _roadmap(house: _House) -> None:
     )
 
 
-def _milestone(m: MilestoneAt, names: dict[int, str], on: date) -> tuple[object, ...]:
+def _milestone(m: PlanAt, names: dict[int, str], on: date) -> tuple[object, ...]:
     report = m.report
     plan = m.schedule
     health: Health = health_of(m, on).health
     return (
-        m.milestone.number,
-        names[m.milestone.workstream_id],
-        m.milestone.title,
+        m.plan.number,
+        names[m.plan.workstream_id],
+        m.plan.title,
         plan.owner,
         (plan.weight, TENTH),
         "oui" if plan.critical else "non",

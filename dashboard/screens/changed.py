@@ -15,7 +15,7 @@ from dashboard.cached import ideas, own_space
 from dashboard.figures.since import changes, days_later
 from dashboard.queries.decisions.records import DecisionAt
 from dashboard.queries.people.changed import last_visit, visits_today
-from dashboard.queries.roadmap import MilestoneAt
+from dashboard.queries.roadmap import PlanAt
 from dashboard.scope import Scope
 from dashboard.ui.components import TodoItem, todo_list
 from dashboard.visit.navigation import address
@@ -112,26 +112,26 @@ def _milestones(scope: Scope, since: date) -> Iterator[TodoItem]:
         return
     before = since - timedelta(days=1)
     found = changes(cached.milestones(before), cached.milestones(scope.on), (), before, scope.on)
-    moved: dict[str, tuple[MilestoneAt, str]] = {}
+    moved: dict[str, tuple[PlanAt, str]] = {}
     for milestone in found.revised:
-        moved[milestone.milestone.number] = milestone, "ses dates ont changé"
+        moved[milestone.plan.number] = milestone, "ses dates ont changé"
     for before, after in found.slipped:
         later = "plus tard" if days_later(before, after) > 0 else "plus tôt"
-        moved[after.milestone.number] = after, f"fin prévue {later}"
+        moved[after.plan.number] = after, f"fin prévue {later}"
     for _, after in found.moved:
         state = f"{after.state.label.lower()}, {french.percent(100 * after.progress, 0)}"
-        moved[after.milestone.number] = after, state
+        moved[after.plan.number] = after, state
     for number, (milestone, state) in moved.items():
         if number in followed:
             yield TodoItem(
-                milestone.milestone.title,
+                milestone.plan.title,
                 address("feuille-de-route", scope, jalon=number),
                 f"Jalon {number} que vous suivez : {state}",
                 on=_last_change(milestone),
             )
 
 
-def _last_change(milestone: MilestoneAt) -> date:
+def _last_change(milestone: PlanAt) -> date:
     """The day of its last report or of its dates, whichever is later."""
     days = [milestone.schedule.on]
     if milestone.report:

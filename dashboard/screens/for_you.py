@@ -82,9 +82,9 @@ def _late_milestones(scope: Scope) -> Iterator[TodoItem]:
     hers = [m for m in cached.milestones(scope.on) if m.schedule.owner_direction_id in units]
     for m in late_first(hers, scope.on):
         yield TodoItem(
-            m.milestone.title,
-            address("feuille-de-route", scope, jalon=m.milestone.number),
-            f"Jalon {m.milestone.number} de votre direction",
+            m.plan.title,
+            address("feuille-de-route", scope, jalon=m.plan.number),
+            f"Jalon {m.plan.number} de votre direction",
             m.schedule.end,
             late=True,
         )

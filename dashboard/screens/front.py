@@ -127,7 +127,7 @@ def _tile_in_words(summary: AmbitionSummary, filed: int, done: int) -> str:
     message = french.counted(filed, "dépôt")
     if done:
         message += f", {french.counted(done, 'réalisé')}"
-    projects = ", ".join(project.name for project in summary.projects)
+    projects = ", ".join(project.plan.title for project in summary.projects)
     return f"{message} · PST : {projects}" if projects else message
 
 

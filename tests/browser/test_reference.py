@@ -110,5 +110,5 @@ def test_what_is_typed_while_it_is_saved_waits_for_the_next_save(visit, served):
     assert first.input_value() == "Le service du Sud"
     expect(second).to_have_value("Le service du Nord")
     expect(page.get_by_role("button", name="Enregistrer le changement")).to_be_visible()
-    owners = served.rows("SELECT owner FROM rebaseline ORDER BY id DESC LIMIT 1")
+    owners = served.rows("SELECT owner FROM plan_schedule ORDER BY id DESC LIMIT 1")
     assert owners == [("Le service du Sud",)]

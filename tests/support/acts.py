@@ -40,7 +40,7 @@ from models.ideas import Idea
 from models.jobs import JOBS
 from models.meetings import MeetingKind
 from models.people import Account, Person, Role
-from models.roadmap import Milestone, Rebaseline
+from models.roadmap import Plan, PlanSchedule
 from models.seats import Seat
 from models.surveys import Survey
 
@@ -81,9 +81,9 @@ class Stage:
         ).first()
         self.account = session.exec(select(Account.id).where(Account.login == "alice")).one()
         self.milestone = session.exec(
-            select(Rebaseline.milestone_id)
-            .where(Rebaseline.owner_direction_id.is_not(None))
-            .where(Rebaseline.owner_direction_id.not_in(self._carines))
+            select(PlanSchedule.plan_id)
+            .where(PlanSchedule.owner_direction_id.is_not(None))
+            .where(PlanSchedule.owner_direction_id.not_in(self._carines))
         ).first()
         self.decision = session.exec(
             select(Decision.id).where(Decision.owner_direction_id.in_(elsewhere))
@@ -102,7 +102,7 @@ class Stage:
         self.workshop = self._meeting(session, MeetingKind.workshop)
         self.meeting = self._meeting(session, MeetingKind.information)
         self.guest_seat = self._guest_seat(session)
-        self.number = session.get(Milestone, self.milestone).number
+        self.number = session.get(Plan, self.milestone).number
         self.objection = self._objection(session)
 
     def _objection(self, session: Session) -> int:
@@ -659,12 +659,12 @@ ACTS: tuple[Act, ...] = (
     ),
     *_of(
         "actions.roadmap.reports",
-        ("report_milestone", "milestone.report", _args("s.milestone", None, "s.tree"), True),
+        ("report_plan", "milestone.report", _args("s.milestone", None, "s.tree"), True),
         ("undo_report", "milestone.report", _args("s.milestone", "s.tree"), True),
     ),
     *_of(
         "actions.roadmap.revisions",
-        ("revise_milestone", "milestone.revise", _args("s.milestone", None)),
+        ("revise_plan", "milestone.revise", _args("s.milestone", None)),
         ("undo_revision", "milestone.revise", _args("s.milestone")),
     ),
     *_of(
@@ -672,14 +672,10 @@ ACTS: tuple[Act, ...] = (
         ("set_waits", "milestone.revise", _args("s.milestone", ())),
     ),
     *_of(
-        "actions.roadmap.ties",
-        ("tie_milestone", "milestone.revise", _args("s.milestone", None, ())),
-    ),
-    *_of(
-        "actions.roadmap.milestones",
-        ("create_milestone", "milestone.revise", _args(None)),
+        "actions.roadmap.plans",
+        ("create_plan", "milestone.revise", _args(None)),
         ("take_proposed", "milestone.revise", _args(())),
-        ("change_milestone", "milestone.revise", _args("s.milestone", None)),
+        ("change_plan", "milestone.revise", _args("s.milestone", None)),
         ("cancel_milestone", "milestone.revise", _args("s.milestone", "Renoncé")),
         ("delete_milestone", "milestone.revise", _args("s.milestone")),
     ),
@@ -704,7 +700,9 @@ ACTS: tuple[Act, ...] = (
     Act("actions.registers:import_records", "people.import", _args(None), more={"kind": "sites"}),
     *_of("actions.academy.catalogue_imports", ("import_catalogue", "training.import", _args(None))),
     *_of(
-        "actions.roadmap.milestone_imports", ("import_milestones", "milestone.revise", _args(None))
+        "actions.roadmap.plan_imports",
+        ("import_milestones", "milestone.revise", _args(None)),
+        ("import_projects", "milestone.revise", _args(None)),
     ),
     *_of(
         "actions.roadmap.pst_imports",
@@ -714,20 +712,8 @@ ACTS: tuple[Act, ...] = (
     *_of(
         "actions.roadmap.pst_ties", ("tie_element", "milestone.revise", _args("action:1", "", ()))
     ),
-    *_of("actions.roadmap.project_imports", ("import_projects", "milestone.revise", _args(None))),
     *_of("actions.figures.target_imports", ("import_targets", "target.decide", _args(None))),
     *_of("actions.people.headcount_imports", ("import_headcounts", "people.import", _args(None))),
-    *_of(
-        "actions.reference",
-        ("save_project", "milestone.revise", _args(None, None)),
-    ),
-    *_of(
-        "actions.roadmap.projects",
-        ("plan_project", "milestone.revise", _args(1, None)),
-        ("undo_plan", "milestone.revise", _args(1)),
-        ("report_project", "milestone.revise", _args(1, None)),
-        ("undo_progress", "milestone.revise", _args(1)),
-    ),
     *_of(
         "actions.operations.setup",
         ("send_test_mail", "account.manage"),

@@ -12,8 +12,7 @@ _MORE = (
 _NAMES = {
     "workstream": {"name": 120, "short_name": 40},
     "ambition": {"name": 120},
-    "project": {"name": 120},
-    "milestone": {"title": 200},
+    "plan": {"title": 200},
     "direction": {"name": 120},
     "meeting": {"title": 255, "place": 255},
     "training": {"title": 200, "trainer": 120},

@@ -65,7 +65,7 @@ from models.keeping import Notice
 from models.ledger import event_row
 from models.meetings import BODIES, Attendance, Family, MeetingEvent
 from models.news import Post
-from models.roadmap import Rebaseline
+from models.roadmap import PlanSchedule
 from models.seats import Seat, SeatState
 from models.surveys import Survey
 
@@ -224,8 +224,8 @@ class Scene:
 
     def milestone_of_carines(self) -> None:
         self.session.execute(
-            update(Rebaseline)
-            .where(Rebaseline.milestone_id == self.stage.milestone)
+            update(PlanSchedule)
+            .where(PlanSchedule.plan_id == self.stage.milestone)
             .values(owner_direction_id=min(self.stage.cast.carine.mandates))
         )
 

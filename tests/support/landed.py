@@ -54,6 +54,21 @@ def tables_of_rows() -> Iterator[tuple[str, list[str], list[list]]]:
     yield from found
 
 
+# A table of the rows → the one that holds them today, what it calls otherwise, what it adds.
+_ELEMENT = {"level": "action", "objective": "", "position": 0, "ladder": False, "by_count": False}
+MOVED = {
+    "milestone": (
+        "plan",
+        {},
+        {"level": "jalon", "objective": "", "example": "", "by_count": False},
+    ),
+    "project": ("plan", {"code": "number", "name": "title"}, _ELEMENT),
+    "rebaseline": ("plan_schedule", {"milestone_id": "plan_id"}, {}),
+    "milestone_report": ("plan_report", {"milestone_id": "plan_id"}, {}),
+}
+_BEHIND_THE_MILESTONES = 1000
+
+
 def fill(connection: Connection, known: dict[str, set[str]]) -> None:
     """The rows of the file, as far as the state knew their tables and columns."""
     tables = MetaData()
@@ -61,24 +76,30 @@ def fill(connection: Connection, known: dict[str, set[str]]) -> None:
     for name, columns, rows in tables_of_rows():
         if name not in known or name not in {**tables.tables, **TAKEN_IN}:
             continue
-        if name not in tables.tables:
+        if name not in tables.tables and name not in MOVED:
             # Skills and practices are in no figure.
             if name in TAKEN_IN:
                 fill_taken_in(connection, tables.tables[TAKEN_IN[name]], columns, rows)
             continue
-        table = tables.tables.get(CALLED_SINCE.get(name, name), tables.tables.get(name))
-        if table is None:
-            continue
-        if table.name == "seat_event":
-            columns = [column.replace("registration_id", "seat_id") for column in columns]
-            known[name] |= {"seat_id"}
+        moved, names, added = MOVED[name] if name not in tables.tables else (name, {}, {})
+        table = tables.tables[moved]
         if name == "idea_cohort" and "status" in table.c:
             continue  # it knew outcomes, not states
-        kept = [column for column in columns if column in known[name] and column in table.c]
-        read = {column: reader_of(table.c[column].type.python_type) for column in kept}
+        kept = {column: names.get(column, column) for column in columns if column in known[name]}
+        read = {
+            column: (today, reader_of(table.c[today].type.python_type))
+            for column, today in kept.items()
+            if today in table.c
+        }
         dicts = [dict(zip(columns, row, strict=True)) for row in rows]
+        if (name, moved) == ("project", "plan"):
+            dicts = [row | {"id": row["id"] + _BEHIND_THE_MILESTONES} for row in dicts]
         connection.execute(
-            insert(table), [{column: read[column](row[column]) for column in kept} for row in dicts]
+            insert(table),
+            [
+                added | {today: reads(row[column]) for column, (today, reads) in read.items()}
+                for row in dicts
+            ],
         )
 
 

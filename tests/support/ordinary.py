@@ -48,18 +48,18 @@ from dashboard.actions.people.accounts import add_account, disable_account, enab
 from dashboard.actions.people.mandates import end_mandate, give_mandate, new_mandate
 from dashboard.actions.people.privacy import erase_person
 from dashboard.actions.registers import save_record
-from dashboard.actions.roadmap.milestones import (
-    MilestoneInput,
-    MilestoneText,
+from dashboard.actions.roadmap.plans import (
+    PlanInput,
+    as_given,
     cancel_milestone,
-    change_milestone,
-    create_milestone,
+    change_plan,
+    create_plan,
     delete_milestone,
     next_number,
 )
 from dashboard.actions.roadmap.records import schedule_at
-from dashboard.actions.roadmap.reports import ReportInput, report_milestone, undo_report
-from dashboard.actions.roadmap.revisions import RevisionInput, revise_milestone, undo_revision
+from dashboard.actions.roadmap.reports import ReportInput, report_plan, undo_report
+from dashboard.actions.roadmap.revisions import ScheduleInput, revise_plan, revised, undo_revision
 from dashboard.actions.seats.taking import cancel, register, wait_for_any
 from dashboard.actions.surveys.answers import feed_figure
 from dashboard.actions.surveys.imports import import_survey
@@ -84,7 +84,7 @@ from models.keeping import Installation
 from models.meetings import MeetingKind
 from models.news import Post, Publication
 from models.people import Account, Assignment, Mandate, Person
-from models.roadmap import Health, Milestone, MilestoneState
+from models.roadmap import Health, MilestoneState, Plan
 from models.seats import SeatState
 from models.surveys import Question, Survey
 from support.seats import join, leave
@@ -421,8 +421,8 @@ def refuses_a_merge(month: Month, session: Session) -> None:
 # ── The roadmap ───────────────────────────────────────────────────────────────────────────────────
 
 
-def _milestone(month: Month, session: Session) -> Milestone:
-    return month.one_of(session, select(Milestone).order_by(Milestone.id))
+def _milestone(month: Month, session: Session) -> Plan:
+    return month.one_of(session, select(Plan).order_by(Plan.id))
 
 
 def reports(month: Month, session: Session) -> None:
@@ -432,30 +432,34 @@ def reports(month: Month, session: Session) -> None:
         month.day + timedelta(days=90),
         comment="Cela avance.",
     )
-    report_milestone(session, month.cast.didier, _milestone(month, session).id, said, month.tree)
+    report_plan(session, month.cast.didier, _milestone(month, session).id, said, month.tree)
 
 
 def finishes(month: Month, session: Session) -> None:
     said = ReportInput(MilestoneState.done, 100)
-    report_milestone(session, month.cast.didier, _milestone(month, session).id, said, month.tree)
+    report_plan(session, month.cast.didier, _milestone(month, session).id, said, month.tree)
 
 
 def cancels_a_report(month: Month, session: Session) -> None:
     milestone = _milestone(month, session)
     said = ReportInput(MilestoneState.under_way, 50, month.day + timedelta(days=30))
-    report_milestone(session, month.cast.didier, milestone.id, said, month.tree)
+    report_plan(session, month.cast.didier, milestone.id, said, month.tree)
     undo_report(session, month.cast.didier, milestone.id, month.tree)
 
 
 def revises(month: Month, session: Session) -> None:
     milestone = _milestone(month, session)
     now = schedule_at(session, milestone.id, month.day)
-    revise_milestone(
+    revise_plan(
         session,
         month.cast.didier,
         milestone.id,
-        RevisionInput(
-            now.start, now.end + timedelta(days=14), now.weight, now.critical, "DG", None, "Retard"
+        revised(
+            now,
+            end=now.end + timedelta(days=14),
+            owner="DG",
+            owner_direction_id=None,
+            reason="Retard",
         ),
     )
     if month.chance.random() < 0.5:
@@ -464,17 +468,10 @@ def revises(month: Month, session: Session) -> None:
 
 def _create(month: Month, session: Session) -> int:
     stream = month.chance.randint(1, 6)
-    return create_milestone(
-        session,
-        month.cast.didier,
-        MilestoneInput(
-            next_number(session, stream),
-            MilestoneText("Un jalon de plus", stream, ladder=True),
-            month.day,
-            month.day + timedelta(days=120),
-            owner="DG",
-        ),
-    ).id
+    number = next_number(session, stream)
+    text = PlanInput(number, "Un jalon de plus", workstream_id=stream, ladder=True)
+    planned = ScheduleInput(month.day, month.day + timedelta(days=120), owner="DG")
+    return create_plan(session, month.cast.didier, text, planned).id
 
 
 def creates_a_milestone(month: Month, session: Session) -> None:
@@ -484,11 +481,11 @@ def creates_a_milestone(month: Month, session: Session) -> None:
 def changes_a_milestone(month: Month, session: Session) -> None:
     milestone = _milestone(month, session)
     title = f"{milestone.title[:60]} (revu {month.chance.randrange(1000)})"
-    change_milestone(
+    change_plan(
         session,
         month.cast.didier,
         milestone.id,
-        MilestoneText(title, milestone.workstream_id, milestone.ladder),
+        as_given(milestone, title=title),
     )
 
 

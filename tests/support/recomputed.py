@@ -13,9 +13,9 @@ from sqlalchemy import Engine
 
 START = pd.Timestamp("2021-01-01")
 TABLES = (
-    "milestone",
-    "rebaseline",
-    "milestone_report",
+    "plan",
+    "plan_schedule",
+    "plan_report",
     "direction",
     "direction_place",
     "headcount",
@@ -264,19 +264,20 @@ class Recomputed:
         """One row per milestone known at t: schedule in force (weight, start, end) and first
         one, last report, p.
         """
-        plans = live(self.raw["rebaseline"], self.t).sort_values(["on", "id"])
-        now = plans.groupby("milestone_id").tail(1).set_index("milestone_id")
+        plans = live(self.raw["plan_schedule"], self.t).sort_values(["on", "id"])
+        now = plans.groupby("plan_id").tail(1).set_index("plan_id")
         first = (
-            plans.groupby("milestone_id")
+            plans.groupby("plan_id")
             .head(1)
-            .set_index("milestone_id")[["weight", "end"]]
+            .set_index("plan_id")[["weight", "end"]]
             .add_prefix("first_")
         )
-        said = live(self.raw["milestone_report"], self.t)
+        said = live(self.raw["plan_report"], self.t)
         # What only undoes a report has no state, and is none itself.
-        reports = last_of(said[said["state"] != ""], "milestone_id").set_index("milestone_id")
+        reports = last_of(said[said["state"] != ""], "plan_id").set_index("plan_id")
         table = (
-            self.raw["milestone"]
+            self.raw["plan"]
+            .query("level == 'jalon'")
             .set_index("id")[["workstream_id", "ladder"]]
             .join(now[["weight", "start", "end", "owner_direction_id"]], how="inner")
             .join(first)

@@ -13,7 +13,7 @@ from models.errors import Refused
 from models.groups import GroupMember, GroupRole, ProgressGroup
 from models.ideas import Idea
 from models.meetings import MeetingEvent
-from models.roadmap import Rebaseline
+from models.roadmap import PlanSchedule
 
 from .acts import ACTS, COUNTED, REFUSALS, Act, Stage
 from .troupe import FROZEN
@@ -110,8 +110,8 @@ def _decision_of_carines(session: Session, stage: Stage, carine: Reader) -> None
 
 def _milestone_of_carines(session: Session, stage: Stage, carine: Reader) -> None:
     session.execute(
-        update(Rebaseline)
-        .where(Rebaseline.milestone_id == stage.milestone)
+        update(PlanSchedule)
+        .where(PlanSchedule.plan_id == stage.milestone)
         .values(owner_direction_id=min(carine.mandates))
     )
 

@@ -17,16 +17,14 @@ from dashboard.actions.notices.ideas import (
     notify_to_answer,
     take_back,
 )
-from dashboard.actions.reference import held
-from dashboard.actions.roadmap.projects import (
-    PlanInput,
-    last_plan,
-    plan_at,
-    plan_project,
-    void_plan,
+from dashboard.actions.roadmap.records import schedules
+from dashboard.actions.roadmap.revisions import (
+    last_revision,
+    revise_plan,
+    revised,
+    schedule_now,
+    void_schedule,
 )
-from dashboard.actions.roadmap.records import schedule_at
-from dashboard.actions.roadmap.revisions import RevisionInput, revise_milestone
 from dashboard.queries.decisions import moves
 from dashboard.queries.ideas.threads import End
 from models.clock import today
@@ -37,7 +35,7 @@ from models.idea_events import EventKind
 from models.idea_states import IdeaStatus
 from models.ideas import Idea
 from models.ledger import bump
-from models.roadmap import Milestone, Project
+from models.roadmap import IS_ELEMENT, IS_MILESTONE, Plan
 
 
 def carry_out(
@@ -159,13 +157,17 @@ def _group_back(session: Session, reader: Reader, effect: DecisionEffect) -> lis
 def _plan_back(
     session: Session, reader: Reader, decision: Decision, effect: DecisionEffect
 ) -> list[str]:
-    project = session.exec(select(Project).where(Project.code == effect.key)).one()
-    last = last_plan(session, project.id)
+    project = _plan(session, effect)
+    last = last_revision(schedules(session, project.id, today(session)), is_milestone=False)
     if last is None or last.id != effect.fact_id:
         return [f"projet {effect.key}"]
-    reason = f"Décision n° {decision.number} annulée"
-    void_plan(session, reader, held(session, Project, project.id), last, reason)
+    void_schedule(session, reader, project, last, f"Décision n° {decision.number} annulée")
     return []
+
+
+def _plan(session: Session, effect: DecisionEffect) -> Plan:
+    of_kind = IS_MILESTONE if effect.kind == moves.MILESTONE else IS_ELEMENT
+    return session.exec(select(Plan).where(of_kind, Plan.number == effect.key)).one()
 
 
 # --- revisions that a decision proposes -----------------------------------------------------------
@@ -178,61 +180,31 @@ def take_revision(session: Session, reader: Reader, effect_id: int) -> str:
     """
     require(reader, "milestone.revise")
     effect, proposed = _waiting(session, reader, effect_id)
-    take = _revise_milestone if effect.kind == moves.MILESTONE else _revise_project
     try:
-        effect.fact_id = take(session, reader, effect.key, proposed)
+        effect.fact_id = _revise(session, reader, _plan(session, effect), proposed)
     except Invalid as error:
         raise Refused(next(iter(error.errors.values()))) from error
     _settle(session, reader, effect)
     return effect.key
 
 
-def _revise_milestone(
-    session: Session, reader: Reader, number: str, proposed: moves.ProposedRevision
-) -> int:
-    """The new calendar. Raises Invalid, Refused."""
-    if proposed.due_on is None:
+def _revise(session: Session, reader: Reader, plan: Plan, proposed: moves.ProposedRevision) -> int:
+    """The new calendar: the day, and of a project the cost. Raises Invalid, Refused."""
+    cost = None if plan.is_milestone else proposed.cost
+    if proposed.due_on is None and plan.is_milestone:
         raise Refused("La décision ne donne pas de date : révisez le jalon sur son écran.")
-    milestone = session.exec(select(Milestone).where(Milestone.number == number)).one()
-    now = schedule_at(session, milestone.id, today(session))
-    revision = RevisionInput(
-        now.start,
-        proposed.due_on,
-        now.weight,
-        now.critical,
-        now.owner,
-        now.owner_direction_id,
-        f"Décision n° {proposed.number}",
-        proposed.instance,
-    )
-    revise_milestone(session, reader, milestone.id, revision)
-    return schedule_at(session, milestone.id, today(session)).id
-
-
-def _revise_project(
-    session: Session, reader: Reader, code: str, proposed: moves.ProposedRevision
-) -> int:
-    """The new plan. Raises Invalid, Refused."""
-    if proposed.due_on is None and proposed.cost is None:
+    if proposed.due_on is None and cost is None:
         raise Refused(
             "La décision ne donne ni date ni montant : planifiez le projet sur son formulaire."
         )
-    project = session.exec(select(Project).where(Project.code == code)).one()
-    now = plan_at(session, project.id, today(session))
-    plan_project(
-        session,
-        reader,
-        project.id,
-        PlanInput(
-            now.start,
-            proposed.due_on or now.end,
-            now.budget if proposed.cost is None else proposed.cost,
-            now.owner,
-            now.owner_direction_id,
-            f"Décision n° {proposed.number} ({proposed.instance.label})",
-        ),
-    )
-    return last_plan(session, project.id).id
+    now = schedule_now(session, plan)
+    changes = {
+        "end": proposed.due_on or now.end,
+        "budget": now.budget if cost is None else cost,
+        "reason": f"Décision n° {proposed.number}",
+        "instance": proposed.instance,
+    }
+    return revise_plan(session, reader, plan.id, revised(now, **changes)).id
 
 
 def leave_revision(session: Session, reader: Reader, effect_id: int) -> str:

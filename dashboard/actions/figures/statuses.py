@@ -13,7 +13,7 @@ from dashboard.queries.roadmap import overrides
 from models.clock import add_months, today
 from models.errors import Invalid, Refused
 from models.ledger import bump
-from models.roadmap import Health, Milestone, Override, Workstream
+from models.roadmap import IS_MILESTONE, Health, Override, Plan, Workstream
 from models.texts import clean_text
 
 REASON_MAX = 500
@@ -127,9 +127,9 @@ def _check_subject(session: Session, subject: str, figures: Collection[str]) -> 
     kind, _, name = subject.partition(":")
     exists = {
         "figure": lambda: name in figures,
-        "jalon": lambda: (
-            session.exec(select(Milestone.id).where(Milestone.number == name)).first() is not None
-        ),
+        "jalon": lambda: session.exec(
+            select(Plan.id).where(IS_MILESTONE, Plan.number == name)
+        ).first(),
         "chantier": lambda: (
             name.isdecimal() and len(name) < 10 and session.get(Workstream, int(name)) is not None
         ),

@@ -141,10 +141,10 @@ def _reports(now: _DeadlineRound) -> Iterator[Notification]:
             last = f"Son dernier rapport date du {french.day_long(m.report.on)}."
         yield _reminder(
             now.answers_for(m.schedule.owner_direction_id),
-            f"jalon-{m.milestone.id}-{since}",
-            f"Jalon {m.milestone.number} : des nouvelles sont attendues",
-            " ".join(filter(None, (f"« {m.milestone.title} ».", last, closing))),
-            f"/feuille-de-route?jalon={m.milestone.number}",
+            f"jalon-{m.plan.id}-{since}",
+            f"Jalon {m.plan.number} : des nouvelles sont attendues",
+            " ".join(filter(None, (f"« {m.plan.title} ».", last, closing))),
+            f"/feuille-de-route?jalon={m.plan.number}",
         )
 
 

@@ -13,7 +13,7 @@ from models.clock import today
 from models.decisions import Decision, DecisionEvent, DecisionStep
 from models.discussions import Subject
 from models.keeping import NoticeKind
-from models.roadmap import Milestone, MilestoneReport, MilestoneState
+from models.roadmap import MilestoneState, Plan, PlanReport
 
 
 def notify_decision_step(session: Session, decision: Decision, event: DecisionEvent) -> int:
@@ -32,7 +32,7 @@ def notify_decision_step(session: Session, decision: Decision, event: DecisionEv
     )
 
 
-def notify_milestone_report(session: Session, milestone: Milestone, report: MilestoneReport) -> int:
+def notify_milestone_report(session: Session, milestone: Plan, report: PlanReport) -> int:
     """A report of a milestone that somebody follows."""
     state = MilestoneState(report.state).label.lower()
     return notify(

@@ -1,5 +1,5 @@
-"""What the acts on a milestone share: the record that is held, its facts in force, the days and
-numbers that they may have.
+"""What the acts on a plan share: the record that is held, its facts in force, the days and numbers
+that they may have.
 """
 
 from collections.abc import Sequence
@@ -9,21 +9,48 @@ from math import isfinite
 from sqlmodel import Session, select
 
 from dashboard.access import Reader
+from dashboard.actions.journal import note
 from dashboard.queries.edit_conflicts import LastWrite
+from models.clock import today
+from models.directions import Direction
 from models.errors import Refused
 from models.facts import live
-from models.roadmap import Milestone, MilestoneReport, MilestoneWait, Rebaseline
+from models.roadmap import Ambition, Plan, PlanLevel, PlanReport, PlanSchedule, PlanWait
+from models.words import Word
 
+# A year mistyped would stretch every curve; an element of the PST is in none.
 EARLIEST = date(2020, 1, 1)
 LATEST = date(2035, 12, 31)
+_OF_THE_PST = (date(2000, 1, 1), date(2060, 12, 31))
+
+
+def held_plan(session: Session, plan_id: int) -> Plan:
+    """The plan, held until the act is over."""
+    found = session.get(Plan, plan_id, with_for_update=True, populate_existing=True)
+    if found is None:
+        raise Refused("Ce jalon ou ce projet n'existe pas.")
+    return found
+
+
+def held_milestone(session: Session, plan_id: int) -> Plan:
+    """The milestone, held until the act is over."""
+    plan = held_plan(session, plan_id)
+    if not plan.is_milestone:
+        raise Refused("Ce jalon n'existe pas.")
+    return plan
+
+
+def named(plan: Plan) -> str:
+    """« Le jalon 1.7 », « Le projet SNB »."""
+    return f"Le {'jalon' if plan.is_milestone else 'projet'} {plan.number}"
 
 
 def last_fact(
-    session: Session, table: type[MilestoneReport | MilestoneWait | Rebaseline], milestone_id: int
+    session: Session, table: type[PlanReport | PlanWait | PlanSchedule], plan_id: int
 ) -> LastWrite:
     """Who recorded the last fact of this kind, be it one that undoes another."""
     last = session.exec(
-        select(table).where(table.milestone_id == milestone_id).order_by(table.id.desc())
+        select(table).where(table.plan_id == plan_id).order_by(table.id.desc())
     ).first()
     return LastWrite(last.by, last.recorded_on) if last else LastWrite()
 
@@ -44,46 +71,64 @@ def is_positive(number: float | None) -> bool:
     return number is not None and isfinite(number) and number > 0
 
 
-def held_milestone(session: Session, milestone_id: int) -> Milestone:
-    """The milestone, held until the act is over."""
-    found = session.get(Milestone, milestone_id, with_for_update=True, populate_existing=True)
-    if found is None:
-        raise Refused("Ce jalon n'existe pas.")
-    return found
-
-
-def schedule_at(session: Session, milestone_id: int, on: date) -> Rebaseline:
+def schedule_at(session: Session, plan_id: int, on: date) -> PlanSchedule:
     """The schedule in force, whose owner answers for the milestone."""
-    found = schedules(session, milestone_id, on)
+    found = schedules(session, plan_id, on)
     if not found:
         raise Refused("Ce jalon n'a pas encore de calendrier.")
     return found[-1]
 
 
-def schedules(session: Session, milestone_id: int, on: date) -> Sequence[Rebaseline]:
-    """The calendar of a milestone, oldest first."""
+def schedules(session: Session, plan_id: int, on: date) -> Sequence[PlanSchedule]:
+    """The calendar of a plan, oldest first."""
     return session.exec(
-        select(Rebaseline)
-        .where(Rebaseline.milestone_id == milestone_id, live(Rebaseline, on))
-        .order_by(Rebaseline.on, Rebaseline.id)
+        select(PlanSchedule)
+        .where(PlanSchedule.plan_id == plan_id, live(PlanSchedule, on))
+        .order_by(PlanSchedule.on, PlanSchedule.id)
     ).all()
 
 
-def last_report(session: Session, milestone_id: int, on: date) -> MilestoneReport | None:
+def last_report(session: Session, plan_id: int, on: date) -> PlanReport | None:
     return session.exec(
-        select(MilestoneReport)
-        .where(
-            MilestoneReport.milestone_id == milestone_id,
-            MilestoneReport.state != "",
-            live(MilestoneReport, on),
-        )
-        .order_by(MilestoneReport.on.desc(), MilestoneReport.id.desc())
+        select(PlanReport)
+        .where(PlanReport.plan_id == plan_id, PlanReport.state != "", live(PlanReport, on))
+        .order_by(PlanReport.on.desc(), PlanReport.id.desc())
     ).first()
 
 
-NEAR = f"Les dates vont du {EARLIEST:%d/%m/%Y} au {LATEST:%d/%m/%Y}."
+def bounds_of(level: str) -> tuple[date, date]:
+    """The first and the last day that a plan of this level may have."""
+    return (EARLIEST, LATEST) if level == PlanLevel.milestone else _OF_THE_PST
 
 
-def is_near(day: date | None) -> bool:
-    """A year mistyped would stretch every curve."""
-    return day is None or EARLIEST <= day <= LATEST
+def far_days(level: str, days: dict[str, date | None]) -> dict[str, str]:
+    """What is wrong with days that a plan of this level cannot have, field by field."""
+    first, last = bounds_of(level)
+    sentence = f"Les dates vont du {first:%d/%m/%Y} au {last:%d/%m/%Y}."
+    far = [name for name, day in days.items() if day is not None and not first <= day <= last]
+    return dict.fromkeys(far, sentence)
+
+
+_TABLES = {"owner_direction_id": Direction, "ambition_id": Ambition}
+
+
+def note_changes(
+    session: Session, reader: Reader, plan: Plan, changes: dict[str, tuple[object, object]]
+) -> None:
+    """A line of the journal for each field: what it was and what it is, another record by its
+    code.
+    """
+    for name, values in changes.items():
+        texts = [_in_journal(session, name, value) for value in values]
+        note(session, reader, today(session), plan.in_journal, plan.number, name, *texts)
+
+
+def _in_journal(session: Session, name: str, value: object) -> object:
+    if name == "level":
+        return PlanLevel(value).label if value in list(PlanLevel) else value
+    if name == "parent_id" and value:
+        return session.get(Plan, value).number
+    if name in _TABLES and value:
+        return session.get(_TABLES[name], value).code
+    text = value.label if isinstance(value, Word) else value
+    return None if text == "" else text

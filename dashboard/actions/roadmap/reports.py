@@ -1,4 +1,4 @@
-"""Acts on the reports of a milestone (rapport d'un jalon): reporting, and undoing that."""
+"""Acts on the reports of a plan (rapport): reporting, and undoing that."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -11,12 +11,13 @@ from dashboard.actions.edit_conflicts import refuse_conflict
 from dashboard.actions.journal import note
 from dashboard.actions.notices.following import notify_milestone_report
 from dashboard.actions.roadmap.records import (
-    NEAR,
     can_undo,
-    held_milestone,
-    is_near,
+    far_days,
+    held_plan,
     last_fact,
     last_report,
+    named,
+    note_changes,
     schedule_at,
 )
 from dashboard.queries.journal import REPORTED
@@ -26,7 +27,14 @@ from models.directions import Tree
 from models.errors import Invalid, Refused
 from models.ledger import bump
 from models.programmes import programmes
-from models.roadmap import LADDER, Milestone, MilestoneReport, MilestoneState
+from models.roadmap import (
+    LADDER,
+    MilestoneState,
+    Plan,
+    PlanReport,
+    ProjectState,
+    states_of,
+)
 from models.texts import clean_text
 
 COMMENT_MAX = 2000
@@ -34,12 +42,13 @@ COMMENT_MAX = 2000
 
 @dataclass(frozen=True)
 class ReportInput:
-    """What the report form asks: state, progress on the ladder, forecast, actual end once done,
-    comment, need; the day it is of (None: the actual end once done, else today).
+    """What the report form asks: state, progress (on the ladder for a milestone; None where that
+    of an element of the PST is not known), comment, the day it is of (None: the actual end once
+    done, else today); of a milestone also forecast, actual end once done, need.
     """
 
-    state: MilestoneState
-    progress: int = 0
+    state: MilestoneState | ProjectState
+    progress: int | None = 0
     forecast_end: date | None = None
     actual_end: date | None = None
     comment: str = ""
@@ -47,18 +56,20 @@ class ReportInput:
     on: date | None = None
 
 
-def report_mark(last: MilestoneReport | Report | None) -> str:
-    """The mark of the last report of a milestone."""
+def report_mark(last: PlanReport | Report | None) -> str:
+    """The mark of the last report of a plan."""
     return str(last.id) if last else "0"
 
 
-def report_stands(last: MilestoneReport | None) -> dict[str, object]:
+def report_stands(plan: Plan, last: PlanReport | None) -> dict[str, object]:
     """What was last reported, by the fields of the form; a day that was not given is left out."""
+    states = states_of(plan.level)
     if last is None:
-        return {"state": MilestoneState.to_plan, "progress": 0, "comment": "", "need": ""}
+        progress = 0 if plan.is_milestone else None
+        return {"state": next(iter(states)), "progress": progress, "comment": "", "need": ""}
     days = {"forecast_end": last.forecast_end, "actual_end": last.actual_end}
     return {
-        "state": MilestoneState(last.state),
+        "state": states(last.state),
         "progress": last.progress,
         **{name: day for name, day in days.items() if day},
         "comment": last.comment,
@@ -66,56 +77,69 @@ def report_stands(last: MilestoneReport | None) -> dict[str, object]:
     }
 
 
-def report_milestone(
+def report_plan(
     session: Session,
     reader: Reader,
-    milestone_id: int,
+    plan_id: int,
     report: ReportInput,
     tree: Tree,
     *,
     read: str | None = None,
 ) -> None:
-    """Rapport d'un jalon: adds a dated report. Raises Invalid per field, Refused on a cancelled
-    milestone, EditConflict where somebody reported it meanwhile.
+    """Rapport d'un jalon ou d'un projet: adds a dated report. Raises Invalid per field, Refused on
+    a cancelled milestone, EditConflict where somebody reported it meanwhile.
     """
     day = today(session)
-    milestone = held_milestone(session, milestone_id)
-    require(reader, "milestone.report", schedule_at(session, milestone_id, day), tree)
-    last = last_report(session, milestone_id, day)
-    written = last_fact(session, MilestoneReport, milestone_id)
-    stands = report_stands(last)
+    plan = held_plan(session, plan_id)
+    _require(session, reader, plan, tree)
+    last = last_report(session, plan_id, day)
+    written = last_fact(session, PlanReport, plan_id)
+    stands = report_stands(plan, last)
     refuse_conflict(session, reader, read, stands, written, mark=report_mark(last))
-    refusal = report_refusal(session, milestone, last, report.state)
+    refusal = report_refusal(session, plan, last, report.state)
     if refusal:
         raise Refused(refusal)
-    errors = report_faults(report, milestone.ladder, day, last)
+    errors = report_faults(plan, report, day, last)
     if errors:
         raise Invalid(errors)
-    written = write_report(session, reader, milestone, report, last)
-    notify_milestone_report(session, milestone, written)
+    written = write_report(session, reader, plan, report, last)
+    if plan.is_milestone:
+        notify_milestone_report(session, plan, written)
+
+
+def _require(session: Session, reader: Reader, plan: Plan, tree: Tree) -> None:
+    """A milestone is reported by who answers for it, an element of the PST by who keeps the
+    references.
+    """
+    if plan.is_milestone:
+        require(reader, "milestone.report", schedule_at(session, plan.id, today(session)), tree)
+    else:
+        require(reader, "milestone.revise")
 
 
 def report_refusal(
     session: Session,
-    milestone: Milestone,
-    last: MilestoneReport | None,
-    state: MilestoneState,
+    plan: Plan,
+    last: PlanReport | None,
+    state: MilestoneState | ProjectState,
 ) -> str | None:
-    """Why a milestone takes no report, or none of this state; None where it does."""
-    period = period_of(session, milestone.workstream_id)
+    """Why a plan takes no report, or none of this state; None where it does."""
+    if not plan.is_milestone:
+        return None
+    period = period_of(session, plan.workstream_id)
     if is_over(programmes(session), period, today(session)):
         return (
-            f"Le programme « {period.name} » est clos : le jalon {milestone.number} ne reçoit plus"
+            f"Le programme « {period.name} » est clos : le jalon {plan.number} ne reçoit plus"
             " de rapport."
         )
     if last and last.state == MilestoneState.cancelled:
-        return f"Le jalon {milestone.number} est annulé : il ne reçoit plus de rapport."
+        return f"{named(plan)} est annulé : il ne reçoit plus de rapport."
     if last and last.state == MilestoneState.done and state == MilestoneState.cancelled:
-        return f"Le jalon {milestone.number} est terminé : il ne peut plus être annulé."
+        return f"{named(plan)} est terminé : il ne peut plus être annulé."
     return None
 
 
-def day_of(report: ReportInput, last: MilestoneReport | None, day: date) -> date:
+def day_of(report: ReportInput, last: PlanReport | None, day: date) -> date:
     """The day from which a report counts: its own, else the actual end where no later report says
     otherwise, else today.
     """
@@ -125,89 +149,91 @@ def day_of(report: ReportInput, last: MilestoneReport | None, day: date) -> date
 
 
 def write_report(
-    session: Session,
-    reader: Reader,
-    milestone: Milestone,
-    report: ReportInput,
-    last: MilestoneReport | None,
-) -> MilestoneReport:
+    session: Session, reader: Reader, plan: Plan, report: ReportInput, last: PlanReport | None
+) -> PlanReport:
     """A report whose fields have been checked, recorded today; `last` is the one before it."""
     day = today(session)
     done = report.state == MilestoneState.done
-    found = MilestoneReport(
-        milestone_id=milestone.id,
+    found = PlanReport(
+        plan_id=plan.id,
         on=day_of(report, last, day),
         recorded_on=day,
         by=reader.person_id,
         state=report.state,
         progress=100 if done else report.progress,
         forecast_end=None if done else report.forecast_end,
-        # Done on the day it is reported, where no other day is given.
-        actual_end=(report.actual_end or day) if done else None,
+        # A milestone is done on the day it is reported, where no other day is given.
+        actual_end=(report.actual_end or day) if done and plan.is_milestone else None,
         comment=clean_text(report.comment),
         need=clean_text(report.need),
     )
     session.add(found)
-    note_report(session, reader, milestone, report.state, 100 if done else report.progress)
+    if plan.is_milestone:
+        # The journal keeps that it was reported: a report that goes without an act is then missed.
+        label, progress = MilestoneState(found.state).label, french.percent(found.progress, 0)
+        note(session, reader, day, REPORTED, plan.number, label, None, progress)
+    else:
+        _note_changes(session, reader, plan, last, found)
     session.flush()
     bump(session, "roadmap", since=found.on)
     return found
 
 
-def note_report(
-    session: Session, reader: Reader, milestone: Milestone, state: MilestoneState, progress: int
+def _note_changes(
+    session: Session,
+    reader: Reader,
+    plan: Plan,
+    before: PlanReport | None,
+    after: PlanReport | None,
 ) -> None:
-    """The journal keeps that it was reported: a report that goes without an act is then missed."""
-    label = MilestoneState(state).label
-    note(
-        session,
-        reader,
-        today(session),
-        REPORTED,
-        milestone.number,
-        label,
-        None,
-        french.percent(progress, 0),
-    )
+    """The journal tells what a report changes of an element of the PST, field by field."""
+    first, second = report_stands(plan, before), report_stands(plan, after)
+    pairs = {name: (first[name], second[name]) for name in ("state", "progress", "comment")}
+    changed = {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
+    note_changes(session, reader, plan, changed)
 
 
-def undo_report(session: Session, reader: Reader, milestone_id: int, tree: Tree) -> None:
+def undo_report(session: Session, reader: Reader, plan_id: int, tree: Tree) -> None:
     """Annuler ce rapport: undoes the last report, where it is one's own and of today. It then
     counts nowhere.
     """
     day = today(session)
-    milestone = held_milestone(session, milestone_id)
-    require(reader, "milestone.report", schedule_at(session, milestone_id, day), tree)
-    last = last_report(session, milestone_id, day)
+    plan = held_plan(session, plan_id)
+    _require(session, reader, plan, tree)
+    last = last_report(session, plan_id, day)
     if not can_undo(last, reader, day):
         raise Refused(
-            f"Le dernier rapport du jalon {milestone.number} ne peut pas être annulé : il faut"
-            " qu'il soit de vous et de ce jour. Faites un nouveau rapport."
+            f"{named(plan)} : le dernier rapport ne peut pas être annulé, il faut qu'il soit de"
+            " vous et de ce jour. Faites un nouveau rapport."
         )
     # Without a state: this fact undoes, and reports nothing itself.
     session.add(
-        MilestoneReport(
-            milestone_id=milestone_id,
+        PlanReport(
+            plan_id=plan_id,
             on=last.on,
             recorded_on=day,
             by=reader.person_id,
             state="",
+            progress=0,
             voids=last.id,
             reason="Rapport annulé par son auteur",
         )
     )
     session.flush()
+    if not plan.is_milestone:
+        _note_changes(session, reader, plan, last, last_report(session, plan_id, day))
     bump(session, "roadmap", since=last.on)
 
 
 def report_faults(
-    report: ReportInput, ladder: bool, day: date, last: MilestoneReport | None
+    plan: Plan, report: ReportInput, day: date, last: PlanReport | None
 ) -> dict[str, str]:
     """What is wrong with a report, field by field; `last` is the one before it."""
-    errors = {}
-    if ladder and (wrong := _off_ladder(report)):
+    days = {name: getattr(report, name) for name in ("forecast_end", "actual_end", "on")}
+    errors = far_days(plan.level, days)
+    if wrong := _wrong_progress(plan, report):
         errors["progress"] = wrong
-    if report.state == MilestoneState.under_way and report.forecast_end is None:
+    if report.state == MilestoneState.under_way and plan.is_milestone and not report.forecast_end:
         errors["forecast_end"] = "Donnez la date à laquelle vous prévoyez la fin."
     if report.actual_end and report.actual_end > day:
         errors["actual_end"] = f"La fin réelle ne peut pas être après le {day:%d/%m/%Y}."
@@ -215,18 +241,19 @@ def report_faults(
         errors["on"] = f"Un rapport se date au plus tard du {day:%d/%m/%Y}."
     elif report.on and last and report.on < last.on:
         errors["on"] = f"Le dernier rapport est du {last.on:%d/%m/%Y} : celui-ci vient après lui."
-    far = [
-        name for name in ("forecast_end", "actual_end", "on") if not is_near(getattr(report, name))
-    ]
-    errors = dict.fromkeys(far, NEAR) | errors
     for name in ("comment", "need"):
         if len(getattr(report, name)) > COMMENT_MAX:
             errors[name] = f"Le texte peut compter {COMMENT_MAX} caractères au plus."
     return errors
 
 
-def _off_ladder(report: ReportInput) -> str:
-    if report.progress not in LADDER:
+def _wrong_progress(plan: Plan, report: ReportInput) -> str:
+    done = report.state == MilestoneState.done
+    if plan.ladder and report.progress not in LADDER:
         return "L'avancement se choisit parmi 0, 25, 50, 75 et 100 %."
-    is_early = report.progress == 100 and report.state != MilestoneState.done
-    return "À 100 %, l'état est « Terminé »." if is_early else ""
+    if plan.ladder and report.progress == 100 and not done:
+        return "À 100 %, l'état est « Terminé »."
+    if report.progress is not None and not 0 <= report.progress <= 100:
+        return "L'avancement va de 0 à 100 %."
+    is_partial = done and not plan.is_milestone and report.progress not in (None, 100)
+    return "Un projet terminé est à 100 %." if is_partial else ""

@@ -1,226 +1,248 @@
-"""Acts on the calendar of a milestone: revising it (révision du calendrier), and undoing that."""
+"""Acts on the calendar of a plan: revising it (révision du calendrier), and undoing that."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from datetime import date
+from math import isfinite
 
 from sqlmodel import Session
 
 from dashboard.access import Reader, require
 from dashboard.actions.edit_conflicts import refuse_conflict
-from dashboard.actions.journal import note
 from dashboard.actions.roadmap.records import (
-    NEAR,
     can_undo,
-    held_milestone,
-    is_near,
+    far_days,
+    held_plan,
     is_positive,
     last_fact,
     last_report,
-    schedule_at,
+    named,
+    note_changes,
     schedules,
 )
 from dashboard.queries.directions import organisation
-from dashboard.queries.roadmap import Schedule
+from dashboard.queries.roadmap import UNPLANNED, Schedule
 from models.clock import today
 from models.decisions import Instance
-from models.directions import Direction
 from models.errors import Invalid, Refused
 from models.ledger import bump
-from models.roadmap import ENDED, Milestone, MilestoneState, Rebaseline
+from models.roadmap import ENDED, MilestoneState, Plan, PlanSchedule
 from models.texts import clean_text
 
 REASON_MAX = 500
 OWNER_MAX = 120
 WEIGHT_MAX = 100
-_REVISED = ("start", "end", "weight", "critical", "owner", "owner_direction_id")
+BUDGET_MAX = 1e10
+REVISED = ("start", "end", "weight", "critical", "budget", "owner", "owner_direction_id")
+_UNDONE = "Révision annulée par son auteur"
 
 
 @dataclass(frozen=True)
-class RevisionInput:
-    """What the form of a révision du calendrier asks; `instance` is who decided it."""
+class ScheduleInput:
+    """What the form of a révision du calendrier asks; `instance` is who decided it. An element of
+    the PST may lack all of it.
+    """
 
-    start: date | None
-    end: date | None
-    weight: float
+    start: date | None = None
+    end: date | None = None
+    weight: float = 1.0
     critical: bool = False
+    budget: float | None = None
     owner: str = ""
     owner_direction_id: int | None = None
     reason: str = ""
     instance: Instance | None = None
 
 
-def calendar_stands(now: Rebaseline | Schedule) -> dict[str, object]:
-    """The calendar in force, by the fields of the form; the weight as one types it."""
+def revised(now: PlanSchedule | Schedule, **changes: object) -> ScheduleInput:
+    """The calendar in force as it would be typed, but for what changes."""
+    return ScheduleInput(**{name: getattr(now, name) for name in REVISED} | changes)
+
+
+def calendar_stands(now: PlanSchedule | Schedule) -> dict[str, object]:
+    """The calendar in force, by the fields of the form; weight and budget as one types them."""
+    budget = "" if now.budget is None else f"{now.budget:.15g}"
     return {
         "start": now.start,
         "end": now.end,
         "weight": f"{now.weight:g}".replace(".", ","),
         "critical": now.critical,
+        "budget": budget.replace(".", ","),
         "owner": now.owner,
         "unit": now.owner_direction_id or 0,
     }
 
 
-def revise_milestone(
-    session: Session,
-    reader: Reader,
-    milestone_id: int,
-    revision: RevisionInput,
-    *,
-    read: str | None = None,
-) -> None:
-    """Révision du calendrier: from today the milestone has these dates, weight and owner, for
+def revise_plan(
+    session: Session, reader: Reader, plan_id: int, given: ScheduleInput, *, read: str | None = None
+) -> PlanSchedule:
+    """Révision du calendrier: from today the plan has these dates, weight, budget and owner, for
     this reason. Raises Invalid per field, Refused, EditConflict.
     """
     require(reader, "milestone.revise")
-    day = today(session)
-    milestone = held_milestone(session, milestone_id)
-    stands = calendar_stands(schedule_at(session, milestone_id, day))
-    written = last_fact(session, Rebaseline, milestone_id)
-    refuse_conflict(session, reader, read, stands, written)
-    last = last_report(session, milestone_id, day)
-    if last and last.state in ENDED:
-        state = MilestoneState(last.state).label.lower()
-        raise Refused(
-            f"Le jalon {milestone.number} est {state} : son calendrier ne se révise plus."
-        )
-    errors = revision_faults(session, revision)
+    plan = held_plan(session, plan_id)
+    now = schedule_now(session, plan)
+    written = last_fact(session, PlanSchedule, plan_id)
+    refuse_conflict(session, reader, read, calendar_stands(now), written)
+    if refusal := revision_refusal(session, plan):
+        raise Refused(refusal)
+    errors = schedule_faults(session, plan, given, now)
     if errors:
         raise Invalid(errors)
-    if not write_revision(session, reader, milestone_id, revision):
-        raise Invalid(
-            {
-                "form": (
-                    "Rien ne change : modifiez une date, le poids, le caractère critique ou le"
-                    " porteur."
-                )
-            }
-        )
+    fact = write_schedule(session, reader, plan, given)
+    if fact is None:
+        sentence = "Rien ne change : modifiez une date, un montant, le poids ou le porteur."
+        raise Invalid({"form": sentence})
+    return fact
 
 
-def write_revision(
-    session: Session, reader: Reader, milestone_id: int, revision: RevisionInput
-) -> bool:
-    """A calendar whose fields have been checked, from today; whether it differs from the one in
-    force.
+def schedule_now(session: Session, plan: Plan) -> PlanSchedule | Schedule:
+    """The calendar in force today; an empty one where nothing was planned yet."""
+    return next(reversed(schedules(session, plan.id, today(session))), UNPLANNED)
+
+
+def revision_refusal(session: Session, plan: Plan) -> str | None:
+    """Why the calendar of a plan is not revised any more; None where it is."""
+    last = last_report(session, plan.id, today(session)) if plan.is_milestone else None
+    if last is None or last.state not in ENDED:
+        return None
+    state = MilestoneState(last.state).label.lower()
+    return f"{named(plan)} est {state} : son calendrier ne se révise plus."
+
+
+def write_schedule(
+    session: Session, reader: Reader, plan: Plan, given: ScheduleInput, since: date | None = None
+) -> PlanSchedule | None:
+    """A calendar whose fields have been checked, from today or an earlier day; None where it is the
+    one in force.
     """
-    day = today(session)
-    now = schedule_at(session, milestone_id, day)
-    values = {
-        "start": revision.start,
-        "end": revision.end,
-        "weight": float(revision.weight),
-        "critical": revision.critical,
-        "owner": clean_text(revision.owner),
-        "owner_direction_id": revision.owner_direction_id,
-    }
-    if all(getattr(now, name) == value for name, value in values.items()):
-        return False
-    by = f" ({revision.instance.label})" if revision.instance else ""
-    _note_calendar(session, reader, milestone_id, now, values)
-    session.add(
-        Rebaseline(
-            milestone_id=milestone_id,
-            on=day,
-            recorded_on=day,
-            by=reader.person_id,
-            reason=clean_text(revision.reason) + by,
-            **values,
-        )
-    )
-    session.flush()
-    bump(session, "roadmap", since=day)
-    return True
+    now = schedule_now(session, plan)
+    if not differs(now, given):
+        return None
+    by = f" ({given.instance.label})" if given.instance else ""
+    reason = clean_text(given.reason) + by
+    fact = PlanSchedule(on=since or today(session), reason=reason or None, **_values(given))
+    return _write(session, reader, plan, now, fact)
 
 
-def undo_revision(session: Session, reader: Reader, milestone_id: int) -> None:
+def differs(now: PlanSchedule | Schedule, given: ScheduleInput) -> bool:
+    """Whether a calendar is another one than that in force."""
+    return any(getattr(now, name) != value for name, value in _values(given).items())
+
+
+def _values(given: ScheduleInput) -> dict[str, object]:
+    """What is given, as it is stored."""
+    values = {name: getattr(given, name) for name in REVISED}
+    budget = None if given.budget is None else float(given.budget)
+    owner = clean_text(given.owner)
+    return values | {"weight": float(given.weight), "budget": budget, "owner": owner}
+
+
+def undo_revision(session: Session, reader: Reader, plan_id: int) -> None:
     """Annuler cette révision: the last one, one's own and of today, gives way to the calendar
     before it.
     """
     require(reader, "milestone.revise")
+    plan = held_plan(session, plan_id)
     day = today(session)
-    milestone = held_milestone(session, milestone_id)
-    known = [s for s in schedules(session, milestone_id, day) if not s.voids]
-    last = last_revision(known)
+    last = last_revision(schedules(session, plan_id, day), plan.is_milestone)
     if not can_undo(last, reader, day):
         raise Refused(
-            f"La dernière révision du jalon {milestone.number} ne peut pas être annulée : il faut"
-            " qu'elle soit de vous et de ce jour. Faites une nouvelle révision."
+            f"{named(plan)} : la dernière révision ne peut pas être annulée, il faut qu'elle soit"
+            " de vous et de ce jour. Faites une nouvelle révision."
         )
+    void_schedule(session, reader, plan, last, _UNDONE)
+
+
+def void_schedule(
+    session: Session, reader: Reader, plan: Plan, last: PlanSchedule, reason: str
+) -> None:
+    """The last revision counts nowhere any more: from its own day, the calendar before it holds
+    again.
+    """
+    known = schedules(session, plan.id, today(session))
+    earlier = [fact for fact in known if not fact.voids and fact.id != last.id]
+    before = earlier[-1] if earlier else UNPLANNED
     # A fact that voids the revision and holds, itself, what stood before it: nothing is deleted.
-    before = {name: getattr(known[-2], name) for name in _REVISED}
-    _note_calendar(session, reader, milestone_id, last, before)
-    session.add(
-        Rebaseline(
-            milestone_id=milestone_id,
-            on=day,
-            recorded_on=day,
-            by=reader.person_id,
-            voids=last.id,
-            reason="Révision annulée par son auteur",
-            **before,
-        )
-    )
-    session.flush()
-    bump(session, "roadmap", since=day)
+    values = {name: getattr(before, name) for name in REVISED}
+    fact = PlanSchedule(on=last.on, voids=last.id, reason=reason, **values)
+    _write(session, reader, plan, last, fact)
 
 
-def _note_calendar(
+def _write(
     session: Session,
     reader: Reader,
-    milestone_id: int,
-    now: Rebaseline,
-    values: Mapping[str, object],
-) -> None:
-    """The journal keeps each field that a calendar changes; a direction by its code."""
-    milestone = session.get(Milestone, milestone_id)
-    for name, value in values.items():
-        before, after = getattr(now, name), value
-        if before == after:
-            continue
-        if name == "owner_direction_id":
-            before, after = _code(session, before), _code(session, after)
-        note(session, reader, today(session), "milestone", milestone.number, name, before, after)
+    plan: Plan,
+    now: PlanSchedule | Schedule,
+    fact: PlanSchedule,
+) -> PlanSchedule:
+    fact.plan_id = plan.id
+    fact.recorded_on = today(session)
+    fact.by = reader.person_id
+    session.add(fact)
+    pairs = {name: (getattr(now, name), getattr(fact, name)) for name in REVISED}
+    changed = {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
+    note_changes(session, reader, plan, changed)
+    session.flush()
+    bump(session, "roadmap", since=fact.on)
+    return fact
 
 
-def _code(session: Session, direction_id: int | None) -> str | None:
-    found = session.get(Direction, direction_id) if direction_id else None
-    return found.code if found else None
-
-
-def last_revision(calendar: Sequence):
-    """The last revision of a calendar, None where there is none: the first calendar is none, nor
-    what undoes one.
+def last_revision(calendar: Sequence, is_milestone: bool = True):
+    """The last revision of a calendar, None where there is none: the first calendar of a milestone
+    is none, nor what undoes one.
     """
     known = [schedule for schedule in calendar if not schedule.voids]
-    return known[-1] if len(known) > 1 else None
+    return known[-1] if len(known) > is_milestone else None
 
 
-def _wrong_dates(revision: RevisionInput) -> dict[str, str]:
-    errors = {}
-    for name, what in (("start", "le début"), ("end", "l'échéance")):
-        if getattr(revision, name) is None:
-            errors[name] = f"Donnez {what}."
-        elif not is_near(getattr(revision, name)):
-            errors[name] = NEAR
-    if not errors and revision.end < revision.start:
-        errors["end"] = "L'échéance ne peut pas tomber avant le début."
+def schedule_faults(
+    session: Session, plan: Plan, given: ScheduleInput, now: PlanSchedule | Schedule = UNPLANNED
+) -> dict[str, str]:
+    """What is wrong with a calendar, field by field. The direction that it had may have closed
+    since: only another one must stand.
+    """
+    errors = _wrong_dates(plan, given) | _too_long(given)
+    if plan.is_milestone:
+        errors = _missing(given) | errors
+    if not is_positive(given.weight) or given.weight > WEIGHT_MAX:
+        errors["weight"] = f"Le poids est plus grand que 0 et vaut {WEIGHT_MAX} au plus."
+    if given.budget is not None and not (isfinite(given.budget) and given.budget >= 0):
+        errors["budget"] = "Le budget est un montant en euros, de zéro ou plus."
+    elif given.budget is not None and given.budget > BUDGET_MAX:
+        errors["budget"] = "Ce budget est trop grand."
+    open_units = organisation(session).at(today(session)).by_id
+    unit = given.owner_direction_id
+    if unit not in (None, now.owner_direction_id) and unit not in open_units:
+        errors["owner_direction_id"] = "Cette direction n'existe pas, ou elle est fermée."
     return errors
 
 
-def revision_faults(session: Session, revision: RevisionInput) -> dict[str, str]:
-    """What is wrong with a calendar, field by field."""
-    errors = _wrong_dates(revision)
-    if not is_positive(revision.weight) or revision.weight > WEIGHT_MAX:
-        errors["weight"] = f"Le poids est plus grand que 0 et vaut {WEIGHT_MAX} au plus."
-    if not clean_text(revision.owner) or len(revision.owner) > OWNER_MAX:
-        errors["owner"] = f"Nommez le porteur, en {OWNER_MAX} caractères au plus."
-    open_units = organisation(session).at(today(session)).by_id
-    if revision.owner_direction_id is not None and revision.owner_direction_id not in open_units:
-        errors["owner_direction_id"] = "Cette direction n'existe pas, ou elle est fermée."
-    if not clean_text(revision.reason):
-        errors["reason"] = "Donnez la raison de la révision : elle se lit dans la liste."
-    elif len(revision.reason) > REASON_MAX:
-        errors["reason"] = f"La raison peut compter {REASON_MAX} caractères au plus."
+def _missing(given: ScheduleInput) -> dict[str, str]:
+    """A milestone has dates, an owner, and a reason for what changes."""
+    sentences = {
+        "start": "Donnez le début.",
+        "end": "Donnez l'échéance.",
+        "owner": f"Nommez le porteur, en {OWNER_MAX} caractères au plus.",
+        "reason": "Donnez la raison de la révision : elle se lit dans la liste.",
+    }
+    values = asdict(given) | {name: clean_text(getattr(given, name)) for name in _TEXTS}
+    return {name: sentence for name, sentence in sentences.items() if not values[name]}
+
+
+_TEXTS = {"owner": ("Le porteur", OWNER_MAX), "reason": ("La raison", REASON_MAX)}
+
+
+def _too_long(given: ScheduleInput) -> dict[str, str]:
+    return {
+        name: f"{what} peut compter {most} caractères au plus."
+        for name, (what, most) in _TEXTS.items()
+        if len(getattr(given, name)) > most
+    }
+
+
+def _wrong_dates(plan: Plan, given: ScheduleInput) -> dict[str, str]:
+    errors = far_days(plan.level, {"start": given.start, "end": given.end})
+    if not errors and given.start and given.end and given.end < given.start:
+        errors["end"] = "L'échéance ne peut pas tomber avant le début."
     return errors

@@ -13,7 +13,7 @@ from models.clock import today
 from models.errors import Invalid
 from models.facts import live
 from models.ledger import bump
-from models.roadmap import ENDED, Milestone, MilestoneState, MilestoneWait
+from models.roadmap import ENDED, IS_MILESTONE, MilestoneState, Plan, PlanWait
 
 MOST = 12
 
@@ -26,7 +26,7 @@ def waits_stand(waits_for: Collection[int]) -> dict[str, object]:
 def set_waits(
     session: Session,
     reader: Reader,
-    milestone_id: int,
+    plan_id: int,
     wanted: Collection[int],
     *,
     read: str | None = None,
@@ -36,10 +36,10 @@ def set_waits(
     """
     require(reader, "milestone.revise")
     day = today(session)
-    milestone = held_milestone(session, milestone_id)
-    standing = _standing(session, milestone_id)
+    milestone = held_milestone(session, plan_id)
+    standing = _standing(session, plan_id)
     now = {wait.waits_for_id for wait in standing}
-    written = last_fact(session, MilestoneWait, milestone_id)
+    written = last_fact(session, PlanWait, plan_id)
     refuse_conflict(session, reader, read, waits_stand(now), written)
     asked = set(wanted)
     if said := _fault(session, milestone, asked):
@@ -56,37 +56,37 @@ def set_waits(
 def _write(
     session: Session,
     reader: Reader,
-    milestone: Milestone,
-    standing: Sequence[MilestoneWait],
+    milestone: Plan,
+    standing: Sequence[PlanWait],
     asked: set[int],
 ) -> None:
     day = today(session)
-    common = {"milestone_id": milestone.id, "on": day, "recorded_on": day, "by": reader.person_id}
+    common = {"plan_id": milestone.id, "on": day, "recorded_on": day, "by": reader.person_id}
     now = {wait.waits_for_id for wait in standing}
     for wait in standing:
         if wait.waits_for_id not in asked:
-            session.add(MilestoneWait(voids=wait.id, **common))
+            session.add(PlanWait(voids=wait.id, **common))
     for other in sorted(asked - now):
-        session.add(MilestoneWait(waits_for_id=other, **common))
+        session.add(PlanWait(waits_for_id=other, **common))
 
 
-def _standing(session: Session, milestone_id: int) -> Sequence[MilestoneWait]:
+def _standing(session: Session, plan_id: int) -> Sequence[PlanWait]:
     return session.exec(
-        select(MilestoneWait).where(
-            MilestoneWait.milestone_id == milestone_id,
-            MilestoneWait.waits_for_id.is_not(None),
-            live(MilestoneWait, today(session)),
+        select(PlanWait).where(
+            PlanWait.plan_id == plan_id,
+            PlanWait.waits_for_id.is_not(None),
+            live(PlanWait, today(session)),
         )
     ).all()
 
 
-def _fault(session: Session, milestone: Milestone, asked: set[int]) -> str:
-    known = {one.id: one for one in session.exec(select(Milestone).where(Milestone.id.in_(asked)))}
+def _fault(session: Session, milestone: Plan, asked: set[int]) -> str:
+    known = session.exec(select(Plan.id).where(IS_MILESTONE, Plan.id.in_(asked))).all()
     last = last_report(session, milestone.id, today(session))
     if last and last.state in ENDED:
         state = MilestoneState(last.state).label.lower()
         return f"Le jalon {milestone.number} est {state} : il n'attend plus rien."
-    if asked - known.keys():
+    if asked - set(known):
         return "Un des jalons choisis n'existe pas (ou plus)."
     if len(asked) > MOST:
         return f"Un jalon en attend {MOST} au plus."
@@ -102,22 +102,20 @@ def _all_waits(session: Session, but: int) -> dict[int, list[int]]:
     """Id → the ids waited for today, of all the other milestones."""
     found: dict[int, list[int]] = {}
     rows = session.exec(
-        select(MilestoneWait.milestone_id, MilestoneWait.waits_for_id).where(
-            MilestoneWait.waits_for_id.is_not(None),
-            MilestoneWait.milestone_id != but,
-            live(MilestoneWait, today(session)),
+        select(PlanWait.plan_id, PlanWait.waits_for_id).where(
+            PlanWait.waits_for_id.is_not(None),
+            PlanWait.plan_id != but,
+            live(PlanWait, today(session)),
         )
     )
-    for milestone_id, waits_for_id in rows:
-        found.setdefault(milestone_id, []).append(waits_for_id)
+    for plan_id, waits_for_id in rows:
+        found.setdefault(plan_id, []).append(waits_for_id)
     return found
 
 
 def _numbers(session: Session, ids: Collection[int]) -> str:
     """« 2.3, 4.1 », in the order of the roadmap."""
     found = session.exec(
-        select(Milestone.number)
-        .where(Milestone.id.in_(ids))
-        .order_by(Milestone.position, Milestone.id)
+        select(Plan.number).where(Plan.id.in_(ids)).order_by(Plan.position, Plan.id)
     ).all()
     return ", ".join(found)

@@ -29,7 +29,7 @@ from models.facts import live
 from models.groups import GroupState, ProgressGroup
 from models.idea_states import IdeaStatus
 from models.ideas import Idea
-from models.roadmap import Milestone, Project
+from models.roadmap import IS_ELEMENT, IS_MILESTONE, Plan
 
 DECISION = "decision"
 IDEA = "idee"
@@ -177,11 +177,10 @@ def _proposals(session: Session, links: Iterable[Link]) -> list[DecisionMove]:
 
 def _name_of(session: Session, end: End) -> str:
     kind, key = end
-    if kind == MILESTONE:
-        title = session.exec(select(Milestone.title).where(Milestone.number == key)).first()
-        return _named(f"Jalon {key}", title or "")
-    title = session.exec(select(Project.name).where(Project.code == key)).first()
-    return _named(f"Projet {key}", title or "")
+    is_milestone = kind == MILESTONE
+    of_kind = IS_MILESTONE if is_milestone else IS_ELEMENT
+    title = session.exec(select(Plan.title).where(of_kind, Plan.number == key)).first()
+    return _named(f"{'Jalon' if is_milestone else 'Projet'} {key}", title or "")
 
 
 def _named(what: str, title: str) -> str:

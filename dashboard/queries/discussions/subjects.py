@@ -18,7 +18,7 @@ from models.groups import DocumentKind, DocumentVersion, GroupMember, GroupRole,
 from models.groups import ProgressGroup as Group
 from models.idea_states import IdeaStatus
 from models.ideas import Idea
-from models.roadmap import Milestone, MilestoneReport, MilestoneState, Rebaseline
+from models.roadmap import IS_MILESTONE, MilestoneState, Plan, PlanReport, PlanSchedule
 
 End = tuple[str, str]  # subject and key
 _DIGITS = 19  # of the longest id
@@ -58,7 +58,7 @@ class SubjectAt:
     title: str
     page: str
     params: dict[str, str]
-    answered_by: Idea | Rebaseline | ByFacilitators | ByTrainers | BySubmitter
+    answered_by: Idea | PlanSchedule | ByFacilitators | ByTrainers | BySubmitter
     closed: str = ""
     settled: str = ""
 
@@ -138,18 +138,18 @@ def _idea(session: Session, key: str, _on: date) -> SubjectAt | None:
 
 
 def _milestone(session: Session, key: str, on: date) -> SubjectAt | None:
-    found = session.exec(select(Milestone).where(Milestone.number == key)).first()
+    found = session.exec(select(Plan).where(IS_MILESTONE, Plan.number == key)).first()
     if found is None:
         return None
     schedule = session.exec(
-        select(Rebaseline)
-        .where(Rebaseline.milestone_id == found.id, live(Rebaseline, on))
-        .order_by(Rebaseline.on.desc(), Rebaseline.id.desc())
+        select(PlanSchedule)
+        .where(PlanSchedule.plan_id == found.id, live(PlanSchedule, on))
+        .order_by(PlanSchedule.on.desc(), PlanSchedule.id.desc())
     ).first()
     state = session.exec(
-        select(MilestoneReport.state)
-        .where(MilestoneReport.milestone_id == found.id, live(MilestoneReport, on))
-        .order_by(MilestoneReport.on.desc(), MilestoneReport.id.desc())
+        select(PlanReport.state)
+        .where(PlanReport.plan_id == found.id, live(PlanReport, on))
+        .order_by(PlanReport.on.desc(), PlanReport.id.desc())
     ).first()
     return SubjectAt(
         Subject.milestone,

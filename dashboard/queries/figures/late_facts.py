@@ -30,7 +30,7 @@ from models.idea_events import EventKind, IdeaEvent
 from models.idea_states import IdeaStatus
 from models.ideas import Idea
 from models.meetings import Attendance, Meeting, MeetingEvent, MeetingKind, MeetingState
-from models.roadmap import Measure, Milestone, MilestoneReport, MilestoneState, Rebaseline
+from models.roadmap import IS_MILESTONE, Measure, MilestoneState, Plan, PlanReport, PlanSchedule
 from models.seats import SeatEvent
 
 SHOWN = 10
@@ -91,20 +91,23 @@ def _correction(fact: Fact, text: str) -> LateFact:
     return LateFact(fact.on, fact.recorded_on, f"{text} (correction)" if fact.voids else text)
 
 
+_MILESTONES = select(Plan.id).where(IS_MILESTONE)
+
+
 def milestone_reports(session: Session, scope: Scope) -> Late:
     """Reports on milestones."""
     rows = session.exec(
-        select(MilestoneReport, Milestone.number)
-        .join(Milestone, Milestone.id == MilestoneReport.milestone_id)
-        .where(*_is_late(MilestoneReport, scope))
-        .order_by(MilestoneReport.recorded_on)
+        select(PlanReport, Plan.number)
+        .join(Plan, Plan.id == PlanReport.plan_id)
+        .where(*_is_late(PlanReport, scope), IS_MILESTONE)
+        .order_by(PlanReport.recorded_on)
         .limit(SHOWN)
     ).all()
     shown = [_correction(r, f"Jalon {number} : {_report(r)}") for r, number in rows]
-    return Late(_count(session, MilestoneReport, scope), shown)
+    return Late(_count(session, PlanReport, scope, PlanReport.plan_id.in_(_MILESTONES)), shown)
 
 
-def _report(report: MilestoneReport) -> str:
+def _report(report: PlanReport) -> str:
     if report.state:
         return f"{MilestoneState(report.state).label}, {report.progress} %"
     return "rapport annulé"
@@ -146,17 +149,17 @@ def meetings(session: Session, scope: Scope) -> Late:
 def calendars(session: Session, scope: Scope) -> Late:
     """New dates of milestones (révisions du calendrier)."""
     rows = session.exec(
-        select(Rebaseline, Milestone.number)
-        .join(Milestone, Milestone.id == Rebaseline.milestone_id)
-        .where(*_is_late(Rebaseline, scope))
-        .order_by(Rebaseline.recorded_on)
+        select(PlanSchedule, Plan.number)
+        .join(Plan, Plan.id == PlanSchedule.plan_id)
+        .where(*_is_late(PlanSchedule, scope), IS_MILESTONE)
+        .order_by(PlanSchedule.recorded_on)
         .limit(SHOWN)
     ).all()
     shown = [
         _correction(r, f"Jalon {number} : calendrier, échéance au {r.end:%d/%m/%Y}")
         for r, number in rows
     ]
-    return Late(_count(session, Rebaseline, scope), shown)
+    return Late(_count(session, PlanSchedule, scope, PlanSchedule.plan_id.in_(_MILESTONES)), shown)
 
 
 def group_steps(session: Session, scope: Scope) -> Late:

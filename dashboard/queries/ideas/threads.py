@@ -19,7 +19,7 @@ from models.groups import GroupEvent, GroupState, ProgressGroup
 from models.idea_events import IdeaEvent
 from models.idea_states import IdeaKind, IdeaStatus
 from models.ideas import Idea
-from models.roadmap import Milestone, MilestoneReport, MilestoneState, Project
+from models.roadmap import IS_ELEMENT, IS_MILESTONE, MilestoneState, Plan, PlanReport
 
 FURTHEST = 6
 MOST = 40
@@ -75,14 +75,15 @@ def end_named(session: Session, kind: str, key: str, figures: Collection[str] = 
         return str(found) if found is not None else None
     table, column = {
         "groupe": (ProgressGroup, ProgressGroup.code),
-        "jalon": (Milestone, Milestone.number),
-        "projet": (Project, Project.code),
+        "jalon": (Plan, Plan.number),
+        "projet": (Plan, Plan.number),
         "formation": (Training, Training.code),
     }.get(kind, (None, None))
     if table is None:
         return key if kind == "chiffre" and key in figures else None
+    of_kind = {"jalon": [IS_MILESTONE], "projet": [IS_ELEMENT]}.get(kind, [])
     return session.exec(
-        select(column).where(column == key.upper() if kind != "jalon" else column == key)
+        select(column).where(column == (key if kind == "jalon" else key.upper()), *of_kind)
     ).first()
 
 
@@ -94,8 +95,8 @@ def ends_offered(session: Session, scope: Scope, kind: str) -> dict[str, str]:
     keys = {
         "groupe": ProgressGroup.code,
         "decision": Decision.id,
-        "jalon": Milestone.number,
-        "projet": Project.code,
+        "jalon": Plan.number,
+        "projet": Plan.number,
         "formation": Training.code,
     }.get(kind)
     if keys is None:
@@ -261,11 +262,11 @@ def _decisions(session: Session, scope: Scope, keys: list[str]):
 
 
 def _milestones(session: Session, scope: Scope, keys: list[str]):
-    for milestone in session.exec(select(Milestone).where(Milestone.number.in_(keys))).all():
+    for milestone in session.exec(select(Plan).where(IS_MILESTONE, Plan.number.in_(keys))).all():
         state = session.exec(
-            select(MilestoneReport.state)
-            .where(MilestoneReport.milestone_id == milestone.id, live(MilestoneReport, scope.on))
-            .order_by(MilestoneReport.on.desc(), MilestoneReport.id.desc())
+            select(PlanReport.state)
+            .where(PlanReport.plan_id == milestone.id, live(PlanReport, scope.on))
+            .order_by(PlanReport.on.desc(), PlanReport.id.desc())
         ).first()
         yield (
             milestone.number,
@@ -277,8 +278,8 @@ def _milestones(session: Session, scope: Scope, keys: list[str]):
 
 
 def _projects(session: Session, scope: Scope, keys: list[str]):
-    for project in session.exec(select(Project).where(Project.code.in_(keys))).all():
-        yield project.code, f"Projet {project.name}", project.example, "ambitions", {}
+    for project in session.exec(select(Plan).where(IS_ELEMENT, Plan.number.in_(keys))).all():
+        yield project.number, f"Projet {project.title}", project.example, "ambitions", {}
 
 
 def _trainings(session: Session, scope: Scope, keys: list[str]):

@@ -16,7 +16,7 @@ from dashboard.queries.decisions.records import DecisionAt
 from dashboard.queries.decisions.records import register as decision_register
 from dashboard.queries.groups import DeliverableAt, GroupAt
 from dashboard.queries.groups import register as group_register
-from dashboard.queries.roadmap import MilestoneAt, is_expected, whole_roadmap
+from dashboard.queries.roadmap import PlanAt, is_expected, whole_roadmap
 from dashboard.queries.seats.events import Event
 from dashboard.queries.seats.records import session_event
 from models.academy import Training, TrainingSession
@@ -41,7 +41,7 @@ _EXPECTED_FROM = {
 # ── What is due ───────────────────────────────────────────────────────────────────────────────────
 
 
-def reports_awaited(session: Session, day: date) -> list[tuple[MilestoneAt, date]]:
+def reports_awaited(session: Session, day: date) -> list[tuple[PlanAt, date]]:
     """The milestones whose report is expected and missing, each with the day on
     which its present period without news began.
     """
@@ -49,7 +49,7 @@ def reports_awaited(session: Session, day: date) -> list[tuple[MilestoneAt, date
     return [(m, since) for m, since in awaited if since is not None]
 
 
-def awaited_since(m: MilestoneAt, day: date) -> date | None:
+def awaited_since(m: PlanAt, day: date) -> date | None:
     """The first day of the present period without a report; None where there is one,
     or where none is expected.
     """

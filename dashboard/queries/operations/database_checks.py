@@ -34,7 +34,7 @@ from models.keeping import (
 )
 from models.ledger import PAST
 from models.people import Person
-from models.roadmap import Measure, MilestoneReport, Rebaseline, Target, TargetKind
+from models.roadmap import IS_MILESTONE, Measure, Plan, PlanReport, PlanSchedule, Target, TargetKind
 from models.seats import Seat, SeatEvent, SeatState
 from models.steps import known_steps, revision
 from models.surveys import Question, QuestionKind, Survey, SurveyState
@@ -86,7 +86,7 @@ _WORDS: tuple[tuple[InstrumentedAttribute, type[Enum]], ...] = (
 _OF_SOURCES: dict[str, type[SQLModel]] = {
     sources.IDEA: Idea,
     sources.MEASURE: Measure,
-    sources.REPORT: MilestoneReport,
+    sources.REPORT: PlanReport,
     "person": Person,
     "catalogue": academy.Training,
     "survey": Survey,
@@ -195,10 +195,15 @@ def days(session: Session, today: date) -> Finding:
     for fact in facts():
         late = or_(fact.on > today, fact.recorded_on > today)
         wrong += _dated(fact, session.execute(select(fact.id, fact.on).where(late)).all())
-    first = session.execute(select(func.min(Rebaseline.on))).scalar()
+    milestones = select(Plan.id).where(IS_MILESTONE)
+    first = session.execute(
+        select(func.min(PlanSchedule.on)).where(PlanSchedule.plan_id.in_(milestones))
+    ).scalar()
     if first:
-        early = select(MilestoneReport.id, MilestoneReport.on).where(MilestoneReport.on < first)
-        wrong += _dated(MilestoneReport, session.execute(early).all())
+        early = select(PlanReport.id, PlanReport.on).where(
+            PlanReport.on < first, PlanReport.plan_id.in_(milestones)
+        )
+        wrong += _dated(PlanReport, session.execute(early).all())
     return finding(
         "dates des faits",
         wrong,

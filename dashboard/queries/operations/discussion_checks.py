@@ -21,7 +21,7 @@ from models.discussions import (
 )
 from models.groups import ProgressGroup
 from models.ideas import Idea
-from models.roadmap import Milestone
+from models.roadmap import IS_MILESTONE, Plan
 
 
 def discussions(session: Session) -> Finding:
@@ -51,7 +51,7 @@ def discussions(session: Session) -> Finding:
 def _without_subject(session: Session, table: type[SQLModel]) -> Iterator[str]:
     others = select(table.subject, table.key).where(table.subject != Subject.idea)
     known = {
-        Subject.milestone: set(session.execute(select(Milestone.number)).scalars()),
+        Subject.milestone: set(session.execute(select(Plan.number).where(IS_MILESTONE)).scalars()),
         Subject.proposition: set(session.execute(select(ProgressGroup.code)).scalars()),
         Subject.decision: {str(i) for i in session.execute(select(Decision.id)).scalars()},
         Subject.training: set(session.execute(select(Training.code)).scalars()),

@@ -25,15 +25,15 @@ from models.news import Post, Publication
 from models.people import Invitation, Mandate
 from models.programmes import Programme
 from models.pst import PstStatement
-from models.roadmap import Measure, Milestone, Override, Project, Target
+from models.roadmap import Measure, Override, Plan, Target
 from models.surveys import Question, Survey, SurveyAnswer, SurveyState
 
 # What the end of a link is called by, of each kind that is a record.
 _ENDS: dict[str, InstrumentedAttribute] = {
     "idee": Idea.id,
     "decision": Decision.id,
-    "jalon": Milestone.number,
-    "projet": Project.code,
+    "jalon": Plan.number,
+    "projet": Plan.number,
     "groupe": ProgressGroup.code,
     "formation": Training.code,
 }
@@ -155,7 +155,7 @@ def figure_codes(session: Session, known: Collection[str]) -> Finding:
 
 def _codes_of_figures(session: Session) -> Iterator[tuple[str, str]]:
     sources: Iterable[tuple[type[SQLModel], InstrumentedAttribute, object]] = (
-        *((table, table.figure, None) for table in (Target, Measure, Milestone, Question)),
+        *((table, table.figure, None) for table in (Target, Measure, Plan, Question)),
         (Link, Link.from_key, Link.from_kind),
         (Link, Link.to_key, Link.to_kind),
     )

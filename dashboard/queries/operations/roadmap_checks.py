@@ -20,50 +20,61 @@ from models.facts import live
 from models.keeping import Change
 from models.news import Publication
 from models.roadmap import (
+    IS_ELEMENT,
+    IS_MILESTONE,
     LADDER,
+    PST_LEVELS,
     Ambition,
     AmbitionColour,
     Measure,
-    Milestone,
-    MilestoneReport,
     MilestoneState,
-    Project,
-    ProjectLevel,
-    ProjectPlan,
-    ProjectReport,
-    ProjectState,
-    Rebaseline,
+    Plan,
+    PlanReport,
+    PlanSchedule,
     Target,
     TargetKind,
+    states_of,
 )
 from models.surveys import Question, Survey
 
 
 def schedules(session: Session) -> Finding:
-    """Each milestone has a calendar, with a weight, that does not end before it starts."""
-    known = select(Rebaseline.milestone_id).where(live(Rebaseline, date.max))
-    without = select(Milestone.number).where(Milestone.id.not_in(known))
-    odd = (
-        select(Milestone.number)
-        .join(Rebaseline, Rebaseline.milestone_id == Milestone.id)
+    """Each milestone has a calendar; none ends before it starts, or weighs or costs less than
+    nothing.
+    """
+    calendars = select(PlanSchedule.plan_id).where(live(PlanSchedule, date.max))
+    without = session.execute(
+        select(Plan).where(IS_MILESTONE, Plan.id.not_in(calendars)).order_by(Plan.position)
+    ).scalars()
+    odd = session.execute(
+        select(Plan, PlanSchedule)
+        .join(PlanSchedule, PlanSchedule.plan_id == Plan.id)
         .where(
-            live(Rebaseline, date.max),
-            or_(Rebaseline.end < Rebaseline.start, Rebaseline.weight <= 0),
+            live(PlanSchedule, date.max),
+            or_(
+                PlanSchedule.end < PlanSchedule.start,
+                PlanSchedule.weight <= 0,
+                PlanSchedule.budget < 0,
+                IS_MILESTONE & (PlanSchedule.start.is_(None) | PlanSchedule.end.is_(None)),
+            ),
         )
-        .order_by(Milestone.position)
-    )
-    wrong = [
-        f"jalon {number}"
-        for statement in (without, odd)
-        for number in session.execute(statement).scalars()
-    ]
+        .order_by(Plan.position, Plan.id)
+    ).all()
+    gone = select(PlanSchedule.plan_id).where(PlanSchedule.plan_id.not_in(select(Plan.id)))
+    wrong = [f"plan {id_} disparu" for id_ in session.execute(gone.distinct()).scalars()]
+    wrong += [_named(plan) for plan in without]
+    wrong += [f"{_named(plan)}, calendrier du {fact.on:%d/%m/%Y}" for plan, fact in odd]
     return finding(
-        "calendriers des jalons",
+        "calendriers des plans",
         wrong,
         "complets",
-        "jalon ou calendrier est sans dates ou sans poids",
-        "jalons ou calendriers sont sans dates ou sans poids",
+        "plan ou calendrier n'est pas possible",
+        "plans ou calendriers ne sont pas possibles",
     )
+
+
+def _named(plan: Plan) -> str:
+    return f"{'jalon' if plan.is_milestone else 'projet'} {plan.number}"
 
 
 def reports(session: Session) -> Finding:
@@ -72,24 +83,17 @@ def reports(session: Session) -> Finding:
     nothing.
     """
     rows = session.execute(
-        select(
-            Milestone.number,
-            MilestoneReport.state,
-            MilestoneReport.progress,
-            MilestoneReport.actual_end,
-            MilestoneReport.on,
-            Milestone.ladder,
-        )
-        .join(Milestone, Milestone.id == MilestoneReport.milestone_id)
-        .where(live(MilestoneReport, date.max), MilestoneReport.voids.is_(None))
+        select(Plan, PlanReport)
+        .join(PlanReport, PlanReport.plan_id == Plan.id)
+        .where(live(PlanReport, date.max), PlanReport.voids.is_(None))
     ).all()
     wrong = [
-        f"jalon {number}, rapport du {stored[3]:%d/%m/%Y}"
-        for number, *stored in rows
-        if _contradicts(*stored)
+        f"{_named(plan)}, rapport du {report.on:%d/%m/%Y}"
+        for plan, report in rows
+        if _contradicts(plan, report)
     ]
     return finding(
-        "rapports des jalons",
+        "rapports des plans",
         wrong,
         counted(len(rows), "rapport"),
         "rapport se contredit",
@@ -97,17 +101,25 @@ def reports(session: Session) -> Finding:
     )
 
 
-def _contradicts(
-    state: str, progress: int, actual_end: date | None, on: date, ladder: bool
-) -> bool:
-    is_done = state == MilestoneState.done
+def _contradicts(plan: Plan, report: PlanReport) -> bool:
+    is_done = report.state == MilestoneState.done
+    end, progress = report.actual_end, report.progress
+    if plan.is_milestone:
+        is_possible = progress in LADDER
+        is_early = plan.ladder and not is_done and progress == _WHOLE
+    else:
+        is_possible = progress is None or 0 <= progress <= _WHOLE
+        is_early = False
     return (
-        state not in list(MilestoneState)
-        or progress not in LADDER
-        or (is_done and progress != 100)
-        or (ladder and not is_done and progress == 100)
-        or (actual_end is not None and (not is_done or actual_end > on))
+        report.state not in list(states_of(plan.level))
+        or not is_possible
+        or is_early
+        or (is_done and progress not in ((_WHOLE,) if plan.is_milestone else (None, _WHOLE)))
+        or (end is not None and (not is_done or end > report.on))
     )
+
+
+_WHOLE = 100
 
 
 def reports_kept(session: Session) -> Finding:
@@ -120,10 +132,10 @@ def reports_kept(session: Session) -> Finding:
     )
     there = dict.fromkeys(stored, 0)
     rows = session.execute(
-        select(Milestone.number, MilestoneReport.recorded_on, func.count())
-        .join(MilestoneReport, MilestoneReport.milestone_id == Milestone.id)
-        .where(MilestoneReport.voids.is_(None))
-        .group_by(Milestone.number, MilestoneReport.recorded_on)
+        select(Plan.number, PlanReport.recorded_on, func.count())
+        .join(PlanReport, PlanReport.plan_id == Plan.id)
+        .where(PlanReport.voids.is_(None))
+        .group_by(Plan.number, PlanReport.recorded_on)
     ).all()
     for number, on, n in rows:
         there[number, on] = n
@@ -142,27 +154,13 @@ def reports_kept(session: Session) -> Finding:
 
 
 def projects(session: Session) -> Finding:
-    """The projects of the PST stand in a tree, each below one of the level above;
-    plans and reports are of one that is there, and say what can be. Ambitions have a
+    """The elements of the PST stand in a tree, each below one of the level above. Ambitions have a
     colour of the set.
     """
-    known = session.execute(select(Project).order_by(Project.id)).scalars().all()
-    codes = {project.id: project.code for project in known}
-    by_id = {project.id: project for project in known}
-    wrong = [
-        f"projet {project.code}, {fault}"
-        for project in known
-        if (fault := _fault_of_place(project, by_id))
-    ]
-    for table, stored, fault_of in (
-        (ProjectPlan, "plan", _fault_of_plan),
-        (ProjectReport, "rapport", _fault_of_report),
-    ):
-        for fact in session.execute(select(table).where(live(table, date.max))).scalars():
-            fault = "projet disparu" if fact.project_id not in codes else fault_of(fact)
-            if fault:
-                project = codes.get(fact.project_id, fact.project_id)
-                wrong.append(f"projet {project}, {stored} du {fact.on:%d/%m/%Y} ({fault})")
+    known = session.execute(select(Plan).where(IS_ELEMENT).order_by(Plan.id)).scalars().all()
+    by_id = {plan.id: plan for plan in known}
+    faults = {plan.number: _fault_of_place(plan, by_id) for plan in known}
+    wrong = [f"projet {number}, {fault}" for number, fault in faults.items() if fault]
     colours = select(Ambition).where(Ambition.colour.not_in(["", *map(str, AmbitionColour)]))
     wrong += [
         f"ambition {ambition.code}, couleur « {ambition.colour} »"
@@ -172,50 +170,28 @@ def projects(session: Session) -> Finding:
         "projets et ambitions",
         wrong,
         counted(len(known), "projet"),
-        "projet, plan, rapport ou couleur n'est pas possible",
-        "projets, plans, rapports ou couleurs ne sont pas possibles",
+        "projet ou couleur n'est pas possible",
+        "projets ou couleurs ne sont pas possibles",
     )
 
 
-_LEVELS = list(ProjectLevel)
-_WHOLE = 100
-
-
-def _fault_of_place(project: Project, known: Mapping[int, Project]) -> str:
-    """What is wrong with the level of a project, or with where it stands."""
-    if project.level not in _LEVELS:
-        return f"niveau « {project.level} »"
+def _fault_of_place(plan: Plan, known: Mapping[int, Plan]) -> str:
+    """What is wrong with the level of an element, or with where it stands."""
+    if plan.level not in PST_LEVELS:
+        return f"niveau « {plan.level} »"
     above: set[int] = set()
-    parent = known.get(project.parent_id)
+    parent = known.get(plan.parent_id)
     while parent is not None and parent.id not in above:
         above.add(parent.id)
         parent = known.get(parent.parent_id)
     if parent is not None:
         return "sous lui-même"
-    if project.parent_id is None:
+    if plan.parent_id is None:
         return ""
-    parent = known.get(project.parent_id)
-    place = _LEVELS.index(project.level)
-    is_one_below = place > 0 and parent is not None and parent.level == _LEVELS[place - 1]
+    parent = known.get(plan.parent_id)
+    place = PST_LEVELS.index(plan.level)
+    is_one_below = place > 0 and parent is not None and parent.level == PST_LEVELS[place - 1]
     return "" if is_one_below else "sous un projet d'un autre niveau"
-
-
-def _fault_of_plan(plan: ProjectPlan) -> str:
-    if plan.start and plan.end and plan.end < plan.start:
-        return "fin avant le début"
-    return "budget négatif" if (plan.budget or 0) < 0 else ""
-
-
-def _fault_of_report(report: ProjectReport) -> str:
-    # What only undoes a report has no state.
-    if report.voids and not report.state:
-        return ""
-    if report.state not in list(ProjectState):
-        return f"état « {report.state} »"
-    if report.progress is not None and not 0 <= report.progress <= _WHOLE:
-        return f"avancement {report.progress} %"
-    is_early = report.state == ProjectState.done and report.progress not in (None, _WHOLE)
-    return "terminé sans être à 100 %" if is_early else ""
 
 
 def targets(session: Session) -> Finding:

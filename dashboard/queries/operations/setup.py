@@ -13,7 +13,7 @@ from dashboard.queries.people.accounts import lapsed_invitations
 from models.directions import UnitKind
 from models.keeping import Preference
 from models.people import Account, Mandate, Person
-from models.roadmap import Milestone, Target
+from models.roadmap import IS_MILESTONE, Plan, Target
 from models.settings import settings
 
 RIGHT = "account.manage"
@@ -57,7 +57,7 @@ def setup_facts(session: Session, reader: Reader, on: date) -> SetupFacts:
             Mandate,
             (Mandate.since <= on) & (Mandate.until.is_(None) | (Mandate.until > on)),
         ),
-        milestones=_count(session, Milestone),
+        milestones=_count(session, Plan, IS_MILESTONE),
         targets=_count(session, Target),
         may_embed=ours.cp_frame_ancestors != "'none'",
         later=frozenset(left.value.split(",")) - {""} if left else frozenset(),

@@ -8,7 +8,7 @@ from datetime import date
 from dashboard import cached, french
 from dashboard.cached import ideas
 from dashboard.figures.since import changes
-from dashboard.queries.roadmap import MilestoneAt
+from dashboard.queries.roadmap import PlanAt
 from dashboard.scope import Scope
 from dashboard.ui.components import draw
 from dashboard.visit.navigation import COCKPIT, address
@@ -69,7 +69,7 @@ def _counted(n: int, one: str, many: str) -> str:
     return french.counted(n, one, many) if n else ""
 
 
-def _owned(milestones: Sequence[MilestoneAt], scope: Scope) -> list[MilestoneAt]:
+def _owned(milestones: Sequence[PlanAt], scope: Scope) -> list[PlanAt]:
     return [m for m in milestones if _is_looked_at(m.schedule.owner_direction_id, scope)]
 
 

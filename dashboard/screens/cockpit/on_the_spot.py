@@ -18,14 +18,14 @@ from dashboard.actions.decisions.steps import decide_on_the_spot
 from dashboard.actions.discussions import contribute
 from dashboard.actions.roadmap.revisions import (
     REASON_MAX,
-    RevisionInput,
     calendar_stands,
-    revise_milestone,
+    revise_plan,
+    revised,
 )
 from dashboard.queries.decisions.records import DecisionAt
 from dashboard.queries.edit_conflicts import mark_of
 from dashboard.queries.ideas.threads import End
-from dashboard.queries.roadmap import MilestoneAt
+from dashboard.queries.roadmap import PlanAt
 from dashboard.scope import Scope
 from dashboard.screens.cockpit import waits
 from dashboard.screens.decisions.form import due_field, meeting_on, next_step_form, outcome_field
@@ -79,7 +79,7 @@ def _open(wanted: str, scope: Scope) -> _Open | None:
         return next((_decision(d, scope) for d in decisions), None)
     if kind == waits.MILESTONE:
         milestones = (
-            m for m in cached.every_milestone(scope.on).values() if m.milestone.number == number
+            m for m in cached.every_milestone(scope.on).values() if m.plan.number == number
         )
         return next((_milestone(m, scope) for m in milestones), None)
     return None
@@ -98,7 +98,7 @@ def _decision(d: DecisionAt, scope: Scope) -> _Open:
     return f"N° {d.number} — {d.title}", href, facts, lambda: next_step_form(d, scope)
 
 
-def _milestone(m: MilestoneAt, scope: Scope) -> _Open:
+def _milestone(m: PlanAt, scope: Scope) -> _Open:
     unit = unit_name(scope.tree, m.schedule.owner_direction_id)
     facts = [
         ("Porteur", ", ".join(filter(None, (m.schedule.owner, unit.strip("–"))))),
@@ -107,12 +107,12 @@ def _milestone(m: MilestoneAt, scope: Scope) -> _Open:
         ("Ce qu'il nous faut", m.report.need if m.report else ""),
         ("Dernière nouvelle", _last_news(m)),
     ]
-    title = f"Jalon {m.milestone.number} — {m.milestone.title}"
-    href = address("feuille-de-route", scope, jalon=m.milestone.number)
+    title = f"Jalon {m.plan.number} — {m.plan.title}"
+    href = address("feuille-de-route", scope, jalon=m.plan.number)
     return title, href, facts, lambda: _forms_of_milestone(m, scope)
 
 
-def _last_news(m: MilestoneAt) -> str:
+def _last_news(m: PlanAt) -> str:
     if m.report is None:
         return "aucun rapport"
     return " : ".join(filter(None, (french.day(m.report.on), m.report.comment)))
@@ -150,8 +150,8 @@ def _ways(wanted: str, scope: Scope, stood: str, others: dict[str, str]) -> dict
 _DECIDE, _NOTE, _OWNER = "Décider", "Noter", "Désigner le porteur"
 
 
-def _forms_of_milestone(m: MilestoneAt, scope: Scope) -> None:
-    number = m.milestone.number
+def _forms_of_milestone(m: PlanAt, scope: Scope) -> None:
+    number = m.plan.number
     may_name = may_revise(scope) and m.state not in ENDED
     offered = [_DECIDE, _NOTE, *([_OWNER] if may_name else [])]
     gesture = st.radio("En séance", offered, horizontal=True, key=f"w_spot_{number}")
@@ -160,7 +160,7 @@ def _forms_of_milestone(m: MilestoneAt, scope: Scope) -> None:
     elif gesture == _OWNER:
         _name_owner(m, scope)
     else:
-        _decide(scope, ("jalon", number), f"Jalon {number} — {m.milestone.title}")
+        _decide(scope, ("jalon", number), f"Jalon {number} — {m.plan.title}")
 
 
 def _decide(scope: Scope, about: End | None = None, title: str = "") -> None:
@@ -208,9 +208,9 @@ def _record(session: Session, reader: Reader, form: Form, about: End | None, sco
     return f"La décision n° {made.number} est inscrite."
 
 
-def _note(m: MilestoneAt, scope: Scope) -> None:
+def _note(m: PlanAt, scope: Scope) -> None:
     """A comment on the milestone, where its thread is read."""
-    number = m.milestone.number
+    number = m.plan.number
     form = Form(f"spot_note_{number}")
     form.field("text", st.text_area, "Note de séance", height=100, max_chars=COMMENT_MAX)
 
@@ -223,12 +223,12 @@ def _note(m: MilestoneAt, scope: Scope) -> None:
     form.error("form")
 
 
-def _name_owner(m: MilestoneAt, scope: Scope) -> None:
+def _name_owner(m: PlanAt, scope: Scope) -> None:
     """The calendar stays as it is but for who answers for it."""
     stands = calendar_stands(m.schedule)
-    form = Form(f"spot_owner_{m.milestone.number}")
+    form = Form(f"spot_owner_{m.plan.number}")
     form.opens_with({"owner": stands["owner"], "unit": stands["unit"]}, mark_of(stands))
-    owner_fields(m, scope.tree, form)
+    owner_fields(form, scope.tree, m.schedule)
     form.field(
         "reason",
         st.text_input,
@@ -244,22 +244,13 @@ def _name_owner(m: MilestoneAt, scope: Scope) -> None:
     form.error("form")
 
 
-def _revise(session: Session, reader: Reader, m: MilestoneAt, form: Form) -> str:
-    now = m.schedule
-    revise_milestone(
-        session,
-        reader,
-        m.milestone.id,
-        RevisionInput(
-            now.start,
-            now.end,
-            now.weight,
-            now.critical,
-            form.value("owner") or "",
-            form.value("unit") or None,
-            form.value("reason") or "",
-            Instance.codir,
-        ),
-        read=form.mark,
+def _revise(session: Session, reader: Reader, m: PlanAt, form: Form) -> str:
+    given = revised(
+        m.schedule,
+        owner=form.value("owner") or "",
+        owner_direction_id=form.value("unit") or None,
+        reason=form.value("reason") or "",
+        instance=Instance.codir,
     )
-    return f"Le porteur du jalon {m.milestone.number} est désigné."
+    revise_plan(session, reader, m.plan.id, given, read=form.mark)
+    return f"Le porteur du jalon {m.plan.number} est désigné."

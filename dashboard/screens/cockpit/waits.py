@@ -19,7 +19,7 @@ from dashboard.figures.sentences import (
 from dashboard.queries.decisions.lists import DecisionList
 from dashboard.queries.decisions.records import DecisionAt
 from dashboard.queries.ideas.records import View
-from dashboard.queries.roadmap import MilestoneAt
+from dashboard.queries.roadmap import PlanAt
 from dashboard.scope import Scope
 from dashboard.screens.roadmap import calendar
 from dashboard.ui.components import TodoItem, draw, todo_list
@@ -108,7 +108,7 @@ def _counts(wait: Waiting, scope: Scope, treat: tuple[str, str] | None = None) -
         len(wait.late),
         french.plural(len(wait.late), *LATE_MILESTONES),
         address("feuille-de-route", scope, volet=calendar.LATE),
-        f"le plus ancien : {wait.late[0].milestone.title}" if wait.late else "",
+        f"le plus ancien : {wait.late[0].plan.title}" if wait.late else "",
         is_late=True,
         further=treat,
     )
@@ -184,9 +184,9 @@ def treated_in_order(wait: Waiting) -> list[str]:
     """What can be treated on the spot, as « À traiter » has it."""
     return [
         *(f"{DECISION}-{d.number}" for d in wait.overdue),
-        *(f"{MILESTONE}-{m.milestone.number}" for m in wait.late),
+        *(f"{MILESTONE}-{m.plan.number}" for m in wait.late),
         *(f"{DECISION}-{d.number}" for d in wait.undecided),
-        *(f"{MILESTONE}-{m.milestone.number}" for m in wait.silent),
+        *(f"{MILESTONE}-{m.plan.number}" for m in wait.silent),
     ]
 
 
@@ -199,10 +199,10 @@ def _treating(key: str, rank: int, scope: Scope, others: dict[str, str]) -> str:
     return address(COCKPIT, scope, **others, **treats(key, rank))
 
 
-def _late_milestone(m: MilestoneAt, scope: Scope) -> TodoItem:
+def _late_milestone(m: PlanAt, scope: Scope) -> TodoItem:
     return TodoItem(
-        f"Jalon {m.milestone.number} — {m.milestone.title}",
-        address("feuille-de-route", scope, jalon=m.milestone.number),
+        f"Jalon {m.plan.number} — {m.plan.title}",
+        address("feuille-de-route", scope, jalon=m.plan.number),
         m.report.need or m.report.comment if m.report else "",
         m.schedule.end,
         late=True,
@@ -219,10 +219,10 @@ def _overdue_decision(d: DecisionAt, scope: Scope) -> TodoItem:
     )
 
 
-def _silent_milestone(m: MilestoneAt, scope: Scope) -> TodoItem:
+def _silent_milestone(m: PlanAt, scope: Scope) -> TodoItem:
     return TodoItem(
-        f"Mise à jour attendue : jalon {m.milestone.number} — {m.milestone.title}",
-        address("feuille-de-route", scope, jalon=m.milestone.number),
+        f"Mise à jour attendue : jalon {m.plan.number} — {m.plan.title}",
+        address("feuille-de-route", scope, jalon=m.plan.number),
         f"dernière nouvelle le {french.day(m.report.on)}" if m.report else "aucun rapport",
     )
 

@@ -13,7 +13,7 @@ from dashboard.charts import s_curve as s_curves
 from dashboard.figures.sentences import late_first
 from dashboard.figures.workstreams import earned_at, health_of, planned_at
 from dashboard.formulas import Verdict, is_past_due, slip
-from dashboard.queries.roadmap import MilestoneAt
+from dashboard.queries.roadmap import PlanAt
 from dashboard.queries.waits import still_awaited
 from dashboard.scope import Scope
 from dashboard.screens.roadmap.workstreams import health_html, in_words
@@ -34,11 +34,11 @@ from models.roadmap import Health, MilestoneState
 LATE = "en-retard"  # the view of those that are
 
 
-def verdict_of(m: MilestoneAt, scope: Scope) -> Verdict:
+def verdict_of(m: PlanAt, scope: Scope) -> Verdict:
     return health_of(m, scope.on)
 
 
-def of_scope(scope: Scope) -> list[MilestoneAt]:
+def of_scope(scope: Scope) -> list[PlanAt]:
     """The milestones of the directions looked at."""
     return [
         m
@@ -47,7 +47,7 @@ def of_scope(scope: Scope) -> list[MilestoneAt]:
     ]
 
 
-def s_curve(shown: Sequence[MilestoneAt], scope: Scope) -> None:
+def s_curve(shown: Sequence[PlanAt], scope: Scope) -> None:
     """Planned and earned of the milestones shown; nothing where none counts."""
     if _has_progress(shown, scope):
         show(_s_curve(shown, scope), key="courbe", note=scope.sentence())
@@ -63,12 +63,12 @@ def s_curve_pictured(scope: Scope, live: str) -> None:
     show_picture(drawn, plot, scope, S_CURVE_FILES, live=live)
 
 
-def _has_progress(shown: Sequence[MilestoneAt], scope: Scope) -> bool:
+def _has_progress(shown: Sequence[PlanAt], scope: Scope) -> bool:
     return earned_at(shown) is not None and planned_at(shown, scope.on) is not None
 
 
-def _s_curve(shown: Sequence[MilestoneAt], scope: Scope) -> Drawing:
-    rows = cached.s_curve(scope.on, frozenset(m.milestone.id for m in shown), scope.asked)
+def _s_curve(shown: Sequence[PlanAt], scope: Scope) -> Drawing:
+    rows = cached.s_curve(scope.on, frozenset(m.plan.id for m in shown), scope.asked)
     now = earned_at(shown) or 0
     plan = planned_at(shown, scope.on) or 0
     counted = [m for m in shown if m.is_counted]
@@ -103,13 +103,13 @@ def whose(scope: Scope) -> str:
     return "" if scope.is_whole else f" (jalons de {scope.codes.replace(',', ', ')})"
 
 
-def gantt(shown: Sequence[MilestoneAt], scope: Scope) -> None:
+def gantt(shown: Sequence[PlanAt], scope: Scope) -> None:
     """The calendar of the milestones shown."""
     show(_gantt(shown, scope), key="calendrier", note=scope.sentence())
 
 
 def gantt_pictured(
-    shown: Sequence[MilestoneAt], scope: Scope, live: str, window: tuple[date, date] | None
+    shown: Sequence[PlanAt], scope: Scope, live: str, window: tuple[date, date] | None
 ) -> None:
     """The same, drawn by the page itself; within a window only those that lie in it."""
     drawn = _gantt(shown, scope, _MARKS)
@@ -120,11 +120,11 @@ def gantt_pictured(
     show_picture(drawn, plot, scope, GANTT_FILES, live=live)
 
 
-def _healths(shown: Sequence[MilestoneAt], scope: Scope) -> list[Health]:
+def _healths(shown: Sequence[PlanAt], scope: Scope) -> list[Health]:
     return [verdict_of(m, scope).health for m in shown]
 
 
-def _gantt(shown: Sequence[MilestoneAt], scope: Scope, marks: str = "") -> Drawing:
+def _gantt(shown: Sequence[PlanAt], scope: Scope, marks: str = "") -> Drawing:
     healths = _healths(shown, scope)
     late = sum(is_past_due(m.facts(), scope.on) for m in shown)
     done = sum(m.state == MilestoneState.done for m in shown)
@@ -161,7 +161,7 @@ GANTT_FILES = files_of(
 )
 
 
-def dumbbell(shown: Sequence[MilestoneAt], scope: Scope) -> None:
+def dumbbell(shown: Sequence[PlanAt], scope: Scope) -> None:
     """From the first due date to the actual or forecast end, milestone by milestone."""
     counted = [m for m in shown if m.is_counted]
     if not counted:
@@ -215,7 +215,7 @@ _HEADINGS = (
 )
 
 
-def late_milestones(shown: Sequence[MilestoneAt], scope: Scope) -> None:
+def late_milestones(shown: Sequence[PlanAt], scope: Scope) -> None:
     """Those past their end alone, the oldest first."""
     late = late_first(shown, scope.on)
     if late:
@@ -223,7 +223,7 @@ def late_milestones(shown: Sequence[MilestoneAt], scope: Scope) -> None:
     empty_nothing_yet("Aucun jalon n'est en retard.")
 
 
-def milestone_table(shown: Sequence[MilestoneAt], scope: Scope) -> None:
+def milestone_table(shown: Sequence[PlanAt], scope: Scope) -> None:
     """One line each."""
     section("Les jalons" + whose(scope))
     table(
@@ -248,16 +248,16 @@ def file_of_all(scope: Scope) -> None:
     data_link(MILESTONES_FILE, scope, "Télécharger (CSV)")
 
 
-def until(m: MilestoneAt) -> date | None:
+def until(m: PlanAt) -> date | None:
     """When it ended, or is announced to end."""
     return m.actual_end or (m.report.forecast_end if m.report else None)
 
 
-def _line(m: MilestoneAt, scope: Scope) -> tuple:
+def _line(m: PlanAt, scope: Scope) -> tuple:
     days = slip(m.facts())
     end = until(m)
     return (
-        m.milestone.number,
+        m.plan.number,
         milestone_link(m, scope),
         m.schedule.owner,
         french.number(m.schedule.weight),
@@ -270,12 +270,12 @@ def _line(m: MilestoneAt, scope: Scope) -> tuple:
     )
 
 
-def _awaits(m: MilestoneAt, scope: Scope) -> str:
+def _awaits(m: PlanAt, scope: Scope) -> str:
     """The numbers of those that it still waits for."""
     awaited = still_awaited(m, cached.every_milestone(scope.on), scope.on)
-    return ", ".join(one.other.milestone.number for one in awaited)
+    return ", ".join(one.other.plan.number for one in awaited)
 
 
-def milestone_link(m: MilestoneAt, scope: Scope) -> Markup:
-    title = m.milestone.title + (" (critique)" if m.schedule.critical else "")
-    return link(title, address("feuille-de-route", scope, jalon=m.milestone.number))
+def milestone_link(m: PlanAt, scope: Scope) -> Markup:
+    title = m.plan.title + (" (critique)" if m.schedule.critical else "")
+    return link(title, address("feuille-de-route", scope, jalon=m.plan.number))

@@ -1,4 +1,5 @@
-"""Forms on the calendar of a milestone (jalon): revising it, undoing that, tying it to a figure.
+"""Forms on the calendar of a plan: revising it, undoing that; of a milestone also what it waits
+for, and the figure that it is tied to.
 
 Each form is a fragment; what is wrong is said beside its field and nothing typed is lost.
 """
@@ -8,28 +9,31 @@ from sqlmodel import Session
 
 from dashboard import cached
 from dashboard.access import Reader, may
+from dashboard.actions.roadmap.plans import as_given, change_plan, text_stands
 from dashboard.actions.roadmap.records import can_undo
 from dashboard.actions.roadmap.revisions import (
     OWNER_MAX,
     REASON_MAX,
-    RevisionInput,
+    ScheduleInput,
     calendar_stands,
     last_revision,
-    revise_milestone,
+    revise_plan,
     undo_revision,
 )
-from dashboard.actions.roadmap.ties import TieInput, tie_milestone, tie_stands
 from dashboard.actions.roadmap.waits import MOST, set_waits, waits_stand
 from dashboard.figures.tied import tieable
-from dashboard.queries.roadmap import MilestoneAt
+from dashboard.queries.edit_conflicts import mark_of
+from dashboard.queries.roadmap import UNPLANNED, PlanAt, Schedule
 from dashboard.scope import Scope
 from dashboard.screens.roadmap.fields import day_field, typed_number
 from dashboard.ui.forms import Form, show_what_was_done
 from models.decisions import Instance
-from models.directions import Tree, UnitKind
-from models.roadmap import ENDED
+from models.directions import Tree
+from models.errors import Invalid
+from models.roadmap import ENDED, PlanLevel
 
 _NOBODY = 0
+_TIED = ("figure", "threshold", "by_count")
 
 
 def may_revise(scope: Scope) -> bool:
@@ -37,29 +41,21 @@ def may_revise(scope: Scope) -> bool:
 
 
 @st.fragment
-def revision_form(m: MilestoneAt, scope: Scope) -> None:
+def revision_form(m: PlanAt, scope: Scope) -> None:
     """Dates, weight, owner: filled in with those in force; a reason is needed, and stays in the
     list.
     """
     show_what_was_done()
     _undo_revision_button(m, scope)
-    if m.state in ENDED:
+    if m.plan.is_milestone and m.state in ENDED:
         return
-    form = Form(f"revision_{m.milestone.number}")
+    form = Form(f"revision_{m.plan.number}")
     form.opens_with(calendar_stands(m.schedule))
-    with st.expander("Réviser le calendrier", icon=":material/event_repeat:", key=form.key("box")):
-        columns = st.columns(2)
-        for column, name, label in (
-            (columns[0], "start", "Début"),
-            (columns[1], "end", "Échéance"),
-        ):
-            with column:
-                day_field(form, name, label)
-        # Typed as text: a number field of the browser takes no comma.
-        form.field("weight", st.text_input, "Poids", max_chars=10)
-        form.field("critical", st.checkbox, "Jalon critique")
-        owner_fields(m, scope.tree, form)
-        form.field("reason", st.text_area, "Raison de la révision", max_chars=REASON_MAX)
+    title = "Réviser le calendrier" if m.plan.is_milestone else "Planifier"
+    with st.expander(title, icon=":material/event_repeat:", key=form.key("box")):
+        schedule_fields(form, m.plan.level, scope.tree, m.schedule)
+        reason = "Raison de la révision" + ("" if m.plan.is_milestone else " (facultatif)")
+        form.field("reason", st.text_area, reason, max_chars=REASON_MAX)
         st.selectbox(
             "Décidée par (facultatif)",
             list(Instance),
@@ -74,11 +70,11 @@ def revision_form(m: MilestoneAt, scope: Scope) -> None:
         form.error("form")
 
 
-def _undo_revision_button(m: MilestoneAt, scope: Scope) -> None:
+def _undo_revision_button(m: PlanAt, scope: Scope) -> None:
     """For who revised the calendar today; the calendar before it then holds again."""
-    calendar = cached.roadmap().calendar(m.milestone.id, scope.on)
-    if can_undo(last_revision(calendar), scope.reader, scope.on):
-        form = Form(f"undo_revision_{m.milestone.number}")
+    calendar = cached.roadmap().calendar(m.plan.id, scope.on)
+    if can_undo(last_revision(calendar, m.plan.is_milestone), scope.reader, scope.on):
+        form = Form(f"undo_revision_{m.plan.number}")
         form.button(
             "Annuler cette révision",
             lambda session, reader: _undo_revision(session, reader, m),
@@ -88,54 +84,66 @@ def _undo_revision_button(m: MilestoneAt, scope: Scope) -> None:
         form.error("form")
 
 
-def _undo_revision(session: Session, reader: Reader, m: MilestoneAt) -> str:
-    undo_revision(session, reader, m.milestone.id)
+def _undo_revision(session: Session, reader: Reader, m: PlanAt) -> str:
+    undo_revision(session, reader, m.plan.id)
     return "La révision est annulée : le calendrier d'avant est de nouveau en vigueur."
 
 
-def owner_fields(m: MilestoneAt, tree: Tree, form: Form) -> None:
-    """Who answers for it: a name, and a direction."""
-    now = m.schedule
-    form.field("owner", st.text_input, "Porteur", max_chars=OWNER_MAX)
-    units = {_NOBODY: "Sans direction"} | {
-        unit.id: unit.label
-        for unit, _ in tree.walk()
-        if unit.kind != UnitKind.service or unit.id == now.owner_direction_id
-    }
-    # The chart of this day may not know the unit.
-    if form.value("unit") not in units:
-        st.session_state[form.key("unit")] = _NOBODY
+def schedule_fields(form: Form, level: str, tree: Tree, now: Schedule = UNPLANNED) -> None:
+    """Dates, owner, and what a plan of this level has besides."""
+    columns = st.columns(2)
+    for column, name, label in ((columns[0], "start", "Début"), (columns[1], "end", "Échéance")):
+        with column:
+            day_field(form, name, label, level)
+    # Typed as text: a number field of the browser takes no comma.
+    if level == PlanLevel.milestone:
+        form.field("weight", st.text_input, "Poids", max_chars=10)
+        form.field("critical", st.checkbox, "Jalon critique")
+    else:
+        form.field("budget", st.text_input, "Budget (€)", max_chars=15)
+    owner_fields(form, tree, now)
+
+
+def owner_fields(form: Form, tree: Tree, now: Schedule = UNPLANNED) -> None:
+    """Who answers for it: a name, and a direction; that of the calendar may have closed since."""
+    form.field("owner", st.text_input, "Porteur (une fonction)", max_chars=OWNER_MAX)
+    units = {_NOBODY: "Sans direction", now.owner_direction_id or _NOBODY: "Direction fermée"}
+    units |= {_NOBODY: "Sans direction"} | {unit.id: unit.label for unit, _ in tree.walk()}
     form.field("unit", st.selectbox, "Direction du porteur", list(units), format_func=units.get)
     form.error("owner_direction_id")
 
 
-def _revise(session: Session, reader: Reader, m: MilestoneAt, form: Form) -> str:
-    revise_milestone(
-        session,
-        reader,
-        m.milestone.id,
-        RevisionInput(
-            form.value("start"),
-            form.value("end"),
-            typed_number(form.value("weight")) or 0,
-            bool(form.value("critical")),
-            form.value("owner") or "",
-            form.value("unit") or None,
-            form.value("reason") or "",
-            form.value("instance"),
-        ),
-        read=form.mark,
+def given_schedule(form: Form) -> ScheduleInput:
+    """What was typed. Raises Invalid for a budget that is no number."""
+    typed = str(form.value("budget") or "").strip()
+    budget = typed_number(typed)
+    if typed and budget is None:
+        raise Invalid({"budget": "Le budget est un montant en euros, de zéro ou plus."})
+    return ScheduleInput(
+        form.value("start"),
+        form.value("end"),
+        typed_number(form.value("weight")) or 0,
+        bool(form.value("critical")),
+        budget,
+        form.value("owner") or "",
+        form.value("unit") or None,
+        form.value("reason") or "",
+        form.value("instance"),
     )
+
+
+def _revise(session: Session, reader: Reader, m: PlanAt, form: Form) -> str:
+    revise_plan(session, reader, m.plan.id, given_schedule(form), read=form.mark)
     return "La révision est enregistrée."
 
 
 @st.fragment
-def waits_form(m: MilestoneAt, scope: Scope) -> None:
+def waits_form(m: PlanAt, scope: Scope) -> None:
     """What the milestone waits for, chosen by number or by words."""
     show_what_was_done()
     if m.state in ENDED:
         return
-    form = Form(f"waits_{m.milestone.number}")
+    form = Form(f"waits_{m.plan.number}")
     form.opens_with(waits_stand(m.waits_for))
     others = _others(m, scope)
     with st.expander("Ce qu'il attend", icon=":material/account_tree:", key=form.key("box")):
@@ -156,30 +164,30 @@ def waits_form(m: MilestoneAt, scope: Scope) -> None:
         form.error("form")
 
 
-def _others(m: MilestoneAt, scope: Scope) -> dict[int, str]:
+def _others(m: PlanAt, scope: Scope) -> dict[int, str]:
     """Id → number and title, of all other milestones that are not cancelled, and of those that are
     waited for already.
     """
     return {
-        other.milestone.id: f"{other.milestone.number} — {other.milestone.title}"
+        other.plan.id: f"{other.plan.number} — {other.plan.title}"
         for other in cached.roadmap().every(scope.on)
-        if other.milestone.id in m.waits_for
-        or (other.milestone.id != m.milestone.id and other.is_counted)
+        if other.plan.id in m.waits_for or (other.plan.id != m.plan.id and other.is_counted)
     }
 
 
-def _set_waits(session: Session, reader: Reader, m: MilestoneAt, form: Form) -> str:
-    set_waits(session, reader, m.milestone.id, form.value("waits_for") or (), read=form.mark)
+def _set_waits(session: Session, reader: Reader, m: PlanAt, form: Form) -> str:
+    set_waits(session, reader, m.plan.id, form.value("waits_for") or (), read=form.mark)
     return "Ce que le jalon attend est enregistré."
 
 
 @st.fragment
-def tie_form(m: MilestoneAt) -> None:
+def tie_form(m: PlanAt) -> None:
     """The figure and the threshold from which the report form proposes the progress."""
     show_what_was_done()
-    record = m.milestone
+    record = m.plan
     form = Form(f"tie_{record.number}")
-    form.opens_with(tie_stands(record))
+    stands = text_stands(record)
+    form.opens_with({name: stands[name] for name in _TIED}, mark_of(stands))
     if form.value("figure") not in tieable():
         st.session_state[form.key("figure")] = None
     with st.expander(
@@ -210,13 +218,8 @@ def tie_form(m: MilestoneAt) -> None:
         form.error("form")
 
 
-def _tie(session: Session, reader: Reader, m: MilestoneAt, form: Form) -> str:
-    tie_milestone(
-        session,
-        reader,
-        m.milestone.id,
-        TieInput(form.value("figure"), form.value("threshold"), bool(form.value("by_count"))),
-        tieable(),
-        read=form.mark,
-    )
+def _tie(session: Session, reader: Reader, m: PlanAt, form: Form) -> str:
+    tie = {name: form.value(name) for name in _TIED}
+    given = as_given(m.plan, **tie | {"by_count": bool(tie["by_count"])})
+    change_plan(session, reader, m.plan.id, given, tieable(), read=form.mark)
     return "Le lien avec le chiffre est enregistré."

@@ -9,7 +9,7 @@ import streamlit as st
 from dashboard import cached, french
 from dashboard.figures.forecast import Move, moves
 from dashboard.figures.workstreams import earned_at
-from dashboard.queries.roadmap import MilestoneAt, Schedule
+from dashboard.queries.roadmap import PlanAt, Schedule
 from dashboard.scope import Scope
 from dashboard.screens.roadmap.calendar import milestone_link, whose
 from dashboard.ui.cards import cards
@@ -18,16 +18,16 @@ from dashboard.ui.figures import cards_of
 from dashboard.ui.tables import table
 
 
-def moved(shown: Sequence[MilestoneAt], scope: Scope) -> None:
+def moved(shown: Sequence[PlanAt], scope: Scope) -> None:
     """Since the day compared with: states that changed, dates that moved."""
-    wanted = {m.milestone.id for m in shown}
+    wanted = {m.plan.id for m in shown}
     found = [
         move
         for move in moves(cached.roadmap(scope.asked), scope.since, scope.on)
-        if move.at.milestone.id in wanted
+        if move.at.plan.id in wanted
     ]
     # The same milestones on both days: one that has changed hands since would move the share.
-    before = [m for m in cached.milestones(scope.since, scope.asked) if m.milestone.id in wanted]
+    before = [m for m in cached.milestones(scope.since, scope.asked) if m.plan.id in wanted]
     message = _earned_since(before, shown) + moved_in_words(found)
     section(f"Depuis le {french.day(scope.since)}{whose(scope)}", message)
     if found:
@@ -39,7 +39,7 @@ def moved(shown: Sequence[MilestoneAt], scope: Scope) -> None:
         )
 
 
-def _earned_since(before: Sequence[MilestoneAt], shown: Sequence[MilestoneAt]) -> str:
+def _earned_since(before: Sequence[PlanAt], shown: Sequence[PlanAt]) -> str:
     """« Acquis : 41 % → 47 % (+6 points). », nothing where one of both is not known."""
     then = earned_at(before)
     now = earned_at(shown)
@@ -77,7 +77,7 @@ def _moved_dates(found: Sequence[Move]) -> list[str]:
 
 def _moved_line(move: Move, scope: Scope) -> tuple:
     return (
-        move.at.milestone.number,
+        move.at.plan.number,
         milestone_link(move.at, scope),
         _from_to(move.state_before.label, move.at.state.label),
         _from_to(_day_or_dash(move.end_before), _day_or_dash(move.end_now)),
@@ -93,7 +93,7 @@ def _day_or_dash(day: date | None) -> str:
     return french.day(day) if day else "–"
 
 
-def revisions(shown: Sequence[MilestoneAt], scope: Scope) -> None:
+def revisions(shown: Sequence[PlanAt], scope: Scope) -> None:
     """Révisions du calendrier: what changed, when, why; the figures on the first and on the
     current calendar.
     """
@@ -109,20 +109,18 @@ def revisions(shown: Sequence[MilestoneAt], scope: Scope) -> None:
     table(
         ("Le", "N°", "Jalon", "Ce qui change", "Raison"),
         [
-            (french.day(day), m.milestone.number, milestone_link(m, scope), what, why)
+            (french.day(day), m.plan.number, milestone_link(m, scope), what, why)
             for day, m, what, why in sorted(lines, key=lambda line: line[0], reverse=True)
         ],
         "Révisions du calendrier",
     )
 
 
-def revision_lines(m: MilestoneAt, scope: Scope) -> list[tuple[date, MilestoneAt, str, str]]:
+def revision_lines(m: PlanAt, scope: Scope) -> list[tuple[date, PlanAt, str, str]]:
     """(day, milestone, what changed, reason) of each revision of one milestone, oldest first."""
     return [
         (day, m, what, why)
-        for day, what, why in effective_revisions(
-            cached.roadmap().calendar(m.milestone.id, scope.on)
-        )
+        for day, what, why in effective_revisions(cached.roadmap().calendar(m.plan.id, scope.on))
     ]
 
 

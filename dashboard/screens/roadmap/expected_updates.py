@@ -2,14 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date
 
 import streamlit as st
 
 from dashboard import french
 from dashboard.access import may
-from dashboard.queries.roadmap import MilestoneAt, is_expected, is_fresh
+from dashboard.queries.roadmap import PlanAt, is_expected, is_fresh
 from dashboard.scope import Scope
 from dashboard.screens.roadmap.report_form import may_report, report_unchanged
 from dashboard.ui.components import draw, escape_md, section
@@ -18,7 +16,7 @@ from dashboard.visit.navigation import address
 from models.roadmap import MilestoneState
 
 
-def expected_updates(shown: Sequence[MilestoneAt], scope: Scope) -> None:
+def expected_updates(shown: Sequence[PlanAt], scope: Scope) -> None:
     """The reports that are expected and missing, by direction in the order of the chart; then
     what is needed.
     """
@@ -33,7 +31,7 @@ def expected_updates(shown: Sequence[MilestoneAt], scope: Scope) -> None:
         _needs(shown, scope)
 
 
-def _needs(shown: Sequence[MilestoneAt], scope: Scope) -> None:
+def _needs(shown: Sequence[PlanAt], scope: Scope) -> None:
     """What owners need, for those who steer: nobody else reads it."""
     needs = [
         m
@@ -47,21 +45,7 @@ def _needs(shown: Sequence[MilestoneAt], scope: Scope) -> None:
         "" if needs else "Aucun besoin n'est exprimé dans les derniers rapports.",
     )
     for name, group in _by_direction(needs, scope):
-        draw("roadmap/needs.html", name=name, milestones=[_need(m, scope) for m in group])
-
-
-@dataclass(frozen=True, slots=True)
-class _Need:
-    """What the owner of a milestone needs, and the day it was reported."""
-
-    title: str
-    href: str
-    need: str
-    reported_on: date
-
-
-def _need(m: MilestoneAt, scope: Scope) -> _Need:
-    return _Need(_title(m), _href(m, scope), m.report.need, m.report.on)
+        draw("roadmap/needs.html", name=name, milestones=[(m, _href(m, scope)) for m in group])
 
 
 def expected_in_words(missing: int, expected: int) -> str:
@@ -75,13 +59,11 @@ def expected_in_words(missing: int, expected: int) -> str:
     )
 
 
-def _by_direction(
-    found: Sequence[MilestoneAt], scope: Scope
-) -> list[tuple[str, list[MilestoneAt]]]:
+def _by_direction(found: Sequence[PlanAt], scope: Scope) -> list[tuple[str, list[PlanAt]]]:
     """Owner direction → its milestones, in the order of the chart; those without one last."""
     units = [unit for unit, _ in scope.tree.walk()]
     known = {unit.id for unit in units}
-    by_unit: dict[int | None, list[MilestoneAt]] = defaultdict(list)
+    by_unit: dict[int | None, list[PlanAt]] = defaultdict(list)
     for m in found:
         # The owner may be nobody, or a unit that the chart of this day does not know.
         owner = m.schedule.owner_direction_id
@@ -92,22 +74,22 @@ def _by_direction(
     return groups
 
 
-def _title(m: MilestoneAt) -> str:
-    return f"{m.milestone.number} {m.milestone.title}"
+def _title(m: PlanAt) -> str:
+    return f"{m.plan.number} {m.plan.title}"
 
 
-def _href(m: MilestoneAt, scope: Scope) -> str:
-    return address("feuille-de-route", scope, jalon=m.milestone.number)
+def _href(m: PlanAt, scope: Scope) -> str:
+    return address("feuille-de-route", scope, jalon=m.plan.number)
 
 
-def _expected_line(m: MilestoneAt, scope: Scope) -> None:
+def _expected_line(m: PlanAt, scope: Scope) -> None:
     last = m.report
     if last:
         since = f"sans nouvelles depuis le {french.day(last.on)}"
     else:
         since = f"aucun rapport ; début le {french.day(m.schedule.start)}"
     shows_need = last and may(scope.reader, "page.cockpit")
-    form = Form(f"same_{m.milestone.number}")
+    form = Form(f"same_{m.plan.number}")
     with st.container(horizontal=True, vertical_alignment="center"):
         draw(
             "roadmap/expected_report.html",
@@ -121,6 +103,6 @@ def _expected_line(m: MilestoneAt, scope: Scope) -> None:
                 "Inchangé",
                 lambda session, reader: report_unchanged(session, reader, m),
                 primary=False,
-                help=escape_md(f"Jalon {m.milestone.number} : redire le dernier rapport"),
+                help=escape_md(f"Jalon {m.plan.number} : redire le dernier rapport"),
             )
     form.first_error()

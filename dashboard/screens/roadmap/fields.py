@@ -2,18 +2,21 @@
 
 import streamlit as st
 
-from dashboard.actions.roadmap.records import EARLIEST, LATEST
+from dashboard.actions.roadmap.records import bounds_of
 from dashboard.ui.forms import Form
+from models.roadmap import PlanLevel
 
 
-def day_field(form: Form, name: str, label: str) -> None:
+def day_field(form: Form, name: str, label: str, level: str = PlanLevel.milestone) -> None:
+    """A day that a plan of this level may have."""
+    first, last = bounds_of(level)
     form.field(
         name,
         st.date_input,
         label,
         format="DD/MM/YYYY",
-        min_value=EARLIEST,
-        max_value=LATEST,
+        min_value=first,
+        max_value=last,
     )
 
 

@@ -7,7 +7,7 @@ from dashboard import cached, french
 from dashboard.figures.forecast import Backtest, Forecast, Forecasts
 from dashboard.figures.workstreams import WorkstreamState
 from dashboard.formulas import FEWEST_SLIPS, median
-from dashboard.queries.roadmap import MilestoneAt
+from dashboard.queries.roadmap import PlanAt
 from dashboard.scope import Scope
 from dashboard.screens.roadmap.calendar import milestone_link, whose
 from dashboard.ui.components import reading, section
@@ -31,9 +31,7 @@ def forecast_in_words(end: Forecast | None) -> str:
     )
 
 
-def forecasts(
-    shown: Sequence[MilestoneAt], streams: Sequence[WorkstreamState], scope: Scope
-) -> None:
+def forecasts(shown: Sequence[PlanAt], streams: Sequence[WorkstreamState], scope: Scope) -> None:
     """Probable and prudent dates per workstream and per milestone, then how such dates held
     until now.
     """
@@ -51,11 +49,11 @@ def forecasts(
 def _by_workstream(known: Forecasts, streams: Sequence[WorkstreamState], scope: Scope) -> None:
     """When each workstream ends, and the whole roadmap where more than one is shown."""
     still_open = [
-        m for m in cached.milestones(scope.on, scope.asked) if m.milestone.id in known.milestones
+        m for m in cached.milestones(scope.on, scope.asked) if m.plan.id in known.milestones
     ]
     rows = []
     for s in streams:
-        of_stream = [m for m in still_open if m.milestone.workstream_id == s.workstream.id]
+        of_stream = [m for m in still_open if m.plan.workstream_id == s.workstream.id]
         name = f"{s.workstream.id}. {s.workstream.short_name}"
         rows.append(_stream_line(name, of_stream, known.workstreams[s.workstream.id]))
     if len(streams) > 1:
@@ -69,11 +67,11 @@ def _by_workstream(known: Forecasts, streams: Sequence[WorkstreamState], scope: 
     )
 
 
-def _by_milestone(known: Forecasts, shown: Sequence[MilestoneAt], scope: Scope) -> None:
+def _by_milestone(known: Forecasts, shown: Sequence[PlanAt], scope: Scope) -> None:
     lines = [
-        _forecast_line(m, known.milestones[m.milestone.id], scope)
+        _forecast_line(m, known.milestones[m.plan.id], scope)
         for m in shown
-        if m.milestone.id in known.milestones
+        if m.plan.id in known.milestones
     ]
     if not lines:
         return
@@ -135,7 +133,7 @@ def counts_in_words(known: Forecasts, test: Backtest) -> str:
     )
 
 
-def _stream_line(name: str, still_open: Sequence[MilestoneAt], end: Forecast) -> tuple:
+def _stream_line(name: str, still_open: Sequence[PlanAt], end: Forecast) -> tuple:
     due = max((m.schedule.end for m in still_open), default=None)
     return (
         name,
@@ -151,10 +149,10 @@ def _dates(end: Forecast, is_open: bool) -> tuple[str, str, str]:
     return french.day(end.probable), french.day(end.prudent), french.number(end.n)
 
 
-def _forecast_line(m: MilestoneAt, end: Forecast, scope: Scope) -> tuple:
+def _forecast_line(m: PlanAt, end: Forecast, scope: Scope) -> tuple:
     announced = m.report.forecast_end if m.report else None
     return (
-        m.milestone.number,
+        m.plan.number,
         milestone_link(m, scope),
         french.day(m.schedule.end),
         french.day(announced) if announced else "–",
@@ -219,9 +217,9 @@ def workstream_facts(state: WorkstreamState, scope: Scope) -> None:
     """The rule behind the workstream's status, and when it ends if the past repeats itself."""
     end = cached.forecasts_at(scope.on, scope.asked).workstreams[state.workstream.id]
     paused = [
-        m.milestone.number
+        m.plan.number
         for m in cached.milestones(scope.on, scope.asked)
-        if m.milestone.workstream_id == state.workstream.id and m.state == MilestoneState.paused
+        if m.plan.workstream_id == state.workstream.id and m.state == MilestoneState.paused
     ]
     message = f"{state.verdict.rule[0].upper()}{state.verdict.rule[1:]}. {forecast_in_words(end)}"
     if paused:

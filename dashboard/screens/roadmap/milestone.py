@@ -18,7 +18,7 @@ from dashboard.figures.workstreams import of_workstream
 from dashboard.formulas import Verdict, slip
 from dashboard.queries.meetings.closing import in_words, missed
 from dashboard.queries.people.readers import functions_of
-from dashboard.queries.roadmap import MilestoneAt, Report, Schedule
+from dashboard.queries.roadmap import PlanAt, Report, Schedule
 from dashboard.queries.waits import Awaited, awaited_by, waiting_for
 from dashboard.scope import Scope
 from dashboard.ui.charts import Drawing, drawing, files_of, show, show_picture
@@ -26,7 +26,7 @@ from dashboard.ui.components import caption, draw, section
 from dashboard.ui.tables import table
 from dashboard.visit.navigation import address
 from models.database import reading
-from models.roadmap import MilestoneState
+from models.roadmap import states_of
 
 _TIMES = {
     1: "une fois",
@@ -43,7 +43,7 @@ def status(verdict: Verdict) -> None:
     draw("roadmap/status.html", status=theme.STATUSES[str(verdict.health)], rule=verdict.rule)
 
 
-def facts(m: MilestoneAt, scope: Scope) -> None:
+def facts(m: PlanAt, scope: Scope) -> None:
     """Dates, weight with its shares, owner, how progress is counted, probable end, coverage of
     the workstream.
     """
@@ -53,10 +53,10 @@ def facts(m: MilestoneAt, scope: Scope) -> None:
     )
 
 
-def _facts(m: MilestoneAt, scope: Scope) -> list[tuple[str, str]]:
+def _facts(m: PlanAt, scope: Scope) -> list[tuple[str, str]]:
     every = [other for other in cached.milestones(scope.on, scope.asked) if other.is_counted]
-    stream = of_workstream(every, m.milestone.workstream_id)
-    end = cached.forecasts_at(scope.on, scope.asked).milestones.get(m.milestone.id)
+    stream = of_workstream(every, m.plan.workstream_id)
+    end = cached.forecasts_at(scope.on, scope.asked).milestones.get(m.plan.id)
     return [
         ("Chantier", _workstream(m, stream)),
         ("Début", french.day(m.schedule.start)),
@@ -68,13 +68,13 @@ def _facts(m: MilestoneAt, scope: Scope) -> list[tuple[str, str]]:
         (
             "Avancement",
             f"{french.percent(100 * m.progress, 0)}, "
-            + ("par paliers de 25 %" if m.milestone.ladder else "compté 0 ou 100 %"),
+            + ("par paliers de 25 %" if m.plan.ladder else "compté 0 ou 100 %"),
         ),
         ("Ce qu'il nous faut", m.report.need if m.report and reads_needs(scope) else ""),
     ]
 
 
-def waits(m: MilestoneAt, scope: Scope) -> None:
+def waits(m: PlanAt, scope: Scope) -> None:
     """What it waits for and what waits for it, each with what is expected; nothing where there is
     neither.
     """
@@ -102,12 +102,12 @@ class _Linked:
 
 
 def _linked(one: Awaited, words: str, scope: Scope) -> _Linked:
-    other = one.other.milestone
+    other = one.other.plan
     href = address("feuille-de-route", scope, jalon=other.number)
     return _Linked(f"{other.number} — {other.title}", href, words, one.is_late)
 
 
-def _awaited_in_words(one: Awaited, m: MilestoneAt) -> str:
+def _awaited_in_words(one: Awaited, m: PlanAt) -> str:
     end = french.day(one.ends_on)
     if one.is_over:
         return f"{one.other.state.label.lower()} le {end}"
@@ -123,24 +123,22 @@ def _waiting_in_words(one: Awaited) -> str:
     return due
 
 
-def _workstream(m: MilestoneAt, stream: Sequence[MilestoneAt]) -> str:
+def _workstream(m: PlanAt, stream: Sequence[PlanAt]) -> str:
     """« 2. Guichets (ont déjà un rapport : 4 sur 6) »."""
     names = {w.id: w.short_name for w in cached.roadmap().workstreams}
-    name = names.get(m.milestone.workstream_id, "")
+    name = names.get(m.plan.workstream_id, "")
     reported = sum(other.report is not None for other in stream)
-    return (
-        f"{m.milestone.workstream_id}. {name} (ont déjà un rapport : {reported} sur {len(stream)})"
-    )
+    return f"{m.plan.workstream_id}. {name} (ont déjà un rapport : {reported} sur {len(stream)})"
 
 
-def _due(m: MilestoneAt) -> str:
+def _due(m: PlanAt) -> str:
     due = french.day(m.schedule.end)
     if m.first.end == m.schedule.end:
         return due
     return f"{due} (initiale : {french.day(m.first.end)})"
 
 
-def _end(m: MilestoneAt) -> str:
+def _end(m: PlanAt) -> str:
     """The actual or announced end, and by how much it slips."""
     end = m.actual_end or (m.report.forecast_end if m.report else None)
     if not end:
@@ -164,7 +162,7 @@ def reads_needs(scope: Scope) -> bool:
     return may(scope.reader, "page.cockpit")
 
 
-def _weight(m: MilestoneAt, stream: Sequence[MilestoneAt], every: Sequence[MilestoneAt]) -> str:
+def _weight(m: PlanAt, stream: Sequence[PlanAt], every: Sequence[PlanAt]) -> str:
     message = french.number(m.schedule.weight)
     if not m.is_counted:
         return f"{message} (hors du calcul : jalon annulé)"
@@ -174,7 +172,7 @@ def _weight(m: MilestoneAt, stream: Sequence[MilestoneAt], every: Sequence[Miles
     )
 
 
-def _share_of(m: MilestoneAt, group: Sequence[MilestoneAt]) -> str:
+def _share_of(m: PlanAt, group: Sequence[PlanAt]) -> str:
     total = sum(other.schedule.weight for other in group)
     return french.percent(100 * m.schedule.weight / total)
 
@@ -182,13 +180,13 @@ def _share_of(m: MilestoneAt, group: Sequence[MilestoneAt]) -> str:
 # --- the trend ------------------------------------------------------------------------------------
 
 
-def live_trend(m: MilestoneAt, scope: Scope) -> None:
+def live_trend(m: PlanAt, scope: Scope) -> None:
     """Milestone-trend chart, as one that answers to the pointer."""
     if drawn := _trend(m, scope):
         show(drawn, key="tendance", note=scope.sentence())
 
 
-def trend(m: MilestoneAt, scope: Scope, live: str) -> None:
+def trend(m: PlanAt, scope: Scope, live: str) -> None:
     """The same, drawn by the page itself; a sentence where nothing was announced yet."""
     drawn = _trend(m, scope)
     if drawn is None:
@@ -203,7 +201,7 @@ def trend(m: MilestoneAt, scope: Scope, live: str) -> None:
         scope,
         TREND_FILES,
         live=live,
-        asked={ASKED: m.milestone.number},
+        asked={ASKED: m.plan.number},
     )
 
 
@@ -218,10 +216,10 @@ TREND_FILES = files_of(
 )
 
 
-def _trend(m: MilestoneAt, scope: Scope) -> Drawing | None:
+def _trend(m: PlanAt, scope: Scope) -> Drawing | None:
     """The announced end, report after report, against the calendar and its revisions."""
-    reports = [r for r in cached.roadmap().history(m.milestone.id, scope.on) if r.forecast_end]
-    calendar = cached.roadmap().calendar(m.milestone.id, scope.on)
+    reports = [r for r in cached.roadmap().history(m.plan.id, scope.on) if r.forecast_end]
+    calendar = cached.roadmap().calendar(m.plan.id, scope.on)
     from_day = min([m.schedule.start, *(r.on for r in reports[:1])])
     if (not reports and m.actual_end is None) or from_day > scope.on:
         return None
@@ -235,7 +233,7 @@ def _trend(m: MilestoneAt, scope: Scope) -> Drawing | None:
     return drawing(
         charts.milestone_trend,
         rows,
-        f"Dates annoncées du jalon {m.milestone.number}. {title}",
+        f"Dates annoncées du jalon {m.plan.number}. {title}",
         title,
         level=2,
         message=(
@@ -255,7 +253,7 @@ def _due_from(calendar: Sequence[Schedule], day: date) -> list[tuple[date, date]
     ]
 
 
-def trend_in_words(m: MilestoneAt, scope: Scope) -> str:
+def trend_in_words(m: PlanAt, scope: Scope) -> str:
     """« La date annoncée a reculé deux fois, du 31/12/2022 au 30/09/2023. »"""
     ends = [end for _, end in announcements(cached.roadmap(scope.asked), m, scope.on).dates]
     message = _announced_moves(ends)
@@ -297,10 +295,10 @@ def _times(n: int) -> str:
 # --- reports --------------------------------------------------------------------------------------
 
 
-def reports(m: MilestoneAt, scope: Scope) -> None:
+def reports(m: PlanAt, scope: Scope) -> None:
     """The states the milestone went through, then every report, newest first."""
-    found = cached.roadmap().history(m.milestone.id, scope.on)
-    section("Rapports", _states(found))
+    found = cached.roadmap().history(m.plan.id, scope.on)
+    section("Rapports", _states(found, m))
     if not found:
         st.caption("Aucun rapport encore.")
         return
@@ -310,31 +308,33 @@ def reports(m: MilestoneAt, scope: Scope) -> None:
     rows = [_report_row(r, m, functions.get(r.by, "–")) for r in reversed(found)]
     closings = cached.closings(scope.on)
     late = [in_words(missed(closings, r.recorded_on)) for r in reversed(found)]
-    if any(late):
+    # Days of closing are told of those who report milestones.
+    if m.plan.is_milestone and any(late):
         headings.append("Clôture")
         rows = [(*row, message) for row, message in zip(rows, late, strict=True)]
-    if reads_needs(scope):
+    if reads_needs(scope) and m.plan.is_milestone:
         headings.append("Ce qu'il nous faut")
         rows = [(*row, r.need) for row, r in zip(rows, reversed(found), strict=True)]
-    table(headings, rows, "Rapports du jalon")
+    table(headings, rows, "Rapports")
 
 
-def _report_row(r: Report, m: MilestoneAt, by: str) -> tuple[str, ...]:
+def _report_row(r: Report, m: PlanAt, by: str) -> tuple[str, ...]:
     end = r.actual_end or r.forecast_end
     typed = "" if r.recorded_on == r.on else f" (encodé le {french.day(r.recorded_on)})"
     return (
         f"{french.day(r.on)}{typed}",
         by,
-        MilestoneState(r.state).label.replace(" ", french.NO_BREAK),
-        french.percent(r.progress, 0) if m.milestone.ladder else "–",
+        states_of(m.plan.level)(r.state).label.replace(" ", french.NO_BREAK),
+        french.percent(r.progress, 0) if m.plan.ladder or not m.plan.is_milestone else "–",
         french.day(end) if end else "–",
         r.comment,
     )
 
 
-def _states(found: Sequence[Report]) -> str:
+def _states(found: Sequence[Report], m: PlanAt) -> str:
+    states = states_of(m.plan.level)
     steps = [
-        (r.on, MilestoneState(r.state).label)
+        (r.on, states(r.state).label)
         for i, r in enumerate(found)
         if not i or found[i - 1].state != r.state
     ]
@@ -344,7 +344,7 @@ def _states(found: Sequence[Report]) -> str:
     return f"États : {message}."
 
 
-def revision_table(lines: Sequence[tuple[date, MilestoneAt, str, str]]) -> None:
+def revision_table(lines: Sequence[tuple[date, PlanAt, str, str]]) -> None:
     """The revisions of this milestone, newest first; nothing where there is none."""
     if lines:
         section("Révisions du calendrier")

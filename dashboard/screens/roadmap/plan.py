@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from dashboard import cached, french, theme
 from dashboard.figures.workstreams import WorkstreamState
 from dashboard.formulas import slip
-from dashboard.queries.roadmap import MilestoneAt
+from dashboard.queries.roadmap import PlanAt
 from dashboard.queries.waits import still_awaited
 from dashboard.scope import Scope
 from dashboard.screens.roadmap import calendar
@@ -51,7 +51,7 @@ class Line:
 
 def plan(
     states: Sequence[WorkstreamState],
-    shown: Sequence[MilestoneAt],
+    shown: Sequence[PlanAt],
     scope: Scope,
     title: str,
     asked: dict[str, str],
@@ -75,11 +75,11 @@ def plan(
 
 
 def _by_workstream(
-    states: Sequence[WorkstreamState], shown: Sequence[MilestoneAt], scope: Scope, title: str
+    states: Sequence[WorkstreamState], shown: Sequence[PlanAt], scope: Scope, title: str
 ) -> None:
     lines = defaultdict(list)
     for m in shown:
-        lines[m.milestone.workstream_id].append(_line(m, scope))
+        lines[m.plan.workstream_id].append(_line(m, scope))
     groups = [
         (row, lines[state.workstream.id])
         for state, row in zip(states, rows_of(states, scope), strict=True)
@@ -88,14 +88,14 @@ def _by_workstream(
     calendar.file_of_all(scope)
 
 
-def _line(m: MilestoneAt, scope: Scope) -> Line:
+def _line(m: PlanAt, scope: Scope) -> Line:
     verdict = calendar.verdict_of(m, scope)
     end, days = calendar.until(m), slip(m.facts())
     awaited = still_awaited(m, cached.every_milestone(scope.on), scope.on)
     return Line(
-        number=m.milestone.number,
-        title=m.milestone.title,
-        href=address("feuille-de-route", scope, jalon=m.milestone.number),
+        number=m.plan.number,
+        title=m.plan.title,
+        href=address("feuille-de-route", scope, jalon=m.plan.number),
         is_critical=m.schedule.critical,
         owner=m.schedule.owner,
         due=french.day(m.schedule.end),
@@ -104,7 +104,7 @@ def _line(m: MilestoneAt, scope: Scope) -> Line:
         progress=french.percent(100 * m.progress, 0),
         status=theme.STATUSES[str(verdict.health)],
         rule=rule_of(verdict),
-        awaits=", ".join(one.other.milestone.number for one in awaited),
+        awaits=", ".join(one.other.plan.number for one in awaited),
         awaits_too_long=any(one.is_late for one in awaited),
     )
 
@@ -112,7 +112,7 @@ def _line(m: MilestoneAt, scope: Scope) -> Line:
 # ── In time ───────────────────────────────────────────────────────────────────────────────────────
 
 
-def _in_time(shown: Sequence[MilestoneAt], scope: Scope, asked: dict[str, str], live: str) -> None:
+def _in_time(shown: Sequence[PlanAt], scope: Scope, asked: dict[str, str], live: str) -> None:
     windows = _windows(scope)
     chosen = asked.get(PERIOD, _ALL)
     chosen = chosen if chosen in windows else _ALL
@@ -148,7 +148,7 @@ def _windows(scope: Scope) -> dict[str, tuple[str, Window | None]]:
     return {_ALL: ("Tout le programme", None), **of_years, **quarters}
 
 
-def _lies_in(m: MilestoneAt, window: Window) -> bool:
+def _lies_in(m: PlanAt, window: Window) -> bool:
     first, last = window
     end = max(m.schedule.end, calendar.until(m) or m.schedule.end)
     return m.schedule.start <= last and end >= first

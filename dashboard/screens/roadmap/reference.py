@@ -10,9 +10,8 @@ from sqlmodel import Session
 
 from dashboard import cached, french
 from dashboard.access import Reader
-from dashboard.actions.roadmap import milestones as acts
-from dashboard.actions.roadmap.milestones import MilestoneInput, MilestoneText
-from dashboard.files.milestones import HEADERS, proposed
+from dashboard.actions.roadmap import plans as acts
+from dashboard.files.plans import HEADERS, proposed
 from dashboard.queries.reference import milestone_rows
 from dashboard.queries.reference_tables import (
     AMBITIONS,
@@ -20,11 +19,11 @@ from dashboard.queries.reference_tables import (
     WORKSTREAMS,
     records,
 )
-from dashboard.queries.roadmap import MilestoneAt, Stream
+from dashboard.queries.roadmap import PlanAt, Stream
 from dashboard.scope import Scope
 from dashboard.screens.reference.form import record_form
 from dashboard.screens.reference.history import row_history
-from dashboard.screens.roadmap.fields import typed_number
+from dashboard.screens.roadmap.plan_form import plan_form
 from dashboard.ui.blocks import fold, one_element
 from dashboard.ui.components import calls, escape_md, section
 from dashboard.ui.forms import Form
@@ -33,7 +32,7 @@ from dashboard.ui.tables import csv_button, link, table, terms
 from dashboard.ui.unfolding import Fold, unfolding, unfoldings
 from dashboard.visit.navigation import address
 from models.database import reading
-from models.roadmap import Ambition, MilestoneState
+from models.roadmap import Ambition, MilestoneState, PlanLevel
 
 # ── The milestones ────────────────────────────────────────────────────────────────────────────────
 
@@ -43,8 +42,8 @@ def milestones_box(scope: Scope) -> None:
     known = cached.roadmap()
     shown = list(known.every(scope.on))
     section("Jalons", _in_words(known.at(scope.on)))
-    _create_form(scope, known.workstreams)
-    _proposals(scope, {m.milestone.number for m in shown})
+    _create_form(scope)
+    _proposals(scope, {m.plan.number for m in shown})
     with st.container(horizontal=True, vertical_alignment="center", key="cp_milestone_files"):
         if shown:
             csv_button("jalons", HEADERS, lambda: _rows(scope), "Les jalons (CSV)")
@@ -57,10 +56,10 @@ def milestones_by_workstream(scope: Scope) -> None:
     shown = list(known.every(scope.on))
     with one_element():
         for stream in known.workstreams:
-            _of_stream(scope, stream, [m for m in shown if m.milestone.workstream_id == stream.id])
+            _of_stream(scope, stream, [m for m in shown if m.plan.workstream_id == stream.id])
 
 
-def _of_stream(scope: Scope, stream: Stream, shown: Sequence[MilestoneAt]) -> None:
+def _of_stream(scope: Scope, stream: Stream, shown: Sequence[PlanAt]) -> None:
     """The milestones of one workstream, for whoever opens it."""
     if not shown:
         return
@@ -73,7 +72,7 @@ def _of_stream(scope: Scope, stream: Stream, shown: Sequence[MilestoneAt]) -> No
         )
 
 
-def _in_words(shown: Sequence[MilestoneAt]) -> str:
+def _in_words(shown: Sequence[PlanAt]) -> str:
     if not shown:
         return (
             "Aucun jalon encore : créez le premier, reprenez des jalons proposés, ou importez un"
@@ -89,120 +88,27 @@ def _rows(scope: Scope) -> list[tuple[object, ...]]:
         return milestone_rows(session, scope.reader, scope.on)
 
 
-def _line(scope: Scope, m: MilestoneAt) -> tuple[object, ...]:
-    title = f"{m.milestone.number} {m.milestone.title}"
+def _line(scope: Scope, m: PlanAt) -> tuple[object, ...]:
+    title = f"{m.plan.number} {m.plan.title}"
     if not m.is_counted:
         title = f"{title} (annulé)"
     return (
-        link(title, address("programme", scope, jalon=m.milestone.number)),
+        link(title, address("programme", scope, jalon=m.plan.number)),
         french.day(m.schedule.end),
         french.number(m.schedule.weight),
     )
 
 
-def _create_form(scope: Scope, streams: Sequence[Stream]) -> None:
-    form = Form("create_milestone")
+def _create_form(scope: Scope) -> None:
     unfolding(
         "Créer un jalon",
-        _create_fields,
-        form,
+        plan_form,
+        None,
+        PlanLevel.milestone,
         scope,
-        streams,
-        key=form.key("box"),
+        key=Form(f"plan_{PlanLevel.milestone}").key("box"),
         icon=":material/add:",
     )
-
-
-def _create_fields(form: Form, scope: Scope, streams: Sequence[Stream]) -> None:
-    columns = st.columns([1, 2])
-    with columns[1]:
-        _stream_field(form, streams)
-    with columns[0]:
-        form.field(
-            "number",
-            st.text_input,
-            "Numéro (facultatif)",
-            max_chars=acts.NUMBER_MAX,
-            placeholder="le suivant du chantier",
-        )
-    form.field("title", st.text_input, "Titre", max_chars=acts.TITLE_MAX)
-    _calendar_fields(form)
-    form.field(
-        "ladder",
-        st.checkbox,
-        "Avancement par paliers (0, 25, 50, 75, 100 %)",
-        help="Sans paliers, le jalon est à faire ou fait.",
-    )
-    _owner_fields(form, scope)
-    form.button(
-        "Créer le jalon",
-        lambda session, reader: _create(session, reader, form),
-        icon=":material/check:",
-    )
-    form.error("form")
-
-
-def _stream_field(form: Form, streams: Sequence[Stream]) -> None:
-    names = {stream.id: f"{stream.id}. {stream.short_name}" for stream in streams}
-    form.field(
-        "workstream_id",
-        st.selectbox,
-        "Chantier",
-        list(names),
-        format_func=names.get,
-        index=None,
-        placeholder="Choisissez",
-    )
-
-
-def _calendar_fields(form: Form) -> None:
-    columns = st.columns(3)
-    for column, name, label in ((columns[0], "start", "Début"), (columns[1], "end", "Échéance")):
-        with column:
-            form.field(name, st.date_input, label, default=None, format="DD/MM/YYYY")
-    with columns[2]:
-        form.field("weight", st.text_input, "Poids", default="1", max_chars=10)
-    form.field("critical", st.checkbox, "Jalon critique")
-
-
-def _owner_fields(form: Form, scope: Scope) -> None:
-    units = {unit.id: unit.label for unit, _ in scope.tree.walk()}
-    columns = st.columns(2)
-    with columns[0]:
-        form.field("owner", st.text_input, "Porteur (une fonction)", max_chars=120)
-    with columns[1]:
-        form.field(
-            "owner_direction_id",
-            st.selectbox,
-            "Direction du porteur (facultatif)",
-            list(units),
-            format_func=units.get,
-            index=None,
-            placeholder="Aucune",
-        )
-
-
-def _create(session: Session, reader: Reader, form: Form) -> str:
-    stream_id = form.value("workstream_id")
-    number = str(form.value("number") or "")
-    if not number and stream_id is not None:
-        number = acts.next_number(session, stream_id)
-    weight = typed_number(form.value("weight"))
-    made = acts.create_milestone(
-        session,
-        reader,
-        MilestoneInput(
-            number,
-            MilestoneText(str(form.value("title") or ""), stream_id, bool(form.value("ladder"))),
-            form.value("start"),
-            form.value("end"),
-            0.0 if weight is None else weight,
-            bool(form.value("critical")),
-            str(form.value("owner") or ""),
-            form.value("owner_direction_id"),
-        ),
-    )
-    return f"Le jalon {made.number} est créé."
 
 
 def _proposals(scope: Scope, known: set[str]) -> None:
@@ -253,11 +159,11 @@ def _take(session: Session, reader: Reader, numbers: Sequence[str]) -> str:
 # ── One milestone ─────────────────────────────────────────────────────────────────────────────────
 
 
-def one_milestone(scope: Scope, m: MilestoneAt) -> None:
+def one_milestone(scope: Scope, m: PlanAt) -> None:
     """What it is, its words to be changed, its end, what was changed and by whom."""
     terms(
         [
-            ("Chantier", _stream_name(m.milestone.workstream_id)),
+            ("Chantier", _stream_name(m.plan.workstream_id)),
             ("Début", french.day(m.schedule.start)),
             ("Échéance", french.day(m.schedule.end)),
             ("Poids", french.number(m.schedule.weight)),
@@ -265,41 +171,22 @@ def one_milestone(scope: Scope, m: MilestoneAt) -> None:
             ("État", m.state.label),
         ]
     )
-    on_roadmap = address("feuille-de-route", scope, jalon=m.milestone.number)
+    on_roadmap = address("feuille-de-route", scope, jalon=m.plan.number)
     calls([("Rapports, calendrier et poids : la fiche du jalon", on_roadmap, "timeline")])
-    _change_form(m)
+    with st.container(border=True):
+        plan_form(m, PlanLevel.milestone, scope)
     _end_form(m)
     milestones = REFERENCE_TABLES["jalons"]
-    row_history(scope, milestones, m.milestone.number, "Modifications de ce jalon")
+    row_history(scope, milestones, m.plan.number, "Modifications de ce jalon")
 
 
 def _stream_name(stream_id: int) -> str:
     return next((s.name for s in cached.roadmap().workstreams if s.id == stream_id), "")
 
 
-def _change_form(m: MilestoneAt) -> None:
-    record = m.milestone
-    form = Form(f"change_milestone_{record.id}")
-    with st.container(border=True):
-        form.opens_with(acts.text_stands(record))
-        form.field("title", st.text_input, "Titre", max_chars=acts.TITLE_MAX)
-        _stream_field(form, cached.roadmap().workstreams)
-        form.field("ladder", st.checkbox, "Avancement par paliers (0, 25, 50, 75, 100 %)")
-        form.button("Enregistrer", lambda session, reader: _change(session, reader, m, form))
-        form.error("form")
-
-
-def _change(session: Session, reader: Reader, m: MilestoneAt, form: Form) -> str:
-    given = MilestoneText(
-        str(form.value("title") or ""), form.value("workstream_id"), bool(form.value("ladder"))
-    )
-    acts.change_milestone(session, reader, m.milestone.id, given, read=form.mark)
-    return f"Le jalon {m.milestone.number} est modifié."
-
-
-def _end_form(m: MilestoneAt) -> None:
+def _end_form(m: PlanAt) -> None:
     """Cancelled where something was said of it, deleted where nothing was."""
-    form = Form(f"end_milestone_{m.milestone.id}")
+    form = Form(f"end_milestone_{m.plan.id}")
     if m.state in (MilestoneState.done, MilestoneState.cancelled):
         return
     with st.expander("Annuler ou supprimer", icon=":material/event_busy:", key=form.key("box")):
@@ -324,14 +211,14 @@ def _end_form(m: MilestoneAt) -> None:
         form.error("form")
 
 
-def _cancel(session: Session, reader: Reader, m: MilestoneAt, form: Form) -> str:
-    acts.cancel_milestone(session, reader, m.milestone.id, str(form.value("reason") or ""))
-    return f"Le jalon {m.milestone.number} est annulé."
+def _cancel(session: Session, reader: Reader, m: PlanAt, form: Form) -> str:
+    acts.cancel_milestone(session, reader, m.plan.id, str(form.value("reason") or ""))
+    return f"Le jalon {m.plan.number} est annulé."
 
 
-def _delete(session: Session, reader: Reader, m: MilestoneAt) -> str:
-    acts.delete_milestone(session, reader, m.milestone.id)
-    return f"Le jalon {m.milestone.number} est supprimé."
+def _delete(session: Session, reader: Reader, m: PlanAt) -> str:
+    acts.delete_milestone(session, reader, m.plan.id)
+    return f"Le jalon {m.plan.number} est supprimé."
 
 
 # ── Workstreams, ambitions ───────────────────────────────────────────────────────────────────────
@@ -379,6 +266,6 @@ def _ambition_fields(form: Form, ambition: Ambition) -> None:
     record_form(form, AMBITIONS, ambition, labels, said, nothing="Celle d'origine")
 
 
-def asked_milestone(on: date, number: str) -> MilestoneAt | None:
+def asked_milestone(on: date, number: str) -> PlanAt | None:
     """The milestone of the address, None where there is none of this number."""
     return cached.roadmap().one(number, on)

@@ -1,4 +1,4 @@
-"""Form of the report of a milestone (jalon): reporting, « Inchangé » in one click, undoing.
+"""Form of the report of a plan (rapport): reporting, « Inchangé » in one click, undoing.
 
 The form is a fragment; what is wrong is said beside its field and nothing typed is lost.
 """
@@ -13,30 +13,34 @@ from dashboard.actions.roadmap.reports import (
     COMMENT_MAX,
     ReportInput,
     report_mark,
-    report_milestone,
+    report_plan,
     undo_report,
 )
 from dashboard.figures.tied import Proposal, proposal, tieable
-from dashboard.queries.roadmap import MilestoneAt, Report, is_over
+from dashboard.queries.roadmap import PlanAt, is_over
 from dashboard.scope import Scope
 from dashboard.screens.roadmap.fields import day_field
 from dashboard.ui.components import reading, section
 from dashboard.ui.forms import Form, show_what_was_done
 from dashboard.visit.navigation import current_scope
-from models.roadmap import LADDER, MilestoneState
+from models.roadmap import LADDER, MilestoneState, ProjectState, states_of
 
 
-def may_report(m: MilestoneAt, scope: Scope) -> bool:
+def may_report(m: PlanAt, scope: Scope) -> bool:
     """Reports are made today: looking at another day, or at a programme that is over, nobody
     reports.
     """
-    if scope.on != cached.today() or is_over(scope.programmes, m.programme, scope.on):
+    if scope.on != cached.today():
+        return False
+    if not m.plan.is_milestone:
+        return may(scope.reader, "milestone.revise")
+    if is_over(scope.programmes, m.programme, scope.on):
         return False
     return may(scope.reader, "milestone.report", m.schedule, scope.tree)
 
 
 @st.fragment
-def report_form(m: MilestoneAt, scope: Scope) -> None:
+def report_form(m: PlanAt, scope: Scope) -> None:
     """Three fields, filled in with the last report, and an optional fourth; « inchangé » in one
     click.
     """
@@ -51,16 +55,16 @@ def report_form(m: MilestoneAt, scope: Scope) -> None:
         return
     # What a figure proposes stands in the fields as soon as it proposes something else.
     proposes = f"_{found.progress}" if found else ""
-    form = Form(f"report_{m.milestone.number}{proposes}")
+    form = Form(f"report_{m.plan.number}{proposes}")
     form.opens_with(_report_opens_with(m, found), report_mark(last))
     with st.container(key="cp_report", width=720):
         if found:
-            reading(proposal_in_words(found, m.milestone.ladder))
+            reading(proposal_in_words(found, m.plan.ladder))
         _report_fields(m, form)
         with st.container(horizontal=True):
             form.button(
                 "Enregistrer le rapport",
-                lambda session, reader: _report(session, reader, m, _typed(form), form.mark),
+                lambda session, reader: _report(session, reader, m, _typed(m, form), form.mark),
             )
             if last and m.state != MilestoneState.done:
                 form.button(
@@ -80,7 +84,7 @@ def report_form(m: MilestoneAt, scope: Scope) -> None:
         form.error("form")
 
 
-def _report_opens_with(m: MilestoneAt, found: Proposal | None) -> dict[str, object]:
+def _report_opens_with(m: PlanAt, found: Proposal | None) -> dict[str, object]:
     """What was last reported, and what the figure proposes."""
     last = m.report
     first = MilestoneState.done if _proposed_step(m, found) == 100 else m.state
@@ -95,55 +99,70 @@ def _report_opens_with(m: MilestoneAt, found: Proposal | None) -> dict[str, obje
     }
 
 
-def _report_fields(m: MilestoneAt, form: Form) -> None:
-    """Once « Terminé » is chosen there is no step to choose, and the end is a day that has come,
-    which the report is of.
+def _report_fields(m: PlanAt, form: Form) -> None:
+    """Once « Terminé » is chosen there is no step to choose, and the end of a milestone is a day
+    that has come, which the report is of.
     """
     state, step = st.columns(2)
     with state:
         done = _state_field(m, form) == MilestoneState.done
     _remember(*map(form.key, ("progress", "forecast_end", "actual_end", "on")))
     with step:
-        if m.milestone.ladder and done:
-            reading("Avancement : 100 %")
-        elif m.milestone.ladder:
-            form.field(
-                "progress",
-                st.segmented_control,
-                "Avancement",
-                LADDER,
-                format_func=lambda p: f"{p} %",
-                required=True,
-            )
-    if done:
-        day_field(form, "actual_end", "Fin réelle")
-    else:
-        end, day = st.columns(2)
-        with end:
-            day_field(form, "forecast_end", "Prévision de fin")
-        with day:
-            day_field(form, "on", "Date du rapport")
+        _progress_field(m, form, done)
+    _day_fields(m, form, done)
     form.field("comment", st.text_area, "Commentaire", max_chars=COMMENT_MAX)
-    form.field("need", st.text_input, "Ce qu'il nous faut (facultatif)", max_chars=COMMENT_MAX)
+    if m.plan.is_milestone:
+        form.field("need", st.text_input, "Ce qu'il nous faut (facultatif)", max_chars=COMMENT_MAX)
 
 
-def _state_field(m: MilestoneAt, form: Form) -> MilestoneState:
+def _progress_field(m: PlanAt, form: Form, done: bool) -> None:
+    """A step of the ladder, or any percentage where it is known."""
+    if done and (m.plan.ladder or not m.plan.is_milestone):
+        reading("Avancement : 100 %")
+    elif m.plan.ladder:
+        form.field(
+            "progress",
+            st.segmented_control,
+            "Avancement",
+            LADDER,
+            format_func=lambda p: f"{p} %",
+            required=True,
+        )
+    elif not m.plan.is_milestone:
+        label = "Avancement (%)"
+        form.field("progress", st.number_input, label, min_value=0, max_value=100, step=5)
+
+
+def _day_fields(m: PlanAt, form: Form, done: bool) -> None:
+    if not m.plan.is_milestone:
+        return day_field(form, "on", "Date du rapport")
+    if done:
+        return day_field(form, "actual_end", "Fin réelle")
+    end, day = st.columns(2)
+    with end:
+        day_field(form, "forecast_end", "Prévision de fin")
+    with day:
+        day_field(form, "on", "Date du rapport")
+
+
+def _state_field(m: PlanAt, form: Form) -> MilestoneState | ProjectState:
     """The state chosen; « Terminé » stands there where the figure has reached its threshold."""
-    states = list(MilestoneState)
-    if m.state == MilestoneState.done:
+    states = list(states_of(m.plan.level))
+    if m.state == MilestoneState.done and m.plan.is_milestone:
         states.remove(MilestoneState.cancelled)
     return form.field("state", st.selectbox, "État", states, format_func=lambda s: s.label)
 
 
-def _first_progress(m: MilestoneAt, found: Proposal | None) -> int:
+def _first_progress(m: PlanAt, found: Proposal | None) -> int | None:
     """What the figure proposes, else what was last reported."""
     step = _proposed_step(m, found)
     if step is not None:
         return step
-    return m.report.progress if m.report else 0
+    nothing = 0 if m.plan.is_milestone else None
+    return m.report.progress if m.report else nothing
 
 
-def _proposed_step(m: MilestoneAt, found: Proposal | None) -> int | None:
+def _proposed_step(m: PlanAt, found: Proposal | None) -> int | None:
     if found is None or m.state == MilestoneState.done:
         return None
     return found.progress
@@ -157,13 +176,13 @@ def _remember(*keys: str) -> None:
         st.session_state[key] = st.session_state[key]
 
 
-def proposed(m: MilestoneAt, scope: Scope) -> Proposal | None:
+def proposed(m: PlanAt, scope: Scope) -> Proposal | None:
     """What the figure of a tied milestone says today, of the whole administration."""
     # A figure may have left the catalogue since the milestone was tied to it.
-    if m.milestone.figure is None or m.milestone.figure not in tieable():
+    if m.plan.figure is None or m.plan.figure not in tieable():
         return None
-    from_figure = m.milestone.figure.split(".")[0]
-    return proposal(m.milestone, cached.board(scope.whole(), [from_figure])[m.milestone.figure])
+    from_figure = m.plan.figure.split(".")[0]
+    return proposal(m.plan, cached.board(scope.whole(), [from_figure])[m.plan.figure])
 
 
 def proposal_in_words(found: Proposal, ladder: bool) -> str:
@@ -187,46 +206,39 @@ def proposal_in_words(found: Proposal, ladder: bool) -> str:
     return f"{head} : palier proposé {found.progress} %. Confirmez-le, ou choisissez-en un autre."
 
 
-def _typed(form: Form) -> ReportInput:
+def _typed(m: PlanAt, form: Form) -> ReportInput:
     done = form.value("state") == MilestoneState.done
+    is_milestone = m.plan.is_milestone
+    progress = form.value("progress", 0 if is_milestone else None)
     return ReportInput(
         form.value("state"),
-        100 if done else form.value("progress") or 0,
-        None if done else form.value("forecast_end"),
-        form.value("actual_end") if done else None,
+        100 if done else progress,
+        form.value("forecast_end") if is_milestone and not done else None,
+        form.value("actual_end") if is_milestone and done else None,
         form.value("comment", ""),
         form.value("need", ""),
-        None if done else form.value("on"),
+        None if is_milestone and done else form.value("on"),
     )
 
 
-def unchanged(last: Report) -> ReportInput:
+def unchanged(m: PlanAt) -> ReportInput:
     """The last report, said again."""
+    last = m.report
     return ReportInput(
-        MilestoneState(last.state),
-        last.progress,
-        last.forecast_end,
-        last.actual_end,
-        last.comment,
-        last.need,
+        m.state, last.progress, last.forecast_end, last.actual_end, last.comment, last.need
     )
 
 
-def _report(
-    session: Session, reader: Reader, m: MilestoneAt, report: ReportInput, read: str
-) -> str:
-    report_milestone(session, reader, m.milestone.id, report, current_scope().tree, read=read)
+def _report(session: Session, reader: Reader, m: PlanAt, report: ReportInput, read: str) -> str:
+    report_plan(session, reader, m.plan.id, report, current_scope().tree, read=read)
     return "Le rapport est enregistré."
 
 
-def report_unchanged(session: Session, reader: Reader, m: MilestoneAt) -> str:
+def report_unchanged(session: Session, reader: Reader, m: PlanAt) -> str:
     """What is said again is the report that stands on the page."""
-    return _report(session, reader, m, unchanged(m.report), report_mark(m.report))
+    return _report(session, reader, m, unchanged(m), report_mark(m.report))
 
 
-def _undo(session: Session, reader: Reader, m: MilestoneAt) -> str:
-    undo_report(session, reader, m.milestone.id, current_scope().tree)
+def _undo(session: Session, reader: Reader, m: PlanAt) -> str:
+    undo_report(session, reader, m.plan.id, current_scope().tree)
     return "Le rapport est annulé : il ne compte plus."
-
-
-# --- revising the calendar ------------------------------------------------------------------------

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from dashboard import cached, french
 from dashboard.formulas import Rate
-from dashboard.queries.roadmap import MilestoneAt, is_expected, is_fresh
+from dashboard.queries.roadmap import PlanAt, is_expected, is_fresh
 from dashboard.scope import WITHOUT_SERVICES, Scope
 from dashboard.ui.components import section
 from dashboard.ui.tables import link, table
@@ -37,11 +37,11 @@ def up_to_date(scope: Scope) -> None:
     )
 
 
-def _is_looked_at(m: MilestoneAt, scope: Scope) -> bool:
+def _is_looked_at(m: PlanAt, scope: Scope) -> bool:
     return scope.is_whole or m.schedule.owner_direction_id in scope.counted
 
 
-def _received(milestones: Sequence[MilestoneAt], scope: Scope) -> Rate:
+def _received(milestones: Sequence[PlanAt], scope: Scope) -> Rate:
     return Rate(sum(is_fresh(m, scope.on) for m in milestones), len(milestones))
 
 
@@ -50,7 +50,7 @@ def _in_words(rate: Rate) -> str:
     return f"{french.number(rate.numerator)} sur {french.number(rate.denominator)}"
 
 
-def _lines(expected: Sequence[MilestoneAt], scope: Scope) -> list[tuple[object, Rate]]:
+def _lines(expected: Sequence[PlanAt], scope: Scope) -> list[tuple[object, Rate]]:
     """(the direction, which leads to what is missing there; its rate)."""
     units = [unit for unit, _ in scope.tree.walk()]
     known = {unit.id for unit in units}

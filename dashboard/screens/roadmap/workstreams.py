@@ -43,7 +43,7 @@ def rows_of(states: Sequence[WorkstreamState], scope: Scope) -> list["Workstream
     every = [m for m in cached.milestones(scope.on, scope.asked) if m.is_counted]
     weights: dict[int, float] = defaultdict(float)
     for m in every:
-        weights[m.milestone.workstream_id] += m.schedule.weight
+        weights[m.plan.workstream_id] += m.schedule.weight
     total = sum(m.schedule.weight for m in every)
     ends = cached.forecasts_at(scope.on, scope.asked).workstreams
     return [

@@ -7,18 +7,18 @@ from sqlmodel import Session
 from dashboard.formulas import planned_progress, slip
 from dashboard.queries.figures.as_known import known_by
 from dashboard.queries.figures.figure_rows import Behind, CellLink, Rows, cut, unit_name
-from dashboard.queries.roadmap import MilestoneAt, roadmap_of
+from dashboard.queries.roadmap import PlanAt, roadmap_of
 from dashboard.queries.roadmap import awaited as awaited_measures
 from dashboard.queries.targets import every_measure, every_target
 from dashboard.scope import Scope
 from models.roadmap import MilestoneState
 
 
-def _milestones(session: Session, scope: Scope) -> list[MilestoneAt]:
+def _milestones(session: Session, scope: Scope) -> list[PlanAt]:
     return roadmap_of(session, scope).at(scope.on, known_by(scope, scope.on))
 
 
-def _owned(session: Session, scope: Scope) -> list[MilestoneAt]:
+def _owned(session: Session, scope: Scope) -> list[PlanAt]:
     return [
         m
         for m in _milestones(session, scope)
@@ -26,8 +26,8 @@ def _owned(session: Session, scope: Scope) -> list[MilestoneAt]:
     ]
 
 
-def _number(m: MilestoneAt) -> CellLink:
-    return CellLink(m.milestone.number, "feuille-de-route", "jalon", m.milestone.number)
+def _number(m: PlanAt) -> CellLink:
+    return CellLink(m.plan.number, "feuille-de-route", "jalon", m.plan.number)
 
 
 def weights(session: Session, scope: Scope, code: str, page: int) -> Rows:
@@ -36,22 +36,22 @@ def weights(session: Session, scope: Scope, code: str, page: int) -> Rows:
         m
         for m in _milestones(session, scope)
         if not code.startswith("avancement-chantier.")
-        or str(m.milestone.workstream_id) == code.rsplit(".", 1)[1]
+        or str(m.plan.workstream_id) == code.rsplit(".", 1)[1]
     ]
     initial = code.endswith(".initial")
     # Of the first perimeter nothing leaves. 1 where all are cancelled: there is nothing to share
     # out.
-    counted = {m.milestone.id for m in chosen if initial or m.is_counted}
-    total = sum(m.item(initial).weight for m in chosen if m.milestone.id in counted) or 1
+    counted = {m.plan.id for m in chosen if initial or m.is_counted}
+    total = sum(m.item(initial).weight for m in chosen if m.plan.id in counted) or 1
     rows = []
     for m in chosen:
         item = m.item(initial)
-        is_counted = m.milestone.id in counted
+        is_counted = m.plan.id in counted
         given = 100 * item.weight * item.progress / total if is_counted else None
         rows.append(
             (
                 _number(m),
-                m.milestone.title,
+                m.plan.title,
                 m.state.label,
                 item.weight if is_counted else None,
                 100 * item.progress,
@@ -79,7 +79,7 @@ def due_milestones(session: Session, scope: Scope, code: str, page: int) -> Rows
             rows.append(
                 (
                     _number(m),
-                    m.milestone.title,
+                    m.plan.title,
                     m.schedule.owner,
                     end,
                     m.actual_end,
@@ -96,7 +96,7 @@ def slips(session: Session, scope: Scope, _code: str, page: int) -> Rows:
     rows = [
         (
             _number(m),
-            m.milestone.title,
+            m.plan.title,
             m.schedule.end,
             m.report.forecast_end if m.report else None,
             slip(m.facts()),
@@ -122,7 +122,7 @@ def awaited(measured: Callable[[], dict[str, str]]) -> Behind:
         labels = measured()
         told, decided = every_measure(session), every_target(session)
         milestones = [
-            (_number(m), m.milestone.title, m.schedule.owner, m.report.on if m.report else None)
+            (_number(m), m.plan.title, m.schedule.owner, m.report.on if m.report else None)
             for m in _owned(session, scope)
             if m.state in (MilestoneState.to_plan, MilestoneState.under_way)
             and m.schedule.start <= scope.on

@@ -1,0 +1,400 @@
+"""Importing plans: the milestones of a programme by their number, the elements of the PST by their
+code; new ones, known ones renamed, moved, revised or reported. None is deleted: the file may hold a
+part.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import ClassVar
+
+from sqlmodel import Session, select
+
+from dashboard.access import Reader
+from dashboard.actions.import_reports import ImportReport
+from dashboard.actions.register_imports import ONCE, ImportOptions, RegisterImport, import_register
+from dashboard.actions.roadmap.plans import (
+    FIRST_CALENDAR,
+    PlanInput,
+    as_given,
+    first_day,
+    plan_faults,
+    text_changes,
+    write_new_plan,
+    write_text,
+    wrong_place,
+)
+from dashboard.actions.roadmap.records import last_report
+from dashboard.actions.roadmap.reports import (
+    ReportInput,
+    day_of,
+    report_faults,
+    report_refusal,
+    write_report,
+)
+from dashboard.actions.roadmap.revisions import (
+    ScheduleInput,
+    differs,
+    revision_refusal,
+    schedule_faults,
+    schedule_now,
+    write_schedule,
+)
+from dashboard.files.ideas.values import compact
+from dashboard.files.plans import MILESTONES, PROJECTS, level_of, state_of
+from dashboard.files.quoting import shown
+from dashboard.files.registers import RegisterRow
+from dashboard.files.uploads import Problem
+from dashboard.queries.roadmap import UNPLANNED, Schedule, period_of
+from models.directions import Direction
+from models.roadmap import (
+    IS_ELEMENT,
+    IS_MILESTONE,
+    PST_LEVELS,
+    Ambition,
+    MilestoneState,
+    Plan,
+    PlanLevel,
+    PlanReport,
+    PlanSchedule,
+    ProjectState,
+    Workstream,
+    states_of,
+)
+from models.texts import clean_text, clean_title
+
+FROM_FILE = "Fichier importé"
+# The fields of the acts under the names that their columns have here.
+_COLUMNS = {
+    "workstream_id": "workstream",
+    "parent_id": "parent",
+    "ambition_id": "ambition",
+    "owner_direction_id": "direction",
+}
+_REPORTED = ("state", "progress", "forecast_end", "actual_end")
+
+
+def import_milestones(
+    session: Session, reader: Reader, file: Path | bytes, name: str = "", how: ImportOptions = ONCE
+) -> ImportReport:
+    """Imports milestones (CSV, XLSX, XLS, ODS); importing twice changes nothing. An empty cell
+    leaves what a known milestone has.
+    """
+    return import_register(session, reader, _Milestones, file, name, how)
+
+
+def import_projects(
+    session: Session, reader: Reader, file: Path | bytes, name: str = "", how: ImportOptions = ONCE
+) -> ImportReport:
+    """Imports elements of the PST, in the same manner."""
+    return import_register(session, reader, _Elements, file, name, how)
+
+
+class _Plans(RegisterImport):
+    """One walk through a file of plans; the columns of its layout tell what a row may say."""
+
+    subjects = ("directions", "ideas", "roadmap")
+    level: ClassVar[PlanLevel]  # of a new row that says none
+
+    def __init__(self, session: Session, reader: Reader, writes: bool, how: ImportOptions = ONCE):
+        super().__init__(session, reader, writes, how)
+        of_kind = IS_MILESTONE if self.level is PlanLevel.milestone else IS_ELEMENT
+        self.known = {p.number: p for p in session.exec(select(Plan).where(of_kind)).all()}
+        self.units = {d.code: d.id for d in session.exec(select(Direction)).all()}
+        self.streams = {
+            compact(word): stream.id
+            for stream in session.exec(select(Workstream)).all()
+            for word in (str(stream.id), stream.code, stream.name, stream.short_name)
+        }
+        self.ambitions = {
+            compact(word): a.id
+            for a in session.exec(select(Ambition)).all()
+            for word in (a.code, a.name)
+        }
+        # As they are before this file reports anything.
+        self.first_days = {
+            stream: first_day(session, stream, self.day) for stream in set(self.streams.values())
+        }
+        # Where the rows that were only tried would stand, below what.
+        self.tried: dict[str, PlanLevel] = {}
+        self.seen: dict[str, int] = {}
+
+    def take(self, row: RegisterRow) -> str:
+        number = self.number_of(row)
+        if number in self.seen:
+            self.fault("number", f"Ce numéro figure déjà à la ligne {self.seen[number]}.")
+        plan = self.known.get(number)
+        stands = plan or Plan(level=self.level, number=number, title="")
+        now = schedule_now(self.session, plan) if plan else UNPLANNED
+        last = last_report(self.session, plan.id, self.day) if plan else None
+        given = self._given(row, stands)
+        wanted = self._schedule(row, now)
+        is_revised = differs(now, wanted)
+        if plan and is_revised and (refusal := revision_refusal(self.session, plan)):
+            self.fault("end", refusal)
+        report = self._report(row, stands, given, last, wanted.end)
+        # All are looked at before the row stops: its faults are told at once.
+        self._faults(plan_faults(self.session, stands, given))
+        self._faults(schedule_faults(self.session, stands, wanted, now))
+        if is_revised:
+            self._tell_outside(row, given.workstream_id, wanted)
+        self.stop()
+        self.seen[number] = row.line
+        self.tried[number] = given.level
+        if plan is None:
+            if self.writes:
+                self._write_new(given, wanted, report)
+            return "new"
+        is_changed = bool(is_revised or report or text_changes(plan, given))
+        if self.writes and is_changed:
+            write_text(self.session, self.reader, plan, given)
+            write_schedule(self.session, self.reader, plan, wanted)
+            if report:
+                write_report(self.session, self.reader, plan, report, last)
+        return "changed" if is_changed else "unchanged"
+
+    def number_of(self, row: RegisterRow) -> str:
+        return str(row.get("number", "")).strip()
+
+    def _faults(self, errors: dict[str, str]) -> None:
+        for field, reason in errors.items():
+            self.fault(_COLUMNS.get(field, field), reason)
+
+    def _write_new(
+        self, given: PlanInput, wanted: ScheduleInput, report: ReportInput | None
+    ) -> None:
+        since = None
+        if given.level is PlanLevel.milestone:
+            wanted = replace(wanted, reason=FIRST_CALENDAR)
+            since = self._since(given.workstream_id, report)
+        plan = write_new_plan(self.session, self.reader, given, wanted, since)
+        self.known[plan.number] = plan
+        if report:
+            write_report(self.session, self.reader, plan, report, None)
+
+    def _since(self, workstream_id: int, report: ReportInput | None) -> date:
+        """From which day a new milestone counts: its programme's first one where it comes with a
+        past of its own.
+        """
+        since = self.first_days[workstream_id]
+        if report is None or day_of(report, None, self.day) >= since:
+            return since
+        return min(period_of(self.session, workstream_id).first_day, since)
+
+    def _tell_outside(
+        self, row: RegisterRow, workstream_id: int | None, wanted: ScheduleInput
+    ) -> None:
+        """Tells a milestone that does not lie within the years of its programme."""
+        start, end = wanted.start, wanted.end
+        if workstream_id is None or start is None or end is None:
+            return
+        period = period_of(self.session, workstream_id)
+        if period.first_day <= start and end <= period.last_day:
+            return
+        reason = (
+            f"Le jalon {row.get('number')} va du {start:%d/%m/%Y} au {end:%d/%m/%Y}, hors du"
+            f" programme « {period.name} » : vérifiez ses dates, ou celles du programme."
+        )
+        self.report.warnings.append(Problem(row.line, "", reason))
+
+    # --- what a row says ---
+
+    def _given(self, row: RegisterRow, stands: Plan) -> PlanInput:
+        ladder = row.get("ladder")
+        return as_given(
+            stands,
+            title=clean_title(str(row.get("title", stands.title))),
+            level=self._level(row, stands),
+            workstream_id=self._one_of(row, "workstream", self.streams, stands.workstream_id),
+            ladder=stands.ladder if ladder is None else ladder,
+            parent_id=self._parent(row, stands),
+            ambition_id=self._one_of(row, "ambition", self.ambitions, stands.ambition_id),
+            objective=str(row.get("objective", stands.objective)),
+            example=str(row.get("example", stands.example)),
+        )
+
+    def _level(self, row: RegisterRow, stands: Plan) -> PlanLevel:
+        word = str(row.get("level", ""))
+        if not word and stands.level in list(PlanLevel):
+            return PlanLevel(stands.level)
+        # What stands there may be a word that a hand in the database left.
+        found = level_of(word or stands.level)
+        if found is None:
+            known = ", ".join(level.label for level in PST_LEVELS)
+            written = shown(word or stands.level)
+            self.fault("level", f"« {written} » n'est pas un niveau : {known}.")
+        return found or self.level
+
+    _WORDS: ClassVar = {
+        "workstream": "aucun de nos chantiers",
+        "ambition": "aucune de nos ambitions",
+    }
+
+    def _one_of(
+        self, row: RegisterRow, field: str, known: dict[str, int], stands: int | None
+    ) -> int | None:
+        """The id of what a cell names; what the plan has where the cell says nothing."""
+        word = str(row.get(field, ""))
+        if not word:
+            return None if row.is_emptied(field) else stands
+        found = known.get(compact(word))
+        if found is None:
+            self.fault(field, f"« {shown(word)} » n'est {self._WORDS[field]}.")
+        return found
+
+    def _parent(self, row: RegisterRow, stands: Plan) -> int | None:
+        """The parent among those that are known. One that a dry run would only make or move now is
+        asked for its level here.
+        """
+        code = str(row.get("parent", "")).strip().upper()
+        if not code:
+            return None if row.is_emptied("parent") else stands.parent_id
+        parent = self.known.get(code)
+        if parent is None and code not in self.tried:
+            self.fault("parent", f"« {shown(code)} » n'est le code d'aucun projet.")
+            return None
+        if parent is not None and self.tried.get(code, parent.level) == parent.level:
+            return parent.id
+        if wrong := wrong_place(self._level(row, stands), code, self.tried[code]):
+            self.fault("parent", wrong)
+        return None
+
+    def _schedule(self, row: RegisterRow, now: PlanSchedule | Schedule) -> ScheduleInput:
+        critical = row.get("critical")
+        return ScheduleInput(
+            row.get("start", now.start),
+            row.get("end", now.end),
+            row.get("weight", now.weight),
+            now.critical if critical is None else critical,
+            row.get("budget", now.budget),
+            clean_text(str(row.get("owner", now.owner))),
+            self._direction(row, now.owner_direction_id),
+            str(row.get("reason", FROM_FILE)),
+        )
+
+    def _direction(self, row: RegisterRow, known: int | None) -> int | None:
+        code = str(row.get("direction", "")).upper()
+        if not code:
+            return None if row.is_emptied("direction") else known
+        if code not in self.units:
+            self.fault("direction", f"« {shown(code)} » n'est le code d'aucune unité.")
+        return self.units.get(code, known)
+
+    def _report(
+        self,
+        row: RegisterRow,
+        stands: Plan,
+        given: PlanInput,
+        last: PlanReport | None,
+        end: date | None,
+    ) -> ReportInput | None:
+        """The report that the row comes to, where it differs from the last one; what is wrong with
+        it is told.
+        """
+        report, errors = reported(row, given.level, last, end)
+        if report is not None:
+            as_given = Plan(level=given.level, number=given.number, title="", ladder=given.ladder)
+            errors = report_faults(as_given, report, self.day, last)
+        if report is not None and stands.id is not None:
+            refusal = report_refusal(self.session, stands, last, report.state)
+            errors |= {"state": refusal} if refusal else {}
+        self._faults(errors)
+        return report
+
+
+class _Milestones(_Plans):
+    kind = "jalons"
+    register = MILESTONES
+    level = PlanLevel.milestone
+
+
+class _Elements(_Plans):
+    kind = "projets"
+    register = PROJECTS
+    level = PlanLevel.action
+
+    def number_of(self, row: RegisterRow) -> str:
+        return super().number_of(row).upper()
+
+    def in_order(self, rows: Iterator[RegisterRow | Problem]) -> Iterator[RegisterRow | Problem]:
+        """From the broadest level down, so that a parent is known whatever the file's order."""
+        return iter(sorted(rows, key=self._rank))
+
+    def _rank(self, row: RegisterRow | Problem) -> int:
+        if isinstance(row, Problem):
+            return -1
+        known = self.known.get(self.number_of(row))
+        level = level_of(str(row.get("level", ""))) or (known and known.level)
+        return PST_LEVELS.index(level) if level in PST_LEVELS else len(PST_LEVELS)
+
+
+# --- what a row says of the state -----------------------------------------------------------------
+
+
+def reported(
+    row: RegisterRow, level: PlanLevel, last: PlanReport | None, end: date | None
+) -> tuple[ReportInput | None, dict[str, str]]:
+    """(the report, what is wrong with it by column): no report where the row says nothing new. The
+    end in force stands for a forecast that is not given.
+    """
+    is_reported = any(row.get(name) not in (None, "") for name in _REPORTED)
+    if not is_reported and not row.is_emptied("progress"):
+        return None, {}
+    state = _state(row, level, last)
+    if state is None:
+        known = ", ".join(one.label for one in states_of(level))
+        return None, {"state": f"« {shown(str(row.get('state')))} » n'est pas un état : {known}."}
+    is_milestone, is_done = level is PlanLevel.milestone, state == MilestoneState.done
+    forecast = row.get("forecast_end", last.forecast_end if last else None) or end
+    same_words = last.comment if last and state == last.state and not is_milestone else ""
+    report = ReportInput(
+        state,
+        _progress(row, last, is_milestone, is_done),
+        forecast if is_milestone and not is_done else None,
+        row.get("actual_end", last.actual_end if last else None) if is_done else None,
+        str(row.get("comment", same_words)),
+        on=row.get("on"),
+    )
+    if is_milestone and is_done and report.actual_end is None:
+        # Dated by the day of the import, it would count as done today.
+        return None, {"actual_end": "Donnez la fin réelle : ce jalon est dit terminé, sans date."}
+    return (None if _is_same(report, level, last) else report), {}
+
+
+def _state(
+    row: RegisterRow, level: PlanLevel, last: PlanReport | None
+) -> MilestoneState | ProjectState | None:
+    """The state that is said, else the one that what is said comes to."""
+    word, states = str(row.get("state", "")), states_of(level)
+    first = next(iter(states))
+    if word:
+        return state_of(level, word)
+    if row.get("actual_end"):
+        return states.done
+    if last is not None and last.state != first:
+        return states(last.state)
+    return states.under_way if row.get("progress") else first
+
+
+def _progress(
+    row: RegisterRow, last: PlanReport | None, is_milestone: bool, is_done: bool
+) -> int | None:
+    typed = row.get("progress")
+    if is_done and (is_milestone or typed is None):
+        return 100
+    if typed is not None:
+        return round(typed)
+    if row.is_emptied("progress"):
+        return 0 if is_milestone else None
+    return last.progress if last else (0 if is_milestone else None)
+
+
+def _is_same(report: ReportInput, level: PlanLevel, last: PlanReport | None) -> bool:
+    if last is None:
+        nothing = (next(iter(states_of(level))), None)
+        return level is not PlanLevel.milestone and (report.state, report.progress) == nothing
+    is_same_comment = report.comment in ("", last.comment)
+    return is_same_comment and all(
+        getattr(report, name) == getattr(last, name) for name in _REPORTED
+    )

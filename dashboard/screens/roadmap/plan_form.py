@@ -1,0 +1,101 @@
+"""Form of what a plan is: a milestone or a project of the PST, new or known."""
+
+from collections.abc import Mapping
+
+import streamlit as st
+from sqlmodel import Session
+
+from dashboard import cached
+from dashboard.access import Reader
+from dashboard.actions.roadmap import plans as acts
+from dashboard.actions.roadmap.plans import PlanInput, text_stands
+from dashboard.actions.roadmap.revisions import calendar_stands
+from dashboard.cached.reference import projects
+from dashboard.queries.roadmap import UNPLANNED, PlanAt
+from dashboard.scope import Scope
+from dashboard.screens.roadmap.calendar_form import given_schedule, schedule_fields
+from dashboard.ui.forms import Form
+from models.roadmap import PST_LEVELS, PlanLevel
+
+
+def plan_form(at: PlanAt | None, level: PlanLevel, scope: Scope) -> None:
+    """Its words and its place; of a new milestone also its number and its first calendar."""
+    form = Form(f"plan_{at.plan.id if at else level}")
+    is_milestone = level is PlanLevel.milestone
+    new = text_stands(PlanInput("", "", level)) | calendar_stands(UNPLANNED)
+    form.opens_with(text_stands(at.plan) if at else new)
+    if at is None and is_milestone:
+        hint = "le suivant du chantier"
+        label = "Numéro (facultatif)"
+        form.field("number", st.text_input, label, max_chars=acts.NUMBER_MAX, placeholder=hint)
+    elif at is None:
+        form.field("number", st.text_input, "Code", max_chars=acts.CODE_MAX)
+    title = "Titre" if is_milestone else "Nom"
+    form.field("title", st.text_input, title, max_chars=acts.TITLE_MAX)
+    if is_milestone:
+        _milestone_fields(form)
+    else:
+        _element_fields(form, at, scope)
+    if is_milestone and at is None:
+        schedule_fields(form, level, scope.tree)
+    word = "Créer le jalon" if is_milestone and at is None else "Enregistrer"
+    form.button(word, lambda session, reader: _save(session, reader, form, at, level))
+    form.error("form")
+
+
+def _milestone_fields(form: Form) -> None:
+    streams = cached.roadmap().workstreams
+    names = {stream.id: f"{stream.id}. {stream.short_name}" for stream in streams}
+    _choice(form, "workstream_id", "Chantier", names, "Choisissez")
+    form.field(
+        "ladder",
+        st.checkbox,
+        "Avancement par paliers (0, 25, 50, 75, 100 %)",
+        help="Sans paliers, le jalon est à faire ou fait.",
+    )
+
+
+def _element_fields(form: Form, at: PlanAt | None, scope: Scope) -> None:
+    parents = {
+        one.plan.id: f"{one.plan.number} · {one.plan.title}"
+        for one, _ in projects(scope.reader)
+        if one.plan.level is not PlanLevel.action and one != at
+    }
+    level, parent = st.columns(2)
+    with level:
+        labels = {level: level.label for level in PST_LEVELS}
+        form.field("level", st.selectbox, "Niveau", list(labels), format_func=labels.get)
+    with parent:
+        _choice(form, "parent_id", "Sous (facultatif)", parents)
+    form.field("objective", st.text_area, "Objectif")
+    form.field("example", st.text_area, "Amélioration en cours (un exemple)")
+    ambitions = {ambition.id: ambition.name for ambition in cached.ambitions()}
+    _choice(form, "ambition_id", "Ambition (facultatif)", ambitions)
+
+
+def _choice(
+    form: Form, name: str, label: str, options: Mapping[int, str], none: str = "Aucun"
+) -> None:
+    form.field(
+        name,
+        st.selectbox,
+        label,
+        list(options),
+        format_func=options.get,
+        index=None,
+        placeholder=none,
+    )
+
+
+def _save(session: Session, reader: Reader, form: Form, at: PlanAt | None, level: PlanLevel) -> str:
+    number = at.plan.number if at else str(form.value("number") or "")
+    stream_id = form.value("workstream_id")
+    if not number and stream_id is not None:
+        number = acts.next_number(session, stream_id)
+    given = PlanInput(number, **{name: form.value(name) for name in acts.WORDS})
+    what = "jalon" if level is PlanLevel.milestone else "projet"
+    if at is not None:
+        acts.change_plan(session, reader, at.plan.id, given, read=form.mark)
+        return f"Le {what} {number} est modifié."
+    made = acts.create_plan(session, reader, given, given_schedule(form))
+    return f"Le {what} {made.number} est créé."
