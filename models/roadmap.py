@@ -214,7 +214,10 @@ class PlanReport(Fact, table=True):
     done, comment, what is needed. One without a state only undoes the report that it voids.
     """
 
-    called: ClassVar[tuple[str, str]] = ("rapport", "rapports")
+    called: ClassVar[tuple[str, str]] = (
+        "rapport de jalon ou de projet",
+        "rapports de jalons ou de projets",
+    )
     __tablename__ = "plan_report"
     id: int | None = Field(default=None, primary_key=True)
     plan_id: int = Field(foreign_key="plan.id", index=True)

@@ -119,7 +119,7 @@ def in_time(engine: Engine) -> str:
         known = whole_roadmap(session)
     return next(
         milestone.number
-        for milestone in known.milestones
+        for milestone in known.plans
         if (reports := known.history(milestone.id, FROZEN))
         and not any(closing.missed(found, report.recorded_on) for report in reports)
     )

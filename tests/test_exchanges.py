@@ -312,10 +312,10 @@ def test_two_authors_agree_and_their_ideas_become_one(demo_copy, cast, scope_for
     merge = proposed(demo_copy, cast, one, other)
     with reading(demo_copy) as session:
         assert [
-            asked.number for asked in merges_asked(session, scope_for(session, cast.alice))
+            idea.number for idea, _ in merges_asked(session, scope_for(session, cast.alice))
         ] == [one]
         assert [
-            asked.number for asked in merges_asked(session, scope_for(session, cast.bruno))
+            idea.number for idea, _ in merges_asked(session, scope_for(session, cast.bruno))
         ] == [other]
     with writing(demo_copy) as session, pytest.raises(Refused, match="auteurs"):
         merging.answer_merge(session, cast.carine, merge.id, True)

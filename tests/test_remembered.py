@@ -84,7 +84,7 @@ def test_an_objection_is_counted_at_once_beside_the_point_that_waits(demonstrati
 
 def test_a_registration_is_known_at_once(demonstration, cast, scopes):
     person = cast.alice.person_id
-    known = academy.standing_of(person)
+    known = {where.session_id for where in academy.own_seats(person)}
     with writing(demonstration) as session:
         ahead = session.exec(
             select(TrainingSession).where(
@@ -93,7 +93,7 @@ def test_a_registration_is_known_at_once(demonstration, cast, scopes):
         ).all()
         free = next(one for one in ahead if one.id not in known and one.capacity)
         register(session, cast.alice, Where(session_id=free.id))
-    assert free.id in academy.standing_of(person)
+    assert Where(session_id=free.id) in academy.own_seats(person)
     assert len(academy.registrations_of(person)) >= 1
 
 

@@ -25,7 +25,7 @@ from models.idea_states import ANSWERS, OPEN, IdeaKind, IdeaStatus, next_statuse
 from models.ideas import Idea
 from models.keeping import SourceKey
 from models.people import Account, Assignment, Mandate, Person
-from models.roadmap import Plan, PlanReport, PlanSchedule
+from models.roadmap import IS_MILESTONE, Plan, PlanReport, PlanSchedule
 from models.seats import Seat, SeatEvent
 from models.workdays import Workdays, workdays
 from seed.demonstration import DEMO_ACCOUNTS, DEMO_PASSWORD, load_demo
@@ -54,6 +54,12 @@ def session(sqlite_demo) -> Iterator[Session]:
 
 def every(session: Session, table: type) -> list:
     return list(session.exec(select(table)))
+
+
+def of_milestones(session: Session, table: type) -> list:
+    """The facts of milestones, without those of projects of the PST."""
+    milestones = select(Plan.id).where(IS_MILESTONE)
+    return list(session.exec(select(table).where(table.plan_id.in_(milestones))))
 
 
 def codes(session: Session) -> dict[int, str]:
@@ -138,10 +144,10 @@ def test_every_account_opens_with_the_demonstration_password(session):
 
 @pytest.mark.parametrize("on", ROADMAP)
 def test_the_roadmap_gives_the_check_values(session, on):
-    schedule = latest(every(session, PlanSchedule), "plan_id", on)
-    report = latest(every(session, PlanReport), "plan_id", on)
+    schedule = latest(of_milestones(session, PlanSchedule), "plan_id", on)
+    report = latest(of_milestones(session, PlanReport), "plan_id", on)
     earned = planned = weight = done = due = on_time = 0
-    for milestone in every(session, Plan):
+    for milestone in session.exec(select(Plan).where(IS_MILESTONE)):
         plan, last = schedule[milestone.id], report.get(milestone.id)
         if last and last.state == "annule":
             continue
@@ -167,7 +173,7 @@ def test_the_roadmap_gives_the_check_values(session, on):
 
 
 def test_the_milestones_stand_where_the_list_says(session):
-    report = latest(every(session, PlanReport), "plan_id", END)
+    report = latest(of_milestones(session, PlanReport), "plan_id", END)
     assert Counter(last.state for last in report.values()) == {
         "termine": 29,
         "en-cours": 12,
@@ -182,7 +188,7 @@ def test_the_milestones_stand_where_the_list_says(session):
         if last.on < date(2023, 6, 1) and last.state == "en-cours"
     }
     assert silent == {"2.7"}
-    schedule = latest(every(session, PlanSchedule), "plan_id", END)
+    schedule = latest(of_milestones(session, PlanSchedule), "plan_id", END)
     gaps = sorted(
         (last.actual_end - schedule[i].end).days
         for i, last in report.items()
@@ -199,7 +205,8 @@ def test_the_milestones_stand_where_the_list_says(session):
 
 def test_everything_was_done_on_working_days(session):
     days = workdays(session)
-    for table in (PlanReport, IdeaEvent, SeatEvent, MembershipEvent, TrainingSession):
+    assert all(days.is_open(report.on) for report in of_milestones(session, PlanReport))
+    for table in (IdeaEvent, SeatEvent, MembershipEvent, TrainingSession):
         assert all(days.is_open(row.on) for row in every(session, table)), table
 
 
@@ -487,7 +494,7 @@ def test_it_never_mixes_with_a_real_database(sqlite_database):
 def test_the_reference_may_have_been_loaded_before(loaded_again):
     with reading(loaded_again) as session:
         assert all(fact.recorded_on == fact.on for fact in every(session, PlanSchedule))
-        owned = latest(every(session, PlanSchedule), "plan_id", END).values()
+        owned = latest(of_milestones(session, PlanSchedule), "plan_id", END).values()
         assert all(fact.owner_direction_id for fact in owned)
         assert not load_reference(session).wrote
 

@@ -87,13 +87,13 @@ def test_approvals_are_those_of_her_services_cut_by_any_column(demo_copy, cast, 
             for is_falling in BOTH_WAYS:
                 sort = Sort(column.code, is_falling)
                 found = [
-                    item.approval.id
+                    item.seat_id
                     for first in range(0, len(hers), 3)
                     for item in approvals.approvals_asked(session, scope, units, 3, first, sort)
                 ]
-                assert sorted(found) == sorted(item.approval.id for item in hers)
+                assert sorted(found) == sorted(item.seat_id for item in hers)
         other = next(item for item in every if item.service_id not in units)
-        ident = other.approval.id
+        ident = other.seat_id
         assert approvals.approval_asked(session, scope, units, ident) is None
         assert approvals.approval_asked(session, scope, None, ident) == other
 
