@@ -9,11 +9,14 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from functools import cache
 
-from sqlalchemy import Result, Table, event
+from sqlalchemy import Result, Table, event, text
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import ORMExecuteState, SessionTransaction
 from sqlmodel import Session, SQLModel
 
-from models.ledger import bump
+from models.clock import today
+from models.database import is_sqlite
+from models.keeping import Revision
 
 # Module of models → the subjects that its tables tell of; those of no module here: none.
 _OF_MODULE = {
@@ -82,7 +85,9 @@ OF_TODAY = frozenset(
         "wall_line",
     }
 )
+PAST = ":past"  # the revision of what is remembered of the days before today
 _WRITTEN = "first day that is written, by subject"
+_HELD = 2021  # any number of our own: the space of PostgreSQL's advisory locks
 
 
 def subjects_of(record: type[SQLModel]) -> tuple[str, ...]:
@@ -126,25 +131,60 @@ def _days_of(state: ORMExecuteState) -> Iterator[date | None]:
 
 
 def _note(session: Session, record: type[SQLModel], days: Iterable[date | None]) -> None:
-    """Remembers until the act ends that rows were written, and the first day they may change."""
     of_today = record.__tablename__ in OF_TODAY
     first = date.max if of_today else min(day or date.min for day in days)
+    raise_revisions(session, *subjects_of(record), since=first)
+
+
+def raise_revisions(session: Session, *subjects: str, since: date = date.min) -> None:
+    """Raises the revisions of subjects as the act ends: whoever reads next, on any process, sees
+    the change. `since`: the first day that may have changed; what is remembered of earlier days
+    stays.
+    """
     written = session.info.setdefault(_WRITTEN, {})
-    for subject in subjects_of(record):
-        written[subject] = min(first, written.get(subject, date.max))
+    for subject in subjects:
+        written[subject] = min(since, written.get(subject, date.max))
 
 
-@event.listens_for(Session, "before_commit", insert=True)
-def _raise_at_the_end(session: Session) -> None:
-    # Not while flushing: which day it is, is asked of the database.
+@event.listens_for(Session, "before_commit")
+def _write(session: Session) -> None:
+    """Raises the revisions as the act ends, in one order for all writers: two acts that raised
+    these rows now and then would each wait for what the other holds.
+    """
     if session.in_nested_transaction():
         return
     session.flush()
-    for subject, since in session.info.pop(_WRITTEN, {}).items():
-        bump(session, subject, since=since)
+    written = session.info.pop(_WRITTEN, {})
+    if not written:
+        return
+    day = today(session)
+    past = (f"{subject}{PAST}" for subject, first in written.items() if first < day)
+    rows = [{"subject": subject, "n": 1} for subject in sorted([*written, *past])]
+    session.execute(_raising(session.get_bind().dialect.name), rows)
+
+
+@cache
+def _raising(dialect: str) -> sqlite.Insert | postgresql.Insert:
+    """Adds to a revision, or begins it. Made once: to put a statement together takes longer than
+    to execute it.
+    """
+    statement = (sqlite if dialect == "sqlite" else postgresql).insert(Revision)
+    n = Revision.n + statement.excluded.n
+    return statement.on_conflict_do_update(index_elements=["subject"], set_={"n": n})
 
 
 @event.listens_for(Session, "after_soft_rollback")
 def _forget(session: Session, undone: SessionTransaction) -> None:
     if undone.parent is None:
         session.info.pop(_WRITTEN, None)
+
+
+def hold(session: Session, subject: str) -> None:
+    """Until the end of this act no other one holds the subject: for what has no row of its own to
+    lock. Before anything is read. On SQLite whoever writes is alone anyway.
+    """
+    if not is_sqlite(session):
+        session.execute(
+            text("SELECT pg_advisory_xact_lock(:space, hashtext(:subject))"),
+            {"space": _HELD, "subject": subject},
+        )

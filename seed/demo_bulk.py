@@ -57,7 +57,7 @@ def load_bulk(stage: Stage, stories: list[Story], n: int, tell: Tell = without_p
         # In the order of the table: its pages are then touched once per chunk.
         for fact in sorted(facts, key=_ID):
             ledger.add(fact)
-        ledger.write_facts()
+        ledger.write()
         tell((start + len(ideas)) / n, f"Démonstration : {start + len(ideas)} idées")
     ledger.write()
 

@@ -10,7 +10,7 @@ from datetime import date
 from sqlalchemy import func, update
 from sqlmodel import Session, SQLModel, select
 
-from models import academy, communities, ledger
+from models import academy, communities
 from models.decisions import Decision
 from models.directions import Direction
 from models.errors import Refused
@@ -21,6 +21,7 @@ from models.meetings import Meeting, Site
 from models.news import Post
 from models.people import Account, Person
 from models.progress import Tell, between, without_progress
+from models.revisions import raise_revisions
 from models.roadmap import Measure, PlanReport, PlanSchedule, Target
 from models.surveys import Survey
 from seed.demo_academy import load_academy
@@ -69,21 +70,6 @@ _REAL = (
     ProgressGroup,
     Survey,
 )
-_SUBJECTS = (
-    "roadmap",
-    "directions",
-    "academy",
-    "communities",
-    "ideas",
-    "people",
-    "meetings",
-    "decisions",
-    "news",
-    "groups",
-    "interests",
-    "surveys",
-    "installation",
-)
 
 
 def load_demo(
@@ -130,7 +116,7 @@ def load_demo(
     if ideas > IDEAS:
         load_bulk(stage, stories, ideas - IDEAS, between(tell, before, 1))
     stage.settle_sequences()
-    ledger.bump(session, *_SUBJECTS)
+    raise_revisions(session, "installation")
 
 
 def _people(stage: Stage) -> None:

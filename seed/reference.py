@@ -14,7 +14,7 @@ from pathlib import Path
 
 from sqlmodel import Session, SQLModel, select
 
-from models import clock, ledger
+from models import clock
 from models.comments import AnswerTemplate
 from models.directions import Direction
 from models.keeping import Change, Installation, SourceKey
@@ -49,12 +49,6 @@ FOLDER = Path(__file__).parent
 PROPOSED = frozenset((MILESTONES, TARGETS, PROJECTS))
 REVISED = "Référentiel modifié"
 OWNER_FOUND = "Direction du porteur reconnue"
-_SUBJECTS = {
-    ACTIVITIES: ("communities",),
-    CLOSING: ("ideas", "roadmap"),
-    TEMPLATES: ("ideas",),
-    MOTIVES: ("ideas",),
-}
 
 
 @dataclass
@@ -131,15 +125,6 @@ def load_reference(session: Session, folder: Path = FOLDER, proposed: bool = Tru
         _load_records(session, TEMPLATES, AnswerTemplate, "name", wanted[TEMPLATES]),
         _load_records(session, MOTIVES, AnswerTemplate, "name", wanted[MOTIVES]),
     ]
-    ledger.bump(
-        session,
-        *{
-            subject
-            for file in files
-            if file.wrote
-            for subject in _SUBJECTS.get(file.name, ("roadmap",))
-        },
-    )
     return SeedReport(files)
 
 

@@ -45,8 +45,8 @@ from models.academy import Training, TrainingSession
 from models.database import reading, writing
 from models.errors import Invalid, Refused
 from models.keeping import Notice
-from models.ledger import bump
 from models.meetings import Attendance, Family, HandCount, Meeting, MeetingState, Site, WallLine
+from models.revisions import raise_revisions
 from models.seats import Seat
 
 
@@ -658,7 +658,7 @@ def test_a_session_says_who_will_read_of_it(demonstration, is_open, word):
     with writing(demonstration) as session:
         training = session.exec(select(Training).where(Training.code == "F01")).one()
         training.open_to_all = is_open
-        bump(session, "academy")
+        raise_revisions(session, "academy")
     tab = visit(enter(demonstration, "didier"), "academie", "formation=F01&vue=gestion")
     assert who_reads(tab) == word
 

@@ -16,7 +16,7 @@ from dashboard.visit.screens import PAGES, SCREENS
 from dashboard.web import files as web_files
 from models.database import engine, writing
 from models.directions import Direction
-from models.ledger import bump
+from models.revisions import raise_revisions
 
 # Address → (who opens it, what else stands in the address): every screen with a kept body.
 KEPT = {
@@ -92,7 +92,7 @@ def test_a_direction_that_is_renamed_has_its_new_name_on_a_kept_screen(demonstra
     with writing(demonstration) as session:
         place = session.exec(select(Direction).where(Direction.code == "VC-JSP")).one()
         place.name = "Sports et jeunesse"
-        bump(session, "directions")
+        raise_revisions(session, "directions")
     after = " ".join(parts_of(arrive(demonstration, *address)))
     assert "Sports et jeunesse" in after and "Jeunesse et sports" not in after
 

@@ -32,7 +32,7 @@ from models.facts import random_id
 from models.idea_events import EventKind, IdeaEvent
 from models.ideas import Idea
 from models.keeping import Revision
-from models.ledger import bump
+from models.revisions import raise_revisions
 from models.settings import ROOT, settings
 
 DATES = [date(2022, 11, 15), *month_ends(FROZEN, 14)]
@@ -152,7 +152,7 @@ def test_what_happened_since_a_day_is_told_as_the_facts_stand(served, cast, scop
         ).first()
         values = fact.model_dump() | {"what": EventKind.undone, "voids": fact.id, "on": FROZEN}
         session.add(IdeaEvent(**values | {"id": random_id(FROZEN), "seq": 99}))
-        bump(session, "ideas", since=FROZEN)
+        raise_revisions(session, "ideas", since=FROZEN)
     assert told()[0].filed == after[0].filed - 1
 
 
@@ -195,9 +195,9 @@ def test_cards_of_today_wait_for_no_figure(served, scope_for, cast):
 BUMPS = """
 import sys
 from models.database import engine_for, writing
-from models.ledger import bump
+from models.revisions import raise_revisions
 with writing(engine_for(sys.argv[1])) as session:
-    bump(session, "ideas")
+    raise_revisions(session, "ideas")
 """
 
 
@@ -211,7 +211,7 @@ def test_revisions_are_asked_again_after_a_commit_of_any_process_only(demo_copy,
     # PostgreSQL does not tell it for nothing.
     assert len(sent) == (0 if demo_copy.dialect.name == "sqlite" else 1)
     with writing(demo_copy) as session:
-        bump(session, "ideas")
+        raise_revisions(session, "ideas")
     second = memory.every_revision()
     assert second["ideas"] == first["ideas"] + 1
     url = demo_copy.url.render_as_string(hide_password=False)

@@ -24,8 +24,8 @@ from dashboard.queries.roadmap import whole_roadmap
 from dashboard.report import pdf
 from dashboard.report.pack import gather
 from models.database import reading, writing
-from models.ledger import bump
 from models.meetings import Meeting, MeetingEvent, MeetingKind, MeetingState
+from models.revisions import raise_revisions
 from models.roadmap import MilestoneState, Plan, PlanReport
 from models.workdays import workdays
 
@@ -59,7 +59,7 @@ def report_late(engine: Engine, day: date, number: str = "1.7") -> None:
                 comment=HERE,
             )
         )
-        bump(session, "roadmap", "meetings", since=day)
+        raise_revisions(session, "roadmap", "meetings", since=day)
 
 
 @pytest.fixture
@@ -73,7 +73,7 @@ def late(demonstration) -> Iterator[str]:
         session.execute(delete(MeetingEvent).where(MeetingEvent.meeting_id.in_(here)))
         session.execute(delete(Meeting).where(Meeting.place == HERE))
         session.execute(delete(PlanReport).where(PlanReport.comment == HERE))
-        bump(session, "roadmap", "meetings", since=FROZEN)
+        raise_revisions(session, "roadmap", "meetings", since=FROZEN)
 
 
 def test_the_closing_is_some_working_days_before_the_meeting(sqlite_copy, monkeypatch):

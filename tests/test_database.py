@@ -28,7 +28,7 @@ from dashboard.queries.operations.backup import snapshot
 from models.database import engine, engine_for, migrate, reading, writing
 from models.errors import Refused
 from models.keeping import Installation, Revision
-from models.ledger import bump
+from models.revisions import raise_revisions
 from models.roadmap import Ambition
 from models.settings import ROOT, settings
 from models.short_lived import DayKey
@@ -239,7 +239,7 @@ def test_eight_writers_raise_the_same_revisions_without_waiting_for_ever(databas
     def writer(n: int) -> None:
         for _ in range(TURNS):
             with writing(database) as session:
-                bump(session, *(("ideas", "roadmap") if n % 2 else ("roadmap", "ideas")))
+                raise_revisions(session, *(("ideas", "roadmap") if n % 2 else ("roadmap", "ideas")))
 
     with ThreadPoolExecutor(THREADS) as pool:
         list(pool.map(writer, range(THREADS)))
@@ -252,7 +252,7 @@ def test_eight_writers_raise_the_same_revisions_without_waiting_for_ever(databas
 
 def test_an_act_that_fails_leaves_nothing(database):
     with pytest.raises(RuntimeError), writing(database) as session:
-        bump(session, "ideas")
+        raise_revisions(session, "ideas")
         raise RuntimeError("the power goes")
     with reading(database) as session:
         assert session.exec(select(Revision)).all() == []

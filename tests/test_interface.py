@@ -35,9 +35,9 @@ from models.database import reading, writing
 from models.errors import Invalid, Refused
 from models.ideas import Idea
 from models.keeping import Change, ReaderToken
-from models.ledger import bump
 from models.news import Publication
 from models.people import Person
+from models.revisions import raise_revisions
 
 if TYPE_CHECKING:
     from schemathesis import APIOperation, Case
@@ -229,7 +229,7 @@ def test_ideas_come_page_after_page_each_once_whatever_is_filed_meanwhile(reads,
             session.execute(
                 text("UPDATE idea SET published = FALSE WHERE number = :n"), {"n": found[0]}
             )
-            bump(session, "ideas")
+            raise_revisions(session, "ideas")
     assert found == whole
     assert program.get("/idees?apres=pas-un-curseur").status_code == 422
 
@@ -296,13 +296,13 @@ def test_a_publication_that_is_withdrawn_or_corrected_goes_and_so_does_a_hidden_
         session.execute(text("UPDATE idea SET published = FALSE WHERE number = :n"), {"n": number})
         last = session.exec(select(Publication).order_by(Publication.on.desc())).first()
         session.add(Publication(on=FROZEN, au=last.au, content=last.content, word="Corrigée"))
-        bump(session, "ideas", "news")
+        raise_revisions(session, "ideas", "news")
     assert number not in {row["number"] for row in anybody.rows("/idees-realisees")}
     days = {(row["situation_on"], row["published_on"]) for row in anybody.rows("/jalons-publies")}
     assert days == {(str(last.au), str(FROZEN))}
     with writing(sqlite_copy) as session:
         session.execute(text("UPDATE publication SET withdrawn_on = :d"), {"d": FROZEN})
-        bump(session, "news")
+        raise_revisions(session, "news")
     assert all(anybody.rows(f"/{name}") == [] for name in PUBLISHED)
 
 
@@ -375,7 +375,7 @@ def test_what_has_not_changed_is_not_sent_again(reads, demo_copy):
         assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", mark)
     mark = program.get("/idees").headers["etag"]
     with writing(demo_copy) as session:
-        bump(session, "ideas")
+        raise_revisions(session, "ideas")
     assert program.get("/idees", **{"if-none-match": mark}).status_code == 200
     of_one = reads("VC-JSP").get("/idees?direction=VC-JSP").headers["etag"]
     assert program.get("/idees?direction=VC-JSP").headers["etag"] != of_one

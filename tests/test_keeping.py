@@ -34,8 +34,8 @@ from models.database import migrate, reading, writing
 from models.errors import Refused
 from models.ideas import Idea
 from models.keeping import FormToken, Installation, Job, Revision
-from models.ledger import bump
 from models.people import Account, Person
+from models.revisions import raise_revisions
 from models.settings import ROOT, settings
 from models.short_lived import Attempt, DayKey, Login, SignOfLife, Ticket
 from models.steps import known_steps
@@ -520,7 +520,7 @@ def test_a_database_that_holds_data_is_not_overwritten(sqlite_small, small_backu
 def test_an_explicit_replacement_gives_the_backup_and_stirs_every_cache(sqlite_small, small_backup):
     with writing(sqlite_small) as session:
         file_idea(session, OPERATOR, checked_input(title="Sera abandonnée"), "jeton")
-        bump(session, "ideas")
+        raise_revisions(session, "ideas")
         before = dict(session.execute(select(Revision.subject, Revision.n)).all())
     bring_back(sqlite_small, small_backup, replace=True)
     with reading(sqlite_small) as session:

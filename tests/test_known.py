@@ -36,8 +36,9 @@ from models.groups import (
 from models.idea_events import EventKind
 from models.idea_states import Channel, IdeaKind, IdeaStatus
 from models.ideas import Idea
-from models.ledger import Ledger, bump, event_row
+from models.ledger import Ledger, event_row
 from models.meetings import Meeting, MeetingEvent, MeetingKind, MeetingState
+from models.revisions import raise_revisions
 from models.roadmap import (
     Measure,
     MilestoneState,
@@ -356,7 +357,7 @@ def test_a_figure_declared_here_finds_its_late_facts_its_rows_and_its_screen(
                     recorded_on=LATER,
                 )
             )
-            bump(session, "meetings")
+            raise_revisions(session, "meetings")
         said = " ".join(
             html_of(
                 open_page("elise", "pourquoi", "chiffre=reunions-tenues&au=2023-03-31&connu=oui")

@@ -32,7 +32,8 @@ from models.idea_events import EventKind, IdeaEvent
 from models.idea_states import IdeaStatus
 from models.ideas import Idea
 from models.keeping import Installation
-from models.ledger import Ledger, bump, event_row
+from models.ledger import Ledger, event_row
+from models.revisions import raise_revisions
 
 # --- stories --------------------------------------------------------------------------------------
 
@@ -393,7 +394,7 @@ def test_acts_of_several_facts_that_meet_do_not_wait_for_each_other_for_ever(dem
         for nth in range(10):
             with writing(demo_copy) as session:
                 for subject in subjects:
-                    bump(session, subject)
+                    raise_revisions(session, subject)
                 for idea_id in order:
                     idea = session.get(Idea, idea_id)
                     ledger = Ledger(session)

@@ -35,8 +35,8 @@ from dashboard.queries.roadmap import whole_roadmap
 from models.database import reading, writing
 from models.errors import Invalid, Refused
 from models.keeping import Change, Installation
-from models.ledger import bump
 from models.programmes import Programme, programmes
+from models.revisions import raise_revisions
 from models.roadmap import MilestoneState, Plan
 
 DATES = ("2021-12-31", "2022-06-30", "2022-12-31", "2023-03-31", "2023-06-30")
@@ -71,7 +71,7 @@ def later(engine: Engine) -> None:
         installation = session.get(Installation, 1)
         installation.frozen_on = LATER
         session.add(installation)
-        bump(session, "installation")
+        raise_revisions(session, "installation")
 
 
 def test_no_figure_of_the_running_programme_moves_while_the_next_is_prepared(

@@ -28,7 +28,7 @@ from dashboard.queries.roadmap import whole_roadmap
 from dashboard.queries.targets import targets
 from models.database import reading, writing
 from models.keeping import Change
-from models.ledger import bump
+from models.revisions import raise_revisions
 from models.roadmap import MilestoneState, PlanReport, Target, TargetKind
 
 VALUES = {value.code: value for _, value in every_value(STREAMS)}
@@ -386,7 +386,7 @@ def test_what_was_recorded_since_is_listed_with_the_difference(open_page, demons
                 actual_end=then,
             )
         )
-        bump(session, "roadmap")
+        raise_revisions(session, "roadmap")
     said = plain(
         html_of(open_page("elise", "pourquoi", "chiffre=avancement&au=2023-03-31&connu=oui"))
     )

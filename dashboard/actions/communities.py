@@ -22,7 +22,6 @@ from models.communities import AmbassadorReach, Community, Membership, Membershi
 from models.directions import Tree, UnitKind
 from models.errors import Invalid, Refused
 from models.keeping import NoticeKind
-from models.ledger import bump
 from models.people import Person
 
 
@@ -170,7 +169,6 @@ def change_reach(session: Session, reader: Reader, join: JoinInput) -> None:
     _say(session, reader, found, after - before, own, joined=True)
     found.reach = str(join.reach)
     session.add(found)
-    session.flush()
 
 
 def leave_community(
@@ -321,5 +319,3 @@ def _say(
                 by=reader.person_id,
             )
         )
-    session.flush()
-    bump(session, "communities", since=day)

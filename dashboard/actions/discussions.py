@@ -50,7 +50,6 @@ from models.errors import Invalid, Refused
 from models.facts import random_id
 from models.groups import ProgressGroup
 from models.ideas import Idea
-from models.ledger import bump
 from models.roadmap import Plan
 from models.texts import clean_text
 
@@ -100,7 +99,6 @@ def _mark(
     insert = (sqlite if is_sqlite(session) else postgresql).insert(table)
     add = insert.values(**row, on=today(session)).on_conflict_do_nothing()
     session.execute(add if stays else delete(table).filter_by(**row))
-    _bump(session, at.subject)
 
 
 def _subject_seen(session: Session, scope: Scope, subject: Subject, key: str) -> SubjectAt:
@@ -124,11 +122,6 @@ def _hold(session: Session, subject: Subject, key: str) -> None:
 def _refuse(why: str) -> None:
     if why:
         raise Refused(f"{why} Ce geste n'y est plus possible.")
-
-
-def _bump(session: Session, subject: str) -> None:
-    subjects = ("ideas", "communities") if subject == Subject.idea else ("discussions",)
-    bump(session, *subjects, since=today(session))
 
 
 # ── Speaking ──────────────────────────────────────────────────────────────────────────────────────
@@ -228,7 +221,6 @@ def add_contribution(
 def _recount_comments(session: Session, at: SubjectAt) -> None:
     if at.idea:
         recount_comments(session, at.idea)
-    _bump(session, at.subject)
 
 
 def _checked(text: str, nothing: str, field: str = "text") -> str:
@@ -434,5 +426,4 @@ def _add_step(
     )
     session.add(fact)
     session.flush()
-    _bump(session, at.subject)
     return fact

@@ -34,7 +34,6 @@ from models.directions import Direction
 from models.errors import Invalid, Refused
 from models.groups import GroupState, ProgressGroup
 from models.keeping import NoticeKind
-from models.ledger import bump
 from models.people import Person
 from models.roadmap import Activity
 from models.texts import clean_text, clean_title
@@ -104,8 +103,6 @@ def take_care(session: Session, reader: Reader, interest_id: int) -> None:
     found = _held(session, reader, interest_id)
     found.owner_id = reader.person_id
     session.add(found)
-    session.flush()
-    bump(session, "interests")
 
 
 def follow_interest(
@@ -326,5 +323,3 @@ def _say(
             by=reader.person_id,
         )
     )
-    session.flush()
-    bump(session, "interests", since=day)

@@ -11,7 +11,6 @@ from dashboard.actions.journal import note
 from dashboard.queries.news import Situation
 from models.clock import today
 from models.errors import Invalid, Refused
-from models.ledger import bump
 from models.news import BODY_MAX, TITLE_MAX, WORD_MAX, Post, Publication
 from models.texts import clean_text, clean_title
 
@@ -34,7 +33,6 @@ def write_post(session: Session, reader: Reader, title: str, body: str) -> Post:
     session.add(post)
     session.flush()
     note(session, reader, post.on, "actualité", str(post.id), "écrite", None, title)
-    bump(session, "news")
     return post
 
 
@@ -44,7 +42,6 @@ def withdraw_post(session: Session, reader: Reader, post_id: int) -> Post:
     post = _open_post(session, post_id)
     post.withdrawn_on = today(session)
     note(session, reader, post.withdrawn_on, "actualité", str(post.id), "retirée", post.title, None)
-    bump(session, "news")
     return post
 
 
@@ -56,7 +53,6 @@ def open_post(session: Session, reader: Reader, post_id: int) -> Post:
         raise Refused("Cette actualité est déjà publique.")
     post.public_on = today(session)
     note(session, reader, post.public_on, "actualité", str(post.id), "publique", None, post.title)
-    bump(session, "news")
     return post
 
 
@@ -84,7 +80,6 @@ def publish(
     session.add(made)
     session.flush()
     note(session, reader, day, "publication", str(made.id), "situation", None, au.isoformat())
-    bump(session, "news")
     return made
 
 
@@ -105,5 +100,4 @@ def withdraw_publication(session: Session, reader: Reader, publication_id: int) 
         made.au.isoformat(),
         None,
     )
-    bump(session, "news")
     return made

@@ -12,7 +12,6 @@ from models.clock import today
 from models.communities import Interest, InterestKind
 from models.errors import Invalid, Refused
 from models.keeping import NoticeKind
-from models.ledger import bump
 from models.texts import clean_text, clean_title
 
 # Kind → how long its title and its text may be.
@@ -58,7 +57,6 @@ def write_offer(
             title=_MET[kind],
             text=f"« {title} »",
         )
-    _bump(session, found)
     return found
 
 
@@ -85,7 +83,6 @@ def end_offer(session: Session, reader: Reader, kind: InterestKind, offer_id: in
         raise Refused("Ce n'est plus affiché, ou ce n'est pas de vous.")
     found.ended_on = today(session)
     session.add(found)
-    _bump(session, found)
 
 
 def _require(reader: Reader, kind: InterestKind) -> None:
@@ -93,9 +90,3 @@ def _require(reader: Reader, kind: InterestKind) -> None:
         require(reader, "practice.share")
     else:
         require(reader, "seat.register")
-
-
-def _bump(session: Session, found: Interest) -> None:
-    session.flush()
-    subject = "communities" if found.kind == InterestKind.practice else "academy"
-    bump(session, subject, since=found.ended_on or found.on)

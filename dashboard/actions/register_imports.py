@@ -28,7 +28,6 @@ from dashboard.french import counted
 from dashboard.queries.reference_tables import ReferenceTable
 from models.clock import today
 from models.jobs import REGISTERS
-from models.ledger import bump
 from models.progress import Tell, between, without_progress
 
 
@@ -69,7 +68,6 @@ class RegisterImport:
     walks: ClassVar[dict[str, type["RegisterImport"]]] = {}  # by their kind
     kind: str  # which of the REGISTERS
     register: RegisterLayout
-    subjects: tuple[str, ...] = ()
     reports: type[ImportReport] = ImportReport
 
     def __init_subclass__(cls) -> None:
@@ -84,7 +82,6 @@ class RegisterImport:
         self.how = how
         self.day = today(session)
         self.report = self.reports(noun=REGISTERS[self.kind].noun)
-        self.since = self.day
         self.faults: list[tuple[str, str]] = []
 
     def in_order(self, rows: Iterator[RegisterRow | Problem]) -> Iterator[RegisterRow | Problem]:
@@ -109,10 +106,6 @@ class RegisterImport:
         if self.faults:
             raise RowRejected(self.faults)
 
-    def touched(self, on: date) -> None:
-        """The earliest day whose figures this import can change."""
-        self.since = min(self.since, on)
-
     def run(self, table: RegisterTable) -> ImportReport:
         how = self.how
         for row in self.in_order(table.rows):
@@ -129,19 +122,9 @@ class RegisterImport:
         self.report.warnings = self.report.warnings.by_line(table.warnings)
         self.report.written = self.writes
         written = self.report.new + self.report.changed
-        if self.writes and written:
-            if not table.is_typed:
-                note(
-                    self.session,
-                    self.reader,
-                    self.day,
-                    "import",
-                    self.report.noun,
-                    "lignes",
-                    None,
-                    written,
-                )
-            bump(self.session, *self.subjects, since=self.since)
+        if self.writes and written and not table.is_typed:
+            about = ("import", self.report.noun, "lignes", None, written)
+            note(self.session, self.reader, self.day, *about)
         return self.report
 
     def _settle(self, row: RegisterRow | Problem, table: RegisterTable) -> None:

@@ -35,7 +35,6 @@ from dashboard.queries.reference_tables import (
 )
 from models.clock import today
 from models.errors import Invalid, Refused
-from models.ledger import bump
 from models.texts import clean_text, clean_title
 
 Values = Mapping[str, object]
@@ -78,7 +77,6 @@ def remove_record(
     require(reader, register.right)
     record = held_record(session, reader, register, record_id, fields, read)
     _Records(session, reader, register).remove(record)
-    bump(session, *register.subjects)
 
 
 def held_record(
@@ -122,8 +120,6 @@ def write_record(
     if errors:
         raise Invalid(errors)
     found, changes = records.write(record, values)
-    if changes:
-        bump(session, *register.subjects)
     return found, changes
 
 
@@ -233,7 +229,6 @@ class _Records:
             if value not in ("", None, False):
                 self._note(record, column.in_journal, self.tell(column, value), None)
         self.session.delete(record)
-        self.session.flush()
 
     def _note(self, record: SQLModel, field: str, *before_and_after: object) -> None:
         texts = [None if value == "" else value for value in before_and_after]
@@ -267,7 +262,6 @@ class RecordImport(RegisterImport):
     def __init_subclass__(cls) -> None:
         cls.kind = cls.declared.code
         cls.register = layout_of(cls.declared)
-        cls.subjects = cls.declared.subjects
         super().__init_subclass__()
 
     def __init__(self, session: Session, reader: Reader, writes: bool, how: ImportOptions = ONCE):

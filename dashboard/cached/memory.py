@@ -23,7 +23,7 @@ from dashboard.scope import Scope
 from models.clock import local_day, now
 from models.database import engine, mark, reading
 from models.keeping import Installation
-from models.ledger import PAST
+from models.revisions import PAST
 
 P = ParamSpec("P")
 R = TypeVar("R")

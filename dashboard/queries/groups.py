@@ -70,7 +70,6 @@ GROUPS = Register(
         ),
     ),
     model=ProgressGroup,
-    subjects=("groups",),
     named="title",
 )
 

@@ -152,7 +152,7 @@ Tell = Callable[[ReferenceColumn, object], object]
 
 @dataclass(frozen=True, kw_only=True)
 class Register(ReferenceTable):
-    """A table whose rows are the records of `model`, and change the figures of `subjects`.
+    """A table whose rows are the records of `model`.
 
     `order` sorts them; `named` is the field that tells of a new one in the journal (none: its key);
     `exact`: two keys that differ in case or punctuation are two; `rule` says what is wrong with a
@@ -160,7 +160,6 @@ class Register(ReferenceTable):
     """
 
     model: type[SQLModel]
-    subjects: tuple[str, ...]
     order: Callable[[SQLModel], object] = attrgetter("id")
     named: str = ""
     exact: bool = False
@@ -277,7 +276,6 @@ def _day(text: str) -> str:
 # --- the tables -----------------------------------------------------------------------------------
 
 # Whatever shows the name of an ambition or of a workstream.
-_PROGRAMME = ("directions", "ideas", "roadmap")
 
 _SITES = Register(
     code="sites",
@@ -328,7 +326,6 @@ _SITES = Register(
         ),
     ),
     model=Site,
-    subjects=("meetings",),
     order=lambda site: fold(site.name),
     former=("ancien nom", "nom actuel", "former name"),
 )
@@ -407,7 +404,6 @@ AMBITIONS = Register(
         ),
     ),
     model=Ambition,
-    subjects=_PROGRAMME,
     may_add=False,
 )
 
@@ -441,7 +437,6 @@ WORKSTREAMS = Register(
         ),
     ),
     model=Workstream,
-    subjects=_PROGRAMME,
     recorded="code",
     named="name",
     rule=workstream_faults,
@@ -528,7 +523,6 @@ _CLOSING_DAYS = Register(
         ),
     ),
     model=ClosingDay,
-    subjects=("ideas", "meetings", "roadmap"),
     order=lambda closing: closing.day.split("/")[::-1],
 )
 
@@ -574,7 +568,6 @@ TEMPLATES = Register(
         ),
     ),
     model=AnswerTemplate,
-    subjects=("ideas",),
     order=lambda template: (template.motive, template.name),
     exact=True,
     former=("ancien nom",),
@@ -782,7 +775,6 @@ TRAININGS = Register(
         ),
     ),
     model=Training,
-    subjects=("academy",),
     exact=True,
     named="title",
     rule=training_faults,

@@ -12,8 +12,8 @@ from models.academy import Training, TrainingSession
 from models.clock import today
 from models.database import reading, writing
 from models.keeping import Installation, Notice
-from models.ledger import bump
 from models.people import Person, Role
+from models.revisions import raise_revisions
 from models.seats import Seat, SeatState
 
 from .troupe import scope_at
@@ -98,5 +98,5 @@ def asked_of(engine, manager: Reader, many: int, ahead: int = 40) -> list[str]:
         agents = list(colleagues(session, scope_at(session, manager)))[:many]
         for colleague in agents:
             register(session, agent(colleague), Where(session_id=held.id))
-        bump(session, "academy")
+        raise_revisions(session, "academy")
         return [session.get(Person, colleague).name for colleague in agents]

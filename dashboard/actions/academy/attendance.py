@@ -15,7 +15,6 @@ from models.academy import Evaluation
 from models.clock import today
 from models.errors import Invalid, Refused
 from models.facts import random_id
-from models.ledger import bump
 from models.seats import ATTENDED, TYPED, Seat, SeatEvent, SeatState
 from models.texts import clean_text
 
@@ -125,8 +124,6 @@ def evaluate(
             ),
         ]
     )
-    session.flush()
-    bump(session, "academy", since=day)
 
 
 def _evaluation_errors(score: int | None, recommendation: int | None, words: str) -> dict[str, str]:

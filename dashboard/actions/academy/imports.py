@@ -23,7 +23,6 @@ from dashboard.queries import import_sources as sources
 from models.academy import Training, TrainingAudience, TrainingSession
 from models.clock import today
 from models.keeping import SourceKey
-from models.ledger import bump
 from models.progress import Tell, without_progress
 from models.seats import Seat, SeatEvent, SeatState
 
@@ -160,7 +159,6 @@ class _Import:
                 None,
                 self.report.new + self.report.changed,
             )
-            bump(self.session, "academy")
         self.session.flush()
         return self.report
 
@@ -330,7 +328,6 @@ class _Import:
         ).one()
         stored.digest = digest
         self.session.add_all([held, stored])
-        bump(self.session, "academy")
 
     def keep(self, key: str, subject: str, record: int, digest: str) -> None:
         self.session.add(

@@ -16,7 +16,6 @@ from dashboard.queries.academy.materials import count_materials
 from models.academy import Training, TrainingMaterial
 from models.clock import today
 from models.errors import Invalid, Refused
-from models.ledger import bump
 from models.texts import clean_title
 
 HEAVIEST = 12 * 1024 * 1024
@@ -71,7 +70,6 @@ def add_material(
     session.add(found)
     session.flush()
     note(session, reader, day, "formation", held.training.code, "support", None, found.title)
-    bump(session, "academy")
     return found
 
 
@@ -85,8 +83,6 @@ def remove_material(session: Session, reader: Reader, ident: str) -> None:
     day = today(session)
     note(session, reader, day, "formation", held.training.code, "support", found.title, None)
     session.delete(found)
-    session.flush()
-    bump(session, "academy")
 
 
 def _checked(given: MaterialInput) -> dict[str, object]:

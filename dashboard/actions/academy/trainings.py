@@ -24,7 +24,6 @@ from dashboard.queries.seats.events import Event, Where
 from models.academy import Trainer, Training, TrainingSession, TrainingUnit
 from models.clock import today
 from models.errors import Invalid, Refused
-from models.ledger import bump
 from models.people import Person
 from models.seats import TO_COME, Seat, SeatEvent, SeatState
 from models.texts import clean_text
@@ -82,7 +81,6 @@ def save_training(
     found, _ = write_record(session, reader, TRAININGS, found, given, faults)
     _set_trainers(session, found.id, trainers)
     _set_units(session, reader, found, units)
-    bump(session, "academy")
     return found
 
 
@@ -106,7 +104,6 @@ def _set_trainers(session: Session, training_id: int, persons: frozenset[int]) -
     session.add_all(
         Trainer(training_id=training_id, person_id=person) for person in sorted(persons)
     )
-    session.flush()
 
 
 def _fault_of_units(session: Session, units: frozenset[int], is_mandatory: bool) -> str | None:
@@ -153,7 +150,6 @@ def open_session(
     session.flush()
     day = today(session)
     note(session, reader, day, "session", str(found.id), "ouverte", None, found.on)
-    bump(session, "academy", since=min(day, found.on))
     notify_session_opened(session, training, found, by=reader.person_id)
     return found, fill(session, Where(session_id=found.id), day)
 
@@ -189,7 +185,6 @@ def change_session(session: Session, reader: Reader, session_id: int, given: Ses
     if any(before[name] != values[name] for name in ("on", "starts", "ends", "place")):
         key = f"{held.on}-{held.starts}-{held.ends}-{held.place}"
         notify_list(session, event.where, key, _MOVED)
-    bump(session, "academy")
     fill(session, event.where, day)
 
 
@@ -220,7 +215,6 @@ def cancel_session(session: Session, reader: Reader, session_id: int, reason: st
             what += _STAYS_IN_LINE
         fact = _let_go(session, reader, seat, day, words)
         notified += notify_of(session, event, fact, _CANCELLED, what)
-    bump(session, "academy", since=day)
     return notified
 
 

@@ -34,7 +34,6 @@ from models.groups import GroupState, ProgressGroup
 from models.idea_events import EventKind
 from models.idea_states import IdeaStatus
 from models.ideas import Idea
-from models.ledger import bump
 from models.roadmap import IS_ELEMENT, IS_MILESTONE, Plan
 
 
@@ -59,7 +58,6 @@ def carry_out(
         elif kind == moves.GROUP:
             fact = _move_group(session, reader, decision, event, key, move.to)
         session.add(DecisionEffect(event_id=event.id, kind=kind, key=key, fact_id=fact))
-    session.flush()
 
 
 def _move_idea(
@@ -243,5 +241,3 @@ def _settle(session: Session, reader: Reader, effect: DecisionEffect) -> None:
     effect.settled_on = today(session)
     effect.settled_by = reader.person_id
     session.add(effect)
-    session.flush()
-    bump(session, "decisions")

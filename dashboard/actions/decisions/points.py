@@ -16,7 +16,6 @@ from models.errors import Invalid, Refused
 from models.idea_events import EventKind
 from models.idea_states import IdeaStatus
 from models.ideas import Idea
-from models.ledger import bump
 
 ABOUT = (IDEA, GROUP, MILESTONE, PROJECT)
 _CARRIERS = (MILESTONE, PROJECT)
@@ -48,7 +47,6 @@ def put_in_thread(session: Session, reader: Reader, decision: Decision, about: E
     add_link(session, reader, about, here)
     if about[0] == IDEA:
         _submit_idea(session, reader, decision, int(about[1]))
-    bump(session, "ideas", "groups")
 
 
 def _submit_idea(session: Session, reader: Reader, decision: Decision, idea_id: int) -> None:

@@ -12,7 +12,6 @@ from dashboard.queries.ideas.threads import End
 from models.clock import today
 from models.decisions import Decision, DecisionEvent, DecisionStep, Instance, Outcome
 from models.errors import Invalid
-from models.ledger import bump
 from models.programmes import programmes
 from models.texts import clean_text
 
@@ -130,5 +129,4 @@ def add_step(session: Session, reader: Reader, decision_id: int, step: StepInput
     )
     session.add(event)
     session.flush()
-    bump(session, "decisions", since=step.on or day)
     return event

@@ -15,7 +15,6 @@ from models.clock import today
 from models.decisions import Decision, DecisionEvent, DecisionSheet, DecisionStep
 from models.errors import Invalid, Refused
 from models.facts import live
-from models.ledger import bump
 from models.texts import clean_text
 
 # What two pages hold beside what is made from the data.
@@ -80,7 +79,6 @@ def write_sheet(
     found.by = reader.person_id
     session.add(found)
     session.flush()
-    bump(session, "decisions")
     return found
 
 

@@ -28,7 +28,6 @@ from models.decisions import Decision, DecisionEvent, DecisionStep, Outcome
 from models.directions import Tree, UnitKind
 from models.errors import Invalid, Refused
 from models.facts import live
-from models.ledger import bump
 from models.programmes import programmes
 from models.texts import clean_text
 
@@ -105,7 +104,6 @@ def undo_step(session: Session, reader: Reader, decision_id: int) -> tuple[Decis
     if last.what == DecisionStep.entrusted:
         notify_no_longer_entrusted(session, decision, last, by=reader.person_id)
     session.flush()
-    bump(session, "decisions")
     return DecisionStep(last.what), stayed
 
 

@@ -16,7 +16,6 @@ from models.decisions import DecisionEvent, DecisionSheet, DecisionStep, Instanc
 from models.directions import UnitKind
 from models.idea_states import IdeaStatus
 from models.ideas import Idea
-from models.ledger import bump
 from models.programmes import programmes
 
 
@@ -92,4 +91,3 @@ def _take_back(session: Session, reader: Reader, idea: Idea) -> None:
         )
         links[point.id].ended_on = day
         session.flush()
-        bump(session, "decisions", since=day)

@@ -29,9 +29,9 @@ from models.clock import today
 from models.directions import Tree
 from models.errors import Invalid, Refused
 from models.keeping import SourceKey
-from models.ledger import bump, hold
 from models.programmes import programmes
 from models.progress import Tell, between, without_progress
+from models.revisions import hold
 from models.roadmap import Measure
 from models.texts import clean_text
 
@@ -220,7 +220,6 @@ def _write(
         old and measure_in_words(old),
         measure_in_words(measure),
     )
-    bump(session, "roadmap")
     return measure
 
 

@@ -12,7 +12,6 @@ from dashboard.actions.journal import note
 from dashboard.queries.roadmap import overrides
 from models.clock import add_months, today
 from models.errors import Invalid, Refused
-from models.ledger import bump
 from models.roadmap import IS_MILESTONE, Health, Override, Plan, Workstream
 from models.texts import clean_text
 
@@ -67,7 +66,6 @@ def impose(
         before and before.status,
         f"{status} jusqu'au {until:%d/%m/%Y} : {words}",
     )
-    bump(session, "roadmap")
 
 
 def lift(session: Session, reader: Reader, subject: str, reason: str = "") -> None:
@@ -93,7 +91,6 @@ def lift(session: Session, reader: Reader, subject: str, reason: str = "") -> No
         )
     )
     note(session, reader, day, "statut", subject, "status", in_force.status, None)
-    bump(session, "roadmap")
 
 
 def last_day(day: date) -> date:

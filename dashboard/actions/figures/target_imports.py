@@ -38,7 +38,6 @@ def import_targets(
 class _Import(RegisterImport):
     kind = "cibles"
     register = layout_of(REFERENCE_TABLES["cibles"])
-    subjects = ("roadmap",)
 
     def __init__(self, session: Session, reader: Reader, writes: bool, how: ImportOptions = ONCE):
         super().__init__(session, reader, writes, how)

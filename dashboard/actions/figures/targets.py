@@ -17,8 +17,8 @@ from dashboard.queries.edit_conflicts import LastWrite, mark_of
 from dashboard.queries.targets import targets
 from models.clock import today
 from models.errors import Invalid, Refused
-from models.ledger import hold
 from models.programmes import programmes
+from models.revisions import hold
 from models.roadmap import Target, TargetKind
 from models.texts import clean_text
 

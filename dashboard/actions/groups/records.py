@@ -25,7 +25,6 @@ from models.groups import (
     ProgressGroup,
 )
 from models.keeping import NoticeKind
-from models.ledger import bump
 from models.people import Person
 
 # What only the programme office may do.
@@ -163,8 +162,6 @@ def _sit(session: Session, group: ProgressGroup, person_id: int, role: GroupRole
     seat.role = str(role)
     seat.left_on = None
     session.add(seat)
-    session.flush()
-    bump(session, "groups", since=day)
 
 
 def _give_back(session: Session, group: ProgressGroup, person_id: int, not_in: str) -> None:
@@ -173,8 +170,6 @@ def _give_back(session: Session, group: ProgressGroup, person_id: int, not_in: s
         raise Refused(not_in)
     seat.left_on = today(session)
     session.add(seat)
-    session.flush()
-    bump(session, "groups", since=seat.left_on)
 
 
 def _members(session: Session, group: ProgressGroup) -> list[GroupMember]:

@@ -27,7 +27,6 @@ from models.groups import (
     ProgressGroup,
 )
 from models.keeping import NoticeKind
-from models.ledger import bump
 from models.texts import clean_text, clean_title
 
 
@@ -141,7 +140,6 @@ def enter_state(
     group.state = str(state)
     session.add_all([event, group])
     session.flush()
-    bump(session, "groups", since=day)
     members = [seat.person_id for seat in seats_of(session, group)]
     followers = followers_of(session, Subject.proposition, group.code, day)
     notify(
@@ -195,8 +193,6 @@ def _void_last(
     )
     group.state = before.state
     session.add(group)
-    session.flush()
-    bump(session, "groups", since=last.on)
 
 
 def _steps(session: Session, group: ProgressGroup) -> list[GroupEvent]:

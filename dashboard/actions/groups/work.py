@@ -36,7 +36,6 @@ from models.groups import (
 from models.idea_states import IdeaStatus
 from models.ideas import BODY_MAX, Idea
 from models.keeping import NoticeKind
-from models.ledger import bump
 from models.texts import clean_text, clean_title
 
 TITLE_MAX = 200
@@ -89,7 +88,6 @@ def write_version(
         )
     )
     session.flush()
-    bump(session, "groups", since=day)
     return number + 1
 
 
@@ -218,7 +216,6 @@ def _say(
         )
     )
     session.flush()
-    bump(session, "groups", since=on)
 
 
 # ── Ideas taken in, and what carries the proposition out ──────────────────────────────────────────
@@ -277,7 +274,7 @@ def may_go_to_group(idea: Idea) -> bool:
 
 
 def _take(session: Session, reader: Reader, group: ProgressGroup, idea: Idea, tree: Tree) -> None:
-    link = add_link(session, reader, ("idee", str(idea.id)), (GROUP, group.code))
+    add_link(session, reader, ("idee", str(idea.id)), (GROUP, group.code))
     if not may_go_to_group(idea):
         raise Refused(f"Une idée « {IdeaStatus(idea.status).label} » ne va plus dans un groupe.")
     if idea.status != IdeaStatus.in_group:
@@ -293,7 +290,6 @@ def _take(session: Session, reader: Reader, group: ProgressGroup, idea: Idea, tr
             Answer(f"Confiée au groupe {group.code} : {group.title}.", IdeaStatus.in_group),
             tree,
         )
-    bump(session, "ideas", "groups", since=link.on)
 
 
 def release_idea(session: Session, reader: Reader, group_id: int, link_id: int, tree: Tree) -> None:
@@ -335,7 +331,6 @@ def release_idea(session: Session, reader: Reader, group_id: int, link_id: int, 
             ),
             tree,
         )
-    bump(session, "ideas", "groups", since=link.ended_on)
 
 
 def link_outcome(
@@ -362,5 +357,4 @@ def link_outcome(
         ("decision", str(max(mine.decision_ids))) if mine.decision_ids else (GROUP, held.group.code)
     )
     link = add_link(session, reader, origin, (kind, end))
-    bump(session, "groups", "decisions", since=link.on)
     return link

@@ -41,7 +41,7 @@ from models.errors import EditConflict, Invalid, Refused
 from models.idea_events import EventKind, IdeaEvent
 from models.idea_states import IdeaKind, IdeaStatus, next_statuses
 from models.ideas import BODY_MAX, Idea
-from models.ledger import Ledger, bump
+from models.ledger import Ledger
 from models.people import Person
 from models.settings import settings
 from models.texts import clean_text
@@ -381,7 +381,6 @@ def entrust_idea(
     idea.version += 1
     session.add(idea)
     session.flush()
-    bump(session, "ideas", since=day)
     notify_owner(session, idea, by=reader.person_id)
     return idea
 

@@ -112,7 +112,6 @@ def _set_record(session: Session, idea: Idea, status: IdeaStatus, due_on: date |
     idea.due_on = due_on
     idea.version += 1
     session.add(idea)
-    session.flush()
 
 
 def _promise_after(idea: Idea, after: IdeaStatus, due_on: date | None, day: date) -> date | None:
@@ -202,7 +201,6 @@ def undo(session: Session, reader: Reader, idea: Idea, facts: Sequence[IdeaEvent
         idea.postponed_until = None
     idea.version += 1
     session.add(idea)
-    session.flush()
 
 
 def _hides_or_shows(fact: IdeaEvent) -> bool:

@@ -154,7 +154,7 @@ def _written(session: Session, filing: _Filing, day: date) -> NewEntry:
     ledger = Ledger(session)
     row = _row(session, filing, day, promised_day(session, day))
     [record] = new_entries(session, ledger, [row], [filing.author_id or filing.relay_id])
-    ledger.write(day=day)
+    ledger.write()
     attach(session, record, how.photos, how.paper)
     if how.about:
         session.add(_link(record, how.about, day))

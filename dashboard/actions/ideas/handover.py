@@ -11,7 +11,6 @@ from models.clock import today
 from models.errors import Refused
 from models.ideas import Idea
 from models.keeping import Notice, NoticeState
-from models.ledger import bump
 
 
 def hand_over_answer(session: Session, scope: Scope, number: int) -> None:
@@ -35,8 +34,6 @@ def hand_over_answer(session: Session, scope: Scope, number: int) -> None:
     notice.state = NoticeState.told
     notice.sent_on = day
     session.add(notice)
-    session.flush()
-    bump(session, "ideas")
 
 
 def take_back_handover(session: Session, reader: Reader, number: int) -> None:
@@ -64,8 +61,6 @@ def take_back_handover(session: Session, reader: Reader, number: int) -> None:
     found.state = NoticeState.dropped
     found.sent_on = None
     session.add(found)
-    session.flush()
-    bump(session, "ideas")
 
 
 def _hers(session: Session, reader: Reader, *asked: ColumnElement[bool]) -> Notice | None:

@@ -284,7 +284,7 @@ class _Import:
         insert_rows(self.session, Idea, sorted(ideas, key=itemgetter("id")))
         insert_rows(self.session, SourceKey, keys)
         insert_rows(self.session, Contribution, comments)
-        self.ledger.write_facts()
+        self.ledger.write()
 
     def made(self, row: IdeaRead, number: int, places: tuple) -> tuple[dict, list[dict]]:
         """The record and the facts of a new entry."""
@@ -390,7 +390,7 @@ class _Import:
         self.session.flush()
         if changes:
             self.session.execute(insert(Change.__table__), changes)
-        self.ledger.write_facts()
+        self.ledger.write()
 
     def change_one(
         self,

@@ -18,7 +18,6 @@ from models.errors import Invalid, Refused
 from models.idea_events import EventKind, IdeaEvent
 from models.idea_states import IdeaStatus
 from models.ideas import Idea
-from models.ledger import bump
 from models.texts import clean_text
 
 # Who merges when the last author has agreed, or nobody has answered in time: the proposal's own
@@ -64,7 +63,6 @@ def propose_merge(
     )
     session.add(merge)
     session.flush()
-    bump(session, "ideas", since=day)
     for item in (idea, into):
         notify_merge(session, merge, item)
     return merge
@@ -107,7 +105,6 @@ def answer_proposed_merge(session: Session, merge: Merge, sides: list[str], agre
     session.flush()
     if merge.one_says and merge.other_says:
         _merge(session, merge)
-    bump(session, "ideas", since=day)
     return merge
 
 
@@ -118,8 +115,6 @@ def withdraw_merge(session: Session, reader: Reader, merge_id: int) -> None:
     merge.ended_on = today(session)
     merge.ended_why = "retirée"
     session.add(merge)
-    session.flush()
-    bump(session, "ideas", since=merge.ended_on)
 
 
 def settle_merges(session: Session, day: date) -> Iterator[ShortAct]:
@@ -223,4 +218,3 @@ def _merge(session: Session, merge: Merge) -> None:
         )
         recount_supports(session, into)
     session.add(merge)
-    session.flush()

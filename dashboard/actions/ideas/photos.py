@@ -17,12 +17,10 @@ from sqlmodel import Session, select
 from dashboard.access import Reader, require
 from dashboard.actions.ideas.facts import idea_to_change
 from dashboard.files.processes import Unanswered, answer_of
-from models.clock import today
 from models.comments import Photo
 from models.directions import Tree
 from models.errors import Invalid, Refused
 from models.ideas import Idea
-from models.ledger import bump
 
 MOST = 3
 HEAVIEST = 12 * 1024 * 1024
@@ -107,7 +105,6 @@ def attach(session: Session, idea: Idea, found: Sequence[Picture], paper: bool =
         )
         for place, item in enumerate(found, 1)
     )
-    session.flush()
 
 
 def show_photos(session: Session, reader: Reader, number: int, tree: Tree) -> int:
@@ -125,7 +122,6 @@ def show_photos(session: Session, reader: Reader, number: int, tree: Tree) -> in
         photo.seen = True
         session.add(photo)
     session.flush()
-    bump(session, "ideas", since=today(session))
     return len(waiting)
 
 
@@ -137,8 +133,6 @@ def remove_photo(session: Session, reader: Reader, number: int, photo_id: str, t
     if photo is None or photo.idea_id != idea.id:
         raise Refused("Cette photo n'est plus là.")
     session.delete(photo)
-    session.flush()
-    bump(session, "ideas", since=today(session))
 
 
 def _wrong(sentence: str) -> Invalid:

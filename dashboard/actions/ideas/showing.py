@@ -10,13 +10,11 @@ from sqlmodel import Session, select
 from dashboard.access import Reader
 from dashboard.actions.ideas.facts import write_fact
 from dashboard.queries.ideas.around import lineage
-from models.clock import today
 from models.discussions import Contribution, ContributionKind, Subject, SubjectSupport
 from models.errors import Refused
 from models.idea_events import EventKind
 from models.idea_states import IdeaStatus
 from models.ideas import Idea
-from models.ledger import bump
 
 
 def recount_supports(session: Session, idea: Idea) -> int:
@@ -27,7 +25,6 @@ def recount_supports(session: Session, idea: Idea) -> int:
     for above in _merged_into(session, idea):
         above.supports = _supporters(session, above)
     session.flush()
-    bump(session, "ideas", since=today(session))
     return idea.supports
 
 
@@ -66,8 +63,6 @@ def recount_comments(session: Session, idea: Idea) -> None:
         )
     ).one()
     session.add(idea)
-    session.flush()
-    bump(session, "ideas", "communities", since=today(session))
 
 
 def hide_idea(session: Session, reader: Reader, idea: Idea, reason: str) -> None:

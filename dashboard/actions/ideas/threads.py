@@ -15,7 +15,6 @@ from models.directions import Tree
 from models.errors import Invalid, Refused
 from models.facts import random_id
 from models.ideas import Idea
-from models.ledger import bump
 
 IDEA = "idee"
 # What may stand at the other end of an idea, and what the idea is for it.
@@ -50,7 +49,6 @@ def link_idea(
     if (kind, end) == (IDEA, str(idea.id)):
         raise Invalid({"key": "Une idée ne se lie pas à elle-même."})
     link = add_link(session, reader, (IDEA, str(idea.id)), (kind, end))
-    bump(session, "ideas", since=link.on)
     return link
 
 
@@ -97,5 +95,3 @@ def end_link(session: Session, reader: Reader, link_id: int, tree: Tree) -> None
     )
     link.ended_on = today(session)
     session.add(link)
-    session.flush()
-    bump(session, "ideas", since=link.ended_on)

@@ -36,4 +36,3 @@ def withdraw_key(session: Session, reader: Reader) -> None:
     if found is None:
         raise Refused("Votre calendrier n'a pas d'adresse.")
     session.delete(found)
-    session.flush()

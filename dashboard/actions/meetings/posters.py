@@ -11,7 +11,6 @@ from dashboard.actions.journal import note
 from models.clock import today
 from models.database import writing
 from models.errors import Refused
-from models.ledger import bump
 from models.meetings import Poster, Site
 
 SUBJECT = "affiche"
@@ -79,10 +78,8 @@ def _end(session: Session, site_id: int) -> None:
         raise Refused("Ce site n'a pas d'affiche.")
     found.ended_on = today(session)
     session.add(found)
-    session.flush()
 
 
 def _note(session: Session, reader: Reader, site: Site, how: str) -> None:
     note(session, reader, today(session), SUBJECT, site.name, how, None, site.name)
-    bump(session, "meetings")
     session.flush()

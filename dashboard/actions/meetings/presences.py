@@ -26,7 +26,6 @@ from dashboard.queries.seats.events import Where
 from dashboard.queries.seats.records import seats, standing
 from models.clock import today
 from models.errors import Invalid, Refused
-from models.ledger import bump
 from models.meetings import Attendance, MeetingKind, MeetingState
 from models.people import Person
 from models.seats import STANDING, SeatState
@@ -101,7 +100,6 @@ def record_presences(
         sum(f.invited for f in facts) + invited + others,
         sum(f.present for f in facts) + came + others,
     )
-    bump(session, "meetings", since=day)
     return len(changed) + noted
 
 
@@ -142,7 +140,6 @@ def confirm_presence(session: Session, reader: Reader, meeting_id: int, token: s
     invited, present = query.totals(session, meeting_id)
     mark(session, reader, meeting_id, reader.person_id, SeatState.attended, day, before)
     settle(session, reader, meeting_id, day, invited, present)
-    bump(session, "meetings", since=day)
 
 
 def mark(
@@ -171,7 +168,6 @@ def mark(
             voids=before.id if before else None,
         )
     )
-    session.flush()
 
 
 def mark_guests(
@@ -217,7 +213,6 @@ def settle(
             voids=earlier.id if earlier else None,
         )
     )
-    session.flush()
 
 
 def add_present(session: Session, reader: Reader, meeting_id: int, person_id: int | None) -> str:
@@ -280,7 +275,6 @@ def _keep(
     """The totals that were counted in the room stay, whoever of them is known by name."""
     if counted:
         settle(session, reader, meeting_id, day, *counted)
-    bump(session, "meetings", since=day)
 
 
 def _somebody(session: Session, reader: Reader, person_id: int | None) -> Person:

@@ -20,7 +20,6 @@ from models.clock import today
 from models.directions import Direction
 from models.errors import Invalid, Refused
 from models.groups import ProgressGroup
-from models.ledger import bump
 from models.meetings import WORKSHOPS, Meeting, MeetingEvent, MeetingKind, MeetingState, Site
 from models.programmes import programmes
 from models.texts import clean_text
@@ -101,7 +100,6 @@ def change_meeting(session: Session, reader: Reader, meeting_id: int, given: Mee
         last = write_event(
             session, reader, meeting_id, MeetingState.planned, given.day, min(day, given.day)
         )
-    bump(session, "meetings")
     if moved:
         what = f"change-{last.day}-{meeting.starts}-{meeting.ends}-{meeting.place}"
         notify_list(
@@ -216,7 +214,6 @@ def write_minutes(session: Session, reader: Reader, meeting_id: int, text: str) 
     )
     meeting.minutes = words
     session.add(meeting)
-    bump(session, "meetings")
 
 
 def require_organiser(session: Session, reader: Reader, meeting_id: int) -> None:
@@ -307,5 +304,4 @@ def write_event(
     )
     session.add(fact)
     session.flush()
-    bump(session, "meetings")
     return fact

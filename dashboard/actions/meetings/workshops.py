@@ -35,7 +35,7 @@ from models.facts import live
 from models.idea_states import Channel, IdeaKind
 from models.ideas import TITLE_MAX, Idea, IdeaInput
 from models.keeping import FormToken
-from models.ledger import Ledger, bump
+from models.ledger import Ledger
 from models.meetings import HandCount, MeetingState, OpeningQuestion, WallLine
 from models.roadmap import Ambition
 from models.texts import clean_text, clean_title
@@ -356,7 +356,6 @@ def count_hands(
     }
     for question, n in {**{str(q): n for q, n in questions.items()}, **named, **gone}.items():
         _count(session, reader, meeting_id, question, n, last.get(question))
-    bump(session, "meetings")
 
 
 def _named_crafts(crafts: Sequence[tuple[str, int | None]]) -> dict[str, int]:
@@ -405,7 +404,6 @@ def _count(
             voids=last.id if last else None,
         )
     )
-    session.flush()
 
 
 # --- what the room sees ---------------------------------------------------------------------------
@@ -424,8 +422,6 @@ def count_voices(
     idea.voices = voices
     idea.version += 1
     session.add(idea)
-    session.flush()
-    bump(session, "ideas")
 
 
 def _note_voices(
@@ -452,14 +448,12 @@ def show_on_wall(session: Session, reader: Reader, meeting_id: int, number: int)
         ).one()
         session.add(WallLine(idea_id=idea.id, meeting_id=meeting_id, seq=(last or 0) + 1))
         session.flush()
-        bump(session, "meetings")
 
 
 def take_off_wall(session: Session, reader: Reader, meeting_id: int, number: int) -> None:
     """« Retirer du mur »: the line stays filed. Raises Refused."""
     idea = _line(session, reader, meeting_id, number)
     session.execute(delete(WallLine).where(WallLine.idea_id == idea.id))
-    bump(session, "meetings")
 
 
 def _line(session: Session, reader: Reader, meeting_id: int, number: int) -> Idea:

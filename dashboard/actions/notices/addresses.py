@@ -19,7 +19,6 @@ from dashboard.actions.journal import note
 from dashboard.actions.notices.sending import can_send_mails
 from dashboard.actions.people.preferences import OWN_ADDRESS, forget, remember
 from dashboard.queries.notices.preferences import TO_CONFIRM, address_to_confirm
-from models import ledger
 from models.clock import today
 from models.errors import Invalid, Refused
 from models.keeping import Notice, NoticeKind, NoticeState
@@ -92,7 +91,6 @@ def give_up_address(session: Session, reader: Reader) -> None:
     person = _self(session, reader)
     forget(session, reader, TO_CONFIRM)
     _withdraw_demand(session, person)
-    ledger.bump(session, SUBJECT, since=today(session))
 
 
 def _self(session: Session, reader: Reader) -> Person:
@@ -145,7 +143,6 @@ def _store(session: Session, reader: Reader, person: Person, address: str) -> No
             "Votre adresse a été changée ou retirée dans C-Possible.",
             "/mon-espace",
         )
-    ledger.bump(session, SUBJECT, "people", since=today(session))
 
 
 def _begin_again(session: Session, person_id: int) -> None:
@@ -210,5 +207,3 @@ def _write(
             address=address,
         )
     )
-    session.flush()
-    ledger.bump(session, SUBJECT, since=today(session))

@@ -27,7 +27,6 @@ from models.clock import today
 from models.database import writing
 from models.errors import Refused
 from models.keeping import Notice, NoticeKind
-from models.ledger import bump
 from models.people import Account, Person
 from models.settings import settings
 from models.short_lived import ResetLink
@@ -151,7 +150,6 @@ def _open_account(session: Session, reader: Reader, account_id: int) -> tuple[Ac
 def _note(session: Session, reader: Reader, account: Account, how: str) -> None:
     note(session, reader, today(session), "account", account.login, "invitation", None, how)
     session.flush()
-    bump(session, "people")
 
 
 # ── A forgotten password ──────────────────────────────────────────────────────────────────────────
@@ -228,5 +226,3 @@ def _write(session: Session, person: Person, kind: NoticeKind, title: str, text:
             address=person.email,
         )
     )
-    session.flush()
-    bump(session, _SUBJECT, since=today(session))

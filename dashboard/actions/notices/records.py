@@ -19,7 +19,6 @@ from dashboard.queries.notices import by_voice, recipients
 from dashboard.queries.notices import records as query
 from dashboard.queries.notices.preferences import RHYTHM
 from dashboard.scope import Scope
-from models import ledger
 from models.clock import today
 from models.errors import Refused
 from models.ideas import Idea
@@ -82,10 +81,7 @@ def notify_all(
     if not rows:
         return 0
     # Arbitrated by the key: an act and a round may tell the same thing at once.
-    notified = insert_new(session, Notice, rows, "person_id", "key")
-    if notified:
-        ledger.bump(session, SUBJECT, since=day, day=day)
-    return notified
+    return insert_new(session, Notice, rows, "person_id", "key")
 
 
 def notify_guests(session: Session, seats: Iterable[Seat], key: str, title: str, text: str) -> int:
@@ -142,7 +138,6 @@ def choose_rhythm(session: Session, reader: Reader, rhythm: Rhythm) -> None:
                 Notice.address == "",
             )
         )
-        ledger.bump(session, SUBJECT, since=today(session))
 
 
 def mark_notified(
@@ -182,5 +177,4 @@ def mark_notified(
         notice.state = NoticeState.told
         notice.sent_on = day
         session.add(notice)
-    ledger.bump(session, SUBJECT, since=day)
     return len(rows)

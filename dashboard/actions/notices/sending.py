@@ -26,7 +26,7 @@ from dashboard.files.mail.smtp import ConnectionLost, Rejected, Unreachable
 from dashboard.queries.directions import organisation
 from dashboard.queries.notices import preferences
 from dashboard.queries.notices import records as query
-from models import ledger, retention
+from models import retention
 from models.clock import is_demonstration, now
 from models.database import reading, writing
 from models.errors import Refused
@@ -298,7 +298,6 @@ def _mark_sent(session: Session, batch: Batch, day: date) -> None:
         if notice.seat_id:
             notice.title = notice.text = ""
         session.add(notice)
-    ledger.bump(session, "notices", since=day)
 
 
 def _count_failure(session: Session, batch: Batch, day: date, message: str) -> None:
@@ -319,4 +318,3 @@ def _count_failure(session: Session, batch: Batch, day: date, message: str) -> N
             session.delete(notice)
         else:
             session.add(notice)
-    ledger.bump(session, "notices", since=day)

@@ -6,7 +6,6 @@ from sqlmodel import Session
 
 from models.clock import today
 from models.keeping import Change
-from models.ledger import bump
 from models.people import Account
 
 
@@ -31,5 +30,3 @@ def record_change(
             after=after,
         )
     )
-    session.flush()
-    bump(session, "people")

@@ -75,7 +75,6 @@ def import_accounts(
 class _Import(RegisterImport):
     register = ACCOUNTS
     kind = "comptes"
-    subjects = ("people",)
     reports = AccountsReport
     report: AccountsReport
 

@@ -229,7 +229,6 @@ def remove_account(session: Session, reader: Reader, account_id: int) -> None:
     forget_tries(session, account.login)
     session.execute(delete(RecoveryCode).where(RecoveryCode.account_id == account.id))
     session.delete(account)
-    session.flush()
 
 
 def _last_day(until: date | None) -> str | None:

@@ -91,7 +91,6 @@ def import_people(
 class _Import(RegisterImport):
     register = PEOPLE
     kind = "personnel"
-    subjects = ("people", "directions", "communities", "academy")
     reports = PeopleReport
     report: PeopleReport
 
@@ -229,7 +228,6 @@ class _Import(RegisterImport):
             )
             self.stop()
         since = row.get("since", self.day)
-        self.touched(since)
         self.report.taken_up += bool(marks)
         if not self.writes:
             return
@@ -278,7 +276,6 @@ class _Import(RegisterImport):
                     None,
                     None,
                 )
-        self.session.flush()
 
     def _change(self, person: Person, row: RegisterRow, service: int, left: date | None) -> bool:
         """What a row changes of a person we know; tried to its end before anything of it is
@@ -408,7 +405,6 @@ class _Import(RegisterImport):
             self.session.add(fact)
             self.session.flush()
         self.facts[person.id].append(fact)
-        self.touched(on)
 
     def _fact(self, on: date, service: int | None, family: str, workstation: bool) -> Assignment:
         return Assignment(

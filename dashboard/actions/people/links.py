@@ -27,7 +27,6 @@ from models.clock import today
 from models.database import writing
 from models.errors import Invalid, Refused
 from models.keeping import Notice, NoticeKind
-from models.ledger import bump
 from models.people import Account, Invitation
 from models.short_lived import ResetLink
 
@@ -155,8 +154,6 @@ def change_password(
 def _note(session: Session, account: Account, what: str) -> None:
     herself = Reader(person_id=account.person_id, login=account.login)
     note(session, herself, today(session), "account", account.login, "mot de passe", None, what)
-    session.flush()
-    bump(session, "people")
 
 
 def check_new(password: str, again: str) -> None:

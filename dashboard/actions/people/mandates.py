@@ -15,7 +15,6 @@ from dashboard.queries.people.mandates import ONE_DAY, period
 from dashboard.queries.people.readers import left_on
 from models.clock import today
 from models.errors import Invalid, Refused
-from models.ledger import bump
 from models.people import Mandate, Person
 
 SUBJECT = "mandate"
@@ -154,5 +153,3 @@ def _record(
 ) -> None:
     day = today(session)
     note(session, reader, day, SUBJECT, str(found.person_id), f"mandat {code}", before, after)
-    session.flush()
-    bump(session, "people")

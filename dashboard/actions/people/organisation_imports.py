@@ -57,8 +57,6 @@ def import_directions(
 class UnitsImport(RegisterImport):
     """What the imports of the chart and of headcounts share: the units with their dated facts."""
 
-    subjects = ("directions", "people")
-
     def __init__(self, session: Session, reader: Reader, writes: bool, how: ImportOptions = ONCE):
         super().__init__(session, reader, writes, how)
         self.units = {
@@ -143,7 +141,6 @@ class UnitsImport(RegisterImport):
         self.session.add(fact)
         self.session.flush()
         facts.append(fact)
-        self.touched(on)
 
 
 class _Import(UnitsImport):

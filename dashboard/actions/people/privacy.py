@@ -27,16 +27,15 @@ from models.communities import Interest
 from models.database import leave_no_trace
 from models.errors import Refused
 from models.keeping import CalendarKey, Change, Job, Notice, Preference, SourceKey
-from models.ledger import bump
 from models.people import Account, ErasedKey, Person
 from models.pst import PstStatement
+from models.revisions import raise_revisions
 from models.settings import settings
 from models.signing import keyed_hash
 
 _ERASED_A_ROUND = 10
 
 # Whatever is read by revision may show her name.
-_SUBJECTS = ("academy", "communities", "directions", "ideas", "interests", "people", "roadmap")
 
 
 def export_person(session: Session, reader: Reader, person: Person) -> dict:
@@ -85,7 +84,8 @@ def erase_person(
     person.erased_on = today(session)
     session.add(person)
     _record(session, reader, person, "effacement")
-    bump(session, *_SUBJECTS)
+    # Where her name stands beside what she wrote and did.
+    raise_revisions(session, "ideas", "interests", "roadmap", since=today(session))
     return named
 
 
@@ -151,8 +151,6 @@ def clean(session: Session, reader: Reader, kind: str, number: int) -> None:
             field="texte vidé",
         )
     )
-    session.flush()
-    bump(session, "interests")
 
 
 def erased_mark(key: str) -> str:
@@ -224,4 +222,3 @@ def _record(session: Session, reader: Reader, person: Person, act: str) -> None:
             field=act,
         )
     )
-    session.flush()

@@ -94,7 +94,6 @@ def import_projects(
 class _Plans(RegisterImport):
     """One walk through a file of plans; the columns of its layout tell what a row may say."""
 
-    subjects = ("directions", "ideas", "roadmap")
     level: ClassVar[PlanLevel]  # of a new row that says none
 
     def __init__(self, session: Session, reader: Reader, writes: bool, how: ImportOptions = ONCE):

@@ -32,7 +32,6 @@ from models.clock import add_months, today
 from models.comments import Link
 from models.discussions import Contribution, Subject, SubjectFollow, SubjectSupport
 from models.errors import Invalid, Refused
-from models.ledger import bump
 from models.programmes import programmes
 from models.roadmap import (
     ENDED,
@@ -164,7 +163,6 @@ def write_new_plan(
     if plan.is_milestone:
         since = since or first_day(session, plan.workstream_id, day)
     write_schedule(session, reader, plan, schedule, since)
-    bump(session, "directions", "ideas", "roadmap", since=since or day)
     return plan
 
 
@@ -228,8 +226,6 @@ def write_text(session: Session, reader: Reader, plan: Plan, given: PlanInput) -
         setattr(plan, name, value)
     session.add(plan)
     session.flush()
-    if changed:
-        bump(session, "directions", "ideas", "roadmap")
     return bool(changed)
 
 
@@ -290,8 +286,6 @@ def delete_milestone(session: Session, reader: Reader, plan_id: int) -> None:
     day = today(session)
     note(session, reader, day, plan.in_journal, plan.number, "jalon", plan.title, None)
     session.delete(plan)
-    session.flush()
-    bump(session, "roadmap", since=programmes(session).first_day)
 
 
 def has_history(session: Session, milestone: Plan) -> bool:

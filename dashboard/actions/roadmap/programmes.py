@@ -16,7 +16,6 @@ from dashboard.queries.reference_tables import WORKSTREAMS
 from models.clock import today
 from models.errors import Invalid, Refused
 from models.keeping import Change
-from models.ledger import bump
 from models.programmes import Period, Programme, Programmes, programmes
 from models.roadmap import Workstream
 from models.texts import clean_title
@@ -47,7 +46,6 @@ def create_programme(session: Session, reader: Reader, given: ProgrammeInput) ->
     session.add(found)
     session.flush()
     note(session, reader, today(session), SUBJECT, found.name, "créé", None, _span(found))
-    bump(session, "roadmap", "directions")
     return found
 
 
@@ -81,8 +79,6 @@ def change_programme(
         note(session, reader, today(session), SUBJECT, found.name, name, before, values[name])
         setattr(found, name, values[name])
     session.add(found)
-    session.flush()
-    bump(session, "roadmap", "directions", since=programmes(session).first_day)
 
 
 def add_workstream(

@@ -23,8 +23,8 @@ from dashboard.queries.pst import Statement, content_of, statements
 from models.clock import today
 from models.errors import Refused
 from models.jobs import REGISTERS
-from models.ledger import bump, hold
 from models.pst import PstStatement
+from models.revisions import hold
 
 SUBJECT = "pst"
 _EARLIEST = date(2000, 1, 1)
@@ -152,7 +152,6 @@ def _write(session: Session, reader: Reader, said: PstStatement) -> None:
     said.by = reader.person_id
     session.add(said)
     note(session, reader, day, SUBJECT, said.name, "importé", None, in_french(said.on))
-    bump(session, "roadmap", since=said.on)
 
 
 def withdraw_pst(session: Session, reader: Reader, statement_id: int) -> None:
@@ -177,4 +176,3 @@ def withdraw_pst(session: Session, reader: Reader, statement_id: int) -> None:
         )
     )
     note(session, reader, day, SUBJECT, found.name, "importé", in_french(found.on), None)
-    bump(session, "roadmap", since=found.on)

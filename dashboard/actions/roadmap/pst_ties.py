@@ -11,8 +11,8 @@ from dashboard.files.pst.reading import read_pst
 from dashboard.queries.pst import content_of, statements, ties
 from models.clock import today
 from models.errors import Invalid
-from models.ledger import bump, hold
 from models.pst import PstTie
+from models.revisions import hold
 
 
 def tie_element(
@@ -52,7 +52,6 @@ def tie_element(
         before.subject if before else None,
         subject or None,
     )
-    bump(session, "roadmap", since=day)
 
 
 def _titles(session: Session) -> dict[str, str]:

@@ -25,7 +25,6 @@ from dashboard.queries.roadmap import Report, is_over, period_of
 from models.clock import today
 from models.directions import Tree
 from models.errors import Invalid, Refused
-from models.ledger import bump
 from models.programmes import programmes
 from models.roadmap import (
     LADDER,
@@ -175,7 +174,6 @@ def write_report(
     else:
         _note_changes(session, reader, plan, last, found)
     session.flush()
-    bump(session, "roadmap", since=found.on)
     return found
 
 
@@ -222,7 +220,6 @@ def undo_report(session: Session, reader: Reader, plan_id: int, tree: Tree) -> N
     session.flush()
     if not plan.is_milestone:
         _note_changes(session, reader, plan, last, last_report(session, plan_id, day))
-    bump(session, "roadmap", since=last.on)
 
 
 def report_faults(

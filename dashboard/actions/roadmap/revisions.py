@@ -25,7 +25,6 @@ from dashboard.queries.roadmap import UNPLANNED, Schedule
 from models.clock import today
 from models.decisions import Instance
 from models.errors import Invalid, Refused
-from models.ledger import bump
 from models.roadmap import ENDED, MilestoneState, Plan, PlanSchedule
 from models.texts import clean_text
 
@@ -184,7 +183,6 @@ def _write(
     changed = {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
     note_changes(session, reader, plan, changed)
     session.flush()
-    bump(session, "roadmap", since=fact.on)
     return fact
 
 

@@ -12,7 +12,6 @@ from dashboard.queries.waits import is_a_circle
 from models.clock import today
 from models.errors import Invalid
 from models.facts import live
-from models.ledger import bump
 from models.roadmap import ENDED, IS_MILESTONE, MilestoneState, Plan, PlanWait
 
 MOST = 12
@@ -49,8 +48,6 @@ def set_waits(
     _write(session, reader, milestone, standing, asked)
     before, after = _numbers(session, now), _numbers(session, asked)
     note(session, reader, day, "milestone", milestone.number, "attend", before, after)
-    session.flush()
-    bump(session, "roadmap", since=day)
 
 
 def _write(

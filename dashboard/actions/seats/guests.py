@@ -25,7 +25,6 @@ from models import retention
 from models.clock import today
 from models.database import leave_no_trace
 from models.errors import Invalid, Refused
-from models.ledger import bump
 from models.people import ADDRESS_MAX, is_address
 from models.seats import Seat, SeatState
 from models.signing import keyed_hash
@@ -187,5 +186,4 @@ def _forget(session: Session, batch: Sequence[int]) -> int:
     forget_guests_notices(session, batch)
     if found:
         leave_no_trace(session)
-        bump(session, "meetings")
     return len(found)

@@ -17,7 +17,6 @@ from models.academy import TrainingSession
 from models.clock import today
 from models.errors import Refused
 from models.keeping import NoticeKind
-from models.ledger import bump
 from models.meetings import Meeting
 from models.people import Person
 from models.seats import TO_COME, Seat, SeatEvent, SeatState
@@ -103,7 +102,6 @@ def write_fact(
     )
     session.add(fact)
     session.flush()
-    bump(session, "meetings" if seat.meeting_id else "academy", since=on)
     return fact
 
 

@@ -113,7 +113,6 @@ def _use(session: Session, found: Survey, invitation: str) -> None:
         )
     )
     session.delete(used)
-    session.flush()
 
 
 # ── What is said ──────────────────────────────────────────────────────────────────────────────────

@@ -17,7 +17,7 @@ from models.clock import today
 from models.errors import Refused
 from models.idea_states import IdeaKind
 from models.ideas import Idea
-from models.ledger import bump, hold
+from models.revisions import hold
 from models.surveys import Question, Survey, SurveyAnswer, SurveyState
 
 
@@ -55,7 +55,6 @@ def file_finding(
     publish_idea(session, reader, filed.number, organisation(session).at(today(session)))
     answer.idea_id = session.exec(select(Idea.id).where(Idea.number == filed.number)).one()
     session.add(answer)
-    bump(session, "surveys")
     return filed.number
 
 
@@ -95,7 +94,6 @@ def feed_figure(session: Session, reader: Reader, question_id: int, figure: Decl
     for place in own:
         given = measures.MeasureInput(survey.on, *now[place], source, place)
         recorded += _measure(session, reader, figure, given, before.get(place))
-    bump(session, "surveys")
     return recorded
 
 

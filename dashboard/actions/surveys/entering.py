@@ -21,7 +21,6 @@ from sqlmodel import Session
 from dashboard.queries.figures.small_cells import SMALLEST_AVERAGE
 from dashboard.queries.surveys.asked import questions_of
 from models.facts import random_id
-from models.ledger import bump
 from models.progress import Tell, without_progress
 from models.signing import sealed_without_hour, unsealed
 from models.surveys import Question, QuestionKind, Survey, SurveyAnswer, WaitingSheets
@@ -114,7 +113,6 @@ def enter_rest(session: Session, survey: Survey) -> None:
     _enter(session, survey, _opened(waiting))
     _write_anew(session, survey.id)
     session.delete(waiting)
-    session.flush()
 
 
 def _enter(session: Session, survey: Survey, sheets: Sequence[Sheet]) -> None:
@@ -129,8 +127,6 @@ def _enter(session: Session, survey: Survey, sheets: Sequence[Sheet]) -> None:
     write_rows(session, rows)
     survey.answered += len(sheets)
     session.add(survey)
-    session.flush()
-    bump(session, "surveys")
 
 
 def _mark(form: str) -> str:
@@ -158,7 +154,6 @@ def _keep(session: Session, waiting: WaitingSheets, sheets: Sequence[Sheet]) -> 
     waiting.n = len(mixed)
     waiting.sealed = sealed_without_hour(json.dumps(mixed), _SEAL) if mixed else ""
     session.add(waiting)
-    session.flush()
 
 
 def _write_anew(session: Session, survey_id: int) -> None:

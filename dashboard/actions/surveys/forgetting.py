@@ -17,4 +17,3 @@ def forget_invitations(session: Session, person_id: int) -> None:
             row.invited -= 1
             session.add(row)
         session.delete(invitation)
-    session.flush()

@@ -31,7 +31,6 @@ from models.clock import today
 from models.directions import Tree, UnitKind
 from models.errors import Invalid, Refused
 from models.keeping import SourceKey
-from models.ledger import bump
 from models.progress import Tell, between, without_progress
 from models.scales import are_codes
 from models.surveys import Question, QuestionKind, Survey
@@ -353,7 +352,6 @@ def _write(
 def _note(session: Session, reader: Reader, survey: Survey) -> None:
     day = today(session)
     note(session, reader, day, "enquête", survey.title, "réponses", None, survey.answered)
-    bump(session, "surveys")
 
 
 def _write_keys(

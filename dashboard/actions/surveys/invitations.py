@@ -116,7 +116,6 @@ def _write(session: Session, found: Survey, persons: Mapping[int, int | None]) -
         row = row or InvitedCount(survey_id=found.id, direction_id=place)
         row.invited += more
         session.add(row)
-    session.flush()
 
 
 def _until(found: Survey) -> str:
@@ -126,4 +125,3 @@ def _until(found: Survey) -> str:
 def _note(session: Session, reader: Reader, found: Survey, what: str, many: int) -> None:
     told = counted(many, "personne")
     note(session, reader, today(session), SUBJECT, found.reference, what, None, told)
-    session.flush()

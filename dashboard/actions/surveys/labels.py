@@ -11,7 +11,6 @@ from dashboard.files.surveys.questions import LONGEST_CHOICE, as_json
 from dashboard.queries.surveys.cells import OTHERS
 from models.clock import today
 from models.errors import Invalid, Refused
-from models.ledger import bump
 from models.scales import in_order, is_scale
 from models.surveys import Question, QuestionKind, Survey, SurveyAnswer
 from models.texts import clean_text, clean_title
@@ -61,7 +60,6 @@ def name_answers(
     _require_labels(questions, labels)
     for question in questions:
         _name(session, reader, survey, question, labels)
-    bump(session, "surveys")
     return len(labels)
 
 

@@ -28,7 +28,7 @@ from models.clock import today
 from models.database import leave_no_trace
 from models.errors import Invalid, Refused
 from models.keeping import Notice, NoticeKind
-from models.ledger import bump, hold
+from models.revisions import hold
 from models.surveys import (
     InvitedCount,
     Question,
@@ -116,7 +116,6 @@ def drop_survey(session: Session, reader: Reader, survey_id: int) -> None:
         session.flush()
     _note(session, reader, found, "supprimé", found.title, None)
     session.delete(found)
-    session.flush()
 
 
 def copy_survey(session: Session, reader: Reader, survey_id: int) -> Survey:
@@ -181,7 +180,6 @@ def _fault_of_end(closes_on: date | None, day: date) -> str:
 def _note(session: Session, reader: Reader, found: Survey, what: str, before, after) -> None:
     note(session, reader, today(session), SUBJECT, found.reference, what, before, after)
     session.flush()
-    bump(session, "surveys")
 
 
 # ── Opening ───────────────────────────────────────────────────────────────────────────────────────
@@ -226,7 +224,6 @@ def close_survey(session: Session, reader: Reader, survey_id: int) -> Survey:
     found.state, found.closed_on = str(SurveyState.closed), today(session)
     session.add(found)
     _note(session, reader, found, "fermé", None, counted(found.answered, "réponse"))
-    bump(session, "notices")
     _feed(session, reader, found)
     return found
 

@@ -19,7 +19,6 @@ from dashboard.queries.surveys.asked import asked_together, questions_of
 from dashboard.queries.surveys.results import BAROMETER, ENPS, SATISFIED, is_of_agents
 from models.clock import today
 from models.errors import Invalid, Refused
-from models.ledger import bump
 from models.scales import are_codes
 from models.surveys import Question, QuestionKind, Survey, code_of
 from models.texts import clean_title
@@ -271,7 +270,6 @@ def _number(session: Session, ordered: Sequence[Asked]) -> None:
     for position, question in enumerate(rows):
         question.position = position
     session.add_all(rows)
-    session.flush()
 
 
 def _free_code(text: str, others: Sequence[Asked]) -> str:
@@ -286,7 +284,6 @@ def _free_code(text: str, others: Sequence[Asked]) -> str:
 def _note(session: Session, reader: Reader, question: Question, what: str, before, after) -> None:
     day = today(session)
     note(session, reader, day, QUESTION_SUBJECT, str(question.id), what, before, after)
-    bump(session, "surveys")
 
 
 # ── What a question may be ────────────────────────────────────────────────────────────────────────

@@ -32,8 +32,8 @@ from models.keeping import (
     Revision,
     SourceKey,
 )
-from models.ledger import PAST
 from models.people import Person
+from models.revisions import PAST
 from models.roadmap import IS_MILESTONE, Measure, Plan, PlanReport, PlanSchedule, Target, TargetKind
 from models.seats import Seat, SeatEvent, SeatState
 from models.steps import known_steps, revision
