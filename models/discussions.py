@@ -17,7 +17,7 @@ COMMENT_MAX = 5_000
 
 
 class Subject(Word):
-    """Sujet: what is talked about. The codes are those of the ends of a link (`comments.Link`)."""
+    """Sujet: what is talked about. The codes are those of the ends of a link (`links.Link`)."""
 
     idea = "idee", "Idée"
     milestone = "jalon", "Jalon"

@@ -4,7 +4,7 @@ from datetime import date
 from typing import ClassVar
 
 from pydantic import field_validator
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, TextClause, text
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, LargeBinary, TextClause, text
 from sqlmodel import Field, SQLModel
 
 from models.idea_states import Audience, IdeaKind, IdeaStatus, next_statuses
@@ -243,3 +243,89 @@ class Receipt(SQLModel, table=True):
     idea_id: int = Field(
         sa_column=Column(BigInteger, ForeignKey("idea.id"), nullable=False, unique=True)
     )
+
+
+CONSENT_DAYS = 10
+
+
+def _idea_column(**more: object) -> Column:
+    return Column(BigInteger, ForeignKey("idea.id"), nullable=False, **more)
+
+
+class Photo(SQLModel, table=True):
+    """Photo: one re-encoded picture of an entry, without what the camera wrote in it; shown to
+    all once `seen`.
+    """
+
+    called: ClassVar[tuple[str, str]] = ("photo", "photos")
+    __table_args__ = (Index("ix_photo_idea", "idea_id"), NO_HIDDEN_ORDER)
+
+    id: str = Field(primary_key=True, description="128 random bits in hexadecimal")
+    idea_id: int = Field(sa_column=_idea_column())
+    place: int = Field(default=1, description="its place among the entry's photos, from 1")
+    width: int
+    height: int
+    content: bytes = Field(sa_type=LargeBinary)
+    seen: bool = False
+    paper: bool = Field(
+        default=False, description="a picture of the paper sheet: for those who answer only"
+    )
+
+
+class Merge(SQLModel, table=True):
+    """Fusion: a proposal that one entry joins another; done once both authors agree, or are silent
+    until `due_on`.
+
+    `one_says` and `other_says` are the answers of the authors of `idea_id` and of `into_id`: None
+    while silent.
+    """
+
+    called: ClassVar[tuple[str, str]] = ("fusion proposée", "fusions proposées")
+    __table_args__ = (
+        Index("ix_merge_idea", "idea_id"),
+        Index("ix_merge_into", "into_id"),
+        Index("ix_merge_due", "done_on", "ended_on", "due_on"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    idea_id: int = Field(sa_column=_idea_column())
+    into_id: int = Field(sa_column=_idea_column())
+    on: date
+    by: int | None = Field(default=None, foreign_key="person.id")
+    reason: str = ""
+    due_on: date
+    one_says: bool | None = None
+    other_says: bool | None = None
+    done_on: date | None = None
+    ended_on: date | None = Field(default=None, description="refused, withdrawn or undone")
+    ended_why: str = ""
+    before: str = Field(default="", description="the state that undoing gives back")
+
+
+class AnswerTemplate(SQLModel, table=True):
+    """Modèle de réponse: a text to start an answer from, for one state or for any."""
+
+    called: ClassVar[tuple[str, str]] = ("modèle de réponse", "modèles de réponse")
+    __tablename__ = "answer_template"
+
+    id: int | None = Field(default=None, primary_key=True)
+    name: str = Field(unique=True)
+    status: str | None = None
+    text: str = ""
+    motive: bool = Field(
+        default=False,
+        description="a motif: one reason in a few words, that opens the text of a closing state",
+    )
+
+
+class Draft(SQLModel, table=True):
+    """Brouillon: what a signed-in person has begun to write in one form; gone once it is sent.
+    Never of an anonymous entry.
+    """
+
+    called: ClassVar[tuple[str, str]] = ("brouillon", "brouillons")
+
+    person_id: int = Field(primary_key=True, foreign_key="person.id")
+    form: str = Field(primary_key=True)
+    content: str = "{}"
+    on: date

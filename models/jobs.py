@@ -3,6 +3,12 @@ names is asked when the work is asked for, when it runs, and when its result is 
 """
 
 from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import LargeBinary
+from sqlmodel import Field, SQLModel
+
+from models.words import Word
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,3 +214,32 @@ JOBS: dict[str, JobKind] = {
     "sauvegarde": JobKind("backup.make", "Fichier de sauvegarde", once=True),
     "verification": JobKind("system.check", "Contrôle complet", once=True),
 }
+
+
+class JobState(Word):
+    waiting = "en-attente", "En attente"
+    running = "en-cours", "En cours"
+    done = "fait", "Prêt"
+    failed = "echoue", "Échoué"
+
+
+class Job(SQLModel, table=True):
+    """Travail: something long (a report, an import, a backup) that a process of its own makes for
+    one person; kept a day.
+
+    `id` is 128 random bits in hexadecimal: whoever asks for the result must also be the person who
+    asked for it. Only the day is kept here; the hours are in its `SignOfLife`. `upload` is the file
+    it works on, `result` the one it made.
+    """
+
+    id: str = Field(primary_key=True)
+    kind: str
+    asked_by: int | None = Field(default=None, foreign_key="person.id")
+    asked_on: date = Field(index=True)
+    state: str = JobState.waiting
+    progress: int = 0
+    said: str = ""
+    params: str = "{}"
+    file_name: str = ""
+    upload: bytes | None = Field(default=None, sa_type=LargeBinary)
+    result: bytes | None = Field(default=None, sa_type=LargeBinary)

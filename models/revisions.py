@@ -16,12 +16,11 @@ from sqlmodel import Session, SQLModel
 
 from models.clock import today
 from models.database import is_sqlite
-from models.keeping import Revision
+from models.installation import Revision
 
 # Module of models → the subjects that its tables tell of; those of no module here: none.
 _OF_MODULE = {
     "academy": ("academy",),
-    "comments": ("ideas",),
     "communities": ("communities",),
     "decisions": ("decisions",),
     "directions": ("directions", "people"),
@@ -31,6 +30,7 @@ _OF_MODULE = {
     "ideas": ("ideas",),
     "meetings": ("meetings",),
     "news": ("news",),
+    "notices": ("notices",),
     "people": ("people",),
     "programmes": ("roadmap", "directions"),
     "pst": ("roadmap",),
@@ -52,7 +52,6 @@ OF_TABLE = {
     "interest": ("academy", "communities", "interests"),
     "interest_event": ("interests",),
     "link": ("decisions", "groups", "ideas", "roadmap"),
-    "outbox": ("notices",),
     "person": ("academy", "communities", "directions", "people"),
     "plan": ("directions", "ideas", "roadmap"),
     "survey_invitation": (),

@@ -36,8 +36,7 @@ from dashboard.web import browser_access
 from dashboard.web.documents import JOB_RESULT
 from models.clock import now
 from models.database import reading
-from models.jobs import JOBS
-from models.keeping import JobState
+from models.jobs import JOBS, JobState
 from models.steps import known_steps
 
 IN_IT = (

@@ -21,8 +21,7 @@ from dashboard.ui.components import page_header
 from dashboard.ui.jobs import ask_button, found_in, heading, jobs_list, quiet_sentence
 from dashboard.visit.navigation import current_scope
 from models.errors import Invalid
-from models.jobs import REGISTERS
-from models.keeping import Job
+from models.jobs import REGISTERS, Job
 
 KINDS = {
     "idees": "Des idées",

@@ -24,7 +24,7 @@ from dashboard.ui.downloads import download
 from dashboard.ui.tables import pager, table
 from dashboard.visit.navigation import address, current_scope, whole_number
 from models.database import reading, writing
-from models.keeping import Change
+from models.journal import Change
 from models.settings import settings
 
 HEADINGS = ("Jour", "Qui", "Quoi", "Sur", "Champ", "Avant", "Après")

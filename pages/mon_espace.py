@@ -26,9 +26,8 @@ from dashboard.ui.components import TodoItem, empty_nothing_yet, heading, page_h
 from dashboard.ui.forms import Form, say_what_was_done
 from dashboard.ui.tables import idea_list
 from dashboard.visit.navigation import address, current_scope
-from models.comments import Draft
 from models.database import reading
-from models.ideas import Idea
+from models.ideas import Draft, Idea
 
 FAR = date(2035, 12, 31)
 _MOST = 50

@@ -30,8 +30,8 @@ from dashboard.ui.forms import Form, say_what_was_done
 from dashboard.ui.ordering import order_box
 from dashboard.ui.tables import link, table
 from dashboard.visit.navigation import address, current_scope
-from models.comments import AnswerTemplate
 from models.database import reading
+from models.ideas import AnswerTemplate
 
 # The names of the lists in the address.
 _READ = "lire"

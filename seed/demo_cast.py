@@ -8,8 +8,8 @@ from datetime import date
 import bcrypt
 from sqlalchemy import update
 
-from models.keeping import LAST_VISIT, Preference
 from models.people import Account, Mandate, Person, Role
+from models.preferences import LAST_VISIT, Preference
 from seed.stage import START, Agent, Stage
 
 DEMO_PASSWORD = "chaque-petite-action"

@@ -8,7 +8,6 @@ from datetime import date, timedelta
 from sqlalchemy import func, update
 from sqlmodel import select
 
-from models.comments import Link, LinkRole, Merge
 from models.decisions import Decision
 from models.discussions import (
     Contribution,
@@ -20,8 +19,9 @@ from models.discussions import (
 from models.facts import first_id
 from models.groups import GroupEvent, ProgressGroup
 from models.idea_states import IdeaStatus
-from models.ideas import Idea
-from models.keeping import SourceKey
+from models.ideas import Idea, Merge
+from models.import_sources import SourceKey
+from models.links import Link, LinkRole
 from seed.csvfiles import read
 from seed.stage import DATA, TODAY, Agent, Stage, Story
 

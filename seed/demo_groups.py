@@ -6,7 +6,6 @@ from datetime import date
 
 from sqlmodel import select
 
-from models.comments import Link, LinkRole
 from models.decisions import Decision
 from models.groups import (
     Deliverable,
@@ -20,6 +19,7 @@ from models.groups import (
     GroupState,
     ProgressGroup,
 )
+from models.links import Link, LinkRole
 from seed.csvfiles import CsvRow, read
 from seed.stage import DATA, TODAY, Agent, Stage
 

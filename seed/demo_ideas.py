@@ -10,7 +10,7 @@ from itertools import pairwise
 from models.idea_events import EventKind
 from models.idea_states import Channel, IdeaStatus
 from models.ideas import Idea
-from models.keeping import SourceKey
+from models.import_sources import SourceKey
 from models.ledger import Ledger
 from models.settings import settings
 from seed.demo_cast import manager_of

@@ -8,7 +8,7 @@ from hashlib import sha256
 from sqlmodel import select
 
 from models.directions import Direction
-from models.keeping import SourceKey
+from models.import_sources import SourceKey
 from models.pst import PstStatement, PstTie
 from models.roadmap import (
     IS_ELEMENT,

@@ -16,7 +16,7 @@ from models.directions import Direction
 from models.errors import Refused
 from models.groups import ProgressGroup
 from models.ideas import Idea
-from models.keeping import Installation
+from models.installation import Installation
 from models.meetings import Meeting, Site
 from models.news import Post
 from models.people import Account, Person

@@ -15,9 +15,11 @@ from pathlib import Path
 from sqlmodel import Session, SQLModel, select
 
 from models import clock
-from models.comments import AnswerTemplate
 from models.directions import Direction
-from models.keeping import Change, Installation, SourceKey
+from models.ideas import AnswerTemplate
+from models.import_sources import SourceKey
+from models.installation import Installation
+from models.journal import Change
 from models.programmes import programmes, write_first
 from models.roadmap import (
     IS_MILESTONE,

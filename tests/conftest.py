@@ -59,7 +59,7 @@ from support.walked import remembering
 from dashboard.actions.people import passwords
 from dashboard.scope import Scope
 from models import database as house
-from models.keeping import Installation
+from models.installation import Installation
 from models.settings import CONFIG, ROOT, Settings, settings
 
 # No stopwatch in the tests: a slow machine is no mistake of the product.

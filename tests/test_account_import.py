@@ -25,7 +25,8 @@ from dashboard.queries.people.readers import account_by_login, reader_of
 from models.database import reading, writing
 from models.directions import DirectionPlace
 from models.errors import Refused
-from models.keeping import Change, Notice, NoticeKind
+from models.journal import Change
+from models.notices import Notice, NoticeKind
 from models.people import Account, Mandate, Person, Role
 
 PEOPLE = (

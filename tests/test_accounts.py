@@ -18,7 +18,8 @@ from dashboard.queries.people import tries
 from dashboard.queries.people.accounts import accounts_page
 from models.database import reading, writing
 from models.errors import Invalid, Refused
-from models.keeping import Change, Revision
+from models.installation import Revision
+from models.journal import Change
 from models.people import Account, Person, Role
 from models.settings import settings
 from models.short_lived import Attempt, DayKey, Login, Ticket

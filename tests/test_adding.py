@@ -6,9 +6,10 @@ from sqlmodel import Session, select
 
 from models.database import reading, writing
 from models.facts import random_id
+from models.form_tokens import FormToken
 from models.ideas import Idea
+from models.import_sources import SourceKey
 from models.inserts import insert_new, insert_rows
-from models.keeping import FormToken, SourceKey
 
 FILED = date(2023, 5, 2)
 

@@ -19,8 +19,11 @@ from dashboard.actions.people.imports import import_people
 from dashboard.queries.notices.preferences import address_to_confirm
 from models.database import reading, writing
 from models.errors import Invalid, Refused
-from models.keeping import Change, Installation, Notice, NoticeKind, NoticeState, Preference, Rhythm
+from models.installation import Installation
+from models.journal import Change
+from models.notices import Notice, NoticeKind, NoticeState, Rhythm
 from models.people import Person
+from models.preferences import Preference
 from models.settings import settings
 
 NEW = "alice.lambotte@commune.be"

@@ -44,8 +44,8 @@ from dashboard.queries.seats.records import count
 from models.academy import Training, TrainingSession
 from models.database import reading, writing
 from models.errors import Invalid, Refused
-from models.keeping import Notice
 from models.meetings import Attendance, Family, HandCount, Meeting, MeetingState, Site, WallLine
+from models.notices import Notice
 from models.revisions import raise_revisions
 from models.seats import Seat
 

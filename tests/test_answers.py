@@ -39,7 +39,7 @@ from models.errors import Invalid, Refused
 from models.idea_events import IdeaEvent
 from models.idea_states import IdeaKind, IdeaStatus
 from models.ideas import BODY_MAX, Idea
-from models.keeping import Notice
+from models.notices import Notice
 from models.settings import settings
 from models.workdays import workdays
 

@@ -30,7 +30,7 @@ from dashboard.queries.operations.health import BACKUP, COPY, REHEARSAL, HealthS
 from models.clock import local, local_day, now
 from models.database import reading, writing
 from models.heartbeats import Heartbeat, Rehearsal
-from models.keeping import Installation
+from models.installation import Installation
 from models.settings import settings
 
 # Two in the morning in Brussels, in winter and in summer.

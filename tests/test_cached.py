@@ -31,7 +31,7 @@ from models.decisions import Instance
 from models.facts import random_id
 from models.idea_events import EventKind, IdeaEvent
 from models.ideas import Idea
-from models.keeping import Revision
+from models.installation import Revision
 from models.revisions import raise_revisions
 from models.settings import ROOT, settings
 

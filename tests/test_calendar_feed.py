@@ -35,10 +35,10 @@ from dashboard.queries.seats.events import Where
 from dashboard.web import calendars, feeds
 from models import database as house
 from models.academy import Training, TrainingSession
+from models.access_keys import CalendarKey
 from models.database import reading, writing
 from models.errors import Refused
 from models.groups import GroupMember, ProgressGroup
-from models.keeping import CalendarKey
 from models.meetings import Meeting, MeetingKind
 from models.people import Account, Assignment, Person
 from models.settings import settings

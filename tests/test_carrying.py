@@ -25,8 +25,10 @@ from models.facts import random_id
 from models.idea_events import EventKind, IdeaEvent
 from models.idea_states import ANSWERS, IdeaStatus
 from models.ideas import Idea
-from models.keeping import Change, Installation, Notice, NoticeState
+from models.installation import Installation
+from models.journal import Change
 from models.ledger import Ledger, event_row
+from models.notices import Notice, NoticeState
 from models.people import Account
 
 

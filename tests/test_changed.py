@@ -17,7 +17,7 @@ from models.database import engine, reading, writing
 from models.discussions import Subject
 from models.idea_events import EventKind, IdeaEvent
 from models.ideas import Idea
-from models.keeping import LAST_VISIT, Preference
+from models.preferences import LAST_VISIT, Preference
 
 FIRST, SECOND, THIRD = date(2023, 6, 1), date(2023, 6, 14), date(2023, 6, 30)
 

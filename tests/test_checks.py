@@ -16,7 +16,7 @@ from models.communities import Membership, MembershipEvent
 from models.database import engine_for, reading, writing
 from models.directions import Headcount
 from models.ideas import Idea
-from models.keeping import SourceKey
+from models.import_sources import SourceKey
 from models.ledger import write_words
 from models.roadmap import Plan, PlanReport, PlanSchedule, Target
 from models.seats import Seat

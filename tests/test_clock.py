@@ -19,7 +19,8 @@ from dashboard.queries.operations.health import ROUND
 from models import clock
 from models.database import reading, writing
 from models.heartbeats import Heartbeat
-from models.keeping import Installation, Notice
+from models.installation import Installation
+from models.notices import Notice
 
 WENT_BACK = "aucun passage n'a lieu"
 

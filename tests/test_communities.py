@@ -29,7 +29,7 @@ from dashboard.queries.people.readers import account_by_login, reader_of
 from models.communities import AmbassadorReach, Community, InterestKind, Membership
 from models.database import reading, writing
 from models.errors import Invalid, Refused
-from models.keeping import Notice
+from models.notices import Notice
 from models.people import Assignment, Person, Role
 
 AMBASSADORS, MANAGERS = Community.ambassadors, Community.managers

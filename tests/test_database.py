@@ -27,7 +27,7 @@ from dashboard.commands.serving import first_data
 from dashboard.queries.operations.backup import snapshot
 from models.database import engine, engine_for, migrate, reading, writing
 from models.errors import Refused
-from models.keeping import Installation, Revision
+from models.installation import Installation, Revision
 from models.revisions import raise_revisions
 from models.roadmap import Ambition
 from models.settings import ROOT, settings

@@ -24,7 +24,6 @@ from dashboard.queries.decisions.sheets import open_objections, sheet_of
 from dashboard.queries.ideas.threads import thread
 from dashboard.report.decision import decision_sheet
 from dashboard.report.pack import gather
-from models.comments import Link
 from models.database import reading, writing
 from models.decisions import Decision, DecisionSheet, DecisionStep, Instance, Outcome
 from models.directions import Tree
@@ -32,6 +31,7 @@ from models.discussions import ContributionKind, ContributionStep, Subject
 from models.errors import Invalid, Refused
 from models.idea_states import IdeaStatus
 from models.ideas import Idea
+from models.links import Link
 from models.people import Account, Assignment
 
 OBJECTION = ContributionKind.objection

@@ -24,8 +24,8 @@ from models.decisions import DecisionEvent, DecisionStep, Instance, Outcome
 from models.directions import Direction
 from models.errors import Invalid, Refused
 from models.ideas import Idea
-from models.keeping import Notice
 from models.meetings import MeetingKind, MeetingState
+from models.notices import Notice
 
 S = DecisionStep
 ADOPTED = {"outcome": Outcome.adopted, "due_on": date(2023, 9, 29)}

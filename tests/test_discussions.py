@@ -46,7 +46,7 @@ from models.discussions import (
 )
 from models.errors import Invalid, Refused
 from models.groups import GroupMember, GroupRole, ProgressGroup
-from models.keeping import Notice
+from models.notices import Notice
 from models.people import Person
 from models.roadmap import MilestoneState, Plan, PlanReport, PlanSchedule
 

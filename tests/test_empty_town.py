@@ -30,8 +30,7 @@ from models import database as house
 from models.communities import Community
 from models.database import reading, writing
 from models.directions import Direction, DirectionPlace, UnitKind
-from models.jobs import JOBS
-from models.keeping import Job, JobState
+from models.jobs import JOBS, Job, JobState
 from models.people import Assignment, Mandate
 from models.settings import CONFIG
 

@@ -50,7 +50,6 @@ from dashboard.queries.ideas.records import Filters, Order, View, ideas_page
 from dashboard.queries.ideas.threads import broken, thread
 from dashboard.queries.notices.records import CONTRIBUTION_KEY
 from dashboard.queries.people.own_space import followed, merges_asked, supported
-from models.comments import Link, Photo
 from models.database import reading, writing
 from models.discussions import (
     COMMENT_MAX,
@@ -61,8 +60,9 @@ from models.discussions import (
 )
 from models.errors import Invalid, Refused
 from models.idea_states import Channel, IdeaStatus
-from models.ideas import Idea
-from models.keeping import Notice
+from models.ideas import Idea, Photo
+from models.links import Link
+from models.notices import Notice
 
 TWENTY = 20
 

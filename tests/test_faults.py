@@ -42,8 +42,8 @@ from models.faults import (
     fault_sentence,
     report_fault,
 )
-from models.keeping import Preference
 from models.location import is_writable
+from models.preferences import Preference
 from models.settings import ROOT
 
 SAID = "c'est enregistré"

@@ -31,7 +31,6 @@ from dashboard.queries.academy.counts import TYPED
 from dashboard.queries.roadmap import whole_roadmap
 from dashboard.scope import Scope
 from models.academy import TrainingSession
-from models.comments import Link
 from models.database import reading, writing
 from models.decisions import Decision
 from models.directions import Direction, DirectionPlace
@@ -40,6 +39,7 @@ from models.facts import random_id
 from models.groups import ProgressGroup
 from models.idea_states import IdeaStatus
 from models.ideas import Idea
+from models.links import Link
 from models.meetings import Attendance, Meeting, MeetingEvent, MeetingState
 from models.roadmap import (
     Health,

@@ -27,10 +27,9 @@ from dashboard.queries.people.readers import account_by_login, reader_of
 from dashboard.visit.screens import SCREENS
 from models.academy import Trainer, Training, TrainingMaterial
 from models.clock import today
-from models.comments import Photo
 from models.database import writing
-from models.ideas import Idea
-from models.keeping import Job, JobState
+from models.ideas import Idea, Photo
+from models.jobs import Job, JobState
 from models.meetings import MeetingKind
 from models.people import Role
 from models.settings import ROOT

@@ -49,8 +49,9 @@ from models.groups import (
 from models.idea_events import IdeaEvent
 from models.idea_states import IdeaKind, IdeaStatus
 from models.ideas import Idea
-from models.keeping import Change, Notice, NoticeState
+from models.journal import Change
 from models.meetings import MeetingKind
+from models.notices import Notice, NoticeState
 from models.people import Person, Role
 from seed.csvfiles import read
 from seed.stage import DATA

@@ -61,8 +61,8 @@ from models.academy import Training, TrainingSession
 from models.database import reading, writing
 from models.directions import Tree
 from models.errors import Invalid, Refused
-from models.keeping import Notice
 from models.meetings import Attendance, Meeting
+from models.notices import Notice
 from models.people import Role
 from models.seats import Seat, SeatEvent, SeatState
 

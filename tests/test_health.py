@@ -49,7 +49,9 @@ from dashboard.web import health as web_health
 from models.clock import now
 from models.database import reading, writing
 from models.heartbeats import Heartbeat, LastBackup
-from models.keeping import Installation, Notice, NoticeKind, NoticeState, Preference, Rhythm
+from models.installation import Installation
+from models.notices import Notice, NoticeKind, NoticeState, Rhythm
+from models.preferences import Preference
 from models.settings import settings
 from models.short_lived import Pulse
 

@@ -39,10 +39,11 @@ from dashboard.queries.ideas.records import Filters, ideas_page, implemented, to
 from dashboard.queries.operations import checks
 from models.database import reading, writing
 from models.errors import Invalid, Refused
+from models.form_tokens import FormToken
 from models.idea_events import EventKind, IdeaEvent
 from models.idea_states import OPEN, IdeaKind, IdeaStatus
 from models.ideas import BODY_MAX, TITLE_MAX, Idea, Receipt
-from models.keeping import FormToken, Installation, Revision
+from models.installation import Installation, Revision
 from models.people import Person
 from models.settings import settings as product
 from models.short_lived import ShortLived

@@ -33,7 +33,7 @@ from models.errors import Refused
 from models.idea_events import IdeaEvent
 from models.idea_states import IdeaStatus
 from models.ideas import Idea
-from models.keeping import Change
+from models.journal import Change
 from models.people import Role
 from models.texts import clean_text, clean_title
 from models.workdays import Workdays

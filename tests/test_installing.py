@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 from dashboard.__main__ import app
 from dashboard.files.units import UNITS, Place, units_of
 from models.database import engine, reading
-from models.keeping import Installation
+from models.installation import Installation
 from models.programmes import programmes
 from models.roadmap import Ambition
 from models.settings import CONFIG, ROOT, retired_settings, settings

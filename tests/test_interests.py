@@ -30,7 +30,8 @@ from models.communities import (
 from models.database import reading, writing
 from models.errors import Invalid, Refused
 from models.groups import GroupMember, ProgressGroup
-from models.keeping import Installation, Notice
+from models.installation import Installation
+from models.notices import Notice
 from models.seats import Seat
 from models.workdays import workdays
 

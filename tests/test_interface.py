@@ -31,10 +31,11 @@ from dashboard.interface.rows import SETS, dictionary
 from dashboard.queries.news import published
 from dashboard.report.pack import digest
 from models import database as house
+from models.access_keys import ReaderToken
 from models.database import reading, writing
 from models.errors import Invalid, Refused
 from models.ideas import Idea
-from models.keeping import Change, ReaderToken
+from models.journal import Change
 from models.news import Publication
 from models.people import Person
 from models.revisions import raise_revisions

@@ -15,7 +15,7 @@ from dashboard.queries.operations.jobs import LOST, LOST_AFTER
 from dashboard.queries.people.readers import account_by_login, reader_of
 from models.clock import now, today
 from models.database import reading, writing
-from models.keeping import Job, JobState
+from models.jobs import Job, JobState
 from models.short_lived import SignOfLife
 
 HOSTILE = (

@@ -46,8 +46,8 @@ from models.clock import now
 from models.database import migrate, reading, writing
 from models.errors import Refused
 from models.ideas import Idea
-from models.jobs import JOBS
-from models.keeping import Installation, Job, JobState
+from models.installation import Installation
+from models.jobs import JOBS, Job, JobState
 from models.people import Role
 from models.progress import Paced, between
 from models.settings import ROOT

@@ -32,8 +32,10 @@ from dashboard.queries.operations.database_checks import stored_days
 from dashboard.queries.roadmap import whole_roadmap
 from models.database import migrate, reading, writing
 from models.errors import Refused
+from models.form_tokens import FormToken
 from models.ideas import Idea
-from models.keeping import FormToken, Installation, Job, Revision
+from models.installation import Installation, Revision
+from models.jobs import Job
 from models.people import Account, Person
 from models.revisions import raise_revisions
 from models.settings import ROOT, settings

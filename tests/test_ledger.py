@@ -31,7 +31,7 @@ from models.facts import random_id
 from models.idea_events import EventKind, IdeaEvent
 from models.idea_states import IdeaStatus
 from models.ideas import Idea
-from models.keeping import Installation
+from models.installation import Installation
 from models.ledger import Ledger, event_row
 from models.revisions import raise_revisions
 

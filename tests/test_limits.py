@@ -28,7 +28,7 @@ from models.clock import local
 from models.database import reading, writing
 from models.errors import Refused
 from models.ideas import Idea
-from models.keeping import Installation
+from models.installation import Installation
 from models.settings import settings
 from models.short_lived import Tally
 

@@ -25,7 +25,8 @@ from dashboard.queries.people.readers import account_by_login
 from models.clock import now
 from models.database import reading, writing
 from models.errors import Invalid, Refused
-from models.keeping import Change, Notice
+from models.journal import Change
+from models.notices import Notice
 from models.people import Account, Assignment, Invitation, Person
 from models.short_lived import Login, ResetLink
 

@@ -16,7 +16,8 @@ from dashboard.queries.people.readers import account_by_login, reader_of
 from models.database import reading, writing
 from models.directions import Direction, DirectionPlace
 from models.errors import Invalid, Refused
-from models.keeping import Change, Revision
+from models.installation import Revision
+from models.journal import Change
 from models.people import Assignment, Mandate, Person, Role
 
 UNITS = (

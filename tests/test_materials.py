@@ -22,7 +22,7 @@ from dashboard.queries.people.privacy import dossier
 from models.academy import Trainer, TrainingMaterial, TrainingSession
 from models.database import reading, writing
 from models.errors import Invalid, Refused
-from models.keeping import Change
+from models.journal import Change
 from models.people import Person
 
 PDF = b"%PDF-1.7 une fiche"

@@ -23,7 +23,8 @@ from dashboard.files.measures import number_of, whole_of
 from dashboard.queries.targets import measures
 from models.database import reading, writing
 from models.errors import Invalid, Refused
-from models.keeping import Change, SourceKey
+from models.import_sources import SourceKey
+from models.journal import Change
 from models.roadmap import Measure
 from models.surveys import Survey
 

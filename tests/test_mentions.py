@@ -18,7 +18,7 @@ from models.discussions import Contribution, ContributionKind, Subject
 from models.errors import Invalid
 from models.idea_states import IdeaStatus
 from models.ideas import Idea
-from models.keeping import Notice, Rhythm
+from models.notices import Notice, Rhythm
 
 CARINE, DIDIER, ALICE = "Carine Delvaux", "Didier Masson", "Alice Lambotte"
 

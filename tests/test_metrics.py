@@ -14,7 +14,8 @@ from dashboard.actions.operations import heartbeats
 from dashboard.queries.operations.waiting import waiting
 from dashboard.web import metrics
 from models.database import reading, writing
-from models.keeping import Job, Notice
+from models.jobs import Job
+from models.notices import Notice
 from models.settings import Settings, settings
 
 

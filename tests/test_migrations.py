@@ -32,7 +32,7 @@ from models.database import (
     upgrade,
     writing,
 )
-from models.keeping import Change
+from models.journal import Change
 from models.ledger import write_words
 from models.roadmap import Plan
 from models.steps import MIGRATIONS, alembic_config, known_steps

@@ -26,7 +26,6 @@ from dashboard.queries.decisions.records import register
 from dashboard.queries.ideas.answers import wordings
 from dashboard.queries.operations import checks
 from dashboard.queries.roadmap import Schedule
-from models.comments import Link
 from models.database import reading, writing
 from models.decisions import Decision, DecisionStep, Instance, Outcome
 from models.directions import Direction
@@ -35,7 +34,8 @@ from models.groups import GroupEvent, GroupState, ProgressGroup
 from models.idea_events import IdeaEvent
 from models.idea_states import IdeaStatus
 from models.ideas import Idea
-from models.keeping import Notice
+from models.links import Link
+from models.notices import Notice
 from models.people import Role
 from models.roadmap import Plan, PlanSchedule
 

@@ -30,7 +30,7 @@ from models.database import reading, writing
 from models.errors import Invalid, Refused
 from models.idea_states import IdeaStatus
 from models.ideas import Idea
-from models.keeping import Change
+from models.journal import Change
 from models.news import BODY_MAX, TITLE_MAX, Post, Publication
 from models.roadmap import PlanReport
 from models.settings import settings

@@ -28,14 +28,15 @@ from dashboard.queries.notices.preferences import address_of, address_to_confirm
 from dashboard.queries.notices.recipients import managers_of
 from dashboard.queries.people.readers import account_by_login, service_of
 from dashboard.visit.signin import TAB_LOGIN
-from models.comments import Merge
 from models.database import reading, writing
 from models.discussions import SubjectFollow
 from models.errors import Refused
 from models.idea_states import IdeaStatus
-from models.ideas import Idea
-from models.keeping import Change, Notice, NoticeKind, NoticeState, Preference, Rhythm
+from models.ideas import Idea, Merge
+from models.journal import Change
+from models.notices import Notice, NoticeKind, NoticeState, Rhythm
 from models.people import Account, Assignment, Mandate, Person
+from models.preferences import Preference
 from models.settings import settings
 from models.workdays import Workdays, workdays
 

@@ -29,7 +29,8 @@ from models.academy import (
 from models.clock import add_months
 from models.database import reading, writing
 from models.errors import Invalid
-from models.keeping import Change, Notice
+from models.journal import Change
+from models.notices import Notice
 from models.people import Person
 
 _P = TrainingStanding

@@ -17,7 +17,7 @@ from models.database import reading, writing
 from models.errors import Refused
 from models.idea_events import IdeaEvent
 from models.ideas import Idea
-from models.keeping import Installation
+from models.installation import Installation
 from models.settings import settings
 
 

@@ -46,13 +46,12 @@ from dashboard.figures.declaring import all_declared, outside
 from dashboard.queries.edit_conflicts import mark_of
 from dashboard.queries.reference_tables import AMBITIONS, TEMPLATES, WORKSTREAMS
 from dashboard.queries.targets import targets
-from models.comments import AnswerTemplate
 from models.database import reading, writing
 from models.decisions import Decision, DecisionSheet
 from models.errors import EditConflict
 from models.idea_events import IdeaEvent
 from models.idea_states import IdeaStatus
-from models.ideas import Idea
+from models.ideas import AnswerTemplate, Idea
 from models.people import Role
 from models.programmes import Programme
 from models.roadmap import (

@@ -32,7 +32,7 @@ from models.communities import Community
 from models.database import reading, writing
 from models.directions import Direction, DirectionPlace, Headcount
 from models.errors import Refused
-from models.keeping import Change
+from models.journal import Change
 from models.people import Assignment, ErasedKey, Person, Role
 from models.settings import settings
 from models.signing import signing_key

@@ -25,8 +25,11 @@ from models.communities import Interest
 from models.database import reading, writing
 from models.errors import Refused
 from models.ideas import Idea
-from models.keeping import Change, Job, Preference, SourceKey
+from models.import_sources import SourceKey
+from models.jobs import Job
+from models.journal import Change
 from models.people import Account, Person
+from models.preferences import Preference
 from models.roadmap import PlanReport
 from models.short_lived import Login
 from seed.demonstration import DEMO_PASSWORD

@@ -31,7 +31,7 @@ from models.database import reading, writing
 from models.directions import UnitKind
 from models.errors import Refused
 from models.idea_states import IdeaStatus
-from models.keeping import Change
+from models.journal import Change
 from models.meetings import Poster, Site
 from models.settings import settings
 

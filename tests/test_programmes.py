@@ -34,7 +34,8 @@ from dashboard.queries.directions import organisation
 from dashboard.queries.roadmap import whole_roadmap
 from models.database import reading, writing
 from models.errors import Invalid, Refused
-from models.keeping import Change, Installation
+from models.installation import Installation
+from models.journal import Change
 from models.programmes import Programme, programmes
 from models.revisions import raise_revisions
 from models.roadmap import MilestoneState, Plan

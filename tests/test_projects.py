@@ -27,7 +27,7 @@ from models.clock import today
 from models.database import reading, writing
 from models.directions import Direction, DirectionPlace
 from models.errors import Invalid, Refused
-from models.keeping import Change
+from models.journal import Change
 from models.roadmap import Plan, PlanLevel, PlanSchedule, ProjectState
 
 LEVEL = PlanLevel

@@ -46,7 +46,7 @@ from models.database import reading, writing
 from models.directions import Tree, Unit, UnitKind
 from models.errors import Invalid, Refused
 from models.ideas import Idea
-from models.keeping import Installation
+from models.installation import Installation
 from models.people import Account, Person
 from models.roadmap import MilestoneState, Plan, PlanSchedule
 

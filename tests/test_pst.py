@@ -30,7 +30,7 @@ from dashboard.queries.pst import statements
 from dashboard.queries.roadmap import whole_roadmap
 from models.database import reading, writing
 from models.errors import Invalid, Refused
-from models.keeping import Change
+from models.journal import Change
 from models.people import Person
 from models.pst import PstLevel, PstState, PstStatement
 from models.settings import ROOT

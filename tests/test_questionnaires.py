@@ -75,7 +75,8 @@ from dashboard.screens.surveys.making import in_words
 from models.database import reading, writing
 from models.directions import UnitKind
 from models.errors import EditConflict, Invalid, Refused
-from models.keeping import Installation, Notice, NoticeKind
+from models.installation import Installation
+from models.notices import Notice, NoticeKind
 from models.people import Person
 from models.roadmap import Measure
 from models.signing import unsealed

@@ -21,12 +21,13 @@ from dashboard.files.register_files import FORMATS, as_bytes
 from dashboard.queries.reference_tables import REFERENCE_TABLES, cells
 from dashboard.queries.targets import targets
 from models.clock import today
-from models.comments import AnswerTemplate
 from models.database import reading, writing
 from models.directions import Direction, DirectionPlace, Headcount
 from models.errors import Refused
+from models.ideas import AnswerTemplate
+from models.installation import Installation
 from models.jobs import REGISTERS
-from models.keeping import Change, Installation
+from models.journal import Change
 from models.roadmap import (
     Ambition,
     PlanLevel,

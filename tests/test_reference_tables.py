@@ -36,7 +36,7 @@ from dashboard.queries.reference_tables import (
 from dashboard.screens.reference.grid import typed_rows
 from models.database import reading, writing
 from models.errors import EditConflict, Refused
-from models.keeping import Change
+from models.journal import Change
 from models.meetings import Site
 from models.roadmap import Plan
 

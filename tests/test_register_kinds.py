@@ -17,7 +17,7 @@ from dashboard.commands.jobs import MAKERS
 from models.academy import Trainer, Training, TrainingAudience
 from models.database import reading, writing
 from models.jobs import REGISTERS
-from models.keeping import Change
+from models.journal import Change
 from models.meetings import Site
 from models.roadmap import MilestoneState, Plan, PlanReport
 

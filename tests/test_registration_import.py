@@ -18,7 +18,7 @@ from dashboard.queries.academy.counts import attendance, seats, trained
 from models.academy import Training, TrainingSession
 from models.database import reading, writing
 from models.errors import Refused
-from models.keeping import SourceKey
+from models.import_sources import SourceKey
 from models.people import Person
 from models.seats import Seat, SeatEvent
 

@@ -34,7 +34,8 @@ from models.academy import Training, TrainingSession
 from models.database import reading, writing
 from models.errors import Invalid, Refused
 from models.facts import counting
-from models.keeping import Installation, Notice
+from models.installation import Installation
+from models.notices import Notice
 from models.people import Role
 from models.seats import BOOKED, Seat, SeatEvent
 

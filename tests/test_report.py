@@ -41,7 +41,7 @@ from models import database as house
 from models.clock import now
 from models.database import reading, writing
 from models.errors import Refused
-from models.keeping import Job, JobState
+from models.jobs import Job, JobState
 from models.people import Person
 from models.roadmap import MilestoneState, Plan, PlanReport
 from models.settings import ROOT, settings

@@ -15,9 +15,9 @@ from dashboard.actions.interests import InterestInput, drop_forgotten, mark_inte
 from dashboard.actions.operations.tick import TASKS
 from dashboard.actions.people.privacy import erase_left
 from dashboard.report.processing import document, register
-from models.comments import Draft
 from models.communities import Interest, InterestState
 from models.database import reading, writing
+from models.ideas import Draft
 from models.people import Assignment, Person
 from models.settings import settings
 

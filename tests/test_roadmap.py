@@ -42,7 +42,8 @@ from dashboard.theme import STATUSES
 from models.database import reading, writing
 from models.decisions import Instance
 from models.errors import Invalid, Refused
-from models.keeping import Change, Revision
+from models.installation import Revision
+from models.journal import Change
 from models.roadmap import (
     LADDER,
     Health,

@@ -14,7 +14,8 @@ from dashboard.queries.notices.deadlines import codir_members
 from dashboard.queries.people.readers import account_by_login, reader_of
 from models.database import reading, writing
 from models.directions import Direction
-from models.keeping import Installation, Notice
+from models.installation import Installation
+from models.notices import Notice
 from models.people import Account, Assignment, Person, Role
 from models.roadmap import MilestoneState, Plan, PlanReport, PlanSchedule, Workstream
 

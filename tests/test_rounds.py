@@ -18,8 +18,9 @@ from dashboard.queries.notices.preferences import RHYTHM
 from models.database import reading, writing
 from models.idea_states import IdeaStatus
 from models.ideas import Idea
-from models.keeping import Notice, NoticeKind, Preference, Rhythm
+from models.notices import Notice, NoticeKind, Rhythm
 from models.people import Mandate
+from models.preferences import Preference
 
 TUESDAY = date(2023, 7, 4)
 LATE = 260

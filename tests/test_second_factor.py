@@ -20,7 +20,8 @@ from dashboard.visit import authenticator, sign_in_screen, signin
 from models.clock import now
 from models.database import engine, reading, writing
 from models.errors import Invalid, Refused
-from models.keeping import Change, Installation
+from models.installation import Installation
+from models.journal import Change
 from models.people import Account, Person, RecoveryCode, Role
 from models.settings import settings
 from models.short_lived import Login, SecondFactorUse

@@ -23,7 +23,7 @@ from models.errors import Refused
 from models.idea_events import EventKind, IdeaEvent
 from models.idea_states import ANSWERS, OPEN, IdeaKind, IdeaStatus, next_statuses
 from models.ideas import Idea
-from models.keeping import SourceKey
+from models.import_sources import SourceKey
 from models.people import Account, Assignment, Mandate, Person
 from models.roadmap import IS_MILESTONE, Plan, PlanReport, PlanSchedule
 from models.seats import Seat, SeatEvent

@@ -11,7 +11,8 @@ from support.days import town_today
 
 from models.database import reading, writing
 from models.errors import Refused
-from models.keeping import Change, Revision
+from models.installation import Revision
+from models.journal import Change
 from models.roadmap import Activity, Ambition, Plan, PlanSchedule, Target, Workstream
 from models.settings import settings
 from models.workdays import ClosingDay

@@ -37,7 +37,7 @@ from models.errors import Refused
 from models.facts import random_id
 from models.idea_states import IdeaStatus
 from models.ideas import Idea
-from models.keeping import Notice, NoticeKind, NoticeState, Rhythm
+from models.notices import Notice, NoticeKind, NoticeState, Rhythm
 from models.people import Account, Person
 from models.settings import ROOT, settings
 

@@ -17,7 +17,7 @@ from dashboard.queries.operations.setup import setup_facts
 from dashboard.queries.people.readers import account_by_login
 from models.database import reading, writing
 from models.errors import Refused
-from models.keeping import Notice
+from models.notices import Notice
 from models.people import Invitation, Mandate
 from models.settings import settings
 

@@ -30,8 +30,9 @@ from dashboard.web import sign_on as web_sign_on
 from models.clock import now
 from models.database import engine, reading, writing
 from models.errors import Refused
-from models.keeping import Change, Preference
+from models.journal import Change
 from models.people import Account, Person, Role
+from models.preferences import Preference
 from models.settings import settings
 from models.short_lived import Login, SignOnRequest
 from models.sign_on import Identity, SignOn, check_settings, configured

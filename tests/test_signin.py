@@ -18,7 +18,7 @@ from dashboard.actions.people import accounts, logins
 from dashboard.visit import authenticator, sign_in_screen, signin
 from dashboard.web import session as web_session
 from models.database import engine, reading, writing
-from models.keeping import Installation
+from models.installation import Installation
 from models.people import Account, Person
 from models.settings import settings
 from models.short_lived import Attempt, Login, Ticket

@@ -31,7 +31,8 @@ from dashboard.files.surveys.persons import asks_who
 from dashboard.queries.operations.jobs import result
 from models.database import reading, writing
 from models.errors import Invalid, Refused
-from models.keeping import Change, Job
+from models.jobs import Job
+from models.journal import Change
 from models.surveys import Question, QuestionKind, Survey, SurveyAnswer
 
 # ── Answers that came as codes ────────────────────────────────────────────────────────────────────

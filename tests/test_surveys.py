@@ -37,7 +37,7 @@ from models.database import reading, writing
 from models.errors import Invalid, Refused
 from models.idea_states import Channel, IdeaKind
 from models.ideas import Idea
-from models.keeping import SourceKey
+from models.import_sources import SourceKey
 from models.roadmap import Measure
 from models.surveys import Question, QuestionKind, Survey, SurveyAnswer
 

@@ -22,7 +22,7 @@ from dashboard.queries.roadmap import overrides, whole_roadmap
 from dashboard.queries.targets import every_target, targets
 from models.database import reading, writing
 from models.errors import Invalid, Refused
-from models.keeping import Change
+from models.journal import Change
 from models.roadmap import Health, Override, Target, TargetKind
 
 DECLARED = all_declared()

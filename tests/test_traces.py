@@ -32,7 +32,6 @@ from dashboard.queries.operations import checks
 from dashboard.queries.operations.backup import about, all_rows, snapshot
 from dashboard.queries.people.readers import account_by_login
 from models import clock
-from models.comments import Draft
 from models.database import (
     changing_tables,
     engine_for,
@@ -42,8 +41,8 @@ from models.database import (
     upgrade,
     writing,
 )
-from models.ideas import Idea
-from models.keeping import Installation
+from models.ideas import Draft, Idea
+from models.installation import Installation
 from models.short_lived import SCHEMA, Login, ShortLived, beside
 from models.signing import signing_key
 from seed.demonstration import DEMO_PASSWORD

@@ -22,7 +22,8 @@ from dashboard.scope import Scope
 from models.academy import Training, TrainingStanding
 from models.database import reading, writing
 from models.errors import Invalid, Refused
-from models.keeping import Change, Notice
+from models.journal import Change
+from models.notices import Notice
 from models.people import Role
 
 MANAGER = Reader(

@@ -24,7 +24,8 @@ from dashboard.queries.waits import awaited_by, is_a_circle, waiting_for
 from models import database as house
 from models.database import reading, writing
 from models.errors import EditConflict, Invalid, Refused
-from models.keeping import Change, Installation
+from models.installation import Installation
+from models.journal import Change
 from models.roadmap import PlanWait
 
 NEXT = FROZEN + timedelta(days=3)

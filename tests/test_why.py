@@ -27,7 +27,7 @@ from dashboard.queries.figures.late_facts import late_facts
 from dashboard.queries.roadmap import whole_roadmap
 from dashboard.queries.targets import targets
 from models.database import reading, writing
-from models.keeping import Change
+from models.journal import Change
 from models.revisions import raise_revisions
 from models.roadmap import MilestoneState, PlanReport, Target, TargetKind
 

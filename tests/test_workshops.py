@@ -38,14 +38,13 @@ from dashboard.queries.meetings.workshops import (
     workshops,
 )
 from dashboard.queries.operations import checks
-from models.comments import Draft
 from models.database import reading, writing
 from models.directions import Direction
 from models.errors import Invalid, Refused
+from models.form_tokens import FormToken
 from models.idea_events import EventKind, IdeaEvent
 from models.idea_states import Channel, IdeaKind, IdeaStatus
-from models.ideas import Idea, IdeaInput
-from models.keeping import FormToken
+from models.ideas import Draft, Idea, IdeaInput
 from models.meetings import HandCount, MeetingKind, OpeningQuestion
 from models.settings import settings as product
 from models.workdays import workdays

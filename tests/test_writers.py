@@ -28,7 +28,7 @@ from models.database import engine_for, migrate, reading, writing
 from models.errors import Invalid, Refused
 from models.faults import BUSY, fault_sentence
 from models.ideas import Idea, Receipt
-from models.keeping import Revision
+from models.installation import Revision
 from models.short_lived import Tally
 
 MANY = 20

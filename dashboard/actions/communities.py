@@ -21,7 +21,7 @@ from models.clock import today
 from models.communities import AmbassadorReach, Community, Membership, MembershipEvent
 from models.directions import Tree, UnitKind
 from models.errors import Invalid, Refused
-from models.keeping import NoticeKind
+from models.notices import NoticeKind
 from models.people import Person
 
 

@@ -11,8 +11,8 @@ from sqlalchemy import delete
 from sqlmodel import Session
 
 from models.clock import today
+from models.form_tokens import FormToken
 from models.inserts import insert_new
-from models.keeping import FormToken
 
 
 def spend(session: Session, token: str, day: date | None = None) -> bool:

@@ -33,7 +33,7 @@ from models.database import leave_no_trace
 from models.directions import Direction
 from models.errors import Invalid, Refused
 from models.groups import GroupState, ProgressGroup
-from models.keeping import NoticeKind
+from models.notices import NoticeKind
 from models.people import Person
 from models.roadmap import Activity
 from models.texts import clean_text, clean_title

@@ -12,7 +12,7 @@ from dashboard.access import Reader
 from dashboard.actions.operations.short_acts import ShortAct, in_batches
 from dashboard.queries.journal import OF_PERSONS
 from models.clock import add_months, today
-from models.keeping import Change
+from models.journal import Change
 from models.settings import settings
 
 # Lines of the journal; what is left goes with the next round.

@@ -11,7 +11,7 @@ from dashboard.queries.offers import matching
 from models.clock import today
 from models.communities import Interest, InterestKind
 from models.errors import Invalid, Refused
-from models.keeping import NoticeKind
+from models.notices import NoticeKind
 from models.texts import clean_text, clean_title
 
 # Kind → how long its title and its text may be.

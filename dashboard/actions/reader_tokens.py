@@ -9,10 +9,10 @@ from sqlmodel import Session
 from dashboard.access import Reader, require
 from dashboard.actions.journal import note
 from dashboard.actions.people.logins import hash_of
+from models.access_keys import ReaderToken
 from models.clock import today
 from models.directions import Direction, UnitKind
 from models.errors import Invalid, Refused
-from models.keeping import ReaderToken
 from models.texts import clean_title
 
 SUBJECT = "jeton de lecture"

@@ -22,7 +22,7 @@ from sqlmodel import Session
 from dashboard.scope import Scope
 from models.clock import local_day, now
 from models.database import engine, mark, reading
-from models.keeping import Installation
+from models.installation import Installation
 from models.revisions import PAST
 
 P = ParamSpec("P")

@@ -11,8 +11,8 @@ from dashboard.commands import answering
 from dashboard.commands.mandates import day_named, unit_named
 from dashboard.queries.reader_tokens import tokens as token_rows
 from models import clock
+from models.access_keys import ReaderToken
 from models.database import reading, writing
-from models.keeping import ReaderToken
 
 app = typer.Typer(help="Gère les jetons de l'interface de lecture (Power BI, Excel…).")
 

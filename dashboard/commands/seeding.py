@@ -6,7 +6,7 @@ import typer
 
 from dashboard.commands import answering, telling
 from models.database import writing
-from models.keeping import Installation
+from models.installation import Installation
 
 app = typer.Typer(help="Charge les données de référence ou la démonstration.")
 

@@ -16,7 +16,7 @@ from dashboard.french import counted
 from models.clock import is_demonstration
 from models.database import engine, lock_first_start, migrate, reading, writing
 from models.errors import Refused
-from models.keeping import Installation
+from models.installation import Installation
 from models.location import has_database
 from models.people import Account
 from models.settings import LOOPBACK, retired_settings, settings

@@ -18,7 +18,7 @@ from dashboard.ui.blocks import gathering, one_element, place
 from dashboard.ui.components import calls, draw
 from dashboard.visit import authenticator, navigation, signin
 from dashboard.visit.screens import Screen
-from models.keeping import Installation
+from models.installation import Installation
 
 _MARK = "/icon.svg"
 _MARK_OF_STREAMLIT = "/app/static/icon.svg"

@@ -9,7 +9,7 @@ from hashlib import sha256
 
 from sqlmodel import Session, select
 
-from models.keeping import Change
+from models.journal import Change
 from models.people import Person
 
 _LETTERS = 16

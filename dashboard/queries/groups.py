@@ -13,7 +13,6 @@ from dashboard.queries.decisions.records import DecisionAt
 from dashboard.queries.reference_choices import ambitions
 from dashboard.queries.reference_tables import Control, ReferenceColumn, Register
 from dashboard.scope import Scope
-from models.comments import Link, LinkRole
 from models.facts import counting
 from models.groups import (
     Deliverable,
@@ -28,6 +27,7 @@ from models.groups import (
     ProgressGroup,
 )
 from models.ideas import Idea
+from models.links import Link, LinkRole
 from models.meetings import Meeting
 from models.people import Person
 

@@ -15,7 +15,7 @@ from sqlmodel import Session, select
 from models.discussions import Contribution, ContributionKind, Subject, idea_of
 from models.idea_events import IdeaEvent
 from models.ideas import Idea
-from models.keeping import SourceKey
+from models.import_sources import SourceKey
 
 IDEA = "idea"
 MEASURE = "measure"

@@ -8,7 +8,7 @@ from sqlmodel import Session, select
 
 from dashboard.access import Reader, require
 from models.clock import add_months
-from models.keeping import Change
+from models.journal import Change
 from models.people import Person
 from models.words import Word
 

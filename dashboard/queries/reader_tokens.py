@@ -8,8 +8,8 @@ from sqlalchemy import Date, Row, String, bindparam, or_
 from sqlmodel import Session, select
 
 from dashboard.access import Reader, require
+from models.access_keys import ReaderToken
 from models.directions import Direction
-from models.keeping import ReaderToken
 from models.people import Role
 
 

@@ -28,9 +28,8 @@ from dashboard.queries.reference import milestone_rows
 from dashboard.queries.reference_choices import Choices
 from dashboard.queries.register_rules import training_faults, workstream_faults
 from models.academy import Training
-from models.comments import AnswerTemplate
 from models.directions import Direction
-from models.ideas import BODY_MAX, TITLE_MAX
+from models.ideas import BODY_MAX, TITLE_MAX, AnswerTemplate
 from models.jobs import REGISTERS
 from models.meetings import Site
 from models.roadmap import (

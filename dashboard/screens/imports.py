@@ -18,8 +18,7 @@ from dashboard.ui.components import draw, escape_md
 from dashboard.ui.downloads import download
 from dashboard.ui.jobs import ask_button, found_in, jobs_list, problems, quiet_sentence
 from models.errors import Invalid
-from models.jobs import REGISTERS
-from models.keeping import Job
+from models.jobs import REGISTERS, Job
 
 _OWN = next(profile.label for profile in PROFILES if profile.source == OWN_SOURCE)
 _NONE = ""

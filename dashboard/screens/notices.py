@@ -18,7 +18,7 @@ from dashboard.ui.components import draw, escape_md
 from dashboard.ui.forms import Form
 from dashboard.ui.jobs import heading, quiet_sentence
 from models.database import reading
-from models.keeping import Rhythm
+from models.notices import Rhythm
 from models.people import ADDRESS_MAX
 
 SHOWN = 2

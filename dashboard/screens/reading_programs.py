@@ -22,9 +22,9 @@ from dashboard.ui.forms import Form
 from dashboard.ui.jobs import heading, quiet_sentence
 from dashboard.ui.unfolding import Fold, unfoldings
 from dashboard.visit.navigation import origin
+from models.access_keys import ReaderToken
 from models.database import reading
 from models.directions import UnitKind
-from models.keeping import ReaderToken
 
 _NEW_TOKEN = "_cp_reader_token"
 _LEAD = (

@@ -20,7 +20,7 @@ from dashboard.visit import signin
 from models.clock import local, now
 from models.database import reading, writing
 from models.errors import Invalid, Refused
-from models.keeping import Job, JobState
+from models.jobs import Job, JobState
 
 EVERY = 1.0  # seconds between two looks at what is under way
 _SHOWN = 20  # problems on the screen; the file has them all

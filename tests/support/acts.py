@@ -28,7 +28,6 @@ from dashboard.queries.seats.events import Where
 from dashboard.report.kinds import ReportKind
 from dashboard.scope import Scope
 from models.academy import Trainer, Training, TrainingMaterial, TrainingSession
-from models.comments import AnswerTemplate, Link, Merge, Photo
 from models.communities import Community, InterestKind
 from models.database import writing
 from models.decisions import Decision, DecisionStep, Instance
@@ -36,8 +35,9 @@ from models.discussions import Contribution, ContributionKind, ContributionStep,
 from models.facts import random_id
 from models.groups import Deliverable, ProgressGroup
 from models.idea_states import OFF_PATH, IdeaStatus
-from models.ideas import Idea
+from models.ideas import AnswerTemplate, Idea, Merge, Photo
 from models.jobs import JOBS
+from models.links import Link
 from models.meetings import MeetingKind
 from models.people import Account, Person, Role
 from models.roadmap import Plan, PlanSchedule

@@ -4,7 +4,7 @@ from sqlalchemy import Engine
 
 from dashboard.actions.meetings.records import MeetingInput, plan_meeting
 from models.database import writing
-from models.keeping import Installation
+from models.installation import Installation
 from models.meetings import MeetingKind
 from models.people import Person, Role
 from models.seats import SeatState

@@ -45,7 +45,6 @@ from dashboard.queries.surveys import results
 from dashboard.report import academy, pack
 from dashboard.scope import Scope
 from models.academy import Trainer, Training, TrainingAudience, TrainingMaterial, TrainingSession
-from models.comments import Link, Photo
 from models.decisions import Decision
 from models.directions import Tree
 from models.discussions import (
@@ -60,11 +59,12 @@ from models.facts import random_id
 from models.groups import GroupMember, GroupRole, ProgressGroup
 from models.idea_events import EventKind, IdeaEvent
 from models.idea_states import IdeaStatus
-from models.ideas import Idea
-from models.keeping import Notice
+from models.ideas import Idea, Photo
 from models.ledger import event_row
+from models.links import Link
 from models.meetings import BODIES, Attendance, Family, MeetingEvent
 from models.news import Post
+from models.notices import Notice
 from models.roadmap import PlanSchedule
 from models.seats import Seat, SeatState
 from models.surveys import Survey

@@ -6,7 +6,7 @@ from sqlalchemy import Engine
 
 from models.academy import Training, TrainingAudience, TrainingSession
 from models.database import writing
-from models.keeping import Installation
+from models.installation import Installation
 from models.people import Assignment, Mandate, Person, Role
 from models.seats import Seat, SeatEvent
 

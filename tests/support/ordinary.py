@@ -71,7 +71,6 @@ from dashboard.queries.surveys.results import BAROMETER
 from dashboard.report.public import situation
 from dashboard.scope import Scope
 from models.academy import Training
-from models.comments import Merge
 from models.communities import Community, Interest, InterestState, Membership
 from models.database import reading, writing
 from models.decisions import DecisionStep, Instance, Outcome
@@ -79,8 +78,8 @@ from models.discussions import Contribution, Subject
 from models.errors import Invalid, Refused
 from models.groups import DocumentKind, GroupState, ProgressGroup
 from models.idea_states import OPEN, IdeaKind, IdeaStatus
-from models.ideas import Idea
-from models.keeping import Installation
+from models.ideas import Idea, Merge
+from models.installation import Installation
 from models.meetings import MeetingKind
 from models.news import Post, Publication
 from models.people import Account, Assignment, Mandate, Person

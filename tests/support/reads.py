@@ -28,11 +28,11 @@ from dashboard.queries.notices import records as notices
 from dashboard.queries.offers import revealed
 from dashboard.queries.people import own_space
 from dashboard.scope import Scope
-from models.comments import Link, Photo
 from models.errors import Invalid, Refused
 from models.groups import GroupMember, GroupRole, GroupState, ProgressGroup
 from models.idea_states import IdeaStatus
-from models.ideas import Idea
+from models.ideas import Idea, Photo
+from models.links import Link
 
 from .acts import REFUSALS, Stage
 from .refusals import taken_back

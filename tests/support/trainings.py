@@ -11,7 +11,8 @@ from dashboard.queries.seats.events import Where
 from models.academy import Training, TrainingSession
 from models.clock import today
 from models.database import reading, writing
-from models.keeping import Installation, Notice
+from models.installation import Installation
+from models.notices import Notice
 from models.people import Person, Role
 from models.revisions import raise_revisions
 from models.seats import Seat, SeatState

@@ -13,7 +13,7 @@ from dashboard.actions.registers import RecordImport, import_records
 from dashboard.files.registers import RegisterRow
 from dashboard.files.uploads import Problem
 from dashboard.queries.reference_tables import TRAININGS, ReferenceColumn
-from models.keeping import SourceKey
+from models.import_sources import SourceKey
 
 SOURCE = "catalogue"
 _SUBJECT = "catalogue"

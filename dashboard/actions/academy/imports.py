@@ -22,7 +22,7 @@ from dashboard.french import counted
 from dashboard.queries import import_sources as sources
 from models.academy import Training, TrainingAudience, TrainingSession
 from models.clock import today
-from models.keeping import SourceKey
+from models.import_sources import SourceKey
 from models.progress import Tell, without_progress
 from models.seats import Seat, SeatEvent, SeatState
 

@@ -10,12 +10,12 @@ from dashboard.actions.ideas.threads import add_link
 from dashboard.actions.notices.ideas import notify_state
 from dashboard.queries.decisions.moves import DECISION, GROUP, IDEA, MILESTONE, PROJECT
 from dashboard.queries.ideas.threads import End, end_named
-from models.comments import Link
 from models.decisions import Decision, Instance
 from models.errors import Invalid, Refused
 from models.idea_events import EventKind
 from models.idea_states import IdeaStatus
 from models.ideas import Idea
+from models.links import Link
 
 ABOUT = (IDEA, GROUP, MILESTONE, PROJECT)
 _CARRIERS = (MILESTONE, PROJECT)

@@ -11,11 +11,11 @@ from dashboard.queries.decisions.moves import DECISION, IDEA
 from dashboard.queries.decisions.records import register
 from dashboard.queries.directions import organisation
 from models.clock import today
-from models.comments import Link
 from models.decisions import DecisionEvent, DecisionSheet, DecisionStep, Instance
 from models.directions import UnitKind
 from models.idea_states import IdeaStatus
 from models.ideas import Idea
+from models.links import Link
 from models.programmes import programmes
 
 

@@ -28,7 +28,7 @@ from dashboard.queries.targets import measure_in_words, measures
 from models.clock import today
 from models.directions import Tree
 from models.errors import Invalid, Refused
-from models.keeping import SourceKey
+from models.import_sources import SourceKey
 from models.programmes import programmes
 from models.progress import Tell, between, without_progress
 from models.revisions import hold

@@ -24,7 +24,7 @@ from models.groups import (
     GroupState,
     ProgressGroup,
 )
-from models.keeping import NoticeKind
+from models.notices import NoticeKind
 from models.people import Person
 
 # What only the programme office may do.

@@ -26,7 +26,7 @@ from models.groups import (
     GroupState,
     ProgressGroup,
 )
-from models.keeping import NoticeKind
+from models.notices import NoticeKind
 from models.texts import clean_text, clean_title
 
 

@@ -21,7 +21,6 @@ from dashboard.queries.groups import GROUP
 from dashboard.queries.groups import register as groups_register
 from dashboard.queries.ideas.threads import end_named
 from models.clock import today
-from models.comments import Link
 from models.directions import Tree
 from models.errors import EditConflict, Invalid, Refused
 from models.facts import live
@@ -35,7 +34,8 @@ from models.groups import (
 )
 from models.idea_states import IdeaStatus
 from models.ideas import BODY_MAX, Idea
-from models.keeping import NoticeKind
+from models.links import Link
+from models.notices import NoticeKind
 from models.texts import clean_text, clean_title
 
 TITLE_MAX = 200

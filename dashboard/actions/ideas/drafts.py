@@ -11,9 +11,8 @@ from dashboard.access import Reader
 from dashboard.actions.operations.short_acts import ShortAct
 from models import retention
 from models.clock import today
-from models.comments import Draft
 from models.database import is_sqlite, leave_no_trace
-from models.ideas import BODY_MAX
+from models.ideas import BODY_MAX, Draft
 
 _MOST = 4 * BODY_MAX
 

@@ -15,7 +15,7 @@ from models.facts import random_id
 from models.idea_events import EventKind, IdeaEvent
 from models.idea_states import GONE, IdeaStatus
 from models.ideas import Idea
-from models.keeping import SourceKey
+from models.import_sources import SourceKey
 from models.ledger import Ledger, event_row
 from models.workdays import workdays
 

@@ -16,7 +16,6 @@ from dashboard.actions.ideas.facts import idea_to_change, write_fact
 from dashboard.actions.ideas.photos import Picture, attach
 from dashboard.actions.notices.ideas import notify_filed
 from models.clock import today
-from models.comments import Link, LinkRole
 from models.database import leave_no_trace
 from models.directions import Direction, Headcount, Tree
 from models.errors import Invalid, Refused
@@ -26,6 +25,7 @@ from models.idea_states import Channel, IdeaStatus
 from models.ideas import TITLE_MAX, Idea, IdeaInput, Receipt
 from models.inserts import insert_new
 from models.ledger import Ledger
+from models.links import Link, LinkRole
 from models.meetings import Meeting
 from models.roadmap import Ambition
 from models.texts import clean_text

@@ -10,7 +10,7 @@ from dashboard.scope import Scope
 from models.clock import today
 from models.errors import Refused
 from models.ideas import Idea
-from models.keeping import Notice, NoticeState
+from models.notices import Notice, NoticeState
 
 
 def hand_over_answer(session: Session, scope: Scope, number: int) -> None:

@@ -48,8 +48,9 @@ from models.discussions import Contribution
 from models.errors import Refused
 from models.idea_states import IdeaStatus
 from models.ideas import Idea
+from models.import_sources import SourceKey
 from models.inserts import insert_rows
-from models.keeping import Change, SourceKey
+from models.journal import Change
 from models.ledger import Ledger
 from models.programmes import programmes
 from models.progress import Tell, between, without_progress

@@ -13,11 +13,10 @@ from dashboard.actions.ideas.showing import recount_supports
 from dashboard.actions.notices.ideas import notify_merge, notify_state
 from dashboard.actions.operations.short_acts import ShortAct, in_batches
 from models.clock import today
-from models.comments import CONSENT_DAYS, Merge
 from models.errors import Invalid, Refused
 from models.idea_events import EventKind, IdeaEvent
 from models.idea_states import IdeaStatus
-from models.ideas import Idea
+from models.ideas import CONSENT_DAYS, Idea, Merge
 from models.texts import clean_text
 
 # Who merges when the last author has agreed, or nobody has answered in time: the proposal's own

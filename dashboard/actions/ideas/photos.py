@@ -17,10 +17,9 @@ from sqlmodel import Session, select
 from dashboard.access import Reader, require
 from dashboard.actions.ideas.facts import idea_to_change
 from dashboard.files.processes import Unanswered, answer_of
-from models.comments import Photo
 from models.directions import Tree
 from models.errors import Invalid, Refused
-from models.ideas import Idea
+from models.ideas import Idea, Photo
 
 MOST = 3
 HEAVIEST = 12 * 1024 * 1024

@@ -12,12 +12,11 @@ from dashboard.actions.ideas.codes import hash_of_code
 from dashboard.actions.ideas.filing import withdraw
 from dashboard.actions.ideas.merging import answer_proposed_merge
 from dashboard.queries.discussions.subjects import idea_subject
-from models.comments import Merge
 from models.database import leave_no_trace, writing
 from models.discussions import Contribution, ContributionKind
 from models.errors import Refused
 from models.idea_states import IdeaStatus
-from models.ideas import Idea, Receipt
+from models.ideas import Idea, Merge, Receipt
 
 NO_SUCH = (
     "Ce code de suivi ne correspond à aucun dépôt ni à aucune inscription : vérifiez-le, ou"

@@ -10,11 +10,11 @@ from dashboard.access import Reader, require
 from dashboard.actions.ideas.facts import idea_to_change
 from dashboard.queries.ideas.threads import End, end_named
 from models.clock import today
-from models.comments import Link, LinkRole
 from models.directions import Tree
 from models.errors import Invalid, Refused
 from models.facts import random_id
 from models.ideas import Idea
+from models.links import Link, LinkRole
 
 IDEA = "idee"
 # What may stand at the other end of an idea, and what the idea is for it.

@@ -8,8 +8,8 @@ from sqlmodel import Session
 
 from dashboard.access import Reader, require
 from dashboard.actions.people.logins import hash_of
+from models.access_keys import CalendarKey
 from models.errors import Refused
-from models.keeping import CalendarKey
 
 _BYTES = 16  # 128 bits
 

@@ -27,14 +27,13 @@ from dashboard.queries.meetings.workshops import (
     workshop,
 )
 from models.clock import today
-from models.comments import Draft
 from models.database import is_sqlite, leave_no_trace
 from models.directions import Direction, Headcount, UnitKind
 from models.errors import Invalid, Refused
 from models.facts import live
+from models.form_tokens import FormToken
 from models.idea_states import Channel, IdeaKind
-from models.ideas import TITLE_MAX, Idea, IdeaInput
-from models.keeping import FormToken
+from models.ideas import TITLE_MAX, Draft, Idea, IdeaInput
 from models.ledger import Ledger
 from models.meetings import HandCount, MeetingState, OpeningQuestion, WallLine
 from models.roadmap import Ambition

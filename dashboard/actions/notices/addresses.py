@@ -21,7 +21,7 @@ from dashboard.actions.people.preferences import OWN_ADDRESS, forget, remember
 from dashboard.queries.notices.preferences import TO_CONFIRM, address_to_confirm
 from models.clock import today
 from models.errors import Invalid, Refused
-from models.keeping import Notice, NoticeKind, NoticeState
+from models.notices import Notice, NoticeKind, NoticeState
 from models.people import Person, is_address
 from models.settings import settings
 from models.signing import keyed_hash

@@ -30,8 +30,8 @@ from dashboard.queries.people.readers import reader_of
 from dashboard.queries.seats.records import meeting_event
 from models.directions import Tree
 from models.errors import Refused
-from models.keeping import Notice, NoticeKind
 from models.meetings import Meeting, MeetingEvent, MeetingKind, MeetingState
+from models.notices import Notice, NoticeKind
 from models.people import Account
 from models.workdays import Workdays, workdays
 

@@ -9,7 +9,7 @@ from dashboard.queries.directions import organisation
 from dashboard.queries.notices import recipients
 from models.clock import today
 from models.decisions import Decision, DecisionEvent, Instance
-from models.keeping import Notice, NoticeKind
+from models.notices import Notice, NoticeKind
 
 
 def notify_entrusted(session: Session, decision: Decision, event: DecisionEvent) -> int:

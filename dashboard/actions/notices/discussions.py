@@ -28,7 +28,7 @@ from models.discussions import (
     Subject,
 )
 from models.ideas import Idea
-from models.keeping import NoticeKind
+from models.notices import NoticeKind
 
 _NOUNS = {
     ContributionKind.comment: "Un commentaire",

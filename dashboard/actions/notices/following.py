@@ -12,7 +12,7 @@ from models.academy import Training, TrainingSession
 from models.clock import today
 from models.decisions import Decision, DecisionEvent, DecisionStep
 from models.discussions import Subject
-from models.keeping import NoticeKind
+from models.notices import NoticeKind
 from models.roadmap import MilestoneState, Plan, PlanReport
 
 

@@ -29,12 +29,11 @@ from dashboard.queries.notices import recipients
 from dashboard.queries.notices import records as query
 from dashboard.queries.notices.records import CONTRIBUTION_KEY
 from models.clock import today
-from models.comments import Merge
 from models.directions import Direction, Tree
 from models.discussions import Contribution
 from models.idea_states import IdeaStatus
-from models.ideas import Idea
-from models.keeping import Notice, NoticeKind, NoticeState
+from models.ideas import Idea, Merge
+from models.notices import Notice, NoticeKind, NoticeState
 
 
 def notify_filed(session: Session, idea: Idea, day: date | None = None) -> int:

@@ -23,7 +23,7 @@ from models.clock import today
 from models.errors import Refused
 from models.ideas import Idea
 from models.inserts import insert_new
-from models.keeping import Notice, NoticeKind, NoticeState, Rhythm
+from models.notices import Notice, NoticeKind, NoticeState, Rhythm
 from models.seats import Seat
 from models.texts import clean_text, clean_title
 

@@ -22,7 +22,7 @@ from dashboard.queries.notices import records as query
 from dashboard.queries.notices.records import EscalationLevel
 from models.directions import Tree, UnitKind
 from models.ideas import Idea
-from models.keeping import NoticeKind
+from models.notices import NoticeKind
 from models.settings import settings
 from models.workdays import Workdays, workdays
 

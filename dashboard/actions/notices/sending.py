@@ -30,8 +30,9 @@ from models import retention
 from models.clock import is_demonstration, now
 from models.database import reading, writing
 from models.errors import Refused
-from models.keeping import Notice, NoticeKind, NoticeState, Preference, Rhythm
+from models.notices import Notice, NoticeKind, NoticeState, Rhythm
 from models.people import Person
+from models.preferences import Preference
 from models.seats import Seat
 from models.settings import LOOPBACK, Settings
 

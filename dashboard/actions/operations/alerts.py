@@ -21,7 +21,7 @@ from models.clock import now
 from models.database import is_sqlite
 from models.errors import Refused
 from models.heartbeats import LastBackup
-from models.keeping import NoticeKind
+from models.notices import NoticeKind
 from models.settings import settings
 
 # A round that tells of rounds is one that came.

@@ -34,7 +34,7 @@ from models.clock import local, local_day
 from models.database import reading, writing
 from models.errors import Refused
 from models.heartbeats import Heartbeat, Rehearsal
-from models.keeping import Installation
+from models.installation import Installation
 from models.progress import Tell, without_progress
 from models.settings import settings
 from models.short_lived import Pulse

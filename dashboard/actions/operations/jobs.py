@@ -40,8 +40,7 @@ from models.clock import now as clock_now
 from models.clock import today
 from models.database import engine, reading, writing
 from models.errors import Invalid, Refused
-from models.jobs import JOBS
-from models.keeping import Job, JobState
+from models.jobs import JOBS, Job, JobState
 from models.people import Person
 from models.progress import Paced
 from models.short_lived import SignOfLife

@@ -19,7 +19,7 @@ from models.database import leave_no_trace, reading, writing
 from models.discussions import Contribution
 from models.idea_events import IdeaEvent
 from models.ideas import Idea
-from models.keeping import Installation
+from models.installation import Installation
 
 # Entries that were filed, or about which something was done or written, on those days; each with
 # its day.

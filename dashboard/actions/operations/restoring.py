@@ -18,7 +18,7 @@ from dashboard.french import counted
 from models.database import changing_tables, upgrade
 from models.errors import Refused
 from models.ideas import Idea
-from models.keeping import Installation, Revision
+from models.installation import Installation, Revision
 from models.ledger import write_words
 from models.progress import Tell, between, without_progress
 from models.schema import reflecting

@@ -11,7 +11,7 @@ from dashboard.actions.people.preferences import remember
 from dashboard.queries.operations.setup import LATER, RIGHT
 from models.clock import today
 from models.errors import Refused
-from models.keeping import Notice, NoticeKind
+from models.notices import Notice, NoticeKind
 from models.people import Person
 
 

@@ -5,7 +5,7 @@ that tells every cache.
 from sqlmodel import Session
 
 from models.clock import today
-from models.keeping import Change
+from models.journal import Change
 from models.people import Account
 
 

@@ -25,8 +25,9 @@ from dashboard.files.uploads import Problem
 from dashboard.french import counted, day
 from dashboard.queries.directions import organisation
 from models.facts import counting
-from models.keeping import Preference, SourceKey
+from models.import_sources import SourceKey
 from models.people import Assignment, ErasedKey, Person, is_address
+from models.preferences import Preference
 
 SOURCE = "personnel"
 SUBJECT = "person"

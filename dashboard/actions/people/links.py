@@ -26,7 +26,7 @@ from models.clock import now as clock_now
 from models.clock import today
 from models.database import writing
 from models.errors import Invalid, Refused
-from models.keeping import Notice, NoticeKind
+from models.notices import Notice, NoticeKind
 from models.people import Account, Invitation
 from models.short_lived import ResetLink
 

@@ -23,7 +23,7 @@ from models.clock import frozen_on, local_day
 from models.clock import now as clock_now
 from models.database import writing
 from models.errors import Refused
-from models.keeping import Installation
+from models.installation import Installation
 from models.people import Account, open_account
 from models.short_lived import Attempt, DayKey, Login, Ticket
 from models.sign_on import Identity

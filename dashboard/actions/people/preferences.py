@@ -3,7 +3,7 @@
 from sqlmodel import Session
 
 from dashboard.access import Reader, require
-from models.keeping import Preference
+from models.preferences import Preference
 
 DIRECTION = "direction"
 # there once a person has set, changed or taken away her address: a file leaves it alone from then

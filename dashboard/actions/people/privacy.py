@@ -21,13 +21,18 @@ from dashboard.files.pst.reading import texts_of
 from dashboard.queries.people import privacy as query
 from dashboard.queries.people.privacy import Mention
 from dashboard.queries.people.readers import account_of_person
+from models.access_keys import CalendarKey
 from models.clock import add_months, today
-from models.comments import Draft
 from models.communities import Interest
 from models.database import leave_no_trace
 from models.errors import Refused
-from models.keeping import CalendarKey, Change, Job, Notice, Preference, SourceKey
+from models.ideas import Draft
+from models.import_sources import SourceKey
+from models.jobs import Job
+from models.journal import Change
+from models.notices import Notice
 from models.people import Account, ErasedKey, Person
+from models.preferences import Preference
 from models.pst import PstStatement
 from models.revisions import raise_revisions
 from models.settings import settings

@@ -9,7 +9,7 @@ from sqlmodel import Session
 from dashboard.access import Reader
 from dashboard.actions.people.preferences import remember
 from dashboard.queries.people.changed import last_visit, visits_today
-from models.keeping import LAST_VISIT
+from models.preferences import LAST_VISIT
 
 
 def note_visit(session: Session, reader: Reader, today: date) -> None:

@@ -29,9 +29,9 @@ from dashboard.files.plans import PROPOSED_FROM, proposed
 from dashboard.queries.edit_conflicts import last_change
 from dashboard.queries.roadmap import Record, period_of
 from models.clock import add_months, today
-from models.comments import Link
 from models.discussions import Contribution, Subject, SubjectFollow, SubjectSupport
 from models.errors import Invalid, Refused
+from models.links import Link
 from models.programmes import programmes
 from models.roadmap import (
     ENDED,

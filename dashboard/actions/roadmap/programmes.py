@@ -15,7 +15,7 @@ from dashboard.queries.edit_conflicts import last_change
 from dashboard.queries.reference_tables import WORKSTREAMS
 from models.clock import today
 from models.errors import Invalid, Refused
-from models.keeping import Change
+from models.journal import Change
 from models.programmes import Period, Programme, Programmes, programmes
 from models.roadmap import Workstream
 from models.texts import clean_title

@@ -10,7 +10,7 @@ from dashboard.queries.directions import organisation
 from dashboard.queries.notices import recipients
 from dashboard.queries.people.readers import service_of
 from dashboard.queries.seats.events import Event
-from models.keeping import NoticeKind
+from models.notices import NoticeKind
 from models.people import Person
 from models.seats import Seat, SeatEvent
 

@@ -16,8 +16,8 @@ from dashboard.queries.seats.events import Event, Where, is_number
 from models.academy import TrainingSession
 from models.clock import today
 from models.errors import Refused
-from models.keeping import NoticeKind
 from models.meetings import Meeting
+from models.notices import NoticeKind
 from models.people import Person
 from models.seats import TO_COME, Seat, SeatEvent, SeatState
 

@@ -28,7 +28,7 @@ from dashboard.queries.seats.events import Event, Where
 from models.academy import Training
 from models.clock import today
 from models.errors import Invalid, Refused
-from models.keeping import NoticeKind
+from models.notices import NoticeKind
 from models.people import Person
 from models.seats import TO_COME, Seat, SeatEvent, SeatState
 from models.texts import clean_text

@@ -19,7 +19,7 @@ from models.clock import today
 from models.database import leave_no_trace
 from models.directions import UnitKind
 from models.errors import Invalid, Refused
-from models.keeping import Notice, NoticeState
+from models.notices import Notice, NoticeState
 from models.surveys import Question, QuestionKind, Survey, SurveyInvitation, SurveyState
 from models.texts import clean_text
 

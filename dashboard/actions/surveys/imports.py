@@ -30,7 +30,7 @@ from dashboard.queries.directions import Organisation, organisation
 from models.clock import today
 from models.directions import Tree, UnitKind
 from models.errors import Invalid, Refused
-from models.keeping import SourceKey
+from models.import_sources import SourceKey
 from models.progress import Tell, between, without_progress
 from models.scales import are_codes
 from models.surveys import Question, QuestionKind, Survey

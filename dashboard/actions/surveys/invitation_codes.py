@@ -9,7 +9,7 @@ import hashlib
 
 from sqlmodel import Session, select
 
-from models.keeping import Notice, NoticeKind
+from models.notices import Notice, NoticeKind
 from models.signing import keyed_hash
 from models.surveys import Survey, SurveyInvitation
 

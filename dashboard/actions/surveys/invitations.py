@@ -21,7 +21,7 @@ from dashboard.queries.directions import organisation
 from dashboard.queries.surveys.invited import is_told, not_answered, to_invite
 from models.clock import today
 from models.errors import Refused
-from models.keeping import NoticeKind
+from models.notices import NoticeKind
 from models.settings import settings
 from models.surveys import InvitedCount, Survey, SurveyInvitation
 

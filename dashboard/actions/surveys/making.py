@@ -27,7 +27,7 @@ from dashboard.queries.surveys.results import next_number
 from models.clock import today
 from models.database import leave_no_trace
 from models.errors import Invalid, Refused
-from models.keeping import Notice, NoticeKind
+from models.notices import Notice, NoticeKind
 from models.revisions import hold
 from models.surveys import (
     InvitedCount,

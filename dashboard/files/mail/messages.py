@@ -15,7 +15,7 @@ from hashlib import sha256
 from dashboard import french
 from dashboard.files.mail.smtp import Rejected, base_of, sender_of
 from dashboard.rendering import render
-from models.keeping import NoticeKind
+from models.notices import NoticeKind
 from models.settings import Settings
 from models.texts import clean_title
 

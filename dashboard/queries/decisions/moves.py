@@ -15,7 +15,6 @@ from dashboard.queries.decisions.records import DecisionAt, register
 from dashboard.queries.groups import GROUP
 from dashboard.queries.ideas.threads import End
 from dashboard.scope import Scope
-from models.comments import Link
 from models.decisions import (
     Decision,
     DecisionEffect,
@@ -29,6 +28,7 @@ from models.facts import live
 from models.groups import GroupState, ProgressGroup
 from models.idea_states import IdeaStatus
 from models.ideas import Idea
+from models.links import Link
 from models.roadmap import IS_ELEMENT, IS_MILESTONE, Plan
 
 DECISION = "decision"

@@ -10,11 +10,10 @@ from dashboard.access import may
 from dashboard.queries.decisions.moves import official_words
 from dashboard.queries.ideas.similar import similar_ideas
 from dashboard.scope import Scope
-from models.comments import AnswerTemplate
 from models.facts import live
 from models.idea_events import IdeaEvent
 from models.idea_states import IdeaStatus
-from models.ideas import Idea
+from models.ideas import AnswerTemplate, Idea
 from models.people import Assignment, Person
 
 _LONGEST_LIST = 300

@@ -14,9 +14,8 @@ from dashboard.queries.discussions.threads import Discussion, discussion_at
 from dashboard.queries.ideas.records import readable_ideas
 from dashboard.queries.ideas.waiting import awaits_reply
 from dashboard.scope import Scope
-from models.comments import Merge, Photo
 from models.discussions import Contribution, Subject
-from models.ideas import Idea
+from models.ideas import Idea, Merge, Photo
 
 
 @dataclass(frozen=True)

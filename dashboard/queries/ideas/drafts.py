@@ -6,7 +6,7 @@ from sqlmodel import Session, select
 
 from dashboard.access import Reader
 from dashboard.queries.readable import readable
-from models.comments import Draft
+from models.ideas import Draft
 
 
 def draft(session: Session, reader: Reader, form: str) -> dict[str, object] | None:

@@ -15,7 +15,7 @@ from dashboard.scope import Scope
 from models.idea_events import EventKind, IdeaEvent
 from models.idea_states import DETAILS, Channel, IdeaKind, IdeaStatus
 from models.ideas import Idea
-from models.keeping import SourceKey
+from models.import_sources import SourceKey
 from models.roadmap import Ambition
 
 OWN_SOURCE = "c-possible"

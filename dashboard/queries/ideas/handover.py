@@ -28,7 +28,7 @@ from models.facts import live
 from models.idea_events import EventKind, IdeaEvent
 from models.idea_states import ANSWERS
 from models.ideas import Idea
-from models.keeping import Notice, NoticeState
+from models.notices import Notice, NoticeState
 from models.people import Account, open_account
 from models.planning import no_index
 

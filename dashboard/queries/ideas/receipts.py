@@ -9,10 +9,9 @@ from sqlmodel import Session, or_, select
 
 from dashboard.queries.ideas.card import steps_of
 from dashboard.queries.readable import Readable
-from models.comments import Merge, Photo
 from models.discussions import MESSAGES, Contribution, ContributionKind, Subject
 from models.idea_events import IdeaEvent
-from models.ideas import Idea
+from models.ideas import Idea, Merge, Photo
 from models.people import Person
 
 # A merge that is proposed, the other entry, and what the author has answered.

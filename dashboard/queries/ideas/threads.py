@@ -12,13 +12,13 @@ from sqlmodel import Session, select
 from dashboard.access import idea_conditions, may
 from dashboard.scope import Scope
 from models.academy import Training
-from models.comments import Link, LinkRole
 from models.decisions import Decision, DecisionEvent, DecisionStep, Outcome
 from models.facts import live
 from models.groups import GroupEvent, GroupState, ProgressGroup
 from models.idea_events import IdeaEvent
 from models.idea_states import IdeaKind, IdeaStatus
 from models.ideas import Idea
+from models.links import Link, LinkRole
 from models.roadmap import IS_ELEMENT, IS_MILESTONE, MilestoneState, Plan, PlanReport
 
 FURTHEST = 6

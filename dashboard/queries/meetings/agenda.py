@@ -23,7 +23,7 @@ from dashboard.scope import Scope
 from models.academy import Training, TrainingSession
 from models.clock import today
 from models.groups import GroupMember, ProgressGroup
-from models.keeping import Change
+from models.journal import Change
 from models.meetings import BODIES, Family, Meeting, MeetingKind, MeetingState, Site
 from models.seats import Seat, SeatState
 

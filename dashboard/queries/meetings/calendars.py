@@ -15,7 +15,8 @@ from dashboard.queries.meetings.events import last_events
 from dashboard.queries.people.readers import left_on, reader_of
 from dashboard.queries.seats import records as seats
 from models.academy import Training, TrainingSession
-from models.keeping import CalendarKey, Change
+from models.access_keys import CalendarKey
+from models.journal import Change
 from models.meetings import OPEN_TO_ALL, Meeting, MeetingEvent, MeetingKind, MeetingState
 from models.people import Account, Person, open_account
 from models.seats import SeatState

@@ -14,11 +14,10 @@ from dashboard import french
 from dashboard.access import Reader, idea_conditions, may
 from dashboard.queries.ideas.waiting import to_be_read
 from dashboard.scope import Scope
-from models.comments import Draft
 from models.facts import counting, live
+from models.form_tokens import FormToken
 from models.idea_states import OFF_PATH, IdeaKind
-from models.ideas import Idea
-from models.keeping import FormToken
+from models.ideas import Draft, Idea
 from models.meetings import (
     WORKSHOPS,
     Attendance,

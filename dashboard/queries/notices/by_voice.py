@@ -15,8 +15,9 @@ from dashboard.scope import Scope
 from models.directions import Tree, UnitKind
 from models.facts import live
 from models.ideas import Idea
-from models.keeping import Notice, NoticeKind, NoticeState, Preference
+from models.notices import Notice, NoticeKind, NoticeState
 from models.people import Assignment, Person, Role
+from models.preferences import Preference
 
 _FEW = 100  # persons that a statement names one by one
 

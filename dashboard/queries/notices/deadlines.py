@@ -23,8 +23,8 @@ from models.academy import Training, TrainingSession
 from models.communities import Community, Membership
 from models.directions import Direction, UnitKind
 from models.groups import GroupMember
-from models.keeping import Notice, NoticeKind, NoticeState
 from models.meetings import Meeting, MeetingKind
+from models.notices import Notice, NoticeKind, NoticeState
 from models.people import Account, Mandate, Person, open_account
 from models.seats import Seat, SeatState
 

@@ -7,8 +7,9 @@ from sqlmodel import Session
 
 from dashboard.access import Reader
 from models.clock import today
-from models.keeping import Preference, Rhythm
+from models.notices import Rhythm
 from models.people import Person
+from models.preferences import Preference
 
 # A preference too: its last day and the address.
 TO_CONFIRM = "adresse-a-confirmer"

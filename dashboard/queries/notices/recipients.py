@@ -12,8 +12,8 @@ from dashboard.queries.notices.preferences import rhythm_of_person, wants_mail
 from models.clock import today
 from models.directions import Tree, UnitKind
 from models.ideas import Idea
-from models.keeping import Preference
 from models.people import Account, Mandate, Person, Role, open_account
+from models.preferences import Preference
 
 
 def animateurs(session: Session) -> list[int]:

@@ -19,9 +19,10 @@ from models.directions import Tree
 from models.discussions import Contribution, ContributionKind, Subject, idea_of
 from models.idea_states import IdeaStatus
 from models.ideas import Idea
-from models.keeping import Notice, NoticeKind, NoticeState, Preference, Rhythm
+from models.notices import Notice, NoticeKind, NoticeState, Rhythm
 from models.people import Account, Person
 from models.planning import no_index
+from models.preferences import Preference
 from models.seats import Seat
 
 CONTRIBUTION_KEY = "contribution-"

@@ -14,7 +14,7 @@ from sqlmodel import Session, SQLModel, select
 from dashboard.french import counted
 from dashboard.queries import import_sources as sources
 from dashboard.queries.operations.finding import Finding, finding
-from models import academy, comments, communities, discussions, groups, idea_states, meetings
+from models import academy, communities, discussions, groups, idea_states, links, meetings
 from models import schema as tables_of_models
 from models.broken_dates import NO_DATE
 from models.database import is_sqlite
@@ -23,15 +23,10 @@ from models.directions import Direction, UnitKind
 from models.facts import Fact
 from models.idea_events import EventKind, IdeaEvent
 from models.ideas import Idea
-from models.keeping import (
-    Job,
-    JobState,
-    Notice,
-    NoticeKind,
-    NoticeState,
-    Revision,
-    SourceKey,
-)
+from models.import_sources import SourceKey
+from models.installation import Revision
+from models.jobs import Job, JobState
+from models.notices import Notice, NoticeKind, NoticeState
 from models.people import Person
 from models.revisions import PAST
 from models.roadmap import IS_MILESTONE, Measure, Plan, PlanReport, PlanSchedule, Target, TargetKind
@@ -51,7 +46,7 @@ _WORDS: tuple[tuple[InstrumentedAttribute, type[Enum]], ...] = (
     (IdeaEvent.what, EventKind),
     (IdeaEvent.from_status, idea_states.IdeaStatus),
     (IdeaEvent.to_status, idea_states.IdeaStatus),
-    (comments.Link.role, comments.LinkRole),
+    (links.Link.role, links.LinkRole),
     (discussions.Contribution.subject, discussions.Subject),
     (discussions.Contribution.kind, discussions.ContributionKind),
     (discussions.ContributionEvent.what, discussions.ContributionStep),

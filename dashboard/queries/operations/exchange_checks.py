@@ -10,7 +10,6 @@ from dashboard.french import counted
 from dashboard.queries.import_sources import IDEA, mark, mark_of
 from dashboard.queries.operations.finding import Finding, finding
 from dashboard.queries.operations.idea_checks import number
-from models.comments import Merge
 from models.discussions import (
     Contribution,
     ContributionKind,
@@ -20,8 +19,9 @@ from models.discussions import (
     idea_of,
 )
 from models.idea_states import IdeaStatus
-from models.ideas import Idea
-from models.keeping import Change, SourceKey
+from models.ideas import Idea, Merge
+from models.import_sources import SourceKey
+from models.journal import Change
 
 
 def _joined(session: Session) -> dict[int, int]:

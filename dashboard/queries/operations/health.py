@@ -19,8 +19,10 @@ from dashboard.queries.operations.jobs import backup_day
 from dashboard.queries.operations.system import has_room, size_of
 from models.clock import TOWN, frozen_on, is_demonstration, local, local_day, today
 from models.heartbeats import Heartbeat, LastBackup, Rehearsal
-from models.keeping import Installation, Notice, Preference, Rhythm
+from models.installation import Installation
+from models.notices import Notice, Rhythm
 from models.people import Person
+from models.preferences import Preference
 from models.settings import settings
 from models.short_lived import Pulse
 from models.words import Word

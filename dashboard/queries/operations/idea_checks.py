@@ -15,7 +15,7 @@ from models.facts import first_id
 from models.idea_events import NO_DAY, EventKind, IdeaEvent
 from models.idea_states import IdeaKind, IdeaStatus
 from models.ideas import Idea
-from models.keeping import SourceKey
+from models.import_sources import SourceKey
 from models.ledger import indexed_under
 from models.search import index_words
 

@@ -15,8 +15,8 @@ from sqlmodel import Session, select
 
 from dashboard.access import Reader, may, require
 from dashboard.queries.readable import readable
-from models.jobs import JOBS
-from models.keeping import Change, Job, JobState
+from models.jobs import JOBS, Job, JobState
+from models.journal import Change
 from models.settings import settings
 from models.short_lived import SignOfLife
 

@@ -19,7 +19,7 @@ from models.groups import GroupEvent, GroupState, ProgressGroup
 from models.idea_events import EventKind, IdeaEvent
 from models.idea_states import IdeaKind, IdeaStatus, next_statuses
 from models.ideas import Idea
-from models.keeping import SourceKey
+from models.import_sources import SourceKey
 
 _AFTER_DECISION = (DecisionStep.due_moved, DecisionStep.done, DecisionStep.told)
 

@@ -17,7 +17,7 @@ from models.communities import Interest, InterestEvent, Membership, MembershipEv
 from models.directions import Direction
 from models.facts import Fact, live
 from models.groups import GroupEvent, ProgressGroup
-from models.keeping import Change
+from models.journal import Change
 from models.people import STORED_ROLES, Account, Mandate, Person
 from models.seats import Seat, SeatEvent
 

@@ -13,13 +13,13 @@ from sqlmodel import Session, SQLModel, select
 from dashboard.french import counted
 from dashboard.queries.operations.finding import Finding, finding
 from models.academy import Training, TrainingMaterial, TrainingSession
-from models.comments import Link, Merge
+from models.access_keys import ReaderToken
 from models.communities import Interest, Membership
 from models.decisions import Decision, DecisionEffect
 from models.directions import Direction, DirectionPlace
 from models.groups import GroupMember, ProgressGroup
-from models.ideas import Idea
-from models.keeping import ReaderToken
+from models.ideas import Idea, Merge
+from models.links import Link
 from models.meetings import Meeting, Poster
 from models.news import Post, Publication
 from models.people import Invitation, Mandate

@@ -17,7 +17,7 @@ from dashboard.queries.operations.finding import Finding, finding
 from dashboard.queries.surveys.results import feeding, pooled, said_for
 from dashboard.queries.targets import measure_in_words
 from models.facts import live
-from models.keeping import Change
+from models.journal import Change
 from models.news import Publication
 from models.roadmap import (
     IS_ELEMENT,

@@ -11,8 +11,8 @@ from dashboard.access import Reader, require
 from dashboard.queries.directions import organisation
 from dashboard.queries.people.accounts import lapsed_invitations
 from models.directions import UnitKind
-from models.keeping import Preference
 from models.people import Account, Mandate, Person
+from models.preferences import Preference
 from models.roadmap import IS_MILESTONE, Plan, Target
 from models.settings import settings
 

@@ -9,7 +9,8 @@ from sqlmodel import Session
 from dashboard.queries.notices.records import UNSENT
 from dashboard.queries.operations.jobs import OPEN
 from models.heartbeats import Heartbeat
-from models.keeping import Job, Notice
+from models.jobs import Job
+from models.notices import Notice
 from models.short_lived import Pulse
 
 

@@ -14,7 +14,8 @@ from dashboard.queries.people.tries import tries_of
 from models.clock import today
 from models.directions import Direction
 from models.facts import live
-from models.keeping import Change, Notice, NoticeKind, NoticeState
+from models.journal import Change
+from models.notices import Notice, NoticeKind, NoticeState
 from models.people import Account, Assignment, Invitation, Person, Role, open_account
 from models.search import fold
 from models.short_lived import Login

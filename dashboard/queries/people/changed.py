@@ -15,7 +15,7 @@ from models.discussions import SubjectFollow, SubjectSupport, ideas_marked
 from models.facts import live
 from models.idea_events import EventKind, IdeaEvent
 from models.ideas import Idea
-from models.keeping import LAST_VISIT
+from models.preferences import LAST_VISIT
 
 _TOLD = (EventKind.status, EventKind.answered, EventKind.held, EventKind.merged)
 _MOST = 20

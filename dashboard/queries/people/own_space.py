@@ -7,10 +7,9 @@ from sqlmodel import Session, or_, select
 from dashboard.access import idea_conditions
 from dashboard.queries.ideas.records import readable_ideas
 from dashboard.scope import Scope
-from models.comments import Merge
 from models.discussions import SubjectFollow, SubjectSupport, ideas_marked
 from models.idea_states import OPEN
-from models.ideas import Idea
+from models.ideas import Idea, Merge
 
 _MOST = 50
 

@@ -34,7 +34,8 @@ from models.communities import Interest
 from models.errors import Refused
 from models.facts import live
 from models.ideas import Idea
-from models.keeping import Change, SourceKey
+from models.import_sources import SourceKey
+from models.journal import Change
 from models.people import Account, Assignment, Person
 from models.schema import called
 from models.search import fold

@@ -14,8 +14,8 @@ from dashboard.scope import Scope
 from models.communities import Community, Membership, MembershipEvent
 from models.directions import Direction, UnitKind
 from models.facts import live
-from models.keeping import Preference
 from models.people import Account, Assignment, Mandate, Person, Role, full_name
+from models.preferences import Preference
 from models.sign_on import requires_second_factor
 
 

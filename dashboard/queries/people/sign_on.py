@@ -3,8 +3,8 @@
 from sqlalchemy import func, or_
 from sqlmodel import Session, select
 
-from models.keeping import Preference
 from models.people import Account, Person
+from models.preferences import Preference
 from models.sign_on import KEY
 
 

@@ -8,8 +8,9 @@ from dashboard.queries.notices.preferences import rhythm_of_person, wants_mail
 from models.clock import today
 from models.directions import Tree, UnitKind
 from models.facts import live
-from models.keeping import Notice, NoticeKind, Preference
+from models.notices import Notice, NoticeKind
 from models.people import Assignment, Person
+from models.preferences import Preference
 from models.surveys import SurveyInvitation
 
 

@@ -26,11 +26,11 @@ from dashboard.screens.reference.form import record_fields
 from dashboard.ui.components import heading, paragraph
 from dashboard.ui.forms import Form
 from dashboard.ui.unfolding import unfolding
-from models.comments import Link
 from models.database import reading
 from models.directions import UnitKind
 from models.groups import GroupState
 from models.ideas import Idea
+from models.links import Link
 
 LONGEST_TEXT = 2000
 

@@ -21,12 +21,12 @@ from dashboard.screens.ideas.thread import thread_picture
 from dashboard.ui.components import draw, heading, paragraph, section
 from dashboard.ui.tables import idea_chip, link, table, terms, timeline_of
 from dashboard.visit.navigation import address
-from models.comments import Link
 from models.database import reading
 from models.directions import UnitKind
 from models.groups import STEPS, DocumentKind, DocumentVersion, GroupRole, GroupState
 from models.idea_states import IdeaKind
 from models.ideas import Idea
+from models.links import Link
 from models.meetings import MeetingState
 from models.people import Person
 

@@ -15,10 +15,10 @@ from dashboard.scope import Scope
 from dashboard.screens.ideas.picking import idea_field
 from dashboard.screens.ideas.thread import end_field, figure_names
 from dashboard.ui.forms import Form
-from models.comments import Link
 from models.database import reading
 from models.groups import DocumentKind, DocumentVersion
 from models.ideas import Idea
+from models.links import Link
 
 _WRITE = {
     DocumentKind.analysis: "Écrire l'analyse",

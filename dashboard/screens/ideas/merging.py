@@ -15,9 +15,8 @@ from dashboard.ui.components import escape_md
 from dashboard.ui.forms import Form
 from dashboard.ui.tables import timeline_of
 from models.clock import today
-from models.comments import Merge
 from models.database import reading
-from models.ideas import Idea
+from models.ideas import Idea, Merge
 
 
 def merge_form(scope: Scope, idea: Idea) -> None:

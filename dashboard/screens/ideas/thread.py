@@ -17,9 +17,9 @@ from dashboard.screens.ideas.picking import idea_field
 from dashboard.ui.components import draw, section
 from dashboard.ui.forms import Form
 from dashboard.visit.navigation import address
-from models.comments import LinkRole
 from models.database import reading
 from models.ideas import Idea
+from models.links import LinkRole
 
 
 def figure_names() -> dict[str, str]:

@@ -24,7 +24,7 @@ from dashboard.visit.navigation import address, current_stay
 from models.clock import now
 from models.database import reading
 from models.errors import Invalid, Refused
-from models.keeping import Job
+from models.jobs import Job
 from models.scales import is_scale
 from models.surveys import QuestionKind, Survey
 

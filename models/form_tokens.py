@@ -1,0 +1,15 @@
+"""Form tokens: one filing, once."""
+
+from datetime import date
+
+from sqlmodel import Field, SQLModel
+
+
+class FormToken(SQLModel, table=True):
+    """Jeton de formulaire: one filing, once. Names nobody; purged daily."""
+
+    __tablename__ = "form_token"
+    __table_args__ = {"sqlite_with_rowid": False}
+
+    token: str = Field(primary_key=True)
+    day: date = Field(index=True)

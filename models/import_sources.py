@@ -1,0 +1,23 @@
+"""Where imported records come from."""
+
+from typing import ClassVar
+
+from sqlalchemy import BigInteger, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+
+class SourceKey(SQLModel, table=True):
+    """Clé d'origine: a record of a source, and ours. `digest` tells whether the source's row has
+    changed.
+    """
+
+    called: ClassVar[tuple[str, str]] = ("clé d'origine", "clés d'origine")
+    __tablename__ = "source_key"
+    __table_args__ = (UniqueConstraint("source", "key"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    source: str
+    key: str
+    subject: str
+    record_id: int = Field(sa_type=BigInteger, index=True)
+    digest: str

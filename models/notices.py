@@ -1,0 +1,90 @@
+"""Notices (avis): the outbox, what each tells, how often a person is written to."""
+
+from datetime import date
+from typing import ClassVar
+
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, UniqueConstraint, text
+from sqlmodel import Field, SQLModel
+
+from models.words import Word
+
+
+class NoticeKind(Word):
+    """Nature d'un avis: what it tells."""
+
+    filed = "depot", "Accusé de dépôt"
+    answer = "reponse", "Réponse"
+    state = "etat", "Changement d'état"
+    holding = "attente", "Réponse d'attente"
+    comment = "commentaire", "Commentaire ou message"
+    merge = "fusion", "Fusion proposée"
+    reminder = "relance", "Réponse attendue"
+    transfer = "transfert", "Transfert"
+    task = "tache", "Tâche"
+    address = "adresse", "Adresse changée"
+    invitation = "invitation", "Invitation à choisir un mot de passe"
+    reset = "oubli", "Mot de passe oublié"
+    questionnaire = "questionnaire", "Questionnaire à remplir"
+    alert = "alerte", "Alerte sur l'état du système"
+
+
+class Rhythm(Word):
+    """Rythme des courriels: how often a person is written to. `never` is kept whatever the news."""
+
+    at_once = "immediat", "Dès que possible"
+    weekly = "hebdomadaire", "Une fois par semaine, le lundi"
+    never = "jamais", "Jamais"
+
+
+class NoticeState(Word):
+    waiting = "a-envoyer", "À envoyer"
+    sending = "en-cours", "En cours d'envoi"
+    sent = "envoye", "Envoyé"
+    told = "transmis", "Transmis de vive voix ou par papier"
+    dropped = "abandonne", "Abandonné"
+
+
+# Those whose words are still there: what was told long ago is walked over once, not at every round.
+_WITH_WORDS = {"sqlite_where": text("title <> ''"), "postgresql_where": text("title <> ''")}
+
+
+class Notice(SQLModel, table=True):
+    """Avis (boîte d'envoi): one thing one person, or the guest of a seat, is to be told, once; a
+    mail gathers what waits for her. A guest's words go as soon as they have left.
+
+    `key` makes it unique: the same event never tells the same person twice. Only the day is kept:
+    nothing here may date an entry more finely. `tries` counts the failures. `address` is where it
+    goes when that is not where the person is written to now. The words go 90 days after they
+    were told; that they were, and when, stays.
+    """
+
+    called: ClassVar[tuple[str, str]] = ("avis à une personne", "avis à des personnes")
+    __tablename__ = "outbox"
+    __table_args__ = (
+        UniqueConstraint("person_id", "key"),
+        UniqueConstraint("seat_id", "key"),
+        Index("ix_outbox_waiting", "state", "person_id"),
+        Index("ix_outbox_kind", "kind", "key"),
+        Index("ix_outbox_words", "sent_on", **_WITH_WORDS),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    person_id: int | None = Field(default=None, foreign_key="person.id")
+    key: str
+    kind: str
+    on: date
+    idea_id: int | None = Field(
+        default=None, sa_column=Column(BigInteger, ForeignKey("idea.id"), index=True, nullable=True)
+    )
+    title: str
+    text: str = ""
+    href: str = ""
+    urgent: bool = Field(
+        default=False, description="leaves at the next sending, whatever the person's rhythm"
+    )
+    state: str = NoticeState.waiting
+    sent_on: date | None = None
+    tries: int = 0
+    error: str = ""
+    address: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    seat_id: int | None = Field(default=None, foreign_key="seat.id")
