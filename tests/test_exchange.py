@@ -13,8 +13,9 @@ from support.real_files import DATA, real_files
 from dashboard.files.csvout import OWN_HEADERS, protected, restored, write
 from dashboard.files.ideas.reading import read_ideas
 from dashboard.files.ideas.rows import IdeaRead, RefusedRow
-from dashboard.files.ideas.values import day_of, status_of
+from dashboard.files.ideas.values import status_of
 from dashboard.files.uploads import open_table
+from dashboard.files.values import day_of
 from models.errors import Refused
 from models.idea_states import IdeaStatus
 

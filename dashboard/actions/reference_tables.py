@@ -10,8 +10,8 @@ from sqlmodel import Session, select
 from dashboard.access import Reader, require
 from dashboard.actions.edit_conflicts import told
 from dashboard.actions.register_imports import ImportOptions, act_of
-from dashboard.files.ideas.values import compact
 from dashboard.files.registers import TypedRows
+from dashboard.files.values import compact
 from dashboard.queries.edit_conflicts import last_change, mark_of
 from dashboard.queries.reference_history import rows_by_key
 from dashboard.queries.reference_tables import ReferenceColumn, ReferenceTable

@@ -19,9 +19,9 @@ from dashboard.actions.register_imports import (
     import_register,
     layout_of,
 )
-from dashboard.files.ideas.values import compact
 from dashboard.files.quoting import shown
 from dashboard.files.registers import RegisterRow, TypedRows
+from dashboard.files.values import compact
 from dashboard.queries.edit_conflicts import last_change
 from dashboard.queries.reference_choices import Option
 from dashboard.queries.reference_history import names_of

@@ -10,7 +10,7 @@ from dashboard import french
 from dashboard.access import OPERATOR
 from dashboard.actions.people import mandates
 from dashboard.commands import answering
-from dashboard.files.ideas.values import day_of
+from dashboard.files.values import day_of
 from dashboard.queries.directions import organisation
 from dashboard.queries.people.mandates import mandates as mandate_rows
 from dashboard.queries.people.privacy import person_named

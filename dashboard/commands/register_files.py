@@ -16,9 +16,9 @@ from dashboard.commands import reader_named, telling
 from dashboard.commands.idea_imports import print_report
 from dashboard.figures.declaring import outside
 from dashboard.files.ideas.correspondences import column_map
-from dashboard.files.ideas.values import day_of
 from dashboard.files.registrations import NAMES
 from dashboard.files.surveys.columns import FIELDS
+from dashboard.files.values import day_of
 from models import clock
 from models.database import reading, writing
 from models.errors import Refused

@@ -11,9 +11,9 @@ from sqlmodel import Session
 
 from dashboard import french
 from dashboard.figures.workstreams import earned_at, health_of
-from dashboard.files.ideas.values import compact
 from dashboard.files.pst.elements import PstElement, PstFile
 from dashboard.files.pst.reading import read_pst
+from dashboard.files.values import compact
 from dashboard.formulas import Item, earned
 from dashboard.queries.pst import Statement, content_of, statements, ties
 from dashboard.queries.roadmap import PlanAt, Roadmap, whole_roadmap

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from dashboard.files.csvout import restored
-from dashboard.files.ideas.values import compact
 from dashboard.files.tables import Table
+from dashboard.files.values import compact
 from models.errors import Refused
 
 

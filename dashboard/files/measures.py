@@ -8,8 +8,8 @@ from datetime import date
 
 from dashboard.files.columns import needed_places
 from dashboard.files.csvout import restored
-from dashboard.files.ideas.values import compact, day_of, number_of, whole_of
 from dashboard.files.tables import Known, Problem, Row, Table, Warned
+from dashboard.files.values import compact, day_of, number_of, whole_of
 from models.texts import clean_text
 
 # Field of an act → field of a row here: where a fault found by the act is told.

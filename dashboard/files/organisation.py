@@ -2,8 +2,8 @@
 their agents, from which day.
 """
 
-from dashboard.files.ideas.values import compact
 from dashboard.files.registers import RegisterLayout
+from dashboard.files.values import compact
 from models.directions import UnitKind
 
 CHART = RegisterLayout(

@@ -5,9 +5,9 @@ its calendar and its state. What goes out comes back without a change.
 from datetime import date
 from functools import cache
 
-from dashboard.files.ideas.values import compact
 from dashboard.files.registers import RegisterLayout, RegisterRow, read_register
 from dashboard.files.uploads import open_table
+from dashboard.files.values import compact
 from models.roadmap import MilestoneState, PlanLevel, ProjectState
 from models.settings import ROOT
 

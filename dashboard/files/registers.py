@@ -9,9 +9,9 @@ from datetime import date
 
 from dashboard.files.columns import needed_places
 from dashboard.files.csvout import restored
-from dashboard.files.ideas.values import compact, day_of, number_of, whole_of
 from dashboard.files.quoting import shown
 from dashboard.files.tables import Known, Problem, Row, Table, Warned
+from dashboard.files.values import compact, day_of, number_of, whole_of
 from models.texts import clean_text
 
 _HOURS = re.compile(r"(\d{1,4})\s*(?:h|heures?)\s*(\d{2})?(?:\s*min)?", re.IGNORECASE)

@@ -11,11 +11,11 @@ from datetime import date
 
 from dashboard.files.columns import needed_places
 from dashboard.files.csvout import restored
-from dashboard.files.ideas.values import compact
 from dashboard.files.measures import number_of
 from dashboard.files.quoting import shown
 from dashboard.files.tables import Warned
 from dashboard.files.uploads import Problem, Row, Table
+from dashboard.files.values import compact
 from models.errors import Refused
 from models.seats import SeatState
 from models.texts import clean_text

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from itertools import chain, islice
 from operator import attrgetter
 
-from dashboard.files.ideas.values import compact
+from dashboard.files.values import compact
 from dashboard.french import counted
 
 # Line, cells, why it could not be read.

@@ -24,7 +24,6 @@ from dashboard.files.detection import (
     separator_below,
     separator_of,
 )
-from dashboard.files.ideas.values import compact
 from dashboard.files.tables import (
     NOTHING_KNOWN,
     Framed,
@@ -36,6 +35,7 @@ from dashboard.files.tables import (
     header_of,
     report_repeats,
 )
+from dashboard.files.values import compact
 from dashboard.files.workbook_reading import SHEETS, sheet_table
 from dashboard.french import counted
 from models.errors import Refused

@@ -16,10 +16,10 @@ from dashboard.actions.edit_conflicts import refuse_conflict
 from dashboard.actions.figures.declared import Declared, impossible
 from dashboard.actions.import_reports import ImportReport, too_long
 from dashboard.actions.journal import note
-from dashboard.files.ideas.values import compact
 from dashboard.files.measures import COLUMNS, KNOWN, MeasureRow, MeasureTable, read_measures
 from dashboard.files.quoting import shown
 from dashboard.files.uploads import Problem, open_table
+from dashboard.files.values import compact
 from dashboard.french import counted
 from dashboard.queries import import_sources as sources
 from dashboard.queries.directions import organisation

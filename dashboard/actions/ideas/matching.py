@@ -12,9 +12,9 @@ from dashboard.files.ideas.correspondences import (
 )
 from dashboard.files.ideas.rows import IdeaRead
 from dashboard.files.ideas.themes import ThemeWords
-from dashboard.files.ideas.values import compact
 from dashboard.files.quoting import shown
 from dashboard.files.uploads import Problem
+from dashboard.files.values import compact
 from dashboard.french import counted
 from dashboard.queries.directions import ambitions, organisation
 

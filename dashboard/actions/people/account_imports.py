@@ -22,9 +22,9 @@ from dashboard.actions.people.accounts import (
 )
 from dashboard.actions.register_imports import ONCE, ImportOptions, RegisterImport, import_register
 from dashboard.files.accounts import ACCOUNTS, MandateRead, mandates_of, roles_of
-from dashboard.files.ideas.values import compact
 from dashboard.files.quoting import shown
 from dashboard.files.registers import RegisterRow
+from dashboard.files.values import compact
 from dashboard.french import counted
 from dashboard.queries.directions import organisation
 from dashboard.queries.people.accounts import invited_persons

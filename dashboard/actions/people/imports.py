@@ -17,11 +17,11 @@ from dashboard.actions.journal import note
 from dashboard.actions.people.preferences import OWN_ADDRESS
 from dashboard.actions.people.privacy import erased_mark, key_mark
 from dashboard.actions.register_imports import ONCE, ImportOptions, RegisterImport, import_register
-from dashboard.files.ideas.values import compact
 from dashboard.files.people import PEOPLE
 from dashboard.files.quoting import shown
 from dashboard.files.registers import RegisterRow
 from dashboard.files.uploads import Problem
+from dashboard.files.values import compact
 from dashboard.french import counted, day
 from dashboard.queries.directions import organisation
 from models.facts import counting

@@ -13,11 +13,11 @@ from dashboard.access import Reader
 from dashboard.actions.import_reports import ImportReport
 from dashboard.actions.journal import note
 from dashboard.actions.register_imports import ONCE, ImportOptions, RegisterImport, import_register
-from dashboard.files.ideas.values import compact
 from dashboard.files.organisation import CHART, CLOSED, RANKS, kind_of_unit
 from dashboard.files.quoting import shown
 from dashboard.files.registers import RegisterRow
 from dashboard.files.uploads import Problem
+from dashboard.files.values import compact
 from dashboard.french import counted
 from models.directions import Direction, DirectionPlace, Headcount, UnitKind
 from models.facts import counting

@@ -41,11 +41,11 @@ from dashboard.actions.roadmap.revisions import (
     schedule_now,
     write_schedule,
 )
-from dashboard.files.ideas.values import compact
 from dashboard.files.plans import MILESTONES, PROJECTS, level_of, state_of
 from dashboard.files.quoting import shown
 from dashboard.files.registers import RegisterRow
 from dashboard.files.uploads import Problem
+from dashboard.files.values import compact
 from dashboard.queries.roadmap import UNPLANNED, Schedule, period_of
 from models.directions import Direction
 from models.roadmap import (

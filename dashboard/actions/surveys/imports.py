@@ -19,12 +19,12 @@ from dashboard.access import Reader, require
 from dashboard.actions.import_reports import ImportReport, too_long
 from dashboard.actions.journal import note
 from dashboard.actions.surveys.entering import rows_of_sheet, write_rows
-from dashboard.files.ideas.values import compact
 from dashboard.files.surveys.columns import KNOWN
 from dashboard.files.surveys.questions import ReadQuestion, as_json
 from dashboard.files.surveys.reading import SurveyResponse, SurveyTable, read_survey
 from dashboard.files.tables import Warned
 from dashboard.files.uploads import Problem, open_table
+from dashboard.files.values import compact
 from dashboard.french import counted, nth
 from dashboard.queries.directions import Organisation, organisation
 from models.clock import today

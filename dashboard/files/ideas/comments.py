@@ -11,8 +11,8 @@ from datetime import date
 
 import nh3
 
-from dashboard.files.ideas.values import day_of
 from dashboard.files.quoting import shown
+from dashboard.files.values import day_of
 from models.discussions import COMMENT_MAX
 from models.texts import clean_text
 

@@ -11,8 +11,8 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from dashboard.files.ideas.profiles import ASKED, NAMES
-from dashboard.files.ideas.values import compact
 from dashboard.files.uploads import open_table
+from dashboard.files.values import compact
 from models.errors import Refused
 from models.settings import ROOT
 

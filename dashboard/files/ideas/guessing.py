@@ -9,8 +9,9 @@ from collections.abc import Callable, Mapping, Sequence
 from rapidfuzz import fuzz
 
 from dashboard.files.ideas.profiles import NAMES
-from dashboard.files.ideas.values import compact, day_of, kind_of, number_of, status_of
+from dashboard.files.ideas.values import kind_of, status_of
 from dashboard.files.ideas.words import words_of
+from dashboard.files.values import compact, day_of, number_of
 from models.ideas import TITLE_MAX
 from models.search import fold
 

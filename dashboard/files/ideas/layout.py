@@ -16,9 +16,9 @@ from dashboard.files.ideas.profiles import (
     known_headers,
     profile_of,
 )
-from dashboard.files.ideas.values import compact
 from dashboard.files.quoting import shown
 from dashboard.files.tables import Known, Problem, Table, is_number
+from dashboard.files.values import compact
 from models.errors import Refused
 
 _LOOKED_AT = 100  # rows from which columns are guessed

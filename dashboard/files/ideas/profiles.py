@@ -9,9 +9,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from dashboard.files.ideas.columns import OWN_HEADERS, OWN_SOURCE
-from dashboard.files.ideas.values import compact
 from dashboard.files.ideas.words import words_of
 from dashboard.files.tables import Known
+from dashboard.files.values import compact
 from models.idea_states import DETAILS
 
 

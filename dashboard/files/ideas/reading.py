@@ -37,18 +37,10 @@ from dashboard.files.ideas.layout import (
 )
 from dashboard.files.ideas.profiles import COMMENTS_ALONE, NAMES, profile_of
 from dashboard.files.ideas.rows import IdeaRead, RefusedRow
-from dashboard.files.ideas.values import (
-    channel_of,
-    compact,
-    day_of,
-    detail_of,
-    kind_of,
-    number_of,
-    status_of,
-    truth_of,
-)
+from dashboard.files.ideas.values import channel_of, detail_of, kind_of, status_of
 from dashboard.files.quoting import holds_objects, shown, structure_of
 from dashboard.files.tables import Problem, Row, Table, Warned
+from dashboard.files.values import compact, day_of, number_of, truth_of
 from dashboard.french import counted
 from models.errors import Refused
 from models.idea_states import DETAILS, IdeaKind, IdeaStatus

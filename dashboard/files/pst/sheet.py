@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from dashboard.files.ideas.values import compact
 from dashboard.files.pst.elements import PstElement, PstFile, key_of
 from dashboard.files.quoting import shown
 from dashboard.files.registers import RegisterLayout, RegisterRow, RegisterTable, read_register
 from dashboard.files.tables import Problem
 from dashboard.files.uploads import open_table
+from dashboard.files.values import compact
 from models.pst import PstHealth, PstLevel, PstState
 
 LAYOUT = "État d'avancement"

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from itertools import chain, count
 
 from dashboard.files.csvout import restored
-from dashboard.files.ideas.values import compact
 from dashboard.files.surveys.questions import NO_ANSWER
 from dashboard.files.tables import Known, Table
+from dashboard.files.values import compact
 from models.errors import Refused
 from models.texts import clean_text
 

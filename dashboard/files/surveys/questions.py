@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from dashboard.files.ideas.values import compact, number_of
+from dashboard.files.values import compact, number_of
 from models.scales import is_scale
 from models.surveys import QuestionKind
 

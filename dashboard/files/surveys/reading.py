@@ -10,7 +10,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 
-from dashboard.files.ideas.values import compact
 from dashboard.files.surveys.columns import (
     Header,
     Places,
@@ -28,6 +27,7 @@ from dashboard.files.surveys.questions import (
     kind_of,
 )
 from dashboard.files.tables import Problem, Table, Warned
+from dashboard.files.values import compact
 from dashboard.french import counted
 from models.errors import Refused
 from models.progress import Tell, between, without_progress
