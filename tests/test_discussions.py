@@ -148,7 +148,7 @@ def told(engine: Engine, person: int | None, begins: str) -> list[Notice]:
 def carines_milestones(engine: Engine, cast) -> None:
     with writing(engine) as session:
         session.execute(
-            text("UPDATE rebaseline SET owner_direction_id = :unit"),
+            text("UPDATE plan_schedule SET owner_direction_id = :unit"),
             {"unit": min(cast.carine.mandates)},
         )
 

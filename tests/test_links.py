@@ -292,7 +292,7 @@ def test_a_link_for_a_forgotten_password_is_good_for_half_an_hour(town, post):
 
 
 def test_one_address_asks_so_often_and_no_more(demo_copy):
-    for _ in range(limits.ALLOWED[limits.Act.reset].from_one):
+    for _ in range(limits.ALLOWED[limits.Act.reset][0]):
         ask_for_key(demo_copy, "personne-de-ce-nom", HERE)
     with pytest.raises(Refused, match="Beaucoup de liens sont demandés"):
         ask_for_key(demo_copy, "alice", HERE)

@@ -775,7 +775,7 @@ ACTS: tuple[Act, ...] = (
         ("journal_lines", "journal.read", _args({})),
         ("journal_months", "journal.read"),
     ),
-    *_of("queries.operations.browser_access", ("reached", "system.check", _args(None, None))),
+    *_of("queries.operations.browser_access", ("reached", "system.check", _args(None))),
     *_of("queries.operations.system", ("system", "system.check")),
     *_of("queries.reader_tokens", ("tokens", "token.manage")),
     *_of(

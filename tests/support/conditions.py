@@ -508,7 +508,7 @@ def in_the_agenda(at: Scene, family: Family, code: str = "") -> bool:
     first, last = date(2022, 1, 1), date(2024, 12, 31)
     known = calendar(at.session).at(FROZEN)
     return any(
-        row.family is family and code in ("", row.code)
+        row.family is family and code in ("", row.training.code if row.training else "")
         for row in agenda.agenda(at.session, at.scope, known, first, last)
     )
 

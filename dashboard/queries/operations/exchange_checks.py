@@ -166,10 +166,10 @@ def voices(session: Session) -> Finding:
         .order_by(Idea.number)
     )
     wrong = []
-    for id_, found, stored, digest in rows:
+    for id_, found, voices, digest in rows:
         last = max(written.get(str(found), _NEVER), written.get(str(id_), _NEVER))
         stored = last[1] if last > _NEVER else mark_of(digest, "voices")
-        if stored is not None and stored not in (str(stored), mark(stored)):
+        if stored is not None and stored not in (str(voices), mark(voices)):
             wrong.append(number(found))
     return finding(
         "voix",
