@@ -106,7 +106,7 @@ def test_a_day_without_backup_gets_one_at_the_round(open_copy, set_to):
     assert file.parent == settings().cp_data_dir / "sauvegardes"
     with open_backup(file) as backup:
         rows = backup.row_count
-    assert rows > 1300 and not private.open_to_others(file.parent)
+    assert rows > 900 and not private.open_to_others(file.parent)
     assert tile(town, "sauvegarde").level in (Level.good, Level.watch)
     assert str(file.parent) in tile(town, "sauvegarde").message
     found = kept_row(town, Rehearsal, 1)

@@ -17,8 +17,6 @@ from models.ledger import write_words
 from models.schema import reflecting
 from models.search import index_words
 
-# Tables that have had another name since.
-CALLED_SINCE = {"registration": "seat", "registration_event": "seat_event"}
 ROWS = Path(__file__).parents[1] / "landed"
 # Table of ideas that a step has taken into another one.
 TAKEN_IN = {
@@ -65,6 +63,8 @@ MOVED = {
     "project": ("plan", {"code": "number", "name": "title"}, _ELEMENT),
     "rebaseline": ("plan_schedule", {"milestone_id": "plan_id"}, {}),
     "milestone_report": ("plan_report", {"milestone_id": "plan_id"}, {}),
+    "registration": ("seat", {}, {}),
+    "registration_event": ("seat_event", {"registration_id": "seat_id"}, {}),
 }
 _BEHIND_THE_MILESTONES = 1000
 
@@ -74,14 +74,15 @@ def fill(connection: Connection, known: dict[str, set[str]]) -> None:
     tables = MetaData()
     tables.reflect(connection)
     for name, columns, rows in tables_of_rows():
-        if name not in known or name not in {**tables.tables, **TAKEN_IN}:
+        if name not in known:
             continue
-        if name not in tables.tables and name not in MOVED:
-            # Skills and practices are in no figure.
-            if name in TAKEN_IN:
-                fill_taken_in(connection, tables.tables[TAKEN_IN[name]], columns, rows)
+        if name in TAKEN_IN and name not in tables.tables:
+            fill_taken_in(connection, tables.tables[TAKEN_IN[name]], columns, rows)
             continue
-        moved, names, added = MOVED[name] if name not in tables.tables else (name, {}, {})
+        as_it_is = (name, {}, {})
+        moved, names, added = as_it_is if name in tables.tables else MOVED.get(name, as_it_is)
+        if moved not in tables.tables:
+            continue  # what was summed, and skills and practices, are in no figure
         table = tables.tables[moved]
         if name == "idea_cohort" and "status" in table.c:
             continue  # it knew outcomes, not states
