@@ -5,6 +5,7 @@ at a meeting or a session of a training; and what became of each, as dated facts
 from datetime import date
 from typing import ClassVar
 
+from sqlalchemy import Index, text
 from sqlmodel import Field, SQLModel
 
 from models.facts import Fact
@@ -36,6 +37,9 @@ TO_COME = (_S.booked, _S.offered, _S.waiting, _S.requested)
 STANDING = (*SEATED, _S.requested, _S.waiting)
 
 
+_AWAITS_APPROVAL = "approval_asked_on IS NOT NULL AND approved IS NULL"
+
+
 class Seat(SQLModel, table=True):
     """Place: one person, guest or outside learner at a meeting or a session; or on the waiting list
     of a training, for whatever session comes (`training_id` alone). The order of arrival is `id`.
@@ -47,6 +51,14 @@ class Seat(SQLModel, table=True):
     """
 
     called: ClassVar[tuple[str, str]] = ("place", "places")
+    __table_args__ = (
+        Index(
+            "ix_seat_approval",
+            "approval_asked_on",
+            sqlite_where=text(_AWAITS_APPROVAL),
+            postgresql_where=text(_AWAITS_APPROVAL),
+        ),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     meeting_id: int | None = Field(default=None, foreign_key="meeting.id", index=True)
@@ -68,7 +80,8 @@ class Seat(SQLModel, table=True):
         default=None, description="the last day on which an open offer may be answered"
     )
     approval_asked_on: date | None = Field(
-        default=None, description="accord du responsable: the day on which it was last asked for"
+        default=None,
+        description="accord du responsable: the day on which it was last asked for",
     )
     approved: bool | None = Field(default=None, description="None while nobody has decided")
     is_guest: bool = Field(default=False, sa_column_kwargs={"server_default": "0"})
