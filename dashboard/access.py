@@ -216,7 +216,7 @@ def may(reader: Reader, right: str, thing: object = None, tree: Tree | None = No
         and _owner_unit(thing) in reader.own_units(tree)
     )
     return in_own_units or (
-        bool(granted) and isinstance(thing, Idea) and _is_own(reader, right, thing)
+        bool(granted) and isinstance(thing, Idea) and _has_personal_right(reader, right, thing)
     )
 
 
@@ -240,11 +240,10 @@ def _owner_unit(thing: object) -> int | None:
     raise TypeError(f"no owner known for {type(thing).__name__}")
 
 
-def _is_own(reader: Reader, right: str, idea: Idea) -> bool:
-    """What one filed oneself or relayed, or is responsible for; for the CODIR and its secretary
-    also what is submitted to it; only the CODIR answers it.
-
-    Nobody publishes or answers her own entry for being its author.
+def _has_personal_right(reader: Reader, right: str, idea: Idea) -> bool:
+    """Whether this right follows from the reader's part in this idea: its author, its relay, who is
+    responsible for its answer, the CODIR or its secretary while it is submitted to it. To be its
+    author gives no right to publish or answer. A right that is not listed: no.
     """
     if reader.person_id is None:
         return False

@@ -16,7 +16,7 @@ from dashboard.frame.pages import chosen_page
 from dashboard.frame.preparing import prepare
 from dashboard.scope import Scope
 from dashboard.ui import downloads
-from dashboard.ui.components import calls, escape_md, page_header
+from dashboard.ui.components import escape_md, link_buttons, page_header
 from dashboard.visit import gate, navigation, screens, signin
 from dashboard.visit.screens import Screen
 from models.database import engine
@@ -56,7 +56,7 @@ def _run() -> None:
         reader = signin.reader_of(login)
         _give_back(reader)
         with gate.drawing_for(reader), downloads.offered_by_page():
-            _draw(reader)
+            _draw_page(reader)
 
 
 def _store_typed() -> None:
@@ -83,7 +83,10 @@ def _give_back(reader: Reader) -> None:
         st.session_state.update(typed)
 
 
-def _draw(reader: Reader) -> None:
+def _draw_page(reader: Reader) -> None:
+    """One page for this reader. The order binds: cookie, page config (before anything is drawn),
+    right, scope (before the menu, whose links carry it), menu, page.
+    """
     signin.sync_cookie()
     # Before any right is asked for: every page is registered, and the frame decides.
     page, screen = chosen_page()
@@ -99,7 +102,7 @@ def _draw(reader: Reader) -> None:
         return _sign_in("Se connecter")
     if not may(reader, screen.right):
         return _refuse(reader, screen)
-    # An extract is what its address says, and a page that is none has no filters to remember.
+    # The filters of an extract, and of a page that is no screen, are those of the address alone.
     is_as_asked = screen.url == embedding.EXTRACT or screen not in screens.SCREENS
     scope = scoping.scope_as_asked(reader) if is_as_asked else scoping.scope_of_address(reader)
     navigation.set_scope(scope, screen)
@@ -146,7 +149,7 @@ def _refuse(reader: Reader, screen: Screen) -> None:
         page_header(screen.title)
         gate.show_refusal()
         st.warning("Cet écran n'est pas ouvert à votre rôle.", icon=":material/lock:")
-        return calls(
+        return link_buttons(
             [("Tous les écrans qui vous sont ouverts", navigation.address("tout", scope), "apps")]
         )
     _sign_in(screen.title)
@@ -156,7 +159,7 @@ def _sign_in(heading: str) -> None:
     brand(around.mark())
     gate.show_refusal()
     stranger.sign_in(heading)
-    calls([("Déposer une idée sans compte", "/deposer", "edit_square")], after=True)
+    link_buttons([("Déposer une idée sans compte", "/deposer", "edit_square")], after=True)
 
 
 if __name__ == "__main__":

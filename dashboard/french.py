@@ -1,9 +1,8 @@
 """French as Wallonia writes it: numbers, dates, plurals and spaces, as pure functions.
 
-Everything that a reader sees as a number or a date passes here, on screen, in the report and in
-mails, so that the same value is spelt the same way everywhere. Babel knows the language (locale
-fr_BE); this module only adds what it does not decide: rounding half up, the true minus sign, « n.d.
-» for what is unknown, singular below 2.
+For screens, the report and mails, so that the same value is spelt the same way everywhere. Babel
+knows the language (locale fr_BE); this module only adds what it does not decide: rounding half up,
+the true minus sign, « n.d. » for what is unknown, singular below 2.
 """
 
 import math

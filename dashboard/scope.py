@@ -1,6 +1,6 @@
 """Scope (périmètre): who looks, at what, when; made from the address and written back into it.
 
-`Scope.for_reader` is the only way to make one: what a reader may not see is cut here, once, and
+`Scope.for_reader` makes one: what a reader may not see is cut there, once, and
 queries, figures and exports take the scope as it is.
 """
 

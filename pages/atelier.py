@@ -21,10 +21,10 @@ from dashboard.screens.workshops.grid import (
 )
 from dashboard.screens.workshops.papers import minutes_button, sheet_buttons
 from dashboard.ui.components import (
-    calls,
     draw,
     empty_nothing_yet,
     heading,
+    link_buttons,
     page_header,
     paragraph,
     reading,
@@ -139,7 +139,7 @@ def one(scope: Scope, found: Workshop | None) -> None:
     say_what_was_done()
     if found.state == MeetingState.cancelled:
         return reading("Cet atelier est annulé : on n'y écrit plus.")
-    calls([("Ouvrir le mur", address("mur", scope, reunion=found.id), "cast")])
+    link_buttons([("Ouvrir le mur", address("mur", scope, reunion=found.id), "cast")])
     with st.expander(
         "L'ouverture : mains levées et métiers", icon=":material/front_hand:", key="w_opening"
     ):

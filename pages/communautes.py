@@ -25,10 +25,10 @@ from dashboard.screens.communities.overview import (
 from dashboard.ui.address import follow
 from dashboard.ui.cards import cards
 from dashboard.ui.components import (
-    calls,
     empty_for_filters,
     empty_nothing_yet,
     heading,
+    link_buttons,
     page_header,
 )
 from dashboard.ui.figures import cards_of
@@ -112,7 +112,7 @@ def _elsewhere(scope: Scope, chosen: Community) -> None:
         links.append(
             ("Les bonnes pratiques des managers", address("bonnes-pratiques", scope), "menu_book")
         )
-    calls(links)
+    link_buttons(links)
 
 
 render(current_scope())

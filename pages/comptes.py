@@ -6,7 +6,7 @@ from dashboard.queries.people.accounts import account_file
 from dashboard.scope import Scope
 from dashboard.screens.people.account import account_blocks
 from dashboard.screens.people.accounts import accounts_list, opening_box, papers_box
-from dashboard.ui.components import calls, page_header
+from dashboard.ui.components import link_buttons, page_header
 from dashboard.ui.desk import is_desk, shapes
 from dashboard.ui.forms import say_what_was_done
 from dashboard.visit.navigation import address, current_scope, whole_number
@@ -25,7 +25,7 @@ def render(scope: Scope) -> None:
         return accounts_list(scope)
     opening_box(scope)
     papers_box(scope)
-    calls(
+    link_buttons(
         [("Importer des comptes (CSV, XLSX)", address("etat-du-systeme", scope), "upload_file")],
         after=True,
     )

@@ -26,9 +26,9 @@ from dashboard.screens.surveys.results import (
 from dashboard.screens.surveys.uses import feeding, free_texts
 from dashboard.screens.surveys.waves import compared, comparison, dated, in_brief, names
 from dashboard.ui.components import (
-    calls,
     empty_nothing_yet,
     heading,
+    link_buttons,
     note_unread,
     page_header,
     paragraph,
@@ -61,7 +61,7 @@ def render(scope: Scope) -> None:
     if may(scope.reader, "survey.import"):
         import_box(scope)
     if may(scope.reader, "survey.make"):
-        calls([("Questionnaires", address("questionnaires", scope), "ballot")])
+        link_buttons([("Questionnaires", address("questionnaires", scope), "ballot")])
     _waves(scope, list(waves.values()))
 
 

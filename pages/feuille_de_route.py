@@ -28,7 +28,7 @@ from dashboard.screens.roadmap.other_programmes import other_programmes
 from dashboard.screens.status_form import status_form
 from dashboard.ui.blocks import fold
 from dashboard.ui.cards import cards
-from dashboard.ui.components import calls, empty_for_filters, empty_nothing_yet, page_header
+from dashboard.ui.components import empty_for_filters, empty_nothing_yet, link_buttons, page_header
 from dashboard.ui.figures import cards_of
 from dashboard.ui.forms import say_what_was_done
 from dashboard.visit.navigation import address, current_scope, whole_number
@@ -174,7 +174,7 @@ def _title_of(streams: list) -> str:
 
 def _door_to_programme(scope: Scope) -> None:
     if may(scope.reader, "milestone.revise"):
-        calls(
+        link_buttons(
             [("Créer, renommer, annuler des jalons", address("programme", scope), "account_tree")],
             after=True,
         )

@@ -2,7 +2,7 @@
 
 from dashboard.scope import Scope
 from dashboard.screens.setup import in_words, read_setup, steps_list
-from dashboard.ui.components import calls, page_header
+from dashboard.ui.components import link_buttons, page_header
 from dashboard.ui.forms import say_what_was_done
 from dashboard.visit.navigation import address, current_scope
 from models.database import reading
@@ -14,7 +14,7 @@ def render(scope: Scope) -> None:
     page_header("Mise en route", in_words(facts, steps))
     say_what_was_done()
     steps_list(facts, steps)
-    calls(
+    link_buttons(
         [("Référentiels : voir et corriger", address("referentiels", scope), "table_edit")],
         after=True,
     )

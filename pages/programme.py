@@ -14,7 +14,7 @@ from dashboard.screens.roadmap.reference import (
     one_milestone,
     workstreams_box,
 )
-from dashboard.ui.components import calls, page_header
+from dashboard.ui.components import link_buttons, page_header
 from dashboard.ui.forms import say_what_was_done
 from dashboard.visit.navigation import address, current_scope
 
@@ -28,7 +28,9 @@ def render(scope: Scope) -> None:
         "Programme", "Ce que votre administration suit : jalons, chantiers, ambitions, projets."
     )
     say_what_was_done()
-    calls([("Référentiels : corriger en grille", address("referentiels", scope), "table_edit")])
+    link_buttons(
+        [("Référentiels : corriger en grille", address("referentiels", scope), "table_edit")]
+    )
     proposed_box(scope)
     milestones_box(scope)
     milestones_by_workstream(scope)

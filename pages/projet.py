@@ -10,7 +10,7 @@ from dashboard.scope import Scope
 from dashboard.screens import story
 from dashboard.screens.front import activities
 from dashboard.screens.kit import kit_block
-from dashboard.ui.components import calls, page_header
+from dashboard.ui.components import link_buttons, page_header
 from dashboard.visit.navigation import address, current_scope
 from models.settings import settings
 
@@ -26,7 +26,7 @@ def body(scope: Scope, _asked: dict[str, str]) -> None:
     story.way(found, scope)
     activities(cached.activities(), scope)
     story.contact(settings().cp_contact)
-    calls(
+    link_buttons(
         (
             ("Déposer une idée", address("deposer", scope), "edit_square"),
             ("Marquer mon intérêt", address("marques-interet", scope), "volunteer_activism"),

@@ -166,6 +166,13 @@ def test_every_module_says_what_it_is():
     assert [name_of(path) for path in modules if not ast.get_docstring(tree_of(path))] == []
 
 
+def test_no_function_of_a_module_takes_the_place_of_another():
+    for path in sources(*ROOMS):
+        body = tree_of(path).body
+        names = [node.name for node in body if isinstance(node, ast.FunctionDef | ast.ClassDef)]
+        assert len(names) == len(set(names)), name_of(path)
+
+
 def test_no_module_hides_a_standard_one():
     names = {
         path.stem

@@ -482,7 +482,7 @@ def test_a_dump_of_the_whole_database_joins_no_entry_to_its_author(demo_copy, ca
         "idea_event",
         "receipt",
         "form_token",
-        "comment",
+        "contribution",
         "photo",
         "link",
     } <= set(left)

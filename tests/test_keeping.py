@@ -182,7 +182,7 @@ def small_backup(small_on, tmp_path_factory) -> Path:
 
 
 # More rows than these have the demonstration and the small administration.
-WHOLE, SMALL = 20_000, 1_300
+WHOLE, SMALL = 20_000, 900
 
 # ── There and back ────────────────────────────────────────────────────────────────────────────────
 

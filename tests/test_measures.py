@@ -18,7 +18,7 @@ from dashboard.access import OPERATOR
 from dashboard.actions.figures.measures import MeasureInput, import_measures, record, withdraw
 from dashboard.actions.import_reports import ImportReport
 from dashboard.figures.board import Entry, board
-from dashboard.figures.declaring import all_declared, outside
+from dashboard.figures.declaring import all_declared, externally_measured
 from dashboard.files.measures import number_of, whole_of
 from dashboard.queries.targets import measures
 from models.database import reading, writing
@@ -195,7 +195,9 @@ Citoyens satisfaits;30/06/2022;71,25;1 204;Enquête;
 
 def bring(engine, content: str, name: str = "releves.csv", **options) -> ImportReport:
     with writing(engine) as session:
-        return import_measures(session, OPERATOR, content.encode(), outside(), name, **options)
+        return import_measures(
+            session, OPERATOR, content.encode(), externally_measured(), name, **options
+        )
 
 
 def test_a_file_is_taken_whole_and_twice_changes_nothing(demo_copy, scope_for):
@@ -283,7 +285,7 @@ def test_a_file_without_the_columns_is_refused_in_one_sentence(sqlite_copy, cont
 def test_only_those_who_record_import(sqlite_copy, cast):
     for who in (cast.alice, cast.carine, cast.elise, cast.nobody):
         with pytest.raises(Refused), writing(sqlite_copy) as session:
-            import_measures(session, who, FILE.encode(), outside(), "releves.csv")
+            import_measures(session, who, FILE.encode(), externally_measured(), "releves.csv")
 
 
 def test_the_command_reports_in_text_and_json(sqlite_copy, commands_on, tmp_path):

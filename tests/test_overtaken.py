@@ -42,7 +42,7 @@ from dashboard.actions.roadmap.reports import (
     report_stands,
 )
 from dashboard.actions.roadmap.revisions import ScheduleInput, calendar_stands, revise_plan, revised
-from dashboard.figures.declaring import all_declared, outside
+from dashboard.figures.declaring import all_declared, externally_measured
 from dashboard.queries.edit_conflicts import mark_of
 from dashboard.queries.reference_tables import AMBITIONS, TEMPLATES, WORKSTREAMS
 from dashboard.queries.targets import targets
@@ -63,7 +63,7 @@ from models.roadmap import (
 )
 
 S = IdeaStatus
-HERS, HIS = "Nous l'achetons en mars.", "Le budget ne le permet pas."
+MY_DIRECTION, HIS = "Nous l'achetons en mars.", "Le budget ne le permet pas."
 
 
 def said(tab: AppTest) -> str:
@@ -111,15 +111,22 @@ def texts_of(engine: Engine, number: int) -> list[str]:
 def test_the_second_answer_is_refused_and_says_whose_the_first_is(demo_copy, cast):
     number = of_jsp(demo_copy, cast.alice, "Des filets neufs")
     before = mark(demo_copy, cast.didier, number)
-    answer(demo_copy, cast.carine, number, HERS, S.studied, mark(demo_copy, cast.carine, number))
+    answer(
+        demo_copy,
+        cast.carine,
+        number,
+        MY_DIRECTION,
+        S.studied,
+        mark(demo_copy, cast.carine, number),
+    )
     with pytest.raises(
         EditConflict, match=r"^Carine Delvaux .*vient de répondre \(30.juin"
     ) as told:
         answer(demo_copy, cast.didier, number, HIS, S.refused, before)
-    assert told.value.stands["text"] == HERS
-    assert texts_of(demo_copy, number) == [HERS]
+    assert told.value.stands["text"] == MY_DIRECTION
+    assert texts_of(demo_copy, number) == [MY_DIRECTION]
     answer(demo_copy, cast.didier, number, HIS, read=told.value.mark)
-    assert texts_of(demo_copy, number) == [HERS, HIS]
+    assert texts_of(demo_copy, number) == [MY_DIRECTION, HIS]
 
 
 def test_who_opens_an_entry_or_writes_twice_overtakes_nobody(sqlite_copy, cast):
@@ -135,7 +142,7 @@ def test_who_opens_an_entry_or_writes_twice_overtakes_nobody(sqlite_copy, cast):
 def test_of_several_answers_those_already_given_are_named_and_none_is_written(demo_copy, cast):
     one, other = (of_jsp(demo_copy, cast.alice, title) for title in ("Un but", "Un filet"))
     read = {number: mark(demo_copy, cast.didier, number) for number in (one, other)}
-    answer(demo_copy, cast.carine, one, HERS)
+    answer(demo_copy, cast.carine, one, MY_DIRECTION)
 
     def answer_both(marks) -> None:
         with writing(demo_copy) as session:
@@ -148,7 +155,7 @@ def test_of_several_answers_those_already_given_are_named_and_none_is_written(de
     assert told.value.stands == {"numbers": [other]}
     assert texts_of(demo_copy, other) == []
     answer_both(told.value.mark)
-    assert texts_of(demo_copy, one) == [HERS, HIS]
+    assert texts_of(demo_copy, one) == [MY_DIRECTION, HIS]
 
 
 def test_a_colleague_chosen_meanwhile_stays(sqlite_copy, cast):
@@ -171,27 +178,29 @@ def test_the_screen_shows_both_and_lets_one_choose(demonstration, cast):
     didier = visit(enter(demonstration, "didier"), "idees", f"idee={number}")
     text = f"w_answer_{number}_0_text"
     didier.text_area(key=text).set_value(HIS).run()
-    answer(demonstration, cast.carine, number, HERS)
+    answer(demonstration, cast.carine, number, MY_DIRECTION)
     didier.run()
     assert didier.text_area(key=text).value == HIS, "a further run keeps what was typed"
     press(didier, "Enregistrer la réponse")
     shown = said(didier)
     assert "Carine Delvaux" in shown
     assert "rien n'est enregistré" in shown
-    assert HERS in shown and HIS in shown
+    assert MY_DIRECTION in shown and HIS in shown
     press(didier, "Enregistrer la réponse")
-    assert texts_of(demonstration, number) == [HERS], "nothing is written before one has chosen"
+    assert texts_of(demonstration, number) == [MY_DIRECTION], (
+        "nothing is written before one has chosen"
+    )
     press(didier, "Réunir les deux")
-    assert didier.text_area(key=text).value == f"{HERS}\n\n{HIS}"
-    assert texts_of(demonstration, number) == [HERS], "the choice fills the fields, no more"
+    assert didier.text_area(key=text).value == f"{MY_DIRECTION}\n\n{HIS}"
+    assert texts_of(demonstration, number) == [MY_DIRECTION], "the choice fills the fields, no more"
     press(didier, "Enregistrer la réponse")
     assert "La réponse est enregistrée" in said(didier)
-    assert texts_of(demonstration, number) == [HERS, f"{HERS}\n\n{HIS}"]
+    assert texts_of(demonstration, number) == [MY_DIRECTION, f"{MY_DIRECTION}\n\n{HIS}"]
 
 
 def test_a_form_that_opens_after_an_answer_says_who_has_just_answered(demonstration, cast):
     number = of_jsp(demonstration, cast.alice, "Une fontaine")
-    answer(demonstration, cast.carine, number, HERS)
+    answer(demonstration, cast.carine, number, MY_DIRECTION)
     didier = visit(enter(demonstration, "didier"), "idees", f"idee={number}")
     assert "vient de répondre" in said(didier)
     carine = visit(enter(demonstration, "carine"), "idees", f"idee={number}")
@@ -201,12 +210,12 @@ def test_a_form_that_opens_after_an_answer_says_who_has_just_answered(demonstrat
 def test_a_form_that_was_left_opens_with_what_stands_now(demonstration, cast):
     number = of_jsp(demonstration, cast.alice, "Une horloge")
     didier = visit(enter(demonstration, "didier"), "idees", f"idee={number}")
-    answer(demonstration, cast.carine, number, HERS)
+    answer(demonstration, cast.carine, number, MY_DIRECTION)
     visit(didier, "decisions")
     visit(didier, "idees", f"idee={number}")
     didier.text_area(key=f"w_answer_{number}_0_text").set_value(HIS).run()
     press(didier, "Enregistrer la réponse")
-    assert texts_of(demonstration, number) == [HERS, HIS]
+    assert texts_of(demonstration, number) == [MY_DIRECTION, HIS]
 
 
 # --- every other record that two people may edit --------------------------------------------------
@@ -279,7 +288,7 @@ def measure_now(session: Session) -> Measure | None:
 def corrected(session: Session, who: Reader, text: str, read: str | None) -> None:
     first = first_measure(session)
     given = measures.MeasureInput(first.on, first.value, first.n, text, first.direction_id)
-    measures.record(session, who, outside()[MEASURED], given, first.id, read=read)
+    measures.record(session, who, externally_measured()[MEASURED], given, first.id, read=read)
 
 
 MEASURED = "bien-etre.enps"
@@ -538,13 +547,13 @@ def test_of_several_chosen_those_answered_meanwhile_may_be_left(demonstration, c
     didier = visit(enter(demonstration, "didier"), "reception", list_of)
     assert didier.multiselect[0].value == [one, other]
     didier.text_area(key=f"w_many_{one}_{other}_0_text").set_value(HIS).run()
-    answer(demonstration, cast.carine, one, HERS)
+    answer(demonstration, cast.carine, one, MY_DIRECTION)
     press(didier, "Répondre à toutes")
     assert f"à l'idée n° {one}" in said(didier).replace("\xa0", " ")
     assert texts_of(demonstration, other) == []
     press(didier, "Laisser celles qui ont leur réponse")
     press(didier, "Répondre à toutes")
-    assert texts_of(demonstration, one) == [HERS]
+    assert texts_of(demonstration, one) == [MY_DIRECTION]
     assert texts_of(demonstration, other) == [HIS]
 
 

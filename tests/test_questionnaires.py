@@ -58,7 +58,7 @@ from dashboard.actions.surveys.questions import (
     question_values,
     write_question,
 )
-from dashboard.figures.declaring import outside
+from dashboard.figures.declaring import externally_measured
 from dashboard.french import NO_BREAK
 from dashboard.queries.directions import organisation
 from dashboard.queries.edit_conflicts import mark_of
@@ -529,7 +529,7 @@ def banked(
 
 
 def test_questions_of_the_bank_feed_their_figures_at_the_close(demo_copy, cast):
-    assert {figure for figure, _ in BANK.values()} <= outside().keys()
+    assert {figure for figure, _ in BANK.values()} <= externally_measured().keys()
     codes = ("banque-bien-etre", "banque-enps")
     found, asked = banked(demo_copy, cast.didier, True, *codes)
     marks = [5] * 5 + [6] * 5 + [8] * 5 + [10] * 15
@@ -590,7 +590,7 @@ def test_a_measure_that_somebody_typed_stands_whatever_wave_of_that_day_closes(d
     code = "banque-bien-etre"
     against, _, _, wholly = BANK[code][1].choices
     closed_with(demo_copy, cast.didier, "Bureaux", code, [wholly] * 18 + [against] * 12)
-    figure = outside()["bien-etre.favorable"]
+    figure = externally_measured()["bien-etre.favorable"]
     with writing(demo_copy) as session:
         known = standing(session, figure.code, FROZEN, None)
         given = MeasureInput(FROZEN, 58, 31, "Bureaux, une feuille de plus")

@@ -71,7 +71,7 @@ def secrets(served) -> set[str]:
     wanted = (
         "SELECT title FROM idea",
         "SELECT body FROM idea",
-        "SELECT title FROM milestone",
+        "SELECT title FROM plan",
         "SELECT comment FROM plan_report",
         "SELECT title FROM training WHERE NOT open_to_all",
         "SELECT given_name || ' ' || family_name FROM person",
@@ -438,9 +438,7 @@ def test_every_page_is_registered_for_everybody(open_tab):
 def test_the_first_request_after_a_restart_is_a_strangers(serve_demo):
     """Streamlit's automatic discovery of pages would serve them before the frame has run once."""
     server = serve_demo()
-    titles = {
-        row[0] for row in server.rows("SELECT title FROM milestone UNION SELECT title FROM idea")
-    }
+    titles = {row[0] for row in server.rows("SELECT title FROM plan UNION SELECT title FROM idea")}
     try:
         with Tab(server.url) as stranger:
             messages = stranger.open("idees", SCOPE)

@@ -26,7 +26,7 @@ from dashboard.actions.operations import jobs
 from dashboard.actions.surveys.answers import feed_figure
 from dashboard.actions.surveys.labels import labels_in, name_answers
 from dashboard.commands.jobs import MAKERS
-from dashboard.figures.declaring import outside
+from dashboard.figures.declaring import externally_measured
 from dashboard.files.surveys.persons import asks_who
 from dashboard.queries.operations.jobs import result
 from models.database import reading, writing
@@ -159,7 +159,7 @@ def test_what_feeds_a_figure_keeps_its_words_and_a_text_has_none(sqlite_copy, ca
     survey = brought(sqlite_copy, cast.didier, as_csv(sheets(400))).survey_id
     [question] = ids_of(sqlite_copy, survey, "Q1")
     with writing(sqlite_copy) as session:
-        feed_figure(session, cast.didier, question, outside()["bien-etre.favorable"])
+        feed_figure(session, cast.didier, question, externally_measured()["bien-etre.favorable"])
     with pytest.raises(Refused, match="alimente un chiffre"), writing(sqlite_copy) as session:
         name_answers(session, cast.didier, [question], {WORDS[0]: "Non"})
     [text] = ids_of(sqlite_copy, survey, "Q5")

@@ -21,7 +21,7 @@ from dashboard.__main__ import app
 from dashboard.access import OPERATOR
 from dashboard.actions.surveys.answers import feed_figure, file_finding
 from dashboard.figures.board import board
-from dashboard.figures.declaring import outside
+from dashboard.figures.declaring import externally_measured
 from dashboard.queries.directions import organisation
 from dashboard.queries.surveys import free_texts as free_texts_query
 from dashboard.queries.surveys import results as survey_results
@@ -541,10 +541,17 @@ def test_a_question_feeds_a_figure_for_the_whole_and_for_directions(demo_copy, c
             select(Question.id).where(Question.survey_id == survey, Question.code == "Q1")
         ).one()
     with writing(demo_copy) as session:
-        recorded = feed_figure(session, cast.didier, question, outside()["bien-etre.favorable"])
+        recorded = feed_figure(
+            session, cast.didier, question, externally_measured()["bien-etre.favorable"]
+        )
     assert recorded > 2
     with writing(demo_copy) as session:
-        assert feed_figure(session, cast.didier, question, outside()["bien-etre.favorable"]) == 0
+        assert (
+            feed_figure(
+                session, cast.didier, question, externally_measured()["bien-etre.favorable"]
+            )
+            == 0
+        )
     with reading(demo_copy) as session:
         whole = board(session, scope_for(session, OPERATOR), ["bien-etre"])["bien-etre.favorable"]
         sports = board(session, scope_for(session, OPERATOR, direction="VC-JSP"), ["bien-etre"])[
@@ -563,9 +570,9 @@ def test_a_question_feeds_a_figure_for_the_whole_and_for_directions(demo_copy, c
         ("citoyens.satisfaits", "auprès des citoyens"),
     ):
         with pytest.raises(Refused, match=wrong), writing(demo_copy) as session:
-            feed_figure(session, cast.didier, question, outside()[code])
+            feed_figure(session, cast.didier, question, externally_measured()[code])
     with pytest.raises(Refused), writing(demo_copy) as session:
-        feed_figure(session, cast.elise, question, outside()["bien-etre.favorable"])
+        feed_figure(session, cast.elise, question, externally_measured()["bien-etre.favorable"])
 
 
 # ── The demonstration ─────────────────────────────────────────────────────────────────────────────

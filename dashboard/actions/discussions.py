@@ -143,7 +143,9 @@ def contribute(
     """
     at = _subject_seen(session, scope, subject, key)
     _require_kind(scope, at, kind)
-    named = _colleagues_named(session, scope, at.idea, text) if kind is _KIND.note else frozenset()
+    named = (
+        _mentioned_person_ids(session, scope, at.idea, text) if kind is _KIND.note else frozenset()
+    )
     return add_contribution(session, at, text, kind, scope.reader.person_id, named)
 
 
@@ -162,9 +164,9 @@ def _require_kind(scope: Scope, at: SubjectAt, kind: ContributionKind) -> None:
         require(scope.reader, "idea.answer", at.idea, scope.tree)
 
 
-def _colleagues_named(session: Session, scope: Scope, idea: Idea, text: str) -> frozenset[int]:
-    """Raises Invalid for a name that is nobody's who reads the notes of this entry: she would be
-    told of what she may not open.
+def _mentioned_person_ids(session: Session, scope: Scope, idea: Idea, text: str) -> frozenset[int]:
+    """The persons that a note mentions (« @Prénom Nom »). Raises Invalid where a mention matches
+    nobody who may read the notes of this idea.
     """
     persons, unknown = named_in(text, note_readers(session, scope, idea))
     if unknown:

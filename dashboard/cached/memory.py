@@ -150,14 +150,17 @@ class TrackedCache(Generic[R]):
         self._cache = Cache[R](size)
 
     def find(self, key: Hashable, make: Callable[[], R]) -> R:
-        return self._cache.find_valid(key, _is_unchanged, lambda: _tracked(make))
+        return self._cache.find_valid(key, _is_unchanged, lambda: _make_with_sources(make))
 
 
 # What something was made of: the subjects, their revisions, the day.
 _Sources = tuple[tuple[str, ...], Revisions, date]
 
 
-def _tracked(make: Callable[[], R]) -> tuple[_Sources, R]:
+def _make_with_sources(make: Callable[[], R]) -> tuple[_Sources, R]:
+    """The result, and what it was made of. Within `one_run`: outside one, what is written meanwhile
+    would pass for read.
+    """
     with _tracking() as tracked:
         made = make()
     subjects = tuple(sorted(tracked))

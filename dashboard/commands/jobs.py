@@ -21,7 +21,7 @@ from dashboard.actions.operations.jobs import FILE_ROWS, MEMORY_MB, JobRun, priv
 from dashboard.actions.register_imports import ImportOptions, act_of
 from dashboard.actions.surveys.imports import import_survey, read_file
 from dashboard.commands import answering, checking, report
-from dashboard.figures.declaring import outside
+from dashboard.figures.declaring import externally_measured
 from dashboard.files.backup_folder import file_name
 from dashboard.files.ideas.layout import NoTitle, known_for
 from dashboard.files.ideas.reading import read_ideas
@@ -111,7 +111,9 @@ def import_ideas_job(work: JobRun) -> _Made:
 def import_measures_job(work: JobRun) -> _Made:
     def act(session: Session, reader: Reader, **how: object) -> ImportReport:
         file = work.params["fichier"]
-        return import_measures(session, reader, work.upload, outside(), file, most=FILE_ROWS, **how)
+        return import_measures(
+            session, reader, work.upload, externally_measured(), file, most=FILE_ROWS, **how
+        )
 
     return _import(work, act, "relevé", 0.6)
 

@@ -14,7 +14,7 @@ from dashboard.actions.register_imports import ImportOptions, act_of
 from dashboard.actions.surveys.imports import import_survey
 from dashboard.commands import reader_named, telling
 from dashboard.commands.idea_imports import print_report
-from dashboard.figures.declaring import outside
+from dashboard.figures.declaring import externally_measured
 from dashboard.files.ideas.correspondences import column_map
 from dashboard.files.registrations import NAMES
 from dashboard.files.surveys.columns import FIELDS
@@ -31,7 +31,7 @@ def import_measures_file(file: str, dry_run: bool, strict: bool, format: str, re
     with telling() as tell, reading() if dry_run else writing() as session:
         who = reader_named(session, reader, clock.today(session))
         how = {"dry_run": dry_run, "strict": strict, "tell": tell}
-        report = import_measures(session, who, Path(file), outside(), **how)
+        report = import_measures(session, who, Path(file), externally_measured(), **how)
     _end(report, format, strict)
 
 

@@ -33,7 +33,7 @@ def with_own_status() -> set[str]:
     }
 
 
-def outside() -> dict[str, Declared]:
+def externally_measured() -> dict[str, Declared]:
     """Those that are measured outside."""
     return {code: found for code, found in all_declared().items() if found.is_measured}
 

@@ -15,7 +15,7 @@ from dashboard.frame.menu import brand, phone_bar, side_menu, who
 from dashboard.frame.pages import page_at
 from dashboard.scope import Scope
 from dashboard.ui.blocks import gathering, one_element, place
-from dashboard.ui.components import calls, draw
+from dashboard.ui.components import draw, link_buttons
 from dashboard.visit import authenticator, navigation, signin
 from dashboard.visit.screens import Screen
 from models.installation import Installation
@@ -45,7 +45,7 @@ def side(reader: Reader, scope: Scope, screen: Screen) -> None:
                 on_click=authenticator.sign_out,
             )
         elif screen.url:
-            calls([("Se connecter", "/", "login")], after=True)
+            link_buttons([("Se connecter", "/", "login")], after=True)
 
 
 def head(reader: Reader, scope: Scope, screen: Screen) -> None:

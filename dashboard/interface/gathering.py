@@ -30,10 +30,10 @@ from models.roadmap import Health
 
 def figure_rows(found: Board) -> Iterator[FigureRow]:
     """The board, each value with what it means."""
-    return (_figure(entry, found.scope) for entry in found.entries)
+    return (_figure_row(entry, found.scope) for entry in found.entries)
 
 
-def _figure(entry: Entry, scope: Scope) -> FigureRow:
+def _figure_row(entry: Entry, scope: Scope) -> FigureRow:
     figure = figure_of(entry.code)
     value = value_of(entry.code)
     told = {name: getattr(entry, name) for name in FigureRow.columns() if hasattr(entry, name)}

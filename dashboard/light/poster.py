@@ -30,10 +30,10 @@ from dashboard.screens.front import done_rows, post_list
 from dashboard.screens.meetings.agenda import dates_by_month
 from dashboard.ui.blocks import fold, gathering
 from dashboard.ui.components import (
-    calls,
     draw,
     empty_nothing_yet,
     heading,
+    link_buttons,
     note_unread,
     title_block,
 )
@@ -103,7 +103,7 @@ def _whole(visit: Visit, scope: Scope, site: Site, typed: str) -> Response:
             title_block(
                 site.name, "Ce qui se passe ici, ce que les agents proposent, ce qui en advient."
             )
-            calls(
+            link_buttons(
                 [
                     (
                         "Déposer une idée d'ici",

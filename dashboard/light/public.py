@@ -26,9 +26,9 @@ from dashboard.screens.public import public_head, situation
 from dashboard.screens.statement import LEAD, last_audit, statement
 from dashboard.ui.blocks import fold, gathering
 from dashboard.ui.components import (
-    calls,
     draw,
     empty_nothing_yet,
+    link_buttons,
     note_unread,
     paragraph,
     title_block,
@@ -120,7 +120,7 @@ def missing_page(visit: Visit) -> Response:
             "Cette page n'existe pas",
             "L'adresse est peut-être incomplète, ou la page a changé de nom.",
         )
-        calls(
+        link_buttons(
             [
                 ("Accueil", "/", "home"),
                 ("Déposer une idée", "/deposer", "edit_square"),

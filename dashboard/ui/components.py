@@ -135,11 +135,11 @@ def reading(text: object) -> None:
     draw("ui/reading.html", text=text)
 
 
-def calls(links: Sequence[tuple[str, str, str]], after: bool = False) -> None:
+def link_buttons(links: Sequence[tuple[str, str, str]], after: bool = False) -> None:
     """Links that look like buttons, as (label, address, icon), on one line; `after`: under what
     they follow.
     """
-    draw("ui/calls.html", links=links, after=after)
+    draw("ui/link_buttons.html", links=links, after=after)
 
 
 def badge(status: str) -> None:

@@ -24,7 +24,7 @@ _FILTERS = frozenset(
 )
 
 
-MOST_IN_MENU, TOUT, HERS, SINCE, COCKPIT, SYSTEM = (
+MOST_IN_MENU, TOUT, MY_DIRECTION, SINCE, COCKPIT, SYSTEM = (
     9,
     "tout",
     "ma-direction",
@@ -67,7 +67,7 @@ def bar(reader: Reader) -> list[Screen]:
 
 def _own_screen(reader: Reader) -> str:
     if reader.mandates and Role.codir not in reader.roles:
-        return HERS
+        return MY_DIRECTION
     return COCKPIT if may(reader, "page.cockpit") else "feuille-de-route"
 
 
@@ -80,7 +80,7 @@ def _stands_in_menu(screen: Screen, reader: Reader) -> bool:
     keeps = Role.admin in reader.roles
     receives = Role.animateur in reader.roles
     own = {
-        HERS: manages,
+        MY_DIRECTION: manages,
         SYSTEM: keeps,
         INBOX: receives,
         WORKSHOP: Role.ambassadeur in reader.roles,

@@ -108,7 +108,7 @@ class Issuer:
                 f"discovery: it calls itself {str(answer.get('issuer'))[:100]!r}"
             )
         addresses = {
-            name: _endpoint(answer, name, name in _NEEDED) for name in (*_NEEDED, *_WELCOME)
+            name: _endpoint(answer, name, name in _NEEDED) for name in (*_NEEDED, *_OPTIONAL)
         }
         methods = answer.get("token_endpoint_auth_methods_supported") or ["client_secret_basic"]
         return Published(
@@ -347,7 +347,7 @@ def _same(one: str, other: str) -> bool:
 # ── What it publishes, read ───────────────────────────────────────────────────────────────────────
 
 _NEEDED = ("authorization_endpoint", "token_endpoint", "jwks_uri")
-_WELCOME = ("userinfo_endpoint", "end_session_endpoint")
+_OPTIONAL = ("userinfo_endpoint", "end_session_endpoint")
 
 
 def _endpoint(published: Mapping[str, Any], name: str, is_needed: bool) -> str:

@@ -10,7 +10,7 @@ from support.hands import plain, press, told, write
 # tests/test_overtaken.py tells what the second one reads, form by form.
 pytestmark = pytest.mark.browser
 
-HERS, HIS = "Nous l'achetons en mars.", "Le budget de cette année ne le permet pas."
+MY_DIRECTION, HIS = "Nous l'achetons en mars.", "Le budget de cette année ne le permet pas."
 FIELD = "Réponse à l'auteur"
 
 
@@ -42,7 +42,7 @@ def test_two_answer_the_same_idea_and_the_second_joins_both_answers(visit, serve
     didier = visit("didier", f"/idees?idee={number}", viewport={"width": 360, "height": 900})
     before = answered_by(served, number)
     write(didier, FIELD, HIS)
-    write(carine, FIELD, HERS)
+    write(carine, FIELD, MY_DIRECTION)
     press(carine, "Enregistrer la réponse")
     assert "La réponse est enregistrée" in told(carine)
 
@@ -50,16 +50,16 @@ def test_two_answer_the_same_idea_and_the_second_joins_both_answers(visit, serve
     expect(didier.get_by_role("alert").filter(has_text="vient de répondre")).to_contain_text(
         "Carine Delvaux (Directrice de la Jeunesse et des Sports)"
     )
-    assert HERS in box(didier) and HIS in box(didier)
+    assert MY_DIRECTION in box(didier) and HIS in box(didier)
     assert fits(didier)
     didier.locator(".cp-overtaken").scroll_into_view_if_needed()
-    assert answered_by(served, number) == [*before, HERS]
+    assert answered_by(served, number) == [*before, MY_DIRECTION]
     press(didier, "Réunir les deux")
-    expect(didier.get_by_label(FIELD, exact=True)).to_have_value(f"{HERS}\n\n{HIS}")
+    expect(didier.get_by_label(FIELD, exact=True)).to_have_value(f"{MY_DIRECTION}\n\n{HIS}")
     expect(didier.get_by_text("Rien n'est encore enregistré")).to_be_visible()
     press(didier, "Enregistrer la réponse")
     assert "La réponse est enregistrée" in told(didier)
-    assert answered_by(served, number) == [*before, HERS, f"{HERS}\n\n{HIS}"]
+    assert answered_by(served, number) == [*before, MY_DIRECTION, f"{MY_DIRECTION}\n\n{HIS}"]
 
     follow_link(carine, "/idees")
     follow_link(carine, f"/idees?idee={number}")

@@ -74,7 +74,7 @@ def test_the_workstreams_unfold_to_their_milestones_a_line_each(visit, served):
     expect(second.get_by_role("link", name="80 ambassadeurs actifs sur 90 jours")).to_be_hidden()
     second.locator("summary").first.click()
     lines = second.locator(".cp-plan-body li")
-    [(known,)] = served.rows("SELECT count(*) FROM milestone WHERE workstream_id = 2")
+    [(known,)] = served.rows("SELECT count(*) FROM plan WHERE workstream_id = 2")
     assert lines.count() == known
     late = lines.filter(has_text="Un ambassadeur au moins")
     expect(late).to_contain_text("critique")

@@ -139,9 +139,7 @@ def test_alice_files_without_her_name(visit, served):
 def test_a_stranger_sees_no_entry_and_no_name_on_the_form(visit, served):
     stranger = visit(None, "/deposer")
     said = stranger.locator("body").inner_text()
-    titles = [
-        row[0] for row in served.rows("SELECT title FROM idea UNION SELECT title FROM milestone")
-    ]
+    titles = [row[0] for row in served.rows("SELECT title FROM idea UNION SELECT title FROM plan")]
     assert [title for title in titles if title in said] == []
     links = stranger.get_by_role("navigation").get_by_role("link").all_inner_texts()
     assert links == ["Accueil", "Déposer", "Suivre", "Agenda", "Actualités", "Se connecter"]

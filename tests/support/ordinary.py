@@ -63,7 +63,7 @@ from dashboard.actions.roadmap.revisions import ScheduleInput, revise_plan, revi
 from dashboard.actions.seats.taking import cancel, register, wait_for_any
 from dashboard.actions.surveys.answers import feed_figure
 from dashboard.actions.surveys.imports import import_survey
-from dashboard.figures.declaring import all_declared, outside
+from dashboard.figures.declaring import all_declared, externally_measured
 from dashboard.queries.directions import ambitions, organisation
 from dashboard.queries.reference_tables import AMBITIONS, WORKSTREAMS
 from dashboard.queries.seats.events import Where
@@ -509,10 +509,12 @@ def measures_it(month: Month, session: Session) -> None:
     given = measures.MeasureInput(
         month.day, float(month.chance.randint(40, 80)), 300, "Un relevé de l'été"
     )
-    made = measures.record(session, month.cast.didier, outside()[code], given)
+    made = measures.record(session, month.cast.didier, externally_measured()[code], given)
     if month.chance.random() < 0.5:
         better = measures.MeasureInput(month.day, given.value + 1, 310, "Un relevé, corrigé")
-        made = measures.record(session, month.cast.didier, outside()[code], better, made.id)
+        made = measures.record(
+            session, month.cast.didier, externally_measured()[code], better, made.id
+        )
     if month.chance.random() < 0.3:
         measures.withdraw(session, month.cast.didier, made.id, "Mauvais fichier")
 
@@ -715,7 +717,9 @@ def brings_a_survey(month: Month, session: Session) -> None:
 def feeds_a_figure(month: Month, session: Session) -> None:
     brought = _bring(month, session, "Baromètre d'essai")
     question = select(Question.id).where(Question.code == "Q1", Question.survey_id == brought)
-    feed_figure(session, month.cast.didier, session.exec(question).one(), outside()[BAROMETER])
+    feed_figure(
+        session, month.cast.didier, session.exec(question).one(), externally_measured()[BAROMETER]
+    )
 
 
 def brings_ideas(month: Month, session: Session) -> None:

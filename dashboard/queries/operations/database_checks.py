@@ -42,7 +42,7 @@ _WORDS: tuple[tuple[InstrumentedAttribute, type[Enum]], ...] = (
     (Idea.kind, idea_states.IdeaKind),
     (Idea.channel, idea_states.Channel),
     (Idea.status, idea_states.IdeaStatus),
-    (Idea.audience, idea_states.Audience),
+    *((getattr(Idea, d.column), d.vocabulary) for d in idea_states.DETAILS if d.vocabulary),
     (IdeaEvent.what, EventKind),
     (IdeaEvent.from_status, idea_states.IdeaStatus),
     (IdeaEvent.to_status, idea_states.IdeaStatus),

@@ -156,7 +156,7 @@ def function_of(session: Session, person_id: int | None) -> str:
     return person.function if person else ""
 
 
-def functions_of(session: Session, person_ids: Iterable[int | None]) -> dict[int, str]:
+def job_titles_of(session: Session, person_ids: Iterable[int | None]) -> dict[int, str]:
     """The functions of several persons, as they are shown beside what these decided;
     those who have none are left out.
     """

@@ -15,7 +15,7 @@ from dashboard.screens.academy.materials import materials_form
 from dashboard.screens.academy.registering import approvals_block, seats_of, when
 from dashboard.screens.academy.sessions import new_session_form, to_hold_block
 from dashboard.screens.academy.trainings import training_form
-from dashboard.ui.components import calls, draw, heading, paragraph
+from dashboard.ui.components import draw, heading, link_buttons, paragraph
 from dashboard.ui.desk import is_desk, shapes
 from dashboard.ui.forms import Form
 from dashboard.visit.navigation import address
@@ -44,7 +44,9 @@ def management(scope: Scope, asked: int) -> None:
         paragraph("Pour ouvrir une session ou modifier une formation, ouvrez sa fiche.")
         training_form(scope)
     if may(scope.reader, "training.import"):
-        calls([("Importer un catalogue ou des inscriptions", address("imports", scope), "upload")])
+        link_buttons(
+            [("Importer un catalogue ou des inscriptions", address("imports", scope), "upload")]
+        )
 
 
 def training_management(scope: Scope, training: Training) -> None:

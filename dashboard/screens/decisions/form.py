@@ -309,7 +309,7 @@ def _end(form: Form, scope: Scope, kind: str) -> None:
     form.error("about")
 
 
-def _about(form: Form) -> tuple[str, str] | None:
+def _chosen_subject(form: Form) -> tuple[str, str] | None:
     kind = form.value("about_kind")
     return (kind, str(form.value(f"key_{kind}") or "")) if kind else None
 
@@ -324,7 +324,7 @@ def _submit(session, reader, form: Form) -> str:
             form.value("owner"),
             form.value("text") or "",
             form.value("on"),
-            about=_about(form),
+            about=_chosen_subject(form),
         ),
     )
     return f"Le point n° {found.number} est inscrit ; il attend une décision."

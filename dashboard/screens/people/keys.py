@@ -9,7 +9,7 @@ from dashboard.access import Reader
 from dashboard.actions.people import links
 from dashboard.queries.people.readers import account_by_login
 from dashboard.scope import Scope
-from dashboard.ui.components import calls, paragraph
+from dashboard.ui.components import link_buttons, paragraph
 from dashboard.ui.forms import Form
 from dashboard.ui.jobs import heading, quiet_sentence
 from dashboard.ui.unfolding import unfolding
@@ -76,7 +76,7 @@ def _choose(session: Session, form: Form, token: str) -> str:
 
 def signed_in_box() -> None:
     """The way on, once a password was chosen."""
-    calls([("Mon espace", "/mon-espace", "account_circle"), ("Accueil", "/", "home")])
+    link_buttons([("Mon espace", "/mon-espace", "account_circle"), ("Accueil", "/", "home")])
 
 
 def nothing_opens(was_asked: bool, on_code: Callable[[str], None]) -> None:
@@ -90,7 +90,7 @@ def nothing_opens(was_asked: bool, on_code: Callable[[str], None]) -> None:
         "Demandez un autre lien par « Mot de passe oublié » à la connexion, ou auprès de la"
         " personne qui gère les comptes."
     )
-    calls(_WAYS)
+    link_buttons(_WAYS)
 
 
 def _code_of_sheet(on_code: Callable[[str], None]) -> None:

@@ -10,7 +10,7 @@ from dashboard.files import csvout
 from dashboard.files.workbook_writing import WORKBOOK, as_workbook
 from dashboard.queries.reference_tables import Cells, ReferenceTable, cells
 from dashboard.scope import Scope
-from dashboard.ui.components import calls
+from dashboard.ui.components import link_buttons
 from dashboard.ui.downloads import download
 from dashboard.visit.navigation import address
 from dashboard.visit.screens import screen_at
@@ -41,7 +41,7 @@ def files_box(scope: Scope, table: ReferenceTable) -> None:
         place = import_place(table)
         if may(scope.reader, screen_at(place).right):
             href = address(place, scope, genre=table.code)
-            calls([("Importer un fichier, essayé d'abord", href, "upload_file")])
+            link_buttons([("Importer un fichier, essayé d'abord", href, "upload_file")])
 
 
 def import_place(table: ReferenceTable) -> str:

@@ -17,7 +17,7 @@ from dashboard.figures.forecast import Forecast, announcements
 from dashboard.figures.workstreams import of_workstream
 from dashboard.formulas import Verdict, slip
 from dashboard.queries.meetings.closing import in_words, missed
-from dashboard.queries.people.readers import functions_of
+from dashboard.queries.people.readers import job_titles_of
 from dashboard.queries.roadmap import PlanAt, Report, Schedule
 from dashboard.queries.waits import Awaited, awaited_by, waiting_for
 from dashboard.scope import Scope
@@ -303,7 +303,7 @@ def reports(m: PlanAt, scope: Scope) -> None:
         st.caption("Aucun rapport encore.")
         return
     with reading() as session:
-        functions = functions_of(session, [r.by for r in found])
+        functions = job_titles_of(session, [r.by for r in found])
     headings = ["Date", "Par", "État", "Avancement", "Fin réelle ou prévue", "Commentaire"]
     rows = [_report_row(r, m, functions.get(r.by, "–")) for r in reversed(found)]
     closings = cached.closings(scope.on)

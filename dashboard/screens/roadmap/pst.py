@@ -19,7 +19,7 @@ from dashboard.files.pst.writing import XML
 from dashboard.files.workbook_writing import WORKBOOK
 from dashboard.scope import Scope
 from dashboard.ui.blocks import fold
-from dashboard.ui.components import calls, empty_nothing_yet, section
+from dashboard.ui.components import empty_nothing_yet, link_buttons, section
 from dashboard.ui.downloads import download
 from dashboard.ui.forms import Form
 from dashboard.ui.tables import link, table
@@ -231,7 +231,7 @@ def _files(known: Comparison | None, scope: Scope) -> None:
                 " outil, ou donnez le numéro INS de la commune (réglage CP_INS)."
             )
         if place := _import(scope):
-            calls([(*place, "upload_file")])
+            link_buttons([(*place, "upload_file")])
         if known is not None:
             _withdraw(known, form)
 

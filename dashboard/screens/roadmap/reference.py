@@ -25,7 +25,7 @@ from dashboard.screens.reference.form import record_form
 from dashboard.screens.reference.history import row_history
 from dashboard.screens.roadmap.plan_form import plan_form
 from dashboard.ui.blocks import fold, one_element
-from dashboard.ui.components import calls, escape_md, section
+from dashboard.ui.components import escape_md, link_buttons, section
 from dashboard.ui.forms import Form
 from dashboard.ui.jobs import quiet_sentence
 from dashboard.ui.tables import csv_button, link, table, terms
@@ -47,7 +47,9 @@ def milestones_box(scope: Scope) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="cp_milestone_files"):
         if shown:
             csv_button("jalons", HEADERS, lambda: _rows(scope), "Les jalons (CSV)")
-        calls([("Importer des jalons (CSV, XLSX)", address("imports", scope), "upload_file")])
+        link_buttons(
+            [("Importer des jalons (CSV, XLSX)", address("imports", scope), "upload_file")]
+        )
 
 
 def milestones_by_workstream(scope: Scope) -> None:
@@ -172,7 +174,7 @@ def one_milestone(scope: Scope, m: PlanAt) -> None:
         ]
     )
     on_roadmap = address("feuille-de-route", scope, jalon=m.plan.number)
-    calls([("Rapports, calendrier et poids : la fiche du jalon", on_roadmap, "timeline")])
+    link_buttons([("Rapports, calendrier et poids : la fiche du jalon", on_roadmap, "timeline")])
     with st.container(border=True):
         plan_form(m, PlanLevel.milestone, scope)
     _end_form(m)

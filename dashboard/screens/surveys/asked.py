@@ -22,7 +22,7 @@ from dashboard.actions.surveys.questions import (
     question_values,
     write_question,
 )
-from dashboard.figures.declaring import outside
+from dashboard.figures.declaring import externally_measured
 from dashboard.queries.surveys.asked import AskedItem, asked_items
 from dashboard.queries.surveys.results import is_of_agents
 from dashboard.ui.components import draw, heading, paragraph
@@ -51,7 +51,7 @@ def questions_block(found: Survey, questions: Sequence[Question]) -> None:
 
 
 def _figure(question: Question) -> str:
-    declared = outside().get(question.figure) if question.figure else None
+    declared = externally_measured().get(question.figure) if question.figure else None
     return declared.label if declared else ""
 
 
@@ -224,7 +224,7 @@ def _bank(found: Survey, questions: Sequence[Question]) -> None:
         key=f"w_bank_{found.id}",
     ):
         for code, (figure, given) in able.items():
-            declared = outside().get(figure)
+            declared = externally_measured().get(figure)
             label = declared.label if declared else figure
             paragraph(french.typo(f"« {given.text} » alimente : {label}."))
             form = Form(f"bank_{found.id}_{code}")

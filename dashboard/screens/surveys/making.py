@@ -25,7 +25,7 @@ from dashboard.actions.surveys.making import (
 from dashboard.queries.edit_conflicts import mark_of
 from dashboard.queries.surveys.asked import AskedSurvey, preview_of
 from dashboard.scope import Scope
-from dashboard.ui.components import calls, heading, paragraph, reading
+from dashboard.ui.components import heading, link_buttons, paragraph, reading
 from dashboard.ui.forms import Form
 from dashboard.ui.unfolding import unfolding
 from dashboard.visit.navigation import address
@@ -208,7 +208,7 @@ def state_block(scope: Scope, made: AskedSurvey) -> None:
         form.first_error()
     if found.state == SurveyState.closed:
         results = address("concertation", scope, enquete=found.id)
-        calls([("Lire les résultats", results, "query_stats")])
+        link_buttons([("Lire les résultats", results, "query_stats")])
 
 
 def in_words(made: AskedSurvey) -> str:

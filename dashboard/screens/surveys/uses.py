@@ -7,7 +7,7 @@ import streamlit as st
 from dashboard import cached, french
 from dashboard.actions.figures.declared import Declared
 from dashboard.actions.surveys.answers import feed_figure, file_finding
-from dashboard.figures.declaring import outside
+from dashboard.figures.declaring import externally_measured
 from dashboard.queries.surveys.free_texts import FreeText
 from dashboard.queries.surveys.results import ENPS, FEEDS, Result, is_of_agents
 from dashboard.scope import Scope
@@ -121,7 +121,7 @@ def feeding(survey: Survey, results: Sequence[Result]) -> None:
     """
     figures = {
         code: figure
-        for code, figure in outside().items()
+        for code, figure in externally_measured().items()
         if code in FEEDS and is_of_agents(code) == survey.agents
     }
     able = {result.question_id: result for result in results if set(result.feeds) & set(figures)}
