@@ -4,6 +4,7 @@ from alembic import context
 from sqlmodel import SQLModel
 
 import models  # noqa: F401  (registers the tables)
+from models.schema import reflecting
 
 
 def is_compared(name: str | None, kind: str, *_: object) -> bool:
@@ -19,4 +20,5 @@ context.configure(
     include_name=is_compared,
     compare_type=True,
 )
-context.run_migrations()
+with reflecting():
+    context.run_migrations()
