@@ -1,5 +1,5 @@
 """Which revisions a write raises (révisions): worked out from the rows that are written, so that no
-act can forget one.
+act can forget one. Text of SQL is not seen: it only writes rows anew as they were.
 
 A row that is added changes nothing before its day (`on`). A row that is changed or taken away may
 change any day, but in a table that says nothing of the past.

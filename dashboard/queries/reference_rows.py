@@ -1,5 +1,5 @@
-"""The rows of the references as their files have them (`dashboard.files.reference`),
-cell by cell in the order of their columns. Each asks the right of its register.
+"""The rows of the references as their files have them, cell by cell in the order of
+their columns. Each asks the right of its register.
 """
 
 from collections import defaultdict

@@ -39,7 +39,6 @@ _CANCELLED = "Une session de formation est annulée"
 _STAYS_IN_LINE = (
     "\nVotre place sur la liste d'attente est gardée : une nouvelle date vous sera proposée."
 )
-_TO_COME = (_S.booked, _S.offered, _S.waiting, _S.requested)
 
 
 @dataclass(frozen=True)

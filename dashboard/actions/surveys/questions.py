@@ -26,7 +26,6 @@ from models.texts import clean_title
 QUESTION_SUBJECT = "question posée"
 TEXT_MAX, CHOICE_MAX, END_MAX = 300, 120, 60
 MOST_QUESTIONS, MOST_CHOICES, MOST_LINES = 40, 20, 15
-_NO_TEXT = "Écrivez la question."
 _ONE_END = "Dites ce que veulent dire les deux bouts de l'échelle, ou aucun."
 NO_SUCH_QUESTION = "Cette question n'existe pas, ou n'existe plus."
 _WHOM = {True: "des agents", False: "des citoyens"}
