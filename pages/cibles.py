@@ -418,12 +418,12 @@ def _record(session, reader, figure: Declared, form: Form, chosen: Measure | Non
         session,
         reader,
         figure,
-        measuring.MeasureInput(
-            form.value("on"),
-            numbers["value"],
-            numbers["n"],
-            form.value("source") or "",
-            form.value("direction") or None,
+        Measure(
+            on=form.value("on"),
+            value=numbers["value"],
+            n=numbers["n"],
+            source=form.value("source") or "",
+            direction_id=form.value("direction") or None,
         ),
         chosen.id if chosen else None,
         read=form.mark if chosen else None,

@@ -63,7 +63,12 @@ def _mine(scope: Scope) -> None:
         table(
             ("Activité", "Précision", "Posée le", "Où en est-elle"),
             [
-                (item.activity_name, precision(item) or "–", french.day(item.on), _hers(item))
+                (
+                    item.activity_name,
+                    precision(item) or "–",
+                    french.day(item.record.on),
+                    _hers(item),
+                )
                 for item in mine
             ],
             "Mes marques d'intérêt",
@@ -127,9 +132,9 @@ def _settled(scope: Scope, settled: Sequence[Marked]) -> None:
         ("Qui", "Activité", "Posée le", "Issue", "Note"),
         [
             (
-                link(item.name, address("marques-interet", scope, marque=item.id)),
+                link(item.name, address("marques-interet", scope, marque=item.record.id)),
                 item.activity_name,
-                french.day(item.on),
+                french.day(item.record.on),
                 item.state.label,
                 item.noted or "–",
             )
@@ -156,7 +161,7 @@ def _choice(counts: Mapping[InterestState, int]) -> InterestState | None:
 
 
 def _item(marked: Marked, scope: Scope) -> TodoItem:
-    unit = scope.tree.by_id.get(marked.direction_id) if marked.direction_id else None
+    unit = scope.tree.by_id.get(marked.record.direction_id) if marked.record.direction_id else None
     details = [
         precision(marked),
         unit.name if unit else "",
@@ -165,7 +170,7 @@ def _item(marked: Marked, scope: Scope) -> TodoItem:
     ]
     return TodoItem(
         f"{marked.name} — {marked.activity_name}",
-        address("marques-interet", scope, marque=marked.id),
+        address("marques-interet", scope, marque=marked.record.id),
         " · ".join(filter(None, details)),
         marked.due_on if marked.state == InterestState.new else None,
         marked.is_late(scope.on),
@@ -212,19 +217,21 @@ def _one(scope: Scope, wanted: int | None) -> None:
 
 
 def _facts(scope: Scope, interest: Marked) -> None:
-    unit = scope.tree.by_id.get(interest.direction_id) if interest.direction_id else None
+    unit = (
+        scope.tree.by_id.get(interest.record.direction_id) if interest.record.direction_id else None
+    )
     terms(
         [
             ("Ce qui l'intéresse", precision(interest)),
             ("Direction ou service", unit.name if unit else ""),
-            ("Comment la joindre", interest.contact),
-            ("Posée le", french.day_long(interest.on)),
+            ("Comment la joindre", interest.record.contact),
+            ("Posée le", french.day_long(interest.record.on)),
             (
                 "À contacter pour le",
                 french.day_long(interest.due_on) if interest.state == InterestState.new else "",
             ),
             ("Suivie par", interest.owner),
-            ("Ce qu'elle a écrit", interest.text),
+            ("Ce qu'elle a écrit", interest.record.text),
             ("Note", interest.noted),
         ]
     )

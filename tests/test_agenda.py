@@ -27,7 +27,6 @@ from dashboard.actions.meetings.presences import (
 )
 from dashboard.actions.meetings.records import (
     MINUTES_MAX,
-    MeetingInput,
     cancel_meeting,
     change_meeting,
     plan_meeting,
@@ -220,14 +219,12 @@ def test_moving_a_meeting_tells_its_list_and_more_seats_go_to_those_who_wait(dat
         "enrols": True,
     }
     with pytest.raises(Invalid) as refused, writing(database) as session:
-        change_meeting(session, OFFICE, meeting, MeetingInput(day=SOON, capacity=1, **given))
+        change_meeting(session, OFFICE, meeting, Meeting(capacity=1, **given), SOON)
     assert list(refused.value.errors) == ["capacity"]
     with pytest.raises(Refused), writing(database) as session:
-        change_meeting(session, agent(2), meeting, MeetingInput(day=SOON, capacity=9, **given))
+        change_meeting(session, agent(2), meeting, Meeting(capacity=9, **given), SOON)
     with writing(database) as session:
-        change_meeting(
-            session, OFFICE, meeting, MeetingInput(day=SOON + timedelta(2), capacity=3, **given)
-        )
+        change_meeting(session, OFFICE, meeting, Meeting(capacity=3, **given), SOON + timedelta(2))
     assert set(states(database, meeting).values()) == {S.booked}
     for n in (2, 4):
         assert "change" in told(database, n)[0]
@@ -237,7 +234,7 @@ def test_moving_a_meeting_tells_its_list_and_more_seats_go_to_those_who_wait(dat
         cancel_meeting(session, OFFICE, meeting, "La salle est prise.")
     assert told(database, 3)[-1].endswith("est annulée")
     with pytest.raises(Refused, match="annulée"), writing(database) as session:
-        change_meeting(session, OFFICE, meeting, MeetingInput(day=SOON, capacity=3, **given))
+        change_meeting(session, OFFICE, meeting, Meeting(capacity=3, **given), SOON)
 
 
 def test_the_day_before_each_person_with_a_seat_is_reminded_once(sqlite_database):
@@ -362,7 +359,9 @@ def test_an_ambassador_notes_those_of_the_services_she_covers_and_reads_them_aga
     sqlite_copy, cast, scope_for
 ):
     with writing(sqlite_copy) as session:
-        ident = plan_meeting(session, cast.bruno, MeetingInput(K.field, FROZEN, "Au dépôt")).id
+        ident = plan_meeting(
+            session, cast.bruno, Meeting(kind=K.field, title="Au dépôt"), FROZEN
+        ).id
         scope = scope_for(session, cast.bruno)
         hers = seats.addable(session, scope, ())
         [*_, chosen] = hers
@@ -499,9 +498,14 @@ def test_of_a_steering_body_others_know_the_day_and_nothing_else(sqlite_copy, ca
         ident = plan_meeting(
             session,
             cast.didier,
-            MeetingInput(
-                K.codir, FROZEN, "Un point délicat", "Salle du CODIR", starts="09:00", ends="11:00"
+            Meeting(
+                kind=K.codir,
+                title="Un point délicat",
+                place="Salle du CODIR",
+                starts="09:00",
+                ends="11:00",
             ),
+            FROZEN,
         ).id
         record_counts(session, cast.didier, ident, FROZEN, 8, 7)
         write_minutes(session, cast.didier, ident, "Ce qui est dit au CODIR")
@@ -534,7 +538,7 @@ def test_of_a_steering_body_others_know_the_day_and_nothing_else(sqlite_copy, ca
 def test_names_are_for_the_office_and_for_those_who_may_list_them(sqlite_copy, cast, scope_for):
     with writing(sqlite_copy) as session:
         ident = plan_meeting(
-            session, cast.didier, MeetingInput(K.information, FROZEN + timedelta(9), enrols=True)
+            session, cast.didier, Meeting(kind=K.information, enrols=True), FROZEN + timedelta(9)
         ).id
         for reader in (cast.alice, cast.bruno, cast.carine):
             join(session, reader, ident)

@@ -10,8 +10,8 @@ from pypdf import PdfReader
 from sqlmodel import select
 from support.troupe import FROZEN
 
-from dashboard.actions.decisions.records import PointInput, StepInput, submit_point
-from dashboard.actions.decisions.sheets import SheetInput, write_sheet
+from dashboard.actions.decisions.records import PointInput, submit_point
+from dashboard.actions.decisions.sheets import write_sheet
 from dashboard.actions.decisions.steps import follow_decision
 from dashboard.actions.discussions import (
     contribute,
@@ -25,7 +25,7 @@ from dashboard.queries.ideas.threads import thread
 from dashboard.report.decision import decision_sheet
 from dashboard.report.pack import gather
 from models.database import reading, writing
-from models.decisions import Decision, DecisionSheet, DecisionStep, Instance, Outcome
+from models.decisions import Decision, DecisionEvent, DecisionSheet, DecisionStep, Instance, Outcome
 from models.directions import Tree
 from models.discussions import ContributionKind, ContributionStep, Subject
 from models.errors import Invalid, Refused
@@ -128,7 +128,7 @@ def test_a_withdrawn_idea_is_neither_put_before_a_body_nor_decided(sqlite_copy, 
         ).id
         idea.status = str(IdeaStatus.withdrawn)
         session.add(idea)
-    step = StepInput(DecisionStep.decided, outcome=Outcome.rejected, text="Trop cher")
+    step = DecisionEvent(what=DecisionStep.decided, outcome=Outcome.rejected, text="Trop cher")
     with pytest.raises(Refused, match="ne peut plus être décidée"), writing(sqlite_copy) as session:
         follow_decision(session, cast.didier, ident, step, Tree(()))
     with writing(sqlite_copy) as session:  # a second entry leads to it as well, and stands
@@ -158,20 +158,27 @@ def test_the_sheet_is_typed_while_the_point_waits_and_stays_as_it_was_read(sqlit
             session,
             cast.didier,
             ident,
-            SheetInput("Le problème", "A. Oui. B. Non.", "22 crèches", "", 6500, 0.2),
+            DecisionSheet(
+                problem="Le problème",
+                options="A. Oui. B. Non.",
+                concerned="22 crèches",
+                objections="",
+                cost=6500,
+                fte=0.2,
+            ),
         )
         follow_decision(
             session,
             cast.didier,
             ident,
-            StepInput(DecisionStep.decided, outcome=Outcome.rejected, text="Plus tard"),
+            DecisionEvent(what=DecisionStep.decided, outcome=Outcome.rejected, text="Plus tard"),
             Tree(()),
         )
     with (
         pytest.raises(Refused, match="reste telle qu'elle a été lue"),
         writing(sqlite_copy) as session,
     ):
-        write_sheet(session, cast.didier, ident, SheetInput("Autre chose"))
+        write_sheet(session, cast.didier, ident, DecisionSheet(problem="Autre chose"))
     with reading(sqlite_copy) as session:
         assert (
             session.get(DecisionSheet, ident).problem,
@@ -182,9 +189,9 @@ def test_the_sheet_is_typed_while_the_point_waits_and_stays_as_it_was_read(sqlit
 @pytest.mark.parametrize(
     ("given", "field"),
     [
-        (SheetInput(problem="a" * 3001), "problem"),
-        (SheetInput(cost=-1), "cost"),
-        (SheetInput(fte=float("nan")), "fte"),
+        (DecisionSheet(problem="a" * 3001), "problem"),
+        (DecisionSheet(cost=-1), "cost"),
+        (DecisionSheet(fte=float("nan")), "fte"),
     ],
 )
 def test_what_cannot_be_printed_is_told_beside_its_field(sqlite_copy, cast, given, field):
@@ -196,7 +203,9 @@ def test_what_cannot_be_printed_is_told_beside_its_field(sqlite_copy, cast, give
 @pytest.mark.parametrize("who", ["alice", "bruno", "carine", "elise", "farid", "nobody"])
 def test_only_the_office_writes_it(sqlite_copy, cast, who):
     with pytest.raises(Refused), writing(sqlite_copy) as session:
-        write_sheet(session, getattr(cast, who), point(WAITING, session).id, SheetInput("x"))
+        write_sheet(
+            session, getattr(cast, who), point(WAITING, session).id, DecisionSheet(problem="x")
+        )
 
 
 # --- what is printed ------------------------------------------------------------------------------
@@ -250,13 +259,11 @@ def test_what_is_objected_to_what_leads_there_is_read_with_what_became_of_it(
 
 
 def test_long_texts_still_make_two_pages(sqlite_copy, cast, scope_for):
+    long = "Une phrase assez longue pour remplir. " * 75
+    texts = dict.fromkeys(("problem", "options", "concerned", "objections"), long)
+    given = DecisionSheet(**texts, cost=1, fte=1)
     with writing(sqlite_copy) as session:
-        write_sheet(
-            session,
-            cast.didier,
-            point(WAITING, session).id,
-            SheetInput(*["Une phrase assez longue pour remplir. " * 75] * 4, 1, 1),
-        )
+        write_sheet(session, cast.didier, point(WAITING, session).id, given)
     with reading(sqlite_copy) as session:
         assert (
             len(

@@ -19,7 +19,7 @@ from support.pages import enter, html_of, visit
 from support.troupe import FROZEN
 
 from dashboard.access import Reader
-from dashboard.actions.decisions.sheets import SheetInput, sheet_stands, write_sheet
+from dashboard.actions.decisions.sheets import sheet_stands, write_sheet
 from dashboard.actions.figures import measures
 from dashboard.actions.figures.targets import TargetInput, decide, target_mark
 from dashboard.actions.figures.targets import withdraw as withdraw_target
@@ -29,7 +29,6 @@ from dashboard.actions.ideas.filing import checked_input, file_idea
 from dashboard.actions.registers import save_record
 from dashboard.actions.roadmap.plans import as_given, change_plan, text_stands
 from dashboard.actions.roadmap.programmes import (
-    ProgrammeInput,
     change_programme,
     create_programme,
     programme_stands,
@@ -287,7 +286,9 @@ def measure_now(session: Session) -> Measure | None:
 
 def corrected(session: Session, who: Reader, text: str, read: str | None) -> None:
     first = first_measure(session)
-    given = measures.MeasureInput(first.on, first.value, first.n, text, first.direction_id)
+    given = Measure(
+        on=first.on, value=first.value, n=first.n, source=text, direction_id=first.direction_id
+    )
     measures.record(session, who, externally_measured()[MEASURED], given, first.id, read=read)
 
 
@@ -302,7 +303,7 @@ KINDS = {
     "sheet": Kind(
         lambda s: sheet_stands(s.get(DecisionSheet, of(Decision, number=28)(s).id)),
         lambda s, who, text, read: write_sheet(
-            s, who, of(Decision, number=28)(s).id, SheetInput(problem=text), read=read
+            s, who, of(Decision, number=28)(s).id, DecisionSheet(problem=text), read=read
         ),
         "problem",
     ),
@@ -337,7 +338,9 @@ KINDS = {
             s,
             who,
             s.exec(select(Programme.id).order_by(Programme.id.desc())).first(),
-            ProgrammeInput("2027-2030", date(2027, 1, 1), date(2030, 12, int(text))),
+            Programme(
+                name="2027-2030", first_day=date(2027, 1, 1), last_day=date(2030, 12, int(text))
+            ),
             read=read,
         ),
         "last_day",
@@ -427,7 +430,7 @@ def two_writers(engine: Engine, cast, kind: Kind, first: str, second: str) -> No
 @pytest.fixture
 def next_programme(sqlite_copy, cast) -> None:
     with writing(sqlite_copy) as session:
-        given = ProgrammeInput("2027-2030", date(2027, 1, 1), date(2030, 12, 31))
+        given = Programme(name="2027-2030", first_day=date(2027, 1, 1), last_day=date(2030, 12, 31))
         create_programme(session, cast.didier, given)
 
 

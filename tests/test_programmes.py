@@ -20,12 +20,7 @@ from dashboard.actions.roadmap.plans import (
     change_plan,
     create_plan,
 )
-from dashboard.actions.roadmap.programmes import (
-    ProgrammeInput,
-    add_workstream,
-    change_programme,
-    create_programme,
-)
+from dashboard.actions.roadmap.programmes import add_workstream, change_programme, create_programme
 from dashboard.actions.roadmap.reports import ReportInput, report_plan
 from dashboard.actions.roadmap.revisions import ScheduleInput
 from dashboard.figures.board import board
@@ -41,7 +36,7 @@ from models.revisions import raise_revisions
 from models.roadmap import MilestoneState, Plan
 
 DATES = ("2021-12-31", "2022-06-30", "2022-12-31", "2023-03-31", "2023-06-30")
-NEXT = ProgrammeInput("2024-2026", date(2024, 1, 1), date(2026, 12, 31))
+NEXT = Programme(name="2024-2026", first_day=date(2024, 1, 1), last_day=date(2026, 12, 31))
 LATER = date(2024, 3, 15)
 
 
@@ -125,13 +120,25 @@ def test_a_milestone_is_reported_in_the_new_programme_and_its_delay_counts_from_
 @pytest.mark.parametrize(
     "given,field",
     [
-        (ProgrammeInput("", date(2024, 1, 1), date(2026, 12, 31)), "name"),
-        (ProgrammeInput("2021-2023", date(2024, 1, 1), date(2026, 12, 31)), "name"),
-        (ProgrammeInput("Suite", None, date(2026, 12, 31)), "first_day"),
-        (ProgrammeInput("Suite", date(2024, 1, 1), None), "last_day"),
-        (ProgrammeInput("Suite", date(2024, 1, 1), date(2023, 12, 31)), "last_day"),
-        (ProgrammeInput("Suite", date(2023, 12, 31), date(2026, 12, 31)), "first_day"),
-        (ProgrammeInput("Avant", date(2019, 1, 1), date(2021, 1, 1)), "first_day"),
+        (Programme(name="", first_day=date(2024, 1, 1), last_day=date(2026, 12, 31)), "name"),
+        (
+            Programme(name="2021-2023", first_day=date(2024, 1, 1), last_day=date(2026, 12, 31)),
+            "name",
+        ),
+        (Programme(name="Suite", first_day=None, last_day=date(2026, 12, 31)), "first_day"),
+        (Programme(name="Suite", first_day=date(2024, 1, 1), last_day=None), "last_day"),
+        (
+            Programme(name="Suite", first_day=date(2024, 1, 1), last_day=date(2023, 12, 31)),
+            "last_day",
+        ),
+        (
+            Programme(name="Suite", first_day=date(2023, 12, 31), last_day=date(2026, 12, 31)),
+            "first_day",
+        ),
+        (
+            Programme(name="Avant", first_day=date(2019, 1, 1), last_day=date(2021, 1, 1)),
+            "first_day",
+        ),
     ],
 )
 def test_a_programme_that_cannot_be_is_told_beside_its_field(sqlite_copy, cast: Cast, given, field):
@@ -154,7 +161,7 @@ def test_a_milestone_stays_in_its_programme(sqlite_copy, cast: Cast):
 def test_the_days_of_a_programme_change_with_their_history_by_who_keeps_it(sqlite_copy, cast: Cast):
     with reading(sqlite_copy) as session:
         (first,) = programmes(session).periods
-    given = ProgrammeInput(first.name, first.first_day, date(2024, 6, 30))
+    given = Programme(name=first.name, first_day=first.first_day, last_day=date(2024, 6, 30))
     for reader in (cast.alice, cast.carine, cast.elise, cast.farid, cast.gaelle):
         with pytest.raises(Refused), writing(sqlite_copy) as session:
             change_programme(session, reader, first.id, given)

@@ -8,7 +8,7 @@ these are of the whole board, or of several questions put together.
 from dataclasses import replace
 from datetime import date, timedelta
 from fractions import Fraction
-from itertools import combinations
+from itertools import chain, combinations
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
@@ -39,16 +39,17 @@ from dashboard.queries.directions import ambitions, organisation
 from dashboard.queries.figures.small_cells import SMALLEST, protect, protect_all
 from dashboard.queries.ideas import authors as idea_authors
 from dashboard.queries.people.readers import reader_of
-from dashboard.queries.roadmap import Report, Roadmap, whole_roadmap
+from dashboard.queries.roadmap import Roadmap, whole_roadmap
 from dashboard.scope import Scope
 from models.clock import window_start
 from models.database import reading, writing
 from models.directions import Tree, Unit, UnitKind
 from models.errors import Invalid, Refused
+from models.facts import History
 from models.ideas import Idea
 from models.installation import Installation
 from models.people import Account, Person
-from models.roadmap import MilestoneState, Plan, PlanSchedule
+from models.roadmap import MilestoneState, Plan, PlanReport, PlanSchedule
 
 pytestmark = pytest.mark.slow
 
@@ -123,8 +124,11 @@ def test_giving_up_a_milestone_at_or_below_the_average_never_lowers_the_progress
     one = milestones[chosen % len(milestones)]
     if one.state in (MilestoneState.cancelled, MilestoneState.done):
         return
-    given_up = Report(10**9, on, on, None, MilestoneState.cancelled, 0, None, None, "", "")
-    reports = roadmap.reports | {one.plan.id: [*roadmap.reports.get(one.plan.id, []), given_up]}
+    given_up = PlanReport(
+        id=10**9, plan_id=one.plan.id, on=on, recorded_on=on, state=MilestoneState.cancelled
+    )
+    told = chain(*roadmap.reports.facts.values(), [given_up])
+    reports = History(PlanReport, told)
     before, after = earned_at(milestones), earned_at(replace(roadmap, reports=reports).at(on))
     assert after >= before - 1e-9 if 100 * one.progress <= before else after <= before + 1e-9
 

@@ -394,7 +394,7 @@ def test_didier_undoes_his_report_of_today_and_nothing_of_it_counts(demo_copy, c
     assert standing(demo_copy, LADDER_ONE) == told
     with reading(demo_copy) as session:
         known = whole_roadmap(session)
-        assert [r.state for r in known.history(told.plan.id, FROZEN)].count("termine") == 0
+        assert [r.state for r in known.reports.at(told.plan.id, FROZEN)].count("termine") == 0
     report(demo_copy, cast.didier, LADDER_ONE, progress=75)
     assert standing(demo_copy, LADDER_ONE).progress == 0.75
 
@@ -547,7 +547,7 @@ def test_revisions_of_the_day_are_undone_one_by_one(demo_copy, cast, scope_for):
     with pytest.raises(Refused, match="de vous et de ce jour"):
         undo_the_revision(demo_copy, cast.didier, LADDER_ONE)
     with reading(demo_copy) as session:
-        known = whole_roadmap(session).calendar(now.plan.id, FROZEN)
+        known = whole_roadmap(session).schedules.at(now.plan.id, FROZEN)
     assert not [what for _, what, _ in effective_revisions(known)], (
         "what was undone is no revision to read about"
     )

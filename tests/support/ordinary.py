@@ -17,9 +17,9 @@ from sqlmodel import Session, select
 from dashboard.access import Reader
 from dashboard.actions import discussions
 from dashboard.actions.academy.attendance import record_attendance
-from dashboard.actions.academy.trainings import SessionInput, open_session
+from dashboard.actions.academy.trainings import open_session
 from dashboard.actions.communities import JoinInput, join_community, leave_community
-from dashboard.actions.decisions.records import PointInput, StepInput, submit_point
+from dashboard.actions.decisions.records import PointInput, submit_point
 from dashboard.actions.decisions.steps import follow_decision, undo_step
 from dashboard.actions.figures import measures, statuses, targets
 from dashboard.actions.groups.records import create_group, join_group, leave_group
@@ -37,10 +37,9 @@ from dashboard.actions.ideas.filing import (
 from dashboard.actions.ideas.imports import import_ideas
 from dashboard.actions.ideas.photos import Picture
 from dashboard.actions.ideas.receipts import withdraw_with_receipt, write_with_receipt
-from dashboard.actions.interests import InterestInput, follow_interest, mark_interest, take_care
+from dashboard.actions.interests import follow_interest, mark_interest, take_care
 from dashboard.actions.meetings import presences
 from dashboard.actions.meetings import records as meetings
-from dashboard.actions.meetings.records import MeetingInput
 from dashboard.actions.meetings.workshops import WorkshopLine, count_voices, file_lines
 from dashboard.actions.news import open_post, publish, withdraw_publication, write_post
 from dashboard.actions.operations.tick import tick
@@ -70,20 +69,20 @@ from dashboard.queries.seats.events import Where
 from dashboard.queries.surveys.results import BAROMETER
 from dashboard.report.public import situation
 from dashboard.scope import Scope
-from models.academy import Training
+from models.academy import Training, TrainingSession
 from models.communities import Community, Interest, InterestState, Membership
 from models.database import reading, writing
-from models.decisions import DecisionStep, Instance, Outcome
+from models.decisions import DecisionEvent, DecisionStep, Instance, Outcome
 from models.discussions import Contribution, Subject
 from models.errors import Invalid, Refused
 from models.groups import DocumentKind, GroupState, ProgressGroup
 from models.idea_states import OPEN, IdeaKind, IdeaStatus
 from models.ideas import Idea, Merge
 from models.installation import Installation
-from models.meetings import MeetingKind
+from models.meetings import Meeting, MeetingKind
 from models.news import Post, Publication
 from models.people import Account, Assignment, Mandate, Person
-from models.roadmap import Health, MilestoneState, Plan
+from models.roadmap import Health, Measure, MilestoneState, Plan
 from models.seats import SeatState
 from models.surveys import Question, Survey
 from support.seats import join, leave
@@ -506,12 +505,11 @@ def renames(month: Month, session: Session) -> None:
 
 def measures_it(month: Month, session: Session) -> None:
     code = month.chance.choice(["citoyens.satisfaits", "bien-etre.favorable"])
-    given = measures.MeasureInput(
-        month.day, float(month.chance.randint(40, 80)), 300, "Un relevé de l'été"
-    )
+    value = float(month.chance.randint(40, 80))
+    given = Measure(on=month.day, value=value, n=300, source="Un relevé de l'été")
     made = measures.record(session, month.cast.didier, externally_measured()[code], given)
     if month.chance.random() < 0.5:
-        better = measures.MeasureInput(month.day, given.value + 1, 310, "Un relevé, corrigé")
+        better = Measure(on=month.day, value=value + 1, n=310, source="Un relevé, corrigé")
         made = measures.record(
             session, month.cast.didier, externally_measured()[code], better, made.id
         )
@@ -536,16 +534,16 @@ def imposes_a_status(month: Month, session: Session) -> None:
 
 
 def _plan(month: Month, session: Session, days: int) -> int:
-    given = MeetingInput(
-        MeetingKind.information,
-        month.day + timedelta(days=days),
-        "Une séance",
+    day = month.day + timedelta(days=days)
+    given = Meeting(
+        kind=MeetingKind.information,
+        title="Une séance",
         starts="9h",
         ends="11h",
         capacity=2,
         enrols=True,
     )
-    month.planned.append(meetings.plan_meeting(session, month.cast.didier, given).id)
+    month.planned.append(meetings.plan_meeting(session, month.cast.didier, given, day).id)
     return month.planned[-1]
 
 
@@ -584,7 +582,7 @@ def cancels_a_meeting(month: Month, session: Session) -> None:
 
 def writes_lines_down(month: Month, session: Session) -> None:
     held = meetings.plan_meeting(
-        session, month.cast.didier, MeetingInput(MeetingKind.workshop, month.day, place="Dépôt")
+        session, month.cast.didier, Meeting(kind=MeetingKind.workshop, place="Dépôt"), month.day
     )
     lines = [
         WorkshopLine(month.token(), "Un banc à l'ombre", IdeaKind.idea, 1, voices=voices)
@@ -608,14 +606,14 @@ def decides(month: Month, session: Session) -> None:
     """Put off once, decided, then done or told, and now and then taken back."""
     didier = month.cast.didier
     point = submit_point(session, didier, PointInput("Un autre point", Instance.codir)).id
-    decided = StepInput(
-        DecisionStep.decided,
+    decided = DecisionEvent(
+        what=DecisionStep.decided,
         outcome=Outcome.adopted,
         due_on=month.day + timedelta(days=30),
         text="Adopté.",
     )
-    last = StepInput(month.chance.choice([DecisionStep.told, DecisionStep.done]))
-    for step in (StepInput(DecisionStep.postponed, text="Plus tard."), decided, last):
+    last = DecisionEvent(what=month.chance.choice([DecisionStep.told, DecisionStep.done]))
+    for step in (DecisionEvent(what=DecisionStep.postponed, text="Plus tard."), decided, last):
         follow_decision(session, didier, point, step, month.tree)
     if month.chance.random() < 0.4:
         undo_step(session, didier, point)
@@ -628,7 +626,7 @@ def decides_what_moves_an_idea(month: Month, session: Session) -> None:
     about = ("idee", str(number))
     point = submit_point(session, didier, PointInput("À décider", Instance.codir, about=about)).id
     outcome = month.chance.choice([Outcome.adopted, Outcome.rejected])
-    step = StepInput(DecisionStep.decided, outcome=outcome, text="Décidé.")
+    step = DecisionEvent(what=DecisionStep.decided, outcome=outcome, text="Décidé.")
     follow_decision(session, didier, point, step, month.tree)
     if month.chance.random() < 0.5:
         undo_step(session, didier, point)
@@ -663,7 +661,7 @@ def gives_an_idea_to_a_group(month: Month, session: Session) -> None:
 def trains(month: Month, session: Session) -> None:
     """A session of the day, who comes, who gives up."""
     training = month.one_of(session, select(Training.id).where(Training.needs_approval.is_(False)))
-    given = SessionInput(month.day, 12)
+    given = TrainingSession(on=month.day, capacity=12)
     opened, _ = open_session(session, month.cast.didier, training, given)
     held = opened.id
     there = [
@@ -795,7 +793,7 @@ def leaves_the_ambassadors(month: Month, session: Session) -> None:
 
 
 def marks_interest(month: Month, session: Session) -> None:
-    given = InterestInput("ambassadeurs", name="Une voisine", contact="Au guichet")
+    given = Interest(activity="ambassadeurs", name="Une voisine", contact="Au guichet")
     mark_interest(session, month.cast.nobody, given)
 
 

@@ -46,7 +46,7 @@ from dashboard.files.quoting import shown
 from dashboard.files.registers import RegisterRow
 from dashboard.files.uploads import Problem
 from dashboard.files.values import compact
-from dashboard.queries.roadmap import UNPLANNED, Schedule, period_of
+from dashboard.queries.roadmap import UNPLANNED, period_of
 from models.directions import Direction
 from models.roadmap import (
     IS_ELEMENT,
@@ -259,7 +259,7 @@ class _Plans(RegisterImport):
             self.fault("parent", wrong)
         return None
 
-    def _schedule(self, row: RegisterRow, now: PlanSchedule | Schedule) -> ScheduleInput:
+    def _schedule(self, row: RegisterRow, now: PlanSchedule) -> ScheduleInput:
         critical = row.get("critical")
         return ScheduleInput(
             row.get("start", now.start),

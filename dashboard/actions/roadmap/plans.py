@@ -27,10 +27,10 @@ from dashboard.actions.roadmap.reports import ReportInput, write_report
 from dashboard.actions.roadmap.revisions import ScheduleInput, schedule_faults, write_schedule
 from dashboard.files.plans import PROPOSED_FROM, proposed
 from dashboard.queries.edit_conflicts import last_change
-from dashboard.queries.roadmap import Record, period_of
+from dashboard.queries.roadmap import period_of
 from models.clock import add_months, today
 from models.discussions import Contribution, Subject, SubjectFollow, SubjectSupport
-from models.errors import Invalid, Refused
+from models.errors import Invalid, Refused, refuse
 from models.links import Link
 from models.programmes import programmes
 from models.roadmap import (
@@ -48,7 +48,7 @@ from models.roadmap import (
     PlanWait,
     Workstream,
 )
-from models.texts import clean_text, clean_title
+from models.texts import clean_text, clean_title, too_long
 
 NUMBER_MAX = 12
 CODE_MAX = 30
@@ -96,8 +96,7 @@ def create_plan(
     schedule = replace(schedule or ScheduleInput(), reason=FIRST_CALENDAR)
     if plan.is_milestone:
         errors |= schedule_faults(session, plan, schedule)
-    if errors:
-        raise Invalid(errors)
+    refuse(errors)
     return write_new_plan(session, reader, given, schedule)
 
 
@@ -184,12 +183,12 @@ def first_day(session: Session, workstream_id: int, day: date) -> date:
     return min(period.first_day, day)
 
 
-def text_stands(plan: Plan | Record | PlanInput) -> dict[str, object]:
+def text_stands(plan: Plan | PlanInput) -> dict[str, object]:
     """What a plan is, as the form of its text shows it."""
     return {name: getattr(plan, name) for name in WORDS}
 
 
-def as_given(plan: Plan | Record, **changes: object) -> PlanInput:
+def as_given(plan: Plan, **changes: object) -> PlanInput:
     """What a plan is, as its form would give it, but for what changes."""
     return PlanInput(**{"number": plan.number} | text_stands(plan) | changes)
 
@@ -211,11 +210,9 @@ def change_plan(
     plan = held_plan(session, plan_id)
     last = last_change(session, plan.in_journal, plan.number)
     refuse_conflict(session, reader, read, text_stands(plan), last)
-    errors = plan_faults(session, plan, given) | _wrong_tie(plan, given, allowed)
-    if errors:
-        raise Invalid(errors)
-    if not write_text(session, reader, plan, given):
-        raise Invalid({"form": "Rien ne change."})
+    refuse(plan_faults(session, plan, given) | _wrong_tie(plan, given, allowed))
+    changed = write_text(session, reader, plan, given)
+    refuse({"form": not changed and "Rien ne change."})
 
 
 def write_text(session: Session, reader: Reader, plan: Plan, given: PlanInput) -> bool:
@@ -261,10 +258,8 @@ def cancel_milestone(session: Session, reader: Reader, plan_id: int, reason: str
         state = MilestoneState(last.state).label.lower()
         raise Refused(f"{named(plan)} est {state} : il ne s'annule plus.")
     words = clean_text(reason)
-    if not words:
-        raise Invalid({"reason": "Dites pourquoi : la raison se lit dans la feuille de route."})
-    if len(words) > REASON_MAX:
-        raise Invalid({"reason": f"La raison peut compter {REASON_MAX} caractères au plus."})
+    nothing = "Dites pourquoi : la raison se lit dans la feuille de route."
+    refuse({"reason": too_long(words, REASON_MAX, "La raison") if words else nothing})
     progress = last.progress if last else 0
     report = ReportInput(MilestoneState.cancelled, progress, comment=words)
     write_report(session, reader, plan, report, last)
@@ -322,14 +317,15 @@ def _talk(table: type[Contribution | SubjectSupport | SubjectFollow], milestone:
 
 def plan_faults(session: Session, plan: Plan, given: PlanInput) -> dict[str, str]:
     """What is wrong with a plan, new or known, field by field."""
-    errors = {}
-    if not 0 < len(clean_title(given.title)) <= TITLE_MAX:
-        errors["title"] = f"Donnez un titre, de {TITLE_MAX} caractères au plus."
-    for name in ("objective", "example"):
-        if len(getattr(given, name)) > TEXT_MAX:
-            errors[name] = f"Le texte peut compter {TEXT_MAX} caractères au plus."
-    if given.ambition_id is not None and session.get(Ambition, given.ambition_id) is None:
-        errors["ambition_id"] = "Cette ambition n'existe pas."
+    is_titled = 0 < len(clean_title(given.title)) <= TITLE_MAX
+    is_known = given.ambition_id is None or session.get(Ambition, given.ambition_id)
+    faults = {
+        "title": not is_titled and f"Donnez un titre, de {TITLE_MAX} caractères au plus.",
+        "objective": too_long(given.objective, TEXT_MAX),
+        "example": too_long(given.example, TEXT_MAX),
+        "ambition_id": not is_known and "Cette ambition n'existe pas.",
+    }
+    errors = {name: said for name, said in faults.items() if said}
     of_level = _of_milestone if plan.is_milestone else _of_element
     return errors | _wrong_number(session, plan, given) | of_level(session, plan, given)
 

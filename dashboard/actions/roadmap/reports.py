@@ -7,6 +7,7 @@ from sqlmodel import Session
 
 from dashboard import french
 from dashboard.access import Reader, require
+from dashboard.actions.acts import add_fact
 from dashboard.actions.edit_conflicts import refuse_conflict
 from dashboard.actions.journal import note
 from dashboard.actions.notices.following import notify_milestone_report
@@ -14,26 +15,19 @@ from dashboard.actions.roadmap.records import (
     can_undo,
     far_days,
     held_plan,
-    last_fact,
     last_report,
     named,
     note_changes,
     schedule_at,
 )
+from dashboard.queries.edit_conflicts import last_recorded
 from dashboard.queries.journal import REPORTED
-from dashboard.queries.roadmap import Report, is_over, period_of
+from dashboard.queries.roadmap import is_over, period_of
 from models.clock import today
 from models.directions import Tree
-from models.errors import Invalid, Refused
+from models.errors import Refused, refuse
 from models.programmes import programmes
-from models.roadmap import (
-    LADDER,
-    MilestoneState,
-    Plan,
-    PlanReport,
-    ProjectState,
-    states_of,
-)
+from models.roadmap import LADDER, MilestoneState, Plan, PlanReport, ProjectState, states_of
 from models.texts import clean_text
 
 COMMENT_MAX = 2000
@@ -55,7 +49,7 @@ class ReportInput:
     on: date | None = None
 
 
-def report_mark(last: PlanReport | Report | None) -> str:
+def report_mark(last: PlanReport | None) -> str:
     """The mark of the last report of a plan."""
     return str(last.id) if last else "0"
 
@@ -92,15 +86,13 @@ def report_plan(
     plan = held_plan(session, plan_id)
     _require(session, reader, plan, tree)
     last = last_report(session, plan_id, day)
-    written = last_fact(session, PlanReport, plan_id)
+    written = last_recorded(session, PlanReport, PlanReport.plan_id == plan_id)
     stands = report_stands(plan, last)
     refuse_conflict(session, reader, read, stands, written, mark=report_mark(last))
     refusal = report_refusal(session, plan, last, report.state)
     if refusal:
         raise Refused(refusal)
-    errors = report_faults(plan, report, day, last)
-    if errors:
-        raise Invalid(errors)
+    refuse(report_faults(plan, report, day, last))
     written = write_report(session, reader, plan, report, last)
     if plan.is_milestone:
         notify_milestone_report(session, plan, written)
@@ -156,8 +148,6 @@ def write_report(
     found = PlanReport(
         plan_id=plan.id,
         on=day_of(report, last, day),
-        recorded_on=day,
-        by=reader.person_id,
         state=report.state,
         progress=100 if done else report.progress,
         forecast_end=None if done else report.forecast_end,
@@ -166,14 +156,13 @@ def write_report(
         comment=clean_text(report.comment),
         need=clean_text(report.need),
     )
-    session.add(found)
+    add_fact(session, reader, found)
     if plan.is_milestone:
         # The journal keeps that it was reported: a report that goes without an act is then missed.
         label, progress = MilestoneState(found.state).label, french.percent(found.progress, 0)
         note(session, reader, day, REPORTED, plan.number, label, None, progress)
     else:
         _note_changes(session, reader, plan, last, found)
-    session.flush()
     return found
 
 
@@ -205,19 +194,9 @@ def undo_report(session: Session, reader: Reader, plan_id: int, tree: Tree) -> N
             " vous et de ce jour. Faites un nouveau rapport."
         )
     # Without a state: this fact undoes, and reports nothing itself.
-    session.add(
-        PlanReport(
-            plan_id=plan_id,
-            on=last.on,
-            recorded_on=day,
-            by=reader.person_id,
-            state="",
-            progress=0,
-            voids=last.id,
-            reason="Rapport annulé par son auteur",
-        )
-    )
-    session.flush()
+    undone = PlanReport(plan_id=plan_id, on=last.on, state="", progress=0, voids=last.id)
+    undone.reason = "Rapport annulé par son auteur"
+    add_fact(session, reader, undone)
     if not plan.is_milestone:
         _note_changes(session, reader, plan, last, last_report(session, plan_id, day))
 

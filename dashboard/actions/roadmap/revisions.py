@@ -8,23 +8,24 @@ from math import isfinite
 from sqlmodel import Session
 
 from dashboard.access import Reader, require
+from dashboard.actions.acts import add_fact
 from dashboard.actions.edit_conflicts import refuse_conflict
 from dashboard.actions.roadmap.records import (
     can_undo,
     far_days,
     held_plan,
     is_positive,
-    last_fact,
     last_report,
     named,
     note_changes,
     schedules,
 )
 from dashboard.queries.directions import organisation
-from dashboard.queries.roadmap import UNPLANNED, Schedule
+from dashboard.queries.edit_conflicts import last_recorded
+from dashboard.queries.roadmap import UNPLANNED
 from models.clock import today
 from models.decisions import Instance
-from models.errors import Invalid, Refused
+from models.errors import Refused, refuse
 from models.roadmap import ENDED, MilestoneState, Plan, PlanSchedule
 from models.texts import clean_text
 
@@ -53,12 +54,12 @@ class ScheduleInput:
     instance: Instance | None = None
 
 
-def revised(now: PlanSchedule | Schedule, **changes: object) -> ScheduleInput:
+def revised(now: PlanSchedule, **changes: object) -> ScheduleInput:
     """The calendar in force as it would be typed, but for what changes."""
     return ScheduleInput(**{name: getattr(now, name) for name in REVISED} | changes)
 
 
-def calendar_stands(now: PlanSchedule | Schedule) -> dict[str, object]:
+def calendar_stands(now: PlanSchedule) -> dict[str, object]:
     """The calendar in force, by the fields of the form; weight and budget as one types them."""
     budget = "" if now.budget is None else f"{now.budget:.15g}"
     return {
@@ -81,21 +82,18 @@ def revise_plan(
     require(reader, "milestone.revise")
     plan = held_plan(session, plan_id)
     now = schedule_now(session, plan)
-    written = last_fact(session, PlanSchedule, plan_id)
+    written = last_recorded(session, PlanSchedule, PlanSchedule.plan_id == plan_id)
     refuse_conflict(session, reader, read, calendar_stands(now), written)
     if refusal := revision_refusal(session, plan):
         raise Refused(refusal)
-    errors = schedule_faults(session, plan, given, now)
-    if errors:
-        raise Invalid(errors)
+    refuse(schedule_faults(session, plan, given, now))
     fact = write_schedule(session, reader, plan, given)
-    if fact is None:
-        sentence = "Rien ne change : modifiez une date, un montant, le poids ou le porteur."
-        raise Invalid({"form": sentence})
+    nothing = "Rien ne change : modifiez une date, un montant, le poids ou le porteur."
+    refuse({"form": fact is None and nothing})
     return fact
 
 
-def schedule_now(session: Session, plan: Plan) -> PlanSchedule | Schedule:
+def schedule_now(session: Session, plan: Plan) -> PlanSchedule:
     """The calendar in force today; an empty one where nothing was planned yet."""
     return next(reversed(schedules(session, plan.id, today(session))), UNPLANNED)
 
@@ -124,7 +122,7 @@ def write_schedule(
     return _write(session, reader, plan, now, fact)
 
 
-def differs(now: PlanSchedule | Schedule, given: ScheduleInput) -> bool:
+def differs(now: PlanSchedule, given: ScheduleInput) -> bool:
     """Whether a calendar is another one than that in force."""
     return any(getattr(now, name) != value for name, value in _values(given).items())
 
@@ -172,17 +170,14 @@ def _write(
     session: Session,
     reader: Reader,
     plan: Plan,
-    now: PlanSchedule | Schedule,
+    now: PlanSchedule,
     fact: PlanSchedule,
 ) -> PlanSchedule:
     fact.plan_id = plan.id
-    fact.recorded_on = today(session)
-    fact.by = reader.person_id
-    session.add(fact)
+    add_fact(session, reader, fact)
     pairs = {name: (getattr(now, name), getattr(fact, name)) for name in REVISED}
     changed = {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
     note_changes(session, reader, plan, changed)
-    session.flush()
     return fact
 
 
@@ -195,7 +190,7 @@ def last_revision(calendar: Sequence, is_milestone: bool = True):
 
 
 def schedule_faults(
-    session: Session, plan: Plan, given: ScheduleInput, now: PlanSchedule | Schedule = UNPLANNED
+    session: Session, plan: Plan, given: ScheduleInput, now: PlanSchedule = UNPLANNED
 ) -> dict[str, str]:
     """What is wrong with a calendar, field by field. The direction that it had may have closed
     since: only another one must stand.

@@ -13,7 +13,7 @@ from sqlmodel import Session
 
 from dashboard import cached, french
 from dashboard.access import Reader
-from dashboard.actions.decisions.records import TEXT_MAX, TITLE_MAX, PointInput, StepInput
+from dashboard.actions.decisions.records import TEXT_MAX, TITLE_MAX, PointInput
 from dashboard.actions.decisions.steps import decide_on_the_spot
 from dashboard.actions.discussions import contribute
 from dashboard.actions.roadmap.revisions import (
@@ -36,7 +36,7 @@ from dashboard.ui.components import draw
 from dashboard.ui.forms import Form, say_what_was_done
 from dashboard.ui.tables import unit_name
 from dashboard.visit.navigation import COCKPIT, address, whole_number
-from models.decisions import DecisionStep, Instance
+from models.decisions import DecisionEvent, DecisionStep, Instance
 from models.discussions import COMMENT_MAX, Subject
 from models.roadmap import ENDED
 
@@ -197,8 +197,8 @@ def _record(session: Session, reader: Reader, form: Form, about: End | None, sco
         meeting_id=meeting,
         about=about,
     )
-    step = StepInput(
-        DecisionStep.decided,
+    step = DecisionEvent(
+        what=DecisionStep.decided,
         outcome=form.value("outcome"),
         due_on=form.value("due_on"),
         text=form.value("text") or "",

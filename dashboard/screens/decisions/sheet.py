@@ -7,7 +7,7 @@ from sqlmodel import Session
 
 from dashboard import cached, french
 from dashboard.access import Reader, may
-from dashboard.actions.decisions.sheets import TEXT_MAX, SheetInput, sheet_stands, write_sheet
+from dashboard.actions.decisions.sheets import TEXT_MAX, sheet_stands, write_sheet
 from dashboard.queries.decisions.records import DecisionAt
 from dashboard.queries.decisions.sheets import SheetOf, sheet_of
 from dashboard.queries.discussions.threads import Objected
@@ -155,7 +155,7 @@ def _save(session: Session, reader: Reader, form: Form, d: DecisionAt) -> str:
         session,
         reader,
         d.id,
-        SheetInput(
+        DecisionSheet(
             **{name: form.value(name) or "" for name in _TEXTS},
             cost=form.value("cost"),
             fte=form.value("fte"),

@@ -105,22 +105,22 @@ def _line(item: Marked, scope: Scope) -> Line:
     is_new = item.state == InterestState.new
     due = f"à contacter pour le {french.day(item.due_on)}"
     return Line(
-        str(item.id),
+        str(item.record.id),
         f"{item.name} — {item.activity_name}",
         [
             *filter(None, [precision(item)]),
             item.state.label,
             f"suivie par {item.owner}" if item.owner else "sans responsable",
         ],
-        on=due if is_new else f"posée le {french.day(item.on)}",
+        on=due if is_new else f"posée le {french.day(item.record.on)}",
         is_late=item.is_late(scope.on),
     )
 
 
 def precision(marked: Marked) -> str:
     """How far, in which role, about what."""
-    reach = AmbassadorReach(marked.reach).label if marked.reach else ""
-    return " · ".join(filter(None, (reach, marked.role, marked.about)))
+    reach = AmbassadorReach(marked.record.reach).label if marked.record.reach else ""
+    return " · ".join(filter(None, (reach, marked.record.role, marked.about)))
 
 
 def _opened(scope: Scope, facts: Callable[[Scope, Marked], None], key: str) -> Opened | None:
@@ -139,5 +139,5 @@ def _opened(scope: Scope, facts: Callable[[Scope, Marked], None], key: str) -> O
         found.name,
         draw,
         under=f"{found.activity_name} · {found.state.label}",
-        full=address(_SCREEN, scope, marque=found.id),
+        full=address(_SCREEN, scope, marque=found.record.id),
     )

@@ -23,14 +23,14 @@ from dashboard.actions.roadmap.revisions import (
 from dashboard.actions.roadmap.waits import MOST, set_waits, waits_stand
 from dashboard.figures.tied import tieable
 from dashboard.queries.edit_conflicts import mark_of
-from dashboard.queries.roadmap import UNPLANNED, PlanAt, Schedule
+from dashboard.queries.roadmap import UNPLANNED, PlanAt
 from dashboard.scope import Scope
 from dashboard.screens.roadmap.fields import day_field, typed_number
 from dashboard.ui.forms import Form, show_what_was_done
 from models.decisions import Instance
 from models.directions import Tree
 from models.errors import Invalid
-from models.roadmap import ENDED, PlanLevel
+from models.roadmap import ENDED, PlanLevel, PlanSchedule
 
 _NOBODY = 0
 _TIED = ("figure", "threshold", "by_count")
@@ -72,7 +72,7 @@ def revision_form(m: PlanAt, scope: Scope) -> None:
 
 def _undo_revision_button(m: PlanAt, scope: Scope) -> None:
     """For who revised the calendar today; the calendar before it then holds again."""
-    calendar = cached.roadmap().calendar(m.plan.id, scope.on)
+    calendar = cached.roadmap().schedules.at(m.plan.id, scope.on)
     if can_undo(last_revision(calendar, m.plan.is_milestone), scope.reader, scope.on):
         form = Form(f"undo_revision_{m.plan.number}")
         form.button(
@@ -89,7 +89,7 @@ def _undo_revision(session: Session, reader: Reader, m: PlanAt) -> str:
     return "La révision est annulée : le calendrier d'avant est de nouveau en vigueur."
 
 
-def schedule_fields(form: Form, level: str, tree: Tree, now: Schedule = UNPLANNED) -> None:
+def schedule_fields(form: Form, level: str, tree: Tree, now: PlanSchedule = UNPLANNED) -> None:
     """Dates, owner, and what a plan of this level has besides."""
     columns = st.columns(2)
     for column, name, label in ((columns[0], "start", "Début"), (columns[1], "end", "Échéance")):
@@ -104,7 +104,7 @@ def schedule_fields(form: Form, level: str, tree: Tree, now: Schedule = UNPLANNE
     owner_fields(form, tree, now)
 
 
-def owner_fields(form: Form, tree: Tree, now: Schedule = UNPLANNED) -> None:
+def owner_fields(form: Form, tree: Tree, now: PlanSchedule = UNPLANNED) -> None:
     """Who answers for it: a name, and a direction; that of the calendar may have closed since."""
     form.field("owner", st.text_input, "Porteur (une fonction)", max_chars=OWNER_MAX)
     units = {_NOBODY: "Sans direction", now.owner_direction_id or _NOBODY: "Direction fermée"}

@@ -18,7 +18,7 @@ from dashboard.figures.workstreams import of_workstream
 from dashboard.formulas import Verdict, slip
 from dashboard.queries.meetings.closing import in_words, missed
 from dashboard.queries.people.readers import job_titles_of
-from dashboard.queries.roadmap import PlanAt, Report, Schedule
+from dashboard.queries.roadmap import PlanAt
 from dashboard.queries.waits import Awaited, awaited_by, waiting_for
 from dashboard.scope import Scope
 from dashboard.ui.charts import Drawing, drawing, files_of, show, show_picture
@@ -26,7 +26,7 @@ from dashboard.ui.components import caption, draw, section
 from dashboard.ui.tables import table
 from dashboard.visit.navigation import address
 from models.database import reading
-from models.roadmap import states_of
+from models.roadmap import PlanReport, PlanSchedule, states_of
 
 _TIMES = {
     1: "une fois",
@@ -218,8 +218,8 @@ TREND_FILES = files_of(
 
 def _trend(m: PlanAt, scope: Scope) -> Drawing | None:
     """The announced end, report after report, against the calendar and its revisions."""
-    reports = [r for r in cached.roadmap().history(m.plan.id, scope.on) if r.forecast_end]
-    calendar = cached.roadmap().calendar(m.plan.id, scope.on)
+    reports = [r for r in cached.roadmap().reports.at(m.plan.id, scope.on) if r.forecast_end]
+    calendar = cached.roadmap().schedules.at(m.plan.id, scope.on)
     from_day = min([m.schedule.start, *(r.on for r in reports[:1])])
     if (not reports and m.actual_end is None) or from_day > scope.on:
         return None
@@ -244,7 +244,7 @@ def _trend(m: PlanAt, scope: Scope) -> Drawing | None:
     )
 
 
-def _due_from(calendar: Sequence[Schedule], day: date) -> list[tuple[date, date]]:
+def _due_from(calendar: Sequence[PlanSchedule], day: date) -> list[tuple[date, date]]:
     """The due date as a step per revision, not drawn before the milestone speaks."""
     return [
         (max(s.on, day), s.end)
@@ -297,7 +297,7 @@ def _times(n: int) -> str:
 
 def reports(m: PlanAt, scope: Scope) -> None:
     """The states the milestone went through, then every report, newest first."""
-    found = cached.roadmap().history(m.plan.id, scope.on)
+    found = cached.roadmap().reports.at(m.plan.id, scope.on)
     section("Rapports", _states(found, m))
     if not found:
         st.caption("Aucun rapport encore.")
@@ -318,7 +318,7 @@ def reports(m: PlanAt, scope: Scope) -> None:
     table(headings, rows, "Rapports")
 
 
-def _report_row(r: Report, m: PlanAt, by: str) -> tuple[str, ...]:
+def _report_row(r: PlanReport, m: PlanAt, by: str) -> tuple[str, ...]:
     end = r.actual_end or r.forecast_end
     typed = "" if r.recorded_on == r.on else f" (encodé le {french.day(r.recorded_on)})"
     return (
@@ -331,7 +331,7 @@ def _report_row(r: Report, m: PlanAt, by: str) -> tuple[str, ...]:
     )
 
 
-def _states(found: Sequence[Report], m: PlanAt) -> str:
+def _states(found: Sequence[PlanReport], m: PlanAt) -> str:
     states = states_of(m.plan.level)
     steps = [
         (r.on, states(r.state).label)
