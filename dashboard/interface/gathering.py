@@ -25,6 +25,7 @@ from dashboard.queries.news import LastPublication
 from dashboard.queries.roadmap import PlanAt
 from dashboard.report.pack import owned
 from dashboard.scope import Scope
+from models.directions import Unit
 from models.roadmap import Health
 
 
@@ -33,27 +34,48 @@ def figure_rows(found: Board) -> Iterator[FigureRow]:
     return (_figure_row(entry, found.scope) for entry in found.entries)
 
 
+def figure_table(scopes: Iterable[Scope], by_direction: bool) -> Iterator[FigureRow]:
+    """The figures of several days; `by_direction`: those that are cut, of each direction too."""
+    for scope in scopes:
+        parts = [scope.within(unit) for unit in _directions(scope)] if by_direction else []
+        whole, *cut = cached.boards([scope, *parts])
+        yield from figure_rows(whole)
+        for found in cut:
+            yield from (row for row in figure_rows(found) if row.direction == found.scope.codes)
+
+
+def _directions(scope: Scope) -> list[Unit]:
+    """Those that the scope counts, without the one that it is."""
+    return [
+        unit
+        for unit in scope.tree.directions()
+        if (scope.counted is None or unit.id in scope.counted) and scope.units != (unit,)
+    ]
+
+
 def _figure_row(entry: Entry, scope: Scope) -> FigureRow:
     figure = figure_of(entry.code)
     value = value_of(entry.code)
-    told = {name: getattr(entry, name) for name in FigureRow.columns() if hasattr(entry, name)}
+    shared = {name: getattr(entry, name) for name in FigureRow.columns() if hasattr(entry, name)}
     return FigureRow(
-        **told,
+        **shared,
+        au=scope.on,
+        direction=scope_for(scope, figure).codes,
         definition=value.definition,
         theme=figure.theme.label,
         window=(value.window or figure.window).label,
-        place=scope_for(scope, figure).codes,
         status_label=Health(entry.status).label if entry.status else "",
     )
 
 
 def workstream_rows(scope: Scope) -> Iterator[WorkstreamRow]:
-    return (_workstream(state) for state in cached.workstreams(scope.on, scope.asked))
+    return (_workstream(state, scope) for state in cached.workstreams(scope.on, scope.asked))
 
 
-def _workstream(state: WorkstreamState) -> WorkstreamRow:
+def _workstream(state: WorkstreamState, scope: Scope) -> WorkstreamRow:
     health = state.verdict.health
     return WorkstreamRow(
+        au=scope.on,
         number=state.workstream.id,
         code=state.workstream.code,
         name=state.workstream.name,
@@ -76,6 +98,7 @@ def milestone_rows(scope: Scope) -> Iterator[MilestoneRow]:
 def _milestone(m: PlanAt, scope: Scope) -> MilestoneRow:
     health, every = health_of(m, scope.on).health, cached.every_milestone(scope.on)
     return MilestoneRow(
+        au=scope.on,
         number=m.plan.number,
         title=m.plan.title,
         workstream=m.plan.workstream_id,
