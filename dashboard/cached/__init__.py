@@ -25,7 +25,7 @@ from dashboard.cached.memory import (
 )
 from dashboard.cached.memory import installation as installation
 from dashboard.charts.rows import ChartRows
-from dashboard.figures import REGISTRY, Figure, Point
+from dashboard.figures import REGISTRY, Breakdown, Figure, Point
 from dashboard.figures.board import Board, Entry, PointsOf, assemble, scope_for
 from dashboard.figures.forecast import Backtest, Forecasts, backtest, forecasts
 from dashboard.figures.kinds import Points, rows_behind
@@ -273,14 +273,29 @@ def board(
     )
 
 
-def boards(scopes: Iterable[Scope]) -> list[Board]:
-    """The boards of several scopes: what they share is read once, nothing is remembered."""
+def boards_by_direction(scopes: Iterable[Scope]) -> list[Board]:
+    """The board of each scope, then of each direction in it the figures that are cut; what they
+    share is read once, and forgotten at the end.
+    """
+    cut = [code for code, figure in REGISTRY.items() if figure.cut != Breakdown.none]
     with remembering() as session:
         reads = Reads(session)
-        return [
-            board(scope, None, lambda figure, of, dates: figure.function(reads, of, dates))
-            for scope in scopes
-        ]
+
+        def points_of(figure: Figure, of: Scope, dates: Sequence[date]) -> Points:
+            return figure.function(reads, of, dates)
+
+        found = []
+        for scope in scopes:
+            found.append(board(scope, None, points_of))
+            found += [board(part, cut, points_of) for part in _directions_in(scope)]
+        return found
+
+
+def _directions_in(scope: Scope) -> list[Scope]:
+    units = [unit for unit in scope.tree.directions() if scope.units != (unit,)]
+    return [
+        scope.within(unit) for unit in units if scope.counted is None or unit.id in scope.counted
+    ]
 
 
 def without_fresh_data(scope: Scope) -> list[Entry]:

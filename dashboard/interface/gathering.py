@@ -2,7 +2,7 @@
 time.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 
 from dashboard import cached
@@ -25,7 +25,6 @@ from dashboard.queries.news import LastPublication
 from dashboard.queries.roadmap import PlanAt
 from dashboard.report.pack import owned
 from dashboard.scope import Scope
-from models.directions import Unit
 from models.roadmap import Health
 
 
@@ -34,23 +33,11 @@ def figure_rows(found: Board) -> Iterator[FigureRow]:
     return (_figure_row(entry, found.scope) for entry in found.entries)
 
 
-def figure_table(scopes: Iterable[Scope], by_direction: bool) -> Iterator[FigureRow]:
+def figure_table(scopes: Sequence[Scope], by_direction: bool) -> Iterator[FigureRow]:
     """The figures of several days; `by_direction`: those that are cut, of each direction too."""
-    for scope in scopes:
-        parts = [scope.within(unit) for unit in _directions(scope)] if by_direction else []
-        whole, *cut = cached.boards([scope, *parts])
-        yield from figure_rows(whole)
-        for found in cut:
-            yield from (row for row in figure_rows(found) if row.direction == found.scope.codes)
-
-
-def _directions(scope: Scope) -> list[Unit]:
-    """Those that the scope counts, without the one that it is."""
-    return [
-        unit
-        for unit in scope.tree.directions()
-        if (scope.counted is None or unit.id in scope.counted) and scope.units != (unit,)
-    ]
+    boards = cached.boards_by_direction(scopes) if by_direction else map(cached.board, scopes)
+    for found in boards:
+        yield from figure_rows(found)
 
 
 def _figure_row(entry: Entry, scope: Scope) -> FigureRow:
