@@ -229,14 +229,14 @@ def ideas(
 
 
 def _page_of_ideas(asked: Asked, limit: int, before: int | None) -> Listed:
-    # One more than is told: it says that there is another page.
+    # One more than the page holds: it says that there is another page.
     with reading() as session:
         found = published_ideas(session, asked.scope, limit + 1, before)
     has_more = len(found) + found.unread > limit
-    told = found[:limit]
+    page = found[:limit]
     codes = gathering.ambition_codes()
-    rows = [gathering.idea_row(idea, asked.scope, codes) for idea in told]
-    return Listed(rows, after=_closed(told[-1].id) if has_more and told else None)
+    rows = [gathering.idea_row(idea, asked.scope, codes) for idea in page]
+    return Listed(rows, after=_closed(page[-1].id) if has_more and page else None)
 
 
 def _closed(idea_id: int) -> str:
@@ -333,7 +333,7 @@ def _document(app: FastAPI) -> dict:
 
 
 def _add_list(app: FastAPI, name: str, read: Callable[..., Response]) -> None:
-    """The address of one list, as the OpenAPI document tells it."""
+    """The address of one list, as the OpenAPI document describes it."""
     row, is_open = SETS[name].row, SETS[name].right is None
     content = {CSV.partition(";")[0]: {"schema": {"type": "string"}}}
     found = {

@@ -177,8 +177,8 @@ def published_rows(name: str) -> Iterator[PublishedRow]:
     row, published = SETS[name].row, cached.every_published()
     for one in published if name in _SERIES else published[:1]:
         for part in _PARTS[name](one):
-            told = {field: getattr(part, field) for field in row.columns()[2:]}
-            yield row(situation_on=one.au, published_on=one.on, **told)
+            shared = {field: getattr(part, field) for field in row.columns()[2:]}
+            yield row(situation_on=one.au, published_on=one.on, **shared)
 
 
 _SERIES = ("chiffres-publies", "chantiers-publies")

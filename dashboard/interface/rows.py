@@ -1,5 +1,5 @@
-"""What the read interface tells, declared once: each row a model, each field with its title and its
-meaning in French. The dictionary, the columns of CSV and the OpenAPI document follow from here.
+"""The rows of the read interface, declared once: each row a model, each field with its title and
+its meaning in French. The dictionary, the columns of CSV and the OpenAPI document follow from here.
 
 Every field is a plain value, so that a row of JSON is a line of CSV. No field names a person.
 """
@@ -332,7 +332,7 @@ class PublishedIdeaRow(PublishedRow):
 @dataclass(frozen=True)
 class OpenSet:
     """One set of rows (jeu de données), read as JSON and as CSV. `subjects`: what changes it;
-    `right`: of whoever reads it, None: anybody, since it was published; `title`: of the latter.
+    `right`: needed to read it, None: anybody, since it was published; `title`: of the latter.
     """
 
     row: type[Row]
