@@ -110,7 +110,7 @@ def _watch_file(engine: Engine, path: Path) -> None:
 
 
 class _DateOfSqlite(sqlite.DATE):
-    """SQLite stores dates as texts, and any text: one that is no date may not stop whoever reads
+    """SQLite stores dates as texts, and any text: one that is no date may not stop a reader of
     the rows beside it.
     """
 
@@ -153,7 +153,7 @@ def _prepare_sqlite(store: str, connection: sqlite3.Connection, _record: object)
     if store != ":memory:":
         _write_ahead(connection, short_lived.SCHEMA)
     for pragma in (
-        # What a person was told is stored survives a power cut; sign-ins and counters need not, and
+        # What was confirmed as stored survives a power cut; sign-ins and counters need not, and
         # each emptying of their log would wait for the disk twice.
         "synchronous=FULL",
         f"{short_lived.SCHEMA}.synchronous=OFF",
@@ -167,7 +167,7 @@ def _prepare_sqlite(store: str, connection: sqlite3.Connection, _record: object)
         "mmap_size=268435456",
     ):
         connection.execute(f"PRAGMA {pragma}")
-    # The stems of the index in their order, read where they lie: nothing is kept of them.
+    # The stems of the index in their order, read where they are: nothing is remembered.
     connection.execute(
         "CREATE VIRTUAL TABLE temp.idea_stem USING fts5vocab('main', 'idea_words', 'instance')"
     )
@@ -175,7 +175,7 @@ def _prepare_sqlite(store: str, connection: sqlite3.Connection, _record: object)
 
 
 def _write_ahead(connection: sqlite3.Connection, schema: str) -> None:
-    """WAL is kept in the file; while another start writes, SQLite refuses this one change at
+    """WAL is a property of the file; while another start writes, SQLite refuses this one change at
     once, without waiting.
     """
     deadline = monotonic() + 30
@@ -224,7 +224,7 @@ _WRITER = RLock()
 @contextmanager
 def _one_writer(on: Engine) -> Iterator[None]:
     """SQLite: one act of this process at a time. Those that only wait for its file's own lock ask
-    again and again, and one of fifty was kept waiting for 23 seconds.
+    again and again, and one of fifty waited for 23 seconds.
     """
     if on.dialect.name != "sqlite":
         yield
@@ -361,11 +361,11 @@ def round_lock(on: Engine) -> Iterator[bool]:
     the block lasts.
 
     Asked once, without waiting. A process that dies lets go: the lock is the connection's, or the
-    file's on SQLite, where it stands beside the database, so that a round which waits for a mail
+    file's on SQLite, beside the database, so that a round which waits for a mail
     server keeps nobody from writing.
     """
     if on.dialect.name == "sqlite":
-        with suppress(OSError):  # a folder that cannot be written to is told below
+        with suppress(OSError):  # a folder that cannot be written to is reported below
             _private_file(Path(f"{on.url.database}.tick"))
         with closing(
             sqlite3.connect(f"{on.url.database}.tick", timeout=0, isolation_level=None)

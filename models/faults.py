@@ -86,7 +86,7 @@ def fault_sentence(error: DBAPIError) -> str:
     if not isinstance(error, OperationalError) and not _is_read_only(error):
         return ""
     if code is not None:
-        # The low byte is the kind, what stands above it the detail; a wrong statement has none.
+        # The low byte is the kind, the rest the detail; a wrong statement has none.
         return _SQLITE.get(code & 0xFF, "")
     return _POSTGRESQL.get(getattr(error.orig, "sqlstate", None) or "", UNAVAILABLE)
 
@@ -142,7 +142,7 @@ class DatabaseFile:
         self.mark()
 
     def mark(self) -> tuple[tuple[int, int], bytes] | None:
-        """A value that changes with each commit, whichever process makes it; None where it is
+        """A value that changes with each commit, of any process; None where it is
         unknown at this moment. Raises DatabaseGone.
         """
         if self.opened is not None and identity(self._name) != self.opened:
@@ -186,7 +186,7 @@ def identity(path: Path | str) -> tuple[int, int] | None:
 
 
 def _is_held(wanted: tuple[int, int]) -> bool:
-    """Whether this process has it open; a system that does not tell is believed."""
+    """Whether this process has it open; assumed so where the system does not say."""
     open_files = Path("/proc/self/fd")
     if not open_files.is_dir():
         return False
@@ -195,7 +195,7 @@ def _is_held(wanted: tuple[int, int]) -> bool:
 
 # ── Overwritten in place ──────────────────────────────────────────────────────────────────────────
 
-# The index of the write-ahead log: its header, how many pages stand in the file, and how many were
+# The index of the write-ahead log: its header, how many pages are in the file, and how many were
 # to be written there (https://www.sqlite.org/walformat.html).
 _HEADER, _DONE, _TRIED, _INDEX = slice(0, 48), slice(96, 100), slice(128, 132), 136
 
@@ -204,10 +204,10 @@ _HEADER, _DONE, _TRIED, _INDEX = slice(0, 48), slice(96, 100), slice(128, 132), 
 class Content:
     """Contenu du fichier: SQLite writes into it only as it empties its log, and says so in the
     index of the log before and afterwards. What changes without that was written by somebody else
-    (`cp` onto the file): from then on nothing is kept, and nothing may be told as kept.
+    (`cp` onto the file): from then on nothing is stored, and nothing may be reported as stored.
 
     The index is read through the descriptor that SQLite has open: to open and close it would give
-    up SQLite's locks. A system that does not tell descriptors is believed.
+    up SQLite's locks. Assumed so where the system does not list descriptors.
     """
 
     path: Path

@@ -1,7 +1,7 @@
 """Statements (requêtes) that are slow.
 
 They are logged by their text without any value, and reads alone: a line about a write would
-tell to the second when somebody wrote, whom nothing else dates more finely than her day.
+reveal to the second when somebody wrote, whom nothing else dates more finely than her day.
 """
 
 import logging
