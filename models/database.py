@@ -25,7 +25,6 @@ from models.broken_dates import NO_DATE
 from models.errors import Refused
 from models.faults import DatabaseFile
 from models.settings import settings
-from models.statements import timed
 from models.steps import alembic_config, known_steps, pending_steps, require_whole_links, revision
 
 _MIGRATION_LOCK = 20210101  # any constant of our own: PostgreSQL's advisory lock takes a number
@@ -53,7 +52,7 @@ def engine_for(url: str) -> Engine:
                 parsed, pool_pre_ping=True, pool_size=20, max_overflow=20, hide_parameters=True
             )
             event.listen(engine, "connect", _prepare_postgresql)
-            return timed(engine)
+            return engine
         if parsed.database and parsed.database != ":memory:":
             _private_folder(Path(parsed.database).resolve().parent)
             _private_file(Path(parsed.database))
@@ -82,7 +81,7 @@ def engine_for(url: str) -> Engine:
     if parsed.database and parsed.database != ":memory:":
         _watch_file(engine, Path(parsed.database).resolve())
     event.listen(engine, "begin", _begin_sqlite)
-    return timed(engine)
+    return engine
 
 
 def _watch_file(engine: Engine, path: Path) -> None:
