@@ -1,20 +1,11 @@
-"""The board: published check values, a second count from raw rows, the past that does not move,
-small cells.
-"""
+"""The board: published check values, the past that does not move, small cells."""
 
-from collections.abc import Callable
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 
 import pytest
 from sqlmodel import Session, select
-from support.crossing import in_turn, once_each
-from support.recount import (
-    agents_in,
-    filling,
-    is_told,
-    trained,
-)
+from support.crossing import in_turn
 from support.transactions import committed, queried
 from support.troupe import FROZEN, STREAMS
 
@@ -30,7 +21,6 @@ from dashboard.figures.sentences import three_sentences, waiting
 from dashboard.figures.workstreams import workstream_states
 from dashboard.queries.academy.counts import TYPED
 from dashboard.queries.roadmap import whole_roadmap
-from dashboard.scope import Scope
 from models.academy import TrainingSession
 from models.database import reading, writing
 from models.decisions import Decision
@@ -59,7 +49,6 @@ CHECK_VALUES = [
     ("2023-03-31", 30, 12, 54, 90, 70.3, 74.2, -3.9, -1.3, -8.9),
     ("2023-06-30", 36, 14, 57, 90, 80.6, 88.3, -7.8, -1.7, -17.8),
 ]
-FOUR_DATES = ("2022-06-30", "2022-11-15", "2023-03-31", "2023-06-30")
 PLACES = ({}, {"direction": "VC"}, {"direction": "VC-JSP"}, {"ambition": "modernisation"})
 ADDRESSES = (
     *PLACES,
@@ -235,37 +224,6 @@ def test_a_board_of_some_figures_is_part_of_the_board(sqlite_demo, scope_for):
         for code in REGISTRY:
             for entry in read_board(session, scope_for, [code]).entries:
                 assert entry == whole[entry.code]
-
-
-# --- the second count -----------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    "demo,on,address", once_each(FOUR_DATES, PLACES, FOUR_DATES[-1]), ids=str, indirect=["demo"]
-)
-def test_figures_of_persons_equal_a_count_by_hand(demo, scope_for, on, address):
-    with reading(demo) as session:
-        found = read_board(session, scope_for, ["remplissage", "formation"], au=on, **address)
-        scope, day = found.scope, found.scope.on
-        ambition = scope.ambition and scope.ambition.id
-        assert counts(found, "remplissage") == filling(session, day, ambition)
-        persons = trained(session, day, scope.counted, ambition)
-        end = day if (day + timedelta(days=1)).day == 1 else day.replace(day=1) - timedelta(days=1)
-        entry = found["formation"]
-        if not entry.received:
-            assert (entry.value, entry.denominator, persons) == (None, None, 0)
-        else:
-            count_at = counting_trained(session, scope, ambition)
-            assert entry.suppressed or is_told(counts(found, "formation"), count_at, end)
-            assert entry.suppressed or persons >= 5
-
-
-def counting_trained(
-    session: Session, scope: Scope, ambition: int | None
-) -> Callable[[date], tuple[int, int]]:
-    """Day → persons trained and agents, counted by hand."""
-    agents_at = agents_in(session, scope.counted)
-    return lambda on: (trained(session, on, scope.counted, ambition), agents_at(on))
 
 
 def counts(found: Board, code: str) -> tuple:
