@@ -350,17 +350,10 @@ def alerts_of(on: Engine) -> list[Notice]:
 
 
 @pytest.fixture
-def commanded(town, monkeypatch, tmp_path) -> Iterator[Engine]:
+def commanded(town, commands_on, data_folder) -> Engine:
     """The command line and the server on a copy of the demonstration, on both engines."""
-    monkeypatch.setenv("DATABASE_URL", town.url.render_as_string(hide_password=False))
-    monkeypatch.setenv("CP_DATA_DIR", str(tmp_path))
-    settings.cache_clear()
-    house.engine.cache_clear()
-    yield town
-    house.engine().dispose()
-    monkeypatch.undo()
-    settings.cache_clear()
-    house.engine.cache_clear()
+    commands_on(town)
+    return town
 
 
 def command(*words: str) -> tuple[int, str, str]:

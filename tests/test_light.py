@@ -278,24 +278,6 @@ def test_an_extract_is_what_was_published_and_says_of_when(phone):
     assert "Organiser une Académie interne" in text_of(chart).replace("\u00a0", " ")
 
 
-def on_the_wire(phone: httpx.Client, address: str) -> int:
-    with phone.stream("GET", address, headers={"Accept-Encoding": "gzip"}) as answer:
-        return len(b"".join(answer.iter_raw()))
-
-
-def test_what_another_page_frames_is_light_on_the_wire(phone):
-    """A figure, a chart and the agenda, beside the style and the script that all pages share."""
-    for address, most in (
-        ("/extrait?chiffre=avancement&embed=true", 3_000),
-        ("/extrait?graphique=chantiers&embed=true", 4_000),
-        ("/agenda?embed=true", 6_000),
-    ):
-        page = phone.get(address)
-        assert LIGHT in page.text and "<nav" not in page.text, address
-        assert on_the_wire(phone, address) <= most, address
-    assert "frame-ancestors" in page.headers["content-security-policy"]
-
-
 def test_the_agenda_in_a_frame_is_the_same_for_everybody(served, phone):
     address = "/agenda?embed=true"
     page = phone.get(address)
