@@ -26,9 +26,10 @@ from dashboard.ui.components import (
     page_header,
 )
 from dashboard.ui.forms import Form, say_what_was_done
-from dashboard.ui.tables import csv_button, pager
+from dashboard.ui.paging import page_asked, pager
+from dashboard.ui.tables import csv_button
 from dashboard.visit.name_lists import note_list_read
-from dashboard.visit.navigation import address, current_scope, whole_number
+from dashboard.visit.navigation import address, current_scope
 from models.database import reading, writing
 
 PAGE = 8
@@ -44,16 +45,14 @@ def render(scope: Scope) -> None:
     say_what_was_done()
     with reading() as session:
         by_mail = can_send_mails(session)
-    # Another address may have fewer pages: the last one is shown instead.
-    asked = max(whole_number(st.query_params.get("page")) or 1, 1)
-    page, total, shown = notification_page(scope, by_mail, asked, PAGE)
+    page, total, shown = notification_page(scope, by_mail, page_asked(), PAGE)
     if not total:
         return _nobody(scope)
     _head(scope, total, by_mail)
     note_list_read(f"à prévenir, {scope.codes}, page {page}")
     for person, news in shown:
         _person(scope, person, news, by_mail)
-    pager(page, -(-total // PAGE))
+    pager(page, total, PAGE)
 
 
 def _nobody(scope: Scope) -> None:

@@ -29,7 +29,7 @@ from dashboard.screens.discussions import talk_fold
 from dashboard.screens.ideas.form import About, idea_form
 from dashboard.ui.cards import cards
 from dashboard.ui.components import heading, page_header, segments
-from dashboard.ui.desk import is_desk
+from dashboard.ui.desk import is_alone
 from dashboard.ui.figures import cards_of
 from dashboard.ui.forms import say_what_was_done
 from dashboard.ui.tables import obligation_in_words, terms, unit_name
@@ -47,7 +47,7 @@ def render(scope: Scope) -> None:
     if code:
         return _one(scope, code)
     held = whole_number(st.query_params.get("session"))
-    if held and not is_desk():
+    if held and is_alone("session"):
         return session_screen(scope, held)
     mine, asked = registrations_of(scope), approvals_count(scope)
     views = _views(scope, len(to_answer(mine)), asked)

@@ -1,6 +1,5 @@
 """Blocks of those who hold sessions: what a trainer has to hold, the sheet of one session."""
 
-from collections.abc import Sequence
 from datetime import date
 
 import streamlit as st
@@ -25,16 +24,14 @@ from dashboard.screens.seats.guests import free_form, guest_code
 from dashboard.screens.seats.organising import call_off_box, mark_field
 from dashboard.screens.workshops.papers import PDF, made
 from dashboard.ui.components import (
-    TodoItem,
     draw,
     heading,
     page_header,
     paragraph,
-    todo_list,
 )
 from dashboard.ui.downloads import download
 from dashboard.ui.forms import Form, say_what_was_done
-from dashboard.ui.tables import link, table
+from dashboard.ui.tables import table
 from dashboard.visit.name_lists import note_list_read
 from dashboard.visit.navigation import address
 from models.academy import Training, TrainingSession
@@ -42,49 +39,6 @@ from models.database import reading
 from models.seats import ATTENDED, TYPED, SeatState
 
 S = SeatState
-
-
-def to_hold_block(scope: Scope) -> None:
-    """« Mes sessions » of a trainer; for the programme office those at risk, and all of them."""
-    if not (scope.reader.is_known and may(scope.reader, "training.hold")):
-        return
-    day = cached.today()
-    office = may(scope.reader, "training.manage")
-    mine = cached.sessions_held_by(None if office else scope.reader.person_id)
-    if office:
-        _at_risk(scope, mine, day)
-    if mine:
-        heading("Les sessions à tenir" if office else "Mes sessions comme formateur")
-        rows = [
-            (
-                link(item.training.title, address("academie", scope, session=item.session.id)),
-                when(item.session),
-                item.session.place or "–",
-                booked_of(item),
-                attendance_in_words(item, day),
-            )
-            for item in mine
-        ]
-        table(
-            ("Session", "Quand", "Où", "Inscrits", "Présences"),
-            rows,
-            "Sessions à tenir ou tenues depuis un mois",
-        )
-
-
-def _at_risk(scope: Scope, sessions: Sequence[ToHold], day: date) -> None:
-    todo_list(
-        [
-            TodoItem(
-                f"{item.training.title} — {when(item.session)}",
-                address("academie", scope, session=item.session.id),
-                booked_of(item),
-            )
-            for item in attendance.at_risk(sessions, day)
-        ],
-        "Sessions à risque",
-        "Aucune session des 15 prochains jours n'est remplie à moins de la moitié.",
-    )
 
 
 def booked_of(to_hold: ToHold) -> str:

@@ -30,7 +30,7 @@ from dashboard.scope import Scope
 from dashboard.screens.cockpit import waits
 from dashboard.screens.decisions.form import due_field, meeting_on, next_step_form, outcome_field
 from dashboard.screens.decisions.form import owner_field as decision_owner_field
-from dashboard.screens.decisions.register import waiting_since
+from dashboard.screens.decisions.record import waiting_since
 from dashboard.screens.roadmap.calendar_form import may_revise, owner_fields
 from dashboard.ui.components import draw
 from dashboard.ui.forms import Form, say_what_was_done
