@@ -22,15 +22,10 @@ from dashboard.queries.targets import measures, target_history
 from dashboard.scope import Scope
 from dashboard.screens.targets import FigureRow, target_desk
 from dashboard.ui.address import EARLIEST, LATEST
-from dashboard.ui.components import (
-    empty_nothing_yet,
-    heading,
-    page_header,
-    paragraph,
-    segments,
-)
+from dashboard.ui.components import empty_nothing_yet, heading, paragraph, segments
 from dashboard.ui.figures import value_of
-from dashboard.ui.forms import Form, say_what_was_done, show_what_was_done
+from dashboard.ui.forms import Form, show_what_was_done
+from dashboard.ui.page import page_header
 from dashboard.ui.tables import link, table
 from dashboard.visit.navigation import address, current_scope
 from models.database import reading
@@ -49,7 +44,6 @@ def render(scope: Scope) -> None:
         "Ce que nous voulons atteindre, qui l'a décidé, et ce qui a été mesuré ailleurs.",
         trail=(("Tableau de bord", address("tableau-de-bord", scope)),),
     )
-    say_what_was_done()
     view = STALE if st.query_params.get("vue") == STALE else ""
     segments(
         "Liste",
@@ -169,10 +163,9 @@ def target_form(figure: Declared, day: date) -> None:
             max_chars=deciding.REASON_MAX,
             height=80,
         )
-        form.button(
+        form.send(
             "Décider cette cible", lambda session, reader: _decide(session, reader, figure, form)
         )
-        form.error("form")
     if standing:
         _withdraw_target(figure, standing)
 
@@ -286,11 +279,10 @@ def measure_form(scope: Scope, figure: Declared) -> None:
             key = form.default("direction", here if here in units else _WHOLE)
             st.selectbox("Direction", list(units), format_func=units.get, key=key)
             form.error("direction_id")
-        form.button(
+        form.send(
             "Enregistrer le relevé",
             lambda session, reader: _record(session, reader, figure, form, chosen),
         )
-        form.error("form")
     if known:
         _withdraw_measure(scope, figure, known)
 

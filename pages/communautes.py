@@ -24,15 +24,9 @@ from dashboard.screens.communities.overview import (
 )
 from dashboard.ui.address import parts
 from dashboard.ui.cards import cards
-from dashboard.ui.components import (
-    empty_for_filters,
-    empty_nothing_yet,
-    heading,
-    link_buttons,
-    page_header,
-)
+from dashboard.ui.components import empty_for_filters, empty_nothing_yet, heading, link_buttons
 from dashboard.ui.figures import cards_of
-from dashboard.ui.forms import say_what_was_done
+from dashboard.ui.page import page_header
 from dashboard.visit.navigation import address, current_scope
 from models.communities import Community
 
@@ -46,7 +40,6 @@ FIGURES = {
 
 def render(scope: Scope) -> None:
     page_header("Communautés", scope.sentence())
-    say_what_was_done()
     names = {c.value: c.label.removeprefix("Communauté des ") for c in Community}
     chosen = Community(
         parts("Communauté", _CHOSEN, names, Community.ambassadors.value, key="w_community")

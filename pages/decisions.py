@@ -14,10 +14,10 @@ from dashboard.screens.decisions.record import decision_in_full
 from dashboard.screens.decisions.register import decided_file
 from dashboard.ui.blocks import stacked
 from dashboard.ui.cards import cards
-from dashboard.ui.components import caption, page_header
+from dashboard.ui.components import caption
 from dashboard.ui.desk import is_alone
 from dashboard.ui.figures import cards_of
-from dashboard.ui.forms import say_what_was_done
+from dashboard.ui.page import page_header
 from dashboard.visit.navigation import address, current_scope, whole_number
 
 
@@ -27,7 +27,6 @@ def render(scope: Scope) -> None:
         return one(scope, next((d for d in cached.decisions(scope.on) if d.number == wanted), None))
     here = _of(scope)
     page_header("Décisions", scope.sentence())
-    say_what_was_done()
     decision_desk(scope, here)
     if st.query_params.get("rang"):
         return None
@@ -59,7 +58,6 @@ def one(scope: Scope, d: DecisionAt | None) -> None:
     page_header(
         d.title, f"Décision n° {d.number} · {d.instance.label} · {d.state(scope.on)}", trail=(back,)
     )
-    say_what_was_done()
     decision_in_full(scope, d)
 
 

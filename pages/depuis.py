@@ -15,14 +15,8 @@ from dashboard.queries.meetings.records import MeetingAt
 from dashboard.queries.roadmap import PlanAt
 from dashboard.scope import Scope
 from dashboard.ui.address import choice
-from dashboard.ui.components import (
-    TodoItem,
-    empty_nothing_yet,
-    heading,
-    page_header,
-    reading,
-    todo_list,
-)
+from dashboard.ui.components import TodoItem, empty_nothing_yet, heading, reading, todo_list
+from dashboard.ui.page import page_header
 from dashboard.ui.tables import link, table
 from dashboard.visit.navigation import address
 from models.idea_states import IdeaStatus

@@ -31,9 +31,9 @@ from dashboard.screens.status_form import status_form
 from dashboard.ui.address import asked, choice
 from dashboard.ui.blocks import fold
 from dashboard.ui.cards import cards
-from dashboard.ui.components import empty_for_filters, empty_nothing_yet, link_buttons, page_header
+from dashboard.ui.components import empty_for_filters, empty_nothing_yet, link_buttons
 from dashboard.ui.figures import cards_of
-from dashboard.ui.forms import say_what_was_done
+from dashboard.ui.page import page_header
 from dashboard.visit.navigation import address, current_scope
 from models.discussions import Subject
 
@@ -60,7 +60,6 @@ def render(scope: Scope) -> None:
         return _unknown(scope, number)
     chosen = asked("chantier", _workstreams(scope), _EVERY)
     _header(scope, chosen)
-    say_what_was_done()
     other_programmes(scope, "feuille-de-route")
     pills = partial(choice, field=st.pills, required=True)
     pills("Chantier", "chantier", _workstreams(scope), _EVERY, key="w_workstream")
@@ -216,7 +215,6 @@ def one(scope: Scope, m: PlanAt) -> None:
             (f"Chantier {stream.id}", address("feuille-de-route", scope, chantier=stream.id)),
         ),
     )
-    say_what_was_done()
     milestone.status(calendar.verdict_of(m, scope))
     itself, around = st.columns([3, 2], gap="medium")
     with itself:

@@ -34,15 +34,9 @@ from dashboard.ui.address import (
     put,
     words,
 )
-from dashboard.ui.components import (
-    empty_for_filters,
-    empty_nothing_yet,
-    heading,
-    note_unread,
-    page_header,
-)
+from dashboard.ui.components import empty_for_filters, empty_nothing_yet, heading, note_unread
 from dashboard.ui.desk import SORT, is_alone, sort_asked
-from dashboard.ui.forms import say_what_was_done
+from dashboard.ui.page import page_header
 from dashboard.ui.paging import page_asked, pager
 from dashboard.ui.tables import idea_list
 from dashboard.visit.navigation import address, current_scope, whole_number
@@ -63,7 +57,6 @@ def render(scope: Scope) -> None:
     if number and (is_alone("idee") or not works):
         return one(scope, number)
     page_header("Idées", "Tout ce que les agents ont déposé, ce qui en est advenu, et pourquoi.")
-    say_what_was_done()
     if parts("Présentation", "vue", _VIEWS, key="w_idea_view") == _IN_FIGURES:
         in_figures.life(scope)
         return in_figures.places(scope)
@@ -271,15 +264,13 @@ def one(scope: Scope, number: str) -> None:
     entry = entry_of(scope, whole_number(number) or 0)
     back = ("Idées", address("idees", scope, **_list_params()))
     if entry is None:
-        page_header(
+        return page_header(
             "Idée introuvable",
             "Ce numéro n'existe pas, ou cette idée ne vous est pas ouverte.",
             trail=(back,),
         )
-        return
     idea = entry[0].idea
     page_header(idea.title, f"N° {idea.number}", trail=(back,))
-    say_what_was_done()
     entry_in_full(scope, entry)
 
 

@@ -25,8 +25,9 @@ from dashboard.frame.embedding import (
 )
 from dashboard.scope import Scope
 from dashboard.ui.address import choice, follow
-from dashboard.ui.components import heading, page_header, reading
+from dashboard.ui.components import heading, reading
 from dashboard.ui.figures import figure_of
+from dashboard.ui.page import page_header
 from dashboard.visit.navigation import current_scope, whole_number
 
 KINDS = {

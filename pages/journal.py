@@ -20,9 +20,10 @@ from dashboard.queries.journal import (
 )
 from dashboard.scope import Scope
 from dashboard.ui.address import leave
-from dashboard.ui.components import empty_for_filters, page_header
+from dashboard.ui.components import empty_for_filters
 from dashboard.ui.downloads import download
 from dashboard.ui.highlight import beginning
+from dashboard.ui.page import page_header
 from dashboard.ui.paging import page_asked, pager
 from dashboard.ui.tables import table
 from dashboard.visit.navigation import address, current_scope

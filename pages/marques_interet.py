@@ -11,8 +11,8 @@ from dashboard.queries.interests import Marked, Suggestion
 from dashboard.scope import Scope
 from dashboard.screens.interests.desk import interest_desk, precision
 from dashboard.screens.interests.form import LEAD, interest_form
-from dashboard.ui.components import heading, page_header
-from dashboard.ui.forms import say_what_was_done
+from dashboard.ui.components import heading
+from dashboard.ui.page import page_header
 from dashboard.ui.tables import table
 from dashboard.visit.navigation import current_scope
 from models.communities import InterestState
@@ -21,7 +21,6 @@ from models.database import reading
 
 def render(scope: Scope) -> None:
     page_header("Marques d'intérêt", LEAD)
-    say_what_was_done()
     if may(scope.reader, "interest.follow"):
         interest_desk(scope)
         if st.query_params.get("marque"):

@@ -39,15 +39,9 @@ from dashboard.screens.status_form import status_form
 from dashboard.ui.address import tick
 from dashboard.ui.blocks import side_by_side, stacked, together
 from dashboard.ui.cards import card
-from dashboard.ui.components import (
-    badge_html,
-    caption,
-    empty_for_filters,
-    heading,
-    page_header,
-)
+from dashboard.ui.components import badge_html, caption, empty_for_filters, heading
 from dashboard.ui.figures import card_of, figure_of
-from dashboard.ui.forms import say_what_was_done
+from dashboard.ui.page import page_header
 from dashboard.ui.paging import page_asked, pager
 from dashboard.ui.tables import link, table, terms
 from dashboard.visit.name_lists import note_list_read
@@ -65,7 +59,6 @@ def render(scope: Scope) -> None:
         page_header("Pourquoi ce chiffre ?", trail=(_way_back(scope),))
         return empty_for_filters("Ce chiffre n'existe pas.", _way_back(scope)[1])
     page_header("Pourquoi ce chiffre ?", value.label, trail=(_way_back(scope),))
-    say_what_was_done()
     asked = AskedValue(as_known(scope, value, _known_then()), figure_of(value.code), value)
     # Without its « Pourquoi ? »: one is there.
     card(replace(card_of(asked.scope, entry_of(asked)), why=""))

@@ -10,9 +10,9 @@ from dashboard.queries.operations.jobs import JobLine, result
 from dashboard.report.kinds import ReportKind
 from dashboard.scope import Scope
 from dashboard.ui.address import choice
-from dashboard.ui.components import page_header
 from dashboard.ui.downloads import download
 from dashboard.ui.jobs import ask_button, heading, jobs_list
+from dashboard.ui.page import page_header
 from dashboard.visit.navigation import current_scope
 from models.database import reading
 

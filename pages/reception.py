@@ -25,9 +25,10 @@ from dashboard.screens.discussions import reports_block
 from dashboard.screens.ideas.desk import idea_desk
 from dashboard.screens.reference.form import record_form
 from dashboard.ui.address import choice
-from dashboard.ui.components import empty_nothing_yet, heading, page_header
+from dashboard.ui.components import empty_nothing_yet, heading
 from dashboard.ui.desk import sort_asked
-from dashboard.ui.forms import Form, say_what_was_done
+from dashboard.ui.forms import Form
+from dashboard.ui.page import page_header
 from dashboard.ui.paging import page_asked
 from dashboard.ui.tables import link, table
 from dashboard.visit.navigation import address, current_scope
@@ -60,7 +61,6 @@ def render(scope: Scope) -> None:
         "Réception des idées",
         "Chaque idée est lue, confiée, et reçoit sa réponse à temps. " + scope.place,
     )
-    say_what_was_done()
     totals = _totals(scope)
     chosen = _chosen(scope, totals)
     if chosen in _LISTS:

@@ -6,7 +6,7 @@ from dashboard.screens.reference.files import files_box
 from dashboard.screens.reference.grid import grid
 from dashboard.screens.reference.history import history_box
 from dashboard.ui.address import choice
-from dashboard.ui.components import page_header
+from dashboard.ui.page import page_header
 from dashboard.visit.navigation import current_scope
 
 

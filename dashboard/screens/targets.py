@@ -69,6 +69,7 @@ def target_desk(
             scope=scope,
             screen=_SCREEN,
             entry="chiffre",
+            has_sheet=False,
             noun=Noun("chiffre", "chiffres", is_feminine=False),
             hint="Choisissez un chiffre de la liste : il s’ouvre ici, avec ses cibles et relevés.",
             lines=[line(row) for row in shown],

@@ -87,7 +87,7 @@ class Desk:
     """One page of a list at work. `entry`: the parameter of the address that names the record;
     `keep`: those that say which list; `reply`: where the keys of the fields of its act begin.
     `columns`: what it may be ordered by, beside the `orders` of the list itself, of which `order`
-    stands and `choose_order` takes another.
+    stands and `choose_order` takes another. `has_sheet`: a record has its own screen.
     """
 
     scope: Scope
@@ -104,6 +104,7 @@ class Desk:
     several: Several | None = None
     keep: Mapping[str, str] = field(default_factory=dict)
     more: bool = False
+    has_sheet: bool = True
     columns: Sequence[Column] = ()
     orders: Mapping[str, str] = field(default_factory=lambda: {_NO_ORDER: "L'ordre de la liste"})
     order: str = _NO_ORDER
@@ -281,6 +282,7 @@ def _list(desk: Desk, chosen: Sequence[str]) -> None:
         reply=" ".join(desk.reply),
         deed=desk.act,
         several=desk.several,
+        has_sheet=desk.has_sheet,
         chosen=chosen,
         choose=desk.at(page=desk.page, choix="") if desk.several else "",
     )

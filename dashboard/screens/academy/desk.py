@@ -119,6 +119,7 @@ def _approvals(scope: Scope, asked: int, keep: dict[str, str]) -> None:
             scope=scope,
             screen=_SCREEN,
             entry="accord",
+            has_sheet=False,
             columns=approvals.COLUMNS,
             noun=_REQUEST,
             hint="Choisissez une demande de la liste : elle s’ouvre ici, avec votre réponse.",

@@ -80,12 +80,11 @@ def _session(scope: Scope, row: SessionRow) -> None:
 
 def _fill_button(held: TrainingSession) -> None:
     form = Form(f"fill_{held.id}")
-    form.button(
+    form.send(
         "Proposer les places libres à la liste d'attente",
         lambda session, reader: _offered_in_words(offer_free_seats(session, reader, held.id)),
         primary=False,
     )
-    form.first_error()
 
 
 def _offered_in_words(n: int) -> str:

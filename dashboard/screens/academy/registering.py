@@ -191,11 +191,10 @@ def _colleague_box(
             format_func=lambda i: when(sessions[i]),
             key=form.default("session", next(iter(sessions))),
         )
-        form.button(
+        form.send(
             "Inscrire ce collègue",
             lambda session, reader: _register_colleague(session, reader, form),
         )
-        form.error("form")
 
 
 def _register_colleague(session: Session, reader: Reader, form: Form) -> str:

@@ -23,14 +23,10 @@ from dashboard.screens.meetings.agenda import audience, hours_fields
 from dashboard.screens.seats.guests import free_form, guest_code
 from dashboard.screens.seats.organising import call_off_box, mark_field
 from dashboard.screens.workshops.papers import PDF, made
-from dashboard.ui.components import (
-    draw,
-    heading,
-    page_header,
-    paragraph,
-)
+from dashboard.ui.components import draw, heading, paragraph
 from dashboard.ui.downloads import download
-from dashboard.ui.forms import Form, say_what_was_done
+from dashboard.ui.forms import Form
+from dashboard.ui.page import page_header
 from dashboard.ui.tables import table
 from dashboard.visit.name_lists import note_list_read
 from dashboard.visit.navigation import address
@@ -80,7 +76,6 @@ def session_screen(scope: Scope, session_id: int) -> None:
             (sheet.training.code, address("academie", scope, formation=sheet.training.code)),
         ),
     )
-    say_what_was_done()
     return session_blocks(scope, sheet)
 
 
@@ -163,12 +158,11 @@ def _marks(sheet: AttendanceSheet) -> None:
     for line in sheet.lines:
         mark = line.status if line.status in TYPED else None
         mark_field(form, str(line.seat_id), line.name, mark, TYPED)
-    form.button(
+    form.send(
         "Enregistrer les présences",
         lambda session, reader: _save_marks(session, reader, form, sheet),
         icon=":material/check:",
     )
-    form.error("form")
 
 
 def _save_marks(session: Session, reader, form: Form, sheet: AttendanceSheet) -> str:
@@ -196,14 +190,13 @@ def _change(held: TrainingSession, is_open: bool) -> None:
     with st.expander("Modifier la session", icon=":material/edit:"):
         paragraph(audience(is_open))
         _session_fields(form, held, held.capacity)
-        form.button(
+        form.send(
             "Enregistrer",
             lambda session, reader: (
                 change_session(session, reader, held.id, _session_input(form))
                 or "La session est modifiée ; les personnes inscrites sont prévenues."
             ),
         )
-        form.error("form")
 
 
 def _cancel(held: TrainingSession) -> None:
@@ -231,10 +224,9 @@ def new_session_form(scope: Scope, training: Training) -> None:
     with st.expander("Ouvrir une session", icon=":material/event:"):
         paragraph(audience(training.open_to_all))
         _session_fields(form, None, training.capacity or 12)
-        form.button(
+        form.send(
             "Ouvrir la session", lambda session, reader: _open(session, reader, form, training)
         )
-        form.error("form")
 
 
 def _open(session: Session, reader, form: Form, training: Training) -> str:

@@ -98,5 +98,4 @@ def _publish_box(scope: Scope, number: int) -> None:
             undoing(scope, number, "La publication est annulée : l'idée attend d'être lue."),
         )
 
-    form.button("Lue, publier", publish, icon=":material/publish:")
-    form.error("form")
+    form.send("Lue, publier", publish, icon=":material/publish:")

@@ -76,6 +76,7 @@ def interest_desk(scope: Scope) -> None:
             scope=scope,
             screen=_SCREEN,
             entry="marque",
+            has_sheet=False,
             noun=_NOUN,
             hint=_HINT,
             lines=lines,

@@ -110,12 +110,11 @@ def _opening_fields(scope: Scope) -> None:
     person_id = _person(form, found) if found else None
     form.error("person_id")
     _choices(form)
-    form.button(
+    form.send(
         "Ouvrir le compte",
         lambda session, reader: _open(session, reader, form, person_id),
         icon=":material/check:",
     )
-    form.error("form")
 
 
 def _person(form: Form, found: dict[int, str]) -> int | None:

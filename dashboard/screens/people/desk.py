@@ -41,6 +41,7 @@ def account_desk(scope: Scope, rows: Sequence[AccountRow], total: int, page: int
             scope=scope,
             screen="comptes",
             entry="compte",
+            has_sheet=False,
             noun=_NOUN,
             hint=_HINT,
             lines=lines,
