@@ -29,9 +29,9 @@ from dashboard.scope import Scope
 from dashboard.screens.imports import registers_box
 from dashboard.screens.reading_programs import reading_programs
 from dashboard.ui.blocks import stacked
-from dashboard.ui.components import draw, page_header
-from dashboard.ui.forms import say_what_was_done
+from dashboard.ui.components import draw
 from dashboard.ui.jobs import ask_button, heading, jobs_list, moment, quiet_sentence
+from dashboard.ui.page import page_header
 from dashboard.ui.tables import table
 from dashboard.visit.navigation import current_scope
 from dashboard.visit.signin import current_address, text_of
@@ -75,7 +75,6 @@ def render(scope: Scope) -> None:
         states = read_health(session)
         under_way = counts(session, scope.reader, now())
         looked_over = last_looked_over(session, scope.reader, now())
-    say_what_was_done()
     lost = sum(n for (_, state), n in under_way.items() if state == "perdu")
     here = reached(scope.reader, _connection())
     tiles = [_database(*found), _looked_over(looked_over), *states, *here, _lost_jobs(lost)]

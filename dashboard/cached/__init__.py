@@ -407,17 +407,8 @@ coming_sessions = cached_query(
 
 catalogue = cached_query(catalogue_query.catalogue, "academy", "roadmap", size=256, seen_as=whole)
 
-catalogue = cached_query(catalogue_query.catalogue, "academy", "roadmap", size=256, seen_as=whole)
-
 offered_sessions = cached_query(
     lambda session: seats.sessions_ahead(session, today()), "academy", size=4, daily=True
-)
-
-sessions_held_by = cached_query(
-    lambda session, person_id: attendance.held_by(session, person_id, today()),
-    "academy",
-    size=256,
-    daily=True,
 )
 
 sessions_held_by = cached_query(

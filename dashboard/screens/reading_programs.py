@@ -110,11 +110,10 @@ def _token(row: ReaderToken, unit: str) -> None:
         st.text(_in_words(row, unit))
         with form.popover("Révoquer", ":material/key_off:"):
             paragraph("Le programme qui s'en sert ne lira plus rien, dès maintenant.")
-            form.button(
+            form.send(
                 f"Révoquer « {row.name} »",
                 lambda session, reader: _revoke(session, reader, row),
             )
-            form.first_error()
 
 
 def _in_words(row: ReaderToken, unit: str) -> str:
@@ -160,12 +159,11 @@ def _making() -> None:
             value=None,
             format="DD/MM/YYYY",
         )
-        form.button(
+        form.send(
             "Créer le jeton",
             lambda session, reader: _make(session, reader, form),
             icon=":material/key:",
         )
-        form.error("form")
 
 
 def _make(session: Session, reader: Reader, form: Form) -> str:
