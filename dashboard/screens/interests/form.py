@@ -67,12 +67,11 @@ def interest_form(scope: Scope) -> None:
             max_chars=2000,
             height=90,
         )
-        form.button(
+        form.send(
             "Envoyer",
             lambda session, reader: _marked(session, reader, form),
             icon=":material/send:",
         )
-        form.error("form")
 
 
 def _role(form: Form, scope: Scope) -> None:
@@ -189,7 +188,7 @@ def follow_forms(scope: Scope, marked: Marked) -> None:
 def _care(marked: Marked) -> None:
     form = Form(f"care_{marked.record.id}")
     if not marked.owner:
-        form.button(
+        form.send(
             "Je m'en occupe",
             lambda session, reader: (
                 take_care(session, reader, marked.record.id) or "C'est noté : vous vous en occupez."
@@ -197,13 +196,12 @@ def _care(marked: Marked) -> None:
             primary=False,
             icon=":material/assignment_ind:",
         )
-        form.first_error()
 
 
 def _contacted(marked: Marked) -> None:
     form = Form(f"contacted_{marked.record.id}")
     form.field("text", st.text_input, "Ce qui s'est dit (facultatif)", default="", max_chars=500)
-    form.button(
+    form.send(
         "La personne est contactée",
         lambda session, reader: (
             follow_interest(
@@ -213,7 +211,6 @@ def _contacted(marked: Marked) -> None:
         ),
         icon=":material/call:",
     )
-    form.error("form")
 
 
 def _integrate(scope: Scope, marked: Marked) -> None:
@@ -224,7 +221,7 @@ def _integrate(scope: Scope, marked: Marked) -> None:
         if marked.record.person_id is None:
             _person(form, scope)
         _where(form, scope, marked)
-        form.button(
+        form.send(
             "Intégrer",
             lambda session, reader: integrate_interest(
                 session,
@@ -240,7 +237,6 @@ def _integrate(scope: Scope, marked: Marked) -> None:
             ),
             icon=":material/check:",
         )
-        form.error("form")
 
 
 def _person(form: Form, scope: Scope) -> None:
@@ -335,7 +331,7 @@ def _drop(marked: Marked) -> None:
         "Classer sans suite", icon=":material/archive:", key=f"w_drop_{marked.record.id}"
     ):
         form.field("text", st.text_input, "Pourquoi ?", default="", max_chars=500)
-        form.button(
+        form.send(
             "Classer sans suite",
             lambda session, reader: (
                 follow_interest(
@@ -349,4 +345,3 @@ def _drop(marked: Marked) -> None:
             ),
             primary=False,
         )
-        form.error("form")

@@ -35,12 +35,11 @@ def plan_form(scope: Scope) -> None:
 def _plan_fields(form: Form, scope: Scope) -> None:
     now = Meeting(kind=MeetingKind.information)
     _fields(form, scope, now, cached.today(), list(MeetingKind))
-    form.button(
+    form.send(
         "Prévoir",
         lambda session, reader: _plan(session, reader, form),
         icon=":material/event_available:",
     )
-    form.error("form")
 
 
 def change_form(scope: Scope, card: MeetingCard) -> None:
@@ -55,12 +54,11 @@ def change_form(scope: Scope, card: MeetingCard) -> None:
             " autre lieu."
         )
         _fields(form, scope, m, card.day, [card.kind])
-        form.button(
+        form.send(
             "Enregistrer",
             lambda session, reader: _change(session, reader, form, m.id),
             icon=":material/check:",
         )
-        form.error("form")
 
 
 def _fields(form: Form, scope: Scope, now: Meeting, on: date, kinds: Sequence[MeetingKind]) -> None:
