@@ -19,7 +19,7 @@ from dashboard.actions.academy.trainings import open_session
 from dashboard.actions.decisions.steps import follow_decision
 from dashboard.actions.ideas.filing import checked_input, file_idea
 from dashboard.actions.people.privacy import erase_person, export_person
-from dashboard.actions.roadmap.reports import ReportInput, report_plan
+from dashboard.actions.roadmap.reports import report_plan
 from dashboard.queries.directions import organisation
 from dashboard.queries.discussions.moderation import hidden, reported
 from dashboard.queries.discussions.threads import (
@@ -228,8 +228,11 @@ def test_who_follows_is_told_what_is_done(demo_copy, cast, scope_for, ends, did,
         step = DecisionEvent(what=DecisionStep.postponed, on=FROZEN, text="Quorum absent")
         follow_decision(session, cast.didier, int(ends[Subject.decision]), step, tree)
         milestone = session.exec(select(Plan).where(Plan.number == MILESTONE)).one()
-        report = ReportInput(
-            MilestoneState.under_way, 50, forecast_end=date(2023, 12, 15), comment="Cela avance."
+        report = PlanReport(
+            state=MilestoneState.under_way,
+            progress=50,
+            forecast_end=date(2023, 12, 15),
+            comment="Cela avance.",
         )
         report_plan(session, cast.didier, milestone.id, report, tree)
         training = session.exec(select(Training).where(Training.code == TRAINING)).one()

@@ -18,7 +18,7 @@ from dashboard.actions.decisions.steps import follow_decision, undo_step
 from dashboard.actions.ideas.answers import Answer, answer_idea, undo_answer
 from dashboard.actions.ideas.filing import checked_input, file_idea, withdraw_idea
 from dashboard.actions.ideas.imports import import_ideas
-from dashboard.actions.roadmap.revisions import ScheduleInput, revise_plan
+from dashboard.actions.roadmap.revisions import revise_plan
 from dashboard.figures.board import board
 from dashboard.queries.decisions.moves import moves, proposed_revisions, to_execute
 from dashboard.queries.decisions.records import register
@@ -445,7 +445,7 @@ def test_a_project_that_was_planned_since_stays_as_it_is(sqlite_copy, cast: Cast
     taken(sqlite_copy, cast.didier, point, cost=None)
     with writing(sqlite_copy) as session:
         project = session.exec(select(Plan.id).where(Plan.number == "CRECHES")).one()
-        revise_plan(session, cast.didier, project, ScheduleInput(end=date(2024, 6, 30)))
+        revise_plan(session, cast.didier, project, PlanSchedule(end=date(2024, 6, 30)))
     assert undone(sqlite_copy, cast.didier, point)[1] == ["projet CRECHES"]
     assert planned(sqlite_copy).end == date(2024, 6, 30)
 
@@ -453,7 +453,7 @@ def test_a_project_that_was_planned_since_stays_as_it_is(sqlite_copy, cast: Cast
 def test_a_day_before_the_project_begins_is_refused_in_a_sentence(sqlite_copy, cast: Cast):
     with writing(sqlite_copy) as session:
         project = session.exec(select(Plan.id).where(Plan.number == "CRECHES")).one()
-        revise_plan(session, cast.didier, project, ScheduleInput(start=date(2024, 1, 1)))
+        revise_plan(session, cast.didier, project, PlanSchedule(start=date(2024, 1, 1)))
     point = point_about(sqlite_copy, cast.didier, "projet", "CRECHES")
     with pytest.raises(Refused, match="avant le début"):
         taken(sqlite_copy, cast.didier, point)

@@ -35,13 +35,8 @@ from dashboard.actions.roadmap.programmes import (
     programme_stands,
 )
 from dashboard.actions.roadmap.records import last_report, schedule_at
-from dashboard.actions.roadmap.reports import (
-    ReportInput,
-    report_mark,
-    report_plan,
-    report_stands,
-)
-from dashboard.actions.roadmap.revisions import ScheduleInput, calendar_stands, revise_plan, revised
+from dashboard.actions.roadmap.reports import report_mark, report_plan, report_stands
+from dashboard.actions.roadmap.revisions import calendar_stands, revise_plan, revised
 from dashboard.actions.surveys.making import change_survey, survey_values
 from dashboard.actions.surveys.questions import QuestionInput, change_question, question_values
 from dashboard.figures.declaring import all_declared, externally_measured
@@ -62,6 +57,8 @@ from models.roadmap import (
     Measure,
     MilestoneState,
     Plan,
+    PlanReport,
+    PlanSchedule,
     Workstream,
 )
 from models.surveys import Question, QuestionKind, Survey
@@ -267,7 +264,7 @@ def standing(session: Session) -> list:
     return targets(session, FROZEN).get("reponse.tenue", [])
 
 
-def relieved(session: Session, owner: str) -> ScheduleInput:
+def relieved(session: Session, owner: str) -> PlanSchedule:
     now = calendar(session)
     return revised(now, owner=owner, owner_direction_id=None, reason="Relève")
 
@@ -394,8 +391,11 @@ KINDS = {
             s,
             who,
             of(Plan, number="2.1")(s).id,
-            ReportInput(
-                MilestoneState.under_way, 50, forecast_end=date(2023, 12, 31), comment=text
+            PlanReport(
+                state=MilestoneState.under_way,
+                progress=50,
+                forecast_end=date(2023, 12, 31),
+                comment=text,
             ),
             chart(s),
             read=read,

@@ -14,15 +14,9 @@ from support.troupe import FROZEN, Cast
 from dashboard.access import OPERATOR
 from dashboard.actions.figures import targets
 from dashboard.actions.figures.targets import TargetInput
-from dashboard.actions.roadmap.plans import (
-    PlanInput,
-    as_given,
-    change_plan,
-    create_plan,
-)
+from dashboard.actions.roadmap.plans import as_given, change_plan, create_plan
 from dashboard.actions.roadmap.programmes import add_workstream, change_programme, create_programme
-from dashboard.actions.roadmap.reports import ReportInput, report_plan
-from dashboard.actions.roadmap.revisions import ScheduleInput
+from dashboard.actions.roadmap.reports import report_plan
 from dashboard.figures.board import board
 from dashboard.figures.declaring import all_declared
 from dashboard.queries.directions import organisation
@@ -33,7 +27,7 @@ from models.installation import Installation
 from models.journal import Change
 from models.programmes import Programme, programmes
 from models.revisions import raise_revisions
-from models.roadmap import MilestoneState, Plan
+from models.roadmap import MilestoneState, Plan, PlanReport, PlanSchedule
 
 DATES = ("2021-12-31", "2022-06-30", "2022-12-31", "2023-03-31", "2023-06-30")
 NEXT = Programme(name="2024-2026", first_day=date(2024, 1, 1), last_day=date(2026, 12, 31))
@@ -53,8 +47,10 @@ def prepared(engine: Engine, cast: Cast) -> int:
     with writing(engine) as session:
         found = create_programme(session, cast.didier, NEXT)
         stream = add_workstream(session, cast.didier, found.id, "Simplifier ensemble", "Simplifier")
-        text = PlanInput("7.1", "Dix démarches simplifiées", workstream_id=stream.id)
-        planned = ScheduleInput(date(2024, 1, 8), date(2024, 12, 20), 2.0, owner="Didier")
+        text = Plan(number="7.1", title="Dix démarches simplifiées", workstream_id=stream.id)
+        planned = PlanSchedule(
+            start=date(2024, 1, 8), end=date(2024, 12, 20), weight=2.0, owner="Didier"
+        )
         create_plan(session, cast.didier, text, planned)
         wanted = TargetInput(date(2026, 12, 31), 90.0, reason="Prochain programme")
         targets.decide(session, cast.didier, all_declared()["couverture"], wanted)
@@ -109,7 +105,7 @@ def test_a_milestone_is_reported_in_the_new_programme_and_its_delay_counts_from_
     with writing(sqlite_copy) as session:
         milestone = session.exec(select(Plan.id).where(Plan.number == "7.1")).one()
         tree = organisation(session).at(LATER)
-        done = ReportInput(MilestoneState.done, 100, actual_end=LATER)
+        done = PlanReport(state=MilestoneState.done, progress=100, actual_end=LATER)
         report_plan(session, cast.didier, milestone, done, tree)
     (shown,) = figures(sqlite_copy, scope_for, today=LATER, dates=(LATER.isoformat(),))
     by_code = {entry["code"]: entry for entry in shown["figures"]}
@@ -187,7 +183,7 @@ def test_the_figure_of_a_workstream_follows_the_workstreams_of_the_programme(
     with writing(sqlite_copy) as session:
         milestone = session.exec(select(Plan.id).where(Plan.number == "7.1")).one()
         tree = organisation(session).at(LATER)
-        done = ReportInput(MilestoneState.done, 100, actual_end=LATER)
+        done = PlanReport(state=MilestoneState.done, progress=100, actual_end=LATER)
         report_plan(session, cast.didier, milestone, done, tree)
         wanted = TargetInput(date(2026, 12, 31), 100.0, reason="Tout est fait")
         code = f"avancement-chantier.{stream}"
@@ -282,5 +278,7 @@ def test_a_milestone_of_a_programme_that_is_over_takes_no_report(sqlite_copy, ca
     later(sqlite_copy)
     with writing(sqlite_copy) as session, pytest.raises(Refused, match=r"2021-2023.*clos"):
         old = session.exec(select(Plan.id).where(Plan.number == "2.7")).one()
-        report = ReportInput(MilestoneState.under_way, 25, forecast_end=date(2024, 6, 1))
+        report = PlanReport(
+            state=MilestoneState.under_way, progress=25, forecast_end=date(2024, 6, 1)
+        )
         report_plan(session, cast.didier, old, report, organisation(session).at(LATER))

@@ -22,7 +22,7 @@ from dashboard.access import OPERATOR
 from dashboard.actions.ideas.filing import checked_input, file_idea, publish_idea
 from dashboard.actions.people.accounts import add_account, disable_account
 from dashboard.actions.people.privacy import erase_person
-from dashboard.actions.roadmap.reports import ReportInput, report_plan
+from dashboard.actions.roadmap.reports import report_plan
 from dashboard.figures.board import board
 from dashboard.figures.persons import Parts, Share, parts_of, rate_of_persons, share_of, shares
 from dashboard.figures.workstreams import earned_at, planned_at, schedule_months, workstream_states
@@ -224,7 +224,11 @@ def perform(session: Session, cast, act: str, which: int, scope_for) -> None:
         state = list(MilestoneState)[which % 5]
         forecast = FROZEN + timedelta(days=900) if state == MilestoneState.under_way else None
         report_plan(
-            session, cast.didier, ids[which % len(ids)], ReportInput(state, 0, forecast), tree
+            session,
+            cast.didier,
+            ids[which % len(ids)],
+            PlanReport(state=state, progress=0, forecast_end=forecast),
+            tree,
         )
     elif act == "account":
         add_account(

@@ -38,15 +38,10 @@ from dashboard.actions.meetings import records as meetings
 from dashboard.actions.operations.tick import tick
 from dashboard.actions.people.mandates import give_mandate, new_mandate
 from dashboard.actions.people.privacy import erase_person
-from dashboard.actions.roadmap.plans import (
-    PlanInput,
-    cancel_milestone,
-    create_plan,
-    next_number,
-)
+from dashboard.actions.roadmap.plans import cancel_milestone, create_plan, next_number
 from dashboard.actions.roadmap.records import schedule_at
-from dashboard.actions.roadmap.reports import ReportInput, report_plan, undo_report
-from dashboard.actions.roadmap.revisions import ScheduleInput, revise_plan, revised, undo_revision
+from dashboard.actions.roadmap.reports import report_plan, undo_report
+from dashboard.actions.roadmap.revisions import revise_plan, revised, undo_revision
 from dashboard.actions.seats.taking import cancel, register
 from dashboard.figures.declaring import externally_measured
 from dashboard.queries.directions import ambitions, organisation
@@ -64,7 +59,7 @@ from models.ideas import Idea
 from models.installation import Installation
 from models.meetings import Meeting, MeetingKind
 from models.people import Account, Assignment, Person
-from models.roadmap import MilestoneState, Plan
+from models.roadmap import MilestoneState, Plan, PlanReport, PlanSchedule
 from models.seats import SeatState
 
 from .answers import key_of
@@ -290,10 +285,10 @@ def _milestone(month: Month, session: Session) -> Plan:
 
 
 def reports(month: Month, session: Session) -> None:
-    said = ReportInput(
-        MilestoneState.under_way,
-        month.chance.choice([0, 25, 50, 75]),
-        month.day + timedelta(days=90),
+    said = PlanReport(
+        state=MilestoneState.under_way,
+        progress=month.chance.choice([0, 25, 50, 75]),
+        forecast_end=month.day + timedelta(days=90),
         comment="Cela avance.",
     )
     report_plan(session, month.cast.didier, _milestone(month, session).id, said, month.tree)
@@ -301,7 +296,9 @@ def reports(month: Month, session: Session) -> None:
 
 def cancels_a_report(month: Month, session: Session) -> None:
     milestone = _milestone(month, session)
-    said = ReportInput(MilestoneState.under_way, 50, month.day + timedelta(days=30))
+    said = PlanReport(
+        state=MilestoneState.under_way, progress=50, forecast_end=month.day + timedelta(days=30)
+    )
     report_plan(session, month.cast.didier, milestone.id, said, month.tree)
     undo_report(session, month.cast.didier, milestone.id, month.tree)
 
@@ -328,8 +325,8 @@ def revises(month: Month, session: Session) -> None:
 def cancels_a_milestone(month: Month, session: Session) -> None:
     stream = month.chance.randint(1, 6)
     number = next_number(session, stream)
-    text = PlanInput(number, "Un jalon de plus", workstream_id=stream, ladder=True)
-    planned = ScheduleInput(month.day, month.day + timedelta(days=120), owner="DG")
+    text = Plan(number=number, title="Un jalon de plus", workstream_id=stream, ladder=True)
+    planned = PlanSchedule(start=month.day, end=month.day + timedelta(days=120), owner="DG")
     created = create_plan(session, month.cast.didier, text, planned)
     cancel_milestone(session, month.cast.didier, created.id, "Renoncé")
 

@@ -5,7 +5,6 @@ on (reports, revisions) is in `reports` and `revisions`.
 
 import re
 from collections.abc import Collection
-from dataclasses import dataclass, replace
 from datetime import date
 
 from sqlalchemy import Select
@@ -23,8 +22,8 @@ from dashboard.actions.roadmap.records import (
     named,
     note_changes,
 )
-from dashboard.actions.roadmap.reports import ReportInput, write_report
-from dashboard.actions.roadmap.revisions import ScheduleInput, schedule_faults, write_schedule
+from dashboard.actions.roadmap.reports import write_report
+from dashboard.actions.roadmap.revisions import schedule_faults, write_schedule
 from dashboard.files.plans import PROPOSED_FROM, proposed
 from dashboard.queries.edit_conflicts import last_change
 from dashboard.queries.roadmap import period_of
@@ -62,30 +61,8 @@ WORDS = ("title", "ladder", "workstream_id", "level", "parent_id", "ambition_id"
 WORDS += ("objective", "example", "figure", "threshold", "by_count")
 
 
-@dataclass(frozen=True)
-class PlanInput:
-    """What a plan is: the number and workstream of a milestone, and whether it is reported on the
-    ladder 0/25/50/75/100 % (échelle) or as 0 or 100 %; the code of an element of the PST, what it
-    stands below, its ambition, its objective and an example. A milestone may be tied to the value
-    of a figure and the threshold that it is compared with: its report then proposes the progress.
-    """
-
-    number: str
-    title: str
-    level: PlanLevel = PlanLevel.milestone
-    workstream_id: int | None = None
-    ladder: bool = False
-    parent_id: int | None = None
-    ambition_id: int | None = None
-    objective: str = ""
-    example: str = ""
-    figure: str | None = None
-    threshold: float | None = None
-    by_count: bool = False
-
-
 def create_plan(
-    session: Session, reader: Reader, given: PlanInput, schedule: ScheduleInput | None = None
+    session: Session, reader: Reader, given: Plan, schedule: PlanSchedule | None = None
 ) -> Plan:
     """Créer un jalon, with its first calendar (baseline), or un projet du PST. Raises Invalid per
     field.
@@ -93,7 +70,8 @@ def create_plan(
     require(reader, "milestone.revise")
     plan = Plan(level=given.level, number=_number(given), title="")
     errors = plan_faults(session, plan, given)
-    schedule = replace(schedule or ScheduleInput(), reason=FIRST_CALENDAR)
+    schedule = schedule or PlanSchedule()
+    schedule.reason = FIRST_CALENDAR
     if plan.is_milestone:
         errors |= schedule_faults(session, plan, schedule)
     refuse(errors)
@@ -112,17 +90,17 @@ def take_proposed(session: Session, reader: Reader, numbers: Collection[str]) ->
         number = str(row.get("number"))
         if number not in numbers or number in known:
             continue
-        given = PlanInput(
-            number,
-            str(row.get("title")),
+        given = Plan(
+            number=number,
+            title=str(row.get("title")),
             workstream_id=int(row.get("workstream")),
             ladder=bool(row.get("ladder")),
         )
-        schedule = ScheduleInput(
-            add_months(row.get("start"), months),
-            add_months(row.get("end"), months),
-            row.get("weight"),
-            bool(row.get("critical")),
+        schedule = PlanSchedule(
+            start=add_months(row.get("start"), months),
+            end=add_months(row.get("end"), months),
+            weight=row.get("weight"),
+            critical=bool(row.get("critical")),
             owner=str(row.get("owner", "")),
         )
         try:
@@ -140,8 +118,8 @@ def _months_from(first: date, second: date) -> int:
 def write_new_plan(
     session: Session,
     reader: Reader,
-    given: PlanInput,
-    schedule: ScheduleInput,
+    given: Plan,
+    schedule: PlanSchedule,
     since: date | None = None,
 ) -> Plan:
     """A plan whose fields have been checked: its record, its first calendar, the journal; `since`
@@ -183,21 +161,21 @@ def first_day(session: Session, workstream_id: int, day: date) -> date:
     return min(period.first_day, day)
 
 
-def text_stands(plan: Plan | PlanInput) -> dict[str, object]:
+def text_stands(plan: Plan) -> dict[str, object]:
     """What a plan is, as the form of its text shows it."""
     return {name: getattr(plan, name) for name in WORDS}
 
 
-def as_given(plan: Plan, **changes: object) -> PlanInput:
+def as_given(plan: Plan, **changes: object) -> Plan:
     """What a plan is, as its form would give it, but for what changes."""
-    return PlanInput(**{"number": plan.number} | text_stands(plan) | changes)
+    return Plan(**{"number": plan.number} | text_stands(plan) | changes)
 
 
 def change_plan(
     session: Session,
     reader: Reader,
     plan_id: int,
-    given: PlanInput,
+    given: Plan,
     allowed: Collection[str] = (),
     *,
     read: str | None = None,
@@ -215,7 +193,7 @@ def change_plan(
     refuse({"form": not changed and "Rien ne change."})
 
 
-def write_text(session: Session, reader: Reader, plan: Plan, given: PlanInput) -> bool:
+def write_text(session: Session, reader: Reader, plan: Plan, given: Plan) -> bool:
     """Writes what differs, each with its line in the journal; whether anything did."""
     changed = text_changes(plan, given)
     note_changes(session, reader, plan, changed)
@@ -226,13 +204,13 @@ def write_text(session: Session, reader: Reader, plan: Plan, given: PlanInput) -
     return bool(changed)
 
 
-def text_changes(plan: Plan, given: PlanInput) -> dict[str, tuple[object, object]]:
+def text_changes(plan: Plan, given: Plan) -> dict[str, tuple[object, object]]:
     """Field → what it is and what it would be, of those that differ."""
     pairs = {name: (getattr(plan, name), value) for name, value in _values(given).items()}
     return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
 
 
-def _values(given: PlanInput) -> dict[str, object]:
+def _values(given: Plan) -> dict[str, object]:
     """What is given, as it is stored."""
     values = {name: getattr(given, name) for name in WORDS}
     values |= {name: clean_text(getattr(given, name)) for name in ("objective", "example")}
@@ -242,7 +220,7 @@ def _values(given: PlanInput) -> dict[str, object]:
     return values | {"threshold": float(given.threshold)}
 
 
-def _number(given: PlanInput) -> str:
+def _number(given: Plan) -> str:
     number = given.number.strip()
     return number if given.level == PlanLevel.milestone else number.upper()
 
@@ -261,7 +239,7 @@ def cancel_milestone(session: Session, reader: Reader, plan_id: int, reason: str
     nothing = "Dites pourquoi : la raison se lit dans la feuille de route."
     refuse({"reason": too_long(words, REASON_MAX, "La raison") if words else nothing})
     progress = last.progress if last else 0
-    report = ReportInput(MilestoneState.cancelled, progress, comment=words)
+    report = PlanReport(state=MilestoneState.cancelled, progress=progress, comment=words)
     write_report(session, reader, plan, report, last)
 
 
@@ -315,7 +293,7 @@ def _talk(table: type[Contribution | SubjectSupport | SubjectFollow], milestone:
 # --- rules ----------------------------------------------------------------------------------------
 
 
-def plan_faults(session: Session, plan: Plan, given: PlanInput) -> dict[str, str]:
+def plan_faults(session: Session, plan: Plan, given: Plan) -> dict[str, str]:
     """What is wrong with a plan, new or known, field by field."""
     is_titled = 0 < len(clean_title(given.title)) <= TITLE_MAX
     is_known = given.ambition_id is None or session.get(Ambition, given.ambition_id)
@@ -330,7 +308,7 @@ def plan_faults(session: Session, plan: Plan, given: PlanInput) -> dict[str, str
     return errors | _wrong_number(session, plan, given) | of_level(session, plan, given)
 
 
-def _wrong_number(session: Session, plan: Plan, given: PlanInput) -> dict[str, str]:
+def _wrong_number(session: Session, plan: Plan, given: Plan) -> dict[str, str]:
     number = _number(given)
     form, most = (_NUMBER, NUMBER_MAX) if plan.is_milestone else (_CODE, CODE_MAX)
     example = "2.7" if plan.is_milestone else "SNB"
@@ -350,7 +328,7 @@ def _taken(plan: Plan) -> str:
     return f"{what} {plan.number} est déjà celui {owner}."
 
 
-def _wrong_tie(plan: Plan, given: PlanInput, allowed: Collection[str]) -> dict[str, str]:
+def _wrong_tie(plan: Plan, given: Plan, allowed: Collection[str]) -> dict[str, str]:
     if not given.figure:
         return {}
     errors = {}
@@ -364,7 +342,7 @@ def _wrong_tie(plan: Plan, given: PlanInput, allowed: Collection[str]) -> dict[s
     return errors
 
 
-def _of_milestone(session: Session, plan: Plan, given: PlanInput) -> dict[str, str]:
+def _of_milestone(session: Session, plan: Plan, given: Plan) -> dict[str, str]:
     """It stays in its programme, and on its ladder once it was reported."""
     if given.workstream_id is None or session.get(Workstream, given.workstream_id) is None:
         return {"workstream_id": "Choisissez le chantier."}
@@ -382,7 +360,7 @@ def _of_milestone(session: Session, plan: Plan, given: PlanInput) -> dict[str, s
     return errors
 
 
-def _of_element(session: Session, plan: Plan, given: PlanInput) -> dict[str, str]:
+def _of_element(session: Session, plan: Plan, given: Plan) -> dict[str, str]:
     """It stands below one of the level above its own, and takes what is below it along."""
     below = select(Plan.number).where(Plan.parent_id == (plan.id or 0)).order_by(Plan.id)
     if plan.level != given.level and (child := session.exec(below).first()):

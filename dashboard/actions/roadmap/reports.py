@@ -1,6 +1,5 @@
 """Acts on the reports of a plan (rapport): reporting, and undoing that."""
 
-from dataclasses import dataclass
 from datetime import date
 
 from sqlmodel import Session
@@ -33,22 +32,6 @@ from models.texts import clean_text
 COMMENT_MAX = 2000
 
 
-@dataclass(frozen=True)
-class ReportInput:
-    """What the report form asks: state, progress (on the ladder for a milestone; None where that
-    of an element of the PST is not known), comment, the day it is of (None: the actual end once
-    done, else today); of a milestone also forecast, actual end once done, need.
-    """
-
-    state: MilestoneState | ProjectState
-    progress: int | None = 0
-    forecast_end: date | None = None
-    actual_end: date | None = None
-    comment: str = ""
-    need: str = ""
-    on: date | None = None
-
-
 def report_mark(last: PlanReport | None) -> str:
     """The mark of the last report of a plan."""
     return str(last.id) if last else "0"
@@ -74,7 +57,7 @@ def report_plan(
     session: Session,
     reader: Reader,
     plan_id: int,
-    report: ReportInput,
+    report: PlanReport,
     tree: Tree,
     *,
     read: str | None = None,
@@ -130,7 +113,7 @@ def report_refusal(
     return None
 
 
-def day_of(report: ReportInput, last: PlanReport | None, day: date) -> date:
+def day_of(report: PlanReport, last: PlanReport | None, day: date) -> date:
     """The day from which a report counts: its own, else the actual end where no later report says
     otherwise, else today.
     """
@@ -140,7 +123,7 @@ def day_of(report: ReportInput, last: PlanReport | None, day: date) -> date:
 
 
 def write_report(
-    session: Session, reader: Reader, plan: Plan, report: ReportInput, last: PlanReport | None
+    session: Session, reader: Reader, plan: Plan, report: PlanReport, last: PlanReport | None
 ) -> PlanReport:
     """A report whose fields have been checked, recorded today; `last` is the one before it."""
     day = today(session)
@@ -202,7 +185,7 @@ def undo_report(session: Session, reader: Reader, plan_id: int, tree: Tree) -> N
 
 
 def report_faults(
-    plan: Plan, report: ReportInput, day: date, last: PlanReport | None
+    plan: Plan, report: PlanReport, day: date, last: PlanReport | None
 ) -> dict[str, str]:
     """What is wrong with a report, field by field; `last` is the one before it."""
     days = {name: getattr(report, name) for name in ("forecast_end", "actual_end", "on")}
@@ -223,7 +206,7 @@ def report_faults(
     return errors
 
 
-def _wrong_progress(plan: Plan, report: ReportInput) -> str:
+def _wrong_progress(plan: Plan, report: PlanReport) -> str:
     done = report.state == MilestoneState.done
     if plan.ladder and report.progress not in LADDER:
         return "L'avancement se choisit parmi 0, 25, 50, 75 et 100 %."

@@ -1,7 +1,6 @@
 """Acts on the calendar of a plan: revising it (révision du calendrier), and undoing that."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
 from datetime import date
 from math import isfinite
 
@@ -37,26 +36,9 @@ REVISED = ("start", "end", "weight", "critical", "budget", "owner", "owner_direc
 _UNDONE = "Révision annulée par son auteur"
 
 
-@dataclass(frozen=True)
-class ScheduleInput:
-    """What the form of a révision du calendrier asks; `instance` is who decided it. An element of
-    the PST may lack all of it.
-    """
-
-    start: date | None = None
-    end: date | None = None
-    weight: float = 1.0
-    critical: bool = False
-    budget: float | None = None
-    owner: str = ""
-    owner_direction_id: int | None = None
-    reason: str = ""
-    instance: Instance | None = None
-
-
-def revised(now: PlanSchedule, **changes: object) -> ScheduleInput:
+def revised(now: PlanSchedule, **changes: object) -> PlanSchedule:
     """The calendar in force as it would be typed, but for what changes."""
-    return ScheduleInput(**{name: getattr(now, name) for name in REVISED} | changes)
+    return PlanSchedule(**{name: getattr(now, name) for name in REVISED} | changes)
 
 
 def calendar_stands(now: PlanSchedule) -> dict[str, object]:
@@ -74,10 +56,16 @@ def calendar_stands(now: PlanSchedule) -> dict[str, object]:
 
 
 def revise_plan(
-    session: Session, reader: Reader, plan_id: int, given: ScheduleInput, *, read: str | None = None
+    session: Session,
+    reader: Reader,
+    plan_id: int,
+    given: PlanSchedule,
+    instance: Instance | None = None,
+    *,
+    read: str | None = None,
 ) -> PlanSchedule:
     """Révision du calendrier: from today the plan has these dates, weight, budget and owner, for
-    this reason. Raises Invalid per field, Refused, EditConflict.
+    this reason; `instance` is who decided it. Raises Invalid per field, Refused, EditConflict.
     """
     require(reader, "milestone.revise")
     plan = held_plan(session, plan_id)
@@ -87,7 +75,8 @@ def revise_plan(
     if refusal := revision_refusal(session, plan):
         raise Refused(refusal)
     refuse(schedule_faults(session, plan, given, now))
-    fact = write_schedule(session, reader, plan, given)
+    by = f" ({instance.label})" if instance else ""
+    fact = write_schedule(session, reader, plan, given, by=by)
     nothing = "Rien ne change : modifiez une date, un montant, le poids ou le porteur."
     refuse({"form": fact is None and nothing})
     return fact
@@ -108,26 +97,30 @@ def revision_refusal(session: Session, plan: Plan) -> str | None:
 
 
 def write_schedule(
-    session: Session, reader: Reader, plan: Plan, given: ScheduleInput, since: date | None = None
+    session: Session,
+    reader: Reader,
+    plan: Plan,
+    given: PlanSchedule,
+    since: date | None = None,
+    by: str = "",
 ) -> PlanSchedule | None:
     """A calendar whose fields have been checked, from today or an earlier day; None where it is the
-    one in force.
+    one in force. `by` is added to its reason.
     """
     now = schedule_now(session, plan)
     if not differs(now, given):
         return None
-    by = f" ({given.instance.label})" if given.instance else ""
     reason = clean_text(given.reason) + by
-    fact = PlanSchedule(on=since or today(session), reason=reason or None, **_values(given))
+    fact = PlanSchedule(on=since, reason=reason or None, **_values(given))
     return _write(session, reader, plan, now, fact)
 
 
-def differs(now: PlanSchedule, given: ScheduleInput) -> bool:
+def differs(now: PlanSchedule, given: PlanSchedule) -> bool:
     """Whether a calendar is another one than that in force."""
     return any(getattr(now, name) != value for name, value in _values(given).items())
 
 
-def _values(given: ScheduleInput) -> dict[str, object]:
+def _values(given: PlanSchedule) -> dict[str, object]:
     """What is given, as it is stored."""
     values = {name: getattr(given, name) for name in REVISED}
     budget = None if given.budget is None else float(given.budget)
@@ -190,7 +183,7 @@ def last_revision(calendar: Sequence, is_milestone: bool = True):
 
 
 def schedule_faults(
-    session: Session, plan: Plan, given: ScheduleInput, now: PlanSchedule = UNPLANNED
+    session: Session, plan: Plan, given: PlanSchedule, now: PlanSchedule = UNPLANNED
 ) -> dict[str, str]:
     """What is wrong with a calendar, field by field. The direction that it had may have closed
     since: only another one must stand.
@@ -211,7 +204,7 @@ def schedule_faults(
     return errors
 
 
-def _missing(given: ScheduleInput) -> dict[str, str]:
+def _missing(given: PlanSchedule) -> dict[str, str]:
     """A milestone has dates, an owner, and a reason for what changes."""
     sentences = {
         "start": "Donnez le début.",
@@ -219,22 +212,23 @@ def _missing(given: ScheduleInput) -> dict[str, str]:
         "owner": f"Nommez le porteur, en {OWNER_MAX} caractères au plus.",
         "reason": "Donnez la raison de la révision : elle se lit dans la liste.",
     }
-    values = asdict(given) | {name: clean_text(getattr(given, name)) for name in _TEXTS}
+    typed = {name: clean_text(getattr(given, name)) for name in _TEXTS}
+    values = {"start": given.start, "end": given.end} | typed
     return {name: sentence for name, sentence in sentences.items() if not values[name]}
 
 
 _TEXTS = {"owner": ("Le porteur", OWNER_MAX), "reason": ("La raison", REASON_MAX)}
 
 
-def _too_long(given: ScheduleInput) -> dict[str, str]:
+def _too_long(given: PlanSchedule) -> dict[str, str]:
     return {
         name: f"{what} peut compter {most} caractères au plus."
         for name, (what, most) in _TEXTS.items()
-        if len(getattr(given, name)) > most
+        if len(getattr(given, name) or "") > most
     }
 
 
-def _wrong_dates(plan: Plan, given: ScheduleInput) -> dict[str, str]:
+def _wrong_dates(plan: Plan, given: PlanSchedule) -> dict[str, str]:
     errors = far_days(plan.level, {"start": given.start, "end": given.end})
     if not errors and given.start and given.end and given.end < given.start:
         errors["end"] = "L'échéance ne peut pas tomber avant le début."

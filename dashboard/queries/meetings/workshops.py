@@ -12,7 +12,7 @@ from sqlmodel import Session, func, select
 
 from dashboard.access import Reader, idea_conditions, may
 from dashboard.queries.ideas.waiting import to_be_read
-from dashboard.queries.meetings.records import MeetingAt
+from dashboard.queries.meetings.records import MeetingAt, calendar
 from dashboard.scope import Scope
 from models.facts import facts_of, live
 from models.form_tokens import FormToken
@@ -25,7 +25,6 @@ from models.meetings import (
     OpeningQuestion,
     WallLine,
 )
-from models.workdays import calendar
 
 CRAFT = "metier:"  # before the name of a craft, in HandCount.question
 

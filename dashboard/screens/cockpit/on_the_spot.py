@@ -247,7 +247,6 @@ def _revise(session: Session, reader: Reader, m: PlanAt, form: Form) -> str:
         owner=form.value("owner") or "",
         owner_direction_id=form.value("unit") or None,
         reason=form.value("reason") or "",
-        instance=Instance.codir,
     )
-    revise_plan(session, reader, m.plan.id, given, read=form.mark)
+    revise_plan(session, reader, m.plan.id, given, Instance.codir, read=form.mark)
     return f"Le porteur du jalon {m.plan.number} est désigné."

@@ -14,7 +14,6 @@ from dashboard.actions.roadmap.records import can_undo
 from dashboard.actions.roadmap.revisions import (
     OWNER_MAX,
     REASON_MAX,
-    ScheduleInput,
     calendar_stands,
     last_revision,
     revise_plan,
@@ -111,27 +110,27 @@ def owner_fields(form: Form, tree: Tree, now: PlanSchedule = UNPLANNED) -> None:
     form.error("owner_direction_id")
 
 
-def given_schedule(form: Form) -> ScheduleInput:
+def given_schedule(form: Form) -> PlanSchedule:
     """What was typed. Raises Invalid for a budget that is no number."""
     typed = str(form.value("budget") or "").strip()
     budget = typed_number(typed)
     if typed and budget is None:
         raise Invalid({"budget": "Le budget est un montant en euros, de zéro ou plus."})
-    return ScheduleInput(
-        form.value("start"),
-        form.value("end"),
-        typed_number(form.value("weight")) or 0,
-        bool(form.value("critical")),
-        budget,
-        form.value("owner") or "",
-        form.value("unit") or None,
-        form.value("reason") or "",
-        form.value("instance"),
+    return PlanSchedule(
+        start=form.value("start"),
+        end=form.value("end"),
+        weight=typed_number(form.value("weight")) or 0,
+        critical=bool(form.value("critical")),
+        budget=budget,
+        owner=form.value("owner") or "",
+        owner_direction_id=form.value("unit") or None,
+        reason=form.value("reason") or "",
     )
 
 
 def _revise(session: Session, reader: Reader, m: PlanAt, form: Form) -> str:
-    revise_plan(session, reader, m.plan.id, given_schedule(form), read=form.mark)
+    given, instance = given_schedule(form), form.value("instance")
+    revise_plan(session, reader, m.plan.id, given, instance, read=form.mark)
     return "La révision est enregistrée."
 
 
