@@ -22,7 +22,7 @@ from support.troupe import FROZEN
 from dashboard.access import Reader
 from dashboard.actions.decisions.sheets import sheet_stands, write_sheet
 from dashboard.actions.figures import measures
-from dashboard.actions.figures.targets import TargetInput, decide, target_mark
+from dashboard.actions.figures.targets import decide, target_mark
 from dashboard.actions.figures.targets import withdraw as withdraw_target
 from dashboard.actions.ideas import answers
 from dashboard.actions.ideas.answers import Answer
@@ -59,6 +59,7 @@ from models.roadmap import (
     Plan,
     PlanReport,
     PlanSchedule,
+    Target,
     Workstream,
 )
 from models.surveys import Question, QuestionKind, Survey
@@ -423,7 +424,7 @@ KINDS = {
             s,
             who,
             all_declared()["reponse.tenue"],
-            TargetInput(date(2030, 12, 31), 95.0, reason=text),
+            Target(for_date=date(2030, 12, 31), value=95.0, reason=text),
             read=read,
         ),
         "reason",

@@ -13,7 +13,6 @@ from support.troupe import FROZEN, Cast
 
 from dashboard.access import OPERATOR
 from dashboard.actions.figures import targets
-from dashboard.actions.figures.targets import TargetInput
 from dashboard.actions.roadmap.plans import as_given, change_plan, create_plan
 from dashboard.actions.roadmap.programmes import add_workstream, change_programme, create_programme
 from dashboard.actions.roadmap.reports import report_plan
@@ -27,7 +26,7 @@ from models.installation import Installation
 from models.journal import Change
 from models.programmes import Programme, programmes
 from models.revisions import raise_revisions
-from models.roadmap import MilestoneState, Plan, PlanReport, PlanSchedule
+from models.roadmap import MilestoneState, Plan, PlanReport, PlanSchedule, Target
 
 DATES = ("2021-12-31", "2022-06-30", "2022-12-31", "2023-03-31", "2023-06-30")
 NEXT = Programme(name="2024-2026", first_day=date(2024, 1, 1), last_day=date(2026, 12, 31))
@@ -52,7 +51,7 @@ def prepared(engine: Engine, cast: Cast) -> int:
             start=date(2024, 1, 8), end=date(2024, 12, 20), weight=2.0, owner="Didier"
         )
         create_plan(session, cast.didier, text, planned)
-        wanted = TargetInput(date(2026, 12, 31), 90.0, reason="Prochain programme")
+        wanted = Target(for_date=date(2026, 12, 31), value=90.0, reason="Prochain programme")
         targets.decide(session, cast.didier, all_declared()["couverture"], wanted)
         return stream.id
 
@@ -185,7 +184,7 @@ def test_the_figure_of_a_workstream_follows_the_workstreams_of_the_programme(
         tree = organisation(session).at(LATER)
         done = PlanReport(state=MilestoneState.done, progress=100, actual_end=LATER)
         report_plan(session, cast.didier, milestone, done, tree)
-        wanted = TargetInput(date(2026, 12, 31), 100.0, reason="Tout est fait")
+        wanted = Target(for_date=date(2026, 12, 31), value=100.0, reason="Tout est fait")
         code = f"avancement-chantier.{stream}"
         targets.decide(session, cast.didier, all_declared([stream])[code], wanted)
     with reading(sqlite_copy) as session:

@@ -21,6 +21,7 @@ from dashboard.figures.board import board
 from dashboard.figures.forecast import Move
 from dashboard.figures.tied import proposal, tieable
 from dashboard.queries.directions import organisation
+from dashboard.queries.ideas.threads import thread
 from dashboard.queries.roadmap import PlanAt, whole_roadmap
 from dashboard.screens.roadmap.changes import effective_revisions, moved_in_words
 from dashboard.screens.roadmap.fields import typed_number
@@ -315,6 +316,9 @@ def test_didier_undoes_his_report_of_today_and_nothing_of_it_counts(demo_copy, c
     with reading(demo_copy) as session:
         known = whole_roadmap(session)
         assert [r.state for r in known.reports.at(told.plan.id, FROZEN)].count("termine") == 0
+        start = ("jalon", LADDER_ONE)
+        (node, *_) = thread(session, scope_for(session, cast.didier), start).nodes
+        assert node.state == told.state.label, "what undoes a report says nothing of its own"
     report(demo_copy, cast.didier, LADDER_ONE, progress=75)
     assert standing(demo_copy, LADDER_ONE).progress == 0.75
 

@@ -14,7 +14,7 @@ from support.troupe import FROZEN
 from dashboard import formulas
 from dashboard.access import OPERATOR
 from dashboard.actions.figures.statuses import impose, lift
-from dashboard.actions.figures.targets import TargetInput, decide, withdraw
+from dashboard.actions.figures.targets import decide, withdraw
 from dashboard.figures.board import board
 from dashboard.figures.declaring import all_declared
 from dashboard.figures.workstreams import health_of, workstream_states
@@ -28,12 +28,12 @@ from models.roadmap import Health, Override, Target, TargetKind
 
 DECLARED = all_declared()
 NEXT_YEAR = date(2023, 12, 31)
-WANTED = TargetInput(NEXT_YEAR, 85, reason="Le CODIR vise plus haut")
+WANTED = {"for_date": NEXT_YEAR, "value": 85, "reason": "Le CODIR vise plus haut"}
 
 
-def chosen(engine, who, code: str = "reponse.tenue", wanted: TargetInput = WANTED, **other) -> None:
+def chosen(engine, who, code: str = "reponse.tenue", **other) -> None:
     with writing(engine) as session:
-        decide(session, who, DECLARED[code], replace(wanted, **other))
+        decide(session, who, DECLARED[code], Target(**WANTED | other))
 
 
 def standing(engine, code: str = "reponse.tenue", on: date = FROZEN) -> list[Target]:

@@ -96,7 +96,7 @@ def persons_to_notify(
         _person(scope.tree, person, places.get(person.id), tries, by_mail)
         for person, tries in rows
         if (allowed is None or places.get(person.id) in allowed)
-        and (scope.is_whole or places.get(person.id) in scope.counted)
+        and scope.has(places.get(person.id))
     ]
     return sorted(found, key=lambda person: (person.position, person.name, person.id))
 
