@@ -858,4 +858,5 @@ def test_the_templates_travel_with_the_package():
         "attestation.typ",
         "decision.typ",
         "guide.typ",
+        "picture.typ",
     }
