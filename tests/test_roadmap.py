@@ -707,7 +707,8 @@ def test_the_calendar_and_the_stacked_bar_tell_the_states_apart_in_the_same_way(
     ]
     assert len(set(looks)) == len(words)
     parts = {
-        (part.colour, part.opacity) for part in workstream_blocks._parts(dict.fromkeys(Health, 1))
+        (part["colour"], part["opacity"])
+        for part in workstream_blocks._parts(dict.fromkeys(Health, 1))
     }
     assert parts == {
         (status.colour.var, left) for status, left in zip(STATUSES.values(), left_of, strict=True)

@@ -65,7 +65,11 @@ def revision_form(m: PlanAt, scope: Scope) -> None:
             key=form.key("instance"),
         )
         form.send(
-            "Enregistrer la révision", lambda session, reader: _revise(session, reader, m, form)
+            "Enregistrer la révision",
+            lambda session, reader: revise_plan(
+                session, reader, m.plan.id, given_schedule(form), read=form.mark
+            ),
+            done="La révision est enregistrée.",
         )
 
 
@@ -76,15 +80,11 @@ def _undo_revision_button(m: PlanAt, scope: Scope) -> None:
         form = Form(f"undo_revision_{m.plan.number}")
         form.send(
             "Annuler cette révision",
-            lambda session, reader: _undo_revision(session, reader, m),
+            lambda session, reader: undo_revision(session, reader, m.plan.id),
             primary=False,
             icon=":material/undo:",
+            done="La révision est annulée : le calendrier d'avant est de nouveau en vigueur.",
         )
-
-
-def _undo_revision(session: Session, reader: Reader, m: PlanAt) -> str:
-    undo_revision(session, reader, m.plan.id)
-    return "La révision est annulée : le calendrier d'avant est de nouveau en vigueur."
 
 
 def schedule_fields(form: Form, level: str, tree: Tree, now: Schedule = UNPLANNED) -> None:
@@ -130,11 +130,6 @@ def given_schedule(form: Form) -> ScheduleInput:
     )
 
 
-def _revise(session: Session, reader: Reader, m: PlanAt, form: Form) -> str:
-    revise_plan(session, reader, m.plan.id, given_schedule(form), read=form.mark)
-    return "La révision est enregistrée."
-
-
 @st.fragment
 def waits_form(m: PlanAt, scope: Scope) -> None:
     """What the milestone waits for, chosen by number or by words."""
@@ -156,8 +151,11 @@ def waits_form(m: PlanAt, scope: Scope) -> None:
         )
         form.send(
             "Enregistrer ce qu'il attend",
-            lambda session, reader: _set_waits(session, reader, m, form),
+            lambda session, reader: set_waits(
+                session, reader, m.plan.id, form.value("waits_for") or (), read=form.mark
+            ),
             primary=False,
+            done="Ce que le jalon attend est enregistré.",
         )
 
 
@@ -170,11 +168,6 @@ def _others(m: PlanAt, scope: Scope) -> dict[int, str]:
         for other in cached.roadmap().every(scope.on)
         if other.plan.id in m.waits_for or (other.plan.id != m.plan.id and other.is_counted)
     }
-
-
-def _set_waits(session: Session, reader: Reader, m: PlanAt, form: Form) -> str:
-    set_waits(session, reader, m.plan.id, form.value("waits_for") or (), read=form.mark)
-    return "Ce que le jalon attend est enregistré."
 
 
 @st.fragment
