@@ -8,6 +8,7 @@ import pytest
 from sqlmodel import Session, select
 from support.days import on_day
 from support.trainings import SOON, TODAY, S, a_training, agent, registers, states, told
+from support.transactions import committed, refusal
 
 from dashboard.access import NOBODY, Reader
 from dashboard.actions.academy.attendance import evaluate, record_attendance
@@ -105,14 +106,15 @@ def test_each_bad_input_has_one_sentence_beside_its_field(sqlite_database, field
 )
 def test_a_session_that_cannot_be_is_refused(sqlite_database, field, more):
     a_training(sqlite_database)
-    with writing(sqlite_database) as session, pytest.raises(Invalid) as refused:
-        open_session(
-            session,
-            OFFICE,
-            1,
-            SessionInput(**({"on": SOON, "capacity": 5, "starts": "9h", "ends": "12:00"} | more)),
-        )
-    assert list(refused.value.errors) == [field]
+    refused = refusal(
+        sqlite_database,
+        open_session,
+        OFFICE,
+        1,
+        SessionInput(**({"on": SOON, "capacity": 5, "starts": "9h", "ends": "12:00"} | more)),
+        error=Invalid,
+    )
+    assert list(refused.errors) == [field]
 
 
 def test_a_new_session_is_first_offered_to_those_who_wait(database):
@@ -130,8 +132,7 @@ def test_a_new_session_is_first_offered_to_those_who_wait(database):
 
 def test_a_session_called_off_sends_its_people_back_first_in_line(database):
     a_training(database, people=6)
-    with writing(database) as session:
-        wait_for_any(session, agent(6), 1)
+    committed(database, wait_for_any, agent(6), 1)
     for n in (1, 2, 3):
         registers(database, n)
     with writing(database) as session:
@@ -161,8 +162,15 @@ def test_a_session_that_moves_tells_and_keeps_its_seats(sqlite_database):
     a_training(sqlite_database)
     registers(sqlite_database, 2)
     registers(sqlite_database, 3)
-    with writing(sqlite_database) as session, pytest.raises(Invalid, match="2 places"):
-        change_session(session, OFFICE, 1, SessionInput(SOON, 1))
+    refusal(
+        sqlite_database,
+        change_session,
+        OFFICE,
+        1,
+        SessionInput(SOON, 1),
+        match="2 places",
+        error=Invalid,
+    )
     with writing(sqlite_database) as session:
         change_session(
             session, OFFICE, 1, SessionInput(SOON + timedelta(days=1), 4, "13:00", "16:00", "Régie")
@@ -251,14 +259,21 @@ def test_the_trainer_types_who_was_there_and_corrects(database):
 def test_nobody_is_marked_before_the_day(sqlite_database):
     ids = seated(sqlite_database)
     on_day(sqlite_database, SOON - timedelta(days=1))
-    with writing(sqlite_database) as session, pytest.raises(Refused, match="a lieu le 20/06/2023"):
-        record_attendance(session, OFFICE, 1, {ids[0]: S.attended})
+    refusal(
+        sqlite_database,
+        record_attendance,
+        OFFICE,
+        1,
+        {ids[0]: S.attended},
+        match="a lieu le 20/06/2023",
+    )
 
 
 def test_the_sheet_and_the_attestations_are_pdfs_for_those_who_may(sqlite_database):
     ids = seated(sqlite_database)
-    with writing(sqlite_database) as session:
-        record_attendance(session, OFFICE, 1, {ids[0]: S.attended, ids[2]: S.no_show})
+    committed(
+        sqlite_database, record_attendance, OFFICE, 1, {ids[0]: S.attended, ids[2]: S.no_show}
+    )
     with reading(sqlite_database) as session:
         assert presence_sheet(session, scope_on(agent(2), SOON), 1).startswith(b"%PDF")
         assert attestations(session, scope_on(OFFICE, SOON), 1).startswith(b"%PDF")
@@ -303,8 +318,7 @@ def test_an_opinion_is_given_once_and_bears_no_name(database):
 
 def test_nothing_is_shown_before_ten_and_the_figure_follows(database):
     ids = seated(database, people=12)
-    with writing(database) as session:
-        record_attendance(session, OFFICE, 1, dict.fromkeys(ids, S.attended))
+    committed(database, record_attendance, OFFICE, 1, dict.fromkeys(ids, S.attended))
     scope, codes = (
         scope_on(OFFICE, date(2023, 6, 30)),
         ("satisfaction.taux", "satisfaction.nps", "satisfaction.reponses"),
@@ -316,15 +330,15 @@ def test_nothing_is_shown_before_ten_and_the_figure_follows(database):
                 found[code].value is None and found[code].numerator is None for code in codes
             )
             assert attendance.answers_to(session, 1, date(2023, 6, 30)) is None
-        with writing(database) as session:
-            evaluate(
-                session,
-                agent(n),
-                ident,
-                5 if n <= 8 else 3,
-                10 if n <= 6 else 7 if n <= 8 else 2,
-                f"mot {n}",
-            )
+        committed(
+            database,
+            evaluate,
+            agent(n),
+            ident,
+            5 if n <= 8 else 3,
+            10 if n <= 6 else 7 if n <= 8 else 2,
+            f"mot {n}",
+        )
     with reading(database) as session:
         found = board(session, scope, ["satisfaction"])
         assert (found["satisfaction.taux"].value, found["satisfaction.nps"].value) == (80.0, 40.0)

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import Engine, update
 from sqlmodel import select
 from support.answers import act, answered, chart, entry, sound
+from support.transactions import committed, refusal
 from support.troupe import FROZEN
 
 from dashboard.access import NOBODY, Reader
@@ -325,10 +326,9 @@ def test_whose_mandate_has_ended_takes_nothing_back(demo_copy, cast, of_alice):
 
 
 def test_a_publication_by_mistake_is_taken_back_and_waits_again(demo_copy, cast, scope_for):
-    with writing(demo_copy) as session:
-        number = file_idea(
-            session, NOBODY, checked_input(title="Une rampe", anonymous=True), "jeton"
-        ).number
+    number = committed(
+        demo_copy, file_idea, NOBODY, checked_input(title="Une rampe", anonymous=True), "jeton"
+    ).number
     act(demo_copy, cast.didier, publish_idea, number)
     assert entry(demo_copy, number).published
     with pytest.raises(Refused):
@@ -377,10 +377,9 @@ def test_an_entry_sent_elsewhere_by_mistake_is_shown_again(demo_copy, cast, of_a
 
 
 def test_an_anonymous_entry_sent_elsewhere_by_mistake_waits_to_be_read_again(demo_copy, cast):
-    with writing(demo_copy) as session:
-        number = file_idea(
-            session, NOBODY, checked_input(title="Une rampe", anonymous=True), "jeton"
-        ).number
+    number = committed(
+        demo_copy, file_idea, NOBODY, checked_input(title="Une rampe", anonymous=True), "jeton"
+    ).number
     answered(demo_copy, cast.didier, number, "Ce n'est pas pour nous.", S.redirected)
     act(demo_copy, cast.didier, undo_answer, number)
     assert not entry(demo_copy, number).published
@@ -416,8 +415,7 @@ def test_didier_answers_many_at_once_all_or_none(demo_copy, cast, of_alice):
             for n in range(3)
         ]
     withdrawn, numbers = others[2], [of_alice, *others]
-    with writing(demo_copy) as session:
-        withdraw_idea(session, cast.alice, withdrawn)
+    committed(demo_copy, withdraw_idea, cast.alice, withdrawn)
     with (
         pytest.raises(Refused, match=f"Idée n° {withdrawn}.*Rien n'est enregistré"),
         writing(demo_copy) as session,
@@ -463,14 +461,11 @@ def test_the_answer_of_an_idea_alike_is_proposed(demo_copy, cast, scope_for, ali
 
 def test_an_author_withdraws_her_own_and_the_promise_ends(demo_copy, cast, of_alice):
     for other in (cast.bruno, cast.carine, cast.didier, NOBODY):
-        with pytest.raises(Refused), writing(demo_copy) as session:
-            withdraw_idea(session, other, of_alice)
-    with writing(demo_copy) as session:
-        withdraw_idea(session, cast.alice, of_alice, "J'ai trouvé ailleurs.")
+        refusal(demo_copy, withdraw_idea, other, of_alice)
+    committed(demo_copy, withdraw_idea, cast.alice, of_alice, "J'ai trouvé ailleurs.")
     idea = entry(demo_copy, of_alice)
     assert (idea.status, idea.due_on) == (S.withdrawn, None)
-    with pytest.raises(Refused, match="ne se retire plus"), writing(demo_copy) as session:
-        withdraw_idea(session, cast.alice, of_alice)
+    refusal(demo_copy, withdraw_idea, cast.alice, of_alice, match="ne se retire plus")
     sound(demo_copy)
 
 

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import Engine
 from sqlmodel import select
+from support.transactions import committed, queried
 from support.troupe import FROZEN
 from support.workshops import file, line, plan
 
@@ -68,8 +69,7 @@ def answer(engine: Engine, number: int, text: str, seq: int = 2) -> None:
 
 
 def test_bruno_finds_what_he_typed_for_the_room(demo_copy, cast):
-    with reading(demo_copy) as session:
-        _, before = filed_for_others(session, cast.bruno, 30)
+    _, before = queried(demo_copy, filed_for_others, cast.bruno, 30)
     numbers = file(
         demo_copy, cast.bruno, plan(demo_copy, cast.bruno), line(1), line(2, voices=4)
     ).numbers
@@ -125,8 +125,7 @@ def test_what_was_told_by_mistake_is_taken_back_the_same_day_and_told_again(
         return number in {idea.number for idea, _ in waiting(demo_copy, cast.bruno, scope_for)}
 
     def take_back(reader: Reader) -> None:
-        with writing(demo_copy) as session:
-            take_back_handover(session, reader, number)
+        committed(demo_copy, take_back_handover, reader, number)
 
     with pytest.raises(Refused, match="rien à annuler"):
         take_back(cast.bruno)

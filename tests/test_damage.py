@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine, text
 from sqlmodel import Session
 from support.answers import answered, chart
 from support.filing import file
+from support.transactions import queried
 from support.troupe import FROZEN
 
 from dashboard.access import Role
@@ -532,7 +533,6 @@ def test_a_target_of_a_figure_that_does_not_exist_is_found(sqlite_copy):
         "UPDATE link SET to_key = 'reponses' WHERE to_kind = 'chiffre'",
     ):
         harmed(sqlite_copy, lambda connection, said=change: connection.execute(text(said)))
-    with reading(sqlite_copy) as session:
-        found = figure_codes(session, all_declared(streams))
+    found = queried(sqlite_copy, figure_codes, all_declared(streams))
     assert not found.holds and "cible : tenues" in found.message
     assert "lien : reponses" in found.message

@@ -21,6 +21,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import inspect, text
 from sqlmodel import SQLModel, select
 from support.scripts import begun
+from support.transactions import committed
 
 import models  # noqa: F401 - registers the tables
 from dashboard.commands.serving import first_data
@@ -97,8 +98,7 @@ def test_four_processes_start_at_once_on_an_empty_database(empty_url):
 
 def test_of_several_that_start_at_once_one_fills_the_empty_database(database):
     def start(_turn: int) -> None:
-        with writing(database) as session:
-            first_data(session, demo=False)
+        committed(database, first_data, demo=False)
 
     with ThreadPoolExecutor(STARTS) as hands:
         list(hands.map(start, range(STARTS)))
@@ -238,8 +238,11 @@ def test_eight_writers_lose_no_update(database):
 def test_eight_writers_raise_the_same_revisions_without_waiting_for_ever(database):
     def writer(n: int) -> None:
         for _ in range(TURNS):
-            with writing(database) as session:
-                raise_revisions(session, *(("ideas", "roadmap") if n % 2 else ("roadmap", "ideas")))
+            committed(
+                database,
+                raise_revisions,
+                *(("ideas", "roadmap") if n % 2 else ("roadmap", "ideas")),
+            )
 
     with ThreadPoolExecutor(THREADS) as pool:
         list(pool.map(writer, range(THREADS)))

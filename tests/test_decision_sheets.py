@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 from pypdf import PdfReader
 from sqlmodel import select
+from support.transactions import committed, refusal
 from support.troupe import FROZEN
 
 from dashboard.actions.decisions.records import PointInput, StepInput, submit_point
@@ -77,12 +78,12 @@ def test_a_point_about_an_idea_stands_in_its_thread_and_its_author_reads_it(
 
 
 def test_a_point_about_a_milestone_is_carried_by_it(demo_copy, cast, scope_for):
-    with writing(demo_copy) as session:
-        ident = submit_point(
-            session,
-            cast.didier,
-            PointInput("Salle de formation", Instance.codir, about=("jalon", "5.9")),
-        ).id
+    ident = committed(
+        demo_copy,
+        submit_point,
+        cast.didier,
+        PointInput("Salle de formation", Instance.codir, about=("jalon", "5.9")),
+    ).id
     with reading(demo_copy) as session:
         nodes = thread(session, scope_for(session, cast.didier), ("decision", str(ident))).nodes
         assert [(n.kind, n.key) for n in nodes if n.distance > 0] == [("jalon", "5.9")]
@@ -102,9 +103,14 @@ def test_a_point_about_a_milestone_is_carried_by_it(demo_copy, cast, scope_for):
 def test_a_record_that_is_not_there_is_told_beside_the_field(sqlite_copy, cast, about):
     with reading(sqlite_copy) as session:
         before = len(session.exec(select(Decision.id)).all())
-    with pytest.raises(Invalid) as refused, writing(sqlite_copy) as session:
-        submit_point(session, cast.didier, PointInput("Un point", Instance.codir, about=about))
-    assert set(refused.value.errors) == {"about"}
+    refused = refusal(
+        sqlite_copy,
+        submit_point,
+        cast.didier,
+        PointInput("Un point", Instance.codir, about=about),
+        error=Invalid,
+    )
+    assert set(refused.errors) == {"about"}
     with reading(sqlite_copy) as session:
         assert len(session.exec(select(Decision.id)).all()) == before
 
@@ -112,13 +118,13 @@ def test_a_record_that_is_not_there_is_told_beside_the_field(sqlite_copy, cast, 
 def test_a_withdrawn_idea_is_neither_put_before_a_body_nor_decided(sqlite_copy, cast):
     with writing(sqlite_copy) as session:
         gone = session.exec(select(Idea.number).where(Idea.status == IdeaStatus.withdrawn)).first()
-    with (
-        pytest.raises(Refused, match="est « Retirée »"),
-        writing(sqlite_copy) as session,
-    ):
-        submit_point(
-            session, cast.didier, PointInput("Un point", Instance.codir, about=("idee", str(gone)))
-        )
+    refusal(
+        sqlite_copy,
+        submit_point,
+        cast.didier,
+        PointInput("Un point", Instance.codir, about=("idee", str(gone))),
+        match="est « Retirée »",
+    )
     with writing(sqlite_copy) as session:
         idea = open_idea(session)
         ident = submit_point(
@@ -129,8 +135,15 @@ def test_a_withdrawn_idea_is_neither_put_before_a_body_nor_decided(sqlite_copy, 
         idea.status = str(IdeaStatus.withdrawn)
         session.add(idea)
     step = StepInput(DecisionStep.decided, outcome=Outcome.rejected, text="Trop cher")
-    with pytest.raises(Refused, match="ne peut plus être décidée"), writing(sqlite_copy) as session:
-        follow_decision(session, cast.didier, ident, step, Tree(()))
+    refusal(
+        sqlite_copy,
+        follow_decision,
+        cast.didier,
+        ident,
+        step,
+        Tree(()),
+        match="ne peut plus être décidée",
+    )
     with writing(sqlite_copy) as session:  # a second entry leads to it as well, and stands
         other = open_idea(session)
         session.add(
@@ -144,8 +157,7 @@ def test_a_withdrawn_idea_is_neither_put_before_a_body_nor_decided(sqlite_copy, 
                 on=FROZEN,
             )
         )
-    with writing(sqlite_copy) as session:
-        follow_decision(session, cast.didier, ident, step, Tree(()))
+    committed(sqlite_copy, follow_decision, cast.didier, ident, step, Tree(()))
 
 
 # --- what is typed --------------------------------------------------------------------------------
@@ -167,11 +179,14 @@ def test_the_sheet_is_typed_while_the_point_waits_and_stays_as_it_was_read(sqlit
             StepInput(DecisionStep.decided, outcome=Outcome.rejected, text="Plus tard"),
             Tree(()),
         )
-    with (
-        pytest.raises(Refused, match="reste telle qu'elle a été lue"),
-        writing(sqlite_copy) as session,
-    ):
-        write_sheet(session, cast.didier, ident, SheetInput("Autre chose"))
+    refusal(
+        sqlite_copy,
+        write_sheet,
+        cast.didier,
+        ident,
+        SheetInput("Autre chose"),
+        match="reste telle qu'elle a été lue",
+    )
     with reading(sqlite_copy) as session:
         assert (
             session.get(DecisionSheet, ident).problem,

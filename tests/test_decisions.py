@@ -6,6 +6,7 @@ from datetime import date
 
 import pytest
 from sqlmodel import select
+from support.transactions import committed, refusal
 from support.troupe import FROZEN
 
 from dashboard.access import OPERATOR
@@ -228,8 +229,9 @@ def test_an_undone_step_counts_nowhere_and_the_point_waits_again(demo_copy, cast
         assert undo_step(session, cast.didier, decision(demo_copy, number).id)[0] == S.decided
     assert values(demo_copy, scope_for) == before
     assert decision(demo_copy, number).is_waiting
-    with pytest.raises(Refused, match="reste inscrit"), writing(demo_copy) as session:
-        undo_step(session, cast.didier, decision(demo_copy, number).id)
+    refusal(
+        demo_copy, undo_step, cast.didier, decision(demo_copy, number).id, match="reste inscrit"
+    )
 
 
 def unit_of(engine, code: str) -> int:
@@ -293,11 +295,16 @@ def test_a_decision_is_recorded_on_the_spot_whole_or_not_at_all(demo_copy, cast,
         ).number
     found = decision(demo_copy, made)
     assert (found.outcome, found.due_on) == (Outcome.adopted, ADOPTED["due_on"])
-    with pytest.raises(Invalid) as caught, writing(demo_copy) as session:
-        decide_on_the_spot(
-            session, cast.didier, point, StepInput(S.decided, outcome=Outcome.adopted), tree
-        )
-    assert set(caught.value.errors) == {"due_on"}
+    caught = refusal(
+        demo_copy,
+        decide_on_the_spot,
+        cast.didier,
+        point,
+        StepInput(S.decided, outcome=Outcome.adopted),
+        tree,
+        error=Invalid,
+    )
+    assert set(caught.errors) == {"due_on"}
     assert decision(demo_copy, made + 1) is None
 
 
@@ -400,20 +407,19 @@ def test_who_may_write_and_who_may_not(sqlite_copy, cast, scope_for):
 
 def test_a_meeting_is_planned_held_and_its_count_corrected(demo_copy, cast, scope_for):
     before = values(demo_copy, scope_for)["copilotage"]
-    with writing(demo_copy) as session:
-        ident = plan_meeting(session, cast.didier, MeetingInput(MeetingKind.steering, FROZEN)).id
+    ident = committed(
+        demo_copy, plan_meeting, cast.didier, MeetingInput(MeetingKind.steering, FROZEN)
+    ).id
     planned = values(demo_copy, scope_for)["copilotage"]
     assert (planned.numerator, planned.denominator) == (before.numerator, before.denominator + 1)
     for present in (7, 8):
-        with writing(demo_copy) as session:
-            record_counts(session, cast.didier, ident, FROZEN, 9, present)
+        committed(demo_copy, record_counts, cast.didier, ident, FROZEN, 9, present)
     held = values(demo_copy, scope_for)["copilotage"]
     assert held.numerator == before.numerator + 1
     with reading(demo_copy) as session:
         found = next(m for m in calendar(session).at(FROZEN) if m.id == ident)
     assert (found.invited, found.present) == (9, 8), "the second count replaces the first"
-    with pytest.raises(Refused, match="tenue"), writing(demo_copy) as session:
-        cancel_meeting(session, cast.didier, ident, "Erreur")
+    refusal(demo_copy, cancel_meeting, cast.didier, ident, "Erreur", match="tenue")
 
 
 def test_a_cancelled_meeting_stays_planned_and_was_not_held(demo_copy, cast, scope_for):
@@ -435,11 +441,13 @@ def test_a_cancelled_meeting_stays_planned_and_was_not_held(demo_copy, cast, sco
     ],
 )
 def test_an_impossible_meeting_is_told(sqlite_copy, cast, day, invited, present, field):
-    with writing(sqlite_copy) as session:
-        ident = plan_meeting(session, cast.didier, MeetingInput(MeetingKind.codir, FROZEN)).id
-    with pytest.raises(Invalid) as refused, writing(sqlite_copy) as session:
-        record_counts(session, cast.didier, ident, day, invited, present)
-    assert set(refused.value.errors) == {field}
+    ident = committed(
+        sqlite_copy, plan_meeting, cast.didier, MeetingInput(MeetingKind.codir, FROZEN)
+    ).id
+    refused = refusal(
+        sqlite_copy, record_counts, cast.didier, ident, day, invited, present, error=Invalid
+    )
+    assert set(refused.errors) == {field}
     with reading(sqlite_copy) as session:
         assert (
             next(m for m in calendar(session).at(FROZEN) if m.id == ident).state
@@ -449,12 +457,18 @@ def test_an_impossible_meeting_is_told(sqlite_copy, cast, day, invited, present,
 
 def test_a_meeting_needs_a_day_within_reason_and_a_right(sqlite_copy, cast):
     for day in (None, date(2020, 1, 1), date(2099, 1, 1)):
-        with pytest.raises(Invalid) as refused, writing(sqlite_copy) as session:
-            plan_meeting(session, cast.didier, MeetingInput(MeetingKind.codir, day))
-        assert set(refused.value.errors) == {"day"}
+        refused = refusal(
+            sqlite_copy,
+            plan_meeting,
+            cast.didier,
+            MeetingInput(MeetingKind.codir, day),
+            error=Invalid,
+        )
+        assert set(refused.errors) == {"day"}
     for who in ("alice", "carine", "elise", "farid"):
-        with pytest.raises(Refused), writing(sqlite_copy) as session:
-            plan_meeting(session, getattr(cast, who), MeetingInput(MeetingKind.codir, FROZEN))
+        refusal(
+            sqlite_copy, plan_meeting, getattr(cast, who), MeetingInput(MeetingKind.codir, FROZEN)
+        )
 
 
 # --- since the last meeting -----------------------------------------------------------------------

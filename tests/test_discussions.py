@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import Engine, text
 from sqlmodel import select
 from support.answers import key_of, sound
+from support.transactions import committed, refusal
 from support.troupe import FROZEN
 
 from dashboard.access import OPERATOR, Reader
@@ -501,8 +502,9 @@ def test_what_is_reported_is_read_hidden_with_its_reason_and_shown_again(
             )
 
     assert flagged() == ([(ident, it[1], ("Un nom", "Un nom"))], [])
-    with pytest.raises(Refused, match="pas le droit"), writing(demo_copy) as session:
-        discussions.hide_content(session, cast.carine, *it, ident, "Nom")
+    refusal(
+        demo_copy, discussions.hide_content, cast.carine, *it, ident, "Nom", match="pas le droit"
+    )
     moderates(discussions.hide_content, ident, "Un nom y figure")
     assert [len(seen(r, *it).remarks) for r in (cast.bruno, cast.carine, cast.didier)] == [1, 0, 1]
     assert told(demo_copy, cast.bruno.person_id, "masquage-")[0].text == "Motif : Un nom y figure"
@@ -604,8 +606,7 @@ def test_a_person_takes_her_words_with_her_and_is_gone_from_them_once_erased(
         assert ("commentaire, message ou objection", f"sur le jalon {MILESTONE}") in [
             (one.noun, one.label) for one in named
         ]
-    with writing(demo_copy) as session:
-        erase_person(session, OPERATOR, cast.alice.person_id)
+    committed(demo_copy, erase_person, OPERATOR, cast.alice.person_id)
     found = seen(cast.bruno, Subject.milestone, MILESTONE)
     assert found.remarks[0].who == "Personne effacée"
 

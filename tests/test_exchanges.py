@@ -14,6 +14,7 @@ from sqlalchemy import Engine, func
 from sqlmodel import select
 from support.answers import answered, chart, entry, key_of, sound
 from support.rounds import done
+from support.transactions import committed, queried, refusal
 from support.troupe import FROZEN
 
 from dashboard.access import NOBODY, Reader
@@ -74,14 +75,14 @@ def filed(
     how: Circumstances | None = None,
     **fields,
 ):
-    with writing(engine) as session:
-        return file_idea(
-            session,
-            reader,
-            checked_input(title=title, **fields),
-            f"jeton {title}",
-            *([how] if how else []),
-        )
+    return committed(
+        engine,
+        file_idea,
+        reader,
+        checked_input(title=title, **fields),
+        f"jeton {title}",
+        *([how] if how else []),
+    )
 
 
 def did(engine: Engine, scope_for, reader: Reader, what, number: int, *args):
@@ -196,8 +197,7 @@ def test_nobody_takes_part_where_it_is_over_or_hidden(demo_copy, cast, scope_for
         filed(demo_copy, NOBODY, "Sans nom").number,
         filed(demo_copy, cast.alice, "Retirée").number,
     )
-    with writing(demo_copy) as session:
-        withdraw_idea(session, cast.alice, over)
+    committed(demo_copy, withdraw_idea, cast.alice, over)
     for number, sentence in (
         (hidden, "ne vous est pas ouvert"),
         (over, "n'y est plus possible"),
@@ -299,8 +299,7 @@ def proposed(
     into: int | None,
     reason: str = "Les deux disent la même chose.",
 ):
-    with writing(engine) as session:
-        return merging.propose_merge(session, cast.didier, number, into, reason)
+    return committed(engine, merging.propose_merge, cast.didier, number, into, reason)
 
 
 def test_two_authors_agree_and_their_ideas_become_one(demo_copy, cast, scope_for, two):
@@ -317,12 +316,10 @@ def test_two_authors_agree_and_their_ideas_become_one(demo_copy, cast, scope_for
         assert [
             idea.number for idea, _ in merges_asked(session, scope_for(session, cast.bruno))
         ] == [other]
-    with writing(demo_copy) as session, pytest.raises(Refused, match="auteurs"):
-        merging.answer_merge(session, cast.carine, merge.id, True)
+    refusal(demo_copy, merging.answer_merge, cast.carine, merge.id, True, match="auteurs")
     for reader in (cast.alice, cast.bruno):
         assert entry(demo_copy, one).status == IdeaStatus.received
-        with writing(demo_copy) as session:
-            merging.answer_merge(session, reader, merge.id, True)
+        committed(demo_copy, merging.answer_merge, reader, merge.id, True)
     assert (entry(demo_copy, one).status, entry(demo_copy, one).merged_into) == (
         IdeaStatus.merged,
         entry(demo_copy, other).id,
@@ -335,8 +332,7 @@ def test_two_authors_agree_and_their_ideas_become_one(demo_copy, cast, scope_for
     with pytest.raises(Refused, match="Fusionnée"):
         answered(demo_copy, cast.didier, one, "Une réponse de trop.")
     sound(demo_copy)
-    with writing(demo_copy) as session:
-        merging.undo_merge(session, cast.didier, one)
+    committed(demo_copy, merging.undo_merge, cast.didier, one)
     assert (
         entry(demo_copy, one).status,
         entry(demo_copy, one).merged_into,
@@ -344,8 +340,7 @@ def test_two_authors_agree_and_their_ideas_become_one(demo_copy, cast, scope_for
     ) == (IdeaStatus.received, None, 2)
     assert entry(demo_copy, one).due_on is not None
     sound(demo_copy)
-    with writing(demo_copy) as session, pytest.raises(Refused, match="pas fusionnée"):
-        merging.undo_merge(session, cast.didier, one)
+    refusal(demo_copy, merging.undo_merge, cast.didier, one, match="pas fusionnée")
 
 
 @pytest.fixture
@@ -355,8 +350,7 @@ def joined(demo_copy, cast, scope_for, two) -> tuple[int, int]:
     supports(demo_copy, scope_for, cast.carine, one)
     merge = proposed(demo_copy, cast, one, other)
     for reader in (cast.alice, cast.bruno):
-        with writing(demo_copy) as session:
-            merging.answer_merge(session, reader, merge.id, True)
+        committed(demo_copy, merging.answer_merge, reader, merge.id, True)
     return one, other
 
 
@@ -373,8 +367,7 @@ def test_a_support_taken_back_from_a_merged_entry_counts_no_more_where_it_went(
 def test_what_was_hidden_while_it_was_merged_stays_hidden(demo_copy, cast, joined):
     one, _ = joined
     hides(demo_copy, cast.didier, one)
-    with writing(demo_copy) as session:
-        merging.undo_merge(session, cast.didier, one)
+    committed(demo_copy, merging.undo_merge, cast.didier, one)
     found = entry(demo_copy, one)
     assert (found.status, found.published, found.merged_into) == (IdeaStatus.received, False, None)
     sound(demo_copy)
@@ -395,10 +388,8 @@ def test_silence_is_consent_after_ten_days_and_not_before(demo_copy, cast, two):
 
 def test_one_refusal_ends_the_proposal(demo_copy, cast, two):
     merge = proposed(demo_copy, cast, *two)
-    with writing(demo_copy) as session:
-        merging.answer_merge(session, cast.bruno, merge.id, False)
-    with writing(demo_copy) as session, pytest.raises(Refused, match="plus ouverte"):
-        merging.answer_merge(session, cast.alice, merge.id, True)
+    committed(demo_copy, merging.answer_merge, cast.bruno, merge.id, False)
+    refusal(demo_copy, merging.answer_merge, cast.alice, merge.id, True, match="plus ouverte")
     with writing(demo_copy) as session:
         assert done(session, merging.settle_merges(session, FROZEN + timedelta(days=30))) == 0
     assert entry(demo_copy, two[0]).status == IdeaStatus.received
@@ -416,13 +407,11 @@ def test_a_proposal_that_cannot_be_is_told(demo_copy, cast, two):
         with pytest.raises(Invalid) as error:
             proposed(demo_copy, cast, one, into, reason)
         assert field in error.value.errors
-    with writing(demo_copy) as session, pytest.raises(Refused):
-        merging.propose_merge(session, cast.carine, one, other, "x")
+    refusal(demo_copy, merging.propose_merge, cast.carine, one, other, "x")
     merge = proposed(demo_copy, cast, one, other)
     with pytest.raises(Refused, match="déjà proposée"):
         proposed(demo_copy, cast, other, one)
-    with writing(demo_copy) as session:
-        withdraw_idea(session, cast.alice, one)
+    committed(demo_copy, withdraw_idea, cast.alice, one)
     with writing(demo_copy) as session:
         assert (
             done(session, merging.settle_merges(session, merge.due_on + timedelta(days=1))) == 0
@@ -471,8 +460,7 @@ def test_the_holder_of_a_receipt_follows_writes_agrees_and_takes_back(
         with pytest.raises(Refused):
             agree_with_receipt(session, receipt, merge.id, True)
         withdraw_with_receipt(session, receipt)
-    with writing(demo_copy) as session, pytest.raises(Refused, match="retirée"):
-        write_with_receipt(session, receipt, "Encore un mot.")
+    refusal(demo_copy, write_with_receipt, receipt, "Encore un mot.", match="retirée")
     sound(demo_copy)
 
 
@@ -814,8 +802,7 @@ def test_what_is_accepted_and_leads_nowhere_is_listed(demo_copy, cast, scope_for
 
 def test_an_answer_of_a_redirected_entry_is_read_with_the_receipt_only(demo_copy, cast, scope_for):
     receipt = filed(demo_copy, NOBODY, "On me harcèle").receipt
-    with reading(demo_copy) as session:
-        number = idea_of_receipt(session, receipt).number
+    number = queried(demo_copy, idea_of_receipt, receipt).number
     with writing(demo_copy) as session:
         answer_idea(
             session,

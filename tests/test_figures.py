@@ -1,20 +1,12 @@
-"""The board: published check values, a second count from raw rows, the past that does not move,
-small cells.
-"""
+"""The board: published check values, the past that does not move, small cells."""
 
-from collections.abc import Callable
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 
 import pytest
 from sqlmodel import Session, select
-from support.crossing import in_turn, once_each
-from support.recount import (
-    agents_in,
-    filling,
-    is_told,
-    trained,
-)
+from support.crossing import in_turn
+from support.transactions import committed, queried
 from support.troupe import FROZEN, STREAMS
 
 from dashboard.access import OPERATOR
@@ -29,7 +21,6 @@ from dashboard.figures.sentences import three_sentences, waiting
 from dashboard.figures.workstreams import workstream_states
 from dashboard.queries.academy.counts import TYPED
 from dashboard.queries.roadmap import whole_roadmap
-from dashboard.scope import Scope
 from models.academy import TrainingSession
 from models.database import reading, writing
 from models.decisions import Decision
@@ -58,7 +49,6 @@ CHECK_VALUES = [
     ("2023-03-31", 30, 12, 54, 90, 70.3, 74.2, -3.9, -1.3, -8.9),
     ("2023-06-30", 36, 14, 57, 90, 80.6, 88.3, -7.8, -1.7, -17.8),
 ]
-FOUR_DATES = ("2022-06-30", "2022-11-15", "2023-03-31", "2023-06-30")
 PLACES = ({}, {"direction": "VC"}, {"direction": "VC-JSP"}, {"ambition": "modernisation"})
 ADDRESSES = (
     *PLACES,
@@ -84,8 +74,7 @@ def read_board(session: Session, scope_for, codes=None, reader=OPERATOR, **addre
 def test_the_five_published_dates(
     demo, scope_for, on, due, in_time, done, weight, ev, pv, points, months, jalons
 ):
-    with reading(demo) as session:
-        found = read_board(session, scope_for, ["avancement", "ecart", "echeances"], au=on)
+    found = queried(demo, read_board, scope_for, ["avancement", "ecart", "echeances"], au=on)
     gap, against = found["ecart.points"], found["ecart.jalons"]
     assert round(found["avancement"].value, 1) == round(gap.numerator, 1) == ev
     assert found["avancement"].denominator == weight
@@ -125,8 +114,7 @@ def test_the_median_slip_of_the_fifteen_that_are_open(demo, scope_for):
 
 @pytest.mark.parametrize("on", [row[0] for row in CHECK_VALUES] + ["2022-02-14", "2023-05-31"])
 def test_the_six_workstreams_add_up_to_the_roadmap(demo, scope_for, on):
-    with reading(demo) as session:
-        found = read_board(session, scope_for, ["avancement", "avancement-chantier"], au=on)
+    found = queried(demo, read_board, scope_for, ["avancement", "avancement-chantier"], au=on)
     parts = [found[f"avancement-chantier.{n}"] for n in range(1, 7)]
     assert sum(p.numerator for p in parts) == pytest.approx(found["avancement"].numerator)
     assert sum(p.denominator for p in parts) == found["avancement"].denominator
@@ -182,8 +170,7 @@ def test_both_engines_give_the_same_board(demo_on, scope_for, address):
 def test_a_rate_carries_its_counts_and_a_hidden_cell_carries_nothing(
     sqlite_demo, scope_for, address
 ):
-    with reading(sqlite_demo) as session:
-        found = read_board(session, scope_for, **address)
+    found = queried(sqlite_demo, read_board, scope_for, **address)
     values = {value.code: value for _, value in every_value(STREAMS)}
     for entry in found.entries:
         value = values[entry.code]
@@ -237,37 +224,6 @@ def test_a_board_of_some_figures_is_part_of_the_board(sqlite_demo, scope_for):
         for code in REGISTRY:
             for entry in read_board(session, scope_for, [code]).entries:
                 assert entry == whole[entry.code]
-
-
-# --- the second count -----------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    "demo,on,address", once_each(FOUR_DATES, PLACES, FOUR_DATES[-1]), ids=str, indirect=["demo"]
-)
-def test_figures_of_persons_equal_a_count_by_hand(demo, scope_for, on, address):
-    with reading(demo) as session:
-        found = read_board(session, scope_for, ["remplissage", "formation"], au=on, **address)
-        scope, day = found.scope, found.scope.on
-        ambition = scope.ambition and scope.ambition.id
-        assert counts(found, "remplissage") == filling(session, day, ambition)
-        persons = trained(session, day, scope.counted, ambition)
-        end = day if (day + timedelta(days=1)).day == 1 else day.replace(day=1) - timedelta(days=1)
-        entry = found["formation"]
-        if not entry.received:
-            assert (entry.value, entry.denominator, persons) == (None, None, 0)
-        else:
-            count_at = counting_trained(session, scope, ambition)
-            assert entry.suppressed or is_told(counts(found, "formation"), count_at, end)
-            assert entry.suppressed or persons >= 5
-
-
-def counting_trained(
-    session: Session, scope: Scope, ambition: int | None
-) -> Callable[[date], tuple[int, int]]:
-    """Day → persons trained and agents, counted by hand."""
-    agents_at = agents_in(session, scope.counted)
-    return lambda on: (trained(session, on, scope.counted, ambition), agents_at(on))
 
 
 def counts(found: Board, code: str) -> tuple:
@@ -331,8 +287,7 @@ def untyped(session: Session, *sessions: int) -> None:
 
 
 def test_without_a_typed_attendance_nothing_is_known_of_who_came(demo_copy, scope_for):
-    with writing(demo_copy) as session:
-        untyped(session)
+    committed(demo_copy, untyped)
     with reading(demo_copy) as session:
         found = read_board(session, scope_for, ["presence", "heures", "formation", "satisfaction"])
         part = read_board(session, scope_for, ["presence", "heures"], direction="VC")
@@ -356,8 +311,7 @@ def test_a_session_without_its_sheet_is_out_of_both_counts(demo_copy, scope_for)
         seats = [e for e in last.values() if e.status in BOOKED]
         hours = sum(e.hours for e in seats)
         untyped(session, held.id)
-    with reading(demo_copy) as session:
-        less = read_board(session, scope_for, codes)
+    less = queried(demo_copy, read_board, scope_for, codes)
     assert less["presence.taux"].denominator == full["presence.taux"].denominator - len(seats)
     assert less["heures"].numerator == pytest.approx(full["heures"].numerator - hours)
     assert less["remplissage"] == full["remplissage"]
@@ -402,8 +356,7 @@ def test_an_average_of_fewer_than_ten_answers_is_hidden(sqlite_copy, scope_for):
                 Measure(figure="bien-etre.enps", on=day, recorded_on=day, value=12.0, n=10),
             ]
         )
-    with reading(sqlite_copy) as session:
-        found = read_board(session, scope_for, ["bien-etre"])
+    found = queried(sqlite_copy, read_board, scope_for, ["bien-etre"])
     assert found["bien-etre.favorable"].suppressed and found["bien-etre.favorable"].value is None
     assert (found["bien-etre.enps"].value, found["bien-etre.enps"].n) == (12, 10)
 
@@ -483,10 +436,15 @@ def test_a_workstream_has_one_health_wherever_it_stands(demo, scope_for, on):
 
 
 def test_a_status_imposed_on_a_workstream_is_the_one_of_its_figure(demo_copy, cast, scope_for):
-    with writing(demo_copy) as session:
-        impose(
-            session, cast.didier, "chantier:2", Health.no_data, "Porteur absent", date(2023, 9, 30)
-        )
+    committed(
+        demo_copy,
+        impose,
+        cast.didier,
+        "chantier:2",
+        Health.no_data,
+        "Porteur absent",
+        date(2023, 9, 30),
+    )
     with reading(demo_copy) as session:
         found = read_board(session, scope_for, ["avancement-chantier"], direction="VC")
         state = workstream_states(whole_roadmap(session), FROZEN)[1]
@@ -534,8 +492,7 @@ def test_before_the_first_milestone_begins_nothing_is_on_track(demo, scope_for):
 
 def test_the_first_perimeter_keeps_what_was_cancelled_since(demo, scope_for):
     """6.5 (weight 1) was cancelled on 28/03/23: 91 until then, and in the first perimeter since."""
-    with reading(demo) as session:
-        found = read_board(session, scope_for, ["avancement"])
+    found = queried(demo, read_board, scope_for, ["avancement"])
     assert found["avancement"].denominator == 90
     assert found["avancement.initial"].denominator == 91
 
@@ -624,8 +581,7 @@ def test_a_planned_meeting_is_no_fact_of_presence(demo_copy, scope_for):
                     recorded_on=FROZEN,
                 )
             )
-    with reading(demo_copy) as session:
-        planned = read_board(session, scope_for, codes)
+    planned = queried(demo_copy, read_board, scope_for, codes)
     last = max(a.on for a in noted if kinds[a.meeting_id] == "conseil")
     assert planned["presence-conseil"].fresh_on == before["presence-conseil"].fresh_on == last
     assert planned["managers"] == before["managers"]
@@ -633,8 +589,7 @@ def test_a_planned_meeting_is_no_fact_of_presence(demo_copy, scope_for):
     with writing(demo_copy) as session:
         for attendance in session.exec(select(Attendance)).all():
             session.delete(attendance)
-    with reading(demo_copy) as session:
-        silent = read_board(session, scope_for, codes)
+    silent = queried(demo_copy, read_board, scope_for, codes)
     assert [(e.value, e.fresh_on, e.received) for e in silent.entries] == [(None, None, 0)] * 2
 
 
@@ -652,8 +607,7 @@ def test_both_workplaces_make_the_whole(demo, scope_for):
 
 
 def test_a_workplace_with_few_persons_hides_the_other_too(sqlite_demo, scope_for):
-    with reading(sqlite_demo) as session:
-        scope = scope_for(session, OPERATOR)
+    scope = queried(sqlite_demo, scope_for, OPERATOR)
     services = [unit.id for unit in scope.tree.services()]
     many = {s: Share(frozenset(range(s * 100, s * 100 + 10)), 40) for s in services}
     whole = Point(FROZEN, 25.0)
@@ -705,10 +659,8 @@ def test_a_closed_service_leaves_the_chart_from_its_day(sqlite_copy, scope_for):
 
 def test_a_filing_moves_the_figures_at_once(demo_copy, cast, scope_for):
     """What a visitor of the demonstration files is dated on the frozen day, and counts there."""
-    with reading(demo_copy) as session:
-        before = read_board(session, scope_for, ["idees", "reponse", "reponse.ancienne"])
-    with writing(demo_copy) as session:
-        file_idea(session, cast.alice, checked_input(title="Une idée de plus"), "jeton")
+    before = queried(demo_copy, read_board, scope_for, ["idees", "reponse", "reponse.ancienne"])
+    committed(demo_copy, file_idea, cast.alice, checked_input(title="Une idée de plus"), "jeton")
     with reading(demo_copy) as session:
         after = read_board(session, scope_for, ["idees", "reponse", "reponse.ancienne"])
         assert (

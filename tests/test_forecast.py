@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 from sqlmodel import select
 from support.pages import html_of
+from support.transactions import queried
 from support.troupe import FROZEN
 
 from dashboard.figures.forecast import (
@@ -49,7 +50,7 @@ from dashboard.queries.roadmap import (
     whole_roadmap,
 )
 from dashboard.screens.roadmap.forecasts import counts_in_words
-from models.database import reading, writing
+from models.database import writing
 from models.roadmap import MilestoneState, Plan, PlanReport, PlanSchedule
 
 START, TODAY = date(2021, 1, 1), date(2023, 6, 30)
@@ -317,8 +318,7 @@ def test_no_forecast_of_an_open_milestone_lies_in_the_past(told):
 
 
 def known_in(engine) -> Roadmap:
-    with reading(engine) as session:
-        return whole_roadmap(session)
+    return queried(engine, whole_roadmap)
 
 
 def by_number(known: Roadmap, on: date = FROZEN) -> dict[str, PlanAt]:

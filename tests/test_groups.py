@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import Engine, func, update
 from sqlmodel import select
 from support.answers import chart
+from support.transactions import committed, queried
 from support.troupe import FROZEN, Cast
 
 from dashboard.access import NOBODY, OPERATOR, Reader
@@ -67,8 +68,7 @@ def group(engine: Engine, code: str, on: date = FROZEN) -> GroupAt:
 
 def act(engine: Engine, what, reader: Reader, code: str, *more, **named):
     ident = group(engine, code).id
-    with writing(engine) as session:
-        return what(session, reader, ident, *more, **named)
+    return committed(engine, what, reader, ident, *more, **named)
 
 
 def interested(session, reader, ident: int):
@@ -83,15 +83,17 @@ def new_group(engine: Engine, reader: Reader, **more) -> str:
         "sponsor": "Directeur général",
         "wanted": 3,
     } | more
-    with writing(engine) as session:
-        return acts.create_group(session, reader, given).code
+    return committed(engine, acts.create_group, reader, given).code
 
 
 def filed(engine: Engine, reader: Reader, title: str, kind: str = "idee") -> int:
-    with writing(engine) as session:
-        return file_idea(
-            session, reader, checked_input(title=title, kind=kind, ambition_id=3), f"jeton {title}"
-        ).number
+    return committed(
+        engine,
+        file_idea,
+        reader,
+        checked_input(title=title, kind=kind, ambition_id=3),
+        f"jeton {title}",
+    ).number
 
 
 def decide(engine: Engine, reader: Reader, number_of: int, outcome: Outcome) -> None:
@@ -343,8 +345,9 @@ def test_twenty_at_once_never_take_more_than_the_places(demo_copy, cast):
 
     def join(person: int) -> str:
         try:
-            with writing(demo_copy) as session:
-                acts.join_group(session, Reader(person, roles=frozenset({Role.agent})), ident)
+            committed(
+                demo_copy, acts.join_group, Reader(person, roles=frozenset({Role.agent})), ident
+            )
             return "in"
         except Refused as refusal:
             return str(refusal)
@@ -567,8 +570,7 @@ def test_no_version_is_lost_when_two_write(demo_copy, cast):
         with pytest.raises(Invalid) as error:
             act(demo_copy, work.write_version, cast.bruno, "G05", D.proposition, text, 3)
         assert "text" in error.value.errors
-    with reading(demo_copy) as session:
-        kept = query.texts(session, group(demo_copy, "G05").id, D.proposition, FROZEN)
+    kept = queried(demo_copy, query.texts, group(demo_copy, "G05").id, D.proposition, FROZEN)
     assert [(v.version, author.name) for v, author in kept] == [
         (3, "Bruno Ferrero"),
         (2, "Didier Masson"),
@@ -599,8 +601,7 @@ def test_a_deliverable_is_planned_moved_handed_in_and_undone(sqlite_copy, cast):
         return next((d for d in group(sqlite_copy, "G05").deliverables if d.id == ident), None)
 
     def on_it(what, *more):
-        with writing(sqlite_copy) as session:
-            return what(session, cast.bruno, ident, *more)
+        return committed(sqlite_copy, what, cast.bruno, ident, *more)
 
     with pytest.raises(Invalid) as error:
         on_it(work.move_deliverable, due, "")
@@ -629,14 +630,17 @@ def test_a_deliverable_is_planned_moved_handed_in_and_undone(sqlite_copy, cast):
 def test_a_date_moved_after_its_day_is_a_forecast(sqlite_copy, cast, scope_for):
     before = figures(sqlite_copy, scope_for)["groupes-delais"]
     late = next(d for d in group(sqlite_copy, "G05").deliverables if d.is_late(FROZEN))
-    with writing(sqlite_copy) as session:
-        work.move_deliverable(
-            session, cast.bruno, late.id, date(2023, 10, 31), "La paie répond en octobre."
-        )
+    committed(
+        sqlite_copy,
+        work.move_deliverable,
+        cast.bruno,
+        late.id,
+        date(2023, 10, 31),
+        "La paie répond en octobre.",
+    )
     now = next(d for d in group(sqlite_copy, "G05").deliverables if d.id == late.id)
     assert (now.due_on, now.forecast) == (date(2023, 5, 31), date(2023, 10, 31))
-    with writing(sqlite_copy) as session:
-        work.deliver(session, cast.bruno, late.id)
+    committed(sqlite_copy, work.deliver, cast.bruno, late.id)
     after = figures(sqlite_copy, scope_for)["groupes-delais"]
     assert (after.numerator, after.denominator) == (
         before.numerator,
@@ -828,24 +832,22 @@ def test_a_line_of_a_workshop_is_followed_to_the_milestone_that_carries_it(
     """Constat typed in a workshop → idea → group → proposition → decision → milestone → figure,
     and back.
     """
-    with writing(sqlite_copy) as session:
-        meeting = plan_meeting(
-            session,
-            cast.bruno,
-            MeetingInput(kind=MeetingKind.workshop, day=FROZEN, place="Dépôt nord"),
-        ).id
-    with writing(sqlite_copy) as session:
-        finding, idea = file_lines(
-            session,
-            cast.bruno,
-            meeting,
-            [
-                WorkshopLine(
-                    "cle-constat", "Chaque lundi on attend le concierge", IdeaKind.finding, 3
-                ),
-                WorkshopLine("cle-idee-01", "Un badge par équipe", IdeaKind.idea, 3),
-            ],
-        ).numbers
+    meeting = committed(
+        sqlite_copy,
+        plan_meeting,
+        cast.bruno,
+        MeetingInput(kind=MeetingKind.workshop, day=FROZEN, place="Dépôt nord"),
+    ).id
+    finding, idea = committed(
+        sqlite_copy,
+        file_lines,
+        cast.bruno,
+        meeting,
+        [
+            WorkshopLine("cle-constat", "Chaque lundi on attend le concierge", IdeaKind.finding, 3),
+            WorkshopLine("cle-idee-01", "Un badge par équipe", IdeaKind.idea, 3),
+        ],
+    ).numbers
     code = led_by_alice(sqlite_copy, cast)
     with writing(sqlite_copy) as session:
         tree = chart(session)

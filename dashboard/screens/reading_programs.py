@@ -46,11 +46,15 @@ _POWER_BI = (
 _QUERY = """let
     Lu = Json.Document(Web.Contents("{origin}", [
         RelativePath = "api/v1/chiffres",
-        Query = [au = "{au}"]
+        Query = [au = "mois", par = "direction"]
     ])),
-    Lignes = Table.FromRecords(Lu[rows])
+    Lignes = Table.FromRecords(Lu[rows]),
+    Types = Table.TransformColumnTypes(Lignes, {{
+        {{"au", type date}}, {{"value", type number}}, {{"target", type number}},
+        {{"numerator", type number}}, {{"denominator", type number}}
+    }})
 in
-    Lignes"""
+    Types"""
 _QUERY_BY_PAGES = """let
     Lire = (suite as record) => Json.Document(Web.Contents("{origin}", [
         RelativePath = "api/v1/idees",
@@ -177,8 +181,8 @@ def _how_to_read() -> None:
     draw("reading/lists.html", lists=[(name, one.row.about()) for name, one in SETS.items()])
     title("Excel (Power Query)", 3)
     draw("reading/steps.html", steps=_EXCEL)
-    paragraph("Les chiffres à une date :")
-    st.code(_QUERY.format(origin=here, au=cached.today().isoformat()), None, wrap_lines=True)
+    paragraph("Les chiffres, mois par mois et direction par direction :")
+    st.code(_QUERY.format(origin=here), None, wrap_lines=True)
     paragraph("Toutes les idées publiées, page après page :")
     st.code(_QUERY_BY_PAGES.format(origin=here), None, wrap_lines=True)
     title("Power BI", 3)
