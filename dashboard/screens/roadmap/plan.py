@@ -4,7 +4,6 @@ the same milestones in time.
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 
 from dashboard import cached, french, theme
@@ -24,27 +23,6 @@ LIST, TIME = "liste", "calendrier"
 _SHAPES = {LIST: "Par chantier", TIME: "Dans le temps"}
 _ALL = "tout"
 _A_QUARTER = 3  # months
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One milestone in words. `rule` is what gave its status, for whoever asks; `awaits` the
-    numbers of the milestones that it still waits for.
-    """
-
-    number: str
-    title: str
-    href: str
-    is_critical: bool
-    owner: str
-    due: str
-    end: str
-    slip: str
-    progress: str
-    status: theme.Status
-    rule: str
-    awaits: str
-    awaits_too_long: bool
 
 
 def plan(
@@ -85,25 +63,28 @@ def _by_workstream(
     calendar.file_of_all(scope)
 
 
-def _line(m: PlanAt, scope: Scope) -> Line:
+def _line(m: PlanAt, scope: Scope) -> dict:
+    """One milestone in words. `rule` is what gave its status, for whoever asks; `awaits` the
+    numbers of the milestones that it still waits for.
+    """
     verdict = calendar.verdict_of(m, scope)
     end, days = calendar.until(m), slip(m.facts())
     awaited = still_awaited(m, cached.every_milestone(scope.on), scope.on)
-    return Line(
-        number=m.plan.number,
-        title=m.plan.title,
-        href=address("feuille-de-route", scope, jalon=m.plan.number),
-        is_critical=m.schedule.critical,
-        owner=m.schedule.owner,
-        due=french.day(m.schedule.end),
-        end=french.day(end) if end and end != m.schedule.end else "",
-        slip=french.signed(days, "jour", 0) if days else "",
-        progress=french.percent(100 * m.progress, 0),
-        status=theme.STATUSES[str(verdict.health)],
-        rule=rule_of(verdict),
-        awaits=", ".join(one.other.plan.number for one in awaited),
-        awaits_too_long=any(one.is_late for one in awaited),
-    )
+    return {
+        "number": m.plan.number,
+        "title": m.plan.title,
+        "href": address("feuille-de-route", scope, jalon=m.plan.number),
+        "is_critical": m.schedule.critical,
+        "owner": m.schedule.owner,
+        "due": french.day(m.schedule.end),
+        "end": french.day(end) if end and end != m.schedule.end else "",
+        "slip": french.signed(days, "jour", 0) if days else "",
+        "progress": french.percent(100 * m.progress, 0),
+        "status": theme.STATUSES[str(verdict.health)],
+        "rule": rule_of(verdict),
+        "awaits": ", ".join(one.other.plan.number for one in awaited),
+        "awaits_too_long": any(one.is_late for one in awaited),
+    }
 
 
 # ── In time ───────────────────────────────────────────────────────────────────────────────────────
