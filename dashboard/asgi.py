@@ -68,7 +68,6 @@ async def lifespan(_app: st.App) -> AsyncIterator[dict]:
     # What was imported lives as long as the process: left out of every collection, reruns are ten
     # times as fast (measured; `postScriptGC` is off as well).
     gc.freeze()
-    gc.enable()
     _running.update({name: asyncio.create_task(task) for name, task in _tasks().items()})
     yield {}
     for task in _running.values():
