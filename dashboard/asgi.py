@@ -62,7 +62,6 @@ async def lifespan(_app: st.App) -> AsyncIterator[dict]:
     """
     sys.setswitchinterval(_TURN)
     streamlit_internals.watch_no_files()
-    streamlit_internals.read_the_theme_once()
     await anyio.to_thread.run_sync(_warm_up)
     gc.collect()
     # What was imported lives as long as the process: left out of every collection, reruns are ten

@@ -15,7 +15,7 @@ from itertools import chain
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, Engine, inspect, select, text
+from sqlalchemy import Engine, inspect, select, text
 from sqlmodel import Session, SQLModel
 from support.scripts import end_of
 from typer.testing import CliRunner
@@ -813,20 +813,6 @@ def test_a_backup_holds_some_rows_at_a_time(tmp_path):
         assert tracemalloc.get_traced_memory()[1] < 25 * 2**20
     finally:
         tracemalloc.stop()
-
-
-def test_a_backup_leaves_the_connection_as_it_was(sqlite_small, tmp_path):
-    """The file is not mapped while it is read from end to end, and is again for who comes next."""
-
-    def mapped(connection: Connection) -> int:
-        return connection.exec_driver_sql("PRAGMA mmap_size").scalar_one()
-
-    with sqlite_small.connect() as connection:
-        before = mapped(connection)
-    with snapshot(sqlite_small) as connection:
-        assert mapped(connection) == 0
-    with sqlite_small.connect() as connection:
-        assert mapped(connection) == before > 0
 
 
 def test_what_the_program_writes_is_for_its_own_user(tmp_path):
