@@ -195,14 +195,12 @@ def _withdraw_target(figure: Declared, standing: list[Target]) -> None:
         form.first_error()
         form.button(
             "Retirer cette cible",
-            lambda session, reader: _undecide(session, reader, form, read),
+            lambda session, reader: deciding.withdraw(
+                session, reader, form.value("id"), form.value("reason") or "", read=read
+            ),
             primary=False,
+            done="La cible est retirée.",
         )
-
-
-def _undecide(session, reader, form: Form, read: str) -> str:
-    deciding.withdraw(session, reader, form.value("id"), form.value("reason") or "", read=read)
-    return "La cible est retirée."
 
 
 def _decide(session, reader, figure: Declared, form: Form) -> str:

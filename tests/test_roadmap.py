@@ -588,10 +588,10 @@ def test_the_lines_of_a_trend_are_named_where_they_end():
     start, due, end = date(2022, 1, 1), date(2022, 6, 30), date(2022, 9, 30)
 
     def named(actual: date | None) -> dict[str, bool]:
-        points = charts.milestone_trend_rows(
+        curves = charts.announced(
             [(start, due)], [(start, due), (date(2022, 5, 1), end)], actual, date(2022, 12, 31)
         )
-        return {row["label"]: row["upper"] for row in points.lines if row["label"]}
+        return {mark.text: mark.dy < 0 for mark in charts.trend(curves).marks}
 
     assert named(None) == {"Échéance 30/06/2022": False, "Prévision 30/09/2022": True}
     assert named(date(2022, 6, 1)) == {"Échéance 30/06/2022": True, "Fin réelle 01/06/2022": False}

@@ -24,7 +24,7 @@ from dashboard.cached.memory import (
     whole,
 )
 from dashboard.cached.memory import installation as installation
-from dashboard.charts.rows import ChartRows
+from dashboard.charts.s_curve import Curves
 from dashboard.figures import REGISTRY, Breakdown, Figure, Point
 from dashboard.figures.board import Board, Entry, PointsOf, assemble, scope_for
 from dashboard.figures.forecast import Backtest, Forecasts, backtest, forecasts
@@ -139,9 +139,7 @@ pst = cached_query(
 
 
 @cached("roadmap", size=64)
-def s_curve(
-    on: date, wanted: frozenset[int] | None = None, asked: Period | None = None
-) -> ChartRows:
+def s_curve(on: date, wanted: frozenset[int] | None = None, asked: Period | None = None) -> Curves:
     """Planned and earned month by month, of all milestones or of those whose ids are wanted."""
     return pack.s_curve(roadmap(asked), on, wanted)
 

@@ -15,8 +15,7 @@ from sqlmodel import Session
 
 from dashboard import french
 from dashboard.access import may, require
-from dashboard.charts import s_curve as s_curves
-from dashboard.charts.rows import ChartRows
+from dashboard.charts.s_curve import EARNED, PLANNED, Curves
 from dashboard.figures.board import Board, board
 from dashboard.figures.sentences import Waiting, three_sentences, waiting
 from dashboard.figures.workstreams import WorkstreamState, earned_at, planned_at, workstream_states
@@ -62,7 +61,7 @@ class Pack:
     wait: Waiting
     sentences: list[str]
     sentences_without_needs: list[str]
-    curve: ChartRows
+    curve: Curves
     filed: dict[date, int]
     implemented: list[tuple[Idea, str]]  # with the answer given
     decisions: tuple[DecisionLine, ...] = ()
@@ -156,7 +155,7 @@ def owned(milestones: Sequence[PlanAt], scope: Scope) -> list[PlanAt]:
     return [m for m in milestones if scope.has(m.schedule.owner_direction_id)]
 
 
-def s_curve(known: Roadmap, on: date, wanted: frozenset[int] | None = None) -> ChartRows:
+def s_curve(known: Roadmap, on: date, wanted: frozenset[int] | None = None) -> Curves:
     """Planned and earned month by month and on `on`, as known then; of all milestones, or of
     those whose ids are wanted.
     """
@@ -172,7 +171,7 @@ def s_curve(known: Roadmap, on: date, wanted: frozenset[int] | None = None) -> C
         (day, planned_at(now, day)) for day in sorted({*clock.month_ends(end, first=start), on})
     ]
     earned = [(day, earned_at(kept(day))) for day in clock.month_ends(on, first=start)]
-    return s_curves.curve_rows(planned, earned, on)
+    return {PLANNED: planned, EARNED: earned}
 
 
 def _filed(session: Session, scope: Scope) -> dict[date, int]:

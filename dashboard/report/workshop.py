@@ -14,7 +14,6 @@ from dashboard.queries.directions import ambitions
 from dashboard.queries.meetings.records import MeetingAt
 from dashboard.queries.meetings.workshops import Hands, hands, lines
 from dashboard.queries.programme import ambition_colours
-from dashboard.report.images import Image
 from dashboard.report.pdf import compiled, frame
 from dashboard.report.wording import printable
 from dashboard.scope import Choice, Scope
@@ -35,7 +34,7 @@ A4: Size = ("a4", 1.0)
 A5: Size = ("a5", 0.7)
 
 
-def qr(address: str, alt: str = _OPEN_TO_ALL) -> Image:
+def qr(address: str, alt: str = _OPEN_TO_ALL) -> dict[str, str]:
     """The QR code of an address, as an image with what it does in words."""
     out = io.BytesIO()
     segno.make(address, error="m", micro=False).save(

@@ -36,7 +36,6 @@ from models.errors import Refused
 
 _SCREEN = "decisions"
 _NOUN = Noun("décision", "décisions")
-_HINT = "Choisissez une décision de la liste : elle s’ouvre ici, avec la suite à inscrire."
 _LIST = "liste"
 
 
@@ -63,7 +62,6 @@ def decision_desk(scope: Scope, here: Sequence[DecisionAt]) -> None:
             screen=_SCREEN,
             entry="decision",
             noun=_NOUN,
-            hint=_HINT,
             lines=lines,
             total=len(found),
             page=page,

@@ -132,13 +132,25 @@ def _held_fields(form: Form, by_id: Mapping[int, MeetingAt]) -> None:
     )
     form.error("day")
     _count_fields(form, chosen)
-    form.button("Tenue", lambda session, reader: _hold(session, reader, form, chosen))
+    form.button(
+        "Tenue",
+        lambda session, reader: record_counts(
+            session,
+            reader,
+            chosen.id,
+            form.value(f"day_{chosen.id}"),
+            form.value(f"invited_{chosen.id}"),
+            form.value(f"present_{chosen.id}"),
+        ),
+        done=f"La séance du {french.day(chosen.day)} est inscrite comme tenue.",
+    )
     form.field("reason", st.text_input, "Motif d'une annulation", default="", max_chars=255)
     form.send(
         "Annulée",
-        lambda session, reader: _cancel(session, reader, form, chosen),
+        lambda session, reader: cancel_meeting(session, reader, chosen.id, form.value("reason")),
         field="cancel",
         primary=False,
+        done=f"La séance du {french.day(chosen.day)} est annulée.",
     )
 
 
@@ -161,20 +173,3 @@ def _count_fields(form: Form, chosen: MeetingAt) -> None:
             step=1,
         )
         form.error("present")
-
-
-def _hold(session, reader, form: Form, chosen: MeetingAt) -> str:
-    record_counts(
-        session,
-        reader,
-        chosen.id,
-        form.value(f"day_{chosen.id}"),
-        form.value(f"invited_{chosen.id}"),
-        form.value(f"present_{chosen.id}"),
-    )
-    return f"La séance du {french.day(chosen.day)} est inscrite comme tenue."
-
-
-def _cancel(session, reader, form: Form, chosen: MeetingAt) -> str:
-    cancel_meeting(session, reader, chosen.id, form.value("reason"))
-    return f"La séance du {french.day(chosen.day)} est annulée."

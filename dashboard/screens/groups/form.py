@@ -73,19 +73,15 @@ def place_block(group: GroupAt, scope: Scope) -> None:
         paragraph("Le groupe est complet.")
         form.button(
             "Me prévenir si une place se libère",
-            lambda session, reader: _interested(session, reader, group),
+            lambda session, reader: mark_interest(
+                session, reader, Interest(activity=interests.GROUPS, group_id=group.id)
+            ),
             primary=False,
             icon=":material/notifications:",
+            done=f"Votre intérêt pour le groupe {group.code} est noté : la cellule vous recontacte"
+            " si une place se libère.",
         )
     form.first_error()
-
-
-def _interested(session: Session, reader: Reader, group: GroupAt) -> str:
-    mark_interest(session, reader, Interest(activity=interests.GROUPS, group_id=group.id))
-    return (
-        f"Votre intérêt pour le groupe {group.code} est noté : la cellule vous recontacte si une"
-        " place se libère."
-    )
 
 
 # ── The group ─────────────────────────────────────────────────────────────────────────────────────

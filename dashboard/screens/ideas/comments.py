@@ -34,14 +34,13 @@ def take_part(scope: Scope, idea: Idea, found: Around) -> None:
         return
     form = Form(f"part_{idea.number}")
     mine = idea.author_id == scope.reader.person_id
-    with st.container(horizontal=True, vertical_alignment="center", key="cp_take_part"):
+    with form.row(vertical_alignment="center", key="cp_take_part"):
         support_row(scope, found.discussion, form, True)
         if mine and idea.can_become(IdeaStatus.withdrawn):
             with st.popover("Retirer mon idée", icon=":material/delete:"):
                 _withdraw(idea)
         if idea.published and not mine:
             report_box(scope, found.discussion.at, None)
-    form.error("form")
 
 
 def _withdraw(idea: Idea) -> None:
@@ -83,7 +82,7 @@ def photo_gestures(scope: Scope, card: IdeaCard, found: Around) -> None:
     if not found.photos or not may(scope.reader, "idea.publish", card.idea, scope.tree):
         return
     form = Form(f"photos_{card.idea.number}")
-    with st.container(horizontal=True, key="cp_photo_gestures"):
+    with form.row(key="cp_photo_gestures"):
         if any(not (photo.seen or photo.paper) for photo in found.photos):
             form.button(
                 "Montrer les photos",
@@ -107,7 +106,6 @@ def photo_gestures(scope: Scope, card: IdeaCard, found: Around) -> None:
                 field="remove",
                 primary=False,
             )
-    form.error("form")
 
 
 def merged(scope: Scope, found: Around) -> None:

@@ -31,7 +31,6 @@ from models.database import reading
 
 _SCREEN = "marques-interet"
 _NOUN = Noun("marque d’intérêt", "marques d’intérêt")
-_HINT = "Choisissez une marque de la liste : elle s’ouvre ici, avec ce qui peut suivre."
 _STATE = "etat"
 LATE = "en-retard"
 _HEADINGS = ("Qui", "Activité", "Posée le", "Issue", "Note")
@@ -78,7 +77,6 @@ def interest_desk(scope: Scope) -> None:
             entry="marque",
             has_sheet=False,
             noun=_NOUN,
-            hint=_HINT,
             lines=lines,
             total=total,
             page=page,

@@ -56,8 +56,11 @@ def change_form(scope: Scope, card: MeetingCard) -> None:
         _fields(form, scope, m, card.day, [card.kind])
         form.send(
             "Enregistrer",
-            lambda session, reader: _change(session, reader, form, m.id),
+            lambda session, reader: change_meeting(
+                session, reader, m.id, _given(form), form.value("day")
+            ),
             icon=":material/check:",
+            done="La réunion est modifiée.",
         )
 
 
@@ -159,8 +162,3 @@ def _plan(session: Session, reader: Reader, form: Form) -> str:
     # One goes on where the meeting now stands: its code, its list and its minutes are there.
     st.query_params["reunion"] = str(found.id)
     return f"La réunion du {french.day_long(form.value('day'))} est prévue."
-
-
-def _change(session: Session, reader: Reader, form: Form, meeting_id: int) -> str:
-    change_meeting(session, reader, meeting_id, _given(form), form.value("day"))
-    return "La réunion est modifiée."

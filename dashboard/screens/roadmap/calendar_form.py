@@ -64,7 +64,16 @@ def revision_form(m: PlanAt, scope: Scope) -> None:
             key=form.key("instance"),
         )
         form.send(
-            "Enregistrer la révision", lambda session, reader: _revise(session, reader, m, form)
+            "Enregistrer la révision",
+            lambda session, reader: revise_plan(
+                session,
+                reader,
+                m.plan.id,
+                given_schedule(form),
+                form.value("instance"),
+                read=form.mark,
+            ),
+            done="La révision est enregistrée.",
         )
 
 
@@ -75,15 +84,11 @@ def _undo_revision_button(m: PlanAt, scope: Scope) -> None:
         form = Form(f"undo_revision_{m.plan.number}")
         form.send(
             "Annuler cette révision",
-            lambda session, reader: _undo_revision(session, reader, m),
+            lambda session, reader: undo_revision(session, reader, m.plan.id),
             primary=False,
             icon=":material/undo:",
+            done="La révision est annulée : le calendrier d'avant est de nouveau en vigueur.",
         )
-
-
-def _undo_revision(session: Session, reader: Reader, m: PlanAt) -> str:
-    undo_revision(session, reader, m.plan.id)
-    return "La révision est annulée : le calendrier d'avant est de nouveau en vigueur."
 
 
 def schedule_fields(form: Form, level: str, tree: Tree, now: PlanSchedule = UNPLANNED) -> None:
@@ -128,12 +133,6 @@ def given_schedule(form: Form) -> PlanSchedule:
     )
 
 
-def _revise(session: Session, reader: Reader, m: PlanAt, form: Form) -> str:
-    given, instance = given_schedule(form), form.value("instance")
-    revise_plan(session, reader, m.plan.id, given, instance, read=form.mark)
-    return "La révision est enregistrée."
-
-
 @st.fragment
 def waits_form(m: PlanAt, scope: Scope) -> None:
     """What the milestone waits for, chosen by number or by words."""
@@ -155,8 +154,11 @@ def waits_form(m: PlanAt, scope: Scope) -> None:
         )
         form.send(
             "Enregistrer ce qu'il attend",
-            lambda session, reader: _set_waits(session, reader, m, form),
+            lambda session, reader: set_waits(
+                session, reader, m.plan.id, form.value("waits_for") or (), read=form.mark
+            ),
             primary=False,
+            done="Ce que le jalon attend est enregistré.",
         )
 
 
@@ -169,11 +171,6 @@ def _others(m: PlanAt, scope: Scope) -> dict[int, str]:
         for other in cached.roadmap().every(scope.on)
         if other.plan.id in m.waits_for or (other.plan.id != m.plan.id and other.is_counted)
     }
-
-
-def _set_waits(session: Session, reader: Reader, m: PlanAt, form: Form) -> str:
-    set_waits(session, reader, m.plan.id, form.value("waits_for") or (), read=form.mark)
-    return "Ce que le jalon attend est enregistré."
 
 
 @st.fragment

@@ -87,8 +87,11 @@ def _change_fields(form: Form, period: Period) -> None:
     _fields(form)
     form.send(
         "Enregistrer le programme",
-        lambda session, reader: _change(session, reader, form, period),
+        lambda session, reader: change_programme(
+            session, reader, period.id, _given(form), read=form.mark
+        ),
         icon=":material/check:",
+        done="Le programme est modifié.",
     )
     _stream_form(period)
 
@@ -154,11 +157,6 @@ def _given(form: Form) -> Programme:
         first_day=form.value("first_day"),
         last_day=form.value("last_day"),
     )
-
-
-def _change(session: Session, reader: Reader, form: Form, period: Period) -> str:
-    change_programme(session, reader, period.id, _given(form), read=form.mark)
-    return "Le programme est modifié."
 
 
 def _create(session: Session, reader: Reader, form: Form) -> str:

@@ -138,7 +138,7 @@ def _proposed_fields(form: Form, free: Sequence[Mapping[str, object]]) -> None:
         format_func=lambda number: f"{number} {names[number]}",
         placeholder="Choisissez",
     )
-    with st.container(horizontal=True):
+    with form.row():
         form.button(
             "Reprendre ceux-ci",
             lambda session, reader: _take(session, reader, form.value("numbers") or ()),
@@ -150,7 +150,6 @@ def _proposed_fields(form: Form, free: Sequence[Mapping[str, object]]) -> None:
             field="all",
             primary=False,
         )
-    form.error("form")
 
 
 def _take(session: Session, reader: Reader, numbers: Sequence[str]) -> str:
@@ -197,30 +196,23 @@ def _end_form(m: PlanAt) -> None:
             " disparaît : seulement s'il n'a ni rapport, ni révision, ni lien."
         )
         form.field("reason", st.text_input, "Pourquoi l'annuler", max_chars=acts.REASON_MAX)
-        with st.container(horizontal=True):
+        with form.row():
             form.button(
                 "Annuler ce jalon",
-                lambda session, reader: _cancel(session, reader, m, form),
+                lambda session, reader: acts.cancel_milestone(
+                    session, reader, m.plan.id, str(form.value("reason") or "")
+                ),
                 icon=":material/event_busy:",
+                done=f"Le jalon {m.plan.number} est annulé.",
             )
             form.button(
                 "Supprimer",
-                lambda session, reader: _delete(session, reader, m),
+                lambda session, reader: acts.delete_milestone(session, reader, m.plan.id),
                 field="delete",
                 primary=False,
                 icon=":material/delete:",
+                done=f"Le jalon {m.plan.number} est supprimé.",
             )
-        form.error("form")
-
-
-def _cancel(session: Session, reader: Reader, m: PlanAt, form: Form) -> str:
-    acts.cancel_milestone(session, reader, m.plan.id, str(form.value("reason") or ""))
-    return f"Le jalon {m.plan.number} est annulé."
-
-
-def _delete(session: Session, reader: Reader, m: PlanAt) -> str:
-    acts.delete_milestone(session, reader, m.plan.id)
-    return f"Le jalon {m.plan.number} est supprimé."
 
 
 # ── Workstreams, ambitions ───────────────────────────────────────────────────────────────────────

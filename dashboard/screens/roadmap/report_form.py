@@ -60,7 +60,7 @@ def report_form(m: PlanAt, scope: Scope) -> None:
         if found:
             reading(proposal_in_words(found, m.plan.ladder))
         _report_fields(m, form)
-        with st.container(horizontal=True):
+        with form.row():
             form.button(
                 "Enregistrer le rapport",
                 lambda session, reader: _report(session, reader, m, _typed(m, form), form.mark),
@@ -75,12 +75,14 @@ def report_form(m: PlanAt, scope: Scope) -> None:
             if can_undo(last, scope.reader, scope.on):
                 form.button(
                     "Annuler ce rapport",
-                    lambda session, reader: _undo(session, reader, m),
+                    lambda session, reader: undo_report(
+                        session, reader, m.plan.id, current_scope().tree
+                    ),
                     field="undo",
                     primary=False,
                     icon=":material/undo:",
+                    done="Le rapport est annulé : il ne compte plus.",
                 )
-        form.error("form")
 
 
 def _report_opens_with(m: PlanAt, found: Proposal | None) -> dict[str, object]:
@@ -234,8 +236,3 @@ def _report(session: Session, reader: Reader, m: PlanAt, report: PlanReport, rea
 def report_unchanged(session: Session, reader: Reader, m: PlanAt) -> str:
     """What is said again is the report that stands on the page."""
     return _report(session, reader, m, unchanged(m), report_mark(m.report))
-
-
-def _undo(session: Session, reader: Reader, m: PlanAt) -> str:
-    undo_report(session, reader, m.plan.id, current_scope().tree)
-    return "Le rapport est annulé : il ne compte plus."

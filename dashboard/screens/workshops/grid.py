@@ -256,14 +256,12 @@ def cancel_form(found: MeetingAt) -> None:
         form.field("reason", st.text_input, "Pourquoi ?", default="", max_chars=255)
         form.send(
             "Annuler l'atelier",
-            lambda session, reader: _cancel(session, reader, form, found),
+            lambda session, reader: cancel_meeting(
+                session, reader, found.id, form.value("reason") or ""
+            ),
             primary=False,
+            done="L'atelier est annulé.",
         )
-
-
-def _cancel(session: Session, reader: Reader, form: Form, found: MeetingAt) -> str:
-    cancel_meeting(session, reader, found.id, form.value("reason") or "")
-    return "L'atelier est annulé."
 
 
 # --- the grid -------------------------------------------------------------------------------------
