@@ -62,8 +62,8 @@ def _undone(fact: type) -> type:
 
 
 def counting(facts: Iterable[F], on: date, known: date | None = None) -> list[F]:
-    """The same rule for rows already read: those that count at `on` (and were known then),
-    oldest first.
+    """The same rule for rows already read: those that count at `on` (and were known then), oldest
+    first; what only undoes another is still among them.
     """
     seen = [
         fact for fact in facts if fact.on <= on and (known is None or fact.recorded_on <= known)
