@@ -10,7 +10,7 @@ database per test.
   (CODIR), Farid (administrator), nobody and the operator, as readers;
 - `post`: a mail server that runs; `town`: a copy of the demonstration where nothing waits to be
   told;
-- `scope_for`: the Scope of a reader for an address; `data_folder`: settings on a folder of the
+- `tree`: its organisation chart; `scope_for`: the Scope of a reader for an address; `data_folder`: settings on a folder of the
   test's own; `installed`: with an empty installation in it.
 """
 
@@ -53,12 +53,14 @@ from support.imports import furnish
 from support.landed import bring_to, bring_to_today
 from support.post import Post
 from support.served import Served, free_port
-from support.troupe import BOTH, Cast, cast_in, scope_at
+from support.troupe import BOTH, FROZEN, Cast, cast_in, scope_at
 from support.walked import remembering
 
 from dashboard.actions.people import passwords
+from dashboard.queries.directions import organisation
 from dashboard.scope import Scope
 from models import database as house
+from models.directions import Tree
 from models.installation import Installation
 from models.settings import CONFIG, ROOT, Settings, settings
 
@@ -570,6 +572,13 @@ def cast(demo_on) -> Cast:
     tells so).
     """
     return cast_in(demo_on("sqlite"))
+
+
+@pytest.fixture(scope="session")
+def tree(demo_on) -> Tree:
+    """The organisation chart of the demonstration on the frozen day, the same on both engines."""
+    with house.reading(demo_on("sqlite")) as session:
+        return organisation(session).at(FROZEN)
 
 
 @pytest.fixture(scope="session")

@@ -37,7 +37,6 @@ from models.faults import (
     FULL,
     NOT_WRITABLE,
     UNAVAILABLE,
-    Content,
     DatabaseGone,
     fault_sentence,
     report_fault,
@@ -103,21 +102,6 @@ def test_a_file_that_is_moved_away_takes_nothing_and_goes_on_when_it_is_back(sql
     assert keep(sqlite_copy, her, "après") == SAID
     sqlite_copy.dispose()
     assert kept_in(file) == ["après"]
-
-
-def test_a_look_while_the_file_is_away_says_nothing_of_what_it_holds(sqlite_copy, cast):
-    """It may go between two looks of one transaction."""
-    file = file_of(sqlite_copy)
-    with sqlite_copy.connect() as held:
-        held.exec_driver_sql("SELECT count(*) FROM preference")
-        content = Content(file)
-        content.look()
-        file.rename(aside(file))
-        assert content.look() is None
-        aside(file).rename(file)
-        content.look()
-        assert not content.is_lost
-    assert keep(sqlite_copy, cast.alice.person_id, "après") == SAID
 
 
 def test_a_file_that_goes_during_an_act_is_told_before_its_end(sqlite_copy, cast):
