@@ -16,7 +16,8 @@ from dashboard.frame.pages import chosen_page
 from dashboard.frame.preparing import prepare
 from dashboard.scope import Scope
 from dashboard.ui import downloads
-from dashboard.ui.components import escape_md, link_buttons, page_header
+from dashboard.ui.components import escape_md, link_buttons
+from dashboard.ui.page import page_header
 from dashboard.visit import gate, navigation, screens, signin
 from dashboard.visit.screens import Screen
 from models.database import engine

@@ -105,7 +105,7 @@ AMBITIONS = {
 }
 
 # Blue, amber and vermilion stay apart under every colour-vision deficiency and in grey print. The
-# last four say where a thing stands, not how it goes: they use the quiet colours.
+# last four are states, not verdicts: they use the quiet colours.
 STATUSES = {
     s.code: s
     for s in (
@@ -126,7 +126,7 @@ STATUSES = {
 # surfaces.
 SPARK = "#2F86A0"
 
-# The head of the front page stands on its own ground in both themes.
+# The head of the front page has its own background in both themes.
 HERO = Colour("hero", "#0B4A5C", "#0E3646")
 HERO_DEEP = Colour("hero-deep", "#083A49", "#0A2833")
 HERO_BAR = Colour("hero-bar", "#7FD3E2", "#7FD3E2")

@@ -26,7 +26,7 @@ class AmbassadorReach(Word):
 
 
 class Membership(SQLModel, table=True):
-    """Adhésion: one person in one community, as it stands; agrees with the events."""
+    """Adhésion: one person in one community, today; agrees with the events."""
 
     called: ClassVar[tuple[str, str]] = ("adhésion", "adhésions")
 

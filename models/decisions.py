@@ -1,5 +1,5 @@
 """Decisions (décisions): points put before a body, what was decided, when it is due, done and
-told to the services.
+communicated to the services.
 """
 
 from dataclasses import dataclass

@@ -32,7 +32,7 @@ class Direction(SQLModel, table=True):
 
 
 class DirectionPlace(Fact, table=True):
-    """Place dans l'organigramme: from `on`, this unit stands under that parent (None: it is
+    """Place dans l'organigramme: from `on`, this unit is under that parent (None: it is
     closed).
     """
 
@@ -75,7 +75,7 @@ class Unit:
 
 @dataclass(frozen=True, eq=False)
 class Tree:
-    """Organigramme at one day. Directions stand in the order of the chart, never by performance.
+    """Organigramme at one day. Directions are in the order of the chart, never by performance.
 
     One is the same as itself only: what is remembered of a chart is found by it at no cost.
     """

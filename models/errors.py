@@ -12,7 +12,7 @@ class Refused(Exception):
 
 
 class Invalid(Exception):
-    """Saisie à corriger: one French sentence per field, shown beside the field; the input is kept.
+    """Saisie à corriger: one French sentence per field, shown beside the field; the input stays.
 
     `errors` maps the field's name to its sentence.
     """
@@ -23,7 +23,7 @@ class Invalid(Exception):
 
 
 class EditConflict(Refused):
-    """Entre-temps: somebody wrote the record after the one who writes now had read it. Nothing is
+    """Entre-temps: somebody else changed the record after this writer had read it. Nothing is
     saved.
 
     `stands` is what the record holds now, by the names of the form's fields; `mark` is what the

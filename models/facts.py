@@ -50,7 +50,7 @@ def live(fact: type, on: date, known: date | None = None) -> ColumnElement[bool]
 @cache
 def _undone(fact: type) -> type:
     # Kept: SQLAlchemy takes longer to make an alias with its columns than SQLite to answer. It
-    # stands in one innermost query alone, so that the same one may be in several.
+    # is in one innermost query alone, so that the same one may be in several.
     return aliased(fact)
 
 

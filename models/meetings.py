@@ -28,7 +28,7 @@ class KindRules:
 
     `workshop`: the agents' lines are written down there, one by one. `open_to_all`: any agent may
     come, and ideas are said there. `body`: it steers; others know only that it meets, and when.
-    `nameless`: what is said stays there, and nothing is written about the persons, neither minutes
+    `nameless`: nothing is stored about the persons, neither minutes
     nor who came.
     """
 
@@ -158,7 +158,7 @@ class Site(SQLModel, table=True):
 class Poster(SQLModel, table=True):
     """Affiche d'un site: a word on its wall that opens a light page. Its word is derived from
     `nonce` and the key of the installation, so that it can be printed again, and whoever has only
-    the database cannot derive it. A site has one that stands at most (`ended_on` is None); a
+    the database cannot derive it. A site has at most one open one (`ended_on` is None); a
     renewed one is another row.
     """
 

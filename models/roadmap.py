@@ -166,7 +166,7 @@ class Plan(SQLModel, table=True):
 
     @property
     def in_journal(self) -> str:
-        """The subject under which the journal tells of it."""
+        """The subject under which it is in the journal."""
         return "milestone" if self.is_milestone else "project"
 
 

@@ -42,7 +42,7 @@ _FIXED = """
     BACKUP_COMMAND_MINUTES WATCH_BACKUP_HOURS WATCH_ROUND_MINUTES WATCH_FAILURES WATCH_MAIL_DAYS
     WATCH_DISK_PERCENT WATCH_DISK_MB WATCH_CERTIFICATE_DAYS SLOW_STATEMENT_MS
 """
-# Passed over in this release, with what is said of each at the start; in the next one refused.
+# Ignored in this release, with a line in the log at the start; refused in the next one.
 RETIRED = (
     {f"CP_{name}": "sa valeur est fixe" for name in _FIXED.split()}
     | {
@@ -244,7 +244,7 @@ class Settings(BaseSettings):
     @classmethod
     def _are_addresses(cls, value: str) -> str:
         for one in filter(None, (part.strip() for part in value.split(","))):
-            ip_network(one, strict=False)  # raises ValueError, which pydantic tells
+            ip_network(one, strict=False)  # raises ValueError, which pydantic reports
         return value
 
     @property
@@ -272,7 +272,7 @@ class Settings(BaseSettings):
 
     @property
     def hosts(self) -> frozenset[str] | None:
-        """The names under which it answers; None: any, since none was said."""
+        """The names under which it answers; None: any, since none was set."""
         names = {name.strip().lower().strip("[]") for name in self.cp_hosts.split(",")} - {""}
         known = names or {urlsplit(self.cp_public_url).hostname or ""} - {""}
         return frozenset(known | {*LOOPBACK}) if known else None

@@ -25,11 +25,10 @@ from dashboard.ui.components import (
     empty_nothing_yet,
     heading,
     link_buttons,
-    page_header,
     paragraph,
     reading,
 )
-from dashboard.ui.forms import say_what_was_done
+from dashboard.ui.page import page_header
 from dashboard.ui.tables import link, table
 from dashboard.visit.navigation import address, current_scope, whole_number
 from models.database import reading as reading_database
@@ -47,7 +46,6 @@ def render(scope: Scope) -> None:
         "Une rencontre au dépôt, une salle pleine : chaque ligne dite devient une entrée, avec son"
         " numéro et une réponse promise.",
     )
-    say_what_was_done()
     found = workshops_of(scope.reader)
     plan_form(scope, expanded=not found)
     if not found:
@@ -136,7 +134,6 @@ def one(scope: Scope, found: Workshop | None) -> None:
             macros().button_link("Préparer un atelier", address("atelier", scope), "add")
         )
     page_header(found.label, place_of(found, scope), trail=(back,))
-    say_what_was_done()
     if found.state == MeetingState.cancelled:
         return reading("Cet atelier est annulé : on n'y écrit plus.")
     link_buttons([("Ouvrir le mur", address("mur", scope, reunion=found.id), "cast")])

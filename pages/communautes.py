@@ -22,17 +22,11 @@ from dashboard.screens.communities.overview import (
     members_here,
     sites_block,
 )
-from dashboard.ui.address import follow
+from dashboard.ui.address import parts
 from dashboard.ui.cards import cards
-from dashboard.ui.components import (
-    empty_for_filters,
-    empty_nothing_yet,
-    heading,
-    link_buttons,
-    page_header,
-)
+from dashboard.ui.components import empty_for_filters, empty_nothing_yet, heading, link_buttons
 from dashboard.ui.figures import cards_of
-from dashboard.ui.forms import say_what_was_done
+from dashboard.ui.page import page_header
 from dashboard.visit.navigation import address, current_scope
 from models.communities import Community
 
@@ -46,8 +40,10 @@ FIGURES = {
 
 def render(scope: Scope) -> None:
     page_header("Communautés", scope.sentence())
-    say_what_was_done()
-    chosen = _choice()
+    names = {c.value: c.label.removeprefix("Communauté des ") for c in Community}
+    chosen = Community(
+        parts("Communauté", _CHOSEN, names, Community.ambassadors.value, key="w_community")
+    )
     heading(chosen.label)
     everyone = kept.members(scope.whole(), chosen)
     is_today = scope.on == cached.today()
@@ -83,26 +79,6 @@ def community(scope: Scope, asked: dict[str, str]) -> None:
         empty_for_filters(
             "Aucun membre dans cette direction.", f"/communautes?au={scope.on.isoformat()}"
         )
-
-
-def _choice() -> Community:
-    wanted = st.query_params.get("communaute", Community.ambassadors)
-    chosen = Community(wanted) if wanted in list(Community) else Community.ambassadors
-    follow("w_community", chosen)
-    st.segmented_control(
-        "Communauté",
-        list(Community),
-        format_func=lambda c: c.label.removeprefix("Communauté des "),
-        key="w_community",
-        required=True,
-        on_change=_keep,
-        label_visibility="collapsed",
-    )
-    return chosen
-
-
-def _keep() -> None:
-    st.query_params["communaute"] = str(st.session_state["w_community"])
 
 
 def _elsewhere(scope: Scope, chosen: Community) -> None:

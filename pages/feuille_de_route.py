@@ -2,6 +2,8 @@
 revisions, reports.
 """
 
+from functools import partial
+
 import streamlit as st
 
 from dashboard import cached, french
@@ -26,12 +28,13 @@ from dashboard.screens.roadmap import (
 )
 from dashboard.screens.roadmap.other_programmes import other_programmes
 from dashboard.screens.status_form import status_form
+from dashboard.ui.address import asked, choice
 from dashboard.ui.blocks import fold
 from dashboard.ui.cards import cards
-from dashboard.ui.components import empty_for_filters, empty_nothing_yet, link_buttons, page_header
+from dashboard.ui.components import empty_for_filters, empty_nothing_yet, link_buttons
 from dashboard.ui.figures import cards_of
-from dashboard.ui.forms import say_what_was_done
-from dashboard.visit.navigation import address, current_scope, whole_number
+from dashboard.ui.page import page_header
+from dashboard.visit.navigation import address, current_scope
 from models.discussions import Subject
 
 _EVERY = 0
@@ -55,12 +58,12 @@ def render(scope: Scope) -> None:
         return one(scope.looking_at(wanted.programme), wanted)
     if number:
         return _unknown(scope, number)
-    chosen = _chosen("chantier", _workstreams(scope), _EVERY)
+    chosen = asked("chantier", _workstreams(scope), _EVERY)
     _header(scope, chosen)
-    say_what_was_done()
     other_programmes(scope, "feuille-de-route")
-    _choice("Chantier", "chantier", "w_workstream", _workstreams(scope), _EVERY)
-    view = _choice("Vue", "volet", "w_view", VIEWS, WHOLE)
+    pills = partial(choice, field=st.pills, required=True)
+    pills("Chantier", "chantier", _workstreams(scope), _EVERY, key="w_workstream")
+    view = pills("Vue", "volet", VIEWS, WHOLE, key="w_view")
     if view == pst.VIEW:
         return pst.beside(scope, _subjects(scope, chosen))
     if not milestones:
@@ -71,7 +74,7 @@ def render(scope: Scope) -> None:
     _view(view, [m for m in calendar.of_scope(scope) if _is_shown(m, chosen)], scope, chosen)
 
 
-def overview(scope: Scope, asked: dict[str, str]) -> None:
+def overview(scope: Scope, of: dict[str, str]) -> None:
     """All workstreams and milestones of the scope, in pictures drawn by the page."""
     shown = calendar.of_scope(scope)
     if not shown:
@@ -80,7 +83,7 @@ def overview(scope: Scope, asked: dict[str, str]) -> None:
     streams = cached.workstreams(scope.on, scope.asked)
     if scope.since:
         changes.moved(shown, scope)
-    plan.plan(streams, shown, scope, _title_of(streams), asked, live)
+    plan.plan(streams, shown, scope, _title_of(streams), of, live)
     with fold("La courbe en S", icon="show_chart"):
         calendar.s_curve_pictured(scope, live)
     _door_to_programme(scope)
@@ -199,38 +202,6 @@ def _workstreams(scope: Scope) -> dict[int, str]:
     return {_EVERY: "Tous"} | {w.id: f"{w.id}. {w.short_name}" for w in cached.streams(scope)}
 
 
-def _chosen(name: str, options: dict, default: int | str) -> int | str:
-    """What the address asks for, or the default where it means nothing."""
-    asked = st.query_params.get(name)
-    wanted = whole_number(asked) if isinstance(default, int) else asked
-    return wanted if wanted in options else default
-
-
-def _choice(label: str, name: str, key: str, options: dict, default: int | str) -> int | str:
-    """A row of pills that follows the address and writes to it."""
-    chosen = _chosen(name, options, default)
-    if st.session_state.get(key) != chosen:
-        st.session_state[key] = chosen
-    st.pills(
-        label,
-        list(options),
-        format_func=options.get,
-        key=key,
-        required=True,
-        on_change=_keep,
-        args=(name, key, default),
-    )
-    return chosen
-
-
-def _keep(name: str, key: str, default: int | str) -> None:
-    value = st.session_state[key]
-    if value == default:
-        st.query_params.pop(name, None)
-    else:
-        st.query_params[name] = str(value)
-
-
 # --- one milestone --------------------------------------------------------------------------------
 
 
@@ -244,7 +215,6 @@ def one(scope: Scope, m: PlanAt) -> None:
             (f"Chantier {stream.id}", address("feuille-de-route", scope, chantier=stream.id)),
         ),
     )
-    say_what_was_done()
     milestone.status(calendar.verdict_of(m, scope))
     itself, around = st.columns([3, 2], gap="medium")
     with itself:
@@ -262,10 +232,10 @@ def one(scope: Scope, m: PlanAt) -> None:
     status_form(scope, f"jalon:{m.plan.number}")
 
 
-def trend(scope: Scope, asked: dict[str, str]) -> None:
+def trend(scope: Scope, of: dict[str, str]) -> None:
     """How the date of one milestone moved."""
-    m = cached.roadmap().one(asked[milestone.ASKED], scope.on)
-    milestone.trend(m, scope, address("feuille-de-route", scope, **asked, **{_CHARTS: _LIVE}))
+    m = cached.roadmap().one(of[milestone.ASKED], scope.on)
+    milestone.trend(m, scope, address("feuille-de-route", scope, **of, **{_CHARTS: _LIVE}))
 
 
 def _forms(m: PlanAt, scope: Scope) -> None:

@@ -17,8 +17,8 @@ from dashboard.screens.imports import (
     what_comes_next,
     what_was_found,
 )
-from dashboard.ui.components import page_header
 from dashboard.ui.jobs import ask_button, found_in, heading, jobs_list, quiet_sentence
+from dashboard.ui.page import page_header
 from dashboard.visit.navigation import current_scope
 from models.errors import Invalid
 from models.jobs import REGISTERS, Job

@@ -11,7 +11,8 @@ from dashboard import cached, french
 from dashboard.queries.meetings.workshops import SavedLine, Workshop, wall, workshop
 from dashboard.scope import Scope
 from dashboard.screens.workshops.papers import filing_address, qr_uri
-from dashboard.ui.components import draw, page_header
+from dashboard.ui.components import draw
+from dashboard.ui.page import page_header
 from dashboard.visit import signin
 from dashboard.visit.navigation import address, current_scope, whole_number
 from models.database import reading

@@ -18,9 +18,10 @@ from dashboard.screens.roadmap.other_programmes import other_programmes
 from dashboard.screens.roadmap.up_to_date import up_to_date
 from dashboard.ui.blocks import at_a_glance, fold, side_by_side
 from dashboard.ui.cards import FigureCard, cards
-from dashboard.ui.components import draw, heading, note_unread, page_header, segments, small_print
+from dashboard.ui.components import draw, heading, note_unread, segments, small_print
 from dashboard.ui.downloads import data_link
 from dashboard.ui.figures import EVERY_FIGURE, cards_of, figure_of, headline
+from dashboard.ui.page import page_header
 from dashboard.visit.navigation import COCKPIT, address
 
 ESSENTIAL = "essentiel"

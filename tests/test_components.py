@@ -228,8 +228,9 @@ def test_a_page_starts_with_one_h1_and_headings_follow_in_order():
     def script():
         from dashboard.ui import cards as figure_cards
         from dashboard.ui import components as c
+        from dashboard.ui.page import page_header
 
-        c.page_header("Titre", "Une phrase.", trail=[("Accueil", "/")])
+        page_header("Titre", "Une phrase.", trail=[("Accueil", "/")])
         figure_cards.cards([figure_cards.FigureCard("x", "X", 1)], title="Les chiffres")
         c.todo_list([])
         c.empty_for_filters("Rien.", "/idees")

@@ -12,7 +12,6 @@ from sqlalchemy import Engine, text
 from support.served import Served
 
 from dashboard.web.logs import WINDOW, CalmHandler, line_of
-from models import statements
 from models.settings import ROOT
 
 SECRET = "Le chef de Gisèle ment"
@@ -133,28 +132,6 @@ def test_the_reference_is_that_of_the_failure_and_not_of_the_line():
     one, same = line_of(record("page %s", "/suivre")), line_of(record("page %s", "/suivre"))
     other = line_of(record("page %s", "/deposer"))
     assert one.reference == same.reference != other.reference
-
-
-# ── Slow statements ───────────────────────────────────────────────────────────────────────────────
-
-SLOW = """
-    WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 200000)
-    SELECT count(*), :words FROM n WHERE 'Gisèle' <> :words"""
-
-
-def test_a_slow_read_is_logged_without_its_values_and_a_write_never(demo_copy, monkeypatch, caplog):
-    monkeypatch.setattr(statements, "SLOW", 0.001)
-    monkeypatch.setattr(statements, "_logs_slow_ones", [True])
-    with caplog.at_level(logging.WARNING), demo_copy.begin() as connection:
-        cast = "CAST(:words AS TEXT)" if demo_copy.dialect.name == "postgresql" else ":words"
-        connection.execute(text(SLOW.replace(":words", cast)), {"words": SECRET})
-        connection.execute(
-            text("UPDATE idea SET title = :words WHERE id < (SELECT max(id) FROM idea_event)"),
-            {"words": SECRET},
-        )
-    told = [one.getMessage() for one in caplog.records if one.name == "models.statements"]
-    assert len(told) == 1 and "WITH RECURSIVE" in told[0] and "UPDATE" not in told[0]
-    assert SECRET not in told[0] and "Gisèle" not in told[0]
 
 
 # ── A server ──────────────────────────────────────────────────────────────────────────────────────

@@ -16,7 +16,6 @@ from support.troupe import FROZEN
 from dashboard.access import OPERATOR, Reader
 from dashboard.actions import discussions
 from dashboard.actions.register_imports import ImportOptions
-from dashboard.actions.registers import save_record
 from dashboard.actions.roadmap import plans as acts
 from dashboard.actions.roadmap.plan_imports import import_milestones
 from dashboard.actions.roadmap.plans import PlanInput, as_given
@@ -27,7 +26,7 @@ from dashboard.figures.forecast import past_slips
 from dashboard.files.plans import proposed
 from dashboard.queries.directions import organisation
 from dashboard.queries.reference_history import history
-from dashboard.queries.reference_tables import AMBITIONS, REFERENCE_TABLES, WORKSTREAMS
+from dashboard.queries.reference_tables import REFERENCE_TABLES
 from dashboard.queries.roadmap import whole_roadmap
 from dashboard.report import pack
 from dashboard.scope import Scope
@@ -36,7 +35,7 @@ from models.database import reading, writing
 from models.discussions import Subject
 from models.errors import Invalid, Refused
 from models.people import Role
-from models.roadmap import Ambition, MilestoneState, Plan, PlanSchedule, Workstream
+from models.roadmap import MilestoneState, Plan, PlanSchedule
 from seed.reference import load_reference
 
 DAY = timedelta(days=1)
@@ -324,16 +323,6 @@ def test_a_milestone_outside_the_years_of_the_programme_is_told(sqlite_copy, cas
     assert (moved.changed, len(moved.warnings)) == (1, 1)
 
 
-def test_a_milestone_taken_over_later_has_its_past_too(demo_copy, cast, scope_for):
-    row = "2.90;2;Un jalon repris;01/03/2022;30/06/2022;DG;15/07/2022\n"
-    brought(
-        demo_copy, cast.didier, f"numéro;chantier;titre;début;échéance;porteur;fin réelle\n{row}"
-    )
-    then = at(demo_copy, date(2022, 7, 15))["2.90"]
-    assert (then.state, then.progress) == (MilestoneState.done, 1.0)
-    assert at(demo_copy, date(2022, 7, 14))["2.90"].progress == 0
-
-
 def test_a_report_of_a_file_that_is_older_than_the_last_one_is_told(demo_copy, cast):
     late = next(m for m in at(demo_copy, FROZEN).values() if m.state == MilestoneState.under_way)
     number = late.plan.number
@@ -371,23 +360,6 @@ def test_a_file_of_another_town_is_refused_in_a_sentence(sqlite_copy, cast):
         brought(sqlite_copy, cast.didier, "id;libellé\n1;Route\n")
 
 
-# --- the other references -------------------------------------------------------------------------
-
-
-def test_ambitions_and_workstreams_are_named_by_the_town(demo_copy, cast):
-    with writing(demo_copy) as session:
-        stream = {"name": "Un sixième chantier", "short_name": "Sixième"}
-        given = {"name": "Des citoyens écoutés", "description": "D'ici 2030."}
-        save_record(session, cast.didier, AMBITIONS, 1, given)
-        save_record(session, cast.didier, WORKSTREAMS, 6, stream)
-        assert session.get(Ambition, 1).name == "Des citoyens écoutés"
-        assert session.get(Workstream, 6).short_name == "Sixième"
-        with pytest.raises(Invalid):
-            save_record(session, cast.didier, WORKSTREAMS, 6, {"name": ""})
-        with pytest.raises(Invalid, match="Rien ne change"):
-            save_record(session, cast.didier, WORKSTREAMS, 6, stream)
-
-
 # --- the screen -----------------------------------------------------------------------------------
 
 
@@ -417,9 +389,3 @@ def test_what_was_changed_is_read_in_french(open_page, demonstration, cast):
     shown = " ".join(html_of(open_page("didier", "programme", "jalon=2.90")))
     assert "échelle" in shown and "oui" in shown
     assert not any(word in shown for word in ("True", "False", "ladder"))
-
-
-@pytest.mark.parametrize("login", ["alice", "bruno", "carine", "elise", "farid", None])
-def test_nobody_else_finds_it(open_page, login):
-    tab = open_page(login, "programme")
-    assert not any(button.label == "Créer le jalon" for button in tab.button)

@@ -226,8 +226,7 @@ def test_the_backup_before_an_upgrade_comes_back(old, open_copy):
     with open_backup(backup_before()) as backup:
         restore(engine, backup)
     now, then = contents(old), contents(engine)
-    for table in ("idea", "plan_report", "seat", "person"):
-        assert len(now[table]) == len(then[table])
+    assert {name for name in now if len(now[name]) != len(then[name])} <= {"last_backup"}
     end()
 
 

@@ -20,7 +20,6 @@ from dashboard.actions.meetings.workshops import (
     MOST_LINES,
     count_hands,
     count_voices,
-    file_lines,
     keep_draft,
     show_on_wall,
     take_off_wall,
@@ -81,28 +80,6 @@ def test_bruno_runs_his_own_workshop_didier_all_and_alice_none(demo_copy, cast):
             cast.bruno.person_id,
         )
         assert may(cast.bruno, "workshop.run", found) and not may(cast.elise, "workshop.run", found)
-    for reader, meeting in (
-        (cast.bruno, other),
-        (cast.alice, his),
-        (NOBODY, his),
-        (cast.carine, his),
-    ):
-        for act in (
-            lambda s, r, m: file_lines(s, r, m, [line(1)]),
-            lambda s, r, m: keep_draft(s, r, m, []),
-            lambda s, r, m: count_hands(s, r, m, {}, []),
-            lambda s, r, m: show_on_wall(s, r, m, 1),
-            lambda s, r, m: count_voices(s, r, m, 1, 1),
-            lambda s, r, m: take_off_wall(s, r, m, 1),
-            lambda s, r, m: record_counts(s, r, m, FROZEN, 1, 1),
-            lambda s, r, m: cancel_meeting(s, r, m, "non"),
-        ):
-            with pytest.raises(Refused), writing(demo_copy) as session:
-                act(session, reader, meeting)
-    with pytest.raises(Refused):
-        plan(demo_copy, cast.alice)
-    with pytest.raises(Refused), writing(demo_copy) as session:
-        file_lines(session, cast.didier, 999_999, [line(1)])
 
 
 def test_only_workshops_are_run_by_an_ambassador(demo_copy, cast):

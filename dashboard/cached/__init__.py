@@ -4,7 +4,7 @@ here; of persons only the names that are public by their consent (members of gro
 as soon as a person changes, and the readers' own.
 """
 
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -25,8 +25,8 @@ from dashboard.cached.memory import (
 )
 from dashboard.cached.memory import installation as installation
 from dashboard.charts.rows import ChartRows
-from dashboard.figures import REGISTRY, Figure, Point
-from dashboard.figures.board import Board, Entry, assemble, scope_for
+from dashboard.figures import REGISTRY, Breakdown, Figure, Point
+from dashboard.figures.board import Board, Entry, PointsOf, assemble, scope_for
 from dashboard.figures.forecast import Backtest, Forecasts, backtest, forecasts
 from dashboard.figures.kinds import Points, rows_behind
 from dashboard.figures.places import FRESH_DAYS, TYPED
@@ -259,7 +259,9 @@ def imposed(on: date, known: date | None = None) -> dict[str, Imposed]:
     return roadmap().imposed(on, known)
 
 
-def board(scope: Scope, codes: Sequence[str] | None = None) -> Board:
+def board(
+    scope: Scope, codes: Sequence[str] | None = None, points_of: PointsOf | None = None
+) -> Board:
     """The board of the scope, from the cached points of its figures."""
     known = known_by(scope, scope.on)
     return assemble(
@@ -267,8 +269,33 @@ def board(scope: Scope, codes: Sequence[str] | None = None) -> Board:
         codes,
         aims(scope.on, known, scope.asked),
         imposed(scope.on, known),
-        points,
+        points_of or points,
     )
+
+
+def boards_by_direction(scopes: Iterable[Scope]) -> list[Board]:
+    """The board of each scope, then of each direction in it the figures that are cut; what they
+    share is read once, and forgotten at the end.
+    """
+    cut = [code for code, figure in REGISTRY.items() if figure.cut != Breakdown.none]
+    with remembering() as session:
+        reads = Reads(session)
+
+        def points_of(figure: Figure, of: Scope, dates: Sequence[date]) -> Points:
+            return figure.function(reads, of, dates)
+
+        found = []
+        for scope in scopes:
+            found.append(board(scope, None, points_of))
+            found += [board(part, cut, points_of) for part in _directions_in(scope)]
+        return found
+
+
+def _directions_in(scope: Scope) -> list[Scope]:
+    units = [unit for unit in scope.tree.directions() if scope.units != (unit,)]
+    return [
+        scope.within(unit) for unit in units if scope.counted is None or unit.id in scope.counted
+    ]
 
 
 def without_fresh_data(scope: Scope) -> list[Entry]:
@@ -380,17 +407,8 @@ coming_sessions = cached_query(
 
 catalogue = cached_query(catalogue_query.catalogue, "academy", "roadmap", size=256, seen_as=whole)
 
-catalogue = cached_query(catalogue_query.catalogue, "academy", "roadmap", size=256, seen_as=whole)
-
 offered_sessions = cached_query(
     lambda session: seats.sessions_ahead(session, today()), "academy", size=4, daily=True
-)
-
-sessions_held_by = cached_query(
-    lambda session, person_id: attendance.held_by(session, person_id, today()),
-    "academy",
-    size=256,
-    daily=True,
 )
 
 sessions_held_by = cached_query(

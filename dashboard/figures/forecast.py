@@ -274,9 +274,9 @@ def backtest(known: Roadmap, on: date) -> Backtest:
         if not added[one.on]:
             continue
         end = outcome[one.plan_id]
-        told = one.end + timedelta(days=added[one.on][one.share])
-        if told <= on and (end.actual_end or end.state in _OPEN):
-            half[one.share].append(end.actual_end is not None and end.actual_end <= told)
+        expected = one.end + timedelta(days=added[one.on][one.share])
+        if expected <= on and (end.actual_end or end.state in _OPEN):
+            half[one.share].append(end.actual_end is not None and end.actual_end <= expected)
             seen.add(one.plan_id)
     halves = [
         Held(name, _rate(half[PROBABLE]), _rate(half[PRUDENT])) for name, half in judged.items()

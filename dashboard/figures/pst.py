@@ -1,5 +1,5 @@
 """What the town's PST says beside what we say of the same thing, and the rate of each objective
-computed from what stands below it: the towns' tool writes 0 % for every objective.
+computed from its children: the towns' tool writes 0 % for every objective.
 """
 
 from collections import defaultdict
@@ -22,7 +22,7 @@ from models.roadmap import Health, MilestoneState, ProjectState
 
 _M, _P, _S = MilestoneState, ProjectState, PstState
 # Ours → the states of the PST that may be read as the same. A milestone in pause waits, or is
-# stopped by a problem: the PST and its elements tell both apart, milestones do not.
+# stopped by a problem: the PST and its elements distinguish both, milestones do not.
 _STATES = {
     _M.to_plan: (_S.not_begun,),
     _M.under_way: (_S.under_way,),
@@ -225,7 +225,7 @@ def _first(line: Beside) -> tuple:
 
 
 class Ties:
-    """Which of ours an element is: as a person said, else by the identifier that our own file
+    """Which of our elements it is: as a person decided, else by the identifier that our own file
     wrote, else by its title, which is all that a workbook has.
     """
 

@@ -9,7 +9,8 @@ import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 from streamlit.util import calc_hash
 
-from dashboard.ui.components import draw, page_header
+from dashboard.ui.components import draw
+from dashboard.ui.page import page_header
 from dashboard.visit import navigation, screens
 from dashboard.visit.screens import Screen
 

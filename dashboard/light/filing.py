@@ -267,7 +267,7 @@ def _thanks(visit: Visit, outcome: FilingOutcome) -> Response:
         due_on=outcome.due_on,
         code=outcome.receipt,
         following=following,
-        picture=qr_code(f"{visit.origin}/suivre#", outcome.receipt or ""),
+        picture=qr_code(visit.origin + following),
         again=f"/{visit.here}?embed=true" if visit.is_framed else f"/{visit.here}",
         alike=_alike(visit, outcome),
     )

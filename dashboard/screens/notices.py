@@ -65,12 +65,11 @@ def rhythm_box(scope: Scope) -> None:
             key=form.default("rhythm", rhythm),
             captions=[escape_md(french.typo(CAPTIONS[rhythm])) for rhythm in Rhythm],
         )
-        form.button(
+        form.send(
             "Enregistrer",
             lambda session, reader: _choose(session, reader, form.value("rhythm")),
             icon=":material/check:",
         )
-        form.error("form")
 
 
 def _confirmation(to_confirm: str, until: date) -> None:
@@ -96,7 +95,7 @@ def _confirmation(to_confirm: str, until: date) -> None:
                 f"Un message part à {to_confirm} : ouvrez le lien qu'il contient, avant le"
                 f" {french.day_long(until)}. Jusque-là rien ne change."
             )
-        form.button(
+        form.send(
             "Y renoncer",
             lambda session, reader: (
                 addresses.give_up_address(session, reader) or "L'adresse n'est pas changée."
@@ -104,7 +103,6 @@ def _confirmation(to_confirm: str, until: date) -> None:
             field="give_up",
             primary=False,
         )
-        form.error("form")
 
 
 def _address(address: str, closed: bool) -> None:

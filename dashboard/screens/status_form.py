@@ -75,10 +75,9 @@ def _form(subject: str, day: date) -> None:
             min_value=_EARLIEST,
             max_value=_LATEST,
         )
-        form.button(
+        form.send(
             "Imposer ce statut", lambda session, reader: _impose(session, reader, subject, form)
         )
-        form.error("form")
 
 
 def _impose(session: Session, reader: Reader, subject: str, form: Form) -> str:

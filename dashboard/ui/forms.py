@@ -1,9 +1,9 @@
 """Forms that write: what was typed is kept when it is refused, each error stands beside its field,
 success is said once; and nobody writes over what she has not read.
 
-A form is drawn with `Form(name)`: `form.field` draws a field, `form.button` does the act. A second
-click on a button that has done its work does nothing. A form about a record that two people may
-edit begins with `form.opens_with`, and its act posts `form.mark`.
+A form is drawn with `Form(name)`: `form.field` draws a field, `form.send` does the act and says
+what is wrong. A second click on a button that has done its work does nothing. A form about a record
+that two people may edit begins with `form.opens_with`, and its act posts `form.mark`.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -145,6 +145,7 @@ class Form:
     def __init__(self, name: str, choices: Choices = _CHOICES):
         self.name = name
         self.choices = choices
+        self._fields: set[str] = set()  # those that say themselves what is to be corrected
 
     @property
     def turn(self) -> int:
@@ -216,6 +217,7 @@ class Form:
         """What is to be corrected in this field; under « form », also what somebody wrote
         meanwhile.
         """
+        self._fields.add(field)
         field_error(form_state(self.name).errors().get(field))
         if field == "form":
             self._say_overtaking()
@@ -228,8 +230,17 @@ class Form:
         return st.popover(label, icon=icon, key=self.key("box"))
 
     def first_error(self) -> None:
-        """What is to be corrected first, where the form has a button and no fields."""
-        field_error(next(iter(form_state(self.name).errors().values()), None))
+        """What is to be corrected first, of what no field of the form says; what somebody wrote
+        meanwhile.
+        """
+        errors = form_state(self.name).errors()
+        field_error(next((text for field, text in errors.items() if field not in self._fields), ""))
+        self._say_overtaking()
+
+    def send(self, label: str, act: Act, **options: object) -> None:
+        """The last button of a form, and under it why its act was refused."""
+        self.button(label, act, **options)
+        self.first_error()
 
     def button(
         self,
@@ -241,7 +252,7 @@ class Form:
         icon: str | None = None,
         help: str | None = None,
     ) -> None:
-        """A button that does the act and, where the act is refused, says why under it."""
+        """A button that does the act; `first_error` says why it was refused."""
         st.button(
             label,
             type="primary" if primary else "secondary",

@@ -96,19 +96,18 @@ def materials_form(scope: Scope, training: Training) -> None:
             type=list(EXTENSIONS),
             max_upload_size=_MB,
         )
-        form.button(
+        form.send(
             "Ajouter ce support",
             lambda session, reader: _add(session, reader, form, training),
             icon=":material/check:",
         )
-        form.error("form")
 
 
 def _one(row: MaterialRow) -> None:
     form = Form(f"remove_material_{row.id}")
     with st.container(border=True, key=f"cp_session_material_{row.id}"):
         draw("academy/materials.html", materials=[_view(row)])
-        form.button(
+        form.send(
             "Enlever ce support",
             lambda session, reader: (
                 remove_material(session, reader, row.id) or "Le support est enlevé."
@@ -116,7 +115,6 @@ def _one(row: MaterialRow) -> None:
             primary=False,
             icon=":material/delete:",
         )
-        form.first_error()
 
 
 def _add(session: Session, reader: Reader, form: Form, training: Training) -> str:

@@ -23,7 +23,6 @@ from dashboard.actions.seats.taking import (
 from dashboard.cached import academy as kept
 from dashboard.queries.academy.approvals import (
     AwaitedApproval,
-    approvals_asked,
     away,
 )
 from dashboard.queries.people.choices import colleagues
@@ -192,11 +191,10 @@ def _colleague_box(
             format_func=lambda i: when(sessions[i]),
             key=form.default("session", next(iter(sessions))),
         )
-        form.button(
+        form.send(
             "Inscrire ce collègue",
             lambda session, reader: _register_colleague(session, reader, form),
         )
-        form.error("form")
 
 
 def _register_colleague(session: Session, reader: Reader, form: Form) -> str:
@@ -269,31 +267,6 @@ def approvals_count(scope: Scope) -> int:
     if units is not None and not units:
         return 0
     return kept.approvals_count(scope, units)
-
-
-def approvals_block(scope: Scope) -> None:
-    """What waits for the reader's approval, with who of the same service is away that day."""
-    if not may(scope.reader, "training.approve"):
-        return None
-    with reading() as session:
-        asked = approvals_asked(session, scope, approving(scope))
-    if not asked:
-        return paragraph("Aucune demande n'attend votre accord.")
-    heading("Accords demandés")
-    for item in asked:
-        _approval(item)
-    return None
-
-
-def _approval(asked: AwaitedApproval) -> None:
-    with st.container(border=True, key=f"cp_approval_{asked.seat_id}"):
-        draw(
-            "academy/approval.html",
-            name=asked.name,
-            asked=f"« {asked.title} », {when(asked.session)}",
-            others=others_away(asked),
-        )
-        approval_form(asked)
 
 
 def others_away(asked: AwaitedApproval) -> str:

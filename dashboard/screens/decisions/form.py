@@ -55,21 +55,19 @@ def next_step_form(d: DecisionAt, scope: Scope) -> None:
             _step_fields(form, steps, d, scope)
             planned = _planned(form, d, scope)
             _moves_box(form, planned)
-            form.button(
+            form.send(
                 "Enregistrer",
                 lambda session, reader: _follow(session, reader, form, d, scope, planned),
                 icon=":material/check:",
             )
-            form.error("form")
     if may(scope.reader, "decision.record") and len(d.steps) > 1:
         undo = Form(f"undo_{d.number}")
-        undo.button(
+        undo.send(
             "Annuler le dernier encodage",
             lambda session, reader: _undo(session, reader, d),
             primary=False,
             icon=":material/undo:",
         )
-        undo.error("form")
 
 
 def _planned(form: Form, d: DecisionAt, scope: Scope) -> list[DecisionMove]:
@@ -282,8 +280,7 @@ def _point_fields(form: Form, scope: Scope) -> None:
         max_value=cached.today(),
     )
     form.field("text", st.text_area, "Précision (facultatif)", default="", max_chars=2000)
-    form.button("Inscrire", lambda session, reader: _submit(session, reader, form))
-    form.error("form")
+    form.send("Inscrire", lambda session, reader: _submit(session, reader, form))
 
 
 def _about(form: Form, scope: Scope) -> None:

@@ -81,8 +81,7 @@ def _plan_fields(form: Form) -> None:
     hours_fields(form)
     st.text_input("Titre (facultatif)", key=form.default("title", ""), max_chars=255)
     st.text_input("Lieu (facultatif)", key=form.default("place", ""), max_chars=255)
-    form.button("Prévoir", lambda session, reader: _plan(session, reader, form))
-    form.error("form")
+    form.send("Prévoir", lambda session, reader: _plan(session, reader, form))
 
 
 def _plan(session, reader, form: Form) -> str:
@@ -139,13 +138,12 @@ def _held_fields(form: Form, by_id: Mapping[int, MeetingAt]) -> None:
     _count_fields(form, chosen)
     form.button("Tenue", lambda session, reader: _hold(session, reader, form, chosen))
     form.field("reason", st.text_input, "Motif d'une annulation", default="", max_chars=255)
-    form.button(
+    form.send(
         "Annulée",
         lambda session, reader: _cancel(session, reader, form, chosen),
         field="cancel",
         primary=False,
     )
-    form.error("form")
 
 
 def _count_fields(form: Form, chosen: MeetingAt) -> None:

@@ -142,12 +142,11 @@ def _form(d: DecisionAt, typed: DecisionSheet | None) -> None:
                 min_value=0.0,
                 step=0.1,
             )
-        form.button(
+        form.send(
             "Enregistrer la fiche",
             lambda session, reader: _save(session, reader, form, d),
             icon=":material/check:",
         )
-        form.error("form")
 
 
 def _save(session: Session, reader: Reader, form: Form, d: DecisionAt) -> str:

@@ -53,8 +53,7 @@ def _withdraw(idea: Idea) -> None:
         withdraw_idea(session, reader, idea.number, form.value("reason") or "")
         return "Votre idée est retirée."
 
-    form.button("Retirer", act)
-    form.error("form")
+    form.send("Retirer", act)
 
 
 # --- photos, merged entries -----------------------------------------------------------------------
@@ -190,7 +189,7 @@ def _talk_with_author(scope: Scope, idea: Idea, found: Around, author: bool) -> 
 
 def _acknowledge_button(scope: Scope, idea: Idea) -> None:
     form = Form(f"acknowledge_{idea.number}")
-    form.button(
+    form.send(
         "Lu, rien à répondre",
         lambda session, reader: (
             acknowledge_message(session, replace(scope, reader=reader), str(idea.id))
@@ -199,7 +198,6 @@ def _acknowledge_button(scope: Scope, idea: Idea) -> None:
         primary=False,
         icon=":material/done_all:",
     )
-    form.error("form")
 
 
 def _note(scope: Scope, idea: Idea, talked: Discussion) -> None:

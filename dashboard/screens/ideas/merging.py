@@ -61,8 +61,7 @@ def merge_form(scope: Scope, idea: Idea) -> None:
             f" {french.day_long(merge.due_on)}."
         )
 
-    form.button("Proposer la fusion", act)
-    form.error("form")
+    form.send("Proposer la fusion", act)
 
 
 # --- merges ---------------------------------------------------------------------------------------
@@ -124,12 +123,11 @@ def _proposal(scope: Scope, idea: Idea, proposal: MergeProposal) -> None:
 def _undo_button(scope: Scope, form: Form, idea: Idea, proposal: MergeProposal) -> None:
     if not (proposal.outgoing and may(scope.reader, "idea.merge")):
         return
-    form.button(
+    form.send(
         "Défaire la fusion",
         lambda session, reader: _undone(merging.undo_merge(session, reader, idea.number)),
         primary=False,
     )
-    form.error("form")
 
 
 def _yes_and_no(form: Form, merge: Merge) -> None:

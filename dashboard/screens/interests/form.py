@@ -68,12 +68,11 @@ def interest_form(scope: Scope) -> None:
             max_chars=2000,
             height=90,
         )
-        form.button(
+        form.send(
             "Envoyer",
             lambda session, reader: _marked(session, reader, form),
             icon=":material/send:",
         )
-        form.error("form")
 
 
 def _role(form: Form, scope: Scope) -> None:
@@ -190,7 +189,7 @@ def follow_forms(scope: Scope, marked: Marked) -> None:
 def _care(marked: Marked) -> None:
     form = Form(f"care_{marked.id}")
     if not marked.owner:
-        form.button(
+        form.send(
             "Je m'en occupe",
             lambda session, reader: (
                 take_care(session, reader, marked.id) or "C'est noté : vous vous en occupez."
@@ -198,13 +197,12 @@ def _care(marked: Marked) -> None:
             primary=False,
             icon=":material/assignment_ind:",
         )
-        form.first_error()
 
 
 def _contacted(marked: Marked) -> None:
     form = Form(f"contacted_{marked.id}")
     form.field("text", st.text_input, "Ce qui s'est dit (facultatif)", default="", max_chars=500)
-    form.button(
+    form.send(
         "La personne est contactée",
         lambda session, reader: (
             follow_interest(
@@ -214,7 +212,6 @@ def _contacted(marked: Marked) -> None:
         ),
         icon=":material/call:",
     )
-    form.error("form")
 
 
 def _integrate(scope: Scope, marked: Marked) -> None:
@@ -223,7 +220,7 @@ def _integrate(scope: Scope, marked: Marked) -> None:
         if marked.person_id is None:
             _person(form, scope)
         _where(form, scope, marked)
-        form.button(
+        form.send(
             "Intégrer",
             lambda session, reader: integrate_interest(
                 session,
@@ -239,7 +236,6 @@ def _integrate(scope: Scope, marked: Marked) -> None:
             ),
             icon=":material/check:",
         )
-        form.error("form")
 
 
 def _person(form: Form, scope: Scope) -> None:
@@ -329,7 +325,7 @@ def _drop(marked: Marked) -> None:
     form = Form(f"drop_{marked.id}")
     with st.expander("Classer sans suite", icon=":material/archive:", key=f"w_drop_{marked.id}"):
         form.field("text", st.text_input, "Pourquoi ?", default="", max_chars=500)
-        form.button(
+        form.send(
             "Classer sans suite",
             lambda session, reader: (
                 follow_interest(
@@ -339,4 +335,3 @@ def _drop(marked: Marked) -> None:
             ),
             primary=False,
         )
-        form.error("form")

@@ -394,7 +394,7 @@ def presence_block(card: MeetingCard, token: str) -> None:
         )
     with st.container(border=True, key="cp_presence"):
         reading("Vous êtes dans la salle ? Confirmez, votre présence est notée une fois.")
-        form.button(
+        form.send(
             "Je suis présente, je suis présent",
             lambda session, reader: (
                 confirm_presence(session, reader, ident, token)
@@ -402,7 +402,6 @@ def presence_block(card: MeetingCard, token: str) -> None:
             ),
             icon=":material/check_circle:",
         )
-        form.first_error()
     return None
 
 

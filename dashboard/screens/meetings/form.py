@@ -39,12 +39,11 @@ def plan_form(scope: Scope) -> None:
 
 def _plan_fields(form: Form, scope: Scope) -> None:
     _fields(form, scope, MeetingInput(MeetingKind.information, cached.today()), list(MeetingKind))
-    form.button(
+    form.send(
         "Prévoir",
         lambda session, reader: _plan(session, reader, form),
         icon=":material/event_available:",
     )
-    form.error("form")
 
 
 def change_form(scope: Scope, card: MeetingCard) -> None:
@@ -72,12 +71,11 @@ def change_form(scope: Scope, card: MeetingCard) -> None:
             " autre lieu."
         )
         _fields(form, scope, now, [card.kind])
-        form.button(
+        form.send(
             "Enregistrer",
             lambda session, reader: _change(session, reader, form, m.id),
             icon=":material/check:",
         )
-        form.error("form")
 
 
 def _fields(form: Form, scope: Scope, now: MeetingInput, kinds: Sequence[MeetingKind]) -> None:

@@ -64,10 +64,9 @@ def revision_form(m: PlanAt, scope: Scope) -> None:
             placeholder="Non précisé",
             key=form.key("instance"),
         )
-        form.button(
+        form.send(
             "Enregistrer la révision", lambda session, reader: _revise(session, reader, m, form)
         )
-        form.error("form")
 
 
 def _undo_revision_button(m: PlanAt, scope: Scope) -> None:
@@ -75,13 +74,12 @@ def _undo_revision_button(m: PlanAt, scope: Scope) -> None:
     calendar = cached.roadmap().calendar(m.plan.id, scope.on)
     if can_undo(last_revision(calendar, m.plan.is_milestone), scope.reader, scope.on):
         form = Form(f"undo_revision_{m.plan.number}")
-        form.button(
+        form.send(
             "Annuler cette révision",
             lambda session, reader: _undo_revision(session, reader, m),
             primary=False,
             icon=":material/undo:",
         )
-        form.error("form")
 
 
 def _undo_revision(session: Session, reader: Reader, m: PlanAt) -> str:
@@ -156,12 +154,11 @@ def waits_form(m: PlanAt, scope: Scope) -> None:
             placeholder="Cherchez par numéro ou par mots",
             max_selections=MOST,
         )
-        form.button(
+        form.send(
             "Enregistrer ce qu'il attend",
             lambda session, reader: _set_waits(session, reader, m, form),
             primary=False,
         )
-        form.error("form")
 
 
 def _others(m: PlanAt, scope: Scope) -> dict[int, str]:
@@ -212,10 +209,9 @@ def tie_form(m: PlanAt) -> None:
             placeholder="80",
         )
         form.field("by_count", st.checkbox, "Comparer le nombre (et non le pourcentage)")
-        form.button(
+        form.send(
             "Enregistrer", lambda session, reader: _tie(session, reader, m, form), primary=False
         )
-        form.error("form")
 
 
 def _tie(session: Session, reader: Reader, m: PlanAt, form: Form) -> str:

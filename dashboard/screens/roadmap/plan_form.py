@@ -39,8 +39,7 @@ def plan_form(at: PlanAt | None, level: PlanLevel, scope: Scope) -> None:
     if is_milestone and at is None:
         schedule_fields(form, level, scope.tree)
     word = "Créer le jalon" if is_milestone and at is None else "Enregistrer"
-    form.button(word, lambda session, reader: _save(session, reader, form, at, level))
-    form.error("form")
+    form.send(word, lambda session, reader: _save(session, reader, form, at, level))
 
 
 def _milestone_fields(form: Form) -> None:

@@ -86,12 +86,11 @@ def _change_form(period: Period) -> None:
 def _change_fields(form: Form, period: Period) -> None:
     form.opens_with(programme_stands(period))
     _fields(form)
-    form.button(
+    form.send(
         "Enregistrer le programme",
         lambda session, reader: _change(session, reader, form, period),
         icon=":material/check:",
     )
-    form.error("form")
     _stream_form(period)
 
 
@@ -100,13 +99,12 @@ def _stream_form(period: Period) -> None:
     st.caption("Un chantier de plus reçoit le numéro suivant, unique dans tous les programmes.")
     labels = {"name": "Nom du chantier", "short_name": "Nom court du chantier"}
     record_fields(form, WORKSTREAMS, labels)
-    form.button(
+    form.send(
         "Ajouter ce chantier",
         lambda session, reader: _add_stream(session, reader, form, period),
         primary=False,
         icon=":material/add:",
     )
-    form.error("form")
 
 
 def _create_form(last: Period) -> None:
@@ -126,12 +124,11 @@ def _create_fields(form: Form, last: Period) -> None:
     last_day = date(first.year + 2, 12, 31)
     form.opens_with({"name": "", "first_day": first, "last_day": last_day})
     _fields(form)
-    form.button(
+    form.send(
         "Préparer ce programme",
         lambda session, reader: _create(session, reader, form),
         icon=":material/check:",
     )
-    form.error("form")
 
 
 def _fields(form: Form) -> None:

@@ -93,12 +93,11 @@ def plan_form(scope: Scope, expanded: bool) -> None:
         )
         form.error("direction_id")
         form.field("title", st.text_input, "Titre (facultatif)", default="", max_chars=255)
-        form.button(
+        form.send(
             "Préparer",
             lambda session, reader: _plan(session, reader, form),
             icon=":material/event_available:",
         )
-        form.error("form")
 
 
 def _day_and_place(form: Form, today: date) -> None:
@@ -196,13 +195,12 @@ def opening_form(found: Workshop) -> None:
                 counted.questions.get(question),
             )
     _craft_fields(form, list(counted.crafts.items()))
-    form.button(
+    form.send(
         "Noter l'ouverture",
         lambda session, reader: _open(session, reader, form, found),
         primary=False,
         icon=":material/front_hand:",
     )
-    form.error("form")
 
 
 def _number(label: str, form: Form, field: str, value: int | None) -> None:
@@ -266,12 +264,11 @@ def cancel_form(found: Workshop) -> None:
         "Annuler cet atelier", icon=":material/event_busy:", key=f"w_cancel_{found.id}"
     ):
         form.field("reason", st.text_input, "Pourquoi ?", default="", max_chars=255)
-        form.button(
+        form.send(
             "Annuler l'atelier",
             lambda session, reader: _cancel(session, reader, form, found),
             primary=False,
         )
-        form.error("form")
 
 
 def _cancel(session: Session, reader: Reader, form: Form, found: Workshop) -> str:
