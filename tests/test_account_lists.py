@@ -143,20 +143,6 @@ def test_one_account_tells_its_invitation_its_sign_in_and_its_last_acts(demo_cop
         assert account_file(session, cast.farid, 10**6, now()) is None
 
 
-@pytest.mark.parametrize("who", ["alice", "carine", "didier", "elise", "gaelle"])
-def test_only_an_administrator_reads_accounts(sqlite_demo, cast, who):
-    reader = getattr(cast, who)
-    with reading(sqlite_demo) as session:
-        for read in (
-            lambda: count_accounts(session, reader),
-            lambda: account_file(session, reader, 1, now()),
-            lambda: persons_without_account(session, reader, "a"),
-            lambda: to_invite_on_paper(session, reader, False),
-        ):
-            with pytest.raises(Refused):
-                read()
-
-
 def test_sheets_are_for_whom_no_mail_reaches_and_open_their_account(town, post, cast, scope_for):
     with writing(town) as session:
         session.execute(

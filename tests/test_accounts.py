@@ -12,7 +12,7 @@ from sqlmodel import Session, SQLModel, select
 from support.transactions import committed, refusal
 from support.troupe import ON_SQLITE
 
-from dashboard.access import NOBODY, OPERATOR, Reader
+from dashboard.access import OPERATOR
 from dashboard.actions.people import accounts, devices, logins, passwords
 from dashboard.actions.people.day_key import key_of_day
 from dashboard.queries.people import tries
@@ -131,25 +131,6 @@ def test_a_known_person_gets_one_account_and_no_second_person(database):
         session.add(Person(id=7, given_name="Bruno", family_name="Lejeune"))
     account = act(database, accounts.add_account, login="bruno", password=GOOD, person_id=7)
     assert account.person_id == 7
-
-
-def test_only_the_administrator_and_the_operator_manage_accounts(sqlite_database):
-    alice = an_account(sqlite_database, "alice", "admin")
-    for reader in (
-        NOBODY,
-        Reader(person_id=1, roles=frozenset({Role.codir, Role.animateur, Role.manager})),
-    ):
-        with writing(sqlite_database) as session:
-            for refused in (
-                lambda s, r: accounts.add_account(s, r, login="x1", password=GOOD),
-                lambda s, r: accounts.set_password(s, r, alice.id, OTHER),
-                lambda s, r: accounts.set_roles(s, r, alice.id, []),
-                lambda s, r: accounts.disable_account(s, r, alice.id),
-                lambda s, r: accounts.enable_account(s, r, alice.id),
-                lambda s, r: accounts_page(s, r, NOW),
-            ):
-                with pytest.raises(Refused):
-                    refused(session, reader)
 
 
 def test_the_list_shows_roles_locks_and_open_logins_and_no_hash(database):

@@ -17,7 +17,7 @@ from support.seats import join, leave
 from support.transactions import committed, refusal
 from support.troupe import FROZEN
 
-from dashboard.access import NOBODY, Reader
+from dashboard.access import NOBODY
 from dashboard.actions.meetings.presences import (
     add_present,
     confirm_presence,
@@ -34,17 +34,16 @@ from dashboard.actions.meetings.records import (
     write_minutes,
 )
 from dashboard.actions.seats.taking import register, remind_of_meetings
-from dashboard.figures.board import board
 from dashboard.queries.communities import active_in_90_days
 from dashboard.queries.meetings import agenda, events
 from dashboard.queries.meetings import presences as seats
-from dashboard.queries.meetings.records import calendar, unmet_sites
+from dashboard.queries.meetings.records import calendar
 from dashboard.queries.seats.events import Where
 from dashboard.queries.seats.records import count
 from models.academy import Training, TrainingSession
 from models.database import reading, writing
 from models.errors import Invalid, Refused
-from models.meetings import Attendance, Family, HandCount, Meeting, MeetingState, Site, WallLine
+from models.meetings import Attendance, Family, HandCount, Meeting, MeetingState
 from models.notices import Notice
 from models.revisions import raise_revisions
 from models.seats import Seat
@@ -535,27 +534,6 @@ def test_of_a_steering_body_others_know_the_day_and_nothing_else(sqlite_copy, ca
             assert card.day == row.day == FROZEN
 
 
-def test_names_are_for_the_office_and_for_those_who_may_list_them(sqlite_copy, cast, scope_for):
-    with writing(sqlite_copy) as session:
-        ident = plan_meeting(
-            session, cast.didier, Meeting(kind=K.information, enrols=True), FROZEN + timedelta(9)
-        ).id
-        for reader in (cast.alice, cast.bruno, cast.carine):
-            join(session, reader, ident)
-    with reading(sqlite_copy) as session:
-
-        def names(reader: Reader) -> set[str]:
-            found = seats.seated(session, scope_for(session, reader), ident, FROZEN)
-            return {one.name for one in found}
-
-        assert names(cast.didier) == {cast.alice.name, cast.bruno.name, cast.carine.name}
-        assert cast.carine.name in names(cast.carine) and cast.bruno.name not in names(
-            cast.carine
-        ), "a manager lists her own"
-        for reader in (cast.alice, cast.bruno, cast.elise, cast.farid):
-            assert names(reader) == set()
-
-
 def test_my_dates_are_those_where_i_am_expected(sqlite_copy, cast, scope_for):
     with reading(sqlite_copy) as session:
         known = calendar(session).at(FROZEN)
@@ -672,25 +650,3 @@ def test_a_workshop_shows_its_hours(demonstration):
     tab.text_input(key="w_workshop_0_ends").set_value("10:30")
     tab.button(key="w_workshop_0_send").click().run()
     assert "09:00" in " ".join(html_of(tab)) and "10:30" in " ".join(html_of(tab))
-
-
-def test_the_managers_figure_lives_and_some_sites_wait(demo, scope_for, cast):
-    with reading(demo) as session:
-        found = board(session, scope_for(session, cast.elise), ["managers"])["managers"]
-        assert 60 <= found.value <= 80 and found.denominator > 30
-        sites = session.exec(select(Site)).all()
-        assert 25 <= len(sites) <= 30 and 6 <= len(unmet_sites(session, FROZEN)) <= 8
-        assert len(unmet_sites(session, date(2021, 9, 30))) == len(sites), (
-            "before the first meeting all of them wait"
-        )
-        assert session.exec(select(WallLine)).first() is not None
-        cast_ids = [
-            getattr(cast, who).person_id
-            for who in ("alice", "bruno", "carine", "didier", "elise", "farid", "gaelle")
-        ]
-        assert (
-            session.exec(
-                select(Seat).where(Seat.meeting_id.is_not(None), Seat.person_id.in_(cast_ids))
-            ).all()
-            == []
-        )

@@ -134,13 +134,12 @@ def test_who_looks_on_leaves_an_entry_unread(sqlite_copy, cast):
             assert read_idea(session, who, number, chart(session)) is first
 
 
-def test_a_step_stops_the_clock_only_where_who_answers_says_so(demo_copy, cast, of_alice):
+def test_a_step_stops_the_clock_only_where_who_answers_says_so(demo_copy, cast, of_alice, tree):
     with pytest.raises(Invalid) as refused, writing(demo_copy) as session:
         nothing = Answer("", S.studied, ends_wait=True)
         answer_idea(session, cast.carine, of_alice, nothing, chart(session))
     assert list(refused.value.errors) == ["text"]
-    with writing(demo_copy) as session:
-        answer_idea(session, cast.carine, of_alice, Answer("", S.studied), chart(session))
+    committed(demo_copy, answer_idea, cast.carine, of_alice, Answer("", S.studied), tree)
     assert entry(demo_copy, of_alice).answered_on is None
     with writing(demo_copy) as session:
         undo_answer(session, cast.carine, of_alice, chart(session))
@@ -238,12 +237,11 @@ def test_a_holding_answer_moves_the_day_once_and_is_no_answer(demo_copy, cast, s
     sound(demo_copy)
 
 
-def test_a_transfer_takes_the_promise_along(demo_copy, cast, scope_for, of_alice):
+def test_a_transfer_takes_the_promise_along(demo_copy, cast, scope_for, of_alice, tree):
     def open_in(code: str) -> float:
         return values(demo_copy, scope_for, "reponse.ouvertes", direction=code)["reponse.ouvertes"]
 
-    with reading(demo_copy) as session:
-        there = chart(session).by_code["AD-BAT"].id
+    there = tree.by_code["AD-BAT"].id
     before, due = (
         {code: open_in(code) for code in ("VC-JSP", "AD-BAT", "VC", "AD")},
         entry(demo_copy, of_alice).due_on,
@@ -300,11 +298,10 @@ def test_an_error_of_the_day_is_undone_as_if_it_had_not_been(demo_copy, cast, sc
 
 
 def test_who_gave_an_entry_away_takes_it_back_though_it_is_no_longer_hers(
-    demo_copy, cast, of_alice
+    demo_copy, cast, of_alice, tree
 ):
     before = entry(demo_copy, of_alice)
-    with reading(demo_copy) as session:
-        there = chart(session).by_code["AD-BAT"].id
+    there = tree.by_code["AD-BAT"].id
     act(demo_copy, cast.carine, transfer_idea, of_alice, there, "Par erreur.")
     with pytest.raises(Refused, match="droit"):
         answered(demo_copy, cast.carine, of_alice, "Je réponds encore.")
@@ -316,9 +313,8 @@ def test_who_gave_an_entry_away_takes_it_back_though_it_is_no_longer_hers(
     sound(demo_copy)
 
 
-def test_whose_mandate_has_ended_takes_nothing_back(demo_copy, cast, of_alice):
-    with reading(demo_copy) as session:
-        there = chart(session).by_code["AD-BAT"].id
+def test_whose_mandate_has_ended_takes_nothing_back(demo_copy, cast, of_alice, tree):
+    there = tree.by_code["AD-BAT"].id
     act(demo_copy, cast.carine, transfer_idea, of_alice, there, "Par erreur.")
     without = replace(cast.carine, mandates=frozenset())
     with pytest.raises(Refused, match="droit"):
@@ -353,12 +349,11 @@ def test_a_publication_by_mistake_is_taken_back_and_waits_again(demo_copy, cast,
 
 
 def test_an_answer_after_a_transfer_is_undone_and_the_promise_that_was_kept_stays(
-    demo_copy, cast, of_alice
+    demo_copy, cast, of_alice, tree
 ):
     answered(demo_copy, cast.didier, of_alice, "Nous demandons un prix.")
     due_on = entry(demo_copy, of_alice).due_on
-    with reading(demo_copy) as session:
-        there = chart(session).by_code["AD-BAT"].id
+    there = tree.by_code["AD-BAT"].id
     act(demo_copy, cast.didier, transfer_idea, of_alice, there, "Le hall est aux Bâtiments.")
     sound(demo_copy)
     answered(demo_copy, cast.didier, of_alice, "Une suite.")
@@ -408,7 +403,7 @@ def test_carine_entrusts_an_idea_to_a_colleague_who_then_may_answer(
     answered(demo_copy, helper, of_alice, "Préparé avec la responsable.", S.accepted)
 
 
-def test_didier_answers_many_at_once_all_or_none(demo_copy, cast, of_alice):
+def test_didier_answers_many_at_once_all_or_none(demo_copy, cast, of_alice, tree):
     with writing(demo_copy) as session:
         others = [
             file_idea(session, cast.alice, checked_input(title=f"Idée {n}"), f"jeton-{n}").number
@@ -416,23 +411,26 @@ def test_didier_answers_many_at_once_all_or_none(demo_copy, cast, of_alice):
         ]
     withdrawn, numbers = others[2], [of_alice, *others]
     committed(demo_copy, withdraw_idea, cast.alice, withdrawn)
-    with (
-        pytest.raises(Refused, match=f"Idée n° {withdrawn}.*Rien n'est enregistré"),
-        writing(demo_copy) as session,
-    ):
-        answer_many(session, cast.didier, numbers, Answer("Merci.", S.studied), chart(session))
+    refusal(
+        demo_copy,
+        answer_many,
+        cast.didier,
+        numbers,
+        Answer("Merci.", S.studied),
+        tree,
+        match=f"Idée n° {withdrawn}.*Rien n'est enregistré",
+    )
     assert entry(demo_copy, of_alice).status == S.received
-    with writing(demo_copy) as session:
-        answer_many(
-            session,
-            cast.didier,
-            numbers[:3],
-            Answer("Repris au plan 2024.", S.accepted),
-            chart(session),
-        )
+    committed(
+        demo_copy,
+        answer_many,
+        cast.didier,
+        numbers[:3],
+        Answer("Repris au plan 2024.", S.accepted),
+        tree,
+    )
     assert {entry(demo_copy, number).status for number in numbers[:3]} == {S.accepted}
-    with pytest.raises(Invalid), writing(demo_copy) as session:
-        answer_many(session, cast.didier, [], Answer("Merci."), chart(session))
+    refusal(demo_copy, answer_many, cast.didier, [], Answer("Merci."), tree, error=Invalid)
     sound(demo_copy)
 
 
@@ -472,7 +470,7 @@ def test_an_author_withdraws_her_own_and_the_promise_ends(demo_copy, cast, of_al
 # --- who is told ----------------------------------------------------------------------------------
 
 
-def test_each_act_tells_those_whom_it_concerns_once(demo_copy, cast, of_alice):
+def test_each_act_tells_those_whom_it_concerns_once(demo_copy, cast, of_alice, tree):
     def told() -> list[tuple[str, int]]:
         with reading(demo_copy) as session:
             rows = session.exec(
@@ -490,8 +488,7 @@ def test_each_act_tells_those_whom_it_concerns_once(demo_copy, cast, of_alice):
     assert told() == [("depot", alice), ("reponse", alice), ("etat", alice)]
     act(demo_copy, cast.carine, undo_answer, of_alice)
     assert told() == [("depot", alice), ("reponse", alice)], "what was undone is not told"
-    with reading(demo_copy) as session:
-        there = chart(session).by_code["AD-BAT"].id
+    there = tree.by_code["AD-BAT"].id
     act(demo_copy, cast.carine, transfer_idea, of_alice, there, "Le hall appartient aux Bâtiments.")
     kind, receiver = told()[-1]
     assert kind == "transfert" and receiver not in (alice, carine)

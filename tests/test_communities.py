@@ -131,20 +131,6 @@ def test_a_file_adds_members_and_says_who_cannot_be(sqlite_copy, cast):
             add_members_of_file(session, cast.didier, Community.ambassadors, b"a;b\n1;2\n", "x.csv")
 
 
-@pytest.mark.parametrize("who", ["alice", "bruno", "carine", "elise", "farid"])
-def test_only_the_office_adds_members(sqlite_copy, cast, who):
-    reader = getattr(cast, who)
-    with writing(sqlite_copy) as session:
-        for act in (
-            lambda: add_members(session, reader, Community.ambassadors, [cast.gaelle.person_id]),
-            lambda: add_members_of_file(
-                session, reader, Community.ambassadors, b"matricule\n1\n", "membres.csv"
-            ),
-        ):
-            with pytest.raises(Refused):
-                act()
-
-
 def test_didier_adds_a_member_on_the_screen(open_page, demonstration, cast):
     tab = open_page("didier", "communautes", "communaute=ambassadeurs")
     unfold(tab, "Inscrire des membres")

@@ -22,7 +22,7 @@ from dashboard.actions.notices import records as notice_records
 from dashboard.actions.notices import sending
 from dashboard.actions.notices.deadlines import prepare_reports, remind_of_deadlines
 from dashboard.actions.operations import jobs
-from dashboard.actions.operations.tick import TASKS, tick
+from dashboard.actions.operations.tick import tick
 from dashboard.commands.jobs import MAKERS
 from dashboard.queries import roadmap as figures
 from dashboard.queries.directions import organisation
@@ -388,10 +388,6 @@ def test_who_has_no_address_is_told_by_voice(quiet, cast, scope_for):
     with reading(quiet) as session:
         found = persons_to_notify(session, scope_for(session, cast.didier), by_mail=True)
     assert [person.name for person in found] == ["Alice Lambotte"]
-
-
-def test_the_round_of_every_few_minutes_has_this_task():
-    assert remind_of_deadlines in [act for _, _, act in TASKS]
 
 
 def test_no_reminder_on_a_day_when_nobody_works(quiet, cast):

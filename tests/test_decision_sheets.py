@@ -29,7 +29,7 @@ from models.database import reading, writing
 from models.decisions import Decision, DecisionEvent, DecisionSheet, DecisionStep, Instance, Outcome
 from models.directions import Tree
 from models.discussions import ContributionKind, ContributionStep, Subject
-from models.errors import Invalid, Refused
+from models.errors import Invalid
 from models.idea_states import IdeaStatus
 from models.ideas import Idea
 from models.links import Link
@@ -215,14 +215,6 @@ def test_what_cannot_be_printed_is_told_beside_its_field(sqlite_copy, cast, give
     assert set(refused.value.errors) == {field}
 
 
-@pytest.mark.parametrize("who", ["alice", "bruno", "carine", "elise", "farid", "nobody"])
-def test_only_the_office_writes_it(sqlite_copy, cast, who):
-    with pytest.raises(Refused), writing(sqlite_copy) as session:
-        write_sheet(
-            session, getattr(cast, who), point(WAITING, session).id, DecisionSheet(problem="x")
-        )
-
-
 # --- what is printed ------------------------------------------------------------------------------
 
 
@@ -288,13 +280,6 @@ def test_long_texts_still_make_two_pages(sqlite_copy, cast, scope_for):
             )
             == 2
         )
-
-
-def test_who_does_not_see_the_register_sees_no_sheet(sqlite_demo, cast, scope_for):
-    with reading(sqlite_demo) as session:
-        for reader in (cast.alice, cast.bruno, cast.nobody):
-            with pytest.raises(Refused):
-                decision_sheet(session, scope_for(session, reader), WAITING)
 
 
 def test_an_entry_that_is_hidden_is_not_on_the_sheet(sqlite_copy, cast, scope_for):

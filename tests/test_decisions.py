@@ -18,7 +18,7 @@ from dashboard.figures.board import board
 from dashboard.figures.since import changes, days_later
 from dashboard.queries.decisions.records import register
 from dashboard.queries.ideas.threads import origins
-from dashboard.queries.meetings.records import calendar, next_planned
+from dashboard.queries.meetings.records import calendar
 from dashboard.queries.roadmap import whole_roadmap
 from models.database import reading, writing
 from models.decisions import DecisionEvent, DecisionStep, Instance, Outcome
@@ -71,34 +71,6 @@ def follow(engine, scope_for, reader, number, what, **more):
 # --- the demonstration ----------------------------------------------------------------------------
 
 
-def test_the_meetings_of_the_demonstration_are_those_of_its_list(demo):
-    """Held and planned from 10/2021 to 30/06/2023: CODIR 36 of 38, comité de co-pilotage 15 of
-    17, Conseil 9 of 10.
-    """
-    with reading(demo) as session:
-        known = [m for m in calendar(session).at(FROZEN) if m.day <= FROZEN]
-    for kind, held, planned in (
-        (MeetingKind.codir, 36, 38),
-        (MeetingKind.steering, 15, 17),
-        (MeetingKind.council, 9, 10),
-    ):
-        of_kind = [m for m in known if m.kind == kind]
-        assert (sum(m.state == MeetingState.held for m in of_kind), len(of_kind)) == (held, planned)
-    with reading(demo) as session:
-        assert next_planned(calendar(session).at(FROZEN), MeetingKind.codir, FROZEN).day == date(
-            2023, 7, 11
-        )
-
-
-def test_four_propositions_of_groups_are_decided_and_one_waits(demo):
-    with reading(demo) as session:
-        groups = [d for d in register(session).at(FROZEN) if "(groupe G" in d.title]
-    outcomes = [d.outcome for d in groups if d.decided]
-    assert (outcomes.count(Outcome.adopted), outcomes.count(Outcome.in_part)) == (3, 1)
-    waiting = [d for d in groups if d.is_waiting]
-    assert [(d.submitted_on, d.state(FROZEN)) for d in waiting] == [(date(2023, 6, 13), "Reportée")]
-
-
 def test_a_decision_is_what_it_was_on_each_day(demo):
     """G01 was put before the CODIR on 13/12/22, decided on 10/01/23, done in April."""
     assert decision(demo, 12, date(2022, 12, 12)) is None
@@ -111,46 +83,6 @@ def test_a_decision_is_what_it_was_on_each_day(demo):
     )
     assert decided.state(date(2023, 1, 10)) == "En cours d'exécution"
     assert decision(demo, 12).state(FROZEN) == "Exécutée"
-
-
-def test_figures_equal_a_count_by_hand(demo, scope_for):
-    with reading(demo) as session:
-        events = session.exec(select(DecisionEvent)).all()
-    by_decision: dict[int, list[DecisionEvent]] = {}
-    for event in sorted(events, key=lambda e: (e.on, e.id)):
-        by_decision.setdefault(event.decision_id, []).append(event)
-    for on in (date(2022, 6, 30), date(2022, 12, 31), date(2023, 3, 15), FROZEN):
-        start = date(on.year - 1, on.month, on.day) if on.day != 30 and on.day != 31 else None
-        due = kept = waiting = 0
-        for facts in by_decision.values():
-            seen = [e for e in facts if e.on <= on]
-            if not seen:
-                continue
-            decided = next((e for e in seen if e.what == S.decided), None)
-            waiting += decided is None
-            day = next((e.due_on for e in reversed(seen) if e.due_on), None)
-            if (
-                decided
-                and decided.outcome in (Outcome.adopted, Outcome.in_part)
-                and day
-                and day <= on
-                and _in_window(day, on, start)
-            ):
-                due += 1
-                kept += any(e.what == S.done and e.on <= day for e in seen)
-        found = values(demo, scope_for, au=str(on))
-        assert (found["decisions.taux"].numerator, found["decisions.taux"].denominator) == (
-            kept,
-            due,
-        ), on
-        assert found["decisions.attente"].value == waiting, on
-
-
-def _in_window(day: date, on: date, start: date | None) -> bool:
-    """12 months ending at `on`: from the day after the same day a year before; whole months at a
-    month end.
-    """
-    return day > start if start else (day.year, day.month) > (on.year - 1, on.month)
 
 
 def test_a_point_leads_back_to_the_ideas_and_the_group_that_the_reader_may_see(
@@ -178,13 +110,6 @@ def test_a_point_leads_back_to_the_ideas_and_the_group_that_the_reader_may_see(
         session.add(idea)
         session.flush()
         assert said(cast.elise, 26) == ["Groupe G04"] and len(said(cast.didier, 26)) == 2
-
-
-def test_a_direction_sees_the_decisions_it_owns(demo, scope_for):
-    whole, owner = values(demo, scope_for), values(demo, scope_for, direction="VC-POP")
-    assert owner["decisions.taux"].denominator < whole["decisions.taux"].denominator
-    assert (owner["decisions.taux"].numerator, owner["decisions.taux"].denominator) == (0, 1)
-    assert owner["copilotage"] == whole["copilotage"], "meetings are not cut by direction"
 
 
 # --- the life of a point --------------------------------------------------------------------------

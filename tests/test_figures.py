@@ -15,7 +15,7 @@ from dashboard.actions.ideas.filing import checked_input, file_idea
 from dashboard.figures import REGISTRY, Point
 from dashboard.figures.board import Board, board
 from dashboard.figures.declaring import with_own_status
-from dashboard.figures.kinds import every_value, rows_behind
+from dashboard.figures.kinds import every_value
 from dashboard.figures.persons import Share, parts_of, share_of, split_by_workplace
 from dashboard.figures.sentences import three_sentences, waiting
 from dashboard.figures.workstreams import workstream_states
@@ -35,7 +35,6 @@ from models.meetings import Attendance, Meeting, MeetingEvent, MeetingState
 from models.roadmap import (
     Health,
     Measure,
-    MilestoneState,
     Override,
     Target,
 )
@@ -84,40 +83,6 @@ def test_the_five_published_dates(
     assert round(against.value, 1) == jalons
     assert against.numerator == pytest.approx(100 * done / weight)
     assert (found["echeances"].numerator, found["echeances"].denominator) == (in_time, due)
-
-
-def test_the_states_of_the_frozen_day(demo):
-    with reading(demo) as session:
-        milestones = whole_roadmap(session).at(FROZEN)
-    states = [m.state for m in milestones]
-    assert len(states) == 45
-    assert {state: states.count(state) for state in MilestoneState} == {
-        MilestoneState.done: 29,
-        MilestoneState.under_way: 12,
-        MilestoneState.paused: 1,
-        MilestoneState.cancelled: 1,
-        MilestoneState.to_plan: 2,
-    }
-    late = [
-        m.plan.number
-        for m in milestones
-        if m.state == MilestoneState.under_way and m.schedule.end < FROZEN
-    ]
-    assert late == ["1.7", "2.5", "5.6", "6.4"]
-
-
-def test_the_median_slip_of_the_fifteen_that_are_open(demo, scope_for):
-    with reading(demo) as session:
-        slip = read_board(session, scope_for, ["glissement"])["glissement"]
-    assert (slip.value, slip.n) == (93, 15)
-
-
-@pytest.mark.parametrize("on", [row[0] for row in CHECK_VALUES] + ["2022-02-14", "2023-05-31"])
-def test_the_six_workstreams_add_up_to_the_roadmap(demo, scope_for, on):
-    found = queried(demo, read_board, scope_for, ["avancement", "avancement-chantier"], au=on)
-    parts = [found[f"avancement-chantier.{n}"] for n in range(1, 7)]
-    assert sum(p.numerator for p in parts) == pytest.approx(found["avancement"].numerator)
-    assert sum(p.denominator for p in parts) == found["avancement"].denominator
 
 
 def test_a_report_carries_its_coverage(sqlite_demo, scope_for):
@@ -228,23 +193,6 @@ def test_a_board_of_some_figures_is_part_of_the_board(sqlite_demo, scope_for):
 
 def counts(found: Board, code: str) -> tuple:
     return found[code].numerator, found[code].denominator
-
-
-def test_the_whole_is_large_enough_to_be_told(demo, scope_for):
-    """The comparison above would prove nothing if every cell were hidden."""
-    with reading(demo) as session:
-        found = read_board(session, scope_for)
-        assert counts(found, "formation") == (428, 3200)
-        assert counts(found, "ambassadeurs-actifs") == (64, 86)
-        assert counts(found, "couverture")[1] == 60
-        for code in (
-            "idees.auteurs",
-            "formation",
-            "presence.taux",
-            "heures",
-            "ambassadeurs-actifs",
-        ):
-            assert not found[code].suppressed and found[code].value > 0
 
 
 # --- small cells ----------------------------------------------------------------------------------
@@ -490,13 +438,6 @@ def test_before_the_first_milestone_begins_nothing_is_on_track(demo, scope_for):
 # --- what is counted, to the letter ---------------------------------------------------------------
 
 
-def test_the_first_perimeter_keeps_what_was_cancelled_since(demo, scope_for):
-    """6.5 (weight 1) was cancelled on 28/03/23: 91 until then, and in the first perimeter since."""
-    found = queried(demo, read_board, scope_for, ["avancement"])
-    assert found["avancement"].denominator == 90
-    assert found["avancement.initial"].denominator == 91
-
-
 def test_the_target_in_force_is_the_last_decided_one(demo, scope_for):
     """On 31/01/23 « 300 agents by 30/06/23 » became « 500 by 31/10/23 » of 3 200."""
     with reading(demo) as session:
@@ -506,38 +447,6 @@ def test_the_target_in_force_is_the_last_decided_one(demo, scope_for):
         )
     assert (before.target, after.target) == (9.4, 15.6)
     assert after.target * after.denominator / 100 == pytest.approx(500, abs=1)
-
-
-def test_measures_count_in_the_freshness_of_the_data(demo_copy, scope_for):
-    """Six are aimed at on the frozen day; the citizens were asked more than a year before."""
-    with reading(demo_copy) as session:
-        before = read_board(session, scope_for, ["fraicheur"])["fraicheur"]
-        part = read_board(session, scope_for, ["fraicheur"], direction="VC-JSP")["fraicheur"]
-    with writing(demo_copy) as session:
-        jsp = session.exec(select(Direction.id).where(Direction.code == "VC-JSP")).one()
-        for place in (None, jsp):
-            session.add(
-                Measure(
-                    figure="citoyens.satisfaits" if place is None else "bien-etre.favorable",
-                    direction_id=place,
-                    on=FROZEN,
-                    recorded_on=FROZEN,
-                    value=70,
-                    n=90,
-                    source="Relevé",
-                )
-            )
-    with reading(demo_copy) as session:
-        scope = scope_for(session, OPERATOR)
-        after = board(session, scope, ["fraicheur"])["fraicheur"]
-        own = read_board(session, scope_for, ["fraicheur"], direction="VC-JSP")["fraicheur"]
-        behind = rows_behind(session, scope, "fraicheur")
-    assert (after.numerator, after.denominator) == (before.numerator + 1, before.denominator)
-    assert (own.numerator, own.denominator) == (
-        (part.numerator or 0) + 1,
-        (part.denominator or 0) + 1,
-    )
-    assert behind.total == after.denominator
 
 
 def test_a_point_about_a_group_is_no_proposition_before_the_group_submits_it(demo_copy, scope_for):
@@ -591,19 +500,6 @@ def test_a_planned_meeting_is_no_fact_of_presence(demo_copy, scope_for):
             session.delete(attendance)
     silent = queried(demo_copy, read_board, scope_for, codes)
     assert [(e.value, e.fresh_on, e.received) for e in silent.entries] == [(None, None, 0)] * 2
-
-
-def test_both_workplaces_make_the_whole(demo, scope_for):
-    """48.8 % of the agents have no computer; where most have none, a service is « de terrain »."""
-    with reading(demo) as session:
-        found = read_board(session, scope_for, ["formation"])
-        part = read_board(session, scope_for, ["formation"], direction="VC")
-    whole, office, field = (found[f"formation{side}"] for side in ("", "@bureau", "@terrain"))
-    assert office.numerator + field.numerator == whole.numerator
-    assert office.denominator + field.denominator == whole.denominator == 3200
-    # Of a direction it would be subtracted from its services.
-    assert part["formation@terrain"].value is None
-    assert part["formation@bureau"].numerator is None
 
 
 def test_a_workplace_with_few_persons_hides_the_other_too(sqlite_demo, scope_for):

@@ -29,8 +29,6 @@ from support.windows import Watch, Windows, signed_in
 
 from dashboard import theme as palette
 
-pytestmark = pytest.mark.browser
-
 LIGHT, DARK, DESK, PHONE = "light", "dark", 1440, 360
 ZOOMED = 320  # 1280 px at 400 %
 NOWHERE = "about:blank"

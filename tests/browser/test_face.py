@@ -10,8 +10,6 @@ from playwright.sync_api import Page, expect
 from support.chromium import go, idle
 from support.hands import plain, press
 
-pytestmark = pytest.mark.browser
-
 PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True}
 STEERING = re.compile(r"En difficulté|À surveiller|en retard|prévu\b|Cible|attendu")
 

@@ -5,7 +5,6 @@ once she has left, whichever way, and a stranger's own words stay hers.
 import re
 
 import httpx
-import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 from sqlalchemy import delete
 from support.chromium import go, idle
@@ -18,8 +17,6 @@ from models.clock import today
 from models.database import writing
 from models.meetings import Meeting, MeetingKind
 from models.short_lived import Login
-
-pytestmark = pytest.mark.browser
 
 BODY = "Votre idée, votre constat"
 NAMELESS = "Sans donner mon nom"
