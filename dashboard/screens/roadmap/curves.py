@@ -6,8 +6,6 @@ Each is drawn once for a scope and a state of the facts, and remembered.
 
 from datetime import date
 
-from markupsafe import Markup
-
 from dashboard import cached, french
 from dashboard.cached import ideas
 from dashboard.cached.memory import cached as remembered
@@ -33,18 +31,7 @@ def s_curve(scope: Scope) -> Chart:
     return _s_curve(scope.on, scope.asked, scope.is_whole)
 
 
-def s_curve_plot(scope: Scope) -> Markup:
-    """Its drawing, without its title and its table."""
-    return _s_curve_plot(scope.on, scope.asked, scope.is_whole)
-
-
 S_CURVE_FILES = files_of(S_CURVE, "page.everyone", s_curve, lambda scope: scope.whole().sentence())
-
-
-@remembered("roadmap", size=64)
-def _s_curve_plot(on: date, asked: Period | None, is_whole: bool) -> Markup:
-    chart = _s_curve(on, asked, is_whole)
-    return plots.on_page(chart.plot, chart.alt)
 
 
 @remembered("roadmap", size=64)

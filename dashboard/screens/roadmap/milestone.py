@@ -3,7 +3,6 @@ reports.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
 
@@ -91,20 +90,13 @@ def waits(m: PlanAt, scope: Scope) -> None:
         draw("roadmap/waits.html", groups=[(title, lines) for title, lines in groups if lines])
 
 
-@dataclass(frozen=True, slots=True)
-class _Linked:
-    """One milestone beside this one, and when; `is_late` where the dates contradict each other."""
-
-    title: str
-    href: str
-    words: str
-    is_late: bool
-
-
-def _linked(one: Awaited, words: str, scope: Scope) -> _Linked:
+def _linked(one: Awaited, words: str, scope: Scope) -> tuple[str, str, str, bool]:
+    """One milestone beside this one, its address, when, and whether the dates contradict each
+    other.
+    """
     other = one.other.plan
     href = address("feuille-de-route", scope, jalon=other.number)
-    return _Linked(f"{other.number} — {other.title}", href, words, one.is_late)
+    return (f"{other.number} — {other.title}", href, words, one.is_late)
 
 
 def _awaited_in_words(one: Awaited, m: PlanAt) -> str:

@@ -4,7 +4,6 @@ the same milestones in time.
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 
 from dashboard import cached, french, theme
@@ -24,27 +23,6 @@ LIST, TIME = "liste", "calendrier"
 _SHAPES = {LIST: "Par chantier", TIME: "Dans le temps"}
 _ALL = "tout"
 _A_QUARTER = 3  # months
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One milestone in words. `rule` is what gave its status, for whoever asks; `awaits` the
-    numbers of the milestones that it still waits for.
-    """
-
-    number: str
-    title: str
-    href: str
-    is_critical: bool
-    owner: str
-    due: str
-    end: str
-    slip: str
-    progress: str
-    status: theme.Status
-    rule: str
-    awaits: str
-    awaits_too_long: bool
 
 
 def plan(
@@ -85,11 +63,14 @@ def _by_workstream(
     calendar.file_of_all(scope)
 
 
-def _line(m: PlanAt, scope: Scope) -> Line:
+def _line(m: PlanAt, scope: Scope) -> dict:
+    """One milestone in words: `rule` gave its status, `awaits` tells the numbers of those that it
+    still waits for.
+    """
     verdict = calendar.verdict_of(m, scope)
     end, days = calendar.until(m), slip(m.facts())
     awaited = still_awaited(m, cached.every_milestone(scope.on), scope.on)
-    return Line(
+    return dict(
         number=m.plan.number,
         title=m.plan.title,
         href=address("feuille-de-route", scope, jalon=m.plan.number),
