@@ -62,13 +62,11 @@ async def lifespan(_app: st.App) -> AsyncIterator[dict]:
     """
     sys.setswitchinterval(_TURN)
     streamlit_internals.watch_no_files()
-    streamlit_internals.read_the_theme_once()
     await anyio.to_thread.run_sync(_warm_up)
     gc.collect()
     # What was imported lives as long as the process: left out of every collection, reruns are ten
     # times as fast (measured; `postScriptGC` is off as well).
     gc.freeze()
-    gc.enable()
     _running.update({name: asyncio.create_task(task) for name, task in _tasks().items()})
     yield {}
     for task in _running.values():

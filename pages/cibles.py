@@ -195,14 +195,12 @@ def _withdraw_target(figure: Declared, standing: list[Target]) -> None:
         form.first_error()
         form.button(
             "Retirer cette cible",
-            lambda session, reader: _undecide(session, reader, form, read),
+            lambda session, reader: deciding.withdraw(
+                session, reader, form.value("id"), form.value("reason") or "", read=read
+            ),
             primary=False,
+            done="La cible est retirée.",
         )
-
-
-def _undecide(session, reader, form: Form, read: str) -> str:
-    deciding.withdraw(session, reader, form.value("id"), form.value("reason") or "", read=read)
-    return "La cible est retirée."
 
 
 def _decide(session, reader, figure: Declared, form: Form) -> str:
@@ -350,12 +348,12 @@ def _record(session, reader, figure: Declared, form: Form, chosen: Measure | Non
         session,
         reader,
         figure,
-        measuring.MeasureInput(
-            form.value("on"),
-            numbers["value"],
-            numbers["n"],
-            form.value("source") or "",
-            form.value("direction") or None,
+        Measure(
+            on=form.value("on"),
+            value=numbers["value"],
+            n=numbers["n"],
+            source=form.value("source") or "",
+            direction_id=form.value("direction") or None,
         ),
         chosen.id if chosen else None,
         read=form.mark if chosen else None,

@@ -20,9 +20,7 @@ from starlette.applications import Starlette
 from support.interface import ADDRESS, Program, Reads, served_from, token_for
 from support.pages import unfold
 from support.troupe import FROZEN
-from typer.testing import CliRunner
 
-from dashboard.__main__ import app
 from dashboard.access import OPERATOR
 from dashboard.actions.reader_tokens import make_token, revoke_token
 from dashboard.figures.board import board
@@ -144,18 +142,6 @@ def test_an_administrator_makes_a_token_that_is_shown_once_and_revokes_it(open_p
     assert not tab.exception
     assert Program(demonstration, secret).get("/").status_code == 401
     assert "Power BI du cabinet" not in "".join(block.value for block in tab.text)
-
-
-def test_the_command_makes_lists_and_revokes(demonstration, capsys):
-    typed = CliRunner()
-    secret = typed.invoke(app, ["token", "make", "Un tableur", "--direction", "vc-jsp"]).stdout
-    program = Program(demonstration, secret.strip())
-    assert program.get("/chiffres").json()["direction"] == "VC-JSP"
-    listed = typed.invoke(app, ["token", "list"]).stdout
-    assert "Un tableur" in listed and "VC-JSP" in listed and secret.strip() not in listed
-    said = typed.invoke(app, ["token", "revoke", listed.split()[0]]).stdout
-    assert said == "Le jeton « Un tableur » est révoqué.\n"
-    assert program.get("/chiffres").status_code == 401
 
 
 # --- what it tells --------------------------------------------------------------------------------

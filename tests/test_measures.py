@@ -3,7 +3,6 @@ one sentence each.
 """
 
 import json
-from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -15,7 +14,7 @@ from typer.testing import CliRunner
 
 from dashboard.__main__ import app
 from dashboard.access import OPERATOR
-from dashboard.actions.figures.measures import MeasureInput, import_measures, record, withdraw
+from dashboard.actions.figures.measures import import_measures, record, withdraw
 from dashboard.actions.import_reports import ImportReport
 from dashboard.figures.board import Entry, board
 from dashboard.figures.declaring import all_declared, externally_measured
@@ -30,14 +29,14 @@ from models.surveys import Survey
 
 DECLARED = all_declared()
 MARCH = date(2023, 3, 31)
-GIVEN = MeasureInput(MARCH, 58.5, 412, "Baromètre 2023")
+GIVEN = {"on": MARCH, "value": 58.5, "n": 412, "source": "Baromètre 2023"}
 
 
 def typed(
     engine, who, code: str = "bien-etre.favorable", corrects: int | None = None, **other
 ) -> int:
     with writing(engine) as session:
-        return record(session, who, DECLARED[code], replace(GIVEN, **other), corrects).id
+        return record(session, who, DECLARED[code], Measure(**GIVEN | other), corrects).id
 
 
 def shown(engine, scope_for, code: str = "bien-etre.favorable", **address) -> Entry:

@@ -20,7 +20,7 @@ from support.questionnaires import CLOSES, drafted
 from support.troupe import FROZEN
 
 from dashboard.access import Reader
-from dashboard.actions.decisions.sheets import SheetInput, sheet_stands, write_sheet
+from dashboard.actions.decisions.sheets import sheet_stands, write_sheet
 from dashboard.actions.figures import measures
 from dashboard.actions.figures.targets import TargetInput, decide, target_mark
 from dashboard.actions.figures.targets import withdraw as withdraw_target
@@ -30,19 +30,13 @@ from dashboard.actions.ideas.filing import checked_input, file_idea
 from dashboard.actions.registers import save_record
 from dashboard.actions.roadmap.plans import as_given, change_plan, text_stands
 from dashboard.actions.roadmap.programmes import (
-    ProgrammeInput,
     change_programme,
     create_programme,
     programme_stands,
 )
 from dashboard.actions.roadmap.records import last_report, schedule_at
-from dashboard.actions.roadmap.reports import (
-    ReportInput,
-    report_mark,
-    report_plan,
-    report_stands,
-)
-from dashboard.actions.roadmap.revisions import ScheduleInput, calendar_stands, revise_plan, revised
+from dashboard.actions.roadmap.reports import report_mark, report_plan, report_stands
+from dashboard.actions.roadmap.revisions import calendar_stands, revise_plan, revised
 from dashboard.actions.surveys.making import change_survey, survey_values
 from dashboard.actions.surveys.questions import QuestionInput, change_question, question_values
 from dashboard.figures.declaring import all_declared, externally_measured
@@ -63,6 +57,8 @@ from models.roadmap import (
     Measure,
     MilestoneState,
     Plan,
+    PlanReport,
+    PlanSchedule,
     Workstream,
 )
 from models.surveys import Question, QuestionKind, Survey
@@ -268,7 +264,7 @@ def standing(session: Session) -> list:
     return targets(session, FROZEN).get("reponse.tenue", [])
 
 
-def relieved(session: Session, owner: str) -> ScheduleInput:
+def relieved(session: Session, owner: str) -> PlanSchedule:
     now = calendar(session)
     return revised(now, owner=owner, owner_direction_id=None, reason="Relève")
 
@@ -292,7 +288,9 @@ def measure_now(session: Session) -> Measure | None:
 
 def corrected(session: Session, who: Reader, text: str, read: str | None) -> None:
     first = first_measure(session)
-    given = measures.MeasureInput(first.on, first.value, first.n, text, first.direction_id)
+    given = Measure(
+        on=first.on, value=first.value, n=first.n, source=text, direction_id=first.direction_id
+    )
     measures.record(session, who, externally_measured()[MEASURED], given, first.id, read=read)
 
 
@@ -315,7 +313,7 @@ KINDS = {
     "sheet": Kind(
         lambda s: sheet_stands(s.get(DecisionSheet, of(Decision, number=28)(s).id)),
         lambda s, who, text, read: write_sheet(
-            s, who, of(Decision, number=28)(s).id, SheetInput(problem=text), read=read
+            s, who, of(Decision, number=28)(s).id, DecisionSheet(problem=text), read=read
         ),
         "problem",
     ),
@@ -350,7 +348,9 @@ KINDS = {
             s,
             who,
             s.exec(select(Programme.id).order_by(Programme.id.desc())).first(),
-            ProgrammeInput("2027-2030", date(2027, 1, 1), date(2030, 12, int(text))),
+            Programme(
+                name="2027-2030", first_day=date(2027, 1, 1), last_day=date(2030, 12, int(text))
+            ),
             read=read,
         ),
         "last_day",
@@ -391,8 +391,11 @@ KINDS = {
             s,
             who,
             of(Plan, number="2.1")(s).id,
-            ReportInput(
-                MilestoneState.under_way, 50, forecast_end=date(2023, 12, 31), comment=text
+            PlanReport(
+                state=MilestoneState.under_way,
+                progress=50,
+                forecast_end=date(2023, 12, 31),
+                comment=text,
             ),
             chart(s),
             read=read,
@@ -456,7 +459,7 @@ def begun(sqlite_copy, cast) -> None:
     """The next programme, and a questionnaire that is not open yet."""
     drafted(sqlite_copy, cast.didier)
     with writing(sqlite_copy) as session:
-        given = ProgrammeInput("2027-2030", date(2027, 1, 1), date(2030, 12, 31))
+        given = Programme(name="2027-2030", first_day=date(2027, 1, 1), last_day=date(2030, 12, 31))
         create_programme(session, cast.didier, given)
 
 

@@ -18,9 +18,8 @@ from dashboard.actions import discussions
 from dashboard.actions.register_imports import ImportOptions
 from dashboard.actions.roadmap import plans as acts
 from dashboard.actions.roadmap.plan_imports import import_milestones
-from dashboard.actions.roadmap.plans import PlanInput, as_given
-from dashboard.actions.roadmap.reports import ReportInput, report_plan, undo_report
-from dashboard.actions.roadmap.revisions import ScheduleInput
+from dashboard.actions.roadmap.plans import as_given
+from dashboard.actions.roadmap.reports import report_plan, undo_report
 from dashboard.figures.board import board
 from dashboard.figures.forecast import past_slips
 from dashboard.files.plans import proposed
@@ -35,14 +34,14 @@ from models.database import reading, writing
 from models.discussions import Subject
 from models.errors import Invalid, Refused
 from models.people import Role
-from models.roadmap import MilestoneState, Plan, PlanSchedule
+from models.roadmap import MilestoneState, Plan, PlanReport, PlanSchedule
 from seed.reference import load_reference
 
 DAY = timedelta(days=1)
 OFFICE = Reader(name="Équipe", roles=frozenset({Role.animateur}))
 
 
-def given(**changes) -> tuple[PlanInput, ScheduleInput]:
+def given(**changes) -> tuple[Plan, PlanSchedule]:
     names = ("number", "title", "workstream_id", "ladder")
     text = {name: changes.pop(name) for name in names if name in changes}
     planned = {
@@ -52,7 +51,7 @@ def given(**changes) -> tuple[PlanInput, ScheduleInput]:
         "owner": "Cellule transformation",
     }
     text = {"number": "2.90", "title": "Vingt relais formés", "workstream_id": 2} | text
-    return PlanInput(**text), ScheduleInput(**planned | changes)
+    return Plan(**text), PlanSchedule(**planned | changes)
 
 
 def created(engine, reader, **changes) -> int:
@@ -131,7 +130,7 @@ def test_what_is_wrong_is_told_beside_its_field(sqlite_copy, cast, changes, fiel
 def test_renaming_and_moving_are_kept_in_the_journal(demo_copy, cast):
     ident = created(demo_copy, cast.didier)
     with writing(demo_copy) as session:
-        wanted = PlanInput("2.90", "Trente relais formés", workstream_id=6, ladder=True)
+        wanted = Plan(number="2.90", title="Trente relais formés", workstream_id=6, ladder=True)
         acts.change_plan(session, cast.didier, ident, wanted)
         with pytest.raises(Invalid, match="Rien ne change"):
             acts.change_plan(session, cast.didier, ident, wanted)
@@ -187,7 +186,9 @@ def test_what_nothing_was_said_of_can_go(demo_copy, cast):
     again = created(demo_copy, cast.didier)
     with writing(demo_copy) as session:
         tree = organisation(session).at(FROZEN)
-        report = ReportInput(MilestoneState.under_way, 0, date(2023, 12, 1))
+        report = PlanReport(
+            state=MilestoneState.under_way, progress=0, forecast_end=date(2023, 12, 1)
+        )
         report_plan(session, cast.didier, again, report, tree)
     with writing(demo_copy) as session, pytest.raises(Refused):
         acts.delete_milestone(session, cast.didier, again)
@@ -302,7 +303,7 @@ def test_a_programme_that_runs_is_taken_over_with_its_past(database, cast, scope
     assert past_slips(roadmap, date(2022, 4, 30)) == [-15, 59]
     curve = pack.s_curve(roadmap, date(2022, 12, 31)).lines
     assert {line["value"] for line in curve if line["on"] == date(2022, 3, 31)} >= {50}
-    history = roadmap.history(roadmap.one("2.3", today).plan.id, today)
+    history = roadmap.reports.at(roadmap.one("2.3", today).plan.id, today)
     assert [(r.on, r.recorded_on) for r in history] == [(date(2022, 12, 31), today)]
     again = brought(database, OFFICE, TAKEN_OVER)
     assert (again.new, again.changed, again.unchanged) == (0, 0, 4)
@@ -384,7 +385,7 @@ def test_didier_creates_a_milestone_on_the_screen(open_page, demonstration):
 def test_what_was_changed_is_read_in_french(open_page, demonstration, cast):
     ident = created(demonstration, cast.didier)
     with writing(demonstration) as session:
-        wanted = PlanInput("2.90", "Trente relais formés", workstream_id=2, ladder=True)
+        wanted = Plan(number="2.90", title="Trente relais formés", workstream_id=2, ladder=True)
         acts.change_plan(session, cast.didier, ident, wanted)
     shown = " ".join(html_of(open_page("didier", "programme", "jalon=2.90")))
     assert "échelle" in shown and "oui" in shown

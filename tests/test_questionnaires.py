@@ -32,7 +32,7 @@ from support.questionnaires import (
 from support.troupe import FROZEN
 
 from dashboard.actions import form_tokens
-from dashboard.actions.figures.measures import MeasureInput, record, standing
+from dashboard.actions.figures.measures import record, standing
 from dashboard.actions.notices import sending
 from dashboard.actions.operations import tick
 from dashboard.actions.people.privacy import erase_person
@@ -541,7 +541,7 @@ def test_a_measure_that_somebody_typed_stands_whatever_wave_of_that_day_closes(d
     figure = externally_measured()["bien-etre.favorable"]
     with writing(demo_copy) as session:
         known = standing(session, figure.code, FROZEN, None)
-        given = MeasureInput(FROZEN, 58, 31, "Bureaux, une feuille de plus")
+        given = Measure(on=FROZEN, value=58, n=31, source="Bureaux, une feuille de plus")
         record(session, cast.didier, figure, given, corrects=known.id)
     closed_with(demo_copy, cast.didier, "Dépôt", code, [wholly] * 5 + [against] * 15)
     assert favourable_today(demo_copy) == (58, 31, "Bureaux, une feuille de plus")

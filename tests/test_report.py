@@ -25,7 +25,7 @@ from dashboard.__main__ import app
 from dashboard.access import OPERATOR, Reader
 from dashboard.actions.figures.statuses import impose
 from dashboard.actions.operations import jobs
-from dashboard.actions.roadmap.reports import ReportInput, report_plan
+from dashboard.actions.roadmap.reports import report_plan
 from dashboard.commands.report import MAKERS
 from dashboard.figures.board import Entry
 from dashboard.figures.kinds import every_value
@@ -229,7 +229,7 @@ def test_two_copies_of_one_state_bear_the_same_fingerprint_and_a_change_another(
             session,
             cast.didier,
             number,
-            ReportInput(MilestoneState.done, actual_end=FROZEN),
+            PlanReport(state=MilestoneState.done, progress=0, actual_end=FROZEN),
             organisation(session).at(FROZEN),
         )
     assert packed(sqlite_copy, scope_for).digest != first.digest
@@ -471,7 +471,7 @@ def test_one_and_none_are_spelt_in_the_singular(demo_pack):
         )
         if "/Alt" in node
     ]
-    assert any(plain(text) == "Dépôts par mois : 1 dépôt en 1 mois." for text in texts)
+    assert any("Dépôts par mois. 1 dépôt en 1 mois" in plain(text) for text in texts)
 
 
 # ── Texts of users ────────────────────────────────────────────────────────────────────────────────

@@ -14,18 +14,8 @@ from support.troupe import FROZEN
 
 from dashboard.access import NOBODY, OPERATOR, Reader
 from dashboard.actions.roadmap.plans import as_given, change_plan
-from dashboard.actions.roadmap.reports import (
-    COMMENT_MAX,
-    ReportInput,
-    report_plan,
-    undo_report,
-)
-from dashboard.actions.roadmap.revisions import (
-    REASON_MAX,
-    ScheduleInput,
-    revise_plan,
-    undo_revision,
-)
+from dashboard.actions.roadmap.reports import COMMENT_MAX, report_plan, undo_report
+from dashboard.actions.roadmap.revisions import REASON_MAX, revise_plan, undo_revision
 from dashboard.charts import roadmap as charts
 from dashboard.figures.board import board
 from dashboard.figures.forecast import Move
@@ -86,7 +76,7 @@ def report(engine: Engine, reader: Reader, number: str, state: S = S.under_way, 
             session,
             reader,
             milestone.id,
-            ReportInput(state, **said),
+            PlanReport(**{"progress": 0, "state": state} | said),
             organisation(session).at(FROZEN),
         )
 
@@ -112,7 +102,11 @@ def values(engine: Engine, scope_for) -> dict[str, float | None]:
 def test_a_milestone_that_does_not_exist(sqlite_copy, cast):
     with pytest.raises(Refused, match="n'existe pas"), writing(sqlite_copy) as session:
         report_plan(
-            session, cast.didier, 9999, ReportInput(S.done), organisation(session).at(FROZEN)
+            session,
+            cast.didier,
+            9999,
+            PlanReport(state=S.done, progress=0),
+            organisation(session).at(FROZEN),
         )
 
 
@@ -320,7 +314,7 @@ def test_didier_undoes_his_report_of_today_and_nothing_of_it_counts(demo_copy, c
     assert standing(demo_copy, LADDER_ONE) == told
     with reading(demo_copy) as session:
         known = whole_roadmap(session)
-        assert [r.state for r in known.history(told.plan.id, FROZEN)].count("termine") == 0
+        assert [r.state for r in known.reports.at(told.plan.id, FROZEN)].count("termine") == 0
     report(demo_copy, cast.didier, LADDER_ONE, progress=75)
     assert standing(demo_copy, LADDER_ONE).progress == 0.75
 
@@ -342,7 +336,9 @@ def test_carine_does_not_undo_what_didier_reported(demo_copy, cast):
 # --- revising the calendar ------------------------------------------------------------------------
 
 
-def revise(engine: Engine, reader: Reader, number: str, **said) -> None:
+def revise(
+    engine: Engine, reader: Reader, number: str, instance: Instance | None = None, **said
+) -> None:
     now = standing(engine, number).schedule
     fields = {
         "start": now.start,
@@ -354,9 +350,8 @@ def revise(engine: Engine, reader: Reader, number: str, **said) -> None:
         "reason": "Le marché public a pris du retard.",
     }
     with writing(engine) as session:
-        revise_plan(
-            session, reader, standing(engine, number).plan.id, ScheduleInput(**fields | said)
-        )
+        given = PlanSchedule(**fields | said)
+        revise_plan(session, reader, standing(engine, number).plan.id, given, instance)
 
 
 def revisions(engine: Engine) -> int:
@@ -450,7 +445,7 @@ def test_revisions_of_the_day_are_undone_one_by_one(demo_copy, cast, scope_for):
     with pytest.raises(Refused, match="de vous et de ce jour"):
         undo_the_revision(demo_copy, cast.didier, LADDER_ONE)
     with reading(demo_copy) as session:
-        known = whole_roadmap(session).calendar(now.plan.id, FROZEN)
+        known = whole_roadmap(session).schedules.at(now.plan.id, FROZEN)
     assert not [what for _, what, _ in effective_revisions(known)], (
         "what was undone is no revision to read about"
     )

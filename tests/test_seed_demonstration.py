@@ -29,7 +29,6 @@ from models.roadmap import IS_MILESTONE, Plan, PlanReport, PlanSchedule
 from models.seats import SeatEvent
 from models.workdays import Workdays, workdays
 from seed.demonstration import DEMO_ACCOUNTS, DEMO_PASSWORD, load_demo
-from seed.reference import load_reference
 from seed.stage import DATA
 
 END = date(2023, 6, 30)
@@ -331,10 +330,7 @@ def rows_of(engine: Engine, table: type) -> list[dict]:
 
 @pytest.fixture(scope="module")
 def loaded_again(open_copy) -> Iterator[Engine]:
-    """Another time, after the reference, which may have been loaded before."""
     engine, end = open_copy("sqlite", "empty")
-    with writing(engine) as session:
-        load_reference(session)
     with writing(engine) as session:
         load_demo(session)
     yield engine
@@ -370,15 +366,6 @@ def test_it_never_mixes_with_a_real_database(sqlite_database):
         writing(sqlite_database) as session,
     ):
         load_demo(session)
-
-
-@pytest.mark.slow
-def test_the_reference_may_have_been_loaded_before(loaded_again):
-    with reading(loaded_again) as session:
-        assert all(fact.recorded_on == fact.on for fact in every(session, PlanSchedule))
-        owned = latest(of_milestones(session, PlanSchedule), "plan_id", END).values()
-        assert all(fact.owner_direction_id for fact in owned)
-        assert not load_reference(session).wrote
 
 
 @pytest.mark.parametrize("demo_copy", ["postgresql"], indirect=True)

@@ -18,10 +18,9 @@ from dashboard.formulas import (
 )
 from dashboard.queries.figures.figure_rows import COUNTED_UP_TO, UNSEEN_UP_TO, Rows
 from dashboard.queries.figures.small_cells import SMALLEST
-from dashboard.queries.roadmap import Imposed
 from dashboard.scope import Scope
 from models.clock import last_month_end
-from models.roadmap import Health, Target, TargetKind
+from models.roadmap import Health, Override, Target, TargetKind
 
 _MEASURED = "dernière valeur relevée"
 
@@ -373,7 +372,7 @@ def _pace_in_words(
     )
 
 
-def imposed_reason(imposed: Imposed, by: str) -> Reason:
+def imposed_reason(imposed: Override, by: str) -> Reason:
     """The status set by hand, with its author's function, its reason and its last day."""
     who = f" par {by}" if by else ""
     return (

@@ -32,6 +32,7 @@ from models import clock
 from models.ideas import Idea
 from models.meetings import MeetingKind
 from models.progress import Tell, without_progress
+from models.roadmap import PlanReport
 from models.workdays import workdays
 
 MONTHS_OF_FILING = 24
@@ -192,4 +193,6 @@ def _filed(session: Session, scope: Scope) -> dict[date, int]:
 
 
 def _without_need(m: PlanAt) -> PlanAt:
-    return replace(m, report=replace(m.report, need="")) if m.report else m
+    if m.report is None:
+        return m
+    return replace(m, report=PlanReport(**{**m.report._mapping, "need": ""}))

@@ -21,11 +21,12 @@ from dashboard.figures.kinds import Theme, figure_of, value_of
 from dashboard.figures.workstreams import WorkstreamState, health_of
 from dashboard.formulas import slip
 from dashboard.queries.meetings.closing import Closing, in_words
-from dashboard.queries.roadmap import PlanAt, Report
+from dashboard.queries.roadmap import PlanAt
 from dashboard.report import fonts, wording
 from dashboard.report.pack import DecisionLine, Pack
 from dashboard.report.wording import printable
 from dashboard.scope import Scope
+from models.roadmap import PlanReport
 
 TEMPLATES = Path(__file__).parent
 MOST_PAGES = 8
@@ -289,7 +290,7 @@ def _milestone(m: PlanAt, pack: Pack, comment: int) -> dict:
     }
 
 
-def _after_closing(report: Report | None, closing: Closing | None) -> str:
+def _after_closing(report: PlanReport | None, closing: Closing | None) -> str:
     """« reçu après la clôture du 07/07/2023 » for what came late for the coming CODIR."""
     is_late = report and closing and closing.is_missed_by(report.recorded_on)
     return in_words(closing) if is_late else ""

@@ -17,7 +17,7 @@ from dashboard.figures.workstreams import of_workstream
 from dashboard.formulas import Verdict, slip
 from dashboard.queries.meetings.closing import in_words, missed
 from dashboard.queries.people.readers import job_titles_of
-from dashboard.queries.roadmap import PlanAt, Report, Schedule
+from dashboard.queries.roadmap import PlanAt
 from dashboard.queries.waits import Awaited, awaited_by, waiting_for
 from dashboard.scope import Scope
 from dashboard.ui.charts import files_of, show
@@ -25,7 +25,7 @@ from dashboard.ui.components import caption, draw, section
 from dashboard.ui.tables import table
 from dashboard.visit.navigation import address
 from models.database import reading
-from models.roadmap import states_of
+from models.roadmap import PlanReport, PlanSchedule, states_of
 
 _TIMES = {
     1: "une fois",
@@ -90,13 +90,15 @@ def waits(m: PlanAt, scope: Scope) -> None:
         draw("roadmap/waits.html", groups=[(title, lines) for title, lines in groups if lines])
 
 
-def _linked(one: Awaited, words: str, scope: Scope) -> tuple[str, str, str, bool]:
-    """One milestone beside this one, its address, when, and whether the dates contradict each
-    other.
-    """
+def _linked(one: Awaited, words: str, scope: Scope) -> dict:
+    """One milestone beside this one, and when; `is_late` where the dates contradict each other."""
     other = one.other.plan
-    href = address("feuille-de-route", scope, jalon=other.number)
-    return (f"{other.number} — {other.title}", href, words, one.is_late)
+    return {
+        "title": f"{other.number} — {other.title}",
+        "href": address("feuille-de-route", scope, jalon=other.number),
+        "words": words,
+        "is_late": one.is_late,
+    }
 
 
 def _awaited_in_words(one: Awaited, m: PlanAt) -> str:
@@ -192,8 +194,8 @@ TREND_FILES = files_of("tendance", "page.everyone", _trend_of, asks=(ASKED,))
 
 def _trend(m: PlanAt, scope: Scope) -> Chart | None:
     """The announced end, report after report, against the calendar and its revisions."""
-    reports = [r for r in cached.roadmap().history(m.plan.id, scope.on) if r.forecast_end]
-    calendar = cached.roadmap().calendar(m.plan.id, scope.on)
+    reports = [r for r in cached.roadmap().reports.at(m.plan.id, scope.on) if r.forecast_end]
+    calendar = cached.roadmap().schedules.at(m.plan.id, scope.on)
     from_day = min([m.schedule.start, *(r.on for r in reports[:1])])
     if (not reports and m.actual_end is None) or from_day > scope.on:
         return None
@@ -216,7 +218,7 @@ def _trend(m: PlanAt, scope: Scope) -> Chart | None:
     )
 
 
-def _due_from(calendar: Sequence[Schedule], day: date) -> list[tuple[date, date]]:
+def _due_from(calendar: Sequence[PlanSchedule], day: date) -> list[tuple[date, date]]:
     """The due date as a step per revision, not drawn before the milestone speaks."""
     return [
         (max(s.on, day), s.end)
@@ -269,7 +271,7 @@ def _times(n: int) -> str:
 
 def reports(m: PlanAt, scope: Scope) -> None:
     """The states the milestone went through, then every report, newest first."""
-    found = cached.roadmap().history(m.plan.id, scope.on)
+    found = cached.roadmap().reports.at(m.plan.id, scope.on)
     section("Rapports", _states(found, m))
     if not found:
         st.caption("Aucun rapport encore.")
@@ -290,7 +292,7 @@ def reports(m: PlanAt, scope: Scope) -> None:
     table(headings, rows, "Rapports")
 
 
-def _report_row(r: Report, m: PlanAt, by: str) -> tuple[str, ...]:
+def _report_row(r: PlanReport, m: PlanAt, by: str) -> tuple[str, ...]:
     end = r.actual_end or r.forecast_end
     typed = "" if r.recorded_on == r.on else f" (encodé le {french.day(r.recorded_on)})"
     return (
@@ -303,7 +305,7 @@ def _report_row(r: Report, m: PlanAt, by: str) -> tuple[str, ...]:
     )
 
 
-def _states(found: Sequence[Report], m: PlanAt) -> str:
+def _states(found: Sequence[PlanReport], m: PlanAt) -> str:
     states = states_of(m.plan.level)
     steps = [
         (r.on, states(r.state).label)

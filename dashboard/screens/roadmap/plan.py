@@ -64,27 +64,27 @@ def _by_workstream(
 
 
 def _line(m: PlanAt, scope: Scope) -> dict:
-    """One milestone in words: `rule` gave its status, `awaits` tells the numbers of those that it
-    still waits for.
+    """One milestone in words. `rule` is what gave its status, for whoever asks; `awaits` the
+    numbers of the milestones that it still waits for.
     """
     verdict = calendar.verdict_of(m, scope)
     end, days = calendar.until(m), slip(m.facts())
     awaited = still_awaited(m, cached.every_milestone(scope.on), scope.on)
-    return dict(
-        number=m.plan.number,
-        title=m.plan.title,
-        href=address("feuille-de-route", scope, jalon=m.plan.number),
-        is_critical=m.schedule.critical,
-        owner=m.schedule.owner,
-        due=french.day(m.schedule.end),
-        end=french.day(end) if end and end != m.schedule.end else "",
-        slip=french.signed(days, "jour", 0) if days else "",
-        progress=french.percent(100 * m.progress, 0),
-        status=theme.STATUSES[str(verdict.health)],
-        rule=rule_of(verdict),
-        awaits=", ".join(one.other.plan.number for one in awaited),
-        awaits_too_long=any(one.is_late for one in awaited),
-    )
+    return {
+        "number": m.plan.number,
+        "title": m.plan.title,
+        "href": address("feuille-de-route", scope, jalon=m.plan.number),
+        "is_critical": m.schedule.critical,
+        "owner": m.schedule.owner,
+        "due": french.day(m.schedule.end),
+        "end": french.day(end) if end and end != m.schedule.end else "",
+        "slip": french.signed(days, "jour", 0) if days else "",
+        "progress": french.percent(100 * m.progress, 0),
+        "status": theme.STATUSES[str(verdict.health)],
+        "rule": rule_of(verdict),
+        "awaits": ", ".join(one.other.plan.number for one in awaited),
+        "awaits_too_long": any(one.is_late for one in awaited),
+    }
 
 
 # ── In time ───────────────────────────────────────────────────────────────────────────────────────

@@ -60,19 +60,19 @@ def _workstream(
         f"ont déjà un rapport : {french.number(s.reported.numerator)} sur"
         f" {french.number(s.reported.denominator)}"
     )
-    return dict(
-        name=f"{s.workstream.id}. {s.workstream.short_name}",
-        href=address("feuille-de-route", scope, chantier=s.workstream.id),
-        note=f"{share} du poids · {reported}",
-        parts=_parts(s.distribution),
-        states=in_words(s.distribution),
-        done=french.percent(s.earned),
-        planned=french.percent(s.planned),
-        of_plan=_of_plan(s),
-        gaps=_gaps(s, end),
-        status=theme.STATUSES[str(s.verdict.health)],
-        rule=rule_of(s.verdict),
-    )
+    return {
+        "name": f"{s.workstream.id}. {s.workstream.short_name}",
+        "href": address("feuille-de-route", scope, chantier=s.workstream.id),
+        "note": f"{share} du poids · {reported}",
+        "parts": _parts(s.distribution),
+        "states": in_words(s.distribution),
+        "done": french.percent(s.earned),
+        "planned": french.percent(s.planned),
+        "of_plan": _of_plan(s),
+        "gaps": _gaps(s, end),
+        "status": theme.STATUSES[str(s.verdict.health)],
+        "rule": rule_of(s.verdict),
+    }
 
 
 def _of_plan(s: WorkstreamState) -> str:
@@ -122,13 +122,12 @@ def _parts(distribution: dict[Health, int]) -> list[dict]:
         n = distribution.get(Health(code), 0)
         if n:
             width = 100 * n / total
-            colour, opacity = theme.STATUSES[code].colour.var, charts.FADED.get(code, 1)
             parts.append(
                 {
                     "left": f"{left:.2f}",
                     "width": f"{width:.2f}",
-                    "colour": colour,
-                    "opacity": opacity,
+                    "colour": theme.STATUSES[code].colour.var,
+                    "opacity": charts.FADED.get(code, 1),
                 }
             )
             left += width
