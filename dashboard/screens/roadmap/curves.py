@@ -17,8 +17,7 @@ from dashboard.charts.chart import Chart
 from dashboard.figures.workstreams import earned_at, planned_at
 from dashboard.scope import Scope
 from dashboard.ui.charts import files_of
-from dashboard.ui.figures import window_months
-from models.clock import add_months, month_start
+from models.clock import add_months, month_start, months
 from models.programmes import Period
 
 S_CURVE = "courbe-en-s"
@@ -62,7 +61,7 @@ def filed_by_month(scope: Scope) -> Chart:
     """Entries filed in each of the last 24 months, by the direction concerned."""
     start = add_months(month_start(scope.on), 1 - _MONTHS)
     counts = ideas.filed_by_month(scope, start)
-    by_month = {month: counts.get(month, 0) for month in window_months(scope.on, start)}
+    by_month = {month: counts.get(month, 0) for month in months(start, scope.on)}
     return Chart(
         FILED,
         f"{french.counted(sum(by_month.values()), 'dépôt')} en deux ans",
