@@ -14,6 +14,7 @@ import typst
 from dashboard import french, theme
 from dashboard.charts import plots
 from dashboard.charts import s_curve as s_curves
+from dashboard.charts.ideas import filed_alt
 from dashboard.figures import REGISTRY, Breakdown, Unit
 from dashboard.figures.board import Entry
 from dashboard.figures.kinds import Theme, figure_of, value_of
@@ -409,20 +410,12 @@ def _definitions(codes: Sequence[str], by_workplace: bool = True) -> list[dict]:
 
 
 def _images(pack: Pack) -> dict[str, dict[str, str] | None]:
-    board = pack.board
-    total = sum(pack.filed.values())
-    message = (
-        f"Courbe en S : avancement {french.percent(board['avancement'].value)} au"
-        f" {french.day_long(pack.scope.on)}, prévu"
-        f" {french.percent(board['ecart.points'].denominator)}."
-    )
-    filed = (
-        f"Dépôts par mois : {french.counted(total, 'dépôt')} en"
-        f" {french.counted(len(pack.filed), 'mois')}."
-    )
-    curve = plots.on_paper(s_curves.plot(pack.curve, pack.scope.on), 620, 250)
-    bars = plots.on_paper(plots.bars(pack.filed, "dépôt"), 620, 160)
+    on = pack.scope.on
+    curve = plots.on_paper(s_curves.plot(pack.curve, on), 620, 250)
+    filed = plots.on_paper(plots.bars(pack.filed, "dépôt"), 620, 160)
     return {
-        "curve": {"svg": curve, "alt": message},
-        "filed": {"svg": bars, "alt": filed} if total else None,
+        "curve": {"svg": curve, "alt": f"Courbe en S. {s_curves.in_words(pack.curve, on)}"},
+        "filed": {"svg": filed, "alt": f"Dépôts par mois. {filed_alt(pack.filed)}"}
+        if any(pack.filed.values())
+        else None,
     }
