@@ -156,13 +156,15 @@ def test_what_the_library_keeps_in_the_session_is_not_believed(house):
     assert title(tab) == "Se connecter"
 
 
-def test_the_directory_is_never_walked_through(house):
-    directory = authenticator.Directory()
-    assert "alice" in directory and "personne" not in directory
-    assert "password" not in directory["alice"]
-    for walk in (list, len, lambda d: d.update(x={}), lambda d: d.pop("alice")):
-        with pytest.raises(TypeError):
-            walk(directory)
+def test_the_library_is_given_one_account_and_no_hash(house, monkeypatch):
+    monkeypatch.setattr(authenticator, "current_address", lambda: None)
+    monkeypatch.setattr(authenticator, "device_cookie", lambda: "")
+    model = authenticator.AccountsModel("k" * 40)
+    assert not model.check_credentials("alice", "ce n'est pas celui-là")
+    assert model.credentials == {"usernames": {}}
+    assert model.check_credentials("alice", GOOD)
+    assert list(model.credentials["usernames"]) == ["alice"]
+    assert "password" not in model.credentials["usernames"]["alice"]
 
 
 # ── Who reads ─────────────────────────────────────────────────────────────────────────────────────
