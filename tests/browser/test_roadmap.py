@@ -6,7 +6,7 @@ from io import BytesIO
 from playwright.sync_api import Page, expect
 from pypdf import PdfReader
 from support.chromium import follow_link, go, idle
-from support.hands import choose, figure, plain, press
+from support.hands import choose, figure, plain, press, write
 
 CARD = "Avancement de la feuille de route"
 
@@ -32,8 +32,7 @@ def test_a_figure_proposes_didier_confirms_and_the_curve_and_the_card_move(visit
 
     box(didier, "Chiffre qui propose l'avancement")
     choose(didier, r"^Chiffre$", "Ambassadeurs actifs (90 j)")
-    didier.get_by_label("Seuil", exact=True).fill("80")
-    didier.get_by_label("Seuil", exact=True).press("Tab")
+    write(didier, "Seuil", "80")
     didier.get_by_text("Comparer le nombre (et non le pourcentage)", exact=True).click()
     press(idle(didier), "Enregistrer")
     expect(didier.get_by_text("Le lien avec le chiffre est enregistré.")).to_be_visible()
