@@ -6,7 +6,7 @@ import tomllib
 
 from playwright.sync_api import Page, expect
 from python_calamine import CalamineWorkbook
-from support.chromium import go, idle
+from support.chromium import idle
 from support.hands import choose, latest_job, press
 
 READY = 120_000  # the process that works shares the machine with the tests
@@ -39,16 +39,6 @@ def downloaded(page: Page, act) -> bytes:
     with page.expect_download() as waited:
         act()
     return waited.value.path().read_bytes()
-
-
-def answered(page: Page, address: str) -> None:
-    """What came in is answered like what was filed here."""
-    go(page, address)
-    field = page.get_by_role("textbox", name="Réponse à l'auteur")
-    field.fill("Lue avec la direction concernée : nous y revenons à la rentrée.")
-    field.press("Tab")
-    press(idle(page), "Enregistrer la réponse")
-    expect(page.locator(".cp-steps")).to_contain_text("nous y revenons à la rentrée")
 
 
 def test_didier_says_which_column_is_which_and_keeps_it(visit, served):

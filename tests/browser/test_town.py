@@ -178,11 +178,6 @@ def test_a_town_gets_its_keys_and_an_idea_its_answer(visit, served, post_office)
     expect(used.get_by_text(re.compile("Ce lien n.ouvre plus rien"))).to_be_visible()
 
 
-def step(page: Page, title: str):
-    """One step of « Mise en route »."""
-    return page.locator("[class*='st-key-cp_step_']").filter(has_text=title)
-
-
 def typed_from_a_sheet(visit, farid: Page) -> Page:
     """Gaëlle has no address: her sheet is printed, and she types its code."""
     write(follow_link(farid, "/comptes"), "Nom ou identifiant", "gaelle gilles")
