@@ -17,6 +17,7 @@ from sqlmodel import Session, select
 from support.crossing import in_turn
 from support.recount import Place, agents_in, live_facts, lives_in, naive, same_as_board
 from support.town import FIRST, LAST, S, Teller, Town, build_town
+from support.transactions import select_all
 from support.troupe import BOTH, FROZEN
 
 from dashboard.access import NOBODY, OPERATOR
@@ -52,8 +53,7 @@ def told(request, open_copy) -> Iterator[tuple]:
 def test_the_lives_hold_what_the_stories_are_about(told):
     """Were the lives too tame, the tests below would prove nothing."""
     engine, _ = told
-    with reading(engine) as session:
-        events = session.exec(select(IdeaEvent)).all()
+    events = select_all(engine, select(IdeaEvent))
     assert {e.what for e in events} == {"depot", "etat", "reponse", "attente", "annulation"}
     assert sum(e.voids is not None for e in events) > 15
     assert sum(e.first_answer and e.delay is None for e in events) > 5
@@ -130,20 +130,6 @@ def test_figures_at_any_date_equal_a_recount_from_raw_facts(told, scope_for, pla
             same_as_board(
                 found, naive(session, lives, counted, on, agents_in(session, scope.counted))
             )
-
-
-def test_a_comparison_is_the_same_figure_at_the_earlier_date(told, scope_for):
-    engine, _ = told
-    codes = ["idees", "reponse", "reponse.ancienne", "idees-issue"]
-    with reading(engine) as session:
-        now = board(
-            session, scope_for(session, OPERATOR, LAST, au="2023-05-17", depuis="2022-08-09"), codes
-        )
-        then = board(session, scope_for(session, OPERATOR, LAST, au="2022-08-09"), codes)
-        for entry in now.entries:
-            assert entry.before == then[entry.code].value
-            known = entry.value is not None and entry.before is not None
-            assert entry.change == (entry.value - entry.before if known else None)
 
 
 # A promise that was missed: what happens to the idea afterwards belongs to a later day.
@@ -384,10 +370,10 @@ def test_acts_of_several_facts_that_meet_do_not_wait_for_each_other_for_ever(dem
     """A round that settles several entries and a filing raise the same revisions, each in its
     own order.
     """
-    with reading(demo_copy) as session:
-        ideas = session.exec(
-            select(Idea.id).where(Idea.status == IdeaStatus.received).order_by(Idea.id).limit(8)
-        ).all()
+    ideas = select_all(
+        demo_copy,
+        select(Idea.id).where(Idea.status == IdeaStatus.received).order_by(Idea.id).limit(8),
+    )
     barrier = Barrier(2)
 
     def act(order: list[int], subjects: tuple[str, ...]) -> None:

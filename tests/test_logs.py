@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import Engine, text
 from support.served import Served
 
-from dashboard.web.logs import WINDOW, CalmHandler, line_of
+from dashboard.web.logs import WINDOW, CalmHandler
 from models import statements
 from models.settings import ROOT
 
@@ -127,12 +127,6 @@ def test_what_was_counted_is_told_at_the_end():
         handler.handle(record("again"))
     handler.close()
     assert "3\N{NO-BREAK SPACE}fois en 60 s" in out.getvalue()
-
-
-def test_the_reference_is_that_of_the_failure_and_not_of_the_line():
-    one, same = line_of(record("page %s", "/suivre")), line_of(record("page %s", "/suivre"))
-    other = line_of(record("page %s", "/deposer"))
-    assert one.reference == same.reference != other.reference
 
 
 # ── Slow statements ───────────────────────────────────────────────────────────────────────────────
