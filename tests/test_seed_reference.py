@@ -8,13 +8,13 @@ import pytest
 from sqlalchemy import Engine
 from sqlmodel import Session, func, select
 from support.days import town_today
+from support.transactions import read_with, write_with
 
 from models.database import reading, writing
 from models.errors import Refused
 from models.installation import Revision
 from models.journal import Change
-from models.roadmap import Activity, Ambition, Plan, PlanSchedule, Target, Workstream
-from models.settings import settings
+from models.roadmap import Activity, Ambition, Plan, PlanSchedule, Workstream
 from models.workdays import ClosingDay
 from seed.reference import FOLDER, REVISED, SeedReport, load_reference
 
@@ -43,8 +43,7 @@ def edit(folder: Path, name: str, before: str, after: str) -> None:
 
 
 def load(engine: Engine, folder: Path = FOLDER) -> SeedReport:
-    with writing(engine) as session:
-        return load_reference(session, folder)
+    return write_with(engine, load_reference, folder)
 
 
 def file_of(report: SeedReport, name: str):
@@ -78,16 +77,6 @@ def test_loading_twice_changes_nothing(database):
     assert first.wrote and not second.wrote
     assert all(file.new == 0 and file.changed == 0 and not file.gone for file in second.files)
     assert "jalons.csv : 0 nouvelle ligne, 0 modifiée, 45 inchangées." in second.sentences()
-
-
-def test_the_first_baseline_stands_from_the_first_day_of_the_programme(database):
-    load(database)
-    with reading(database) as session:
-        facts = session.exec(select(PlanSchedule)).all()
-        assert {fact.on for fact in facts} == {settings().cp_programme_start}
-        assert sum(fact.weight for fact in facts) == 91
-        assert schedules(session, "5.8")[0].end == date(2023, 6, 30)
-        assert sum(milestone.ladder for milestone in session.exec(select(Plan))) == 13
 
 
 def test_an_edited_title_is_changed_and_audited(database, folder):
@@ -144,8 +133,7 @@ def test_what_was_revised_on_the_screens_survives_an_unchanged_file(database):
             )
         )
     load(database)
-    with reading(database) as session:
-        assert len(schedules(session, "3.2")) == 2
+    assert len(read_with(database, schedules, "3.2")) == 2
 
 
 def test_a_removed_line_is_reported_and_kept(database, folder):
@@ -157,40 +145,9 @@ def test_a_removed_line_is_reported_and_kept(database, folder):
         "",
     )
     report = load(database, folder)
-    with reading(database) as session:
-        assert count(session, Plan) == COUNTS[Plan]
+    assert read_with(database, count, Plan) == COUNTS[Plan]
     assert file_of(report, "projets.csv").gone == ["CRECHES"]
     assert "projets.csv : ne s'y trouve plus, gardé dans la base : CRECHES." in report.sentences()
-
-
-def test_an_edited_target_is_a_new_decision(database, folder):
-    load(database, folder)
-    edit(
-        folder,
-        "cibles.csv",
-        "reponse.tenue;hausse;31/12/2023;90;;;;24/02/2022",
-        "reponse.tenue;hausse;31/12/2023;85;;;;20/06/2023",
-    )
-    load(database, folder)
-    with reading(database) as session:
-        facts = session.exec(
-            select(Target).where(Target.figure == "reponse.tenue").order_by(Target.id)
-        ).all()
-        facts = [fact for fact in facts if fact.for_date == date(2023, 12, 31)]
-        assert [(fact.on, fact.value) for fact in facts] == [
-            (date(2022, 2, 24), 90),
-            (date(2023, 6, 20), 85),
-        ]
-
-
-def test_excel_puts_a_bom_and_a_blank_line(database, folder):
-    text = (folder / "ambitions.csv").read_text("utf-8")
-    (folder / "ambitions.csv").write_text(
-        "\ufeff" + text.replace("\n", "\r\n") + ";;;\r\n", "utf-8"
-    )
-    load(database, folder)
-    with reading(database) as session:
-        assert count(session, Ambition) == 5
 
 
 @pytest.mark.parametrize(
@@ -255,8 +212,7 @@ def test_a_mistake_is_one_sentence_and_nothing_is_written(
     with pytest.raises(Refused) as refusal:
         load(sqlite_database, folder)
     assert sentence in str(refusal.value) and str(refusal.value).startswith(name)
-    with reading(sqlite_database) as session:
-        assert count(session, Ambition) == 0
+    assert read_with(sqlite_database, count, Ambition) == 0
 
 
 def test_a_file_in_another_encoding_names_its_line(sqlite_database, folder):
