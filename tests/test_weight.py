@@ -67,29 +67,3 @@ def test_a_cockpit_loads_no_library_of_tables_or_live_charts_and_a_live_chart_no
         assert told["charts"] == 1
         assert set(told["loaded"]) >= LIVE
         assert (TABLES | OTHERS).isdisjoint(told["loaded"])
-
-
-_ASKED = """
-import json, sys
-from typer.testing import CliRunner
-from dashboard.__main__ import app
-told = CliRunner().invoke(app, sys.argv[1:])
-print(json.dumps({"told": told.output, "loaded": sorted(sys.modules)}))
-"""
-
-
-def asked(*words: str) -> dict:
-    """What a command prints in a process of its own, and what is loaded then."""
-    child = subprocess.run(
-        [sys.executable, "-c", _ASKED, *words], cwd=ROOT, capture_output=True, text=True, check=True
-    )
-    return json.loads(child.stdout)
-
-
-def test_a_command_loads_no_other_one():
-    """An import of ideas spends as long on what it loads as on thousands of rows."""
-    of_ideas = asked("import", "ideas", "--help")
-    assert "--dry-run" in of_ideas["told"]
-    commands = {name for name in of_ideas["loaded"] if name.startswith("dashboard.commands.")}
-    assert commands == {"dashboard.commands.finding", "dashboard.commands.imports"}
-    assert "measures" in of_ideas["told"] and "headcounts" in of_ideas["told"]
