@@ -33,9 +33,9 @@ class RegisterKind:
     made from this: the right, the names of the job and of the choice, the command and its help,
     what one row is, the act (module and function below `dashboard.actions`; none: the one of all
     declared registers), whether the screen
-    « Imports » offers it (else « État du système » does), and whether the file has a day of its
-    own, which is asked. Its columns are those of the
-    layout that the act reads (`columns_of` in `dashboard.actions.register_imports`).
+    « Imports » offers it (else « État du système » does), and whether the file has a day of its own,
+    or months without a year, which are asked. Its columns are the fields that the act reads
+    (`importable` in `dashboard.actions.register_imports`).
     """
 
     right: str
@@ -48,9 +48,32 @@ class RegisterKind:
     is_on_imports: bool = False
     takes_erased: bool = False
     takes_day: bool = False
+    takes_year: bool = False
 
 
 REGISTERS: dict[str, RegisterKind] = {
+    "releves": RegisterKind(
+        "measure.record",
+        "Import de relevés",
+        "Des relevés",
+        "measures",
+        "Importe des relevés (valeurs mesurées ailleurs) ; les importer deux fois ne change rien.",
+        "relevé",
+        "figures.measure_imports.import_measures",
+        is_on_imports=True,
+    ),
+    "inscriptions": RegisterKind(
+        "training.import",
+        "Import d'inscriptions",
+        "Des inscriptions et des présences",
+        "registrations",
+        "Importe des inscriptions à des formations, ou des présences : formation, session, état ;"
+        " leurs participants restent hors de nos personnes, les importer deux fois ne change rien.",
+        "inscription",
+        "academy.imports.import_registrations",
+        is_on_imports=True,
+        takes_year=True,
+    ),
     "directions": RegisterKind(
         "people.import",
         "Import des directions",
@@ -207,8 +230,6 @@ JOBS: dict[str, JobKind] = {
     "classeur": JobKind("report.make", "Classeur (XLSX)"),
     "equipe": JobKind("report.make", "Feuille d'équipe (PDF, une page)"),
     "idees": _import("idea.import", "Import d'idées"),
-    "releves": _import("measure.record", "Import de relevés"),
-    "inscriptions": _import("training.import", "Import d'inscriptions"),
     "enquetes": _import("survey.import", "Import d'une enquête"),
     **{kind: _import(register.right, register.name) for kind, register in REGISTERS.items()},
     "sauvegarde": JobKind("backup.make", "Fichier de sauvegarde", once=True),

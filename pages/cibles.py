@@ -7,6 +7,7 @@ from datetime import date
 from functools import partial
 
 import streamlit as st
+from dashboard.files.measures import number_of, whole_of
 
 from dashboard import cached, french
 from dashboard.access import may
@@ -16,7 +17,6 @@ from dashboard.actions.figures.declared import Declared
 from dashboard.figures import reasons as say
 from dashboard.figures.declaring import all_declared
 from dashboard.figures.kinds import rows_behind
-from dashboard.files.measures import number_of, whole_of
 from dashboard.queries.targets import measures, target_history
 from dashboard.scope import Scope
 from dashboard.screens.targets import FigureRow, aim_at, target_desk

@@ -24,7 +24,7 @@ from dashboard.queries.operations.jobs import (
 from dashboard.queries.operations.system import system
 from dashboard.rendering import macros
 from dashboard.scope import Scope
-from dashboard.screens.imports import registers_box
+from dashboard.screens.imports import imports_box, imports_list
 from dashboard.screens.reading_programs import reading_programs
 from dashboard.ui.blocks import stacked
 from dashboard.ui.components import draw, page_header
@@ -36,7 +36,7 @@ from dashboard.web import browser_access
 from dashboard.web.documents import JOB_RESULT
 from models.clock import now
 from models.database import reading
-from models.jobs import JOBS, JobState
+from models.jobs import JOBS, REGISTERS, JobState
 from models.steps import known_steps
 
 IN_IT = (
@@ -249,7 +249,9 @@ def _registers(scope: Scope) -> None:
         " chiffres d'avant ne changent pas, personne n'est supprimé. Importer deux fois le même"
         " fichier ne change rien.",
     )
-    registers_box(scope)
+    kinds = [kind for kind, register in REGISTERS.items() if not register.is_on_imports]
+    imports_box(scope, kinds, "register")
+    imports_list(scope, kinds, limit=4)
 
 
 # ── Checks ────────────────────────────────────────────────────────────────────────────────────────

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
+from dashboard.files.measures import number_of, whole_of
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlmodel import select
@@ -15,11 +16,12 @@ from typer.testing import CliRunner
 
 from dashboard.__main__ import app
 from dashboard.access import OPERATOR
-from dashboard.actions.figures.measures import MeasureInput, import_measures, record, withdraw
+from dashboard.actions.figures.measure_imports import import_measures
+from dashboard.actions.figures.measures import MeasureInput, record, withdraw
 from dashboard.actions.import_reports import ImportReport
+from dashboard.actions.register_imports import ImportOptions
 from dashboard.figures.board import Entry, board
-from dashboard.figures.declaring import all_declared, externally_measured
-from dashboard.files.measures import number_of, whole_of
+from dashboard.figures.declaring import all_declared
 from dashboard.queries.targets import measures
 from models.database import reading, writing
 from models.errors import Invalid, Refused
@@ -196,7 +198,7 @@ Citoyens satisfaits;30/06/2022;71,25;1 204;Enquête;
 def bring(engine, content: str, name: str = "releves.csv", **options) -> ImportReport:
     with writing(engine) as session:
         return import_measures(
-            session, OPERATOR, content.encode(), externally_measured(), name, **options
+            session, OPERATOR, content.encode(), name, ImportOptions(**options)
         )
 
 
@@ -285,7 +287,7 @@ def test_a_file_without_the_columns_is_refused_in_one_sentence(sqlite_copy, cont
 def test_only_those_who_record_import(sqlite_copy, cast):
     for who in (cast.alice, cast.carine, cast.elise, cast.nobody):
         with pytest.raises(Refused), writing(sqlite_copy) as session:
-            import_measures(session, who, FILE.encode(), externally_measured(), "releves.csv")
+            import_measures(session, who, FILE.encode(), "releves.csv")
 
 
 def test_the_command_reports_in_text_and_json(sqlite_copy, commands_on, tmp_path):

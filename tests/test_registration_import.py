@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 from dashboard.__main__ import app
 from dashboard.access import OPERATOR
 from dashboard.actions.academy.imports import SOURCE, import_registrations
+from dashboard.actions.register_imports import ImportOptions
 from dashboard.figures.board import board
 from dashboard.queries.academy.counts import attendance, seats, trained
 from models.academy import Training, TrainingSession
@@ -42,7 +43,7 @@ def imported(engine, file, **options):
             OPERATOR,
             file,
             "inscriptions.csv",
-            **({"year": 2022} | options),
+            ImportOptions(**({"year": 2022} | options)),
         )
 
 
@@ -139,7 +140,7 @@ def test_without_a_year_it_is_refused_in_one_sentence(sqlite_database, cast):
     with pytest.raises(Refused, match=r"colonne .* Colonnes attendues : course_code, "):
         imported(sqlite_database, b"a;b\n1;2\n")
     with writing(sqlite_database) as session, pytest.raises(Refused, match="droit"):
-        import_registrations(session, cast.alice, small(), "a.csv", year=2022)
+        import_registrations(session, cast.alice, small(), "a.csv")
 
 
 def test_the_command_tells_and_the_year_may_be_a_column(installed, tmp_path):

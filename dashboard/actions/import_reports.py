@@ -3,8 +3,8 @@
 from collections import Counter
 from dataclasses import dataclass, field
 
-from dashboard.files.ideas.layout import Layout
-from dashboard.files.ideas.profiles import ASKED
+from dashboard.files.matching.fields import Fields
+from dashboard.files.matching.layout import Layout
 from dashboard.files.tables import Problem, Warned
 from dashboard.french import counted, number
 from models.errors import Refused
@@ -34,8 +34,18 @@ class ImportReport:
     warnings: Warned = field(default_factory=Warned)
     written: bool = False
     strict: bool = False
+    source: str = ""
     layout: Layout | None = None
+    fields: Fields | None = None
+    # Field → word of the file that is none of ours → ours.
+    unknown: dict[str, dict[str, list[str]]] = field(default_factory=dict)
     noun: str = "idée"
+
+    @property
+    def elsewhere(self) -> str:
+        """The source that has most of the titles of new rows; empty where none has any."""
+        named = {source: n for source, n in self.titles_elsewhere.items() if source}
+        return max(named, key=named.get, default="")
 
     @property
     def lines_refused(self) -> int:
@@ -87,7 +97,10 @@ class ImportReport:
             ids = counted(self.ids_elsewhere[source], "identifiant")
             here = f"{ids} et {titles} de ce fichier sont déjà là, sous la source « {source} »"
             # Numbers from 1 on are those of any tool: titles tell that it is the same one.
-            same = " : donnez ce nom de source, sinon ils entreront une seconde fois"
+            same = (
+                " : les mettre à jour ? Donnez ce nom de source, sinon ils entreront une seconde"
+                " fois"
+            )
             sentences.append(f"{here}{same if self.titles_elsewhere[source] else ''}.")
         return sentences
 
@@ -118,8 +131,8 @@ class ImportReport:
             f"{counted(self.rows, 'ligne')} : {', '.join(counted(n, word) for n, word in counts)}."
         ]
         sentences += self.summary()
-        if self.layout:
-            sentences.append(read_as(self.layout))
+        if self.layout and self.layout.columns:
+            sentences.append(self.layout.read_as(self.fields))
         if self.gone:
             verb = "figure" if self.gone == 1 else "figurent"
             sentences.append(
@@ -141,21 +154,6 @@ class ImportReport:
         if self.strict and self.refused:
             return "Rien n'a été écrit : des lignes sont refusées."
         return "Essai : rien n'a été écrit."
-
-
-def read_as(layout: Layout) -> str:
-    """Which columns were read as what, and which were left."""
-    source = f"Disposition reconnue : {layout.profile}. " if layout.profile else ""
-    read = ", ".join(
-        f"{ASKED[name][1].lower()} ← « {layout.columns[name]} »"
-        for name in ASKED
-        if name in layout.columns
-    )
-    left = ""
-    if layout.left:
-        headers = ", ".join(f"« {header} »" for header in layout.left)
-        left = f" Colonnes laissées de côté : {headers}."
-    return f"{source}Colonnes lues : {read}.{left}"
 
 
 def too_long(most: int) -> Refused:

@@ -2,7 +2,7 @@
 facts that a file adds or corrects.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
@@ -13,16 +13,15 @@ from typing import ClassVar
 from sqlmodel import Session
 
 from dashboard.access import Reader, require
+from dashboard.actions.correspondences import stored_correspondences
 from dashboard.actions.import_reports import ImportReport, too_long
 from dashboard.actions.journal import note
-from dashboard.files.registers import (
-    READS,
-    RegisterLayout,
-    RegisterRow,
-    RegisterTable,
-    TypedRows,
-    read_register,
-)
+from dashboard.files.ideas.profiles import IDEAS
+from dashboard.files.matching.correspondences import NONE, Correspondence
+from dashboard.files.matching.fields import Fields, fields_of
+from dashboard.files.matching.layout import known_for
+from dashboard.files.quoting import shown
+from dashboard.files.registers import RegisterRow, RegisterTable, TypedRows, read_register
 from dashboard.files.uploads import Problem, open_table
 from dashboard.french import counted
 from dashboard.queries.reference_tables import ReferenceTable
@@ -36,8 +35,9 @@ class ImportOptions:
     """How a file is imported: tried only, all or nothing, how many rows at most, who is told how
     far it is.
 
-    `take_erased` takes up, as new, persons who were erased and whom the file still names; `on` is
-    the day of a file that has one, today where nobody says it.
+    `given` says which column is which field; `take_erased` takes up, as new, persons who were
+    erased and whom the file still names; `on` is the day of a file that has one, today where nobody
+    says it; `year` is that of its months.
     """
 
     dry_run: bool = False
@@ -46,9 +46,12 @@ class ImportOptions:
     tell: Tell = without_progress
     take_erased: bool = False
     on: date | None = None
+    year: int | None = None
+    given: Correspondence = NONE
 
 
 ONCE = ImportOptions()
+MOST_NAMED = 20  # words of ours that a refusal lists
 
 
 class RowRejected(Exception):
@@ -67,7 +70,7 @@ class RegisterImport:
 
     walks: ClassVar[dict[str, type["RegisterImport"]]] = {}  # by their kind
     kind: str  # which of the REGISTERS
-    register: RegisterLayout
+    register: Fields
     reports: type[ImportReport] = ImportReport
 
     def __init_subclass__(cls) -> None:
@@ -101,6 +104,13 @@ class RegisterImport:
         if field not in (known for known, _ in self.faults):
             self.faults.append((field, reason))
 
+    def no_word(self, field: str, word: str, known: Iterable[str], sentence: str = "") -> None:
+        """A word of the file that is none of ours: it can be mapped to one of `known`."""
+        labels = list(dict.fromkeys(known))
+        named = f" : {', '.join(labels)}" if len(labels) <= MOST_NAMED else ""
+        self.fault(field, f"{sentence or f'« {shown(word)} » n’est pas connu'}{named}.")
+        self.report.unknown.setdefault(field, {})[word] = labels
+
     def stop(self) -> None:
         """Raises RowRejected where the row has faults."""
         if self.faults:
@@ -120,6 +130,8 @@ class RegisterImport:
         self.finish()
         self.report.refused.sort(key=lambda problem: problem.line)
         self.report.warnings = self.report.warnings.by_line(table.warnings)
+        self.report.layout = table.layout
+        self.report.fields = self.register
         self.report.written = self.writes
         written = self.report.new + self.report.changed
         if self.writes and written and not table.is_typed:
@@ -143,15 +155,14 @@ class RegisterImport:
                 setattr(self.report, outcome, getattr(self.report, outcome) + 1)
 
 
-def layout_of(table: ReferenceTable) -> RegisterLayout:
-    """How the file of a table is read."""
-    reads = {c.field: c.reads or str(c.control) for c in table.columns}
-    return RegisterLayout(
-        names={c.field: (c.title, *c.spellings) for c in table.columns}
-        | ({"former": table.former} if table.former else {}),
-        needed=(table.key.field,),
-        reads={field: read for field, read in reads.items() if read in READS},
-        main=table.key.field,
+def layout_of(table: ReferenceTable) -> Fields:
+    """The fields of a table, as its columns declare them."""
+    return fields_of(
+        table.code,
+        {
+            c.field: {"spellings": (c.title,), "kind": str(c.control), "needed": c is table.key}
+            for c in table.columns
+        },
     )
 
 
@@ -165,10 +176,12 @@ def act_of(kind: str) -> Callable[..., ImportReport]:
     return act if own else partial(act, kind=kind)
 
 
-def columns_of(kind: str) -> tuple[str, ...]:
-    """The columns of one of the REGISTERS, as people are told of them."""
+def importable(kind: str) -> Fields:
+    """The fields of ideas, or of one of the REGISTERS."""
+    if kind == IDEAS.kind:
+        return IDEAS
     act_of(kind)  # The walk through its file is known once the module of its act is imported.
-    return RegisterImport.walks[kind].register.columns
+    return RegisterImport.walks[kind].register
 
 
 def import_register(
@@ -183,12 +196,15 @@ def import_register(
     Raises Refused for a file that cannot be read.
     """
     require(reader, REGISTERS[kind.kind].right)
+    stored = stored_correspondences(session, kind.kind)
 
     def walk(writes: bool, tell: Tell) -> ImportReport:
+        fields = kind.register
         if isinstance(file, TypedRows):
-            table = read_register(file.table(), kind.register, file.emptied())
+            table = read_register(file.table(), fields, file.emptied())
         else:
-            table = read_register(open_table(file, name, kind.register.known), kind.register)
+            opened = open_table(file, name, known_for(fields, how.given, stored))
+            table = read_register(opened, fields, None, how.given, stored)
         return kind(session, reader, writes, replace(how, tell=tell)).run(table)
 
     if how.strict and not how.dry_run:

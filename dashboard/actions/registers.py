@@ -38,7 +38,6 @@ from models.errors import Invalid, Refused
 from models.texts import clean_text, clean_title
 
 Values = Mapping[str, object]
-_MOST_NAMED = 20  # choices that a refusal lists
 
 
 # ── One record, by a form ─────────────────────────────────────────────────────────────────────────
@@ -269,7 +268,7 @@ class RecordImport(RegisterImport):
         self.records = _Records(session, reader, self.declared)
         self.seen: dict[str, int] = {}
         self.words = {
-            field: {compact(w): o.stored for o in options for w in (o.cell, *o.words)}
+            field: {compact(w): o.stored for o in options for w in (o.cell, o.label, *o.words)}
             for field, options in self.records.options.items()
         }
 
@@ -351,9 +350,9 @@ class RecordImport(RegisterImport):
 
     def unknown(self, row: RegisterRow, column: ReferenceColumn, said: str) -> None:
         """A cell that names no choice."""
-        labels = [option.label for option in self.records.options[column.field]]
-        known = f" : {', '.join(labels)}" if len(labels) <= _MOST_NAMED else ""
-        self.fault(column.field, f"{said} sous « {column.title} »{known}.")
+        labels = (option.label for option in self.records.options[column.field])
+        word = str(row.get(column.field))
+        self.no_word(column.field, word, labels, f"{said} sous « {column.title} »")
 
     def _removed(self, record: SQLModel | None) -> str:
         if record is None:

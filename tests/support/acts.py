@@ -21,6 +21,7 @@ from dashboard.actions.decisions.records import PointInput, StepInput
 from dashboard.actions.ideas.filing import Circumstances, IdeaInput
 from dashboard.actions.meetings.records import MeetingInput, plan_meeting
 from dashboard.actions.operations.jobs import JobRun
+from dashboard.files.matching.correspondences import Correspondence
 from dashboard.queries.directions import ambitions, organisation
 from dashboard.queries.meetings.workshops import Workshop, workshop
 from dashboard.queries.reference_tables import AMBITIONS, REFERENCE_TABLES, TEMPLATES
@@ -419,11 +420,20 @@ ACTS: tuple[Act, ...] = (
         ("dismiss_report", "idea.moderate", _args(*_M, "s.objection")),
         ("acknowledge_message", "idea.answer", _args("s.idea_key"), True),
     ),
+    *_of("actions.figures.measure_imports", ("import_measures", "measure.record", _args(None))),
+    *_of(
+        "actions.correspondences",
+        (
+            "store_correspondence",
+            "milestone.revise",
+            _args("jalons", Correspondence("Gantt", columns={"title": ["Tâche"]})),
+        ),
+        ("remove_correspondence", "milestone.revise", _args("jalons", "Gantt")),
+    ),
     *_of(
         "actions.figures.measures",
         ("record", "measure.record", _args(None, None)),
         ("withdraw", "measure.record", _args(1, "Erreur")),
-        ("import_measures", "measure.record", _args(None, {})),
     ),
     *_of(
         "actions.figures.statuses",

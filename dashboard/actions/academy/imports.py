@@ -6,25 +6,29 @@ registration of an offering that was cancelled leaves every rate, because its se
 """
 
 import hashlib
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
 from sqlmodel import Session, select
 
-from dashboard.access import Reader, require
-from dashboard.actions.import_reports import ImportReport, too_long
+from dashboard.access import Reader
+from dashboard.actions.correspondences import free_code
+from dashboard.actions.import_reports import ImportReport
 from dashboard.actions.journal import note
-from dashboard.files.registrations import RegistrationRow, RegistrationTable, read_registrations
-from dashboard.files.uploads import Problem, open_table
+from dashboard.actions.register_imports import ONCE, ImportOptions, RegisterImport, import_register
+from dashboard.files.matching.fields import fields_of
+from dashboard.files.quoting import shown
+from dashboard.files.registers import RegisterRow, RegisterTable
+from dashboard.files.registrations import RegistrationRow, month_of, session_of, state_of
+from dashboard.files.values import compact
 from dashboard.french import counted
 from dashboard.queries import import_sources as sources
 from models.academy import Training, TrainingAudience, TrainingSession
-from models.clock import today
+from models.errors import Refused
 from models.import_sources import SourceKey
-from models.progress import Tell, without_progress
 from models.seats import Seat, SeatEvent, SeatState
+from models.signing import keyed_hash
 
 SOURCE = "academie"
 TRAINING = "training"
@@ -33,6 +37,11 @@ REGISTRATION = "registration"
 CALLED_OFF = "Offre annulée à la source"
 CLASS_CANCELLED = "Session annulée"
 _S = SeatState
+_EMPTY = "Cette cellule est vide."
+_YEARS = range(2000, 2101)
+_MOST_HOURS = 1000
+_CODE_MAX = 20
+_HASH = 20  # signs of a hash that tell two learners apart
 
 
 @dataclass
@@ -91,93 +100,64 @@ class RegistrationReport(ImportReport):
 
 
 def import_registrations(
-    session: Session,
-    reader: Reader,
-    file: Path | bytes,
-    name: str = "",
-    *,
-    year: int | None = None,
-    columns: Mapping[str, str] | None = None,
-    dry_run: bool = False,
-    most: int | None = None,
-    tell: Tell = without_progress,
-) -> RegistrationReport:
-    """Imports a CSV or JSON report of registrations into the open `writing()` transaction;
-    importing twice changes nothing.
-
-    `year` is the year of the months in the file. Raises Refused for a file that cannot be read or
-    without a year.
+    session: Session, reader: Reader, file: Path | bytes, name: str = "", how: ImportOptions = ONCE
+) -> ImportReport:
+    """Imports registrations or attendances (CSV, JSON, XLSX, XLS, ODS); importing twice changes
+    nothing. `how.year` is the year of months without one. Raises Refused where it is missing.
     """
-    require(reader, "training.import")
-    return _Import(session, reader, not dry_run, most, tell).run(
-        read_registrations(open_table(file, name), year, columns)
-    )
+    return import_register(session, reader, _Import, file, name, how)
 
 
-class _Import:
-    """One walk through one file."""
+class _Import(RegisterImport):
+    kind = "inscriptions"
+    register = fields_of("inscriptions")
+    reports = RegistrationReport
+    report: RegistrationReport
 
-    def __init__(
-        self, session: Session, reader: Reader, writes: bool, most: int | None, tell: Tell
-    ):
-        self.session = session
-        self.reader = reader
-        self.writes = writes
-        self.most = most
-        self.tell = tell
-        self.day = today(session)
-        self.report = RegistrationReport()
+    def __init__(self, session: Session, reader: Reader, writes: bool, how: ImportOptions = ONCE):
+        super().__init__(session, reader, writes, how)
         self.known = sources.keys_of(session, SOURCE)
+        found = session.exec(select(Training)).all()
+        self.codes = {compact(word): t.code for t in found for word in (t.title, t.code)}
+        self.ids = {training.code: training.id for training in found}
         self.trainings: dict[str, int | None] = {}
         self.offerings: dict[str, tuple[int | None, RegistrationRow]] = {}
         self.seen: dict[str, int] = {}
 
-    def run(self, table: RegistrationTable) -> RegistrationReport:
-        for row in table.rows:
-            self.report.rows += 1
-            if self.most is not None and self.report.rows > self.most:
-                raise too_long(self.most)
-            self.tell(
-                table.share(),
-                f"{'Import' if self.writes else 'Essai'} : {counted(self.report.rows, 'ligne')}",
+    def run(self, table: RegisterTable) -> ImportReport:
+        self.has_status = "status" in table.headers
+        is_month_alone = "on" not in table.headers and "month" in table.headers
+        if is_month_alone and self.how.year is None and "year" not in table.headers:
+            raise Refused(
+                "Le fichier donne le mois des sessions sans l'année : ajoutez --year, ou la colonne"
+                " « year » dans --correspondence."
             )
-            problem = row if isinstance(row, Problem) else self.take(row, table.headers)
-            if problem:
-                self.report.refused.append(problem)
-        self.report.warnings = self.report.warnings.by_line(table.warnings)
+        if self.how.year is not None and self.how.year not in _YEARS:
+            raise Refused(
+                f"L'année {self.how.year} n'est pas possible : donnez une année entre"
+                f" {_YEARS.start} et {_YEARS.stop - 1}."
+            )
+        return super().run(table)
+
+    def finish(self) -> None:
         self.report.sessions = len(self.offerings)
         self.report.trainings = len(self.trainings)
-        self.report.written = self.writes
-        if self.writes and (self.report.new or self.report.changed):
-            note(
-                self.session,
-                self.reader,
-                self.day,
-                "import",
-                "inscriptions",
-                "lignes",
-                None,
-                self.report.new + self.report.changed,
-            )
-        self.session.flush()
-        return self.report
 
-    def take(self, row: RegistrationRow, headers: Mapping[str, str]) -> Problem | None:
-        """One row: new, known and unchanged, known and changed; or what is wrong with it."""
+    def take(self, given: RegisterRow) -> str:
+        """One row: new, known and unchanged, known and changed."""
+        row = self.read(given)
         if row.number in self.seen:
-            return Problem(
-                row.line,
-                headers["number"],
-                f"Cette inscription figure déjà à la ligne {self.seen[row.number]}.",
-            )
+            first = self.seen[row.number]
+            self.fault("number", f"Cette inscription figure déjà à la ligne {first}.")
+            self.stop()
         self.seen[row.number] = row.line
         first = self.offerings.get(row.offering, (None, row))[1]
         if (first.code, first.on, first.called_off) != (row.code, row.on, row.called_off):
-            return Problem(
-                row.line,
-                headers["offering"],
+            self.fault(
+                "offering",
                 f"La session {row.offering} est décrite autrement à la ligne {first.line}.",
             )
+            self.stop()
         training = self.training(row)
         offering = self.offering(row, training)
         if row.contradicts:
@@ -185,32 +165,104 @@ class _Import:
         if row.called_off:
             self.report.by_class += row.class_cancelled
             self.report.by_themselves += not row.class_cancelled
-        self.settle(row, training, offering)
-        return None
+        return self.settle(row, training, offering)
 
-    def settle(self, row: RegistrationRow, training: int | None, offering: int | None) -> None:
+    # ── What a row says ───────────────────────────────────────────────────────────────────────────
+
+    def read(self, row: RegisterRow) -> RegistrationRow:
+        """A row in our words. Raises RowRejected."""
+        title = str(row.get("title", ""))
+        code, learner = self._code(row, title), self._learner(row)
+        status, class_cancelled = self._status(row)
+        on = row.get("on") or self._month(row)
+        hours = row.get("hours", 0.0)
+        if not 0 <= hours <= _MOST_HOURS:
+            self.fault("hours", "Cette valeur n'est pas possible.")
+        self.stop()
+        offering = str(row.get("offering", "")) or f"{code}|{on.isoformat()}"
+        return RegistrationRow(
+            row.line,
+            code,
+            title or str(row.get("code")),
+            hours,
+            offering,
+            on,
+            *session_of(str(row.get("offering_status", ""))),
+            str(row.get("number", "")) or f"{learner}|{offering}",
+            status,
+            class_cancelled,
+            bool(row.get("no_show")),
+            learner,
+        )
+
+    def _code(self, row: RegisterRow, title: str) -> str:
+        """The code of a training that the file names by its code or its title; what is no code
+        becomes one.
+        """
+        word = str(row.get("code", "")) or title
+        if not word:
+            self.fault("code", _EMPTY)
+            return ""
+        if compact(word) in self.codes:
+            return self.codes[compact(word)]
+        is_code = f"{TRAINING}|{word}" in self.known or (len(word) <= _CODE_MAX and " " not in word)
+        made = word if is_code else free_code(word, self.ids.keys(), _CODE_MAX)
+        return self.codes.setdefault(compact(word), made)
+
+    def _learner(self, row: RegisterRow) -> str:
+        """The number of a learner; of a name or an address its keyed hash alone."""
+        names = [str(row.get(name, "")) for name in ("given_name", "family_name")]
+        word = str(row.get("learner", "")) or " ".join(filter(None, names))
+        if not word:
+            self.fault("learner", _EMPTY)
+        tells_who = "@" in word or not any(map(str.isdigit, word))
+        return keyed_hash(f"participant {word.casefold()}")[:_HASH] if tells_who else word
+
+    def _status(self, row: RegisterRow) -> tuple[SeatState, bool]:
+        word = str(row.get("status", ""))
+        found = state_of(word)
+        if not word and self.has_status:
+            self.fault("status", _EMPTY)
+        elif word and found is None:
+            labels = (state.label for state in SeatState)
+            said = f"« {shown(word)} » n'est pas un état d'inscription que nous connaissons"
+            self.no_word("status", word, labels, said)
+        return found or (SeatState.booked, False)
+
+    def _month(self, row: RegisterRow) -> date | None:
+        """The source gives the month alone: its first day stands for it."""
+        word, year = str(row.get("month", "")), row.get("year", self.how.year)
+        if year is not None and year not in _YEARS:
+            self.fault("year", "Cette valeur n'est pas possible.")
+            return None
+        found = month_of(word, year) if word and year else None
+        if found is None and "on" not in dict(self.faults):
+            said = f"« {shown(word)} » n'est pas un mois." if word else _EMPTY
+            self.fault("month", said)
+        return found
+
+    # ── What it comes to ──────────────────────────────────────────────────────────────────────────
+
+    def settle(self, row: RegistrationRow, training: int | None, offering: int | None) -> str:
         key = f"{REGISTRATION}|{row.number}"
         digest = _digest(row.outcome, row.offering, row.learner, row.class_cancelled, row.on)
         known = self.known.get(key)
         if known and known[1] == digest:
-            self.report.unchanged += 1
-        elif known:
-            self.report.changed += 1
-            if self.writes:
-                self.change(row, known[0], training, offering, key, digest)
-        else:
-            self.report.new += 1
-            if self.writes:
-                found = Seat(
-                    training_id=training,
-                    session_id=offering,
-                    status=str(row.outcome),
-                    outside=f"{SOURCE}:{row.learner}",
-                )
-                self.session.add(found)
-                self.session.flush()
-                self.say(row, found)
-                self.keep(key, REGISTRATION, found.id, digest)
+            return "unchanged"
+        if known and self.writes:
+            self.change(row, known[0], training, offering, key, digest)
+        elif self.writes:
+            found = Seat(
+                training_id=training,
+                session_id=offering,
+                status=str(row.outcome),
+                outside=f"{SOURCE}:{row.learner}",
+            )
+            self.session.add(found)
+            self.session.flush()
+            self.say(row, found)
+            self.keep(key, REGISTRATION, found.id, digest)
+        return "changed" if known else "new"
 
     def change(
         self, row: RegistrationRow, record: int, training: int, offering: int, key: str, digest: str
@@ -267,7 +319,8 @@ class _Import:
     def training(self, row: RegistrationRow) -> int | None:
         if row.code not in self.trainings:
             key = f"{TRAINING}|{row.code}"
-            found = self.known.get(key, (None, ""))[0] or self.same_code(row.code)
+            # A training of ours may bear this code already.
+            found = self.known.get(key, (None, ""))[0] or self.ids.get(row.code)
             if found is None and self.writes:
                 made = Training(
                     code=row.code,
@@ -283,10 +336,6 @@ class _Import:
                 self.keep(key, TRAINING, found, "")
             self.trainings[row.code] = found
         return self.trainings[row.code]
-
-    def same_code(self, code: str) -> int | None:
-        """A training of ours that bears this code already."""
-        return self.session.exec(select(Training.id).where(Training.code == code)).first()
 
     def offering(self, row: RegistrationRow, training: int | None) -> int | None:
         if row.offering not in self.offerings:

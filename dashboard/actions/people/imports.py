@@ -12,12 +12,13 @@ from sqlalchemy import delete
 from sqlmodel import Session, select
 
 from dashboard.access import Reader
+from dashboard.actions.correspondences import units_by_word
 from dashboard.actions.import_reports import ImportReport
 from dashboard.actions.journal import note
 from dashboard.actions.people.preferences import OWN_ADDRESS
 from dashboard.actions.people.privacy import erased_mark, key_mark
 from dashboard.actions.register_imports import ONCE, ImportOptions, RegisterImport, import_register
-from dashboard.files.people import PEOPLE
+from dashboard.files.matching.fields import fields_of
 from dashboard.files.quoting import shown
 from dashboard.files.registers import RegisterRow
 from dashboard.files.uploads import Problem
@@ -90,7 +91,7 @@ def import_people(
 
 
 class _Import(RegisterImport):
-    register = PEOPLE
+    register = fields_of("personnel")
     kind = "personnel"
     reports = PeopleReport
     report: PeopleReport
@@ -104,12 +105,7 @@ class _Import(RegisterImport):
         self.facts: dict[int, list[Assignment]] = defaultdict(list)
         for fact in session.exec(select(Assignment).order_by(Assignment.id)).all():
             self.facts[fact.person_id].append(fact)
-        tree = organisation(session).at(date.max)
-        self.units = {
-            compact(word): unit
-            for unit in tree.units
-            for word in (unit.label, unit.name, unit.code)
-        }
+        self.units = units_by_word(organisation(session).at(date.max))
         self.known = {
             key: record
             for key, record in session.exec(

@@ -12,13 +12,20 @@ from sqlmodel import Session, select
 from dashboard.access import Reader
 from dashboard.actions.import_reports import ImportReport
 from dashboard.actions.journal import note
-from dashboard.actions.register_imports import ONCE, ImportOptions, RegisterImport, import_register
-from dashboard.files.organisation import CHART, CLOSED, RANKS, kind_of_unit
+from dashboard.actions.register_imports import (
+    ONCE,
+    ImportOptions,
+    RegisterImport,
+    import_register,
+    layout_of,
+)
+from dashboard.files.organisation import CLOSED, RANKS, kind_of_unit
 from dashboard.files.quoting import shown
 from dashboard.files.registers import RegisterRow
 from dashboard.files.uploads import Problem
 from dashboard.files.values import compact
 from dashboard.french import counted
+from dashboard.queries.reference_tables import REFERENCE_TABLES
 from models.directions import Direction, DirectionPlace, Headcount, UnitKind
 from models.facts import counting
 
@@ -144,7 +151,7 @@ class UnitsImport(RegisterImport):
 
 
 class _Import(UnitsImport):
-    register = CHART
+    register = layout_of(REFERENCE_TABLES["directions"])
     kind = "directions"
 
     def __init__(self, session: Session, reader: Reader, writes: bool, how: ImportOptions = ONCE):

@@ -13,7 +13,13 @@ from sqlmodel import Session, select
 
 from dashboard.access import Reader
 from dashboard.actions.import_reports import ImportReport
-from dashboard.actions.register_imports import ONCE, ImportOptions, RegisterImport, import_register
+from dashboard.actions.register_imports import (
+    ONCE,
+    ImportOptions,
+    RegisterImport,
+    import_register,
+    layout_of,
+)
 from dashboard.actions.roadmap.plans import (
     FIRST_CALENDAR,
     PlanInput,
@@ -41,11 +47,12 @@ from dashboard.actions.roadmap.revisions import (
     schedule_now,
     write_schedule,
 )
-from dashboard.files.plans import MILESTONES, PROJECTS, level_of, state_of
+from dashboard.files.plans import MILESTONES, level_of, state_of
 from dashboard.files.quoting import shown
 from dashboard.files.registers import RegisterRow
 from dashboard.files.uploads import Problem
 from dashboard.files.values import compact
+from dashboard.queries.reference_tables import REFERENCE_TABLES
 from dashboard.queries.roadmap import UNPLANNED, Schedule, period_of
 from models.directions import Direction
 from models.roadmap import (
@@ -310,7 +317,7 @@ class _Milestones(_Plans):
 
 class _Elements(_Plans):
     kind = "projets"
-    register = PROJECTS
+    register = layout_of(REFERENCE_TABLES["projets"])
     level = PlanLevel.action
 
     def number_of(self, row: RegisterRow) -> str:

@@ -16,6 +16,7 @@ from sqlalchemy import and_, or_
 from sqlmodel import Session, select
 
 from dashboard.access import Reader, require
+from dashboard.actions.correspondences import units_by_word
 from dashboard.actions.import_reports import ImportReport, too_long
 from dashboard.actions.journal import note
 from dashboard.actions.surveys.entering import rows_of_sheet, write_rows
@@ -226,9 +227,7 @@ def _places(
     tree: Tree = chart.at(on)
     # A wave may be older than the first chart that we know.
     tree = tree if tree.units else chart.at(date.max)
-    units = {
-        compact(word): unit for unit in tree.units for word in (unit.label, unit.name, unit.code)
-    }
+    units = units_by_word(tree)
     found = {}
     unknown = {}
     for sheet in sheets:
