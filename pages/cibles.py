@@ -7,7 +7,7 @@ from datetime import date
 from functools import partial
 
 import streamlit as st
-from dashboard.files.measures import number_of, whole_of
+from dashboard.files.values import number_of, whole_of
 
 from dashboard import cached, french
 from dashboard.access import may

@@ -7,7 +7,6 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
-from dashboard.files.measures import number_of, whole_of
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlmodel import select
@@ -22,6 +21,7 @@ from dashboard.actions.import_reports import ImportReport
 from dashboard.actions.register_imports import ImportOptions
 from dashboard.figures.board import Entry, board
 from dashboard.figures.declaring import all_declared
+from dashboard.files.values import number_of, whole_of
 from dashboard.queries.targets import measures
 from models.database import reading, writing
 from models.errors import Invalid, Refused
@@ -197,9 +197,7 @@ Citoyens satisfaits;30/06/2022;71,25;1 204;Enquête;
 
 def bring(engine, content: str, name: str = "releves.csv", **options) -> ImportReport:
     with writing(engine) as session:
-        return import_measures(
-            session, OPERATOR, content.encode(), name, ImportOptions(**options)
-        )
+        return import_measures(session, OPERATOR, content.encode(), name, ImportOptions(**options))
 
 
 def test_a_file_is_taken_whole_and_twice_changes_nothing(demo_copy, scope_for):

@@ -26,7 +26,7 @@ from models.roadmap import MilestoneState, Plan, PlanReport
 def test_each_row_of_the_table_has_an_act_a_job_and_columns_that_are_read(kind):
     assert callable(act_of(kind)) and kind in MAKERS
     told = " ; ".join(importable(kind).columns)
-    assert all(field.spellings[0] in told for field in importable(kind).asked)
+    assert all(field.called in told for field in importable(kind).asked)
 
 
 # ── A catalogue of trainings ──────────────────────────────────────────────────────────────────────

@@ -137,7 +137,7 @@ def test_without_a_year_it_is_refused_in_one_sentence(sqlite_database, cast):
         imported(sqlite_database, small(), year=None)
     with pytest.raises(Refused, match="n'est pas possible"):
         imported(sqlite_database, small(), year=24)
-    with pytest.raises(Refused, match=r"colonne .* Colonnes attendues : course_code, "):
+    with pytest.raises(Refused, match=r"colonne .* Colonnes attendues : code de la formation "):
         imported(sqlite_database, b"a;b\n1;2\n")
     with writing(sqlite_database) as session, pytest.raises(Refused, match="droit"):
         import_registrations(session, cast.alice, small(), "a.csv")

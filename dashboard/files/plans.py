@@ -2,20 +2,25 @@
 its calendar and its state. What goes out comes back without a change.
 """
 
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import date
 from functools import cache
+from itertools import zip_longest
 
 from dashboard.files.matching.fields import fields_of
 from dashboard.files.matching.layout import known_for
 from dashboard.files.registers import RegisterRow, read_register
-from dashboard.files.uploads import open_table
+from dashboard.files.uploads import Problem, open_table
 from dashboard.files.values import compact
 from dashboard.files.words import words_of
-from models.roadmap import MilestoneState, PlanLevel, ProjectState
+from models.roadmap import PST_LEVELS, MilestoneState, PlanLevel, ProjectState
 from models.settings import ROOT
 
 # The first day of the programme for which the proposed milestones were written.
 PROPOSED_FROM = date(2021, 1, 1)
+_HIERARCHY = re.compile(r"\d+(?:\.\d+)*")
 _PROPOSED = ROOT / "seed" / "jalons.csv"
 
 HEADERS = (
@@ -59,8 +64,40 @@ def state_of(level: str, text: str) -> MilestoneState | ProjectState | None:
 
 
 def level_of(text: str) -> PlanLevel | None:
-    """« OS », « Objectif opérationnel » of the PST; None for anything else."""
-    return _LEVELS.get(compact(text))
+    """« OS », « Objectif opérationnel » of the PST, « 1 » of an outline; None for anything else."""
+    is_outline = text.isdecimal() and int(text) > 0
+    return (
+        PST_LEVELS[min(int(text), len(PST_LEVELS)) - 1]
+        if is_outline
+        else _LEVELS.get(compact(text))
+    )
+
+
+def outlined(rows: Iterable[RegisterRow | Problem]) -> Iterator[RegisterRow | Problem]:
+    """The rows of a plan with what their outline says, by its level, its number « 1.2.3 » or its
+    indent: `depth`, the rows `above` from the broadest down, whether each `is_group` over others.
+    """
+    read = list(rows)
+    depths = [_depth(row) for row in read]
+    above: list[tuple[int, RegisterRow]] = []
+    for row, depth, following in zip_longest(read, depths, depths[1:], fillvalue=0):
+        if isinstance(row, Problem):
+            yield row
+            continue
+        above = [each for each in above if each[0] < depth]
+        told = {"depth": len(above), "above": [each for _, each in above]}
+        found = replace(row, values={**row.values, **told, "is_group": following > depth})
+        above.append((depth, found))
+        yield found
+
+
+def _depth(row: RegisterRow | Problem) -> int:
+    if isinstance(row, Problem):
+        return 0
+    outline, number = str(row.get("outline", "")), str(row.get("number", ""))
+    if outline.isdecimal():
+        return int(outline)
+    return row.get("indent", 0) or (number.count(".") if _HIERARCHY.fullmatch(number) else 0)
 
 
 @cache

@@ -96,12 +96,12 @@ def brought(
     engine,
     who,
     content: bytes,
-    given: Survey | None = None,
+    about: Survey | None = None,
     name: str = "reponses.csv",
     **options,
 ):
     with writing(engine) as session:
-        return import_survey(session, who, content, given or wave(), name, **options)
+        return import_survey(session, who, content, about or wave(), name, **options)
 
 
 def told(engine, scope_for, who, survey: int, **address) -> dict[str, survey_results.Result]:

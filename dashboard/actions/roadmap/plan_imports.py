@@ -6,12 +6,14 @@ part.
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
+from itertools import count
 from pathlib import Path
 from typing import ClassVar
 
 from sqlmodel import Session, select
 
 from dashboard.access import Reader
+from dashboard.actions.correspondences import free_code, units_by_word
 from dashboard.actions.import_reports import ImportReport
 from dashboard.actions.register_imports import (
     ONCE,
@@ -21,6 +23,7 @@ from dashboard.actions.register_imports import (
     layout_of,
 )
 from dashboard.actions.roadmap.plans import (
+    CODE_MAX,
     FIRST_CALENDAR,
     PlanInput,
     as_given,
@@ -47,11 +50,12 @@ from dashboard.actions.roadmap.revisions import (
     schedule_now,
     write_schedule,
 )
-from dashboard.files.plans import MILESTONES, level_of, state_of
+from dashboard.files.plans import MILESTONES, level_of, outlined, state_of
 from dashboard.files.quoting import shown
 from dashboard.files.registers import RegisterRow
 from dashboard.files.uploads import Problem
 from dashboard.files.values import compact
+from dashboard.queries.directions import organisation
 from dashboard.queries.reference_tables import REFERENCE_TABLES
 from dashboard.queries.roadmap import UNPLANNED, Schedule, period_of
 from models.directions import Direction
@@ -102,29 +106,40 @@ class _Plans(RegisterImport):
     """One walk through a file of plans; the columns of its layout tell what a row may say."""
 
     level: ClassVar[PlanLevel]  # of a new row that says none
+    is_outlined = False
 
     def __init__(self, session: Session, reader: Reader, writes: bool, how: ImportOptions = ONCE):
         super().__init__(session, reader, writes, how)
         of_kind = IS_MILESTONE if self.level is PlanLevel.milestone else IS_ELEMENT
         self.known = {p.number: p for p in session.exec(select(Plan).where(of_kind)).all()}
-        self.units = {d.code: d.id for d in session.exec(select(Direction)).all()}
+        tree = organisation(session).at(self.day)
+        self.units = {word: unit.id for word, unit in units_by_word(tree).items()}
+        self.units |= {compact(d.code): d.id for d in session.exec(select(Direction)).all()}
+        streams = session.exec(select(Workstream).order_by(Workstream.id)).all()
         self.streams = {
             compact(word): stream.id
-            for stream in session.exec(select(Workstream)).all()
+            for stream in streams
             for word in (str(stream.id), stream.code, stream.name, stream.short_name)
         }
-        self.ambitions = {
-            compact(word): a.id
-            for a in session.exec(select(Ambition)).all()
-            for word in (a.code, a.name)
+        ambitions = session.exec(select(Ambition)).all()
+        self.ambitions = {compact(word): a.id for a in ambitions for word in (a.code, a.name)}
+        self.labels = {
+            "workstream": [stream.name for stream in streams],
+            "ambition": [ambition.name for ambition in ambitions],
         }
         # As they are before this file reports anything.
         self.first_days = {
             stream: first_day(session, stream, self.day) for stream in set(self.streams.values())
         }
+        # Title → number, where the file gives none.
+        self.numbers = {compact(plan.title): plan.number for plan in self.known.values()}
         # Where the rows that were only tried would stand, below what.
         self.tried: dict[str, PlanLevel] = {}
         self.seen: dict[str, int] = {}
+
+    def in_order(self, rows: Iterator[RegisterRow | Problem]) -> Iterator[RegisterRow | Problem]:
+        """The rows with what their outline says of them."""
+        return outlined(rows)
 
     def take(self, row: RegisterRow) -> str:
         number = self.number_of(row)
@@ -134,6 +149,7 @@ class _Plans(RegisterImport):
         stands = plan or Plan(level=self.level, number=number, title="")
         now = schedule_now(self.session, plan) if plan else UNPLANNED
         last = last_report(self.session, plan.id, self.day) if plan else None
+        self._tell_renamed(row, stands)
         given = self._given(row, stands)
         wanted = self._schedule(row, now)
         is_revised = differs(now, wanted)
@@ -161,7 +177,14 @@ class _Plans(RegisterImport):
         return "changed" if is_changed else "unchanged"
 
     def number_of(self, row: RegisterRow) -> str:
-        return str(row.get("number", "")).strip()
+        """The number of a row; of one without, that of its title, which is new where none is."""
+        if given := str(row.get("number", "")).strip():
+            return given
+        title = compact(str(row.get("title", "")))
+        return self.numbers.setdefault(title, self.free_number(row))
+
+    def free_number(self, row: RegisterRow) -> str:
+        raise NotImplementedError
 
     def _faults(self, errors: dict[str, str]) -> None:
         for field, reason in errors.items():
@@ -188,6 +211,13 @@ class _Plans(RegisterImport):
             return since
         return min(period_of(self.session, workstream_id).first_day, since)
 
+    def _tell_renamed(self, row: RegisterRow, stands: Plan) -> None:
+        """Tells another title under a number that is known: it may be another plan's."""
+        title = str(row.get("title", stands.title))
+        if stands.id is not None and compact(title) != compact(stands.title):
+            said = f"{stands.number} est ici « {stands.title} » : il devient « {title} »."
+            self.report.warnings.append(Problem(row.line, "", said))
+
     def _tell_outside(
         self, row: RegisterRow, workstream_id: int | None, wanted: ScheduleInput
     ) -> None:
@@ -212,7 +242,7 @@ class _Plans(RegisterImport):
             stands,
             title=clean_title(str(row.get("title", stands.title))),
             level=self._level(row, stands),
-            workstream_id=self._one_of(row, "workstream", self.streams, stands.workstream_id),
+            workstream_id=self._one_of(row, "workstream", self.streams, self._stream(row, stands)),
             ladder=stands.ladder if ladder is None else ladder,
             parent_id=self._parent(row, stands),
             ambition_id=self._one_of(row, "ambition", self.ambitions, stands.ambition_id),
@@ -220,16 +250,24 @@ class _Plans(RegisterImport):
             example=str(row.get("example", stands.example)),
         )
 
+    def _stream(self, row: RegisterRow, stands: Plan) -> int | None:
+        """The workstream that the plan has, else the one after which a group above is called."""
+        groups = [compact(str(each.get("title", ""))) for each in reversed(row.get("above", []))]
+        found = next((self.streams[title] for title in groups if title in self.streams), None)
+        return stands.workstream_id or found
+
     def _level(self, row: RegisterRow, stands: Plan) -> PlanLevel:
         word = str(row.get("level", ""))
+        if not word and stands.id is None and row.get("depth") is not None and self.is_outlined:
+            return PST_LEVELS[min(row.get("depth"), len(PST_LEVELS) - 1)]
         if not word and stands.level in list(PlanLevel):
             return PlanLevel(stands.level)
         # What stands there may be a word that a hand in the database left.
         found = level_of(word or stands.level)
         if found is None:
-            known = ", ".join(level.label for level in PST_LEVELS)
             written = shown(word or stands.level)
-            self.fault("level", f"« {written} » n'est pas un niveau : {known}.")
+            said = f"« {written} » n'est pas un niveau"
+            self.no_word("level", word, (level.label for level in PST_LEVELS), said)
         return found or self.level
 
     _WORDS: ClassVar = {
@@ -246,7 +284,8 @@ class _Plans(RegisterImport):
             return None if row.is_emptied(field) else stands
         found = known.get(compact(word))
         if found is None:
-            self.fault(field, f"« {shown(word)} » n'est {self._WORDS[field]}.")
+            said = f"« {shown(word)} » n'est {self._WORDS[field]}"
+            self.no_word(field, word, self.labels[field], said)
         return found
 
     def _parent(self, row: RegisterRow, stands: Plan) -> int | None:
@@ -254,6 +293,9 @@ class _Plans(RegisterImport):
         asked for its level here.
         """
         code = str(row.get("parent", "")).strip().upper()
+        above = row.get("above", [])
+        if not code and "parent" not in row.values and above:
+            code = self.number_of(above[-1])
         if not code:
             return None if row.is_emptied("parent") else stands.parent_id
         parent = self.known.get(code)
@@ -280,12 +322,12 @@ class _Plans(RegisterImport):
         )
 
     def _direction(self, row: RegisterRow, known: int | None) -> int | None:
-        code = str(row.get("direction", "")).upper()
-        if not code:
+        word = str(row.get("direction", ""))
+        if not word:
             return None if row.is_emptied("direction") else known
-        if code not in self.units:
-            self.fault("direction", f"« {shown(code)} » n'est le code d'aucune unité.")
-        return self.units.get(code, known)
+        if compact(word) not in self.units:
+            self.fault("direction", f"« {shown(word)} » n'est le code d'aucune unité.")
+        return self.units.get(compact(word), known)
 
     def _report(
         self,
@@ -298,6 +340,11 @@ class _Plans(RegisterImport):
         """The report that the row comes to, where it differs from the last one; what is wrong with
         it is told.
         """
+        word = str(row.get("state", ""))
+        if word and state_of(given.level, word) is None:
+            labels = [state.label for state in states_of(given.level)]
+            self.no_word("state", word, labels, f"« {shown(word)} » n'est pas un état")
+            return None
         report, errors = reported(row, given.level, last, end)
         if report is not None:
             as_given = Plan(level=given.level, number=given.number, title="", ladder=given.ladder)
@@ -314,6 +361,22 @@ class _Milestones(_Plans):
     register = MILESTONES
     level = PlanLevel.milestone
 
+    def take(self, row: RegisterRow) -> str:
+        if row.get("is_group") and str(row.get("number", "")) not in self.known:
+            said = "Une ligne qui en réunit d'autres n'est pas un jalon : laissée de côté"
+            self.report.warnings.append(Problem(row.line, "", f"{said}."))
+            return ""
+        return super().take(row)
+
+    def free_number(self, row: RegisterRow) -> str:
+        """The next number of its workstream."""
+        word = compact(str(row.get("workstream", "")))
+        stream = self.streams.get(word) or self._stream(
+            row, Plan(level=self.level, number="", title="")
+        )
+        taken = {*self.known, *self.numbers.values()}
+        return next(number for n in count(1) if (number := f"{stream or 0}.{n}") not in taken)
+
 
 class _Elements(_Plans):
     kind = "projets"
@@ -321,17 +384,24 @@ class _Elements(_Plans):
     level = PlanLevel.action
 
     def number_of(self, row: RegisterRow) -> str:
-        return super().number_of(row).upper()
+        return super().number_of(row).upper().replace(".", "-")
+
+    def free_number(self, row: RegisterRow) -> str:
+        return free_code(str(row.get("title", "")), {*self.known, *self.numbers.values()}, CODE_MAX)
 
     def in_order(self, rows: Iterator[RegisterRow | Problem]) -> Iterator[RegisterRow | Problem]:
         """From the broadest level down, so that a parent is known whatever the file's order."""
-        return iter(sorted(rows, key=self._rank))
+        read = list(super().in_order(rows))
+        self.is_outlined = any(not isinstance(row, Problem) and row.get("depth") for row in read)
+        return iter(sorted(read, key=self._rank))
 
     def _rank(self, row: RegisterRow | Problem) -> int:
         if isinstance(row, Problem):
             return -1
         known = self.known.get(self.number_of(row))
         level = level_of(str(row.get("level", ""))) or (known and known.level)
+        if level is None and self.is_outlined:
+            return row.get("depth")
         return PST_LEVELS.index(level) if level in PST_LEVELS else len(PST_LEVELS)
 
 
@@ -348,9 +418,6 @@ def reported(
     if not is_reported and not row.is_emptied("progress"):
         return None, {}
     state = _state(row, level, last)
-    if state is None:
-        known = ", ".join(one.label for one in states_of(level))
-        return None, {"state": f"« {shown(str(row.get('state')))} » n'est pas un état : {known}."}
     is_milestone, is_done = level is PlanLevel.milestone, state == MilestoneState.done
     forecast = row.get("forecast_end", last.forecast_end if last else None) or end
     same_words = last.comment if last and state == last.state and not is_milestone else ""

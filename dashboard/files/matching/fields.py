@@ -35,6 +35,11 @@ class Field:
         return self.title or f"{self.spellings[0][:1].upper()}{self.spellings[0][1:]}"
 
     @property
+    def called(self) -> str:
+        """As a sentence calls it."""
+        return f"{self.title[:1].lower()}{self.title[1:]}" if self.title else self.spellings[0]
+
+    @property
     def in_file(self) -> str:
         """Its name in the file of a correspondence."""
         return self.name or self.spellings[0]
@@ -56,17 +61,12 @@ class Fields(dict[str, Field]):
     @property
     def columns(self) -> tuple[str, ...]:
         """The columns as people are told of them: « matricule (ou e-mail) », « prénom », …"""
-        others = {code for field in self.values() for code in field.instead}
-        return tuple(
-            self.told(field)
-            for field in self.asked
-            if field.code not in others or field.needed or not field.instead
-        )
+        return tuple(map(self.told, self.asked))
 
     def told(self, field: Field) -> str:
         """« matricule (ou e-mail) »."""
-        also = [self[code].spellings[0] for code in field.instead]
-        return f"{field.spellings[0]} (ou {', '.join(also)})" if also else field.spellings[0]
+        also = ", ".join(self[code].called for code in field.instead)
+        return f"{field.called} (ou {also})" if also else field.called
 
     def missing(self, there: Collection[str]) -> list[Field]:
         """What a file with these fields lacks."""

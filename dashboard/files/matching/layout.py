@@ -59,7 +59,7 @@ class Layout:
         """Which columns were read as what, and which were left."""
         source = f"Disposition reconnue : {self.profile}. " if self.profile else ""
         read = ", ".join(
-            f"{field.label.lower()} ← « {self.columns[field.code]} »"
+            f"{field.called} ← « {self.columns[field.code]} »"
             for field in fields.asked
             if field.code in self.columns
         )
@@ -151,23 +151,27 @@ class Matched:
 
     def _missing(self, layout: Layout) -> str:
         """All that is missing, what is expected, what the file has, what it may be."""
-        proposed = [
-            f"{field.spellings[0]} ← « {layout.proposed[field.code]} »"
-            for field in self.fields.asked
-            if field.code in layout.proposed
+        there = self.places.keys() | self.says.fixed.keys()
+        wanted = [
+            code for field in self.fields.missing(there) for code in (field.code, *field.instead)
         ]
-        is_sure = bool(layout.sure) and not set(layout.proposed) - set(layout.sure)
-        more = f" Peut-être {', '.join(proposed)} : dites-le par une correspondance des colonnes."
-        if is_sure:
+        may_be = [code for code in wanted if code in layout.proposed]
+        named = ", ".join(
+            f"« {layout.proposed[code]} » ({self.fields[code].called})" for code in may_be
+        )
+        if not may_be:
+            more = ""
+        elif self.fields.missing(there | set(layout.sure)):
+            more = f" Peut-être {named} : dites-le par une correspondance des colonnes."
+        else:
             more = (
-                f" C'est presque certainement {', '.join(proposed)} : la commande le prend avec"
-                " --yes, une correspondance des colonnes aussi."
+                f" C'est presque certainement {named} : la commande le prend avec --yes, une"
+                " correspondance des colonnes aussi."
             )
         return (
             f"« {self.table.name} » n'a pas de colonne {quoted(layout.missing)}."
             f" Colonnes attendues : {', '.join(self.fields.columns)}."
-            f" Colonnes du fichier : {quoted(filter(None, layout.headers)) or 'aucune'}."
-            f"{more if proposed else ''}"
+            f" Colonnes du fichier : {quoted(filter(None, layout.headers)) or 'aucune'}.{more}"
         )
 
     def report_absent(self) -> None:
