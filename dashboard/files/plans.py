@@ -78,7 +78,9 @@ def outlined(rows: Iterable[RegisterRow | Problem]) -> Iterator[RegisterRow | Pr
     indent: `depth`, the rows `above` from the broadest down, whether each `is_group` over others.
     """
     read = list(rows)
-    depths = [_depth(row) for row in read]
+    outlines = [str(row.get("outline", "")) for row in read if not isinstance(row, Problem)]
+    is_level = not any("." in outline for outline in outlines)
+    depths = [_depth(row, is_level) for row in read]
     above: list[tuple[int, RegisterRow]] = []
     for row, depth, following in zip_longest(read, depths, depths[1:], fillvalue=0):
         if isinstance(row, Problem):
@@ -91,13 +93,15 @@ def outlined(rows: Iterable[RegisterRow | Problem]) -> Iterator[RegisterRow | Pr
         yield found
 
 
-def _depth(row: RegisterRow | Problem) -> int:
+def _depth(row: RegisterRow | Problem, is_level: bool) -> int:
+    """`is_level`: the outline counts levels, « 2 »; else it is a number, « 1.2 »."""
     if isinstance(row, Problem):
         return 0
     outline, number = str(row.get("outline", "")), str(row.get("number", ""))
-    if outline.isdecimal():
-        return int(outline)
-    return row.get("indent", 0) or (number.count(".") if _HIERARCHY.fullmatch(number) else 0)
+    for text in (outline, number):
+        if "." in text and _HIERARCHY.fullmatch(text):
+            return text.count(".")
+    return int(outline) if is_level and outline.isdecimal() else row.get("indent", 0)
 
 
 @cache

@@ -2,20 +2,24 @@
 deleted, since people may be registered.
 """
 
+from dataclasses import replace
 from pathlib import Path
 
-from sqlmodel import Session, select
+from sqlmodel import Session, SQLModel, select
 
 from dashboard.access import Reader
+from dashboard.actions.correspondences import free_code
 from dashboard.actions.import_reports import ImportReport
 from dashboard.actions.register_imports import ONCE, ImportOptions
 from dashboard.actions.registers import RecordImport, import_records
 from dashboard.files.registers import RegisterRow
 from dashboard.files.uploads import Problem
+from dashboard.files.values import compact
 from dashboard.queries.reference_tables import TRAININGS, ReferenceColumn
 from models.import_sources import SourceKey
 
 SOURCE = "catalogue"
+_CODE_MAX = 20
 _SUBJECT = "catalogue"
 _AWAY = "-"  # the digest of a training that the last catalogue no longer had
 
@@ -34,10 +38,27 @@ class _Import(RecordImport):
         super().__init__(session, reader, writes, how)
         found = session.exec(select(SourceKey).where(SourceKey.source == SOURCE)).all()
         self.keys = {key.key: key for key in found}
+        known = self.records.known.values()
+        self.codes = {compact(training.title): training.code for training in known}
+
+    def key_of(self, row: RegisterRow) -> str:
+        """Its code; of a training that the file names by its title alone, ours or a new one."""
+        return super().key_of(self._coded(row))
+
+    def _given(self, row: RegisterRow, record: SQLModel | None) -> dict[str, object]:
+        return super()._given(self._coded(row), record)
+
+    def _coded(self, row: RegisterRow) -> RegisterRow:
+        title = str(row.get("title", ""))
+        if row.get("code") or not title:
+            return row
+        taken = {*self.records.known, *self.codes.values()}
+        code = self.codes.setdefault(compact(title), free_code(title, taken, _CODE_MAX))
+        return replace(row, values={**row.values, "code": code})
 
     def take(self, row: RegisterRow) -> str:
         outcome = super().take(row)
-        self._remember(str(row.get("code")))
+        self._remember(str(self._coded(row).get("code")))
         return outcome
 
     def unknown(self, row: RegisterRow, _column: ReferenceColumn, said: str) -> None:

@@ -42,7 +42,8 @@ class _Import(RegisterImport):
     def __init__(self, session: Session, reader: Reader, writes: bool, how: ImportOptions = ONCE):
         super().__init__(session, reader, writes, how)
         self.standing = targets(session, self.day)
-        self.figures = CATALOGUE[0](session.exec(select(Workstream.id)).all())
+        figures = CATALOGUE[0](session.exec(select(Workstream.id)).all())
+        self.figures = {f.label: f for f in figures.values()} | figures
         self.seen: dict[tuple[str, object], int] = {}
 
     def take(self, row: RegisterRow) -> str:

@@ -44,9 +44,10 @@ class _Import(UnitsImport):
         return "" if isinstance(row, Problem) else f"{row.get('on', self.day)}"
 
     def take(self, row: RegisterRow) -> str:
-        code = str(row.get("code", "")).upper()
+        word = str(row.get("code", ""))
+        unit = self._unit_called(word)
+        code = unit.code if unit else word.upper()
         on = row.get("on") or self.day
-        unit = self.units.get(code)
         if unit is None:
             self.fault("code", f"« {shown(code)} » n'est le code d'aucun service.")
         elif unit.kind != UnitKind.service:

@@ -5,11 +5,13 @@ nothing is deleted.
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import chain
 from pathlib import Path
 
 from sqlmodel import Session, select
 
 from dashboard.access import Reader
+from dashboard.actions.correspondences import free_code
 from dashboard.actions.import_reports import ImportReport
 from dashboard.actions.journal import note
 from dashboard.actions.register_imports import (
@@ -30,6 +32,7 @@ from models.directions import Direction, DirectionPlace, Headcount, UnitKind
 from models.facts import counting
 
 _CLOSED = "fermée"  # what the journal calls the place of a unit that is closed
+_LEVELS = ("level_1", "level_2", "level_3")
 _CODE_MAX = 20
 _NAME_MAX = 200
 _MOST = 100_000
@@ -75,7 +78,12 @@ class UnitsImport(RegisterImport):
             by_id[place.direction_id].places.append(place)
         for count in session.exec(select(Headcount)).all():
             by_id[count.service_id].counts.append(count)
+        self.codes = {compact(unit.name): unit.code for unit in self.units.values()}
         self.seen = {}
+
+    def _unit_called(self, word: str) -> ImportedUnit | None:
+        """The unit of this code, or of this name."""
+        return self.units.get(word.upper()) or self.units.get(self.codes.get(compact(word), ""))
 
     def _agents(self, row: RegisterRow, kind: UnitKind | None) -> tuple[int, int] | None:
         agents = row.get("agents")
@@ -159,22 +167,50 @@ class _Import(UnitsImport):
         positions = (unit.record.position for unit in self.units.values())
         self.last = max(positions, default=0)
         self.known = set(self.units)
+        self.paths: set[tuple[str, ...]] = set()
 
     def in_order(self, rows: Iterator[RegisterRow | Problem]) -> Iterator[RegisterRow | Problem]:
         """From the whole down, so that a unit's parent is known whatever the order of the file."""
-        return iter(sorted(rows, key=self._rank))
+        return iter(sorted(chain.from_iterable(map(self._levels, rows)), key=self._rank))
+
+    def _levels(self, row: RegisterRow | Problem) -> list[RegisterRow | Problem]:
+        """The units of a row of a chart in columns (« N1 ; N2 ; N3 »), each once; any other row as
+        it is.
+        """
+        values = {} if isinstance(row, Problem) else row.values
+        levels = [code for code in _LEVELS if code in values]
+        names = list(filter(None, (str(values[code]) for code in levels)))
+        if not names:
+            return [row]
+        kinds = list(RANKS)[-len(levels) :]
+        found = []
+        for place, name in enumerate(names):
+            path, above = tuple(names[: place + 1]), names[place - 1] if place else self._whole()
+            if path not in self.paths:
+                self.paths.add(path)
+                unit = {"name": name, "kind": kinds[place].value, "parent": above}
+                found.append(RegisterRow(row.line, unit))
+        return found
 
     def _rank(self, row: RegisterRow | Problem) -> int:
         if isinstance(row, Problem):
             return -1
-        known = self.units.get(str(row.get("code", "")).upper())
+        known = self.units.get(self._code(row))
         kind = kind_of_unit(str(row.get("kind", ""))) or (
             UnitKind(known.kind) if known else UnitKind.service
         )
         return RANKS[kind]
 
+    def _code(self, row: RegisterRow) -> str:
+        """The code of a row; of one without, that of its name, which is new where none is."""
+        name = str(row.get("name", ""))
+        if row.get("code") or not name:
+            return str(row.get("code", "")).upper()
+        taken = {*self.units, *self.codes.values()}
+        return self.codes.setdefault(compact(name), free_code(name, taken, _CODE_MAX))
+
     def take(self, row: RegisterRow) -> str:
-        code = str(row.get("code", "")).upper()
+        code = self._code(row)
         if not 0 < len(code) <= _CODE_MAX:
             self.fault("code", f"Donnez un code de 1 à {_CODE_MAX} caractères.")
         if code in self.seen:
@@ -214,10 +250,10 @@ class _Import(UnitsImport):
                 f"{unit.code} est connue comme « {UnitKind(unit.kind).label} » : donnez un autre"
                 " code à ce qui est nouveau.",
             )
-        elif unit is None and kind is None and row.get("code"):
+        elif unit is None and kind is None and (code := self._code(row)):
             self.fault(
                 "kind",
-                f"{row.get('code')} est nouvelle : dites si c'est un département, une direction ou"
+                f"{code} est nouvelle : dites si c'est un département, une direction ou"
                 " un service.",
             )
         elif unit is None and kind is UnitKind.root and (whole := self._whole()):
@@ -240,7 +276,7 @@ class _Import(UnitsImport):
             if unit is None and kind not in (None, UnitKind.root):
                 self.fault("parent", "Dites de quelle unité celle-ci dépend.")
             return None
-        parent = self.units.get(code.upper())
+        parent = self._unit_called(code)
         if parent is None:
             self.fault("parent", f"« {shown(code)} » n'est le code d'aucune unité.")
         elif kind and RANKS[UnitKind(parent.kind)] >= RANKS[kind]:

@@ -10,6 +10,7 @@ from itertools import count
 from pathlib import Path
 from typing import ClassVar
 
+from rapidfuzz import fuzz
 from sqlmodel import Session, select
 
 from dashboard.access import Reader
@@ -25,6 +26,7 @@ from dashboard.actions.register_imports import (
 from dashboard.actions.roadmap.plans import (
     CODE_MAX,
     FIRST_CALENDAR,
+    NUMBER_MAX,
     PlanInput,
     as_given,
     first_day,
@@ -73,8 +75,10 @@ from models.roadmap import (
     Workstream,
     states_of,
 )
+from models.search import fold
 from models.texts import clean_text, clean_title
 
+_ALIKE = 60  # per cent of the letters of two titles
 FROM_FILE = "Fichier importé"
 # The fields of the acts under the names that their columns have here.
 _COLUMNS = {
@@ -106,7 +110,8 @@ class _Plans(RegisterImport):
     """One walk through a file of plans; the columns of its layout tell what a row may say."""
 
     level: ClassVar[PlanLevel]  # of a new row that says none
-    is_outlined = False
+    longest: ClassVar[int]  # signs of a number
+    is_outlined = are_foreign = False
 
     def __init__(self, session: Session, reader: Reader, writes: bool, how: ImportOptions = ONCE):
         super().__init__(session, reader, writes, how)
@@ -132,14 +137,29 @@ class _Plans(RegisterImport):
             stream: first_day(session, stream, self.day) for stream in set(self.streams.values())
         }
         # Title → number, where the file gives none.
-        self.numbers = {compact(plan.title): plan.number for plan in self.known.values()}
+        self.numbers = {
+            (plan.workstream_id, compact(plan.title)): plan.number for plan in self.known.values()
+        }
         # Where the rows that were only tried would stand, below what.
         self.tried: dict[str, PlanLevel] = {}
         self.seen: dict[str, int] = {}
 
     def in_order(self, rows: Iterator[RegisterRow | Problem]) -> Iterator[RegisterRow | Problem]:
-        """The rows with what their outline says of them."""
-        return outlined(rows)
+        """The rows with what their outline says of them. Where most numbers that are known bear
+        other titles here, they are not ours.
+        """
+        read = list(outlined(rows))
+        alike = [is_alike for row in read if (is_alike := self._is_alike(row)) is not None]
+        self.are_foreign = len(alike) > 1 and alike.count(False) > alike.count(True)
+        return iter(read)
+
+    def _is_alike(self, row: RegisterRow | Problem) -> bool | None:
+        """Whether a row of a known number bears its title; None where it says nothing of it."""
+        number = None if isinstance(row, Problem) else row.get("number")
+        plan = self.known.get(str(number).strip()) if number else None
+        if plan is None or not row.get("title"):
+            return None
+        return fuzz.partial_ratio(fold(str(row.get("title"))), fold(plan.title)) >= _ALIKE
 
     def take(self, row: RegisterRow) -> str:
         number = self.number_of(row)
@@ -178,10 +198,17 @@ class _Plans(RegisterImport):
 
     def number_of(self, row: RegisterRow) -> str:
         """The number of a row; of one without, that of its title, which is new where none is."""
-        if given := str(row.get("number", "")).strip():
+        given = str(row.get("number", "")).strip()
+        if 0 < len(given) <= self.longest:
             return given
-        title = compact(str(row.get("title", "")))
-        return self.numbers.setdefault(title, self.free_number(row))
+        key = (self._place(row), compact(str(row.get("title", ""))))
+        if key not in self.numbers:
+            self.numbers[key] = self.free_number(row)
+        return self.numbers[key]
+
+    def _place(self, _row: RegisterRow) -> int | None:
+        """Within what a title stands for one plan."""
+        return None
 
     def free_number(self, row: RegisterRow) -> str:
         raise NotImplementedError
@@ -217,6 +244,12 @@ class _Plans(RegisterImport):
         if stands.id is not None and compact(title) != compact(stands.title):
             said = f"{stands.number} est ici « {stands.title} » : il devient « {title} »."
             self.report.warnings.append(Problem(row.line, "", said))
+            if self.are_foreign and not self._is_alike(row):
+                self.fault(
+                    "number",
+                    f"{stands.number} est ici « {stands.title} » : ce numéro est d'un autre outil."
+                    " Laissez cette colonne de côté (le titre suffit), ou corrigez-la.",
+                )
 
     def _tell_outside(
         self, row: RegisterRow, workstream_id: int | None, wanted: ScheduleInput
@@ -294,7 +327,7 @@ class _Plans(RegisterImport):
         """
         code = str(row.get("parent", "")).strip().upper()
         above = row.get("above", [])
-        if not code and "parent" not in row.values and above:
+        if not code and "parent" not in row.values and above and self.is_outlined:
             code = self.number_of(above[-1])
         if not code:
             return None if row.is_emptied("parent") else stands.parent_id
@@ -360,6 +393,7 @@ class _Milestones(_Plans):
     kind = "jalons"
     register = MILESTONES
     level = PlanLevel.milestone
+    longest = NUMBER_MAX
 
     def take(self, row: RegisterRow) -> str:
         if row.get("is_group") and str(row.get("number", "")) not in self.known:
@@ -368,12 +402,15 @@ class _Milestones(_Plans):
             return ""
         return super().take(row)
 
-    def free_number(self, row: RegisterRow) -> str:
-        """The next number of its workstream."""
+    def _place(self, row: RegisterRow) -> int | None:
         word = compact(str(row.get("workstream", "")))
-        stream = self.streams.get(word) or self._stream(
+        return self.streams.get(word) or self._stream(
             row, Plan(level=self.level, number="", title="")
         )
+
+    def free_number(self, row: RegisterRow) -> str:
+        """The next number of its workstream."""
+        stream = self._place(row)
         taken = {*self.known, *self.numbers.values()}
         return next(number for n in count(1) if (number := f"{stream or 0}.{n}") not in taken)
 
@@ -382,6 +419,7 @@ class _Elements(_Plans):
     kind = "projets"
     register = layout_of(REFERENCE_TABLES["projets"])
     level = PlanLevel.action
+    longest = CODE_MAX
 
     def number_of(self, row: RegisterRow) -> str:
         return super().number_of(row).upper().replace(".", "-")

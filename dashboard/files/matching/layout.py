@@ -211,8 +211,9 @@ def _places(
             at.setdefault(compact(header), index)
     places: dict[str, int] = {}
     silent = given.columns.keys() | given.fixed.keys()
+    unread = silent | {code for code, spellings in tool.columns.items() if not spellings}
     spelled = {code: field.spellings for code, field in fields.items()}
-    for names, passed_over in ((given.columns, ()), (tool.columns, silent), (spelled, silent)):
+    for names, passed_over in ((given.columns, ()), (tool.columns, silent), (spelled, unread)):
         for code, spellings in names.items():
             found = next((s for s in map(compact, spellings) if s in at), None)
             is_free = code in fields and code not in places and code not in passed_over
