@@ -15,10 +15,8 @@ from typer.testing import CliRunner
 from dashboard.__main__ import app
 from dashboard.access import OPERATOR
 from dashboard.actions.operations import jobs
-from dashboard.actions.people.account_imports import import_accounts
-from dashboard.actions.people.imports import import_people
 from dashboard.actions.people.links import account_of_link
-from dashboard.actions.register_imports import ImportOptions
+from dashboard.actions.register_imports import ImportOptions, act_of
 from dashboard.commands.jobs import MAKERS
 from dashboard.queries.operations.jobs import result
 from dashboard.queries.people.readers import account_by_login, reader_of
@@ -45,12 +43,14 @@ FILE = HEAD + (
 
 def accounts(engine, content: str, who=OPERATOR, **how):
     with writing(engine) as session:
-        return import_accounts(session, who, content.encode(), "comptes.csv", ImportOptions(**how))
+        return act_of("comptes")(
+            session, who, content.encode(), "comptes.csv", ImportOptions(**how)
+        )
 
 
 def arrive(engine) -> None:
     with writing(engine) as session:
-        import_people(session, OPERATOR, PEOPLE.encode(), "personnel.csv")
+        act_of("personnel")(session, OPERATOR, PEOPLE.encode(), "personnel.csv")
 
 
 @pytest.fixture(scope="module")
@@ -115,7 +115,7 @@ def test_importing_twice_changes_nothing_and_a_new_end_is_a_change(demo_copy):
 def test_who_has_an_address_is_invited_by_mail_and_the_others_on_paper(demo_copy, post):
     arrive(demo_copy)
     report = accounts(demo_copy, FILE)
-    assert (report.invited, report.on_paper) == (1, 1)
+    assert report.more == {"invited": 1, "on_paper": 1}
     assert "1\xa0invitation par courriel." in report.sentences()
     with reading(demo_copy) as session:
         told = session.exec(select(Notice).where(Notice.kind == str(NoticeKind.invitation))).all()

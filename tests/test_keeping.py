@@ -88,6 +88,7 @@ ADDED_SINCE = {
     "post",
     "publication",
     "answer_template",
+    "correspondence",
     "draft",
     "link",
     "hand_count",

@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 from dashboard.__main__ import app
 from dashboard.access import OPERATOR
 from dashboard.actions.people.mandates import end_mandate, give_mandate, new_mandate
-from dashboard.actions.people.organisation_imports import import_directions
+from dashboard.actions.register_imports import act_of
 from dashboard.queries.people.mandates import mandates
 from dashboard.queries.people.readers import account_by_login, reader_of
 from models.database import reading, writing
@@ -147,7 +147,7 @@ def test_the_commands_give_end_and_list(data_folder):
     run = CliRunner().invoke
     assert run(app, ["seed", "reference"]).exit_code == 0
     with writing() as session:
-        import_directions(session, OPERATOR, UNITS.encode(), "organigramme.csv")
+        act_of("directions")(session, OPERATOR, UNITS.encode(), "organigramme.csv")
         session.add(Person(key="M1", given_name="Nadia", family_name="Öztürk"))
     assert (
         "Mandat donné sur VC-JSP, depuis le 03/01/2023."

@@ -15,10 +15,9 @@ from typer.testing import CliRunner
 
 from dashboard.__main__ import app
 from dashboard.access import OPERATOR
-from dashboard.actions.figures.measure_imports import import_measures
 from dashboard.actions.figures.measures import MeasureInput, record, withdraw
 from dashboard.actions.import_reports import ImportReport
-from dashboard.actions.register_imports import ImportOptions
+from dashboard.actions.register_imports import ImportOptions, act_of
 from dashboard.figures.board import Entry, board
 from dashboard.figures.declaring import all_declared
 from dashboard.files.values import number_of, whole_of
@@ -197,7 +196,9 @@ Citoyens satisfaits;30/06/2022;71,25;1 204;Enquête;
 
 def bring(engine, content: str, name: str = "releves.csv", **options) -> ImportReport:
     with writing(engine) as session:
-        return import_measures(session, OPERATOR, content.encode(), name, ImportOptions(**options))
+        return act_of("releves")(
+            session, OPERATOR, content.encode(), name, ImportOptions(**options)
+        )
 
 
 def test_a_file_is_taken_whole_and_twice_changes_nothing(demo_copy, scope_for):
@@ -285,7 +286,7 @@ def test_a_file_without_the_columns_is_refused_in_one_sentence(sqlite_copy, cont
 def test_only_those_who_record_import(sqlite_copy, cast):
     for who in (cast.alice, cast.carine, cast.elise, cast.nobody):
         with pytest.raises(Refused), writing(sqlite_copy) as session:
-            import_measures(session, who, FILE.encode(), "releves.csv")
+            act_of("releves")(session, who, FILE.encode(), "releves.csv")
 
 
 def test_the_command_reports_in_text_and_json(sqlite_copy, commands_on, tmp_path):

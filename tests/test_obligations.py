@@ -12,9 +12,9 @@ from support.rounds import done
 from support.trainings import TODAY, S, a_session, agent, told
 
 from dashboard.actions.academy.attendance import record_attendance
-from dashboard.actions.academy.catalogue_imports import import_catalogue
 from dashboard.actions.academy.trainings import save_training
 from dashboard.actions.notices.deadlines import remind_of_deadlines
+from dashboard.actions.register_imports import act_of
 from dashboard.actions.seats.taking import register
 from dashboard.queries.academy.obligations import holds_since, own_obligations, standings
 from dashboard.queries.directions import organisation
@@ -263,7 +263,7 @@ def test_the_office_says_how_long_a_training_holds(town):
 def test_a_catalogue_that_says_nothing_of_it_leaves_it(town):
     def bring(text: str) -> int:
         with writing(town) as session:
-            import_catalogue(session, OFFICE, text.encode(), "catalogue.csv")
+            act_of("formations")(session, OFFICE, text.encode(), "catalogue.csv")
         with reading(town) as session:
             return session.get(Training, 1).validity
 

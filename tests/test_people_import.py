@@ -17,10 +17,8 @@ from dashboard.__main__ import app
 from dashboard.access import OPERATOR, Reader, counted_units
 from dashboard.actions.communities import JoinInput, join_community
 from dashboard.actions.operations import jobs
-from dashboard.actions.people.imports import import_people
-from dashboard.actions.people.organisation_imports import import_directions
 from dashboard.actions.people.privacy import erase_person
-from dashboard.actions.register_imports import ImportOptions
+from dashboard.actions.register_imports import ImportOptions, act_of
 from dashboard.commands.jobs import MAKERS
 from dashboard.figures.board import board
 from dashboard.queries.communities import members
@@ -48,12 +46,14 @@ WHEN, EARLIER = date(2023, 6, 1), date(2023, 5, 31)
 
 def people(engine, content: str, who=OPERATOR, **how):
     with writing(engine) as session:
-        return import_people(session, who, content.encode(), "personnel.csv", ImportOptions(**how))
+        return act_of("personnel")(
+            session, who, content.encode(), "personnel.csv", ImportOptions(**how)
+        )
 
 
 def units(engine, content: str, who=OPERATOR, **how):
     with writing(engine) as session:
-        return import_directions(
+        return act_of("directions")(
             session, who, (UNITS + content).encode(), "organigramme.csv", ImportOptions(**how)
         )
 
@@ -364,7 +364,7 @@ def test_a_person_erased_does_not_come_back_with_a_file(demo_copy, cast):
             assert report.as_json()["erased"] == [{"on": "2023-06-30", "persons": 1}]
     assert facts(demo_copy) == before
     report = people(demo_copy, ARRIVED, take_erased=True)
-    assert counts(report) == (1, 0, 1, 0, 0) and report.taken_up == 1
+    assert counts(report) == (1, 0, 1, 0, 0) and "reprise comme nouvelle" in " ".join(report.told)
     with reading(demo_copy) as session:
         back = session.exec(select(Person).where(Person.key == "Z1")).one()
         assert (

@@ -15,10 +15,9 @@ from support.troupe import FROZEN
 
 from dashboard.access import OPERATOR, Reader
 from dashboard.actions import discussions
-from dashboard.actions.register_imports import ImportOptions
+from dashboard.actions.register_imports import ImportOptions, act_of
 from dashboard.actions.registers import save_record
 from dashboard.actions.roadmap import plans as acts
-from dashboard.actions.roadmap.plan_imports import import_milestones
 from dashboard.actions.roadmap.plans import PlanInput, as_given
 from dashboard.actions.roadmap.reports import ReportInput, report_plan, undo_report
 from dashboard.actions.roadmap.revisions import ScheduleInput
@@ -223,7 +222,7 @@ def test_proposed_milestones_are_taken_by_those_who_tick_them(database, monkeypa
 def brought(engine, reader, content: str | bytes, **how):
     data = content.encode() if isinstance(content, str) else content
     with writing(engine) as session:
-        return import_milestones(session, reader, data, "jalons.csv", ImportOptions(**how))
+        return act_of("jalons")(session, reader, data, "jalons.csv", ImportOptions(**how))
 
 
 def test_a_file_renames_revises_and_adds(demo_copy, cast):

@@ -12,7 +12,6 @@ from support.pages import enter, visit
 from support.registers import TRY, bring, counts
 
 from dashboard.actions.register_imports import act_of, importable
-from dashboard.actions.roadmap.plan_imports import import_milestones
 from dashboard.commands.jobs import MAKERS
 from models.academy import Trainer, Training, TrainingAudience
 from models.database import reading, writing
@@ -222,7 +221,7 @@ def test_a_workbook_in_per_cent_says_what_it_shows(demo_copy, cast):
             sheet.write_row(line, 0, (number, 6, "Un site", "01/01/2023", "31/08/2023", "DG"))
             sheet.write(line, 6, shown, style)
     with writing(demo_copy) as session:
-        report = import_milestones(session, cast.didier, out.getvalue(), "jalons.xlsx")
+        report = act_of("jalons")(session, cast.didier, out.getvalue(), "jalons.xlsx")
     assert not report.refused and report.new == 6
     found = last_reports(demo_copy)
     assert [found[f"6.9{n}"].progress for n in range(1, 7)] == [100, 45, 0, 1, 60, 62]

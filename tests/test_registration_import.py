@@ -12,8 +12,8 @@ from typer.testing import CliRunner
 
 from dashboard.__main__ import app
 from dashboard.access import OPERATOR
-from dashboard.actions.academy.imports import SOURCE, import_registrations
-from dashboard.actions.register_imports import ImportOptions
+from dashboard.actions.academy.imports import SOURCE
+from dashboard.actions.register_imports import ImportOptions, act_of
 from dashboard.figures.board import board
 from dashboard.queries.academy.counts import attendance, seats, trained
 from models.academy import Training, TrainingSession
@@ -38,7 +38,7 @@ def small(*lines: str) -> bytes:
 
 def imported(engine, file, **options):
     with writing(engine) as session:
-        return import_registrations(
+        return act_of("inscriptions")(
             session,
             OPERATOR,
             file,
@@ -89,13 +89,15 @@ def test_a_dry_run_writes_nothing_and_says_the_same(sqlite_database):
     assert sum(counts(sqlite_database).values()) == 0
     done = imported(sqlite_database, small())
     assert tried.as_json() | {"written": True} == done.as_json()
-    assert (
-        done.trainings,
-        done.sessions,
-        done.contradictions,
-        done.by_class,
-        done.by_themselves,
-    ) == (1, 2, [3], 1, 1)
+    assert done.more == {
+        "trainings": 1,
+        "sessions": 2,
+        "contradictions": 1,
+        "contradiction_lines": [3],
+        "outside_rates": 2,
+        "class_cancelled": 1,
+        "cancelled_before": 1,
+    }
 
 
 def test_what_the_source_changes_is_changed_here(sqlite_database):
@@ -140,7 +142,7 @@ def test_without_a_year_it_is_refused_in_one_sentence(sqlite_database, cast):
     with pytest.raises(Refused, match=r"colonne .* Colonnes attendues : code de la formation "):
         imported(sqlite_database, b"a;b\n1;2\n")
     with writing(sqlite_database) as session, pytest.raises(Refused, match="droit"):
-        import_registrations(session, cast.alice, small(), "a.csv")
+        act_of("inscriptions")(session, cast.alice, small(), "a.csv")
 
 
 def test_the_command_tells_and_the_year_may_be_a_column(installed, tmp_path):

@@ -1,6 +1,7 @@
 """What an import did with each line of its file, and the sentences that say it."""
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from dashboard.files.matching.fields import Fields
@@ -8,6 +9,7 @@ from dashboard.files.matching.layout import Layout
 from dashboard.files.tables import Problem, Warned
 from dashboard.french import counted, number
 from models.errors import Refused
+from models.progress import Tell, between
 
 
 @dataclass
@@ -25,10 +27,9 @@ class ImportReport:
     # Rows that their source shows to nobody: they come in, and are shown to nobody here either.
     unpublished: int = 0
     # What the trial of a file of ideas tells of its new rows: how many have no date, which figures
-    # move, and how many identifiers and titles are here under each other source (none: typed here).
+    # move, and how many titles are here under each other source (none: typed here).
     undated: int = 0
     moves: set[str] | None = None
-    ids_elsewhere: Counter[str] = field(default_factory=Counter)
     titles_elsewhere: Counter[str] = field(default_factory=Counter)
     refused: list[Problem] = field(default_factory=list)
     warnings: Warned = field(default_factory=Warned)
@@ -40,6 +41,9 @@ class ImportReport:
     # Field → word of the file that is none of ours → ours.
     unknown: dict[str, dict[str, list[str]]] = field(default_factory=dict)
     noun: str = "idée"
+    # What one kind counts beside, as the JSON has it; what is to be known of it, one sentence each.
+    more: dict[str, object] = field(default_factory=dict)
+    told: list[str] = field(default_factory=list)
 
     @property
     def elsewhere(self) -> str:
@@ -67,7 +71,7 @@ class ImportReport:
                 {"line": p.line, "column": p.column, "reason": p.reason} for p in self.refused
             ],
             "warnings": [{"line": p.line, "reason": p.message} for p in self.warnings],
-        }
+        } | self.more
 
     def summary(self) -> list[str]:
         """What is to be known beside the counts, one sentence each."""
@@ -84,24 +88,18 @@ class ImportReport:
         if self.returned:
             back = counted(self.returned, "absente est revenue", "absentes sont revenues")
             sentences.append(f"{back} dans le fichier.")
-        return sentences + self._already_here() + self._moves()
+        return sentences + self._already_here() + self._moves() + self.told
 
     def _already_here(self) -> list[str]:
         """What of the new rows is here under another source: one sentence each."""
         sentences = []
-        for source in sorted(self.ids_elsewhere | self.titles_elsewhere):
-            titles = counted(self.titles_elsewhere[source], "titre")
-            if not source:
-                sentences.append(f"{titles} de ce fichier sont déjà là, sans source.")
-                continue
-            ids = counted(self.ids_elsewhere[source], "identifiant")
-            here = f"{ids} et {titles} de ce fichier sont déjà là, sous la source « {source} »"
-            # Numbers from 1 on are those of any tool: titles tell that it is the same one.
-            same = (
-                " : les mettre à jour ? Donnez ce nom de source, sinon ils entreront une seconde"
-                " fois"
+        for source, times in sorted(self.titles_elsewhere.items()):
+            titles = f"{counted(times, 'titre')} de ce fichier sont déjà là"
+            where = (
+                f", sous la source « {source} » : les mettre à jour ? Donnez ce nom de source,"
+                " sinon ils entreront une seconde fois."
             )
-            sentences.append(f"{here}{same if self.titles_elsewhere[source] else ''}.")
+            sentences.append(f"{titles}{where if source else ', sans source.'}")
         return sentences
 
     def _moves(self) -> list[str]:
@@ -162,3 +160,16 @@ def too_long(most: int) -> Refused:
         f"Ce fichier compte plus de {number(most)} lignes : l'administrateur peut l'importer par la"
         " commande « c-possible import »."
     )
+
+
+def tried_first(
+    walk: Callable[[bool, Tell], ImportReport], dry_run: bool, strict: bool, tell: Tell
+) -> ImportReport:
+    """A walk that writes, or only tries; a strict one tries every row before it writes any."""
+    if strict and not dry_run:
+        preview = walk(False, between(tell, 0, 0.3))
+        if preview.refused:
+            preview.strict = True
+            return preview
+        tell = between(tell, 0.3, 1)
+    return walk(not dry_run, tell)

@@ -10,11 +10,11 @@ from importlib import import_module
 from pathlib import Path
 from typing import ClassVar
 
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from dashboard.access import Reader, require
 from dashboard.actions.correspondences import stored_correspondences
-from dashboard.actions.import_reports import ImportReport, too_long
+from dashboard.actions.import_reports import ImportReport, too_long, tried_first
 from dashboard.actions.journal import note
 from dashboard.files.ideas.profiles import IDEAS
 from dashboard.files.matching.correspondences import NONE, Correspondence
@@ -26,8 +26,9 @@ from dashboard.files.uploads import Problem, open_table
 from dashboard.french import counted
 from dashboard.queries.reference_tables import ReferenceTable
 from models.clock import today
+from models.import_sources import SourceKey
 from models.jobs import REGISTERS
-from models.progress import Tell, between, without_progress
+from models.progress import Tell, without_progress
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,7 @@ class ImportOptions:
 
 
 ONCE = ImportOptions()
+_DECLARED = "registers"  # where the walk through all declared registers is
 MOST_NAMED = 20  # words of ours that a refusal lists
 
 
@@ -71,7 +73,6 @@ class RegisterImport:
     walks: ClassVar[dict[str, type["RegisterImport"]]] = {}  # by their kind
     kind: str  # which of the REGISTERS
     register: Fields
-    reports: type[ImportReport] = ImportReport
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
@@ -84,7 +85,7 @@ class RegisterImport:
         self.writes = writes
         self.how = how
         self.day = today(session)
-        self.report = self.reports(noun=REGISTERS[self.kind].noun)
+        self.report = ImportReport(noun=REGISTERS[self.kind].noun)
         self.faults: list[tuple[str, str]] = []
 
     def in_order(self, rows: Iterator[RegisterRow | Problem]) -> Iterator[RegisterRow | Problem]:
@@ -155,6 +156,19 @@ class RegisterImport:
                 setattr(self.report, outcome, getattr(self.report, outcome) + 1)
 
 
+def remember(
+    session: Session, source: str, key: str, subject: str, record_id: int, digest: str
+) -> None:
+    """The record that a key of a source stands for, and what its row says now."""
+    of_key = (SourceKey.source == source, SourceKey.key == key)
+    row = session.exec(select(SourceKey).where(*of_key)).first() or SourceKey(
+        source=source, key=key, subject=subject, record_id=record_id, digest=""
+    )
+    row.record_id, row.digest = record_id, digest
+    session.add(row)
+    session.flush()
+
+
 def layout_of(table: ReferenceTable) -> Fields:
     """The fields of a table, as its columns declare them."""
     return fields_of(
@@ -170,10 +184,9 @@ def act_of(kind: str) -> Callable[..., ImportReport]:
     """The act of one of the REGISTERS: session, reader, file (or TypedRows), its name,
     ImportOptions.
     """
-    own = REGISTERS[kind].act
-    module, _, function = (own or "registers.import_records").rpartition(".")
-    act = getattr(import_module(f"dashboard.actions.{module}"), function)
-    return act if own else partial(act, kind=kind)
+    module, _, function = (REGISTERS[kind].act or _DECLARED).partition(":")
+    found = import_module(f"dashboard.actions.{module}")
+    return getattr(found, function) if function else partial(import_register, kind=kind)
 
 
 def importable(kind: str) -> Fields:
@@ -187,30 +200,26 @@ def importable(kind: str) -> Fields:
 def import_register(
     session: Session,
     reader: Reader,
-    kind: type[RegisterImport],
     file: Path | bytes | TypedRows,
-    name: str,
-    how: ImportOptions,
+    name: str = "",
+    how: ImportOptions = ONCE,
+    *,
+    kind: str,
 ) -> ImportReport:
-    """Imports one register, or rows typed on the screen, into the open `writing()` transaction.
-    Raises Refused for a file that cannot be read.
+    """Imports one register (CSV, JSON, XLSX, XLS, ODS), or rows typed on the screen, into the open
+    `writing()` transaction; importing twice changes nothing. Raises Refused for a file that cannot
+    be read.
     """
-    require(reader, REGISTERS[kind.kind].right)
-    stored = stored_correspondences(session, kind.kind)
+    require(reader, REGISTERS[kind].right)
+    fields, stored = importable(kind), stored_correspondences(session, kind)
 
     def walk(writes: bool, tell: Tell) -> ImportReport:
-        fields = kind.register
         if isinstance(file, TypedRows):
             table = read_register(file.table(), fields, file.emptied())
         else:
             opened = open_table(file, name, known_for(fields, how.given, stored))
             table = read_register(opened, fields, None, how.given, stored)
-        return kind(session, reader, writes, replace(how, tell=tell)).run(table)
+        walked = RegisterImport.walks[kind]
+        return walked(session, reader, writes, replace(how, tell=tell)).run(table)
 
-    if how.strict and not how.dry_run:
-        preview = walk(False, between(how.tell, 0, 0.5))
-        if preview.refused:
-            preview.strict = True
-            return preview
-        return walk(True, between(how.tell, 0.5, 1))
-    return walk(not how.dry_run, how.tell)
+    return tried_first(walk, how.dry_run, how.strict, how.tell)

@@ -4,23 +4,20 @@ file. Both check by its declaration, write what differs and note it in the journ
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from pathlib import Path
 
 from sqlmodel import Session, SQLModel, select
 
 from dashboard.access import Reader, require
 from dashboard.actions.edit_conflicts import refuse_conflict
-from dashboard.actions.import_reports import ImportReport
 from dashboard.actions.journal import note
 from dashboard.actions.register_imports import (
     ONCE,
     ImportOptions,
     RegisterImport,
-    import_register,
     layout_of,
 )
 from dashboard.files.quoting import shown
-from dashboard.files.registers import RegisterRow, TypedRows
+from dashboard.files.registers import RegisterRow
 from dashboard.files.values import compact
 from dashboard.queries.edit_conflicts import last_change
 from dashboard.queries.reference_choices import Option
@@ -236,19 +233,6 @@ class _Records:
 
 
 # ── Many records, as a file ───────────────────────────────────────────────────────────────────────
-
-
-def import_records(
-    session: Session,
-    reader: Reader,
-    file: Path | bytes | TypedRows,
-    name: str = "",
-    how: ImportOptions = ONCE,
-    *,
-    kind: str,
-) -> ImportReport:
-    """Imports a declared register (CSV, XLSX, XLS, ODS); importing twice changes nothing."""
-    return import_register(session, reader, RegisterImport.walks[kind], file, name, how)
 
 
 class RecordImport(RegisterImport):

@@ -74,20 +74,6 @@ def known_keys(
     return {key: (record, digest) for key, record, digest in rows}
 
 
-def keys_elsewhere(session: Session, source: str, keys: Collection[str]) -> Counter[str]:
-    """Source → how many of these keys of ideas it has given, this source left aside."""
-    rows = session.exec(
-        select(SourceKey.source, func.count())
-        .where(
-            SourceKey.source != source,
-            SourceKey.subject == IDEA,
-            is_among(session, SourceKey.key, keys),
-        )
-        .group_by(SourceKey.source)
-    ).all()
-    return Counter(dict(rows))
-
-
 def titles_elsewhere(session: Session, source: str, titles: Collection[str]) -> Counter[str]:
     """Source (none: typed here) → how many of these titles its ideas have, this source left
     aside.

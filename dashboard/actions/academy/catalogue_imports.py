@@ -2,16 +2,15 @@
 deleted, since people may be registered.
 """
 
+from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
-from sqlmodel import Session, SQLModel, select
+from sqlmodel import Session, select
 
 from dashboard.access import Reader
 from dashboard.actions.correspondences import free_code
-from dashboard.actions.import_reports import ImportReport
-from dashboard.actions.register_imports import ONCE, ImportOptions
-from dashboard.actions.registers import RecordImport, import_records
+from dashboard.actions.register_imports import ONCE, ImportOptions, remember
+from dashboard.actions.registers import RecordImport
 from dashboard.files.registers import RegisterRow
 from dashboard.files.uploads import Problem
 from dashboard.files.values import compact
@@ -24,14 +23,9 @@ _SUBJECT = "catalogue"
 _AWAY = "-"  # the digest of a training that the last catalogue no longer had
 
 
-def import_catalogue(
-    session: Session, reader: Reader, file: Path | bytes, name: str = "", how: ImportOptions = ONCE
-) -> ImportReport:
-    """Imports a catalogue (CSV, XLSX, XLS, ODS); importing twice changes nothing."""
-    return import_records(session, reader, file, name, how, kind=TRAININGS.code)
-
-
 class _Import(RecordImport):
+    """Imports a catalogue (CSV, XLSX, XLS, ODS); importing twice changes nothing."""
+
     declared = TRAININGS
 
     def __init__(self, session: Session, reader: Reader, writes: bool, how: ImportOptions = ONCE):
@@ -41,14 +35,13 @@ class _Import(RecordImport):
         known = self.records.known.values()
         self.codes = {compact(training.title): training.code for training in known}
 
-    def key_of(self, row: RegisterRow) -> str:
-        """Its code; of a training that the file names by its title alone, ours or a new one."""
-        return super().key_of(self._coded(row))
-
-    def _given(self, row: RegisterRow, record: SQLModel | None) -> dict[str, object]:
-        return super()._given(self._coded(row), record)
+    def in_order(self, rows: Iterator[RegisterRow | Problem]) -> Iterator[RegisterRow | Problem]:
+        return (row if isinstance(row, Problem) else self._coded(row) for row in rows)
 
     def _coded(self, row: RegisterRow) -> RegisterRow:
+        """A row with its code; of a training that the file names by its title alone, ours or a new
+        one.
+        """
         title = str(row.get("title", ""))
         if row.get("code") or not title:
             return row
@@ -58,7 +51,7 @@ class _Import(RecordImport):
 
     def take(self, row: RegisterRow) -> str:
         outcome = super().take(row)
-        self._remember(str(self._coded(row).get("code")))
+        self._remember(str(row.get("code")))
         return outcome
 
     def unknown(self, row: RegisterRow, _column: ReferenceColumn, said: str) -> None:
@@ -67,15 +60,9 @@ class _Import(RecordImport):
     def _remember(self, code: str) -> None:
         """This catalogue has it."""
         key = self.keys.get(code)
-        if key is not None and key.digest == _AWAY:
-            self.report.returned += 1
-        if not self.writes:
-            return
-        if key is None:
-            ident = self.records.known[code].id
-            key = SourceKey(source=SOURCE, key=code, subject=_SUBJECT, record_id=ident, digest="")
-        key.digest = ""
-        self.session.add(key)
+        self.report.returned += key is not None and key.digest == _AWAY
+        if self.writes:
+            remember(self.session, SOURCE, code, _SUBJECT, self.records.known[code].id, "")
 
     def finish(self) -> None:
         gone = [

@@ -6,9 +6,8 @@ registration of an offering that was cancelled leaves every rate, because its se
 """
 
 import hashlib
-from dataclasses import dataclass, field
+from collections import Counter
 from datetime import date
-from pathlib import Path
 
 from sqlmodel import Session, select
 
@@ -16,7 +15,7 @@ from dashboard.access import Reader
 from dashboard.actions.correspondences import free_code
 from dashboard.actions.import_reports import ImportReport
 from dashboard.actions.journal import note
-from dashboard.actions.register_imports import ONCE, ImportOptions, RegisterImport, import_register
+from dashboard.actions.register_imports import ONCE, ImportOptions, RegisterImport, remember
 from dashboard.files.matching.fields import fields_of
 from dashboard.files.quoting import shown
 from dashboard.files.registers import RegisterRow, RegisterTable
@@ -26,7 +25,6 @@ from dashboard.french import counted
 from dashboard.queries import import_sources as sources
 from models.academy import Training, TrainingAudience, TrainingSession
 from models.errors import Refused
-from models.import_sources import SourceKey
 from models.seats import Seat, SeatEvent, SeatState
 from models.signing import keyed_hash
 
@@ -44,75 +42,13 @@ _CODE_MAX = 20
 _HASH = 20  # signs of a hash that tell two learners apart
 
 
-@dataclass
-class RegistrationReport(ImportReport):
-    """Compte rendu: `contradictions` are registrations cancelled and absent at once;
-    `outside_rates` those of cancelled offerings.
-
-    Of these, `by_class` were cancelled with their offering, `by_themselves` before.
-    """
-
-    contradictions: list[int] = field(default_factory=list)
-    by_class: int = 0
-    by_themselves: int = 0
-    sessions: int = 0
-    trainings: int = 0
-
-    @property
-    def outside_rates(self) -> int:
-        return self.by_class + self.by_themselves
-
-    def as_json(self) -> dict:
-        return super().as_json() | {
-            "trainings": self.trainings,
-            "sessions": self.sessions,
-            "contradictions": len(self.contradictions),
-            "contradiction_lines": self.contradictions,
-            "outside_rates": self.outside_rates,
-            "class_cancelled": self.by_class,
-            "cancelled_before": self.by_themselves,
-        }
-
-    def summary(self) -> list[str]:
-        """What is to be known of these registrations beside the counts, one sentence each."""
-        sentences = [
-            f"{counted(self.trainings, 'formation')}, {counted(self.sessions, 'session')} dans ce"
-            " fichier."
-        ]
-        if self.outside_rates:
-            sentences.append(
-                f"{counted(self.outside_rates, 'inscription')} de sessions annulées ne comptent"
-                f" dans aucun taux : {self.by_class} annulées avec leur session,"
-                f" {self.by_themselves} avant elle."
-            )
-        if self.contradictions:
-            some = ", ".join(str(line) for line in self.contradictions[:10])
-            more = "…" if len(self.contradictions) > 10 else ""
-            sentences.append(
-                f"{counted(len(self.contradictions), 'contradiction')} : inscription annulée et"
-                f" absence à la fois ; « annulée » est gardé (lignes {some}{more})."
-            )
-        sentences.append(
-            "Ce fichier ne dit pas le nombre de places : le remplissage de ces sessions est «"
-            " n.d. »."
-        )
-        return sentences
-
-
-def import_registrations(
-    session: Session, reader: Reader, file: Path | bytes, name: str = "", how: ImportOptions = ONCE
-) -> ImportReport:
+class _Import(RegisterImport):
     """Imports registrations or attendances (CSV, JSON, XLSX, XLS, ODS); importing twice changes
     nothing. `how.year` is the year of months without one. Raises Refused where it is missing.
     """
-    return import_register(session, reader, _Import, file, name, how)
 
-
-class _Import(RegisterImport):
     kind = "inscriptions"
     register = fields_of("inscriptions")
-    reports = RegistrationReport
-    report: RegistrationReport
 
     def __init__(self, session: Session, reader: Reader, writes: bool, how: ImportOptions = ONCE):
         super().__init__(session, reader, writes, how)
@@ -123,6 +59,8 @@ class _Import(RegisterImport):
         self.trainings: dict[str, int | None] = {}
         self.offerings: dict[str, tuple[int | None, RegistrationRow]] = {}
         self.seen: dict[str, int] = {}
+        self.contradictions: list[int] = []  # cancelled and absent at once
+        self.cancelled = Counter()  # with their session, or before it
 
     def run(self, table: RegisterTable) -> ImportReport:
         self.has_status = "status" in table.headers
@@ -140,8 +78,37 @@ class _Import(RegisterImport):
         return super().run(table)
 
     def finish(self) -> None:
-        self.report.sessions = len(self.offerings)
-        self.report.trainings = len(self.trainings)
+        """What is to be known of these registrations beside the counts."""
+        trainings, sessions, found = len(self.trainings), len(self.offerings), self.contradictions
+        with_session, before = self.cancelled[True], self.cancelled[False]
+        self.report.more = {
+            "trainings": trainings,
+            "sessions": sessions,
+            "contradictions": len(found),
+            "contradiction_lines": found,
+            "outside_rates": with_session + before,
+            "class_cancelled": with_session,
+            "cancelled_before": before,
+        }
+        there = f"{counted(trainings, 'formation')}, {counted(sessions, 'session')}"
+        told = [f"{there} dans ce fichier."]
+        if with_session + before:
+            told.append(
+                f"{counted(with_session + before, 'inscription')} de sessions annulées ne comptent"
+                f" dans aucun taux : {with_session} annulées avec leur session, {before} avant"
+                " elle."
+            )
+        if found:
+            some, more = ", ".join(map(str, found[:10])), "…" if len(found) > 10 else ""
+            told.append(
+                f"{counted(len(found), 'contradiction')} : inscription annulée et absence à la"
+                f" fois ; « annulée » est gardé (lignes {some}{more})."
+            )
+        self.report.told += [
+            *told,
+            "Ce fichier ne dit pas le nombre de places : le remplissage de ces sessions est «"
+            " n.d. ».",
+        ]
 
     def take(self, given: RegisterRow) -> str:
         """One row: new, known and unchanged, known and changed."""
@@ -161,10 +128,9 @@ class _Import(RegisterImport):
         training = self.training(row)
         offering = self.offering(row, training)
         if row.contradicts:
-            self.report.contradictions.append(row.line)
+            self.contradictions.append(row.line)
         if row.called_off:
-            self.report.by_class += row.class_cancelled
-            self.report.by_themselves += not row.class_cancelled
+            self.cancelled[row.class_cancelled] += 1
         return self.settle(row, training, offering)
 
     # ── What a row says ───────────────────────────────────────────────────────────────────────────
@@ -246,55 +212,31 @@ class _Import(RegisterImport):
     def settle(self, row: RegistrationRow, training: int | None, offering: int | None) -> str:
         key = f"{REGISTRATION}|{row.number}"
         digest = _digest(row.outcome, row.offering, row.learner, row.class_cancelled, row.on)
-        known = self.known.get(key)
-        if known and known[1] == digest:
+        record, before = self.known.get(key, (None, ""))
+        if record and before == digest:
             return "unchanged"
-        if known and self.writes:
-            self.change(row, known[0], training, offering, key, digest)
-        elif self.writes:
-            found = Seat(
-                training_id=training,
-                session_id=offering,
-                status=str(row.outcome),
-                outside=f"{SOURCE}:{row.learner}",
-            )
-            self.session.add(found)
-            self.session.flush()
-            self.say(row, found)
-            self.keep(key, REGISTRATION, found.id, digest)
-        return "changed" if known else "new"
+        if self.writes:
+            seat = self.write(row, record, training, offering)
+            remember(self.session, SOURCE, key, REGISTRATION, seat.id, digest)
+        return "changed" if record else "new"
 
-    def change(
-        self, row: RegistrationRow, record: int, training: int, offering: int, key: str, digest: str
-    ) -> None:
-        """A row that its source has changed: the facts of before are voided by the new one, each
-        from its own day.
+    def write(self, row: RegistrationRow, record: int | None, training: int, offering: int) -> Seat:
+        """A new seat, or one that its source has changed: the facts of before are voided by the new
+        one, each from its own day.
         """
-        found = self.session.get(Seat, record)
-        last = self.session.exec(
-            select(SeatEvent).where(SeatEvent.seat_id == record).order_by(SeatEvent.id.desc())
-        ).first()
-        note(
-            self.session,
-            self.reader,
-            self.day,
-            "inscription",
-            str(record),
-            "statut",
-            found.status,
-            row.outcome,
-        )
-        found.training_id = training
-        found.session_id = offering
-        found.status = str(row.outcome)
-        found.outside = f"{SOURCE}:{row.learner}"
+        found, last = Seat(training_id=training), None
+        if record:
+            found = self.session.get(Seat, record)
+            facts = select(SeatEvent).where(SeatEvent.seat_id == record)
+            last = self.session.exec(facts.order_by(SeatEvent.id.desc())).first()
+            about = ("inscription", str(record), "statut", found.status, row.outcome)
+            note(self.session, self.reader, self.day, *about)
+        found.training_id, found.session_id = training, offering
+        found.status, found.outside = str(row.outcome), f"{SOURCE}:{row.learner}"
         self.session.add(found)
-        self.say(row, found, voids=last)
-        stored = self.session.exec(
-            select(SourceKey).where(SourceKey.source == SOURCE, SourceKey.key == key)
-        ).one()
-        stored.digest = digest
-        self.session.add(stored)
+        self.session.flush()
+        self.say(row, found, last)
+        return found
 
     def say(self, row: RegistrationRow, found: Seat, voids: SeatEvent | None = None) -> None:
         hours = row.hours if row.outcome is _S.attended else 0.0
@@ -333,7 +275,7 @@ class _Import(RegisterImport):
                 self.session.add(made)
                 self.session.flush()
                 found = made.id
-                self.keep(key, TRAINING, found, "")
+                remember(self.session, SOURCE, key, TRAINING, found, "")
             self.trainings[row.code] = found
         return self.trainings[row.code]
 
@@ -349,13 +291,14 @@ class _Import(RegisterImport):
                 self.session.add(made)
                 self.session.flush()
                 found = made.id
-                self.keep(key, OFFERING, found, digest)
+                remember(self.session, SOURCE, key, OFFERING, found, digest)
             elif self.writes and known[1] != digest:
-                self.move(row, key, found, digest)
+                self.move(row, found)
+                remember(self.session, SOURCE, key, OFFERING, found, digest)
             self.offerings[row.offering] = found, row
         return self.offerings[row.offering][0]
 
-    def move(self, row: RegistrationRow, key: str, record: int, digest: str) -> None:
+    def move(self, row: RegistrationRow, record: int) -> None:
         """An offering that its source has moved, cancelled or restored."""
         held = self.session.get(TrainingSession, record)
         note(
@@ -372,16 +315,7 @@ class _Import(RegisterImport):
         held.cancelled_on = None
         held.cancel_reason = ""
         _date(held, row)
-        stored = self.session.exec(
-            select(SourceKey).where(SourceKey.source == SOURCE, SourceKey.key == key)
-        ).one()
-        stored.digest = digest
-        self.session.add_all([held, stored])
-
-    def keep(self, key: str, subject: str, record: int, digest: str) -> None:
-        self.session.add(
-            SourceKey(source=SOURCE, key=key, subject=subject, record_id=record, digest=digest)
-        )
+        self.session.add(held)
 
 
 def _date(held: TrainingSession, row: RegistrationRow) -> None:

@@ -3,9 +3,8 @@ changes is a correction, what was typed in is not overwritten.
 """
 
 import hashlib
-from pathlib import Path
 
-from sqlmodel import Session, select
+from sqlmodel import Session
 
 from dashboard.access import Reader
 from dashboard.actions.correspondences import units_by_word
@@ -16,8 +15,7 @@ from dashboard.actions.figures.measures import (
     standing,
     write_measure,
 )
-from dashboard.actions.import_reports import ImportReport
-from dashboard.actions.register_imports import ONCE, ImportOptions, RegisterImport, import_register
+from dashboard.actions.register_imports import ONCE, ImportOptions, RegisterImport, remember
 from dashboard.files.matching.fields import fields_of
 from dashboard.files.quoting import shown
 from dashboard.files.registers import RegisterRow
@@ -25,7 +23,6 @@ from dashboard.files.values import compact
 from dashboard.queries import import_sources as sources
 from dashboard.queries.directions import organisation
 from dashboard.queries.targets import measure_in_words
-from models.import_sources import SourceKey
 from models.programmes import programmes
 
 SOURCE = "releves"
@@ -33,16 +30,11 @@ SOURCE = "releves"
 _COLUMNS = {"direction_id": "direction"}
 
 
-def import_measures(
-    session: Session, reader: Reader, file: Path | bytes, name: str = "", how: ImportOptions = ONCE
-) -> ImportReport:
+class _Import(RegisterImport):
     """Imports values measured elsewhere (CSV, JSON, XLSX, XLS, ODS); importing twice changes
     nothing.
     """
-    return import_register(session, reader, _Import, file, name, how)
 
-
-class _Import(RegisterImport):
     kind = "releves"
     register = fields_of("releves")
 
@@ -110,14 +102,5 @@ class _Import(RegisterImport):
             return "unchanged"
         if self.writes:
             made = write_measure(self.session, self.reader, self.day, figure, given, ours)
-            self._remember(key, made.id, digest)
+            remember(self.session, SOURCE, key, sources.MEASURE, made.id, digest)
         return "changed" if known else "new"
-
-    def _remember(self, key: str, record_id: int, digest: str) -> None:
-        of_key = (SourceKey.source == SOURCE, SourceKey.key == key)
-        row = self.session.exec(select(SourceKey).where(*of_key)).first() or SourceKey(
-            source=SOURCE, key=key, subject=sources.MEASURE, record_id=record_id, digest=""
-        )
-        row.record_id, row.digest = record_id, digest
-        self.session.add(row)
-        self.session.flush()

@@ -2,19 +2,15 @@
 from today, as on the screen. None is withdrawn.
 """
 
-from pathlib import Path
-
 from sqlmodel import Session, select
 
 from dashboard.access import Reader
 from dashboard.actions.figures.declared import CATALOGUE, Declared
 from dashboard.actions.figures.targets import TargetInput, decide, refusal, target_faults
-from dashboard.actions.import_reports import ImportReport
 from dashboard.actions.register_imports import (
     ONCE,
     ImportOptions,
     RegisterImport,
-    import_register,
     layout_of,
 )
 from dashboard.files.quoting import shown
@@ -26,16 +22,11 @@ from models.roadmap import Target, Workstream
 _NUMBERS = ("value", "upper", "baseline", "baseline_on")
 
 
-def import_targets(
-    session: Session, reader: Reader, file: Path | bytes, name: str = "", how: ImportOptions = ONCE
-) -> ImportReport:
+class _Import(RegisterImport):
     """Imports targets (CSV, XLSX, XLS, ODS); importing twice changes nothing. An empty cell leaves
     what a known target has.
     """
-    return import_register(session, reader, _Import, file, name, how)
 
-
-class _Import(RegisterImport):
     kind = "cibles"
     register = layout_of(REFERENCE_TABLES["cibles"])
 

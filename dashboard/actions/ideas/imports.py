@@ -38,7 +38,7 @@ from dashboard.actions.ideas.imported_rows import (
 )
 from dashboard.actions.ideas.matching import Matches
 from dashboard.actions.ideas.numbering import free_numbers
-from dashboard.actions.import_reports import ImportReport, too_long
+from dashboard.actions.import_reports import ImportReport, too_long, tried_first
 from dashboard.files.csvout import OWN_SOURCE
 from dashboard.files.ideas.profiles import IDEAS, KIND
 from dashboard.files.ideas.reading import IdeaTable, read_ideas
@@ -57,7 +57,7 @@ from models.inserts import insert_rows
 from models.journal import Change
 from models.ledger import Ledger
 from models.programmes import programmes
-from models.progress import Tell, between, without_progress
+from models.progress import Tell, without_progress
 from models.search import index_words
 from models.workdays import workdays
 
@@ -94,14 +94,7 @@ def import_ideas(
         table = file if is_read else opened_ideas(session, file, name, given)
         return _Import(session, reader, agents, today, writes, tell).run(table, source)
 
-    if strict and not dry_run:
-        # Everything is read before anything is written: the last row may be the one refused.
-        preview = walk(writes=False, tell=between(tell, 0, 0.3))
-        if preview.refused:
-            preview.strict = True
-            return preview
-        tell = between(tell, 0.3, 1)
-    return walk(writes=not dry_run, tell=tell)
+    return tried_first(walk, dry_run, strict, tell)
 
 
 def opened_ideas(
@@ -336,16 +329,13 @@ class _Import:
         is already here under another source.
         """
         report = self.report
-        keys: dict[str, set[str]] = defaultdict(set)
         titles: dict[str, set[str]] = defaultdict(set)
         for row, places, _ in fresh:
             idea, facts = self.made(row, 0, places)
             report.undated += not idea["dated"]
             report.moves.update(import_figures.of_new_idea(idea, facts, self.today))
-            keys[row.source or self.source].add(row.key)
             titles[row.source or self.source].add(row.title)
-        for source in keys:
-            report.ids_elsewhere += sources.keys_elsewhere(self.session, source, keys[source])
+        for source in titles:
             report.titles_elsewhere += sources.titles_elsewhere(
                 self.session, source, titles[source]
             )

@@ -4,15 +4,10 @@ too, beside the places of the units.
 
 from collections.abc import Iterator
 from datetime import date
-from pathlib import Path
-
-from sqlmodel import Session
 
 from dashboard import french
-from dashboard.access import Reader
-from dashboard.actions.import_reports import ImportReport
 from dashboard.actions.people.organisation_imports import ImportedUnit, UnitsImport
-from dashboard.actions.register_imports import ONCE, ImportOptions, import_register, layout_of
+from dashboard.actions.register_imports import layout_of
 from dashboard.files.quoting import shown
 from dashboard.files.registers import RegisterRow
 from dashboard.files.uploads import Problem
@@ -20,16 +15,11 @@ from dashboard.queries.reference_tables import REFERENCE_TABLES
 from models.directions import UnitKind
 
 
-def import_headcounts(
-    session: Session, reader: Reader, file: Path | bytes, name: str = "", how: ImportOptions = ONCE
-) -> ImportReport:
+class _Import(UnitsImport):
     """Imports headcounts (CSV, XLSX, XLS, ODS); importing twice changes nothing. A headcount counts
     from its « au » (today where there is none): earlier days keep what they had.
     """
-    return import_register(session, reader, _Import, file, name, how)
 
-
-class _Import(UnitsImport):
     register = layout_of(REFERENCE_TABLES["effectifs"])
     kind = "effectifs"
 

@@ -6,19 +6,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import chain
-from pathlib import Path
 
 from sqlmodel import Session, select
 
 from dashboard.access import Reader
 from dashboard.actions.correspondences import free_code
-from dashboard.actions.import_reports import ImportReport
 from dashboard.actions.journal import note
 from dashboard.actions.register_imports import (
     ONCE,
     ImportOptions,
     RegisterImport,
-    import_register,
     layout_of,
 )
 from dashboard.files.organisation import CLOSED, RANKS, kind_of_unit
@@ -50,18 +47,6 @@ class ImportedUnit:
     record: Direction | None
     places: list[DirectionPlace] = field(default_factory=list)
     counts: list[Headcount] = field(default_factory=list)
-
-
-def import_directions(
-    session: Session, reader: Reader, file: Path | bytes, name: str = "", how: ImportOptions = ONCE
-) -> ImportReport:
-    """Imports a chart (CSV, XLSX, XLS, ODS); importing twice changes nothing.
-
-    A place or a headcount counts from its « au » (today where there is none): earlier days keep
-    what they had. A unit that the file does not name stays: « fermée » in the column of the parent
-    closes one.
-    """
-    return import_register(session, reader, _Import, file, name, how)
 
 
 class UnitsImport(RegisterImport):
@@ -159,6 +144,13 @@ class UnitsImport(RegisterImport):
 
 
 class _Import(UnitsImport):
+    """Imports a chart (CSV, XLSX, XLS, ODS); importing twice changes nothing.
+
+    A place or a headcount counts from its « au » (today where there is none): earlier days keep
+    what they had. A unit that the file does not name stays: « fermée » in the column of the parent
+    closes one.
+    """
+
     register = layout_of(REFERENCE_TABLES["directions"])
     kind = "directions"
 

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from itertools import count
-from pathlib import Path
 from typing import ClassVar
 
 from rapidfuzz import fuzz
@@ -15,12 +14,10 @@ from sqlmodel import Session, select
 
 from dashboard.access import Reader
 from dashboard.actions.correspondences import free_code, units_by_word
-from dashboard.actions.import_reports import ImportReport
 from dashboard.actions.register_imports import (
     ONCE,
     ImportOptions,
     RegisterImport,
-    import_register,
     layout_of,
 )
 from dashboard.actions.roadmap.plans import (
@@ -88,22 +85,6 @@ _COLUMNS = {
     "owner_direction_id": "direction",
 }
 _REPORTED = ("state", "progress", "forecast_end", "actual_end")
-
-
-def import_milestones(
-    session: Session, reader: Reader, file: Path | bytes, name: str = "", how: ImportOptions = ONCE
-) -> ImportReport:
-    """Imports milestones (CSV, XLSX, XLS, ODS); importing twice changes nothing. An empty cell
-    leaves what a known milestone has.
-    """
-    return import_register(session, reader, _Milestones, file, name, how)
-
-
-def import_projects(
-    session: Session, reader: Reader, file: Path | bytes, name: str = "", how: ImportOptions = ONCE
-) -> ImportReport:
-    """Imports elements of the PST, in the same manner."""
-    return import_register(session, reader, _Elements, file, name, how)
 
 
 class _Plans(RegisterImport):
@@ -390,6 +371,10 @@ class _Plans(RegisterImport):
 
 
 class _Milestones(_Plans):
+    """Imports milestones (CSV, XLSX, XLS, ODS); importing twice changes nothing. An empty cell
+    leaves what a known milestone has.
+    """
+
     kind = "jalons"
     register = MILESTONES
     level = PlanLevel.milestone
@@ -416,6 +401,8 @@ class _Milestones(_Plans):
 
 
 class _Elements(_Plans):
+    """Imports elements of the PST, in the same manner."""
+
     kind = "projets"
     register = layout_of(REFERENCE_TABLES["projets"])
     level = PlanLevel.action

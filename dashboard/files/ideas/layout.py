@@ -1,13 +1,9 @@
-"""What only files of ideas have: texts that go on in another column, columns that count supports,
-and exports of ours, which must be whole.
-"""
+"""What only files of ideas have: texts that go on in another column, exports that must be whole."""
 
 from dashboard.files.csvout import restored
 from dashboard.files.ideas.columns import COLUMNS, begun_by
-from dashboard.files.ideas.profiles import VOICES_WORDS
-from dashboard.files.matching.layout import Layout
 from dashboard.files.quoting import quoted
-from dashboard.files.tables import Problem, Table, is_number
+from dashboard.files.tables import Table
 from dashboard.files.values import compact
 from models.errors import Refused
 
@@ -20,28 +16,6 @@ def text_rests(headers: list[str]) -> dict[int, list[int]]:
         if begun in headers:
             found.setdefault(headers.index(begun), []).append(place)
     return found
-
-
-def report_voices(table: Table, layout: Layout) -> None:
-    """Columns that seem to count who is for an entry, and that are not read."""
-    samples = dict(zip(layout.headers, layout.samples, strict=True))
-    read = layout.columns.get("voices")
-    for header in layout.left:
-        is_count = any(word in compact(header) for word in VOICES_WORDS) and is_number(
-            next(iter(samples[header]), "")
-        )
-        if is_count:
-            instead = "une correspondance des colonnes peut le dire"
-            if read:
-                instead = f"les votes viennent de « {read[:80]} »"
-            table.warnings.append(
-                Problem(
-                    table.header_line,
-                    header,
-                    f"La colonne « {header[:80]} » semble compter des soutiens et n'est pas lue :"
-                    f" {instead}.",
-                )
-            )
 
 
 def require_whole(table: Table) -> None:

@@ -23,8 +23,8 @@ from dashboard.files.ideas.comments import (
 )
 from dashboard.files.ideas.hiding import HIDING, Hiding, is_state_not_shown
 from dashboard.files.ideas.keys import RowKeys
-from dashboard.files.ideas.layout import report_voices, require_whole, text_rests
-from dashboard.files.ideas.profiles import COMMENTS_ALONE, IDEAS, OWN
+from dashboard.files.ideas.layout import require_whole, text_rests
+from dashboard.files.ideas.profiles import IDEAS, OWN
 from dashboard.files.ideas.rows import IdeaRead, RefusedRow
 from dashboard.files.ideas.values import channel_of, detail_of, kind_of, status_of
 from dashboard.files.matching.correspondences import NONE, Correspondence
@@ -91,7 +91,7 @@ def read_ideas(
     columns.
     """
     found = matched(table, given, stored)
-    if given == NONE and COMMENTS_ALONE & {compact(restored(each)) for each in table.headers}:
+    if given == NONE and "comments_alone" in found.places:
         raise Refused(
             f"« {table.name} » est un export de commentaires : il ne contient pas d'idées. Exportez"
             " les propositions elles-mêmes."
@@ -102,8 +102,6 @@ def read_ideas(
     found.require(layout)
     if is_own:
         require_whole(table)
-    else:
-        report_voices(table, layout)
     found.report_absent()
     fields = frozenset(found.places) | ({HIDING} if reading.hiding.headers else set())
     return IdeaTable(
