@@ -420,7 +420,7 @@ def test_registrations_come_in_the_same_way_and_ask_for_the_year(demo_copy, cast
 WRONG = {
     "photo.csv": (b"\x89PNG\r\n\x1a\n" + bytes(200), "image PNG"),
     "vide.csv": (b"", "vide"),
-    "sans.csv": (b"a;b\n1;2\n", "colonne de titre"),
+    "sans.csv": (b"a;b\n1;2\n", "colonne « titre »"),
     "texte.pdf": (b"titre\na\n", "CSV ou JSON"),
     "casse.json": (b"[{", "JSON"),
     "binaire.csv": (bytes(range(256)) * 20, "binaire.csv"),

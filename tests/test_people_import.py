@@ -567,4 +567,5 @@ def test_the_screen_imports_people_and_directions_by_jobs(demo_copy, cast, data_
         "1 personne effacée le 30/06/2023 : non reprise."
     ]
     found = as_job(demo_copy, cast, ARRIVED, "personnel", more={"effacees": "oui"})
-    assert (found["new"], found["taken_up"], found["erased"]) == (1, 1, [])
+    assert (found["new"], found["erased"]) == (1, [])
+    assert "reprise comme nouvelle" in found["told"][0]

@@ -43,7 +43,7 @@ class _Import(RecordImport):
         one.
         """
         title = str(row.get("title", ""))
-        if row.get("code") or not title:
+        if "code" in row.values or not title:
             return row
         taken = {*self.records.known, *self.codes.values()}
         code = self.codes.setdefault(compact(title), free_code(title, taken, _CODE_MAX))

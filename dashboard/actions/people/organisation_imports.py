@@ -196,7 +196,7 @@ class _Import(UnitsImport):
     def _code(self, row: RegisterRow) -> str:
         """The code of a row; of one without, that of its name, which is new where none is."""
         name = str(row.get("name", ""))
-        if row.get("code") or not name:
+        if "code" in row.values or not name:
             return str(row.get("code", "")).upper()
         taken = {*self.units, *self.codes.values()}
         return self.codes.setdefault(compact(name), free_code(name, taken, _CODE_MAX))

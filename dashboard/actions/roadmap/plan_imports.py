@@ -180,7 +180,7 @@ class _Plans(RegisterImport):
     def number_of(self, row: RegisterRow) -> str:
         """The number of a row; of one without, that of its title, which is new where none is."""
         given = str(row.get("number", "")).strip()
-        if 0 < len(given) <= self.longest:
+        if "number" in row.values and len(given) <= self.longest:
             return given
         key = (self._place(row), compact(str(row.get("title", ""))))
         if key not in self.numbers:
