@@ -2,7 +2,6 @@
 one sentence each.
 """
 
-import json
 from dataclasses import replace
 from datetime import date
 
@@ -11,9 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlmodel import select
 from support.troupe import FROZEN
-from typer.testing import CliRunner
 
-from dashboard.__main__ import app
 from dashboard.access import OPERATOR
 from dashboard.actions.figures.measures import MeasureInput, record, withdraw
 from dashboard.actions.import_reports import ImportReport
@@ -227,11 +224,6 @@ def test_a_change_in_the_file_is_a_correction(demo_copy, scope_for):
     assert bring(demo_copy, FILE.replace("58,5", "57")).unchanged == 3
 
 
-def test_a_dry_run_tells_the_same_and_writes_nothing(sqlite_copy):
-    report = bring(sqlite_copy, FILE, dry_run=True)
-    assert (report.new, report.written, stored(sqlite_copy)) == (3, False, [])
-
-
 WRONG = """date;figure;valeur;n;source;direction
 31/03/2023;bien-etre.favorable;158;412;Baromètre;
 31/03/2023;reponse.tenue;58;412;Baromètre;
@@ -263,58 +255,11 @@ def test_each_refused_row_has_its_line_its_column_and_its_reason(sqlite_copy):
     assert (report.new, len(stored(sqlite_copy))) == (1, 1)
 
 
-def test_strict_writes_nothing_where_a_row_is_refused(sqlite_copy):
-    report = bring(sqlite_copy, WRONG, strict=True)
-    assert (report.written, stored(sqlite_copy)) == (False, [])
-    assert report.sentences()[-1] == "Rien n'a été écrit : des lignes sont refusées."
-
-
 def test_what_was_typed_in_is_not_overwritten_by_a_file(sqlite_copy, cast):
     typed(sqlite_copy, cast.didier, value=40)
     report = bring(sqlite_copy, FILE)
     assert [(p.line, p.column) for p in report.refused] == [(2, "date")]
     assert "corrigez-le" in report.refused[0].reason
-
-
-@pytest.mark.parametrize("content", ["", "a;b\n1;2\n", "figure;valeur\nbien-etre.enps;4\n"])
-def test_a_file_without_the_columns_is_refused_in_one_sentence(sqlite_copy, content):
-    with pytest.raises(Refused) as refusal:
-        bring(sqlite_copy, content)
-    assert str(refusal.value).endswith(".")
-
-
-def test_only_those_who_record_import(sqlite_copy, cast):
-    for who in (cast.alice, cast.carine, cast.elise, cast.nobody):
-        with pytest.raises(Refused), writing(sqlite_copy) as session:
-            act_of("releves")(session, who, FILE.encode(), "releves.csv")
-
-
-def test_the_command_reports_in_text_and_json(sqlite_copy, commands_on, tmp_path):
-    commands_on(sqlite_copy)
-    file = tmp_path / "releves.csv"
-    file.write_text(WRONG, encoding="utf-8")
-    run = CliRunner().invoke(app, ["import", "measures", str(file), "--strict", "--format", "json"])
-    assert run.exit_code == 1, run.output
-    told = json.loads(run.stdout)
-    assert (told["rows"], told["new"], len(told["refused"]), told["written"]) == (10, 1, 9, False)
-    assert set(told) == {
-        "rows",
-        "new",
-        "changed",
-        "unchanged",
-        "gone",
-        "returned",
-        "unpublished",
-        "written",
-        "refused",
-        "warnings",
-    }
-    run = CliRunner().invoke(app, ["import", "measures", str(file)])
-    assert (
-        run.exit_code == 0
-        and "L'import est enregistré." in run.output
-        and len(stored(sqlite_copy)) == 1
-    )
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,6 @@ from dashboard.queries.surveys.invited import to_invite
 from models.communities import Community
 from models.database import reading, writing
 from models.directions import Direction, DirectionPlace, Headcount
-from models.errors import Refused
 from models.journal import Change
 from models.people import Assignment, ErasedKey, Person, Role
 from models.settings import settings
@@ -224,13 +223,6 @@ def test_a_dry_run_and_a_strict_refusal_write_nothing(sqlite_copy):
     strict = people(sqlite_copy, ARRIVED + "Z1;Nadia;Bis;;;;RI-JUR-1;;;\n", strict=True)
     assert not strict.written and "figure déjà à la ligne 2" in strict.refused[0].reason
     assert facts(sqlite_copy) == before
-
-
-@pytest.mark.parametrize("who", ["alice", "carine", "didier", "elise", "nobody"])
-def test_only_an_administrator_imports_people(sqlite_copy, cast, who):
-    for imports in (people, units):
-        with pytest.raises(Refused):
-            imports(sqlite_copy, ARRIVED if imports is people else "", getattr(cast, who))
 
 
 def test_figures_of_an_earlier_day_stay_what_they_were(demo_copy, cast, scope_for):
@@ -486,30 +478,6 @@ def test_a_unit_that_cannot_be_taken_says_where_and_why(sqlite_copy, row, column
         0
     ].reason
     assert facts(sqlite_copy) == before
-
-
-def test_the_command_tells_the_same(installed, tmp_path):
-    chart, staff = tmp_path / "organigramme.csv", tmp_path / "personnel.csv"
-    chart.write_text(
-        UNITS + "ADM;La Ville;racine;;;;01/01/2022\nX;Un"
-        " département;département;ADM;;;01/01/2022\nX-1;Une"
-        " direction;direction;X;;;01/01/2022\nX-1-1;Un service;service;X-1;9;3;01/01/2022\n",
-        encoding="utf-8",
-    )
-    staff.write_text(
-        HEAD + "1;Ana;Un;;;;X-1-1;oui;01/02/2022;\n2;Bo;Deux;;;;Ailleurs;oui;01/02/2022;\n",
-        encoding="utf-8",
-    )
-    run = CliRunner().invoke(app, ["import", "directions", str(chart), "--format", "json"])
-    assert run.exit_code == 0, run.output
-    assert json.loads(run.stdout)["new"] == 4
-    run = CliRunner().invoke(app, ["import", "people", str(staff), "--format", "json"])
-    found = json.loads(run.stdout)
-    assert (run.exit_code, found["new"], found["written"]) == (0, 1, True)
-    assert found["refused"] == [
-        {"line": 3, "column": "service", "reason": "« Ailleurs » n'est pas une de nos unités."}
-    ]
-    assert CliRunner().invoke(app, ["import", "people", str(staff), "--strict"]).exit_code == 1
 
 
 def test_the_command_leaves_out_who_was_erased(installed, tmp_path):

@@ -62,15 +62,6 @@ def counts(engine) -> dict[str, int]:
         }
 
 
-@pytest.mark.slow
-def test_importing_a_file_twice_changes_nothing(sqlite_database):
-    imported(sqlite_database, small())
-    before = counts(sqlite_database)
-    again = imported(sqlite_database, small())
-    assert (again.new, again.changed, again.unchanged) == (0, 0, len(LINES))
-    assert counts(sqlite_database) == before and before["person"] == 0
-
-
 def test_what_was_cancelled_and_what_has_no_seats_is_in_no_rate(database, scope_for):
     imported(database, small())
     with reading(database) as session:

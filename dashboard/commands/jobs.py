@@ -167,7 +167,8 @@ def _is_trial(work: JobRun) -> bool:
 
 
 def _as_result(report: ImportReport) -> bytes:
-    layout = {"layout": asdict(report.layout)} if report.layout else {}
+    # The values that it shows may name people: they are of no use once the file is written.
+    layout = {} if report.written or not report.layout else {"layout": asdict(report.layout)}
     asks = {"unknown": report.unknown, "elsewhere": report.elsewhere}
     found = report.as_json() | layout | asks | {"told": report.summary()}
     return json.dumps(found, ensure_ascii=False).encode()

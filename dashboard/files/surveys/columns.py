@@ -1,7 +1,7 @@
 """Which column of a file of answers is what: the sheet itself, a question, or never read."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, count
 
@@ -62,24 +62,31 @@ def find_headers(table: Table) -> None:
         table.warnings.append(Problem(table.header_line, "", said))
         return
     first = next(table.rows, None)
-    if first is None:
-        return
-    is_second = any(cell.strip() and not header for header, cell in _pairs(table, first))
-    if not is_second or first.problem or any(map(is_number, first.cells)):
-        table.rows = chain([first], table.rows)
+    if first is None or not _is_second(table.headers, first):
+        table.rows = chain(filter(None, [first]), table.rows)
         return
     stem, found = "", []
-    for header, cell in _pairs(table, first):
+    for header, cell in zip(table.headers, first.cells, strict=False):
         stem, choice = header or stem, " ".join(cell.split())
-        is_alone = not choice or compact(choice) in _ONE_ANSWER
-        found.append(header if is_alone else f"{stem} [{choice}]")
+        found.append(header if _asks_nothing(choice) else f"{stem} [{choice}]")
     table.headers = found
     said = "L'en-tête occupe deux lignes : la question, puis la réponse proposée."
     table.warnings.append(Problem(table.header_line, "", said))
 
 
-def _pairs(table: Table, row: Row) -> Iterator[tuple[str, str]]:
-    return zip(table.headers, row.cells, strict=False)
+def _is_second(headers: Sequence[str], row: Row) -> bool:
+    """Whether a row goes on with the headers: words under those that are empty, little under the
+    others, and nothing in front.
+    """
+    pairs = list(zip(headers, row.cells, strict=False))
+    more = [cell for header, cell in pairs if not header and cell.strip()]
+    blank = [_asks_nothing(cell) for header, cell in pairs if header]
+    is_words = not row.problem and not any(map(is_number, row.cells))
+    return is_words and bool(more) and blank[:1] == [True] and 2 * sum(blank) >= len(blank)
+
+
+def _asks_nothing(cell: str) -> bool:
+    return not cell.strip() or compact(cell) in _ONE_ANSWER
 
 
 def refuse_headers(table: Table) -> None:
