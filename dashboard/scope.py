@@ -34,8 +34,8 @@ class Scope:
     stands below them; `counted` holds the ids of the units summed in aggregates (None: the whole,
     unattributed entries included); `listed` those whose persons may be listed by name (None: all).
     `known`: only with what had been recorded by each date (« tel que connu alors »), so that a
-    later correction can be told from what was known. `asked`: the programme asked for, where it is
-    not the one that runs on the day looked at.
+    later correction is distinguished from what was known. `asked`: the programme asked for, where
+    it is not the one that runs on the day looked at.
     """
 
     reader: Reader
@@ -183,8 +183,8 @@ class Scope:
             "au": f"situation au {_fr(self.on)}",
             "depuis": f"évolution depuis le {_fr(self.since)}" if self.since else "",
         }
-        said = [message for name, message in parts.items() if message and name in filters]
-        return " · ".join(programme + said)
+        shown = [message for name, message in parts.items() if message and name in filters]
+        return " · ".join(programme + shown)
 
 
 def _fr(day: date) -> str:

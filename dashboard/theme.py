@@ -2,15 +2,14 @@
 
 A colour exists twice, for the light and the dark theme, and is used by its CSS variable
 (`ACCENT.var`). Streamlit sets `color-scheme` on the application, so that the browser picks the
-right one by itself; a chart spec holds the variable too, is built once and follows the reader's
-theme. What is not a browser (PDF, SVG by vl-convert) cannot read variables: `for_print(spec)`
-writes the light colours in their place.
+right one by itself; a chart holds the variable too and follows the reader's theme. What is not a
+browser (PDF, image) cannot read variables: `for_print(drawn)` writes the light colours in their
+place.
 
 Streamlit's own widgets take their colours from `.streamlit/config.toml`; `tests/test_theme.py`
 keeps both in step and measures every contrast.
 """
 
-import json
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
@@ -105,7 +104,7 @@ AMBITIONS = {
 }
 
 # Blue, amber and vermilion stay apart under every colour-vision deficiency and in grey print. The
-# last four say where a thing stands, not how it goes: they use the quiet colours.
+# last four are states, not verdicts: they use the quiet colours.
 STATUSES = {
     s.code: s
     for s in (
@@ -126,7 +125,7 @@ STATUSES = {
 # surfaces.
 SPARK = "#2F86A0"
 
-# The head of the front page stands on its own ground in both themes.
+# The head of the front page has its own background in both themes.
 HERO = Colour("hero", "#0B4A5C", "#0E3646")
 HERO_DEEP = Colour("hero-deep", "#083A49", "#0A2833")
 HERO_BAR = Colour("hero-bar", "#7FD3E2", "#7FD3E2")
@@ -184,14 +183,6 @@ TYPE = {
 SPACE = {"1": "0.25rem", "2": "0.5rem", "3": "0.75rem", "4": "1rem", "5": "1.5rem", "6": "2.5rem"}
 
 
-def status_scale(*codes: str) -> dict:
-    """The `scale` of a colour channel whose field holds the words of these statuses (all of them
-    by default).
-    """
-    statuses = [STATUSES[code] for code in codes or STATUSES]
-    return {"domain": [s.word for s in statuses], "range": [s.colour.var for s in statuses]}
-
-
 # Formats of d3, which Vega uses: « 12 345,6 », « janv. 2022 », weeks from Monday.
 VEGA_LOCALE = {
     "number": {
@@ -243,10 +234,10 @@ VEGA_LOCALE = {
 
 
 def vega_config() -> dict:
-    """The `config` of every chart: our fonts and colours, legible axes, French formats, no frame,
-    few lines.
+    """The `config` of a chart that is explored: our fonts and colours, legible axes, French
+    formats, no frame, few lines.
 
-    It replaces Streamlit's theme (`st.vega_lite_chart(..., theme=None)`), whose axis labels reach
+    It replaces Streamlit's theme (`st.altair_chart(..., theme=None)`), whose axis labels reach
     3.7:1 only.
     """
     return {
@@ -310,12 +301,12 @@ def _axes_and_legends() -> dict:
     }
 
 
-def for_print(spec: dict) -> dict:
-    """The same chart for paper: every colour variable replaced by its light value, on white."""
-    text = json.dumps(spec)
+def for_print(drawn: str) -> str:
+    """A drawing for paper: every colour variable replaced by its light value, on white."""
+    drawn = drawn.replace(PAPER.var, "#FFFFFF")
     for colour in COLOURS.values():
-        text = text.replace(colour.var, colour.light)
-    return json.loads(text)
+        drawn = drawn.replace(colour.var, colour.light)
+    return drawn
 
 
 def css() -> str:

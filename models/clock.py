@@ -37,7 +37,7 @@ def today(session: Session) -> date:
 
 
 def local(moment: datetime) -> datetime:
-    """A moment by the clocks of the town, wherever the server stands."""
+    """A moment by the clocks of the town, in whichever zone the server runs."""
     return moment.astimezone(TOWN)
 
 

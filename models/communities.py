@@ -26,7 +26,7 @@ class AmbassadorReach(Word):
 
 
 class Membership(SQLModel, table=True):
-    """Adhésion: one person in one community, as it stands; agrees with the events."""
+    """Adhésion: one person in one community, today; agrees with the events."""
 
     called: ClassVar[tuple[str, str]] = ("adhésion", "adhésions")
 
@@ -47,6 +47,7 @@ class MembershipEvent(Fact, table=True):
     """
 
     called: ClassVar[tuple[str, str]] = ("étape d'adhésion", "étapes d'adhésions")
+    of: ClassVar[str] = "membership_id"
     __tablename__ = "membership_event"
     id: int | None = Field(default=None, primary_key=True)
     membership_id: int = Field(foreign_key="membership.id", index=True)
@@ -116,6 +117,7 @@ class InterestEvent(Fact, table=True):
         "étape d'une marque d'intérêt",
         "étapes de marques d'intérêt",
     )
+    of: ClassVar[str] = "interest_id"
     __tablename__ = "interest_event"
     id: int | None = Field(default=None, primary_key=True)
     interest_id: int = Field(foreign_key="interest.id", index=True)

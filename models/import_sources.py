@@ -7,7 +7,7 @@ from sqlmodel import Field, SQLModel
 
 
 class SourceKey(SQLModel, table=True):
-    """Clé d'origine: a record of a source, and ours. `digest` tells whether the source's row has
+    """Clé d'origine: a record of a source, and ours. `digest` shows whether the source's row has
     changed.
     """
 

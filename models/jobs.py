@@ -246,11 +246,11 @@ class JobState(Word):
 
 class Job(SQLModel, table=True):
     """Travail: something long (a report, an import, a backup) that a process of its own makes for
-    one person; kept a day.
+    one person; stored for a day.
 
-    `id` is 128 random bits in hexadecimal: whoever asks for the result must also be the person who
-    asked for it. Only the day is kept here; the hours are in its `SignOfLife`. `upload` is the file
-    it works on, `result` the one it made.
+    `id` is 128 random bits in hexadecimal: who asks for the result must also be the person who
+    asked for it. Only the day is stored here; the hours are in its `SignOfLife`. `upload` is the
+    file it works on, `result` the one it made.
     """
 
     id: str = Field(primary_key=True)

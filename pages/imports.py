@@ -7,9 +7,9 @@ import streamlit as st
 from dashboard.access import may
 from dashboard.scope import Scope
 from dashboard.screens.imports import imports_box, imports_list
-from dashboard.ui.components import page_header
 from dashboard.ui.forms import say_what_was_done
 from dashboard.ui.jobs import heading
+from dashboard.ui.page import page_header
 from dashboard.visit.navigation import current_scope
 from models.jobs import REGISTERS
 

@@ -10,7 +10,7 @@ database per test.
   (CODIR), Farid (administrator), nobody and the operator, as readers;
 - `post`: a mail server that runs; `town`: a copy of the demonstration where nothing waits to be
   told;
-- `scope_for`: the Scope of a reader for an address; `data_folder`: settings on a folder of the
+- `tree`: its organisation chart; `scope_for`: the Scope of a reader for an address; `data_folder`: settings on a folder of the
   test's own; `installed`: with an empty installation in it.
 """
 
@@ -53,12 +53,14 @@ from support.imports import furnish
 from support.landed import bring_to, bring_to_today
 from support.post import Post
 from support.served import Served, free_port
-from support.troupe import BOTH, Cast, cast_in, scope_at
+from support.troupe import BOTH, FROZEN, Cast, cast_in, scope_at
 from support.walked import remembering
 
 from dashboard.actions.people import passwords
+from dashboard.queries.directions import organisation
 from dashboard.scope import Scope
 from models import database as house
+from models.directions import Tree
 from models.installation import Installation
 from models.settings import CONFIG, ROOT, Settings, settings
 
@@ -112,7 +114,7 @@ def pytest_collection(session: pytest.Session) -> None:
 def pytest_collection_modifyitems(
     config: pytest.Config, items: list[pytest.Item]
 ) -> Iterator[None]:
-    """Marks the tests on PostgreSQL before `-m` chooses, and puts the files with most to do first
+    """Marks the tests in a browser and those on PostgreSQL before `-m` chooses, and puts the files with most to do first
     once pytest has sorted: a long one that begins last holds up the run.
     """
     _mark_and_choose(config, items)
@@ -133,6 +135,8 @@ def pytest_collection_finish() -> None:
 def _mark_and_choose(config: pytest.Config, items: list[pytest.Item]) -> None:
     left_out = []
     for item in items:
+        if item.path.parent.name == "browser":
+            item.add_marker("browser")
         params = getattr(item, "callspec", _NO_PARAMETERS).params
         is_on_postgresql = "postgresql" in params.values()
         if is_on_postgresql:
@@ -248,50 +252,25 @@ def away_from_home(tmp_path_factory) -> Iterator[Path]:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def one_look_at_the_packages() -> Iterator[None]:
-    """Each AppTest asks all that is installed for components of Streamlit's, a tenth of a second
-    of a processor: a process asks once.
+def once_in_a_process() -> Iterator[None]:
+    """What each test would do again, and a server does once: look through all that is installed for
+    components of Streamlit's, compile the frame and its page, compile the statements of a new engine,
+    take the steps of an empty database, read all the authorities of the world.
     """
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(
-            manifest_scanner,
-            "scan_component_manifests",
-            cache(manifest_scanner.scan_component_manifests),
-        )
-        yield
+    compiled, make = cache(ScriptCache), house.engine_for
 
-
-@pytest.fixture(scope="session", autouse=True)
-def one_compilation_of_the_screens() -> Iterator[None]:
-    """Each run of an AppTest compiles the frame and its page; a server does so once."""
-    compiled = cache(ScriptCache)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(app_test, "ScriptCache", compiled)
-        patch.setattr(local_script_runner, "ScriptCache", compiled)
-        yield
-
-
-@pytest.fixture(scope="session", autouse=True)
-def one_compilation_of_the_statements() -> Iterator[None]:
-    """What the settings point to is a new engine in each test of pages and commands: it knows the
-    statements that others have compiled, as a server does after its first minutes.
-    """
-    make = house.engine_for
-
-    def made(url: str) -> Engine:
+    def knowing(url: str) -> Engine:
         engine = make(url)
         return knowing_statements(engine) if knows_statements(engine) else engine
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(house, "engine_for", made)
-        yield
-
-
-@pytest.fixture(scope="session", autouse=True)
-def one_walk_of_the_steps() -> Iterator[None]:
-    """An empty database gets from the steps what the one before it got."""
-    with pytest.MonkeyPatch.context() as patch:
+        scan = cache(manifest_scanner.scan_component_manifests)
+        patch.setattr(manifest_scanner, "scan_component_manifests", scan)
+        patch.setattr(app_test, "ScriptCache", compiled)
+        patch.setattr(local_script_runner, "ScriptCache", compiled)
+        patch.setattr(house, "engine_for", knowing)
         patch.setattr(command, "upgrade", remembering(command.upgrade))
+        patch.setattr(default, "create_ssl_context", cache(default.create_ssl_context))
         yield
 
 
@@ -308,16 +287,6 @@ def one_wait_for_a_page() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(local_script_runner, "require_widgets_deltas", wait)
-        yield
-
-
-@pytest.fixture(scope="session", autouse=True)
-def one_reading_of_the_certificates() -> Iterator[None]:
-    """Each question of httpx reads all the authorities of the world, 10 ms of a processor, and the
-    servers of these tests speak plain HTTP.
-    """
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(default, "create_ssl_context", cache(default.create_ssl_context))
         yield
 
 
@@ -570,6 +539,13 @@ def cast(demo_on) -> Cast:
     tells so).
     """
     return cast_in(demo_on("sqlite"))
+
+
+@pytest.fixture(scope="session")
+def tree(demo_on) -> Tree:
+    """The organisation chart of the demonstration on the frozen day, the same on both engines."""
+    with house.reading(demo_on("sqlite")) as session:
+        return organisation(session).at(FROZEN)
 
 
 @pytest.fixture(scope="session")

@@ -8,11 +8,11 @@ import pytest
 from sqlmodel import Session, select
 from support.days import on_day
 from support.trainings import SOON, TODAY, S, a_training, agent, registers, states, told
+from support.transactions import committed, refusal
 
 from dashboard.access import NOBODY, Reader
 from dashboard.actions.academy.attendance import evaluate, record_attendance
 from dashboard.actions.academy.trainings import (
-    SessionInput,
     cancel_session,
     change_session,
     open_session,
@@ -105,14 +105,15 @@ def test_each_bad_input_has_one_sentence_beside_its_field(sqlite_database, field
 )
 def test_a_session_that_cannot_be_is_refused(sqlite_database, field, more):
     a_training(sqlite_database)
-    with writing(sqlite_database) as session, pytest.raises(Invalid) as refused:
-        open_session(
-            session,
-            OFFICE,
-            1,
-            SessionInput(**({"on": SOON, "capacity": 5, "starts": "9h", "ends": "12:00"} | more)),
-        )
-    assert list(refused.value.errors) == [field]
+    refused = refusal(
+        sqlite_database,
+        open_session,
+        OFFICE,
+        1,
+        TrainingSession(**({"on": SOON, "capacity": 5, "starts": "9h", "ends": "12:00"} | more)),
+        error=Invalid,
+    )
+    assert list(refused.errors) == [field]
 
 
 def test_a_new_session_is_first_offered_to_those_who_wait(database):
@@ -122,7 +123,12 @@ def test_a_new_session_is_first_offered_to_those_who_wait(database):
             wait_for_any(session, agent(n), 1)
     with writing(database) as session:
         held, offered = open_session(
-            session, OFFICE, 1, SessionInput(SOON + timedelta(days=7), 1, "9h", "12h30", "Dépôt")
+            session,
+            OFFICE,
+            1,
+            TrainingSession(
+                on=SOON + timedelta(days=7), capacity=1, starts="9h", ends="12h30", place="Dépôt"
+            ),
         )
         assert (offered, held.starts, held.ends) == (1, "09:00", "12:30")
     assert states(database) == {4: S.offered, 3: S.waiting}
@@ -130,8 +136,7 @@ def test_a_new_session_is_first_offered_to_those_who_wait(database):
 
 def test_a_session_called_off_sends_its_people_back_first_in_line(database):
     a_training(database, people=6)
-    with writing(database) as session:
-        wait_for_any(session, agent(6), 1)
+    committed(database, wait_for_any, agent(6), 1)
     for n in (1, 2, 3):
         registers(database, n)
     with writing(database) as session:
@@ -143,7 +148,12 @@ def test_a_session_called_off_sends_its_people_back_first_in_line(database):
         assert "annulée" in told(session, 3)[-1] and told(session, 6) == []
     assert states(database) == {6: S.waiting, 1: S.waiting, 2: S.waiting, 3: S.waiting}
     with writing(database) as session:
-        assert open_session(session, OFFICE, 1, SessionInput(SOON + timedelta(days=9), 3))[1] == 3
+        assert (
+            open_session(
+                session, OFFICE, 1, TrainingSession(on=SOON + timedelta(days=9), capacity=3)
+            )[1]
+            == 3
+        )
     assert states(database) == {
         6: S.offered,
         1: S.offered,
@@ -161,11 +171,23 @@ def test_a_session_that_moves_tells_and_keeps_its_seats(sqlite_database):
     a_training(sqlite_database)
     registers(sqlite_database, 2)
     registers(sqlite_database, 3)
-    with writing(sqlite_database) as session, pytest.raises(Invalid, match="2 places"):
-        change_session(session, OFFICE, 1, SessionInput(SOON, 1))
+    refusal(
+        sqlite_database,
+        change_session,
+        OFFICE,
+        1,
+        TrainingSession(on=SOON, capacity=1),
+        match="2 places",
+        error=Invalid,
+    )
     with writing(sqlite_database) as session:
         change_session(
-            session, OFFICE, 1, SessionInput(SOON + timedelta(days=1), 4, "13:00", "16:00", "Régie")
+            session,
+            OFFICE,
+            1,
+            TrainingSession(
+                on=SOON + timedelta(days=1), capacity=4, starts="13:00", ends="16:00", place="Régie"
+            ),
         )
         assert "change de jour" in told(session, 2)[-1]
 
@@ -203,7 +225,7 @@ def test_a_seat_taken_from_the_list_still_asks_the_manager(sqlite_database):
     a_training(sqlite_database, needs_approval=True)
     with writing(sqlite_database) as session:
         found = wait_for_any(session, agent(3), 1).id
-        open_session(session, OFFICE, 1, SessionInput(SOON + timedelta(days=7), 1))
+        open_session(session, OFFICE, 1, TrainingSession(on=SOON + timedelta(days=7), capacity=1))
         accept_offer(session, agent(3), found)
         decide_approval(session, OFFICE, found, False, "Trop d'absents")
     assert states(sqlite_database) == {3: S.cancelled}
@@ -251,14 +273,21 @@ def test_the_trainer_types_who_was_there_and_corrects(database):
 def test_nobody_is_marked_before_the_day(sqlite_database):
     ids = seated(sqlite_database)
     on_day(sqlite_database, SOON - timedelta(days=1))
-    with writing(sqlite_database) as session, pytest.raises(Refused, match="a lieu le 20/06/2023"):
-        record_attendance(session, OFFICE, 1, {ids[0]: S.attended})
+    refusal(
+        sqlite_database,
+        record_attendance,
+        OFFICE,
+        1,
+        {ids[0]: S.attended},
+        match="a lieu le 20/06/2023",
+    )
 
 
 def test_the_sheet_and_the_attestations_are_pdfs_for_those_who_may(sqlite_database):
     ids = seated(sqlite_database)
-    with writing(sqlite_database) as session:
-        record_attendance(session, OFFICE, 1, {ids[0]: S.attended, ids[2]: S.no_show})
+    committed(
+        sqlite_database, record_attendance, OFFICE, 1, {ids[0]: S.attended, ids[2]: S.no_show}
+    )
     with reading(sqlite_database) as session:
         assert presence_sheet(session, scope_on(agent(2), SOON), 1).startswith(b"%PDF")
         assert attestations(session, scope_on(OFFICE, SOON), 1).startswith(b"%PDF")
@@ -303,8 +332,7 @@ def test_an_opinion_is_given_once_and_bears_no_name(database):
 
 def test_nothing_is_shown_before_ten_and_the_figure_follows(database):
     ids = seated(database, people=12)
-    with writing(database) as session:
-        record_attendance(session, OFFICE, 1, dict.fromkeys(ids, S.attended))
+    committed(database, record_attendance, OFFICE, 1, dict.fromkeys(ids, S.attended))
     scope, codes = (
         scope_on(OFFICE, date(2023, 6, 30)),
         ("satisfaction.taux", "satisfaction.nps", "satisfaction.reponses"),
@@ -316,15 +344,15 @@ def test_nothing_is_shown_before_ten_and_the_figure_follows(database):
                 found[code].value is None and found[code].numerator is None for code in codes
             )
             assert attendance.answers_to(session, 1, date(2023, 6, 30)) is None
-        with writing(database) as session:
-            evaluate(
-                session,
-                agent(n),
-                ident,
-                5 if n <= 8 else 3,
-                10 if n <= 6 else 7 if n <= 8 else 2,
-                f"mot {n}",
-            )
+        committed(
+            database,
+            evaluate,
+            agent(n),
+            ident,
+            5 if n <= 8 else 3,
+            10 if n <= 6 else 7 if n <= 8 else 2,
+            f"mot {n}",
+        )
     with reading(database) as session:
         found = board(session, scope, ["satisfaction"])
         assert (found["satisfaction.taux"].value, found["satisfaction.nps"].value) == (80.0, 40.0)

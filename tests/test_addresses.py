@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import Engine, update
 from sqlmodel import Session, select
 from support.post import plain, subject
+from support.transactions import committed, refusal
 from support.troupe import FROZEN
 
 from dashboard.access import NOBODY, OPERATOR, Reader
@@ -30,8 +31,7 @@ NEW = "alice.lambotte@commune.be"
 
 
 def told(engine: Engine, act: Callable[[Session], object]) -> object:
-    with writing(engine) as session:
-        return act(session)
+    return committed(engine, act)
 
 
 def plain_notice(engine: Engine, person_id: int, key: str) -> None:
@@ -74,15 +74,13 @@ def test_an_address_counts_once_its_mail_was_opened(town, cast, post):
         (cast.alice, "é"),
         (cast.alice, ""),
     ):
-        with writing(town) as session, pytest.raises(Refused, match="plus valable"):
-            addresses.confirm_address(session, reader, said)
+        refusal(town, addresses.confirm_address, reader, said, match="plus valable")
     assert (
         told(town, lambda session: addresses.confirm_address(session, cast.alice, token))
         == NEW
         == email_of(town, cast.alice)
     )
-    with writing(town) as session, pytest.raises(Refused, match="plus valable"):
-        addresses.confirm_address(session, cast.alice, token)
+    refusal(town, addresses.confirm_address, cast.alice, token, match="plus valable")
     with reading(town) as session:
         assert address_to_confirm(session, cast.alice.person_id)[0] == ""
         journal = session.exec(
@@ -135,8 +133,7 @@ def test_another_address_or_a_second_thought_closes_the_first_link(town, cast, p
     told(town, lambda session: addresses.give_up_address(session, cast.alice))
     assert sending.send(town, FROZEN).mails == 0, "what had not left does not leave"
     for token in (first, second):
-        with writing(town) as session, pytest.raises(Refused, match="plus valable"):
-            addresses.confirm_address(session, cast.alice, token)
+        refusal(town, addresses.confirm_address, cast.alice, token, match="plus valable")
     with reading(town) as session:
         assert (
             session.exec(
@@ -170,8 +167,9 @@ def test_a_link_is_good_for_seven_days(town, cast, post):
 def test_nobody_fills_a_strangers_letter_box(town, cast, post):
     for n in range(addresses.MOST_A_DAY):
         demand(town, cast.alice, post, f"voisin{n}@commune.be")
-    with writing(town) as session, pytest.raises(Refused, match="réessayez demain"):
-        addresses.choose_address(session, cast.alice, "encore@commune.be")
+    refusal(
+        town, addresses.choose_address, cast.alice, "encore@commune.be", match="réessayez demain"
+    )
 
 
 def test_who_wants_no_mail_still_confirms_what_she_asked_for(town, cast, post):
@@ -241,14 +239,12 @@ def test_where_mails_hold_no_link_an_address_counts_at_once(town, cast, post, mo
     ],
 )
 def test_what_is_no_address_is_refused_beside_the_field(sqlite_copy, cast, said):
-    with pytest.raises(Invalid) as error, writing(sqlite_copy) as session:
-        addresses.choose_address(session, cast.alice, said)
+    error = refusal(sqlite_copy, addresses.choose_address, cast.alice, said, error=Invalid)
     assert (
-        set(error.value.errors) == {"address"}
+        set(error.errors) == {"address"}
         and email_of(sqlite_copy, cast.alice) == "alice@exemple.invalid"
     )
-    with pytest.raises(Refused), writing(sqlite_copy) as session:
-        addresses.choose_address(session, NOBODY, "a@b.be")
+    refusal(sqlite_copy, addresses.choose_address, NOBODY, "a@b.be")
 
 
 def test_a_file_fills_an_address_and_leaves_alone_what_a_person_chose(sqlite_copy, cast):

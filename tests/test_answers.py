@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import Engine, update
 from sqlmodel import select
 from support.answers import act, answered, chart, entry, sound
+from support.transactions import committed, refusal
 from support.troupe import FROZEN
 
 from dashboard.access import NOBODY, Reader
@@ -133,13 +134,12 @@ def test_who_looks_on_leaves_an_entry_unread(sqlite_copy, cast):
             assert read_idea(session, who, number, chart(session)) is first
 
 
-def test_a_step_stops_the_clock_only_where_who_answers_says_so(demo_copy, cast, of_alice):
+def test_a_step_stops_the_clock_only_where_who_answers_says_so(demo_copy, cast, of_alice, tree):
     with pytest.raises(Invalid) as refused, writing(demo_copy) as session:
         nothing = Answer("", S.studied, ends_wait=True)
         answer_idea(session, cast.carine, of_alice, nothing, chart(session))
     assert list(refused.value.errors) == ["text"]
-    with writing(demo_copy) as session:
-        answer_idea(session, cast.carine, of_alice, Answer("", S.studied), chart(session))
+    committed(demo_copy, answer_idea, cast.carine, of_alice, Answer("", S.studied), tree)
     assert entry(demo_copy, of_alice).answered_on is None
     with writing(demo_copy) as session:
         undo_answer(session, cast.carine, of_alice, chart(session))
@@ -237,12 +237,11 @@ def test_a_holding_answer_moves_the_day_once_and_is_no_answer(demo_copy, cast, s
     sound(demo_copy)
 
 
-def test_a_transfer_takes_the_promise_along(demo_copy, cast, scope_for, of_alice):
+def test_a_transfer_takes_the_promise_along(demo_copy, cast, scope_for, of_alice, tree):
     def open_in(code: str) -> float:
         return values(demo_copy, scope_for, "reponse.ouvertes", direction=code)["reponse.ouvertes"]
 
-    with reading(demo_copy) as session:
-        there = chart(session).by_code["AD-BAT"].id
+    there = tree.by_code["AD-BAT"].id
     before, due = (
         {code: open_in(code) for code in ("VC-JSP", "AD-BAT", "VC", "AD")},
         entry(demo_copy, of_alice).due_on,
@@ -299,11 +298,10 @@ def test_an_error_of_the_day_is_undone_as_if_it_had_not_been(demo_copy, cast, sc
 
 
 def test_who_gave_an_entry_away_takes_it_back_though_it_is_no_longer_hers(
-    demo_copy, cast, of_alice
+    demo_copy, cast, of_alice, tree
 ):
     before = entry(demo_copy, of_alice)
-    with reading(demo_copy) as session:
-        there = chart(session).by_code["AD-BAT"].id
+    there = tree.by_code["AD-BAT"].id
     act(demo_copy, cast.carine, transfer_idea, of_alice, there, "Par erreur.")
     with pytest.raises(Refused, match="droit"):
         answered(demo_copy, cast.carine, of_alice, "Je réponds encore.")
@@ -315,9 +313,8 @@ def test_who_gave_an_entry_away_takes_it_back_though_it_is_no_longer_hers(
     sound(demo_copy)
 
 
-def test_whose_mandate_has_ended_takes_nothing_back(demo_copy, cast, of_alice):
-    with reading(demo_copy) as session:
-        there = chart(session).by_code["AD-BAT"].id
+def test_whose_mandate_has_ended_takes_nothing_back(demo_copy, cast, of_alice, tree):
+    there = tree.by_code["AD-BAT"].id
     act(demo_copy, cast.carine, transfer_idea, of_alice, there, "Par erreur.")
     without = replace(cast.carine, mandates=frozenset())
     with pytest.raises(Refused, match="droit"):
@@ -325,10 +322,9 @@ def test_whose_mandate_has_ended_takes_nothing_back(demo_copy, cast, of_alice):
 
 
 def test_a_publication_by_mistake_is_taken_back_and_waits_again(demo_copy, cast, scope_for):
-    with writing(demo_copy) as session:
-        number = file_idea(
-            session, NOBODY, checked_input(title="Une rampe", anonymous=True), "jeton"
-        ).number
+    number = committed(
+        demo_copy, file_idea, NOBODY, checked_input(title="Une rampe", anonymous=True), "jeton"
+    ).number
     act(demo_copy, cast.didier, publish_idea, number)
     assert entry(demo_copy, number).published
     with pytest.raises(Refused):
@@ -353,12 +349,11 @@ def test_a_publication_by_mistake_is_taken_back_and_waits_again(demo_copy, cast,
 
 
 def test_an_answer_after_a_transfer_is_undone_and_the_promise_that_was_kept_stays(
-    demo_copy, cast, of_alice
+    demo_copy, cast, of_alice, tree
 ):
     answered(demo_copy, cast.didier, of_alice, "Nous demandons un prix.")
     due_on = entry(demo_copy, of_alice).due_on
-    with reading(demo_copy) as session:
-        there = chart(session).by_code["AD-BAT"].id
+    there = tree.by_code["AD-BAT"].id
     act(demo_copy, cast.didier, transfer_idea, of_alice, there, "Le hall est aux Bâtiments.")
     sound(demo_copy)
     answered(demo_copy, cast.didier, of_alice, "Une suite.")
@@ -377,10 +372,9 @@ def test_an_entry_sent_elsewhere_by_mistake_is_shown_again(demo_copy, cast, of_a
 
 
 def test_an_anonymous_entry_sent_elsewhere_by_mistake_waits_to_be_read_again(demo_copy, cast):
-    with writing(demo_copy) as session:
-        number = file_idea(
-            session, NOBODY, checked_input(title="Une rampe", anonymous=True), "jeton"
-        ).number
+    number = committed(
+        demo_copy, file_idea, NOBODY, checked_input(title="Une rampe", anonymous=True), "jeton"
+    ).number
     answered(demo_copy, cast.didier, number, "Ce n'est pas pour nous.", S.redirected)
     act(demo_copy, cast.didier, undo_answer, number)
     assert not entry(demo_copy, number).published
@@ -409,32 +403,34 @@ def test_carine_entrusts_an_idea_to_a_colleague_who_then_may_answer(
     answered(demo_copy, helper, of_alice, "Préparé avec la responsable.", S.accepted)
 
 
-def test_didier_answers_many_at_once_all_or_none(demo_copy, cast, of_alice):
+def test_didier_answers_many_at_once_all_or_none(demo_copy, cast, of_alice, tree):
     with writing(demo_copy) as session:
         others = [
             file_idea(session, cast.alice, checked_input(title=f"Idée {n}"), f"jeton-{n}").number
             for n in range(3)
         ]
     withdrawn, numbers = others[2], [of_alice, *others]
-    with writing(demo_copy) as session:
-        withdraw_idea(session, cast.alice, withdrawn)
-    with (
-        pytest.raises(Refused, match=f"Idée n° {withdrawn}.*Rien n'est enregistré"),
-        writing(demo_copy) as session,
-    ):
-        answer_many(session, cast.didier, numbers, Answer("Merci.", S.studied), chart(session))
+    committed(demo_copy, withdraw_idea, cast.alice, withdrawn)
+    refusal(
+        demo_copy,
+        answer_many,
+        cast.didier,
+        numbers,
+        Answer("Merci.", S.studied),
+        tree,
+        match=f"Idée n° {withdrawn}.*Rien n'est enregistré",
+    )
     assert entry(demo_copy, of_alice).status == S.received
-    with writing(demo_copy) as session:
-        answer_many(
-            session,
-            cast.didier,
-            numbers[:3],
-            Answer("Repris au plan 2024.", S.accepted),
-            chart(session),
-        )
+    committed(
+        demo_copy,
+        answer_many,
+        cast.didier,
+        numbers[:3],
+        Answer("Repris au plan 2024.", S.accepted),
+        tree,
+    )
     assert {entry(demo_copy, number).status for number in numbers[:3]} == {S.accepted}
-    with pytest.raises(Invalid), writing(demo_copy) as session:
-        answer_many(session, cast.didier, [], Answer("Merci."), chart(session))
+    refusal(demo_copy, answer_many, cast.didier, [], Answer("Merci."), tree, error=Invalid)
     sound(demo_copy)
 
 
@@ -463,21 +459,18 @@ def test_the_answer_of_an_idea_alike_is_proposed(demo_copy, cast, scope_for, ali
 
 def test_an_author_withdraws_her_own_and_the_promise_ends(demo_copy, cast, of_alice):
     for other in (cast.bruno, cast.carine, cast.didier, NOBODY):
-        with pytest.raises(Refused), writing(demo_copy) as session:
-            withdraw_idea(session, other, of_alice)
-    with writing(demo_copy) as session:
-        withdraw_idea(session, cast.alice, of_alice, "J'ai trouvé ailleurs.")
+        refusal(demo_copy, withdraw_idea, other, of_alice)
+    committed(demo_copy, withdraw_idea, cast.alice, of_alice, "J'ai trouvé ailleurs.")
     idea = entry(demo_copy, of_alice)
     assert (idea.status, idea.due_on) == (S.withdrawn, None)
-    with pytest.raises(Refused, match="ne se retire plus"), writing(demo_copy) as session:
-        withdraw_idea(session, cast.alice, of_alice)
+    refusal(demo_copy, withdraw_idea, cast.alice, of_alice, match="ne se retire plus")
     sound(demo_copy)
 
 
 # --- who is told ----------------------------------------------------------------------------------
 
 
-def test_each_act_tells_those_whom_it_concerns_once(demo_copy, cast, of_alice):
+def test_each_act_tells_those_whom_it_concerns_once(demo_copy, cast, of_alice, tree):
     def told() -> list[tuple[str, int]]:
         with reading(demo_copy) as session:
             rows = session.exec(
@@ -495,8 +488,7 @@ def test_each_act_tells_those_whom_it_concerns_once(demo_copy, cast, of_alice):
     assert told() == [("depot", alice), ("reponse", alice), ("etat", alice)]
     act(demo_copy, cast.carine, undo_answer, of_alice)
     assert told() == [("depot", alice), ("reponse", alice)], "what was undone is not told"
-    with reading(demo_copy) as session:
-        there = chart(session).by_code["AD-BAT"].id
+    there = tree.by_code["AD-BAT"].id
     act(demo_copy, cast.carine, transfer_idea, of_alice, there, "Le hall appartient aux Bâtiments.")
     kind, receiver = told()[-1]
     assert kind == "transfert" and receiver not in (alice, carine)

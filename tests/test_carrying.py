@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import Engine
 from sqlmodel import select
+from support.transactions import committed, queried
 from support.troupe import FROZEN
 from support.workshops import file, line, plan
 
@@ -22,8 +23,8 @@ from dashboard.queries.ideas.handover import (
 from models.database import reading, writing
 from models.errors import Refused
 from models.facts import random_id
-from models.idea_events import EventKind, IdeaEvent
-from models.idea_states import ANSWERS, IdeaStatus
+from models.idea_events import EventKind
+from models.idea_states import IdeaStatus
 from models.ideas import Idea
 from models.installation import Installation
 from models.journal import Change
@@ -68,8 +69,7 @@ def answer(engine: Engine, number: int, text: str, seq: int = 2) -> None:
 
 
 def test_bruno_finds_what_he_typed_for_the_room(demo_copy, cast):
-    with reading(demo_copy) as session:
-        _, before = filed_for_others(session, cast.bruno, 30)
+    _, before = queried(demo_copy, filed_for_others, cast.bruno, 30)
     numbers = file(
         demo_copy, cast.bruno, plan(demo_copy, cast.bruno), line(1), line(2, voices=4)
     ).numbers
@@ -125,8 +125,7 @@ def test_what_was_told_by_mistake_is_taken_back_the_same_day_and_told_again(
         return number in {idea.number for idea, _ in waiting(demo_copy, cast.bruno, scope_for)}
 
     def take_back(reader: Reader) -> None:
-        with writing(demo_copy) as session:
-            take_back_handover(session, reader, number)
+        committed(demo_copy, take_back_handover, reader, number)
 
     with pytest.raises(Refused, match="rien à annuler"):
         take_back(cast.bruno)
@@ -182,58 +181,6 @@ def test_nobody_else_tells_and_nobody_is_told_of_what_is_not_hers(demo_copy, cas
             tell(demo_copy, reader, number, scope_for)
     with pytest.raises(Refused):
         tell(demo_copy, cast.bruno, 1, scope_for)
-
-
-def test_what_waits_is_what_the_facts_say_one_by_one(demo_copy, cast, scope_for):
-    """Of her services and brought by her, once each, those first whose entry was answered first."""
-    tell(demo_copy, cast.bruno, waiting(demo_copy, cast.bruno, scope_for)[0][0].number, scope_for)
-    expected = told_one_by_one(demo_copy, cast.bruno)
-    assert {relayed for *_, relayed in expected} == {True, False}
-    found = waiting(demo_copy, cast.bruno, scope_for)
-    me = cast.bruno.person_id
-    assert sorted((idea.number, told.seq, idea.relay_id == me) for idea, told in found) == sorted(
-        (number, seq, relayed) for _, number, seq, relayed in expected
-    )
-    first = waiting(demo_copy, cast.bruno, scope_for, limit=3)
-    assert {idea.number for idea, _ in first} == {
-        number for _, number, _, _ in sorted(expected)[:3]
-    }
-
-
-def told_one_by_one(engine: Engine, reader: Reader) -> list[tuple]:
-    """((first answered, id), number, place of the last answer, brought by the reader), read row by
-    row from what is stored.
-    """
-    found = []
-    with reading(engine) as session:
-        with_account = set(session.exec(select(Account.person_id)).all())
-        told = {notice.key for notice in session.exec(select(Notice)).all()}
-        for idea in session.exec(select(Idea)).all():
-            brought = idea.relay_id == reader.person_id
-            from_service = idea.published and idea.origin_id in reader.covered
-            if not (brought or from_service) or idea.author_id in with_account:
-                continue
-            if not idea.answered_on or idea.answered_on < FROZEN - timedelta(days=365):
-                continue
-            seq = max(answers_with_a_text(session, idea), default=None)
-            if seq is not None and f"vive-voix-{idea.id}-{seq}" not in told:
-                found.append(((idea.answered_on, idea.id), idea.number, seq, brought))
-    return found
-
-
-def answers_with_a_text(session, idea: Idea) -> list[int]:
-    facts = session.exec(select(IdeaEvent).where(IdeaEvent.idea_id == idea.id)).all()
-    undone = {fact.voids for fact in facts}
-    return [
-        fact.seq
-        for fact in facts
-        if fact.text
-        and fact.id not in undone
-        and (
-            fact.what == EventKind.answered
-            or (fact.what == EventKind.status and fact.to_status in ANSWERS)
-        )
-    ]
 
 
 def test_beyond_a_hundred_only_the_first_are_counted(demo_copy, cast, scope_for):

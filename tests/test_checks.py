@@ -7,6 +7,7 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import Engine, delete, insert, text, update
 from sqlmodel import Session, select
+from support.transactions import committed, queried
 from support.troupe import FROZEN
 from typer.testing import CliRunner
 
@@ -103,8 +104,7 @@ ALONE = [name for name in HARMS if name not in TOGETHER and not name.endswith(" 
 @pytest.mark.parametrize("name", ALONE)
 def test_each_check_finds_what_does_not_hold(request, name):
     engine = request.getfixturevalue("sqlite_copy" if name in OF_THE_WHOLE else "sqlite_small")
-    with writing(engine) as session:
-        HARMS[name](session)
+    committed(engine, HARMS[name])
     assert failing(engine) == [name.strip()]
 
 
@@ -171,8 +171,7 @@ def test_what_a_catalogue_or_a_survey_gave_is_missed_when_it_is_gone(sqlite_copy
             source="fichier", key="clé perdue", subject=subject, record_id=999_999_999, digest=""
         )
         session.add(lost)
-    with reading(sqlite_copy) as session:
-        found = database_checks.origins(session)
+    found = queried(sqlite_copy, database_checks.origins)
     assert not found.holds and "clé perdue" in found.message
 
 
@@ -181,8 +180,7 @@ def test_pages_are_whole_for_who_has_searched_before_another_process_wrote(sqlit
     beside = engine_for(sqlite_copy.url.render_as_string(hide_password=False))
     with reading(sqlite_copy) as session:
         session.execute(text("SELECT count(*) FROM idea_words WHERE idea_words MATCH 'banc'"))
-    with writing(beside) as session:
-        write_words(session, [{"id": 1, "words": "banc abri tilleul"}])
+    committed(beside, write_words, [{"id": 1, "words": "banc abri tilleul"}])
     beside.dispose()
     with reading(sqlite_copy) as session:
         assert database_checks.pages(session).holds

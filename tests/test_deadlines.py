@@ -13,6 +13,7 @@ from sqlalchemy import Engine, delete, update
 from sqlmodel import Session, select
 from support.post import plain, subject
 from support.rounds import done
+from support.transactions import committed, queried
 from support.troupe import FROZEN
 from typer.testing import CliRunner
 
@@ -21,7 +22,7 @@ from dashboard.actions.notices import records as notice_records
 from dashboard.actions.notices import sending
 from dashboard.actions.notices.deadlines import prepare_reports, remind_of_deadlines
 from dashboard.actions.operations import jobs
-from dashboard.actions.operations.tick import TASKS, tick
+from dashboard.actions.operations.tick import tick
 from dashboard.commands.jobs import MAKERS
 from dashboard.queries import roadmap as figures
 from dashboard.queries.directions import organisation
@@ -210,8 +211,7 @@ def test_carine_is_reminded_of_her_silent_milestone_until_she_reports(quiet, cas
 
 def test_what_is_awaited_is_what_the_figure_counts(sqlite_demo):
     """The reminders and « Fraîcheur des données » follow one rule, on any day."""
-    with reading(sqlite_demo) as session:
-        known = whole_roadmap(session)
+    known = queried(sqlite_demo, whole_roadmap)
     for day in (date(2022, 3, 1), date(2023, 1, 15), FROZEN, FROZEN + 40 * DAY):
         for m in known.at(day):
             missing = figures.is_expected(m, day) and not figures.is_fresh(m, day)
@@ -224,8 +224,7 @@ def test_what_is_awaited_is_what_the_figure_counts(sqlite_demo):
 
 
 def test_a_decision_is_told_before_its_day_and_once_it_is_late(quiet, cast):
-    with writing(quiet) as session:
-        decision = decision_due(session, "VC-JSP", date(2023, 7, 12))
+    decision = committed(quiet, decision_due, "VC-JSP", date(2023, 7, 12))
     told = {n: round_on(quiet, date(2023, 7, n)) for n in range(3, 20)}
     assert {day for day, new in told.items() if new} == {5, 13}
     assert keys(quiet) == {cast.carine.person_id: ["Décision n° 9001 : l'échéance est passée"]}, (
@@ -329,8 +328,7 @@ def test_a_session_is_told_two_working_days_before_with_its_place_and_hour(quiet
 
 
 def test_a_session_that_is_cancelled_is_not_told_any_more(quiet, cast, post):
-    with writing(quiet) as session:
-        training_on(session, date(2023, 7, 6), cast.alice.person_id)
+    committed(quiet, training_on, date(2023, 7, 6), cast.alice.person_id)
     assert round_on(quiet, TUESDAY) == 1
     with writing(quiet) as session:
         session.execute(update(TrainingSession).values(cancelled_on=TUESDAY))
@@ -390,10 +388,6 @@ def test_who_has_no_address_is_told_by_voice(quiet, cast, scope_for):
     with reading(quiet) as session:
         found = persons_to_notify(session, scope_for(session, cast.didier), by_mail=True)
     assert [person.name for person in found] == ["Alice Lambotte"]
-
-
-def test_the_round_of_every_few_minutes_has_this_task():
-    assert remind_of_deadlines in [act for _, _, act in TASKS]
 
 
 def test_no_reminder_on_a_day_when_nobody_works(quiet, cast):
@@ -464,8 +458,7 @@ def test_a_member_finds_her_report_prepared_by_her_own_rights(quiet, cast):
 
 
 def test_a_meeting_that_is_called_off_before_the_mail_leaves_is_not_told(quiet, cast, post):
-    with writing(quiet) as session:
-        meeting = meeting_on(session, MeetingKind.codir, date(2023, 7, 5))
+    meeting = committed(quiet, meeting_on, MeetingKind.codir, date(2023, 7, 5))
     round_on(quiet, date(2023, 7, 3))
     assert keys(quiet)
     with writing(quiet) as session:
@@ -496,8 +489,7 @@ def test_the_round_of_the_command_starts_one_process_that_makes_them_all(
     sqlite_copy, cast, monkeypatch
 ):
     """The demonstration stands on Friday 30 June; the CODIR meets on Tuesday."""
-    with writing(sqlite_copy) as session:
-        meeting_on(session, MeetingKind.codir, TUESDAY)
+    committed(sqlite_copy, meeting_on, MeetingKind.codir, TUESDAY)
     monkeypatch.setenv("DATABASE_URL", str(sqlite_copy.url))
     for kept in (settings, house.engine):
         kept.cache_clear()

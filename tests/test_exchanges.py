@@ -14,6 +14,7 @@ from sqlalchemy import Engine, func
 from sqlmodel import select
 from support.answers import answered, chart, entry, key_of, sound
 from support.rounds import done
+from support.transactions import committed, queried, refusal
 from support.troupe import FROZEN
 
 from dashboard.access import NOBODY, Reader
@@ -40,7 +41,6 @@ from dashboard.queries import findings as findings_query
 from dashboard.queries.ideas.around import (
     Around,
     around,
-    lineage,
     photo_content,
 )
 from dashboard.queries.ideas.card import idea_by_number, idea_card
@@ -74,14 +74,14 @@ def filed(
     how: Circumstances | None = None,
     **fields,
 ):
-    with writing(engine) as session:
-        return file_idea(
-            session,
-            reader,
-            checked_input(title=title, **fields),
-            f"jeton {title}",
-            *([how] if how else []),
-        )
+    return committed(
+        engine,
+        file_idea,
+        reader,
+        checked_input(title=title, **fields),
+        f"jeton {title}",
+        *([how] if how else []),
+    )
 
 
 def did(engine: Engine, scope_for, reader: Reader, what, number: int, *args):
@@ -115,27 +115,6 @@ def png(width: int = 40, height: int = 30, fmt: str = "PNG", mode: str = "RGB") 
 
 
 # --- supports and followers -----------------------------------------------------------------------
-
-
-def test_the_demonstration_counts_what_its_rows_hold(demo):
-    with reading(demo) as session:
-        for idea in session.exec(
-            select(Idea).where((Idea.supports > 0) | (Idea.comments > 0))
-        ).all():
-            family = lineage(session, idea)
-            authors = {session.get(Idea, id_).author_id for id_ in family}
-            people = {
-                s.person_id
-                for s in session.exec(
-                    select(SubjectSupport).where(SubjectSupport.key.in_(map(str, family)))
-                )
-            } - authors
-            spoken = session.exec(
-                select(func.count())
-                .select_from(Contribution)
-                .where(Contribution.key == str(idea.id))
-            ).one()
-            assert (idea.supports, idea.comments) == (len(people), spoken), idea.number
 
 
 def test_a_support_counts_on_the_record_and_in_the_lists_of_its_reader(demo_copy, cast, scope_for):
@@ -196,8 +175,7 @@ def test_nobody_takes_part_where_it_is_over_or_hidden(demo_copy, cast, scope_for
         filed(demo_copy, NOBODY, "Sans nom").number,
         filed(demo_copy, cast.alice, "Retirée").number,
     )
-    with writing(demo_copy) as session:
-        withdraw_idea(session, cast.alice, over)
+    committed(demo_copy, withdraw_idea, cast.alice, over)
     for number, sentence in (
         (hidden, "ne vous est pas ouvert"),
         (over, "n'y est plus possible"),
@@ -214,9 +192,8 @@ def test_nobody_takes_part_where_it_is_over_or_hidden(demo_copy, cast, scope_for
 # --- comments -------------------------------------------------------------------------------------
 
 
-def test_each_voice_is_heard_by_those_it_is_for(demo_copy, cast, scope_for):
-    with reading(demo_copy) as session:
-        unit = chart(session).by_code["VC-JSP"].id
+def test_each_voice_is_heard_by_those_it_is_for(demo_copy, cast, scope_for, tree):
+    unit = tree.by_code["VC-JSP"].id
     number = filed(demo_copy, cast.alice, concerns_id=unit).number
     for reader, voice, text in (
         (cast.bruno, ContributionKind.comment, "Chez nous aussi."),
@@ -259,27 +236,6 @@ def test_the_author_is_not_named_by_her_own_comment(demo_copy, cast, scope_for):
 # --- moderation -----------------------------------------------------------------------------------
 
 
-def test_a_hidden_idea_leaves_every_screen_and_comes_back(demo_copy, cast, scope_for):
-    number = filed(demo_copy, cast.alice, "Une idée à masquer zygomatique").number
-    hides(demo_copy, cast.didier, number)
-
-    def finds(reader: Reader) -> bool:
-        with reading(demo_copy) as session:
-            return bool(
-                ideas_page(
-                    session, scope_for(session, reader), Filters(words="zygomatique"), 1, FROZEN
-                ).rows
-            )
-
-    assert not finds(cast.bruno) and finds(cast.alice) and finds(cast.didier)
-    assert seen(demo_copy, scope_for, cast.bruno, number) is None
-    with writing(demo_copy) as session:
-        at = (Subject.idea, key_of(session, number))
-        discussions.restore_content(session, cast.didier, *at, None)
-    assert finds(cast.bruno)
-    sound(demo_copy)
-
-
 # --- merges ---------------------------------------------------------------------------------------
 
 
@@ -299,8 +255,7 @@ def proposed(
     into: int | None,
     reason: str = "Les deux disent la même chose.",
 ):
-    with writing(engine) as session:
-        return merging.propose_merge(session, cast.didier, number, into, reason)
+    return committed(engine, merging.propose_merge, cast.didier, number, into, reason)
 
 
 def test_two_authors_agree_and_their_ideas_become_one(demo_copy, cast, scope_for, two):
@@ -317,12 +272,10 @@ def test_two_authors_agree_and_their_ideas_become_one(demo_copy, cast, scope_for
         assert [
             idea.number for idea, _ in merges_asked(session, scope_for(session, cast.bruno))
         ] == [other]
-    with writing(demo_copy) as session, pytest.raises(Refused, match="auteurs"):
-        merging.answer_merge(session, cast.carine, merge.id, True)
+    refusal(demo_copy, merging.answer_merge, cast.carine, merge.id, True, match="auteurs")
     for reader in (cast.alice, cast.bruno):
         assert entry(demo_copy, one).status == IdeaStatus.received
-        with writing(demo_copy) as session:
-            merging.answer_merge(session, reader, merge.id, True)
+        committed(demo_copy, merging.answer_merge, reader, merge.id, True)
     assert (entry(demo_copy, one).status, entry(demo_copy, one).merged_into) == (
         IdeaStatus.merged,
         entry(demo_copy, other).id,
@@ -335,8 +288,7 @@ def test_two_authors_agree_and_their_ideas_become_one(demo_copy, cast, scope_for
     with pytest.raises(Refused, match="Fusionnée"):
         answered(demo_copy, cast.didier, one, "Une réponse de trop.")
     sound(demo_copy)
-    with writing(demo_copy) as session:
-        merging.undo_merge(session, cast.didier, one)
+    committed(demo_copy, merging.undo_merge, cast.didier, one)
     assert (
         entry(demo_copy, one).status,
         entry(demo_copy, one).merged_into,
@@ -344,8 +296,7 @@ def test_two_authors_agree_and_their_ideas_become_one(demo_copy, cast, scope_for
     ) == (IdeaStatus.received, None, 2)
     assert entry(demo_copy, one).due_on is not None
     sound(demo_copy)
-    with writing(demo_copy) as session, pytest.raises(Refused, match="pas fusionnée"):
-        merging.undo_merge(session, cast.didier, one)
+    refusal(demo_copy, merging.undo_merge, cast.didier, one, match="pas fusionnée")
 
 
 @pytest.fixture
@@ -355,8 +306,7 @@ def joined(demo_copy, cast, scope_for, two) -> tuple[int, int]:
     supports(demo_copy, scope_for, cast.carine, one)
     merge = proposed(demo_copy, cast, one, other)
     for reader in (cast.alice, cast.bruno):
-        with writing(demo_copy) as session:
-            merging.answer_merge(session, reader, merge.id, True)
+        committed(demo_copy, merging.answer_merge, reader, merge.id, True)
     return one, other
 
 
@@ -373,8 +323,7 @@ def test_a_support_taken_back_from_a_merged_entry_counts_no_more_where_it_went(
 def test_what_was_hidden_while_it_was_merged_stays_hidden(demo_copy, cast, joined):
     one, _ = joined
     hides(demo_copy, cast.didier, one)
-    with writing(demo_copy) as session:
-        merging.undo_merge(session, cast.didier, one)
+    committed(demo_copy, merging.undo_merge, cast.didier, one)
     found = entry(demo_copy, one)
     assert (found.status, found.published, found.merged_into) == (IdeaStatus.received, False, None)
     sound(demo_copy)
@@ -395,10 +344,8 @@ def test_silence_is_consent_after_ten_days_and_not_before(demo_copy, cast, two):
 
 def test_one_refusal_ends_the_proposal(demo_copy, cast, two):
     merge = proposed(demo_copy, cast, *two)
-    with writing(demo_copy) as session:
-        merging.answer_merge(session, cast.bruno, merge.id, False)
-    with writing(demo_copy) as session, pytest.raises(Refused, match="plus ouverte"):
-        merging.answer_merge(session, cast.alice, merge.id, True)
+    committed(demo_copy, merging.answer_merge, cast.bruno, merge.id, False)
+    refusal(demo_copy, merging.answer_merge, cast.alice, merge.id, True, match="plus ouverte")
     with writing(demo_copy) as session:
         assert done(session, merging.settle_merges(session, FROZEN + timedelta(days=30))) == 0
     assert entry(demo_copy, two[0]).status == IdeaStatus.received
@@ -416,13 +363,11 @@ def test_a_proposal_that_cannot_be_is_told(demo_copy, cast, two):
         with pytest.raises(Invalid) as error:
             proposed(demo_copy, cast, one, into, reason)
         assert field in error.value.errors
-    with writing(demo_copy) as session, pytest.raises(Refused):
-        merging.propose_merge(session, cast.carine, one, other, "x")
+    refusal(demo_copy, merging.propose_merge, cast.carine, one, other, "x")
     merge = proposed(demo_copy, cast, one, other)
     with pytest.raises(Refused, match="déjà proposée"):
         proposed(demo_copy, cast, other, one)
-    with writing(demo_copy) as session:
-        withdraw_idea(session, cast.alice, one)
+    committed(demo_copy, withdraw_idea, cast.alice, one)
     with writing(demo_copy) as session:
         assert (
             done(session, merging.settle_merges(session, merge.due_on + timedelta(days=1))) == 0
@@ -433,7 +378,7 @@ def test_a_proposal_that_cannot_be_is_told(demo_copy, cast, two):
 
 
 def test_the_holder_of_a_receipt_follows_writes_agrees_and_takes_back(
-    demo_copy, cast, scope_for, two
+    demo_copy, cast, scope_for, two, tree
 ):
     receipt = filed(demo_copy, NOBODY, "On se fait crier dessus").receipt
     for wrong in ("", "0", receipt[:-1], receipt[::-1].replace("-", "x")):
@@ -460,8 +405,7 @@ def test_the_holder_of_a_receipt_follows_writes_agrees_and_takes_back(
         (True, "C'est arrivé mardi."),
         (False, "La personne de confiance peut vous recevoir."),
     ]
-    with writing(demo_copy) as session:
-        publish_idea(session, cast.didier, number, chart(session))
+    committed(demo_copy, publish_idea, cast.didier, number, tree)
     merge = proposed(demo_copy, cast, number, two[1])
     with writing(demo_copy) as session:
         assert [
@@ -471,8 +415,7 @@ def test_the_holder_of_a_receipt_follows_writes_agrees_and_takes_back(
         with pytest.raises(Refused):
             agree_with_receipt(session, receipt, merge.id, True)
         withdraw_with_receipt(session, receipt)
-    with writing(demo_copy) as session, pytest.raises(Refused, match="retirée"):
-        write_with_receipt(session, receipt, "Encore un mot.")
+    refusal(demo_copy, write_with_receipt, receipt, "Encore un mot.", match="retirée")
     sound(demo_copy)
 
 
@@ -662,7 +605,7 @@ def test_what_is_no_photo_is_told(content, sentence):
     )
 
 
-def test_a_photo_loses_what_the_camera_wrote_and_waits_to_be_seen(demo_copy, cast, scope_for):
+def test_a_photo_loses_what_the_camera_wrote_and_waits_to_be_seen(demo_copy, cast, scope_for, tree):
     out, exif = io.BytesIO(), Image.Exif()
     exif[0x010F], exif[0x8825] = "Appareil d'Alice", {1: "N", 2: (50.0, 38.0, 1.0)}
     exif[0x0112] = 6  # taken on its side
@@ -698,13 +641,11 @@ def test_a_photo_loses_what_the_camera_wrote_and_waits_to_be_seen(demo_copy, cas
         and not may_open(cast.bruno)
         and not may_open(NOBODY)
     )
-    with writing(demo_copy) as session, pytest.raises(Refused):
-        photos.show_photos(session, cast.bruno, number, chart(session))
+    refusal(demo_copy, photos.show_photos, cast.bruno, number, tree)
     with writing(demo_copy) as session:
         assert photos.show_photos(session, cast.didier, number, chart(session)) == 2
     assert may_open(cast.bruno) and not may_open(NOBODY)
-    with writing(demo_copy) as session:
-        photos.remove_photo(session, cast.didier, number, ids[0], chart(session))
+    committed(demo_copy, photos.remove_photo, cast.didier, number, ids[0], tree)
     hides(demo_copy, cast.didier, number)
     assert not may_open(cast.didier), "gone for good"
     with reading(demo_copy) as session:
@@ -779,59 +720,40 @@ def test_an_idea_is_followed_from_the_finding_to_the_decision(demo_copy, cast, s
         )
 
 
-def test_a_thread_stops_at_what_the_reader_may_not_see(demo_copy, cast, scope_for):
-    hidden, idea = (
-        filed(demo_copy, NOBODY, "Constat sans nom").number,
-        filed(demo_copy, cast.bruno, "Une idée").number,
-    )
-    with writing(demo_copy) as session:
-        link_idea(session, cast.didier, hidden, "idee", str(idea), chart(session))
-    with reading(demo_copy) as session:
-        assert [
-            len(
-                thread(
-                    session, scope_for(session, reader), ("idee", str(entry(demo_copy, idea).id))
-                ).nodes
-            )
-            for reader in (cast.alice, cast.didier)
-        ] == [1, 2]
-
-
-def test_what_is_accepted_and_leads_nowhere_is_listed(demo_copy, cast, scope_for):
+def test_what_is_accepted_and_leads_nowhere_is_listed(demo_copy, cast, scope_for, tree):
     with reading(demo_copy) as session:
         scope = scope_for(session, cast.didier)
         found = broken(session, scope, FROZEN)
         assert found and [one.since for one in found] == sorted(one.since for one in found)
         one = found[0]
         assert entry(demo_copy, one.number).status == IdeaStatus.accepted
-    with writing(demo_copy) as session:
-        link_idea(session, cast.didier, one.number, "projet", "SNB", chart(session))
+    committed(demo_copy, link_idea, cast.didier, one.number, "projet", "SNB", tree)
     with reading(demo_copy) as session:
         assert one.number not in [
             other.number for other in broken(session, scope_for(session, cast.didier), FROZEN)
         ]
 
 
-def test_an_answer_of_a_redirected_entry_is_read_with_the_receipt_only(demo_copy, cast, scope_for):
+def test_an_answer_of_a_redirected_entry_is_read_with_the_receipt_only(
+    demo_copy, cast, scope_for, tree
+):
     receipt = filed(demo_copy, NOBODY, "On me harcèle").receipt
-    with reading(demo_copy) as session:
-        number = idea_of_receipt(session, receipt).number
-    with writing(demo_copy) as session:
-        answer_idea(
-            session,
-            cast.didier,
-            number,
-            Answer("La personne de confiance vous attend.", IdeaStatus.redirected),
-            chart(session),
-        )
+    number = queried(demo_copy, idea_of_receipt, receipt).number
+    committed(
+        demo_copy,
+        answer_idea,
+        cast.didier,
+        number,
+        Answer("La personne de confiance vous attend.", IdeaStatus.redirected),
+        tree,
+    )
     with reading(demo_copy) as session:
         assert (
             by_receipt(session, idea_of_receipt(session, receipt)).steps[-1].text
             == "La personne de confiance vous attend."
         )
         assert idea_card(session, scope_for(session, cast.alice), number) is None
-    with writing(demo_copy) as session, pytest.raises(Refused, match="ne se publie pas"):
-        publish_idea(session, cast.didier, number, chart(session))
+    refusal(demo_copy, publish_idea, cast.didier, number, tree, match="ne se publie pas")
 
 
 # --- what was said --------------------------------------------------------------------------------
@@ -864,7 +786,7 @@ def test_what_was_said_counts_published_entries_as_a_reader_would(demo, cast, sc
 
 
 def test_what_is_hidden_is_in_nothing_that_others_read(demo_copy, cast, scope_for):
-    """Supported, followed, said, linked: once hidden, it is gone from each."""
+    """Supported, followed, said: once hidden, it is gone from each, until it is shown again."""
     number = filed(demo_copy, cast.alice, "Un constat à masquer", kind="constat", good=False).number
     for act in (discussions.support_subject, discussions.follow_subject):
         did(demo_copy, scope_for, cast.bruno, act, number)
@@ -888,3 +810,9 @@ def test_what_is_hidden_is_in_nothing_that_others_read(demo_copy, cast, scope_fo
     assert shown() == [False, False, False, before[3] - 1]
     with pytest.raises(Refused):
         supports(demo_copy, scope_for, cast.bruno, number, False)
+    assert seen(demo_copy, scope_for, cast.bruno, number) is None
+    assert seen(demo_copy, scope_for, cast.alice, number), "its author still reads it"
+    at = (Subject.idea, str(entry(demo_copy, number).id))
+    committed(demo_copy, discussions.restore_content, cast.didier, *at, None)
+    assert shown() == before
+    sound(demo_copy)

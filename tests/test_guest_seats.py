@@ -21,26 +21,16 @@ from support.rounds import done
 from support.seats import leave
 from support.trainings import a_training
 from support.trainings import registers as registers_for_session
+from support.transactions import committed, queried, refusal
 from support.troupe import FROZEN
 
 from dashboard.access import NOBODY, OPERATOR, Reader
 from dashboard.actions.academy.attendance import record_attendance
-from dashboard.actions.academy.trainings import (
-    SessionInput,
-    cancel_session,
-    change_session,
-    save_training,
-)
+from dashboard.actions.academy.trainings import cancel_session, change_session, save_training
 from dashboard.actions.meetings.presences import add_present, record_presences
-from dashboard.actions.meetings.records import (
-    MeetingInput,
-    cancel_meeting,
-    change_meeting,
-    plan_meeting,
-)
+from dashboard.actions.meetings.records import cancel_meeting, change_meeting, plan_meeting
 from dashboard.actions.operations.tick import tick
 from dashboard.actions.seats.guests import (
-    GuestInput,
     forget_guests,
     give_up_with_code,
     place_with_code,
@@ -75,12 +65,11 @@ def comes(engine: Engine, meeting: int | None = None, token: str = "", **given: 
     where = Where(meeting) if meeting else Where(session_id=1)
     with writing(engine) as session:
         token = token or f"jeton-{session.exec(select(Seat.id)).all()}"
-        return take_seat(session, NOBODY, where, GuestInput(**given), token)
+        return take_seat(session, NOBODY, where, Seat(**given), token)
 
 
 def leaves(engine: Engine, code: str) -> None:
-    with writing(engine) as session:
-        give_up_with_code(session, code)
+    committed(engine, give_up_with_code, code)
 
 
 def stands(engine: Engine, code: str) -> tuple[SeatState, int | None]:
@@ -135,8 +124,7 @@ def test_guests_and_colleagues_share_the_seats_and_the_line(database):
     assert stands(database, last) == (S.waiting, 2), "the second in line, behind a colleague"
     leaves(database, rosa)
     assert stands(database, last) == (S.waiting, 1)
-    with writing(database) as session:
-        leave(session, agent(2), meeting)
+    committed(database, leave, agent(2), meeting)
     assert stands(database, last) == (S.booked, None)
     assert line(database, meeting) == [
         ("guest", S.cancelled),
@@ -230,13 +218,11 @@ def test_a_training_is_open_to_all_where_its_sheet_says_so(sqlite_database):
     with pytest.raises(Refused, match="n'est pas ouverte à tous"):
         comes(sqlite_database)
     given = {"title": "Accueillir", "hours": 3, "capacity": 2, "open_to_all": True}
-    with writing(sqlite_database) as session:
-        save_training(session, OFFICE, given, 1)
+    committed(sqlite_database, save_training, OFFICE, given, 1)
     assert stands(sqlite_database, comes(sqlite_database))[0] == S.booked
     asked = {**given, "needs_approval": True}
-    with writing(sqlite_database) as session, pytest.raises(Invalid) as wrong:
-        save_training(session, OFFICE, asked, 1)
-    assert "accord" in wrong.value.errors["open_to_all"]
+    wrong = refusal(sqlite_database, save_training, OFFICE, asked, 1, error=Invalid)
+    assert "accord" in wrong.errors["open_to_all"]
 
 
 def test_a_seat_of_a_date_that_is_past_is_given_up_no_more(sqlite_database):
@@ -286,11 +272,9 @@ def test_an_address_is_told_what_becomes_of_the_seat_and_nothing_else(database, 
     leaves(database, first)
     tick(database)
     assert [address for address, _ in post.received[2:]] == ["paul@exemple.invalid"]
-    moved = MeetingInput(K.information, SOON + timedelta(days=1), capacity=1, enrols=True)
-    with writing(database) as session:
-        change_meeting(session, OFFICE, meeting, moved)
-    with writing(database) as session:
-        cancel_meeting(session, OFFICE, meeting, "Salle inondée")
+    moved = Meeting(kind=K.information, capacity=1, enrols=True)
+    committed(database, change_meeting, OFFICE, meeting, moved, SOON + timedelta(days=1))
+    committed(database, cancel_meeting, OFFICE, meeting, "Salle inondée")
     tick(database)
     last = post.received[3:]
     assert {address for address, _ in last} == {"paul@exemple.invalid"}
@@ -332,10 +316,16 @@ def test_a_guest_who_came_counts_without_a_name(database):
     marks = {rosa: SeatState.attended, unnamed: SeatState.attended, paul: SeatState.no_show}
 
     def record(others: int) -> None:
-        with writing(database) as session:
-            record_presences(
-                session, OFFICE, meeting, TODAY, {2: SeatState.attended}, others, marks
-            )
+        committed(
+            database,
+            record_presences,
+            OFFICE,
+            meeting,
+            TODAY,
+            {2: SeatState.attended},
+            others,
+            marks,
+        )
 
     record(others=4)
     with reading(database) as session:
@@ -347,13 +337,11 @@ def test_a_guest_who_came_counts_without_a_name(database):
     record(others=4)
     with reading(database) as session:
         assert counted(session, meeting) == (8, 7), "a second time corrects the first"
-    with writing(database) as session:
-        add_present(session, OFFICE, meeting, 3)
+    committed(database, add_present, OFFICE, meeting, 3)
     with reading(database) as session:
         assert counted(session, meeting) == (8, 7), "she was one of the four"
     record(others=0)
-    with writing(database) as session:
-        add_present(session, OFFICE, meeting, 4)
+    committed(database, add_present, OFFICE, meeting, 4)
     with reading(database) as session:
         found = counted(session, meeting)
         assert found == (6, 5), "two guests, and three by name: none of them is a guest"
@@ -366,10 +354,28 @@ def test_a_seat_of_somebody_else_is_no_guests(sqlite_database):
     with reading(sqlite_database) as session:
         ids = session.exec(select(Seat.id).order_by(Seat.id)).all()
     for seat in ids:
-        with writing(sqlite_database) as session, pytest.raises(Refused, match="vient de changer"):
-            record_presences(session, OFFICE, meeting, TODAY, {}, 0, {seat: SeatState.attended})
-    with writing(sqlite_database) as session, pytest.raises(Refused, match="vient de changer"):
-        record_presences(session, OFFICE, other, TODAY, {}, 0, {ids[1]: SeatState.excused})
+        refusal(
+            sqlite_database,
+            record_presences,
+            OFFICE,
+            meeting,
+            TODAY,
+            {},
+            0,
+            {seat: SeatState.attended},
+            match="vient de changer",
+        )
+    refusal(
+        sqlite_database,
+        record_presences,
+        OFFICE,
+        other,
+        TODAY,
+        {},
+        0,
+        {ids[1]: SeatState.excused},
+        match="vient de changer",
+    )
 
 
 def test_who_organises_frees_the_seat_of_a_guest_who_will_not_come(sqlite_database):
@@ -379,12 +385,9 @@ def test_who_organises_frees_the_seat_of_a_guest_who_will_not_come(sqlite_databa
     with reading(sqlite_database) as session:
         [guest] = guests_of(session, OFFICE, meeting)
         mine = standing(session, 2, Where(meeting)).id
-    with writing(sqlite_database) as session, pytest.raises(Refused, match="autre personne"):
-        cancel(session, OFFICE, mine)
-    with writing(sqlite_database) as session, pytest.raises(Refused, match="pas le droit"):
-        cancel(session, agent(2), guest.seat_id)
-    with writing(sqlite_database) as session:
-        cancel(session, OFFICE, guest.seat_id)
+    refusal(sqlite_database, cancel, OFFICE, mine, match="autre personne")
+    refusal(sqlite_database, cancel, agent(2), guest.seat_id, match="pas le droit")
+    committed(sqlite_database, cancel, OFFICE, guest.seat_id)
     assert stands(sqlite_database, code) == (S.cancelled, None)
     assert line(sqlite_database, meeting)[1] == ("person 2", S.booked)
     assert mails(sqlite_database)[-1] == "Votre inscription est annulée"
@@ -413,9 +416,10 @@ def test_a_session_has_one_line_for_guests_and_colleagues(database):
 def test_guests_of_a_session_that_moves_or_is_called_off_are_told(sqlite_database):
     a_training(sqlite_database, capacity=2, open_to_all=True)
     code = comes(sqlite_database, email=ADDRESS)
-    later = SessionInput(SOON + timedelta(days=1), 2, "09:00", "12:00", "Salle 2")
-    with writing(sqlite_database) as session:
-        change_session(session, OFFICE, 1, later)
+    later = TrainingSession(
+        on=SOON + timedelta(days=1), capacity=2, starts="09:00", ends="12:00", place="Salle 2"
+    )
+    committed(sqlite_database, change_session, OFFICE, 1, later)
     with writing(sqlite_database) as session:
         assert cancel_session(session, OFFICE, 1, "Formateur malade") == 1
     assert [title[:22] for title in mails(sqlite_database)[1:]] == [
@@ -431,8 +435,7 @@ def test_a_guest_who_followed_a_session_counts_as_present_without_a_person(sqlit
     a_training(sqlite_database, capacity=3, open_to_all=True)
     comes(sqlite_database, name="Rosa")
     on_day(sqlite_database, SOON)
-    with reading(sqlite_database) as session:
-        [row] = sheet_of(session, 1).lines
+    [row] = queried(sqlite_database, sheet_of, 1).lines
     assert row.name == "Rosa (sans compte)"
     with writing(sqlite_database) as session:
         marks = {row.seat_id: SeatState.attended}
@@ -450,8 +453,7 @@ def test_what_a_guest_left_goes_some_days_after_the_date_and_her_presence_stays(
     code = comes(database, meeting, name="Rosa", service="Voirie", email=ADDRESS)
     later = a_meeting(database)
     comes(database, later, name="Paul")
-    with reading(database) as session:
-        [guest] = guests_of(session, OFFICE, meeting)
+    [guest] = queried(database, guests_of, OFFICE, meeting)
     with writing(database) as session:
         marks = {guest.seat_id: SeatState.attended}
         record_presences(session, OFFICE, meeting, TODAY, {}, 0, marks)
@@ -506,9 +508,8 @@ def shown(page: AppTest) -> str:
 
 
 def test_who_organises_notes_on_her_list_which_guests_came(demonstration, open_page, cast):
-    day = MeetingInput(K.information, FROZEN, "Midi au dépôt", capacity=5, enrols=True)
-    with writing(demonstration) as session:
-        meeting = plan_meeting(session, cast.didier, day).id
+    given = Meeting(kind=K.information, title="Midi au dépôt", capacity=5, enrols=True)
+    meeting = committed(demonstration, plan_meeting, cast.didier, given, FROZEN).id
     comes(demonstration, meeting, name="Rosa")
     comes(demonstration, meeting)
     page = open_page("didier", "agenda", f"reunion={meeting}")
@@ -553,5 +554,4 @@ def test_the_code_of_a_seat_opens_beside_an_account_too(demonstration, open_page
 )
 def test_a_number_that_no_date_has_is_refused_in_words(demo_copy, where):
     """It comes out of an address, and may be any."""
-    with pytest.raises(Refused, match="n'existe pas"), writing(demo_copy) as session:
-        take_seat(session, NOBODY, where, GuestInput(), "a" * 24)
+    refusal(demo_copy, take_seat, NOBODY, where, Seat(), "a" * 24, match="n'existe pas")

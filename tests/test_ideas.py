@@ -8,13 +8,13 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Engine, delete, inspect, text
 from sqlmodel import Session, SQLModel, select
 from support.answers import entry
 from support.days import town_today
-from support.filing import HOSTILE, file, publish
+from support.filing import file, publish
 from support.troupe import FROZEN
 
 from dashboard.access import NOBODY, OPERATOR, Reader
@@ -32,8 +32,6 @@ from dashboard.actions.ideas.receipts import (
     withdraw_with_receipt,
     write_with_receipt,
 )
-from dashboard.figures.board import board
-from dashboard.queries.directions import organisation
 from dashboard.queries.ideas.card import idea_card
 from dashboard.queries.ideas.records import Filters, ideas_page, implemented, to_answer
 from dashboard.queries.operations import checks
@@ -41,9 +39,9 @@ from models.database import reading, writing
 from models.errors import Invalid, Refused
 from models.form_tokens import FormToken
 from models.idea_events import EventKind, IdeaEvent
-from models.idea_states import OPEN, IdeaKind, IdeaStatus
+from models.idea_states import OPEN, IdeaStatus
 from models.ideas import BODY_MAX, TITLE_MAX, Idea, Receipt
-from models.installation import Installation, Revision
+from models.installation import Installation
 from models.people import Person
 from models.settings import settings as product
 from models.short_lived import ShortLived
@@ -164,37 +162,6 @@ def test_without_an_account_every_entry_is_anonymous(demo_copy):
     assert (idea.author_id, idea.origin_id) == (None, None)
 
 
-def test_a_filing_raises_the_revision_of_the_caches(demo_copy, cast):
-    with reading(demo_copy) as session:
-        before = session.get(Revision, "ideas").n
-    file(demo_copy, cast.alice)
-    with reading(demo_copy) as session:
-        assert session.get(Revision, "ideas").n > before
-
-
-def test_open_ideas_count_one_more(demo_copy, cast, scope_for):
-    def open_ideas(**address) -> float:
-        with reading(demo_copy) as session:
-            return board(session, scope_for(session, OPERATOR, **address), ["reponse"])[
-                "reponse.ouvertes"
-            ].value
-
-    with reading(demo_copy) as session:
-        concerns = organisation(session).at(FROZEN).by_code["VC-JSP-1"].id
-    before, there, elsewhere = (
-        open_ideas(),
-        open_ideas(direction="VC-JSP"),
-        open_ideas(direction="DF"),
-    )
-    file(demo_copy, cast.alice, "1", concerns_id=concerns)
-    file(demo_copy, cast.alice, "2", kind=IdeaKind.finding)  # a finding is not decided
-    assert (open_ideas(), open_ideas(direction="VC-JSP"), open_ideas(direction="DF")) == (
-        before + 1,
-        there + 1,
-        elsewhere,
-    )
-
-
 def test_an_empty_house_takes_an_idea_too(database):
     filed = file(database, NOBODY)
     assert entry(database, filed.number).filed_on == town_today()
@@ -202,16 +169,6 @@ def test_an_empty_house_takes_an_idea_too(database):
 
 
 # --- once -----------------------------------------------------------------------------------------
-
-
-def test_a_double_click_files_once(demo_copy, cast):
-    before = total(demo_copy)
-    file(demo_copy, cast.alice, "même jeton")
-    with pytest.raises(Refused, match="déjà enregistrée"):
-        file(demo_copy, cast.alice, "même jeton")
-    with pytest.raises(Refused, match="déjà enregistrée"):
-        file(demo_copy, cast.bruno, "même jeton", title="Une autre")
-    assert total(demo_copy) == before + 1
 
 
 def test_a_refused_filing_does_not_spend_its_token(demo_copy, cast):
@@ -317,15 +274,6 @@ def test_a_text_keeps_its_lines(demo_copy, cast):
     assert entry(demo_copy, number).body == "un\ndeux\ntrois\n\n  quatre"
 
 
-def test_text_is_text_and_nothing_more(demo_copy, cast):
-    said = (
-        "<script>alert(1)</script> **gras** $x$ :material/home: [lien](http://ailleurs) '; DROP"
-        " TABLE idea; --"
-    )
-    number = file(demo_copy, cast.alice, title=said, body=said).number
-    assert (entry(demo_copy, number).title, entry(demo_copy, number).body) == (said, said)
-
-
 @given(st.text(min_size=1, max_size=300), st.text(max_size=300))
 def test_whatever_is_typed_is_cleaned_once_and_for_all(title, body):
     try:
@@ -377,17 +325,6 @@ def test_an_anonymous_entry_is_read_before_it_is_shown(demo_copy, cast, scope_fo
             and facts[1].due_on == idea.due_on
         )
         assert checks.current_values(session).holds
-
-
-def test_carine_publishes_what_concerns_her_direction(demo_copy, cast):
-    with reading(demo_copy) as session:
-        chart = organisation(session).at(FROZEN)
-    own = file(demo_copy, NOBODY, "1", concerns_id=chart.by_code["VC-JSP-2"].id).number
-    other = file(demo_copy, NOBODY, "2", concerns_id=chart.by_code["VC-CUL"].id).number
-    publish(demo_copy, cast.carine, own)
-    with pytest.raises(Refused, match="droit"):
-        publish(demo_copy, cast.carine, other)
-    assert entry(demo_copy, own).published and not entry(demo_copy, other).published
 
 
 def test_publishing_twice_is_refused(demo_copy, cast):
@@ -599,78 +536,6 @@ def found(engine: Engine, scope_for, words: str) -> list[str]:
 def test_words_are_found_with_and_without_accents_elisions_and_plurals(library, scope_for):
     counted = {words: len(found(library, scope_for, words)) for words in QUERIES}
     assert counted == dict(QUERIES)
-
-
-def test_hostile_words_are_words(library, scope_for):
-    for words in HOSTILE:
-        assert len(found(library, scope_for, words)) <= len(TEXTS), words
-
-
-@settings(
-    max_examples=20,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
-@given(words=st.text(max_size=40))
-def test_no_search_ever_falls(library, scope_for, words):
-    assert len(found(library, scope_for, words)) <= len(TEXTS)
-
-
-@pytest.mark.parametrize(
-    "words",
-    [
-        "école",
-        "cheval",
-        "horaire",
-        "l'horaire",
-        "chauffage",
-        "formation",
-        "ordinateur",
-        "citoyen",
-        "citoyens",
-        "congé",
-        "conge téléphone",
-        "vêtements de pluie",
-        "vet",
-        "numérique",
-        "QR",
-        "G01",
-        "télétravail",
-        "après-midi",
-        "aujourd'hui",
-        "30",
-        "crèche",
-        "creches",
-        "CODIR",
-        "pôle",
-        "accueil",
-        "l’accueil téléphonique",
-        "produits d'entretien",
-    ],
-)
-@pytest.mark.slow
-def test_both_engines_find_the_same(demo_on, scope_for, words):
-    results = []
-    for engine in ("sqlite", "postgresql"):
-        with reading(demo_on(engine)) as session:
-            page = ideas_page(
-                session, scope_for(session, OPERATOR), Filters(words=words), 1, FROZEN
-            )
-            results.append(([row.number for row in page.rows], page.total))
-    assert results[0] == results[1]
-
-
-def test_the_demonstration_is_searchable(sqlite_demo, scope_for):
-    """Were nothing found, the comparison above would prove nothing."""
-    with reading(sqlite_demo) as session:
-        totals = {
-            words: (
-                ideas_page(
-                    session, scope_for(session, OPERATOR), Filters(words=words), 1, FROZEN
-                ).total
-            )
-            for words in ("école", "ecoles", "horaire", "formation", "crèche", "téléphone")
-        }
-    assert all(totals.values()) and totals["école"] == totals["ecoles"]
 
 
 def test_an_entry_is_found_by_its_number(demo_copy, cast, scope_for):

@@ -252,18 +252,18 @@ def test_a_setting_that_nobody_knows_is_refused_with_the_names_that_are_near(tmp
 def test_a_setting_of_the_release_before_is_passed_over_and_named(tmp_path, monkeypatch):
     assert init(tmp_path)[0] == 0
     file = tmp_path / "c-possible.env"
-    file.write_text(file.read_text(encoding="utf-8") + "CP_HOURLY_IDEAS=50\n", encoding="utf-8")
+    file.write_text(file.read_text(encoding="utf-8") + "CP_OPEN_DATA_URL=50\n", encoding="utf-8")
     monkeypatch.setenv(CONFIG, str(file))
-    monkeypatch.setenv("CP_WATCH_DISK_MB", "beaucoup")
+    monkeypatch.setenv("CP_OPEN_DATA_FOLDER", "beaucoup")
     settings.cache_clear()
     assert settings().cp_hourly_factor == 1
     assert retired_settings() == [
-        "CP_HOURLY_IDEAS n'est plus un réglage : CP_HOURLY_FACTOR multiplie toutes les limites"
-        " d'une heure.",
-        "CP_WATCH_DISK_MB n'est plus un réglage : sa valeur est fixe.",
+        f"CP_OPEN_DATA_{name} n'est plus un réglage : les données ouvertes se lisent sous"
+        " /api/v1/catalogue.jsonld."
+        for name in ("FOLDER", "URL")
     ]
     settings.cache_clear()
-    assert "CP_WATCH_DISC_MB" in told_by_check(CP_WATCH_DISC_MB="1"), "only what was one"
+    assert "CP_WATCH_DISK_MB" in told_by_check(CP_WATCH_DISK_MB="1"), "only of the release before"
 
 
 def test_a_value_that_a_setting_cannot_take_is_one_sentence(tmp_path):

@@ -10,7 +10,6 @@ from support.troupe import FROZEN
 
 from dashboard.actions.interests import (
     IntegrateInput,
-    InterestInput,
     follow_interest,
     integrate_interest,
     mark_interest,
@@ -40,9 +39,7 @@ S = InterestState
 
 def marks(engine, reader, **given) -> int:
     with writing(engine) as session:
-        return mark_interest(
-            session, reader, InterestInput(**{"activity": "ambassadeurs", **given})
-        ).id
+        return mark_interest(session, reader, Interest(**{"activity": "ambassadeurs", **given})).id
 
 
 def state_of(engine, ident: int) -> tuple[str, list[str]]:
@@ -65,7 +62,7 @@ def test_alice_marks_an_interest_once(demo_copy, cast, scope_for):
         demo_copy, cast.alice, reach=AmbassadorReach.informal, text="Je parle avec tout le monde."
     )
     one = marked(demo_copy, cast, scope_for, ident)
-    assert (one.name, one.reach, one.direction_id, one.state) == (
+    assert (one.name, one.record.reach, one.record.direction_id, one.state) == (
         cast.alice.name,
         AmbassadorReach.informal,
         cast.alice.service_id,
@@ -284,7 +281,9 @@ def test_the_pipeline_tells_who_waits_longest_first(demo, cast, scope_for):
         )
         frozen = session.get(Installation, 1).frozen_on
     new = [one for one in found if one.state == S.new]
-    assert [one.on for one in new] == sorted(one.on for one in new) and found[: len(new)] == new
+    assert [one.record.on for one in new] == sorted(one.record.on for one in new) and found[
+        : len(new)
+    ] == new
     assert counts == {state: sum(one.state == state for one in found) for state in S}
     assert late == [one for one in new if one.is_late(frozen)] != []
 

@@ -16,16 +16,13 @@ from sqlalchemy import Engine, event, func, text
 from sqlmodel import select
 from support.rights import ROLES, expected
 from support.scripts import end_of
-from support.surveys import MAY, as_csv, sheets
 from typer.testing import CliRunner
 
 from dashboard.__main__ import app
 from dashboard.access import Reach, Reader
 from dashboard.actions.operations import jobs
-from dashboard.actions.operations.restoring import restore
 from dashboard.actions.people.logins import open_login
 from dashboard.commands.jobs import MAKERS
-from dashboard.files.backup import open_backup
 from dashboard.queries.operations.jobs import (
     LOST,
     LOST_AFTER,
@@ -58,7 +55,6 @@ IDEAS = (
     + "\n".join(f"{n};Banc numéro {n};Un banc;12/06/2023" for n in range(1, 41))
     + "\n99;;sans titre;\n"
 )
-MEASURES = "figure;date;valeur;n;source\nciteux;31/03/2023;81,5;100;enquête\nciteux;31/03/2023;x;1;enquête\n"
 ASKERS = {
     "dossier": "elise",
     "classeur": "elise",
@@ -294,11 +290,6 @@ def test_the_state_of_the_system_counts_jobs_and_shows_no_content(demo_copy, cas
     with reading(demo_copy) as session:
         found = counts(session, cast.farid, now())
         assert found == {("idees", "fait"): 1, ("sauvegarde", "perdu"): 1}
-        for other in (cast.alice, cast.carine, cast.didier, cast.elise, cast.nobody):
-            with pytest.raises(Refused):
-                counts(session, other, now())
-            with pytest.raises(Refused):
-                last_backup(session, other)
 
 
 # ── What is asked for, and once ───────────────────────────────────────────────────────────────────
@@ -375,20 +366,6 @@ def test_the_choices_of_the_dry_run_are_those_of_the_import(demo_copy, cast):
         assert (
             session.execute(text("SELECT count(*) FROM source_key WHERE source = 'outil'")).scalar()
             == 40
-        )
-
-
-def test_measures_come_in_the_same_way(demo_copy, cast):
-    content = MEASURES.replace("citeux", "citoyens.satisfaits")
-    trial = tried(demo_copy, cast.didier, content, "releves.csv", "releves")
-    told = report(demo_copy, cast.didier, trial)
-    assert (told["new"], len(told["refused"]), told["written"]) == (1, 1, False)
-    job = wanted(demo_copy, cast.didier, trial)
-    jobs.run_job(job, MAKERS, demo_copy)
-    assert report(demo_copy, cast.didier, job)["written"]
-    with reading(demo_copy) as session:
-        assert (
-            session.execute(text("SELECT count(*) FROM measure WHERE value = 81.5")).scalar() == 1
         )
 
 
@@ -493,28 +470,6 @@ def test_progress_only_grows_is_seen_meanwhile_and_ends_at_a_hundred(
     assert (ended.state, ended.progress) == (JobState.done, 100)
 
 
-def test_the_trial_of_a_survey_moves_its_bar_to_the_end(sqlite_copy, cast, monkeypatch):
-    monkeypatch.setattr(jobs, "OFTEN", 0.0)
-    said = {
-        "serie": "Essai",
-        "le": MAY.isoformat(),
-        "titre": "Essai de mai",
-        "invites": "",
-        "citoyens": "",
-    }
-    seen = []
-
-    def look(connection) -> None:
-        seen.append(connection.execute(text("SELECT max(progress) FROM job")).scalar())
-
-    event.listen(sqlite_copy, "commit", look)
-    trial = tried(sqlite_copy, cast.didier, as_csv(sheets(600)), "r.csv", "enquetes", more=said)
-    event.remove(sqlite_copy, "commit", look)
-    assert line(sqlite_copy, cast.didier, trial).state == JobState.done
-    under_way = [progress for progress in seen if progress and progress < 100]
-    assert len(set(under_way)) > 5 and max(under_way) > 90, seen
-
-
 def test_what_is_told_is_paced_and_never_goes_back():
     told, hour = [], iter(range(100))
     paced = Paced(
@@ -587,44 +542,15 @@ def test_an_import_that_is_killed_leaves_nothing_and_the_next_one_gives_the_whol
     assert line(demo_copy, cast.didier, job).state == JobState.failed
 
 
-@pytest.mark.slow
-def test_a_backup_that_is_killed_leaves_no_file_and_the_next_one_is_whole(
-    open_copy, cast, sqlite_database
-):
-    """It comes back on SQLite here; test_keeping.py restores from each engine to each."""
-    town, end = open_copy("sqlite", "demo")
-    job = asked(town, cast.farid)
-    killed(town, job, "FROM idea_event ORDER BY")
-    assert not file_of(job).exists()
-    with reading(town) as session:
-        assert last_backup(session, cast.farid) is None
-    jobs.mark_lost(job, town)
-    assert list(folder().iterdir()) == [] and line(town, cast.farid, job).message == LOST
-    again = asked(town, cast.farid)
-    jobs.run_job(again, MAKERS, town)
-    with reading(town) as session:
-        assert last_backup(session, cast.farid) is not None
-    with open_backup(file_of(again)) as backup:
-        assert restore(sqlite_database, backup) > 20_000
-    end()
-
-
-def test_a_process_that_dies_is_told_at_once(data_folder, open_copy, cast, monkeypatch):
-    engine, end = open_copy("sqlite", "demo")
-    monkeypatch.setenv("DATABASE_URL", str(engine.url))
-    house.settings.cache_clear()
-    house.engine.cache_clear()
-    job = asked(engine, cast.farid)
+def test_a_process_that_dies_is_told_at_once(sqlite_copy, cast, commands_on):
+    commands_on(sqlite_copy)
+    job = asked(sqlite_copy, cast.farid)
     dying = subprocess.Popen(
         [sys.executable, "-c", "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"]
     )
     jobs._watch(dying, job)
-    assert (line(engine, cast.farid, job).state, line(engine, cast.farid, job).message) == (
-        JobState.failed,
-        LOST,
-    )
-    house.engine().dispose()
-    end()
+    told = line(sqlite_copy, cast.farid, job)
+    assert (told.state, told.message) == (JobState.failed, LOST)
 
 
 # ── After a day ───────────────────────────────────────────────────────────────────────────────────
@@ -675,17 +601,6 @@ def test_long_commands_tell_on_stderr_and_leave_stdout_alone(data_folder, tmp_pa
         )
     back = CliRunner().invoke(app, ["restore", str(tmp_path / "s.zip"), "--remplacer", "--oui"])
     assert back.exit_code == 0 and "Restauration : " in back.stderr and "%" not in back.stdout
-
-
-def test_a_quick_command_says_nothing_on_stderr(data_folder, tmp_path):
-    migrate(house.engine())
-    with writing() as session:
-        session.add(Installation(id=1))
-    (tmp_path / "boite.csv").write_text(IDEAS, encoding="utf-8")
-    said = CliRunner().invoke(
-        app, ["import", "ideas", str(tmp_path / "boite.csv"), "--format", "json"]
-    )
-    assert said.exit_code == 0 and said.stderr == ""
 
 
 def test_a_job_that_asks_for_too_much_memory_says_so_and_writes_nothing(sqlite_copy, cast):

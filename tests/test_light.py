@@ -5,17 +5,13 @@ known; the house changes with the cookie.
 import gzip
 import io
 import re
-from base64 import b64decode
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
-import segno
 from PIL import Image
 from support.light import LIGHT, code_of, text_of, token_of
 
-from dashboard.light.qr import qr_code, squares
-from models.codes import drawn
 from models.ideas import BODY_MAX
 
 pytestmark = pytest.mark.slow
@@ -37,21 +33,6 @@ def photo_of(width: int, height: int) -> bytes:
     made = io.BytesIO()
     Image.new("RGB", (width, height), "teal").save(made, "JPEG")
     return made.getvalue()
-
-
-def test_the_qr_code_of_a_slip_is_the_one_that_the_library_makes():
-    """It is put together from those of other codes: any code, at an address of any length."""
-    for place in ("https://idees.commune.example", "http://127.0.0.1:8501", "https://" + "x" * 90):
-        for n in range(20):
-            address, code = f"{place}/suivre#", drawn(f"{place} {n}", 16)
-            side, dark = squares(address, code)
-            made = segno.make(address + code, error="m", micro=False, mask=0, boost_error=False)
-            rows = [f"{dark:0{side * side}b}"[at : at + side] for at in range(0, side**2, side)]
-            assert rows == ["".join(map(str, row)) for row in made.matrix]
-            picture = b64decode(qr_code(address, code).partition(",")[2])
-            shown = Image.open(io.BytesIO(picture)).convert("L")
-            ours = [[0 if dark else 255 for dark in row] for row in made.matrix_iter(border=3)]
-            assert [*shown.tobytes()] == [shade for row in ours for shade in row]
 
 
 def count(served) -> int:
@@ -295,24 +276,6 @@ def test_an_extract_is_what_was_published_and_says_of_when(phone):
     chart = phone.get("/extrait?graphique=chantiers&embed=true")
     assert chart.text.count('class="cp-stream"') == 6 and LIGHT in chart.text
     assert "Organiser une Académie interne" in text_of(chart).replace("\u00a0", " ")
-
-
-def on_the_wire(phone: httpx.Client, address: str) -> int:
-    with phone.stream("GET", address, headers={"Accept-Encoding": "gzip"}) as answer:
-        return len(b"".join(answer.iter_raw()))
-
-
-def test_what_another_page_frames_is_light_on_the_wire(phone):
-    """A figure, a chart and the agenda, beside the style and the script that all pages share."""
-    for address, most in (
-        ("/extrait?chiffre=avancement&embed=true", 3_000),
-        ("/extrait?graphique=chantiers&embed=true", 4_000),
-        ("/agenda?embed=true", 6_000),
-    ):
-        page = phone.get(address)
-        assert LIGHT in page.text and "<nav" not in page.text, address
-        assert on_the_wire(phone, address) <= most, address
-    assert "frame-ancestors" in page.headers["content-security-policy"]
 
 
 def test_the_agenda_in_a_frame_is_the_same_for_everybody(served, phone):

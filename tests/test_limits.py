@@ -17,18 +17,20 @@ from dashboard.access import NOBODY
 from dashboard.actions import limits
 from dashboard.actions.ideas import receipts
 from dashboard.actions.ideas.filing import Circumstances, checked_input, file_idea
-from dashboard.actions.interests import InterestInput, mark_interest
+from dashboard.actions.interests import mark_interest
 from dashboard.actions.meetings.posters import count_wrong_word
 from dashboard.actions.operations import tick
-from dashboard.actions.seats.guests import GuestInput, take_seat
+from dashboard.actions.seats.guests import take_seat
 from dashboard.actions.surveys.answering import SheetInput, take_answers
 from dashboard.commands.serving import require_its_limits
 from dashboard.queries.seats.events import Where
 from models.clock import local
+from models.communities import Interest
 from models.database import reading, writing
 from models.errors import Refused
 from models.ideas import Idea
 from models.installation import Installation
+from models.seats import Seat
 from models.settings import settings
 from models.short_lived import Tally
 
@@ -133,7 +135,7 @@ def test_many_at_once_never_exceed_the_limit(demo_copy, few):
 
 def test_marks_of_interest_have_their_own_count(demo_copy, few):
     def mark(address: str) -> None:
-        given = InterestInput("ambassadeurs", name="Alice", contact="dépôt nord")
+        given = Interest(activity="ambassadeurs", name="Alice", contact="dépôt nord")
         with writing(demo_copy) as session:
             mark_interest(session, NOBODY, given, address)
 
@@ -176,7 +178,7 @@ def test_the_fourth_seat_of_a_stranger_waits(demo_copy, few):
 
     def takes(token: str, address: str = HERE) -> None:
         with writing(demo_copy) as session:
-            take_seat(session, NOBODY, where, GuestInput(), token, address)
+            take_seat(session, NOBODY, where, Seat(), token, address)
 
     for n in range(3):
         takes(f"formulaire-{n}")

@@ -154,13 +154,6 @@ def test_a_closed_account_is_not_opened_by_its_link(sqlite_copy, cast):
         slip(sqlite_copy, cast.farid)
 
 
-@pytest.mark.parametrize("who", ["alice", "carine", "didier", "elise", "gaelle"])
-def test_only_an_administrator_invites(sqlite_copy, cast, who):
-    for act in (invite_by_mail, make_slip):
-        with pytest.raises(Refused), writing(sqlite_copy) as session:
-            act(session, getattr(cast, who), account_by_login(session, "bruno").id)
-
-
 def test_no_password_is_good_for_an_account_that_has_none(demo_copy, monkeypatch):
     with writing(demo_copy) as session:
         session.execute(text("UPDATE account SET password_hash = '' WHERE login = 'alice'"))

@@ -5,12 +5,8 @@ from datetime import date
 import pytest
 from sqlmodel import Session, select
 from support.troupe import FROZEN
-from typer.testing import CliRunner
 
-from dashboard.__main__ import app
-from dashboard.access import OPERATOR
 from dashboard.actions.people.mandates import end_mandate, give_mandate, new_mandate
-from dashboard.actions.register_imports import act_of
 from dashboard.queries.people.mandates import mandates
 from dashboard.queries.people.readers import account_by_login, reader_of
 from models.database import reading, writing
@@ -18,7 +14,7 @@ from models.directions import Direction, DirectionPlace
 from models.errors import Invalid, Refused
 from models.installation import Revision
 from models.journal import Change
-from models.people import Assignment, Mandate, Person, Role
+from models.people import Assignment, Mandate, Role
 
 UNITS = (
     "code;nom;type;parent\nADM;La commune;racine;\nVC;Vie citoyenne;département;ADM\n"
@@ -141,23 +137,3 @@ def test_only_an_administrator_gives_and_reads_mandates(sqlite_copy, cast, who):
         end_mandate(session, reader, made.id, LAST)
     with pytest.raises(Refused), reading(sqlite_copy) as session:
         mandates(session, reader)
-
-
-def test_the_commands_give_end_and_list(data_folder):
-    run = CliRunner().invoke
-    assert run(app, ["seed", "reference"]).exit_code == 0
-    with writing() as session:
-        act_of("directions")(session, OPERATOR, UNITS.encode(), "organigramme.csv")
-        session.add(Person(key="M1", given_name="Nadia", family_name="Öztürk"))
-    assert (
-        "Mandat donné sur VC-JSP, depuis le 03/01/2023."
-        in run(app, ["mandate", "give", "M1", "vc-jsp", "--du", "03/01/2023"]).stdout
-    )
-    again = run(app, ["mandate", "give", "M1", "VC-JSP"])
-    assert again.exit_code == 1 and "déjà un mandat" in again.stderr
-    listed = run(app, ["mandate", "list"]).stdout
-    assert "VC-JSP" in listed and "Nadia Öztürk" in listed and "depuis le 03/01/2023" in listed
-    assert run(app, ["mandate", "end", "M1", "VC-JSP", "--au", "04/01/2023"]).exit_code == 0
-    assert run(app, ["mandate", "list"]).stdout == ""
-    assert "du 03/01/2023 au 04/01/2023" in run(app, ["mandate", "list", "--tous"]).stdout
-    assert "aucune unité" in run(app, ["mandate", "give", "M1", "ZZ"]).stderr

@@ -15,7 +15,7 @@ from support.trainings import TODAY, S, agent, registers
 
 from dashboard.access import NOBODY, OPERATOR, Reader
 from dashboard.actions.academy import materials as acts
-from dashboard.actions.academy.materials import MaterialInput, add_material, remove_material
+from dashboard.actions.academy.materials import add_material, remove_material
 from dashboard.files.materials import file_name, kind_of
 from dashboard.queries.academy import materials as query
 from dashboard.queries.people.privacy import dossier
@@ -42,7 +42,7 @@ def town(sqlite_database) -> Engine:
 def adds(engine: Engine, reader: Reader = TRAINER, **given: object) -> str:
     asked = {"title": "La fiche", "content": PDF, "name": "fiche.pdf"} | given
     with writing(engine) as session:
-        return add_material(session, reader, 1, MaterialInput(**asked)).id
+        return add_material(session, reader, 1, TrainingMaterial(**asked)).id
 
 
 def opens(engine: Engine, reader: Reader, ident: str) -> bool:
@@ -84,7 +84,9 @@ def test_who_does_not_give_the_training_adds_and_takes_away_nothing(town):
     ident = adds(town)
     for refused in (SEATED, NOBODY, OPERATOR):
         with pytest.raises(Refused), writing(town) as session:
-            add_material(session, refused, 1, MaterialInput("Autre", "https://exemple.invalid"))
+            add_material(
+                session, refused, 1, TrainingMaterial(title="Autre", href="https://exemple.invalid")
+            )
         with pytest.raises(Refused), writing(town) as session:
             remove_material(session, refused, ident)
     with writing(town) as session:

@@ -2,7 +2,6 @@
 one sentence each.
 """
 
-from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -12,7 +11,7 @@ from sqlmodel import select
 from support.troupe import FROZEN
 
 from dashboard.access import OPERATOR
-from dashboard.actions.figures.measures import MeasureInput, record, withdraw
+from dashboard.actions.figures.measures import record, withdraw
 from dashboard.actions.import_reports import ImportReport
 from dashboard.actions.register_imports import ImportOptions, act_of
 from dashboard.figures.board import Entry, board
@@ -28,14 +27,14 @@ from models.surveys import Survey
 
 DECLARED = all_declared()
 MARCH = date(2023, 3, 31)
-GIVEN = MeasureInput(MARCH, 58.5, 412, "Baromètre 2023")
+GIVEN = {"on": MARCH, "value": 58.5, "n": 412, "source": "Baromètre 2023"}
 
 
 def typed(
     engine, who, code: str = "bien-etre.favorable", corrects: int | None = None, **other
 ) -> int:
     with writing(engine) as session:
-        return record(session, who, DECLARED[code], replace(GIVEN, **other), corrects).id
+        return record(session, who, DECLARED[code], Measure(**GIVEN | other), corrects).id
 
 
 def shown(engine, scope_for, code: str = "bien-etre.favorable", **address) -> Entry:

@@ -1,6 +1,5 @@
 """Notices: who is told of what, the ladder of reminders day by day, and who is told by voice."""
 
-import os
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,14 +16,12 @@ from support.rounds import done
 from support.troupe import FROZEN
 
 from dashboard.access import NOBODY, Reader
-from dashboard.actions.ideas.filing import checked_input, file_idea
 from dashboard.actions.notices import ideas as idea_notices
 from dashboard.actions.notices import records as notice_records
 from dashboard.actions.notices.reminders import EscalationLevel, ladder, remind, resume
 from dashboard.actions.people.logins import hash_of, open_login
 from dashboard.queries.directions import organisation
 from dashboard.queries.notices.by_voice import news_to_notify, persons_to_notify
-from dashboard.queries.notices.preferences import address_of, address_to_confirm, rhythm_of
 from dashboard.queries.notices.recipients import managers_of
 from dashboard.queries.people.readers import account_by_login, service_of
 from dashboard.visit.signin import TAB_LOGIN
@@ -219,24 +216,6 @@ def test_a_merge_is_told_to_both_authors_and_an_act_undone_is_not_told(demo_copy
             cast.alice.person_id,
             cast.elise.person_id,
         }, "what was proposed still stands"
-
-
-def test_filing_without_a_name_leaves_nothing_in_the_outbox(demo_copy, cast):
-    with writing(demo_copy) as session:
-        for reader in (cast.alice, NOBODY):
-            number = file_idea(
-                session,
-                reader,
-                checked_input(title="Sans nom", anonymous=True),
-                os.urandom(16).hex(),
-            ).number
-            assert (
-                idea_notices.notify_filed(
-                    session, session.exec(select(Idea).where(Idea.number == number)).one()
-                )
-                == 0
-            )
-        assert not told(session)
 
 
 # ── The ladder ────────────────────────────────────────────────────────────────────────────────────
@@ -585,31 +564,8 @@ def test_an_ambassador_without_news_finds_a_calm_page(open_page, news):
     )
 
 
-def test_the_state_of_the_system_says_why_no_mail_leaves(open_page, monkeypatch):
+def test_the_state_of_the_system_says_why_no_mail_leaves(open_page):
     assert any("CP_SMTP_HOST" in body for body in html_of(open_page("farid", "etat-du-systeme")))
-    for name, value, said in (
-        ("CP_SMTP_HOST", "smtp.exemple.invalid", "Une démonstration"),
-        ("CP_SMTP_TLS", "peut-être", "CP_SMTP_TLS"),
-        ("CP_SMTP_HOST", "127.0.0.1", "CP_SMTP_TLS"),
-    ):
-        monkeypatch.setenv(name, value)
-        settings.cache_clear()
-        tab = open_page("farid", "etat-du-systeme")
-        assert not tab.exception and any(said in body for body in html_of(tab))
-    monkeypatch.undo()
-    settings.cache_clear()
-
-
-def test_a_rhythm_is_chosen_and_found_again(demo_copy, cast):
-    with writing(demo_copy) as session:
-        alice = cast.alice.person_id
-        assert address_of(session, cast.alice) == "alice@exemple.invalid"
-        assert address_to_confirm(session, alice) == ("", None)
-        assert rhythm_of(session, alice) is Rhythm.at_once
-        notice_records.choose_rhythm(session, cast.alice, Rhythm.weekly)
-        assert rhythm_of(session, alice) is Rhythm.weekly
-        with pytest.raises(Refused):
-            notice_records.choose_rhythm(session, NOBODY, Rhythm.never)
 
 
 def rhythm_page() -> None:

@@ -16,10 +16,11 @@ from streamlit.testing.v1 import AppTest
 from support.answers import chart, entry
 from support.crossing import in_turn
 from support.pages import enter, html_of, visit
+from support.questionnaires import CLOSES, drafted
 from support.troupe import FROZEN
 
 from dashboard.access import Reader
-from dashboard.actions.decisions.sheets import SheetInput, sheet_stands, write_sheet
+from dashboard.actions.decisions.sheets import sheet_stands, write_sheet
 from dashboard.actions.figures import measures
 from dashboard.actions.figures.targets import TargetInput, decide, target_mark
 from dashboard.actions.figures.targets import withdraw as withdraw_target
@@ -29,22 +30,19 @@ from dashboard.actions.ideas.filing import checked_input, file_idea
 from dashboard.actions.registers import save_record
 from dashboard.actions.roadmap.plans import as_given, change_plan, text_stands
 from dashboard.actions.roadmap.programmes import (
-    ProgrammeInput,
     change_programme,
     create_programme,
     programme_stands,
 )
 from dashboard.actions.roadmap.records import last_report, schedule_at
-from dashboard.actions.roadmap.reports import (
-    ReportInput,
-    report_mark,
-    report_plan,
-    report_stands,
-)
-from dashboard.actions.roadmap.revisions import ScheduleInput, calendar_stands, revise_plan, revised
+from dashboard.actions.roadmap.reports import report_mark, report_plan, report_stands
+from dashboard.actions.roadmap.revisions import calendar_stands, revise_plan, revised
+from dashboard.actions.surveys.making import change_survey, survey_values
+from dashboard.actions.surveys.questions import QuestionInput, change_question, question_values
 from dashboard.figures.declaring import all_declared, externally_measured
 from dashboard.queries.edit_conflicts import mark_of
 from dashboard.queries.reference_tables import AMBITIONS, TEMPLATES, WORKSTREAMS
+from dashboard.queries.surveys.asked import questions_of
 from dashboard.queries.targets import targets
 from models.database import reading, writing
 from models.decisions import Decision, DecisionSheet
@@ -59,8 +57,11 @@ from models.roadmap import (
     Measure,
     MilestoneState,
     Plan,
+    PlanReport,
+    PlanSchedule,
     Workstream,
 )
+from models.surveys import Question, QuestionKind, Survey
 
 S = IdeaStatus
 MY_DIRECTION, HIS = "Nous l'achetons en mars.", "Le budget ne le permet pas."
@@ -263,7 +264,7 @@ def standing(session: Session) -> list:
     return targets(session, FROZEN).get("reponse.tenue", [])
 
 
-def relieved(session: Session, owner: str) -> ScheduleInput:
+def relieved(session: Session, owner: str) -> PlanSchedule:
     now = calendar(session)
     return revised(now, owner=owner, owner_direction_id=None, reason="Relève")
 
@@ -287,8 +288,18 @@ def measure_now(session: Session) -> Measure | None:
 
 def corrected(session: Session, who: Reader, text: str, read: str | None) -> None:
     first = first_measure(session)
-    given = measures.MeasureInput(first.on, first.value, first.n, text, first.direction_id)
+    given = Measure(
+        on=first.on, value=first.value, n=first.n, source=text, direction_id=first.direction_id
+    )
     measures.record(session, who, externally_measured()[MEASURED], given, first.id, read=read)
+
+
+def draft(session: Session) -> Survey:
+    return session.exec(select(Survey).where(Survey.state == "brouillon")).one()
+
+
+def last_question(session: Session) -> Question:
+    return questions_of(session, draft(session).id)[-1]
 
 
 MEASURED = "bien-etre.enps"
@@ -302,7 +313,7 @@ KINDS = {
     "sheet": Kind(
         lambda s: sheet_stands(s.get(DecisionSheet, of(Decision, number=28)(s).id)),
         lambda s, who, text, read: write_sheet(
-            s, who, of(Decision, number=28)(s).id, SheetInput(problem=text), read=read
+            s, who, of(Decision, number=28)(s).id, DecisionSheet(problem=text), read=read
         ),
         "problem",
     ),
@@ -337,7 +348,9 @@ KINDS = {
             s,
             who,
             s.exec(select(Programme.id).order_by(Programme.id.desc())).first(),
-            ProgrammeInput("2027-2030", date(2027, 1, 1), date(2030, 12, int(text))),
+            Programme(
+                name="2027-2030", first_day=date(2027, 1, 1), last_day=date(2030, 12, int(text))
+            ),
             read=read,
         ),
         "last_day",
@@ -378,14 +391,31 @@ KINDS = {
             s,
             who,
             of(Plan, number="2.1")(s).id,
-            ReportInput(
-                MilestoneState.under_way, 50, forecast_end=date(2023, 12, 31), comment=text
+            PlanReport(
+                state=MilestoneState.under_way,
+                progress=50,
+                forecast_end=date(2023, 12, 31),
+                comment=text,
             ),
             chart(s),
             read=read,
         ),
         "comment",
         lambda s: report_mark(last_of(s)),
+    ),
+    "questionnaire": Kind(
+        lambda s: survey_values(draft(s)),
+        lambda s, who, text, read: change_survey(
+            s, who, draft(s).id, Survey(title=text, closes_on=CLOSES), read
+        ),
+        "title",
+    ),
+    "question": Kind(
+        lambda s: question_values([last_question(s)]),
+        lambda s, who, text, read: change_question(
+            s, who, last_question(s).id, QuestionInput(QuestionKind.free, text), read
+        ),
+        "text",
     ),
     "target": Kind(
         decided_for,
@@ -425,14 +455,16 @@ def two_writers(engine: Engine, cast, kind: Kind, first: str, second: str) -> No
 
 
 @pytest.fixture
-def next_programme(sqlite_copy, cast) -> None:
+def begun(sqlite_copy, cast) -> None:
+    """The next programme, and a questionnaire that is not open yet."""
+    drafted(sqlite_copy, cast.didier)
     with writing(sqlite_copy) as session:
-        given = ProgrammeInput("2027-2030", date(2027, 1, 1), date(2030, 12, 31))
+        given = Programme(name="2027-2030", first_day=date(2027, 1, 1), last_day=date(2030, 12, 31))
         create_programme(session, cast.didier, given)
 
 
 @pytest.mark.parametrize("name", KINDS)
-def test_nobody_overwrites_what_she_has_not_read(sqlite_copy, cast, next_programme, name):
+def test_nobody_overwrites_what_she_has_not_read(sqlite_copy, cast, begun, name):
     texts = ("30", "29") if name == "programme" else ("Ce que Carine écrit", "Ce que Didier écrit")
     two_writers(sqlite_copy, cast, KINDS[name], *texts)
 
@@ -505,42 +537,6 @@ def keeper_of(cast) -> Reader:
     return replace(cast.carine, roles=cast.carine.roles | {Role.animateur})
 
 
-def test_a_report_typed_while_another_came_is_kept_beside_it(demonstration, cast):
-    kind = KINDS["report of a milestone"]
-    didier = visit(enter(demonstration, "didier"), "feuille-de-route", "jalon=2.1")
-    field = "w_report_2.1_0_comment"
-    didier.text_area(key=field).set_value("Le guichet a ouvert.").run()
-    with writing(demonstration) as session:
-        kind.write(session, keeper_of(cast), "Le guichet attend ses clés.", None)
-    didier.run()
-    assert didier.text_area(key=field).value == "Le guichet a ouvert."
-    press(didier, "Enregistrer le rapport")
-    assert "Carine Delvaux" in said(didier)
-    assert kind.holds(demonstration) == "Le guichet attend ses clés."
-    press(didier, "Réunir les deux")
-    both = "Le guichet attend ses clés.\n\nLe guichet a ouvert."
-    assert didier.text_area(key=field).value == both
-    press(didier, "Enregistrer le rapport")
-    assert "Le rapport est enregistré" in said(didier)
-    assert kind.holds(demonstration) == both
-    assert "Directrice de la Jeunesse et des Sports" in said(didier), "who wrote each report"
-
-
-def test_one_who_took_theirs_may_still_take_her_own(demonstration, cast):
-    didier = visit(enter(demonstration, "didier"), "decisions", "decision=28")
-    field = "w_sheet_28_0_problem"
-    didier.text_area(key=field).set_value("Il manque du monde.").run()
-    with writing(demonstration) as session:
-        KINDS["sheet"].write(session, keeper_of(cast), "Trop d'enfants par personne.", None)
-    press(didier, "Enregistrer la fiche")
-    press(didier, "Prendre le sien")
-    assert didier.text_area(key=field).value == "Trop d'enfants par personne."
-    press(didier, "Garder le mien")
-    assert didier.text_area(key=field).value == "Il manque du monde."
-    press(didier, "Enregistrer la fiche")
-    assert KINDS["sheet"].holds(demonstration) == "Il manque du monde."
-
-
 def test_of_several_chosen_those_answered_meanwhile_may_be_left(demonstration, cast):
     one, other = (of_jsp(demonstration, cast.alice, title) for title in ("Une rampe", "Un auvent"))
     list_of = f"liste=attente&direction=VC-JSP&ambition=toutes&choix={one},{other}"
@@ -565,11 +561,11 @@ def test_of_several_chosen_those_answered_meanwhile_may_be_left(demonstration, c
         ("project", ("programme", "projet=SNB"), "plan_{SNB}", "example"),
         ("text of a milestone", ("programme", "jalon=5.9"), "plan_{5.9}", "title"),
         ("calendar of a milestone", ("feuille-de-route", "jalon=5.9"), "revision_5.9", "owner"),
+        ("report of a milestone", ("feuille-de-route", "jalon=2.1"), "report_2.1", "comment"),
+        ("sheet", ("decisions", "decision=28"), "sheet_28", "problem"),
     ],
 )
-def test_each_form_of_the_programme_posts_what_it_read(
-    demonstration, cast, name, address, form, field
-):
+def test_each_form_posts_what_it_read(demonstration, cast, name, address, form, field):
     with reading(demonstration) as session:
         idents = {number: of(Plan, number=number)(session).id for number in ("5.9", "SNB")}
     for number, ident in idents.items():

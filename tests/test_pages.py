@@ -34,7 +34,7 @@ from support.pages import (
 
 from dashboard.access import may
 from dashboard.actions.ideas.filing import FilingOutcome, checked_input, file_idea
-from dashboard.actions.roadmap.reports import ReportInput, report_plan
+from dashboard.actions.roadmap.reports import report_plan
 from dashboard.queries.directions import organisation
 from dashboard.queries.people.readers import account_by_login, reader_of
 from dashboard.visit.navigation import menu
@@ -44,7 +44,7 @@ from models import database as house
 from models.database import writing
 from models.ideas import Idea
 from models.people import Account, Assignment, Person
-from models.roadmap import MilestoneState, Plan
+from models.roadmap import MilestoneState, Plan, PlanReport
 from models.settings import ROOT
 from seed.demonstration import DEMO_ACCOUNTS
 
@@ -274,7 +274,14 @@ def hostile(demonstration) -> Iterator[FilingOutcome]:
         )
         didier = reader_of(session, account_by_login(session, "didier"), day)
         milestone = session.exec(select(Plan).where(Plan.number == "1.7")).one()
-        said = ReportInput(MilestoneState.under_way, 50, day, None, BODY, TITLE)
+        said = PlanReport(
+            state=MilestoneState.under_way,
+            progress=50,
+            forecast_end=day,
+            actual_end=None,
+            comment=BODY,
+            need=TITLE,
+        )
         report_plan(session, didier, milestone.id, said, organisation(session).at(day))
     yield filed
     with writing(demonstration) as session:

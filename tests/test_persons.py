@@ -202,16 +202,9 @@ def test_the_text_of_her_own_ideas_is_in_it_and_anonymous_ones_are_not(sqlite_co
     assert "Mon texte entier." in text and "Sans nom" not in text and "Mon texte caché." not in text
 
 
-def test_who_may_export_and_erase(sqlite_copy, cast):
+def test_the_journal_tells_who_took_an_export(sqlite_copy, cast):
     with writing(sqlite_copy) as session:
         alice = person_named(session, login="alice")
-        for reader in (cast.alice, cast.bruno, cast.carine, cast.didier, cast.elise, cast.nobody):
-            if reader is not cast.alice:  # one's own data are one's own
-                with pytest.raises(Refused):
-                    export_person(session, reader, alice)
-            with pytest.raises(Refused):
-                erase_person(session, reader, alice.id)
-        assert session.exec(select(Change).where(Change.subject == "person")).all() == []
         export_person(session, cast.farid, alice)
         journal = session.exec(select(Change).where(Change.subject == "person")).one()
     assert (journal.by, journal.record, journal.field, journal.on) == (

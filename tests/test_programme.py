@@ -16,17 +16,15 @@ from support.troupe import FROZEN
 from dashboard.access import OPERATOR, Reader
 from dashboard.actions import discussions
 from dashboard.actions.register_imports import ImportOptions, act_of
-from dashboard.actions.registers import save_record
 from dashboard.actions.roadmap import plans as acts
-from dashboard.actions.roadmap.plans import PlanInput, as_given
-from dashboard.actions.roadmap.reports import ReportInput, report_plan, undo_report
-from dashboard.actions.roadmap.revisions import ScheduleInput
+from dashboard.actions.roadmap.plans import as_given
+from dashboard.actions.roadmap.reports import report_plan, undo_report
 from dashboard.figures.board import board
 from dashboard.figures.forecast import past_slips
 from dashboard.files.plans import proposed
 from dashboard.queries.directions import organisation
 from dashboard.queries.reference_history import history
-from dashboard.queries.reference_tables import AMBITIONS, REFERENCE_TABLES, WORKSTREAMS
+from dashboard.queries.reference_tables import REFERENCE_TABLES
 from dashboard.queries.roadmap import whole_roadmap
 from dashboard.report import pack
 from dashboard.scope import Scope
@@ -35,14 +33,14 @@ from models.database import reading, writing
 from models.discussions import Subject
 from models.errors import Invalid, Refused
 from models.people import Role
-from models.roadmap import Ambition, MilestoneState, Plan, PlanSchedule, Workstream
+from models.roadmap import MilestoneState, Plan, PlanReport, PlanSchedule
 from seed.reference import load_reference
 
 DAY = timedelta(days=1)
 OFFICE = Reader(name="Équipe", roles=frozenset({Role.animateur}))
 
 
-def given(**changes) -> tuple[PlanInput, ScheduleInput]:
+def given(**changes) -> tuple[Plan, PlanSchedule]:
     names = ("number", "title", "workstream_id", "ladder")
     text = {name: changes.pop(name) for name in names if name in changes}
     planned = {
@@ -52,7 +50,7 @@ def given(**changes) -> tuple[PlanInput, ScheduleInput]:
         "owner": "Cellule transformation",
     }
     text = {"number": "2.90", "title": "Vingt relais formés", "workstream_id": 2} | text
-    return PlanInput(**text), ScheduleInput(**planned | changes)
+    return Plan(**text), PlanSchedule(**planned | changes)
 
 
 def created(engine, reader, **changes) -> int:
@@ -131,7 +129,7 @@ def test_what_is_wrong_is_told_beside_its_field(sqlite_copy, cast, changes, fiel
 def test_renaming_and_moving_are_kept_in_the_journal(demo_copy, cast):
     ident = created(demo_copy, cast.didier)
     with writing(demo_copy) as session:
-        wanted = PlanInput("2.90", "Trente relais formés", workstream_id=6, ladder=True)
+        wanted = Plan(number="2.90", title="Trente relais formés", workstream_id=6, ladder=True)
         acts.change_plan(session, cast.didier, ident, wanted)
         with pytest.raises(Invalid, match="Rien ne change"):
             acts.change_plan(session, cast.didier, ident, wanted)
@@ -187,7 +185,9 @@ def test_what_nothing_was_said_of_can_go(demo_copy, cast):
     again = created(demo_copy, cast.didier)
     with writing(demo_copy) as session:
         tree = organisation(session).at(FROZEN)
-        report = ReportInput(MilestoneState.under_way, 0, date(2023, 12, 1))
+        report = PlanReport(
+            state=MilestoneState.under_way, progress=0, forecast_end=date(2023, 12, 1)
+        )
         report_plan(session, cast.didier, again, report, tree)
     with writing(demo_copy) as session, pytest.raises(Refused):
         acts.delete_milestone(session, cast.didier, again)
@@ -302,7 +302,7 @@ def test_a_programme_that_runs_is_taken_over_with_its_past(database, cast, scope
     assert past_slips(roadmap, date(2022, 4, 30)) == [-15, 59]
     curve = pack.s_curve(roadmap, date(2022, 12, 31)).lines
     assert {line["value"] for line in curve if line["on"] == date(2022, 3, 31)} >= {50}
-    history = roadmap.history(roadmap.one("2.3", today).plan.id, today)
+    history = roadmap.reports.at(roadmap.one("2.3", today).plan.id, today)
     assert [(r.on, r.recorded_on) for r in history] == [(date(2022, 12, 31), today)]
     again = brought(database, OFFICE, TAKEN_OVER)
     assert (again.new, again.changed, again.unchanged) == (0, 0, 4)
@@ -321,16 +321,6 @@ def test_a_milestone_outside_the_years_of_the_programme_is_told(sqlite_copy, cas
     brought(sqlite_copy, cast.didier, header + inside + outside)
     moved = brought(sqlite_copy, cast.didier, "numéro;échéance\n2.90;31/12/2024\n", dry_run=True)
     assert (moved.changed, len(moved.warnings)) == (1, 1)
-
-
-def test_a_milestone_taken_over_later_has_its_past_too(demo_copy, cast, scope_for):
-    row = "2.90;2;Un jalon repris;01/03/2022;30/06/2022;DG;15/07/2022\n"
-    brought(
-        demo_copy, cast.didier, f"numéro;chantier;titre;début;échéance;porteur;fin réelle\n{row}"
-    )
-    then = at(demo_copy, date(2022, 7, 15))["2.90"]
-    assert (then.state, then.progress) == (MilestoneState.done, 1.0)
-    assert at(demo_copy, date(2022, 7, 14))["2.90"].progress == 0
 
 
 def test_a_report_of_a_file_that_is_older_than_the_last_one_is_told(demo_copy, cast):
@@ -370,23 +360,6 @@ def test_a_file_of_another_town_is_refused_in_a_sentence(sqlite_copy, cast):
         brought(sqlite_copy, cast.didier, "id;libellé\n1;Route\n")
 
 
-# --- the other references -------------------------------------------------------------------------
-
-
-def test_ambitions_and_workstreams_are_named_by_the_town(demo_copy, cast):
-    with writing(demo_copy) as session:
-        stream = {"name": "Un sixième chantier", "short_name": "Sixième"}
-        given = {"name": "Des citoyens écoutés", "description": "D'ici 2030."}
-        save_record(session, cast.didier, AMBITIONS, 1, given)
-        save_record(session, cast.didier, WORKSTREAMS, 6, stream)
-        assert session.get(Ambition, 1).name == "Des citoyens écoutés"
-        assert session.get(Workstream, 6).short_name == "Sixième"
-        with pytest.raises(Invalid):
-            save_record(session, cast.didier, WORKSTREAMS, 6, {"name": ""})
-        with pytest.raises(Invalid, match="Rien ne change"):
-            save_record(session, cast.didier, WORKSTREAMS, 6, stream)
-
-
 # --- the screen -----------------------------------------------------------------------------------
 
 
@@ -411,14 +384,8 @@ def test_didier_creates_a_milestone_on_the_screen(open_page, demonstration):
 def test_what_was_changed_is_read_in_french(open_page, demonstration, cast):
     ident = created(demonstration, cast.didier)
     with writing(demonstration) as session:
-        wanted = PlanInput("2.90", "Trente relais formés", workstream_id=2, ladder=True)
+        wanted = Plan(number="2.90", title="Trente relais formés", workstream_id=2, ladder=True)
         acts.change_plan(session, cast.didier, ident, wanted)
     shown = " ".join(html_of(open_page("didier", "programme", "jalon=2.90")))
     assert "échelle" in shown and "oui" in shown
     assert not any(word in shown for word in ("True", "False", "ladder"))
-
-
-@pytest.mark.parametrize("login", ["alice", "bruno", "carine", "elise", "farid", None])
-def test_nobody_else_finds_it(open_page, login):
-    tab = open_page(login, "programme")
-    assert not any(button.label == "Créer le jalon" for button in tab.button)

@@ -11,14 +11,14 @@ from support.plans import project_at
 from support.troupe import FROZEN, cast_in
 
 from dashboard.actions.registers import save_record
-from dashboard.actions.roadmap.plans import PlanInput, create_plan
-from dashboard.actions.roadmap.reports import ReportInput, report_plan
-from dashboard.actions.roadmap.revisions import ScheduleInput, revise_plan
+from dashboard.actions.roadmap.plans import create_plan
+from dashboard.actions.roadmap.reports import report_plan
+from dashboard.actions.roadmap.revisions import revise_plan
 from dashboard.queries.directions import organisation
 from dashboard.queries.reference_tables import AMBITIONS
 from dashboard.queries.roadmap import UNPLANNED
 from models.database import reading, writing
-from models.roadmap import Ambition, Plan, PlanLevel, ProjectState
+from models.roadmap import Ambition, Plan, PlanLevel, PlanReport, PlanSchedule, ProjectState
 
 TRICK = "<img src=x onerror=alert(1)> **gras**"
 
@@ -81,22 +81,30 @@ def test_everybody_reads_the_goal_and_the_projects_and_no_markup_runs(demonstrat
         top = create_plan(
             session,
             didier,
-            PlanInput("OS9", TRICK, PlanLevel.strategic, ambition_id=ambition.id, objective=TRICK),
+            Plan(
+                number="OS9",
+                title=TRICK,
+                level=PlanLevel.strategic,
+                ambition_id=ambition.id,
+                objective=TRICK,
+            ),
         )
         create_plan(
             session,
             didier,
-            PlanInput(
-                "OO9",
-                "Un plan vélo",
-                PlanLevel.operational,
+            Plan(
+                number="OO9",
+                title="Un plan vélo",
+                level=PlanLevel.operational,
                 parent_id=top.id,
                 ambition_id=ambition.id,
             ),
         )
         chart = organisation(session).at(FROZEN)
-        report_plan(session, didier, top.id, ReportInput(ProjectState.under_way, 35), chart)
-        revise_plan(session, didier, top.id, ScheduleInput(budget=999_000))
+        report_plan(
+            session, didier, top.id, PlanReport(state=ProjectState.under_way, progress=35), chart
+        )
+        revise_plan(session, didier, top.id, PlanSchedule(budget=999_000))
     tab = visit(enter(demonstration, "alice"), "ambitions", "ambition=durable")
     assert "<img src=x" not in shown(tab) and "&lt;img src=x" in shown(tab)
     assert "Objectif 2030" in words(tab) and "Moins 30 %" in words(tab)

@@ -12,15 +12,9 @@ from support.plans import project_at
 from support.troupe import FROZEN
 
 from dashboard.access import Reader
-from dashboard.actions.roadmap.plans import (
-    PlanInput,
-    as_given,
-    cancel_milestone,
-    change_plan,
-    create_plan,
-)
-from dashboard.actions.roadmap.reports import ReportInput, report_plan, undo_report
-from dashboard.actions.roadmap.revisions import ScheduleInput, revise_plan, undo_revision
+from dashboard.actions.roadmap.plans import as_given, cancel_milestone, change_plan, create_plan
+from dashboard.actions.roadmap.reports import report_plan, undo_report
+from dashboard.actions.roadmap.revisions import revise_plan, undo_revision
 from dashboard.queries.directions import organisation
 from dashboard.queries.roadmap import PlanAt, in_tree, whole_roadmap
 from models.clock import today
@@ -28,7 +22,7 @@ from models.database import reading, writing
 from models.directions import Direction, DirectionPlace
 from models.errors import Invalid, Refused
 from models.journal import Change
-from models.roadmap import Plan, PlanLevel, PlanSchedule, ProjectState
+from models.roadmap import Plan, PlanLevel, PlanReport, PlanSchedule, ProjectState
 
 LEVEL = PlanLevel
 FIRST, LAST = date(2022, 3, 1), date(2023, 12, 31)
@@ -42,7 +36,7 @@ def saved(engine: Engine, reader: Reader, code: str, **more: object) -> int:
         if plan is not None:
             change_plan(session, reader, plan.id, as_given(plan, **more))
             return plan.id
-        given = PlanInput(code, **{"title": f"Projet {code}", "level": LEVEL.action} | more)
+        given = Plan(number=code, **{"title": f"Projet {code}", "level": LEVEL.action} | more)
         return create_plan(session, reader, given).id
 
 
@@ -61,13 +55,22 @@ def faults(engine: Engine, reader: Reader, code: str, **more: object) -> dict[st
 
 def plan(engine: Engine, reader: Reader, project: int, **given: object) -> None:
     with writing(engine) as session:
-        revise_plan(session, reader, project, ScheduleInput(**given))
+        revise_plan(session, reader, project, PlanSchedule(**given))
 
 
-def report(engine: Engine, reader: Reader, project: int, *given: object, **more: object) -> None:
+def report(
+    engine: Engine,
+    reader: Reader,
+    project: int,
+    state: ProjectState,
+    progress: int | None = 0,
+    **more: object,
+) -> None:
     with writing(engine) as session:
         chart = organisation(session).at(FROZEN)
-        report_plan(session, reader, project, ReportInput(*given, **more), chart)
+        report_plan(
+            session, reader, project, PlanReport(state=state, progress=progress, **more), chart
+        )
 
 
 def at(engine: Engine, code: str, on: date = FROZEN) -> PlanAt:

@@ -8,7 +8,7 @@ these are of the whole board, or of several questions put together.
 from dataclasses import replace
 from datetime import date, timedelta
 from fractions import Fraction
-from itertools import combinations
+from itertools import chain, combinations
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
@@ -22,7 +22,7 @@ from dashboard.access import OPERATOR
 from dashboard.actions.ideas.filing import checked_input, file_idea, publish_idea
 from dashboard.actions.people.accounts import add_account, disable_account
 from dashboard.actions.people.privacy import erase_person
-from dashboard.actions.roadmap.reports import ReportInput, report_plan
+from dashboard.actions.roadmap.reports import report_plan
 from dashboard.figures.board import board
 from dashboard.figures.persons import Parts, Share, parts_of, rate_of_persons, share_of, shares
 from dashboard.figures.workstreams import earned_at, planned_at, schedule_months, workstream_states
@@ -39,16 +39,17 @@ from dashboard.queries.directions import ambitions, organisation
 from dashboard.queries.figures.small_cells import SMALLEST, protect, protect_all
 from dashboard.queries.ideas import authors as idea_authors
 from dashboard.queries.people.readers import reader_of
-from dashboard.queries.roadmap import Report, Roadmap, whole_roadmap
+from dashboard.queries.roadmap import Roadmap, whole_roadmap
 from dashboard.scope import Scope
 from models.clock import window_start
 from models.database import reading, writing
 from models.directions import Tree, Unit, UnitKind
 from models.errors import Invalid, Refused
+from models.facts import History
 from models.ideas import Idea
 from models.installation import Installation
 from models.people import Account, Person
-from models.roadmap import MilestoneState, Plan, PlanSchedule
+from models.roadmap import MilestoneState, Plan, PlanReport, PlanSchedule
 
 pytestmark = pytest.mark.slow
 
@@ -123,8 +124,11 @@ def test_giving_up_a_milestone_at_or_below_the_average_never_lowers_the_progress
     one = milestones[chosen % len(milestones)]
     if one.state in (MilestoneState.cancelled, MilestoneState.done):
         return
-    given_up = Report(10**9, on, on, None, MilestoneState.cancelled, 0, None, None, "", "")
-    reports = roadmap.reports | {one.plan.id: [*roadmap.reports.get(one.plan.id, []), given_up]}
+    given_up = PlanReport(
+        id=10**9, plan_id=one.plan.id, on=on, recorded_on=on, state=MilestoneState.cancelled
+    )
+    told = chain(*roadmap.reports.facts.values(), [given_up])
+    reports = History(PlanReport, told)
     before, after = earned_at(milestones), earned_at(replace(roadmap, reports=reports).at(on))
     assert after >= before - 1e-9 if 100 * one.progress <= before else after <= before + 1e-9
 
@@ -220,7 +224,11 @@ def perform(session: Session, cast, act: str, which: int, scope_for) -> None:
         state = list(MilestoneState)[which % 5]
         forecast = FROZEN + timedelta(days=900) if state == MilestoneState.under_way else None
         report_plan(
-            session, cast.didier, ids[which % len(ids)], ReportInput(state, 0, forecast), tree
+            session,
+            cast.didier,
+            ids[which % len(ids)],
+            PlanReport(state=state, progress=0, forecast_end=forecast),
+            tree,
         )
     elif act == "account":
         add_account(

@@ -32,7 +32,7 @@ from support.questionnaires import (
 from support.troupe import FROZEN
 
 from dashboard.actions import form_tokens
-from dashboard.actions.figures.measures import MeasureInput, record, standing
+from dashboard.actions.figures.measures import record, standing
 from dashboard.actions.notices import sending
 from dashboard.actions.operations import tick
 from dashboard.actions.people.privacy import erase_person
@@ -45,7 +45,6 @@ from dashboard.actions.surveys.making import (
     copy_survey,
     drop_survey,
     open_survey,
-    survey_values,
     write_survey,
 )
 from dashboard.actions.surveys.questions import (
@@ -61,7 +60,6 @@ from dashboard.actions.surveys.questions import (
 from dashboard.figures.declaring import externally_measured
 from dashboard.french import NO_BREAK
 from dashboard.queries.directions import organisation
-from dashboard.queries.edit_conflicts import mark_of
 from dashboard.queries.operations import roadmap_checks as checks
 from dashboard.queries.surveys import free_texts as free_texts_query
 from dashboard.queries.surveys import results
@@ -74,14 +72,13 @@ from dashboard.queries.surveys.asked import (
 from dashboard.screens.surveys.making import in_words
 from models.database import reading, writing
 from models.directions import UnitKind
-from models.errors import EditConflict, Invalid, Refused
+from models.errors import Invalid, Refused
 from models.installation import Installation
 from models.notices import Notice, NoticeKind
 from models.people import Person
 from models.roadmap import Measure
 from models.signing import unsealed
 from models.surveys import (
-    Question,
     QuestionKind,
     Survey,
     SurveyAnswer,
@@ -226,22 +223,6 @@ def test_a_condition_keeps_what_it_depends_on(demo_copy, cast):
     ):
         with pytest.raises((Refused, Invalid), match=sentence), writing(demo_copy) as session:
             act(session)
-
-
-def test_two_hands_do_not_write_over_one_another(demo_copy, cast):
-    found, asked = drafted(demo_copy, cast.didier)
-    with reading(demo_copy) as session:
-        read = mark_of(survey_values(session.get(Survey, found)))
-        asked_as = mark_of(question_values([session.get(Question, asked["text"])]))
-    given = Survey(title="Le premier titre", closes_on=CLOSES)
-    question = QuestionInput(QuestionKind.free, "Une autre fin ?")
-    with writing(demo_copy) as session:
-        change_survey(session, cast.didier, found, given, read)
-        change_question(session, cast.didier, asked["text"], question, asked_as)
-    with pytest.raises(EditConflict), writing(demo_copy) as session:
-        change_survey(session, cast.didier, found, given, read)
-    with pytest.raises(EditConflict), writing(demo_copy) as session:
-        change_question(session, cast.didier, asked["text"], question, asked_as)
 
 
 def test_a_draft_can_be_taken_back_and_an_empty_one_not_opened(demo_copy, cast):
@@ -453,41 +434,8 @@ def test_of_two_waves_that_open_at_once_each_has_its_number(demo_copy, cast):
         assert sorted(hands.map(opens, drafts)) == [1, 2, 3, 4]
 
 
-def pressed(page, label: str):
-    page = next(one for one in page.button if one.label == label).click().run()
-    assert not page.exception
-    return page
-
-
 def at(page) -> str:
     return "".join(page.query_params["questionnaire"])
-
-
-def named(session, reference: str) -> Survey:
-    return session.exec(select(Survey).where(Survey.reference == reference)).one()
-
-
-def test_whoever_writes_a_questionnaire_goes_on_in_its_draft(demonstration, open_page, cast):
-    page = pages.unfold(open_page("didier", "questionnaires"), "Écrire un questionnaire")
-    page.text_input(key="w_questionnaire_0_title").set_value("Nos vestiaires")
-    page.date_input(key="w_questionnaire_0_closes_on").set_value(CLOSES)
-    page = pressed(page, "Créer le brouillon")
-    with reading(demonstration) as session:
-        assert named(session, at(page)).title == "Nos vestiaires"
-    assert "est créé" in page.success[0].value and "Ajouter une question" in str(page.expander)
-
-
-def test_whoever_takes_up_a_closed_one_goes_on_in_the_new_wave(demonstration, open_page, cast):
-    found, _ = opened(demonstration, cast.didier)
-    closed(demonstration, cast.didier, found.id)
-    page = open_page("didier", "questionnaires", f"questionnaire={found.reference}")
-    page = pressed(page, "Reprendre pour une nouvelle vague")
-    assert at(page) != found.reference
-    with reading(demonstration) as session:
-        wave = named(session, at(page))
-        assert (wave.series, wave.state) == (found.series, "brouillon")
-    assert "nouvelle vague" in page.success[0].value
-    assert "Ouvrir aux réponses" in str([one.proto.popover.label for one in page.get("popover")])
 
 
 @pytest.mark.parametrize("came, told", [(9, False), (10, True)])
@@ -593,7 +541,7 @@ def test_a_measure_that_somebody_typed_stands_whatever_wave_of_that_day_closes(d
     figure = externally_measured()["bien-etre.favorable"]
     with writing(demo_copy) as session:
         known = standing(session, figure.code, FROZEN, None)
-        given = MeasureInput(FROZEN, 58, 31, "Bureaux, une feuille de plus")
+        given = Measure(on=FROZEN, value=58, n=31, source="Bureaux, une feuille de plus")
         record(session, cast.didier, figure, given, corrects=known.id)
     closed_with(demo_copy, cast.didier, "Dépôt", code, [wholly] * 5 + [against] * 15)
     assert favourable_today(demo_copy) == (58, 31, "Bureaux, une feuille de plus")

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from sqlalchemy import Engine
-from support.crossing import once_each
+from support.crossing import in_turn, once_each
 from support.recomputed import Recomputed, day, exported, live
 from support.second_path import differing, is_same, shown
 from support.troupe import BOTH, STREAMS
@@ -49,6 +49,14 @@ def told(request, demo_on) -> tuple[Engine, dict[str, pd.DataFrame]]:
 def test_every_value_is_the_recomputed_one(told, scope_for, on, unit):
     engine, raw = told
     assert differing(engine, raw, scope_for, on, unit) == {}
+
+
+@pytest.mark.parametrize("told,on", in_turn(DATES[2::3]), ids=str, indirect=["told"])
+@pytest.mark.parametrize("part", ["ideas", "academy"])
+def test_of_an_ambition_too(told, scope_for, on, part):
+    engine, raw = told
+    of_ambition = {"ambition": "modernisation", "part": part}
+    assert differing(engine, raw, scope_for, on, None, **of_ambition) == {}
 
 
 @pytest.mark.parametrize("told", ["sqlite"], indirect=True)

@@ -11,7 +11,7 @@ from support.troupe import FROZEN
 
 from dashboard.access import NOBODY
 from dashboard.actions.ideas.drafts import forget_drafts, keep_draft
-from dashboard.actions.interests import InterestInput, drop_forgotten, mark_interest
+from dashboard.actions.interests import drop_forgotten, mark_interest
 from dashboard.actions.operations.tick import TASKS
 from dashboard.actions.people.privacy import erase_left
 from dashboard.report.processing import document, register
@@ -62,9 +62,7 @@ def test_a_draft_that_nobody_takes_up_again_goes_after_its_days(demo_copy, cast)
 
 
 def test_a_mark_of_interest_that_nobody_followed_loses_its_contact(demo_copy):
-    given = InterestInput(
-        activity="academie", name="Zoé Sans-Compte", contact="zoe@exemple.invalid"
-    )
+    given = Interest(activity="academie", name="Zoé Sans-Compte", contact="zoe@exemple.invalid")
     with writing(demo_copy) as session:
         mark_interest(session, NOBODY, given)
     with writing(demo_copy) as session:

@@ -308,14 +308,3 @@ def test_the_operator_sees_and_removes_it(house):
     assert account(house).second_factor == ""
     again = run(app, [*asked, "--remove"])
     assert (again.exit_code, again.stderr) == (1, "Ce compte n'a pas de second facteur.\n")
-
-
-def test_the_operator_unbinds_an_account_of_the_sign_on(house):
-    with writing(house) as session:
-        alice = session.exec(select(Account).where(Account.login == "alice")).one()
-        alice.issuer, alice.subject = "https://compte.example", "s-1"
-        session.add(alice)
-    run = CliRunner().invoke
-    assert run(app, ["account", "unbind", "alice"]).exit_code == 0
-    assert account(house, "alice").subject is None
-    assert run(app, ["account", "unbind", "alice"]).exit_code == 1

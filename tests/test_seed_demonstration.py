@@ -26,10 +26,9 @@ from models.ideas import Idea
 from models.import_sources import SourceKey
 from models.people import Account, Assignment, Mandate, Person
 from models.roadmap import IS_MILESTONE, Plan, PlanReport, PlanSchedule
-from models.seats import Seat, SeatEvent
+from models.seats import SeatEvent
 from models.workdays import Workdays, workdays
 from seed.demonstration import DEMO_ACCOUNTS, DEMO_PASSWORD, load_demo
-from seed.reference import load_reference
 from seed.stage import DATA
 
 END = date(2023, 6, 30)
@@ -80,28 +79,6 @@ def test_the_chart_has_24_directions_and_60_services_on_the_frozen_day(session):
     assert frozen_on(session) == END
     kinds = Counter(unit.kind for unit in every(session, Direction))
     assert kinds == {"racine": 1, "departement": 5, "direction": 24, "service": 60}
-
-
-def test_headcounts_sum_to_the_published_totals(session):
-    facts, code = every(session, Headcount), codes(session)
-    for on, total, without in (
-        (date(2021, 6, 1), 3218, None),
-        (date(2021, 10, 1), 3218, None),
-        (END, 3200, 1561),
-    ):
-        known = latest(facts, "service_id", on).values()
-        assert sum(fact.agents for fact in known) == total
-        assert without is None or sum(fact.without_computer for fact in known) == without
-    with (DATA / "directions.csv").open(encoding="utf-8") as file:
-        published = {
-            row["code"]: row["agents au 01/10/2021"] for row in csv.DictReader(file, delimiter=";")
-        }
-    first: Counter = Counter()
-    for fact in latest(facts, "service_id", date(2021, 10, 1)).values():
-        first[code[fact.service_id][:6]] += fact.agents
-    assert {direction: str(n) for direction, n in first.items()} == {
-        d: n for d, n in published.items() if n
-    }
 
 
 def test_there_are_as_many_persons_as_agents_in_each_service(session):
@@ -172,44 +149,6 @@ def test_the_roadmap_gives_the_check_values(session, on):
     assert found == ROADMAP[on]
 
 
-def test_the_milestones_stand_where_the_list_says(session):
-    report = latest(of_milestones(session, PlanReport), "plan_id", END)
-    assert Counter(last.state for last in report.values()) == {
-        "termine": 29,
-        "en-cours": 12,
-        "a-planifier": 2,
-        "en-pause": 1,
-        "annule": 1,
-    }
-    number = {milestone.id: milestone.number for milestone in every(session, Plan)}
-    silent = {
-        number[i]
-        for i, last in report.items()
-        if last.on < date(2023, 6, 1) and last.state == "en-cours"
-    }
-    assert silent == {"2.7"}
-    schedule = latest(of_milestones(session, PlanSchedule), "plan_id", END)
-    gaps = sorted(
-        (last.actual_end - schedule[i].end).days
-        for i, last in report.items()
-        if last.state == "termine"
-    )
-    assert (statistics.median(gaps), gaps[0], gaps[-1]) == (12, -14, 108)
-    ahead = sorted(
-        (last.forecast_end - schedule[i].end).days
-        for i, last in report.items()
-        if last.state not in ("termine", "annule")
-    )
-    assert (len(ahead), statistics.median(ahead), ahead[0], ahead[-1]) == (15, 93, -31, 366)
-
-
-def test_everything_was_done_on_working_days(session):
-    days = workdays(session)
-    assert all(days.is_open(report.on) for report in of_milestones(session, PlanReport))
-    for table in (IdeaEvent, SeatEvent, MembershipEvent, TrainingSession):
-        assert all(days.is_open(row.on) for row in every(session, table)), table
-
-
 # --- academy
 # --------------------------------------------------------------------------------------------------
 
@@ -241,53 +180,6 @@ def test_the_academy_adds_up(session):
         if event.status == "attente" and event.on < END - timedelta(days=60)
     ]
     assert 30 <= len(old) <= 40
-
-
-def of_trainings(session: Session) -> list[Seat]:
-    return [seat for seat in every(session, Seat) if seat.training_id]
-
-
-def test_each_training_has_the_numbers_of_its_line(session):
-    trainings = {training.id: training.code for training in every(session, Training)}
-    status: dict[str, Counter] = defaultdict(Counter)
-    for row in of_trainings(session):
-        status[trainings[row.training_id]][row.status] += 1
-    held = Counter(
-        trainings[row.training_id]
-        for row in every(session, TrainingSession)
-        if row.on <= END and not row.cancelled_on
-    )
-    with (DATA / "formations.csv").open(encoding="utf-8") as file:
-        for line in csv.DictReader(file, delimiter=";"):
-            found = status[line["code"]]
-            assert [
-                held[line["code"]],
-                found.total() - found["attente"],
-                found["presente"],
-                found["absente"],
-                found["attente"],
-            ] == [
-                int(line[name])
-                for name in ("sessions", "inscrits", "présents", "absences non excusées", "attente")
-            ], line["code"]
-
-
-def test_nobody_is_booked_twice_and_no_session_is_too_full(session):
-    rows = of_trainings(session)
-    assert max(Counter((row.person_id, row.training_id) for row in rows).values()) == 1
-    places = {row.id: row.capacity for row in every(session, TrainingSession)}
-    assert all(
-        n <= places[i] for i, n in Counter(row.session_id for row in rows if row.session_id).items()
-    )
-
-
-def test_a_training_counts_in_the_service_of_the_day(session):
-    placed: dict[int, list[Assignment]] = defaultdict(list)
-    for fact in sorted(every(session, Assignment), key=lambda fact: fact.on):
-        placed[fact.person_id].append(fact)
-    for event in (event for event in every(session, SeatEvent) if event.training_id):
-        before = [fact for fact in placed[event.person_id] if fact.on <= event.on]
-        assert before[-1].service_id == event.service_id and event.service_id is not None
 
 
 # --- communities ----------------------------------------------------------------------------------
@@ -348,21 +240,6 @@ def first_answers(session: Session) -> dict[int, date]:
             if (event.what == EventKind.answered or entered) and idea_id not in found:
                 found[idea_id] = event.on
     return found
-
-
-def test_480_entries_are_told_as_the_list_aims_at(session):
-    ideas = every(session, Idea)
-    assert len(ideas) == 480 == len({idea.title.lower() for idea in ideas})
-    kinds = Counter(idea.kind for idea in ideas)
-    assert [round(100 * kinds[kind] / 480) for kind in ("idee", "constat", "amelioration")] == [
-        55,
-        17,
-        8,
-    ]
-    months = Counter(idea.filed_on.strftime("%Y-%m") for idea in ideas)
-    assert round(100 * sum(n for month, n in months.items() if month <= "2022-06") / 480) == 45
-    assert all(12 <= n <= 20 for month, n in months.items() if month >= "2023-01")
-    assert months["2022-07"] + months["2022-08"] < 20
 
 
 def test_first_answers_take_24_days_and_71_percent_are_kept(session):
@@ -453,10 +330,7 @@ def rows_of(engine: Engine, table: type) -> list[dict]:
 
 @pytest.fixture(scope="module")
 def loaded_again(open_copy) -> Iterator[Engine]:
-    """Another time, after the reference, which may have been loaded before."""
     engine, end = open_copy("sqlite", "empty")
-    with writing(engine) as session:
-        load_reference(session)
     with writing(engine) as session:
         load_demo(session)
     yield engine
@@ -492,15 +366,6 @@ def test_it_never_mixes_with_a_real_database(sqlite_database):
         writing(sqlite_database) as session,
     ):
         load_demo(session)
-
-
-@pytest.mark.slow
-def test_the_reference_may_have_been_loaded_before(loaded_again):
-    with reading(loaded_again) as session:
-        assert all(fact.recorded_on == fact.on for fact in every(session, PlanSchedule))
-        owned = latest(of_milestones(session, PlanSchedule), "plan_id", END).values()
-        assert all(fact.owner_direction_id for fact in owned)
-        assert not load_reference(session).wrote
 
 
 @pytest.mark.parametrize("demo_copy", ["postgresql"], indirect=True)

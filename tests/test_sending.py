@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date, timedelta
 
 import pytest
@@ -30,7 +30,6 @@ from dashboard.actions.operations import tick as rounds
 from dashboard.actions.people.privacy import erase_person
 from dashboard.queries.discussions.subjects import idea_subject
 from dashboard.queries.notices.records import WAITS, mail_state
-from models import database as house
 from models.database import reading, round_lock, writing
 from models.discussions import Contribution, ContributionKind, Subject, SubjectFollow
 from models.errors import Refused
@@ -132,15 +131,6 @@ def test_alice_files_an_idea_and_learns_in_one_mail_that_it_is_received_and_acce
     assert set(states(town)) == {NoticeState.sent} and {
         notice.sent_on for notice in rows(town)
     } == {FROZEN}
-
-
-def test_the_subject_is_the_news_itself_where_there_is_one(sqlite_copy, cast, post):
-    idea = filed(sqlite_copy, cast.alice)
-    accepted(sqlite_copy, idea)
-    sending.send(sqlite_copy, FROZEN)
-    assert subject(post.received[0][1]).startswith("Votre idée n° ") and subject(
-        post.received[0][1]
-    ).endswith(" est retenue")
 
 
 def test_who_answers_reads_once_a_day_what_came_what_is_half_way_and_what_is_late(town, cast, post):
@@ -265,14 +255,6 @@ def test_a_refused_address_keeps_nobody_from_her_mail_and_is_given_up_in_the_end
     assert (waiting, dropped) == (0, 1) and errors == [(given_up.error, 1)]
     with reading(town) as session, pytest.raises(Refused):
         mail_state(session, cast.didier)
-
-
-def test_a_greylisted_mail_leaves_at_the_next_round(sqlite_copy, cast, post):
-    post.refusing["alice@exemple.invalid"] = "451 Try again later"
-    plain_notice(sqlite_copy, cast.alice.person_id)
-    assert sending.send(sqlite_copy, FROZEN).refused == 1
-    post.refusing.clear()
-    assert sending.send(sqlite_copy, FROZEN).mails == 1
 
 
 def test_a_server_that_hangs_up_ends_the_round_and_costs_one_try(sqlite_copy, cast, post):
@@ -582,16 +564,10 @@ def test_the_server_makes_its_rounds_by_itself(post, serve_demo):
 
 
 @pytest.fixture
-def commanded(sqlite_copy, monkeypatch) -> Iterator[Engine]:
+def commanded(sqlite_copy, commands_on) -> Engine:
     """The command line on a copy of the demonstration."""
-    monkeypatch.setenv("DATABASE_URL", str(sqlite_copy.url))
-    settings.cache_clear()
-    house.engine.cache_clear()
-    yield sqlite_copy
-    house.engine().dispose()
-    monkeypatch.undo()
-    settings.cache_clear()
-    house.engine.cache_clear()
+    commands_on(sqlite_copy)
+    return sqlite_copy
 
 
 def tick() -> tuple[int, str]:
@@ -612,13 +588,6 @@ def test_the_command_reminds_sends_and_says_so(post, commanded, cast):
         " brouillon abandonné effacé, 0 marque d'intérêt restée sans suite, 0 invité oublié, 0 fiche de personne partie vidée, 0"
         " ancienne ligne du journal effacée, 0 alerte à un administrateur, 0 courriel envoyé (0 avis)."
     )
-
-
-def test_without_a_mail_server_the_command_reminds_all_the_same(commanded, cast):
-    plain_notice(commanded, cast.alice.person_id)
-    code, said = tick()
-    assert code == 0 and "CP_SMTP_HOST" in said
-    assert {n.state for n in rows(commanded)} == {NoticeState.waiting}
 
 
 def test_a_demonstration_writes_to_no_server_of_the_world(commanded, cast, monkeypatch):
@@ -673,17 +642,6 @@ def test_a_server_that_cannot_do_what_the_settings_ask_gets_nothing(
     found = sending.send(sqlite_copy, FROZEN).message
     assert said in found and "motdepasse" not in found and not post.received
     assert {(n.state, n.tries) for n in rows(sqlite_copy)} == {(NoticeState.waiting, 0)}
-
-
-def test_a_task_that_fails_keeps_no_mail_from_leaving(sqlite_copy, cast, post, monkeypatch, caplog):
-    def fail(_session: Session, _day: date) -> int:
-        raise ValueError("a surprise")
-
-    monkeypatch.setattr(rounds, "TASKS", [("essai", "essais", fail), *rounds.TASKS])
-    plain_notice(sqlite_copy, cast.alice.person_id)
-    done = rounds.tick(sqlite_copy, FROZEN)
-    assert done.troubles == [rounds.SURPRISE] and "a surprise" in caplog.text
-    assert len(post.mails_for("alice")) == 1 and sum(n for _, _, n in done.done) > 0
 
 
 # ── What is kept, and how it is found ─────────────────────────────────────────────────────────────

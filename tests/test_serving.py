@@ -89,19 +89,6 @@ def test_the_scripts_of_the_first_page_exist_and_may_be_kept(browser):
     )
 
 
-def test_the_modules_of_the_elements_we_draw_are_asked_for_at_once(browser):
-    """One wave instead of three: what a module imports in turn is asked for with it."""
-    links = re.findall(r"<link [^>]*modulepreload[^>]*>", browser.get("/codir").text)
-    asked = {re.search(r"/static/js/([\w.-]+)", link)[1] for link in links}
-    assert {name.split(".")[0] for name in asked} >= {"Html", "BidiComponent", "Button"}
-    folder = first_page.STREAMLIT_FILES / "static" / "js"
-    for name in ("Html", "BidiComponent", "Button"):
-        source = next(folder.glob(f"{name}.*.js")).read_text(encoding="utf-8")
-        needed = set(re.findall(r'from"\./([\w.-]+)"', source))
-        assert needed, "Streamlit writes its imports otherwise"
-        assert needed <= asked | {SCRIPT.name}
-
-
 def test_an_error_that_nobody_foresaw_is_said_in_french(browser):
     """Streamlit's one sentence for every error, to the letter: another release may word it
     otherwise.

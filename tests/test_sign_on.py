@@ -526,12 +526,6 @@ def test_a_known_person_gets_an_account_where_the_settings_say_so(town):
         recognised(town, someone("s-3", "inconnue@commune.example"), rules(opens_accounts=True))
 
 
-def test_no_password_opens_an_account_that_has_none(town):
-    recognised(town, someone("s-2", "bruno@commune.example"), rules(opens_accounts=True))
-    for password in ("", " ", "x" * 12):
-        assert logins.check_password(town, "bruno@commune.example", password, None) is None
-
-
 @pytest.mark.parametrize("how", ["disabled", "ended"])
 @pytest.mark.parametrize("known", [True, False])
 def test_a_closed_account_is_opened_by_nobody(town, how, known):
@@ -598,18 +592,6 @@ def test_userinfo_about_another_subject_is_refused(client, house, provider):
     provider.person = {"sub": "s-1"}
     provider.in_userinfo = {"sub": "s-2", "email": "alice@commune.example", "email_verified": True}
     refused(there_and_back(client), house, web_sign_on.NOT_SOUND)
-
-
-def test_a_provider_without_email_verified_is_refused_with_the_reason(client, house, provider):
-    provider.person = {"sub": "s-1", "email": "alice@commune.example"}
-    answer = there_and_back(client)
-    refused(
-        answer,
-        house,
-        "La connexion de la commune ne dit pas que votre adresse est vérifiée : elle ne suffit pas"
-        " à vous reconnaître.",
-        403,
-    )
 
 
 # ── The end ───────────────────────────────────────────────────────────────────────────────────────

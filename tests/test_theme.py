@@ -3,7 +3,6 @@ charts.
 """
 
 import gzip
-import json
 import re
 import tomllib
 from pathlib import Path
@@ -152,13 +151,5 @@ def test_no_rule_asks_what_the_whole_application_holds():
 
 
 def test_a_chart_for_paper_holds_no_variable():
-    spec = {
-        "config": theme.vega_config(),
-        "encoding": {"color": {"scale": theme.status_scale("a-jour")}},
-    }
-    printed = theme.for_print(spec)
-    assert "var(" not in json.dumps(printed)
-    assert printed["encoding"]["color"]["scale"] == {"domain": ["À jour"], "range": ["#1F5FA8"]}
-    assert spec["encoding"]["color"]["scale"]["range"] == ["var(--cp-a-jour)"], (
-        "the spec of the screen is unchanged"
-    )
+    drawn = f'<rect fill="{theme.ACCENT.var}" stroke="{theme.PAPER.var}"/>'
+    assert theme.for_print(drawn) == '<rect fill="#0B5A6E" stroke="#FFFFFF"/>'

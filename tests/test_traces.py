@@ -41,7 +41,7 @@ from models.database import (
     upgrade,
     writing,
 )
-from models.ideas import Draft, Idea
+from models.ideas import Idea
 from models.installation import Installation
 from models.short_lived import SCHEMA, Login, ShortLived, beside
 from models.signing import signing_key
@@ -289,31 +289,6 @@ def test_a_log_that_a_reader_holds_back_is_emptied_later(sqlite_copy, cast, late
         with writing(sqlite_copy) as session:
             keep_draft(session, cast.bruno, "deposer", {"body": "après"})
     assert log_size(sqlite_copy) == 0
-
-
-def test_an_anonymous_entry_stands_beside_no_draft(demo_copy, cast):
-    with writing(demo_copy) as session:
-        keep_draft(session, cast.alice, "deposer", {"body": BEGUN})
-        drop_draft(session, cast.alice, "deposer")
-    file_anonymously(demo_copy, cast.alice, BEGUN, "jeton")
-    with reading(demo_copy) as session:
-        assert session.get(Draft, (cast.alice.person_id, "deposer")) is None
-        assert (
-            session.execute(
-                text("SELECT count(*) FROM idea WHERE title = :t AND author_id IS NULL"),
-                {"t": BEGUN},
-            ).scalar()
-            == 1
-        )
-        assert (
-            session.get(
-                Idea,
-                session.execute(
-                    text("SELECT id FROM idea WHERE title = :t"), {"t": BEGUN}
-                ).scalar(),
-            ).relay_id
-            is None
-        )
 
 
 # ── What knows the hour ───────────────────────────────────────────────────────────────────────────

@@ -16,8 +16,8 @@ from support.troupe import FROZEN
 from dashboard.access import Reader
 from dashboard.actions.roadmap.plans import delete_milestone
 from dashboard.actions.roadmap.waits import set_waits, waits_stand
-from dashboard.charts import plots
-from dashboard.charts.plots import Span, SpanWait
+from dashboard.charts.roadmap import gantt
+from dashboard.figures.workstreams import health_of
 from dashboard.queries.edit_conflicts import mark_of
 from dashboard.queries.roadmap import PlanAt, Roadmap, whole_roadmap
 from dashboard.queries.waits import awaited_by, is_a_circle, waiting_for
@@ -170,13 +170,14 @@ def test_programs_read_it(data_folder, monkeypatch, demo_copy):
     house.engine().dispose()
 
 
-def test_a_line_leads_from_the_end_of_one_row_to_the_end_of_the_other():
-    day = date(2023, 6, 30)
-    first = Span("1", "Un", date(2023, 1, 1), day, date(2023, 7, 1), "a-jour", 1.0)
-    waiting = (SpanWait("1", True), SpanWait("9", False))
-    second = Span(
-        "2", "Deux", date(2023, 1, 1), day, date(2024, 1, 1), "a-jour", 1.0, True, waiting
-    )
-    drawn = str(plots.spans([first, second], day=day, alt=""))
-    assert 'class="cp-spans-late"' in drawn and drawn.count("<path") == 1, "9 is not drawn"
-    assert "V1.5H100" in drawn and "jalon critique" in drawn and "attend 1, 9" in drawn
+def test_a_line_leads_from_the_end_of_one_row_to_the_end_of_the_other(demonstration):
+    """2.6 waits for 2.8, which ends too late for it; what is not among the rows is not drawn."""
+    known = every(demonstration)
+    both = [known["2.6"], known["2.8"]]
+    healths = [health_of(m, FROZEN).health for m in both]
+    plot = gantt(both, healths, by_id(known), FROZEN)
+    [line] = plot.lines
+    ends = [mark.x for mark in plot.marks]
+    assert line.points == [(ends[1], 75.0), (ends[1], 25.0), (ends[0], 25.0)]
+    assert line.dash and "attend 2.8" in plot.rows[0].tip
+    assert gantt(both[:1], healths[:1], by_id(known), FROZEN).lines == []

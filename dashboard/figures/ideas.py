@@ -130,7 +130,7 @@ def _authors_in_all(reads: Reads, scope: Scope, month_end: date) -> Parts[Share]
 
 
 def _by_service(reads: Reads, scope: Scope, month_end: date) -> dict[int, frozenset[int]]:
-    """Service id → authors of the twelve months. Each month is read once, and stands in the windows
+    """Service id → authors of the twelve months. Each month is read once, and counts in the windows
     of twelve month ends.
     """
     if scope.known:

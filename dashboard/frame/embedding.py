@@ -18,8 +18,16 @@ from dashboard.figures.kinds import every_value
 from dashboard.queries.news import LastPublication
 from dashboard.rendering import render
 from dashboard.scope import Scope
-from dashboard.screens.roadmap.curves import FILED, S_CURVE, filed_by_month, s_curve
+from dashboard.screens.roadmap.curves import (
+    FILED,
+    FILED_FILES,
+    S_CURVE,
+    S_CURVE_FILES,
+    filed_by_month,
+    s_curve,
+)
 from dashboard.ui.cards import cards
+from dashboard.ui.charts import explore, show
 from dashboard.ui.components import draw, workstream_rows
 from dashboard.ui.figures import (
     card_of,
@@ -151,12 +159,14 @@ def _published(extract: Extract, shown: LastPublication, is_framed: bool) -> Non
 
 
 def _s_curve(_extract: Extract, scope: Scope, is_framed: bool) -> None:
-    s_curve(scope, level=2)
+    show(s_curve(scope), scope, files=S_CURVE_FILES, level=2)
+    explore(s_curve(scope))
     _source(scope.whole().sentence(), address("feuille-de-route", scope), is_framed)
 
 
 def _filed(_extract: Extract, scope: Scope, is_framed: bool) -> None:
-    filed_by_month(scope, level=2)
+    show(filed_by_month(scope), scope, files=FILED_FILES, level=2)
+    explore(filed_by_month(scope))
     _source(scope.sentence(), address("idees", scope), is_framed)
 
 

@@ -10,10 +10,11 @@ from sqlmodel import Session, select
 
 from dashboard.access import idea_conditions
 from dashboard.queries.decisions.records import DecisionAt
+from dashboard.queries.history import history
 from dashboard.queries.reference_choices import ambitions
 from dashboard.queries.reference_tables import Control, ReferenceColumn, Register
 from dashboard.scope import Scope
-from models.facts import counting
+from models.facts import History
 from models.groups import (
     Deliverable,
     DeliverableEvent,
@@ -80,7 +81,7 @@ class DeliverableAt:
 
     id: int
     title: str
-    facts: tuple[Row, ...]  # of DeliverableEvent
+    facts: tuple[DeliverableEvent, ...]
 
     @property
     def due_on(self) -> date:
@@ -113,7 +114,7 @@ class DeliverableAt:
         """En retard: the promised day is past, and it is not delivered."""
         return self.delivered_on is None and self.due_on < on
 
-    def _dates(self) -> Iterable[Row]:
+    def _dates(self) -> Iterable[DeliverableEvent]:
         return (
             fact
             for fact in self.facts
@@ -132,7 +133,7 @@ class GroupAt:
     ambition_id: int | None
     sponsor: str
     wanted: int
-    steps: tuple[Row, ...]  # of GroupEvent
+    steps: tuple[GroupEvent, ...]
     seats: tuple[Row, ...]  # of GroupMember, with its Person
     deliverables: tuple[DeliverableAt, ...]
     versions: tuple[Row, ...]  # of DocumentVersion, without its text, with its Person
@@ -192,10 +193,10 @@ class GroupRegister:
     """
 
     groups: tuple[Row, ...]
-    steps: dict[int, list[Row]]
+    steps: History[GroupEvent]
     seats: dict[int, list[Row]]
     deliverables: dict[int, list[tuple[int, str]]]
-    deliverable_facts: dict[int, list[Row]]
+    deliverable_facts: History[DeliverableEvent]
     versions: dict[int, list[Row]]
     decisions: dict[str, list[tuple[int, date, date | None]]]
     meetings: dict[int, frozenset[int]]
@@ -204,11 +205,7 @@ class GroupRegister:
         """The groups that existed at `on`, by code."""
         found = []
         for group in self.groups:
-            steps = [
-                step
-                for step in counting(self.steps.get(group.id, []), on, known)
-                if step.voids is None
-            ]
+            steps = self.steps.at(group.id, on, known)
             if steps:
                 found.append(
                     GroupAt(
@@ -234,23 +231,14 @@ class GroupRegister:
     def _deliverables(self, group_id: int, on: date, known: date | None) -> list[DeliverableAt]:
         found = []
         for ident, title in self.deliverables.get(group_id, []):
-            facts = [
-                fact
-                for fact in counting(self.deliverable_facts.get(ident, []), on, known)
-                # It only undoes another, and says nothing of its own.
-                if fact.what != DeliverableStep.undone
-            ]
+            facts = self.deliverable_facts.at(ident, on, known)
             if facts:
                 found.append(DeliverableAt(ident, title, tuple(facts)))
         return sorted(found, key=lambda d: (d.due_on, d.id))
 
     def last_fact(self, on: date, known: date | None = None) -> date | None:
-        every = (
-            facts for by_id in (self.steps, self.deliverable_facts) for facts in by_id.values()
-        )
-        return max(
-            (fact.on for facts in every for fact in counting(facts, on, known)), default=None
-        )
+        days = (facts.last_day(on, known) for facts in (self.steps, self.deliverable_facts))
+        return max((day for day in days if day), default=None)
 
 
 _COLUMNS = ("id", "code", "title", "problem", "ambition_id", "sponsor", "wanted")
@@ -281,11 +269,11 @@ def register(session: Session) -> GroupRegister:
         meetings[group].add(meeting)
     return GroupRegister(
         groups,
-        _by(session, "group_id", select(*GroupEvent.__table__.columns)),
-        _by(session, "group_id", _SEATS),
+        history(session, GroupEvent),
+        _by_group(session, _SEATS),
         dict(deliverables),
-        _by(session, "deliverable_id", select(*DeliverableEvent.__table__.columns)),
-        _by(session, "group_id", _VERSIONS),
+        history(session, DeliverableEvent),
+        _by_group(session, _VERSIONS),
         _decisions(session),
         {group: frozenset(found) for group, found in meetings.items()},
     )
@@ -309,11 +297,10 @@ _VERSIONS = (
 )
 
 
-def _by(session: Session, owner: str, rows: Select) -> dict[int, list[Row]]:
-    """The rows of each record that this column names."""
+def _by_group(session: Session, rows: Select) -> dict[int, list[Row]]:
     found = defaultdict(list)
     for row in session.execute(rows).all():
-        found[getattr(row, owner)].append(row)
+        found[row.group_id].append(row)
     return dict(found)
 
 

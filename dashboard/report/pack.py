@@ -15,8 +15,7 @@ from sqlmodel import Session
 
 from dashboard import french
 from dashboard.access import may, require
-from dashboard.charts import s_curve as s_curves
-from dashboard.charts.rows import ChartRows
+from dashboard.charts.s_curve import EARNED, PLANNED, Curves
 from dashboard.figures.board import Board, board
 from dashboard.figures.sentences import Waiting, three_sentences, waiting
 from dashboard.figures.workstreams import WorkstreamState, earned_at, planned_at, workstream_states
@@ -33,6 +32,7 @@ from models import clock
 from models.ideas import Idea
 from models.meetings import MeetingKind
 from models.progress import Tell, without_progress
+from models.roadmap import PlanReport
 from models.workdays import workdays
 
 MONTHS_OF_FILING = 24
@@ -61,7 +61,7 @@ class Pack:
     wait: Waiting
     sentences: list[str]
     sentences_without_needs: list[str]
-    curve: ChartRows
+    curve: Curves
     filed: dict[date, int]
     implemented: list[tuple[Idea, str]]  # with the answer given
     decisions: tuple[DecisionLine, ...] = ()
@@ -161,7 +161,7 @@ def owned(milestones: Sequence[PlanAt], scope: Scope) -> list[PlanAt]:
     ]
 
 
-def s_curve(known: Roadmap, on: date, wanted: frozenset[int] | None = None) -> ChartRows:
+def s_curve(known: Roadmap, on: date, wanted: frozenset[int] | None = None) -> Curves:
     """Planned and earned month by month and on `on`, as known then; of all milestones, or of
     those whose ids are wanted.
     """
@@ -177,7 +177,7 @@ def s_curve(known: Roadmap, on: date, wanted: frozenset[int] | None = None) -> C
         (day, planned_at(now, day)) for day in sorted({*clock.month_ends(end, first=start), on})
     ]
     earned = [(day, earned_at(kept(day))) for day in clock.month_ends(on, first=start)]
-    return s_curves.curve_rows(planned, earned, on)
+    return {PLANNED: planned, EARNED: earned}
 
 
 def _filed(session: Session, scope: Scope) -> dict[date, int]:
@@ -193,4 +193,6 @@ def _filed(session: Session, scope: Scope) -> dict[date, int]:
 
 
 def _without_need(m: PlanAt) -> PlanAt:
-    return replace(m, report=replace(m.report, need="")) if m.report else m
+    if m.report is None:
+        return m
+    return replace(m, report=PlanReport(**{**m.report._mapping, "need": ""}))

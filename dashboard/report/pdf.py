@@ -12,7 +12,7 @@ from pathlib import Path
 import typst
 
 from dashboard import french, theme
-from dashboard.charts import ideas as idea_charts
+from dashboard.charts import plots
 from dashboard.charts import s_curve as s_curves
 from dashboard.figures import REGISTRY, Breakdown, Unit
 from dashboard.figures.board import Entry
@@ -20,12 +20,12 @@ from dashboard.figures.kinds import Theme, figure_of, value_of
 from dashboard.figures.workstreams import WorkstreamState, health_of
 from dashboard.formulas import slip
 from dashboard.queries.meetings.closing import Closing, in_words
-from dashboard.queries.roadmap import PlanAt, Report
+from dashboard.queries.roadmap import PlanAt
 from dashboard.report import fonts, wording
-from dashboard.report.images import Image, chart
 from dashboard.report.pack import DecisionLine, Pack
 from dashboard.report.wording import printable
 from dashboard.scope import Scope
+from models.roadmap import PlanReport
 
 TEMPLATES = Path(__file__).parent
 MOST_PAGES = 8
@@ -289,7 +289,7 @@ def _milestone(m: PlanAt, pack: Pack, comment: int) -> dict:
     }
 
 
-def _after_closing(report: Report | None, closing: Closing | None) -> str:
+def _after_closing(report: PlanReport | None, closing: Closing | None) -> str:
     """« reçu après la clôture du 07/07/2023 » for what came late for the coming CODIR."""
     is_late = report and closing and closing.is_missed_by(report.recorded_on)
     return in_words(closing) if is_late else ""
@@ -408,7 +408,7 @@ def _definitions(codes: Sequence[str], by_workplace: bool = True) -> list[dict]:
     return found
 
 
-def _images(pack: Pack) -> dict[str, Image | None]:
+def _images(pack: Pack) -> dict[str, dict[str, str] | None]:
     board = pack.board
     total = sum(pack.filed.values())
     message = (
@@ -420,9 +420,9 @@ def _images(pack: Pack) -> dict[str, Image | None]:
         f"Dépôts par mois : {french.counted(total, 'dépôt')} en"
         f" {french.counted(len(pack.filed), 'mois')}."
     )
-    curve = chart(s_curves.chart(), pack.curve, 560, 200, message)
-    bars = None
-    if total:
-        rows = idea_charts.filed_rows(pack.filed)
-        bars = chart(idea_charts.filed_by_month(), rows, 560, 110, filed)
-    return {"curve": curve, "filed": bars}
+    curve = plots.on_paper(s_curves.plot(pack.curve, pack.scope.on), 620, 250)
+    bars = plots.on_paper(plots.bars(pack.filed, "dépôt"), 620, 160)
+    return {
+        "curve": {"svg": curve, "alt": message},
+        "filed": {"svg": bars, "alt": filed} if total else None,
+    }

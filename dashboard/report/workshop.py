@@ -11,15 +11,16 @@ from sqlmodel import Session
 from dashboard import french, theme
 from dashboard.access import require
 from dashboard.queries.directions import ambitions
-from dashboard.queries.meetings.workshops import Hands, SavedLine, Workshop, hands, lines
+from dashboard.queries.meetings.records import MeetingAt
+from dashboard.queries.meetings.workshops import Hands, hands, lines
 from dashboard.queries.programme import ambition_colours
-from dashboard.report.images import Image
 from dashboard.report.pdf import compiled, frame
 from dashboard.report.wording import printable
 from dashboard.scope import Choice, Scope
 from models.clock import now
 from models.directions import Unit
 from models.idea_states import IdeaKind
+from models.ideas import Idea
 from models.meetings import OpeningQuestion
 
 # Letters of a line that are printed; the entry itself keeps the rest.
@@ -33,7 +34,7 @@ A4: Size = ("a4", 1.0)
 A5: Size = ("a5", 0.7)
 
 
-def qr(address: str, alt: str = _OPEN_TO_ALL) -> Image:
+def qr(address: str, alt: str = _OPEN_TO_ALL) -> dict[str, str]:
     """The QR code of an address, as an image with what it does in words."""
     out = io.BytesIO()
     segno.make(address, error="m", micro=False).save(
@@ -55,7 +56,7 @@ def sheet(
     units: Sequence[Unit],
     size: Size,
     address: str,
-    found: Workshop | None = None,
+    found: MeetingAt | None = None,
 ) -> bytes:
     """« Fiche d'atelier »: one page for each service, to be filled in by hand. Raises Refused
     without the right.
@@ -88,13 +89,13 @@ def _ambition(choice: Choice) -> dict:
 # --- the PV ---------------------------------------------------------------------------------------
 
 
-def minutes(session: Session, scope: Scope, found: Workshop, address: str) -> bytes:
+def minutes(session: Session, scope: Scope, found: MeetingAt, address: str) -> bytes:
     """« PV de l'atelier »: who was there in numbers, every line with its number and its voices,
     the promised day.
     """
     require(scope.reader, "workshop.run", found)
     counted = hands(session, found.id)
-    filed = lines(session, scope, found.id)
+    filed = [line for line, _ in lines(session, scope, found.id)]
     data = frame(scope, now(), "") | {
         "title": printable(found.label),
         "kind": found.kind.label,
@@ -108,7 +109,7 @@ def minutes(session: Session, scope: Scope, found: Workshop, address: str) -> by
     return compiled("seance.typ", data, now())
 
 
-def _facts(found: Workshop, counted: Hands, scope: Scope) -> list[list[str]]:
+def _facts(found: MeetingAt, counted: Hands, scope: Scope) -> list[list[str]]:
     unit = scope.tree.by_id.get(found.direction_id) if found.direction_id else None
     crafts = ", ".join(f"{name} ({n})" for name, n in counted.crafts.items())
     facts = [
@@ -126,7 +127,7 @@ def _facts(found: Workshop, counted: Hands, scope: Scope) -> list[list[str]]:
     return [[printable(term), printable(text)] for term, text in facts if text]
 
 
-def _blocks(choices: Sequence[Choice], filed: Sequence[SavedLine]) -> list[dict]:
+def _blocks(choices: Sequence[Choice], filed: Sequence[Idea]) -> list[dict]:
     """The lines of each ambition, improvements first, then ideas, then what was found; those
     without an ambition last.
     """
@@ -155,15 +156,15 @@ _PARTS = (
 )
 
 
-def _line(line: SavedLine) -> dict:
+def _line(line: Idea) -> dict:
     return {
-        "text": printable(line.text, LINE_MAX),
+        "text": printable(line.body or line.title, LINE_MAX),
         "number": str(line.number),
         "voices": french.counted(line.voices, "voix") if line.voices is not None else "",
     }
 
 
-def _promise(filed: Sequence[SavedLine]) -> str:
+def _promise(filed: Sequence[Idea]) -> str:
     days = sorted({line.due_on for line in filed if line.due_on})
     if not days:
         return ""

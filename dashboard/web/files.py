@@ -20,6 +20,7 @@ from starlette.routing import Route
 
 from dashboard.access import NOBODY, Reader
 from dashboard.actions.people import logins
+from dashboard.cached import memory
 from dashboard.web.answers import attachment, cookie_of, reader_by_cookie, sentence
 from models.database import reading
 from models.errors import Refused
@@ -93,7 +94,8 @@ def _made(offered: OfferedFile, cookie: str) -> bytes | None:
     # The whole reader is compared, rights included: a role lost since takes the file with it.
     if _now(cookie) != (offered.login, offered.reader):
         return None
-    return offered.make()
+    with memory.one_run():
+        return offered.make()
 
 
 def _now(cookie: str) -> tuple[str | None, Reader]:

@@ -17,6 +17,7 @@ from starlette.routing import Route
 
 from dashboard import cached
 from dashboard.access import may
+from dashboard.cached import memory
 from dashboard.scope import Scope
 from dashboard.web.answers import attachment, cookie_of, reader_by_cookie, sentence
 from models.database import reading
@@ -75,7 +76,8 @@ def _made(file: ScopeFile, cookie: str, asked: dict[str, str]) -> bytes | None:
         reader = reader_by_cookie(session, cookie)
     if reader is None or not may(reader, file.right):
         return None
-    scope = Scope.for_reader(
-        reader, asked, cached.today(), cached.tree_at, cached.ambitions(), cached.programmes()
-    )
-    return file.make(scope, **{name: asked.get(name, "") for name in file.asks})
+    with memory.one_run():
+        scope = Scope.for_reader(
+            reader, asked, cached.today(), cached.tree_at, cached.ambitions(), cached.programmes()
+        )
+        return file.make(scope, **{name: asked.get(name, "") for name in file.asks})

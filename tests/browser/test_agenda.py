@@ -5,12 +5,10 @@ meeting, notes who came, writes the minutes.
 import re
 
 import httpx
-import pytest
 from playwright.sync_api import expect
 from support.chromium import follow_link, go, idle
 from support.hands import choose, plain, press, set_day
 
-pytestmark = pytest.mark.browser
 PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True}
 
 

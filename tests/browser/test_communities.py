@@ -1,11 +1,8 @@
 """A stranger marks an interest on a phone, and Didier makes her an ambassador."""
 
-import pytest
 from playwright.sync_api import expect
 from support.chromium import idle
 from support.hands import choose, plain, press
-
-pytestmark = pytest.mark.browser
 
 
 def said(page) -> str:

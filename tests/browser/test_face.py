@@ -10,8 +10,6 @@ from playwright.sync_api import Page, expect
 from support.chromium import go, idle
 from support.hands import plain, press
 
-pytestmark = pytest.mark.browser
-
 PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True}
 STEERING = re.compile(r"En difficulté|À surveiller|en retard|prévu\b|Cible|attendu")
 
@@ -103,7 +101,7 @@ def test_on_a_phone_the_bar_leads_and_opens_the_menu(visit):
 
 
 def test_on_a_phone_the_field_beside_what_is_chosen_is_wide_enough_for_a_finger(visit):
-    page = visit("farid", "/comptes?forme=lignes&choix=1,2", **PHONE)
+    page = visit("farid", "/comptes?choix=1,2", **PHONE)
     assert page.get_by_role("combobox", name="Comptes").bounding_box()["width"] >= 24
 
 

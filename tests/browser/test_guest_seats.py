@@ -8,8 +8,6 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from support import axe
 from support.hands import show_all_rows
 
-pytestmark = pytest.mark.browser
-
 PHONE = {"viewport": {"width": 360, "height": 780}, "bypass_csp": True}
 CODE = re.compile(r"([0-9A-Z]{4}-){3}[0-9A-Z]{4}")
 OPEN = "Évaluer la feuille de route"

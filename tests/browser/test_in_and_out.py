@@ -4,13 +4,10 @@ import io
 import re
 import tomllib
 
-import pytest
 from playwright.sync_api import Page, expect
 from python_calamine import CalamineWorkbook
 from support.chromium import go, idle
 from support.hands import choose, press
-
-pytestmark = pytest.mark.browser
 
 READY = 120_000  # the process that works shares the machine with the tests
 UNKNOWN = "Nr;Nom de la proposition citoyenne;Explications détaillées;Posée le;Appuis\n" + "".join(

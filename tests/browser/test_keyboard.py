@@ -7,7 +7,6 @@ shared: what is written here is undone here, by the keyboard too.
 import re
 from pathlib import Path
 
-import pytest
 from playwright.sync_api import Page, expect
 from support.chromium import go, idle
 from support.hands import plain
@@ -15,8 +14,6 @@ from support.places import CAST, reader_of, screens
 
 from dashboard.visit.navigation import menu
 from seed.demonstration import DEMO_PASSWORD
-
-pytestmark = pytest.mark.browser
 
 SKIP, MAIN = "Aller au contenu principal", "main"
 MOST = 400  # stops on the longest page

@@ -17,8 +17,6 @@ from support.served import Served
 
 from dashboard.light.pages import PAGES
 
-pytestmark = pytest.mark.browser
-
 BODY = "Votre idée, votre constat"
 CODE = re.compile(r"([0-9A-Z]{4}-){3}[0-9A-Z]{4}")
 

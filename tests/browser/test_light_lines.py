@@ -5,13 +5,10 @@ on the way back; and by keyboard alone. No socket is opened.
 import re
 from collections.abc import Callable
 
-import pytest
 from playwright.sync_api import Page, Route, expect
 from support.hands import plain
 from support.questionnaires import opened
 from support.served import Served
-
-pytestmark = pytest.mark.browser
 
 BODY = "Votre idée, votre constat"
 CODE = re.compile(r"([0-9A-Z]{4}-){3}[0-9A-Z]{4}")

@@ -27,8 +27,6 @@ from models.database import writing
 from models.settings import settings
 from models.surveys import QuestionKind, Survey
 
-pytestmark = pytest.mark.browser
-
 KEPT = Path(__file__).parent / "trees"
 KEY = "the key of the server of these tests, and of no other"
 PHONE = {"width": 360, "height": 780}

@@ -12,8 +12,6 @@ from support.hands import choose, plain, press, set_day
 from support.questionnaires import opened
 from support.served import Served
 
-pytestmark = pytest.mark.browser
-
 
 @pytest.fixture
 def phone(browser: Browser, browser_context_args: dict, served: Served) -> Iterator[Callable]:

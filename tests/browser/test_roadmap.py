@@ -3,13 +3,10 @@
 import re
 from io import BytesIO
 
-import pytest
 from playwright.sync_api import Page, expect
 from pypdf import PdfReader
 from support.chromium import follow_link, go, idle
 from support.hands import choose, figure, plain, press
-
-pytestmark = pytest.mark.browser
 
 CARD = "Avancement de la feuille de route"
 

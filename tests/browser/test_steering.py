@@ -1,6 +1,5 @@
 """Stories of steering in a real browser: Élise's meeting, Didier's register of decisions."""
 
-import pytest
 from playwright.sync_api import expect
 from support.chromium import go, idle
 from support.hands import (
@@ -11,8 +10,6 @@ from support.hands import (
     press,
     set_day,
 )
-
-pytestmark = pytest.mark.browser
 
 WAITING = "En attente de décision"
 

@@ -31,8 +31,6 @@ from dashboard.access import OPERATOR
 from dashboard.actions.people.accounts import add_account
 from models.database import writing
 
-pytestmark = pytest.mark.browser
-
 READY = 120_000  # the process that imports shares the machine with the tests
 OWN, CHOSEN = "trois marches vers le quai", "un vélo dans la cour"
 DIRECTIONS, PERSONS = 12, 60

@@ -2,12 +2,9 @@
 
 import re
 
-import pytest
 from playwright.sync_api import Page, expect
 from support.chromium import go, idle
 from support.hands import press
-
-pytestmark = pytest.mark.browser
 
 READY = 90_000  # the process that works shares the machine with the tests
 FILE = (

@@ -2,12 +2,9 @@
 
 import re
 
-import pytest
 from playwright.sync_api import Page, expect
 from support.chromium import idle
 from support.hands import card, plain, press, set_day
-
-pytestmark = pytest.mark.browser
 
 KEPT = "Réponses données dans le délai"
 

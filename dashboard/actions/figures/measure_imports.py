@@ -10,7 +10,6 @@ from dashboard.access import Reader
 from dashboard.actions.correspondences import units_by_word
 from dashboard.actions.figures.declared import CATALOGUE, Declared
 from dashboard.actions.figures.measures import (
-    MeasureInput,
     measure_faults,
     standing,
     write_measure,
@@ -24,6 +23,7 @@ from dashboard.queries import import_sources as sources
 from dashboard.queries.directions import organisation
 from dashboard.queries.targets import measure_in_words
 from models.programmes import programmes
+from models.roadmap import Measure
 
 SOURCE = "releves"
 # Field of the act → field of the file.
@@ -60,12 +60,12 @@ class _Import(RegisterImport):
             self.no_word(
                 "figure", word, codes, f"« {shown(word, 80)} » n'est pas un chiffre relevé"
             )
-        given = MeasureInput(
-            row.get("on"),
-            row.get("value"),
-            row.get("n"),
-            str(row.get("source", "")),
-            self._unit(row),
+        given = Measure(
+            on=row.get("on"),
+            value=row.get("value"),
+            n=row.get("n"),
+            source=str(row.get("source", "")),
+            direction_id=self._unit(row),
         )
         self.stop()
         for field, reason in measure_faults(figure, given, self.span, self.tree).items():
@@ -86,7 +86,7 @@ class _Import(RegisterImport):
             self.fault("direction", f"« {shown(word, 80)} » n'est pas une de nos directions.")
         return unit.id if unit and unit is not self.tree.root else None
 
-    def _settle_measure(self, figure: Declared, given: MeasureInput, key: str) -> str:
+    def _settle_measure(self, figure: Declared, given: Measure, key: str) -> str:
         words = measure_in_words(given)
         digest = hashlib.blake2b(words.encode(), digest_size=10).hexdigest()
         known = self.known.get(key)

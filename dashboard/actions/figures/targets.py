@@ -6,21 +6,22 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlmodel import Session, select
+from sqlmodel import Session
 
 from dashboard import french
 from dashboard.access import Reader, require
+from dashboard.actions.acts import add_fact
 from dashboard.actions.edit_conflicts import refuse_conflict
 from dashboard.actions.figures.declared import Declared, impossible
 from dashboard.actions.journal import note
-from dashboard.queries.edit_conflicts import LastWrite, mark_of
+from dashboard.queries.edit_conflicts import last_recorded, mark_of
 from dashboard.queries.targets import targets
 from models.clock import today
-from models.errors import Invalid, Refused
+from models.errors import Refused, refuse
 from models.programmes import programmes
 from models.revisions import hold
 from models.roadmap import Target, TargetKind
-from models.texts import clean_text
+from models.texts import clean_text, too_long
 
 REASON_MAX = 500
 _LATEST = date(2099, 12, 31)
@@ -72,15 +73,12 @@ def _refuse_overtaken(
     standing: Sequence[Target],
     read: str | None,
 ) -> None:
-    last = session.exec(
-        select(Target).where(Target.figure == figure).order_by(Target.id.desc())
-    ).first()
     refuse_conflict(
         session,
         reader,
         read,
         _stands(standing, for_date),
-        LastWrite(last.by, last.recorded_on) if last else LastWrite(),
+        last_recorded(session, Target, Target.figure == figure),
         mark=target_mark(standing),
         did="a décidé entre-temps",
     )
@@ -109,27 +107,21 @@ def decide(
     words = clean_text(wanted.reason)
     standing = targets(session, day).get(figure.code, [])
     _refuse_overtaken(session, reader, figure.code, wanted.for_date, standing, read)
-    errors = target_faults(session, figure, wanted, standing)
-    if errors:
-        raise Invalid(errors)
+    refuse(target_faults(session, figure, wanted, standing))
     before = next((t for t in standing if t.for_date == wanted.for_date), None)
     same_day = before is not None and before.on == day
-    session.add(
-        Target(
-            figure=figure.code,
-            kind=figure.kind,
-            for_date=wanted.for_date,
-            value=wanted.value,
-            upper=wanted.upper,
-            baseline=wanted.baseline,
-            baseline_on=wanted.baseline_on,
-            on=day,
-            recorded_on=day,
-            by=reader.person_id,
-            reason=words,
-            voids=before.id if same_day else None,
-        )
+    target = Target(
+        figure=figure.code,
+        kind=figure.kind,
+        for_date=wanted.for_date,
+        value=wanted.value,
+        upper=wanted.upper,
+        baseline=wanted.baseline,
+        baseline_on=wanted.baseline_on,
+        reason=words,
+        voids=before.id if same_day else None,
     )
+    add_fact(session, reader, target)
     _note_numbers(session, reader, figure.code, before, wanted)
 
 
@@ -173,21 +165,10 @@ def withdraw(
     _refuse_overtaken(session, reader, found.figure, found.for_date, standing, read)
     if found not in standing:
         raise Refused(_GONE)
-    if errors := _fault_of_reason(words):
-        raise Invalid(errors)
-    session.add(
-        Target(
-            figure=found.figure,
-            kind=TargetKind.follow,
-            for_date=found.for_date,
-            value=found.value,
-            on=day,
-            recorded_on=day,
-            by=reader.person_id,
-            reason=words,
-            voids=found.id,
-        )
-    )
+    refuse(_fault_of_reason(words))
+    known = {"figure": found.figure, "for_date": found.for_date, "value": found.value}
+    gone = Target(kind=TargetKind.follow, reason=words, voids=found.id, **known)
+    add_fact(session, reader, gone)
     _note_numbers(session, reader, found.figure, found, None)
 
 
@@ -208,11 +189,8 @@ def _note_numbers(
 
 
 def _fault_of_reason(words: str) -> dict[str, str]:
-    if not words:
-        return {"reason": "Donnez la raison de cette décision."}
-    if len(words) > REASON_MAX:
-        return {"reason": f"La raison peut compter {REASON_MAX} caractères au plus."}
-    return {}
+    nothing = "Donnez la raison de cette décision."
+    return _found({"reason": too_long(words, REASON_MAX, "La raison") if words else nothing})
 
 
 def _faults(figure: Declared, wanted: TargetInput, start: date, day: date) -> dict[str, str]:
@@ -221,7 +199,11 @@ def _faults(figure: Declared, wanted: TargetInput, start: date, day: date) -> di
         "value": impossible(figure, wanted.value, "Donnez la valeur à atteindre."),
         "upper": _fault_of_range(figure, wanted),
     } | _faults_of_baseline(figure, wanted, start)
-    return {name: sentence for name, sentence in found.items() if sentence}
+    return _found(found)
+
+
+def _found(faults: dict[str, str | None]) -> dict[str, str]:
+    return {name: sentence for name, sentence in faults.items() if sentence}
 
 
 def _fault_of_date(for_date: date | None, start: date, day: date) -> str | None:

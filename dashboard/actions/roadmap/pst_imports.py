@@ -18,7 +18,7 @@ from dashboard.files.pst.markup import MOST_BYTES
 from dashboard.files.pst.reading import read_pst
 from dashboard.files.pst.sheet import SHEET
 from dashboard.french import day as in_french
-from dashboard.queries.pst import Statement, content_of, statements
+from dashboard.queries.pst import content_of, statements
 from models.clock import today
 from models.errors import Refused
 from models.jobs import REGISTERS
@@ -109,7 +109,7 @@ def _take(
 
 
 def _compare(
-    session: Session, report: ImportReport, read: PstFile, before: Statement | None
+    session: Session, report: ImportReport, read: PstFile, before: PstStatement | None
 ) -> None:
     """What is new, changed or gone against the file that held until then."""
     then = _meanings(read_pst(content_of(session, before.id), before.name)) if before else {}

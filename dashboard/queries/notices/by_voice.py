@@ -13,7 +13,7 @@ from dashboard.queries.notices.preferences import rhythm_of_person, wants_mail
 from dashboard.queries.notices.records import UNSENT, still_open
 from dashboard.scope import Scope
 from models.directions import Tree, UnitKind
-from models.facts import live
+from models.facts import last_values
 from models.ideas import Idea
 from models.notices import Notice, NoticeKind, NoticeState
 from models.people import Assignment, Person, Role
@@ -110,15 +110,8 @@ def _services(session: Session, on: date, person_ids: Sequence[int]) -> dict[int
     )
     # A page of persons by name; all of them by what makes them be here, however many they are.
     few = len(person_ids) <= _FEW
-    rows = session.execute(
-        core_select(Assignment.person_id, Assignment.service_id)
-        .where(
-            live(Assignment, on),
-            Assignment.person_id.in_(person_ids if few else with_news),
-        )
-        .order_by(Assignment.on, Assignment.id)
-    ).all()
-    return dict(tuple(row) for row in rows)
+    wanted = Assignment.person_id.in_(person_ids if few else with_news)
+    return last_values(session, Assignment.service_id, on, wanted)
 
 
 def _person(

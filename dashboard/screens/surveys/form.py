@@ -286,12 +286,11 @@ def _labels(form: Form, lines: Sequence[Result]) -> None:
         help="« A1 = Tout à fait d'accord ». Une ligne sans libellé reste comme elle est.",
     )
     form.error("labels")
-    form.button(
+    form.send(
         "Enregistrer les libellés",
         lambda session, reader: _named(session, reader, form, name, lines, choices),
         icon=":material/check:",
     )
-    form.error("form")
 
 
 def _named(
