@@ -4,7 +4,6 @@ part.
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import date
 from itertools import count
 from typing import ClassVar
@@ -198,7 +197,7 @@ class _Plans(RegisterImport):
     def _write_new(self, given: Plan, wanted: PlanSchedule, report: PlanReport | None) -> None:
         since = None
         if given.level is PlanLevel.milestone:
-            wanted = replace(wanted, reason=FIRST_CALENDAR)
+            wanted.reason = FIRST_CALENDAR
             since = self._since(given.workstream_id, report)
         plan = write_new_plan(self.session, self.reader, given, wanted, since)
         self.known[plan.number] = plan
