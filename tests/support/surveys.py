@@ -11,6 +11,7 @@ from dashboard.actions.surveys.imports import import_survey
 from dashboard.queries.surveys import results as survey_results
 from models.database import reading
 from models.surveys import Survey
+from support.transactions import write_with
 
 WORDS = ("Pas du tout d'accord", "Plutôt pas d'accord", "Plutôt d'accord", "Tout à fait d'accord")
 MAY = date(2023, 5, 12)
