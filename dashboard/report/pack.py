@@ -178,10 +178,8 @@ def _filed(session: Session, scope: Scope) -> dict[date, int]:
     """Entries filed in each month of the last two years, not before the programme; a month
     without any is there too.
     """
-    last = clock.month_start(scope.on)
-    months = [clock.add_months(last, -n) for n in reversed(range(MONTHS_OF_FILING))]
-    first = clock.month_start(scope.programmes.first_day)
-    months = [month for month in months if month >= first]
+    begin = clock.add_months(scope.on, 1 - MONTHS_OF_FILING)
+    months = clock.months(max(begin, scope.programmes.first_day), scope.on)
     counts = idea_counts.arrivals_by_month(session, scope, months[0], scope.on)
     return {month: counts.get(month, 0) for month in months}
 

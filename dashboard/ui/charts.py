@@ -5,10 +5,8 @@ table, CSV and image; its curves explored in place.
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
-from decimal import Decimal
 
 import streamlit as st
-from markupsafe import Markup
 
 from dashboard import french, theme
 from dashboard.charts.chart import Chart
@@ -20,6 +18,7 @@ from dashboard.scope import Scope
 from dashboard.ui.blocks import fold, gathering, is_gathering, place, together
 from dashboard.ui.downloads import data_link, download
 from dashboard.ui.scripts import screen_component
+from dashboard.ui.tables import table
 from dashboard.ui.unfolding import unfolding
 from dashboard.web.scope_files import ScopeFile
 
@@ -43,7 +42,7 @@ def show(
         place(render("charts/head.html", title=chart.title, message=chart.message, level=level))
         place(on_page(chart.plot, chart.alt))
         with fold("Les données et l’image du graphique"):
-            place(table_html(chart))
+            data_table(chart)
             with together():
                 if files:
                     _links(files, scope, asked)
@@ -81,26 +80,22 @@ def _explored(chart: Chart) -> None:
     )
 
 
-# ── The table ─────────────────────────────────────────────────────────────────────────────────────
+def data_table(chart: Chart) -> None:
+    """The rows behind the chart."""
+    numbers = {
+        column
+        for row in chart.rows
+        for column, value in enumerate(row)
+        if isinstance(value, int | float)
+    }
+    rows = [[_in_words(value) for value in row] for row in chart.rows]
+    table(chart.columns, rows, chart.title, frozenset(numbers))
 
 
-def table_html(chart: Chart) -> Markup:
-    """A real table: read by screen readers, printed, copied into a spreadsheet, without a grid
-    to load.
-    """
-    rows = [[_cell(value) for value in row] for row in chart.rows]
-    numbers = [any(row[column][1] for row in rows) for column in range(len(chart.columns))]
-    headings = zip(chart.columns, numbers, strict=True)
-    return render("charts/table.html", headings=headings, rows=rows, title=chart.title)
-
-
-def _cell(value: object) -> tuple[object, bool]:
-    """A value as people read it, and whether it is aligned as a number."""
-    if isinstance(value, int | float | Decimal):
-        return french.number(value), True
+def _in_words(value: object) -> object:
     if isinstance(value, date):
-        return french.day(value), False
-    return "" if value is None else value, False
+        return french.day(value)
+    return french.number(value) if isinstance(value, int | float) else value
 
 
 # ── The files ─────────────────────────────────────────────────────────────────────────────────────
