@@ -33,7 +33,6 @@ from dashboard.queries.roadmap import whole_roadmap
 from dashboard.report import pack
 from dashboard.report.picture import FAILED, picture
 from dashboard.screens.ideas.in_figures import _by_place, _lines
-from dashboard.ui.blocks import gathering
 from dashboard.ui.charts import _content, data_table
 from models.clock import add_months, month_ends, month_start, window_start
 from models.database import reading
@@ -346,9 +345,7 @@ CHART = Chart(
 
 
 def test_the_csv_holds_in_full_what_the_table_shows():
-    with gathering() as parts:
-        data_table(CHART)
-    cells = re.findall(r"<t[hd] [^>]*>(.*?)</t[hd]>", parts[0].unescape())
+    cells = re.findall(r"<t[hd] [^>]*>(.*?)</t[hd]>", data_table(CHART).unescape())
     shown = [cells[n : n + 4] for n in range(0, len(cells), 4)]
     content = _content(CHART, "csv", "").decode("utf-8-sig")
     read = list(csv.reader(io.StringIO(content), delimiter=";"))
