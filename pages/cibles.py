@@ -17,7 +17,7 @@ from dashboard.actions.figures.declared import Declared
 from dashboard.figures import reasons as say
 from dashboard.figures.declaring import all_declared
 from dashboard.figures.kinds import rows_behind
-from dashboard.files.measures import number_of, whole_of
+from dashboard.files.values import number_of, whole_of
 from dashboard.queries.targets import measures, target_history
 from dashboard.scope import Scope
 from dashboard.screens.targets import FigureRow, target_desk
@@ -209,13 +209,11 @@ def _decide(session, reader, figure: Declared, form: Form) -> str:
         session,
         reader,
         figure,
-        deciding.TargetInput(
-            form.value("for_date"),
-            numbers["value"],
-            numbers["upper"],
-            numbers["baseline"],
-            form.value("baseline_on"),
-            form.value("reason") or "",
+        Target(
+            **numbers,
+            for_date=form.value("for_date"),
+            baseline_on=form.value("baseline_on"),
+            reason=form.value("reason") or "",
         ),
         read=form.mark,
     )

@@ -164,3 +164,8 @@ def _sign(c: str) -> str:
         or 0x25A0 <= code < 0x2600
     )
     return c if known else MISSING_GLYPH
+
+
+def without_scheme(address: str, limit: int | None = None) -> str:
+    """An address as one types it."""
+    return printable(address.removeprefix("https://").removeprefix("http://"), limit)

@@ -11,7 +11,7 @@ from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 from support.chromium import follow_link, idle
 
-pytestmark = [pytest.mark.browser, pytest.mark.reads]
+pytestmark = pytest.mark.reads
 
 FILES = "Les données et l’image du graphique"
 READY = 90_000  # the process that draws an image shares the machine with the tests

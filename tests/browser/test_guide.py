@@ -31,8 +31,6 @@ from support.guide_scenes import (
 from dashboard.guide.declared import PICTURES, GuidePage, Picture, guide, help_of
 from models.people import Role
 
-pytestmark = pytest.mark.browser
-
 RENEWED = os.environ.get("RENEW_GUIDE", "").split(",")
 COMPARED = guide() if RENEWED != [""] else guide()[1::15]
 Played = Mapping[str, list[tuple[GuidePage, Scene]]]

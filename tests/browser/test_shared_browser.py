@@ -5,11 +5,13 @@ once she has left, whichever way, and a stranger's own words stay hers.
 import re
 
 import httpx
-import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 from sqlalchemy import delete
 from support.chromium import go, idle
 from support.hands import press, write
+from support.transactions import (
+    execute,
+)
 from support.windows import signed_in
 
 from dashboard.actions.meetings.records import plan_meeting
@@ -18,8 +20,6 @@ from models.clock import today
 from models.database import writing
 from models.meetings import Meeting, MeetingKind
 from models.short_lived import Login
-
-pytestmark = pytest.mark.browser
 
 BODY = "Votre idée, votre constat"
 NAMELESS = "Sans donner mon nom"
@@ -99,8 +99,7 @@ def test_words_are_not_shown_to_another_who_signs_in_where_they_were_typed(visit
     page = visit("carine", "/deposer")
     page.get_by_text("En mon nom", exact=True).click()
     write(idle(page), BODY, WORDS)
-    with writing(served.engine) as session:
-        session.execute(delete(Login))
+    execute(served.engine, delete(Login))
     press(page, "Envoyer")
     expect(page.get_by_role("heading", name="Se reconnecter")).to_be_visible()
     page.get_by_label("Identifiant").fill("bruno")

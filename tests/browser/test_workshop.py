@@ -2,7 +2,6 @@
 
 import re
 
-import pytest
 from playwright.sync_api import Locator, Page, expect
 from support import hands
 from support.chromium import idle
@@ -14,8 +13,6 @@ from models.clock import today
 from models.database import writing
 from models.ideas import Idea
 from models.meetings import Meeting, MeetingKind
-
-pytestmark = pytest.mark.browser
 
 IMPROVED, PROPOSED = "Amélioration concrète en cours", "Idées concrètes"
 
@@ -63,14 +60,6 @@ def filed(served: Served, meeting: int) -> set[tuple]:
             " i.ambition_id WHERE i.meeting_id = :meeting",
             meeting=meeting,
         )
-    )
-
-
-def paste(field: Locator, text: str) -> None:
-    field.evaluate(
-        """(field, text) => { const data = new DataTransfer(); data.setData("text/plain", text);
-        field.dispatchEvent(new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true })); }""",
-        text,
     )
 
 

@@ -333,12 +333,11 @@ def cancels_a_milestone(month: Month, session: Session) -> None:
 
 def measures_it(month: Month, session: Session) -> None:
     code = month.chance.choice(["citoyens.satisfaits", "bien-etre.favorable"])
-    given = measures.Measure(
-        month.day, float(month.chance.randint(40, 80)), 300, "Un relevé de l'été"
-    )
+    value = float(month.chance.randint(40, 80))
+    given = measures.Measure(on=month.day, value=value, n=300, source="Un relevé de l'été")
     made = measures.record(session, month.cast.didier, externally_measured()[code], given)
     if month.chance.random() < 0.5:
-        better = measures.Measure(month.day, given.value + 1, 310, "Un relevé, corrigé")
+        better = measures.Measure(on=month.day, value=value + 1, n=310, source="Un relevé corrigé")
         made = measures.record(
             session, month.cast.didier, externally_measured()[code], better, made.id
         )
