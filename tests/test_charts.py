@@ -213,10 +213,11 @@ def test_a_value_and_its_target_stay_on_their_axis(value, target, expected):
     plot = plots.bullet(
         (value, "ici"), (target, "là"), None if expected is None else (expected, "là")
     )
-    bar, *marks = plot.bars
+    [bar] = plot.bars
+    marks = [line.points[0][0] for line in plot.lines]
     assert bar.x >= -0.01 and bar.width >= 0 and bar.x + bar.width <= 100.02
     assert len(marks) == 1 + (expected is not None)
-    assert all(-0.01 <= mark.x <= 100.01 for mark in marks)
+    assert all(-0.01 <= at <= 100.01 for at in marks)
     [zero] = [at for at, words in plot.ticks if words == "0"]
     assert zero == pytest.approx(bar.x) or zero == pytest.approx(bar.x + bar.width, abs=0.02)
 
