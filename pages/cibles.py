@@ -208,13 +208,11 @@ def _decide(session, reader, figure: Declared, form: Form) -> str:
         session,
         reader,
         figure,
-        deciding.TargetInput(
-            form.value("for_date"),
-            numbers["value"],
-            numbers["upper"],
-            numbers["baseline"],
-            form.value("baseline_on"),
-            form.value("reason") or "",
+        Target(
+            **numbers,
+            for_date=form.value("for_date"),
+            baseline_on=form.value("baseline_on"),
+            reason=form.value("reason") or "",
         ),
         read=form.mark,
     )
@@ -346,12 +344,12 @@ def _record(session, reader, figure: Declared, form: Form, chosen: Measure | Non
         session,
         reader,
         figure,
-        measuring.MeasureInput(
-            form.value("on"),
-            numbers["value"],
-            numbers["n"],
-            form.value("source") or "",
-            form.value("direction") or None,
+        Measure(
+            on=form.value("on"),
+            value=numbers["value"],
+            n=numbers["n"],
+            source=form.value("source") or "",
+            direction_id=form.value("direction") or None,
         ),
         chosen.id if chosen else None,
         read=form.mark if chosen else None,

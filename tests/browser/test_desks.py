@@ -8,8 +8,6 @@ from support.chromium import idle
 from support.hands import choose, plain, press, told, write
 from support.trainings import asked_of
 
-pytestmark = pytest.mark.browser
-
 WIDE = {"width": 1440, "height": 900}
 PHONE = {"width": 360, "height": 740}
 

@@ -2,12 +2,9 @@
 history.
 """
 
-import pytest
 from playwright.sync_api import Locator, Page, expect
 from support.chromium import idle
 from support.hands import plain
-
-pytestmark = pytest.mark.browser
 
 WIDE, PHONE = 1440, 360
 MANY_TABS = 80

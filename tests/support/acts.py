@@ -15,14 +15,14 @@ from sqlalchemy import Engine
 from sqlmodel import Session, select
 
 from dashboard.access import Reach, Reader
-from dashboard.actions.academy.materials import MaterialInput
 from dashboard.actions.communities import JoinInput
-from dashboard.actions.decisions.records import PointInput, StepInput
+from dashboard.actions.decisions.records import PointInput
 from dashboard.actions.ideas.filing import Circumstances, IdeaInput
-from dashboard.actions.meetings.records import MeetingInput, plan_meeting
+from dashboard.actions.meetings.records import plan_meeting
 from dashboard.actions.operations.jobs import JobRun
 from dashboard.queries.directions import ambitions, organisation
-from dashboard.queries.meetings.workshops import Workshop, workshop
+from dashboard.queries.meetings.records import MeetingAt
+from dashboard.queries.meetings.workshops import workshop
 from dashboard.queries.reference_tables import AMBITIONS, REFERENCE_TABLES, TEMPLATES
 from dashboard.queries.seats.events import Where
 from dashboard.report.kinds import ReportKind
@@ -30,7 +30,7 @@ from dashboard.scope import Scope
 from models.academy import Trainer, Training, TrainingMaterial, TrainingSession
 from models.communities import Community, InterestKind
 from models.database import writing
-from models.decisions import Decision, DecisionStep, Instance
+from models.decisions import Decision, DecisionEvent, DecisionStep, Instance
 from models.discussions import Contribution, ContributionKind, ContributionStep, Subject
 from models.facts import random_id
 from models.groups import Deliverable, ProgressGroup
@@ -38,7 +38,7 @@ from models.idea_states import OFF_PATH, IdeaStatus
 from models.ideas import AnswerTemplate, Idea, Merge, Photo
 from models.jobs import JOBS
 from models.links import Link
-from models.meetings import MeetingKind
+from models.meetings import Meeting, MeetingKind
 from models.people import Account, Person, Role
 from models.roadmap import Plan, PlanSchedule
 from models.seats import Seat
@@ -181,7 +181,7 @@ class Stage:
 
     def _meeting(self, session: Session, kind: MeetingKind) -> int:
         return plan_meeting(
-            session, self.cast.didier, MeetingInput(kind, FROZEN, "Une rencontre")
+            session, self.cast.didier, Meeting(kind=kind, title="Une rencontre"), FROZEN
         ).id
 
     def scope(self, reader: Reader) -> Scope:
@@ -287,14 +287,14 @@ def _person_of(reader_name: str) -> Arguments:
 
 def _a_material(stage: Stage, _reader: Reader) -> tuple:
     held = stage.session.get(TrainingSession, stage.held)
-    return held.training_id, MaterialInput("Fiche", "https://exemple.invalid")
+    return held.training_id, TrainingMaterial(title="Fiche", href="https://exemple.invalid")
 
 
 def _held_and_somebody(stage: Stage, _reader: Reader) -> tuple:
     return stage.held, (stage.stranger,)
 
 
-def _workshop(stage: Stage) -> Workshop:
+def _workshop(stage: Stage) -> MeetingAt:
     return workshop(stage.session, stage.workshop)
 
 
@@ -379,19 +379,21 @@ ACTS: tuple[Act, ...] = (
         (
             "follow_decision",
             "decision.follow",
-            _args("s.decision", StepInput(DecisionStep.told), "s.tree"),
+            _args("s.decision", DecisionEvent(what=DecisionStep.told), "s.tree"),
             True,
         ),
         (
             "follow_decision",
             "decision.record",
-            _args("s.decision", StepInput(DecisionStep.decided), "s.tree"),
+            _args("s.decision", DecisionEvent(what=DecisionStep.decided), "s.tree"),
         ),
         (
             "decide_on_the_spot",
             "decision.record",
             _args(
-                PointInput("Un point", Instance.codir), StepInput(DecisionStep.decided), "s.tree"
+                PointInput("Un point", Instance.codir),
+                DecisionEvent(what=DecisionStep.decided),
+                "s.tree",
             ),
         ),
         ("undo_step", "decision.record", _args("s.decision")),
@@ -554,12 +556,12 @@ ACTS: tuple[Act, ...] = (
     ),
     *_of(
         "actions.meetings.records",
-        ("plan_meeting", "meeting.record", _args(MeetingInput(MeetingKind.information, FROZEN))),
-        ("plan_meeting", "workshop.run", _args(MeetingInput(MeetingKind.workshop, FROZEN))),
+        ("plan_meeting", "meeting.record", _args(Meeting(kind=MeetingKind.information), FROZEN)),
+        ("plan_meeting", "workshop.run", _args(Meeting(kind=MeetingKind.workshop), FROZEN)),
         ("require_organiser", "meeting.record", _args("s.meeting")),
         ("require_organiser", "workshop.run", _args("s.workshop"), True),
         ("cancel_meeting", "meeting.record", _args("s.meeting", "")),
-        ("change_meeting", "meeting.record", _args("s.meeting", None)),
+        ("change_meeting", "meeting.record", _args("s.meeting", None, FROZEN)),
         ("held_by_name", "meeting.record", _args("s.meeting")),
         ("write_minutes", "meeting.record", _args("s.meeting", "")),
     ),

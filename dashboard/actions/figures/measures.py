@@ -4,14 +4,14 @@ one, importing a file.
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 from sqlalchemy import update
-from sqlmodel import Session, select
+from sqlmodel import Session
 
 from dashboard.access import Reader, require
+from dashboard.actions.acts import add_fact
 from dashboard.actions.edit_conflicts import refuse_conflict
 from dashboard.actions.figures.declared import Declared, impossible
 from dashboard.actions.import_reports import ImportReport, too_long
@@ -23,11 +23,11 @@ from dashboard.files.values import compact
 from dashboard.french import counted
 from dashboard.queries import import_sources as sources
 from dashboard.queries.directions import organisation
-from dashboard.queries.edit_conflicts import LastWrite, mark_of
+from dashboard.queries.edit_conflicts import LastWrite, last_recorded, mark_of
 from dashboard.queries.targets import measure_in_words, measures
 from models.clock import today
 from models.directions import Tree
-from models.errors import Invalid, Refused
+from models.errors import Refused, refuse
 from models.import_sources import SourceKey
 from models.programmes import programmes
 from models.progress import Tell, between, without_progress
@@ -38,19 +38,6 @@ from models.texts import clean_text
 SOURCE_MAX = 200
 FILE_SOURCE = "releves"
 GONE = "Ce relevé n'existe plus."
-
-
-@dataclass(frozen=True)
-class MeasureInput:
-    """What the form asks: the day, the value, n answers behind it, its source, one direction or
-    the whole.
-    """
-
-    on: date | None
-    value: float | None
-    n: int | None = None
-    source: str = ""
-    direction_id: int | None = None
 
 
 def measure_mark(measure: Measure | None) -> str:
@@ -74,7 +61,7 @@ def record(
     session: Session,
     reader: Reader,
     figure: Declared,
-    given: MeasureInput,
+    given: Measure,
     corrects: int | None = None,
     *,
     read: str | None = None,
@@ -96,14 +83,11 @@ def record(
         old = _in_force(session, reader, corrects, read)
         if old.figure != figure.code:
             raise Refused(GONE)
-    errors = _faults(figure, given, (first, day), organisation(session).at(day))
-    if errors:
-        raise Invalid(errors)
+    refuse(_faults(figure, given, (first, day), organisation(session).at(day)))
     twin = standing(session, figure.code, given.on, given.direction_id)
-    if twin is not None and (old is None or twin.id != old.id):
-        raise Invalid(
-            {"on": f"Un relevé de ce chiffre existe déjà au {given.on:%d/%m/%Y} : corrigez-le."}
-        )
+    is_taken = twin is not None and (old is None or twin.id != old.id)
+    there = f"Un relevé de ce chiffre existe déjà au {given.on:%d/%m/%Y} : corrigez-le."
+    refuse({"on": is_taken and there})
     return _write(session, reader, day, figure, given, old)
 
 
@@ -118,21 +102,14 @@ def withdraw(
     day = today(session)
     words = clean_text(reason)
     old = _in_force(session, reader, measure_id, read)
-    if not words:
-        raise Invalid({"reason": "Donnez la raison du retrait."})
-    session.add(
-        Measure(
-            figure=old.figure,
-            direction_id=old.direction_id,
-            value=old.value,
-            on=old.on,
-            recorded_on=day,
-            by=reader.person_id,
-            reason=words,
-            voids=old.id,
-        )
-    )
+    refuse({"reason": not words and "Donnez la raison du retrait."})
+    _void(session, reader, old, reason=words)
     note(session, reader, day, "relevé", old.figure, f"{old.on}", measure_in_words(old), None)
+
+
+def _void(session: Session, reader: Reader, old: Measure, reason: str | None = None) -> None:
+    known = {"figure": old.figure, "direction_id": old.direction_id, "value": old.value}
+    add_fact(session, reader, Measure(on=old.on, voids=old.id, reason=reason, **known))
 
 
 def standing(session: Session, code: str, on: date, direction_id: int | None) -> Measure | None:
@@ -162,16 +139,13 @@ def _in_force(session: Session, reader: Reader, measure_id: int, read: str | Non
 
 def _last_word(session: Session, measure: Measure) -> LastWrite:
     """Who last wrote of this day and place: a correction and a withdrawal are facts of it too."""
-    last = session.exec(
-        select(Measure)
-        .where(
-            Measure.figure == measure.figure,
-            Measure.on == measure.on,
-            Measure.direction_id.is_not_distinct_from(measure.direction_id),
-        )
-        .order_by(Measure.id.desc())
-    ).first()
-    return LastWrite(last.by, last.recorded_on) if last else LastWrite()
+    return last_recorded(
+        session,
+        Measure,
+        Measure.figure == measure.figure,
+        Measure.on == measure.on,
+        Measure.direction_id.is_not_distinct_from(measure.direction_id),
+    )
 
 
 def _write(
@@ -179,37 +153,18 @@ def _write(
     reader: Reader,
     day: date,
     figure: Declared,
-    given: MeasureInput,
+    given: Measure,
     old: Measure | None,
 ) -> Measure:
     # A void counts from its own day: the corrected one must go from its day too, or it would count
     # until the new one.
     moved = old is not None and old.on != given.on
     if moved:
-        session.add(
-            Measure(
-                figure=old.figure,
-                direction_id=old.direction_id,
-                value=old.value,
-                on=old.on,
-                recorded_on=day,
-                by=reader.person_id,
-                voids=old.id,
-            )
-        )
-    measure = Measure(
-        figure=figure.code,
-        direction_id=given.direction_id,
-        value=given.value,
-        n=given.n,
-        source=clean_text(given.source),
-        on=given.on,
-        recorded_on=day,
-        by=reader.person_id,
-        voids=old.id if old is not None and not moved else None,
-    )
-    session.add(measure)
-    session.flush()
+        _void(session, reader, old)
+    measure = Measure(**given.model_dump(include={"on", "value", "n", "direction_id"}))
+    measure.figure, measure.source = figure.code, clean_text(given.source)
+    measure.voids = old.id if old is not None and not moved else None
+    add_fact(session, reader, measure)
     note(
         session,
         reader,
@@ -224,18 +179,17 @@ def _write(
 
 
 def _faults(
-    figure: Declared, given: MeasureInput, span: tuple[date, date], tree: Tree
+    figure: Declared, given: Measure, span: tuple[date, date], tree: Tree
 ) -> dict[str, str]:
     """`span`: the programme's first day and today, between which a measure is dated."""
-    source = clean_text(given.source)
+    is_named = 0 < len(clean_text(given.source)) <= SOURCE_MAX
     found = {
         "on": _fault_of_day(given.on, *span),
         "value": impossible(figure, given.value, "Donnez la valeur relevée."),
         "n": _fault_of_n(given),
         "direction_id": _fault_of_place(figure, given.direction_id, tree),
+        "source": not is_named and "Dites d'où vient ce relevé (1 à 200 caractères).",
     }
-    if not 0 < len(source) <= SOURCE_MAX:
-        found["source"] = "Dites d'où vient ce relevé (1 à 200 caractères)."
     return {name: sentence for name, sentence in found.items() if sentence}
 
 
@@ -249,7 +203,7 @@ def _fault_of_day(on: date | None, start: date, day: date) -> str | None:
     )
 
 
-def _fault_of_n(given: MeasureInput) -> str | None:
+def _fault_of_n(given: Measure) -> str | None:
     if given.n is None:
         # Of one direction it could be the answer of two or three persons: their number decides
         # whether it is shown.
@@ -378,7 +332,7 @@ class _Import:
             )
         if unit is not None and unit == getattr(self.tree.root, "id", None):
             unit = None
-        given = MeasureInput(row.on, row.value, row.n, row.source, unit)
+        given = Measure(on=row.on, value=row.value, n=row.n, source=row.source, direction_id=unit)
         errors = _faults(figure, given, self.span, self.tree)
         if errors:
             field, reason = next(iter(errors.items()))
@@ -389,7 +343,7 @@ class _Import:
         self.seen[key] = row.line
         return self.settle(figure, given, key, refused)
 
-    def settle(self, figure: Declared, given: MeasureInput, key: str, refused) -> Problem | None:
+    def settle(self, figure: Declared, given: Measure, key: str, refused) -> Problem | None:
         digest = hashlib.blake2b(measure_in_words(given).encode(), digest_size=10).hexdigest()
         known = sources.known_keys(self.session, FILE_SOURCE, [key], sources.MEASURE).get(key)
         ours = standing(self.session, figure.code, given.on, given.direction_id)

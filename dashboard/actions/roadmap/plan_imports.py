@@ -4,7 +4,6 @@ part.
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import ClassVar
@@ -16,7 +15,6 @@ from dashboard.actions.import_reports import ImportReport
 from dashboard.actions.register_imports import ONCE, ImportOptions, RegisterImport, import_register
 from dashboard.actions.roadmap.plans import (
     FIRST_CALENDAR,
-    PlanInput,
     as_given,
     first_day,
     plan_faults,
@@ -27,14 +25,12 @@ from dashboard.actions.roadmap.plans import (
 )
 from dashboard.actions.roadmap.records import last_report
 from dashboard.actions.roadmap.reports import (
-    ReportInput,
     day_of,
     report_faults,
     report_refusal,
     write_report,
 )
 from dashboard.actions.roadmap.revisions import (
-    ScheduleInput,
     differs,
     revision_refusal,
     schedule_faults,
@@ -46,7 +42,7 @@ from dashboard.files.quoting import shown
 from dashboard.files.registers import RegisterRow
 from dashboard.files.uploads import Problem
 from dashboard.files.values import compact
-from dashboard.queries.roadmap import UNPLANNED, Schedule, period_of
+from dashboard.queries.roadmap import UNPLANNED, period_of
 from models.directions import Direction
 from models.roadmap import (
     IS_ELEMENT,
@@ -160,19 +156,17 @@ class _Plans(RegisterImport):
         for field, reason in errors.items():
             self.fault(_COLUMNS.get(field, field), reason)
 
-    def _write_new(
-        self, given: PlanInput, wanted: ScheduleInput, report: ReportInput | None
-    ) -> None:
+    def _write_new(self, given: Plan, wanted: PlanSchedule, report: PlanReport | None) -> None:
         since = None
         if given.level is PlanLevel.milestone:
-            wanted = replace(wanted, reason=FIRST_CALENDAR)
+            wanted.reason = FIRST_CALENDAR
             since = self._since(given.workstream_id, report)
         plan = write_new_plan(self.session, self.reader, given, wanted, since)
         self.known[plan.number] = plan
         if report:
             write_report(self.session, self.reader, plan, report, None)
 
-    def _since(self, workstream_id: int, report: ReportInput | None) -> date:
+    def _since(self, workstream_id: int, report: PlanReport | None) -> date:
         """From which day a new milestone counts: its programme's first one where it comes with a
         past of its own.
         """
@@ -182,7 +176,7 @@ class _Plans(RegisterImport):
         return min(period_of(self.session, workstream_id).first_day, since)
 
     def _tell_outside(
-        self, row: RegisterRow, workstream_id: int | None, wanted: ScheduleInput
+        self, row: RegisterRow, workstream_id: int | None, wanted: PlanSchedule
     ) -> None:
         """Tells a milestone that does not lie within the years of its programme."""
         start, end = wanted.start, wanted.end
@@ -199,7 +193,7 @@ class _Plans(RegisterImport):
 
     # --- what a row says ---
 
-    def _given(self, row: RegisterRow, stands: Plan) -> PlanInput:
+    def _given(self, row: RegisterRow, stands: Plan) -> Plan:
         ladder = row.get("ladder")
         return as_given(
             stands,
@@ -259,17 +253,17 @@ class _Plans(RegisterImport):
             self.fault("parent", wrong)
         return None
 
-    def _schedule(self, row: RegisterRow, now: PlanSchedule | Schedule) -> ScheduleInput:
+    def _schedule(self, row: RegisterRow, now: PlanSchedule) -> PlanSchedule:
         critical = row.get("critical")
-        return ScheduleInput(
-            row.get("start", now.start),
-            row.get("end", now.end),
-            row.get("weight", now.weight),
-            now.critical if critical is None else critical,
-            row.get("budget", now.budget),
-            clean_text(str(row.get("owner", now.owner))),
-            self._direction(row, now.owner_direction_id),
-            str(row.get("reason", FROM_FILE)),
+        return PlanSchedule(
+            start=row.get("start", now.start),
+            end=row.get("end", now.end),
+            weight=row.get("weight", now.weight),
+            critical=now.critical if critical is None else critical,
+            budget=row.get("budget", now.budget),
+            owner=clean_text(str(row.get("owner", now.owner))),
+            owner_direction_id=self._direction(row, now.owner_direction_id),
+            reason=str(row.get("reason", FROM_FILE)),
         )
 
     def _direction(self, row: RegisterRow, known: int | None) -> int | None:
@@ -284,10 +278,10 @@ class _Plans(RegisterImport):
         self,
         row: RegisterRow,
         stands: Plan,
-        given: PlanInput,
+        given: Plan,
         last: PlanReport | None,
         end: date | None,
-    ) -> ReportInput | None:
+    ) -> PlanReport | None:
         """The report that the row comes to, where it differs from the last one; what is wrong with
         it is told.
         """
@@ -333,7 +327,7 @@ class _Elements(_Plans):
 
 def reported(
     row: RegisterRow, level: PlanLevel, last: PlanReport | None, end: date | None
-) -> tuple[ReportInput | None, dict[str, str]]:
+) -> tuple[PlanReport | None, dict[str, str]]:
     """(the report, what is wrong with it by column): no report where the row says nothing new. The
     end in force stands for a forecast that is not given.
     """
@@ -347,12 +341,12 @@ def reported(
     is_milestone, is_done = level is PlanLevel.milestone, state == MilestoneState.done
     forecast = row.get("forecast_end", last.forecast_end if last else None) or end
     same_words = last.comment if last and state == last.state and not is_milestone else ""
-    report = ReportInput(
-        state,
-        _progress(row, last, is_milestone, is_done),
-        forecast if is_milestone and not is_done else None,
-        row.get("actual_end", last.actual_end if last else None) if is_done else None,
-        str(row.get("comment", same_words)),
+    report = PlanReport(
+        state=state,
+        progress=_progress(row, last, is_milestone, is_done),
+        forecast_end=forecast if is_milestone and not is_done else None,
+        actual_end=row.get("actual_end", last.actual_end if last else None) if is_done else None,
+        comment=str(row.get("comment", same_words)),
         on=row.get("on"),
     )
     if is_milestone and is_done and report.actual_end is None:
@@ -389,7 +383,7 @@ def _progress(
     return last.progress if last else (0 if is_milestone else None)
 
 
-def _is_same(report: ReportInput, level: PlanLevel, last: PlanReport | None) -> bool:
+def _is_same(report: PlanReport, level: PlanLevel, last: PlanReport | None) -> bool:
     if last is None:
         nothing = (next(iter(states_of(level))), None)
         return level is not PlanLevel.milestone and (report.state, report.progress) == nothing

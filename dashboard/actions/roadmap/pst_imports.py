@@ -19,7 +19,7 @@ from dashboard.files.pst.markup import MOST_BYTES
 from dashboard.files.pst.reading import read_pst
 from dashboard.files.pst.sheet import SHEET
 from dashboard.french import day as in_french
-from dashboard.queries.pst import Statement, content_of, statements
+from dashboard.queries.pst import content_of, statements
 from models.clock import today
 from models.errors import Refused
 from models.jobs import REGISTERS
@@ -120,7 +120,9 @@ def _take(
     return report
 
 
-def _compare(session: Session, report: PstReport, read: PstFile, before: Statement | None) -> None:
+def _compare(
+    session: Session, report: PstReport, read: PstFile, before: PstStatement | None
+) -> None:
     """What is new, changed or gone against the file that held until then."""
     then = _meanings(read_pst(content_of(session, before.id), before.name)) if before else {}
     now = _meanings(read)

@@ -8,11 +8,7 @@ import streamlit as st
 from dashboard import cached, french
 from dashboard.access import may
 from dashboard.actions.meetings.presences import record_counts
-from dashboard.actions.meetings.records import (
-    MeetingInput,
-    cancel_meeting,
-    plan_meeting,
-)
+from dashboard.actions.meetings.records import cancel_meeting, plan_meeting
 from dashboard.queries.meetings.records import MeetingAt
 from dashboard.scope import Scope
 from dashboard.screens.meetings.agenda import audience, hours_fields
@@ -23,7 +19,7 @@ from dashboard.ui.figures import cards_of
 from dashboard.ui.forms import Form
 from dashboard.ui.tables import table
 from dashboard.ui.unfolding import unfolding
-from models.meetings import BODIES, MeetingKind, MeetingState
+from models.meetings import BODIES, Meeting, MeetingKind, MeetingState
 
 RECENT = 12
 
@@ -88,14 +84,14 @@ def _plan(session, reader, form: Form) -> str:
     plan_meeting(
         session,
         reader,
-        MeetingInput(
-            form.value("kind"),
-            form.value("day"),
-            form.value("title"),
-            form.value("place"),
+        Meeting(
+            kind=form.value("kind"),
+            title=form.value("title"),
+            place=form.value("place"),
             starts=form.value("starts") or "",
             ends=form.value("ends") or "",
         ),
+        form.value("day"),
     )
     return f"La séance du {french.day(form.value('day'))} est prévue."
 

@@ -7,7 +7,7 @@ from sqlmodel import Session
 
 from dashboard import cached, french
 from dashboard.access import may
-from dashboard.actions.decisions.sheets import TEXT_MAX, SheetInput, sheet_stands, write_sheet
+from dashboard.actions.decisions.sheets import TEXT_MAX, sheet_stands, write_sheet
 from dashboard.queries.decisions.records import DecisionAt
 from dashboard.queries.decisions.sheets import SheetOf, sheet_of
 from dashboard.queries.discussions.threads import Objected
@@ -147,7 +147,7 @@ def _form(d: DecisionAt, typed: DecisionSheet | None) -> None:
                 session,
                 reader,
                 d.id,
-                SheetInput(
+                DecisionSheet(
                     **{name: form.value(name) or "" for name in _TEXTS},
                     cost=form.value("cost"),
                     fte=form.value("fte"),

@@ -13,7 +13,7 @@ from dashboard.actions.discussions import acknowledge_message
 from dashboard.actions.ideas.filing import withdraw_idea
 from dashboard.actions.ideas.photos import remove_photo, show_photos
 from dashboard.queries.discussions.threads import Discussion
-from dashboard.queries.ideas.around import Around, PhotoInfo
+from dashboard.queries.ideas.around import Around
 from dashboard.queries.ideas.card import IdeaCard
 from dashboard.queries.ideas.mentions import note_readers
 from dashboard.queries.people.choices import person_labels
@@ -25,7 +25,7 @@ from dashboard.visit.navigation import address
 from models.database import reading
 from models.discussions import ContributionKind
 from models.idea_states import IdeaStatus
-from models.ideas import Idea
+from models.ideas import Idea, Photo
 
 
 def take_part(scope: Scope, idea: Idea, found: Around) -> None:
@@ -65,7 +65,7 @@ def photos(found: Around, number: int) -> None:
     draw("ideas/photos.html", photos=[_photo(photo, number) for photo in found.photos])
 
 
-def _photo(photo: PhotoInfo, number: int) -> dict:
+def _photo(photo: Photo, number: int) -> dict:
     message = f"Photo {photo.place} de l’idée n° {number}"
     return {
         "href": f"/photo/{photo.id}",

@@ -14,7 +14,6 @@ from dashboard.actions.roadmap.records import can_undo
 from dashboard.actions.roadmap.revisions import (
     OWNER_MAX,
     REASON_MAX,
-    ScheduleInput,
     calendar_stands,
     last_revision,
     revise_plan,
@@ -23,14 +22,14 @@ from dashboard.actions.roadmap.revisions import (
 from dashboard.actions.roadmap.waits import MOST, set_waits, waits_stand
 from dashboard.figures.tied import tieable
 from dashboard.queries.edit_conflicts import mark_of
-from dashboard.queries.roadmap import UNPLANNED, PlanAt, Schedule
+from dashboard.queries.roadmap import UNPLANNED, PlanAt
 from dashboard.scope import Scope
 from dashboard.screens.roadmap.fields import day_field, typed_number
 from dashboard.ui.forms import Form, show_what_was_done
 from models.decisions import Instance
 from models.directions import Tree
 from models.errors import Invalid
-from models.roadmap import ENDED, PlanLevel
+from models.roadmap import ENDED, PlanLevel, PlanSchedule
 
 _NOBODY = 0
 _TIED = ("figure", "threshold", "by_count")
@@ -67,7 +66,12 @@ def revision_form(m: PlanAt, scope: Scope) -> None:
         form.send(
             "Enregistrer la révision",
             lambda session, reader: revise_plan(
-                session, reader, m.plan.id, given_schedule(form), read=form.mark
+                session,
+                reader,
+                m.plan.id,
+                given_schedule(form),
+                form.value("instance"),
+                read=form.mark,
             ),
             done="La révision est enregistrée.",
         )
@@ -75,7 +79,7 @@ def revision_form(m: PlanAt, scope: Scope) -> None:
 
 def _undo_revision_button(m: PlanAt, scope: Scope) -> None:
     """For who revised the calendar today; the calendar before it then holds again."""
-    calendar = cached.roadmap().calendar(m.plan.id, scope.on)
+    calendar = cached.roadmap().schedules.at(m.plan.id, scope.on)
     if can_undo(last_revision(calendar, m.plan.is_milestone), scope.reader, scope.on):
         Form(f"undo_revision_{m.plan.number}").send(
             "Annuler cette révision",
@@ -86,7 +90,7 @@ def _undo_revision_button(m: PlanAt, scope: Scope) -> None:
         )
 
 
-def schedule_fields(form: Form, level: str, tree: Tree, now: Schedule = UNPLANNED) -> None:
+def schedule_fields(form: Form, level: str, tree: Tree, now: PlanSchedule = UNPLANNED) -> None:
     """Dates, owner, and what a plan of this level has besides."""
     columns = st.columns(2)
     for column, name, label in ((columns[0], "start", "Début"), (columns[1], "end", "Échéance")):
@@ -102,7 +106,7 @@ def schedule_fields(form: Form, level: str, tree: Tree, now: Schedule = UNPLANNE
     owner_fields(form, tree, now)
 
 
-def owner_fields(form: Form, tree: Tree, now: Schedule = UNPLANNED) -> None:
+def owner_fields(form: Form, tree: Tree, now: PlanSchedule = UNPLANNED) -> None:
     """Who answers for it: a name, and a direction; that of the calendar may have closed since."""
     units = {_NOBODY: "Sans direction", now.owner_direction_id or _NOBODY: "Direction fermée"}
     units |= {_NOBODY: "Sans direction"} | {unit.id: unit.label for unit, _ in tree.walk()}
@@ -112,22 +116,21 @@ def owner_fields(form: Form, tree: Tree, now: Schedule = UNPLANNED) -> None:
     form.error("owner_direction_id")
 
 
-def given_schedule(form: Form) -> ScheduleInput:
+def given_schedule(form: Form) -> PlanSchedule:
     """What was typed. Raises Invalid for a budget that is no number."""
     typed = str(form.value("budget") or "").strip()
     budget = typed_number(typed)
     if typed and budget is None:
         raise Invalid({"budget": "Le budget est un montant en euros, de zéro ou plus."})
-    return ScheduleInput(
-        form.value("start"),
-        form.value("end"),
-        typed_number(form.value("weight")) or 0,
-        bool(form.value("critical")),
-        budget,
-        form.value("owner") or "",
-        form.value("unit") or None,
-        form.value("reason") or "",
-        form.value("instance"),
+    return PlanSchedule(
+        start=form.value("start"),
+        end=form.value("end"),
+        weight=typed_number(form.value("weight")) or 0,
+        critical=bool(form.value("critical")),
+        budget=budget,
+        owner=form.value("owner") or "",
+        owner_direction_id=form.value("unit") or None,
+        reason=form.value("reason") or "",
     )
 
 

@@ -24,8 +24,6 @@ _SHAPES = {LIST: "Par chantier", TIME: "Dans le temps"}
 _ALL = "tout"
 _A_QUARTER = 3  # months
 
-Window = tuple[date, date]
-
 
 def plan(
     states: Sequence[WorkstreamState],
@@ -33,7 +31,6 @@ def plan(
     scope: Scope,
     title: str,
     asked: dict[str, str],
-    live: str,
 ) -> None:
     """The milestones shown, in the shape that the address asks for."""
     shape = TIME if asked.get(SHAPE) == TIME else LIST
@@ -46,7 +43,7 @@ def plan(
     )
     if shape == LIST:
         return _by_workstream(states, shown, scope, title)
-    _in_time(shown, scope, asked, live)
+    _in_time(shown, scope, asked)
 
 
 # ── By workstream ─────────────────────────────────────────────────────────────────────────────────
@@ -93,7 +90,7 @@ def _line(m: PlanAt, scope: Scope) -> dict:
 # ── In time ───────────────────────────────────────────────────────────────────────────────────────
 
 
-def _in_time(shown: Sequence[PlanAt], scope: Scope, asked: dict[str, str], live: str) -> None:
+def _in_time(shown: Sequence[PlanAt], scope: Scope, asked: dict[str, str]) -> None:
     windows = _windows(scope)
     chosen = asked.get(PERIOD, _ALL)
     chosen = chosen if chosen in windows else _ALL
@@ -112,10 +109,10 @@ def _in_time(shown: Sequence[PlanAt], scope: Scope, asked: dict[str, str], live:
     within = [m for m in shown if window is None or _lies_in(m, window)]
     if not within:
         return empty_nothing_yet("Aucun jalon dans cette période.")
-    calendar.gantt_pictured(within, scope, live, window)
+    calendar.gantt(within, scope, window)
 
 
-def _windows(scope: Scope) -> dict[str, tuple[str, Window | None]]:
+def _windows(scope: Scope) -> dict[str, tuple[str, calendar.Window | None]]:
     """Code → its name, its days: the whole, each year of the programme, this quarter, the next."""
     period = scope.programme
     years = range(period.first_day.year, period.last_day.year + 1)
@@ -129,7 +126,7 @@ def _windows(scope: Scope) -> dict[str, tuple[str, Window | None]]:
     return {_ALL: ("Tout le programme", None), **of_years, **quarters}
 
 
-def _lies_in(m: PlanAt, window: Window) -> bool:
+def _lies_in(m: PlanAt, window: calendar.Window) -> bool:
     first, last = window
     end = max(m.schedule.end, calendar.until(m) or m.schedule.end)
     return m.schedule.start <= last and end >= first

@@ -10,7 +10,6 @@ from dashboard import cached, french
 from dashboard.access import Reader
 from dashboard.actions.roadmap.programmes import (
     NAME_MAX,
-    ProgrammeInput,
     add_workstream,
     change_programme,
     create_programme,
@@ -24,7 +23,7 @@ from dashboard.ui.forms import Form
 from dashboard.ui.tables import link, table
 from dashboard.ui.unfolding import unfolding
 from dashboard.visit.navigation import address
-from models.programmes import Period
+from models.programmes import Period, Programme
 
 FAR = date(2060, 12, 31)
 EARLY = date(2000, 1, 1)
@@ -152,9 +151,11 @@ def _fields(form: Form) -> None:
             )
 
 
-def _given(form: Form) -> ProgrammeInput:
-    return ProgrammeInput(
-        str(form.value("name") or ""), form.value("first_day"), form.value("last_day")
+def _given(form: Form) -> Programme:
+    return Programme(
+        name=str(form.value("name") or ""),
+        first_day=form.value("first_day"),
+        last_day=form.value("last_day"),
     )
 
 

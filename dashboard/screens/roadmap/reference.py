@@ -19,7 +19,7 @@ from dashboard.queries.reference_tables import (
     WORKSTREAMS,
     records,
 )
-from dashboard.queries.roadmap import PlanAt, Stream
+from dashboard.queries.roadmap import PlanAt
 from dashboard.scope import Scope
 from dashboard.screens.reference.form import record_form
 from dashboard.screens.reference.history import row_history
@@ -32,7 +32,7 @@ from dashboard.ui.tables import csv_button, link, table, terms
 from dashboard.ui.unfolding import Fold, unfolding, unfoldings
 from dashboard.visit.navigation import address
 from models.database import fetch
-from models.roadmap import Ambition, MilestoneState, PlanLevel
+from models.roadmap import Ambition, MilestoneState, PlanLevel, Workstream
 
 # ── The milestones ────────────────────────────────────────────────────────────────────────────────
 
@@ -61,7 +61,7 @@ def milestones_by_workstream(scope: Scope) -> None:
             _of_stream(scope, stream, [m for m in shown if m.plan.workstream_id == stream.id])
 
 
-def _of_stream(scope: Scope, stream: Stream, shown: Sequence[PlanAt]) -> None:
+def _of_stream(scope: Scope, stream: Workstream, shown: Sequence[PlanAt]) -> None:
     """The milestones of one workstream, for whoever opens it."""
     if not shown:
         return
@@ -223,13 +223,13 @@ def workstreams_box() -> None:
     unfoldings([_stream_fold(stream) for stream in cached.roadmap().workstreams])
 
 
-def _stream_fold(stream: Stream) -> Fold:
+def _stream_fold(stream: Workstream) -> Fold:
     form = Form(f"workstream_{stream.id}")
     title = escape_md(f"{stream.id}. {stream.name}")
     return Fold(title, _stream_fields, (form, stream), form.key("box"))
 
 
-def _stream_fields(form: Form, stream: Stream) -> None:
+def _stream_fields(form: Form, stream: Workstream) -> None:
     labels = {"name": "Nom", "short_name": "Nom court"}
     record_form(form, WORKSTREAMS, stream, labels, "Le chantier est renommé.")
 

@@ -11,7 +11,6 @@ from dashboard.access import Reader, may
 from dashboard.actions.roadmap.records import can_undo
 from dashboard.actions.roadmap.reports import (
     COMMENT_MAX,
-    ReportInput,
     report_mark,
     report_plan,
     undo_report,
@@ -23,7 +22,7 @@ from dashboard.screens.roadmap.fields import day_field
 from dashboard.ui.components import reading, section
 from dashboard.ui.forms import Form, show_what_was_done
 from dashboard.visit.navigation import current_scope
-from models.roadmap import LADDER, MilestoneState, ProjectState, states_of
+from models.roadmap import LADDER, MilestoneState, PlanReport, ProjectState, states_of
 
 
 def may_report(m: PlanAt, scope: Scope) -> bool:
@@ -208,30 +207,28 @@ def proposal_in_words(found: Proposal, ladder: bool) -> str:
     return f"{head} : palier proposé {found.progress} %. Confirmez-le, ou choisissez-en un autre."
 
 
-def _typed(m: PlanAt, form: Form) -> ReportInput:
+def _typed(m: PlanAt, form: Form) -> PlanReport:
     done = form.value("state") == MilestoneState.done
     is_milestone = m.plan.is_milestone
     progress = form.value("progress", 0 if is_milestone else None)
-    return ReportInput(
-        form.value("state"),
-        100 if done else progress,
-        form.value("forecast_end") if is_milestone and not done else None,
-        form.value("actual_end") if is_milestone and done else None,
-        form.value("comment", ""),
-        form.value("need", ""),
-        None if is_milestone and done else form.value("on"),
+    return PlanReport(
+        state=form.value("state"),
+        progress=100 if done else progress,
+        forecast_end=form.value("forecast_end") if is_milestone and not done else None,
+        actual_end=form.value("actual_end") if is_milestone and done else None,
+        comment=form.value("comment", ""),
+        need=form.value("need", ""),
+        on=None if is_milestone and done else form.value("on"),
     )
 
 
-def unchanged(m: PlanAt) -> ReportInput:
+def unchanged(m: PlanAt) -> PlanReport:
     """The last report, said again."""
-    last = m.report
-    return ReportInput(
-        m.state, last.progress, last.forecast_end, last.actual_end, last.comment, last.need
-    )
+    names = ("progress", "forecast_end", "actual_end", "comment", "need")
+    return PlanReport(state=m.state, **{name: getattr(m.report, name) for name in names})
 
 
-def _report(session: Session, reader: Reader, m: PlanAt, report: ReportInput, read: str) -> str:
+def _report(session: Session, reader: Reader, m: PlanAt, report: PlanReport, read: str) -> str:
     report_plan(session, reader, m.plan.id, report, current_scope().tree, read=read)
     return "Le rapport est enregistré."
 
