@@ -17,7 +17,7 @@ from dashboard.screens.ideas import in_figures
 from dashboard.screens.ideas.desk import idea_desk, in_order
 from dashboard.screens.ideas.entry import entry_in_full, entry_of
 from dashboard.screens.ideas.export import export_box
-from dashboard.screens.ideas.search import asked_instead, facet_lines
+from dashboard.screens.ideas.search import asked_instead, count_in_vain, facet_lines
 from dashboard.ui.address import follow, put
 from dashboard.ui.components import (
     draw,
@@ -69,6 +69,8 @@ def render(scope: Scope) -> None:
 def _list(scope: Scope, filters: Filters, draw_list: Callable) -> None:
     page = min(whole_number(st.query_params.get("page")) or 1, _LAST_PAGE)
     found, instead, facets = ideas.found_ideas(scope, filters, max(page, 1))
+    if filters.query and (instead or not found.total):
+        count_in_vain(scope, filters)
     if instead:
         asked_instead(filters.words, instead, scope, _list_params())
         filters = instead
@@ -82,7 +84,7 @@ def _list(scope: Scope, filters: Filters, draw_list: Callable) -> None:
 
 def _cards(scope: Scope, found: IdeaPage, page: int, filters: Filters) -> None:
     """What one reads."""
-    idea_list(found.rows, scope, filters.query, **_list_params())
+    idea_list(found.rows, scope, found.query, **_list_params())
     pager(page if found.more else min(page, found.pages), found.pages, found.more)
 
 

@@ -20,6 +20,7 @@ TARGETS = "cibles.csv"
 CLOSING = "jours-de-fermeture.csv"
 TEMPLATES = "modeles-reponse.csv"
 MOTIVES = "motifs.csv"
+SYNONYMS = "synonymes.csv"
 
 # Each file with its columns, and the column whose values stand once.
 _FILES: dict[str, tuple[tuple[str, ...], str | None]] = {
@@ -61,6 +62,7 @@ _FILES: dict[str, tuple[tuple[str, ...], str | None]] = {
     CLOSING: (("jour", "libellé"), "jour"),
     TEMPLATES: (("nom", "état", "texte"), "nom"),
     MOTIVES: (("nom", "état", "texte"), "nom"),
+    SYNONYMS: (("mots", "note"), "mots"),
 }
 
 
@@ -89,6 +91,7 @@ def parse_all(folder: Path) -> dict[str, list[Wanted]]:
         CLOSING: [_closing_day(row) for row in rows[CLOSING]],
         TEMPLATES: [_wording(row) for row in rows[TEMPLATES]],
         MOTIVES: [_wording(row, motive=True) for row in rows[MOTIVES]],
+        SYNONYMS: [_synonym(row) for row in rows[SYNONYMS]],
     }
     ambitions = {line.values["code"]: line.values["id"] for line in found[AMBITIONS]}
     found[PROJECTS] = [_project(row, ambitions) for row in rows[PROJECTS]]
@@ -250,6 +253,11 @@ def _wording(row: CsvRow, motive: bool = False) -> Wanted:
             "motive": motive,
         },
     )
+
+
+def _synonym(row: CsvRow) -> Wanted:
+    words = row.needed("mots")
+    return Wanted(words, {"words": words, "note": row.text("note")})
 
 
 def _closing_day(row: CsvRow) -> Wanted:

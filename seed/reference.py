@@ -30,6 +30,7 @@ from models.roadmap import (
     Target,
     Workstream,
 )
+from models.synonyms import Synonym
 from models.workdays import ClosingDay
 from seed.parsing import (
     ACTIVITIES,
@@ -38,6 +39,7 @@ from seed.parsing import (
     MILESTONES,
     MOTIVES,
     PROJECTS,
+    SYNONYMS,
     TARGETS,
     TEMPLATES,
     WORKSTREAMS,
@@ -126,6 +128,7 @@ def load_reference(session: Session, folder: Path = FOLDER, proposed: bool = Tru
         _load_records(session, CLOSING, ClosingDay, "day", wanted[CLOSING]),
         _load_records(session, TEMPLATES, AnswerTemplate, "name", wanted[TEMPLATES]),
         _load_records(session, MOTIVES, AnswerTemplate, "name", wanted[MOTIVES]),
+        _load_records(session, SYNONYMS, Synonym, "words", wanted[SYNONYMS]),
     ]
     return SeedReport(files)
 

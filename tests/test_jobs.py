@@ -82,6 +82,7 @@ ASKERS = {
     "cibles": "didier",
     "fermetures": "didier",
     "modeles": "didier",
+    "synonymes": "didier",
     "sauvegarde": "farid",
     "verification": "farid",
 }

@@ -65,6 +65,7 @@ ADDED_SINCE = {
     "heartbeat",
     "last_backup",
     "rehearsal",
+    "synonym",
     "reader_token",
     "pst_statement",
     "pst_tie",

@@ -253,6 +253,7 @@ KEPT_BY_A_RULE = {
     "cibles": {"upper", "baseline", "baseline_on"},
     "directions": {"kind", "on"},
     "fermetures": {"removed"},
+    "synonymes": {"removed"},
 }
 TYPED = {Control.whole: "7", Control.number: "7,5", Control.date: "01/07/2023"}
 FREE = {"horizon": "2035"}
@@ -330,6 +331,7 @@ def test_each_finds_the_tables_that_she_keeps(cast):
     of_didier = {t.code for t in offered_tables(cast.didier)}
     assert of_didier == {
         "ambitions", "chantiers", "jalons", "projets", "cibles", "fermetures", "modeles",
+        "synonymes",
     }  # fmt: skip
     assert {t.code for t in offered_tables(cast.farid)} == {"directions", "effectifs", "sites"}
     assert offered_tables(cast.carine) == [] == offered_tables(cast.alice)

@@ -39,6 +39,7 @@ from models.roadmap import (
     Workstream,
 )
 from models.search import fold
+from models.synonyms import Synonym
 from models.workdays import ClosingDay
 
 Cells = Sequence[object]
@@ -205,7 +206,8 @@ class Register(ReferenceTable):
 def records(session: Session, reader: Reader, register: Register) -> list[SQLModel]:
     """The records of a register, in their order. Raises Refused without the right."""
     require(reader, register.right)
-    return sorted(session.exec(select(register.model)).all(), key=register.order)
+    found = session.exec(select(register.model)).all()
+    return sorted((row for row in found if getattr(row, "is_shown", True)), key=register.order)
 
 
 def cells(session: Session, reader: Reader, table: ReferenceTable, on: date) -> Sequence[Cells]:
@@ -572,6 +574,37 @@ TEMPLATES = Register(
     former=("ancien nom",),
 )
 
+_SYNONYMS = Register(
+    code="synonymes",
+    title="Synonymes de la recherche",
+    one="groupe de synonymes",
+    subject="synonym",
+    columns=(
+        ReferenceColumn(
+            "words",
+            "mots",
+            is_key=True,
+            most=200,
+            journal="mots",
+            spellings=("synonymes", "termes"),
+            sentence="Donnez des mots qui veulent dire la même chose, séparés par des virgules.",
+        ),
+        ReferenceColumn("note", "note", may_be_empty=True, most=120, spellings=("remarque",)),
+        ReferenceColumn(
+            "removed",
+            "retiré",
+            Control.flag,
+            choices.yes_or_no,
+            may_be_empty=True,
+            spellings=("retirer", "supprimé", "supprimer"),
+        ),
+    ),
+    model=Synonym,
+    # First what was searched in vain, a word that waits for its synonyms.
+    order=lambda synonym: ("," in synonym.words, fold(synonym.words)),
+    former=("anciens mots",),
+)
+
 _TARGETS = ReferenceTable(
     code="cibles",
     title="Cibles",
@@ -781,7 +814,15 @@ TRAININGS = Register(
 
 REGISTERED = {
     register.code: register
-    for register in (_SITES, AMBITIONS, WORKSTREAMS, _CLOSING_DAYS, TEMPLATES, TRAININGS)
+    for register in (
+        _SITES,
+        AMBITIONS,
+        WORKSTREAMS,
+        _CLOSING_DAYS,
+        TEMPLATES,
+        TRAININGS,
+        _SYNONYMS,
+    )
 }
 REFERENCE_TABLES = {
     table.code: table
@@ -796,5 +837,6 @@ REFERENCE_TABLES = {
         _SITES,
         _CLOSING_DAYS,
         TEMPLATES,
+        _SYNONYMS,
     )
 }

@@ -31,7 +31,7 @@ from dashboard.ui.components import draw, empty_for_filters, empty_nothing_yet, 
 from dashboard.ui.tables import pager, training_list
 from dashboard.visit.navigation import address, whole_number
 from models.academy import Training, TrainingAudience, TrainingStanding
-from models.search import Query, matches, parsed, stems
+from models.search import Query, parsed
 from models.seats import SeatState
 
 S = SeatState
@@ -107,15 +107,8 @@ def _names(training: Training, asked: Query | None) -> bool:
     """Whether its texts hold every word that is asked for, as the search of ideas understands
     it.
     """
-    if asked is None:
-        return True
-    text = " ".join((training.code, training.title, training.trainer, training.objectives))
-    there = stems(text)
-
-    def holds(term) -> bool:
-        return any(matches(stem, term) for stem in there)
-
-    return all(map(holds, asked.terms)) and not any(map(holds, asked.excluded))
+    texts = (training.code, training.title, training.trainer, training.objectives)
+    return asked is None or asked.is_answered_by(" ".join(texts))
 
 
 # ── The blocks ────────────────────────────────────────────────────────────────────────────────────
