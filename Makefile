@@ -6,8 +6,6 @@ BIN    := $(VENV)/bin
 # what nobody imports: others' tests, and what installs, two fifths of the work.
 PIP_INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-compile
 COMPILED    := $(BIN)/python -m compileall -q -j 0 -x '/(tests|pip|setuptools)/' $(VENV)/lib > /dev/null || true
-COMPILE     := uv pip compile pyproject.toml --universal --generate-hashes --no-header --no-annotate \
-               --no-emit-index-url --no-emit-find-links --python-version 3.11
 
 # Seconds for one test. A browser that never answers would hold up the whole run: its worker ends, tells
 # where it stood, and another takes its place. Not where a test builds an image.
@@ -16,14 +14,14 @@ PATIENT := -o faulthandler_timeout=600 -o faulthandler_exit_on_timeout=true
 .DEFAULT_GOAL := help
 # What one worker of the tests has compiled the others read.
 unexport PYTHONDONTWRITEBYTECODE
-.PHONY: help install run test lint quick bench screenshots guide audit lock chromium clean mutate deploy-test
+.PHONY: help install run test lint quick bench screenshots audit chromium deploy-test
 
-help: ## This list
+help:
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 # The production environment and the tests' share one folder: the second lock holds the whole first,
 # and takes its place where the tests come first.
-install: $(VENV)/.installed ## Creates the production environment from requirements.lock (once)
+install: $(VENV)/.installed
 
 $(VENV)/.made:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 ou plus récent est nécessaire." >&2; exit 1; }
@@ -76,21 +74,9 @@ deploy-test: $(VENV)/.tested chromium ## Tries deploy/ as it is written: units, 
 	  || { echo "Il manque nginx, caddy, systemd, buildah ou mmdebstrap." >&2; exit 1; }
 	env -u DATABASE_URL $(BIN)/python -m pytest -q tests/deployment.py tests/container.py
 
-screenshots: $(VENV)/.tested chromium ## Makes a picture of every screen, role, width and theme, and one sheet, into screenshots/
+screenshots: $(VENV)/.tested chromium ## Makes a picture of every screen, role, width and theme into screenshots/, and those of the guide anew
 	$(BIN)/python -m tests.screenshots
-
-guide: $(VENV)/.tested chromium ## Makes the pictures of the guide anew from the demonstration, with the texts that tell whether they are old
 	env -u DATABASE_URL RENEW_GUIDE=1 $(BIN)/python -m pytest -q tests/browser/test_guide.py
 
 audit: $(VENV)/.tested chromium ## Looks at every screen, role, theme and width with axe-core; renews dashboard/accessibility.json
 	$(BIN)/python -m tests.audit
-
-mutate: $(VENV)/.tested ## Takes every question of a right, and what guards strangers and files, away one at a time, and says which no test notices
-	env -u DATABASE_URL $(BIN)/python -m tests.mutate
-
-lock: ## Renews both locks from pyproject.toml, versions kept where they still fit (needs uv)
-	$(COMPILE) --all-extras --output-file requirements-test.lock
-	$(COMPILE) --extra build --extra age --constraint requirements-test.lock --output-file requirements.lock
-
-clean: ## Removes the environment and the demonstration's data
-	rm -rf $(VENV) var

@@ -28,7 +28,6 @@ from dashboard.ui import tables
 from dashboard.ui.figures import EVERY_FIGURE
 from dashboard.visit import screens, streamlit_internals
 from dashboard.web import (
-    browser_access,
     calendars,
     documents,
     feeds,
@@ -45,7 +44,6 @@ from dashboard.web.background import repeat_forever
 from models.database import engine, migrate, reading
 from models.settings import settings
 from models.sign_on import check_settings
-from models.statements import log_slow_ones
 
 _LOOKED_EVERY = 15.0  # seconds
 # How long one thread may go on while others wait. With Python's own 5 ms, the loop that answers
@@ -55,7 +53,6 @@ _TURN = 0.0005  # seconds
 _ready_at: list[Revisions | None] = [None]
 # What is done beside the requests, by name.
 _running: dict[str, asyncio.Task] = {}
-_watch = health.Watch()
 
 
 @asynccontextmanager
@@ -65,13 +62,11 @@ async def lifespan(_app: st.App) -> AsyncIterator[dict]:
     """
     sys.setswitchinterval(_TURN)
     streamlit_internals.watch_no_files()
-    streamlit_internals.read_the_theme_once()
     await anyio.to_thread.run_sync(_warm_up)
     gc.collect()
     # What was imported lives as long as the process: left out of every collection, reruns are ten
     # times as fast (measured; `postScriptGC` is off as well).
     gc.freeze()
-    gc.enable()
     _running.update({name: asyncio.create_task(task) for name, task in _tasks().items()})
     yield {}
     for task in _running.values():
@@ -91,9 +86,6 @@ def _tasks() -> dict[str, Coroutine]:
 
     minutes = settings().cp_tick_minutes
     found = {
-        # Expired logins, spent form tokens, reports of yesterday.
-        "watching": _watch.keep_looking(),
-        "cleaning": repeat_forever("cleaning", tick.purge, lambda: anyio.sleep(3600)),
         "readying": _soon(
             lambda: repeat_forever("readying", ready, lambda: anyio.sleep(precomputing.EVERY))
         ),
@@ -129,7 +121,6 @@ def _warm_up() -> None:
     from dashboard.visit import signin
 
     check_settings()
-    log_slow_ones()
     migrate()
     with reading() as session:
         session.connection().execute(text("SELECT 1"))
@@ -182,7 +173,6 @@ app = st.App(
     routes=[
         *serving.routes(),
         *web_session.routes(),
-        *browser_access.routes(),
         *sign_on_routes.routes(),
         *documents.routes(),
         *web_files.routes(),
@@ -190,7 +180,7 @@ app = st.App(
         *feeds.routes(),
         *calendars.routes(),
         *interface.routes(),
-        *health.routes(lambda: _running, _watch),
+        *health.routes(lambda: _running),
         *metrics.routes(streamlit_internals.count_sessions),
     ],
     middleware=_middleware(),

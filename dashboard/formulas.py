@@ -1,6 +1,6 @@
 """The published formulae of the figures: numbers in, numbers out. No database, no clock, no text.
 
-Progress is 0..1, percentages are 0..100, dates are days; the source of a formula stands in its
+Progress is 0..1, percentages are 0..100, dates are days; the source of a formula is in its
 docstring.
 """
 

@@ -44,7 +44,7 @@ def number(x: Number | None, decimals: int | None = None) -> str:
 
 
 def percent(x: Number | None, decimals: int = 1) -> str:
-    """« 13,7 % » from 13.7: a percentage is kept from 0 to 100 everywhere in the product."""
+    """« 13,7 % » from 13.7: a percentage is 0 to 100 everywhere in the product."""
     return UNKNOWN if _is_unknown(x) else f"{number(x, decimals)}{NARROW}%"
 
 
@@ -58,7 +58,7 @@ def rate(numerator: Number | None, denominator: Number | None, decimals: int = 1
 
 
 def counts(numerator: Number, denominator: Number) -> str:
-    """« (412 / 3 000) », the two counts that stand behind a rate; the bracket never breaks over
+    """« (412 / 3 000) », the two counts behind a rate; the bracket never breaks over
     two lines.
     """
     return f"({number(numerator)}{NO_BREAK}/{NO_BREAK}{number(denominator)})"
@@ -88,7 +88,7 @@ def plural(n: Number, one: str, many: str | None = None) -> str:
 
 
 def counted(n: Number, one: str, many: str | None = None) -> str:
-    """« 1 200 idées »: the number and its word, kept on one line."""
+    """« 1 200 idées »: the number and its word, on one line."""
     return f"{number(n)}{NO_BREAK}{plural(n, one, many)}"
 
 
@@ -174,7 +174,7 @@ def month_short(d: date | None) -> str:
 
 
 def month_in_short(d: date) -> str:
-    """« juil. 2024 », kept on one line."""
+    """« juil. 2024 », on one line."""
     return f"{month_short(d)}{NO_BREAK}{d.year}"
 
 

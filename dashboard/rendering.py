@@ -171,7 +171,7 @@ _TAG_ENDS = re.compile("([<>])")
 
 
 def _words_typeset(parts: Iterable[str], in_tag: bool) -> Iterable[str]:
-    """What stands between tags with its spaces; what stands in one as it is."""
+    """Text between tags with its spaces; what is inside a tag as it is."""
     for part in parts:
         in_tag = part == "<" if part in "<>" else in_tag
         yield part if in_tag or part == ">" else french.typo(part)

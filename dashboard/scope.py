@@ -9,6 +9,8 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 
+from sqlalchemy import ColumnElement
+
 from dashboard.access import NOBODY, Reader, counted_units, listed_units
 from models.directions import Tree, Unit, UnitKind
 from models.programmes import Period, Programmes
@@ -34,8 +36,8 @@ class Scope:
     stands below them; `counted` holds the ids of the units summed in aggregates (None: the whole,
     unattributed entries included); `listed` those whose persons may be listed by name (None: all).
     `known`: only with what had been recorded by each date (« tel que connu alors »), so that a
-    later correction can be told from what was known. `asked`: the programme asked for, where it is
-    not the one that runs on the day looked at.
+    later correction is distinguished from what was known. `asked`: the programme asked for, where
+    it is not the one that runs on the day looked at.
     """
 
     reader: Reader
@@ -102,6 +104,14 @@ class Scope:
     @property
     def is_whole(self) -> bool:
         return self.counted is None
+
+    def has(self, unit_id: int | None) -> bool:
+        """Whether what is of this unit is looked at."""
+        return self.is_whole or unit_id in self.counted
+
+    def of(self, unit: ColumnElement[int]) -> list[ColumnElement[bool]]:
+        """The condition that limits rows to the units looked at: none for the whole."""
+        return [] if self.is_whole else [unit.in_(sorted(self.counted))]
 
     @property
     def unit(self) -> Unit | None:
@@ -183,8 +193,8 @@ class Scope:
             "au": f"situation au {_fr(self.on)}",
             "depuis": f"évolution depuis le {_fr(self.since)}" if self.since else "",
         }
-        said = [message for name, message in parts.items() if message and name in filters]
-        return " · ".join(programme + said)
+        shown = [message for name, message in parts.items() if message and name in filters]
+        return " · ".join(programme + shown)
 
 
 def _fr(day: date) -> str:

@@ -21,7 +21,7 @@ class TrainingAudience(Word):
 
 
 class TrainingStanding(Word):
-    """Where a person stands with a training that she must follow, or that lapses; never stored."""
+    """State of one person for a training that she must follow, or that lapses; never stored."""
 
     never = "jamais", "Jamais suivie"
     lapsed = "echue", "Échue"
@@ -53,7 +53,7 @@ class Training(SQLModel, table=True):
     open_to_all: bool = Field(
         default=False,
         sa_column_kwargs={"server_default": "0"},
-        description="whoever has no account may take a seat in its sessions",
+        description="anybody without an account may take a seat in its sessions",
     )
     validity: int = Field(
         default=0,
@@ -77,7 +77,7 @@ class Trainer(SQLModel, table=True):
 
 class TrainingUnit(SQLModel, table=True):
     """Unité tenue à une formation: one direction or service whose agents must follow one compulsory
-    training, with all that stands below it. Without any, its whole audience must.
+    training, with all units below it. Without any, its whole audience must.
     """
 
     called: ClassVar[tuple[str, str]] = (

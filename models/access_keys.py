@@ -19,7 +19,7 @@ class CalendarKey(SQLModel, table=True):
 class ReaderToken(SQLModel, table=True):
     """Jeton de lecture: opens the read interface to one program. `key` is the SHA-256 of the token,
     which is shown once; `direction_id` the unit whose data it opens (None: the whole
-    administration). Only the day of its last use is kept.
+    administration). Only the day of its last use is stored.
     """
 
     called: ClassVar[tuple[str, str]] = ("jeton de lecture", "jetons de lecture")

@@ -6,7 +6,7 @@ from datetime import date
 
 
 class _NoDate(date):
-    """It stands before all days, so that what compares and sorts goes on; nothing is true from
+    """It comes before all days, so that comparing and sorting go on; nothing is true from
     it.
     """
 

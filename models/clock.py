@@ -37,7 +37,7 @@ def today(session: Session) -> date:
 
 
 def local(moment: datetime) -> datetime:
-    """A moment by the clocks of the town, wherever the server stands."""
+    """A moment by the clocks of the town, in whichever zone the server runs."""
     return moment.astimezone(TOWN)
 
 
@@ -92,6 +92,12 @@ def window_start(day: date, months: int = 12) -> date:
     if is_month_end(day):
         return month_start(add_months(month_start(day), 1 - months))
     return add_months(day, -months) + timedelta(days=1)
+
+
+def months(first: date, last: date) -> list[date]:
+    """The beginnings of the months from that of `first` to that of `last`."""
+    apart = 12 * (last.year - first.year) + last.month - first.month
+    return [add_months(month_start(first), n) for n in range(apart + 1)]
 
 
 def quarter_start(day: date) -> date:

@@ -26,7 +26,7 @@ class AmbassadorReach(Word):
 
 
 class Membership(SQLModel, table=True):
-    """Adhésion: one person in one community, as it stands; agrees with the events."""
+    """Adhésion: one person in one community, today; agrees with the events."""
 
     called: ClassVar[tuple[str, str]] = ("adhésion", "adhésions")
 
@@ -116,6 +116,7 @@ class InterestEvent(Fact, table=True):
         "étape d'une marque d'intérêt",
         "étapes de marques d'intérêt",
     )
+    of: ClassVar[str] = "interest_id"
     __tablename__ = "interest_event"
     id: int | None = Field(default=None, primary_key=True)
     interest_id: int = Field(foreign_key="interest.id", index=True)

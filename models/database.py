@@ -7,7 +7,7 @@ that turns writer loses updates or is refused at once, whatever the busy timeout
 
 import os
 import sqlite3
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from datetime import date
 from functools import cache, lru_cache, partial
@@ -23,9 +23,8 @@ from sqlmodel import Session, create_engine
 from models import short_lived
 from models.broken_dates import NO_DATE
 from models.errors import Refused
-from models.faults import DatabaseFile, is_at_step
+from models.faults import DatabaseFile
 from models.settings import settings
-from models.statements import timed
 from models.steps import alembic_config, known_steps, pending_steps, require_whole_links, revision
 
 _MIGRATION_LOCK = 20210101  # any constant of our own: PostgreSQL's advisory lock takes a number
@@ -53,7 +52,7 @@ def engine_for(url: str) -> Engine:
                 parsed, pool_pre_ping=True, pool_size=20, max_overflow=20, hide_parameters=True
             )
             event.listen(engine, "connect", _prepare_postgresql)
-            return timed(engine)
+            return engine
         if parsed.database and parsed.database != ":memory:":
             _private_folder(Path(parsed.database).resolve().parent)
             _private_file(Path(parsed.database))
@@ -82,35 +81,27 @@ def engine_for(url: str) -> Engine:
     if parsed.database and parsed.database != ":memory:":
         _watch_file(engine, Path(parsed.database).resolve())
     event.listen(engine, "begin", _begin_sqlite)
-    return timed(engine)
+    return engine
 
 
 def _watch_file(engine: Engine, path: Path) -> None:
     """Refuses transactions on a file that is not there any more, before their result is reported as
     stored.
     """
-    file = DatabaseFile(path, lambda found: is_at_step(found, known_steps()[0]))
-    _files[str(engine.url)] = file
+    file = _files[str(engine.url)] = DatabaseFile(path)
 
     def opening(_dialect: Dialect, _record: object, words: list, options: dict) -> None:
         file.before_opening()
         # SQLite would make it anew where it has gone in between.
         words[0], options["uri"] = f"{path.as_uri()}?mode=rw", True
 
-    def beginning(connection: Connection) -> None:
-        if file.is_replaced():
-            # What is open on the one before is closed: the next transaction opens what is there.
-            connection.invalidate()
-            engine.dispose()
-        file.require()
-
     event.listen(engine, "do_connect", opening)
-    event.listen(engine, "begin", beginning)
+    event.listen(engine, "begin", lambda _connection: file.require())
     event.listen(engine, "commit", lambda _connection: file.require())
 
 
 class _DateOfSqlite(sqlite.DATE):
-    """SQLite stores dates as texts, and any text: one that is no date may not stop whoever reads
+    """SQLite stores dates as texts, and any text: one that is no date may not stop a reader of
     the rows beside it.
     """
 
@@ -153,7 +144,7 @@ def _prepare_sqlite(store: str, connection: sqlite3.Connection, _record: object)
     if store != ":memory:":
         _write_ahead(connection, short_lived.SCHEMA)
     for pragma in (
-        # What a person was told is stored survives a power cut; sign-ins and counters need not, and
+        # What was confirmed as stored survives a power cut; sign-ins and counters need not, and
         # each emptying of their log would wait for the disk twice.
         "synchronous=FULL",
         f"{short_lived.SCHEMA}.synchronous=OFF",
@@ -167,7 +158,7 @@ def _prepare_sqlite(store: str, connection: sqlite3.Connection, _record: object)
         "mmap_size=268435456",
     ):
         connection.execute(f"PRAGMA {pragma}")
-    # The stems of the index in their order, read where they lie: nothing is kept of them.
+    # The stems of the index in their order, read where they are: nothing is remembered.
     connection.execute(
         "CREATE VIRTUAL TABLE temp.idea_stem USING fts5vocab('main', 'idea_words', 'instance')"
     )
@@ -175,7 +166,7 @@ def _prepare_sqlite(store: str, connection: sqlite3.Connection, _record: object)
 
 
 def _write_ahead(connection: sqlite3.Connection, schema: str) -> None:
-    """WAL is kept in the file; while another start writes, SQLite refuses this one change at
+    """WAL is a property of the file; while another start writes, SQLite refuses this one change at
     once, without waiting.
     """
     deadline = monotonic() + 30
@@ -224,7 +215,7 @@ _WRITER = RLock()
 @contextmanager
 def _one_writer(on: Engine) -> Iterator[None]:
     """SQLite: one act of this process at a time. Those that only wait for its file's own lock ask
-    again and again, and one of fifty was kept waiting for 23 seconds.
+    again and again, and one of fifty waited for 23 seconds.
     """
     if on.dialect.name != "sqlite":
         yield
@@ -255,14 +246,6 @@ def require_file(on: Engine) -> None:
     """Raises DatabaseGone where what was written is in a file that is not there any more."""
     if file := _files.get(str(on.url)):
         file.require()
-
-
-def mark(on: Engine) -> Hashable | None:
-    """A value that changes with each commit (SQLite), without a query: what was read under it is
-    valid until it changes. None where it is unknown: query instead.
-    """
-    file = _files.get(str(on.url))
-    return None if file is None or file.is_replaced() else file.mark()
 
 
 def is_sqlite(session: Session) -> bool:
@@ -361,11 +344,11 @@ def round_lock(on: Engine) -> Iterator[bool]:
     the block lasts.
 
     Asked once, without waiting. A process that dies lets go: the lock is the connection's, or the
-    file's on SQLite, where it stands beside the database, so that a round which waits for a mail
+    file's on SQLite, beside the database, so that a round which waits for a mail
     server keeps nobody from writing.
     """
     if on.dialect.name == "sqlite":
-        with suppress(OSError):  # a folder that cannot be written to is told below
+        with suppress(OSError):  # a folder that cannot be written to is reported below
             _private_file(Path(f"{on.url.database}.tick"))
         with closing(
             sqlite3.connect(f"{on.url.database}.tick", timeout=0, isolation_level=None)
@@ -424,8 +407,6 @@ def forget_traces(on: Engine) -> bool:
         return True
     with on.connect() as connection:
         is_empty = _emptied(connection.connection.driver_connection)
-    if file := _files.get(str(on.url)):
-        file.content.look()  # what was just emptied into it is ours
     (_still_traced.discard if is_empty else _still_traced.add)(str(on.url))
     return is_empty
 

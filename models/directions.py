@@ -32,11 +32,12 @@ class Direction(SQLModel, table=True):
 
 
 class DirectionPlace(Fact, table=True):
-    """Place dans l'organigramme: from `on`, this unit stands under that parent (None: it is
+    """Place dans l'organigramme: from `on`, this unit is under that parent (None: it is
     closed).
     """
 
     called: ClassVar[tuple[str, str]] = ("place dans l'organigramme", "places dans l'organigramme")
+    of: ClassVar[str] = "direction_id"
     __tablename__ = "direction_place"
     id: int | None = Field(default=None, primary_key=True)
     direction_id: int = Field(foreign_key="direction.id", index=True)
@@ -49,6 +50,7 @@ class Headcount(Fact, table=True):
     """
 
     called: ClassVar[tuple[str, str]] = ("effectif", "effectifs")
+    of: ClassVar[str] = "service_id"
 
     id: int | None = Field(default=None, primary_key=True)
     service_id: int = Field(foreign_key="direction.id", index=True)
@@ -75,7 +77,7 @@ class Unit:
 
 @dataclass(frozen=True, eq=False)
 class Tree:
-    """Organigramme at one day. Directions stand in the order of the chart, never by performance.
+    """Organigramme at one day. Directions are in the order of the chart, never by performance.
 
     One is the same as itself only: what is remembered of a chart is found by it at no cost.
     """

@@ -1,4 +1,4 @@
-"""Discussions: what is said of an idea, a milestone, a proposition, a decision or a training
+"""Discussions: messages on an idea, a milestone, a proposition, a decision or a training
 (comments, messages, objections), what was done about it, who supports the subject and who
 follows it.
 """
@@ -94,7 +94,7 @@ class ContributionEvent(Fact, table=True):
     """Fait d'une contribution: one step, with its reason; without a contribution, about the idea
     itself. Reports are open until a later step of moderation.
 
-    « Lu » stands on the author's message that was read, and on those before it: a thank you needs
+    « Lu » is on the author's message that was read, and on those before it: a thank you needs
     no answer.
     """
 
@@ -134,7 +134,7 @@ class SubjectSupport(SQLModel, table=True):
 
 
 class SubjectFollow(SQLModel, table=True):
-    """Suivi: one person is told what is said and done about one subject. Whoever wrote it or
+    """Suivi: one person hears of every message and change on one subject. Its author and
     answers for it is told without following.
     """
 

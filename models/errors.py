@@ -12,7 +12,7 @@ class Refused(Exception):
 
 
 class Invalid(Exception):
-    """Saisie à corriger: one French sentence per field, shown beside the field; the input is kept.
+    """Saisie à corriger: one French sentence per field, shown beside the field; the input stays.
 
     `errors` maps the field's name to its sentence.
     """
@@ -22,8 +22,15 @@ class Invalid(Exception):
         self.errors = errors
 
 
+def refuse(faults: Mapping[str, object]) -> None:
+    """Raises Invalid with the sentences of what is wrong, by field; a field without one is fine."""
+    errors = {field: sentence for field, sentence in faults.items() if sentence}
+    if errors:
+        raise Invalid(errors)
+
+
 class EditConflict(Refused):
-    """Entre-temps: somebody wrote the record after the one who writes now had read it. Nothing is
+    """Entre-temps: somebody else changed the record after this writer had read it. Nothing is
     saved.
 
     `stands` is what the record holds now, by the names of the form's fields; `mark` is what the

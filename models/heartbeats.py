@@ -1,7 +1,7 @@
 """Heartbeats (signes de vie des tâches): how what is done without anybody looking last ended, and
 where the last backup lies.
 
-Facts about this machine and not about the town: they are in no backup. Only the day stands here;
+Facts about this machine and not about the town: they are in no backup. Only the day is stored here;
 the hour, as long as it counts, is in the short-lived store (`Pulse`).
 """
 

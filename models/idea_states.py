@@ -46,7 +46,7 @@ class Audience(Word):
 
 
 class Phase(Enum):
-    """Where a state stands in the life of an entry."""
+    """Part of the life of an entry to which a state belongs."""
 
     open = "not decided yet"
     retained = "decided, and to be done"
@@ -280,7 +280,7 @@ class IdeaStatus(Word):
 
     @property
     def is_off_path(self) -> bool:
-        """Merged, withdrawn or passed to another service: it stands in no list of what is to be
+        """Merged, withdrawn or passed to another service: it is in no list of what is to be
         done, nor on a wall.
         """
         return self.rules.phase in (Phase.gone, Phase.elsewhere)

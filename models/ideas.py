@@ -1,4 +1,4 @@
-"""Ideas (idées et constats): what the agents say, as typed and as kept."""
+"""Ideas (idées et constats): what the agents say, as typed and as stored."""
 
 from datetime import date
 from typing import ClassVar
@@ -73,7 +73,7 @@ class Idea(SQLModel, table=True):
     """Idée, suggestion ou constat: one entry. `origin_id` is the author's service where it is not a
     handful of people.
 
-    `status`, `due_on`, `answered_on` and `published` stand here for lists and always agree with the
+    `status`, `due_on`, `answered_on` and `published` are here for lists and always agree with the
     facts. `counts` is false for an import that is not declared the agents' own, or that has no day
     of filing (`dated`). `owner_id` is the
     person who prepares the answer (responsable), `meeting_id` the workshop it was said in, `place`
@@ -90,7 +90,7 @@ class Idea(SQLModel, table=True):
         Index("ix_idea_concerns", "concerns_id", "id", "published"),
         Index("ix_idea_ambition", "ambition_id", "id", "published"),
         Index("ix_idea_ambition_kind", "ambition_id", "kind", "id", "published"),
-        # Most entries have none of these: they stand in no page of such an index.
+        # Most entries have none of these: they take no room in such an index.
         where_filled("ix_idea_author", "author_id", "id"),
         where_filled("ix_idea_relay", "relay_id", "id"),
         where_filled("ix_idea_owner", "owner_id", "id"),
@@ -98,7 +98,7 @@ class Idea(SQLModel, table=True):
         where_filled("ix_idea_merged", "merged_into"),
         Index("ix_idea_supported", "supports", "id"),
         Index("ix_idea_commented", "comments", "id"),
-        # What somebody brought, in the order in which its answers are to be told.
+        # What somebody brought, in the order in which its answers are to be passed on.
         partial_index(
             "ix_idea_brought",
             "relay_id IS NOT NULL AND answered_on IS NOT NULL",

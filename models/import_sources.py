@@ -7,7 +7,7 @@ from sqlmodel import Field, SQLModel
 
 
 class SourceKey(SQLModel, table=True):
-    """Clé d'origine: a record of a source, and ours. `digest` tells whether the source's row has
+    """Clé d'origine: a record of a source, and ours. `digest` shows whether the source's row has
     changed.
     """
 
@@ -21,3 +21,18 @@ class SourceKey(SQLModel, table=True):
     subject: str
     record_id: int = Field(sa_type=BigInteger, index=True)
     digest: str
+
+
+class StoredCorrespondence(SQLModel, table=True):
+    """Correspondance: which column of a file of one kind is which field, by the name that the town
+    gave it; a file with the same columns is read so. `content` is JSON.
+    """
+
+    called: ClassVar[tuple[str, str]] = ("correspondance", "correspondances")
+    __tablename__ = "correspondence"
+    __table_args__ = (UniqueConstraint("kind", "name"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    kind: str
+    name: str
+    content: str

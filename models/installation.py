@@ -1,4 +1,4 @@
-"""The installation: what this database is, and the revisions of what it tells."""
+"""The installation: what this database is, and the revisions of its subjects."""
 
 from datetime import date
 

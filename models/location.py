@@ -1,4 +1,4 @@
-"""Whether a database stands where the settings say (emplacement), and may be written."""
+"""Whether there is a database where the settings say (emplacement), and may be written."""
 
 import sqlite3
 from collections.abc import Iterator

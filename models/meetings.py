@@ -28,7 +28,7 @@ class KindRules:
 
     `workshop`: the agents' lines are written down there, one by one. `open_to_all`: any agent may
     come, and ideas are said there. `body`: it steers; others know only that it meets, and when.
-    `nameless`: what is said stays there, and nothing is written about the persons, neither minutes
+    `nameless`: nothing is stored about the persons, neither minutes
     nor who came.
     """
 
@@ -158,7 +158,7 @@ class Site(SQLModel, table=True):
 class Poster(SQLModel, table=True):
     """Affiche d'un site: a word on its wall that opens a light page. Its word is derived from
     `nonce` and the key of the installation, so that it can be printed again, and whoever has only
-    the database cannot derive it. A site has one that stands at most (`ended_on` is None); a
+    the database cannot derive it. A site has at most one open one (`ended_on` is None); a
     renewed one is another row.
     """
 
@@ -187,6 +187,7 @@ class MeetingEvent(Fact, table=True):
     """
 
     called: ClassVar[tuple[str, str]] = ("étape de réunion", "étapes de réunions")
+    of: ClassVar[str] = "meeting_id"
     __tablename__ = "meeting_event"
     id: int | None = Field(default=None, primary_key=True)
     meeting_id: int = Field(foreign_key="meeting.id", index=True)
@@ -200,6 +201,7 @@ class Attendance(Fact, table=True):
     """
 
     called: ClassVar[tuple[str, str]] = ("présence", "présences")
+    of: ClassVar[str] = "meeting_id"
 
     id: int | None = Field(default=None, primary_key=True)
     meeting_id: int = Field(foreign_key="meeting.id", index=True)
@@ -216,6 +218,7 @@ class HandCount(Fact, table=True):
     """
 
     called: ClassVar[tuple[str, str]] = ("main levée", "mains levées")
+    of: ClassVar[str] = "meeting_id"
     __tablename__ = "hand_count"
     id: int | None = Field(default=None, primary_key=True)
     meeting_id: int = Field(foreign_key="meeting.id", index=True)

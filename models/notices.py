@@ -1,4 +1,4 @@
-"""Notices (avis): the outbox, what each tells, how often a person is written to."""
+"""Notices (avis): the outbox, the kinds of notice, how often a person gets mail."""
 
 from datetime import date
 from typing import ClassVar
@@ -10,7 +10,7 @@ from models.words import Word
 
 
 class NoticeKind(Word):
-    """Nature d'un avis: what it tells."""
+    """Nature d'un avis: what it is about."""
 
     filed = "depot", "Accusé de dépôt"
     answer = "reponse", "Réponse"
@@ -29,7 +29,7 @@ class NoticeKind(Word):
 
 
 class Rhythm(Word):
-    """Rythme des courriels: how often a person is written to. `never` is kept whatever the news."""
+    """Rythme des courriels: how often a person gets mail."""
 
     at_once = "immediat", "Dès que possible"
     weekly = "hebdomadaire", "Une fois par semaine, le lundi"
@@ -44,18 +44,18 @@ class NoticeState(Word):
     dropped = "abandonne", "Abandonné"
 
 
-# Those whose words are still there: what was told long ago is walked over once, not at every round.
+# Those whose text is still there: a round does not read again what was sent long ago.
 _WITH_WORDS = {"sqlite_where": text("title <> ''"), "postgresql_where": text("title <> ''")}
 
 
 class Notice(SQLModel, table=True):
-    """Avis (boîte d'envoi): one thing one person, or the guest of a seat, is to be told, once; a
-    mail gathers what waits for her. A guest's words go as soon as they have left.
+    """Avis (boîte d'envoi): one thing to tell one person, or the guest of a seat, once; a
+    mail gathers those that wait. A guest's words go as soon as they have left.
 
-    `key` makes it unique: the same event never tells the same person twice. Only the day is kept:
+    `key` makes it unique: one event makes one notice for one person. Only the day is stored:
     nothing here may date an entry more finely. `tries` counts the failures. `address` is where it
     goes when that is not where the person is written to now. The words go 90 days after they
-    were told; that they were, and when, stays.
+    were sent; that they were, and when, stays.
     """
 
     called: ClassVar[tuple[str, str]] = ("avis à une personne", "avis à des personnes")

@@ -68,7 +68,7 @@ class Person(SQLModel, table=True):
     email: str = Field(
         default="",
         sa_column_kwargs={"server_default": ""},
-        description="professional address; empty: told by voice or on paper",
+        description="professional address; empty: informed by voice or on paper",
     )
     erased_on: date | None = None
 
@@ -80,8 +80,8 @@ class Person(SQLModel, table=True):
         """How a list offers her: « Alice Lambotte · 102647 · Jeunesse (Lambotte Alice) ». Both
         orders of her names, since a list narrows to what holds the typed letters in their order.
         """
-        told = " · ".join(filter(None, (self.name, self.key, service)))
-        return f"{told} ({self.family_name} {self.given_name})"
+        shown = " · ".join(filter(None, (self.name, self.key, service)))
+        return f"{shown} ({self.family_name} {self.given_name})"
 
 
 def full_name(given_name: str, family_name: str) -> str:
@@ -94,8 +94,8 @@ class ErasedKey(SQLModel, table=True):
     neither her name nor her record.
 
     `key` is the keyed hash (HMAC) of her matricule or address: without the signing key, which is
-    not in the database, nobody tells whose it is. `made_with` marks that key, so that a change of
-    it is noticed. Without row numbers: their order would tell more.
+    not in the database, nobody can find out whose it is. `made_with` marks that key, so that a
+    change of it is noticed. Without row numbers: their order would reveal more.
     """
 
     called: ClassVar[tuple[str, str]] = ("personne effacée", "personnes effacées")
@@ -111,6 +111,7 @@ class Assignment(Fact, table=True):
     """Affectation: from `on`, this person works in that unit, mostly a service (None: has left)."""
 
     called: ClassVar[tuple[str, str]] = ("affectation", "affectations")
+    of: ClassVar[str] = "person_id"
 
     id: int | None = Field(default=None, primary_key=True)
     person_id: int = Field(foreign_key="person.id", index=True)

@@ -1,4 +1,4 @@
-"""What the two engines' planners are told (plans d'exécution): a condition that nearly every row
+"""Hints for the planners of both engines (plans d'exécution): a condition that nearly every row
 passes is asked row by row.
 """
 
@@ -9,7 +9,7 @@ from sqlalchemy.sql.functions import FunctionElement
 
 
 class no_index(FunctionElement):
-    """The condition as it is, told so that no engine looks for its few rows.
+    """The same condition, written so that no engine looks for its few rows.
 
     SQLite, without a count of them, would gather each part of an OR by an index and sort: there it
     becomes a CASE. PostgreSQL counts, and takes a CASE for something that one row in two hundred

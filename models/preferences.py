@@ -10,7 +10,7 @@ LAST_VISIT = "derniere-visite"
 
 class Preference(SQLModel, table=True):
     """Préférence: what one reader chose and finds again (the directions she looks at), and the day
-    of her last visit, which nobody else is told.
+    of her last visit, which nobody else sees.
     """
 
     called: ClassVar[tuple[str, str]] = ("préférence", "préférences")

@@ -49,7 +49,7 @@ class Programmes:
 
     @classmethod
     def of_settings(cls) -> "Programmes":
-        """The one that the settings tell, for a database that holds none yet."""
+        """The one of the settings, for a database that holds none yet."""
         first, last = settings().cp_programme_start, settings().cp_programme_end
         years = Period(None, "", first, last).years
         return cls((Period(None, years, first, last),))

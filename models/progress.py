@@ -1,6 +1,6 @@
-"""Telling (dire où l'on en est): how far a long work is, for a screen, a terminal or nobody.
+"""Progress (avancement d'un travail): how far a long task is, for a screen, a terminal or nobody.
 
-One way for every long work. Whoever works says which share is done, as often as it likes; whoever
+The task reports its share as often as it likes; the listener decides how often to show it.
 listens decides how often that is worth a word.
 """
 
@@ -12,16 +12,16 @@ Tell = Callable[[float, str], None]
 
 
 def without_progress(_share: float, _said: str) -> None:
-    """Tells nobody how far one is."""
+    """Reports to nobody."""
 
 
 def between(tell: Tell, start: float, end: float) -> Tell:
-    """Tells the share of one part of a work as a share of the whole of it."""
+    """Reports the share of one part of a task as a share of the whole."""
     return lambda share, message: tell(start + (end - start) * share, message)
 
 
 class Paced:
-    """Passes on one word every so often, and never a smaller share than the last one."""
+    """Passes on one report every so often, and never a smaller share than the last one."""
 
     def __init__(
         self,

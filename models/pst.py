@@ -43,8 +43,8 @@ class PstHealth(Word):
 
 
 class PstStatement(Fact, table=True):
-    """Fichier du PST: what the town's tool said on day `on`, kept as it came. `digest` tells a file
-    that comes twice.
+    """Fichier du PST: what the town's tool wrote on day `on`, stored as it came. `digest` tells a
+    file that comes twice.
     """
 
     called: ClassVar[tuple[str, str]] = ("fichier du PST", "fichiers du PST")
@@ -58,7 +58,7 @@ class PstStatement(Fact, table=True):
 class PstTie(Fact, table=True):
     """Lien du PST: from `on`, this element is that milestone, workstream or project of ours
     (`jalon:1.7`, `chantier:2`, `projet:SNB`); an empty subject: none. A file of another layout has
-    other keys: there the title tells.
+    other keys: there the title decides.
     """
 
     called: ClassVar[tuple[str, str]] = ("lien du PST", "liens du PST")

@@ -18,7 +18,7 @@ from models.clock import today
 from models.database import is_sqlite
 from models.installation import Revision
 
-# Module of models → the subjects that its tables tell of; those of no module here: none.
+# Module of models → the subjects of its tables; other modules have none.
 _OF_MODULE = {
     "academy": ("academy",),
     "communities": ("communities",),
@@ -62,7 +62,7 @@ OF_TABLE = {
     "subject_support": ("discussions", "ideas"),
     "workstream": ("directions", "ideas", "roadmap"),
 }
-# What they say of the past stands in facts, or nowhere.
+# Their past is in other tables of facts, or nowhere.
 OF_TODAY = frozenset(
     {
         "contribution",
@@ -92,7 +92,7 @@ _HELD = 2021  # any number of our own: the space of PostgreSQL's advisory locks
 
 
 def subjects_of(record: type[SQLModel]) -> tuple[str, ...]:
-    """The subjects that rows of this table tell of."""
+    """The subjects to which rows of this table belong."""
     module = record.__module__.removeprefix("models.")
     return OF_TABLE.get(record.__tablename__, _OF_MODULE.get(module, ()))
 
@@ -138,7 +138,7 @@ def _note(session: Session, record: type[SQLModel], days: Iterable[date | None])
 
 
 def raise_revisions(session: Session, *subjects: str, since: date = date.min) -> None:
-    """Raises the revisions of subjects as the act ends: whoever reads next, on any process, sees
+    """Raises the revisions of subjects as the act ends: the next reader, in any process, sees
     the change. `since`: the first day that may have changed; what is remembered of earlier days
     stays.
     """
@@ -182,7 +182,7 @@ def _forget(session: Session, undone: SessionTransaction) -> None:
 
 def hold(session: Session, subject: str) -> None:
     """Until the end of this act no other one holds the subject: for what has no row of its own to
-    lock. Before anything is read. On SQLite whoever writes is alone anyway.
+    lock. Before anything is read. SQLite has one writer at a time anyway.
     """
     if not is_sqlite(session):
         session.execute(

@@ -159,7 +159,7 @@ def are_codes(labels: Iterable[str]) -> bool:
 
 def known_labels(codes: Iterable[str]) -> dict[str, str]:
     """Code → label, for those that mean the same in every questionnaire. « Y » and « N » only
-    stand for yes and no beside one another, or among codes.
+    mean yes and no beside one another, or among codes.
     """
     found = set(codes)
     alone = {

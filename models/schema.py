@@ -43,8 +43,8 @@ def _called() -> dict[str, tuple[str, str]]:
 
 @contextmanager
 def reflecting() -> Iterator[None]:
-    """Tables are read from the database. SQLite tells no expression of an index: those are left
-    out, and nobody at the machine has to know.
+    """Tables are read from the database. SQLite does not give the expression of an index: those are
+    left out, and nobody at the machine has to know.
     """
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message=".*expression-based index")
@@ -65,7 +65,8 @@ def differences(connection: Connection) -> list[str]:
     with reflecting():
         found = compare_metadata(context, SQLModel.metadata)
     sentences = list(dict.fromkeys(sentence for change in found for sentence in _sentences(change)))
-    # What has our name and not our columns is told once, not as one thing too many and one too few.
+    # What has our name and not our columns is reported once, not as one thing too many and one too
+    # few.
     other = {item.removesuffix(f" {_MISSING}") for item in sentences} & {
         item.removesuffix(f" {_SURPLUS}") for item in sentences
     }

@@ -33,7 +33,7 @@ BOOKED = (_S.booked, *TYPED)
 SEATED = (*BOOKED, _S.offered)
 # What may still be given up.
 TO_COME = (_S.booked, _S.offered, _S.waiting, _S.requested)
-# A person stands at a date once.
+# A person has one seat at a date.
 STANDING = (*SEATED, _S.requested, _S.waiting)
 
 
@@ -44,7 +44,7 @@ class Seat(SQLModel, table=True):
     """Place: one person, guest or outside learner at a meeting or a session; or on the waiting list
     of a training, for whatever session comes (`training_id` alone). The order of arrival is `id`.
 
-    `outside` stands for a learner of an import who is not one of our persons: the key of the
+    `outside` is a learner of an import who is not one of our persons: the key of the
     source. Of a guest, `code` is the SHA-256 of the code that follows the seat; `seed`, with the
     key of the installation, gives that code again, for the same form sent twice and for a mail.
     Some days after the date, both and all that the guest left of herself are forgotten.
@@ -94,7 +94,7 @@ class Seat(SQLModel, table=True):
     email: str = Field(
         default="",
         sa_column_kwargs={"server_default": ""},
-        description="a guest's, only to be told of this one date",
+        description="a guest's, only for messages about this one date",
     )
 
 
@@ -104,6 +104,7 @@ class SeatEvent(Fact, table=True):
     """
 
     called: ClassVar[tuple[str, str]] = ("étape de place", "étapes de places")
+    of: ClassVar[str] = "seat_id"
     __tablename__ = "seat_event"
     id: int | None = Field(default=None, primary_key=True)
     seat_id: int = Field(foreign_key="seat.id", index=True)

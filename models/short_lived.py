@@ -58,7 +58,7 @@ class Ticket(ShortLived, table=True):
 
 class DayKey(ShortLived, table=True):
     """Clé du jour: what names and addresses are hashed with that day; once it is forgotten
-    nobody can tell whose a hash was.
+    nobody can find out whose a hash was.
     """
 
     __tablename__ = "day_key"
@@ -163,7 +163,7 @@ class Pulse(ShortLived, table=True):
     heard_at: datetime = Field(index=True)
 
 
-# ── Where it stands ───────────────────────────────────────────────────────────────────────────────
+# ── Where it is stored ────────────────────────────────────────────────────────────────────────────
 
 
 @cache  # each new connection asks for the shape
@@ -181,7 +181,7 @@ def _statements() -> tuple[str, ...]:
 @cache
 def _shape() -> int:
     """A number that changes with the tables: a store of another shape is made anew, since
-    nothing in it is to be kept.
+    nothing in it needs to survive.
     """
     return zlib.crc32("\n".join(_statements()).encode()) & 0x7FFFFFFF
 
@@ -210,7 +210,7 @@ def _is_whole(place: str) -> bool:
         try:
             return store.execute("PRAGMA integrity_check(1)").fetchone() == ("ok",)
         except sqlite3.OperationalError:
-            return True  # busy, or a disk that does not answer: whoever opens it is told
+            return True  # busy, or a disk that does not answer: opening it reports the fault
         except sqlite3.DatabaseError:
             return False
 

@@ -1,4 +1,4 @@
-"""The steps of the database (étapes): which this code knows, at which one the tables stand."""
+"""The steps of the database (étapes): those that this code knows, the one the tables are at."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,7 +23,7 @@ def alembic_config() -> "Config":
 
 
 def revision(connection: Connection) -> str | None:
-    """The step (étape) the tables stand at; None where there are none yet."""
+    """The step (étape) the tables are at; None where there are none yet."""
     if not inspect(connection).has_table("alembic_version"):
         return None
     return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
@@ -38,7 +38,7 @@ def known_steps() -> list[str]:
 
 def pending_steps(connection: Connection) -> list[str]:
     """The steps that the tables have still to take, the next one first; none where this code does
-    not know the step they stand at.
+    not know their step.
     """
     steps, here = known_steps(), revision(connection)
     if here is None:

@@ -1,7 +1,7 @@
 """Surveys (enquêtes): what is asked, what is answered, what waits until enough have answered.
 
 A survey asked here is a draft, open, then closed; one that is imported is closed from the start.
-Nothing tells who answered what, in which order or when: a random sheet keeps the answers of one
+Nothing reveals who answered what, in which order or when: a random sheet keeps the answers of one
 respondent together, what waits is sealed and mixed anew with each answer, and an invitation that
 was used is no row any more.
 """
@@ -60,7 +60,7 @@ class Survey(SQLModel, table=True):
     apart those of one day; a draft has no day yet.
 
     Asked here it has a `key`, which is in its public address, and a `reference`, by which mails,
-    the journal and the addresses of its office name it. `by_link`: whoever has the address may
+    the journal and the addresses of its office name it. `by_link`: anybody with the address may
     answer; else a mail alone invites.
     """
 
@@ -97,7 +97,7 @@ class Survey(SQLModel, table=True):
 
 
 class Question(SQLModel, table=True):
-    """Question: `code` tells it from others and finds it again in another wave; the lines of a
+    """Question: `code` identifies it here and in another wave; the lines of a
     matrix share its text, `matrix`. `choices`, as JSON: what may be answered; of a scale the words
     at its two ends. Asked only of those who answered `only_if` to the question `only_if_id`.
     `figure` is the value that its answers feed.

@@ -18,17 +18,13 @@ from dashboard.queries.notices.by_voice import (
 )
 from dashboard.scope import Scope
 from dashboard.screens.notices import WAITS_THERE, person_card
-from dashboard.ui.components import (
-    draw,
-    empty_for_filters,
-    empty_nothing_yet,
-    escape_md,
-    page_header,
-)
-from dashboard.ui.forms import Form, say_what_was_done
-from dashboard.ui.tables import csv_button, pager
+from dashboard.ui.components import draw, empty_for_filters, empty_nothing_yet, escape_md
+from dashboard.ui.forms import Form
+from dashboard.ui.page import page_header
+from dashboard.ui.paging import page_asked, pager
+from dashboard.ui.tables import csv_button
 from dashboard.visit.name_lists import note_list_read
-from dashboard.visit.navigation import address, current_scope, whole_number
+from dashboard.visit.navigation import address, current_scope
 from models.database import reading, writing
 
 PAGE = 8
@@ -41,19 +37,16 @@ def render(scope: Scope) -> None:
         "Ceux qu'aucun courriel n'atteint : dites-le-leur de vive voix ou sur papier, puis notez"
         " que c'est dit.",
     )
-    say_what_was_done()
     with reading() as session:
         by_mail = can_send_mails(session)
-    # Another address may have fewer pages: the last one is shown instead.
-    asked = max(whole_number(st.query_params.get("page")) or 1, 1)
-    page, total, shown = notification_page(scope, by_mail, asked, PAGE)
+    page, total, shown = notification_page(scope, by_mail, page_asked(), PAGE)
     if not total:
         return _nobody(scope)
     _head(scope, total, by_mail)
     note_list_read(f"à prévenir, {scope.codes}, page {page}")
     for person, news in shown:
         _person(scope, person, news, by_mail)
-    pager(page, -(-total // PAGE))
+    pager(page, total, PAGE)
 
 
 def _nobody(scope: Scope) -> None:
@@ -110,7 +103,7 @@ def _person(
     ids = [news_item.id for news_item in news]
     with st.container(border=True, key=f"cp_tell_{person.id}"):
         person_card(person, news)
-        form.button(
+        form.send(
             f"C'est dit à {escape_md(person.name)}",
             primary=False,
             icon=":material/check:",
@@ -118,7 +111,6 @@ def _person(
                 session, replace(scope, reader=reader), person, ids, by_mail
             ),
         )
-        form.first_error()
 
 
 def _mark(session, scope: Scope, person: PersonToNotify, ids: list[int], by_mail: bool) -> str:

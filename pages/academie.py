@@ -28,10 +28,10 @@ from dashboard.screens.academy.sessions import session_screen
 from dashboard.screens.discussions import talk_fold
 from dashboard.screens.ideas.form import About, idea_form
 from dashboard.ui.cards import cards
-from dashboard.ui.components import heading, page_header, segments
-from dashboard.ui.desk import is_desk
+from dashboard.ui.components import heading, segments
+from dashboard.ui.desk import is_alone
 from dashboard.ui.figures import cards_of
-from dashboard.ui.forms import say_what_was_done
+from dashboard.ui.page import page_header
 from dashboard.ui.tables import obligation_in_words, terms, unit_name
 from dashboard.visit.navigation import address, current_scope, whole_number
 from models.academy import Training, TrainingAudience
@@ -47,13 +47,12 @@ def render(scope: Scope) -> None:
     if code:
         return _one(scope, code)
     held = whole_number(st.query_params.get("session"))
-    if held and not is_desk():
+    if held and is_alone("session"):
         return session_screen(scope, held)
     mine, asked = registrations_of(scope), approvals_count(scope)
     views = _views(scope, len(to_answer(mine)), asked)
     view = _view(views)
     page_header("Académie interne", "Par nos agents, pour nos agents. " + scope.sentence())
-    say_what_was_done()
     segments(
         "Parties de l'académie",
         [
@@ -142,7 +141,6 @@ def _one(scope: Scope, code: str) -> None:
         f" {TrainingAudience(training.audience).label}",
         trail=trail,
     )
-    say_what_was_done()
     views = {_CATALOGUE: "La fiche"}
     if holds(scope, training):
         views[MANAGEMENT] = "Tenir la formation"

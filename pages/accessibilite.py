@@ -3,7 +3,7 @@ bodies use.
 """
 
 from dashboard.screens.statement import LEAD, last_audit, statement
-from dashboard.ui.components import page_header
+from dashboard.ui.page import page_header
 
 page_header("Déclaration d'accessibilité", LEAD)
 statement(last_audit())

@@ -8,8 +8,9 @@ from dashboard import cached
 from dashboard.access import Reader, may
 from dashboard.actions.news import open_post, withdraw_post, write_post
 from dashboard.scope import Scope
-from dashboard.ui.components import draw, empty_nothing_yet, page_header, paragraph
-from dashboard.ui.forms import Form, say_what_was_done
+from dashboard.ui.components import draw, empty_nothing_yet, paragraph
+from dashboard.ui.forms import Form
+from dashboard.ui.page import page_header
 from dashboard.ui.unfolding import unfolding
 from dashboard.visit.navigation import current_scope
 from models.news import BODY_MAX, TITLE_MAX, Post
@@ -21,7 +22,6 @@ def render(scope: Scope) -> None:
     page_header(
         "Actualités", "Ce qui s'est décidé, ce qui est arrivé, ce qui vient : en quelques lignes."
     )
-    say_what_was_done()
     if may(scope.reader, "post.write"):
         _writing()
     posts = cached.posts(scope.reader, cached.today(), _SHOWN)
@@ -50,14 +50,13 @@ def _fields(form: Form) -> None:
         height=140,
         placeholder="Trois phrases suffisent. N'écrivez pas le nom d'une personne.",
     )
-    form.button(
+    form.send(
         "Publier pour les agents",
         lambda session, reader: _written(
             write_post(session, reader, str(form.value("title", "")), str(form.value("body", "")))
         ),
         icon=":material/send:",
     )
-    form.error("form")
 
 
 def _written(post: Post) -> str:
@@ -73,7 +72,7 @@ def _post(reader: Reader, post: Post) -> None:
                 _opening(post)
             if may(reader, "post.write"):
                 form = Form(f"withdraw_post_{post.id}")
-                form.button(
+                form.send(
                     "Retirer",
                     lambda session, who: (
                         f"« {withdraw_post(session, who, post.id).title} » est retirée."
@@ -81,7 +80,6 @@ def _post(reader: Reader, post: Post) -> None:
                     primary=False,
                     icon=":material/delete:",
                 )
-                form.first_error()
 
 
 def _opening(post: Post) -> None:

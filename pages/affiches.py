@@ -3,8 +3,8 @@
 from dashboard.queries.meetings.posters import site_posters
 from dashboard.scope import Scope
 from dashboard.screens.meetings.posters import make_missing, one_site, posters_table
-from dashboard.ui.components import empty_nothing_yet, page_header
-from dashboard.ui.forms import say_what_was_done
+from dashboard.ui.components import empty_nothing_yet
+from dashboard.ui.page import page_header
 from dashboard.visit.navigation import address, current_scope
 from models.database import reading
 
@@ -16,7 +16,6 @@ def render(scope: Scope) -> None:
         " rendez-vous d'ici, les idées publiées et leurs réponses, et dépose la sienne.",
         trail=(("Communautés", address("communautes", scope)),),
     )
-    say_what_was_done()
     with reading() as session:
         found = site_posters(session, scope.reader)
     if not found:

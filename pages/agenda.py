@@ -31,14 +31,8 @@ from dashboard.screens.meetings.agenda import (
 from dashboard.screens.meetings.form import plan_form
 from dashboard.screens.meetings.on_the_day import organiser_forms
 from dashboard.ui.blocks import stacked
-from dashboard.ui.components import (
-    draw,
-    empty_for_filters,
-    empty_nothing_yet,
-    note_unread,
-    page_header,
-)
-from dashboard.ui.forms import say_what_was_done
+from dashboard.ui.components import draw, empty_for_filters, empty_nothing_yet, note_unread
+from dashboard.ui.page import page_header
 from dashboard.ui.tables import link, terms
 from dashboard.visit.navigation import address, current_scope, whole_number
 from models.clock import month_end, month_start
@@ -64,7 +58,6 @@ def render(scope: Scope) -> None:
         "Ce qui vient, pour vous et pour tout le monde."
         + (f" {scope.place}." if not scope.is_whole else ""),
     )
-    say_what_was_done()
     note_unread(cached.meetings(today))
     shown = month or (month_start(today) if as_month else None)
     first, last = (shown, month_end(shown)) if shown else (today, FAR)
@@ -121,7 +114,6 @@ def one(scope: Scope, meeting_id: int) -> None:
             "Réunion introuvable", "Ce numéro n'est celui d'aucune réunion.", trail=trail
         )
     page_header(card.label, _lead(card), trail=trail)
-    say_what_was_done()
     if st.query_params.get("presence"):
         presence_block(card, st.query_params["presence"])
     terms(_facts(scope, card))

@@ -18,11 +18,11 @@ from dashboard.ui.components import (
     empty_nothing_yet,
     escape_md,
     heading,
-    page_header,
     paragraph,
     todo_list,
 )
 from dashboard.ui.figures import cards_of
+from dashboard.ui.page import page_header
 from dashboard.ui.tables import idea_list, link, terms, training_list
 from dashboard.ui.unfolding import unfolding
 from dashboard.visit.navigation import address

@@ -8,7 +8,8 @@ from dashboard import cached, french
 from dashboard.access import may
 from dashboard.cached import workshops_of
 from dashboard.frame.bodies import Asked, without_filters
-from dashboard.queries.meetings.workshops import Workshop, workshop
+from dashboard.queries.meetings.records import MeetingAt
+from dashboard.queries.meetings.workshops import workshop
 from dashboard.rendering import macros
 from dashboard.scope import Scope
 from dashboard.screens.workshops.grid import (
@@ -25,11 +26,10 @@ from dashboard.ui.components import (
     empty_nothing_yet,
     heading,
     link_buttons,
-    page_header,
     paragraph,
     reading,
 )
-from dashboard.ui.forms import say_what_was_done
+from dashboard.ui.page import page_header
 from dashboard.ui.tables import link, table
 from dashboard.visit.navigation import address, current_scope, whole_number
 from models.database import reading as reading_database
@@ -47,7 +47,6 @@ def render(scope: Scope) -> None:
         "Une rencontre au dépôt, une salle pleine : chaque ligne dite devient une entrée, avec son"
         " numéro et une réponse promise.",
     )
-    say_what_was_done()
     found = workshops_of(scope.reader)
     plan_form(scope, expanded=not found)
     if not found:
@@ -76,7 +75,7 @@ def every_workshop(scope: Scope, _asked: Asked) -> None:
             )
 
 
-def _row(item: Workshop, scope: Scope) -> tuple:
+def _row(item: MeetingAt, scope: Scope) -> tuple:
     named = item.label if not item.place or item.title else f"{item.label}, {item.place}"
     return (
         french.day(item.day),
@@ -87,7 +86,7 @@ def _row(item: Workshop, scope: Scope) -> tuple:
     )
 
 
-def _unit(item: Workshop, scope: Scope) -> str:
+def _unit(item: MeetingAt, scope: Scope) -> str:
     unit = scope.tree.by_id.get(item.direction_id) if item.direction_id else None
     return unit.name if unit else "–"
 
@@ -120,7 +119,7 @@ def _services(scope: Scope, unit_id: int) -> list[Unit]:
 # --- one workshop ---------------------------------------------------------------------------------
 
 
-def one(scope: Scope, found: Workshop | None) -> None:
+def one(scope: Scope, found: MeetingAt | None) -> None:
     back = ("Atelier", address("atelier", scope))
     if found is None:
         return page_header(
@@ -136,7 +135,6 @@ def one(scope: Scope, found: Workshop | None) -> None:
             macros().button_link("Préparer un atelier", address("atelier", scope), "add")
         )
     page_header(found.label, place_of(found, scope), trail=(back,))
-    say_what_was_done()
     if found.state == MeetingState.cancelled:
         return reading("Cet atelier est annulé : on n'y écrit plus.")
     link_buttons([("Ouvrir le mur", address("mur", scope, reunion=found.id), "cast")])

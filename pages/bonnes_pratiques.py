@@ -8,8 +8,8 @@ from dashboard import cached, french
 from dashboard.queries.offers import Offered, practices
 from dashboard.scope import Scope
 from dashboard.screens.offers import offer_fields, offers
-from dashboard.ui.components import empty_for_filters, empty_nothing_yet, page_header
-from dashboard.ui.forms import say_what_was_done
+from dashboard.ui.components import empty_for_filters, empty_nothing_yet
+from dashboard.ui.page import page_header
 from dashboard.ui.unfolding import unfolding
 from dashboard.visit.navigation import address, current_scope
 from models.communities import InterestKind
@@ -22,7 +22,6 @@ def render(scope: Scope) -> None:
         "Entre managers : ce que nous avons essayé, et ce que cela a donné. Rien n'en sort.",
         trail=(("Communautés", address("communautes", scope, communaute="managers")),),
     )
-    say_what_was_done()
     if scope.on == cached.today():
         _share()
     words = st.text_input(

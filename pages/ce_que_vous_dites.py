@@ -9,7 +9,8 @@ from dashboard.queries import findings
 from dashboard.scope import Scope
 from dashboard.screens.ideas.heard import entries_by_source, findings_by_ambition
 from dashboard.ui.blocks import fold, side_by_side, together
-from dashboard.ui.components import empty_nothing_yet, heading, page_header, small_print
+from dashboard.ui.components import empty_nothing_yet, heading, small_print
+from dashboard.ui.page import page_header
 from dashboard.ui.tables import idea_list
 from dashboard.visit.navigation import address
 from models.ideas import Idea

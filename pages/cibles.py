@@ -3,6 +3,7 @@ recording for who may.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from functools import partial
 
@@ -16,15 +17,15 @@ from dashboard.actions.figures.declared import Declared
 from dashboard.figures import reasons as say
 from dashboard.figures.declaring import all_declared
 from dashboard.figures.kinds import rows_behind
-from dashboard.files.measures import number_of, whole_of
+from dashboard.files.values import number_of, whole_of
 from dashboard.queries.targets import measures, target_history
 from dashboard.scope import Scope
-from dashboard.screens.targets import FigureRow, aim_at, target_desk
-from dashboard.ui.address import follow, put
-from dashboard.ui.components import heading, page_header, paragraph
-from dashboard.ui.desk import is_desk, shapes
+from dashboard.screens.targets import FigureRow, target_desk
+from dashboard.ui.address import EARLIEST, LATEST
+from dashboard.ui.components import empty_nothing_yet, heading, paragraph, segments
 from dashboard.ui.figures import value_of
-from dashboard.ui.forms import Form, say_what_was_done, show_what_was_done
+from dashboard.ui.forms import Form, show_what_was_done
+from dashboard.ui.page import page_header
 from dashboard.ui.tables import link, table
 from dashboard.visit.navigation import address, current_scope
 from models.database import reading
@@ -33,11 +34,8 @@ from models.errors import Invalid
 from models.roadmap import Measure, Target, TargetKind
 
 STALE = "sans-donnee"
-_ALL = ""  # no figure chosen
 _NEW = ""  # no measure chosen: another one
 _WHOLE = 0  # no direction: the whole administration
-_EARLIEST = date(2020, 1, 1)
-_LATEST = date(2099, 12, 31)
 
 
 def render(scope: Scope) -> None:
@@ -46,17 +44,38 @@ def render(scope: Scope) -> None:
         "Ce que nous voulons atteindre, qui l'a décidé, et ce qui a été mesuré ailleurs.",
         trail=(("Tableau de bord", address("tableau-de-bord", scope)),),
     )
-    say_what_was_done()
-    if st.query_params.get("vue") == STALE:
-        return _stale(scope)
-    if may(scope.reader, "measure.record"):
-        shapes("cibles", scope, "Tableau")
-        if is_desk():
-            return _at_work(scope)
-    figure = _chosen()
-    if figure is None:
-        return _overview(scope)
-    _one(scope, figure)
+    view = STALE if st.query_params.get("vue") == STALE else ""
+    segments(
+        "Liste",
+        [
+            ("Tous les chiffres", address("cibles", scope), not view),
+            ("Sans donnée récente", address("cibles", scope, vue=STALE), bool(view)),
+        ],
+    )
+    figures = _stale(scope) if view else _known(scope)
+    if not figures:
+        return empty_nothing_yet("Chaque chiffre relevé à la main a une donnée récente.")
+    return target_desk(scope, figures, _aim, view)
+
+
+def _known(scope: Scope) -> list[FigureRow]:
+    """The figures for which something is decided or measured here."""
+    decided = cached.targets(scope.on)
+    return [
+        FigureRow(figure, decided.get(code, ()), partial(_one, scope, figure))
+        for code, figure in all_declared(s.id for s in cached.roadmap().workstreams).items()
+        if figure.takes_targets or figure.is_measured
+    ]
+
+
+def _stale(scope: Scope) -> list[FigureRow]:
+    """Those, relevés à la main, that wait for a new value."""
+    waiting = {entry.code: entry for entry in cached.without_fresh_data(scope)}
+    return [
+        replace(row, fresh_on=waiting[row.figure.code].fresh_on)
+        for row in _known(scope)
+        if row.figure.code in waiting
+    ]
 
 
 def _one(scope: Scope, figure: Declared) -> None:
@@ -64,91 +83,6 @@ def _one(scope: Scope, figure: Declared) -> None:
     _targets(scope, figure)
     if figure.is_measured:
         _measures(scope, figure)
-
-
-def _at_work(scope: Scope) -> None:
-    """The figures as rows, one decided and measured beside them."""
-    decided = cached.targets(scope.on)
-    figures = [
-        FigureRow(
-            figure, aim_at(decided.get(figure.code, ()), scope.on), partial(_one, scope, figure)
-        )
-        for figure in _known().values()
-    ]
-    target_desk(scope, figures, _aim)
-
-
-def _known() -> dict[str, Declared]:
-    """The figures for which something is decided or measured here."""
-    return {code: f for code, f in _declared().items() if f.takes_targets or f.is_measured}
-
-
-def _declared() -> dict[str, Declared]:
-    return all_declared(stream.id for stream in cached.roadmap().workstreams)
-
-
-def _chosen() -> Declared | None:
-    """The figure of the address; one field chooses another."""
-    figures = _known()
-    code = st.query_params.get("chiffre", _ALL)
-    code = code if code in figures else _ALL
-    follow("w_figure", code)
-    names = {_ALL: "Tous les chiffres"} | {name: f.label for name, f in figures.items()}
-    st.selectbox(
-        "Chiffre",
-        list(names),
-        format_func=names.get,
-        key="w_figure",
-        on_change=_figure_to_address,
-        width=480,
-    )
-    return figures.get(code)
-
-
-def _figure_to_address() -> None:
-    put("chiffre", st.session_state["w_figure"])
-
-
-def _stale(scope: Scope) -> None:
-    """The figures that wait for a new value, and nothing else."""
-    heading("Chiffres sans donnée récente")
-    table(
-        ("Chiffre", "Dernière donnée"),
-        [
-            (
-                link(entry.label, address("cibles", scope, chiffre=entry.code)),
-                french.day(entry.fresh_on) if entry.fresh_on else "aucune",
-            )
-            for entry in cached.without_fresh_data(scope)
-        ],
-        "Chiffres relevés à la main, avec une cible, sans donnée depuis un an",
-        frozenset({1}),
-    )
-    paragraph(link("Toutes les cibles en vigueur", address("cibles", scope)))
-
-
-def _overview(scope: Scope) -> None:
-    """Every target in force, in the order of the catalogue."""
-    decided = cached.targets(scope.on)
-    rows = [
-        (
-            link(figure.label, address("cibles", scope, chiffre=code)),
-            french.day(t.for_date),
-            _aim(t),
-            _start(t),
-            french.day(t.on),
-            t.reason or "–",
-        )
-        for code, figure in _declared().items()
-        for t in decided.get(code, [])
-    ]
-    heading("Les cibles en vigueur")
-    table(
-        ("Chiffre", "Pour le", "Cible", "Départ", "Décidée le", "Raison"),
-        rows,
-        "Cibles en vigueur",
-        frozenset({2}),
-    )
 
 
 def _aim(target: Target) -> str:
@@ -229,10 +163,9 @@ def target_form(figure: Declared, day: date) -> None:
             max_chars=deciding.REASON_MAX,
             height=80,
         )
-        form.button(
+        form.send(
             "Décider cette cible", lambda session, reader: _decide(session, reader, figure, form)
         )
-        form.error("form")
     if standing:
         _withdraw_target(figure, standing)
 
@@ -262,14 +195,12 @@ def _withdraw_target(figure: Declared, standing: list[Target]) -> None:
         form.first_error()
         form.button(
             "Retirer cette cible",
-            lambda session, reader: _undecide(session, reader, form, read),
+            lambda session, reader: deciding.withdraw(
+                session, reader, form.value("id"), form.value("reason") or "", read=read
+            ),
             primary=False,
+            done="La cible est retirée.",
         )
-
-
-def _undecide(session, reader, form: Form, read: str) -> str:
-    deciding.withdraw(session, reader, form.value("id"), form.value("reason") or "", read=read)
-    return "La cible est retirée."
 
 
 def _decide(session, reader, figure: Declared, form: Form) -> str:
@@ -278,13 +209,11 @@ def _decide(session, reader, figure: Declared, form: Form) -> str:
         session,
         reader,
         figure,
-        deciding.TargetInput(
-            form.value("for_date"),
-            numbers["value"],
-            numbers["upper"],
-            numbers["baseline"],
-            form.value("baseline_on"),
-            form.value("reason") or "",
+        Target(
+            **numbers,
+            for_date=form.value("for_date"),
+            baseline_on=form.value("baseline_on"),
+            reason=form.value("reason") or "",
         ),
         read=form.mark,
     )
@@ -346,11 +275,10 @@ def measure_form(scope: Scope, figure: Declared) -> None:
             key = form.default("direction", here if here in units else _WHOLE)
             st.selectbox("Direction", list(units), format_func=units.get, key=key)
             form.error("direction_id")
-        form.button(
+        form.send(
             "Enregistrer le relevé",
             lambda session, reader: _record(session, reader, figure, form, chosen),
         )
-        form.error("form")
     if known:
         _withdraw_measure(scope, figure, known)
 
@@ -418,12 +346,12 @@ def _record(session, reader, figure: Declared, form: Form, chosen: Measure | Non
         session,
         reader,
         figure,
-        measuring.MeasureInput(
-            form.value("on"),
-            numbers["value"],
-            numbers["n"],
-            form.value("source") or "",
-            form.value("direction") or None,
+        Measure(
+            on=form.value("on"),
+            value=numbers["value"],
+            n=numbers["n"],
+            source=form.value("source") or "",
+            direction_id=form.value("direction") or None,
         ),
         chosen.id if chosen else None,
         read=form.mark if chosen else None,
@@ -446,8 +374,8 @@ def _day(form: Form, label: str, field: str, first: date | None = None) -> None:
         None,
         default=first,
         format="DD/MM/YYYY",
-        min_value=_EARLIEST,
-        max_value=_LATEST,
+        min_value=EARLIEST,
+        max_value=LATEST,
     )
 
 

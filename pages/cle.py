@@ -4,8 +4,8 @@ import streamlit as st
 
 from dashboard.actions.people import links
 from dashboard.screens.people.keys import choose_password_box, nothing_opens, signed_in_box
-from dashboard.ui.components import page_header
-from dashboard.ui.forms import has_something_to_say, say_what_was_done
+from dashboard.ui.forms import has_something_to_say
+from dashboard.ui.page import page_header
 from dashboard.visit import signin
 from models.database import reading
 from models.errors import Refused
@@ -15,11 +15,10 @@ _LINK = "_cp_link"  # what the link held: taken out of the address as soon as it
 
 
 def render() -> None:
-    page_header("Choisir mon mot de passe")
     is_known = signin.current_reader().is_known
     if is_known and has_something_to_say():
         st.session_state.pop(_LINK, None)  # it was just used
-    say_what_was_done()
+    page_header("Choisir mon mot de passe")
     if token := st.query_params.get(links.TOKEN):
         st.session_state[_LINK] = token
         # It would stay in the history of the browser, and leave with the address of any link.

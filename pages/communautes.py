@@ -2,8 +2,6 @@
 leaving.
 """
 
-import streamlit as st
-
 from dashboard import cached
 from dashboard.access import may
 from dashboard.cached import communities as kept
@@ -22,22 +20,15 @@ from dashboard.screens.communities.overview import (
     members_here,
     sites_block,
 )
-from dashboard.ui.address import follow
+from dashboard.ui.address import parts
 from dashboard.ui.cards import cards
-from dashboard.ui.components import (
-    empty_for_filters,
-    empty_nothing_yet,
-    heading,
-    link_buttons,
-    page_header,
-)
+from dashboard.ui.components import empty_for_filters, empty_nothing_yet, heading, link_buttons
 from dashboard.ui.figures import cards_of
-from dashboard.ui.forms import say_what_was_done
+from dashboard.ui.page import page_header
 from dashboard.visit.navigation import address, current_scope
 from models.communities import Community
 
 _CHOSEN = "communaute"  # of the address, as the two that follow
-_CHARTS, _LIVE = "graphiques", "vifs"  # charts that answer to the pointer
 FIGURES = {
     Community.ambassadors: ("couverture", "ambassadeurs-actifs", "retention"),
     Community.managers: ("managers",),
@@ -46,18 +37,17 @@ FIGURES = {
 
 def render(scope: Scope) -> None:
     page_header("Communautés", scope.sentence())
-    say_what_was_done()
-    chosen = _choice()
+    names = {c.value: c.label.removeprefix("Communauté des ") for c in Community}
+    chosen = Community(
+        parts("Communauté", _CHOSEN, names, Community.ambassadors.value, key="w_community")
+    )
     heading(chosen.label)
     everyone = kept.members(scope.whole(), chosen)
     is_today = scope.on == cached.today()
     if is_today:
         mine = next((m for m in everyone if m.person_id == scope.reader.person_id), None)
         own_membership(scope, chosen, mine, scope.reader.is_known and kept.manages(scope))
-    if st.query_params.get(_CHARTS) == _LIVE:
-        community(scope, {_CHOSEN: chosen})
-    else:
-        without_filters(community, scope, **{_CHOSEN: str(chosen)})
+    without_filters(community, scope, **{_CHOSEN: str(chosen)})
     if is_today:
         add_members_form(scope, chosen)
         hand_over_form(scope, everyone, chosen)
@@ -67,9 +57,8 @@ def render(scope: Scope) -> None:
 def community(scope: Scope, asked: dict[str, str]) -> None:
     """What there is to read of one community."""
     chosen = Community(asked[_CHOSEN])
-    live = address("communautes", scope, **{_CHOSEN: chosen, _CHARTS: _LIVE})
     cards(cards_of(scope, FIGURES[chosen]), level=3)
-    growth_block(scope, chosen, live)
+    growth_block(scope, chosen)
     if chosen == Community.ambassadors:
         coverage_block(scope)
         sites_block(scope)
@@ -83,26 +72,6 @@ def community(scope: Scope, asked: dict[str, str]) -> None:
         empty_for_filters(
             "Aucun membre dans cette direction.", f"/communautes?au={scope.on.isoformat()}"
         )
-
-
-def _choice() -> Community:
-    wanted = st.query_params.get("communaute", Community.ambassadors)
-    chosen = Community(wanted) if wanted in list(Community) else Community.ambassadors
-    follow("w_community", chosen)
-    st.segmented_control(
-        "Communauté",
-        list(Community),
-        format_func=lambda c: c.label.removeprefix("Communauté des "),
-        key="w_community",
-        required=True,
-        on_change=_keep,
-        label_visibility="collapsed",
-    )
-    return chosen
-
-
-def _keep() -> None:
-    st.query_params["communaute"] = str(st.session_state["w_community"])
 
 
 def _elsewhere(scope: Scope, chosen: Community) -> None:

@@ -25,15 +25,8 @@ from dashboard.screens.surveys.results import (
 )
 from dashboard.screens.surveys.uses import feeding, free_texts
 from dashboard.screens.surveys.waves import compared, comparison, dated, in_brief, names
-from dashboard.ui.components import (
-    empty_nothing_yet,
-    heading,
-    link_buttons,
-    note_unread,
-    page_header,
-    paragraph,
-)
-from dashboard.ui.forms import say_what_was_done
+from dashboard.ui.components import empty_nothing_yet, heading, link_buttons, note_unread, paragraph
+from dashboard.ui.page import page_header
 from dashboard.ui.tables import link, table
 from dashboard.visit.navigation import address, current_scope, whole_number
 from models.database import reading
@@ -55,7 +48,6 @@ def render(scope: Scope) -> None:
         "Concertation",
         f"Ce que les agents et les citoyens répondent à nos enquêtes. {scope.sentence()}",
     )
-    say_what_was_done()
     if st.query_params.get("enquete"):
         st.warning("Cette enquête n'existe pas à cette date.", icon=":material/info:")
     if may(scope.reader, "survey.import"):
@@ -118,7 +110,6 @@ def one(scope: Scope, survey: Survey, others: Sequence[Survey]) -> None:
         french.typo(_in_words(survey)),
         trail=(("Concertation", address("concertation", scope)),),
     )
-    say_what_was_done()
     for other in others:
         paragraph(
             link(

@@ -14,14 +14,9 @@ from dashboard.queries.decisions.records import DecisionAt
 from dashboard.queries.meetings.records import MeetingAt
 from dashboard.queries.roadmap import PlanAt
 from dashboard.scope import Scope
-from dashboard.ui.components import (
-    TodoItem,
-    empty_nothing_yet,
-    heading,
-    page_header,
-    reading,
-    todo_list,
-)
+from dashboard.ui.address import choice
+from dashboard.ui.components import TodoItem, empty_nothing_yet, heading, reading, todo_list
+from dashboard.ui.page import page_header
 from dashboard.ui.tables import link, table
 from dashboard.visit.navigation import address
 from models.idea_states import IdeaStatus
@@ -43,7 +38,7 @@ def after(scope: Scope, asked: dict[str, str]) -> None:
     """Which meeting, and what happened since."""
     body = _body(asked)
     held = _held(scope, body)
-    chosen = _choose(body, held, asked, scope)
+    chosen = _choose(body, held, scope)
     without_filters(since, scope, instance=str(body), **({"seance": chosen} if chosen else {}))
 
 
@@ -58,9 +53,7 @@ def since(scope: Scope, asked: dict[str, str]) -> None:
     start, end = _span(held, asked["seance"], scope.on)
     upcoming = next((m for m in _of_body(scope, body) if m.day > scope.on), None)
     reading(_span_in_words(body, start, end, scope.on, upcoming))
-    decisions = [
-        d for d in cached.decisions(end) if scope.is_whole or d.owner_direction_id in scope.counted
-    ]
+    decisions = [d for d in cached.decisions(end) if scope.has(d.owner_direction_id)]
     found = changes(
         _mine(cached.milestones(start, scope.asked), scope),
         _mine(cached.milestones(end, scope.asked), scope),
@@ -88,50 +81,24 @@ def _held(scope: Scope, body: MeetingKind) -> list[MeetingAt]:
     return [m for m in of_body if m.state == MeetingState.held and m.day <= scope.on]
 
 
-def _choose(
-    body: MeetingKind, held: list[MeetingAt], asked: dict[str, str], scope: Scope
-) -> str | None:
+def _choose(body: MeetingKind, held: list[MeetingAt], scope: Scope) -> str | None:
     """Which body, and from which of its meetings on; both stand in the address. The day chosen."""
     left, right = st.columns([1, 1])
     with left:
-        # The address leads: a link to another body, or the way back, finds its field set.
-        st.session_state["w_body"] = body
-        st.selectbox(
-            "Instance",
-            BODIES,
-            format_func=lambda k: k.label,
-            key="w_body",
-            on_change=_to_address,
-            args=("instance", "w_body"),
-        )
+        bodies = {str(kind): kind.label for kind in BODIES}
+        # A meeting of the other body is none of this one's.
+        choice("Instance", "instance", bodies, str(body), key="w_body", leaves=("seance",))
     if not held:
         return None
-    days = [m.day.isoformat() for m in reversed(held)]
-    wanted = asked.get("seance")
-    chosen = wanted if wanted in days else days[_default(days, scope.on)]
+    days = {m.day.isoformat(): french.day(m.day) for m in reversed(held)}
+    latest = list(days)[_default(list(days), scope.on)]
     with right:
-        st.session_state["w_meeting"] = chosen
-        st.selectbox(
-            "Depuis la séance du",
-            days,
-            format_func=lambda d: french.day(date.fromisoformat(d)),
-            key="w_meeting",
-            on_change=_to_address,
-            args=("seance", "w_meeting"),
-        )
-    return chosen
+        return choice("Depuis la séance du", "seance", days, latest, key="w_meeting")
 
 
 def _default(days: list[str], on: date) -> int:
     """The last meeting; on its own day the one before, since nothing has happened yet."""
     return 1 if len(days) > 1 and days[0] == on.isoformat() else 0
-
-
-def _to_address(name: str, key: str) -> None:
-    st.query_params[name] = str(st.session_state[key])
-    # A meeting of the other body is none of this one's.
-    if name == "instance":
-        st.query_params.pop("seance", None)
 
 
 def _span(held: list[MeetingAt], chosen: str, on: date) -> tuple[date, date]:
@@ -150,9 +117,7 @@ def _span_in_words(
 
 
 def _mine(milestones: list[PlanAt], scope: Scope) -> list[PlanAt]:
-    return [
-        m for m in milestones if scope.is_whole or m.schedule.owner_direction_id in scope.counted
-    ]
+    return [m for m in milestones if scope.has(m.schedule.owner_direction_id)]
 
 
 def _milestone(m: PlanAt, scope: Scope):

@@ -4,15 +4,17 @@ import json
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
+from urllib.parse import urlsplit
 
 import streamlit as st
 
-from dashboard import french, rendering, theme
+from dashboard import french, theme
 from dashboard.access import may
 from dashboard.actions.notices.sending import mail_problem
 from dashboard.actions.operations import jobs
 from dashboard.actions.operations.alerts import read_health
 from dashboard.queries.notices.records import mail_state
+from dashboard.queries.operations.browser_access import Connection, reached
 from dashboard.queries.operations.health import HealthState, Level
 from dashboard.queries.operations.jobs import (
     JobLine,
@@ -24,19 +26,19 @@ from dashboard.queries.operations.jobs import (
 from dashboard.queries.operations.system import system
 from dashboard.rendering import macros
 from dashboard.scope import Scope
-from dashboard.screens.imports import registers_box
+from dashboard.screens.imports import imports_box, imports_list
 from dashboard.screens.reading_programs import reading_programs
 from dashboard.ui.blocks import stacked
-from dashboard.ui.components import draw, page_header
-from dashboard.ui.forms import say_what_was_done
+from dashboard.ui.components import draw
 from dashboard.ui.jobs import ask_button, heading, jobs_list, moment, quiet_sentence
+from dashboard.ui.page import page_header
 from dashboard.ui.tables import table
 from dashboard.visit.navigation import current_scope
-from dashboard.web import browser_access
+from dashboard.visit.signin import current_address, text_of
 from dashboard.web.documents import JOB_RESULT
 from models.clock import now
 from models.database import reading
-from models.jobs import JOBS, JobState
+from models.jobs import JOBS, REGISTERS, JobState
 from models.steps import known_steps
 
 IN_IT = (
@@ -73,28 +75,35 @@ def render(scope: Scope) -> None:
         states = read_health(session)
         under_way = counts(session, scope.reader, now())
         looked_over = last_looked_over(session, scope.reader, now())
-    say_what_was_done()
     lost = sum(n for (_, state), n in under_way.items() if state == "perdu")
-    tiles = [_database(*found), _looked_over(looked_over), *states, _lost_jobs(lost)]
+    here = reached(scope.reader, _connection())
+    tiles = [_database(*found), _looked_over(looked_over), *states, *here, _lost_jobs(lost)]
     # What must not die in silence, at a glance; what is to be put right comes first.
     in_order = sorted(tiles, key=lambda tile: tile.level is not Level.bad)
     draw("system/vitals.html", tiles=in_order, statuses=theme.STATUSES)
-    backups, this_browser = st.columns(2, gap="medium")
+    backups, checks = st.columns(2, gap="medium")
     with backups:
         _backups(scope)
-    with this_browser:
-        _reached()
-    mails, checks = st.columns(2, gap="medium")
-    with mails, stacked():
-        _mails(scope)
     with checks:
         _checks(scope)
-    _registers(scope)
-    programs, jobs_of_all = st.columns(2, gap="medium")
-    with programs:
-        reading_programs(scope)
+    mails, jobs_of_all = st.columns(2, gap="medium")
+    with mails, stacked():
+        _mails(scope)
     with jobs_of_all, stacked():
         _under_way(under_way)
+    _registers(scope)
+    reading_programs(scope)
+
+
+def _connection() -> Connection:
+    """How this browser reaches the product, as it and the server say."""
+    shown, headers = urlsplit(text_of(st.context.url) or ""), st.context.headers
+    return Connection(
+        f"{shown.scheme}://{shown.netloc}",
+        text_of(headers.get("Host")) or "",
+        current_address() or "127.0.0.1",
+        text_of(headers.get("X-Forwarded-For")) or "",
+    )
 
 
 def _database(engine: str, here: str, n: int) -> HealthState:
@@ -143,23 +152,6 @@ def size(n: int) -> str:
     if n >= 10**6:
         return f"{french.number(n / 10**6, 1)}{french.NO_BREAK}Mo"
     return f"{french.number(n / 1000, 1)}{french.NO_BREAK}ko"
-
-
-# ── This browser ──────────────────────────────────────────────────────────────────────────────────
-
-
-def _reached() -> None:
-    """What only a browser can tell of the proxy before the server; its script asks the server."""
-    heading(
-        "Vu de ce navigateur",
-        "L'adresse, le chiffrement, le cookie, le websocket et l'heure, tels que ce navigateur et"
-        " le serveur les voient.",
-    )
-    trial = rendering.render(
-        "system/reached.html", address=browser_access.ADDRESS, socket=browser_access.SOCKET
-    )
-    # Its script talks to the server over HTTP: a rerun would tell of the socket alone.
-    st.html(trial, unsafe_allow_javascript=True)
 
 
 # ── Backup ────────────────────────────────────────────────────────────────────────────────────────
@@ -249,7 +241,9 @@ def _registers(scope: Scope) -> None:
         " chiffres d'avant ne changent pas, personne n'est supprimé. Importer deux fois le même"
         " fichier ne change rien.",
     )
-    registers_box(scope)
+    kinds = [kind for kind, register in REGISTERS.items() if not register.is_on_imports]
+    imports_box(scope, kinds, "register")
+    imports_list(scope, kinds, limit=4)
 
 
 # ── Checks ────────────────────────────────────────────────────────────────────────────────────────

@@ -17,7 +17,8 @@ from dashboard.frame.embedding import (
 )
 from dashboard.frame.stranger import sign_in
 from dashboard.scope import Scope
-from dashboard.ui.components import draw, heading, page_header
+from dashboard.ui.components import draw, heading
+from dashboard.ui.page import page_header
 from dashboard.visit.navigation import address, current_scope
 
 

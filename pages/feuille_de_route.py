@@ -2,6 +2,8 @@
 revisions, reports.
 """
 
+from functools import partial
+
 import streamlit as st
 
 from dashboard import cached, french
@@ -26,17 +28,17 @@ from dashboard.screens.roadmap import (
 )
 from dashboard.screens.roadmap.other_programmes import other_programmes
 from dashboard.screens.status_form import status_form
+from dashboard.ui.address import asked, choice
 from dashboard.ui.blocks import fold
 from dashboard.ui.cards import cards
-from dashboard.ui.components import empty_for_filters, empty_nothing_yet, link_buttons, page_header
+from dashboard.ui.components import empty_for_filters, empty_nothing_yet, link_buttons
 from dashboard.ui.figures import cards_of
-from dashboard.ui.forms import say_what_was_done
-from dashboard.visit.navigation import address, current_scope, whole_number
+from dashboard.ui.page import page_header
+from dashboard.visit.navigation import address, current_scope
 from models.discussions import Subject
 
 _EVERY = 0
 WHOLE = "ensemble"
-_CHARTS, _LIVE = "graphiques", "vifs"  # of the address: charts that answer to the pointer
 VIEWS = {
     WHOLE: "Vue d'ensemble",
     "previsions": "Dates probables",
@@ -55,34 +57,33 @@ def render(scope: Scope) -> None:
         return one(scope.looking_at(wanted.programme), wanted)
     if number:
         return _unknown(scope, number)
-    chosen = _chosen("chantier", _workstreams(scope), _EVERY)
+    chosen = asked("chantier", _workstreams(scope), _EVERY)
     _header(scope, chosen)
-    say_what_was_done()
     other_programmes(scope, "feuille-de-route")
-    _choice("Chantier", "chantier", "w_workstream", _workstreams(scope), _EVERY)
-    view = _choice("Vue", "volet", "w_view", VIEWS, WHOLE)
+    pills = partial(choice, field=st.pills, required=True)
+    pills("Chantier", "chantier", _workstreams(scope), _EVERY, key="w_workstream")
+    view = pills("Vue", "volet", VIEWS, WHOLE, key="w_view")
     if view == pst.VIEW:
         return pst.beside(scope, _subjects(scope, chosen))
     if not milestones:
         return empty_nothing_yet("La feuille de route n'a pas encore de jalon.", _first_step(scope))
-    if (view, chosen) == (WHOLE, _EVERY) and st.query_params.get(_CHARTS) != _LIVE:
+    if (view, chosen) == (WHOLE, _EVERY):
         shape = {name: st.query_params.get(name, "") for name in (plan.SHAPE, plan.PERIOD)}
         return without_filters(overview, scope, **shape)
     _view(view, [m for m in calendar.of_scope(scope) if _is_shown(m, chosen)], scope, chosen)
 
 
-def overview(scope: Scope, asked: dict[str, str]) -> None:
+def overview(scope: Scope, of: dict[str, str]) -> None:
     """All workstreams and milestones of the scope, in pictures drawn by the page."""
     shown = calendar.of_scope(scope)
     if not shown:
         return _nothing_shown(scope)
-    live = address("feuille-de-route", scope, **{_CHARTS: _LIVE})
     streams = cached.workstreams(scope.on, scope.asked)
     if scope.since:
         changes.moved(shown, scope)
-    plan.plan(streams, shown, scope, _title_of(streams), asked, live)
+    plan.plan(streams, shown, scope, _title_of(streams), of)
     with fold("La courbe en S", icon="show_chart"):
-        calendar.s_curve_pictured(scope, live)
+        calendar.s_curve_of_all(scope)
     _door_to_programme(scope)
 
 
@@ -142,16 +143,7 @@ def _whole(shown: list[PlanAt], streams: list, scope: Scope, chosen: int) -> Non
     if scope.since:
         changes.moved(shown, scope)
     workstreams.workstreams(streams, scope, _title_of(streams))
-    if chosen:
-        return _one_workstream(shown, streams, scope)
-    calendar.s_curve(shown, scope)
-    calendar.gantt(shown, scope)
-    calendar.milestone_table(shown, scope)
-    _door_to_programme(scope)
-
-
-def _one_workstream(shown: list[PlanAt], streams: list, scope: Scope) -> None:
-    """What is late comes first: it is why one comes here from the cockpit."""
+    # What is late comes first: it is why one comes here from the cockpit.
     for state in streams:
         forecasts.workstream_facts(state, scope)
     late_first = sorted(shown, key=lambda m: not is_past_due(m.facts(), scope.on))
@@ -199,38 +191,6 @@ def _workstreams(scope: Scope) -> dict[int, str]:
     return {_EVERY: "Tous"} | {w.id: f"{w.id}. {w.short_name}" for w in cached.streams(scope)}
 
 
-def _chosen(name: str, options: dict, default: int | str) -> int | str:
-    """What the address asks for, or the default where it means nothing."""
-    asked = st.query_params.get(name)
-    wanted = whole_number(asked) if isinstance(default, int) else asked
-    return wanted if wanted in options else default
-
-
-def _choice(label: str, name: str, key: str, options: dict, default: int | str) -> int | str:
-    """A row of pills that follows the address and writes to it."""
-    chosen = _chosen(name, options, default)
-    if st.session_state.get(key) != chosen:
-        st.session_state[key] = chosen
-    st.pills(
-        label,
-        list(options),
-        format_func=options.get,
-        key=key,
-        required=True,
-        on_change=_keep,
-        args=(name, key, default),
-    )
-    return chosen
-
-
-def _keep(name: str, key: str, default: int | str) -> None:
-    value = st.session_state[key]
-    if value == default:
-        st.query_params.pop(name, None)
-    else:
-        st.query_params[name] = str(value)
-
-
 # --- one milestone --------------------------------------------------------------------------------
 
 
@@ -244,17 +204,13 @@ def one(scope: Scope, m: PlanAt) -> None:
             (f"Chantier {stream.id}", address("feuille-de-route", scope, chantier=stream.id)),
         ),
     )
-    say_what_was_done()
     milestone.status(calendar.verdict_of(m, scope))
     itself, around = st.columns([3, 2], gap="medium")
     with itself:
         milestone.facts(m, scope)
     with around:
         milestone.waits(m, scope)
-    if st.query_params.get(_CHARTS) == _LIVE:
-        milestone.live_trend(m, scope)
-    else:
-        without_filters(trend, scope, **{milestone.ASKED: m.plan.number})
+    without_filters(trend, scope, **{milestone.ASKED: m.plan.number})
     milestone.reports(m, scope)
     milestone.revision_table(changes.revision_lines(m, scope))
     talk_fold(scope, Subject.milestone, m.plan.number)
@@ -262,10 +218,10 @@ def one(scope: Scope, m: PlanAt) -> None:
     status_form(scope, f"jalon:{m.plan.number}")
 
 
-def trend(scope: Scope, asked: dict[str, str]) -> None:
+def trend(scope: Scope, of: dict[str, str]) -> None:
     """How the date of one milestone moved."""
-    m = cached.roadmap().one(asked[milestone.ASKED], scope.on)
-    milestone.trend(m, scope, address("feuille-de-route", scope, **asked, **{_CHARTS: _LIVE}))
+    m = cached.roadmap().one(of[milestone.ASKED], scope.on)
+    milestone.trend(m, scope)
 
 
 def _forms(m: PlanAt, scope: Scope) -> None:

@@ -24,9 +24,9 @@ from dashboard.screens.groups.group import (
 from dashboard.screens.ideas.form import About, idea_form
 from dashboard.ui.blocks import fold, stacked
 from dashboard.ui.cards import cards
-from dashboard.ui.components import empty_for_filters, empty_nothing_yet, page_header
+from dashboard.ui.components import empty_for_filters, empty_nothing_yet
 from dashboard.ui.figures import cards_of
-from dashboard.ui.forms import say_what_was_done
+from dashboard.ui.page import page_header
 from dashboard.visit.navigation import address, current_scope
 from models.database import reading
 from models.discussions import Subject
@@ -44,7 +44,6 @@ def render(scope: Scope) -> None:
     if code:
         return _one(scope, next((group for group in every if group.code == code.upper()), None))
     page_header("Groupes de progrès", f"{_LEAD} {scope.sentence()}")
-    say_what_was_done()
     here = [group for group in every if group.concerns(scope)]
     _list(here, scope)
     if not every:
@@ -87,7 +86,6 @@ def _one(scope: Scope, group: GroupAt | None) -> None:
             "Groupe introuvable", "Aucun groupe ne porte ce code à cette date.", trail=trail
         )
     page_header(group.title, f"Groupe de progrès {group.code} · {group.state.label}", trail=trail)
-    say_what_was_done()
     now = scope.on == cached.today()
     with reading() as session:
         taken = query.taken_in(session, scope, group.code)

@@ -24,9 +24,10 @@ from dashboard.frame.embedding import (
     is_published,
 )
 from dashboard.scope import Scope
-from dashboard.ui.address import follow
-from dashboard.ui.components import heading, page_header, reading
+from dashboard.ui.address import choice, follow
+from dashboard.ui.components import heading, reading
 from dashboard.ui.figures import figure_of
+from dashboard.ui.page import page_header
 from dashboard.visit.navigation import current_scope, whole_number
 
 KINDS = {
@@ -86,17 +87,8 @@ def _chosen() -> tuple[str, Extract | None]:
     )
     if asked is None:
         return kind, None
-    options = {extract.code: extract for extract in _options(kind)}
-    follow("w_embed_what", asked.code)
-    st.selectbox(
-        "Lequel ?",
-        list(options),
-        format_func=lambda code: options[code].title,
-        key="w_embed_what",
-        on_change=_what_to_address,
-        args=(kind,),
-        width=560,
-    )
+    options = {extract.code: extract.title for extract in _options(kind)}
+    choice("Lequel ?", kind, options, asked.code, key="w_embed_what", width=560)
     return kind, asked
 
 
@@ -112,10 +104,6 @@ def _kind_to_address() -> None:
         st.query_params[kind] = _options(kind)[0].code
     if kind == AGENDA:
         st.query_params[AGENDA] = "oui"
-
-
-def _what_to_address(kind: str) -> None:
-    st.query_params[kind] = st.session_state["w_embed_what"]
 
 
 def _height(usual: int) -> int:

@@ -19,10 +19,14 @@ from dashboard.queries.journal import (
     journal_page,
 )
 from dashboard.scope import Scope
-from dashboard.ui.components import empty_for_filters, page_header
+from dashboard.ui.address import leave
+from dashboard.ui.components import empty_for_filters
 from dashboard.ui.downloads import download
-from dashboard.ui.tables import pager, table
-from dashboard.visit.navigation import address, current_scope, whole_number
+from dashboard.ui.highlight import beginning
+from dashboard.ui.page import page_header
+from dashboard.ui.paging import page_asked, pager
+from dashboard.ui.tables import table
+from dashboard.visit.navigation import address, current_scope
 from models.database import reading, writing
 from models.journal import Change
 from models.settings import settings
@@ -43,7 +47,7 @@ _NAMES = {
 def render(scope: Scope) -> None:
     page_header("Journal", french.typo(_introduction()))
     filters = _filters(scope)
-    page = min(whole_number(st.query_params.get("page")) or 1, 10_000)
+    page = page_asked()
     with reading() as session:
         lines = journal_page(session, scope.reader, filters, page)
         total = journal_lines(session, scope.reader, filters)
@@ -52,8 +56,7 @@ def render(scope: Scope) -> None:
             "Aucune ligne du journal ne répond à ces filtres.", address("journal", scope)
         )
     table(HEADINGS, [_cells(*line) for line in lines], "Journal")
-    pages = -(-total // PAGE)
-    pager(page, pages)
+    pager(page, total, PAGE)
     download(
         "Télécharger ces lignes (CSV)",
         lambda: _file(scope.reader, filters),
@@ -83,26 +86,22 @@ def _filters(scope: Scope) -> Filters:
             [_ALL, *Sort],
             format_func=lambda item: item.label if item else "Tout",
             key="w_journal_sort",
-            on_change=_to_first_page,
+            on_change=leave,
         )
         month = st.selectbox(
             "Mois",
             [_ALL, *months],
             format_func=lambda day: french.month(day) if day else "Tous",
             key="w_journal_month",
-            on_change=_to_first_page,
+            on_change=leave,
         )
         words = st.text_input(
             "Nom, numéro ou code",
             key="w_journal_words",
             max_chars=100,
-            on_change=_to_first_page,
+            on_change=leave,
         )
     return {"month": month or None, "sort": sort or None, "words": words}
-
-
-def _to_first_page() -> None:
-    st.query_params.pop("page", None)
 
 
 def _cells(line: Change, who: str) -> Sequence[object]:
@@ -112,13 +111,9 @@ def _cells(line: Change, who: str) -> Sequence[object]:
         _NAMES.get(line.subject, line.subject.capitalize()),
         line.record,
         line.field,
-        _short(line.before or ""),
-        _short(line.after or ""),
+        beginning(line.before or "", _SHOWN),
+        beginning(line.after or "", _SHOWN),
     )
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= _SHOWN else f"{text[:_SHOWN].rstrip()}…"
 
 
 def _file(reader: Reader, filters: Filters) -> bytes:

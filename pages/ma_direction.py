@@ -23,11 +23,11 @@ from dashboard.ui.components import (
     draw,
     empty_nothing_yet,
     heading,
-    page_header,
     paragraph,
     reading,
     todo_list,
 )
+from dashboard.ui.page import page_header
 from dashboard.ui.tables import link, table, unit_name
 from dashboard.visit.navigation import address
 from models.directions import Unit, UnitKind

@@ -18,15 +18,9 @@ from dashboard.queries.ideas.handover import (
 from dashboard.scope import Scope
 from dashboard.screens.workshops.papers import valves_button
 from dashboard.ui.blocks import stacked
-from dashboard.ui.components import (
-    draw,
-    empty_nothing_yet,
-    heading,
-    page_header,
-    paragraph,
-    reading,
-)
-from dashboard.ui.forms import Done, Form, say_what_was_done
+from dashboard.ui.components import draw, empty_nothing_yet, heading, paragraph, reading
+from dashboard.ui.forms import Done, Form
+from dashboard.ui.page import page_header
 from dashboard.ui.tables import link, table
 from dashboard.visit.navigation import address, current_scope
 from models.idea_events import IdeaEvent
@@ -39,7 +33,6 @@ ANSWER_MAX = 900  # characters of an answer that are shown
 
 def render(scope: Scope) -> None:
     page_header("Mes services", _covered(scope))
-    say_what_was_done()
     answers, waiting = answers_to_hand_over(scope, SHOWN)
     filed, total = filed_for_others(scope, FILED)
     _answers(scope, answers, waiting)
@@ -97,14 +90,13 @@ def _answer(scope: Scope, idea: Idea, answer: IdeaEvent) -> None:
             text=_shortened(answer.text),
             message=_facts(scope, idea, answer),
         )
-        form.button(
+        form.send(
             "C'est transmis",
             lambda session, reader: _tell(session, reader, idea.number),
             primary=False,
             icon=":material/record_voice_over:",
             help=f"Réponse n° {idea.number} : dite de vive voix, aujourd'hui",
         )
-        form.error("form")
 
 
 def _facts(scope: Scope, idea: Idea, answer: IdeaEvent) -> str:

@@ -2,8 +2,8 @@
 
 from dashboard.scope import Scope
 from dashboard.screens.setup import in_words, read_setup, steps_list
-from dashboard.ui.components import link_buttons, page_header
-from dashboard.ui.forms import say_what_was_done
+from dashboard.ui.components import link_buttons
+from dashboard.ui.page import page_header
 from dashboard.visit.navigation import address, current_scope
 from models.database import reading
 
@@ -12,7 +12,6 @@ def render(scope: Scope) -> None:
     with reading() as session:
         facts, steps = read_setup(session, scope)
     page_header("Mise en route", in_words(facts, steps))
-    say_what_was_done()
     steps_list(facts, steps)
     link_buttons(
         [("Référentiels : voir et corriger", address("referentiels", scope), "table_edit")],

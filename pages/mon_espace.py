@@ -22,8 +22,9 @@ from dashboard.screens.notices import rhythm_box
 from dashboard.screens.people.keys import own_password_box
 from dashboard.screens.second_factor import second_factor_box
 from dashboard.ui.blocks import stacked
-from dashboard.ui.components import TodoItem, empty_nothing_yet, heading, page_header, todo_list
-from dashboard.ui.forms import Form, say_what_was_done
+from dashboard.ui.components import TodoItem, empty_nothing_yet, heading, todo_list
+from dashboard.ui.forms import Form
+from dashboard.ui.page import page_header
 from dashboard.ui.tables import idea_list
 from dashboard.visit.navigation import address, current_scope
 from models.database import reading
@@ -37,7 +38,6 @@ def render(scope: Scope) -> None:
     page_header(
         "Mon espace", "Ce que vous avez déposé, ce que vous suivez, ce que l'on attend de vous."
     )
-    say_what_was_done()
     today = cached.today()
     with reading() as session:
         begun = drafts(session, scope.reader)

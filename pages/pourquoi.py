@@ -16,15 +16,13 @@ from dashboard.figures.declaring import declared
 from dashboard.figures.workstreams import schedule_steps
 from dashboard.frame.bodies import without_filters
 from dashboard.queries.figures.as_known import known_by
-from dashboard.queries.figures.figure_rows import CellLink, Rows
+from dashboard.queries.figures.figure_rows import PAGE, CellLink, Rows
 from dashboard.queries.figures.late_facts import late_facts
 from dashboard.scope import Scope
 from dashboard.screens.figure_charts import (
-    CHARTS,
     FEW,
     FIGURE,
     KNOWN,
-    LIVE,
     YES,
     AskedValue,
     against_target,
@@ -33,24 +31,19 @@ from dashboard.screens.figure_charts import (
     asked_value,
     entry_of,
     evolution,
-    live_charts,
+    explore_evolution,
 )
 from dashboard.screens.status_form import status_form
-from dashboard.ui.address import follow, put
+from dashboard.ui.address import tick
 from dashboard.ui.blocks import side_by_side, stacked, together
 from dashboard.ui.cards import card
-from dashboard.ui.components import (
-    badge_html,
-    caption,
-    empty_for_filters,
-    heading,
-    page_header,
-)
+from dashboard.ui.components import badge_html, caption, empty_for_filters, heading
 from dashboard.ui.figures import card_of, figure_of
-from dashboard.ui.forms import say_what_was_done
-from dashboard.ui.tables import link, pager, table, terms
+from dashboard.ui.page import page_header
+from dashboard.ui.paging import page_asked, pager
+from dashboard.ui.tables import link, table, terms
 from dashboard.visit.name_lists import note_list_read
-from dashboard.visit.navigation import address, current_scope, whole_number
+from dashboard.visit.navigation import address, current_scope
 from models.database import reading
 from models.directions import Unit as Place
 from models.directions import UnitKind
@@ -64,17 +57,13 @@ def render(scope: Scope) -> None:
         page_header("Pourquoi ce chiffre ?", trail=(_way_back(scope),))
         return empty_for_filters("Ce chiffre n'existe pas.", _way_back(scope)[1])
     page_header("Pourquoi ce chiffre ?", value.label, trail=(_way_back(scope),))
-    say_what_was_done()
-    asked = AskedValue(as_known(scope, value, _wants_then()), figure_of(value.code), value)
+    asked = AskedValue(as_known(scope, value, _known_then()), figure_of(value.code), value)
     # Without its « Pourquoi ? »: one is there.
     card(replace(card_of(asked.scope, entry_of(asked)), why=""))
     _then_and_now(scope, asked.figure, value)
-    is_live = st.query_params.get(CHARTS) == LIVE
-    if is_live:
-        live_charts(asked)
     with st.container(key="cp_why"):
-        more = {CHARTS: LIVE} if is_live else {}
-        without_filters(explained, asked.scope, **asked.address, **more)
+        without_filters(explained, asked.scope, **asked.address)
+    explore_evolution(asked)
     if asked.scope.is_whole and asked.scope.ambition is None and not asked.scope.known:
         status_form(asked.scope, value.status_subject)
     _rows(scope_for(asked.scope, asked.figure), value)
@@ -84,18 +73,15 @@ def explained(scope: Scope, of: dict[str, str]) -> None:
     """Two by two where there is room: what it is made of is seen without going far."""
     asked = asked_of(scope, of[FIGURE], of.get(KNOWN, ""))
     figure, value, entry = asked.figure, asked.value, entry_of(asked)
-    is_drawn = CHARTS not in of
     with side_by_side():
         with together():
             _calculation(asked.scope, figure, value, entry)
         with together():
             _status(asked.scope, figure, value, entry)
-            if is_drawn:
-                against_target(asked, entry)
+            against_target(asked, entry)
     with side_by_side():
         with together():
-            if is_drawn:
-                evolution(asked)
+            evolution(asked)
         with together():
             _parts(asked.scope, figure, value)
 
@@ -107,24 +93,18 @@ def _way_back(scope: Scope) -> tuple[str, str]:
     return "Accueil", address("", scope)
 
 
-def _wants_then() -> bool:
+def _known_then() -> bool:
     """Whether the page is asked for as it was known then."""
-    wanted = st.query_params.get(KNOWN) == YES
-    follow("w_known", wanted)
-    st.toggle(
+    return tick(
         "Tel que connu alors",
+        KNOWN,
         key="w_known",
-        on_change=_known_to_address,
+        field=st.toggle,
         help=(
             "Seulement avec ce qui était inscrit à la date regardée, sans les corrections faites"
             " depuis."
         ),
     )
-    return wanted
-
-
-def _known_to_address() -> None:
-    put(KNOWN, YES if st.session_state["w_known"] else "")
 
 
 # --- the calculation and the status ---------------------------------------------------------------
@@ -273,15 +253,14 @@ def _units_below(scope: Scope, figure: Figure) -> list[Place]:
 
 
 def _rows(scope: Scope, value: Value) -> None:
-    # What somebody typed in the address becomes an OFFSET: it stays a number that an engine takes.
-    page = min(whole_number(st.query_params.get(_PAGE)) or 1, 10_000)
+    page = page_asked()
     found = cached.rows(scope, value.code, page)
     if found is None:
         return
     rows_of_page(scope, {FIGURE: value.code, _PAGE: str(page)})
     if found.rows and found.nominative:
         note_list_read(f"{value.code}, {scope.codes}, {scope.on}, page {page}")
-    pager(page, found.pages)
+    pager(page, found.total, PAGE)
 
 
 def rows_of_page(scope: Scope, of: dict[str, str]) -> None:

@@ -14,8 +14,8 @@ from dashboard.screens.roadmap.reference import (
     one_milestone,
     workstreams_box,
 )
-from dashboard.ui.components import link_buttons, page_header
-from dashboard.ui.forms import say_what_was_done
+from dashboard.ui.components import link_buttons
+from dashboard.ui.page import page_header
 from dashboard.visit.navigation import address, current_scope
 
 
@@ -27,7 +27,6 @@ def render(scope: Scope) -> None:
     page_header(
         "Programme", "Ce que votre administration suit : jalons, chantiers, ambitions, projets."
     )
-    say_what_was_done()
     link_buttons(
         [("Référentiels : corriger en grille", address("referentiels", scope), "table_edit")]
     )
@@ -49,10 +48,8 @@ def _one(scope: Scope, number: str) -> None:
     found = asked_milestone(scope.on, number)
     trail = [("Programme", address("programme", scope))]
     if found is None:
-        page_header("Ce jalon n'existe pas", trail=trail)
-        return say_what_was_done()
+        return page_header("Ce jalon n'existe pas", trail=trail)
     page_header(f"{found.plan.number} {found.plan.title}", trail=trail)
-    say_what_was_done()
     one_milestone(scope, found)
 
 

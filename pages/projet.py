@@ -10,7 +10,8 @@ from dashboard.scope import Scope
 from dashboard.screens import story
 from dashboard.screens.front import activities
 from dashboard.screens.kit import kit_block
-from dashboard.ui.components import link_buttons, page_header
+from dashboard.ui.components import link_buttons
+from dashboard.ui.page import page_header
 from dashboard.visit.navigation import address, current_scope
 from models.settings import settings
 

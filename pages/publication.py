@@ -16,14 +16,9 @@ from dashboard.frame.stranger import situation as show
 from dashboard.queries.news import LastPublication, PublicFigure, Situation
 from dashboard.report.wording import measure
 from dashboard.scope import Scope
-from dashboard.ui.components import (
-    empty_nothing_yet,
-    escape_md,
-    heading,
-    page_header,
-    paragraph,
-)
-from dashboard.ui.forms import Form, say_what_was_done
+from dashboard.ui.components import empty_nothing_yet, escape_md, heading, paragraph
+from dashboard.ui.forms import Form
+from dashboard.ui.page import page_header
 from dashboard.ui.tables import table
 from dashboard.visit.navigation import current_scope
 from models.news import WORD_MAX, Publication
@@ -35,7 +30,6 @@ def render(scope: Scope) -> None:
         "Ce que lisent les personnes sans compte : les chiffres, les chantiers, les jalons et les"
         " idées réalisées. Jamais la santé, les prévisions, les commentaires ni les porteurs.",
     )
-    say_what_was_done()
     form = Form("publication")
     with st.container(border=True, key="cp_publish"):
         st.markdown(
@@ -114,9 +108,7 @@ def _history(made: Sequence[tuple[Publication, Situation | None]]) -> None:
             )
             continue
         form = Form(f"withdraw_{publication.id}")
-        with st.container(
-            horizontal=True, vertical_alignment="center", key=f"cp_publication_{publication.id}"
-        ):
+        with form.row(vertical_alignment="center", key=f"cp_publication_{publication.id}"):
             st.markdown(escape_md(message + "."))
             form.button(
                 "Retirer",
@@ -128,7 +120,6 @@ def _history(made: Sequence[tuple[Publication, Situation | None]]) -> None:
                 primary=False,
                 icon=":material/visibility_off:",
             )
-        form.first_error()
 
 
 render(current_scope())

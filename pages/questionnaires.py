@@ -8,8 +8,8 @@ from dashboard.scope import Scope
 from dashboard.screens.surveys.answering import answering_block, rate_block
 from dashboard.screens.surveys.asked import questions_block
 from dashboard.screens.surveys.making import about_box, new_box, preview, state_block
-from dashboard.ui.components import empty_nothing_yet, heading, page_header
-from dashboard.ui.forms import say_what_was_done
+from dashboard.ui.components import empty_nothing_yet, heading
+from dashboard.ui.page import page_header
 from dashboard.ui.tables import link, table
 from dashboard.visit.navigation import address, current_scope
 from models.database import reading
@@ -25,7 +25,6 @@ def render(scope: Scope) -> None:
     if one := next((item for item in made if item.survey.reference == wanted), None):
         return _one(scope, one)
     page_header("Questionnaires", LEAD, trail=(("Concertation", address("concertation", scope)),))
-    say_what_was_done()
     if wanted:
         st.warning("Ce questionnaire n'existe pas, ou n'existe plus.", icon=":material/info:")
     new_box()
@@ -66,7 +65,6 @@ def _one(scope: Scope, made: AskedSurvey) -> None:
             ("Questionnaires", address("questionnaires", scope)),
         ),
     )
-    say_what_was_done()
     state_block(scope, made)
     if found.state == SurveyState.open:
         answering_block(found)

@@ -9,10 +9,10 @@ from dashboard.actions.operations import jobs
 from dashboard.queries.operations.jobs import JobLine, result
 from dashboard.report.kinds import ReportKind
 from dashboard.scope import Scope
-from dashboard.ui.address import follow
-from dashboard.ui.components import page_header
+from dashboard.ui.address import choice
 from dashboard.ui.downloads import download
 from dashboard.ui.jobs import ask_button, heading, jobs_list
+from dashboard.ui.page import page_header
 from dashboard.visit.navigation import current_scope
 from models.database import reading
 
@@ -52,32 +52,27 @@ def render(scope: Scope) -> None:
 
 def _choice(scope: Scope) -> None:
     """Which file, as the address says; a team's sheet only for directions."""
-    kinds = [kind for kind in ReportKind if kind is not ReportKind.team or scope.units]
-    chosen = next((kind for kind in kinds if kind == st.query_params.get(_NAME)), kinds[0])
-    follow("w_report_kind", chosen)
+    kinds = {
+        kind.value: kind.label for kind in ReportKind if kind is not ReportKind.team or scope.units
+    }
     with st.container(key="cp_report_choice", width=720):
-        st.radio(
+        kind = choice(
             "Quel rapport ?",
+            _NAME,
             kinds,
-            format_func=lambda kind: kind.label,
-            captions=[WHAT[kind] for kind in kinds],
+            next(iter(kinds)),
             key="w_report_kind",
-            on_change=_to_address,
+            field=st.radio,
+            captions=[WHAT[ReportKind(code)] for code in kinds],
         )
         if not scope.units:
             st.caption("La feuille d'équipe se propose quand une direction est choisie.")
         ask_button(
             "Préparer le rapport",
             "report_make",
-            lambda session, reader: jobs.ask(
-                session, reader, str(st.session_state["w_report_kind"]), scope.params()
-            ),
+            lambda session, reader: jobs.ask(session, reader, kind, scope.params()),
             icon=":material/summarize:",
         )
-
-
-def _to_address() -> None:
-    st.query_params[_NAME] = str(st.session_state["w_report_kind"])
 
 
 def _download(scope: Scope, line: JobLine) -> None:

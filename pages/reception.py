@@ -3,6 +3,7 @@ reported; one answer to many; templates.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import streamlit as st
 
@@ -21,13 +22,14 @@ from dashboard.queries.ideas.threads import WAITED_DAYS, broken
 from dashboard.queries.reference_tables import TEMPLATES
 from dashboard.scope import Scope
 from dashboard.screens.discussions import reports_block
-from dashboard.screens.ideas.desk import idea_desk, in_order
+from dashboard.screens.ideas.desk import idea_desk
 from dashboard.screens.reference.form import record_form
-from dashboard.ui.address import follow
-from dashboard.ui.components import empty_nothing_yet, heading, page_header
-from dashboard.ui.desk import leave_row, page_asked
-from dashboard.ui.forms import Form, say_what_was_done
-from dashboard.ui.ordering import order_box
+from dashboard.ui.address import choice
+from dashboard.ui.components import empty_nothing_yet, heading
+from dashboard.ui.desk import sort_asked
+from dashboard.ui.forms import Form
+from dashboard.ui.page import page_header
+from dashboard.ui.paging import page_asked
 from dashboard.ui.tables import link, table
 from dashboard.visit.navigation import address, current_scope
 from models.database import reading
@@ -59,7 +61,6 @@ def render(scope: Scope) -> None:
         "Réception des idées",
         "Chaque idée est lue, confiée, et reçoit sa réponse à temps. " + scope.place,
     )
-    say_what_was_done()
     totals = _totals(scope)
     chosen = _chosen(scope, totals)
     if chosen in _LISTS:
@@ -72,25 +73,17 @@ def _chosen(scope: Scope, totals: Mapping[str, int]) -> str:
     labels = {name: label for name, (label, _) in _LISTS.items()} | {_BROKEN: "Retenues sans suite"}
     if may(scope.reader, "idea.moderate"):
         labels |= {_REPORTS: "Signalements", _TEMPLATES: "Modèles de réponse"}
-    wanted = st.query_params.get("liste", _READ)
-    chosen = wanted if wanted in labels else _READ
-    follow("w_inbox", chosen)
-    st.pills(
+    return choice(
         "Liste",
-        list(labels),
+        "liste",
+        {name: label + _in_brackets(totals.get(name, 0)) for name, label in labels.items()},
+        _READ,
         key="w_inbox",
+        field=st.pills,
+        leaves=("idee",),
         required=True,
         label_visibility="collapsed",
-        on_change=_to_address,
-        format_func=lambda name: labels[name] + _in_brackets(totals.get(name, 0)),
     )
-    return chosen
-
-
-def _to_address() -> None:
-    st.query_params["liste"] = st.session_state["w_inbox"]
-    st.query_params.pop("idee", None)
-    leave_row()
 
 
 def _in_brackets(total: int) -> str:
@@ -118,8 +111,7 @@ def _totals(scope: Scope) -> dict[str, int]:
 def _list(scope: Scope, name: str, total: int | None) -> None:
     label, filters = _LISTS[name]
     page = page_asked()
-    order_box("reception", COLUMNS)
-    found = ideas_page(scope, in_order(filters), page, total)
+    found = ideas_page(scope, replace(filters, sort=sort_asked(COLUMNS)), page, total)
     if not (found.rows or st.query_params.get("idee")):
         return empty_nothing_yet(*_nothing(scope, name))
     st.caption(
@@ -131,7 +123,7 @@ def _list(scope: Scope, name: str, total: int | None) -> None:
             "Chaque message se lit sous « Entre l'auteur et ceux qui répondent », et quitte cette"
             " liste une fois que vous y avez répondu."
         )
-    idea_desk(scope, "reception", found, page, name not in (_READ, _WRITTEN), liste=name)
+    idea_desk(scope, "reception", found, page, name not in (_READ, _WRITTEN), keep={"liste": name})
 
 
 def _nothing(scope: Scope, name: str) -> tuple[str, tuple[str, str]]:

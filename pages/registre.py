@@ -2,8 +2,8 @@
 
 from dashboard.report.processing import HEADINGS, document, register
 from dashboard.screens.people.privacy import REGISTER, processing_register, register_lead
-from dashboard.ui.components import page_header
 from dashboard.ui.downloads import download
+from dashboard.ui.page import page_header
 from dashboard.ui.tables import csv_button
 from dashboard.visit.navigation import address, current_scope
 

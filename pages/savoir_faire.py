@@ -9,8 +9,8 @@ from dashboard.cached.academy import open_skills, revealed_skills
 from dashboard.queries.offers import Revealed
 from dashboard.scope import Scope
 from dashboard.screens.offers import offer_fields, offers
-from dashboard.ui.components import empty_nothing_yet, heading, page_header
-from dashboard.ui.forms import say_what_was_done
+from dashboard.ui.components import empty_nothing_yet, heading
+from dashboard.ui.page import page_header
 from dashboard.ui.tables import link, table
 from dashboard.ui.unfolding import Fold, unfolding, unfoldings
 from dashboard.visit.navigation import address, current_scope
@@ -29,7 +29,6 @@ def render(scope: Scope) -> None:
         "Par nos agents, pour nos agents : qui peut transmettre quoi, qui voudrait apprendre quoi.",
         trail=(("Académie", address("academie", scope)),),
     )
-    say_what_was_done()
     if may(scope.reader, "seat.register"):
         unfoldings(
             [

@@ -20,8 +20,9 @@ from dashboard.screens.ideas.following import (
     merge_in_words,
 )
 from dashboard.screens.seats.guests import followed_seat
-from dashboard.ui.components import draw, escape_md, field_error, page_header
-from dashboard.ui.forms import Form, say_what_was_done
+from dashboard.ui.components import draw, escape_md, field_error
+from dashboard.ui.forms import Form
+from dashboard.ui.page import page_header
 from dashboard.visit import signin
 from dashboard.visit.navigation import current_scope
 from models.database import engine, reading
@@ -41,7 +42,6 @@ def render(scope: Scope) -> None:
         "Avec le code reçu au dépôt, ou à l'inscription à un rendez-vous. Rien d'autre n'est"
         " demandé, rien n'est gardé de votre passage.",
     )
-    say_what_was_done()
     code = st.session_state.get(_CODE, "")
     found = _found(code) if code else None
     if found is None:
@@ -112,7 +112,7 @@ def _merge(code: str, asked: AskedMerge) -> None:
         icon=":material/merge:",
     )
     if answer is None:
-        with st.container(horizontal=True, key=f"cp_receipt_merge_{merge.id}"):
+        with form.row(key=f"cp_receipt_merge_{merge.id}"):
             for label, agrees in (("D'accord", True), ("Pas d'accord", False)):
                 form.button(
                     label,
@@ -123,7 +123,6 @@ def _merge(code: str, asked: AskedMerge) -> None:
                     field=str(agrees),
                     primary=agrees,
                 )
-        form.error("form")
 
 
 def _talk(code: str, found: Followed) -> None:
@@ -140,7 +139,7 @@ def _talk(code: str, found: Followed) -> None:
             max_chars=COMMENT_MAX,
             help="Seul le jour est gardé. N'écrivez pas votre nom si vous voulez rester inconnu.",
         )
-        form.button(
+        form.send(
             "Envoyer",
             lambda session, reader: (
                 write_with_receipt(
@@ -150,7 +149,6 @@ def _talk(code: str, found: Followed) -> None:
             ),
             icon=":material/send:",
         )
-        form.error("form")
 
 
 def _leave(code: str, found: Followed) -> None:
@@ -162,13 +160,12 @@ def _leave(code: str, found: Followed) -> None:
                     st.markdown("Elle reste lisible, avec la mention « Retirée ».")
                 else:
                     st.markdown("Elle ne sera pas montrée.")
-                form.button(
+                form.send(
                     "Retirer",
                     lambda session, reader: (
                         withdraw_with_receipt(session, code) and "Votre idée est retirée."
                     ),
                 )
-                form.error("form")
         _close_button()
 
 

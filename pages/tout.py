@@ -2,7 +2,8 @@
 
 from dashboard.frame.bodies import without_filters
 from dashboard.scope import Scope
-from dashboard.ui.components import draw, page_header, paragraph
+from dashboard.ui.components import draw, paragraph
+from dashboard.ui.page import page_header
 from dashboard.ui.tables import link
 from dashboard.visit.navigation import address, current_scope, open_screens
 

@@ -7,8 +7,8 @@ import streamlit as st
 from dashboard.access import Reader
 from dashboard.actions.people.privacy import export_person
 from dashboard.screens.people.privacy import LEAD, your_data
-from dashboard.ui.components import page_header
 from dashboard.ui.downloads import download
+from dashboard.ui.page import page_header
 from dashboard.visit.navigation import current_scope
 from models.database import writing
 from models.people import Person

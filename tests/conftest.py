@@ -10,7 +10,7 @@ database per test.
   (CODIR), Farid (administrator), nobody and the operator, as readers;
 - `post`: a mail server that runs; `town`: a copy of the demonstration where nothing waits to be
   told;
-- `scope_for`: the Scope of a reader for an address; `data_folder`: settings on a folder of the
+- `tree`: its organisation chart; `scope_for`: the Scope of a reader for an address; `data_folder`: settings on a folder of the
   test's own; `installed`: with an empty installation in it.
 """
 
@@ -53,12 +53,14 @@ from support.imports import furnish
 from support.landed import bring_to, bring_to_today
 from support.post import Post
 from support.served import Served, free_port
-from support.troupe import BOTH, Cast, cast_in, scope_at
+from support.troupe import BOTH, FROZEN, Cast, cast_in, scope_at
 from support.walked import remembering
 
 from dashboard.actions.people import passwords
+from dashboard.queries.directions import organisation
 from dashboard.scope import Scope
 from models import database as house
+from models.directions import Tree
 from models.installation import Installation
 from models.settings import CONFIG, ROOT, Settings, settings
 
@@ -112,7 +114,7 @@ def pytest_collection(session: pytest.Session) -> None:
 def pytest_collection_modifyitems(
     config: pytest.Config, items: list[pytest.Item]
 ) -> Iterator[None]:
-    """Marks the tests on PostgreSQL before `-m` chooses, and puts the files with most to do first
+    """Marks the tests in a browser and those on PostgreSQL before `-m` chooses, and puts the files with most to do first
     once pytest has sorted: a long one that begins last holds up the run.
     """
     _mark_and_choose(config, items)
@@ -133,6 +135,8 @@ def pytest_collection_finish() -> None:
 def _mark_and_choose(config: pytest.Config, items: list[pytest.Item]) -> None:
     left_out = []
     for item in items:
+        if item.path.parent.name == "browser":
+            item.add_marker("browser")
         params = getattr(item, "callspec", _NO_PARAMETERS).params
         is_on_postgresql = "postgresql" in params.values()
         if is_on_postgresql:
@@ -248,50 +252,25 @@ def away_from_home(tmp_path_factory) -> Iterator[Path]:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def one_look_at_the_packages() -> Iterator[None]:
-    """Each AppTest asks all that is installed for components of Streamlit's, a tenth of a second
-    of a processor: a process asks once.
+def once_in_a_process() -> Iterator[None]:
+    """What each test would do again, and a server does once: look through all that is installed for
+    components of Streamlit's, compile the frame and its page, compile the statements of a new engine,
+    take the steps of an empty database, read all the authorities of the world.
     """
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(
-            manifest_scanner,
-            "scan_component_manifests",
-            cache(manifest_scanner.scan_component_manifests),
-        )
-        yield
+    compiled, make = cache(ScriptCache), house.engine_for
 
-
-@pytest.fixture(scope="session", autouse=True)
-def one_compilation_of_the_screens() -> Iterator[None]:
-    """Each run of an AppTest compiles the frame and its page; a server does so once."""
-    compiled = cache(ScriptCache)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(app_test, "ScriptCache", compiled)
-        patch.setattr(local_script_runner, "ScriptCache", compiled)
-        yield
-
-
-@pytest.fixture(scope="session", autouse=True)
-def one_compilation_of_the_statements() -> Iterator[None]:
-    """What the settings point to is a new engine in each test of pages and commands: it knows the
-    statements that others have compiled, as a server does after its first minutes.
-    """
-    make = house.engine_for
-
-    def made(url: str) -> Engine:
+    def knowing(url: str) -> Engine:
         engine = make(url)
         return knowing_statements(engine) if knows_statements(engine) else engine
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(house, "engine_for", made)
-        yield
-
-
-@pytest.fixture(scope="session", autouse=True)
-def one_walk_of_the_steps() -> Iterator[None]:
-    """An empty database gets from the steps what the one before it got."""
-    with pytest.MonkeyPatch.context() as patch:
+        scan = cache(manifest_scanner.scan_component_manifests)
+        patch.setattr(manifest_scanner, "scan_component_manifests", scan)
+        patch.setattr(app_test, "ScriptCache", compiled)
+        patch.setattr(local_script_runner, "ScriptCache", compiled)
+        patch.setattr(house, "engine_for", knowing)
         patch.setattr(command, "upgrade", remembering(command.upgrade))
+        patch.setattr(default, "create_ssl_context", cache(default.create_ssl_context))
         yield
 
 
@@ -308,16 +287,6 @@ def one_wait_for_a_page() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(local_script_runner, "require_widgets_deltas", wait)
-        yield
-
-
-@pytest.fixture(scope="session", autouse=True)
-def one_reading_of_the_certificates() -> Iterator[None]:
-    """Each question of httpx reads all the authorities of the world, 10 ms of a processor, and the
-    servers of these tests speak plain HTTP.
-    """
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(default, "create_ssl_context", cache(default.create_ssl_context))
         yield
 
 
@@ -495,20 +464,24 @@ def _read_only(connection: object, _record: object, _proxy: object) -> None:
 # --- what tests ask for ---------------------------------------------------------------------------
 
 
-@pytest.fixture(params=BOTH)
-def database(request, open_copy) -> Iterator[Engine]:
-    """An empty, migrated database of the test's own."""
-    engine, end = open_copy(request.param, "empty")
-    yield engine
-    end()
+def copy_of(content: str, *kinds: str) -> Callable:
+    """A fixture: a database of the test's own, which it may write into, on each of these engines."""
+
+    @pytest.fixture(params=kinds)
+    def lent(request, open_copy) -> Iterator[Engine]:
+        engine, end = open_copy(request.param, content)
+        yield engine
+        end()
+
+    return lent
 
 
-@pytest.fixture
-def sqlite_database(open_copy) -> Iterator[Engine]:
-    """An empty, migrated SQLite database, where the engine is irrelevant."""
-    engine, end = open_copy("sqlite", "empty")
-    yield engine
-    end()
+# On SQLite alone where the engine is irrelevant; the small administration (tests/landed) for what does
+# not depend on how many rows there are.
+database, sqlite_database = copy_of("empty", *BOTH), copy_of("empty", "sqlite")
+demo_copy, sqlite_copy = copy_of("demo", *BOTH), copy_of("demo", "sqlite")
+small_copy, sqlite_small = copy_of("small", *BOTH), copy_of("small", "sqlite")
+town = copy_of("demo", *BOTH)
 
 
 @pytest.fixture(params=BOTH)
@@ -523,45 +496,11 @@ def sqlite_demo(demo_on) -> Engine:
     return demo_on("sqlite")
 
 
-@pytest.fixture(params=BOTH)
-def demo_copy(request, open_copy) -> Iterator[Engine]:
-    """A writable copy of the demonstration, of the test's own."""
-    engine, end = open_copy(request.param, "demo")
-    yield engine
-    end()
-
-
 @pytest.fixture
 def phone(served) -> Iterator[Client]:
     """A browser without an account and without a script, of the server of this file."""
     with Client(base_url=served.url, timeout=30) as client:
         yield client
-
-
-@pytest.fixture
-def sqlite_copy(open_copy) -> Iterator[Engine]:
-    """A writable copy of the demonstration on SQLite."""
-    engine, end = open_copy("sqlite", "demo")
-    yield engine
-    end()
-
-
-@pytest.fixture(params=BOTH)
-def small_copy(request, open_copy) -> Iterator[Engine]:
-    """A writable copy of a small administration, cut from the demonstration (tests/landed): for
-    what does not depend on how many rows there are.
-    """
-    engine, end = open_copy(request.param, "small")
-    yield engine
-    end()
-
-
-@pytest.fixture
-def sqlite_small(open_copy) -> Iterator[Engine]:
-    """The same on SQLite."""
-    engine, end = open_copy("sqlite", "small")
-    yield engine
-    end()
 
 
 @pytest.fixture(scope="session")
@@ -570,6 +509,13 @@ def cast(demo_on) -> Cast:
     tells so).
     """
     return cast_in(demo_on("sqlite"))
+
+
+@pytest.fixture(scope="session")
+def tree(demo_on) -> Tree:
+    """The organisation chart of the demonstration on the frozen day, the same on both engines."""
+    with house.reading(demo_on("sqlite")) as session:
+        return organisation(session).at(FROZEN)
 
 
 @pytest.fixture(scope="session")
@@ -592,14 +538,6 @@ def post() -> Iterator[Post]:
         yield server
         server.stop()
     settings.cache_clear()
-
-
-@pytest.fixture(params=BOTH)
-def town(request, open_copy) -> Iterator[Engine]:
-    """The demonstration, where nothing waits to be told."""
-    engine, end = open_copy(request.param, "demo")
-    yield engine
-    end()
 
 
 @pytest.fixture(scope="module")

@@ -1,8 +1,8 @@
-"""`make mutate`: takes every question of a right in actions, queries and reports away, one at a
+"""`python -m tests.mutate`: takes every question of a right in actions, queries and reports away, one at a
 time, and says which the tests of refusals do not notice: `require` refuses nobody, `idea_conditions`
 limits nothing, `may`, `reach` and the units that are counted, listed or registered open everything.
 
-`python -m tests.mutate [part of a function's name, a right, « condition » …]`. A mutant lives in a
+It takes part of a function's name, a right, « condition »… to try those alone. A mutant lives in a
 process of its own, forked once everything is imported: the function's code is replaced there, and
 only the acts, reads or conditions that reach it are called. What guards beside the rights (limits of
 strangers, the reader of a file: `support/guards.py`) is taken away too, and its one test asked. Exit

@@ -10,15 +10,21 @@ import pytest
 from sqlalchemy import Engine, update
 from sqlmodel import Session, select
 from support.post import plain, subject
+from support.transactions import (
+    errors_of,
+    refusal,
+    refuses,
+    select_all,
+    write_with,
+)
 from support.troupe import FROZEN
 
 from dashboard.access import NOBODY, OPERATOR, Reader
 from dashboard.actions.notices import addresses, sending
 from dashboard.actions.notices import records as notice_records
-from dashboard.actions.people.imports import import_people
+from dashboard.actions.register_imports import act_of
 from dashboard.queries.notices.preferences import address_to_confirm
 from models.database import reading, writing
-from models.errors import Invalid, Refused
 from models.installation import Installation
 from models.journal import Change
 from models.notices import Notice, NoticeKind, NoticeState, Rhythm
@@ -30,8 +36,7 @@ NEW = "alice.lambotte@commune.be"
 
 
 def told(engine: Engine, act: Callable[[Session], object]) -> object:
-    with writing(engine) as session:
-        return act(session)
+    return write_with(engine, act)
 
 
 def plain_notice(engine: Engine, person_id: int, key: str) -> None:
@@ -74,15 +79,13 @@ def test_an_address_counts_once_its_mail_was_opened(town, cast, post):
         (cast.alice, "é"),
         (cast.alice, ""),
     ):
-        with writing(town) as session, pytest.raises(Refused, match="plus valable"):
-            addresses.confirm_address(session, reader, said)
+        refusal(town, addresses.confirm_address, reader, said, match="plus valable")
     assert (
         told(town, lambda session: addresses.confirm_address(session, cast.alice, token))
         == NEW
         == email_of(town, cast.alice)
     )
-    with writing(town) as session, pytest.raises(Refused, match="plus valable"):
-        addresses.confirm_address(session, cast.alice, token)
+    refusal(town, addresses.confirm_address, cast.alice, token, match="plus valable")
     with reading(town) as session:
         assert address_to_confirm(session, cast.alice.person_id)[0] == ""
         journal = session.exec(
@@ -122,10 +125,9 @@ def test_what_the_old_address_refused_goes_to_the_new_one_and_the_old_one_learns
         "ne viendront plus à cette adresse" in subject(old) and "commune.be" not in old.as_string()
     )
     assert "Nouvelle perdue" in new and "Nouvelle en attente" in new
-    with reading(town) as session:
-        assert {notice.address for notice in session.exec(select(Notice)).all()} == {""}, (
-            "an address given up is not kept"
-        )
+    assert {notice.address for notice in select_all(town, select(Notice))} == {""}, (
+        "an address given up is not kept"
+    )
 
 
 def test_another_address_or_a_second_thought_closes_the_first_link(town, cast, post):
@@ -135,17 +137,16 @@ def test_another_address_or_a_second_thought_closes_the_first_link(town, cast, p
     told(town, lambda session: addresses.give_up_address(session, cast.alice))
     assert sending.send(town, FROZEN).mails == 0, "what had not left does not leave"
     for token in (first, second):
-        with writing(town) as session, pytest.raises(Refused, match="plus valable"):
-            addresses.confirm_address(session, cast.alice, token)
-    with reading(town) as session:
-        assert (
-            session.exec(
-                select(Preference).where(
-                    Preference.person_id == cast.alice.person_id, Preference.name.like("adresse%")
-                )
-            ).all()
-            == []
+        refusal(town, addresses.confirm_address, cast.alice, token, match="plus valable")
+    assert (
+        select_all(
+            town,
+            select(Preference).where(
+                Preference.person_id == cast.alice.person_id, Preference.name.like("adresse%")
+            ),
         )
+        == []
+    )
 
 
 def test_a_link_is_good_for_seven_days(town, cast, post):
@@ -163,15 +164,15 @@ def test_a_link_is_good_for_seven_days(town, cast, post):
             if good:
                 assert addresses.confirm_address(session, cast.alice, token) == NEW
             else:
-                with pytest.raises(Refused, match="plus valable"):
-                    addresses.confirm_address(session, cast.alice, token)
+                refuses(addresses.confirm_address, session, cast.alice, token, match="plus valable")
 
 
 def test_nobody_fills_a_strangers_letter_box(town, cast, post):
     for n in range(addresses.MOST_A_DAY):
         demand(town, cast.alice, post, f"voisin{n}@commune.be")
-    with writing(town) as session, pytest.raises(Refused, match="réessayez demain"):
-        addresses.choose_address(session, cast.alice, "encore@commune.be")
+    refusal(
+        town, addresses.choose_address, cast.alice, "encore@commune.be", match="réessayez demain"
+    )
 
 
 def test_who_wants_no_mail_still_confirms_what_she_asked_for(town, cast, post):
@@ -212,8 +213,7 @@ def test_where_no_mail_leaves_an_address_counts_at_once(town, cast):
         is True
     )
     assert email_of(town, cast.alice) == NEW
-    with reading(town) as session:
-        assert session.exec(select(Notice).where(Notice.kind == NoticeKind.address)).all() == []
+    assert select_all(town, select(Notice).where(Notice.kind == NoticeKind.address)) == []
 
 
 def test_where_mails_hold_no_link_an_address_counts_at_once(town, cast, post, monkeypatch):
@@ -241,14 +241,12 @@ def test_where_mails_hold_no_link_an_address_counts_at_once(town, cast, post, mo
     ],
 )
 def test_what_is_no_address_is_refused_beside_the_field(sqlite_copy, cast, said):
-    with pytest.raises(Invalid) as error, writing(sqlite_copy) as session:
-        addresses.choose_address(session, cast.alice, said)
     assert (
-        set(error.value.errors) == {"address"}
+        set(errors_of(write_with, sqlite_copy, addresses.choose_address, cast.alice, said))
+        == {"address"}
         and email_of(sqlite_copy, cast.alice) == "alice@exemple.invalid"
     )
-    with pytest.raises(Refused), writing(sqlite_copy) as session:
-        addresses.choose_address(session, NOBODY, "a@b.be")
+    refusal(sqlite_copy, addresses.choose_address, NOBODY, "a@b.be")
 
 
 def test_a_file_fills_an_address_and_leaves_alone_what_a_person_chose(sqlite_copy, cast):
@@ -257,7 +255,7 @@ def test_a_file_fills_an_address_and_leaves_alone_what_a_person_chose(sqlite_cop
 
     def from_the_file(address: str) -> str:
         with writing(sqlite_copy) as session:
-            report = import_people(
+            report = act_of("personnel")(
                 session,
                 OPERATOR,
                 f"matricule;prénom;nom;e-mail;service\n{key};Alice;Lambotte;{address};RI-JUR-1\n".encode(),

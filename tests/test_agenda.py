@@ -14,9 +14,16 @@ from support.days import on_day
 from support.pages import enter, html_of, unfold, visit
 from support.rounds import done
 from support.seats import join, leave
+from support.transactions import (
+    read_with,
+    refusal,
+    refuses,
+    select_all,
+    write_with,
+)
 from support.troupe import FROZEN
 
-from dashboard.access import NOBODY, Reader
+from dashboard.access import NOBODY
 from dashboard.actions.meetings.presences import (
     add_present,
     confirm_presence,
@@ -27,32 +34,29 @@ from dashboard.actions.meetings.presences import (
 )
 from dashboard.actions.meetings.records import (
     MINUTES_MAX,
-    MeetingInput,
     cancel_meeting,
     change_meeting,
     plan_meeting,
     write_minutes,
 )
 from dashboard.actions.seats.taking import register, remind_of_meetings
-from dashboard.figures.board import board
 from dashboard.queries.communities import active_in_90_days
 from dashboard.queries.meetings import agenda, events
 from dashboard.queries.meetings import presences as seats
-from dashboard.queries.meetings.records import calendar, unmet_sites
+from dashboard.queries.meetings.records import calendar
 from dashboard.queries.seats.events import Where
 from dashboard.queries.seats.records import count
 from models.academy import Training, TrainingSession
 from models.database import reading, writing
 from models.errors import Invalid, Refused
-from models.meetings import Attendance, Family, HandCount, Meeting, MeetingState, Site, WallLine
+from models.meetings import Attendance, Family, HandCount, Meeting, MeetingState
 from models.notices import Notice
 from models.revisions import raise_revisions
 from models.seats import Seat
 
 
 def states(engine: Engine, meeting: int) -> dict[int, str]:
-    with reading(engine) as session:
-        rows = session.exec(select(Seat).where(Seat.meeting_id == meeting).order_by(Seat.id)).all()
+    rows = select_all(engine, select(Seat).where(Seat.meeting_id == meeting).order_by(Seat.id))
     found: dict[int, str] = {}
     for row in rows:
         # Who comes back has one more seat, behind the others.
@@ -62,12 +66,11 @@ def states(engine: Engine, meeting: int) -> dict[int, str]:
 
 
 def told(engine: Engine, person: int) -> list[str]:
-    with reading(engine) as session:
-        return list(
-            session.exec(
-                select(Notice.title).where(Notice.person_id == person).order_by(Notice.id)
-            ).all()
+    return list(
+        select_all(
+            engine, select(Notice.title).where(Notice.person_id == person).order_by(Notice.id)
         )
+    )
 
 
 def totals(session: Session, meeting: int) -> tuple[int, int]:
@@ -91,8 +94,7 @@ def test_who_gives_up_lets_the_first_in_line_move_up_and_comes_back_last(databas
         S.waiting,
         S.waiting,
     ]
-    with writing(database) as session:
-        leave(session, agent(2), meeting)
+    write_with(database, leave, agent(2), meeting)
     assert states(database, meeting) == {
         2: S.cancelled,
         3: S.booked,
@@ -105,8 +107,7 @@ def test_who_gives_up_lets_the_first_in_line_move_up_and_comes_back_last(databas
     )
     assert registers(database, 2, meeting) == S.waiting
     assert list(states(database, meeting)) == [3, 4, 5, 2], "she stands at the end of the line"
-    with writing(database) as session:
-        leave(session, agent(5), meeting)
+    write_with(database, leave, agent(5), meeting)
     assert told(database, 2) == [], "giving up a place in the line frees no seat"
 
 
@@ -121,13 +122,10 @@ def test_what_a_meeting_refuses(sqlite_database):
         (agent(2), 2**70, "n'existe pas"),
         (NOBODY, meeting, "Connectez-vous"),
     ):
-        with pytest.raises(Refused, match=said), writing(sqlite_database) as session:
-            join(session, whom, which)
-    with pytest.raises(Refused, match="n'existe pas"), writing(sqlite_database) as session:
-        leave(session, agent(3), meeting)
+        refusal(sqlite_database, join, whom, which, match=said)
+    refusal(sqlite_database, leave, agent(3), meeting, match="n'existe pas")
     on_day(sqlite_database, SOON + timedelta(1))
-    with pytest.raises(Refused, match="est passée"), writing(sqlite_database) as session:
-        leave(session, agent(2), meeting)
+    refusal(sqlite_database, leave, agent(2), meeting, match="est passée")
 
 
 @pytest.mark.parametrize(
@@ -141,8 +139,7 @@ def test_nobody_is_expected_in_two_places_at_once(sqlite_database, starts, ends,
     other = a_meeting(sqlite_database, title="Le tableur", starts=starts, ends=ends)
     registers(sqlite_database, 2, meeting)
     if clashes:
-        with pytest.raises(Refused, match="La rentrée"):
-            registers(sqlite_database, 2, other)
+        refuses(registers, sqlite_database, 2, other, match="La rentrée")
     else:
         assert registers(sqlite_database, 2, other) == S.booked
 
@@ -169,11 +166,9 @@ def test_a_session_of_the_academy_clashes_too_and_two_whole_days_do(sqlite_datab
         register(session, agent(2), Where(session_id=1))
         register(session, agent(3), Where(session_id=2))
     for person, which in ((2, meeting), (3, whole_day)):
-        with pytest.raises(Refused, match="Accueillir"):
-            registers(sqlite_database, person, which)
+        refuses(registers, sqlite_database, person, which, match="Accueillir")
     registers(sqlite_database, 4, meeting)
-    with writing(sqlite_database) as session, pytest.raises(Refused, match="La rentrée"):
-        register(session, agent(4), Where(session_id=1))
+    refusal(sqlite_database, register, agent(4), Where(session_id=1), match="La rentrée")
     assert (
         registers(sqlite_database, 3, meeting)
         == registers(sqlite_database, 2, whole_day)
@@ -219,25 +214,40 @@ def test_moving_a_meeting_tells_its_list_and_more_seats_go_to_those_who_wait(dat
         "ends": "12:00",
         "enrols": True,
     }
-    with pytest.raises(Invalid) as refused, writing(database) as session:
-        change_meeting(session, OFFICE, meeting, MeetingInput(day=SOON, capacity=1, **given))
-    assert list(refused.value.errors) == ["capacity"]
-    with pytest.raises(Refused), writing(database) as session:
-        change_meeting(session, agent(2), meeting, MeetingInput(day=SOON, capacity=9, **given))
-    with writing(database) as session:
-        change_meeting(
-            session, OFFICE, meeting, MeetingInput(day=SOON + timedelta(2), capacity=3, **given)
-        )
+    refused = refusal(
+        database,
+        change_meeting,
+        OFFICE,
+        meeting,
+        Meeting(capacity=1, **given),
+        SOON,
+        error=Invalid,
+    )
+    assert list(refused.errors) == ["capacity"]
+    refusal(database, change_meeting, agent(2), meeting, Meeting(capacity=9, **given), SOON)
+    write_with(
+        database,
+        change_meeting,
+        OFFICE,
+        meeting,
+        Meeting(capacity=3, **given),
+        SOON + timedelta(2),
+    )
     assert set(states(database, meeting).values()) == {S.booked}
     for n in (2, 4):
         assert "change" in told(database, n)[0]
-    with reading(database) as session:
-        assert events.last_event(session, meeting).day == SOON + timedelta(2)
-    with writing(database) as session:
-        cancel_meeting(session, OFFICE, meeting, "La salle est prise.")
+    assert read_with(database, events.last_event, meeting).day == SOON + timedelta(2)
+    write_with(database, cancel_meeting, OFFICE, meeting, "La salle est prise.")
     assert told(database, 3)[-1].endswith("est annulée")
-    with pytest.raises(Refused, match="annulée"), writing(database) as session:
-        change_meeting(session, OFFICE, meeting, MeetingInput(day=SOON, capacity=3, **given))
+    refusal(
+        database,
+        change_meeting,
+        OFFICE,
+        meeting,
+        Meeting(capacity=3, **given),
+        SOON,
+        match="annulée",
+    )
 
 
 def test_the_day_before_each_person_with_a_seat_is_reminded_once(sqlite_database):
@@ -297,8 +307,7 @@ def test_who_came_without_having_registered_is_noted_once_and_takes_no_seat(sqli
         assert totals(session, meeting) == (1, 1) and marks(session, meeting) == {5: S.attended}
         assert count(session, Where(meeting)) == (2, 1)
         assert active_in_90_days(session, [2, 5], TODAY) == {5}
-    with pytest.raises(Refused, match="déjà notée"), writing(sqlite_database) as session:
-        add_present(session, OFFICE, meeting, 5)
+    refusal(sqlite_database, add_present, OFFICE, meeting, 5, match="déjà notée")
     with writing(sqlite_database) as session:
         record_presences(
             session,
@@ -319,12 +328,10 @@ def test_who_came_without_having_registered_is_noted_once_and_takes_no_seat(sqli
             marks(session, meeting)[4] is S.attended
             and states(sqlite_database, meeting)[4] == S.waiting
         )
-    with pytest.raises(Refused, match="inscrit"), writing(sqlite_database) as session:
-        take_off(session, OFFICE, meeting, 2)
+    refusal(sqlite_database, take_off, OFFICE, meeting, 2, match="inscrit")
     for nobody in (None, 999):
         for act in (add_present, take_off):
-            with pytest.raises(Invalid), writing(sqlite_database) as session:
-                act(session, OFFICE, meeting, nobody)
+            refusal(sqlite_database, act, OFFICE, meeting, nobody, error=Invalid)
 
 
 def test_a_name_taken_off_leaves_no_trace_in_the_figures(database):
@@ -343,8 +350,7 @@ def test_a_name_taken_off_leaves_no_trace_in_the_figures(database):
 def test_a_walk_in_is_noted_by_who_organises_from_the_day_on(sqlite_database):
     meeting, later = a_meeting(sqlite_database, day=TODAY), a_meeting(sqlite_database)
     gone = a_meeting(sqlite_database, day=TODAY)
-    with writing(sqlite_database) as session:
-        cancel_meeting(session, OFFICE, gone, "La salle est prise.")
+    write_with(sqlite_database, cancel_meeting, OFFICE, gone, "La salle est prise.")
     for reader, which, sentence in (
         (agent(2), meeting, "droit"),
         (NOBODY, meeting, "Connectez-vous"),
@@ -352,17 +358,17 @@ def test_a_walk_in_is_noted_by_who_organises_from_the_day_on(sqlite_database):
         (OFFICE, gone, "annulée"),
         (OFFICE, 999, "n'existe pas"),
     ):
-        with pytest.raises(Refused, match=sentence), writing(sqlite_database) as session:
-            add_present(session, reader, which, 5)
-    with pytest.raises(Refused, match="droit"), writing(sqlite_database) as session:
-        take_off(session, agent(2), meeting, 5)
+        refusal(sqlite_database, add_present, reader, which, 5, match=sentence)
+    refusal(sqlite_database, take_off, agent(2), meeting, 5, match="droit")
 
 
 def test_an_ambassador_notes_those_of_the_services_she_covers_and_reads_them_again(
     sqlite_copy, cast, scope_for
 ):
     with writing(sqlite_copy) as session:
-        ident = plan_meeting(session, cast.bruno, MeetingInput(K.field, FROZEN, "Au dépôt")).id
+        ident = plan_meeting(
+            session, cast.bruno, Meeting(kind=K.field, title="Au dépôt"), FROZEN
+        ).id
         scope = scope_for(session, cast.bruno)
         hers = seats.addable(session, scope, ())
         [*_, chosen] = hers
@@ -380,8 +386,7 @@ def test_an_ambassador_notes_those_of_the_services_she_covers_and_reads_them_aga
             for person in seats.addable(session, scope_for(session, cast.didier), ())
             if person not in hers | {cast.bruno.person_id: ""}
         )
-    with pytest.raises(Refused, match="vos services"), writing(sqlite_copy) as session:
-        add_present(session, cast.bruno, ident, elsewhere)
+    refusal(sqlite_copy, add_present, cast.bruno, ident, elsewhere, match="vos services")
 
 
 def test_a_presence_needs_the_code_of_this_room_and_this_day(sqlite_database):
@@ -393,17 +398,12 @@ def test_a_presence_needs_the_code_of_this_room_and_this_day(sqlite_database):
         ("é", meeting),
         (presence_token(meeting, SOON), meeting),
     ):
-        with pytest.raises(Refused, match="plus valable"), writing(sqlite_database) as session:
-            confirm_presence(session, agent(2), which, token)
-    with pytest.raises(Refused, match="Connectez-vous"), writing(sqlite_database) as session:
-        confirm_presence(session, NOBODY, meeting, code)
-    with writing(sqlite_database) as session:
-        confirm_presence(session, agent(2), meeting, code)
-    with pytest.raises(Refused, match="déjà notée"), writing(sqlite_database) as session:
-        confirm_presence(session, agent(2), meeting, code)
+        refusal(sqlite_database, confirm_presence, agent(2), which, token, match="plus valable")
+    refusal(sqlite_database, confirm_presence, NOBODY, meeting, code, match="Connectez-vous")
+    write_with(sqlite_database, confirm_presence, agent(2), meeting, code)
+    refusal(sqlite_database, confirm_presence, agent(2), meeting, code, match="déjà notée")
     on_day(sqlite_database, TODAY + timedelta(1))
-    with pytest.raises(Refused, match="plus valable"), writing(sqlite_database) as session:
-        confirm_presence(session, agent(3), meeting, code)
+    refusal(sqlite_database, confirm_presence, agent(3), meeting, code, match="plus valable")
 
 
 @pytest.mark.locks
@@ -422,22 +422,19 @@ def test_twenty_presses_note_one_presence(database, act):
 
     def press(_n: int) -> bool:
         try:
-            with writing(database) as session:
-                act(session, meeting)
+            write_with(database, act, meeting)
             return True
         except Refused:
             return False
 
     with ThreadPoolExecutor(10) as crowd:
         assert list(crowd.map(press, range(20))).count(True) == 1
-    with reading(database) as session:
-        assert totals(session, meeting) == (1, 1)
+    assert read_with(database, totals, meeting) == (1, 1)
 
 
 def test_of_peer_coaching_nothing_is_written_about_persons(sqlite_database):
     meeting = a_meeting(sqlite_database, kind=K.peer_coaching, day=TODAY, enrols=False, title="")
-    with writing(sqlite_database) as session:
-        record_counts(session, OFFICE, meeting, TODAY, 8, 7)
+    write_with(sqlite_database, record_counts, OFFICE, meeting, TODAY, 8, 7)
     for act in (
         lambda s: write_minutes(s, OFFICE, meeting, "Untel a dit"),
         lambda s: record_presences(s, OFFICE, meeting, TODAY, {2: S.attended}),
@@ -445,8 +442,7 @@ def test_of_peer_coaching_nothing_is_written_about_persons(sqlite_database):
         lambda s: join(s, agent(2), meeting),
         lambda s: add_present(s, OFFICE, meeting, 2),
     ):
-        with pytest.raises(Refused), writing(sqlite_database) as session:
-            act(session)
+        refusal(sqlite_database, act)
     with reading(sqlite_database) as session:
         assert session.exec(select(Attendance.person_id)).all() == [None] and totals(
             session, meeting
@@ -461,12 +457,15 @@ def test_a_list_holds_who_registered_and_nobody_else(sqlite_database):
         ({2: S.attended}, -1, Invalid),
         ({2: S.attended}, 10**9, Invalid),
     ):
-        with pytest.raises(error), writing(sqlite_database) as session:
-            record_presences(session, OFFICE, meeting, TODAY, said, others)
-    with pytest.raises(Refused, match="droit"), writing(sqlite_database) as session:
-        record_presences(session, agent(2), meeting, TODAY, {2: S.attended})
-    with pytest.raises(Invalid), writing(sqlite_database) as session:
-        record_presences(session, OFFICE, meeting, SOON, {2: S.attended})
+        refusal(
+            sqlite_database, record_presences, OFFICE, meeting, TODAY, said, others, error=error
+        )
+    refusal(
+        sqlite_database, record_presences, agent(2), meeting, TODAY, {2: S.attended}, match="droit"
+    )
+    refusal(
+        sqlite_database, record_presences, OFFICE, meeting, SOON, {2: S.attended}, error=Invalid
+    )
 
 
 # --- minutes, and who may read what ---------------------------------------------------------------
@@ -474,21 +473,20 @@ def test_a_list_holds_who_registered_and_nobody_else(sqlite_database):
 
 def test_minutes_are_dated_and_follow_the_meeting(sqlite_database):
     meeting = a_meeting(sqlite_database, day=TODAY)
-    with (
-        pytest.raises(Refused, match="une fois la réunion tenue"),
-        writing(sqlite_database) as session,
-    ):
-        write_minutes(session, OFFICE, meeting, "Décidé.")
-    with writing(sqlite_database) as session:
-        record_counts(session, OFFICE, meeting, TODAY, 9, 8)
+    refusal(
+        sqlite_database,
+        write_minutes,
+        OFFICE,
+        meeting,
+        "Décidé.",
+        match="une fois la réunion tenue",
+    )
+    write_with(sqlite_database, record_counts, OFFICE, meeting, TODAY, 9, 8)
     for text, error in (("  ", Invalid), ("x" * (MINUTES_MAX + 1), Invalid)):
-        with pytest.raises(error), writing(sqlite_database) as session:
-            write_minutes(session, OFFICE, meeting, text)
-    with pytest.raises(Refused), writing(sqlite_database) as session:
-        write_minutes(session, agent(2), meeting, "Décidé.")
+        refusal(sqlite_database, write_minutes, OFFICE, meeting, text, error=error)
+    refusal(sqlite_database, write_minutes, agent(2), meeting, "Décidé.")
     on_day(sqlite_database, SOON)
-    with writing(sqlite_database) as session:
-        write_minutes(session, OFFICE, meeting, "**Décidé** :smile:")
+    write_with(sqlite_database, write_minutes, OFFICE, meeting, "**Décidé** :smile:")
     with reading(sqlite_database) as session:
         card = agenda.card(session, agent(2), meeting)
         assert (card.minutes, card.written_on) == ("**Décidé** :smile:", SOON)
@@ -499,9 +497,14 @@ def test_of_a_steering_body_others_know_the_day_and_nothing_else(sqlite_copy, ca
         ident = plan_meeting(
             session,
             cast.didier,
-            MeetingInput(
-                K.codir, FROZEN, "Un point délicat", "Salle du CODIR", starts="09:00", ends="11:00"
+            Meeting(
+                kind=K.codir,
+                title="Un point délicat",
+                place="Salle du CODIR",
+                starts="09:00",
+                ends="11:00",
             ),
+            FROZEN,
         ).id
         record_counts(session, cast.didier, ident, FROZEN, 8, 7)
         write_minutes(session, cast.didier, ident, "Ce qui est dit au CODIR")
@@ -531,27 +534,6 @@ def test_of_a_steering_body_others_know_the_day_and_nothing_else(sqlite_copy, ca
             assert card.day == row.day == FROZEN
 
 
-def test_names_are_for_the_office_and_for_those_who_may_list_them(sqlite_copy, cast, scope_for):
-    with writing(sqlite_copy) as session:
-        ident = plan_meeting(
-            session, cast.didier, MeetingInput(K.information, FROZEN + timedelta(9), enrols=True)
-        ).id
-        for reader in (cast.alice, cast.bruno, cast.carine):
-            join(session, reader, ident)
-    with reading(sqlite_copy) as session:
-
-        def names(reader: Reader) -> set[str]:
-            found = seats.seated(session, scope_for(session, reader), ident, FROZEN)
-            return {one.name for one in found}
-
-        assert names(cast.didier) == {cast.alice.name, cast.bruno.name, cast.carine.name}
-        assert cast.carine.name in names(cast.carine) and cast.bruno.name not in names(
-            cast.carine
-        ), "a manager lists her own"
-        for reader in (cast.alice, cast.bruno, cast.elise, cast.farid):
-            assert names(reader) == set()
-
-
 def test_my_dates_are_those_where_i_am_expected(sqlite_copy, cast, scope_for):
     with reading(sqlite_copy) as session:
         known = calendar(session).at(FROZEN)
@@ -563,8 +545,7 @@ def test_my_dates_are_those_where_i_am_expected(sqlite_copy, cast, scope_for):
         wanted = next(
             one for one in coming if one.title == "La rentrée de la feuille de route" and one.free
         )
-    with writing(sqlite_copy) as session:
-        join(session, cast.alice, wanted.where.meeting_id)
+    write_with(sqlite_copy, join, cast.alice, wanted.where.meeting_id)
     with reading(sqlite_copy) as session:
         here = {
             one.where.meeting_id: one
@@ -669,25 +650,3 @@ def test_a_workshop_shows_its_hours(demonstration):
     tab.text_input(key="w_workshop_0_ends").set_value("10:30")
     tab.button(key="w_workshop_0_send").click().run()
     assert "09:00" in " ".join(html_of(tab)) and "10:30" in " ".join(html_of(tab))
-
-
-def test_the_managers_figure_lives_and_some_sites_wait(demo, scope_for, cast):
-    with reading(demo) as session:
-        found = board(session, scope_for(session, cast.elise), ["managers"])["managers"]
-        assert 60 <= found.value <= 80 and found.denominator > 30
-        sites = session.exec(select(Site)).all()
-        assert 25 <= len(sites) <= 30 and 6 <= len(unmet_sites(session, FROZEN)) <= 8
-        assert len(unmet_sites(session, date(2021, 9, 30))) == len(sites), (
-            "before the first meeting all of them wait"
-        )
-        assert session.exec(select(WallLine)).first() is not None
-        cast_ids = [
-            getattr(cast, who).person_id
-            for who in ("alice", "bruno", "carine", "didier", "elise", "farid", "gaelle")
-        ]
-        assert (
-            session.exec(
-                select(Seat).where(Seat.meeting_id.is_not(None), Seat.person_id.in_(cast_ids))
-            ).all()
-            == []
-        )

@@ -16,16 +16,12 @@ from sqlmodel import Session, select
 from starlette.applications import Starlette
 from support.agenda import OFFICE, SOON, TODAY, a_meeting, agent, registers
 from support.seats import join, leave
+from support.transactions import read_with, refusal, write_with
 from support.troupe import FROZEN
 
 from dashboard.access import Reader
 from dashboard.actions.meetings.calendar_keys import make_key, withdraw_key
-from dashboard.actions.meetings.records import (
-    MeetingInput,
-    cancel_meeting,
-    change_meeting,
-    plan_meeting,
-)
+from dashboard.actions.meetings.records import cancel_meeting, change_meeting, plan_meeting
 from dashboard.actions.people.logins import hash_of
 from dashboard.actions.people.privacy import erase_person
 from dashboard.actions.seats.taking import register
@@ -37,7 +33,6 @@ from models import database as house
 from models.academy import Training, TrainingSession
 from models.access_keys import CalendarKey
 from models.database import reading, writing
-from models.errors import Refused
 from models.groups import GroupMember, ProgressGroup
 from models.meetings import Meeting, MeetingKind
 from models.people import Account, Assignment, Person
@@ -107,8 +102,7 @@ def asked(address: str) -> httpx.Response:
 
 
 def keyed(engine: Engine, reader: Reader) -> str:
-    with writing(engine) as session:
-        return make_key(session, reader)
+    return write_with(engine, make_key, reader)
 
 
 def feed_of(session: Session, reader: Reader, day: date = FROZEN) -> dict[str, query.Appointment]:
@@ -222,8 +216,7 @@ def test_everybody_s_calendar_holds_what_is_open_and_names_nobody(demo, get):
 
 
 def test_my_calendar_holds_my_seats_my_groups_what_i_planned_and_my_sessions(demo_copy, cast):
-    with reading(demo_copy) as session:
-        assert feed_of(session, cast.alice) == {}
+    assert read_with(demo_copy, feed_of, cast.alice) == {}
     with writing(demo_copy) as session:
         group = ProgressGroup(code="G99", title="Un groupe")
         session.add(group)
@@ -234,22 +227,23 @@ def test_my_calendar_holds_my_seats_my_groups_what_i_planned_and_my_sessions(dem
         own = plan_meeting(
             session,
             cast.didier,
-            MeetingInput(MeetingKind.group, FROZEN + timedelta(7), "Analyse", group_id=group.id),
+            Meeting(kind=MeetingKind.group, title="Analyse", group_id=group.id),
+            FROZEN + timedelta(7),
         ).id
         seat = plan_meeting(
             session,
             cast.didier,
-            MeetingInput(
-                MeetingKind.information, FROZEN + timedelta(8), starts="9h", ends="10h", enrols=True
-            ),
+            Meeting(kind=MeetingKind.information, starts="9h", ends="10h", enrols=True),
+            FROZEN + timedelta(8),
         ).id
         full = plan_meeting(
             session,
             cast.didier,
-            MeetingInput(MeetingKind.information, FROZEN + timedelta(9), enrols=True, capacity=1),
+            Meeting(kind=MeetingKind.information, enrols=True, capacity=1),
+            FROZEN + timedelta(9),
         ).id
         other = plan_meeting(
-            session, cast.didier, MeetingInput(MeetingKind.trainers, FROZEN + timedelta(9))
+            session, cast.didier, Meeting(kind=MeetingKind.trainers), FROZEN + timedelta(9)
         ).id
         held = session.exec(
             select(TrainingSession).where(
@@ -271,15 +265,12 @@ def test_my_calendar_holds_my_seats_my_groups_what_i_planned_and_my_sessions(dem
         f"reunion-{full}"
     ].summary.startswith("À confirmer")
     assert {f"reunion-{own}", f"reunion-{other}"} <= set(his), "who planned it finds it"
-    with writing(demo_copy) as session:
-        leave(session, cast.alice, seat)
-    with reading(demo_copy) as session:
-        assert f"reunion-{seat}" not in feed_of(session, cast.alice)
+    write_with(demo_copy, leave, cast.alice, seat)
+    assert f"reunion-{seat}" not in read_with(demo_copy, feed_of, cast.alice)
 
 
 def seated(engine: Engine, reader: Reader, meeting: int) -> None:
-    with writing(engine) as session:
-        join(session, reader, meeting)
+    write_with(engine, join, reader, meeting)
 
 
 def test_a_change_raises_the_sequence_and_a_cancelled_meeting_says_so(database):
@@ -300,16 +291,12 @@ def test_a_change_raises_the_sequence_and_a_cancelled_meeting_says_so(database):
             return one
 
     first = now()
-    with writing(database) as session:
-        change_meeting(session, OFFICE, meeting, MeetingInput(day=SOON, starts="10:00", **given))
+    later = Meeting(starts="10:00", **given)
+    write_with(database, change_meeting, OFFICE, meeting, later, SOON)
     second = now()
-    with writing(database) as session:
-        change_meeting(
-            session, OFFICE, meeting, MeetingInput(day=SOON + timedelta(1), starts="10:00", **given)
-        )
+    write_with(database, change_meeting, OFFICE, meeting, later, SOON + timedelta(1))
     third = now()
-    with writing(database) as session:
-        cancel_meeting(session, OFFICE, meeting, "Grève")
+    write_with(database, cancel_meeting, OFFICE, meeting, "Grève")
     last = now()
     assert first.changes < second.changes < third.changes < last.changes
     assert len({one.key for one in (first, second, third, last)}) == 1
@@ -341,11 +328,9 @@ def test_the_address_is_a_secret_kept_hashed_replaced_and_withdrawn(sqlite_copy,
         404,
         200,
     ]
-    with writing(sqlite_copy) as session:
-        withdraw_key(session, cast.alice)
+    write_with(sqlite_copy, withdraw_key, cast.alice)
     assert get(f"/agenda/{again}.ics", sqlite_copy).status_code == 404
-    with pytest.raises(Refused), writing(sqlite_copy) as session:
-        withdraw_key(session, cast.alice)
+    refusal(sqlite_copy, withdraw_key, cast.alice)
 
 
 @pytest.mark.parametrize(
@@ -386,18 +371,13 @@ def test_a_steering_meeting_is_a_day_in_the_calendar_of_who_no_longer_steers(sql
     """Didier planned a CODIR; in the feed of a person without his right it is its kind and its
     day.
     """
-    with writing(sqlite_copy) as session:
-        ident = plan_meeting(
-            session,
-            cast.didier,
-            MeetingInput(
-                MeetingKind.codir,
-                FROZEN + timedelta(3),
-                "Un point délicat",
-                starts="9h",
-                ends="10h",
-            ),
-        ).id
+    ident = write_with(
+        sqlite_copy,
+        plan_meeting,
+        cast.didier,
+        Meeting(kind=MeetingKind.codir, title="Un point délicat", starts="9h", ends="10h"),
+        FROZEN + timedelta(3),
+    ).id
     with reading(sqlite_copy) as session:
         before, after = (
             feed_of(session, cast.didier),

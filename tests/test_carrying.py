@@ -4,9 +4,9 @@ person, once each.
 
 from datetime import timedelta
 
-import pytest
 from sqlalchemy import Engine
 from sqlmodel import select
+from support.transactions import read_with, refuses, write_with
 from support.troupe import FROZEN
 from support.workshops import file, line, plan
 
@@ -20,10 +20,9 @@ from dashboard.queries.ideas.handover import (
     filed_for_others,
 )
 from models.database import reading, writing
-from models.errors import Refused
 from models.facts import random_id
-from models.idea_events import EventKind, IdeaEvent
-from models.idea_states import ANSWERS, IdeaStatus
+from models.idea_events import EventKind
+from models.idea_states import IdeaStatus
 from models.ideas import Idea
 from models.installation import Installation
 from models.journal import Change
@@ -68,8 +67,7 @@ def answer(engine: Engine, number: int, text: str, seq: int = 2) -> None:
 
 
 def test_bruno_finds_what_he_typed_for_the_room(demo_copy, cast):
-    with reading(demo_copy) as session:
-        _, before = filed_for_others(session, cast.bruno, 30)
+    _, before = read_with(demo_copy, filed_for_others, cast.bruno, 30)
     numbers = file(
         demo_copy, cast.bruno, plan(demo_copy, cast.bruno), line(1), line(2, voices=4)
     ).numbers
@@ -102,8 +100,7 @@ def test_an_answer_is_told_once_and_the_next_one_again(demo_copy, cast, scope_fo
             FROZEN,
         )
     assert number not in {idea.number for idea, _ in waiting(demo_copy, cast.bruno, scope_for)}
-    with pytest.raises(Refused, match="déjà transmise"):
-        tell(demo_copy, cast.bruno, number, scope_for)
+    refuses(tell, demo_copy, cast.bruno, number, scope_for, match="déjà transmise")
     answer(demo_copy, number, "Ils sont là.", seq=3)
     assert (
         next(
@@ -125,14 +122,11 @@ def test_what_was_told_by_mistake_is_taken_back_the_same_day_and_told_again(
         return number in {idea.number for idea, _ in waiting(demo_copy, cast.bruno, scope_for)}
 
     def take_back(reader: Reader) -> None:
-        with writing(demo_copy) as session:
-            take_back_handover(session, reader, number)
+        write_with(demo_copy, take_back_handover, reader, number)
 
-    with pytest.raises(Refused, match="rien à annuler"):
-        take_back(cast.bruno)
+    refuses(take_back, cast.bruno, match="rien à annuler")
     tell(demo_copy, cast.bruno, number, scope_for)
-    with pytest.raises(Refused, match="droit"):
-        take_back(cast.alice)
+    refuses(take_back, cast.alice, match="droit")
     assert not waits()
     take_back(cast.bruno)
     assert waits()
@@ -147,8 +141,7 @@ def test_what_was_told_by_mistake_is_taken_back_the_same_day_and_told_again(
     assert not waits()
     with writing(demo_copy) as session:
         session.get(Installation, 1).frozen_on = FROZEN + timedelta(days=1)
-    with pytest.raises(Refused, match="rien à annuler"):
-        take_back(cast.bruno)
+    refuses(take_back, cast.bruno, match="rien à annuler")
 
 
 def test_who_has_an_account_reads_her_answer_herself(demo_copy, cast, scope_for):
@@ -178,62 +171,8 @@ def test_nobody_else_tells_and_nobody_is_told_of_what_is_not_hers(demo_copy, cas
     number = waiting(demo_copy, cast.bruno, scope_for)[0][0].number
     for reader in (cast.alice, cast.carine, cast.didier, NOBODY):
         assert waiting(demo_copy, reader, scope_for) == []
-        with pytest.raises(Refused):
-            tell(demo_copy, reader, number, scope_for)
-    with pytest.raises(Refused):
-        tell(demo_copy, cast.bruno, 1, scope_for)
-
-
-def test_what_waits_is_what_the_facts_say_one_by_one(demo_copy, cast, scope_for):
-    """Of her services and brought by her, once each, those first whose entry was answered first."""
-    tell(demo_copy, cast.bruno, waiting(demo_copy, cast.bruno, scope_for)[0][0].number, scope_for)
-    expected = told_one_by_one(demo_copy, cast.bruno)
-    assert {relayed for *_, relayed in expected} == {True, False}
-    found = waiting(demo_copy, cast.bruno, scope_for)
-    me = cast.bruno.person_id
-    assert sorted((idea.number, told.seq, idea.relay_id == me) for idea, told in found) == sorted(
-        (number, seq, relayed) for _, number, seq, relayed in expected
-    )
-    first = waiting(demo_copy, cast.bruno, scope_for, limit=3)
-    assert {idea.number for idea, _ in first} == {
-        number for _, number, _, _ in sorted(expected)[:3]
-    }
-
-
-def told_one_by_one(engine: Engine, reader: Reader) -> list[tuple]:
-    """((first answered, id), number, place of the last answer, brought by the reader), read row by
-    row from what is stored.
-    """
-    found = []
-    with reading(engine) as session:
-        with_account = set(session.exec(select(Account.person_id)).all())
-        told = {notice.key for notice in session.exec(select(Notice)).all()}
-        for idea in session.exec(select(Idea)).all():
-            brought = idea.relay_id == reader.person_id
-            from_service = idea.published and idea.origin_id in reader.covered
-            if not (brought or from_service) or idea.author_id in with_account:
-                continue
-            if not idea.answered_on or idea.answered_on < FROZEN - timedelta(days=365):
-                continue
-            seq = max(answers_with_a_text(session, idea), default=None)
-            if seq is not None and f"vive-voix-{idea.id}-{seq}" not in told:
-                found.append(((idea.answered_on, idea.id), idea.number, seq, brought))
-    return found
-
-
-def answers_with_a_text(session, idea: Idea) -> list[int]:
-    facts = session.exec(select(IdeaEvent).where(IdeaEvent.idea_id == idea.id)).all()
-    undone = {fact.voids for fact in facts}
-    return [
-        fact.seq
-        for fact in facts
-        if fact.text
-        and fact.id not in undone
-        and (
-            fact.what == EventKind.answered
-            or (fact.what == EventKind.status and fact.to_status in ANSWERS)
-        )
-    ]
+        refuses(tell, demo_copy, reader, number, scope_for)
+    refuses(tell, demo_copy, cast.bruno, 1, scope_for)
 
 
 def test_beyond_a_hundred_only_the_first_are_counted(demo_copy, cast, scope_for):

@@ -13,12 +13,13 @@ from sqlalchemy import Connection, Engine, text
 from sqlmodel import Session
 from support.answers import answered, chart
 from support.filing import file
+from support.transactions import read_with
 from support.troupe import FROZEN
 
 from dashboard.access import Role
 from dashboard.actions.people.accounts import add_account, set_roles
 from dashboard.actions.people.mandates import give_mandate, new_mandate
-from dashboard.actions.roadmap.reports import ReportInput, report_plan
+from dashboard.actions.roadmap.reports import report_plan
 from dashboard.figures.declaring import all_declared
 from dashboard.queries.operations import checks
 from dashboard.queries.operations.finding import Finding
@@ -26,7 +27,7 @@ from dashboard.queries.operations.record_checks import figure_codes
 from dashboard.queries.people.readers import account_by_login
 from models.database import reading, writing
 from models.idea_states import IdeaStatus
-from models.roadmap import MilestoneState
+from models.roadmap import MilestoneState, PlanReport
 
 
 @dataclass(frozen=True)
@@ -400,8 +401,9 @@ def harmed(engine: Engine, act: Callable[[Connection], object]) -> None:
 
 
 def failing(engine: Engine) -> list[Finding]:
-    with reading(engine) as session:
-        return [finding for finding in checks.everything(session, FROZEN) if not finding.holds]
+    return [
+        finding for finding in read_with(engine, checks.everything, FROZEN) if not finding.holds
+    ]
 
 
 @pytest.fixture(scope="module")
@@ -431,7 +433,7 @@ def test_a_report_that_was_made_here_and_is_gone_is_missed(sqlite_copy, cast):
         milestone, number = session.execute(
             text("SELECT id, number FROM plan WHERE number = '2.1'")
         ).one()
-        report = ReportInput(MilestoneState.under_way, 50, FROZEN)
+        report = PlanReport(state=MilestoneState.under_way, progress=50, forecast_end=FROZEN)
         report_plan(session, cast.didier, milestone, report, chart(session))
     assert failing(sqlite_copy) == []
     harmed(
@@ -532,7 +534,6 @@ def test_a_target_of_a_figure_that_does_not_exist_is_found(sqlite_copy):
         "UPDATE link SET to_key = 'reponses' WHERE to_kind = 'chiffre'",
     ):
         harmed(sqlite_copy, lambda connection, said=change: connection.execute(text(said)))
-    with reading(sqlite_copy) as session:
-        found = figure_codes(session, all_declared(streams))
+    found = read_with(sqlite_copy, figure_codes, all_declared(streams))
     assert not found.holds and "cible : tenues" in found.message
     assert "lien : reponses" in found.message

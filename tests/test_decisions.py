@@ -6,25 +6,34 @@ from datetime import date
 
 import pytest
 from sqlmodel import select
+from support.transactions import (
+    errors_of,
+    read_with,
+    refusal,
+    refuses,
+    select_all,
+    select_one,
+    write_with,
+)
 from support.troupe import FROZEN
 
 from dashboard.access import OPERATOR
-from dashboard.actions.decisions.records import PointInput, StepInput, submit_point
+from dashboard.actions.decisions.records import PointInput, submit_point
 from dashboard.actions.decisions.steps import decide_on_the_spot, follow_decision, undo_step
 from dashboard.actions.meetings.presences import record_counts
-from dashboard.actions.meetings.records import MeetingInput, cancel_meeting, plan_meeting
+from dashboard.actions.meetings.records import cancel_meeting, plan_meeting
 from dashboard.figures.board import board
 from dashboard.figures.since import changes, days_later
 from dashboard.queries.decisions.records import register
 from dashboard.queries.ideas.threads import origins
-from dashboard.queries.meetings.records import calendar, next_planned
+from dashboard.queries.meetings.records import calendar
 from dashboard.queries.roadmap import whole_roadmap
 from models.database import reading, writing
 from models.decisions import DecisionEvent, DecisionStep, Instance, Outcome
 from models.directions import Direction
-from models.errors import Invalid, Refused
+from models.errors import Invalid
 from models.ideas import Idea
-from models.meetings import MeetingKind, MeetingState
+from models.meetings import Meeting, MeetingKind, MeetingState
 from models.notices import Notice
 
 S = DecisionStep
@@ -33,8 +42,7 @@ FIGURES = ["decisions", "copilotage", "presence-conseil", "communication"]
 
 
 def decision(engine, number: int, on: date = FROZEN, known: date | None = None):
-    with reading(engine) as session:
-        return next((d for d in register(session).at(on, known) if d.number == number), None)
+    return next((d for d in read_with(engine, register).at(on, known) if d.number == number), None)
 
 
 def values(engine, scope_for, **address) -> dict:
@@ -59,39 +67,15 @@ def follow(engine, scope_for, reader, number, what, **more):
     with writing(engine) as session:
         found = next(d for d in register(session).at(FROZEN) if d.number == number)
         follow_decision(
-            session, reader, found.id, StepInput(what, **more), scope_for(session, reader).tree
+            session,
+            reader,
+            found.id,
+            DecisionEvent(what=what, **more),
+            scope_for(session, reader).tree,
         )
 
 
 # --- the demonstration ----------------------------------------------------------------------------
-
-
-def test_the_meetings_of_the_demonstration_are_those_of_its_list(demo):
-    """Held and planned from 10/2021 to 30/06/2023: CODIR 36 of 38, comité de co-pilotage 15 of
-    17, Conseil 9 of 10.
-    """
-    with reading(demo) as session:
-        known = [m for m in calendar(session).at(FROZEN) if m.day <= FROZEN]
-    for kind, held, planned in (
-        (MeetingKind.codir, 36, 38),
-        (MeetingKind.steering, 15, 17),
-        (MeetingKind.council, 9, 10),
-    ):
-        of_kind = [m for m in known if m.kind == kind]
-        assert (sum(m.state == MeetingState.held for m in of_kind), len(of_kind)) == (held, planned)
-    with reading(demo) as session:
-        assert next_planned(calendar(session).at(FROZEN), MeetingKind.codir, FROZEN).day == date(
-            2023, 7, 11
-        )
-
-
-def test_four_propositions_of_groups_are_decided_and_one_waits(demo):
-    with reading(demo) as session:
-        groups = [d for d in register(session).at(FROZEN) if "(groupe G" in d.title]
-    outcomes = [d.outcome for d in groups if d.decided]
-    assert (outcomes.count(Outcome.adopted), outcomes.count(Outcome.in_part)) == (3, 1)
-    waiting = [d for d in groups if d.is_waiting]
-    assert [(d.submitted_on, d.state(FROZEN)) for d in waiting] == [(date(2023, 6, 13), "Reportée")]
 
 
 def test_a_decision_is_what_it_was_on_each_day(demo):
@@ -106,46 +90,6 @@ def test_a_decision_is_what_it_was_on_each_day(demo):
     )
     assert decided.state(date(2023, 1, 10)) == "En cours d'exécution"
     assert decision(demo, 12).state(FROZEN) == "Exécutée"
-
-
-def test_figures_equal_a_count_by_hand(demo, scope_for):
-    with reading(demo) as session:
-        events = session.exec(select(DecisionEvent)).all()
-    by_decision: dict[int, list[DecisionEvent]] = {}
-    for event in sorted(events, key=lambda e: (e.on, e.id)):
-        by_decision.setdefault(event.decision_id, []).append(event)
-    for on in (date(2022, 6, 30), date(2022, 12, 31), date(2023, 3, 15), FROZEN):
-        start = date(on.year - 1, on.month, on.day) if on.day != 30 and on.day != 31 else None
-        due = kept = waiting = 0
-        for facts in by_decision.values():
-            seen = [e for e in facts if e.on <= on]
-            if not seen:
-                continue
-            decided = next((e for e in seen if e.what == S.decided), None)
-            waiting += decided is None
-            day = next((e.due_on for e in reversed(seen) if e.due_on), None)
-            if (
-                decided
-                and decided.outcome in (Outcome.adopted, Outcome.in_part)
-                and day
-                and day <= on
-                and _in_window(day, on, start)
-            ):
-                due += 1
-                kept += any(e.what == S.done and e.on <= day for e in seen)
-        found = values(demo, scope_for, au=str(on))
-        assert (found["decisions.taux"].numerator, found["decisions.taux"].denominator) == (
-            kept,
-            due,
-        ), on
-        assert found["decisions.attente"].value == waiting, on
-
-
-def _in_window(day: date, on: date, start: date | None) -> bool:
-    """12 months ending at `on`: from the day after the same day a year before; whole months at a
-    month end.
-    """
-    return day > start if start else (day.year, day.month) > (on.year - 1, on.month)
 
 
 def test_a_point_leads_back_to_the_ideas_and_the_group_that_the_reader_may_see(
@@ -173,13 +117,6 @@ def test_a_point_leads_back_to_the_ideas_and_the_group_that_the_reader_may_see(
         session.add(idea)
         session.flush()
         assert said(cast.elise, 26) == ["Groupe G04"] and len(said(cast.didier, 26)) == 2
-
-
-def test_a_direction_sees_the_decisions_it_owns(demo, scope_for):
-    whole, owner = values(demo, scope_for), values(demo, scope_for, direction="VC-POP")
-    assert owner["decisions.taux"].denominator < whole["decisions.taux"].denominator
-    assert (owner["decisions.taux"].numerator, owner["decisions.taux"].denominator) == (0, 1)
-    assert owner["copilotage"] == whole["copilotage"], "meetings are not cut by direction"
 
 
 # --- the life of a point --------------------------------------------------------------------------
@@ -224,17 +161,19 @@ def test_an_undone_step_counts_nowhere_and_the_point_waits_again(demo_copy, cast
         outcome=Outcome.noted,
         text="Pris acte",
     )
-    with writing(demo_copy) as session:
-        assert undo_step(session, cast.didier, decision(demo_copy, number).id)[0] == S.decided
+    assert (
+        write_with(demo_copy, undo_step, cast.didier, decision(demo_copy, number).id)[0]
+        == S.decided
+    )
     assert values(demo_copy, scope_for) == before
     assert decision(demo_copy, number).is_waiting
-    with pytest.raises(Refused, match="reste inscrit"), writing(demo_copy) as session:
-        undo_step(session, cast.didier, decision(demo_copy, number).id)
+    refusal(
+        demo_copy, undo_step, cast.didier, decision(demo_copy, number).id, match="reste inscrit"
+    )
 
 
 def unit_of(engine, code: str) -> int:
-    with reading(engine) as session:
-        return session.exec(select(Direction.id).where(Direction.code == code)).one()
+    return select_one(engine, select(Direction.id).where(Direction.code == code))
 
 
 def test_a_decision_is_entrusted_to_another_direction_from_that_day(demo_copy, cast, scope_for):
@@ -254,20 +193,17 @@ def test_a_decision_is_entrusted_to_another_direction_from_that_day(demo_copy, c
     assert decision(demo_copy, number).state(FROZEN) == "En attente de décision"
     before = decision(demo_copy, number, date(2023, 6, 29))
     assert before.owner_direction_id == unit_of(demo_copy, "RI-INF")
-    with reading(demo_copy) as session:
-        notices = session.exec(select(Notice).where(Notice.key.like("confiee-%"))).all()
+    notices = select_all(demo_copy, select(Notice).where(Notice.key.like("confiee-%")))
     assert notices and {n.title for n in notices} == {
         f"CODIR : la décision n° {number} est confiée à votre direction"
     }
     follow(demo_copy, scope_for, cast.didier, number, S.decided, **ADOPTED)
-    with pytest.raises(Refused):
-        follow(demo_copy, scope_for, cast.carine, number, S.done)
+    refuses(follow, demo_copy, scope_for, cast.carine, number, S.done)
     with writing(demo_copy) as session:
         undo_step(session, cast.didier, decision(demo_copy, number).id)
         undo_step(session, cast.didier, decision(demo_copy, number).id)
     assert decision(demo_copy, number).owner_direction_id == unit_of(demo_copy, "RI-INF")
-    with reading(demo_copy) as session:
-        undone = session.exec(select(Notice).where(Notice.key.like("confiee-%-defaite"))).all()
+    undone = select_all(demo_copy, select(Notice).where(Notice.key.like("confiee-%-defaite")))
     assert {n.person_id for n in undone} == {n.person_id for n in notices}, "who was told is told"
     assert {n.title for n in undone} == {
         f"CODIR : la décision n° {number} n'est plus confiée à votre direction"
@@ -289,15 +225,20 @@ def test_a_decision_is_recorded_on_the_spot_whole_or_not_at_all(demo_copy, cast,
     with writing(demo_copy) as session:
         tree = scope_for(session, cast.didier).tree
         made = decide_on_the_spot(
-            session, cast.didier, point, StepInput(S.decided, **ADOPTED), tree
+            session, cast.didier, point, DecisionEvent(what=S.decided, **ADOPTED), tree
         ).number
     found = decision(demo_copy, made)
     assert (found.outcome, found.due_on) == (Outcome.adopted, ADOPTED["due_on"])
-    with pytest.raises(Invalid) as caught, writing(demo_copy) as session:
-        decide_on_the_spot(
-            session, cast.didier, point, StepInput(S.decided, outcome=Outcome.adopted), tree
-        )
-    assert set(caught.value.errors) == {"due_on"}
+    caught = refusal(
+        demo_copy,
+        decide_on_the_spot,
+        cast.didier,
+        point,
+        DecisionEvent(what=S.decided, outcome=Outcome.adopted),
+        tree,
+        error=Invalid,
+    )
+    assert set(caught.errors) == {"due_on"}
     assert decision(demo_copy, made + 1) is None
 
 
@@ -349,8 +290,7 @@ def test_what_is_wrong_is_said_beside_its_field_and_nothing_is_written(
 )
 def test_steps_follow_in_their_order(sqlite_copy, cast, scope_for, number, what, said):
     before = decision(sqlite_copy, number)
-    with pytest.raises(Refused, match=said):
-        follow(sqlite_copy, scope_for, cast.didier, number, what, text="x")
+    refuses(follow, sqlite_copy, scope_for, cast.didier, number, what, text="x", match=said)
     assert decision(sqlite_copy, number) == before
 
 
@@ -361,15 +301,12 @@ def test_a_point_without_title_or_in_the_future_is_refused(sqlite_copy, cast):
         ("Un point", date(2024, 1, 1), "on"),
         ("Un point", date(2020, 12, 31), "on"),
     ):
-        with pytest.raises(Invalid) as refused:
-            submit(sqlite_copy, cast.didier, title, on=on)
-        assert set(refused.value.errors) == {field}
+        assert set(errors_of(submit, sqlite_copy, cast.didier, title, on=on)) == {field}
 
 
 def test_who_may_write_and_who_may_not(sqlite_copy, cast, scope_for):
     for who in ("alice", "bruno", "carine", "elise", "farid", "nobody"):
-        with pytest.raises(Refused):
-            submit(sqlite_copy, getattr(cast, who))
+        refuses(submit, sqlite_copy, getattr(cast, who))
     own, other = (
         submit(sqlite_copy, cast.didier, owner="VC-JSP"),
         submit(sqlite_copy, cast.didier, owner="VC-CUL"),
@@ -384,14 +321,18 @@ def test_who_may_write_and_who_may_not(sqlite_copy, cast, scope_for):
             outcome=Outcome.adopted,
             due_on=FROZEN,
         )
-        with pytest.raises(Refused):
-            follow(sqlite_copy, scope_for, cast.elise, number, S.done)
-    with pytest.raises(Refused):
-        follow(sqlite_copy, scope_for, cast.carine, other, S.done)
-    with pytest.raises(Refused):
-        follow(
-            sqlite_copy, scope_for, cast.carine, own, S.due_moved, due_on=date(2023, 8, 1), text="x"
-        )
+        refuses(follow, sqlite_copy, scope_for, cast.elise, number, S.done)
+    refuses(follow, sqlite_copy, scope_for, cast.carine, other, S.done)
+    refuses(
+        follow,
+        sqlite_copy,
+        scope_for,
+        cast.carine,
+        own,
+        S.due_moved,
+        due_on=date(2023, 8, 1),
+        text="x",
+    )
     follow(sqlite_copy, scope_for, cast.carine, own, S.done)
 
 
@@ -400,26 +341,24 @@ def test_who_may_write_and_who_may_not(sqlite_copy, cast, scope_for):
 
 def test_a_meeting_is_planned_held_and_its_count_corrected(demo_copy, cast, scope_for):
     before = values(demo_copy, scope_for)["copilotage"]
-    with writing(demo_copy) as session:
-        ident = plan_meeting(session, cast.didier, MeetingInput(MeetingKind.steering, FROZEN)).id
+    ident = write_with(
+        demo_copy, plan_meeting, cast.didier, Meeting(kind=MeetingKind.steering), FROZEN
+    ).id
     planned = values(demo_copy, scope_for)["copilotage"]
     assert (planned.numerator, planned.denominator) == (before.numerator, before.denominator + 1)
     for present in (7, 8):
-        with writing(demo_copy) as session:
-            record_counts(session, cast.didier, ident, FROZEN, 9, present)
+        write_with(demo_copy, record_counts, cast.didier, ident, FROZEN, 9, present)
     held = values(demo_copy, scope_for)["copilotage"]
     assert held.numerator == before.numerator + 1
-    with reading(demo_copy) as session:
-        found = next(m for m in calendar(session).at(FROZEN) if m.id == ident)
+    found = next(m for m in read_with(demo_copy, calendar).at(FROZEN) if m.id == ident)
     assert (found.invited, found.present) == (9, 8), "the second count replaces the first"
-    with pytest.raises(Refused, match="tenue"), writing(demo_copy) as session:
-        cancel_meeting(session, cast.didier, ident, "Erreur")
+    refusal(demo_copy, cancel_meeting, cast.didier, ident, "Erreur", match="tenue")
 
 
 def test_a_cancelled_meeting_stays_planned_and_was_not_held(demo_copy, cast, scope_for):
     before = values(demo_copy, scope_for)["copilotage"]
     with writing(demo_copy) as session:
-        ident = plan_meeting(session, cast.didier, MeetingInput(MeetingKind.steering, FROZEN)).id
+        ident = plan_meeting(session, cast.didier, Meeting(kind=MeetingKind.steering), FROZEN).id
         cancel_meeting(session, cast.didier, ident, "Grève")
     after = values(demo_copy, scope_for)["copilotage"]
     assert (after.numerator, after.denominator) == (before.numerator, before.denominator + 1)
@@ -435,26 +374,33 @@ def test_a_cancelled_meeting_stays_planned_and_was_not_held(demo_copy, cast, sco
     ],
 )
 def test_an_impossible_meeting_is_told(sqlite_copy, cast, day, invited, present, field):
-    with writing(sqlite_copy) as session:
-        ident = plan_meeting(session, cast.didier, MeetingInput(MeetingKind.codir, FROZEN)).id
-    with pytest.raises(Invalid) as refused, writing(sqlite_copy) as session:
-        record_counts(session, cast.didier, ident, day, invited, present)
-    assert set(refused.value.errors) == {field}
-    with reading(sqlite_copy) as session:
-        assert (
-            next(m for m in calendar(session).at(FROZEN) if m.id == ident).state
-            == MeetingState.planned
-        )
+    ident = write_with(
+        sqlite_copy, plan_meeting, cast.didier, Meeting(kind=MeetingKind.codir), FROZEN
+    ).id
+    assert set(
+        errors_of(write_with, sqlite_copy, record_counts, cast.didier, ident, day, invited, present)
+    ) == {field}
+    assert (
+        next(m for m in read_with(sqlite_copy, calendar).at(FROZEN) if m.id == ident).state
+        == MeetingState.planned
+    )
 
 
 def test_a_meeting_needs_a_day_within_reason_and_a_right(sqlite_copy, cast):
     for day in (None, date(2020, 1, 1), date(2099, 1, 1)):
-        with pytest.raises(Invalid) as refused, writing(sqlite_copy) as session:
-            plan_meeting(session, cast.didier, MeetingInput(MeetingKind.codir, day))
-        assert set(refused.value.errors) == {"day"}
+        refused = refusal(
+            sqlite_copy,
+            plan_meeting,
+            cast.didier,
+            Meeting(kind=MeetingKind.codir),
+            day,
+            error=Invalid,
+        )
+        assert set(refused.errors) == {"day"}
     for who in ("alice", "carine", "elise", "farid"):
-        with pytest.raises(Refused), writing(sqlite_copy) as session:
-            plan_meeting(session, getattr(cast, who), MeetingInput(MeetingKind.codir, FROZEN))
+        refusal(
+            sqlite_copy, plan_meeting, getattr(cast, who), Meeting(kind=MeetingKind.codir), FROZEN
+        )
 
 
 # --- since the last meeting -----------------------------------------------------------------------

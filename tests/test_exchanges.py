@@ -14,6 +14,14 @@ from sqlalchemy import Engine, func
 from sqlmodel import select
 from support.answers import answered, chart, entry, key_of, sound
 from support.rounds import done
+from support.transactions import (
+    errors_of,
+    read_with,
+    refusal,
+    refuses,
+    select_one,
+    write_with,
+)
 from support.troupe import FROZEN
 
 from dashboard.access import NOBODY, Reader
@@ -40,7 +48,6 @@ from dashboard.queries import findings as findings_query
 from dashboard.queries.ideas.around import (
     Around,
     around,
-    lineage,
     photo_content,
 )
 from dashboard.queries.ideas.card import idea_by_number, idea_card
@@ -74,14 +81,14 @@ def filed(
     how: Circumstances | None = None,
     **fields,
 ):
-    with writing(engine) as session:
-        return file_idea(
-            session,
-            reader,
-            checked_input(title=title, **fields),
-            f"jeton {title}",
-            *([how] if how else []),
-        )
+    return write_with(
+        engine,
+        file_idea,
+        reader,
+        checked_input(title=title, **fields),
+        f"jeton {title}",
+        *([how] if how else []),
+    )
 
 
 def did(engine: Engine, scope_for, reader: Reader, what, number: int, *args):
@@ -117,31 +124,9 @@ def png(width: int = 40, height: int = 30, fmt: str = "PNG", mode: str = "RGB") 
 # --- supports and followers -----------------------------------------------------------------------
 
 
-def test_the_demonstration_counts_what_its_rows_hold(demo):
-    with reading(demo) as session:
-        for idea in session.exec(
-            select(Idea).where((Idea.supports > 0) | (Idea.comments > 0))
-        ).all():
-            family = lineage(session, idea)
-            authors = {session.get(Idea, id_).author_id for id_ in family}
-            people = {
-                s.person_id
-                for s in session.exec(
-                    select(SubjectSupport).where(SubjectSupport.key.in_(map(str, family)))
-                )
-            } - authors
-            spoken = session.exec(
-                select(func.count())
-                .select_from(Contribution)
-                .where(Contribution.key == str(idea.id))
-            ).one()
-            assert (idea.supports, idea.comments) == (len(people), spoken), idea.number
-
-
 def test_a_support_counts_on_the_record_and_in_the_lists_of_its_reader(demo_copy, cast, scope_for):
     number = filed(demo_copy, cast.alice).number
-    with pytest.raises(Refused, match="votre idée"):
-        supports(demo_copy, scope_for, cast.alice, number)
+    refuses(supports, demo_copy, scope_for, cast.alice, number, match="votre idée")
     assert supports(demo_copy, scope_for, cast.bruno, number) == 1
     assert supports(demo_copy, scope_for, cast.carine, number) == 2
     assert supports(demo_copy, scope_for, cast.bruno, number, False) == 1
@@ -180,15 +165,15 @@ def test_twenty_people_support_at_once_and_one_clicks_twenty_times(demo_copy, ca
         )
     wanted = len({reader.person_id for reader in crowd})
     assert entry(demo_copy, number).supports == wanted
-    with reading(demo_copy) as session:
-        assert (
-            session.exec(
-                select(func.count())
-                .select_from(SubjectSupport)
-                .where(SubjectSupport.key == str(entry(demo_copy, number).id))
-            ).one()
-            == wanted
+    assert (
+        select_one(
+            demo_copy,
+            select(func.count())
+            .select_from(SubjectSupport)
+            .where(SubjectSupport.key == str(entry(demo_copy, number).id)),
         )
+        == wanted
+    )
 
 
 def test_nobody_takes_part_where_it_is_over_or_hidden(demo_copy, cast, scope_for):
@@ -196,27 +181,22 @@ def test_nobody_takes_part_where_it_is_over_or_hidden(demo_copy, cast, scope_for
         filed(demo_copy, NOBODY, "Sans nom").number,
         filed(demo_copy, cast.alice, "Retirée").number,
     )
-    with writing(demo_copy) as session:
-        withdraw_idea(session, cast.alice, over)
+    write_with(demo_copy, withdraw_idea, cast.alice, over)
     for number, sentence in (
         (hidden, "ne vous est pas ouvert"),
         (over, "n'y est plus possible"),
     ):
         for act in (discussions.support_subject, partial(discussions.contribute, text="Bonjour")):
-            with pytest.raises(Refused, match=sentence):
-                did(demo_copy, scope_for, cast.bruno, act, number)
-    with pytest.raises(Refused, match="pas encore publiée"):
-        supports(demo_copy, scope_for, cast.didier, hidden)
-    with pytest.raises(Refused, match="Connectez-vous"):
-        supports(demo_copy, scope_for, NOBODY, over)
+            refuses(did, demo_copy, scope_for, cast.bruno, act, number, match=sentence)
+    refuses(supports, demo_copy, scope_for, cast.didier, hidden, match="pas encore publiée")
+    refuses(supports, demo_copy, scope_for, NOBODY, over, match="Connectez-vous")
 
 
 # --- comments -------------------------------------------------------------------------------------
 
 
-def test_each_voice_is_heard_by_those_it_is_for(demo_copy, cast, scope_for):
-    with reading(demo_copy) as session:
-        unit = chart(session).by_code["VC-JSP"].id
+def test_each_voice_is_heard_by_those_it_is_for(demo_copy, cast, scope_for, tree):
+    unit = tree.by_code["VC-JSP"].id
     number = filed(demo_copy, cast.alice, concerns_id=unit).number
     for reader, voice, text in (
         (cast.bruno, ContributionKind.comment, "Chez nous aussi."),
@@ -232,8 +212,9 @@ def test_each_voice_is_heard_by_those_it_is_for(demo_copy, cast, scope_for):
         (cast.alice, ContributionKind.note),
         (cast.elise, ContributionKind.note),
     ):
-        with pytest.raises(Refused):
-            did(demo_copy, scope_for, reader, discussions.contribute, number, "Je m'invite.", voice)
+        refuses(
+            did, demo_copy, scope_for, reader, discussions.contribute, number, "Je m'invite.", voice
+        )
     for reader, notes, talk in (
         (cast.bruno, 0, 0),
         (cast.alice, 0, 2),
@@ -245,8 +226,16 @@ def test_each_voice_is_heard_by_those_it_is_for(demo_copy, cast, scope_for):
         assert tuple(map(len, (found.remarks, found.notes, found.messages))) == (1, notes, talk)
     assert entry(demo_copy, number).comments == 1, "notes and talks are not counted before all"
     for text in ("", " \u200b", "x" * (COMMENT_MAX + 1)):
-        with pytest.raises(Invalid):
-            did(demo_copy, scope_for, cast.bruno, discussions.contribute, number, text)
+        refuses(
+            did,
+            demo_copy,
+            scope_for,
+            cast.bruno,
+            discussions.contribute,
+            number,
+            text,
+            error=Invalid,
+        )
 
 
 def test_the_author_is_not_named_by_her_own_comment(demo_copy, cast, scope_for):
@@ -257,27 +246,6 @@ def test_the_author_is_not_named_by_her_own_comment(demo_copy, cast, scope_for):
 
 
 # --- moderation -----------------------------------------------------------------------------------
-
-
-def test_a_hidden_idea_leaves_every_screen_and_comes_back(demo_copy, cast, scope_for):
-    number = filed(demo_copy, cast.alice, "Une idée à masquer zygomatique").number
-    hides(demo_copy, cast.didier, number)
-
-    def finds(reader: Reader) -> bool:
-        with reading(demo_copy) as session:
-            return bool(
-                ideas_page(
-                    session, scope_for(session, reader), Filters(words="zygomatique"), 1, FROZEN
-                ).rows
-            )
-
-    assert not finds(cast.bruno) and finds(cast.alice) and finds(cast.didier)
-    assert seen(demo_copy, scope_for, cast.bruno, number) is None
-    with writing(demo_copy) as session:
-        at = (Subject.idea, key_of(session, number))
-        discussions.restore_content(session, cast.didier, *at, None)
-    assert finds(cast.bruno)
-    sound(demo_copy)
 
 
 # --- merges ---------------------------------------------------------------------------------------
@@ -299,8 +267,7 @@ def proposed(
     into: int | None,
     reason: str = "Les deux disent la même chose.",
 ):
-    with writing(engine) as session:
-        return merging.propose_merge(session, cast.didier, number, into, reason)
+    return write_with(engine, merging.propose_merge, cast.didier, number, into, reason)
 
 
 def test_two_authors_agree_and_their_ideas_become_one(demo_copy, cast, scope_for, two):
@@ -317,12 +284,10 @@ def test_two_authors_agree_and_their_ideas_become_one(demo_copy, cast, scope_for
         assert [
             idea.number for idea, _ in merges_asked(session, scope_for(session, cast.bruno))
         ] == [other]
-    with writing(demo_copy) as session, pytest.raises(Refused, match="auteurs"):
-        merging.answer_merge(session, cast.carine, merge.id, True)
+    refusal(demo_copy, merging.answer_merge, cast.carine, merge.id, True, match="auteurs")
     for reader in (cast.alice, cast.bruno):
         assert entry(demo_copy, one).status == IdeaStatus.received
-        with writing(demo_copy) as session:
-            merging.answer_merge(session, reader, merge.id, True)
+        write_with(demo_copy, merging.answer_merge, reader, merge.id, True)
     assert (entry(demo_copy, one).status, entry(demo_copy, one).merged_into) == (
         IdeaStatus.merged,
         entry(demo_copy, other).id,
@@ -332,11 +297,9 @@ def test_two_authors_agree_and_their_ideas_become_one(demo_copy, cast, scope_for
     )
     assert seen(demo_copy, scope_for, cast.carine, other).merged_here[0].number == one
     assert seen(demo_copy, scope_for, cast.carine, one).merged_into.number == other
-    with pytest.raises(Refused, match="Fusionnée"):
-        answered(demo_copy, cast.didier, one, "Une réponse de trop.")
+    refuses(answered, demo_copy, cast.didier, one, "Une réponse de trop.", match="Fusionnée")
     sound(demo_copy)
-    with writing(demo_copy) as session:
-        merging.undo_merge(session, cast.didier, one)
+    write_with(demo_copy, merging.undo_merge, cast.didier, one)
     assert (
         entry(demo_copy, one).status,
         entry(demo_copy, one).merged_into,
@@ -344,8 +307,7 @@ def test_two_authors_agree_and_their_ideas_become_one(demo_copy, cast, scope_for
     ) == (IdeaStatus.received, None, 2)
     assert entry(demo_copy, one).due_on is not None
     sound(demo_copy)
-    with writing(demo_copy) as session, pytest.raises(Refused, match="pas fusionnée"):
-        merging.undo_merge(session, cast.didier, one)
+    refusal(demo_copy, merging.undo_merge, cast.didier, one, match="pas fusionnée")
 
 
 @pytest.fixture
@@ -355,8 +317,7 @@ def joined(demo_copy, cast, scope_for, two) -> tuple[int, int]:
     supports(demo_copy, scope_for, cast.carine, one)
     merge = proposed(demo_copy, cast, one, other)
     for reader in (cast.alice, cast.bruno):
-        with writing(demo_copy) as session:
-            merging.answer_merge(session, reader, merge.id, True)
+        write_with(demo_copy, merging.answer_merge, reader, merge.id, True)
     return one, other
 
 
@@ -373,8 +334,7 @@ def test_a_support_taken_back_from_a_merged_entry_counts_no_more_where_it_went(
 def test_what_was_hidden_while_it_was_merged_stays_hidden(demo_copy, cast, joined):
     one, _ = joined
     hides(demo_copy, cast.didier, one)
-    with writing(demo_copy) as session:
-        merging.undo_merge(session, cast.didier, one)
+    write_with(demo_copy, merging.undo_merge, cast.didier, one)
     found = entry(demo_copy, one)
     assert (found.status, found.published, found.merged_into) == (IdeaStatus.received, False, None)
     sound(demo_copy)
@@ -395,10 +355,8 @@ def test_silence_is_consent_after_ten_days_and_not_before(demo_copy, cast, two):
 
 def test_one_refusal_ends_the_proposal(demo_copy, cast, two):
     merge = proposed(demo_copy, cast, *two)
-    with writing(demo_copy) as session:
-        merging.answer_merge(session, cast.bruno, merge.id, False)
-    with writing(demo_copy) as session, pytest.raises(Refused, match="plus ouverte"):
-        merging.answer_merge(session, cast.alice, merge.id, True)
+    write_with(demo_copy, merging.answer_merge, cast.bruno, merge.id, False)
+    refusal(demo_copy, merging.answer_merge, cast.alice, merge.id, True, match="plus ouverte")
     with writing(demo_copy) as session:
         assert done(session, merging.settle_merges(session, FROZEN + timedelta(days=30))) == 0
     assert entry(demo_copy, two[0]).status == IdeaStatus.received
@@ -413,16 +371,11 @@ def test_a_proposal_that_cannot_be_is_told(demo_copy, cast, two):
         (other, "", "reason"),
         (filed(demo_copy, NOBODY, "Sans nom").number, "x", "into"),
     ):
-        with pytest.raises(Invalid) as error:
-            proposed(demo_copy, cast, one, into, reason)
-        assert field in error.value.errors
-    with writing(demo_copy) as session, pytest.raises(Refused):
-        merging.propose_merge(session, cast.carine, one, other, "x")
+        assert field in errors_of(proposed, demo_copy, cast, one, into, reason)
+    refusal(demo_copy, merging.propose_merge, cast.carine, one, other, "x")
     merge = proposed(demo_copy, cast, one, other)
-    with pytest.raises(Refused, match="déjà proposée"):
-        proposed(demo_copy, cast, other, one)
-    with writing(demo_copy) as session:
-        withdraw_idea(session, cast.alice, one)
+    refuses(proposed, demo_copy, cast, other, one, match="déjà proposée")
+    write_with(demo_copy, withdraw_idea, cast.alice, one)
     with writing(demo_copy) as session:
         assert (
             done(session, merging.settle_merges(session, merge.due_on + timedelta(days=1))) == 0
@@ -433,7 +386,7 @@ def test_a_proposal_that_cannot_be_is_told(demo_copy, cast, two):
 
 
 def test_the_holder_of_a_receipt_follows_writes_agrees_and_takes_back(
-    demo_copy, cast, scope_for, two
+    demo_copy, cast, scope_for, two, tree
 ):
     receipt = filed(demo_copy, NOBODY, "On se fait crier dessus").receipt
     for wrong in ("", "0", receipt[:-1], receipt[::-1].replace("-", "x")):
@@ -443,8 +396,7 @@ def test_the_holder_of_a_receipt_follows_writes_agrees_and_takes_back(
     with writing(demo_copy) as session:
         number = idea_of_receipt(session, spaced).number
         write_with_receipt(session, spaced, "C'est arrivé mardi.")
-        with pytest.raises(Invalid):
-            write_with_receipt(session, receipt, "")
+        refuses(write_with_receipt, session, receipt, "", error=Invalid)
     did(
         demo_copy,
         scope_for,
@@ -460,19 +412,16 @@ def test_the_holder_of_a_receipt_follows_writes_agrees_and_takes_back(
         (True, "C'est arrivé mardi."),
         (False, "La personne de confiance peut vous recevoir."),
     ]
-    with writing(demo_copy) as session:
-        publish_idea(session, cast.didier, number, chart(session))
+    write_with(demo_copy, publish_idea, cast.didier, number, tree)
     merge = proposed(demo_copy, cast, number, two[1])
     with writing(demo_copy) as session:
         assert [
             agrees for *_, agrees in by_receipt(session, idea_of_receipt(session, receipt)).merges
         ] == [None]
         agree_with_receipt(session, receipt, merge.id, False)
-        with pytest.raises(Refused):
-            agree_with_receipt(session, receipt, merge.id, True)
+        refuses(agree_with_receipt, session, receipt, merge.id, True)
         withdraw_with_receipt(session, receipt)
-    with writing(demo_copy) as session, pytest.raises(Refused, match="retirée"):
-        write_with_receipt(session, receipt, "Encore un mot.")
+    refusal(demo_copy, write_with_receipt, receipt, "Encore un mot.", match="retirée")
     sound(demo_copy)
 
 
@@ -611,21 +560,20 @@ def test_bruno_files_for_a_colleague_who_agrees(demo_copy, cast, scope_for):
         service = max(
             chart(session).units, key=lambda unit: (unit.code == "AD-VOI-1", unit.code)
         ).id
-    with pytest.raises(Invalid) as error:
-        filed(
-            demo_copy,
-            cast.bruno,
-            "Sans accord",
-            how=Circumstances(relayed=True, service_id=service),
-        )
-    assert "consent" in error.value.errors
-    with pytest.raises(Refused):
-        filed(
-            demo_copy,
-            cast.alice,
-            "Alice n'est pas ambassadrice",
-            how=Circumstances(relayed=True, consent=True),
-        )
+    assert "consent" in errors_of(
+        filed,
+        demo_copy,
+        cast.bruno,
+        "Sans accord",
+        how=Circumstances(relayed=True, service_id=service),
+    )
+    refuses(
+        filed,
+        demo_copy,
+        cast.alice,
+        "Alice n'est pas ambassadrice",
+        how=Circumstances(relayed=True, consent=True),
+    )
     done = filed(
         demo_copy,
         cast.bruno,
@@ -655,14 +603,13 @@ def test_bruno_files_for_a_colleague_who_agrees(demo_copy, cast, scope_for):
     ],
 )
 def test_what_is_no_photo_is_told(content, sentence):
-    with pytest.raises(Invalid) as error:
-        photos.pictures([png(), content() if callable(content) else content])
-    assert sentence in error.value.errors["photos"] and error.value.errors["photos"].startswith(
-        "Photo 2"
+    error = refuses(
+        photos.pictures, [png(), content() if callable(content) else content], error=Invalid
     )
+    assert sentence in error.errors["photos"] and error.errors["photos"].startswith("Photo 2")
 
 
-def test_a_photo_loses_what_the_camera_wrote_and_waits_to_be_seen(demo_copy, cast, scope_for):
+def test_a_photo_loses_what_the_camera_wrote_and_waits_to_be_seen(demo_copy, cast, scope_for, tree):
     out, exif = io.BytesIO(), Image.Exif()
     exif[0x010F], exif[0x8825] = "Appareil d'Alice", {1: "N", 2: (50.0, 38.0, 1.0)}
     exif[0x0112] = 6  # taken on its side
@@ -674,8 +621,7 @@ def test_a_photo_loses_what_the_camera_wrote_and_waits_to_be_seen(demo_copy, cas
             and kept.size == (shot.width, shot.height) == (600, 1600)
             and b"Appareil" not in shot.content
         )
-    with pytest.raises(Invalid):
-        photos.pictures([png()] * (photos.MOST + 1))
+    refuses(photos.pictures, [png()] * (photos.MOST + 1), error=Invalid)
     number = filed(
         demo_copy,
         cast.alice,
@@ -698,13 +644,11 @@ def test_a_photo_loses_what_the_camera_wrote_and_waits_to_be_seen(demo_copy, cas
         and not may_open(cast.bruno)
         and not may_open(NOBODY)
     )
-    with writing(demo_copy) as session, pytest.raises(Refused):
-        photos.show_photos(session, cast.bruno, number, chart(session))
+    refusal(demo_copy, photos.show_photos, cast.bruno, number, tree)
     with writing(demo_copy) as session:
         assert photos.show_photos(session, cast.didier, number, chart(session)) == 2
     assert may_open(cast.bruno) and not may_open(NOBODY)
-    with writing(demo_copy) as session:
-        photos.remove_photo(session, cast.didier, number, ids[0], chart(session))
+    write_with(demo_copy, photos.remove_photo, cast.didier, number, ids[0], tree)
     hides(demo_copy, cast.didier, number)
     assert not may_open(cast.didier), "gone for good"
     with reading(demo_copy) as session:
@@ -749,12 +693,9 @@ def test_an_idea_is_followed_from_the_finding_to_the_decision(demo_copy, cast, s
             ("idee", "abc"),
             ("chiffre", "inconnu"),
         ):
-            with pytest.raises(Invalid):
-                link_idea(session, cast.didier, idea, kind, key, tree)
-        with pytest.raises(Refused, match="existe déjà"):
-            link_idea(session, cast.didier, idea, "jalon", "5.7", tree)
-        with pytest.raises(Refused):
-            link_idea(session, cast.alice, idea, "projet", "SNB", tree)
+            refuses(link_idea, session, cast.didier, idea, kind, key, tree, error=Invalid)
+        refuses(link_idea, session, cast.didier, idea, "jalon", "5.7", tree, match="existe déjà")
+        refuses(link_idea, session, cast.alice, idea, "projet", "SNB", tree)
     with reading(demo_copy) as session:
         for number, distances in ((finding, [0, 1, 2, 2]), (idea, [-1, 0, 1, 1])):
             found = thread(
@@ -764,8 +705,7 @@ def test_an_idea_is_followed_from_the_finding_to_the_decision(demo_copy, cast, s
         assert "Exécutée" in [node.state for node in found.nodes]
     with writing(demo_copy) as session:
         end_link(session, cast.didier, last.id, chart(session))
-        with pytest.raises(Refused):
-            end_link(session, cast.didier, last.id, chart(session))
+        refuses(end_link, session, cast.didier, last.id, chart(session))
     with reading(demo_copy) as session:
         assert (
             len(
@@ -779,59 +719,40 @@ def test_an_idea_is_followed_from_the_finding_to_the_decision(demo_copy, cast, s
         )
 
 
-def test_a_thread_stops_at_what_the_reader_may_not_see(demo_copy, cast, scope_for):
-    hidden, idea = (
-        filed(demo_copy, NOBODY, "Constat sans nom").number,
-        filed(demo_copy, cast.bruno, "Une idée").number,
-    )
-    with writing(demo_copy) as session:
-        link_idea(session, cast.didier, hidden, "idee", str(idea), chart(session))
-    with reading(demo_copy) as session:
-        assert [
-            len(
-                thread(
-                    session, scope_for(session, reader), ("idee", str(entry(demo_copy, idea).id))
-                ).nodes
-            )
-            for reader in (cast.alice, cast.didier)
-        ] == [1, 2]
-
-
-def test_what_is_accepted_and_leads_nowhere_is_listed(demo_copy, cast, scope_for):
+def test_what_is_accepted_and_leads_nowhere_is_listed(demo_copy, cast, scope_for, tree):
     with reading(demo_copy) as session:
         scope = scope_for(session, cast.didier)
         found = broken(session, scope, FROZEN)
         assert found and [one.since for one in found] == sorted(one.since for one in found)
         one = found[0]
         assert entry(demo_copy, one.number).status == IdeaStatus.accepted
-    with writing(demo_copy) as session:
-        link_idea(session, cast.didier, one.number, "projet", "SNB", chart(session))
+    write_with(demo_copy, link_idea, cast.didier, one.number, "projet", "SNB", tree)
     with reading(demo_copy) as session:
         assert one.number not in [
             other.number for other in broken(session, scope_for(session, cast.didier), FROZEN)
         ]
 
 
-def test_an_answer_of_a_redirected_entry_is_read_with_the_receipt_only(demo_copy, cast, scope_for):
+def test_an_answer_of_a_redirected_entry_is_read_with_the_receipt_only(
+    demo_copy, cast, scope_for, tree
+):
     receipt = filed(demo_copy, NOBODY, "On me harcèle").receipt
-    with reading(demo_copy) as session:
-        number = idea_of_receipt(session, receipt).number
-    with writing(demo_copy) as session:
-        answer_idea(
-            session,
-            cast.didier,
-            number,
-            Answer("La personne de confiance vous attend.", IdeaStatus.redirected),
-            chart(session),
-        )
+    number = read_with(demo_copy, idea_of_receipt, receipt).number
+    write_with(
+        demo_copy,
+        answer_idea,
+        cast.didier,
+        number,
+        Answer("La personne de confiance vous attend.", IdeaStatus.redirected),
+        tree,
+    )
     with reading(demo_copy) as session:
         assert (
             by_receipt(session, idea_of_receipt(session, receipt)).steps[-1].text
             == "La personne de confiance vous attend."
         )
         assert idea_card(session, scope_for(session, cast.alice), number) is None
-    with writing(demo_copy) as session, pytest.raises(Refused, match="ne se publie pas"):
-        publish_idea(session, cast.didier, number, chart(session))
+    refusal(demo_copy, publish_idea, cast.didier, number, tree, match="ne se publie pas")
 
 
 # --- what was said --------------------------------------------------------------------------------
@@ -864,7 +785,7 @@ def test_what_was_said_counts_published_entries_as_a_reader_would(demo, cast, sc
 
 
 def test_what_is_hidden_is_in_nothing_that_others_read(demo_copy, cast, scope_for):
-    """Supported, followed, said, linked: once hidden, it is gone from each."""
+    """Supported, followed, said: once hidden, it is gone from each, until it is shown again."""
     number = filed(demo_copy, cast.alice, "Un constat à masquer", kind="constat", good=False).number
     for act in (discussions.support_subject, discussions.follow_subject):
         did(demo_copy, scope_for, cast.bruno, act, number)
@@ -886,5 +807,10 @@ def test_what_is_hidden_is_in_nothing_that_others_read(demo_copy, cast, scope_fo
     assert before[:3] == [True, True, True]
     hides(demo_copy, cast.didier, number)
     assert shown() == [False, False, False, before[3] - 1]
-    with pytest.raises(Refused):
-        supports(demo_copy, scope_for, cast.bruno, number, False)
+    refuses(supports, demo_copy, scope_for, cast.bruno, number, False)
+    assert seen(demo_copy, scope_for, cast.bruno, number) is None
+    assert seen(demo_copy, scope_for, cast.alice, number), "its author still reads it"
+    at = (Subject.idea, str(entry(demo_copy, number).id))
+    write_with(demo_copy, discussions.restore_content, cast.didier, *at, None)
+    assert shown() == before
+    sound(demo_copy)

@@ -3,7 +3,6 @@ goes on by itself once the cause is gone.
 """
 
 import itertools
-import logging
 import os
 import shutil
 import signal
@@ -25,19 +24,23 @@ from sqlalchemy import Engine, event, text
 from sqlalchemy.exc import DBAPIError
 from support.databases import Postgres
 from support.served import Served
+from support.transactions import (
+    execute,
+    read_with,
+    refuses,
+)
 from support.troupe import FROZEN
 
 from dashboard.actions.operations import tick
-from dashboard.actions.operations.failures import Failures
+from dashboard.actions.operations.failures import log_failure
 from dashboard.queries.operations import checks
 from dashboard.web.logs import line_of
-from models.database import engine_for, forget_traces, migrate, reading, writing
+from models.database import engine_for, migrate, reading, writing
 from models.faults import (
     BUSY,
     FULL,
     NOT_WRITABLE,
     UNAVAILABLE,
-    Content,
     DatabaseGone,
     fault_sentence,
     report_fault,
@@ -88,36 +91,24 @@ def test_a_file_that_is_moved_away_takes_nothing_and_goes_on_when_it_is_back(sql
     assert keep(sqlite_copy, her, "avant") == SAID
     file.rename(aside(file))
     for _ in range(3):
-        with pytest.raises(DatabaseGone, match="n'est pas à sa place : rien n'a été enregistré"):
-            keep(sqlite_copy, her, "pendant")
-        with pytest.raises(DatabaseGone):
-            kept(sqlite_copy, her)
-    with pytest.raises(DatabaseGone):
-        is_writable(sqlite_copy)
+        refuses(
+            keep,
+            sqlite_copy,
+            her,
+            "pendant",
+            match="n'est pas à sa place : rien n'a été enregistré",
+            error=DatabaseGone,
+        )
+        refuses(kept, sqlite_copy, her, error=DatabaseGone)
+    refuses(is_writable, sqlite_copy, error=DatabaseGone)
     sqlite_copy.dispose()
-    with pytest.raises(DatabaseGone):
-        keep(sqlite_copy, her, "pendant")
+    refuses(keep, sqlite_copy, her, "pendant", error=DatabaseGone)
     assert not file.exists(), "no connection makes an empty one in its place"
     aside(file).rename(file)
     assert kept(sqlite_copy, her) == "avant"
     assert keep(sqlite_copy, her, "après") == SAID
     sqlite_copy.dispose()
     assert kept_in(file) == ["après"]
-
-
-def test_a_look_while_the_file_is_away_says_nothing_of_what_it_holds(sqlite_copy, cast):
-    """It may go between two looks of one transaction."""
-    file = file_of(sqlite_copy)
-    with sqlite_copy.connect() as held:
-        held.exec_driver_sql("SELECT count(*) FROM preference")
-        content = Content(file)
-        content.look()
-        file.rename(aside(file))
-        assert content.look() is None
-        aside(file).rename(file)
-        content.look()
-        assert not content.is_lost
-    assert keep(sqlite_copy, cast.alice.person_id, "après") == SAID
 
 
 def test_a_file_that_goes_during_an_act_is_told_before_its_end(sqlite_copy, cast):
@@ -138,13 +129,12 @@ def test_a_file_that_goes_with_the_commit_is_not_told_as_kept(sqlite_copy, cast)
         file.rename(aside(file))
 
     event.listen(sqlite_copy, "commit", go)
-    with pytest.raises(DatabaseGone):
-        keep(sqlite_copy, cast.alice.person_id, "pendant")
+    refuses(keep, sqlite_copy, cast.alice.person_id, "pendant", error=DatabaseGone)
 
 
-def test_a_file_in_its_place_is_taken_by_itself(sqlite_copy, cast, tmp_path):
+def test_another_file_in_its_place_is_taken_by_the_next_start_alone(sqlite_copy, cast, tmp_path):
     """Removed, and put back from a copy: nothing of what was open on the one before is written into
-    it, and what is told as kept is in it.
+    it.
     """
     file, her = file_of(sqlite_copy), cast.alice.person_id
     keep(sqlite_copy, her, "de la copie")
@@ -154,38 +144,14 @@ def test_a_file_in_its_place_is_taken_by_itself(sqlite_copy, cast, tmp_path):
     for part in with_its_log(file):
         part.unlink(missing_ok=True)
     shutil.copyfile(tmp_path / "copie.db", file)
-    with pytest.raises(DatabaseGone):
-        keep(sqlite_copy, her, "pendant")
-    assert kept(sqlite_copy, her) == "de la copie"
-    assert keep(sqlite_copy, her, "après") == SAID
-    sqlite_copy.dispose()
-    assert kept_in(file) == ["après"]
-
-
-@pytest.mark.parametrize("other", ["an empty file", "no database", "what was written before it"])
-def test_what_is_no_database_of_ours_is_not_taken(sqlite_copy, cast, tmp_path, other):
-    """Nor one beside the log of the one before, whose pages SQLite would write into it."""
-    file, her = file_of(sqlite_copy), cast.alice.person_id
-    keep(sqlite_copy, her, "de la copie")
-    sqlite_copy.dispose()
-    shutil.copyfile(file, tmp_path / "copie.db")
-    keep(sqlite_copy, her, "après la copie")
-    log = Path(f"{file}-wal")
-    assert log.stat().st_size > 0
-    if other == "what was written before it":
-        shutil.copyfile(tmp_path / "copie.db", aside(file))
-        os.replace(aside(file), file)
-    else:
-        for part in with_its_log(file):
-            part.unlink(missing_ok=True)
-        file.write_text("" if other == "an empty file" else "une note")
-    for _ in range(3):
-        with pytest.raises(DatabaseGone):
-            keep(sqlite_copy, her, "pendant")
-    if other == "what was written before it":
-        assert log.stat().st_size > 0, "left to whoever mends it"
-        log.unlink()
-        assert kept(sqlite_copy, her) == "de la copie"
+    for _ in range(2):
+        refuses(keep, sqlite_copy, her, "pendant", error=DatabaseGone)
+        refuses(kept, sqlite_copy, her, error=DatabaseGone)
+        sqlite_copy.dispose()
+    assert kept_in(file) == ["de la copie"]
+    anew = engine_for(str(sqlite_copy.url))
+    assert kept(anew, her) == "de la copie" and keep(anew, her, "après") == SAID
+    anew.dispose()
 
 
 def test_a_page_that_is_damaged_is_one_calm_sentence_and_check_says_so(sqlite_copy, cast):
@@ -200,56 +166,8 @@ def test_a_page_that_is_damaged_is_one_calm_sentence_and_check_says_so(sqlite_co
         out.seek((page - 1) * size)
         out.write(b"\xff" * size)
     assert "est abîmé" in fault_of(sqlite_copy, her)
-    with reading(sqlite_copy) as session:
-        first = next(iter(checks.everything(session, FROZEN)))
+    first = next(iter(read_with(sqlite_copy, checks.everything, FROZEN)))
     assert not first.holds and "abîmé" in first.message
-
-
-def overwrite(file: Path, copy: Path) -> None:
-    """`cp copy file`, some minutes after the last write."""
-    shutil.copyfile(copy, file)
-    later = file.stat().st_mtime + 600
-    os.utime(file, (later, later))
-
-
-@pytest.mark.parametrize("log", ["holds pages", "is empty"])
-def test_a_file_that_is_overwritten_in_place_takes_nothing_more(sqlite_copy, cast, tmp_path, log):
-    """`cp` onto it: SQLite would go on, say that all is well, and damage what is there."""
-    file, her = file_of(sqlite_copy), cast.alice.person_id
-    keep(sqlite_copy, her, "de la copie")
-    sqlite_copy.dispose()
-    shutil.copyfile(file, tmp_path / "copie.db")
-    for n in range(20):
-        keep(sqlite_copy, her, f"après la copie {n}")
-    if log == "is empty":
-        assert forget_traces(sqlite_copy)
-    overwrite(file, tmp_path / "copie.db")
-    for _ in range(3):
-        with pytest.raises(DatabaseGone, match="a été écrasé pendant que le serveur tournait"):
-            keep(sqlite_copy, her, "pendant")
-    with pytest.raises(DatabaseGone):
-        is_writable(sqlite_copy)
-
-
-def test_a_file_that_is_overwritten_during_an_act_is_told_before_its_end(
-    sqlite_copy, cast, tmp_path
-):
-    file, her = file_of(sqlite_copy), cast.alice.person_id
-    keep(sqlite_copy, her, "avant")
-    shutil.copyfile(file, tmp_path / "copie.db")
-    with pytest.raises(DatabaseGone), writing(sqlite_copy) as session:
-        session.merge(Preference(person_id=her, name="essai", value="pendant"))
-        session.flush()
-        overwrite(file, tmp_path / "copie.db")
-
-
-def test_a_date_that_a_shared_folder_gives_late_stops_nobody(sqlite_copy, cast):
-    file, her = file_of(sqlite_copy), cast.alice.person_id
-    keep(sqlite_copy, her, "avant")
-    late = file.stat().st_mtime + 0.5
-    os.utime(file, (late, late))
-    keep(sqlite_copy, her, "après")
-    assert kept(sqlite_copy, her) == "après"
 
 
 def test_what_is_written_while_nothing_is_open_is_taken(sqlite_copy, cast):
@@ -264,50 +182,11 @@ def test_what_is_written_while_nothing_is_open_is_taken(sqlite_copy, cast):
         assert kept(sqlite_copy, her) == value
 
 
-WRITES = """
-import sys
-from sqlalchemy import text
-from models.database import engine_for, forget_traces, writing
-
-on = engine_for(sys.argv[1])
-for n in range(60):
-    with writing(on) as session:
-        session.execute(text("UPDATE revision SET n = n + 1 WHERE subject = 'ideas'"))
-    if n % 7 == 0:
-        forget_traces(on)
-    if n % 20 == 19:
-        on.dispose()
-"""
-
-
-def test_who_empties_the_log_is_not_taken_for_somebody_who_overwrites(sqlite_copy, cast):
-    """Threads of this process and another program write, and empty the log into the file."""
-    words = [sys.executable, "-c", WRITES, str(sqlite_copy.url)]
-    with subprocess.Popen(words, cwd=ROOT, stderr=subprocess.PIPE) as other:
-
-        def act(hand: int) -> None:
-            for n in range(60):
-                with writing(sqlite_copy) as session:
-                    name = f"essai-{hand}-{n}-{'x' * 3000}"
-                    session.add(Preference(person_id=cast.alice.person_id, name=name, value=""))
-                if n % 11 == 0:
-                    forget_traces(sqlite_copy)
-
-        with ThreadPoolExecutor(4) as hands:
-            list(hands.map(act, range(4)))
-        said = other.communicate()[1]
-    assert other.returncode == 0, said
-    with reading(sqlite_copy) as session:
-        statement = text("SELECT count(*) FROM preference WHERE name LIKE 'essai-%'")
-        assert session.execute(statement).scalar_one() == 240
-
-
 def test_a_round_without_its_file_says_so_and_the_next_one_is_made(sqlite_copy):
     file = file_of(sqlite_copy)
     tick.tick(sqlite_copy)
     file.rename(aside(file))
-    with pytest.raises(DatabaseGone):
-        tick.tick(sqlite_copy)
+    refuses(tick.tick, sqlite_copy, error=DatabaseGone)
     aside(file).rename(file)
     assert tick.tick(sqlite_copy).troubles == []
 
@@ -316,9 +195,8 @@ def test_a_round_without_its_file_says_so_and_the_next_one_is_made(sqlite_copy):
 
 
 def fault_of(on: Engine, person_id: int) -> str:
-    with pytest.raises(DBAPIError) as caught:
-        keep(on, person_id, "pendant")
-    return fault_sentence(caught.value)
+    caught = refuses(keep, on, person_id, "pendant", error=DBAPIError)
+    return fault_sentence(caught)
 
 
 def test_a_database_that_may_only_be_read_is_one_calm_sentence(town, cast):
@@ -376,9 +254,8 @@ def lock_out(on: Engine, person_id: int) -> DBAPIError:
     event.listen(on, "connect", in_a_hurry)
     with closing(sqlite3.connect(file_of(on))) as other:
         other.execute("BEGIN IMMEDIATE")
-        with pytest.raises(DBAPIError) as caught:
-            keep(on, person_id, "pendant")
-    return caught.value
+        caught = refuses(keep, on, person_id, "pendant", error=DBAPIError)
+    return caught
 
 
 def ask_for_nothing_there_is(on: Engine) -> DBAPIError:
@@ -410,10 +287,9 @@ def test_a_table_that_postgresql_holds_for_another_is_told_as_busy(town, cast):
 
 def lose_the_file(on: Engine, person_id: int) -> DBAPIError:
     file_of(on).rename(aside(file_of(on)))
-    with pytest.raises(DBAPIError) as caught:
-        keep(on, person_id, "pendant")
+    caught = refuses(keep, on, person_id, "pendant", error=DBAPIError)
     aside(file_of(on)).rename(file_of(on))
-    return caught.value
+    return caught
 
 
 def test_the_log_says_why_under_a_reference_for_each_reason(sqlite_copy, cast, caplog):
@@ -432,9 +308,8 @@ def test_the_log_says_why_under_a_reference_for_each_reason(sqlite_copy, cast, c
 
 
 def test_what_is_done_beside_the_requests_says_why_too(sqlite_copy, cast, caplog):
-    failures = Failures(logging.getLogger("c-possible"))
-    failures.failed("rounds", lose_the_file(sqlite_copy, cast.alice.person_id))
-    failures.failed("rounds", connect_to_nobody())
+    log_failure("rounds", lose_the_file(sqlite_copy, cast.alice.person_id))
+    log_failure("rounds", connect_to_nobody())
     first, second = (record.getMessage() for record in caplog.records)
     assert "rounds: its file is not in its place (" in first
     assert "rounds: it is away (" in second
@@ -495,8 +370,7 @@ def titles(on: Engine) -> set[str]:
 
 
 def holds(on: Engine) -> None:
-    with reading(on) as session:
-        assert [f.name for f in checks.everything(session, FROZEN) if not f.holds] == []
+    assert [f.name for f in read_with(on, checks.everything, FROZEN) if not f.holds] == []
 
 
 @pytest.mark.slow
@@ -575,18 +449,15 @@ def test_a_postgresql_that_goes_is_told_as_unavailable_and_the_next_act_finds_it
         connection.execute(text("CREATE TABLE kept (n integer)"))
 
     def act() -> None:
-        with writing(on) as session:
-            session.execute(text("INSERT INTO kept VALUES (1)"))
+        execute(on, text("INSERT INTO kept VALUES (1)"))
 
     act()
     os.kill(own_postgres.get_pid(), signal.SIGQUIT)  # at once, as a power cut
     while own_postgres.get_postmaster_info().is_running():
         time.sleep(0.1)
-    with pytest.raises(DBAPIError) as caught:
-        act()
-    assert fault_sentence(caught.value) == UNAVAILABLE
-    with pytest.raises(DBAPIError):
-        is_writable(on)
+    caught = refuses(act, error=DBAPIError)
+    assert fault_sentence(caught) == UNAVAILABLE
+    refuses(is_writable, on, error=DBAPIError)
     own_postgres.ensure_postgres_running()
     act()
     with reading(on) as session:

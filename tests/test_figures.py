@@ -1,19 +1,15 @@
-"""The board: published check values, a second count from raw rows, the past that does not move,
-small cells.
-"""
+"""The board: published check values, the past that does not move, small cells."""
 
-from collections.abc import Callable
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 
 import pytest
 from sqlmodel import Session, select
-from support.crossing import in_turn, once_each
-from support.recount import (
-    agents_in,
-    filling,
-    is_told,
-    trained,
+from support.crossing import in_turn
+from support.transactions import (
+    add_rows,
+    read_with,
+    write_with,
 )
 from support.troupe import FROZEN, STREAMS
 
@@ -23,13 +19,12 @@ from dashboard.actions.ideas.filing import checked_input, file_idea
 from dashboard.figures import REGISTRY, Point
 from dashboard.figures.board import Board, board
 from dashboard.figures.declaring import with_own_status
-from dashboard.figures.kinds import every_value, rows_behind
+from dashboard.figures.kinds import every_value
 from dashboard.figures.persons import Share, parts_of, share_of, split_by_workplace
 from dashboard.figures.sentences import three_sentences, waiting
 from dashboard.figures.workstreams import workstream_states
 from dashboard.queries.academy.counts import TYPED
 from dashboard.queries.roadmap import whole_roadmap
-from dashboard.scope import Scope
 from models.academy import TrainingSession
 from models.database import reading, writing
 from models.decisions import Decision
@@ -44,7 +39,6 @@ from models.meetings import Attendance, Meeting, MeetingEvent, MeetingState
 from models.roadmap import (
     Health,
     Measure,
-    MilestoneState,
     Override,
     Target,
 )
@@ -58,7 +52,6 @@ CHECK_VALUES = [
     ("2023-03-31", 30, 12, 54, 90, 70.3, 74.2, -3.9, -1.3, -8.9),
     ("2023-06-30", 36, 14, 57, 90, 80.6, 88.3, -7.8, -1.7, -17.8),
 ]
-FOUR_DATES = ("2022-06-30", "2022-11-15", "2023-03-31", "2023-06-30")
 PLACES = ({}, {"direction": "VC"}, {"direction": "VC-JSP"}, {"ambition": "modernisation"})
 ADDRESSES = (
     *PLACES,
@@ -84,8 +77,7 @@ def read_board(session: Session, scope_for, codes=None, reader=OPERATOR, **addre
 def test_the_five_published_dates(
     demo, scope_for, on, due, in_time, done, weight, ev, pv, points, months, jalons
 ):
-    with reading(demo) as session:
-        found = read_board(session, scope_for, ["avancement", "ecart", "echeances"], au=on)
+    found = read_with(demo, read_board, scope_for, ["avancement", "ecart", "echeances"], au=on)
     gap, against = found["ecart.points"], found["ecart.jalons"]
     assert round(found["avancement"].value, 1) == round(gap.numerator, 1) == ev
     assert found["avancement"].denominator == weight
@@ -95,41 +87,6 @@ def test_the_five_published_dates(
     assert round(against.value, 1) == jalons
     assert against.numerator == pytest.approx(100 * done / weight)
     assert (found["echeances"].numerator, found["echeances"].denominator) == (in_time, due)
-
-
-def test_the_states_of_the_frozen_day(demo):
-    with reading(demo) as session:
-        milestones = whole_roadmap(session).at(FROZEN)
-    states = [m.state for m in milestones]
-    assert len(states) == 45
-    assert {state: states.count(state) for state in MilestoneState} == {
-        MilestoneState.done: 29,
-        MilestoneState.under_way: 12,
-        MilestoneState.paused: 1,
-        MilestoneState.cancelled: 1,
-        MilestoneState.to_plan: 2,
-    }
-    late = [
-        m.plan.number
-        for m in milestones
-        if m.state == MilestoneState.under_way and m.schedule.end < FROZEN
-    ]
-    assert late == ["1.7", "2.5", "5.6", "6.4"]
-
-
-def test_the_median_slip_of_the_fifteen_that_are_open(demo, scope_for):
-    with reading(demo) as session:
-        slip = read_board(session, scope_for, ["glissement"])["glissement"]
-    assert (slip.value, slip.n) == (93, 15)
-
-
-@pytest.mark.parametrize("on", [row[0] for row in CHECK_VALUES] + ["2022-02-14", "2023-05-31"])
-def test_the_six_workstreams_add_up_to_the_roadmap(demo, scope_for, on):
-    with reading(demo) as session:
-        found = read_board(session, scope_for, ["avancement", "avancement-chantier"], au=on)
-    parts = [found[f"avancement-chantier.{n}"] for n in range(1, 7)]
-    assert sum(p.numerator for p in parts) == pytest.approx(found["avancement"].numerator)
-    assert sum(p.denominator for p in parts) == found["avancement"].denominator
 
 
 def test_a_report_carries_its_coverage(sqlite_demo, scope_for):
@@ -182,8 +139,7 @@ def test_both_engines_give_the_same_board(demo_on, scope_for, address):
 def test_a_rate_carries_its_counts_and_a_hidden_cell_carries_nothing(
     sqlite_demo, scope_for, address
 ):
-    with reading(sqlite_demo) as session:
-        found = read_board(session, scope_for, **address)
+    found = read_with(sqlite_demo, read_board, scope_for, **address)
     values = {value.code: value for _, value in every_value(STREAMS)}
     for entry in found.entries:
         value = values[entry.code]
@@ -239,56 +195,8 @@ def test_a_board_of_some_figures_is_part_of_the_board(sqlite_demo, scope_for):
                 assert entry == whole[entry.code]
 
 
-# --- the second count -----------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    "demo,on,address", once_each(FOUR_DATES, PLACES, FOUR_DATES[-1]), ids=str, indirect=["demo"]
-)
-def test_figures_of_persons_equal_a_count_by_hand(demo, scope_for, on, address):
-    with reading(demo) as session:
-        found = read_board(session, scope_for, ["remplissage", "formation"], au=on, **address)
-        scope, day = found.scope, found.scope.on
-        ambition = scope.ambition and scope.ambition.id
-        assert counts(found, "remplissage") == filling(session, day, ambition)
-        persons = trained(session, day, scope.counted, ambition)
-        end = day if (day + timedelta(days=1)).day == 1 else day.replace(day=1) - timedelta(days=1)
-        entry = found["formation"]
-        if not entry.received:
-            assert (entry.value, entry.denominator, persons) == (None, None, 0)
-        else:
-            count_at = counting_trained(session, scope, ambition)
-            assert entry.suppressed or is_told(counts(found, "formation"), count_at, end)
-            assert entry.suppressed or persons >= 5
-
-
-def counting_trained(
-    session: Session, scope: Scope, ambition: int | None
-) -> Callable[[date], tuple[int, int]]:
-    """Day → persons trained and agents, counted by hand."""
-    agents_at = agents_in(session, scope.counted)
-    return lambda on: (trained(session, on, scope.counted, ambition), agents_at(on))
-
-
 def counts(found: Board, code: str) -> tuple:
     return found[code].numerator, found[code].denominator
-
-
-def test_the_whole_is_large_enough_to_be_told(demo, scope_for):
-    """The comparison above would prove nothing if every cell were hidden."""
-    with reading(demo) as session:
-        found = read_board(session, scope_for)
-        assert counts(found, "formation") == (428, 3200)
-        assert counts(found, "ambassadeurs-actifs") == (64, 86)
-        assert counts(found, "couverture")[1] == 60
-        for code in (
-            "idees.auteurs",
-            "formation",
-            "presence.taux",
-            "heures",
-            "ambassadeurs-actifs",
-        ):
-            assert not found[code].suppressed and found[code].value > 0
 
 
 # --- small cells ----------------------------------------------------------------------------------
@@ -314,10 +222,14 @@ def test_the_smallest_service_is_hidden_and_its_siblings_do_not_give_it_away(
 )
 def test_by_direction_and_ambition_at_once_no_person_is_counted(sqlite_demo, scope_for, code):
     """The five ambitions of a direction would add up to a count that is hidden."""
-    with reading(sqlite_demo) as session:
-        entry = read_board(
-            session, scope_for, [code.split(".")[0]], direction="DG-RAT", ambition="modernisation"
-        )[code]
+    entry = read_with(
+        sqlite_demo,
+        read_board,
+        scope_for,
+        [code.split(".")[0]],
+        direction="DG-RAT",
+        ambition="modernisation",
+    )[code]
     assert entry.suppressed and entry.value is None
 
 
@@ -331,8 +243,7 @@ def untyped(session: Session, *sessions: int) -> None:
 
 
 def test_without_a_typed_attendance_nothing_is_known_of_who_came(demo_copy, scope_for):
-    with writing(demo_copy) as session:
-        untyped(session)
+    write_with(demo_copy, untyped)
     with reading(demo_copy) as session:
         found = read_board(session, scope_for, ["presence", "heures", "formation", "satisfaction"])
         part = read_board(session, scope_for, ["presence", "heures"], direction="VC")
@@ -356,8 +267,7 @@ def test_a_session_without_its_sheet_is_out_of_both_counts(demo_copy, scope_for)
         seats = [e for e in last.values() if e.status in BOOKED]
         hours = sum(e.hours for e in seats)
         untyped(session, held.id)
-    with reading(demo_copy) as session:
-        less = read_board(session, scope_for, codes)
+    less = read_with(demo_copy, read_board, scope_for, codes)
     assert less["presence.taux"].denominator == full["presence.taux"].denominator - len(seats)
     assert less["heures"].numerator == pytest.approx(full["heures"].numerator - hours)
     assert less["remplissage"] == full["remplissage"]
@@ -372,8 +282,7 @@ def test_nobody_on_the_waiting_list_is_said(demo_copy, scope_for):
             if event.status == SeatState.waiting:
                 event.status = SeatState.cancelled
                 session.add(event)
-    with reading(demo_copy) as session:
-        entry = read_board(session, scope_for, ["attente"])["attente"]
+    entry = read_with(demo_copy, read_board, scope_for, ["attente"])["attente"]
     assert (part.value, part.suppressed) == (entry.value, entry.suppressed) == (0, False)
 
 
@@ -395,15 +304,12 @@ def test_two_days_of_a_month_cannot_be_subtracted(sqlite_demo, scope_for):
 
 def test_an_average_of_fewer_than_ten_answers_is_hidden(sqlite_copy, scope_for):
     day = date(2023, 5, 31)
-    with writing(sqlite_copy) as session:
-        session.add_all(
-            [
-                Measure(figure="bien-etre.favorable", on=day, recorded_on=day, value=61.0, n=9),
-                Measure(figure="bien-etre.enps", on=day, recorded_on=day, value=12.0, n=10),
-            ]
-        )
-    with reading(sqlite_copy) as session:
-        found = read_board(session, scope_for, ["bien-etre"])
+    add_rows(
+        sqlite_copy,
+        Measure(figure="bien-etre.favorable", on=day, recorded_on=day, value=61.0, n=9),
+        Measure(figure="bien-etre.enps", on=day, recorded_on=day, value=12.0, n=10),
+    )
+    found = read_with(sqlite_copy, read_board, scope_for, ["bien-etre"])
     assert found["bien-etre.favorable"].suppressed and found["bien-etre.favorable"].value is None
     assert (found["bien-etre.enps"].value, found["bien-etre.enps"].n) == (12, 10)
 
@@ -450,17 +356,17 @@ def test_the_status_compares_with_what_was_expected_at_that_day(sqlite_copy, sco
 
 
 def test_an_override_holds_from_its_day_until_it_lapses(sqlite_copy, scope_for):
-    with writing(sqlite_copy) as session:
-        session.add(
-            Override(
-                subject="figure:avancement",
-                status=Health.paused,
-                on=date(2023, 2, 1),
-                recorded_on=date(2023, 2, 1),
-                until=date(2023, 4, 30),
-                reason="réserve du CODIR",
-            )
-        )
+    add_rows(
+        sqlite_copy,
+        Override(
+            subject="figure:avancement",
+            status=Health.paused,
+            on=date(2023, 2, 1),
+            recorded_on=date(2023, 2, 1),
+            until=date(2023, 4, 30),
+            reason="réserve du CODIR",
+        ),
+    )
     with reading(sqlite_copy) as session:
         status = {
             on: read_board(session, scope_for, ["avancement"], au=on)["avancement"].status
@@ -483,10 +389,15 @@ def test_a_workstream_has_one_health_wherever_it_stands(demo, scope_for, on):
 
 
 def test_a_status_imposed_on_a_workstream_is_the_one_of_its_figure(demo_copy, cast, scope_for):
-    with writing(demo_copy) as session:
-        impose(
-            session, cast.didier, "chantier:2", Health.no_data, "Porteur absent", date(2023, 9, 30)
-        )
+    write_with(
+        demo_copy,
+        impose,
+        cast.didier,
+        "chantier:2",
+        Health.no_data,
+        "Porteur absent",
+        date(2023, 9, 30),
+    )
     with reading(demo_copy) as session:
         found = read_board(session, scope_for, ["avancement-chantier"], direction="VC")
         state = workstream_states(whole_roadmap(session), FROZEN)[1]
@@ -532,14 +443,6 @@ def test_before_the_first_milestone_begins_nothing_is_on_track(demo, scope_for):
 # --- what is counted, to the letter ---------------------------------------------------------------
 
 
-def test_the_first_perimeter_keeps_what_was_cancelled_since(demo, scope_for):
-    """6.5 (weight 1) was cancelled on 28/03/23: 91 until then, and in the first perimeter since."""
-    with reading(demo) as session:
-        found = read_board(session, scope_for, ["avancement"])
-    assert found["avancement"].denominator == 90
-    assert found["avancement.initial"].denominator == 91
-
-
 def test_the_target_in_force_is_the_last_decided_one(demo, scope_for):
     """On 31/01/23 « 300 agents by 30/06/23 » became « 500 by 31/10/23 » of 3 200."""
     with reading(demo) as session:
@@ -549,38 +452,6 @@ def test_the_target_in_force_is_the_last_decided_one(demo, scope_for):
         )
     assert (before.target, after.target) == (9.4, 15.6)
     assert after.target * after.denominator / 100 == pytest.approx(500, abs=1)
-
-
-def test_measures_count_in_the_freshness_of_the_data(demo_copy, scope_for):
-    """Six are aimed at on the frozen day; the citizens were asked more than a year before."""
-    with reading(demo_copy) as session:
-        before = read_board(session, scope_for, ["fraicheur"])["fraicheur"]
-        part = read_board(session, scope_for, ["fraicheur"], direction="VC-JSP")["fraicheur"]
-    with writing(demo_copy) as session:
-        jsp = session.exec(select(Direction.id).where(Direction.code == "VC-JSP")).one()
-        for place in (None, jsp):
-            session.add(
-                Measure(
-                    figure="citoyens.satisfaits" if place is None else "bien-etre.favorable",
-                    direction_id=place,
-                    on=FROZEN,
-                    recorded_on=FROZEN,
-                    value=70,
-                    n=90,
-                    source="Relevé",
-                )
-            )
-    with reading(demo_copy) as session:
-        scope = scope_for(session, OPERATOR)
-        after = board(session, scope, ["fraicheur"])["fraicheur"]
-        own = read_board(session, scope_for, ["fraicheur"], direction="VC-JSP")["fraicheur"]
-        behind = rows_behind(session, scope, "fraicheur")
-    assert (after.numerator, after.denominator) == (before.numerator + 1, before.denominator)
-    assert (own.numerator, own.denominator) == (
-        (part.numerator or 0) + 1,
-        (part.denominator or 0) + 1,
-    )
-    assert behind.total == after.denominator
 
 
 def test_a_point_about_a_group_is_no_proposition_before_the_group_submits_it(demo_copy, scope_for):
@@ -599,8 +470,7 @@ def test_a_point_about_a_group_is_no_proposition_before_the_group_submits_it(dem
                     on=FROZEN,
                 )
             )
-    with reading(demo_copy) as session:
-        after = read_board(session, scope_for, ["groupes-adoption"])["groupes-adoption"]
+    after = read_with(demo_copy, read_board, scope_for, ["groupes-adoption"])["groupes-adoption"]
     assert {"G04", "G09"} <= set(by_code) and before.denominator == 4
     assert (after.numerator, after.denominator) == (before.numerator, before.denominator)
 
@@ -624,8 +494,7 @@ def test_a_planned_meeting_is_no_fact_of_presence(demo_copy, scope_for):
                     recorded_on=FROZEN,
                 )
             )
-    with reading(demo_copy) as session:
-        planned = read_board(session, scope_for, codes)
+    planned = read_with(demo_copy, read_board, scope_for, codes)
     last = max(a.on for a in noted if kinds[a.meeting_id] == "conseil")
     assert planned["presence-conseil"].fresh_on == before["presence-conseil"].fresh_on == last
     assert planned["managers"] == before["managers"]
@@ -633,27 +502,12 @@ def test_a_planned_meeting_is_no_fact_of_presence(demo_copy, scope_for):
     with writing(demo_copy) as session:
         for attendance in session.exec(select(Attendance)).all():
             session.delete(attendance)
-    with reading(demo_copy) as session:
-        silent = read_board(session, scope_for, codes)
+    silent = read_with(demo_copy, read_board, scope_for, codes)
     assert [(e.value, e.fresh_on, e.received) for e in silent.entries] == [(None, None, 0)] * 2
 
 
-def test_both_workplaces_make_the_whole(demo, scope_for):
-    """48.8 % of the agents have no computer; where most have none, a service is « de terrain »."""
-    with reading(demo) as session:
-        found = read_board(session, scope_for, ["formation"])
-        part = read_board(session, scope_for, ["formation"], direction="VC")
-    whole, office, field = (found[f"formation{side}"] for side in ("", "@bureau", "@terrain"))
-    assert office.numerator + field.numerator == whole.numerator
-    assert office.denominator + field.denominator == whole.denominator == 3200
-    # Of a direction it would be subtracted from its services.
-    assert part["formation@terrain"].value is None
-    assert part["formation@bureau"].numerator is None
-
-
 def test_a_workplace_with_few_persons_hides_the_other_too(sqlite_demo, scope_for):
-    with reading(sqlite_demo) as session:
-        scope = scope_for(session, OPERATOR)
+    scope = read_with(sqlite_demo, scope_for, OPERATOR)
     services = [unit.id for unit in scope.tree.services()]
     many = {s: Share(frozenset(range(s * 100, s * 100 + 10)), 40) for s in services}
     whole = Point(FROZEN, 25.0)
@@ -674,8 +528,7 @@ def test_a_workplace_with_few_persons_hides_the_other_too(sqlite_demo, scope_for
 
 
 def test_a_range_carries_both_its_ends(demo, scope_for):
-    with reading(demo) as session:
-        told = read_board(session, scope_for, ["remplissage"]).as_json()["figures"]
+    told = read_with(demo, read_board, scope_for, ["remplissage"]).as_json()["figures"]
     assert (told[0]["target"], told[0]["upper"]) == (75, 100)
 
 
@@ -705,10 +558,8 @@ def test_a_closed_service_leaves_the_chart_from_its_day(sqlite_copy, scope_for):
 
 def test_a_filing_moves_the_figures_at_once(demo_copy, cast, scope_for):
     """What a visitor of the demonstration files is dated on the frozen day, and counts there."""
-    with reading(demo_copy) as session:
-        before = read_board(session, scope_for, ["idees", "reponse", "reponse.ancienne"])
-    with writing(demo_copy) as session:
-        file_idea(session, cast.alice, checked_input(title="Une idée de plus"), "jeton")
+    before = read_with(demo_copy, read_board, scope_for, ["idees", "reponse", "reponse.ancienne"])
+    write_with(demo_copy, file_idea, cast.alice, checked_input(title="Une idée de plus"), "jeton")
     with reading(demo_copy) as session:
         after = read_board(session, scope_for, ["idees", "reponse", "reponse.ancienne"])
         assert (

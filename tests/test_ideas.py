@@ -8,13 +8,14 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Engine, delete, inspect, text
 from sqlmodel import Session, SQLModel, select
 from support.answers import entry
 from support.days import town_today
-from support.filing import HOSTILE, file, publish
+from support.filing import file, publish
+from support.transactions import execute, read_with, select_all, select_one, write_with
 from support.troupe import FROZEN
 
 from dashboard.access import NOBODY, OPERATOR, Reader
@@ -32,8 +33,6 @@ from dashboard.actions.ideas.receipts import (
     withdraw_with_receipt,
     write_with_receipt,
 )
-from dashboard.figures.board import board
-from dashboard.queries.directions import organisation
 from dashboard.queries.ideas.card import idea_card
 from dashboard.queries.ideas.records import Filters, ideas_page, implemented, to_answer
 from dashboard.queries.operations import checks
@@ -41,9 +40,9 @@ from models.database import reading, writing
 from models.errors import Invalid, Refused
 from models.form_tokens import FormToken
 from models.idea_events import EventKind, IdeaEvent
-from models.idea_states import OPEN, IdeaKind, IdeaStatus
+from models.idea_states import OPEN, IdeaStatus
 from models.ideas import BODY_MAX, TITLE_MAX, Idea, Receipt
-from models.installation import Installation, Revision
+from models.installation import Installation
 from models.people import Person
 from models.settings import settings as product
 from models.short_lived import ShortLived
@@ -53,8 +52,7 @@ WRITERS = 20
 
 
 def total(engine: Engine, table=Idea) -> int:
-    with reading(engine) as session:
-        return len(session.exec(select(table)).all())
+    return len(select_all(engine, select(table)))
 
 
 # --- filing ---------------------------------------------------------------------------------------
@@ -100,8 +98,7 @@ def test_an_anonymous_entry_keeps_a_receipt_and_no_author(demo_copy, cast):
     assert idea.origin_id == cast.alice.service_id, (
         "ninety-six colleagues: the service tells nothing"
     )
-    with reading(demo_copy) as session:
-        kept = session.exec(select(Receipt).where(Receipt.idea_id == idea.id)).one()
+    kept = select_one(demo_copy, select(Receipt).where(Receipt.idea_id == idea.id))
     assert (
         kept.code
         == hash_of_code(filed.receipt)
@@ -130,15 +127,13 @@ def test_a_code_of_before_still_opens_its_entry(demo_copy):
         session.delete(receipt)
         session.flush()
         session.add(Receipt(code=kept, idea_id=receipt.idea_id))
-    with reading(demo_copy) as session:
-        assert idea_of_receipt(session, old.lower()).number == filed.number
+    assert read_with(demo_copy, idea_of_receipt, old.lower()).number == filed.number
 
 
 def test_a_form_that_is_sent_again_finds_its_entry_and_its_code(demo_copy):
     """Also days later, when the tokens of the day are gone."""
     filed = file(demo_copy, NOBODY, "un jeton de formulaire")
-    with writing(demo_copy) as session:
-        session.execute(delete(FormToken))
+    execute(demo_copy, delete(FormToken))
     with reading(demo_copy) as session:
         assert filed_before(session, "un jeton de formulaire") == filed
         assert filed_before(session, "un autre jeton") is None
@@ -164,37 +159,6 @@ def test_without_an_account_every_entry_is_anonymous(demo_copy):
     assert (idea.author_id, idea.origin_id) == (None, None)
 
 
-def test_a_filing_raises_the_revision_of_the_caches(demo_copy, cast):
-    with reading(demo_copy) as session:
-        before = session.get(Revision, "ideas").n
-    file(demo_copy, cast.alice)
-    with reading(demo_copy) as session:
-        assert session.get(Revision, "ideas").n > before
-
-
-def test_open_ideas_count_one_more(demo_copy, cast, scope_for):
-    def open_ideas(**address) -> float:
-        with reading(demo_copy) as session:
-            return board(session, scope_for(session, OPERATOR, **address), ["reponse"])[
-                "reponse.ouvertes"
-            ].value
-
-    with reading(demo_copy) as session:
-        concerns = organisation(session).at(FROZEN).by_code["VC-JSP-1"].id
-    before, there, elsewhere = (
-        open_ideas(),
-        open_ideas(direction="VC-JSP"),
-        open_ideas(direction="DF"),
-    )
-    file(demo_copy, cast.alice, "1", concerns_id=concerns)
-    file(demo_copy, cast.alice, "2", kind=IdeaKind.finding)  # a finding is not decided
-    assert (open_ideas(), open_ideas(direction="VC-JSP"), open_ideas(direction="DF")) == (
-        before + 1,
-        there + 1,
-        elsewhere,
-    )
-
-
 def test_an_empty_house_takes_an_idea_too(database):
     filed = file(database, NOBODY)
     assert entry(database, filed.number).filed_on == town_today()
@@ -202,16 +166,6 @@ def test_an_empty_house_takes_an_idea_too(database):
 
 
 # --- once -----------------------------------------------------------------------------------------
-
-
-def test_a_double_click_files_once(demo_copy, cast):
-    before = total(demo_copy)
-    file(demo_copy, cast.alice, "même jeton")
-    with pytest.raises(Refused, match="déjà enregistrée"):
-        file(demo_copy, cast.alice, "même jeton")
-    with pytest.raises(Refused, match="déjà enregistrée"):
-        file(demo_copy, cast.bruno, "même jeton", title="Une autre")
-    assert total(demo_copy) == before + 1
 
 
 def test_a_refused_filing_does_not_spend_its_token(demo_copy, cast):
@@ -231,25 +185,6 @@ def test_twenty_clicks_at_once_with_one_token_file_once(database):
     with ThreadPoolExecutor(WRITERS) as pool:
         assert sum(pool.map(click, range(WRITERS))) == 1
     assert total(database) == total(database, FormToken) == total(database, Receipt) == 1
-
-
-@pytest.mark.locks
-def test_twenty_people_at_once_are_all_there_with_a_number_each(demo_copy, cast):
-    before = total(demo_copy)
-
-    def person(n: int) -> int:
-        reader = (cast.alice, cast.bruno, cast.carine, NOBODY)[n % 4]
-        return file(
-            demo_copy, reader, f"jeton {n}", title=f"Idée simultanée {n}", ambition_id=n % 5 + 1
-        ).number
-
-    with ThreadPoolExecutor(WRITERS) as pool:
-        numbers = list(pool.map(person, range(WRITERS)))
-    assert len(set(numbers)) == WRITERS and total(demo_copy) == before + WRITERS
-    with reading(demo_copy) as session:
-        titles = session.exec(select(Idea.title).where(Idea.number.in_(numbers))).all()
-        assert set(titles) == {f"Idée simultanée {n}" for n in range(WRITERS)}
-        assert checks.current_values(session).holds
 
 
 # --- what may be said -----------------------------------------------------------------------------
@@ -317,15 +252,6 @@ def test_a_text_keeps_its_lines(demo_copy, cast):
     assert entry(demo_copy, number).body == "un\ndeux\ntrois\n\n  quatre"
 
 
-def test_text_is_text_and_nothing_more(demo_copy, cast):
-    said = (
-        "<script>alert(1)</script> **gras** $x$ :material/home: [lien](http://ailleurs) '; DROP"
-        " TABLE idea; --"
-    )
-    number = file(demo_copy, cast.alice, title=said, body=said).number
-    assert (entry(demo_copy, number).title, entry(demo_copy, number).body) == (said, said)
-
-
 @given(st.text(min_size=1, max_size=300), st.text(max_size=300))
 def test_whatever_is_typed_is_cleaned_once_and_for_all(title, body):
     try:
@@ -377,17 +303,6 @@ def test_an_anonymous_entry_is_read_before_it_is_shown(demo_copy, cast, scope_fo
             and facts[1].due_on == idea.due_on
         )
         assert checks.current_values(session).holds
-
-
-def test_carine_publishes_what_concerns_her_direction(demo_copy, cast):
-    with reading(demo_copy) as session:
-        chart = organisation(session).at(FROZEN)
-    own = file(demo_copy, NOBODY, "1", concerns_id=chart.by_code["VC-JSP-2"].id).number
-    other = file(demo_copy, NOBODY, "2", concerns_id=chart.by_code["VC-CUL"].id).number
-    publish(demo_copy, cast.carine, own)
-    with pytest.raises(Refused, match="droit"):
-        publish(demo_copy, cast.carine, other)
-    assert entry(demo_copy, own).published and not entry(demo_copy, other).published
 
 
 def test_publishing_twice_is_refused(demo_copy, cast):
@@ -457,18 +372,17 @@ def test_a_dump_of_the_whole_database_joins_no_entry_to_its_author(demo_copy, ca
     """All that an anonymous filing leaves behind: no person, no account, no name, nothing finer
     than a day.
     """
-    with reading(demo_copy) as session:
-        before = dump(session)
+    before = read_with(demo_copy, dump)
     token = "jeton-9f8e7d6c"
     how = Circumstances(about=("formation", "F11"), photos=[Picture(b"jpeg", 1, 1)])
-    with writing(demo_copy) as session:
-        filed = file_idea(
-            session,
-            cast.alice,
-            checked_input(anonymous=True, title="Sans mon nom", ambition_id=2),
-            token,
-            how,
-        )
+    filed = write_with(
+        demo_copy,
+        file_idea,
+        cast.alice,
+        checked_input(anonymous=True, title="Sans mon nom", ambition_id=2),
+        token,
+        how,
+    )
     with writing(demo_copy) as session:
         write_with_receipt(session, filed.receipt, "Je complète.")
         withdraw_with_receipt(session, filed.receipt)
@@ -533,8 +447,7 @@ def test_neither_ids_nor_numbers_tell_which_entry_came_first(database):
             and series != sorted(series, reverse=True)
         )
     assert len({i >> 47 for i in ids}) == 1, "the high bits are the day, and the day only"
-    with reading(database) as session:
-        events = {e.idea_id: e.id for e in session.exec(select(IdeaEvent)).all()}
+    events = {e.idea_id: e.id for e in select_all(database, select(IdeaEvent))}
     assert [events[i] for i in ids] != sorted(events.values())
 
 
@@ -601,78 +514,6 @@ def test_words_are_found_with_and_without_accents_elisions_and_plurals(library, 
     assert counted == dict(QUERIES)
 
 
-def test_hostile_words_are_words(library, scope_for):
-    for words in HOSTILE:
-        assert len(found(library, scope_for, words)) <= len(TEXTS), words
-
-
-@settings(
-    max_examples=20,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
-@given(words=st.text(max_size=40))
-def test_no_search_ever_falls(library, scope_for, words):
-    assert len(found(library, scope_for, words)) <= len(TEXTS)
-
-
-@pytest.mark.parametrize(
-    "words",
-    [
-        "école",
-        "cheval",
-        "horaire",
-        "l'horaire",
-        "chauffage",
-        "formation",
-        "ordinateur",
-        "citoyen",
-        "citoyens",
-        "congé",
-        "conge téléphone",
-        "vêtements de pluie",
-        "vet",
-        "numérique",
-        "QR",
-        "G01",
-        "télétravail",
-        "après-midi",
-        "aujourd'hui",
-        "30",
-        "crèche",
-        "creches",
-        "CODIR",
-        "pôle",
-        "accueil",
-        "l’accueil téléphonique",
-        "produits d'entretien",
-    ],
-)
-@pytest.mark.slow
-def test_both_engines_find_the_same(demo_on, scope_for, words):
-    results = []
-    for engine in ("sqlite", "postgresql"):
-        with reading(demo_on(engine)) as session:
-            page = ideas_page(
-                session, scope_for(session, OPERATOR), Filters(words=words), 1, FROZEN
-            )
-            results.append(([row.number for row in page.rows], page.total))
-    assert results[0] == results[1]
-
-
-def test_the_demonstration_is_searchable(sqlite_demo, scope_for):
-    """Were nothing found, the comparison above would prove nothing."""
-    with reading(sqlite_demo) as session:
-        totals = {
-            words: (
-                ideas_page(
-                    session, scope_for(session, OPERATOR), Filters(words=words), 1, FROZEN
-                ).total
-            )
-            for words in ("école", "ecoles", "horaire", "formation", "crèche", "téléphone")
-        }
-    assert all(totals.values()) and totals["école"] == totals["ecoles"]
-
-
 def test_an_entry_is_found_by_its_number(demo_copy, cast, scope_for):
     number = file(demo_copy, cast.alice, title="Retrouvez-moi").number
     for words in (str(number), f"n° {number}", f"N°{number}", f"#{number}", f"  {number} "):
@@ -681,14 +522,6 @@ def test_an_entry_is_found_by_its_number(demo_copy, cast, scope_for):
                 session, scope_for(session, cast.bruno), Filters(words=words), 1, FROZEN
             )
             assert [row.number for row in page.rows] == [number]
-
-
-def test_beyond_the_last_page_stands_the_last_one(sqlite_demo, cast, scope_for):
-    with reading(sqlite_demo) as session:
-        scope = scope_for(session, cast.elise)
-        first = ideas_page(session, scope, Filters(), 1, FROZEN)
-        last = ideas_page(session, scope, Filters(), first.pages, FROZEN)
-        assert last.rows and ideas_page(session, scope, Filters(), first.pages + 50, FROZEN) == last
 
 
 def test_form_tokens_of_earlier_days_go(database):
@@ -705,8 +538,7 @@ def test_form_tokens_of_earlier_days_go(database):
         )
         session.flush()
         form_tokens.purge(session)
-    with reading(database) as session:
-        assert session.exec(select(FormToken.token)).all() == ["ce jour"]
+    assert select_all(database, select(FormToken.token)) == ["ce jour"]
 
 
 @pytest.mark.parametrize("direction", ["ADM", "VC", "VC-JSP", "RI-INF"])
@@ -736,6 +568,5 @@ def test_what_is_done_is_shown_behind_what_may_not_be(sqlite_copy, cast, scope_f
     with writing(sqlite_copy) as session:
         for idea in session.exec(select(Idea).where(Idea.number.in_(done[1:-2]))):
             idea.published, idea.author_id = False, None
-    with reading(sqlite_copy) as session:
-        shown = implemented(session, scope)
+    shown = read_with(sqlite_copy, implemented, scope)
     assert [row.number for row, _ in shown] == [done[0], *done[-2:]]

@@ -6,6 +6,7 @@ import base64
 import csv
 import io
 import json
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -18,10 +19,9 @@ from sqlmodel import select
 from starlette.applications import Starlette
 from support.interface import ADDRESS, Program, Reads, served_from, token_for
 from support.pages import unfold
+from support.transactions import errors_of, execute, select_all, select_one, write_with
 from support.troupe import FROZEN
-from typer.testing import CliRunner
 
-from dashboard.__main__ import app
 from dashboard.access import OPERATOR
 from dashboard.actions.reader_tokens import make_token, revoke_token
 from dashboard.figures.board import board
@@ -33,7 +33,7 @@ from dashboard.report.pack import digest
 from models import database as house
 from models.access_keys import ReaderToken
 from models.database import reading, writing
-from models.errors import Invalid, Refused
+from models.errors import Refused
 from models.ideas import Idea
 from models.journal import Change
 from models.news import Publication
@@ -96,8 +96,7 @@ def test_excel_and_power_bi_may_send_it_as_a_password(sqlite_reads, sqlite_copy)
 def test_a_token_that_is_revoked_or_past_its_day_opens_nothing_at_once(sqlite_reads, sqlite_copy):
     program = sqlite_reads(last_day=FROZEN)
     assert program.get("/").status_code == 200
-    with writing(sqlite_copy) as session:
-        session.execute(text("UPDATE reader_token SET until = :d"), {"d": FROZEN - timedelta(1)})
+    execute(sqlite_copy, text("UPDATE reader_token SET until = :d"), {"d": FROZEN - timedelta(1)})
     assert program.get("/").status_code == 401
     other = sqlite_reads()
     with writing(sqlite_copy) as session:
@@ -106,15 +105,16 @@ def test_a_token_that_is_revoked_or_past_its_day_opens_nothing_at_once(sqlite_re
     assert other.get("/").status_code == 401
     with writing(sqlite_copy) as session, pytest.raises(Refused, match="déjà révoqué"):
         revoke_token(session, OPERATOR, ident)
-    with reading(sqlite_copy) as session:
-        told = session.exec(select(Change.field).where(Change.subject == "jeton de lecture")).all()
+    told = select_all(sqlite_copy, select(Change.field).where(Change.subject == "jeton de lecture"))
     assert told == ["créé", "créé", "révoqué"]
 
 
 def test_what_is_wrong_with_a_new_token_is_said_field_by_field(sqlite_copy, cast):
-    with writing(sqlite_copy) as session, pytest.raises(Invalid) as refused:
-        make_token(session, cast.farid, " ", 10**6, FROZEN - timedelta(days=1))
-    assert set(refused.value.errors) == {"name", "unit_id", "last_day"}
+    assert set(
+        errors_of(
+            write_with, sqlite_copy, make_token, cast.farid, " ", 10**6, FROZEN - timedelta(days=1)
+        )
+    ) == {"name", "unit_id", "last_day"}
 
 
 def test_a_token_reads_so_many_times_in_an_hour(sqlite_reads, monkeypatch):
@@ -137,24 +137,11 @@ def test_an_administrator_makes_a_token_that_is_shown_once_and_revokes_it(open_p
     said = "\n".join(block.value for block in tab.run().text)
     assert secret not in "".join(block.value for block in tab.code)
     assert "Power BI du cabinet, toute l'administration, lu le 30/06/2023" in said
-    with reading(demonstration) as session:
-        ident = session.exec(select(ReaderToken.id)).one()
+    ident = select_one(demonstration, select(ReaderToken.id))
     tab.button(key=f"w_reader_token_{ident}_0_send").click().run()
     assert not tab.exception
     assert Program(demonstration, secret).get("/").status_code == 401
     assert "Power BI du cabinet" not in "".join(block.value for block in tab.text)
-
-
-def test_the_command_makes_lists_and_revokes(demonstration, capsys):
-    typed = CliRunner()
-    secret = typed.invoke(app, ["token", "make", "Un tableur", "--direction", "vc-jsp"]).stdout
-    program = Program(demonstration, secret.strip())
-    assert program.get("/chiffres").json()["direction"] == "VC-JSP"
-    listed = typed.invoke(app, ["token", "list"]).stdout
-    assert "Un tableur" in listed and "VC-JSP" in listed and secret.strip() not in listed
-    said = typed.invoke(app, ["token", "revoke", listed.split()[0]]).stdout
-    assert said == "Le jeton « Un tableur » est révoqué.\n"
-    assert program.get("/chiffres").status_code == 401
 
 
 # --- what it tells --------------------------------------------------------------------------------
@@ -176,6 +163,32 @@ def test_figures_are_those_of_the_board_under_the_fingerprint_of_the_report(
         assert row["definition"]
 
 
+def test_months_and_directions_come_in_one_read_equal_to_one_read_each(reads):
+    program = reads()
+    days = ["2023-05-31", "2023-06-30"]
+    table = program.rows(f"/chiffres?au={','.join(days)}&par=direction")
+    codes = {row["direction"] for row in table}
+    assert {"ADM", "VC-JSP", "DG-RAT"} <= codes and len(codes) > 20
+    for day in days:
+        for code in ("ADM", "VC-JSP"):
+            one = program.rows(f"/chiffres?au={day}&direction={code}")
+            here = [row for row in table if (row["au"], row["direction"]) == (day, code)]
+            assert here == [row for row in one if row["direction"] == code] != []
+    below = reads("VC-JSP").rows("/chiffres?par=direction")
+    assert {row["direction"] for row in below} == {"VC-JSP", "ADM"}
+
+
+def test_one_read_has_every_month_of_the_programme_for_every_direction(reads):
+    days = {row["au"] for row in reads().rows("/chiffres?au=mois&par=direction")}
+    assert {"2021-09-30", "2022-02-28", FROZEN.isoformat()} <= days and len(days) == 30
+
+
+def test_counts_are_whole_numbers_in_every_form(reads):
+    program = reads()
+    told = program.get("/chiffres").text + program.get("/chiffres?format=csv").text
+    assert [told[m.start() - 60 : m.end()] for m in re.finditer(r"\d[.,]0\b", told)] == []
+
+
 def test_a_small_cell_is_hidden_from_a_program_too(reads):
     """« Contrôle interne et protection des données » counts seven agents."""
     rows = reads().rows("/chiffres?direction=DG-RAT-3")
@@ -188,7 +201,7 @@ def test_a_token_for_one_direction_reads_no_other(reads):
     program = reads("VC-JSP")
     figures = program.get("/chiffres").json()
     assert figures["direction"] == "VC-JSP"
-    assert {row["place"] for row in figures["rows"]} == {"VC-JSP", "ADM"}
+    assert {row["direction"] for row in figures["rows"]} == {"VC-JSP", "ADM"}
     assert program.get("/chiffres?direction=VC-JSP-1").json()["direction"] == "VC-JSP-1"
     for other in ("AD-VOI", "VC", "ADM", "VC-JSP,AD-VOI"):
         for name in ("chiffres", "jalons", "idees", "agenda"):
@@ -249,10 +262,16 @@ def test_roadmap_agenda_and_trainings(reads):
     assert len(program.rows("/formations")) > 10
 
 
+MANY_DAYS = ",".join(str(FROZEN - timedelta(days=n)) for n in range(37))
+
+
 def test_what_is_asked_wrongly_is_refused_in_french_and_not_passed_over(sqlite_reads):
     program = sqlite_reads()
     for address, status, word in (
         ("/chiffres?au=hier", 422, "« au »"),
+        ("/chiffres?au=2023-01-31,hier", 422, "« au »"),
+        (f"/chiffres?au={MANY_DAYS}", 422, "36 jours"),
+        ("/jalons?au=2023-01-31,2023-02-28", 422, "« au »"),
         ("/idees?limite=0", 422, "« limite »"),
         ("/chiffres?au=2099-01-01", 404, "est à venir"),
         ("/chiffres?direction=NUL", 404, "n'existe pas"),

@@ -7,17 +7,16 @@ import os
 import subprocess
 import sys
 import threading
-import tracemalloc
 import zipfile
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
-from itertools import chain
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, Engine, inspect, select, text
+from sqlalchemy import Engine, inspect, select, text
 from sqlmodel import Session, SQLModel
 from support.scripts import end_of
+from support.transactions import add_rows, read_with, write_with
 from typer.testing import CliRunner
 
 import models.database as house
@@ -40,85 +39,8 @@ from models.people import Account, Person
 from models.revisions import raise_revisions
 from models.settings import ROOT, settings
 from models.short_lived import Attempt, DayKey, Login, SignOfLife, Ticket
-from models.steps import known_steps
 
 NOW = datetime(2023, 6, 30, 12, tzinfo=UTC)
-SINCE_IN = {
-    "decision_event": ("owner_direction_id",),
-    "ambition": ("colour", "goal", "horizon"),
-    "account": ("until", "issuer", "subject", "second_factor"),
-    "installation": ("mixed_before",),
-    "plan": ("figure", "by_count", "threshold"),
-    "person": ("email",),
-    "workstream": ("programme_id",),
-    "training": ("objectives", "mandatory", "career", "needs_approval", "open_to_all", "validity"),
-    "training_session": ("starts", "ends"),
-    "seat": (
-        *("meeting_id", "outside", "priority", "evaluated", "asked_by", "offered_until"),
-        *("approval_asked_on", "approved", "is_guest", "seed", "code", "name", "service", "email"),
-    ),
-    "seat_event": (),
-    "idea": ("owner_id", "meeting_id", "place", "postponed_until", "supports", "comments"),
-}
-GONE_SINCE = {"account": {"failures": ("int", 3), "locked_until": ("datetime", NOW)}}
-ADDED_SINCE = {
-    "heartbeat",
-    "last_backup",
-    "rehearsal",
-    "synonym",
-    "reader_token",
-    "pst_statement",
-    "pst_tie",
-    "milestone_wait",
-    "training_material",
-    "waiting_sheets",
-    "survey_invitation",
-    "invited_count",
-    "poster",
-    "invitation",
-    "recovery_code",
-    "decision",
-    "meeting",
-    "preference",
-    "programme",
-    "plan_wait",
-    "attendance",
-    "decision_effect",
-    "decision_event",
-    "meeting_event",
-    "post",
-    "publication",
-    "answer_template",
-    "draft",
-    "link",
-    "hand_count",
-    "merge",
-    "outbox",
-    "photo",
-    "wall_line",
-    "progress_group",
-    "group_member",
-    "group_event",
-    "deliverable",
-    "deliverable_event",
-    "document_version",
-    "survey",
-    "question",
-    "survey_answer",
-    "trainer",
-    "evaluation",
-    "site",
-    "interest",
-    "interest_event",
-    "decision_sheet",
-    "contribution",
-    "contribution_event",
-    "subject_support",
-    "subject_follow",
-    "training_unit",
-    "calendar_key",
-    "erased_key",
-}
 
 
 def test_a_day_that_cannot_be_read_is_none_after_a_restore_either(
@@ -250,143 +172,8 @@ def test_search_words_and_links_are_there_again(small_on, open_copy, small_backu
     end()
 
 
-@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
-def test_an_older_backup_is_brought_to_the_newest_step(small_on, database, tmp_path):
-    """As it was made before the cockpit: without its tables, and without what it added to the
-    milestones.
-    """
-    path = tmp_path / "avant.zip"
-    with snapshot(small_on("sqlite")) as connection:
-        known = chain.from_iterable(map(before_the_plans, all_rows(connection)))
-        tables = [table for table in map(before_the_cockpit, known) if table]
-        write_backup(path, about(connection, NOW) | {"revision": "0001"}, tables)
-    bring_back(database, path)
-    with database.connect() as connection:
-        assert (
-            connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
-            == known_steps()[0]
-        )
-    before, after = (
-        contents(engine, *SINCE_IN) | known_before(engine)
-        for engine in (small_on("sqlite"), database)
-    )
-    assert {name: rows for name, rows in before.items() if name not in ADDED_SINCE} == {
-        name: rows for name, rows in after.items() if name not in ADDED_SINCE
-    }
-
-
-def known_before(engine: Engine) -> dict[str, list[tuple]]:
-    """The tables that have had columns since, without them."""
-    found = {}
-    with engine.connect() as connection:
-        for name, since in SINCE_IN.items():
-            table = SQLModel.metadata.tables[name]
-            columns = [column for column in table.columns if column.name not in since]
-            rows = connection.execute(
-                select(*columns)
-                # Seats of meetings came later than registrations.
-                .where(table.c.get("training_id", table.c[columns[0].name]).is_not(None))
-                .order_by(*table.primary_key)
-            )
-            found[name] = [tuple(row) for row in rows]
-    return found
-
-
-OF_MILESTONES = ("id", "number", "workstream_id", "title", "ladder", "position")
-OF_PROJECTS = {
-    "number": "code",
-    "title": "name",
-    "example": "example",
-    "ambition_id": "ambition_id",
-}
-FACTS_OF_PLANS = {"plan_schedule": "rebaseline", "plan_report": "milestone_report"}
-
-
-def before_the_plans(table: tuple) -> list[tuple]:
-    """Milestones and projects in tables of their own; nobody planned a project yet."""
-    name, columns, rows = table
-    if name in FACTS_OF_PLANS:
-        told = {
-            {"plan_id": "milestone_id"}.get(column, column): columns[column] for column in columns
-        }
-        told.pop("budget", None)
-        kept = [column for column in columns if column != "budget"]
-        return [(FACTS_OF_PLANS[name], told, [[row._mapping[c] for c in kept] for row in rows])]
-    if name != "plan":
-        return [table]
-    found = [row._mapping for row in rows]
-    milestones = [row for row in found if row["level"] == "jalon"]
-    last = max(row["id"] for row in milestones)
-    return [
-        (
-            "milestone",
-            {column: columns[column] for column in OF_MILESTONES},
-            [[row[column] for column in OF_MILESTONES] for row in milestones],
-        ),
-        (
-            "project",
-            {"id": "int"} | {then: columns[column] for column, then in OF_PROJECTS.items()},
-            [
-                [row["id"] - last, *(row[column] for column in OF_PROJECTS)]
-                for row in found
-                if row["level"] != "jalon"
-            ],
-        ),
-    ]
-
-
-def before_the_cockpit(table: tuple) -> tuple | None:
-    name, columns, rows = table
-    if name in ("milestone", "project", *FACTS_OF_PLANS.values()):
-        return table
-    if name in OF_TRAININGS:
-        name, columns, rows = as_registrations(columns, rows, *OF_TRAININGS[name])
-    if name in ADDED_SINCE:
-        return None
-    kept, gone = (
-        [column for column in columns if column not in SINCE_IN.get(name, ())],
-        GONE_SINCE.get(name, {}),
-    )
-    described = {column: columns[column] for column in kept} | {
-        column: kind for column, (kind, _) in gone.items()
-    }
-    return (
-        name,
-        described,
-        [
-            [*(row._mapping[column] for column in kept), *(value for _, value in gone.values())]
-            for row in rows
-        ],
-    )
-
-
 # Seats were registrations for trainings then, each with its facts: table → what it was called, and
 # the columns that it had.
-OF_TRAININGS = {
-    "seat": ("registration", ("id", "training_id", "session_id", "person_id", "status")),
-    "seat_event": (
-        "registration_event",
-        (
-            *("on", "recorded_on", "by", "reason", "voids", "id", "registration_id"),
-            *("training_id", "session_id", "person_id", "service_id", "status", "hours"),
-        ),
-    ),
-}
-
-
-def as_registrations(columns: dict, rows: list, name: str, had: tuple[str, ...]) -> tuple:
-    """What there was of seats, without those of meetings."""
-    now = {column: column.replace("registration_id", "seat_id") for column in had}
-    return (
-        name,
-        {column: columns[now[column]] for column in had},
-        [OldRow({c: row._mapping[now[c]] for c in had}) for row in rows if row.training_id],
-    )
-
-
-class OldRow:
-    def __init__(self, values: dict):
-        self._mapping = values
 
 
 def test_a_newer_backup_is_refused(small_on, sqlite_database, tmp_path):
@@ -443,10 +230,13 @@ def test_the_order_in_a_backup_is_not_that_of_filing(open_copy, tmp_path, kind):
     """Rows lie on PostgreSQL in the order they came: that order would date an anonymous entry."""
     engine, end = open_copy(kind, "small")
     for n in range(12):
-        with writing(engine) as session:
-            file_idea(
-                session, OPERATOR, checked_input(title=f"Anonyme {n}", anonymous=True), f"jeton-{n}"
-            )
+        write_with(
+            engine,
+            file_idea,
+            OPERATOR,
+            checked_input(title=f"Anonyme {n}", anonymous=True),
+            f"jeton-{n}",
+        )
     path = back_up(engine, tmp_path / "sauvegarde.zip")
     with open_backup(path) as backup:
         for table in ("idea", "idea_event", "receipt"):
@@ -470,13 +260,13 @@ def test_a_backup_taken_while_two_write_is_one_moment(open_copy, tmp_path):
     def write(who: int) -> None:
         try:
             while not enough.is_set():
-                with writing(engine) as session:
-                    file_idea(
-                        session,
-                        OPERATOR,
-                        checked_input(title=f"De {who} : {filed[who]}"),
-                        f"jeton-{who}-{filed[who]}",
-                    )
+                write_with(
+                    engine,
+                    file_idea,
+                    OPERATOR,
+                    checked_input(title=f"De {who} : {filed[who]}"),
+                    f"jeton-{who}-{filed[who]}",
+                )
                 filed[who] += 1
         except Exception as error:
             failed.append(error)
@@ -505,8 +295,7 @@ def test_a_backup_taken_while_two_write_is_one_moment(open_copy, tmp_path):
             writer.join()
     assert not failed and sum(filed) >= 15
     bring_back(empty, tmp_path / "sauvegarde.zip")
-    with reading(empty) as session:
-        checked_whole(session)
+    read_with(empty, checked_whole)
     end_empty(), end()
 
 
@@ -538,8 +327,7 @@ def test_an_explicit_replacement_gives_the_backup_and_stirs_every_cache(sqlite_s
 
 
 def test_a_demonstration_never_takes_the_place_of_a_real_database(sqlite_database, small_backup):
-    with writing(sqlite_database) as session:
-        session.add(Installation(id=1))
+    add_rows(sqlite_database, Installation(id=1))
     with pytest.raises(Refused, match="démonstration"):
         bring_back(sqlite_database, small_backup, replace=True)
     with reading(sqlite_database) as session:
@@ -677,13 +465,11 @@ def test_a_backup_that_is_killed_leaves_no_file_under_its_name(sqlite_small, tmp
 )
 @pytest.mark.slow
 def test_a_restoration_that_is_killed_leaves_what_was_there(small_copy, small_backup, at):
-    with writing(small_copy) as session:
-        file_idea(session, OPERATOR, checked_input(title="Était là avant"), "jeton")
+    write_with(small_copy, file_idea, OPERATOR, checked_input(title="Était là avant"), "jeton")
     before = contents(small_copy)
     killed(KILLED_RESTORE, small_copy, str(small_backup), at)
     assert contents(small_copy) == before
-    with reading(small_copy) as session:
-        checked_whole(session)
+    read_with(small_copy, checked_whole)
 
 
 # ── The two commands ──────────────────────────────────────────────────────────────────────────────
@@ -752,12 +538,10 @@ def test_a_command_on_an_empty_file_reports_no_success(data_folder, what):
 
 @pytest.mark.parametrize("what", ["an empty schema", "no town"])
 def test_a_command_on_an_empty_schema_reports_no_success(
-    data_folder, monkeypatch, postgres, tmp_path, what
+    data_folder, commands_on, postgres, tmp_path, what
 ):
     name = postgres.create()
-    monkeypatch.setenv("DATABASE_URL", postgres.url(name))
-    settings.cache_clear()
-    house.engine.cache_clear()
+    commands_on(house.engine_for(postgres.url(name)))
     if what == "no town":
         migrate()
     code, said, refused = command("backup", "--out", str(tmp_path))
@@ -799,35 +583,6 @@ def test_rows_of_every_kind_of_value_come_back(sqlite_database, tmp_path):
         write_backup(path, about(connection, NOW), [("valeurs", columns, rows)])
     with open_backup(path) as backup:
         assert list(backup.rows("valeurs")) == rows
-
-
-def test_a_backup_holds_some_rows_at_a_time(tmp_path):
-    """Forty megabytes of rows go through a few; they come back one by one."""
-    rows = ([number, "é" * 1000] for number in range(20_000))
-    path = tmp_path / "longue.zip"
-    tracemalloc.start()
-    try:
-        made = {"made_at": NOW.isoformat(), "revision": "", "demonstration": False}
-        write_backup(path, made, [("longue", {"a": "int", "b": "str"}, rows)])
-        with open_backup(path) as backup:
-            assert sum(1 for _ in backup.rows("longue")) == 20_000
-        assert tracemalloc.get_traced_memory()[1] < 25 * 2**20
-    finally:
-        tracemalloc.stop()
-
-
-def test_a_backup_leaves_the_connection_as_it_was(sqlite_small, tmp_path):
-    """The file is not mapped while it is read from end to end, and is again for who comes next."""
-
-    def mapped(connection: Connection) -> int:
-        return connection.exec_driver_sql("PRAGMA mmap_size").scalar_one()
-
-    with sqlite_small.connect() as connection:
-        before = mapped(connection)
-    with snapshot(sqlite_small) as connection:
-        assert mapped(connection) == 0
-    with sqlite_small.connect() as connection:
-        assert mapped(connection) == before > 0
 
 
 def test_what_the_program_writes_is_for_its_own_user(tmp_path):

@@ -5,17 +5,12 @@ known; the house changes with the cookie.
 import gzip
 import io
 import re
-from base64 import b64decode
-from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
-import segno
 from PIL import Image
-from support.light import LIGHT, code_of, text_of, token_of
+from support.light import LIGHT, text_of, token_of
 
-from dashboard.light.qr import qr_code, squares
-from models.codes import drawn
 from models.ideas import BODY_MAX
 
 pytestmark = pytest.mark.slow
@@ -37,21 +32,6 @@ def photo_of(width: int, height: int) -> bytes:
     made = io.BytesIO()
     Image.new("RGB", (width, height), "teal").save(made, "JPEG")
     return made.getvalue()
-
-
-def test_the_qr_code_of_a_slip_is_the_one_that_the_library_makes():
-    """It is put together from those of other codes: any code, at an address of any length."""
-    for place in ("https://idees.commune.example", "http://127.0.0.1:8501", "https://" + "x" * 90):
-        for n in range(20):
-            address, code = f"{place}/suivre#", drawn(f"{place} {n}", 16)
-            side, dark = squares(address, code)
-            made = segno.make(address + code, error="m", micro=False, mask=0, boost_error=False)
-            rows = [f"{dark:0{side * side}b}"[at : at + side] for at in range(0, side**2, side)]
-            assert rows == ["".join(map(str, row)) for row in made.matrix]
-            picture = b64decode(qr_code(address, code).partition(",")[2])
-            shown = Image.open(io.BytesIO(picture)).convert("L")
-            ours = [[0 if dark else 255 for dark in row] for row in made.matrix_iter(border=3)]
-            assert [*shown.tobytes()] == [shade for row in ours for shade in row]
 
 
 def count(served) -> int:
@@ -83,18 +63,6 @@ def test_an_agent_without_an_account_files_and_leaves_with_a_code(served, phone)
         0,
     )
     assert not phone.cookies, "no cookie before one signs in"
-
-
-def test_the_same_form_sent_again_shows_the_same_number_and_code(served, phone):
-    """A double click, a reload of what follows, a form of last week whose answer was lost."""
-    token = token_of(phone.get("/deposer"))
-    before = count(served)
-    with ThreadPoolExecutor(4) as clicks:
-        sent = list(clicks.map(lambda _: file(phone, jeton=token), range(4)))
-    again = file(phone, "Autre chose entre-temps", jeton=token)
-    assert {one.status_code for one in [*sent, again]} == {200}
-    assert len({code_of(one) for one in [*sent, again]}) == 1
-    assert count(served) == before + 1
 
 
 def test_an_empty_form_says_one_sentence_and_keeps_what_was_chosen(phone):
@@ -209,42 +177,6 @@ def test_a_framed_form_speaks_of_what_the_page_around_it_speaks_of(phone):
     assert re.search(r"checked><span>Développement durable", page.text)
 
 
-# ── Following ─────────────────────────────────────────────────────────────────────────────────────
-
-
-def open_entry(phone: httpx.Client, code: str, **more: str) -> httpx.Response:
-    return phone.post("/suivre", data={"code": code} | more)
-
-
-def test_the_holder_of_a_code_reads_writes_once_and_takes_back(served, phone):
-    code = code_of(file(phone, "Des crochets aux vestiaires"))
-    opened = open_entry(phone, f" {code.lower().replace('-', ' ')} ")
-    assert "Des crochets aux vestiaires" in text_of(opened) and "Reçue" in text_of(opened)
-    token = token_of(opened)
-    for _ in range(2):
-        said = open_entry(phone, code, acte="ecrire", text="Trois par casier", jeton=token)
-        assert "Votre message est envoyé." in text_of(said)
-    assert served.rows("SELECT count(*) FROM contribution WHERE text = 'Trois par casier'") == [
-        (1,)
-    ]
-    empty = open_entry(phone, code, acte="ecrire", text=" ", jeton=token_of(said))
-    assert empty.status_code == 422 and "text-erreur" in empty.text
-    taken_back = open_entry(phone, code, acte="retirer")
-    assert "Votre idée est retirée." in text_of(taken_back)
-    assert 'name="text"' not in taken_back.text
-
-
-def test_a_wrong_code_is_one_sentence_and_trying_many_ends(served):
-    with httpx.Client(
-        base_url=served.url, headers={"X-Forwarded-For": "198.51.100.7"}, timeout=30
-    ) as phone:
-        wrong = open_entry(phone, "AAAA-BBBB-CCCC-DDDD")
-        assert wrong.status_code == 422 and "ne correspond à aucun dépôt" in text_of(wrong)
-        assert "AAAA-BBBB-CCCC-DDDD" in wrong.text, "what was typed stays"
-        answers = [text_of(open_entry(phone, f"AAAA-BBBB-CCCC-{n:04}")) for n in range(40)]
-        assert "Beaucoup de codes de suivi" in answers[-1]
-
-
 # ── Taking part ───────────────────────────────────────────────────────────────────────────────────
 
 
@@ -295,24 +227,6 @@ def test_an_extract_is_what_was_published_and_says_of_when(phone):
     chart = phone.get("/extrait?graphique=chantiers&embed=true")
     assert chart.text.count('class="cp-stream"') == 6 and LIGHT in chart.text
     assert "Organiser une Académie interne" in text_of(chart).replace("\u00a0", " ")
-
-
-def on_the_wire(phone: httpx.Client, address: str) -> int:
-    with phone.stream("GET", address, headers={"Accept-Encoding": "gzip"}) as answer:
-        return len(b"".join(answer.iter_raw()))
-
-
-def test_what_another_page_frames_is_light_on_the_wire(phone):
-    """A figure, a chart and the agenda, beside the style and the script that all pages share."""
-    for address, most in (
-        ("/extrait?chiffre=avancement&embed=true", 3_000),
-        ("/extrait?graphique=chantiers&embed=true", 4_000),
-        ("/agenda?embed=true", 6_000),
-    ):
-        page = phone.get(address)
-        assert LIGHT in page.text and "<nav" not in page.text, address
-        assert on_the_wire(phone, address) <= most, address
-    assert "frame-ancestors" in page.headers["content-security-policy"]
 
 
 def test_the_agenda_in_a_frame_is_the_same_for_everybody(served, phone):

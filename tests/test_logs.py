@@ -12,7 +12,6 @@ from sqlalchemy import Engine, text
 from support.served import Served
 
 from dashboard.web.logs import WINDOW, CalmHandler, line_of
-from models import statements
 from models.settings import ROOT
 
 SECRET = "Le chef de Gisèle ment"
@@ -135,35 +134,13 @@ def test_the_reference_is_that_of_the_failure_and_not_of_the_line():
     assert one.reference == same.reference != other.reference
 
 
-# ── Slow statements ───────────────────────────────────────────────────────────────────────────────
-
-SLOW = """
-    WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 200000)
-    SELECT count(*), :words FROM n WHERE 'Gisèle' <> :words"""
-
-
-def test_a_slow_read_is_logged_without_its_values_and_a_write_never(demo_copy, monkeypatch, caplog):
-    monkeypatch.setattr(statements, "SLOW", 0.001)
-    monkeypatch.setattr(statements, "_logs_slow_ones", [True])
-    with caplog.at_level(logging.WARNING), demo_copy.begin() as connection:
-        cast = "CAST(:words AS TEXT)" if demo_copy.dialect.name == "postgresql" else ":words"
-        connection.execute(text(SLOW.replace(":words", cast)), {"words": SECRET})
-        connection.execute(
-            text("UPDATE idea SET title = :words WHERE id < (SELECT max(id) FROM idea_event)"),
-            {"words": SECRET},
-        )
-    told = [one.getMessage() for one in caplog.records if one.name == "models.statements"]
-    assert len(told) == 1 and "WITH RECURSIVE" in told[0] and "UPDATE" not in told[0]
-    assert SECRET not in told[0] and "Gisèle" not in told[0]
-
-
 # ── A server ──────────────────────────────────────────────────────────────────────────────────────
 
 
 @pytest.mark.slow
 def test_a_server_whose_database_refuses_logs_nobodys_words(serve_demo):
     """A table that is gone: what a stranger asks for with her code, and a page that cannot be made."""
-    served: Served = serve_demo(CP_LOG_FORMAT="json", CP_WATCH_DISK_MB="2048")
+    served: Served = serve_demo(CP_LOG_FORMAT="json", CP_OPEN_DATA_URL="https://donnees.example")
     try:
         broken(served.engine)
         for words in (SECRET, "ABCD-EFGH-JKLM-NPQR-STUV-WXYZ"):
@@ -177,7 +154,7 @@ def test_a_server_whose_database_refuses_logs_nobodys_words(serve_demo):
         SECRET.encode() not in whole and b"ABCD-EFGH" not in whole and b"SECRET-CODE" not in whole
     )
     told = [json.loads(line) for line in whole.decode().splitlines() if line.startswith("{")]
-    assert told.pop(0)["message"].startswith("CP_WATCH_DISK_MB n'est plus un réglage")
+    assert told.pop(0)["message"].startswith("CP_OPEN_DATA_URL n'est plus un réglage")
     assert told, "it is told that something failed"
 
 

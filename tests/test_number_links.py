@@ -66,13 +66,14 @@ def ideas_listed(tab: AppTest) -> int:
     return int(re.sub(r"\D", "", said))
 
 
-def decisions_listed(tab: AppTest) -> int:
-    """The points of the section « En attente de décision », or the decisions that are late."""
-    late = [body for body in html_of(tab) if "Décisions prises, la plus récente" in body]
-    if late:
-        return late[0].count("decision=")
-    (section,) = [body for body in html_of(tab) if ">En attente de décision</h2><div" in body]
-    return section.count("<li>")
+def rows_counted(tab: AppTest) -> int:
+    """The rows of a list that one works through, as the part that is open counts them."""
+    (counted,) = {
+        int(found[1])
+        for body in html_of(tab)
+        for found in re.finditer(r"aria-current=.true.[^>]*>[^<(]*\((\d+)\)", body)
+    }
+    return counted
 
 
 def milestones_late(tab: AppTest) -> int:
@@ -90,24 +91,19 @@ def answers_to_hand_over(tab: AppTest) -> int:
     return int(said)
 
 
-def things_to_do(tab: AppTest) -> int:
-    (section,) = [body for body in html_of(tab) if "À recontacter, délai passé</h2>" in body]
-    return section.count("<li")
-
-
 def figures_listed(tab: AppTest) -> int:
-    (section,) = [body for body in html_of(tab) if "Dernière donnée" in body]
-    return section.count("chiffre=")
+    (section,) = [body for body in html_of(tab) if "dernière donnée" in body]
+    return section.count("<li")
 
 
 # How the rows behind an address are counted. A number that leads elsewhere fails the test: it says
 # here first what it opens.
 ROWS = {
     "idees": ideas_listed,
-    "decisions": decisions_listed,
+    "decisions": rows_counted,
     "feuille-de-route": milestones_late,
     "mes-services": answers_to_hand_over,
-    "marques-interet": things_to_do,
+    "marques-interet": rows_counted,
     "cibles": figures_listed,
 }
 

@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date, timedelta
 
 import pytest
@@ -15,6 +15,7 @@ from sqlmodel import Session, select
 from support.entries import an_idea, unit
 from support.post import plain, subject
 from support.rounds import done
+from support.transactions import read_with, select_all, write_with
 from support.troupe import FROZEN
 from typer.testing import CliRunner
 
@@ -30,7 +31,6 @@ from dashboard.actions.operations import tick as rounds
 from dashboard.actions.people.privacy import erase_person
 from dashboard.queries.discussions.subjects import idea_subject
 from dashboard.queries.notices.records import WAITS, mail_state
-from models import database as house
 from models.database import reading, round_lock, writing
 from models.discussions import Contribution, ContributionKind, Subject, SubjectFollow
 from models.errors import Refused
@@ -58,8 +58,7 @@ def filed(
 
 
 def told(engine: Engine, act: Callable[[Session], object]) -> object:
-    with writing(engine) as session:
-        return act(session)
+    return write_with(engine, act)
 
 
 def accepted(
@@ -89,8 +88,7 @@ def plain_notice(engine: Engine, person_id: int, key: str = "essai", **more: obj
 
 
 def rows(engine: Engine, *conditions) -> list[Notice]:
-    with reading(engine) as session:
-        return list(session.exec(select(Notice).where(*conditions).order_by(Notice.id)).all())
+    return list(select_all(engine, select(Notice).where(*conditions).order_by(Notice.id)))
 
 
 def states(engine: Engine) -> list[str]:
@@ -132,15 +130,6 @@ def test_alice_files_an_idea_and_learns_in_one_mail_that_it_is_received_and_acce
     assert set(states(town)) == {NoticeState.sent} and {
         notice.sent_on for notice in rows(town)
     } == {FROZEN}
-
-
-def test_the_subject_is_the_news_itself_where_there_is_one(sqlite_copy, cast, post):
-    idea = filed(sqlite_copy, cast.alice)
-    accepted(sqlite_copy, idea)
-    sending.send(sqlite_copy, FROZEN)
-    assert subject(post.received[0][1]).startswith("Votre idée n° ") and subject(
-        post.received[0][1]
-    ).endswith(" est retenue")
 
 
 def test_who_answers_reads_once_a_day_what_came_what_is_half_way_and_what_is_late(town, cast, post):
@@ -260,19 +249,10 @@ def test_a_refused_address_keeps_nobody_from_her_mail_and_is_given_up_in_the_end
         and "550" in given_up.error
         and "bruno@" not in given_up.error
     )
-    with reading(town) as session:
-        waiting, _, dropped, errors = mail_state(session, cast.farid)
+    waiting, _, dropped, errors = read_with(town, mail_state, cast.farid)
     assert (waiting, dropped) == (0, 1) and errors == [(given_up.error, 1)]
     with reading(town) as session, pytest.raises(Refused):
         mail_state(session, cast.didier)
-
-
-def test_a_greylisted_mail_leaves_at_the_next_round(sqlite_copy, cast, post):
-    post.refusing["alice@exemple.invalid"] = "451 Try again later"
-    plain_notice(sqlite_copy, cast.alice.person_id)
-    assert sending.send(sqlite_copy, FROZEN).refused == 1
-    post.refusing.clear()
-    assert sending.send(sqlite_copy, FROZEN).mails == 1
 
 
 def test_a_server_that_hangs_up_ends_the_round_and_costs_one_try(sqlite_copy, cast, post):
@@ -363,24 +343,6 @@ def test_the_weekly_mail_leaves_on_monday_only(town, cast, post):
     assert [subject(mail) for mail in post.mails_for("alice")] == [
         "Nouvelle pressant",
         "2 nouvelles de C-Possible",
-    ]
-
-
-def test_news_of_a_monday_waits_for_the_next_one_and_a_missed_monday_is_made_up_for(
-    sqlite_copy, cast, post
-):
-    told(
-        sqlite_copy,
-        lambda session: notice_records.choose_rhythm(session, cast.alice, Rhythm.weekly),
-    )
-    plain_notice(sqlite_copy, cast.alice.person_id)
-    told(sqlite_copy, lambda session: session.execute(update(Notice).values(on=date(2023, 7, 3))))
-    assert [sending.send(sqlite_copy, date(2023, 7, day)).mails for day in (3, 4, 9, 12, 13)] == [
-        0,
-        0,
-        0,
-        1,
-        0,
     ]
 
 
@@ -582,16 +544,10 @@ def test_the_server_makes_its_rounds_by_itself(post, serve_demo):
 
 
 @pytest.fixture
-def commanded(sqlite_copy, monkeypatch) -> Iterator[Engine]:
+def commanded(sqlite_copy, commands_on) -> Engine:
     """The command line on a copy of the demonstration."""
-    monkeypatch.setenv("DATABASE_URL", str(sqlite_copy.url))
-    settings.cache_clear()
-    house.engine.cache_clear()
-    yield sqlite_copy
-    house.engine().dispose()
-    monkeypatch.undo()
-    settings.cache_clear()
-    house.engine.cache_clear()
+    commands_on(sqlite_copy)
+    return sqlite_copy
 
 
 def tick() -> tuple[int, str]:
@@ -612,13 +568,6 @@ def test_the_command_reminds_sends_and_says_so(post, commanded, cast):
         " brouillon abandonné effacé, 0 marque d'intérêt restée sans suite, 0 invité oublié, 0 fiche de personne partie vidée, 0"
         " ancienne ligne du journal effacée, 0 alerte à un administrateur, 0 courriel envoyé (0 avis)."
     )
-
-
-def test_without_a_mail_server_the_command_reminds_all_the_same(commanded, cast):
-    plain_notice(commanded, cast.alice.person_id)
-    code, said = tick()
-    assert code == 0 and "CP_SMTP_HOST" in said
-    assert {n.state for n in rows(commanded)} == {NoticeState.waiting}
 
 
 def test_a_demonstration_writes_to_no_server_of_the_world(commanded, cast, monkeypatch):
@@ -647,8 +596,7 @@ def test_a_setting_that_cannot_be_used_is_told_in_one_sentence(
     plain_notice(commanded, cast.alice.person_id)
     code, said = tick()
     assert code in (0, 1) and name in said and not post.received
-    with reading(commanded) as session:
-        assert name in sending.mail_problem(session)
+    assert name in read_with(commanded, sending.mail_problem)
 
 
 @pytest.mark.parametrize(
@@ -673,17 +621,6 @@ def test_a_server_that_cannot_do_what_the_settings_ask_gets_nothing(
     found = sending.send(sqlite_copy, FROZEN).message
     assert said in found and "motdepasse" not in found and not post.received
     assert {(n.state, n.tries) for n in rows(sqlite_copy)} == {(NoticeState.waiting, 0)}
-
-
-def test_a_task_that_fails_keeps_no_mail_from_leaving(sqlite_copy, cast, post, monkeypatch, caplog):
-    def fail(_session: Session, _day: date) -> int:
-        raise ValueError("a surprise")
-
-    monkeypatch.setattr(rounds, "TASKS", [("essai", "essais", fail), *rounds.TASKS])
-    plain_notice(sqlite_copy, cast.alice.person_id)
-    done = rounds.tick(sqlite_copy, FROZEN)
-    assert done.troubles == [rounds.SURPRISE] and "a surprise" in caplog.text
-    assert len(post.mails_for("alice")) == 1 and sum(n for _, _, n in done.done) > 0
 
 
 # ── What is kept, and how it is found ─────────────────────────────────────────────────────────────

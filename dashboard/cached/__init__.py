@@ -4,7 +4,7 @@ here; of persons only the names that are public by their consent (members of gro
 as soon as a person changes, and the readers' own.
 """
 
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -24,9 +24,9 @@ from dashboard.cached.memory import (
     whole,
 )
 from dashboard.cached.memory import installation as installation
-from dashboard.charts.rows import ChartRows
-from dashboard.figures import REGISTRY, Figure, Point
-from dashboard.figures.board import Board, Entry, assemble, scope_for
+from dashboard.charts.s_curve import Curves
+from dashboard.figures import REGISTRY, Breakdown, Figure, Point
+from dashboard.figures.board import Board, Entry, PointsOf, assemble, scope_for
 from dashboard.figures.forecast import Backtest, Forecasts, backtest, forecasts
 from dashboard.figures.kinds import Points, rows_behind
 from dashboard.figures.places import FRESH_DAYS, TYPED
@@ -54,7 +54,7 @@ from dashboard.queries.meetings.closing import Closing
 from dashboard.queries.meetings.records import MeetingAt
 from dashboard.queries.people import readers as people
 from dashboard.queries.readable import Readable
-from dashboard.queries.roadmap import Imposed, PlanAt, Roadmap, Stream
+from dashboard.queries.roadmap import PlanAt, Roadmap
 from dashboard.queries.seats import records as seats
 from dashboard.queries.surveys import results as surveys_query
 from dashboard.report import pack
@@ -64,7 +64,7 @@ from models.directions import Tree
 from models.people import Account
 from models.programmes import Period
 from models.programmes import programmes as every_programme
-from models.roadmap import Target
+from models.roadmap import Override, Target, Workstream
 from models.settings import settings
 from models.workdays import workdays
 
@@ -109,7 +109,7 @@ def roadmap(asked: Period | None = None) -> Roadmap:
     return _roadmap().of_programme(asked)
 
 
-def streams(scope: Scope) -> list[Stream]:
+def streams(scope: Scope) -> list[Workstream]:
     """The workstreams of the programme that a scope looks at."""
     return roadmap(scope.asked).streams(scope.on)
 
@@ -139,9 +139,7 @@ pst = cached_query(
 
 
 @cached("roadmap", size=64)
-def s_curve(
-    on: date, wanted: frozenset[int] | None = None, asked: Period | None = None
-) -> ChartRows:
+def s_curve(on: date, wanted: frozenset[int] | None = None, asked: Period | None = None) -> Curves:
     """Planned and earned month by month, of all milestones or of those whose ids are wanted."""
     return pack.s_curve(roadmap(asked), on, wanted)
 
@@ -254,12 +252,14 @@ def aims(
     )
 
 
-def imposed(on: date, known: date | None = None) -> dict[str, Imposed]:
+def imposed(on: date, known: date | None = None) -> dict[str, Override]:
     """Subject → the status imposed by hand and in force at a day."""
     return roadmap().imposed(on, known)
 
 
-def board(scope: Scope, codes: Sequence[str] | None = None) -> Board:
+def board(
+    scope: Scope, codes: Sequence[str] | None = None, points_of: PointsOf | None = None
+) -> Board:
     """The board of the scope, from the cached points of its figures."""
     known = known_by(scope, scope.on)
     return assemble(
@@ -267,8 +267,33 @@ def board(scope: Scope, codes: Sequence[str] | None = None) -> Board:
         codes,
         aims(scope.on, known, scope.asked),
         imposed(scope.on, known),
-        points,
+        points_of or points,
     )
+
+
+def boards_by_direction(scopes: Iterable[Scope]) -> list[Board]:
+    """The board of each scope, then of each direction in it the figures that are cut; what they
+    share is read once, and forgotten at the end.
+    """
+    cut = [code for code, figure in REGISTRY.items() if figure.cut != Breakdown.none]
+    with remembering() as session:
+        reads = Reads(session)
+
+        def points_of(figure: Figure, of: Scope, dates: Sequence[date]) -> Points:
+            return figure.function(reads, of, dates)
+
+        found = []
+        for scope in scopes:
+            found.append(board(scope, None, points_of))
+            found += [board(part, cut, points_of) for part in _directions_in(scope)]
+        return found
+
+
+def _directions_in(scope: Scope) -> list[Scope]:
+    units = [unit for unit in scope.tree.directions() if scope.units != (unit,)]
+    return [
+        scope.within(unit) for unit in units if scope.counted is None or unit.id in scope.counted
+    ]
 
 
 def without_fresh_data(scope: Scope) -> list[Entry]:
@@ -380,17 +405,8 @@ coming_sessions = cached_query(
 
 catalogue = cached_query(catalogue_query.catalogue, "academy", "roadmap", size=256, seen_as=whole)
 
-catalogue = cached_query(catalogue_query.catalogue, "academy", "roadmap", size=256, seen_as=whole)
-
 offered_sessions = cached_query(
     lambda session: seats.sessions_ahead(session, today()), "academy", size=4, daily=True
-)
-
-sessions_held_by = cached_query(
-    lambda session, person_id: attendance.held_by(session, person_id, today()),
-    "academy",
-    size=256,
-    daily=True,
 )
 
 sessions_held_by = cached_query(

@@ -14,14 +14,13 @@ from functools import wraps
 from inspect import signature
 from threading import Lock
 from typing import Concatenate, Generic, ParamSpec, TypeVar
-from weakref import WeakKeyDictionary
 
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, text
 from sqlmodel import Session
 
 from dashboard.scope import Scope
 from models.clock import local_day, now
-from models.database import engine, mark, reading
+from models.database import engine, reading
 from models.installation import Installation
 from models.revisions import PAST
 
@@ -35,9 +34,6 @@ EVERYTHING = (
     *("interests", "meetings", "news", "notices", "people", "roadmap", "surveys"),
 )
 _EVERY_REVISION = text("SELECT subject, n FROM revision")
-# Engine → what its file said before the revisions were read last, and these.
-_AT_MARK: WeakKeyDictionary[Engine, tuple[Hashable, dict[str, int]]] = WeakKeyDictionary()
-_ASKING = Lock()
 _RUN: ContextVar[dict[str, int] | None] = ContextVar("revisions of this run", default=None)
 _TRACKED: ContextVar[set[str] | None] = ContextVar("subjects read meanwhile", default=None)
 
@@ -229,22 +225,8 @@ def every_revision(connection: Connection | None = None) -> dict[str, int]:
     """Subject → its revision, as of this moment; by `connection`, where one is open."""
     if connection:
         return dict(connection.execute(_EVERY_REVISION).all())
-    on = engine()
-    # Before it is read: a commit in between makes the next look ask again.
-    here = mark(on)
-    if here is None:
-        return _read_from(on)
-    # Of many who come after a commit one asks.
-    with _ASKING:
-        stored = _AT_MARK.get(on)
-        if stored is None or stored[0] != here:
-            stored = _AT_MARK[on] = here, _read_from(on)
-        return stored[1]
-
-
-def _read_from(on: Engine) -> dict[str, int]:
-    with on.connect() as connection:
-        return dict(connection.execute(_EVERY_REVISION).all())
+    with engine().connect() as own:
+        return every_revision(own)
 
 
 def revisions(*subjects: str) -> Revisions:

@@ -2,7 +2,6 @@
 answers, readers, scopes.
 """
 
-import logging
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,7 +16,7 @@ from sqlmodel import Session
 
 from dashboard import french
 from dashboard.access import OPERATOR, Reader
-from dashboard.actions.operations.failures import Failures, kind, place
+from dashboard.actions.operations.failures import kind, log_failure, place
 from dashboard.actions.operations.heartbeats import recording
 from dashboard.queries import directions
 from dashboard.queries.people import readers as people
@@ -33,7 +32,6 @@ P = ParamSpec("P")
 R = TypeVar("R")
 As = Annotated[str, typer.Option("--as", help="Lire avec les droits de ce compte (identifiant).")]
 
-failures = Failures(logging.getLogger("c-possible"))
 SURPRISE = "Une erreur imprévue a arrêté la commande ({}, {}) : le détail est ci-dessus."
 # Seconds between two sentences: on a terminal, in a log.
 _MOVES = 0.2
@@ -81,7 +79,7 @@ def recorded(task: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
             except (Refused, Invalid, SQLAlchemyError, OSError):
                 raise
             except Exception as error:
-                failures.failed(task, error, with_trace=True)
+                log_failure(task, error, with_trace=True)
                 raise Refused(SURPRISE.format(kind(error), place(error))) from error
 
         return run

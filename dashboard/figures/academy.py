@@ -91,8 +91,8 @@ def filling(reads: Reads, scope: Scope, dates: Sequence[date]) -> Points:
     return {"remplissage": found}
 
 
-# What may be told of attendance: those who came, those who did not. `remplissage` and the catalogue
-# tell the seats booked.
+# What may be shown of attendance: those who came, those who did not. `remplissage` and the
+# catalogue show the seats booked.
 def _came(a: AttendanceCounts) -> Counts:
     return a.full + a.partial, a.booked - a.full
 
@@ -225,7 +225,7 @@ def _trained(reads: Reads, scope: Scope, month_end: date) -> Parts[Share]:
 
 
 def _trained_in_all(reads: Reads, scope: Scope, month_end: date) -> Parts[Share]:
-    """The same for every direction. The seats of the whole and of each ambition are told, so that
+    """The same for every direction. The seats of the whole and of each ambition are shown, so that
     they bound who was absent.
     """
     asked = scope, month_end, window_start(month_end)
@@ -287,7 +287,7 @@ def _hours_at(reads: Reads, scope: Scope, month_end: date) -> dict[str, Point]:
 
 def _hours(unknown: Point, scope: Scope, parts: Parts[Share], hours: float) -> Point:
     agents = parts.here.among
-    # The hours of one or two persons would tell what they followed.
+    # The hours of one or two persons would reveal what they followed.
     if is_share_hidden(scope, parts):
         return Point.hidden(unknown.on, agents, unknown.fresh_on)
     value = hours / agents if agents else None
@@ -353,7 +353,7 @@ def _satisfaction(reads: Reads, scope: Scope, month_end: date) -> dict[str, Poin
     here = _answers(scope, parts)
     attended = reads.read(attendance.attended_at, scope, month_end, start)
     few = _few(scope, parts, here)
-    # Those who attended are the seats booked less the absences: neither is told where the other
+    # Those who attended are the seats booked less the absences: neither is shown where the other
     # is hidden.
     is_hidden = (
         few
@@ -445,7 +445,7 @@ def _long_wait(reads: Reads, scope: Scope, month_end: date) -> dict[str, Point]:
     # Nothing is on record: nobody knows who waits, which is not nobody.
     if fresh is None:
         point = Point(month_end, None)
-    # Nobody who waits is a good news, and tells of nobody.
+    # An empty waiting list is good news, and reveals nobody.
     elif parts.is_hidden(scope, _alone, zero_is_told=True):
         point = Point.hidden(month_end, None, fresh)
     else:

@@ -38,5 +38,5 @@ def externally_measured() -> dict[str, Declared]:
     return {code: found for code, found in all_declared().items() if found.is_measured}
 
 
-# Acts stand one floor below: those that read the codes of figures out of a file find them there.
+# Acts may not import figures: an act that reads codes of figures from a file finds them there.
 CATALOGUE[:] = [all_declared]

@@ -71,8 +71,8 @@ def announcements(known: Roadmap, m: PlanAt, on: date) -> Announcements:
     milestone.
     """
     identity = m.plan.id
-    facts = [(s.on, 0, s.id, s.end, None) for s in known.calendar(identity, on)]
-    facts += [(r.on, 1, r.id, None, r) for r in known.history(identity, on)]
+    facts = [(s.on, 0, s.id, s.end, None) for s in known.schedules.at(identity, on)]
+    facts += [(r.on, 1, r.id, None, r) for r in known.reports.at(identity, on)]
     due = forecast = None
     found: list[tuple[date, date]] = []
     # Of one day the calendar comes before the report, which was written against it.
@@ -274,9 +274,9 @@ def backtest(known: Roadmap, on: date) -> Backtest:
         if not added[one.on]:
             continue
         end = outcome[one.plan_id]
-        told = one.end + timedelta(days=added[one.on][one.share])
-        if told <= on and (end.actual_end or end.state in _OPEN):
-            half[one.share].append(end.actual_end is not None and end.actual_end <= told)
+        expected = one.end + timedelta(days=added[one.on][one.share])
+        if expected <= on and (end.actual_end or end.state in _OPEN):
+            half[one.share].append(end.actual_end is not None and end.actual_end <= expected)
             seen.add(one.plan_id)
     halves = [
         Held(name, _rate(half[PROBABLE]), _rate(half[PRUDENT])) for name, half in judged.items()

@@ -106,7 +106,7 @@ def filed(reads: Reads, scope: Scope, dates: Sequence[date]) -> Points:
 def _agents(reads: Reads, scope: Scope, on: date) -> int:
     """Agents of the scope at a day."""
     by_service = directions.agents_of(reads.read(directions.headcounts_at, scope, on))
-    return sum(n for service, n in by_service.items() if scope.is_whole or service in scope.counted)
+    return sum(n for service, n in by_service.items() if scope.has(service))
 
 
 def _authors(reads: Reads, scope: Scope, month_end: date) -> dict[str, Point]:
@@ -130,7 +130,7 @@ def _authors_in_all(reads: Reads, scope: Scope, month_end: date) -> Parts[Share]
 
 
 def _by_service(reads: Reads, scope: Scope, month_end: date) -> dict[int, frozenset[int]]:
-    """Service id → authors of the twelve months. Each month is read once, and stands in the windows
+    """Service id → authors of the twelve months. Each month is read once, and counts in the windows
     of twelve month ends.
     """
     if scope.known:

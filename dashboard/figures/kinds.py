@@ -26,7 +26,7 @@ _NO_MORE: Mapping[str, object] = MappingProxyType({})
 
 class Unit(Word):
     """Unité: code, plural (its label), singular, and how values are written. `decimals`: of a
-    value. `has_counts`: a quotient, told with both counts. `shows_n`: told with the number of
+    value. `has_counts`: a quotient, shown with both counts. `shows_n`: shown with the number of
     cases behind it. `change`: the noun of a change, in the singular.
     """
 
@@ -77,7 +77,7 @@ class Theme(Word):
 
 
 class Window(Word):
-    """Période: over which time a figure counts; its label stands in the report."""
+    """Période: over which time a figure counts; the report shows its label."""
 
     twelve_months = "12-mois", "12 mois finissant à la date"
     stock = "situation", "situation à la date"
@@ -92,11 +92,11 @@ class Window(Word):
         return f"12 mois : du {french.day(window_start(end))} au {french.day(end)}"
 
 
-# A value that is cut by ambition stands with each of them.
+# A value that is cut by ambition belongs to each of them.
 EVERY_AMBITION = ("*",)
 
 
-# What stands for a small cell: of a rate or an average; of a count that is hidden alone.
+# What is shown in place of a small cell: of a rate or an average; of a count that is hidden alone.
 SMALL = "petit effectif"
 FEW = f"<{french.NO_BREAK}5"
 
@@ -141,7 +141,7 @@ class Point:
         fresh_on: date | None = None,
         coverage: Rate | None = None,
     ) -> "Point":
-        """A small cell: neither the value nor the count is told."""
+        """A small cell: neither the value nor the count is shown."""
         return cls(
             on, None, None, denominator, coverage=coverage, fresh_on=fresh_on, suppressed=True
         )
@@ -157,8 +157,8 @@ class Value:
     (`counted_daily`: on the day itself); `hidden_as`: what stands for a small cell.
     `rows`, `window`, `workstream` (code of a chantier): of this value, where they are not those of
     its figure. `ambitions`: codes of those beside which it stands. `formula`: in words, where both
-    counts do not say it. `signed`: told with its sign. `subject`: whose status it bears, where it
-    is not its own (« chantier:1 »). `whole_only`: told of the whole administration alone, where its
+    counts do not say it. `signed`: shown with its sign. `subject`: whose status it bears, where it
+    is not its own (« chantier:1 »). `whole_only`: for the whole administration only, where its
     figure is cut.
     """
 
@@ -203,7 +203,7 @@ class Figure:
     code of the chantier it tells of. `of_stream`: of a family with one value for each workstream
     that there is, what makes one from its number. `typed`: typed in or imported now and then, so
     that it may grow old without anybody noticing; `measured`: its values are (relevés), and nothing
-    is computed. `function` tells it of any scope, for as many days as are asked for.
+    is computed. `function` computes it for any scope and any number of days.
     """
 
     code: str

@@ -60,7 +60,7 @@ class Parts(Generic[T]):
         """Whether what is shown of the scope is a small cell, or gives one away; `counts_of` gives
         all its counts of persons; `zero_is_told`: where nobody is no small cell.
 
-        By direction and ambition at once nothing is told: the five ambitions of a direction would
+        By direction and ambition at once nothing is shown: the five ambitions of a direction would
         add up to a hidden one.
         """
         whole = counts_of(self.whole)
@@ -239,7 +239,7 @@ def split_by_workplace(
     whole: Point, scope: Scope, everybody: Parts[Share], field_work: frozenset[int]
 ) -> dict[str, Point]:
     """The rate of persons of the services in `field_work` and that of the others, of the whole
-    administration only: told of a direction, it would be subtracted from its services. Where the
+    administration only: shown for a direction, it would be subtracted from its services. Where the
     rate of the `whole` is hidden, both would add up to it.
     """
     on, fresh_on = whole.on, whole.fresh_on
@@ -249,7 +249,7 @@ def split_by_workplace(
     known = {service: share for service, share in by_service.items() if service}
     outside = share_of(share for service, share in known.items() if service in field_work)
     office = share_of(share for service, share in known.items() if service not in field_work)
-    # Who moved from one side to the other is counted once, or the sum would tell of her.
+    # Who moved from one side to the other is counted once, or the sum would give her away.
     parts = {FIELD: outside, OFFICE: replace(office, persons=office.persons - outside.persons)}
     # Those of whom the service is not known.
     left = share_of(by_service.values()).n - sum(part.n for part in parts.values())
@@ -289,7 +289,7 @@ def share_of_members(
         return Point(on, None, fresh_on=fresh_on)
     parts = members.within(scope)
     among = parts.here.among if is_public else parts.whole.among
-    # No ambition has members of its own: what is told of one is what is told of all five.
+    # No ambition has members of its own: one shows what all five show.
     asked = scope.of_every_ambition() if scope.is_whole else scope
     if among and is_share_hidden(asked, parts):
         return Point.hidden(on, parts.here.among if is_public else None, fresh_on)
@@ -335,8 +335,8 @@ def told_by_month(
 ) -> Points:
     """The points of a figure of persons, as counted at the last month end of each date.
 
-    A value that changed by fewer than five persons keeps what was told before: two month ends
-    subtracted would tell what one of them did.
+    A value that changed by fewer than five persons keeps what was shown before: two month ends
+    subtracted would reveal what one of them did.
     """
     ends = [last_month_end(on) for on in dates]
     months = [reads.of_scope(_told, scope, end, points_at, counts_of).shown for end in ends]
@@ -349,7 +349,7 @@ def told_by_month(
 
 @dataclass(frozen=True)
 class _Told:
-    """What is shown at a month end, and the last points of each value that told a count."""
+    """What is shown at a month end, and the last points of each value that showed a count."""
 
     shown: dict[str, Point]
     last: dict[str, Point]
@@ -377,7 +377,7 @@ def _held(
     now: Mapping[str, Point],
     counts_of: CountsOf,
 ) -> list[str]:
-    """The codes of the values that changed too little to be told anew. With the first value all
+    """The codes of the values that changed too little to be shown anew. With the first value all
     the others wait; where one of the others did, all of them wait, since they add up to the first.
     """
     close = [

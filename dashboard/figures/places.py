@@ -1,4 +1,4 @@
-"""Where each figure stands: with its workstream (chantier), with its ambitions.
+"""Where each figure is shown: with its workstream (chantier), with its ambitions.
 
 Both follow from the declarations, in the order of the catalogue; values of one ambition alone stand
 before those of all.
@@ -11,7 +11,7 @@ _VALUES = [(declared, value) for declared in REGISTRY.values() for value in decl
 
 
 def of_workstream(code: str, stream: int) -> tuple[str, ...]:
-    """The codes of the values that stand with the workstream of this code and number."""
+    """The codes of the values shown with the workstream of this code and number."""
     return tuple(
         value.code
         for declared, value in every_value([stream])
@@ -20,7 +20,7 @@ def of_workstream(code: str, stream: int) -> tuple[str, ...]:
 
 
 def of_ambition(code: str) -> tuple[str, ...]:
-    """The codes of the values that stand with this ambition."""
+    """The codes of the values shown with this ambition."""
     own = [value.code for _, value in _VALUES if code in value.ambitions]
     shared = [value.code for _, value in _VALUES if value.ambitions == EVERY_AMBITION]
     return (*own, *shared)

@@ -1,5 +1,5 @@
 """What the town's PST says beside what we say of the same thing, and the rate of each objective
-computed from what stands below it: the towns' tool writes 0 % for every objective.
+computed from its children: the towns' tool writes 0 % for every objective.
 """
 
 from collections import defaultdict
@@ -15,14 +15,14 @@ from dashboard.files.pst.elements import PstElement, PstFile
 from dashboard.files.pst.reading import read_pst
 from dashboard.files.values import compact
 from dashboard.formulas import Item, earned
-from dashboard.queries.pst import Statement, content_of, statements, ties
+from dashboard.queries.pst import content_of, statements, ties
 from dashboard.queries.roadmap import PlanAt, Roadmap, whole_roadmap
-from models.pst import PstHealth, PstLevel, PstState, PstTie
+from models.pst import PstHealth, PstLevel, PstState, PstStatement, PstTie
 from models.roadmap import Health, MilestoneState, ProjectState
 
 _M, _P, _S = MilestoneState, ProjectState, PstState
 # Ours → the states of the PST that may be read as the same. A milestone in pause waits, or is
-# stopped by a problem: the PST and its elements tell both apart, milestones do not.
+# stopped by a problem: the PST and its elements distinguish both, milestones do not.
 _STATES = {
     _M.to_plan: (_S.not_begun,),
     _M.under_way: (_S.under_way,),
@@ -169,7 +169,7 @@ class Beside:
 class Comparison:
     """The last file of the PST on a day, element by element; where both disagree first."""
 
-    statement: Statement
+    statement: PstStatement
     layout: str
     is_markup: bool
     lines: tuple[Beside, ...]
@@ -202,7 +202,7 @@ def comparison(session: Session, on: date, known: date | None = None) -> Compari
     return Comparison(last, file.layout, file.document is not None, lines, ours)
 
 
-def file_of(session: Session, statement: Statement) -> PstFile:
+def file_of(session: Session, statement: PstStatement) -> PstFile:
     """A file that was received, read once more."""
     return read_pst(content_of(session, statement.id), statement.name)
 
@@ -225,7 +225,7 @@ def _first(line: Beside) -> tuple:
 
 
 class Ties:
-    """Which of ours an element is: as a person said, else by the identifier that our own file
+    """Which of our elements it is: as a person decided, else by the identifier that our own file
     wrote, else by its title, which is all that a workbook has.
     """
 

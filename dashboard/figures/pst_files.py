@@ -29,11 +29,12 @@ from dashboard.files.pst.schema import VERSION
 from dashboard.files.pst.sheet import HEADERS, LAYOUT, SheetRow, sheet_rows
 from dashboard.files.pst.writing import checked
 from dashboard.files.workbook_writing import as_workbook
-from dashboard.queries.pst import Statement, statements, ties
-from dashboard.queries.roadmap import PlanAt, Roadmap, Stream, whole_roadmap
+from dashboard.queries.pst import statements, ties
+from dashboard.queries.roadmap import PlanAt, Roadmap, whole_roadmap
 from models.errors import Refused
 from models.programmes import Period
-from models.pst import PstLevel, PstState
+from models.pst import PstLevel, PstState, PstStatement
+from models.roadmap import Workstream
 from models.settings import settings
 
 RIGHT = "milestone.revise"
@@ -53,7 +54,7 @@ _NONE_RECEIVED = "Aucun PST en XML n'a été importé à cette date."
 
 @dataclass(frozen=True, slots=True)
 class _Line:
-    """One element of ours: how deep it stands, its identifier, what is said of it."""
+    """One element of ours: its depth, its identifier, its state."""
 
     level: PstLevel
     word: OurWord
@@ -63,7 +64,7 @@ class _Line:
 
 
 def _lines(known: Roadmap, period: Period, on: date) -> Iterator[_Line]:
-    """From the volet down, each before what stands below it."""
+    """From the volet down, each before its children."""
     milestones = known.of(period, on)
     streams = known.streams_of(period)
     whole = _word_of_all(period, milestones)
@@ -79,7 +80,7 @@ def _lines(known: Roadmap, period: Period, on: date) -> Iterator[_Line]:
 
 def _word_of_all(period: Period, milestones: Sequence[PlanAt]) -> OurWord:
     """The programme: the state, dates and rate of all its milestones, on its own days."""
-    word = stream_word(Stream(0, "", "", ""), milestones)
+    word = stream_word(Workstream(id=0), milestones)
     return OurWord(
         f"programme:{period.first_day.year}",
         period.name or f"Programme {period.years}",
@@ -150,21 +151,21 @@ def _identity(session: Session, period: Period, on: date) -> Identity:
         raise Refused(_NO_TOWN)
     if received is None:
         return Identity(str(ins), str(ins), period.years, title, *years)
-    told = received[1].root.child("Identifiants")
+    ids = received[1].root.child("Identifiants")
     described = received[1].root.child("PST").child("DescriptionPST")
     return Identity(
-        told.value("Id"),
-        str(ins or told.value("INS")),
+        ids.value("Id"),
+        str(ins or ids.value("INS")),
         described.value("IdPST"),
         described.value("Libelle"),
         int(described.value("ExerciceDebut")),
         int(described.value("ExerciceFin")),
-        told.value("TypeAdmin"),
+        ids.value("TypeAdmin"),
     )
 
 
 def _root(identity: Identity, year: int) -> Node:
-    told = _nodes(
+    identifiers = _nodes(
         Id=identity.town,
         TypeAdmin=identity.admin,
         INS=identity.ins,
@@ -181,7 +182,7 @@ def _root(identity: Identity, year: int) -> Node:
     )
     pst = [Node("DescriptionPST", children=described), Node("Volets")]
     return Node(
-        "dataroot", children=[Node("Identifiants", children=told), Node("PST", children=pst)]
+        "dataroot", children=[Node("Identifiants", children=identifiers), Node("PST", children=pst)]
     )
 
 
@@ -234,15 +235,15 @@ def export_progress(
 def _sheet_row(line: _Line, on: date) -> SheetRow:
     word = line.word
     health, rule = health_word(line.plan, on) if line.plan else (None, "")
-    said = (word.state, word.progress or 0, word.start, word.end, health)
-    element = PstElement(word.subject, line.level, word.title, *said)
+    facts = (word.state, word.progress or 0, word.start, word.end, health)
+    element = PstElement(word.subject, line.level, word.title, *facts)
     return SheetRow(element, line.holder, line.remark, rule)
 
 
 # ── What was received ─────────────────────────────────────────────────────────────────────────────
 
 
-def _last_document(session: Session, on: date) -> tuple[Statement, Document] | None:
+def _last_document(session: Session, on: date) -> tuple[PstStatement, Document] | None:
     """The last file received that is XML."""
     for statement in reversed(statements(session, on)):
         document = file_of(session, statement).document
@@ -287,7 +288,7 @@ def _say(node: Node, ours: OurWord) -> None:
 
 
 def _say_rates(root: Node) -> None:
-    """The rate of each objective follows from what now stands below it."""
+    """The rate of each objective follows from its children as they are now."""
     rates: Mapping[str, float] = computed_rates(elements_of(root))
     for key, _, node in nodes_of(root):
         if key in rates:

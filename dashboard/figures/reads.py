@@ -1,4 +1,4 @@
-"""What figures read (lectures): what is the same for every direction is asked once, whichever
+"""What figures read (lectures): what is the same for every direction is read once, whichever
 direction and figure asks for it first.
 """
 
@@ -15,7 +15,7 @@ T = TypeVar("T")
 
 
 class Keeping(Protocol):
-    """Where answers are kept: under a key, as of a day (None: of no day, the whole history)."""
+    """A memory of answers: under a key, as of a day (None: the whole history)."""
 
     def __call__(self, key: Hashable, on: date | None, make: Callable[[], T]) -> T: ...
 
@@ -23,7 +23,7 @@ class Keeping(Protocol):
 class Reads:
     """What one figure reads of the database, for any direction and any days.
 
-    Without a `keeping` of somebody else's, answers are kept as long as this object.
+    Without a `keeping`, answers are remembered as long as this object lives.
     """
 
     def __init__(self, session: Session, keeping: Keeping | None = None):
@@ -63,11 +63,11 @@ def _seen(scope: Scope) -> tuple[Hashable, ...]:
 
 
 def _own() -> Keeping:
-    kept: dict[Hashable, object] = {}
+    found: dict[Hashable, object] = {}
 
     def keep(key: Hashable, _on: date | None, make: Callable[[], T]) -> T:
-        if key not in kept:
-            kept[key] = make()
-        return kept[key]
+        if key not in found:
+            found[key] = make()
+        return found[key]
 
     return keep

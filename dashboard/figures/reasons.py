@@ -18,29 +18,29 @@ from dashboard.formulas import (
 )
 from dashboard.queries.figures.figure_rows import COUNTED_UP_TO, UNSEEN_UP_TO, Rows
 from dashboard.queries.figures.small_cells import SMALLEST
-from dashboard.queries.roadmap import Imposed
 from dashboard.scope import Scope
 from models.clock import last_month_end
-from models.roadmap import Health, Target, TargetKind
+from models.roadmap import Health, Override, Target, TargetKind
 
 _MEASURED = "dernière valeur relevée"
 
 
-# One line of an explanation: what it is, and what is to be said.
+# One line of an explanation: its name and its text.
 Reason = tuple[str, str]
 
 
-def say(x: float | None, unit: Unit, decimals: int | None = None) -> str:
-    """A value with its unit: « 38,9 % », « 1,7 mois », « 186 »."""
+def say(x: float | None, unit: Unit, decimals: int | None = None, is_signed: bool = False) -> str:
+    """A value with its unit: « 38,9 % », « 1,7 mois », « 186 », « −7,8 points »."""
     if x is None:
         return french.UNKNOWN
     if decimals is None:
-        # A rule is told with the decimal that decides it: 13,8 days are more than 13,75.
+        # A rule is shown with the decimal that decides it: 13,8 days are more than 13,75.
         is_split = unit in (Unit.days, Unit.working_days) and x != int(x)
         decimals = 1 if is_split else unit.decimals
     if unit == Unit.percent:
         return french.percent(x, decimals)
-    digits = french.number(x, decimals)
+    write = french.signed if is_signed else french.number
+    digits = write(x, decimals=decimals)
     if not unit.label:
         return digits
     return f"{digits}{french.NO_BREAK}{french.plural(x, unit.singular, unit.label)}"
@@ -185,7 +185,7 @@ def window_in_words(figure: Figure, value: Value, on: date) -> str:
 def status_reasons(
     value: Value, entry: Entry, decided: Sequence[Target], scope: Scope
 ) -> list[Reason]:
-    """The rule of the status with its inputs; the status imposed by hand is told beside it."""
+    """The rule of the status with its inputs, then the status imposed by hand."""
     if entry.rule:
         return [
             ("Règle", f"{entry.rule[0].upper()}{entry.rule[1:]}."),
@@ -215,7 +215,7 @@ def status_reasons(
 def _against_target(
     value: Value, entry: Entry, decided: Sequence[Target], scope: Scope
 ) -> list[Reason]:
-    """Where the value stands beside a target that does not make its status."""
+    """How far the value is from a target that does not decide its status."""
     aim = last_target(decided, scope.on)
     if aim is None or entry.expected is None:
         return []
@@ -373,7 +373,7 @@ def _pace_in_words(
     )
 
 
-def imposed_reason(imposed: Imposed, by: str) -> Reason:
+def imposed_reason(imposed: Override, by: str) -> Reason:
     """The status set by hand, with its author's function, its reason and its last day."""
     who = f" par {by}" if by else ""
     return (
@@ -388,7 +388,7 @@ def imposed_reason(imposed: Imposed, by: str) -> Reason:
 
 
 def gives_a_person_away(value: Value, now: Entry, then: Entry) -> bool:
-    """Whether the two counts, once subtracted, could tell of fewer than five persons."""
+    """Whether the two counts, once subtracted, could concern fewer than five persons."""
     if not value.of_persons:
         return False
     if now.suppressed or then.suppressed:

@@ -68,5 +68,5 @@ REDEFINED: tuple[Redefined, ...] = (
 
 
 def redefined_since(step: str) -> Iterable[Redefined]:
-    """What a database that stands at this step may have told otherwise."""
+    """Figures that a database at this migration may have shown otherwise."""
     return (one for one in REDEFINED if step < one[0])

@@ -258,9 +258,7 @@ def progress_by_workstream(reads: Reads, scope: Scope, dates: Sequence[date]) ->
 
 def _owned(milestones: Sequence[PlanAt], scope: Scope) -> list[PlanAt]:
     """The milestones of the scope: all, or those whose owner's direction is counted."""
-    return [
-        m for m in milestones if scope.is_whole or m.schedule.owner_direction_id in scope.counted
-    ]
+    return [m for m in milestones if scope.has(m.schedule.owner_direction_id)]
 
 
 def punctuality(milestones: Sequence[PlanAt], on: date, initial: bool = False) -> Rate:
@@ -304,10 +302,10 @@ def deadlines(reads: Reads, scope: Scope, dates: Sequence[date]) -> Points:
     found = {"echeances": [], "echeances.initial": []}
     for on in dates:
         milestones = _owned(_milestones(reads, scope, on), scope)
-        told = {"coverage": _coverage(only_counted(milestones)), "fresh_on": _fresh(milestones)}
-        found["echeances"].append(Point.of_rate(on, punctuality(milestones, on), **told))
+        shared = {"coverage": _coverage(only_counted(milestones)), "fresh_on": _fresh(milestones)}
+        found["echeances"].append(Point.of_rate(on, punctuality(milestones, on), **shared))
         found["echeances.initial"].append(
-            Point.of_rate(on, punctuality(milestones, on, True), **told)
+            Point.of_rate(on, punctuality(milestones, on, True), **shared)
         )
     return found
 
@@ -378,12 +376,12 @@ def median_slip(reads: Reads, scope: Scope, dates: Sequence[date]) -> Points:
     workstream="copilotage",
 )
 def freshness(reads: Reads, scope: Scope, dates: Sequence[date]) -> Points:
-    told, decided = reads.register(every_measure), reads.register(every_target)
+    measures, decided = reads.register(every_measure), reads.register(every_target)
     found = []
     for on in dates:
         owned = _owned(_milestones(reads, scope, on), scope)
         expected = [m for m in owned if is_expected(m, on)]
-        days = awaited(told, decided, list(measured()), scope, on).values()
+        days = awaited(measures, decided, list(measured()), scope, on).values()
         fresh = sum(is_fresh(m, on) for m in expected)
         fresh += sum(day is not None and day >= window_start(on) for day in days)
         last = max((day for day in (_fresh(expected), *days) if day), default=None)

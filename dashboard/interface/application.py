@@ -7,7 +7,7 @@ import binascii
 from collections.abc import Callable
 from datetime import date, timedelta
 from functools import cache
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import Depends, FastAPI, Query, Request, Response
 from fastapi.openapi.utils import get_openapi
@@ -34,6 +34,8 @@ from dashboard.interface.problems import Problem, ProblemBody, documented, handl
 from dashboard.interface.rows import SETS, ListOf, dictionary
 from dashboard.queries.ideas.published import published_ideas
 from dashboard.report.pack import digest
+from dashboard.scope import Scope
+from models.clock import month_ends
 from models.database import reading
 from models.settings import settings
 
@@ -46,11 +48,24 @@ ABOUT = (
     " n'a changé. Aucun nom de personne n'y figure ; un effectif trop petit est tu."
 )
 MOST, USUAL = 500, 100
+MOST_DAYS = 36
 _YEAR = timedelta(days=366)
 
 Known = Annotated[Caller, Depends(caller_of)]
 Anybody = Annotated[Caller, Depends(anybody)]
 Au = Annotated[date | None, Query(description="Situation au (AAAA-MM-JJ) ; aujourd'hui sans lui")]
+Days = Annotated[
+    str | None,
+    Query(
+        description="Situation au (AAAA-MM-JJ), ou plusieurs jours entre virgules ; « mois » :"
+        " chaque fin de mois du programme et aujourd'hui ; sans lui, aujourd'hui",
+        max_length=600,
+    ),
+]
+Cut = Annotated[
+    Literal["direction"] | None,
+    Query(alias="par", description="« direction » : aussi chaque direction de l'étendue"),
+]
 Depuis = Annotated[date | None, Query(description="Évolution depuis (AAAA-MM-JJ)")]
 Direction = Annotated[
     str | None,
@@ -96,19 +111,46 @@ def application() -> FastAPI:
 def figures(
     request: Request,
     caller: Known,
-    au: Au = None,
+    au: Days = None,
+    par: Cut = None,
     depuis: Depuis = None,
     direction: Direction = None,
     ambition: Ambition = None,
     format: In = None,
 ) -> Response:
-    asked = _asked(request, caller, format, au, depuis, direction, ambition)
+    days = _month_ends(_asked(request, caller, format).scope) if au == "mois" else _days(au)
+    every = [_asked(request, caller, format, day, depuis, direction, ambition) for day in days]
+    asked = every[-1]
+    if par is None and len(every) == 1:
+        return _answer(asked, lambda: _figures(asked.scope))
+    asked.more.update(au=au or "", par=par or "")
+    scopes = [one.scope for one in every]
+    return _answer(asked, lambda: Listed(gathering.figure_table(scopes, par is not None)))
 
-    def listed() -> Listed:
-        found = cached.board(asked.scope)
-        return Listed(gathering.figure_rows(found), digest(found))
 
-    return _answer(asked, listed)
+def _figures(scope: Scope) -> Listed:
+    found = cached.board(scope)
+    return Listed(gathering.figure_rows(found), digest(found))
+
+
+def _days(text: str | None) -> list[date | None]:
+    """The days of « au », each once, oldest first; nothing for today. Raises Problem."""
+    if text is None:
+        return [None]
+    try:
+        days = sorted({date.fromisoformat(part.strip()) for part in text.split(",")})
+    except ValueError:
+        raise Problem(
+            422, "Le paramètre « au » est un jour (AAAA-MM-JJ), ou plusieurs entre virgules."
+        ) from None
+    if len(days) > MOST_DAYS:
+        raise Problem(422, f"Le paramètre « au » prend {MOST_DAYS} jours au plus.")
+    return list(days)
+
+
+def _month_ends(scope: Scope) -> list[date]:
+    """Those of the programme, and the day looked at; the last ones of a long programme."""
+    return month_ends(scope.on, first=scope.programme.first_day)[-MOST_DAYS:]
 
 
 def workstreams(request: Request, caller: Known, au: Au = None, format: In = None) -> Response:
@@ -187,14 +229,14 @@ def ideas(
 
 
 def _page_of_ideas(asked: Asked, limit: int, before: int | None) -> Listed:
-    # One more than is told: it says that there is another page.
+    # One more than the page holds: it says that there is another page.
     with reading() as session:
         found = published_ideas(session, asked.scope, limit + 1, before)
     has_more = len(found) + found.unread > limit
-    told = found[:limit]
+    page = found[:limit]
     codes = gathering.ambition_codes()
-    rows = [gathering.idea_row(idea, asked.scope, codes) for idea in told]
-    return Listed(rows, after=_closed(told[-1].id) if has_more and told else None)
+    rows = [gathering.idea_row(idea, asked.scope, codes) for idea in page]
+    return Listed(rows, after=_closed(page[-1].id) if has_more and page else None)
 
 
 def _closed(idea_id: int) -> str:
@@ -291,7 +333,7 @@ def _document(app: FastAPI) -> dict:
 
 
 def _add_list(app: FastAPI, name: str, read: Callable[..., Response]) -> None:
-    """The address of one list, as the OpenAPI document tells it."""
+    """The address of one list, as the OpenAPI document describes it."""
     row, is_open = SETS[name].row, SETS[name].right is None
     content = {CSV.partition(";")[0]: {"schema": {"type": "string"}}}
     found = {

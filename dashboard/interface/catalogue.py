@@ -18,7 +18,7 @@ _CONTEXT = {
     "skos": "http://www.w3.org/2004/02/skos/core#",
     "xsd": "http://www.w3.org/2001/XMLSchema#",
 }
-# A portal checks by shapes: what something is stands beside it.
+# A portal checks by shapes: each thing carries its type.
 _LANGUAGE = {"@id": f"{_EU}/language/FRA", "@type": "dct:LinguisticSystem"}
 _THEME = {
     "@id": f"{_EU}/data-theme/GOVE",

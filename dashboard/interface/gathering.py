@@ -2,7 +2,7 @@
 time.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 
 from dashboard import cached
@@ -33,27 +33,36 @@ def figure_rows(found: Board) -> Iterator[FigureRow]:
     return (_figure_row(entry, found.scope) for entry in found.entries)
 
 
+def figure_table(scopes: Sequence[Scope], by_direction: bool) -> Iterator[FigureRow]:
+    """The figures of several days; `by_direction`: those that are cut, of each direction too."""
+    boards = cached.boards_by_direction(scopes) if by_direction else map(cached.board, scopes)
+    for found in boards:
+        yield from figure_rows(found)
+
+
 def _figure_row(entry: Entry, scope: Scope) -> FigureRow:
     figure = figure_of(entry.code)
     value = value_of(entry.code)
-    told = {name: getattr(entry, name) for name in FigureRow.columns() if hasattr(entry, name)}
+    shared = {name: getattr(entry, name) for name in FigureRow.columns() if hasattr(entry, name)}
     return FigureRow(
-        **told,
+        **shared,
+        au=scope.on,
+        direction=scope_for(scope, figure).codes,
         definition=value.definition,
         theme=figure.theme.label,
         window=(value.window or figure.window).label,
-        place=scope_for(scope, figure).codes,
         status_label=Health(entry.status).label if entry.status else "",
     )
 
 
 def workstream_rows(scope: Scope) -> Iterator[WorkstreamRow]:
-    return (_workstream(state) for state in cached.workstreams(scope.on, scope.asked))
+    return (_workstream(state, scope) for state in cached.workstreams(scope.on, scope.asked))
 
 
-def _workstream(state: WorkstreamState) -> WorkstreamRow:
+def _workstream(state: WorkstreamState, scope: Scope) -> WorkstreamRow:
     health = state.verdict.health
     return WorkstreamRow(
+        au=scope.on,
         number=state.workstream.id,
         code=state.workstream.code,
         name=state.workstream.name,
@@ -76,6 +85,7 @@ def milestone_rows(scope: Scope) -> Iterator[MilestoneRow]:
 def _milestone(m: PlanAt, scope: Scope) -> MilestoneRow:
     health, every = health_of(m, scope.on).health, cached.every_milestone(scope.on)
     return MilestoneRow(
+        au=scope.on,
         number=m.plan.number,
         title=m.plan.title,
         workstream=m.plan.workstream_id,
@@ -167,8 +177,8 @@ def published_rows(name: str) -> Iterator[PublishedRow]:
     row, published = SETS[name].row, cached.every_published()
     for one in published if name in _SERIES else published[:1]:
         for part in _PARTS[name](one):
-            told = {field: getattr(part, field) for field in row.columns()[2:]}
-            yield row(situation_on=one.au, published_on=one.on, **told)
+            shared = {field: getattr(part, field) for field in row.columns()[2:]}
+            yield row(situation_on=one.au, published_on=one.on, **shared)
 
 
 _SERIES = ("chiffres-publies", "chantiers-publies")

@@ -1,5 +1,5 @@
-"""Where the read interface stands in the served application. What it is made of is imported with
-the first request: who never reads by a program pays neither time nor memory for it.
+"""Where the read interface is mounted in the served application. What it is made of is imported
+with the first request: a server that no program reads pays neither time nor memory for it.
 """
 
 from starlette.concurrency import run_in_threadpool

@@ -62,10 +62,10 @@ def documented(*statuses: int) -> dict[int | str, dict]:
 
 
 def handle(app: FastAPI) -> None:
-    """Every error of this application is told as a problem."""
+    """Every error of this application is answered as a problem."""
 
     @app.exception_handler(Problem)
-    def told(_request: Request, problem: Problem) -> Response:
+    def answer_problem(_request: Request, problem: Problem) -> Response:
         return _said(problem.status, str(problem), problem.headers)
 
     @app.exception_handler(HTTPException)
@@ -94,9 +94,9 @@ def handle(app: FastAPI) -> None:
 def _not_understood(errors: Sequence[Mapping]) -> str:
     """« Le paramètre « au » n'est pas compris. » — of each that is not."""
     names = dict.fromkeys(str(error["loc"][-1]) for error in errors)
-    said = ", ".join(f"« {name} »" for name in names)
+    quoted = ", ".join(f"« {name} »" for name in names)
     begin = "Paramètre qui n'est pas compris" if len(names) == 1 else "Paramètres incompris"
-    return f"{begin} : {said}. Le document OpenAPI dit ce que chacun peut être."
+    return f"{begin} : {quoted}. Le document OpenAPI dit ce que chacun peut être."
 
 
 def _said(status: int, sentence: str, headers: Mapping[str, str] | None = None) -> Response:

@@ -1,5 +1,5 @@
-"""What the read interface tells, declared once: each row a model, each field with its title and its
-meaning in French. The dictionary, the columns of CSV and the OpenAPI document follow from here.
+"""The rows of the read interface, declared once: each row a model, each field with its title and
+its meaning in French. The dictionary, the columns of CSV and the OpenAPI document follow from here.
 
 Every field is a plain value, so that a row of JSON is a line of CSV. No field names a person.
 """
@@ -9,17 +9,24 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Generic, TypeVar, get_args
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from dashboard.figures import REGISTRY
 
 R = TypeVar("R", bound="Row")
+Number = int | float
 
 
 class Row(BaseModel):
     """One row of a list."""
 
     model_config = ConfigDict(frozen=True)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _whole(cls, value: object) -> object:
+        """A number without decimals is written without: 12 rather than 12.0."""
+        return int(value) if isinstance(value, float) and value.is_integer() else value
 
     @classmethod
     def about(cls) -> str:
@@ -37,6 +44,12 @@ class Row(BaseModel):
 class FigureRow(Row):
     """Un chiffre du programme à une date, pour l'administration ou une direction."""
 
+    au: date = Field(title="Situation au", description="Jour dont parle la valeur")
+    direction: str = Field(
+        title="Direction",
+        description="Code de l'unité dont parle la valeur ; un chiffre qui n'est pas ventilé parle"
+        " toujours de toute l'administration",
+    )
     code: str = Field(
         title="Code", description="Code stable du chiffre, par exemple « couverture »"
     )
@@ -46,19 +59,14 @@ class FigureRow(Row):
     )
     theme: str = Field(title="Thème", description="Partie du rapport où il se trouve")
     window: str = Field(title="Période", description="Sur quelle durée il est compté")
-    place: str = Field(
-        title="Étendue",
-        description="Code de l'unité dont parle la valeur ; un chiffre qui n'est pas ventilé parle"
-        " toujours de toute l'administration",
-    )
-    value: float | None = Field(
+    value: Number | None = Field(
         title="Valeur",
         description="Valeur à la date ; vide quand rien n'est connu, ou quand l'effectif est trop"
         " petit pour être montré",
     )
     unit: str = Field(title="Unité", description="Code de l'unité : %, nb, jours, mois, pour-100…")
-    numerator: float | None = Field(title="Numérateur", description="Ce qui est compté, d'un taux")
-    denominator: float | None = Field(
+    numerator: Number | None = Field(title="Numérateur", description="Ce qui est compté, d'un taux")
+    denominator: Number | None = Field(
         title="Dénominateur", description="Ce à quoi il est rapporté, d'un taux"
     )
     n: int | None = Field(
@@ -68,12 +76,12 @@ class FigureRow(Row):
         title="Petit effectif",
         description="Vrai quand la valeur est tue parce qu'elle parle de trop peu de personnes",
     )
-    target: float | None = Field(title="Cible", description="Cible visée à partir de la date")
-    upper: float | None = Field(title="Cible haute", description="L'autre bout d'une fourchette")
-    expected: float | None = Field(
+    target: Number | None = Field(title="Cible", description="Cible visée à partir de la date")
+    upper: Number | None = Field(title="Cible haute", description="L'autre bout d'une fourchette")
+    expected: Number | None = Field(
         title="Attendu", description="Valeur attendue à la date sur le chemin de la cible"
     )
-    attainment: float | None = Field(
+    attainment: Number | None = Field(
         title="Atteinte", description="Part du chemin vers la cible, en %"
     )
     status: str | None = Field(
@@ -84,30 +92,33 @@ class FigureRow(Row):
         title="Statut imposé", description="Vrai quand une personne a imposé le statut"
     )
     fresh_on: date | None = Field(title="Dernière donnée", description="Jour de la dernière donnée")
-    coverage: float | None = Field(
+    coverage: Number | None = Field(
         title="Complétude", description="Part de ce qui a été reçu de ce qui était attendu, en %"
     )
-    received: float | None = Field(title="Reçu", description="Ce qui a été reçu")
-    awaited: float | None = Field(title="Attendus", description="Ce qui était à recevoir")
-    before: float | None = Field(
+    received: Number | None = Field(title="Reçu", description="Ce qui a été reçu")
+    awaited: Number | None = Field(title="Attendus", description="Ce qui était à recevoir")
+    before: Number | None = Field(
         title="Avant", description="Valeur au jour demandé par « depuis » ; vide sans lui"
     )
-    change: float | None = Field(title="Évolution", description="Différence entre les deux valeurs")
+    change: Number | None = Field(
+        title="Évolution", description="Différence entre les deux valeurs"
+    )
 
 
 class WorkstreamRow(Row):
     """Un chantier de la feuille de route à une date ; il est celui de toute l'administration."""
 
+    au: date = Field(title="Situation au", description="Jour dont parle la ligne")
     number: int = Field(title="Numéro", description="Numéro du chantier")
     code: str = Field(title="Code", description="Code du chantier")
     name: str = Field(title="Nom", description="Nom du chantier")
-    done_percent: float | None = Field(
+    done_percent: Number | None = Field(
         title="Réalisé", description="Part réalisée du poids de ses jalons, en %"
     )
-    planned_percent: float | None = Field(
+    planned_percent: Number | None = Field(
         title="Prévu", description="Part qui devait l'être à la date, en %"
     )
-    gap: float | None = Field(
+    gap: Number | None = Field(
         title="Écart", description="Réalisé moins prévu, en points ; négatif, il est en retard"
     )
     milestones: int = Field(title="Jalons", description="Nombre de ses jalons, sans les annulés")
@@ -119,6 +130,7 @@ class WorkstreamRow(Row):
 class MilestoneRow(Row):
     """Un jalon de la feuille de route à une date, sans porteur, commentaire ni besoin."""
 
+    au: date = Field(title="Situation au", description="Jour dont parle la ligne")
     number: str = Field(title="Numéro", description="Numéro du jalon, par exemple « 2.7 »")
     title: str = Field(title="Titre", description="Ce qui doit être atteint")
     workstream: int = Field(title="Chantier", description="Numéro du chantier")
@@ -134,11 +146,11 @@ class MilestoneRow(Row):
         title="Prévision", description="Fin prévue par le dernier rapport"
     )
     reached_on: date | None = Field(title="Atteint le", description="Jour où il a été atteint")
-    weight: float = Field(title="Poids", description="Poids dans l'avancement de son chantier")
+    weight: Number = Field(title="Poids", description="Poids dans l'avancement de son chantier")
     critical: bool = Field(title="Critique", description="Vrai pour un jalon critique")
     state: str = Field(title="État", description="Code de l'état rapporté")
     state_label: str = Field(title="État en mots", description="L'état tel qu'il s'affiche")
-    progress_percent: float = Field(title="Avancement", description="Avancement retenu, en %")
+    progress_percent: Number = Field(title="Avancement", description="Avancement retenu, en %")
     status: str = Field(title="Statut", description="Code du statut, selon les règles publiées")
     status_label: str = Field(title="Statut en mots", description="Le statut tel qu'il s'affiche")
     reported_on: date | None = Field(title="Rapporté le", description="Jour du dernier rapport")
@@ -204,7 +216,7 @@ class TrainingRow(Row):
     code: str = Field(title="Code", description="Code de la formation")
     title: str = Field(title="Titre", description="Titre de la formation")
     ambition: str = Field(title="Ambition", description="Code de l'ambition ; vide sans elle")
-    hours: float = Field(title="Heures", description="Durée, en heures")
+    hours: Number = Field(title="Heures", description="Durée, en heures")
     audience: str = Field(title="Public", description="À qui elle s'adresse")
     objectives: str = Field(title="Objectifs", description="Ce que l'on y apprend")
     mandatory: bool = Field(title="Obligatoire", description="Vrai pour une formation obligatoire")
@@ -273,11 +285,11 @@ class PublishedFigureRow(PublishedRow):
     label: str = Field(title="Nom", description="Nom du chiffre")
     definition: str = Field(title="Définition", description="Ce que le chiffre compte")
     unit: str = Field(title="Unité", description="Code de l'unité : %, nb, jours, pour-100…")
-    value: float | None = Field(
+    value: Number | None = Field(
         title="Valeur", description="Valeur à la date ; vide quand rien n'était connu"
     )
-    numerator: float | None = Field(title="Numérateur", description="Ce qui est compté, d'un taux")
-    denominator: float | None = Field(
+    numerator: Number | None = Field(title="Numérateur", description="Ce qui est compté, d'un taux")
+    denominator: Number | None = Field(
         title="Dénominateur", description="Ce à quoi il est rapporté, d'un taux"
     )
     fresh_on: date | None = Field(title="Dernière donnée", description="Jour de la dernière donnée")
@@ -288,7 +300,7 @@ class PublishedWorkstreamRow(PublishedRow):
 
     number: int = Field(title="Numéro", description="Numéro du chantier")
     name: str = Field(title="Nom", description="Nom du chantier")
-    done: float | None = Field(
+    done: Number | None = Field(
         title="Réalisé", description="Part réalisée du poids de ses jalons, en %"
     )
     reached: int = Field(title="Jalons atteints", description="Nombre de jalons atteints")
@@ -320,7 +332,7 @@ class PublishedIdeaRow(PublishedRow):
 @dataclass(frozen=True)
 class OpenSet:
     """One set of rows (jeu de données), read as JSON and as CSV. `subjects`: what changes it;
-    `right`: of whoever reads it, None: anybody, since it was published; `title`: of the latter.
+    `right`: needed to read it, None: anybody, since it was published; `title`: of the latter.
     """
 
     row: type[Row]
@@ -359,12 +371,12 @@ def dictionary() -> Iterator[FieldRow]:
     """Every field of every list."""
     for name, one in SETS.items():
         for field, declared in one.row.model_fields.items():
-            kinds = [kind for kind in get_args(declared.annotation) if kind is not type(None)]
+            kinds = get_args(declared.annotation) or (declared.annotation,)
             yield FieldRow(
                 list=name,
                 field=field,
                 title=declared.title,
-                type=_TYPES[kinds[0] if kinds else declared.annotation],
-                may_be_empty=bool(kinds),
+                type=next(name for kind, name in _TYPES.items() if kind in kinds),
+                may_be_empty=type(None) in kinds,
                 description=declared.description,
             )

@@ -20,7 +20,6 @@ from dashboard.actions.people import logins
 from dashboard.cached import memory
 from dashboard.frame.embedding import AGENDA
 from dashboard.light.page import Visit, sentence
-from dashboard.light.sent import form_of_words
 from dashboard.visit.signin import ASKED_FOR
 from dashboard.web.limits import FILING, MEGABYTE, WORDS, announced
 from models.database import reading
@@ -166,15 +165,10 @@ async def _form(request: Request) -> FormData:
     size = announced(request.scope)
     address = request.scope["path"].strip("/")
     is_answers = address == ANSWERING
-    most = 2 * MEGABYTE if is_answers else WORDS
-    if address != FILING and (size is None or size > most):
+    if address != FILING and (size is None or size > (2 * MEGABYTE if is_answers else WORDS)):
         raise HTTPException(413, UNREADABLE)
     fields = _MOST_ANSWERS if is_answers else _MOST_FIELDS
     try:
-        # One that is as long as photos is not held in memory.
-        is_short = size is not None and size <= most
-        if is_short and (words := await form_of_words(request, fields)) is not None:
-            return words
         return await request.form(
             max_files=2 * MOST, max_fields=fields, max_part_size=_LONGEST_FIELD
         )

@@ -62,9 +62,8 @@ def talk_fold(scope: Scope, subject: Subject, key: str) -> None:
 def _talk(scope: Scope, found: Discussion, name: str) -> None:
     takes_part = may(scope.reader, "idea.take_part") and scope.on == cached.today()
     form = Form(f"back_{name}")
-    with st.container(horizontal=True, vertical_alignment="center", key=f"cp_back_{name}"):
+    with form.row(vertical_alignment="center", key=f"cp_back_{name}"):
         support_row(scope, found, form, takes_part)
-    form.error("form")
     remarks(scope, found, found.remarks, takes_part)
     if not found.remarks:
         paragraph("Personne n'en a encore parlé.")
@@ -168,8 +167,7 @@ def _write_or_object(scope: Scope, at: SubjectAt, name: str) -> None:
         is_objection = kind is ContributionKind.objection
         return "Votre objection est publiée." if is_objection else "Votre commentaire est publié."
 
-    form.button("Publier", act, primary=False)
-    form.error("form")
+    form.send("Publier", act, primary=False)
 
 
 def write_box(
@@ -183,8 +181,7 @@ def write_box(
         _contribute(session, replace(scope, reader=reader), at, form, kind)
         return message
 
-    form.button(button, act, primary=False)
-    form.error("form")
+    form.send(button, act, primary=False)
 
 
 def _contribute(
@@ -238,8 +235,7 @@ def _settle(scope: Scope, one: Remark, step: ContributionStep, words: tuple[str,
             notified = "" if one.mine else " ; son auteur est prévenu"
             return f"L'objection {became}{notified}."
 
-        form.button("Enregistrer", done)
-        form.error("form")
+        form.send("Enregistrer", done)
 
 
 def report_box(
@@ -257,8 +253,7 @@ def report_box(
             discussions.report_content(session, here, at.subject, at.key, contribution_id, reason)
             return "Merci : l'équipe du programme va lire votre signalement."
 
-        form.button("Envoyer le signalement", done)
-        form.error("form")
+        form.send("Envoyer le signalement", done)
 
 
 def moderate_box(at: SubjectAt, contribution_id: int | None, is_hidden: bool, what: str) -> None:
@@ -284,8 +279,7 @@ def moderate_box(at: SubjectAt, contribution_id: int | None, is_hidden: bool, wh
             discussions.hide_content(session, reader, *thing, form.value("reason") or "")
             return "C'est masqué."
 
-        form.button("Masquer", act)
-        form.error("form")
+        form.send("Masquer", act)
 
 
 # --- what moderation looks at ---------------------------------------------------------------------

@@ -65,12 +65,12 @@ def rhythm_box(scope: Scope) -> None:
             key=form.default("rhythm", rhythm),
             captions=[escape_md(french.typo(CAPTIONS[rhythm])) for rhythm in Rhythm],
         )
-        form.button(
+        form.send(
             "Enregistrer",
-            lambda session, reader: _choose(session, reader, form.value("rhythm")),
+            lambda session, reader: choose_rhythm(session, reader, form.value("rhythm")),
             icon=":material/check:",
+            done="Le rythme de vos courriels est enregistré.",
         )
-        form.error("form")
 
 
 def _confirmation(to_confirm: str, until: date) -> None:
@@ -96,7 +96,7 @@ def _confirmation(to_confirm: str, until: date) -> None:
                 f"Un message part à {to_confirm} : ouvrez le lien qu'il contient, avant le"
                 f" {french.day_long(until)}. Jusque-là rien ne change."
             )
-        form.button(
+        form.send(
             "Y renoncer",
             lambda session, reader: (
                 addresses.give_up_address(session, reader) or "L'adresse n'est pas changée."
@@ -104,7 +104,6 @@ def _confirmation(to_confirm: str, until: date) -> None:
             field="give_up",
             primary=False,
         )
-        form.error("form")
 
 
 def _address(address: str, closed: bool) -> None:
@@ -136,7 +135,7 @@ def _address(address: str, closed: bool) -> None:
             help="Votre choix passe avant le fichier du personnel. La nouvelle adresse est"
             " confirmée par un message ; l'ancienne en est avertie.",
         )
-        with st.container(horizontal=True, key="cp_address_acts"):
+        with form.row(key="cp_address_acts"):
             form.button(
                 "Enregistrer l'adresse",
                 lambda session, reader: _set_address(session, reader, form.value("address") or ""),
@@ -151,7 +150,6 @@ def _address(address: str, closed: bool) -> None:
                     primary=False,
                     icon=":material/delete:",
                 )
-        form.error("form")
 
 
 def _set_address(session: Session, reader: Reader, address: str) -> str:
@@ -160,11 +158,6 @@ def _set_address(session: Session, reader: Reader, address: str) -> str:
     if not address.strip():
         return "Votre adresse est retirée : aucun courriel ne vous sera plus écrit."
     return f"Votre adresse est enregistrée : {address.strip().lower()}."
-
-
-def _choose(session: Session, reader: Reader, rhythm: Rhythm) -> str:
-    choose_rhythm(session, reader, rhythm)
-    return "Le rythme de vos courriels est enregistré."
 
 
 def person_card(person: PersonToNotify, news: Sequence[NewsToNotify]) -> None:

@@ -28,7 +28,7 @@ def offer_fields(kind: InterestKind, labels: tuple[str, str], note: str, button:
     height = 160 if kind is InterestKind.practice else None
     form.field("text", st.text_area, labels[1], default="", height=height, max_chars=text_max)
     st.caption(note)
-    form.button(
+    form.send(
         button,
         lambda session, reader: _written(
             write_offer(
@@ -40,7 +40,6 @@ def offer_fields(kind: InterestKind, labels: tuple[str, str], note: str, button:
             ).title
         ),
     )
-    form.error("form")
 
 
 def _written(title: str) -> str:
@@ -66,12 +65,11 @@ def _own(row: Offered) -> None:
     with st.container(border=True, key=f"cp_offer_{row.record.id}"):
         _offer(row)
         form = Form(f"end_offer_{row.record.id}")
-        form.button(
+        form.send(
             label,
             lambda session, reader: end_offer(session, reader, kind, row.record.id) or ended,
             primary=False,
         )
-        form.first_error()
 
 
 def _offer(row: Offered) -> None:

@@ -46,11 +46,15 @@ _POWER_BI = (
 _QUERY = """let
     Lu = Json.Document(Web.Contents("{origin}", [
         RelativePath = "api/v1/chiffres",
-        Query = [au = "{au}"]
+        Query = [au = "mois", par = "direction"]
     ])),
-    Lignes = Table.FromRecords(Lu[rows])
+    Lignes = Table.FromRecords(Lu[rows]),
+    Types = Table.TransformColumnTypes(Lignes, {{
+        {{"au", type date}}, {{"value", type number}}, {{"target", type number}},
+        {{"numerator", type number}}, {{"denominator", type number}}
+    }})
 in
-    Lignes"""
+    Types"""
 _QUERY_BY_PAGES = """let
     Lire = (suite as record) => Json.Document(Web.Contents("{origin}", [
         RelativePath = "api/v1/idees",
@@ -106,11 +110,10 @@ def _token(row: ReaderToken, unit: str) -> None:
         st.text(_in_words(row, unit))
         with form.popover("Révoquer", ":material/key_off:"):
             paragraph("Le programme qui s'en sert ne lira plus rien, dès maintenant.")
-            form.button(
+            form.send(
                 f"Révoquer « {row.name} »",
                 lambda session, reader: _revoke(session, reader, row),
             )
-            form.first_error()
 
 
 def _in_words(row: ReaderToken, unit: str) -> str:
@@ -156,12 +159,11 @@ def _making() -> None:
             value=None,
             format="DD/MM/YYYY",
         )
-        form.button(
+        form.send(
             "Créer le jeton",
             lambda session, reader: _make(session, reader, form),
             icon=":material/key:",
         )
-        form.error("form")
 
 
 def _make(session: Session, reader: Reader, form: Form) -> str:
@@ -179,8 +181,8 @@ def _how_to_read() -> None:
     draw("reading/lists.html", lists=[(name, one.row.about()) for name, one in SETS.items()])
     title("Excel (Power Query)", 3)
     draw("reading/steps.html", steps=_EXCEL)
-    paragraph("Les chiffres à une date :")
-    st.code(_QUERY.format(origin=here, au=cached.today().isoformat()), None, wrap_lines=True)
+    paragraph("Les chiffres, mois par mois et direction par direction :")
+    st.code(_QUERY.format(origin=here), None, wrap_lines=True)
     paragraph("Toutes les idées publiées, page après page :")
     st.code(_QUERY_BY_PAGES.format(origin=here), None, wrap_lines=True)
     title("Power BI", 3)

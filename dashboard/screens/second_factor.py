@@ -84,14 +84,13 @@ def _to_set_up(mine: SecondFactor) -> None:
             max_chars=10,
         )
         form.error("code")
-        form.button(
+        form.send(
             "Confirmer",
             lambda session, reader: _confirm(
                 session, reader, memory, shown, str(form.value("code") or "")
             ),
             icon=":material/check:",
         )
-        form.error("form")
 
 
 def _begin(memory: FormState) -> None:

@@ -239,13 +239,12 @@ def _in_its_state(step: SetupStep, later: frozenset[str]) -> None:
 
 def _test_mail() -> None:
     form = Form("test_mail")
-    form.button(
+    form.send(
         "M'envoyer un courriel d'essai",
         _send_test,
         primary=False,
         icon=":material/outgoing_mail:",
     )
-    form.first_error()
 
 
 def _send_test(session: Session, reader: Reader) -> str:
@@ -256,12 +255,11 @@ def _send_test(session: Session, reader: Reader) -> str:
 
 def _renew(lapsed: int) -> None:
     form = Form("renew_invitations")
-    form.button(
+    form.send(
         f"Renouveler les invitations échues ({french.number(lapsed)})",
         _renewed,
         icon=":material/mail:",
     )
-    form.first_error()
 
 
 def _renewed(session: Session, reader: Reader) -> str:
@@ -279,12 +277,11 @@ def _later_button(step: SetupStep, later: frozenset[str]) -> None:
     form = Form(f"later_{step.code}")
     wanted = later ^ {step.code}
     label = "Y revenir maintenant" if step.code in later else "Plus tard"
-    form.button(
+    form.send(
         label,
         lambda session, reader: leave_for_later(session, reader, wanted) or "C'est noté.",
         primary=False,
     )
-    form.first_error()
 
 
 def in_words(facts: SetupFacts, steps: Sequence[SetupStep]) -> str:

@@ -2,7 +2,7 @@
 them.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -10,18 +10,8 @@ from dashboard import french
 from dashboard.actions.figures.declared import Declared
 from dashboard.queries.columns import Column
 from dashboard.scope import Scope
-from dashboard.ui.desk import (
-    SHAPE,
-    Desk,
-    Line,
-    Noun,
-    Opened,
-    desk,
-    one_page,
-    ordered,
-)
-from dashboard.ui.ordering import order_box
-from dashboard.visit.navigation import address
+from dashboard.ui.desk import PAGE, Desk, Line, Noun, Opened, desk, ordered
+from dashboard.ui.paging import one_page
 from models.roadmap import Target
 
 _SCREEN = "cibles"
@@ -29,18 +19,19 @@ _SCREEN = "cibles"
 
 @dataclass(frozen=True)
 class FigureRow:
-    """A figure, the target that is aimed at, and what is drawn of it beside the list."""
+    """A figure, the targets in force, what is drawn of it beside the list, and where only those
+    without fresh data are listed, since when.
+    """
 
     figure: Declared
-    aim: Target | None
+    targets: Sequence[Target]
     draw: Callable[[], object]
+    fresh_on: date | None = None
 
-
-def aim_at(decided: Iterable[Target], day: date) -> Target | None:
-    """The target in force whose day comes next, else the last one."""
-    by_day = sorted(decided, key=lambda target: target.for_date)
-    coming = [target for target in by_day if target.for_date >= day]
-    return next(iter(coming or reversed(by_day)), None)
+    @property
+    def aim(self) -> Target | None:
+        """The first target in force."""
+        return next(iter(self.targets), None)
 
 
 # The figures are those that the product declares, not more from year to year: they are at hand.
@@ -53,39 +44,38 @@ _COLUMNS: tuple[Column[FigureRow], ...] = (
 
 
 def target_desk(
-    scope: Scope, figures: Sequence[FigureRow], in_words: Callable[[Target], str]
+    scope: Scope, figures: Sequence[FigureRow], in_words: Callable[[Target], str], view: str
 ) -> None:
-    """`in_words`: what a target aims at."""
-    order_box("cibles", _COLUMNS)
+    """`in_words`: what a target aims at; `view`: which figures are listed."""
     figures = ordered(figures, _COLUMNS)
-    page, shown = one_page(figures)
+    page, shown = one_page(figures, PAGE)
 
     def line(row: FigureRow) -> Line:
-        aim = row.aim
-        if aim is None:
-            without = "aucune cible" if row.figure.takes_targets else "suivi sans cible"
-            return Line(row.figure.code, row.figure.label, [without])
-        aimed_at = f"{in_words(aim)} pour le {french.day(aim.for_date)}"
-        on = f"décidée le {french.day(aim.on)}"
-        return Line(row.figure.code, row.figure.label, [aimed_at], on)
+        aims = [f"{in_words(aim)} pour le {french.day(aim.for_date)}" for aim in row.targets]
+        if not aims:
+            aims = ["aucune cible" if row.figure.takes_targets else "suivi sans cible"]
+        on = f"décidée le {french.day(row.aim.on)}" if row.aim else ""
+        if view:
+            fresh = french.day(row.fresh_on) if row.fresh_on else "aucune"
+            on = f"dernière donnée : {fresh}"
+        return Line(row.figure.code, row.figure.label, aims, on)
 
     def opened(code: str) -> Opened | None:
         row = next((row for row in figures if row.figure.code == code), None)
-        if row is None:
-            return None
-        return Opened(row.figure.label, row.draw, full=address(_SCREEN, scope, chiffre=code))
+        return Opened(row.figure.label, row.draw) if row else None
 
     desk(
         Desk(
             scope=scope,
             screen=_SCREEN,
             entry="chiffre",
+            has_sheet=False,
             noun=Noun("chiffre", "chiffres", is_feminine=False),
-            hint="Choisissez un chiffre de la liste : il s’ouvre ici, avec ses cibles et relevés.",
             lines=[line(row) for row in shown],
             total=len(figures),
             page=page,
-            keep={SHAPE: "lignes"},
+            keep={"vue": view} if view else {},
+            columns=_COLUMNS,
             opens=opened,
             reply=("w_target_", "w_measure_"),
             act="décider",

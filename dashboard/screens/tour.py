@@ -92,8 +92,7 @@ def _buttons(place: int, is_last: bool) -> None:
     if not is_last:
         st.button("Suivant", key="w_tour_next", on_click=_go_to, args=(place + 1,))
     leave = Form("tour")
-    leave.button("Terminer la visite" if is_last else "Passer la visite", _leave, primary=False)
-    leave.first_error()
+    leave.send("Terminer la visite" if is_last else "Passer la visite", _leave, primary=False)
 
 
 def _go_to(place: int) -> None:

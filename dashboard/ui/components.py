@@ -15,15 +15,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-import streamlit as st
 from markupsafe import Markup
 
 from dashboard import french, theme
 from dashboard.queries.readable import Readable
 from dashboard.rendering import macros, render
-from dashboard.ui.blocks import is_gathering, place
-from dashboard.visit import navigation
-from dashboard.visit.navigation import PLACE
+from dashboard.ui.blocks import place
 
 
 @dataclass(frozen=True)
@@ -75,32 +72,6 @@ def _split_shortcodes(line: str) -> str:
 def draw(template: str, **view: object) -> None:
     """One template on the page: `draw("ideas/list.html", ideas=…)`."""
     place(render(template, **view))
-
-
-def page_header(
-    title: str, lead: str = "", trail: Sequence[tuple[str, str]] = (), is_slim: bool = False
-) -> None:
-    """The h1 of a page, one sentence under it, and the way back above it: `trail` holds (label,
-    address) pairs. `is_slim`: in one line, where the filters say the sentence.
-
-    The way back begins where the frame says, at the front page; « ? » leads to its page of the
-    guide.
-    """
-    icon, home, help_page = st.session_state.get(PLACE, ("", (), ""))
-    # A page that names the front page itself does not write it twice.
-    steps = list(dict.fromkeys((*home, *trail)))
-    draw(
-        "ui/page_header.html",
-        title=title,
-        lead=lead,
-        icon=icon,
-        steps=steps,
-        is_slim=is_slim,
-        help=help_page,
-    )
-    # The window and its history tell pages apart. A page that is one block is named by the frame.
-    if not is_gathering() and not navigation.is_named(title):
-        st.set_page_config(page_title=navigation.window_title(title))
 
 
 def title_block(title: str, lead: str = "") -> None:

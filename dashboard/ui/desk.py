@@ -16,17 +16,17 @@ import streamlit as st
 from dashboard import french
 from dashboard.queries.columns import Column, Sort, column_of
 from dashboard.scope import Scope
-from dashboard.ui.components import draw, segments
+from dashboard.ui.address import follow, leave, put
+from dashboard.ui.components import draw
 from dashboard.ui.forms import Form
-from dashboard.ui.tables import pager
+from dashboard.ui.paging import pager
 from dashboard.visit.navigation import address, whole_number
 from models.search import fold
 
 T = TypeVar("T")
 PAGE = 20
-SHAPE = "forme"
 SORT = "par"
-_ROWS = "lignes"
+_NO_ORDER = ""
 _RANK = "rang"
 _CHOSEN = "choix"
 _SIDES = (5, 7)
@@ -50,7 +50,7 @@ class Noun:
 @dataclass(frozen=True, slots=True)
 class Line:
     """One row. `key` is the record in the address; `facts` what it says under its title; `on` its
-    date in words, marked where late.
+    date in words, marked where late; `excerpt` the part of its text that was searched for.
     """
 
     key: str
@@ -58,6 +58,7 @@ class Line:
     facts: Sequence[str]
     on: str = ""
     is_late: bool = False
+    excerpt: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,13 +86,14 @@ class Several:
 class Desk:
     """One page of a list at work. `entry`: the parameter of the address that names the record;
     `keep`: those that say which list; `reply`: where the keys of the fields of its act begin.
+    `columns`: what it may be ordered by, beside the `orders` of the list itself, of which `order`
+    stands and `choose_order` takes another. `has_sheet`: a record has its own screen.
     """
 
     scope: Scope
     screen: str
     entry: str
     noun: Noun
-    hint: str
     lines: Sequence[Line]
     total: int
     page: int
@@ -101,6 +103,11 @@ class Desk:
     several: Several | None = None
     keep: Mapping[str, str] = field(default_factory=dict)
     more: bool = False
+    has_sheet: bool = True
+    columns: Sequence[Column] = ()
+    orders: Mapping[str, str] = field(default_factory=lambda: {_NO_ORDER: "L'ordre de la liste"})
+    order: str = _NO_ORDER
+    choose_order: Callable[[str], object] = lambda _order: None
 
     @property
     def pages(self) -> int:
@@ -150,20 +157,6 @@ class Desk:
         return self.at(page=self.page + 1, rang=0) if has_more else None
 
 
-def is_desk() -> bool:
-    """Whether the address asks for rows to work through (« ?forme=lignes »), not for cards."""
-    return st.query_params.get(SHAPE) == _ROWS
-
-
-def shapes(screen: str, scope: Scope, others: str, **keep: str) -> None:
-    """The two ways to see a list: what one reads (`others`), and the rows one works through."""
-    rows = address(screen, scope, **keep, **{SHAPE: _ROWS})
-    segments(
-        "Présentation",
-        [(others, address(screen, scope, **keep), not is_desk()), ("Lignes", rows, is_desk())],
-    )
-
-
 def sort_asked(columns: Sequence[Column]) -> Sort | None:
     """The order that the address asks for; None for that of the list."""
     asked = st.query_params.get(SORT, "")
@@ -189,43 +182,32 @@ def _plain(value: object) -> object:
     return fold(value) if isinstance(value, str) else value
 
 
+def is_alone(entry: str) -> bool:
+    """Whether the address asks for a record on its own screen (« ?idee=362417 »), not beside its
+    list.
+    """
+    return entry in st.query_params and _RANK not in st.query_params
+
+
 def rows_asked() -> dict[str, str]:
     """What the address says of rows: their order."""
     return {SORT: st.query_params[SORT]} if SORT in st.query_params else {}
 
 
-def page_asked() -> int:
-    """The page of the list that the address asks for, from 1."""
-    return max(whole_number(st.query_params.get("page")) or 1, 1)
-
-
-def page_among(total: int) -> int:
-    """The page that the address asks for, the last one beyond it."""
-    return min(page_asked(), max(-(-total // PAGE), 1))
-
-
-def one_page(rows: Sequence[T]) -> tuple[int, Sequence[T]]:
-    """The page that the address asks for, of rows that are at hand: its number, and its rows."""
-    page = page_among(len(rows))
-    return page, rows[(page - 1) * PAGE : page * PAGE]
-
-
-def leave_row() -> None:
-    """What belongs to the list that is left goes from the address."""
-    for of_other_list in ("page", _RANK, _CHOSEN):
-        st.query_params.pop(of_other_list, None)
-
-
 def desk(desk: Desk) -> None:
-    """The list and, beside it, what is open; on a narrow screen the one or the other."""
+    """The list and, once a record is open, this beside it; on a narrow screen the one or the
+    other.
+    """
     chosen = _chosen(desk)
     is_open = bool(chosen or desk.key)
-    with st.container(key="cp_desk_open" if is_open else "cp_desk"):
+    if not is_open:
+        return _list(desk, chosen)
+    with st.container(key="cp_desk_open"):
         listed, opened = st.columns(_SIDES, gap="medium")
         with listed:
             _list(desk, chosen)
         with opened:
-            _opened(desk, chosen)
+            return _opened(desk, chosen)
 
 
 def _chosen(desk: Desk) -> list[str]:
@@ -258,7 +240,30 @@ def _choice_done() -> list[str]:
 # --- the list -------------------------------------------------------------------------------------
 
 
+def _order_box(desk: Desk) -> None:
+    """« Trier »: by which column the rows stand."""
+    labels = {**desk.orders, **{column.code: column.label for column in desk.columns}}
+    sort = sort_asked(desk.columns)
+    by, falling = f"w_sort_{desk.screen}", f"w_falling_{desk.screen}"
+    follow(by, sort.code if sort else desk.order)
+    follow(falling, bool(sort and sort.is_falling))
+
+    def to_address() -> None:
+        code = st.session_state[by]
+        of_list = code in desk.orders
+        leave()
+        desk.choose_order(code if of_list else _NO_ORDER)
+        put(SORT, "" if of_list else f"{'-' * st.session_state[falling]}{code}")
+
+    with st.popover("Trier", icon=":material/sort:", key="w_order_box"):
+        st.selectbox(
+            "Trier par", list(labels), format_func=labels.get, key=by, on_change=to_address
+        )
+        st.checkbox("En ordre inverse", key=falling, disabled=sort is None, on_change=to_address)
+
+
 def _list(desk: Desk, chosen: Sequence[str]) -> None:
+    _order_box(desk)
     open_key = "" if chosen else desk.key
     rows = [
         {
@@ -280,10 +285,11 @@ def _list(desk: Desk, chosen: Sequence[str]) -> None:
         reply=" ".join(desk.reply),
         deed=desk.act,
         several=desk.several,
+        has_sheet=desk.has_sheet,
         chosen=chosen,
         choose=desk.at(page=desk.page, choix="") if desk.several else "",
     )
-    pager(desk.page if desk.more else min(desk.page, desk.pages), desk.pages, desk.more)
+    pager(desk.page, desk.total, PAGE, desk.more)
 
 
 # --- what is open ---------------------------------------------------------------------------------
@@ -295,8 +301,6 @@ def _opened(desk: Desk, chosen: Sequence[str]) -> None:
         counted = french.counted(len(chosen), desk.noun.one, desk.noun.many)
         draw("desk/several.html", title=f"{desk.several.label} {counted}", back=back)
         return desk.several.draw(chosen)
-    if not desk.key:
-        return draw("desk/nothing.html", hint=desk.hint, noun=desk.noun)
     found = desk.opens(desk.key)
     if found is None:
         return draw("desk/gone.html", noun=desk.noun, back=back)

@@ -38,11 +38,11 @@ def around_first(text: str, query: Query) -> str:
     return before + text[start:end].strip() + after
 
 
-def beginning(text: str) -> str:
+def beginning(text: str, length: int = _LENGTH) -> str:
     """The first words of a longer text: cut between words, as `around_first` does; a text that
     fits stays whole.
     """
-    end = _word_end(text, _LENGTH)
+    end = _word_end(text, length)
     return text[:end].strip() + (f"{french.NO_BREAK}…" if end < len(text) else "")
 
 

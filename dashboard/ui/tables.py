@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 
-import streamlit as st
 from markupsafe import Markup
 
 from dashboard import cached, french
@@ -96,11 +95,19 @@ def _facts(idea: Idea, tree: Tree, ambitions: Mapping[int, str]) -> str:
         ambitions.get(idea.ambition_id, "Ambition non précisée"),
         concerns_in_words(idea, tree),
         f"déposée le{french.NO_BREAK}{french.day(idea.filed_on)}",
-        f"{idea.voices}{french.NO_BREAK}voix en réunion" if idea.voices else "",
-        french.counted(idea.supports, "soutien") if idea.supports else "",
-        french.counted(idea.comments, "commentaire") if idea.comments else "",
+        *voices_of(idea),
     )
-    return " · ".join(fact for fact in facts if fact)
+    return " · ".join(facts)
+
+
+def voices_of(idea: Idea) -> list[str]:
+    """« 12 soutiens », « 3 commentaires »: what was counted in a meeting and here."""
+    counts = (
+        (idea.voices, "voix en réunion", "voix en réunion"),
+        (idea.supports, "soutien", "soutiens"),
+        (idea.comments, "commentaire", "commentaires"),
+    )
+    return [french.counted(n, one, many) for n, one, many in counts if n]
 
 
 def concerns_in_words(idea: Idea, tree: Tree) -> str:
@@ -209,39 +216,6 @@ def _hidden(there: int, seen: int) -> str:
     return french.number(there - seen) if there > seen + 2 else ""
 
 
-def pager(page: int, pages: int, more: bool = False) -> None:
-    """The ways to the page before and after, in the address (« ?page=2 »); `more`: there are
-    others than those that were counted.
-    """
-    if pages <= 1 and not more:
-        return
-    with st.container(
-        key="cp_pages", horizontal=True, horizontal_alignment="center", vertical_alignment="center"
-    ):
-        st.button(
-            "Page précédente",
-            key="w_previous",
-            disabled=page <= 1,
-            on_click=_go_to,
-            args=(page - 1,),
-            icon=":material/chevron_left:",
-        )
-        st.caption(f"page {page}" + ("" if more else f" sur {pages}"))
-        st.button(
-            "Page suivante",
-            key="w_next",
-            disabled=not more and page >= pages,
-            on_click=_go_to,
-            args=(page + 1,),
-            icon=":material/chevron_right:",
-            icon_position="right",
-        )
-
-
-def _go_to(page: int) -> None:
-    st.query_params["page"] = str(page)
-
-
 def csv_button(
     name: str,
     headings: Sequence[str],
@@ -311,10 +285,10 @@ def _also_covered(tree: Tree, member: Member) -> str:
     return ", ".join(unit_name(tree, unit_id) for unit_id in others) or "–"
 
 
-def unit_name(tree: Tree, unit_id: int | None) -> str:
-    """« Voirie »; a dash where there is none, or where it is no unit of this day."""
+def unit_name(tree: Tree, unit_id: int | None, none: str = "–") -> str:
+    """« Voirie »; `none` where there is no unit, or where it is none of this day."""
     unit = tree.by_id.get(unit_id) if unit_id else None
-    return unit.name if unit else "–"
+    return unit.name if unit else none
 
 
 def training_list(rows: Sequence[TrainingRow], scope: Scope) -> None:

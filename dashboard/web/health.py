@@ -5,13 +5,11 @@ JSON that names nobody, no folder and no version; the states are those of « Ét
 beside the requests has ended: whoever watches should restart it. What an administrator must put
 right is 200.
 
-The server looks every two seconds, so that whoever asks waits for no database and for no thread
-that others have taken: under full load an answer would come after theirs.
+What was seen counts for some seconds: whoever asks again and again costs no more than one who does.
 """
 
 from asyncio import Task
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from time import monotonic
 
 import anyio
@@ -22,15 +20,14 @@ from starlette.routing import Route
 
 from dashboard.actions.operations.alerts import read_health
 from dashboard.queries.operations.health import HealthState, Level, late_after
-from models.database import engine, reading, require_file
-from models.faults import DatabaseGone
+from models.database import reading
 from models.location import is_writable
 from models.settings import settings
 
 # Its own places: requests that wait for the database may have taken all the others.
 _PLACES = 4
 _PATIENCE = 5.0  # seconds
-_EVERY, _GOOD_FOR = 2.0, 5.0  # seconds
+_GOOD_FOR = 5.0  # seconds
 _NO_DATABASE = "base de données inaccessible"
 _NOT_WRITABLE = "base de données non inscriptible"
 _DEAD = "tâche arrêtée"
@@ -41,29 +38,19 @@ Seen = tuple[list[HealthState], str]
 
 
 class Watch:
-    """Looks again and again, and keeps what was last seen."""
+    """Looks when somebody asks, and keeps for a moment what was seen."""
 
     def __init__(self) -> None:
         self._places = anyio.CapacityLimiter(_PLACES)
         self._seen: Seen | None = None
         self._seen_at = 0.0
 
-    async def keep_looking(self) -> None:
-        while True:
-            await self._look()
-            await anyio.sleep(_EVERY)
-
     async def seen(self) -> Seen:
-        """The last look, while the file of the database is in its place. A look is repeated where
-        something was missing, so that the end of a failure shows at once, or where the last one is
-        too old.
+        """A look is repeated where something was missing, so that the end of a failure shows at
+        once, or where the last one is too old.
         """
         is_fresh = self._seen is not None and monotonic() - self._seen_at < _GOOD_FOR
-        if is_fresh and not self._seen[1]:
-            with suppress(DatabaseGone):
-                require_file(engine())
-                return self._seen
-        return await self._look()
+        return self._seen if is_fresh and not self._seen[1] else await self._look()
 
     async def _look(self) -> Seen:
         try:
@@ -79,9 +66,9 @@ class Watch:
         return seen
 
 
-def routes(running: Callable[[], Mapping[str, Task]], watch: Watch) -> list[Route]:
+def routes(running: Callable[[], Mapping[str, Task]]) -> list[Route]:
     """`running` gives what is done beside the requests, by name."""
-    begun = monotonic()
+    begun, watch = monotonic(), Watch()
 
     async def answer(_request: Request) -> JSONResponse:
         states, missing = await watch.seen()

@@ -64,7 +64,6 @@ def routes() -> list[Route]:
         "focus.js",
         "desk.js",
         "session.js",
-        "acces.js",
         "leger.css",
         "leger.js",
         "hors-ligne.js",

@@ -4,12 +4,9 @@ the papers.
 
 from pathlib import Path
 
-import pytest
 from playwright.sync_api import expect
 from support.chromium import follow_link, idle
 from support.hands import plain, press, set_day
-
-pytestmark = pytest.mark.browser
 
 
 def test_alice_registers_and_gives_her_seat_up(visit, served):

@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 from support.chromium import idle
 from support.hands import plain
 
-pytestmark = [pytest.mark.browser, pytest.mark.reads]
+pytestmark = pytest.mark.reads
 
 COCKPIT = "/tableau-de-bord?direction=ADM"
 PARTS = (".cp-standing", ".cp-slim", ".cp-waits")

@@ -8,8 +8,6 @@ from support.chromium import idle
 from support.hands import choose, plain, press, told, write
 from support.trainings import asked_of
 
-pytestmark = pytest.mark.browser
-
 WIDE = {"width": 1440, "height": 900}
 PHONE = {"width": 360, "height": 740}
 
@@ -24,7 +22,7 @@ def opened(page: Page) -> Locator:
 
 def test_carine_agrees_to_one_request_and_refuses_two(visit, served, cast):
     names = asked_of(served.engine, cast.carine, 3, 41)
-    carine = visit("carine", "/academie?vue=gestion&forme=lignes&liste=accords", viewport=PHONE)
+    carine = visit("carine", "/academie?vue=gestion&liste=accords", viewport=PHONE)
     expect(rows(carine)).to_have_count(3)
     carine.get_by_role("button", name="Trier").click()
     choose(carine, "Trier par", "Nom de famille")
@@ -60,12 +58,12 @@ def test_carine_agrees_to_one_request_and_refuses_two(visit, served, cast):
 @pytest.mark.parametrize(
     ("address", "login", "column"),
     [
-        ("/idees?forme=lignes&etat=recue", "didier", "Soutiens"),
-        ("/comptes?forme=lignes", "farid", "Rôles donnés"),
-        ("/decisions?forme=lignes&liste=toutes", "didier", "Où en est-elle"),
-        ("/marques-interet?forme=lignes", "didier", "État"),
-        ("/cibles?forme=lignes", "didier", "Date de la cible"),
-        ("/academie?vue=gestion&forme=lignes&liste=sessions", "didier", "Présences"),
+        ("/idees?etat=recue", "didier", "Soutiens"),
+        ("/comptes", "farid", "Rôles donnés"),
+        ("/decisions?liste=toutes", "didier", "Où en est-elle"),
+        ("/marques-interet", "didier", "État"),
+        ("/cibles", "didier", "Date de la cible"),
+        ("/academie?vue=gestion&liste=sessions", "didier", "Présences"),
     ],
 )
 def test_the_list_is_ordered_by_a_column_both_ways(visit, address, login, column):

@@ -1,12 +1,10 @@
 """Alice objects to a proposition; Didier reads it on the sheet of the decision and answers."""
 
-import pytest
 from playwright.sync_api import expect
 from support import axe
 from support.chromium import follow_link
 from support.hands import plain, press, told, unfold, write
 
-pytestmark = pytest.mark.browser
 PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
 
 

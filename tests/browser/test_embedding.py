@@ -14,8 +14,6 @@ from support.chromium import IDLE, PATIENCE, PAUSE
 from support.intranet import HOSTS, Site, frame_of
 from support.windows import Watch
 
-pytestmark = pytest.mark.browser
-
 BODY = "Votre idée, votre constat"
 SAME, OTHER = HOSTS
 

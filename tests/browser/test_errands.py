@@ -5,13 +5,10 @@ import io
 import re
 from pathlib import Path
 
-import pytest
 from playwright.sync_api import Page
 from support.chromium import idle
 from support.hands import plain
 from support.served import number
-
-pytestmark = pytest.mark.browser
 
 PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
 

@@ -6,11 +6,10 @@ import re
 
 import pytest
 from playwright.sync_api import Page, expect
+from support.chromium import idle
+from support.hands import plain
 
-from tests.support.chromium import idle
-from tests.support.hands import plain
-
-pytestmark = [pytest.mark.browser, pytest.mark.reads]
+pytestmark = pytest.mark.reads
 
 COCKPIT = "/tableau-de-bord"
 

@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 from support.chromium import idle
 from support.hands import plain
 
-pytestmark = [pytest.mark.browser, pytest.mark.reads]
+pytestmark = pytest.mark.reads
 
 
 def hers(page: Page, part: str = "Pour vous") -> list[str]:

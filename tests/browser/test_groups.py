@@ -2,11 +2,9 @@
 Didier records what the CODIR decides.
 """
 
-import pytest
 from playwright.sync_api import expect
 from support.hands import choose, plain, press, set_day, told, unfold, write
 
-pytestmark = pytest.mark.browser
 PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
 
 

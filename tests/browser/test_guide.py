@@ -1,9 +1,8 @@
 """The guide beside the product: what it names is on the screens, its pictures are of today, and it is
 read on any device.
 
-One page in fifteen is compared; `make guide` compares all. Pictures are made anew by
-`make guide` (`RENEW_GUIDE=1 python -m pytest tests/browser/test_guide.py`; `RENEW_GUIDE=accueil,agenda`
-makes those alone).
+One page in fifteen is compared. `RENEW_GUIDE=1 python -m pytest tests/browser/test_guide.py` makes
+all pictures anew; `RENEW_GUIDE=accueil,agenda` makes those alone.
 """
 
 import os
@@ -18,19 +17,19 @@ from support.guide_scenes import (
     HEAVIEST,
     KEPT,
     VIEWPORT,
+    Scene,
     address_of,
     arrive,
     differences,
     kept_text,
     plain,
+    scenes_of,
     take_picture,
     words_of,
 )
 
-from dashboard.guide.declared import PICTURES, GuidePage, Picture, Scene, guide, help_of
+from dashboard.guide.declared import PICTURES, GuidePage, Picture, guide, help_of
 from models.people import Role
-
-pytestmark = pytest.mark.browser
 
 RENEWED = os.environ.get("RENEW_GUIDE", "").split(",")
 COMPARED = guide() if RENEWED != [""] else guide()[1::15]
@@ -41,7 +40,7 @@ def played() -> Played:
     """Login → the scenes that she plays, each with its page."""
     found = defaultdict(list)
     for page in COMPARED:
-        for scene in page.scenes:
+        for scene in scenes_of(page):
             found[scene.who].append((page, scene))
     return found
 
@@ -64,7 +63,7 @@ def test_the_guide_says_what_the_screens_say(visit, served):
                 old |= compare(page, scene)
     missing = {of.name: missed for of in COMPARED if (missed := unsaid(of, told[of.name]))}
     assert missing == {}, "these words of the guide are on no screen that its page speaks of"
-    assert old == {}, "pictures that say what no screen says any more: make guide"
+    assert old == {}, "pictures that say what no screen says any more: RENEW_GUIDE=1"
 
 
 def unsaid(of: GuidePage, told: set[str]) -> list[str]:

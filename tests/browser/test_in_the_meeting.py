@@ -2,12 +2,9 @@
 the spot what the body decides, notes and entrusts.
 """
 
-import pytest
 from playwright.sync_api import Page, expect
 from support.chromium import idle
 from support.hands import plain
-
-pytestmark = pytest.mark.browser
 
 COCKPIT = "/tableau-de-bord?direction=ADM"
 DESK, PHONE = (1440, 900), (360, 740)

@@ -9,7 +9,7 @@ KEPT_WHOLE = """async () => {
     await new Promise(next => setTimeout(next, 50));
 }"""
 
-pytestmark = [pytest.mark.browser, pytest.mark.reads]
+pytestmark = pytest.mark.reads
 
 
 @pytest.fixture

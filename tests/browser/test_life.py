@@ -3,13 +3,10 @@
 import io
 import re
 
-import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 from support.chromium import follow_link, idle
 from support.hands import choose, plain, press, sign, unfold
-
-pytestmark = pytest.mark.browser
 
 BODY = "Votre idée, votre constat"
 

@@ -11,7 +11,7 @@ from support.hands import plain
 
 from dashboard.visit.screens import SCREENS
 
-pytestmark = [pytest.mark.browser, pytest.mark.reads]
+pytestmark = pytest.mark.reads
 
 
 def said(watch) -> None:

@@ -2,13 +2,11 @@
 that either of them typed is lost.
 """
 
-import pytest
 from playwright.sync_api import Page, expect
 from support.chromium import follow_link
 from support.hands import plain, press, told, write
 
 # tests/test_overtaken.py tells what the second one reads, form by form.
-pytestmark = pytest.mark.browser
 
 MY_DIRECTION, HIS = "Nous l'achetons en mars.", "Le budget de cette année ne le permet pas."
 FIELD = "Réponse à l'auteur"

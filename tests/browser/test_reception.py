@@ -10,8 +10,6 @@ from support.chromium import idle
 from support.filing import file
 from support.hands import press, told
 
-pytestmark = pytest.mark.browser
-
 OF_VOIRIE = "/reception?liste=attente&direction=AD-VOI&ambition=toutes"
 
 

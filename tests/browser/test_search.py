@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 from support.chromium import idle
 from support.hands import plain
 
-pytestmark = [pytest.mark.browser, pytest.mark.reads]
+pytestmark = pytest.mark.reads
 
 HEATING, CHARIOTS = (
     "Baisser le chauffage des écoles le vendredi à 15 h",

@@ -5,21 +5,21 @@ once she has left, whichever way, and a stranger's own words stay hers.
 import re
 
 import httpx
-import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 from sqlalchemy import delete
 from support.chromium import go, idle
 from support.hands import press, write
+from support.transactions import (
+    execute,
+)
 from support.windows import signed_in
 
-from dashboard.actions.meetings.records import MeetingInput, plan_meeting
+from dashboard.actions.meetings.records import plan_meeting
 from dashboard.queries.people.readers import account_by_login, reader_of
 from models.clock import today
 from models.database import writing
-from models.meetings import MeetingKind
+from models.meetings import Meeting, MeetingKind
 from models.short_lived import Login
-
-pytestmark = pytest.mark.browser
 
 BODY = "Votre idée, votre constat"
 NAMELESS = "Sans donner mon nom"
@@ -67,8 +67,8 @@ def stranger_s_page(page: Page) -> None:
 def workshop_of_bruno(served) -> int:
     with writing(served.engine) as session:
         bruno = reader_of(session, account_by_login(session, "bruno"), today(session))
-        asked = MeetingInput(MeetingKind.field, today(session), "Au dépôt", "Rue des Ateliers")
-        return plan_meeting(session, bruno, asked).id
+        asked = Meeting(kind=MeetingKind.field, title="Au dépôt", place="Rue des Ateliers")
+        return plan_meeting(session, bruno, asked, today(session)).id
 
 
 def test_words_without_a_name_go_with_the_one_who_signs_out(visit, served):
@@ -99,8 +99,7 @@ def test_words_are_not_shown_to_another_who_signs_in_where_they_were_typed(visit
     page = visit("carine", "/deposer")
     page.get_by_text("En mon nom", exact=True).click()
     write(idle(page), BODY, WORDS)
-    with writing(served.engine) as session:
-        session.execute(delete(Login))
+    execute(served.engine, delete(Login))
     press(page, "Envoyer")
     expect(page.get_by_role("heading", name="Se reconnecter")).to_be_visible()
     page.get_by_label("Identifiant").fill("bruno")

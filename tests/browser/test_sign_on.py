@@ -19,8 +19,6 @@ from support.windows import Watch
 
 from dashboard.actions.people.second_factor import STEP
 
-pytestmark = pytest.mark.browser
-
 DEEP = "/idees?au=2023-05-31&direction=ADM&ambition=toutes"
 BUTTON = "Se connecter avec le compte de la commune"
 CODE = "Code à six chiffres, ou code de secours"

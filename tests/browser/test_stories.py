@@ -3,7 +3,6 @@
 import re
 from urllib.parse import parse_qs, urlsplit
 
-import pytest
 from playwright.sync_api import Page, expect
 from support.chromium import follow_link, go, idle
 from support.filing import file
@@ -16,8 +15,6 @@ from support.hands import (
     sign_in,
 )
 from support.served import Served
-
-pytestmark = pytest.mark.browser
 
 OPEN = "Idées à décider"
 BODY, TITLE = "Votre idée, votre constat", "Titre (proposé d'après la première ligne)"
@@ -178,16 +175,6 @@ def test_elise_keeps_the_address_she_came_for_and_stays_signed_in(visit):
     cookie = next(cookie for cookie in elise.context.cookies() if cookie["name"] == "cp")
     assert cookie["httpOnly"] and cookie["sameSite"] == "Strict" and cookie["expires"] == -1
     assert "cp=" not in elise.evaluate("document.cookie")
-
-
-# ── Finding ───────────────────────────────────────────────────────────────────────────────────────
-
-
-def search(page: Page, words: str) -> Page:
-    field = page.get_by_label("Rechercher", exact=True)
-    field.fill(words)
-    field.press("Enter")
-    return idle(page)
 
 
 # ── Every screen ──────────────────────────────────────────────────────────────────────────────────

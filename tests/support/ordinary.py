@@ -7,7 +7,7 @@ tried; what was done is counted by its name.
 
 import random
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
@@ -17,79 +17,52 @@ from sqlmodel import Session, select
 from dashboard.access import Reader
 from dashboard.actions import discussions
 from dashboard.actions.academy.attendance import record_attendance
-from dashboard.actions.academy.trainings import SessionInput, open_session
-from dashboard.actions.communities import JoinInput, join_community, leave_community
-from dashboard.actions.decisions.records import PointInput, StepInput, submit_point
+from dashboard.actions.academy.trainings import open_session
+from dashboard.actions.communities import JoinInput, join_community
+from dashboard.actions.decisions.records import PointInput, submit_point
 from dashboard.actions.decisions.steps import follow_decision, undo_step
-from dashboard.actions.figures import measures, statuses, targets
+from dashboard.actions.figures import measures
 from dashboard.actions.groups.records import create_group, join_group, leave_group
 from dashboard.actions.groups.steps import advance_group, undo_state
-from dashboard.actions.groups.work import add_deliverable, deliver, entrust_to_group, write_version
-from dashboard.actions.ideas import answers, merging, photos
+from dashboard.actions.groups.work import add_deliverable, deliver, write_version
+from dashboard.actions.ideas import answers, merging
 from dashboard.actions.ideas.answers import Answer
 from dashboard.actions.ideas.filing import (
-    Circumstances,
     checked_input,
     file_idea,
-    publish_idea,
     withdraw_idea,
 )
 from dashboard.actions.ideas.imports import import_ideas
-from dashboard.actions.ideas.photos import Picture
-from dashboard.actions.ideas.receipts import withdraw_with_receipt, write_with_receipt
-from dashboard.actions.interests import InterestInput, follow_interest, mark_interest, take_care
 from dashboard.actions.meetings import presences
 from dashboard.actions.meetings import records as meetings
-from dashboard.actions.meetings.records import MeetingInput
-from dashboard.actions.meetings.workshops import WorkshopLine, count_voices, file_lines
-from dashboard.actions.news import open_post, publish, withdraw_publication, write_post
 from dashboard.actions.operations.tick import tick
-from dashboard.actions.people.accounts import add_account, disable_account, enable_account
-from dashboard.actions.people.mandates import end_mandate, give_mandate, new_mandate
+from dashboard.actions.people.mandates import give_mandate, new_mandate
 from dashboard.actions.people.privacy import erase_person
-from dashboard.actions.registers import save_record
-from dashboard.actions.roadmap.plans import (
-    PlanInput,
-    as_given,
-    cancel_milestone,
-    change_plan,
-    create_plan,
-    delete_milestone,
-    next_number,
-)
+from dashboard.actions.roadmap.plans import cancel_milestone, create_plan, next_number
 from dashboard.actions.roadmap.records import schedule_at
-from dashboard.actions.roadmap.reports import ReportInput, report_plan, undo_report
-from dashboard.actions.roadmap.revisions import ScheduleInput, revise_plan, revised, undo_revision
-from dashboard.actions.seats.taking import cancel, register, wait_for_any
-from dashboard.actions.surveys.answers import feed_figure
-from dashboard.actions.surveys.imports import import_survey
-from dashboard.figures.declaring import all_declared, externally_measured
+from dashboard.actions.roadmap.reports import report_plan, undo_report
+from dashboard.actions.roadmap.revisions import revise_plan, revised, undo_revision
+from dashboard.actions.seats.taking import cancel, register
+from dashboard.figures.declaring import externally_measured
 from dashboard.queries.directions import ambitions, organisation
-from dashboard.queries.reference_tables import AMBITIONS, WORKSTREAMS
 from dashboard.queries.seats.events import Where
-from dashboard.queries.surveys.results import BAROMETER
-from dashboard.report.public import situation
 from dashboard.scope import Scope
-from models.academy import Training
-from models.communities import Community, Interest, InterestState, Membership
+from models.academy import Training, TrainingSession
+from models.communities import Community
 from models.database import reading, writing
-from models.decisions import DecisionStep, Instance, Outcome
-from models.discussions import Contribution, Subject
+from models.decisions import DecisionEvent, DecisionStep, Instance, Outcome
+from models.discussions import Subject
 from models.errors import Invalid, Refused
-from models.groups import DocumentKind, GroupState, ProgressGroup
+from models.groups import DocumentKind, GroupState
 from models.idea_states import OPEN, IdeaKind, IdeaStatus
-from models.ideas import Idea, Merge
+from models.ideas import Idea
 from models.installation import Installation
-from models.meetings import MeetingKind
-from models.news import Post, Publication
-from models.people import Account, Assignment, Mandate, Person
-from models.roadmap import Health, MilestoneState, Plan
+from models.meetings import Meeting, MeetingKind
+from models.people import Account, Assignment, Person
+from models.roadmap import MilestoneState, Plan, PlanReport, PlanSchedule
 from models.seats import SeatState
-from models.surveys import Question, Survey
-from support.seats import join, leave
 
 from .answers import key_of
-from .surveys import as_csv, sheets
 from .troupe import Cast, cast_in
 
 _SHORT = timedelta(days=1)
@@ -117,9 +90,6 @@ class Month:
     done: Counter = field(default_factory=Counter)
     refused: Counter = field(default_factory=Counter)
     filed: list[int] = field(default_factory=list)
-    receipts: list[str] = field(default_factory=list)
-    planned: list[int] = field(default_factory=list)
-    workshops: list[tuple[int, int]] = field(default_factory=list)
 
     def work(self, days: int, acts_a_day: int) -> date:
         """So many working days; gives the last one."""
@@ -179,15 +149,14 @@ class Month:
     def token(self) -> str:
         return f"jeton-{self.chance.getrandbits(60):x}"
 
-    def among(self, found: Sequence):
-        """One of them; refused where there is none, as a list without a line offers no act."""
+    def one_of(self, session: Session, statement):
+        """One of what is found; refused where there is none, as a list without a line offers no
+        act.
+        """
+        found = session.exec(statement).all()
         if not found:
             raise Refused("Rien à choisir.")
         return self.chance.choice(found)
-
-    def one_of(self, session: Session, statement):
-        """One of what is found."""
-        return self.among(session.exec(statement).all())
 
 
 # ── Ideas ─────────────────────────────────────────────────────────────────────────────────────────
@@ -209,43 +178,6 @@ def _given(month: Month, **more):
 def files(month: Month, session: Session) -> None:
     reader = month.chance.choice([month.cast.alice, month.cast.bruno, month.cast.elise])
     month.filed.append(file_idea(session, reader, _given(month), month.token()).number)
-
-
-def files_with_photos(month: Month, session: Session) -> None:
-    how = Circumstances(photos=[Picture(b"jpeg", 8, 8)])
-    filed = file_idea(session, month.cast.alice, _given(month), month.token(), how)
-    photos.show_photos(session, month.cast.didier, filed.number, month.tree)
-    month.filed.append(filed.number)
-
-
-def files_unnamed(month: Month, session: Session) -> None:
-    filed = file_idea(session, month.cast.nobody, _given(month, anonymous=True), month.token())
-    month.filed.append(filed.number)
-    month.receipts.append(filed.receipt)
-
-
-def relays(month: Month, session: Session) -> None:
-    how = Circumstances(relayed=True, consent=True, service_id=month.cast.bruno.service_id)
-    filed = file_idea(session, month.cast.bruno, _given(month), month.token(), how)
-    month.filed.append(filed.number)
-
-
-def writes_with_a_receipt(month: Month, session: Session) -> None:
-    write_with_receipt(session, month.among(month.receipts[-1:]), "Encore une chose.")
-
-
-def withdraws_with_a_receipt(month: Month, session: Session) -> None:
-    files_unnamed(month, session)
-    withdraw_with_receipt(session, month.receipts.pop())
-
-
-def reads(month: Month, session: Session) -> None:
-    answers.read_idea(session, month.cast.didier, month.idea(), month.tree)
-
-
-def shows(month: Month, session: Session) -> None:
-    hidden = month.one_of(session, select(Idea.number).where(Idea.published.is_(False)))
-    publish_idea(session, month.cast.didier, hidden, month.tree)
 
 
 def answers_it(month: Month, session: Session) -> None:
@@ -274,26 +206,6 @@ def _waiting(month: Month, session: Session) -> int:
     )
 
 
-def holds_an_answer(month: Month, session: Session) -> None:
-    number = _waiting(month, session)
-    due = session.exec(select(Idea.due_on).where(Idea.number == number)).one()
-    until = max(due or month.day, month.day) + timedelta(days=5)
-    answers.hold_answer(session, month.cast.didier, number, "Un devis.", until, month.tree)
-
-
-def transfers(month: Month, session: Session) -> None:
-    answers.transfer_idea(
-        session, month.cast.didier, month.idea(), month.direction(), "De leur ressort.", month.tree
-    )
-
-
-def transfers_after_an_answer(month: Month, session: Session) -> None:
-    number = month.one_of(session, select(Idea.number).where(Idea.answered_on.is_not(None)))
-    answers.transfer_idea(
-        session, month.cast.didier, number, month.direction(), "La suite est à eux.", month.tree
-    )
-
-
 def transfers_what_is_late(month: Month, session: Session) -> None:
     """The promise was missed where the entry was; it is answered where it went."""
     late = select(Idea.number).where(
@@ -319,27 +231,9 @@ def takes_an_answer_back(month: Month, session: Session) -> None:
     answers.undo_answer(session, month.cast.didier, number, month.tree)
 
 
-def takes_an_answer_after_a_transfer_back(month: Month, session: Session) -> None:
-    number = month.one_of(session, select(Idea.number).where(Idea.answered_on.is_not(None)))
-    didier = month.cast.didier
-    answers.transfer_idea(session, didier, number, month.direction(), "À eux.", month.tree)
-    answers.answer_idea(session, didier, number, Answer("Une suite."), month.tree)
-    answers.undo_answer(session, didier, number, month.tree)
-
-
 def withdraws(month: Month, session: Session) -> None:
     mine = select(Idea.number).where(Idea.author_id == month.cast.alice.person_id)
     withdraw_idea(session, month.cast.alice, month.one_of(session, mine))
-
-
-def entrusts(month: Month, session: Session) -> None:
-    number = month.idea()
-    concerns = session.exec(select(Idea.concerns_id).where(Idea.number == number)).one()
-    there = select(Assignment.person_id).where(
-        Assignment.service_id.in_(month.tree.under(concerns or 0))
-    )
-    person = month.one_of(session, there)
-    answers.entrust_idea(session, month.cast.didier, number, person, month.tree)
 
 
 # ── Around the ideas ──────────────────────────────────────────────────────────────────────────────
@@ -350,37 +244,14 @@ def supports(month: Month, session: Session) -> None:
     _support(session, month, reader, month.idea())
 
 
-def _support(
-    session: Session, month: Month, reader: Reader, number: int, stays: bool = True
-) -> None:
+def _support(session: Session, month: Month, reader: Reader, number: int) -> None:
     at = (Subject.idea, key_of(session, number))
-    discussions.support_subject(session, month.scope(reader), *at, stays)
-
-
-def supports_no_longer(month: Month, session: Session) -> None:
-    """Of a merged entry too: its supporters are counted where it went."""
-    merged = select(Idea.number).where(Idea.merged_into.is_not(None))
-    number = month.chance.choice([month.one_of(session, merged), month.idea()])
-    reader = month.chance.choice([month.cast.alice, month.cast.bruno])
-    _support(session, month, reader, number, False)
+    discussions.support_subject(session, month.scope(reader), *at, True)
 
 
 def comments_it(month: Month, session: Session) -> None:
     at = (Subject.idea, key_of(session, month.idea()))
     discussions.contribute(session, month.scope(month.cast.bruno), *at, "Bien vu.")
-
-
-def hides_and_restores(month: Month, session: Session) -> None:
-    thing = (Subject.idea, key_of(session, month.idea()), None)
-    discussions.hide_content(session, month.cast.didier, *thing, "Un nom y figure")
-    if month.chance.random() < 0.5:
-        discussions.restore_content(session, month.cast.didier, *thing)
-
-
-def hides_a_comment(month: Month, session: Session) -> None:
-    found = month.one_of(session, select(Contribution).where(Contribution.hidden.is_(False)))
-    thing = (found.subject, found.key, found.id)
-    discussions.hide_content(session, month.cast.didier, *thing, "Un nom y figure")
 
 
 def merges(month: Month, session: Session) -> None:
@@ -396,12 +267,6 @@ def merges(month: Month, session: Session) -> None:
     merging.answer_merge(session, bruno, proposal.id, True)
 
 
-def proposes_a_merge(month: Month, session: Session) -> None:
-    """Settled by the rounds once ten days have passed."""
-    one, other = _waiting(month, session), _waiting(month, session)
-    merging.propose_merge(session, month.cast.didier, one, other, "Le même local")
-
-
 def unmerges(month: Month, session: Session) -> None:
     """One that was hidden while it was merged stays hidden."""
     merged = select(Idea).where(Idea.merged_into.is_not(None))
@@ -412,11 +277,6 @@ def unmerges(month: Month, session: Session) -> None:
     merging.undo_merge(session, month.cast.didier, idea.number)
 
 
-def refuses_a_merge(month: Month, session: Session) -> None:
-    open_ones = select(Merge.id).where(Merge.done_on.is_(None), Merge.ended_on.is_(None))
-    merging.withdraw_merge(session, month.cast.didier, month.one_of(session, open_ones))
-
-
 # ── The roadmap ───────────────────────────────────────────────────────────────────────────────────
 
 
@@ -425,23 +285,20 @@ def _milestone(month: Month, session: Session) -> Plan:
 
 
 def reports(month: Month, session: Session) -> None:
-    said = ReportInput(
-        MilestoneState.under_way,
-        month.chance.choice([0, 25, 50, 75]),
-        month.day + timedelta(days=90),
+    said = PlanReport(
+        state=MilestoneState.under_way,
+        progress=month.chance.choice([0, 25, 50, 75]),
+        forecast_end=month.day + timedelta(days=90),
         comment="Cela avance.",
     )
     report_plan(session, month.cast.didier, _milestone(month, session).id, said, month.tree)
 
 
-def finishes(month: Month, session: Session) -> None:
-    said = ReportInput(MilestoneState.done, 100)
-    report_plan(session, month.cast.didier, _milestone(month, session).id, said, month.tree)
-
-
 def cancels_a_report(month: Month, session: Session) -> None:
     milestone = _milestone(month, session)
-    said = ReportInput(MilestoneState.under_way, 50, month.day + timedelta(days=30))
+    said = PlanReport(
+        state=MilestoneState.under_way, progress=50, forecast_end=month.day + timedelta(days=30)
+    )
     report_plan(session, month.cast.didier, milestone.id, said, month.tree)
     undo_report(session, month.cast.didier, milestone.id, month.tree)
 
@@ -465,53 +322,22 @@ def revises(month: Month, session: Session) -> None:
         undo_revision(session, month.cast.didier, milestone.id)
 
 
-def _create(month: Month, session: Session) -> int:
+def cancels_a_milestone(month: Month, session: Session) -> None:
     stream = month.chance.randint(1, 6)
     number = next_number(session, stream)
-    text = PlanInput(number, "Un jalon de plus", workstream_id=stream, ladder=True)
-    planned = ScheduleInput(month.day, month.day + timedelta(days=120), owner="DG")
-    return create_plan(session, month.cast.didier, text, planned).id
-
-
-def creates_a_milestone(month: Month, session: Session) -> None:
-    _create(month, session)
-
-
-def changes_a_milestone(month: Month, session: Session) -> None:
-    milestone = _milestone(month, session)
-    title = f"{milestone.title[:60]} (revu {month.chance.randrange(1000)})"
-    change_plan(
-        session,
-        month.cast.didier,
-        milestone.id,
-        as_given(milestone, title=title),
-    )
-
-
-def cancels_a_milestone(month: Month, session: Session) -> None:
-    cancel_milestone(session, month.cast.didier, _create(month, session), "Renoncé")
-
-
-def deletes_a_milestone(month: Month, session: Session) -> None:
-    delete_milestone(session, month.cast.didier, _create(month, session))
-
-
-def renames(month: Month, session: Session) -> None:
-    again = month.chance.randrange(1000)
-    ambition = {"name": f"Citoyens satisfaits {again}", "description": "En bref."}
-    stream = {"name": f"Premier chantier {again}", "short_name": "Premier"}
-    save_record(session, month.cast.didier, AMBITIONS, 1, ambition)
-    save_record(session, month.cast.didier, WORKSTREAMS, 1, stream)
+    text = Plan(number=number, title="Un jalon de plus", workstream_id=stream, ladder=True)
+    planned = PlanSchedule(start=month.day, end=month.day + timedelta(days=120), owner="DG")
+    created = create_plan(session, month.cast.didier, text, planned)
+    cancel_milestone(session, month.cast.didier, created.id, "Renoncé")
 
 
 def measures_it(month: Month, session: Session) -> None:
     code = month.chance.choice(["citoyens.satisfaits", "bien-etre.favorable"])
-    given = measures.MeasureInput(
-        month.day, float(month.chance.randint(40, 80)), 300, "Un relevé de l'été"
-    )
+    value = float(month.chance.randint(40, 80))
+    given = measures.Measure(on=month.day, value=value, n=300, source="Un relevé de l'été")
     made = measures.record(session, month.cast.didier, externally_measured()[code], given)
     if month.chance.random() < 0.5:
-        better = measures.MeasureInput(month.day, given.value + 1, 310, "Un relevé, corrigé")
+        better = measures.Measure(on=month.day, value=value + 1, n=310, source="Un relevé corrigé")
         made = measures.record(
             session, month.cast.didier, externally_measured()[code], better, made.id
         )
@@ -519,55 +345,12 @@ def measures_it(month: Month, session: Session) -> None:
         measures.withdraw(session, month.cast.didier, made.id, "Mauvais fichier")
 
 
-def targets_it(month: Month, session: Session) -> None:
-    figure = all_declared()["couverture"]
-    wanted = targets.TargetInput(
-        date(2024, 12, 31), float(month.chance.randint(60, 95)), reason="Décidé en CODIR"
-    )
-    targets.decide(session, month.cast.didier, figure, wanted)
-
-
-def imposes_a_status(month: Month, session: Session) -> None:
-    until = month.day + timedelta(days=20)
-    statuses.impose(session, month.cast.elise, "chantier:2", str(Health.watch), "À suivre", until)
-
-
 # ── Meetings and decisions ────────────────────────────────────────────────────────────────────────
 
 
-def _plan(month: Month, session: Session, days: int) -> int:
-    given = MeetingInput(
-        MeetingKind.information,
-        month.day + timedelta(days=days),
-        "Une séance",
-        starts="9h",
-        ends="11h",
-        capacity=2,
-        enrols=True,
-    )
-    month.planned.append(meetings.plan_meeting(session, month.cast.didier, given).id)
-    return month.planned[-1]
-
-
-def plans_a_meeting(month: Month, session: Session) -> None:
-    _plan(month, session, month.chance.randint(0, 6))
-
-
-def takes_seats(month: Month, session: Session) -> None:
-    """The third one waits: there are two seats."""
-    meeting = _plan(month, session, 3)
-    for reader in (month.cast.alice, month.cast.bruno, month.cast.carine):
-        join(session, reader, meeting)
-
-
-def gives_a_seat_up(month: Month, session: Session) -> None:
-    """Who waited takes it."""
-    takes_seats(month, session)
-    leave(session, month.cast.alice, month.planned[-1])
-
-
 def holds_a_meeting(month: Month, session: Session) -> None:
-    meeting = _plan(month, session, 0)
+    given = Meeting(kind=MeetingKind.information, title="Une séance")
+    meeting = meetings.plan_meeting(session, month.cast.didier, given, month.day).id
     if month.chance.random() < 0.5:
         presences.record_counts(session, month.cast.didier, meeting, month.day, 20, 12)
     else:
@@ -578,49 +361,6 @@ def holds_a_meeting(month: Month, session: Session) -> None:
         presences.record_presences(session, month.cast.didier, meeting, month.day, marks, 3)
 
 
-def cancels_a_meeting(month: Month, session: Session) -> None:
-    meetings.cancel_meeting(session, month.cast.didier, _plan(month, session, 2), "Plus de salle")
-
-
-def writes_lines_down(month: Month, session: Session) -> None:
-    held = meetings.plan_meeting(
-        session, month.cast.didier, MeetingInput(MeetingKind.workshop, month.day, place="Dépôt")
-    )
-    lines = [
-        WorkshopLine(month.token(), "Un banc à l'ombre", IdeaKind.idea, 1, voices=voices)
-        for voices in (3, None)
-    ]
-    filed = file_lines(session, month.cast.didier, held.id, lines)
-    month.filed += filed.numbers
-    month.workshops += [(held.id, number) for number in filed.numbers]
-
-
-def counts_voices(month: Month, session: Session) -> None:
-    meeting, number = month.among(month.workshops)
-    count_voices(session, month.cast.didier, meeting, number, month.chance.choice([None, 4, 9]))
-
-
-def puts_a_point(month: Month, session: Session) -> None:
-    submit_point(session, month.cast.didier, PointInput("Un point", Instance.codir))
-
-
-def decides(month: Month, session: Session) -> None:
-    """Put off once, decided, then done or told, and now and then taken back."""
-    didier = month.cast.didier
-    point = submit_point(session, didier, PointInput("Un autre point", Instance.codir)).id
-    decided = StepInput(
-        DecisionStep.decided,
-        outcome=Outcome.adopted,
-        due_on=month.day + timedelta(days=30),
-        text="Adopté.",
-    )
-    last = StepInput(month.chance.choice([DecisionStep.told, DecisionStep.done]))
-    for step in (StepInput(DecisionStep.postponed, text="Plus tard."), decided, last):
-        follow_decision(session, didier, point, step, month.tree)
-    if month.chance.random() < 0.4:
-        undo_step(session, didier, point)
-
-
 def decides_what_moves_an_idea(month: Month, session: Session) -> None:
     """The decision moves the entry that it is about, and taken back it moves it back."""
     didier = month.cast.didier
@@ -628,7 +368,7 @@ def decides_what_moves_an_idea(month: Month, session: Session) -> None:
     about = ("idee", str(number))
     point = submit_point(session, didier, PointInput("À décider", Instance.codir, about=about)).id
     outcome = month.chance.choice([Outcome.adopted, Outcome.rejected])
-    step = StepInput(DecisionStep.decided, outcome=outcome, text="Décidé.")
+    step = DecisionEvent(what=DecisionStep.decided, outcome=outcome, text="Décidé.")
     follow_decision(session, didier, point, step, month.tree)
     if month.chance.random() < 0.5:
         undo_step(session, didier, point)
@@ -652,18 +392,10 @@ def works_in_a_group(month: Month, session: Session) -> None:
     leave_group(session, month.cast.alice, group)
 
 
-def gives_an_idea_to_a_group(month: Month, session: Session) -> None:
-    group = month.one_of(
-        session, select(ProgressGroup.id).where(ProgressGroup.state == GroupState.analysis)
-    )
-    number = _waiting(month, session)
-    entrust_to_group(session, month.cast.didier, number, group, month.tree)
-
-
 def trains(month: Month, session: Session) -> None:
     """A session of the day, who comes, who gives up."""
     training = month.one_of(session, select(Training.id).where(Training.needs_approval.is_(False)))
-    given = SessionInput(month.day, 12)
+    given = TrainingSession(on=month.day, capacity=12)
     opened, _ = open_session(session, month.cast.didier, training, given)
     held = opened.id
     there = [
@@ -676,50 +408,7 @@ def trains(month: Month, session: Session) -> None:
     record_attendance(session, month.cast.didier, held, marks)
 
 
-def waits_for_a_training(month: Month, session: Session) -> None:
-    training = month.one_of(session, select(Training.id))
-    wait_for_any(session, month.chance.choice([month.cast.elise, month.cast.carine]), training)
-
-
-# ── News, surveys, files ──────────────────────────────────────────────────────────────────────────
-
-
-def writes_a_post(month: Month, session: Session) -> None:
-    write_post(session, month.cast.didier, "Un mot de l'été", "Bonnes vacances.")
-
-
-def opens_a_post(month: Month, session: Session) -> None:
-    post = month.one_of(session, select(Post.id).where(Post.public_on.is_(None)))
-    open_post(session, month.cast.gaelle, post)
-
-
-def publishes(month: Month, session: Session) -> None:
-    shown = situation(session, month.scope(month.cast.gaelle))
-    publish(session, month.cast.gaelle, month.day, "Où nous en sommes.", shown)
-
-
-def unpublishes(month: Month, session: Session) -> None:
-    standing = select(Publication.id).where(Publication.withdrawn_on.is_(None))
-    withdraw_publication(session, month.cast.gaelle, month.one_of(session, standing))
-
-
-def _bring(month: Month, session: Session, series: str) -> int:
-    title = f"{series} du {month.day:%d/%m}"
-    wave = Survey(series=series, on=month.day, title=title, invited=200)
-    rows = as_csv(sheets(60, seed=month.chance.randrange(10**6)))
-    return import_survey(session, month.cast.didier, rows, wave, "reponses.csv").survey_id
-
-
-def brings_a_survey(month: Month, session: Session) -> None:
-    _bring(month, session, "Essai")
-
-
-def feeds_a_figure(month: Month, session: Session) -> None:
-    brought = _bring(month, session, "Baromètre d'essai")
-    question = select(Question.id).where(Question.code == "Q1", Question.survey_id == brought)
-    feed_figure(
-        session, month.cast.didier, session.exec(question).one(), externally_measured()[BAROMETER]
-    )
+# ── Files ──────────────────────────────────────────────────────────────────────────
 
 
 def brings_ideas(month: Month, session: Session) -> None:
@@ -754,27 +443,9 @@ def _agent(month: Month, session: Session) -> int:
     )
 
 
-def opens_an_account(month: Month, session: Session) -> None:
-    login = f"agent.{month.chance.randrange(10**6)}"
-    person = _agent(month, session)
-    add_account(session, month.cast.farid, login=login, password=None, person_id=person)
-
-
-def closes_an_account(month: Month, session: Session) -> None:
-    account = month.one_of(session, select(Account.id).where(Account.login.startswith("agent.")))
-    disable_account(session, month.cast.farid, account)
-    if month.chance.random() < 0.5:
-        enable_account(session, month.cast.farid, account)
-
-
 def gives_a_mandate(month: Month, session: Session) -> None:
     given = new_mandate(_agent(month, session), month.direction(), month.day)
     give_mandate(session, month.cast.farid, given)
-
-
-def ends_a_mandate(month: Month, session: Session) -> None:
-    begun = select(Mandate.id).where(Mandate.since >= month.first)
-    end_mandate(session, month.cast.farid, month.one_of(session, begun), month.day)
 
 
 def erases(month: Month, session: Session) -> None:
@@ -784,30 +455,6 @@ def erases(month: Month, session: Session) -> None:
 def joins_the_ambassadors(month: Month, session: Session) -> None:
     join = JoinInput(Community.ambassadors)
     join_community(session, month.cast.didier, join, _agent(month, session))
-
-
-def leaves_the_ambassadors(month: Month, session: Session) -> None:
-    members = select(Membership.person_id).where(
-        Membership.community == Community.ambassadors, Membership.left_on.is_(None)
-    )
-    person = month.one_of(session, members)
-    leave_community(session, month.cast.didier, Community.ambassadors, person)
-
-
-def marks_interest(month: Month, session: Session) -> None:
-    given = InterestInput("ambassadeurs", name="Une voisine", contact="Au guichet")
-    mark_interest(session, month.cast.nobody, given)
-
-
-def follows_interest(month: Month, session: Session) -> None:
-    waiting = select(Interest.id).where(
-        Interest.state.in_([InterestState.new, InterestState.contacted])
-    )
-    found = month.one_of(session, waiting)
-    if month.chance.random() < 0.5:
-        return take_care(session, month.cast.didier, found)
-    state = month.chance.choice([InterestState.contacted, InterestState.dropped])
-    return follow_interest(session, month.cast.didier, found, state, "Vue au marché.")
 
 
 def _acts() -> Iterator[Callable[[Month, Session], object]]:

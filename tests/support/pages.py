@@ -160,8 +160,6 @@ def check_markup(tab: AppTest) -> None:
     """
     for body in html_of(tab):
         for tag, attributes in Markup(body).tags:
-            if (tag, attributes) == ("script", {"src": "/acces.js"}):
-                continue  # ours, on « État du système »
             assert tag not in (
                 "script",
                 "iframe",

@@ -253,7 +253,7 @@ STATES = (
     *(
         Place(
             f"{name} en lignes",
-            f"/{address}forme=lignes&rang=0",
+            f"/{address}rang=0",
             login,
             is_like_another=name != "idées",
         )
@@ -266,9 +266,7 @@ STATES = (
             ("sessions à tenir", "academie?vue=gestion&liste=sessions&", _ANIMATEUR),
         )
     ),
-    Place(
-        "plusieurs comptes", "/comptes?forme=lignes&choix=1,2", _ADMINISTRATOR, is_like_another=True
-    ),
+    Place("plusieurs comptes", "/comptes?choix=1,2", _ADMINISTRATOR, is_like_another=True),
     Place("un groupe, volets ouverts", "/groupes?groupe=G05", _ANIMATEUR, _unfold_all),
     Place("un groupe clos", "/groupes?groupe=G01", _AGENT, _unfold_all, is_like_another=True),
     Place("un atelier", "/atelier", _ANIMATEUR, _type_and_file, is_like_another=True),

@@ -40,6 +40,7 @@ TABLES = (
     "mandate",
     "assignment",
     "evaluation",
+    "ambition",
 )
 OPEN = ["recue", "lue", "a-l-etude", "en-groupe", "soumise"]
 BOOKED = ["inscrite", "presente", "partielle", "absente", "excusee"]
@@ -114,11 +115,14 @@ def last_of(
 
 @dataclass
 class Recomputed:
-    """The figures at t, of the whole (unit None) or of one unit with what stands below it at t."""
+    """The figures at t, of the whole (unit None) or of one unit with what stands below it at t;
+    those of ideas and trainings also of one ambition.
+    """
 
     raw: dict[str, pd.DataFrame]
     t: pd.Timestamp
     unit: str | None = None
+    ambition: str | None = None
 
     def __post_init__(self):
         self.end, self.start = month_end(self.t), year_before(self.t)
@@ -162,6 +166,12 @@ class Recomputed:
         return (
             pd.Series(True, index=column.index) if self.units is None else column.isin(self.units)
         )
+
+    def aimed(self, column: pd.Series) -> pd.Series:
+        """Which rows belong to the ambition, by the one in this column."""
+        if self.ambition is None:
+            return pd.Series(True, index=column.index)
+        return column == self.raw["ambition"].set_index("code")["id"][self.ambition]
 
     def agents(self, t: pd.Timestamp) -> int:
         counts = last_of(live(self.raw["headcount"], t), "service_id")
@@ -458,6 +468,7 @@ class Recomputed:
         facts = live(self.raw["idea_event"], self.t).sort_values(["idea_id", "seq"])
         facts = facts[facts["voids"].isna()]
         filings = facts[facts["what"] == "depot"].set_index("idea_id")
+        filings = filings[self.aimed(filings["ambition_id"])]
         last = facts.groupby("idea_id").tail(1).set_index("idea_id")
         counted = filings[
             filings["counts"].astype(bool) & filings["on"].between(self.start, self.t)
@@ -475,6 +486,7 @@ class Recomputed:
         }
         found |= self.answers(facts)
         standing = last[self.here(last["concerns_id"]) & last["decided"].astype(bool)]
+        standing = standing[self.aimed(standing["ambition_id"])]
         waiting = standing[standing["to_status"].isin(OPEN)]
         # What came without a day of filing has no age.
         oldest = waiting.loc[waiting["filed_on"] >= START, "filed_on"].min()
@@ -500,7 +512,7 @@ class Recomputed:
         agents at least, and of the others; told of the whole alone, and each person once.
         """
         sides = (f"{code}@bureau", f"{code}@terrain")
-        if self.units is not None:
+        if self.units is not None or self.ambition is not None:
             return dict.fromkeys(sides, (None, None, None))
         last = last_of(live(self.raw["headcount"], self.end), "service_id")
         in_field = last["without_computer"] / last["agents"] > 0.5
@@ -529,6 +541,7 @@ class Recomputed:
 
     def answers(self, facts: pd.DataFrame) -> dict[str, Counted]:
         first = facts[facts["first_answer"].astype(bool) & self.here(facts["concerns_id"])]
+        first = first[self.aimed(first["ambition_id"])]
         delays = sorted(
             first.loc[
                 first["on"].between(self.start, self.t) & first["delay"].notna(), "delay"
@@ -538,7 +551,9 @@ class Recomputed:
         kept = first[(first["on"] <= first["due_on"]) & first["due_on"].between(self.start, self.t)]
         promised = self.promises(facts)
         due = promised[
-            promised["due_on"].between(self.start, self.t) & self.here(promised["concerns_id"])
+            promised["due_on"].between(self.start, self.t)
+            & self.here(promised["concerns_id"])
+            & self.aimed(promised["ambition_id"])
         ]
         return {
             "reponse.mediane": (float(np.median(delays)) if delays else None, None, None),
@@ -554,7 +569,9 @@ class Recomputed:
         # Once answered, a promise stays where it was kept or missed, whoever takes the entry over.
         answered = facts["first_answer"].astype(bool).groupby(facts["idea_id"]).cumsum()
         is_after = answered.gt(0) & ~facts["first_answer"].astype(bool)
-        rows = facts.loc[~is_after, ["idea_id", "on", "due_on", "concerns_id"]].copy()
+        rows = facts.loc[
+            ~is_after, ["idea_id", "on", "due_on", "concerns_id", "ambition_id"]
+        ].copy()
         following = rows.groupby("idea_id")[["on", "due_on"]].shift(-1)
         is_last = ~rows.duplicated("idea_id", keep="last")
         changed = following["due_on"].ne(rows["due_on"]) & ~(
@@ -574,17 +591,24 @@ class Recomputed:
         facts = self.raw["seat_event"]
         return facts[facts["training_id"].notna()]
 
+    @property
+    def sessions(self) -> pd.DataFrame:
+        """Those of the trainings of the ambition."""
+        ambitions = self.raw["training"].set_index("id")["ambition_id"]
+        sessions = self.raw["training_session"]
+        return sessions[self.aimed(sessions["training_id"].map(ambitions))]
+
     def registrations(self, t: pd.Timestamp) -> pd.DataFrame:
         """The last fact of each registration at t, with the day its session is held (none if
         cancelled by t).
         """
         facts = last_of(live(self.of_trainings, t), "seat_id")
-        sessions = self.raw["training_session"]
+        sessions = self.sessions
         sessions = sessions[~(sessions["cancelled_on"] <= t)].set_index("id")["on"].rename("held")
         return facts.join(sessions, on="session_id")
 
     def academy(self) -> dict[str, Counted]:
-        sessions = self.raw["training_session"]
+        sessions = self.sessions
         held = sessions[
             sessions["on"].between(self.start, self.t) & ~(sessions["cancelled_on"] <= self.t)
         ]
@@ -654,7 +678,7 @@ class Recomputed:
         """What was said, by the last month end, of the sessions of its twelve months; not cut by
         direction.
         """
-        sessions = self.raw["training_session"]
+        sessions = self.sessions
         held = sessions[
             sessions["on"].between(year_before(self.end), self.end)
             & ~(sessions["cancelled_on"] <= self.end)

@@ -32,10 +32,13 @@ def shown(
     on: str,
     unit: str | None,
     today: date = FROZEN,
+    ambition: str | None = None,
 ) -> dict[str, dict]:
     """What `figures --au D --format json` says, by code."""
+    place = {"direction": unit, "ambition": ambition}
+    address = {name: code for name, code in place.items() if code}
     with reading(engine) as session:
-        scope = scope_for(session, OPERATOR, today, au=on, **({"direction": unit} if unit else {}))
+        scope = scope_for(session, OPERATOR, today, au=on, **address)
         assert scope.ignored == ()
         return {entry["code"]: entry for entry in board(session, scope).as_json()["figures"]}
 
@@ -70,13 +73,19 @@ def differing(
     on: str,
     unit: str | None,
     today: date = FROZEN,
+    ambition: str | None = None,
+    part: str = "figures",
 ) -> dict[str, tuple]:
     """Code → what is shown and what was recomputed, where both are not the same; a small cell is
-    hidden, never shown.
+    hidden, never shown. `part`: of the figures of one subject.
     """
-    entries = shown(engine, scope_for, on, unit, today)
-    expected = Recomputed(raw, day(on), unit).figures()
-    assert set(expected) == set(entries)
+
+    def recomputed(at: pd.Timestamp) -> dict[str, tuple]:
+        return getattr(Recomputed(raw, at, unit, ambition), part)()
+
+    entries = shown(engine, scope_for, on, unit, today, ambition)
+    expected = recomputed(day(on))
+    assert part != "figures" or set(expected) == set(entries)
     different = {
         code: found
         for code, wanted in expected.items()
@@ -84,7 +93,7 @@ def differing(
     }
     held = {code: entries[code] for code in different if code in OF_PERSONS}
     for month in reversed(month_ends(day(on).date(), first=START)[:-1]) if held else ():
-        earlier = Recomputed(raw, pd.Timestamp(month), unit).figures()
+        earlier = recomputed(pd.Timestamp(month))
         for code, entry in held.items():
             if is_same(entry, earlier[code]) and is_near(code, expected[code], earlier[code]):
                 different.pop(code, None)

@@ -6,13 +6,14 @@ from sqlalchemy import Engine
 from sqlmodel import select
 
 from dashboard.access import Reader
-from dashboard.actions.meetings.records import MeetingInput, plan_meeting
+from dashboard.actions.meetings.records import plan_meeting
 from dashboard.actions.meetings.workshops import WorkshopLine, file_lines
 from models.database import writing
 from models.directions import Direction
 from models.idea_states import IdeaKind
-from models.meetings import MeetingKind
+from models.meetings import Meeting, MeetingKind
 
+from .transactions import write_with
 from .troupe import FROZEN
 
 
@@ -28,15 +29,15 @@ def plan(
         return plan_meeting(
             session,
             reader,
-            MeetingInput(
+            Meeting(
                 **{
                     "kind": MeetingKind.workshop,
-                    "day": day,
                     "place": "Dépôt de la Voirie",
                     "direction_id": unit,
                 }
                 | more
             ),
+            day,
         ).id
 
 
@@ -53,8 +54,7 @@ def line(n: int, text: str = "", **more) -> WorkshopLine:
 
 
 def file(engine: Engine, reader: Reader, meeting: int, *typed: WorkshopLine):
-    with writing(engine) as session:
-        return file_lines(session, reader, meeting, typed)
+    return write_with(engine, file_lines, reader, meeting, typed)
 
 
 def typed(n: int, **more) -> dict:

@@ -1,41 +1,24 @@
-"""Failures (échecs) of what is done again and again: each is logged once, counted while it stays
-the same, and its end is told.
+"""Failures (échecs) of what is done again and again, as the log and the notes of its end tell them.
+The log itself counts repeats (`dashboard/web/logs.py`).
 """
 
 import logging
-from dataclasses import dataclass, field
 
 from models.faults import reason_of
 
+_log = logging.getLogger("c-possible")
 
-@dataclass
-class Failures:
-    """What this process has seen fail, by the name of the task: the kind and place of its last
-    error, and how often in a row.
-    """
 
-    log: logging.Logger
-    seen: dict[str, tuple[str, int]] = field(default_factory=dict)
-
-    def failed(self, name: str, error: BaseException, with_trace: bool = False) -> None:
-        """`with_trace` also tells the way to the error; its own words may be somebody's."""
-        before, times = self.seen.get(name, ("", 0))
-        here = f"{reason_of(error) or type(error).__name__} ({place(error)})"
-        if here != before:
-            self.log.error(
-                "%s: %s; it is tried again%s",
-                name,
-                here,
-                f" (before: {before}, {times} times)" if before else "",
-                exc_info=error if with_trace else None,
-            )
-            times = 0
-        self.seen[name] = (here, times + 1)
-
-    def succeeded(self, name: str) -> None:
-        here, times = self.seen.pop(name, ("", 0))
-        if times:
-            self.log.warning("%s: works again, after %d failures (%s)", name, times, here)
+def log_failure(task: str, error: BaseException, with_trace: bool = False) -> None:
+    """`with_trace` also tells the way to the error; its own words may be somebody's."""
+    why = reason_of(error) or type(error).__name__
+    _log.error(
+        "%s: %s (%s); it is tried again",
+        task,
+        why,
+        place(error),
+        exc_info=error if with_trace else None,
+    )
 
 
 def kind(error: BaseException) -> str:

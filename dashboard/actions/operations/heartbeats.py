@@ -4,7 +4,6 @@ row; of the last backup how large it is and in which folder.
 No person asks for this, and nobody is named in it: an error is kept by its kind alone.
 """
 
-import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
@@ -13,7 +12,7 @@ from pathlib import Path
 from sqlalchemy import Engine, delete
 from sqlmodel import Session, SQLModel, select
 
-from dashboard.actions.operations.failures import Failures, kind
+from dashboard.actions.operations.failures import kind, log_failure
 from models.clock import local_day
 from models.clock import now as clock_now
 from models.database import engine, writing
@@ -23,7 +22,6 @@ from models.short_lived import Pulse
 
 # By then the day says enough.
 _HOUR_KEPT = timedelta(days=2)
-_failures = Failures(logging.getLogger("c-possible"))
 
 
 @contextmanager
@@ -52,9 +50,8 @@ def record_ends(ends: Mapping[str, str], on: Engine | None = None) -> bool:
         with writing(on or engine()) as session:
             write_ends(session, ends, clock_now())
     except Exception as error:
-        _failures.failed("noting", error)
+        log_failure("noting", error)
         return False
-    _failures.succeeded("noting")
     return True
 
 

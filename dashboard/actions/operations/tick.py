@@ -7,7 +7,6 @@ task that fails keeps no other from being done, and mails leave all the same. Ho
 noted at the end, for those who watch.
 """
 
-import logging
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -31,7 +30,7 @@ from dashboard.actions.notices.reminders import remind, resume
 from dashboard.actions.notices.sending import Sent, forget_words, send
 from dashboard.actions.operations import daily_backups, heartbeats, jobs
 from dashboard.actions.operations.alerts import alert
-from dashboard.actions.operations.failures import Failures, kind
+from dashboard.actions.operations.failures import kind, log_failure
 from dashboard.actions.operations.mixing import mix
 from dashboard.actions.operations.short_acts import ShortAct
 from dashboard.actions.people import links, logins, second_factor, sign_on
@@ -75,7 +74,6 @@ TASKS: list[tuple[str, str, Task]] = [
     ("ancienne ligne du journal effacée", "anciennes lignes du journal effacées", forget_old),
     ("alerte à un administrateur", "alertes aux administrateurs", alert),
 ]
-_failures = Failures(logging.getLogger("c-possible"))
 _BETWEEN_ACTS = 0.01  # seconds
 NOT_NOTED = "La fin du passage n'a pas pu être notée dans la base."
 SURPRISE = "Une tâche du passage a échoué ; le journal du serveur dit pourquoi."
@@ -212,10 +210,8 @@ def _safely(done: Round, name: str, act: Callable[[], None]) -> None:
         done.troubles.append(str(refusal))
     except Exception as error:
         done.ends[name] = kind(error)
-        _failures.failed(name, error, with_trace=True)
+        log_failure(name, error, with_trace=True)
         done.troubles.append(SURPRISE)
-    else:
-        _failures.succeeded(name)
 
 
 def purge(on: Engine | None = None) -> None:

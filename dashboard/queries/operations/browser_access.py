@@ -1,58 +1,39 @@
-"""How the product is reached (accès) by one browser: what only a browser can tell,
-beside what the server sees of the same request and what the settings say.
+"""How the product is reached (accès) by one browser: what it shows, beside what the server sees of
+the same connection and what the settings say.
 
-A proxy may be right for pages and wrong for all else: links of mails that lead
-elsewhere, visitors who all seem to be the proxy, a cookie that travels in clear, a
-socket that never opens.
+A proxy may be right for pages and wrong for all else: links of mails that lead elsewhere, visitors
+who all seem to be the proxy, a cookie that travels in clear.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
-from dashboard import french
 from dashboard.access import Reader, require
 from dashboard.queries.operations.health import HealthState, Level
-from models.clock import local
 from models.settings import settings
 
-_CLOCKS_AGREE = 120  # seconds; a second factor (TOTP) bears no more
 _OWN_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 @dataclass(frozen=True)
 class Connection:
-    """One request seen from both ends. The browser says which address it shows, its clock, and in
-    how many milliseconds a socket opened (None: it did not); the rest is what the server sees once
-    the proxies that it believes are heard, and the `forwarded` headers as they came.
+    """One connection seen from both ends. The browser says which address it shows; the rest is what
+    the server sees once the proxies that it believes are heard (`address`), and the headers as they
+    came.
     """
 
     origin: str
-    clock: datetime
-    socket_ms: int | None
     host: str
-    scheme: str
     address: str
     forwarded_for: str
-    forwarded_proto: str
-    now: datetime
 
 
 def reached(reader: Reader, seen: Connection) -> list[HealthState]:
-    """Every state, in the order of the tiles; whoever asks has a valid cookie. Raises Refused
-    without the right.
-    """
+    """Every state, in the order of the tiles. Raises Refused without the right."""
     require(reader, "system.check")
-    return [
-        _address(seen),
-        _scheme(seen),
-        _cookie(seen),
-        _socket(seen),
-        _visitor(seen),
-        _clock(seen),
-    ]
+    return [_address(seen), _encryption(seen), _visitor(seen)]
 
 
 def _is_own(origin: str) -> bool:
@@ -86,57 +67,27 @@ def _address(seen: Connection) -> HealthState:
     return state(Level.good, "Celle de CP_PUBLIC_URL")
 
 
-def _scheme(seen: Connection) -> HealthState:
+def _encryption(seen: Connection) -> HealthState:
     is_https = seen.origin.startswith("https://")
 
     def state(level: Level, message: str) -> HealthState:
         value = "HTTPS" if is_https else "HTTP"
         return HealthState("chiffrement", "Chiffrement", value, level, message)
 
+    if not is_https and _is_own(seen.origin):
+        return state(Level.unknown, "Sur la machine même : rien ne passe par un réseau")
     if not is_https:
-        if _is_own(seen.origin):
-            return state(Level.unknown, "Sur la machine même : rien ne passe par un réseau")
         return state(
             Level.bad,
             "Mots de passe et idées passent en clair sur le réseau : mettez un mandataire avec un"
             " certificat devant le serveur.",
         )
-    if seen.scheme != "https":
-        why = (
-            "l'adresse du mandataire manque à CP_PROXIES"
-            if seen.forwarded_proto
-            else "le mandataire ne transmet pas X-Forwarded-Proto"
-        )
-        return state(Level.bad, f"Le serveur croit être en HTTP : {why}.")
-    return state(Level.good, "Du navigateur jusqu'au mandataire, et le serveur le sait")
-
-
-def _cookie(seen: Connection) -> HealthState:
-    is_secure = settings().cp_https
-
-    def state(level: Level, message: str) -> HealthState:
-        return HealthState("cookie", "Cookie", settings().cookie_name, level, message)
-
-    if seen.origin.startswith("https://") and not is_secure:
+    if not settings().cp_https:
         return state(
-            Level.bad, "Il n'est pas réservé à HTTPS : réglez CP_HTTPS=true, puis redémarrez."
-        )
-    protected = "hors de portée des scripts et des autres sites"
-    return state(Level.good, f"Revenu, {protected}{', par HTTPS seulement' if is_secure else ''}")
-
-
-def _socket(seen: Connection) -> HealthState:
-    if seen.socket_ms is None:
-        return HealthState(
-            "socket",
-            "Websocket",
-            "Fermé",
             Level.bad,
-            "Le mandataire ne laisse pas passer les websockets : transmettez Upgrade et Connection"
-            " (voir deploy/).",
+            "Le cookie n'est pas réservé à HTTPS : réglez CP_HTTPS=true, puis redémarrez.",
         )
-    value = f"{french.number(seen.socket_ms)}{french.NO_BREAK}ms"
-    return HealthState("socket", "Websocket", value, Level.good, "Ouvert par ce navigateur")
+    return state(Level.good, "Du navigateur jusqu'au mandataire, le cookie aussi")
 
 
 def _visitor(seen: Connection) -> HealthState:
@@ -174,20 +125,3 @@ def _is_loopback(address: str) -> bool:
         return ip_address(address).is_loopback
     except ValueError:
         return False
-
-
-def _clock(seen: Connection) -> HealthState:
-    apart = round((seen.clock - seen.now).total_seconds())
-    value = french.moment(local(seen.clock))
-    if abs(apart) <= _CLOCKS_AGREE:
-        return HealthState("heure", "Heure de cet appareil", value, Level.good, "Celle du serveur")
-    minutes = french.counted(max(1, abs(apart) // 60), "minute", "minutes")
-    side = "avance" if apart > 0 else "retarde"
-    return HealthState(
-        "heure",
-        "Heure de cet appareil",
-        value,
-        Level.watch,
-        f"Elle {side} de {minutes} sur celle du serveur : l'un des deux est à remettre à l'heure"
-        " (la double authentification en dépend).",
-    )

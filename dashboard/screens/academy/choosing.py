@@ -15,21 +15,13 @@ from dashboard.queries.academy.obligations import Obligation
 from dashboard.queries.seats.events import Where
 from dashboard.queries.seats.records import SessionRow
 from dashboard.scope import Scope
-from dashboard.screens.academy.address_fields import (
-    YES,
-    among,
-    choice,
-    day,
-    day_of,
-    in_address,
-    tick,
-    words,
-)
 from dashboard.screens.academy.registering import seats_of, tone_of
 from dashboard.screens.seats.taking import register_button
+from dashboard.ui.address import NARROW, choice, chosen_filters, day, tick, words
 from dashboard.ui.components import draw, empty_for_filters, empty_nothing_yet, heading
-from dashboard.ui.tables import pager, training_list
-from dashboard.visit.navigation import address, whole_number
+from dashboard.ui.paging import one_page, pager
+from dashboard.ui.tables import training_list
+from dashboard.visit.navigation import address
 from models.academy import Training, TrainingAudience, TrainingStanding
 from models.search import Query, parsed
 from models.seats import SeatState
@@ -122,7 +114,7 @@ def catalogue_block(scope: Scope, due: Sequence[Obligation], every: str) -> None
         if not scope.ambition or row.training.ambition_id == scope.ambition.id
     ]
     wanted = _filters(coming)
-    _chips(scope, wanted)
+    chosen_filters("academie", scope, _chosen(wanted))
     _sessions(scope, [row for row in coming if wanted.takes_session(row)], wanted, due)
     draw("academy/every_training.html", href=every, skills=address("savoir-faire", scope))
 
@@ -133,7 +125,7 @@ def trainings_block(scope: Scope) -> None:
     if not trainings:
         return _nothing_at_all(scope)
     wanted = _filters(None)
-    _chips(scope, wanted, vue=EVERY)
+    chosen_filters("academie", scope, _chosen(wanted), vue=EVERY)
     rows = [row for row in trainings if wanted.takes(row.training)]
     if not rows:
         away = address("academie", scope, vue=EVERY)
@@ -162,31 +154,19 @@ def _filters(coming: Sequence[SessionRow] | None) -> Wanted:
     """What is not in a vocabulary is ignored; places are those of the sessions to come. None:
     nothing is asked of dates.
     """
-    params = st.query_params
-    places = _places(coming or ())
-    has_dates = coming is not None
-    wanted = Wanted(
-        params.get("q", "")[:200],
-        day_of(_FIRST) if has_dates else None,
-        day_of(_LAST) if has_dates else None,
-        among(params.get("lieu", ""), places),
-        among(params.get("public", ""), _audiences()),
-        among(params.get("duree", ""), _lengths()),
-        params.get("libre") == YES and has_dates,
-        params.get("obligatoire") == YES,
-    )
+    dated = {}
     with st.container(key="cp_filters", horizontal=True, vertical_alignment="bottom"):
-        words("Rechercher", "q", "mots, formateur, code")
-        if has_dates:
-            day("À partir du", _FIRST, wanted.first)
-            day("Jusqu'au", _LAST, wanted.last)
-            choice("Lieu", "lieu", wanted.place, places)
-        choice("Durée", "duree", wanted.length, _lengths())
-        choice("Public", "public", wanted.audience, _audiences())
-        if has_dates:
-            tick("Avec une place libre", "libre", wanted.has_seat)
-        tick("Obligatoires", "obligatoire", wanted.is_compulsory)
-    return wanted
+        written = words("Rechercher", "q", "mots, formateur, code")
+        if coming is not None:
+            dated["first"] = day("À partir du", _FIRST)
+            dated["last"] = day("Jusqu'au", _LAST)
+            dated["place"] = choice("Lieu", "lieu", _places(coming), width=NARROW)
+        length = choice("Durée", "duree", _lengths(), width=NARROW)
+        audience = choice("Public", "public", _audiences(), width=NARROW)
+        if coming is not None:
+            dated["has_seat"] = tick("Avec une place libre", "libre")
+        is_compulsory = tick("Obligatoires", "obligatoire")
+    return Wanted(written, audience=audience, length=length, is_compulsory=is_compulsory, **dated)
 
 
 def _places(coming: Iterable[SessionRow]) -> dict[str, str]:
@@ -202,35 +182,19 @@ def _lengths() -> dict[str, str]:
     return {"": "Toutes"} | {code: label for code, (label, *_) in _LENGTHS.items()}
 
 
-def _chips(scope: Scope, wanted: Wanted, **view: str) -> None:
-    """What narrows the list, each with the way to let it go; « Tout effacer » lets all go."""
-    chosen = _chosen(wanted)
-    ways = []
-    for name, (_, label) in chosen.items():
-        others = {other: value for other, (value, _) in chosen.items() if other != name}
-        ways.append((label, address("academie", scope, **view, **others)))
-    if ways:
-        away = address("academie", scope, **view)
-        draw("search/chosen_filters.html", filters=ways, all=away)
-
-
-def _chosen(wanted: Wanted) -> dict[str, tuple[str, str]]:
-    """Parameter of the address → (its value, the choice in words)."""
+def _chosen(wanted: Wanted) -> dict[str, str]:
+    """Parameter of the address → the choice in words."""
     every = {
-        "q": (wanted.words, f"« {wanted.words} »"),
-        _FIRST: _day_chosen(wanted.first, "À partir du"),
-        _LAST: _day_chosen(wanted.last, "Jusqu'au"),
-        "lieu": (wanted.place, wanted.place),
-        "duree": (wanted.length, _lengths()[wanted.length]),
-        "public": (wanted.audience, _audiences()[wanted.audience]),
-        "libre": (in_address(wanted.has_seat), "Avec une place libre"),
-        "obligatoire": (in_address(wanted.is_compulsory), "Obligatoires"),
+        "q": f"« {wanted.words} »" if wanted.words else "",
+        _FIRST: f"À partir du {french.day_long(wanted.first)}" if wanted.first else "",
+        _LAST: f"Jusqu'au {french.day_long(wanted.last)}" if wanted.last else "",
+        "lieu": wanted.place,
+        "duree": _lengths()[wanted.length] if wanted.length else "",
+        "public": _audiences()[wanted.audience] if wanted.audience else "",
+        "libre": "Avec une place libre" if wanted.has_seat else "",
+        "obligatoire": "Obligatoires" if wanted.is_compulsory else "",
     }
-    return {name: said for name, said in every.items() if said[0]}
-
-
-def _day_chosen(chosen: date | None, words_before: str) -> tuple[str, str]:
-    return (chosen.isoformat(), f"{words_before} {french.day_long(chosen)}") if chosen else ("", "")
+    return {name: label for name, label in every.items() if label}
 
 
 # ── The sessions ──────────────────────────────────────────────────────────────────────────────────
@@ -243,21 +207,16 @@ def _sessions(
     heading(f"{french.counted(n, 'date')} à choisir" if n else "Dates à choisir")
     if not rows:
         return _no_session(scope, wanted)
-    pages = -(-n // _PER_PAGE)
-    page = min(max(whole_number(st.query_params.get("page")) or 1, 1), pages)
+    page, shown = one_page(rows, _PER_PAGE)
     mine = own_seats(scope.reader.person_id) if scope.reader.is_known else {}
     hers = {one.training.id for one in due if one.training.mandatory and one.standing in _DUE}
     names = {ambition.id: ambition.name for ambition in cached.ambitions()}
     with st.container(key="cp_offered"):
-        for row in rows[(page - 1) * _PER_PAGE : page * _PER_PAGE]:
-            view = _View(
-                row,
-                mine.get(Where(session_id=row.session.id)),
-                row.training.id in hers,
-                names.get(row.training.ambition_id, ""),
-            )
-            _session(scope, view)
-    pager(page, pages)
+        for row in shown:
+            own = mine.get(Where(session_id=row.session.id))
+            chips = _chips(row, own, row.training.id in hers)
+            _session(scope, row, own, chips, _facts(row, names.get(row.training.ambition_id, "")))
+    pager(page, n, _PER_PAGE)
     return None
 
 
@@ -273,45 +232,36 @@ def _no_session(scope: Scope, wanted: Wanted) -> None:
     )
 
 
-@dataclass(frozen=True)
-class _View:
-    """One session as it is drawn: the reader's own state, whether she must follow its training."""
-
-    row: SessionRow
-    mine: S | None
-    is_hers: bool
-    ambition: str
-
-    @property
-    def chips(self) -> list[tuple[str, str]]:
-        """(tone, word): her own state, the seats, whether one must."""
-        found = [(tone_of(self.mine), self.mine.label)] if self.mine else []
-        found.append(("good" if self.row.has_seat else "open", seats_of(self.row)))
-        if self.row.training.needs_approval:
-            found.append(("open", "Accord du responsable demandé"))
-        if self.is_hers:
-            found.append(("late", "À suivre : obligatoire pour vous"))
-        elif self.row.training.mandatory:
-            found.append(("open", "Obligatoire"))
-        return found
-
-    @property
-    def facts(self) -> str:
-        """« de 09:00 à 12:00 · Cité administrative · 3,5 h · Bureau »."""
-        held, training = self.row.session, self.row.training
-        hours = f"de {held.starts} à {held.ends}" if held.starts and held.ends else ""
-        parts = (
-            hours,
-            held.place or "lieu à préciser",
-            f"{french.number(training.hours)} h",
-            TrainingAudience(training.audience).label,
-            self.ambition,
-        )
-        return " · ".join(part for part in parts if part)
+def _chips(row: SessionRow, mine: S | None, is_hers: bool) -> list[tuple[str, str]]:
+    """(tone, word): her own state, the seats, whether one must."""
+    found = [(tone_of(mine), mine.label)] if mine else []
+    found.append(("good" if row.has_seat else "open", seats_of(row)))
+    if row.training.needs_approval:
+        found.append(("open", "Accord du responsable demandé"))
+    if is_hers:
+        found.append(("late", "À suivre : obligatoire pour vous"))
+    elif row.training.mandatory:
+        found.append(("open", "Obligatoire"))
+    return found
 
 
-def _session(scope: Scope, view: _View) -> None:
-    held, training = view.row.session, view.row.training
+def _facts(row: SessionRow, ambition: str) -> str:
+    """« de 09:00 à 12:00 · Cité administrative · 3,5 h · Bureau »."""
+    held, training = row.session, row.training
+    parts = (
+        f"de {held.starts} à {held.ends}" if held.starts and held.ends else "",
+        held.place or "lieu à préciser",
+        f"{french.number(training.hours)} h",
+        TrainingAudience(training.audience).label,
+        ambition,
+    )
+    return " · ".join(part for part in parts if part)
+
+
+def _session(
+    scope: Scope, row: SessionRow, mine: S | None, chips: list[tuple[str, str]], facts: str
+) -> None:
+    held, training = row.session, row.training
     with st.container(
         border=True, horizontal=True, vertical_alignment="center", key=f"cp_offered_{held.id}"
     ):
@@ -320,9 +270,9 @@ def _session(scope: Scope, view: _View) -> None:
             on=held.on,
             title=training.title,
             href=address("academie", scope, formation=training.code),
-            facts=view.facts,
-            chips=view.chips,
+            facts=facts,
+            chips=chips,
         )
-        if view.mine is None and held.capacity > 0 and may(scope.reader, "seat.register"):
+        if mine is None and held.capacity > 0 and may(scope.reader, "seat.register"):
             hint = f"{training.title}, {french.day_long(held.on)}"
-            register_button(Where(session_id=held.id), view.row.has_seat, hint)
+            register_button(Where(session_id=held.id), row.has_seat, hint)

@@ -13,7 +13,7 @@ from dashboard.access import may
 from dashboard.actions.seats.taking import decide_approval
 from dashboard.queries.academy import approvals
 from dashboard.queries.academy.attendance import COLUMNS as OF_SESSION
-from dashboard.queries.academy.attendance import ToHold, count_held_by, held_by
+from dashboard.queries.academy.attendance import ToHold, at_risk, count_held_by, held_by
 from dashboard.scope import Scope
 from dashboard.screens.academy.registering import approval_form, approving, others_away, when
 from dashboard.screens.academy.sessions import (
@@ -25,16 +25,14 @@ from dashboard.screens.academy.sessions import (
 from dashboard.ui.components import empty_nothing_yet, paragraph, segments
 from dashboard.ui.desk import (
     PAGE,
-    SHAPE,
     Desk,
     Line,
     Noun,
     Opened,
     desk,
-    page_among,
     sort_asked,
 )
-from dashboard.ui.ordering import order_box
+from dashboard.ui.paging import page_asked
 from dashboard.ui.several import Gesture, several
 from dashboard.visit.navigation import address, whole_number
 from models.database import reading
@@ -63,7 +61,6 @@ _GESTURES = (
 
 def academy_desk(scope: Scope, asked: int, **keep: str) -> None:
     """`asked`: how many approvals wait for the reader."""
-    keep |= {SHAPE: "lignes"}
     held = _count_held(scope)
     lists = {}
     if may(scope.reader, "training.approve"):
@@ -71,6 +68,8 @@ def academy_desk(scope: Scope, asked: int, **keep: str) -> None:
     if held is not None:
         lists[_SESSIONS] = f"Sessions à tenir ({french.number(held)})"
     name = st.query_params.get(_LIST, "")
+    if not lists:
+        return None
     name = name if name in lists else _first(lists, asked)
     segments(
         "Liste",
@@ -80,7 +79,6 @@ def academy_desk(scope: Scope, asked: int, **keep: str) -> None:
         ],
     )
     keep |= {_LIST: name}
-    order_box("academie", approvals.COLUMNS if name == _APPROVALS else OF_SESSION)
     if name == _APPROVALS:
         return _approvals(scope, asked, keep)
     return _sessions(scope, held, keep)
@@ -97,7 +95,7 @@ def _first(lists: Mapping[str, str], asked: int) -> str:
 def _approvals(scope: Scope, asked: int, keep: dict[str, str]) -> None:
     if not asked:
         return empty_nothing_yet("Aucune demande n'attend votre accord.")
-    page = page_among(asked)
+    page = page_asked(asked, PAGE)
     with reading() as session:
         shown = approvals.approvals_asked(
             session,
@@ -121,8 +119,9 @@ def _approvals(scope: Scope, asked: int, keep: dict[str, str]) -> None:
             scope=scope,
             screen=_SCREEN,
             entry="accord",
+            has_sheet=False,
+            columns=approvals.COLUMNS,
             noun=_REQUEST,
-            hint="Choisissez une demande de la liste : elle s’ouvre ici, avec votre réponse.",
             lines=lines,
             total=asked,
             page=page,
@@ -170,7 +169,7 @@ def _count_held(scope: Scope) -> int | None:
 def _sessions(scope: Scope, total: int, keep: dict[str, str]) -> None:
     if not total:
         return empty_nothing_yet("Aucune session n'est à tenir.")
-    page = page_among(total)
+    page = page_asked(total, PAGE)
     day = cached.today()
     with reading() as session:
         shown = held_by(
@@ -181,8 +180,8 @@ def _sessions(scope: Scope, total: int, keep: dict[str, str]) -> None:
             scope=scope,
             screen=_SCREEN,
             entry="session",
+            columns=OF_SESSION,
             noun=_SESSION,
-            hint="Choisissez une session de la liste : elle s’ouvre ici, avec ses présences.",
             lines=[_line(item, day) for item in shown],
             total=total,
             page=page,
@@ -196,11 +195,13 @@ def _sessions(scope: Scope, total: int, keep: dict[str, str]) -> None:
 
 def _line(item: ToHold, day: date) -> Line:
     place = item.session.place or "lieu à préciser"
-    told = (place, booked_of(item), attendance_in_words(item, day))
+    facts = [place, booked_of(item), attendance_in_words(item, day)]
+    if at_risk([item], day):
+        facts.append("remplie à moins de la moitié")
     return Line(
         str(item.session.id),
         item.training.title,
-        list(filter(None, told)),
+        facts,
         f"le {french.day(item.session.on)}",
         is_late=bool(item.session.on <= day and item.untyped),
     )

@@ -55,7 +55,7 @@ def _evaluation(mine: Mine) -> None:
         form.field(
             "comment", st.text_area, "Un mot de plus (facultatif)", default="", max_chars=2000
         )
-        form.button(
+        form.send(
             "Envoyer mon avis",
             lambda session, reader: (
                 evaluate(
@@ -69,7 +69,6 @@ def _evaluation(mine: Mine) -> None:
                 or "Merci pour votre avis."
             ),
         )
-        form.error("form")
 
 
 def answers_block(training: Training, on: date) -> None:

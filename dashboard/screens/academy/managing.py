@@ -12,11 +12,10 @@ from dashboard.queries.seats.records import SessionRow
 from dashboard.scope import Scope
 from dashboard.screens.academy.desk import academy_desk
 from dashboard.screens.academy.materials import materials_form
-from dashboard.screens.academy.registering import approvals_block, seats_of, when
-from dashboard.screens.academy.sessions import new_session_form, to_hold_block
+from dashboard.screens.academy.registering import seats_of, when
+from dashboard.screens.academy.sessions import new_session_form
 from dashboard.screens.academy.trainings import training_form
 from dashboard.ui.components import draw, heading, link_buttons, paragraph
-from dashboard.ui.desk import is_desk, shapes
 from dashboard.ui.forms import Form
 from dashboard.visit.navigation import address
 from models.academy import Training, TrainingSession
@@ -34,11 +33,9 @@ def manages(reader: Reader) -> bool:
 
 def management(scope: Scope, asked: int) -> None:
     """« Gestion »: what waits for her first (`asked`: how many approvals), then what she makes."""
-    shapes("academie", scope, "Vue d’ensemble", vue=VIEW)
-    if is_desk():
-        return academy_desk(scope, asked, vue=VIEW)
-    approvals_block(scope)
-    to_hold_block(scope)
+    academy_desk(scope, asked, vue=VIEW)
+    if st.query_params.get("rang"):
+        return
     if may(scope.reader, "training.manage"):
         heading("Le catalogue")
         paragraph("Pour ouvrir une session ou modifier une formation, ouvrez sa fiche.")
@@ -83,12 +80,11 @@ def _session(scope: Scope, row: SessionRow) -> None:
 
 def _fill_button(held: TrainingSession) -> None:
     form = Form(f"fill_{held.id}")
-    form.button(
+    form.send(
         "Proposer les places libres à la liste d'attente",
         lambda session, reader: _offered_in_words(offer_free_seats(session, reader, held.id)),
         primary=False,
     )
-    form.first_error()
 
 
 def _offered_in_words(n: int) -> str:

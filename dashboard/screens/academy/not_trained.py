@@ -24,9 +24,9 @@ from dashboard.queries.people.choices import colleagues
 from dashboard.queries.seats.records import SessionRow
 from dashboard.rendering import macros
 from dashboard.scope import Scope
-from dashboard.screens.academy.address_fields import WIDE, among, choice
 from dashboard.screens.academy.own import TONES
 from dashboard.screens.academy.registering import seats_of, when
+from dashboard.ui.address import WIDE, choice
 from dashboard.ui.components import (
     empty_for_filters,
     empty_nothing_yet,
@@ -35,9 +35,10 @@ from dashboard.ui.components import (
     small_print,
 )
 from dashboard.ui.forms import Form
-from dashboard.ui.tables import csv_button, link, obligation_in_words, pager, table, unit_name
+from dashboard.ui.paging import page_asked, pager
+from dashboard.ui.tables import csv_button, link, obligation_in_words, table, unit_name
 from dashboard.visit.name_lists import note_list_read
-from dashboard.visit.navigation import address, whole_number
+from dashboard.visit.navigation import address
 from models.academy import Training, TrainingAudience, TrainingStanding
 from models.database import reading, writing
 from models.seats import SeatState
@@ -115,11 +116,9 @@ def _trainings(scope: Scope) -> list[Training]:
 def _asked(every: list[Training]) -> _Asked:
     codes = {"": "Toutes"} | {training.code: training.title for training in every}
     states = {"": "Tous"} | {str(state): state.label for state in TO_INVITE}
-    code = among(st.query_params.get("pour", ""), codes)
-    standing = among(st.query_params.get("etat", ""), states)
     with st.container(key="cp_filters", horizontal=True, vertical_alignment="bottom"):
-        choice("Formation", "pour", code, codes, WIDE)
-        choice("État", "etat", standing, states, WIDE)
+        code = choice("Formation", "pour", codes, width=WIDE)
+        standing = choice("État", "etat", states, width=WIDE)
     chosen = next((training for training in every if training.code == code), None)
     return _Asked(every, chosen, standing)
 
@@ -184,8 +183,7 @@ def _persons(scope: Scope, asked: _Asked, n: int) -> None:
     if not n:
         paragraph("Toutes les personnes concernées sont formées.")
         return
-    pages = -(-n // _PER_PAGE)
-    page = min(max(whole_number(st.query_params.get("page")) or 1, 1), pages)
+    page = page_asked(n, _PER_PAGE)
     with reading() as session:
         found = untrained.untrained(
             session,
@@ -197,7 +195,7 @@ def _persons(scope: Scope, asked: _Asked, n: int) -> None:
         )
     note_list_read(_what(scope, asked, f"page {page}"))
     table(_HEADINGS, [_row(scope, one) for one in found], "Les personnes à former")
-    pager(page, pages)
+    pager(page, n, _PER_PAGE)
     csv_button(_FILE, _HEADINGS, lambda: _every_row(scope, asked), "Télécharger la liste (CSV)")
 
 
@@ -258,7 +256,7 @@ def _act(scope: Scope, asked: _Asked) -> None:
         key=form.default("session", next(iter(dates))),
     )
     _choose_persons(scope, form, dates[held].training)
-    with st.container(horizontal=True):
+    with form.row():
         form.button(
             "Inscrire ces personnes",
             lambda session, reader: _register(session, reader, form),
@@ -271,7 +269,6 @@ def _act(scope: Scope, asked: _Asked) -> None:
             primary=False,
             icon=":material/notifications:",
         )
-    form.error("form")
 
 
 def _date_in_words(row: SessionRow) -> str:

@@ -23,7 +23,6 @@ from dashboard.actions.seats.taking import (
 from dashboard.cached import academy as kept
 from dashboard.queries.academy.approvals import (
     AwaitedApproval,
-    approvals_asked,
     away,
 )
 from dashboard.queries.people.choices import colleagues
@@ -126,7 +125,7 @@ def _mine(row: SessionRow) -> None:
 def _offer(seat_id: int, until: date) -> None:
     draw("academy/offered_until.html", until=until)
     form = Form(f"offer_{seat_id}")
-    with st.container(horizontal=True):
+    with form.row():
         form.button(
             "Accepter la place",
             lambda session, reader: (
@@ -143,7 +142,6 @@ def _offer(seat_id: int, until: date) -> None:
                 or "La place est proposée à la personne suivante."
             ),
         )
-    form.first_error()
 
 
 def _list_box(training: Training, seat_id: int | None) -> None:
@@ -192,11 +190,10 @@ def _colleague_box(
             format_func=lambda i: when(sessions[i]),
             key=form.default("session", next(iter(sessions))),
         )
-        form.button(
+        form.send(
             "Inscrire ce collègue",
             lambda session, reader: _register_colleague(session, reader, form),
         )
-        form.error("form")
 
 
 def _register_colleague(session: Session, reader: Reader, form: Form) -> str:
@@ -271,31 +268,6 @@ def approvals_count(scope: Scope) -> int:
     return kept.approvals_count(scope, units)
 
 
-def approvals_block(scope: Scope) -> None:
-    """What waits for the reader's approval, with who of the same service is away that day."""
-    if not may(scope.reader, "training.approve"):
-        return None
-    with reading() as session:
-        asked = approvals_asked(session, scope, approving(scope))
-    if not asked:
-        return paragraph("Aucune demande n'attend votre accord.")
-    heading("Accords demandés")
-    for item in asked:
-        _approval(item)
-    return None
-
-
-def _approval(asked: AwaitedApproval) -> None:
-    with st.container(border=True, key=f"cp_approval_{asked.seat_id}"):
-        draw(
-            "academy/approval.html",
-            name=asked.name,
-            asked=f"« {asked.title} », {when(asked.session)}",
-            others=others_away(asked),
-        )
-        approval_form(asked)
-
-
 def others_away(asked: AwaitedApproval) -> str:
     """Who of the same service is away that day."""
     with reading() as session:
@@ -309,7 +281,7 @@ def approval_form(asked: AwaitedApproval) -> None:
     """« D'accord », or « Pas cette fois » with its reason."""
     form = Form(f"approval_{asked.seat_id}")
     form.field("reason", st.text_input, "Motif d'un refus", default="", max_chars=500)
-    with st.container(horizontal=True):
+    with form.row():
         form.button(
             "D'accord",
             lambda session, reader: (
@@ -328,4 +300,3 @@ def approval_form(asked: AwaitedApproval) -> None:
                 or "Le refus est transmis, avec son motif."
             ),
         )
-    form.error("form")

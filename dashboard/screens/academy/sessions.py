@@ -1,6 +1,5 @@
 """Blocks of those who hold sessions: what a trainer has to hold, the sheet of one session."""
 
-from collections.abc import Sequence
 from datetime import date
 
 import streamlit as st
@@ -9,12 +8,7 @@ from sqlmodel import Session
 from dashboard import cached, french
 from dashboard.access import may
 from dashboard.actions.academy.attendance import record_attendance
-from dashboard.actions.academy.trainings import (
-    SessionInput,
-    cancel_session,
-    change_session,
-    open_session,
-)
+from dashboard.actions.academy.trainings import cancel_session, change_session, open_session
 from dashboard.queries.academy import attendance
 from dashboard.queries.academy.attendance import AttendanceSheet, ToHold
 from dashboard.queries.seats.events import Where
@@ -24,17 +18,11 @@ from dashboard.screens.meetings.agenda import audience, hours_fields
 from dashboard.screens.seats.guests import free_form, guest_code
 from dashboard.screens.seats.organising import call_off_box, mark_field
 from dashboard.screens.workshops.papers import PDF, made
-from dashboard.ui.components import (
-    TodoItem,
-    draw,
-    heading,
-    page_header,
-    paragraph,
-    todo_list,
-)
+from dashboard.ui.components import draw, heading, paragraph
 from dashboard.ui.downloads import download
-from dashboard.ui.forms import Form, say_what_was_done
-from dashboard.ui.tables import link, table
+from dashboard.ui.forms import Form
+from dashboard.ui.page import page_header
+from dashboard.ui.tables import table
 from dashboard.visit.name_lists import note_list_read
 from dashboard.visit.navigation import address
 from models.academy import Training, TrainingSession
@@ -42,49 +30,6 @@ from models.database import reading
 from models.seats import ATTENDED, TYPED, SeatState
 
 S = SeatState
-
-
-def to_hold_block(scope: Scope) -> None:
-    """« Mes sessions » of a trainer; for the programme office those at risk, and all of them."""
-    if not (scope.reader.is_known and may(scope.reader, "training.hold")):
-        return
-    day = cached.today()
-    office = may(scope.reader, "training.manage")
-    mine = cached.sessions_held_by(None if office else scope.reader.person_id)
-    if office:
-        _at_risk(scope, mine, day)
-    if mine:
-        heading("Les sessions à tenir" if office else "Mes sessions comme formateur")
-        rows = [
-            (
-                link(item.training.title, address("academie", scope, session=item.session.id)),
-                when(item.session),
-                item.session.place or "–",
-                booked_of(item),
-                attendance_in_words(item, day),
-            )
-            for item in mine
-        ]
-        table(
-            ("Session", "Quand", "Où", "Inscrits", "Présences"),
-            rows,
-            "Sessions à tenir ou tenues depuis un mois",
-        )
-
-
-def _at_risk(scope: Scope, sessions: Sequence[ToHold], day: date) -> None:
-    todo_list(
-        [
-            TodoItem(
-                f"{item.training.title} — {when(item.session)}",
-                address("academie", scope, session=item.session.id),
-                booked_of(item),
-            )
-            for item in attendance.at_risk(sessions, day)
-        ],
-        "Sessions à risque",
-        "Aucune session des 15 prochains jours n'est remplie à moins de la moitié.",
-    )
 
 
 def booked_of(to_hold: ToHold) -> str:
@@ -126,7 +71,6 @@ def session_screen(scope: Scope, session_id: int) -> None:
             (sheet.training.code, address("academie", scope, formation=sheet.training.code)),
         ),
     )
-    say_what_was_done()
     return session_blocks(scope, sheet)
 
 
@@ -209,12 +153,11 @@ def _marks(sheet: AttendanceSheet) -> None:
     for line in sheet.lines:
         mark = line.status if line.status in TYPED else None
         mark_field(form, str(line.seat_id), line.name, mark, TYPED)
-    form.button(
+    form.send(
         "Enregistrer les présences",
         lambda session, reader: _save_marks(session, reader, form, sheet),
         icon=":material/check:",
     )
-    form.error("form")
 
 
 def _save_marks(session: Session, reader, form: Form, sheet: AttendanceSheet) -> str:
@@ -242,14 +185,13 @@ def _change(held: TrainingSession, is_open: bool) -> None:
     with st.expander("Modifier la session", icon=":material/edit:"):
         paragraph(audience(is_open))
         _session_fields(form, held, held.capacity)
-        form.button(
+        form.send(
             "Enregistrer",
             lambda session, reader: (
                 change_session(session, reader, held.id, _session_input(form))
                 or "La session est modifiée ; les personnes inscrites sont prévenues."
             ),
         )
-        form.error("form")
 
 
 def _cancel(held: TrainingSession) -> None:
@@ -277,10 +219,9 @@ def new_session_form(scope: Scope, training: Training) -> None:
     with st.expander("Ouvrir une session", icon=":material/event:"):
         paragraph(audience(training.open_to_all))
         _session_fields(form, None, training.capacity or 12)
-        form.button(
+        form.send(
             "Ouvrir la session", lambda session, reader: _open(session, reader, form, training)
         )
-        form.error("form")
 
 
 def _open(session: Session, reader, form: Form, training: Training) -> str:
@@ -306,11 +247,11 @@ def _session_fields(form: Form, held: TrainingSession | None, capacity: int) -> 
     )
 
 
-def _session_input(form: Form) -> SessionInput:
-    return SessionInput(
-        form.value("on"),
-        form.value("capacity"),
-        form.value("starts") or "",
-        form.value("ends") or "",
-        form.value("place") or "",
+def _session_input(form: Form) -> TrainingSession:
+    return TrainingSession(
+        on=form.value("on"),
+        capacity=form.value("capacity"),
+        starts=form.value("starts") or "",
+        ends=form.value("ends") or "",
+        place=form.value("place") or "",
     )

@@ -37,12 +37,11 @@ def training_form(scope: Scope, training: Training | None = None) -> None:
     ):
         _training_fields(form, training, people, gives)
         _for_whom(scope, form, meant)
-        form.button(
+        form.send(
             "Enregistrer",
             lambda session, reader: _save_training(session, reader, form, training),
             icon=":material/check:",
         )
-        form.error("form")
 
 
 _WORDS = {"title": "Intitulé", "objectives": "Objectifs"}

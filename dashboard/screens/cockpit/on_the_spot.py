@@ -13,7 +13,7 @@ from sqlmodel import Session
 
 from dashboard import cached, french
 from dashboard.access import Reader
-from dashboard.actions.decisions.records import TEXT_MAX, TITLE_MAX, PointInput, StepInput
+from dashboard.actions.decisions.records import TEXT_MAX, TITLE_MAX, PointInput
 from dashboard.actions.decisions.steps import decide_on_the_spot
 from dashboard.actions.discussions import contribute
 from dashboard.actions.roadmap.revisions import (
@@ -30,13 +30,13 @@ from dashboard.scope import Scope
 from dashboard.screens.cockpit import waits
 from dashboard.screens.decisions.form import due_field, meeting_on, next_step_form, outcome_field
 from dashboard.screens.decisions.form import owner_field as decision_owner_field
-from dashboard.screens.decisions.register import waiting_since
+from dashboard.screens.decisions.record import waiting_since
 from dashboard.screens.roadmap.calendar_form import may_revise, owner_fields
 from dashboard.ui.components import draw
 from dashboard.ui.forms import Form, say_what_was_done
 from dashboard.ui.tables import unit_name
 from dashboard.visit.navigation import COCKPIT, address, whole_number
-from models.decisions import DecisionStep, Instance
+from models.decisions import DecisionEvent, DecisionStep, Instance
 from models.discussions import COMMENT_MAX, Subject
 from models.roadmap import ENDED
 
@@ -179,12 +179,11 @@ def _decide(scope: Scope, about: End | None = None, title: str = "") -> None:
     decision_owner_field(form, "owner", scope)
     due_field(form)
     form.field("text", st.text_area, "Motif ou précision", max_chars=TEXT_MAX, height=80)
-    form.button(
+    form.send(
         "Inscrire la décision",
         lambda session, reader: _record(session, reader, form, about, scope),
         icon=":material/gavel:",
     )
-    form.error("form")
 
 
 def _record(session: Session, reader: Reader, form: Form, about: End | None, scope: Scope) -> str:
@@ -197,8 +196,8 @@ def _record(session: Session, reader: Reader, form: Form, about: End | None, sco
         meeting_id=meeting,
         about=about,
     )
-    step = StepInput(
-        DecisionStep.decided,
+    step = DecisionEvent(
+        what=DecisionStep.decided,
         outcome=form.value("outcome"),
         due_on=form.value("due_on"),
         text=form.value("text") or "",
@@ -219,8 +218,7 @@ def _note(m: PlanAt, scope: Scope) -> None:
         contribute(session, at, Subject.milestone, number, form.value("text") or "")
         return "La note est publiée sous le jalon."
 
-    form.button("Noter", write, icon=":material/edit_note:")
-    form.error("form")
+    form.send("Noter", write, icon=":material/edit_note:")
 
 
 def _name_owner(m: PlanAt, scope: Scope) -> None:
@@ -236,12 +234,11 @@ def _name_owner(m: PlanAt, scope: Scope) -> None:
         default=f"Désigné en séance le {french.day(cached.today())}.",
         max_chars=REASON_MAX,
     )
-    form.button(
+    form.send(
         "Désigner",
         lambda session, reader: _revise(session, reader, m, form),
         icon=":material/person_check:",
     )
-    form.error("form")
 
 
 def _revise(session: Session, reader: Reader, m: PlanAt, form: Form) -> str:
@@ -250,7 +247,6 @@ def _revise(session: Session, reader: Reader, m: PlanAt, form: Form) -> str:
         owner=form.value("owner") or "",
         owner_direction_id=form.value("unit") or None,
         reason=form.value("reason") or "",
-        instance=Instance.codir,
     )
-    revise_plan(session, reader, m.plan.id, given, read=form.mark)
+    revise_plan(session, reader, m.plan.id, given, Instance.codir, read=form.mark)
     return f"Le porteur du jalon {m.plan.number} est désigné."

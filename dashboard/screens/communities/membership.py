@@ -62,12 +62,12 @@ def _join(scope: Scope, community: Community) -> None:
         )
         if community == Community.ambassadors:
             _reach_fields(form, scope, AmbassadorReach.one_service, frozenset())
-        form.button(
+        form.send(
             "Rejoindre",
-            lambda session, reader: _joined(session, reader, form, community),
+            lambda session, reader: join_community(session, reader, _input(form, community)),
             icon=":material/check:",
+            done=f"Bienvenue dans la {community.label}.",
         )
-        form.error("form")
 
 
 def _reach_fields(
@@ -109,35 +109,28 @@ def _input(form: Form, community: Community) -> JoinInput:
     )
 
 
-def _joined(session: Session, reader: Reader, form: Form, community: Community) -> str:
-    join_community(session, reader, _input(form, community))
-    return f"Bienvenue dans la {community.label}."
-
-
 def _change(scope: Scope, mine: Member) -> None:
     form = Form("reach")
     with st.expander("Changer ma portée", icon=":material/tune:", key="w_reach"):
         _reach_fields(form, scope, AmbassadorReach(mine.reach), mine.covered - {mine.own_service})
-        form.button(
+        form.send(
             "Enregistrer",
             lambda session, reader: (
                 change_reach(session, reader, _input(form, Community.ambassadors))
                 or "Votre portée est changée."
             ),
         )
-        form.error("form")
 
 
 def _leave(community: Community) -> None:
     form = Form(f"leave_{community}")
     with st.expander("Quitter", icon=":material/logout:", key=f"w_leave_{community}"):
         st.caption("Ce que vous avez fait jusqu'ici reste compté. Vous pourrez revenir.")
-        form.button(
+        form.send(
             "Quitter cette communauté",
             lambda session, reader: _left(leave_community(session, reader, community)),
             primary=False,
         )
-        form.error("form")
 
 
 def _left(gaps: int) -> str:
@@ -190,8 +183,7 @@ def _add_one(scope: Scope, community: Community) -> None:
             raise Refused(added.left_out[0])
         return _added(added)
 
-    form.button("Inscrire", act, primary=False, icon=":material/check:")
-    form.error("form")
+    form.send("Inscrire", act, primary=False, icon=":material/check:")
 
 
 def _add_of_file(community: Community) -> None:
@@ -209,8 +201,7 @@ def _add_of_file(community: Community) -> None:
             raise Invalid({"file": "Choisissez un fichier."})
         return _added(add_members_of_file(session, reader, community, file.getvalue(), file.name))
 
-    form.button("Inscrire ceux du fichier", act, primary=False, icon=":material/upload_file:")
-    form.error("form")
+    form.send("Inscrire ceux du fichier", act, primary=False, icon=":material/upload_file:")
 
 
 def _added(added: Added) -> str:
@@ -255,12 +246,11 @@ def hand_over_form(scope: Scope, members: Sequence[Member], community: Community
             placeholder="Personne pour l'instant",
         )
         st.checkbox("Cette personne quitte la communauté", key=form.default("leaves", True))
-        form.button(
+        form.send(
             "Passer le relais",
             lambda session, reader: _handed(session, reader, form, community, members),
             icon=":material/check:",
         )
-        form.error("form")
 
 
 def _handed(

@@ -2,7 +2,7 @@
 followed beside the list, several told together.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 import streamlit as st
@@ -10,58 +10,63 @@ from sqlmodel import Session
 
 from dashboard import cached, french
 from dashboard.access import Reader
-from dashboard.actions.decisions.records import StepInput
 from dashboard.actions.decisions.steps import follow_decision
+from dashboard.cached.threads import open_objections, origins
 from dashboard.queries.decisions.lists import DecisionList, columns, listed
 from dashboard.queries.decisions.records import DecisionAt, decision_numbered
+from dashboard.queries.ideas.threads import Node
 from dashboard.scope import Scope
-from dashboard.screens.decisions.record import decision_beside_list
-from dashboard.screens.decisions.register import waiting_since
+from dashboard.screens.decisions.record import decision_in_full, waiting_since
 from dashboard.ui import desk as ui
-from dashboard.ui.components import note_unread, segments
-from dashboard.ui.desk import SHAPE, Desk, Line, Noun, Opened, one_page, ordered
-from dashboard.ui.ordering import order_box
+from dashboard.ui.address import asked
+from dashboard.ui.components import (
+    empty_for_filters,
+    empty_nothing_yet,
+    note_unread,
+    segments,
+)
+from dashboard.ui.desk import PAGE, Desk, Line, Noun, Opened, ordered
+from dashboard.ui.paging import one_page
 from dashboard.ui.several import Gesture, several
 from dashboard.ui.tables import unit_name
 from dashboard.visit.navigation import address, whole_number
 from models.database import reading
-from models.decisions import DecisionStep
+from models.decisions import DecisionEvent, DecisionStep
 from models.errors import Refused
 
 _SCREEN = "decisions"
 _NOUN = Noun("décision", "décisions")
-_HINT = "Choisissez une décision de la liste : elle s’ouvre ici, avec la suite à inscrire."
 _LIST = "liste"
 
 
 def decision_desk(scope: Scope, here: Sequence[DecisionAt]) -> None:
     """One page of a list of the decisions of the scope."""
-    asked = st.query_params.get(_LIST, "")
-    of = next((one for one in DecisionList if one == asked), DecisionList.to_decide)
-    found = ordered(listed(here, of, scope.on), columns(scope))
-    page, rows = one_page(found)
-    where = partial(address, _SCREEN, scope, **{SHAPE: "lignes"})
+    known = {one.value: _counted(one, here, scope) for one in DecisionList}
+    # A count elsewhere names its list « vue ».
+    of = asked(_LIST, known, asked("vue", known, DecisionList.to_decide.value))
+    where = partial(address, _SCREEN, scope)
     segments(
-        "Liste",
-        [
-            (_counted(one, here, scope), where(**{_LIST: one.value}), one is of)
-            for one in DecisionList
-        ],
+        "Liste", [(label, where(**{_LIST: code}), code == of) for code, label in known.items()]
     )
-    order_box("decisions", columns(scope))
+    of = DecisionList(of)
+    found = ordered(listed(here, of, scope.on), columns(scope))
     note_unread(cached.decisions(scope.on))
-    lines = [_line(d, scope) for d in rows]
-    ui.desk(
+    if not found and not st.query_params.get("decision"):
+        return _nothing(scope, here)
+    page, rows = one_page(found, PAGE)
+    about, objected = _around(scope, rows)
+    lines = [_line(d, scope, about.get(d.id, ()), len(objected.get(d.id, ()))) for d in rows]
+    return ui.desk(
         Desk(
             scope=scope,
             screen=_SCREEN,
             entry="decision",
             noun=_NOUN,
-            hint=_HINT,
             lines=lines,
             total=len(found),
             page=page,
-            keep={SHAPE: "lignes", _LIST: of.value},
+            keep={_LIST: of.value},
+            columns=columns(scope),
             opens=partial(_opened, scope),
             reply=("w_decision_", "w_decisions_told_"),
             several=_telling(scope, lines) if of is DecisionList.untold else None,
@@ -69,24 +74,50 @@ def decision_desk(scope: Scope, here: Sequence[DecisionAt]) -> None:
     )
 
 
+def _nothing(scope: Scope, here: Sequence[DecisionAt]) -> None:
+    if here:
+        return empty_nothing_yet("Aucune décision dans cette liste.")
+    if scope.is_whole:
+        return empty_nothing_yet("Aucun point n'a encore été inscrit.")
+    return empty_for_filters("Aucune décision de cette direction.", address(_SCREEN, scope.whole()))
+
+
+def _around(scope: Scope, rows: Sequence[DecisionAt]) -> tuple[Mapping, Mapping]:
+    """What those that wait come from, and what is still objected to them."""
+    ids = tuple(d.id for d in rows if d.is_waiting)
+    return (origins(scope, ids), open_objections(scope, ids)) if ids else ({}, {})
+
+
 def _counted(of: DecisionList, here: Sequence[DecisionAt], scope: Scope) -> str:
     return f"{of.label} ({french.number(sum(of.holds(d, scope.on) for d in here))})"
 
 
-def _owner(d: DecisionAt, scope: Scope) -> str:
-    return unit_name(scope.tree, d.owner_direction_id) if d.owner_direction_id else ""
-
-
-def _line(d: DecisionAt, scope: Scope) -> Line:
+def _line(d: DecisionAt, scope: Scope, about: Sequence[Node], objections: int) -> Line:
     if d.is_waiting:
         on = waiting_since(d, scope.on)
     elif d.is_to_execute:
-        on = f"pour le {french.day(d.due_on)}"
+        on = f"à exécuter pour le {french.day(d.due_on)}"
     else:
         on = f"décidée le {french.day(d.decided.on)}"
-    parts = (f"n° {d.number}", d.instance.label, d.state(scope.on), _owner(d, scope))
-    facts = list(filter(None, parts))
-    return Line(str(d.number), d.title, facts, on, d.is_late(scope.on))
+    parts = (
+        f"n° {d.number}",
+        d.instance.label,
+        d.state(scope.on),
+        unit_name(scope.tree, d.owner_direction_id, ""),
+        *(f"vient de {_origin(node)}" for node in about),
+        french.counted(objections, "objection ouverte", "objections ouvertes")
+        if objections
+        else "",
+        d.steps[-1].text if d.is_waiting else "",
+    )
+    return Line(str(d.number), d.title, list(filter(None, parts)), on, d.is_late(scope.on))
+
+
+def _origin(node: Node) -> str:
+    """« l'idée n° 362417 », « groupe G04 »."""
+    if node.kind == "idee":
+        return f"l'idée n° {node.params['idee']}"
+    return f"groupe {node.key}"
 
 
 def _opened(scope: Scope, key: str) -> Opened | None:
@@ -97,7 +128,7 @@ def _opened(scope: Scope, key: str) -> Opened | None:
         return None
     return Opened(
         d.title,
-        partial(decision_beside_list, scope, d),
+        partial(decision_in_full, scope, d),
         under=f"Décision n° {d.number} · {d.instance.label} · {d.state(scope.on)}",
         full=address(_SCREEN, scope, decision=d.number),
     )
@@ -112,7 +143,7 @@ def _telling(scope: Scope, lines: Sequence[Line]) -> ui.Several | None:
         d = decision_numbered(session, int(key), scope.on)
         if d is None:
             raise Refused("Cette décision n'existe pas.")
-        step = StepInput(DecisionStep.told, cached.today(), text=text)
+        step = DecisionEvent(what=DecisionStep.told, on=cached.today(), text=text)
         follow_decision(session, reader, d.id, step, scope.tree)
 
     gesture = Gesture(

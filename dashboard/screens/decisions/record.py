@@ -1,5 +1,7 @@
 """One decision (une décision et son fil), on its own screen and beside a list."""
 
+from datetime import date
+
 from sqlalchemy import Row
 
 from dashboard import cached, french
@@ -8,7 +10,6 @@ from dashboard.queries.ideas.threads import origins, thread
 from dashboard.rendering import macros
 from dashboard.scope import Scope
 from dashboard.screens.decisions.form import next_step_form
-from dashboard.screens.decisions.register import waiting_since
 from dashboard.screens.decisions.sheet import sheet_block
 from dashboard.screens.discussions import talk_fold
 from dashboard.screens.ideas.thread import thread_picture
@@ -21,17 +22,7 @@ from models.discussions import Subject
 
 
 def decision_in_full(scope: Scope, d: DecisionAt) -> None:
-    """Under the title of its own screen: what it is, its thread, what may follow."""
-    _facts(scope, d)
-    _thread(d, scope)
-    _steps(d, scope)
-    sheet_block(scope, d)
-    talk_fold(scope, Subject.decision, str(d.id))
-    _what_follows(scope, d)
-
-
-def decision_beside_list(scope: Scope, d: DecisionAt) -> None:
-    """Beside the list that one works through: what may follow stands right under what it is."""
+    """Under its title: what it is, what may follow, its thread."""
     _facts(scope, d)
     _what_follows(scope, d)
     _steps(d, scope)
@@ -102,3 +93,9 @@ def _step_text(step: Row, scope: Scope) -> str:
     if step.text:
         parts.append(step.text)
     return " · ".join(parts)
+
+
+def waiting_since(d: DecisionAt, on: date) -> str:
+    """« attend depuis le 12/05/2023 (37 jours) »."""
+    days = (on - d.submitted_on).days
+    return f"attend depuis le {french.day(d.submitted_on)} ({french.counted(days, 'jour')})"

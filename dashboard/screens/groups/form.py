@@ -11,7 +11,7 @@ from dashboard import french
 from dashboard.access import Reach, Reader, may, reach
 from dashboard.actions.groups import records as acts
 from dashboard.actions.groups import steps
-from dashboard.actions.interests import InterestInput, mark_interest
+from dashboard.actions.interests import mark_interest
 from dashboard.queries import interests
 from dashboard.queries.groups import GROUPS, GroupAt
 from dashboard.queries.people.choices import colleagues, person_labels
@@ -26,6 +26,7 @@ from dashboard.screens.reference.form import record_fields
 from dashboard.ui.components import heading, paragraph
 from dashboard.ui.forms import Form
 from dashboard.ui.unfolding import unfolding
+from models.communities import Interest
 from models.database import reading
 from models.directions import UnitKind
 from models.groups import GroupState
@@ -72,19 +73,15 @@ def place_block(group: GroupAt, scope: Scope) -> None:
         paragraph("Le groupe est complet.")
         form.button(
             "Me prévenir si une place se libère",
-            lambda session, reader: _interested(session, reader, group),
+            lambda session, reader: mark_interest(
+                session, reader, Interest(activity=interests.GROUPS, group_id=group.id)
+            ),
             primary=False,
             icon=":material/notifications:",
+            done=f"Votre intérêt pour le groupe {group.code} est noté : la cellule vous recontacte"
+            " si une place se libère.",
         )
     form.first_error()
-
-
-def _interested(session: Session, reader: Reader, group: GroupAt) -> str:
-    mark_interest(session, reader, InterestInput(interests.GROUPS, group_id=group.id))
-    return (
-        f"Votre intérêt pour le groupe {group.code} est noté : la cellule vous recontacte si une"
-        " place se libère."
-    )
 
 
 # ── The group ─────────────────────────────────────────────────────────────────────────────────────
@@ -108,8 +105,7 @@ def _create_fields(form: Form) -> None:
         made = acts.create_group(session, reader, form.values(_LABELS))
         return f"Le groupe {made.code} est constitué."
 
-    form.button("Constituer le groupe", create)
-    form.error("form")
+    form.send("Constituer le groupe", create)
 
 
 _LABELS = {
@@ -176,11 +172,10 @@ def _step_form(group: GroupAt, scope: Scope) -> None:
                 key=form.key("owner"),
                 placeholder="Direction qui en répondra",
             )
-        form.button(
+        form.send(
             "Soumettre au CODIR" if to is GroupState.submitted else "Passer à cette étape",
             lambda session, reader: _advance(session, reader, form, group, to),
         )
-        form.error("form")
         # Under the same form: a step and its abandonment exclude one another, and one that was
         # done makes both start afresh.
         form.field("reason", st.text_input, "Motif d'un abandon", default="", max_chars=500)
@@ -206,7 +201,7 @@ def _advance(session: Session, reader: Reader, form: Form, group: GroupAt, to: G
 def _undo_step(group: GroupAt) -> None:
     if len(group.steps) > 1:
         form = Form(f"undo_{group.code}")
-        form.button(
+        form.send(
             "Annuler la dernière étape",
             lambda session, reader: (
                 f"« {steps.undo_state(session, reader, group.id).label} » est annulé."
@@ -214,21 +209,19 @@ def _undo_step(group: GroupAt) -> None:
             primary=False,
             icon=":material/undo:",
         )
-        form.error("form")
 
 
 def _edit_form(group: GroupAt) -> None:
     form = Form(f"edit_{group.code}")
     with st.expander("Modifier le groupe", icon=":material/edit:", key=f"w_fold_edit_{group.code}"):
         _group_fields(form, group)
-        form.button(
+        form.send(
             "Enregistrer",
             lambda session, reader: (
                 acts.edit_group(session, reader, group.id, form.values(_LABELS))
                 or "Le groupe est modifié."
             ),
         )
-        form.error("form")
 
 
 def _people_form(group: GroupAt, scope: Scope) -> None:
@@ -292,9 +285,8 @@ def _one_person(
         format_func=lambda i: people.get(i, ""),
         placeholder="Choisissez",
     )
-    form.button(
+    form.send(
         button,
         lambda session, reader: f"{act(session, reader, group.id, form.value('person'))} {done}",
         primary=False,
     )
-    form.error("form")

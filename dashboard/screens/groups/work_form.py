@@ -51,8 +51,7 @@ def _document_form(group: GroupAt, kind: DocumentKind, newest: DocumentVersion |
     form = Form(f"document_{group.code}_{kind}")
     form.opens_with({"text": newest.text if newest else ""}, newest.version if newest else 0)
     form.field("text", st.text_area, f"{kind.label} : le texte", height=320)
-    form.button(_KEEP[kind], lambda session, reader: _write(session, reader, form, group, kind))
-    form.error("form")
+    form.send(_KEEP[kind], lambda session, reader: _write(session, reader, form, group, kind))
 
 
 def _write(session: Session, reader: Reader, form: Form, group: GroupAt, kind: DocumentKind) -> str:
@@ -78,10 +77,9 @@ def deliverable_forms(group: GroupAt) -> None:
             min_value=cached.today(),
             max_value=work.LAST_DAY,
         )
-        form.button(
+        form.send(
             "Prévoir ce livrable", lambda session, reader: _plan(session, reader, form, group)
         )
-        form.error("form")
         if group.deliverables:
             _change_deliverable(group)
 
@@ -108,7 +106,7 @@ def _change_deliverable(group: GroupAt) -> None:
     if chosen.delivered_on is None:
         _deliver_fields(form, chosen)
         _move_fields(form, chosen)
-    form.button(
+    form.send(
         "Annuler le dernier encodage",
         lambda session, reader: (
             f"« {work.undo_deliverable(session, reader, chosen.id).label} » est annulé."
@@ -117,7 +115,6 @@ def _change_deliverable(group: GroupAt) -> None:
         primary=False,
         icon=":material/undo:",
     )
-    form.error("form")
 
 
 def _deliver_fields(form: Form, chosen: DeliverableAt) -> None:
@@ -177,10 +174,9 @@ def ideas_form(group: GroupAt, scope: Scope, taken: Sequence[tuple[Idea, Link]])
     ):
         form = Form(f"take_{group.code}")
         idea_field(form, scope, "number", "Quelle idée ?")
-        form.button(
+        form.send(
             "Prendre cette idée", lambda session, reader: _take(session, reader, form, group, scope)
         )
-        form.error("form")
         if taken:
             _release_fields(group, scope, taken)
 
@@ -197,7 +193,7 @@ def _release_fields(group: GroupAt, scope: Scope, taken: Sequence[tuple[Idea, Li
         key=form.key("which"),
         placeholder="Choisissez",
     )
-    form.button(
+    form.send(
         "Rendre cette idée",
         lambda session, reader: (
             work.release_idea(session, reader, group.id, form.value("which") or 0, scope.tree)
@@ -205,7 +201,6 @@ def _release_fields(group: GroupAt, scope: Scope, taken: Sequence[tuple[Idea, Li
         ),
         primary=False,
     )
-    form.error("form")
 
 
 def _take(session: Session, reader: Reader, form: Form, group: GroupAt, scope: Scope) -> str:
@@ -230,7 +225,7 @@ def outcome_form(group: GroupAt, scope: Scope) -> None:
         )
         kind = form.value("kind")
         end_field(form, scope, kind)
-        form.button(
+        form.send(
             "Relier",
             lambda session, reader: (
                 work.link_outcome(
@@ -239,4 +234,3 @@ def outcome_form(group: GroupAt, scope: Scope) -> None:
                 and "Le lien est enregistré."
             ),
         )
-        form.error("form")

@@ -99,7 +99,7 @@ def undo_box(scope: Scope, card: IdeaCard) -> None:
         if not answers.may_undo(session, scope.reader, here, scope.tree):
             return
     form = Form(f"undo_{idea.number}")
-    with st.container(horizontal=True, vertical_alignment="center", key="cp_undo"):
+    with form.row(vertical_alignment="center", key="cp_undo"):
         st.caption("Votre dernier geste est d'aujourd'hui : il s'annule encore.")
         form.button(
             "Annuler mon dernier geste",
@@ -107,7 +107,6 @@ def undo_box(scope: Scope, card: IdeaCard) -> None:
             primary=False,
             icon=":material/undo:",
         )
-    form.first_error()
 
 
 def undoing(
@@ -148,8 +147,7 @@ def _answer(scope: Scope, idea: Idea, offered: list[Wording], read: str) -> None
         waits = "" if done.answered_on else " Le délai court toujours."
         return f"La réponse est enregistrée. L'idée est « {IdeaStatus(done.status).label} ».{waits}"
 
-    form.button("Enregistrer la réponse", act, icon=":material/send:")
-    form.error("form")
+    form.send("Enregistrer la réponse", act, icon=":material/send:")
 
 
 def _label_of(labels: dict[str, str]) -> Callable[[str], str]:
@@ -258,8 +256,7 @@ def answer_many_box(scope: Scope, numbers: Sequence[int], rows: Sequence[Idea]) 
         waits = f" Le délai court toujours pour {french.counted(still, 'idée')}." if still else ""
         return f"{french.counted(len(done), 'réponse')} : c'est enregistré.{waits}"
 
-    form.button("Répondre à toutes", act, icon=":material/send:")
-    form.error("form")
+    form.send("Répondre à toutes", act, icon=":material/send:")
 
 
 def _typed(form: Form) -> answers.Answer:
@@ -300,8 +297,7 @@ def _hold(scope: Scope, idea: Idea, read: str) -> None:
             f" {french.day_long(held.due_on)}."
         )
 
-    form.button("Enregistrer la réponse d'attente", act)
-    form.error("form")
+    form.send("Enregistrer la réponse d'attente", act)
 
 
 def _transfer(scope: Scope, idea: Idea, read: str) -> None:
@@ -340,8 +336,7 @@ def _transfer(scope: Scope, idea: Idea, read: str) -> None:
             undoing(scope, idea.number, "Le transfert est annulé : l'idée revient."),
         )
 
-    form.button("Transférer", act)
-    form.error("form")
+    form.send("Transférer", act)
 
 
 def _entrust(scope: Scope, idea: Idea, people: dict[int, str]) -> None:
@@ -365,8 +360,7 @@ def _entrust(scope: Scope, idea: Idea, people: dict[int, str]) -> None:
         )
         return "Le responsable est enregistré."
 
-    form.button("Enregistrer le responsable", act)
-    form.error("form")
+    form.send("Enregistrer le responsable", act)
 
 
 def _to_group(scope: Scope, idea: Idea, groups: dict[int, str]) -> None:
@@ -389,8 +383,7 @@ def _to_group(scope: Scope, idea: Idea, groups: dict[int, str]) -> None:
         group = entrust_to_group(session, reader, idea.number, form.value("group"), scope.tree)
         return f"L'idée est confiée au groupe {group.code}."
 
-    form.button("Confier au groupe", act)
-    form.error("form")
+    form.send("Confier au groupe", act)
 
 
 def _on(scope: Scope, act: Callable, number: int, message: str) -> Callable[[Session, Reader], str]:

@@ -53,26 +53,16 @@ def _card(scope: Scope, number: int) -> IdeaCard | None:
 
 
 def entry_in_full(scope: Scope, entry: Entry) -> None:
-    """Under the title of its own screen: what it says, what became of it, what may be done."""
+    """Under its title: what it says, what may be done, what became of it."""
     card, found = entry
     _what_it_says(scope, card, found)
     take_part(scope, card.idea, found)
-    _what_became_of_it(card)
     undo_box(scope, card)
     answer_box(scope, card)
+    note_unread(card.steps)
+    timeline(card.steps)
     thread_block(scope, card.idea)
     _talk(scope, card, found)
-
-
-def entry_beside_list(scope: Scope, entry: Entry) -> None:
-    """Beside the list that one works through: the answer stands right under the text."""
-    card, found = entry
-    _what_it_says(scope, card, found)
-    undo_box(scope, card)
-    answer_box(scope, card)
-    _talk(scope, card, found)
-    _what_became_of_it(card)
-    thread_block(scope, card.idea)
 
 
 def _what_it_says(scope: Scope, card: IdeaCard, found: Around) -> None:
@@ -83,11 +73,6 @@ def _what_it_says(scope: Scope, card: IdeaCard, found: Around) -> None:
     merged(scope, found)
     photos(found, card.idea.number)
     photo_gestures(scope, card, found)
-
-
-def _what_became_of_it(card: IdeaCard) -> None:
-    note_unread(card.steps)
-    timeline(card.steps)
 
 
 def _talk(scope: Scope, card: IdeaCard, found: Around) -> None:
@@ -113,5 +98,4 @@ def _publish_box(scope: Scope, number: int) -> None:
             undoing(scope, number, "La publication est annulée : l'idée attend d'être lue."),
         )
 
-    form.button("Lue, publier", publish, icon=":material/publish:")
-    form.error("form")
+    form.send("Lue, publier", publish, icon=":material/publish:")

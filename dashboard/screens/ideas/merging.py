@@ -61,8 +61,7 @@ def merge_form(scope: Scope, idea: Idea) -> None:
             f" {french.day_long(merge.due_on)}."
         )
 
-    form.button("Proposer la fusion", act)
-    form.error("form")
+    form.send("Proposer la fusion", act)
 
 
 # --- merges ---------------------------------------------------------------------------------------
@@ -105,7 +104,7 @@ def _proposal(scope: Scope, idea: Idea, proposal: MergeProposal) -> None:
         ),
         icon=":material/merge:",
     )
-    with st.container(horizontal=True, key=f"cp_merging_{merge.id}"):
+    with form.row(key=f"cp_merging_{merge.id}"):
         if proposal.asked:
             _yes_and_no(form, merge)
         if may(scope.reader, "idea.merge"):
@@ -118,18 +117,16 @@ def _proposal(scope: Scope, idea: Idea, proposal: MergeProposal) -> None:
                 field="withdraw",
                 primary=False,
             )
-    form.error("form")
 
 
 def _undo_button(scope: Scope, form: Form, idea: Idea, proposal: MergeProposal) -> None:
     if not (proposal.outgoing and may(scope.reader, "idea.merge")):
         return
-    form.button(
+    form.send(
         "Défaire la fusion",
         lambda session, reader: _undone(merging.undo_merge(session, reader, idea.number)),
         primary=False,
     )
-    form.error("form")
 
 
 def _yes_and_no(form: Form, merge: Merge) -> None:

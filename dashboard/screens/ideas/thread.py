@@ -92,8 +92,7 @@ def _form(scope: Scope, idea: Idea) -> None:
         )
         return "Le lien est enregistré."
 
-    form.button("Relier", act)
-    form.error("form")
+    form.send("Relier", act)
 
 
 def end_field(form: Form, scope: Scope, kind: str) -> None:
@@ -125,7 +124,7 @@ def _ends(scope: Scope, found: Thread, idea: Idea) -> None:
     form = Form("unlink")
     with form.popover("Mettre fin à un lien", ":material/link_off:"):
         st.selectbox("Lien", list(mine), format_func=mine.get, key=form.key("link"))
-        form.button(
+        form.send(
             "Mettre fin",
             lambda session, reader: (
                 end_link(session, reader, form.value("link"), scope.tree)
@@ -133,4 +132,3 @@ def _ends(scope: Scope, found: Thread, idea: Idea) -> None:
             ),
             primary=False,
         )
-        form.error("form")

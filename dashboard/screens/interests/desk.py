@@ -2,7 +2,6 @@
 taken in charge or closed together.
 """
 
-from collections.abc import Callable
 from functools import partial
 
 import streamlit as st
@@ -13,28 +12,28 @@ from dashboard.queries import interests
 from dashboard.queries.interests import Marked
 from dashboard.scope import Scope
 from dashboard.screens.interests.form import follow_forms
-from dashboard.ui.components import segments
+from dashboard.ui.components import empty_for_filters, empty_nothing_yet, segments
 from dashboard.ui.desk import (
     PAGE,
-    SHAPE,
     Desk,
     Line,
     Noun,
     Opened,
     desk,
-    page_asked,
     sort_asked,
 )
-from dashboard.ui.ordering import order_box
+from dashboard.ui.paging import one_page, page_asked
 from dashboard.ui.several import Gesture, several
+from dashboard.ui.tables import csv_button, terms, unit_name
 from dashboard.visit.navigation import address, whole_number
 from models.communities import AmbassadorReach, InterestState
 from models.database import reading
 
 _SCREEN = "marques-interet"
 _NOUN = Noun("marque d’intérêt", "marques d’intérêt")
-_HINT = "Choisissez une marque de la liste : elle s’ouvre ici, avec ce qui peut suivre."
 _STATE = "etat"
+LATE = "en-retard"
+_HEADINGS = ("Qui", "Activité", "Posée le", "Issue", "Note")
 _GESTURES = (
     Gesture(
         "Je m'en occupe",
@@ -54,17 +53,21 @@ _GESTURES = (
 )
 
 
-def interest_desk(scope: Scope, facts: Callable[[Scope, Marked], None]) -> None:
-    """`facts` draws what is known of one mark."""
+def interest_desk(scope: Scope) -> None:
+    """The marks of a state; a count elsewhere leads to those that are late."""
     with reading() as session:
         counts = interests.counts(session, scope)
-    state = _state(scope, counts)
-    order_box("marques-interet", interests.COLUMNS)
-    sort = sort_asked(interests.COLUMNS)
-    page = page_asked()
-    total = counts[state] if state else sum(counts.values())
-    with reading() as session:
-        found = interests.pipeline(session, scope, state, PAGE, (page - 1) * PAGE, sort)
+        late = interests.late(session, scope)
+    state, is_late = _state(scope, counts, len(late))
+    if is_late:
+        total, (page, found) = len(late), one_page(late, PAGE)
+    else:
+        total, page = counts[state] if state else sum(counts.values()), page_asked()
+        sort = sort_asked(interests.COLUMNS)
+        with reading() as session:
+            found = interests.pipeline(session, scope, state, PAGE, (page - 1) * PAGE, sort)
+    if not (found or st.query_params.get("marque")):
+        return _nothing(scope)
     lines = [_line(item, scope) for item in found]
     is_open = state in (None, InterestState.new, InterestState.contacted)
     desk(
@@ -72,58 +75,85 @@ def interest_desk(scope: Scope, facts: Callable[[Scope, Marked], None]) -> None:
             scope=scope,
             screen=_SCREEN,
             entry="marque",
+            has_sheet=False,
             noun=_NOUN,
-            hint=_HINT,
             lines=lines,
             total=total,
             page=page,
-            keep={SHAPE: "lignes"} | ({_STATE: state.value} if state else {}),
-            opens=partial(_opened, scope, facts),
+            keep={"vue": LATE} if is_late else {_STATE: state} if state else {},
+            columns=() if is_late else interests.COLUMNS,
+            opens=partial(_opened, scope),
             reply=("w_contacted_", "w_care_", "w_interest_many_"),
             several=several("interest_many", "Suivre", _NOUN, lines, _GESTURES)
             if is_open and scope.on == cached.today()
             else None,
         )
     )
+    return csv_button("marques-interet", _HEADINGS, lambda: _settled(scope))
 
 
-def _state(scope: Scope, counts: dict[InterestState, int]) -> InterestState | None:
-    """The state to look at, as the address says, each with how many stand in it."""
+def _state(
+    scope: Scope, counts: dict[InterestState, int], late: int
+) -> tuple[InterestState | None, bool]:
+    """The state to look at, as the address says, each with how many stand in it; whether those
+    that are late are.
+    """
+    is_late = st.query_params.get("vue") == LATE
     asked = st.query_params.get(_STATE)
-    chosen = next((state for state in InterestState if state == asked), None)
-    where = partial(address, _SCREEN, scope, **{SHAPE: "lignes"})
-    ways = [("Toutes", where(), chosen is None)]
+    chosen = next((state for state in InterestState if state == asked and not is_late), None)
+    where = partial(address, _SCREEN, scope)
+    ways = [("Toutes", where(), chosen is None and not is_late)]
     ways += [
         (f"{state.label} ({french.number(n)})", where(**{_STATE: state.value}), state is chosen)
         for state, n in counts.items()
     ]
+    ways.append((f"Délai passé ({french.number(late)})", where(vue=LATE), is_late))
     segments("État", ways)
-    return chosen
+    return chosen, is_late
+
+
+def _nothing(scope: Scope) -> None:
+    if scope.is_whole and not (_STATE in st.query_params or "vue" in st.query_params):
+        return empty_nothing_yet("Aucune marque d'intérêt n'a encore été posée.")
+    return empty_for_filters(
+        "Aucune marque d'intérêt pour ces filtres.", address(_SCREEN, scope.whole())
+    )
+
+
+def _settled(scope: Scope) -> list[tuple]:
+    """Those that are settled, to take away."""
+    with reading() as session:
+        found = interests.pipeline(session, scope)
+    return [
+        (item.name, item.activity_name, item.record.on, item.state.label, item.noted or "–")
+        for item in found
+        if item.state not in (InterestState.new, InterestState.contacted)
+    ]
 
 
 def _line(item: Marked, scope: Scope) -> Line:
     is_new = item.state == InterestState.new
     due = f"à contacter pour le {french.day(item.due_on)}"
     return Line(
-        str(item.id),
+        str(item.record.id),
         f"{item.name} — {item.activity_name}",
         [
-            *filter(None, [precision(item)]),
+            *filter(None, [precision(item), unit_name(scope.tree, item.record.direction_id, "")]),
             item.state.label,
             f"suivie par {item.owner}" if item.owner else "sans responsable",
         ],
-        on=due if is_new else f"posée le {french.day(item.on)}",
+        on=due if is_new else f"posée le {french.day(item.record.on)}",
         is_late=item.is_late(scope.on),
     )
 
 
 def precision(marked: Marked) -> str:
     """How far, in which role, about what."""
-    reach = AmbassadorReach(marked.reach).label if marked.reach else ""
-    return " · ".join(filter(None, (reach, marked.role, marked.about)))
+    reach = AmbassadorReach(marked.record.reach).label if marked.record.reach else ""
+    return " · ".join(filter(None, (reach, marked.record.role, marked.about)))
 
 
-def _opened(scope: Scope, facts: Callable[[Scope, Marked], None], key: str) -> Opened | None:
+def _opened(scope: Scope, key: str) -> Opened | None:
     number = whole_number(key)
     with reading() as session:
         found = interests.interest(session, scope, number) if number else None
@@ -131,13 +161,26 @@ def _opened(scope: Scope, facts: Callable[[Scope, Marked], None], key: str) -> O
         return None
 
     def draw() -> None:
-        facts(scope, found)
+        _facts(scope, found)
         if scope.on == cached.today():
             follow_forms(scope, found)
 
-    return Opened(
-        found.name,
-        draw,
-        under=f"{found.activity_name} · {found.state.label}",
-        full=address(_SCREEN, scope, marque=found.id),
+    return Opened(found.name, draw, under=f"{found.activity_name} · {found.state.label}")
+
+
+def _facts(scope: Scope, interest: Marked) -> None:
+    terms(
+        [
+            ("Ce qui l'intéresse", precision(interest)),
+            ("Direction ou service", unit_name(scope.tree, interest.record.direction_id, "")),
+            ("Comment la joindre", interest.record.contact),
+            ("Posée le", french.day_long(interest.record.on)),
+            (
+                "À contacter pour le",
+                french.day_long(interest.due_on) if interest.state == InterestState.new else "",
+            ),
+            ("Suivie par", interest.owner),
+            ("Ce qu'elle a écrit", interest.record.text),
+            ("Note", interest.noted),
+        ]
     )

@@ -160,13 +160,12 @@ def _add_fields(card: MeetingCard, others: dict[int, str], presences: Form | Non
         format_func=lambda i: others.get(i, ""),
         placeholder="Tapez son nom",
     )
-    form.button(
+    form.send(
         "Ajouter à la liste",
         lambda session, reader: _add(session, reader, form, card, presences),
         primary=False,
         icon=":material/person_add:",
     )
-    form.error("form")
 
 
 def _take_off_fields(card: MeetingCard, walk_ins: dict[int, str]) -> None:
@@ -180,7 +179,7 @@ def _take_off_fields(card: MeetingCard, walk_ins: dict[int, str]) -> None:
         format_func=lambda i: walk_ins.get(i, ""),
         placeholder="Choisissez",
     )
-    form.button(
+    form.send(
         "Retirer de la liste",
         lambda session, reader: (
             f"{take_off(session, reader, card.meeting.id, form.value('person'))} n'est plus sur"
@@ -189,7 +188,6 @@ def _take_off_fields(card: MeetingCard, walk_ins: dict[int, str]) -> None:
         primary=False,
         icon=":material/person_remove:",
     )
-    form.error("form")
 
 
 def _add(
@@ -296,7 +294,7 @@ def _minutes_form(card: MeetingCard) -> None:
             height=240,
             max_chars=MINUTES_MAX,
         )
-        form.button(
+        form.send(
             "Enregistrer le compte rendu",
             lambda session, reader: (
                 write_minutes(session, reader, card.meeting.id, str(form.value("minutes") or ""))
@@ -304,7 +302,6 @@ def _minutes_form(card: MeetingCard) -> None:
             ),
             icon=":material/check:",
         )
-        form.error("form")
 
 
 def _cancel_form(card: MeetingCard) -> None:

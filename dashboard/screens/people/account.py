@@ -154,13 +154,12 @@ def _act(
 ) -> None:
     form = Form(f"account_{row.id}_{name}")
     with st.container(key=f"cp_account_{name}", width="content"):
-        form.button(
+        form.send(
             label,
             lambda session, reader: done.format(act(session, reader, row.id)),
             primary=False,
             icon=f":material/{icon}:",
         )
-        form.first_error()
 
 
 # ── Roles and end ─────────────────────────────────────────────────────────────────────────────────
@@ -178,19 +177,16 @@ def roles_box(found: AccountFile) -> None:
         format_func=lambda role: role.label,
         key=form.default("roles", list(row.roles)),
     )
-    form.button(
+    form.send(
         "Enregistrer les rôles",
-        lambda session, reader: _set_roles(session, reader, found, form.value("roles") or ()),
+        lambda session, reader: accounts.set_roles(
+            session, reader, found.row.id, form.value("roles") or ()
+        ),
         primary=False,
         icon=":material/check:",
+        done=f"Les rôles de « {found.row.login} » sont enregistrés.",
     )
-    form.first_error()
     _end_box(found)
-
-
-def _set_roles(session: Session, reader: Reader, found: AccountFile, roles) -> str:
-    accounts.set_roles(session, reader, found.row.id, roles)
-    return f"Les rôles de « {found.row.login} » sont enregistrés."
 
 
 def _end_box(found: AccountFile) -> None:
@@ -203,13 +199,12 @@ def _end_box(found: AccountFile) -> None:
             format="DD/MM/YYYY",
         )
         form.error("last_day")
-        form.button(
+        form.send(
             "Enregistrer le terme",
             lambda session, reader: _set_end(session, reader, found, form.value("last_day")),
             primary=False,
             icon=":material/event_busy:",
         )
-        form.error("form")
 
 
 def _set_end(session: Session, reader: Reader, found: AccountFile, last_day) -> str:
@@ -245,11 +240,10 @@ def _mandate(row: Mandate, unit: Direction) -> None:
                 "Dernier jour", key=form.default("last_day", cached.today()), format="DD/MM/YYYY"
             )
             form.error("last_day")
-            form.button(
+            form.send(
                 "Mettre fin au mandat",
                 lambda session, reader: _end(session, reader, row, unit, form.value("last_day")),
             )
-            form.error("form")
 
 
 def _end(session: Session, reader: Reader, row: Mandate, unit: Direction, last_day) -> str:

@@ -12,8 +12,6 @@ from dashboard.actions.notices.sending import can_send_mails
 from dashboard.actions.people.accounts import add_account, proposed_login
 from dashboard.queries.people.accounts import (
     COLUMNS,
-    PAGE,
-    AccountRow,
     Which,
     accounts_page,
     count_accounts,
@@ -23,14 +21,12 @@ from dashboard.queries.people.accounts import (
 from dashboard.scope import Scope
 from dashboard.screens.people.desk import account_desk
 from dashboard.screens.people.slips import MOST, slips_box
-from dashboard.screens.people.states import roles_in_words, state_of
+from dashboard.ui.address import leave
 from dashboard.ui.components import empty_for_filters, empty_nothing_yet
-from dashboard.ui.desk import PAGE as DESK_PAGE
-from dashboard.ui.desk import is_desk, leave_row, page_asked, sort_asked
+from dashboard.ui.desk import PAGE, sort_asked
 from dashboard.ui.forms import Form
 from dashboard.ui.jobs import quiet_sentence
-from dashboard.ui.ordering import order_box
-from dashboard.ui.tables import link, pager, table
+from dashboard.ui.paging import page_asked
 from dashboard.ui.unfolding import unfolding
 from dashboard.visit.name_lists import note_list_read
 from dashboard.visit.navigation import address
@@ -48,7 +44,7 @@ _WHICH = "w_accounts_which"
 
 
 def accounts_list(scope: Scope) -> None:
-    """Accounts fifty by fifty, narrowed by words and by what they lack."""
+    """Accounts narrowed by words and by what they lack; one is opened beside them."""
     with st.container(horizontal=True, vertical_alignment="bottom", key="cp_accounts_search"):
         words = st.text_input(
             "Nom ou identifiant", key=_WORDS, max_chars=80, on_change=_begin_again, width=340
@@ -62,30 +58,20 @@ def accounts_list(scope: Scope) -> None:
             on_change=_begin_again,
         )
     page = page_asked()
-    size, sort = PAGE, None
-    if is_desk():
-        order_box("comptes", COLUMNS)
-        size, sort = DESK_PAGE, sort_asked(COLUMNS)
     with reading() as session:
         count = count_accounts(session, scope.reader, words, which)
-        rows = accounts_page(session, scope.reader, now(), page, words, which, size, sort)
+        rows = accounts_page(
+            session, scope.reader, now(), page, words, which, PAGE, sort_asked(COLUMNS)
+        )
     note_list_read("comptes")
-    if not rows:
+    if not (rows or st.query_params.get("compte")):
         return _nothing(scope, words, which)
     quiet_sentence(french.counted(count, "compte", "comptes"))
-    if is_desk():
-        return account_desk(scope, rows, count, page)
-    table(
-        ("Identifiant", "Personne", "État, rôles donnés"),
-        [_line(scope, row) for row in rows],
-        "Comptes",
-    )
-    pager(page, -(-count // PAGE))
+    return account_desk(scope, rows, count, page)
 
 
 def _begin_again() -> None:
-    st.query_params.pop("compte", None)
-    leave_row()
+    leave("compte")
 
 
 def _nothing(scope: Scope, words: str, which: Which) -> None:
@@ -93,15 +79,7 @@ def _nothing(scope: Scope, words: str, which: Which) -> None:
         return empty_for_filters(
             "Aucun compte ne répond à cette recherche.", address("comptes", scope)
         )
-    empty_nothing_yet("Aucun compte ici.")
-
-
-def _line(scope: Scope, row: AccountRow) -> tuple:
-    return (
-        link(row.login, address("comptes", scope, compte=row.id)),
-        row.name,
-        f"{state_of(row)}, {roles_in_words(row.roles)}",
-    )
+    return empty_nothing_yet("Aucun compte ici.")
 
 
 # ── Opening one ───────────────────────────────────────────────────────────────────────────────────
@@ -132,12 +110,11 @@ def _opening_fields(scope: Scope) -> None:
     person_id = _person(form, found) if found else None
     form.error("person_id")
     _choices(form)
-    form.button(
+    form.send(
         "Ouvrir le compte",
         lambda session, reader: _open(session, reader, form, person_id),
         icon=":material/check:",
     )
-    form.error("form")
 
 
 def _person(form: Form, found: dict[int, str]) -> int | None:

@@ -5,19 +5,18 @@ from functools import partial
 
 from dashboard.actions.notices.keys import invite_by_mail
 from dashboard.actions.people import accounts
-from dashboard.queries.people.accounts import AccountRow, account_file
+from dashboard.queries.people.accounts import COLUMNS, AccountRow, account_file
 from dashboard.scope import Scope
 from dashboard.screens.people.account import account_blocks
 from dashboard.screens.people.states import roles_in_words, state_of
 from dashboard.ui import desk as ui
-from dashboard.ui.desk import SHAPE, Desk, Line, Noun, Opened
+from dashboard.ui.desk import Desk, Line, Noun, Opened
 from dashboard.ui.several import Gesture, several
-from dashboard.visit.navigation import address, whole_number
+from dashboard.visit.navigation import whole_number
 from models.clock import now
 from models.database import reading
 
 _NOUN = Noun("compte", "comptes", is_feminine=False)
-_HINT = "Choisissez un compte de la liste : il s’ouvre ici, avec ses clés et ses rôles."
 _GESTURES = (
     Gesture(
         "Inviter par courriel",
@@ -34,21 +33,19 @@ _GESTURES = (
 )
 
 
-def account_desk(
-    scope: Scope, rows: Sequence[AccountRow], total: int, page: int, **keep: str
-) -> None:
+def account_desk(scope: Scope, rows: Sequence[AccountRow], total: int, page: int) -> None:
     lines = [_line(row) for row in rows]
     ui.desk(
         Desk(
             scope=scope,
             screen="comptes",
             entry="compte",
+            has_sheet=False,
             noun=_NOUN,
-            hint=_HINT,
             lines=lines,
             total=total,
             page=page,
-            keep={SHAPE: "lignes"} | keep,
+            columns=COLUMNS,
             opens=partial(_opened, scope),
             reply=("w_account_", "w_accounts_many_"),
             several=several("accounts_many", "Agir sur", _NOUN, lines, _GESTURES),
@@ -71,5 +68,4 @@ def _opened(scope: Scope, key: str) -> Opened | None:
         found.row.name,
         partial(account_blocks, scope, found),
         under=found.row.login,
-        full=address("comptes", scope, compte=found.row.id),
     )

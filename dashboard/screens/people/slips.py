@@ -23,13 +23,12 @@ def slips_box(scope: Scope, name: str, label: str, account_ids: Sequence[int]) -
     """
     form = Form(f"slips_{name}")
     made = form_state(f"made_{name}")
-    form.button(
+    form.send(
         label,
         lambda session, reader: _make(session, reader, account_ids[:MOST], made),
         primary=False,
         icon=":material/qr_code_2:",
     )
-    form.first_error()
     if found := made.get("slips"):
         count = french.counted(len(found), "feuillet est prêt", "feuillets sont prêts")
         quiet_sentence(f"{count}. Prenez le fichier maintenant : rien n'en est gardé.")

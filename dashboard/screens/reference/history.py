@@ -6,10 +6,11 @@ from dashboard import cached, french
 from dashboard.queries.reference_history import PAGE, ChangeLine, history, history_length
 from dashboard.queries.reference_tables import ReferenceTable, texts
 from dashboard.scope import Scope
+from dashboard.ui.address import leave
 from dashboard.ui.components import paragraph, section
-from dashboard.ui.tables import pager
+from dashboard.ui.highlight import beginning
+from dashboard.ui.paging import page_asked, pager
 from dashboard.ui.tables import table as cells_table
-from dashboard.visit.navigation import whole_number
 from models.database import reading
 
 _HEADINGS = ("Quand", "Qui", "Ligne", "Quoi", "Avant", "Après")
@@ -23,14 +24,13 @@ _WORDS = {
 _ALL = ""
 _SHOWN = 160
 _OF_ONE = 50  # changes of one row
-_FURTHEST = 10_000
 
 
 def history_box(scope: Scope, table: ReferenceTable) -> None:
     """Who changed what and when, the latest first."""
     section("Historique", "Chaque modification, d'ici, d'un formulaire ou d'un fichier.")
     row = _row_field(scope, table)
-    page = min(whole_number(st.query_params.get("page")) or 1, _FURTHEST)
+    page = page_asked()
     asked = scope.reader, table, cached.today(), row
     with reading() as session:
         lines = history(session, *asked, page)
@@ -38,7 +38,7 @@ def history_box(scope: Scope, table: ReferenceTable) -> None:
     if not lines:
         return paragraph("Rien n'a encore été modifié.")
     cells_table(_HEADINGS, [_cells(line) for line in lines], "Historique")
-    pager(page, -(-total // PAGE))
+    pager(page, total, PAGE)
 
 
 def row_history(scope: Scope, table: ReferenceTable, row: str, caption: str) -> None:
@@ -58,12 +58,8 @@ def _row_field(scope: Scope, table: ReferenceTable) -> str:
         [_ALL, *(table.key_of(cells) for cells in rows)],
         format_func=lambda key: key or "Toutes les lignes",
         key=f"w_history_row_{table.code}",
-        on_change=_to_first_page,
+        on_change=leave,
     )
-
-
-def _to_first_page() -> None:
-    st.query_params.pop("page", None)
 
 
 def _cells(line: ChangeLine) -> tuple[str, ...]:
@@ -72,10 +68,6 @@ def _cells(line: ChangeLine) -> tuple[str, ...]:
         line.who,
         line.row,
         _WORDS.get(line.field, line.field),
-        _short(line.before),
-        _short(line.after),
+        beginning(line.before, _SHOWN),
+        beginning(line.after, _SHOWN),
     )
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= _SHOWN else f"{text[:_SHOWN].rstrip()}…"

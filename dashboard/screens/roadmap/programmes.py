@@ -10,7 +10,6 @@ from dashboard import cached, french
 from dashboard.access import Reader
 from dashboard.actions.roadmap.programmes import (
     NAME_MAX,
-    ProgrammeInput,
     add_workstream,
     change_programme,
     create_programme,
@@ -24,7 +23,7 @@ from dashboard.ui.forms import Form
 from dashboard.ui.tables import link, table
 from dashboard.ui.unfolding import unfolding
 from dashboard.visit.navigation import address
-from models.programmes import Period
+from models.programmes import Period, Programme
 
 FAR = date(2060, 12, 31)
 EARLY = date(2000, 1, 1)
@@ -86,12 +85,14 @@ def _change_form(period: Period) -> None:
 def _change_fields(form: Form, period: Period) -> None:
     form.opens_with(programme_stands(period))
     _fields(form)
-    form.button(
+    form.send(
         "Enregistrer le programme",
-        lambda session, reader: _change(session, reader, form, period),
+        lambda session, reader: change_programme(
+            session, reader, period.id, _given(form), read=form.mark
+        ),
         icon=":material/check:",
+        done="Le programme est modifié.",
     )
-    form.error("form")
     _stream_form(period)
 
 
@@ -100,13 +101,12 @@ def _stream_form(period: Period) -> None:
     st.caption("Un chantier de plus reçoit le numéro suivant, unique dans tous les programmes.")
     labels = {"name": "Nom du chantier", "short_name": "Nom court du chantier"}
     record_fields(form, WORKSTREAMS, labels)
-    form.button(
+    form.send(
         "Ajouter ce chantier",
         lambda session, reader: _add_stream(session, reader, form, period),
         primary=False,
         icon=":material/add:",
     )
-    form.error("form")
 
 
 def _create_form(last: Period) -> None:
@@ -126,12 +126,11 @@ def _create_fields(form: Form, last: Period) -> None:
     last_day = date(first.year + 2, 12, 31)
     form.opens_with({"name": "", "first_day": first, "last_day": last_day})
     _fields(form)
-    form.button(
+    form.send(
         "Préparer ce programme",
         lambda session, reader: _create(session, reader, form),
         icon=":material/check:",
     )
-    form.error("form")
 
 
 def _fields(form: Form) -> None:
@@ -152,15 +151,12 @@ def _fields(form: Form) -> None:
             )
 
 
-def _given(form: Form) -> ProgrammeInput:
-    return ProgrammeInput(
-        str(form.value("name") or ""), form.value("first_day"), form.value("last_day")
+def _given(form: Form) -> Programme:
+    return Programme(
+        name=str(form.value("name") or ""),
+        first_day=form.value("first_day"),
+        last_day=form.value("last_day"),
     )
-
-
-def _change(session: Session, reader: Reader, form: Form, period: Period) -> str:
-    change_programme(session, reader, period.id, _given(form), read=form.mark)
-    return "Le programme est modifié."
 
 
 def _create(session: Session, reader: Reader, form: Form) -> str:

@@ -200,10 +200,7 @@ def _tie_form(known: Comparison) -> None:
             index=None,
             placeholder="Choisissez ou tapez quelques mots",
         )
-        form.button(
-            "Lier", lambda session, reader: _tie(session, reader, form, ours), primary=False
-        )
-        form.error("form")
+        form.send("Lier", lambda session, reader: _tie(session, reader, form, ours), primary=False)
 
 
 def _tie(session: Session, reader: Reader, form: Form, ours: dict[str, str]) -> str:
@@ -265,14 +262,9 @@ def _completed(session: Session, reader: Reader, on: date, _asked: object) -> by
 def _withdraw(known: Comparison, form: Form) -> None:
     name, day = known.statement.name, french.day(known.statement.on)
     st.caption(f"Dernier fichier : « {name} », du {day}. Retiré, celui d'avant vaut de nouveau.")
-    form.button(
+    form.send(
         "Retirer ce fichier",
-        lambda session, reader: _take_back(session, reader, known.statement.id, name),
+        lambda session, reader: withdraw_pst(session, reader, known.statement.id),
         primary=False,
+        done=f"Le fichier « {name} » est retiré.",
     )
-    form.first_error()
-
-
-def _take_back(session: Session, reader: Reader, statement: int, name: str) -> str:
-    withdraw_pst(session, reader, statement)
-    return f"Le fichier « {name} » est retiré."

@@ -15,9 +15,10 @@ from dashboard.queries.seats.guests import GuestPlace
 from dashboard.scope import Scope
 from dashboard.screens.seats.taking import seats_in_words
 from dashboard.screens.workshops.papers import PDF, made, qr_uri
-from dashboard.ui.components import draw, page_header, paragraph, reading
+from dashboard.ui.components import draw, paragraph, reading
 from dashboard.ui.downloads import download
-from dashboard.ui.forms import Form, say_what_was_done
+from dashboard.ui.forms import Form
+from dashboard.ui.page import page_header
 from dashboard.ui.tables import terms
 from dashboard.visit.navigation import origin
 from models.database import reading as reading_database
@@ -67,7 +68,7 @@ def free_form(names: Mapping[int, str]) -> None:
             format_func=lambda i: names.get(i, ""),
             placeholder="Choisissez",
         )
-        form.button(
+        form.send(
             "Libérer la place",
             lambda session, reader: (
                 cancel(session, reader, _chosen(form), _FREED)
@@ -76,7 +77,6 @@ def free_form(names: Mapping[int, str]) -> None:
             primary=False,
             icon=":material/person_remove:",
         )
-        form.error("form")
 
 
 _FREED = "Place libérée par qui tient la liste."
@@ -130,12 +130,11 @@ def followed_seat(code: str) -> None:
         place = place_with_code(session, code)
     title, sentence = place_in_words(place)
     page_header(title, f"« {place.on.title} »")
-    say_what_was_done()
     terms(date_facts(place.on))
     paragraph(sentence)
     if place.can_leave:
         form = Form("guest_seat")
-        form.button(
+        form.send(
             "Annuler cette inscription",
             lambda session, _reader: (
                 give_up_with_code(session, code) or "L'inscription est annulée."
@@ -143,4 +142,3 @@ def followed_seat(code: str) -> None:
             primary=False,
             icon=":material/event_busy:",
         )
-        form.first_error()

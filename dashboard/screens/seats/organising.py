@@ -40,9 +40,8 @@ def call_off_box(what: str, form_name: str, act: Callable[[Session, Reader, str]
             max_chars=500,
             help="Les personnes inscrites le liront.",
         )
-        form.button(
+        form.send(
             f"Annuler {what}",
             lambda session, reader: act(session, reader, str(form.value("reason") or "")),
             primary=False,
         )
-        form.error("form")

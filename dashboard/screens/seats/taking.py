@@ -26,14 +26,13 @@ def seats_in_words(capacity: int | None, free: int | None, waiting: int) -> str:
 def register_button(where: Where, has_seat: bool, hint: str | None = None) -> None:
     """« S'inscrire », or the waiting list: a free seat while others wait is theirs first."""
     form = Form(f"register_{where.meeting_id or ''}_{where.session_id or ''}")
-    form.button(
+    form.send(
         "S'inscrire" if has_seat else "Rejoindre la liste d'attente",
         lambda session, reader: status_in_words(register(session, reader, where)),
         primary=has_seat,
         icon=":material/how_to_reg:" if has_seat else ":material/hourglass_empty:",
         help=hint,
     )
-    form.first_error()
 
 
 def cancel_box(seat_id: int, late: bool) -> None:
@@ -42,7 +41,7 @@ def cancel_box(seat_id: int, late: bool) -> None:
     if late:
         st.caption("La session est proche : un mot d'explication aide à la proposer à un collègue.")
         form.field("reason", st.text_input, "Motif", default="", max_chars=500)
-    form.button(
+    form.send(
         "Annuler mon inscription",
         lambda session, reader: (
             cancel(session, reader, seat_id, str(form.value("reason") or "") if late else "")
@@ -51,4 +50,3 @@ def cancel_box(seat_id: int, late: bool) -> None:
         primary=False,
         icon=":material/event_busy:",
     )
-    form.first_error()

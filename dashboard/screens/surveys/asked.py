@@ -81,14 +81,13 @@ def _acts(item: AskedItem, before: Sequence[AskedItem], is_last: bool) -> None:
     with st.expander("Corriger", icon=":material/edit:", key=form.key("box")):
         form.opens_with(question_values(item.lines))
         _fields(form, before)
-        form.button(
+        form.send(
             "Enregistrer",
             lambda session, reader: _saved(
                 change_question(session, reader, number, _given(form), form.mark)
             ),
             icon=":material/check:",
         )
-        form.error("form")
 
 
 def _saved(question: Question) -> str:
@@ -102,12 +101,11 @@ def _new(found: Survey, asked: Sequence[AskedItem]) -> None:
     form = Form(f"new_asked_{found.id}")
     with st.expander("Ajouter une question", icon=":material/add:", key=f"w_asked_{found.id}"):
         _fields(form, asked)
-        form.button(
+        form.send(
             "Ajouter",
             lambda session, reader: _saved(write_question(session, reader, found.id, _given(form))),
             icon=":material/check:",
         )
-        form.error("form")
 
 
 def _fields(form: Form, before: Sequence[AskedItem]) -> None:
@@ -228,7 +226,7 @@ def _bank(found: Survey, questions: Sequence[Question]) -> None:
             label = declared.label if declared else figure
             paragraph(french.typo(f"« {given.text} » alimente : {label}."))
             form = Form(f"bank_{found.id}_{code}")
-            form.button(
+            form.send(
                 "Ajouter cette question",
                 lambda session, reader, code=code: _saved(
                     add_from_bank(session, reader, found.id, code)
@@ -236,4 +234,3 @@ def _bank(found: Survey, questions: Sequence[Question]) -> None:
                 primary=False,
                 icon=":material/add:",
             )
-            form.first_error()

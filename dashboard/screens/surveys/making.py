@@ -47,12 +47,11 @@ def new_box() -> None:
 
 def _new_fields(form: Form) -> None:
     _about_fields(form)
-    form.button(
+    form.send(
         "Créer le brouillon",
         lambda session, reader: _written(write_survey(session, reader, _about(form))),
         icon=":material/check:",
     )
-    form.error("form")
 
 
 def _written(made: Survey) -> str:
@@ -74,14 +73,13 @@ def about_box(found: Survey) -> None:
     ):
         form.opens_with(survey_values(found))
         _about_fields(form, is_open)
-        form.button(
+        form.send(
             "Enregistrer",
             lambda session, reader: _changed(
                 change_survey(session, reader, found.id, _about(form), form.mark)
             ),
             icon=":material/check:",
         )
-        form.error("form")
 
 
 def _changed(found: Survey) -> str:

@@ -92,12 +92,11 @@ def _finding_form(text: FreeText) -> None:
             horizontal=True,
             key=form.key("good"),
         )
-        form.button(
+        form.send(
             "Publier ce constat",
             lambda session, reader: _filed(session, reader, form, text),
             icon=":material/check:",
         )
-        form.error("form")
 
 
 def _filed(session, reader, form: Form, text: FreeText) -> str:
@@ -152,12 +151,11 @@ def feeding(survey: Survey, results: Sequence[Result]) -> None:
         # The value stands before the eyes of who confirms it: recorded, it is a measure like
         # another.
         st.caption(_value_in_words(able[question], code, survey))
-        form.button(
+        form.send(
             "Enregistrer le relevé",
             lambda session, reader: _fed(session, reader, question, figures[code]),
             icon=":material/check:",
         )
-        form.first_error()
 
 
 def _value_in_words(result: Result, code: str, survey: Survey) -> str:

@@ -12,7 +12,7 @@ from models.ledger import write_words
 from models.search import index_words
 
 revision = "0042"
-down_revision = "0039"
+down_revision = "0041"
 branch_labels = None
 depends_on = None
 told = "la recherche comprend des synonymes, qui se corrigent dans « Référentiels »"

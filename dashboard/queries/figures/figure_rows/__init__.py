@@ -52,10 +52,6 @@ class Rows:
     nominative: bool = False
     unseen: int = 0
 
-    @property
-    def pages(self) -> int:
-        return max(-(-self.total // PAGE), 1)
-
 
 # (session, scope, code of the value, page from 1) → that page of its rows.
 Behind = Callable[[Session, Scope, str, int], Rows]
