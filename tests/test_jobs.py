@@ -78,6 +78,7 @@ ASKERS = {
     "cibles": "didier",
     "fermetures": "didier",
     "modeles": "didier",
+    "synonymes": "didier",
     "sauvegarde": "farid",
     "verification": "farid",
 }
