@@ -37,11 +37,8 @@ from dashboard.visit.navigation import current_scope
 from dashboard.visit.signin import current_address, text_of
 from dashboard.web.documents import JOB_RESULT
 from models.clock import now
-from models.database import fetch
-from models.database import reading
-from models.jobs import JOBS
-from models.jobs import JobState
-from models.jobs import REGISTERS
+from models.database import fetch, reading
+from models.jobs import JOBS, REGISTERS, JobState
 from models.steps import known_steps
 
 IN_IT = (
