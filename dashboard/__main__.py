@@ -5,12 +5,6 @@ command migrates first, but `upgrade`, which does it itself; a database is made 
 `init` and `restore` alone.
 """
 
-import gc
-
-# What is imported here stays: looking through it again and again while it grows takes a fifth of
-# the start of each command.
-gc.disable()
-
 import os
 import sys
 from pathlib import Path
@@ -28,10 +22,6 @@ from models.database import migrate
 from models.errors import Refused
 from models.location import database_exists
 from models.settings import CONFIG, settings
-
-# What was imported lives as long as the process: no collection looks through it from here on.
-gc.freeze()
-gc.enable()
 
 # All others, run by a timer or by hand on a wrong address, would report a success about nothing.
 _MAKE_A_DATABASE = frozenset((None, "run", "seed", "init", "restore"))

@@ -20,7 +20,7 @@ from dashboard.ui.components import escape_md, link_buttons
 from dashboard.ui.page import page_header
 from dashboard.visit import gate, navigation, screens, signin
 from dashboard.visit.screens import Screen
-from models.database import engine
+from models.database import reading
 from models.faults import fault_sentence, report_fault
 
 # An address, not a file: that would be read and offered anew at each run.
@@ -50,11 +50,11 @@ def _run() -> None:
     if not signin.served_by_us():
         inject_style()
     # One look at the database: which moment this run is drawn from, and who reads.
-    with engine().connect() as connection:
-        moment = memory.every_revision(connection)
-        login = signin.open_login(connection)
+    with reading() as session:
+        moment = memory.every_revision(session.connection())
+        login, account = signin.login_and_account(session)
     with memory.one_run(moment):
-        reader = signin.reader_of(login)
+        reader = signin.reader_of(login, account)
         _give_back(reader)
         with gate.drawing_for(reader), downloads.offered_by_page():
             _draw_page(reader)

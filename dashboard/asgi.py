@@ -62,13 +62,11 @@ async def lifespan(_app: st.App) -> AsyncIterator[dict]:
     """
     sys.setswitchinterval(_TURN)
     streamlit_internals.watch_no_files()
-    streamlit_internals.read_the_theme_once()
     await anyio.to_thread.run_sync(_warm_up)
     gc.collect()
     # What was imported lives as long as the process: left out of every collection, reruns are ten
     # times as fast (measured; `postScriptGC` is off as well).
     gc.freeze()
-    gc.enable()
     _running.update({name: asyncio.create_task(task) for name, task in _tasks().items()})
     yield {}
     for task in _running.values():
@@ -88,8 +86,6 @@ def _tasks() -> dict[str, Coroutine]:
 
     minutes = settings().cp_tick_minutes
     found = {
-        # Expired logins, spent form tokens, reports of yesterday.
-        "cleaning": repeat_forever("cleaning", tick.purge, lambda: anyio.sleep(3600)),
         "readying": _soon(
             lambda: repeat_forever("readying", ready, lambda: anyio.sleep(precomputing.EVERY))
         ),

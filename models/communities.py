@@ -116,6 +116,7 @@ class InterestEvent(Fact, table=True):
         "étape d'une marque d'intérêt",
         "étapes de marques d'intérêt",
     )
+    of: ClassVar[str] = "interest_id"
     __tablename__ = "interest_event"
     id: int | None = Field(default=None, primary_key=True)
     interest_id: int = Field(foreign_key="interest.id", index=True)

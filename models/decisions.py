@@ -111,6 +111,8 @@ class DecisionEvent(Fact, table=True):
     """
 
     called: ClassVar[tuple[str, str]] = ("étape de décision", "étapes de décisions")
+    of: ClassVar[str] = "decision_id"
+    corrects: ClassVar[bool] = False
     __tablename__ = "decision_event"
     id: int | None = Field(default=None, primary_key=True)
     decision_id: int = Field(foreign_key="decision.id", index=True)

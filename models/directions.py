@@ -37,6 +37,7 @@ class DirectionPlace(Fact, table=True):
     """
 
     called: ClassVar[tuple[str, str]] = ("place dans l'organigramme", "places dans l'organigramme")
+    of: ClassVar[str] = "direction_id"
     __tablename__ = "direction_place"
     id: int | None = Field(default=None, primary_key=True)
     direction_id: int = Field(foreign_key="direction.id", index=True)
@@ -49,6 +50,7 @@ class Headcount(Fact, table=True):
     """
 
     called: ClassVar[tuple[str, str]] = ("effectif", "effectifs")
+    of: ClassVar[str] = "service_id"
 
     id: int | None = Field(default=None, primary_key=True)
     service_id: int = Field(foreign_key="direction.id", index=True)

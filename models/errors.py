@@ -22,6 +22,13 @@ class Invalid(Exception):
         self.errors = errors
 
 
+def refuse(faults: Mapping[str, object]) -> None:
+    """Raises Invalid with the sentences of what is wrong, by field; a field without one is fine."""
+    errors = {field: sentence for field, sentence in faults.items() if sentence}
+    if errors:
+        raise Invalid(errors)
+
+
 class EditConflict(Refused):
     """Entre-temps: somebody else changed the record after this writer had read it. Nothing is
     saved.

@@ -6,14 +6,15 @@ earlier day.
 """
 
 import secrets
+from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date
 from functools import cache
-from typing import TypeVar
+from typing import ClassVar, Generic, TypeVar
 
 from sqlalchemy import ColumnElement, select
-from sqlalchemy.orm import aliased
-from sqlmodel import Field, SQLModel
+from sqlalchemy.orm import InstrumentedAttribute, aliased
+from sqlmodel import Field, Session, SQLModel
 
 F = TypeVar("F")
 _EPOCH = date(1970, 1, 1)
@@ -22,8 +23,12 @@ _RANDOM_BITS = 47
 
 class Fact(SQLModel):
     """One dated fact: `on` the day it is true from, `recorded_on` the day we learnt it, `by` the
-    person.
+    person. `of` is the column of what it speaks of; where it does not correct, a fact that voids
+    another only undoes it.
     """
+
+    of: ClassVar[str] = ""
+    corrects: ClassVar[bool] = True
 
     on: date = Field(index=True)
     recorded_on: date
@@ -34,7 +39,7 @@ class Fact(SQLModel):
 
 def live(fact: type, on: date, known: date | None = None) -> ColumnElement[bool]:
     """The condition under which rows of `fact` count at `on` (and, where `known` is given, were
-    known then).
+    known then). What only undoes another counts nowhere.
 
     Voided ids are gathered once, not looked for row by row: an index on the day would tempt a
     planner.
@@ -44,6 +49,8 @@ def live(fact: type, on: date, known: date | None = None) -> ColumnElement[bool]
     if known is not None:
         voiding.append(undone.recorded_on <= known)
         condition &= fact.recorded_on <= known
+    if not fact.corrects:
+        condition &= fact.voids.is_(None)
     return condition & fact.id.not_in(select(undone.voids).where(*voiding))
 
 
@@ -55,16 +62,69 @@ def _undone(fact: type) -> type:
 
 
 def counting(facts: Iterable[F], on: date, known: date | None = None) -> list[F]:
-    """The same rule for rows already read: those that count at `on` (and were known then),
-    oldest first.
+    """The same rule for rows already read: those that count at `on` (and were known then), oldest
+    first; what only undoes another is still among them.
     """
     seen = [
         fact for fact in facts if fact.on <= on and (known is None or fact.recorded_on <= known)
     ]
-    undone = {fact.voids for fact in seen if fact.voids}
-    return sorted(
-        (fact for fact in seen if fact.id not in undone), key=lambda fact: (fact.on, fact.id)
-    )
+    return sorted(not_undone(seen), key=lambda fact: (fact.on, fact.id))
+
+
+def not_undone(facts: Iterable[F]) -> list[F]:
+    """Those of all facts of a record that no other one voids, in their order."""
+    known = list(facts)
+    undone = {fact.voids for fact in known if fact.voids}
+    return [fact for fact in known if fact.id not in undone]
+
+
+class History(Generic[F]):
+    """The facts of one table, rows or records, whatever became of them."""
+
+    def __init__(self, table: type[Fact], facts: Iterable[F] = (), unread: int = 0):
+        self.corrects, self.unread = table.corrects, unread
+        self.facts: dict[object, list[F]] = defaultdict(list)
+        for fact in facts:
+            self.facts[getattr(fact, table.of)].append(fact)
+
+    def at(self, record: object, on: date, known: date | None = None) -> list[F]:
+        """Those of one record that count at `on` (and were known then), oldest first."""
+        found = counting(self.facts.get(record, ()), on, known)
+        return found if self.corrects else [fact for fact in found if fact.voids is None]
+
+    def last_day(self, on: date, known: date | None = None) -> date | None:
+        """The day of the last fact of all."""
+        days = (f.on for facts in self.facts.values() for f in counting(facts, on, known))
+        return max(days, default=None)
+
+
+def facts_of(
+    session: Session,
+    table: type[F],
+    record: object,
+    on: date = date.max,
+    known: date | None = None,
+) -> list[F]:
+    """The facts of one record that count at `on` (and were known then), oldest first."""
+    rows = select(table).where(getattr(table, table.of) == record, live(table, on, known))
+    return list(session.scalars(rows.order_by(table.on, table.id)).all())
+
+
+def last_facts(
+    session: Session, table: type[F], on: date, *conditions: ColumnElement[bool]
+) -> dict[object, F]:
+    """Record → its last fact that counts at `on`."""
+    rows = select(table).where(live(table, on), *conditions).order_by(table.on, table.id)
+    return {getattr(fact, table.of): fact for fact in session.scalars(rows)}
+
+
+def last_values(
+    session: Session, what: InstrumentedAttribute, on: date, *conditions: ColumnElement[bool]
+) -> dict:
+    """Record → what its last fact that counts at `on` says in this column."""
+    fact = what.class_
+    rows = select(getattr(fact, fact.of), what).where(live(fact, on), *conditions)
+    return dict(session.execute(rows.order_by(fact.on, fact.id)).all())
 
 
 def random_id(day: date) -> int:

@@ -100,6 +100,8 @@ class GroupEvent(Fact, table=True):
     """Fait d'un groupe: from `on` it is in this state; `text` says what was found or decided."""
 
     called: ClassVar[tuple[str, str]] = ("étape de groupe", "étapes de groupes")
+    of: ClassVar[str] = "group_id"
+    corrects: ClassVar[bool] = False
     __tablename__ = "group_event"
     id: int | None = Field(default=None, primary_key=True)
     group_id: int = Field(foreign_key="progress_group.id", index=True)
@@ -130,6 +132,8 @@ class DeliverableEvent(Fact, table=True):
     """Fait d'un livrable: planned for `due_on`, its due date moved, or delivered on `on`."""
 
     called: ClassVar[tuple[str, str]] = ("étape de livrable", "étapes de livrables")
+    of: ClassVar[str] = "deliverable_id"
+    corrects: ClassVar[bool] = False
     __tablename__ = "deliverable_event"
     id: int | None = Field(default=None, primary_key=True)
     deliverable_id: int = Field(foreign_key="deliverable.id", index=True)

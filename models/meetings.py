@@ -187,6 +187,7 @@ class MeetingEvent(Fact, table=True):
     """
 
     called: ClassVar[tuple[str, str]] = ("étape de réunion", "étapes de réunions")
+    of: ClassVar[str] = "meeting_id"
     __tablename__ = "meeting_event"
     id: int | None = Field(default=None, primary_key=True)
     meeting_id: int = Field(foreign_key="meeting.id", index=True)
@@ -200,6 +201,7 @@ class Attendance(Fact, table=True):
     """
 
     called: ClassVar[tuple[str, str]] = ("présence", "présences")
+    of: ClassVar[str] = "meeting_id"
 
     id: int | None = Field(default=None, primary_key=True)
     meeting_id: int = Field(foreign_key="meeting.id", index=True)
@@ -216,6 +218,7 @@ class HandCount(Fact, table=True):
     """
 
     called: ClassVar[tuple[str, str]] = ("main levée", "mains levées")
+    of: ClassVar[str] = "meeting_id"
     __tablename__ = "hand_count"
     id: int | None = Field(default=None, primary_key=True)
     meeting_id: int = Field(foreign_key="meeting.id", index=True)

@@ -111,6 +111,7 @@ class Assignment(Fact, table=True):
     """Affectation: from `on`, this person works in that unit, mostly a service (None: has left)."""
 
     called: ClassVar[tuple[str, str]] = ("affectation", "affectations")
+    of: ClassVar[str] = "person_id"
 
     id: int | None = Field(default=None, primary_key=True)
     person_id: int = Field(foreign_key="person.id", index=True)

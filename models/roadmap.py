@@ -185,6 +185,7 @@ class PlanSchedule(Fact, table=True):
     """
 
     called: ClassVar[tuple[str, str]] = ("révision du calendrier", "révisions du calendrier")
+    of: ClassVar[str] = "plan_id"
     __tablename__ = "plan_schedule"
     id: int | None = Field(default=None, primary_key=True)
     plan_id: int = Field(foreign_key="plan.id", index=True)
@@ -203,6 +204,8 @@ class PlanWait(Fact, table=True):
     """
 
     called: ClassVar[tuple[str, str]] = ("attente d'un jalon", "attentes de jalons")
+    of: ClassVar[str] = "plan_id"
+    corrects: ClassVar[bool] = False
     __tablename__ = "plan_wait"
     id: int | None = Field(default=None, primary_key=True)
     plan_id: int = Field(foreign_key="plan.id", index=True)
@@ -218,6 +221,8 @@ class PlanReport(Fact, table=True):
         "rapport de jalon ou de projet",
         "rapports de jalons ou de projets",
     )
+    of: ClassVar[str] = "plan_id"
+    corrects: ClassVar[bool] = False
     __tablename__ = "plan_report"
     id: int | None = Field(default=None, primary_key=True)
     plan_id: int = Field(foreign_key="plan.id", index=True)
@@ -250,6 +255,7 @@ class Measure(Fact, table=True):
     """Relevé: a value measured outside this product, with its n and its source."""
 
     called: ClassVar[tuple[str, str]] = ("mesure", "mesures")
+    of: ClassVar[str] = "figure"
 
     id: int | None = Field(default=None, primary_key=True)
     figure: str = Field(index=True)
@@ -263,6 +269,7 @@ class Override(Fact, table=True):
     """Statut imposé: a status set by hand on a milestone, workstream or figure, until `until`."""
 
     called: ClassVar[tuple[str, str]] = ("statut imposé", "statuts imposés")
+    of: ClassVar[str] = "subject"
 
     id: int | None = Field(default=None, primary_key=True)
     subject: str = Field(index=True)

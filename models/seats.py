@@ -104,6 +104,7 @@ class SeatEvent(Fact, table=True):
     """
 
     called: ClassVar[tuple[str, str]] = ("étape de place", "étapes de places")
+    of: ClassVar[str] = "seat_id"
     __tablename__ = "seat_event"
     id: int | None = Field(default=None, primary_key=True)
     seat_id: int = Field(foreign_key="seat.id", index=True)

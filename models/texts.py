@@ -28,6 +28,11 @@ def clean_title(text: str | None) -> str:
     return " ".join(clean_text(text).split())
 
 
+def too_long(text: str, most: int, what: str = "Le texte") -> str:
+    """The sentence for a text of more characters than it may have; empty for any other."""
+    return f"{what} compte {len(text)} caractères : {most} au plus." if len(text) > most else ""
+
+
 _PROPOSED = 90  # signs of a first line that becomes a title
 
 

@@ -8,7 +8,8 @@ from dashboard import cached, french
 from dashboard.access import may
 from dashboard.cached import workshops_of
 from dashboard.frame.bodies import Asked, without_filters
-from dashboard.queries.meetings.workshops import Workshop, workshop
+from dashboard.queries.meetings.records import MeetingAt
+from dashboard.queries.meetings.workshops import workshop
 from dashboard.rendering import macros
 from dashboard.scope import Scope
 from dashboard.screens.workshops.grid import (
@@ -74,7 +75,7 @@ def every_workshop(scope: Scope, _asked: Asked) -> None:
             )
 
 
-def _row(item: Workshop, scope: Scope) -> tuple:
+def _row(item: MeetingAt, scope: Scope) -> tuple:
     named = item.label if not item.place or item.title else f"{item.label}, {item.place}"
     return (
         french.day(item.day),
@@ -85,7 +86,7 @@ def _row(item: Workshop, scope: Scope) -> tuple:
     )
 
 
-def _unit(item: Workshop, scope: Scope) -> str:
+def _unit(item: MeetingAt, scope: Scope) -> str:
     unit = scope.tree.by_id.get(item.direction_id) if item.direction_id else None
     return unit.name if unit else "–"
 
@@ -118,7 +119,7 @@ def _services(scope: Scope, unit_id: int) -> list[Unit]:
 # --- one workshop ---------------------------------------------------------------------------------
 
 
-def one(scope: Scope, found: Workshop | None) -> None:
+def one(scope: Scope, found: MeetingAt | None) -> None:
     back = ("Atelier", address("atelier", scope))
     if found is None:
         return page_header(

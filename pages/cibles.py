@@ -17,7 +17,7 @@ from dashboard.actions.figures.declared import Declared
 from dashboard.figures import reasons as say
 from dashboard.figures.declaring import all_declared
 from dashboard.figures.kinds import rows_behind
-from dashboard.files.measures import number_of, whole_of
+from dashboard.files.values import number_of, whole_of
 from dashboard.queries.targets import measures, target_history
 from dashboard.scope import Scope
 from dashboard.screens.targets import FigureRow, target_desk
@@ -195,14 +195,12 @@ def _withdraw_target(figure: Declared, standing: list[Target]) -> None:
         form.first_error()
         form.button(
             "Retirer cette cible",
-            lambda session, reader: _undecide(session, reader, form, read),
+            lambda session, reader: deciding.withdraw(
+                session, reader, form.value("id"), form.value("reason") or "", read=read
+            ),
             primary=False,
+            done="La cible est retirée.",
         )
-
-
-def _undecide(session, reader, form: Form, read: str) -> str:
-    deciding.withdraw(session, reader, form.value("id"), form.value("reason") or "", read=read)
-    return "La cible est retirée."
 
 
 def _decide(session, reader, figure: Declared, form: Form) -> str:
@@ -211,13 +209,11 @@ def _decide(session, reader, figure: Declared, form: Form) -> str:
         session,
         reader,
         figure,
-        deciding.TargetInput(
-            form.value("for_date"),
-            numbers["value"],
-            numbers["upper"],
-            numbers["baseline"],
-            form.value("baseline_on"),
-            form.value("reason") or "",
+        Target(
+            **numbers,
+            for_date=form.value("for_date"),
+            baseline_on=form.value("baseline_on"),
+            reason=form.value("reason") or "",
         ),
         read=form.mark,
     )
@@ -350,12 +346,12 @@ def _record(session, reader, figure: Declared, form: Form, chosen: Measure | Non
         session,
         reader,
         figure,
-        measuring.MeasureInput(
-            form.value("on"),
-            numbers["value"],
-            numbers["n"],
-            form.value("source") or "",
-            form.value("direction") or None,
+        Measure(
+            on=form.value("on"),
+            value=numbers["value"],
+            n=numbers["n"],
+            source=form.value("source") or "",
+            direction_id=form.value("direction") or None,
         ),
         chosen.id if chosen else None,
         read=form.mark if chosen else None,

@@ -2,8 +2,6 @@
 leaving.
 """
 
-import streamlit as st
-
 from dashboard import cached
 from dashboard.access import may
 from dashboard.cached import communities as kept
@@ -31,7 +29,6 @@ from dashboard.visit.navigation import address, current_scope
 from models.communities import Community
 
 _CHOSEN = "communaute"  # of the address, as the two that follow
-_CHARTS, _LIVE = "graphiques", "vifs"  # charts that answer to the pointer
 FIGURES = {
     Community.ambassadors: ("couverture", "ambassadeurs-actifs", "retention"),
     Community.managers: ("managers",),
@@ -50,10 +47,7 @@ def render(scope: Scope) -> None:
     if is_today:
         mine = next((m for m in everyone if m.person_id == scope.reader.person_id), None)
         own_membership(scope, chosen, mine, scope.reader.is_known and kept.manages(scope))
-    if st.query_params.get(_CHARTS) == _LIVE:
-        community(scope, {_CHOSEN: chosen})
-    else:
-        without_filters(community, scope, **{_CHOSEN: str(chosen)})
+    without_filters(community, scope, **{_CHOSEN: str(chosen)})
     if is_today:
         add_members_form(scope, chosen)
         hand_over_form(scope, everyone, chosen)
@@ -63,9 +57,8 @@ def render(scope: Scope) -> None:
 def community(scope: Scope, asked: dict[str, str]) -> None:
     """What there is to read of one community."""
     chosen = Community(asked[_CHOSEN])
-    live = address("communautes", scope, **{_CHOSEN: chosen, _CHARTS: _LIVE})
     cards(cards_of(scope, FIGURES[chosen]), level=3)
-    growth_block(scope, chosen, live)
+    growth_block(scope, chosen)
     if chosen == Community.ambassadors:
         coverage_block(scope)
         sites_block(scope)

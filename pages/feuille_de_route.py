@@ -39,7 +39,6 @@ from models.discussions import Subject
 
 _EVERY = 0
 WHOLE = "ensemble"
-_CHARTS, _LIVE = "graphiques", "vifs"  # of the address: charts that answer to the pointer
 VIEWS = {
     WHOLE: "Vue d'ensemble",
     "previsions": "Dates probables",
@@ -68,7 +67,7 @@ def render(scope: Scope) -> None:
         return pst.beside(scope, _subjects(scope, chosen))
     if not milestones:
         return empty_nothing_yet("La feuille de route n'a pas encore de jalon.", _first_step(scope))
-    if (view, chosen) == (WHOLE, _EVERY) and st.query_params.get(_CHARTS) != _LIVE:
+    if (view, chosen) == (WHOLE, _EVERY):
         shape = {name: st.query_params.get(name, "") for name in (plan.SHAPE, plan.PERIOD)}
         return without_filters(overview, scope, **shape)
     _view(view, [m for m in calendar.of_scope(scope) if _is_shown(m, chosen)], scope, chosen)
@@ -79,13 +78,12 @@ def overview(scope: Scope, of: dict[str, str]) -> None:
     shown = calendar.of_scope(scope)
     if not shown:
         return _nothing_shown(scope)
-    live = address("feuille-de-route", scope, **{_CHARTS: _LIVE})
     streams = cached.workstreams(scope.on, scope.asked)
     if scope.since:
         changes.moved(shown, scope)
-    plan.plan(streams, shown, scope, _title_of(streams), of, live)
+    plan.plan(streams, shown, scope, _title_of(streams), of)
     with fold("La courbe en S", icon="show_chart"):
-        calendar.s_curve_pictured(scope, live)
+        calendar.s_curve_of_all(scope)
     _door_to_programme(scope)
 
 
@@ -145,16 +143,7 @@ def _whole(shown: list[PlanAt], streams: list, scope: Scope, chosen: int) -> Non
     if scope.since:
         changes.moved(shown, scope)
     workstreams.workstreams(streams, scope, _title_of(streams))
-    if chosen:
-        return _one_workstream(shown, streams, scope)
-    calendar.s_curve(shown, scope)
-    calendar.gantt(shown, scope)
-    calendar.milestone_table(shown, scope)
-    _door_to_programme(scope)
-
-
-def _one_workstream(shown: list[PlanAt], streams: list, scope: Scope) -> None:
-    """What is late comes first: it is why one comes here from the cockpit."""
+    # What is late comes first: it is why one comes here from the cockpit.
     for state in streams:
         forecasts.workstream_facts(state, scope)
     late_first = sorted(shown, key=lambda m: not is_past_due(m.facts(), scope.on))
@@ -221,10 +210,7 @@ def one(scope: Scope, m: PlanAt) -> None:
         milestone.facts(m, scope)
     with around:
         milestone.waits(m, scope)
-    if st.query_params.get(_CHARTS) == _LIVE:
-        milestone.live_trend(m, scope)
-    else:
-        without_filters(trend, scope, **{milestone.ASKED: m.plan.number})
+    without_filters(trend, scope, **{milestone.ASKED: m.plan.number})
     milestone.reports(m, scope)
     milestone.revision_table(changes.revision_lines(m, scope))
     talk_fold(scope, Subject.milestone, m.plan.number)
@@ -235,7 +221,7 @@ def one(scope: Scope, m: PlanAt) -> None:
 def trend(scope: Scope, of: dict[str, str]) -> None:
     """How the date of one milestone moved."""
     m = cached.roadmap().one(of[milestone.ASKED], scope.on)
-    milestone.trend(m, scope, address("feuille-de-route", scope, **of, **{_CHARTS: _LIVE}))
+    milestone.trend(m, scope)
 
 
 def _forms(m: PlanAt, scope: Scope) -> None:

@@ -41,7 +41,12 @@ def _mine(scope: Scope) -> None:
         table(
             ("Activité", "Précision", "Posée le", "Où en est-elle"),
             [
-                (item.activity_name, precision(item) or "–", french.day(item.on), _hers(item))
+                (
+                    item.activity_name,
+                    precision(item) or "–",
+                    french.day(item.record.on),
+                    _hers(item),
+                )
                 for item in mine
             ],
             "Mes marques d'intérêt",

@@ -8,7 +8,8 @@ from dataclasses import replace
 import streamlit as st
 
 from dashboard import cached, french
-from dashboard.queries.meetings.workshops import SavedLine, Workshop, wall, workshop
+from dashboard.queries.meetings.records import MeetingAt
+from dashboard.queries.meetings.workshops import wall, workshop
 from dashboard.scope import Scope
 from dashboard.screens.workshops.papers import filing_address, qr_uri
 from dashboard.ui.components import draw
@@ -16,6 +17,7 @@ from dashboard.ui.page import page_header
 from dashboard.visit import signin
 from dashboard.visit.navigation import address, current_scope, whole_number
 from models.database import reading
+from models.ideas import Idea
 
 EVERY = 2.0  # seconds between two looks at the wall
 LINE_MAX = 240  # letters of a line that the room can take in
@@ -34,7 +36,7 @@ def render(scope: Scope) -> None:
     _lines(found)
 
 
-def _head(scope: Scope, found: Workshop) -> None:
+def _head(scope: Scope, found: MeetingAt) -> None:
     address_ = filing_address(reunion=found.id)
     message = " · ".join(part for part in (french.day_long(found.day), found.place) if part)
     draw(
@@ -47,7 +49,7 @@ def _head(scope: Scope, found: Workshop) -> None:
 
 
 @st.fragment(run_every=EVERY)
-def _lines(found: Workshop) -> None:
+def _lines(found: MeetingAt) -> None:
     """Only what the facilitator has put there, her last gesture first."""
     # Asked at each look: a fragment that renews itself runs without the frame.
     reader = signin.current_reader()
@@ -66,8 +68,8 @@ def _lines(found: Workshop) -> None:
     )
 
 
-def _line(line: SavedLine, code: str, name: str) -> Mapping:
-    text = line.text
+def _line(line: Idea, code: str, name: str) -> Mapping:
+    text = line.body or line.title
     if len(text) > LINE_MAX:
         text = text[:LINE_MAX].rsplit(" ", 1)[0] + "…"
     return {"code": code, "ambition": name, "text": text, "voices": line.voices}

@@ -20,11 +20,9 @@ from dashboard.queries.figures.figure_rows import PAGE, CellLink, Rows
 from dashboard.queries.figures.late_facts import late_facts
 from dashboard.scope import Scope
 from dashboard.screens.figure_charts import (
-    CHARTS,
     FEW,
     FIGURE,
     KNOWN,
-    LIVE,
     YES,
     AskedValue,
     against_target,
@@ -33,7 +31,7 @@ from dashboard.screens.figure_charts import (
     asked_value,
     entry_of,
     evolution,
-    live_charts,
+    explore_evolution,
 )
 from dashboard.screens.status_form import status_form
 from dashboard.ui.address import tick
@@ -63,12 +61,9 @@ def render(scope: Scope) -> None:
     # Without its « Pourquoi ? »: one is there.
     card(replace(card_of(asked.scope, entry_of(asked)), why=""))
     _then_and_now(scope, asked.figure, value)
-    is_live = st.query_params.get(CHARTS) == LIVE
-    if is_live:
-        live_charts(asked)
     with st.container(key="cp_why"):
-        more = {CHARTS: LIVE} if is_live else {}
-        without_filters(explained, asked.scope, **asked.address, **more)
+        without_filters(explained, asked.scope, **asked.address)
+    explore_evolution(asked)
     if asked.scope.is_whole and asked.scope.ambition is None and not asked.scope.known:
         status_form(asked.scope, value.status_subject)
     _rows(scope_for(asked.scope, asked.figure), value)
@@ -78,18 +73,15 @@ def explained(scope: Scope, of: dict[str, str]) -> None:
     """Two by two where there is room: what it is made of is seen without going far."""
     asked = asked_of(scope, of[FIGURE], of.get(KNOWN, ""))
     figure, value, entry = asked.figure, asked.value, entry_of(asked)
-    is_drawn = CHARTS not in of
     with side_by_side():
         with together():
             _calculation(asked.scope, figure, value, entry)
         with together():
             _status(asked.scope, figure, value, entry)
-            if is_drawn:
-                against_target(asked, entry)
+            against_target(asked, entry)
     with side_by_side():
         with together():
-            if is_drawn:
-                evolution(asked)
+            evolution(asked)
         with together():
             _parts(asked.scope, figure, value)
 

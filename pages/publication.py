@@ -108,9 +108,7 @@ def _history(made: Sequence[tuple[Publication, Situation | None]]) -> None:
             )
             continue
         form = Form(f"withdraw_{publication.id}")
-        with st.container(
-            horizontal=True, vertical_alignment="center", key=f"cp_publication_{publication.id}"
-        ):
+        with form.row(vertical_alignment="center", key=f"cp_publication_{publication.id}"):
             st.markdown(escape_md(message + "."))
             form.button(
                 "Retirer",
@@ -122,7 +120,6 @@ def _history(made: Sequence[tuple[Publication, Situation | None]]) -> None:
                 primary=False,
                 icon=":material/visibility_off:",
             )
-        form.first_error()
 
 
 render(current_scope())

@@ -112,7 +112,7 @@ def _merge(code: str, asked: AskedMerge) -> None:
         icon=":material/merge:",
     )
     if answer is None:
-        with st.container(horizontal=True, key=f"cp_receipt_merge_{merge.id}"):
+        with form.row(key=f"cp_receipt_merge_{merge.id}"):
             for label, agrees in (("D'accord", True), ("Pas d'accord", False)):
                 form.button(
                     label,
@@ -123,7 +123,6 @@ def _merge(code: str, asked: AskedMerge) -> None:
                     field=str(agrees),
                     primary=agrees,
                 )
-        form.error("form")
 
 
 def _talk(code: str, found: Followed) -> None:

@@ -13,11 +13,12 @@ from dashboard.scope import Scope
 from dashboard.screens.cockpit import compared, waits, workstreams
 from dashboard.screens.cockpit.on_the_spot import on_the_spot
 from dashboard.screens.cockpit.standing import standing
-from dashboard.screens.roadmap.curves import filed_by_month_pictured
+from dashboard.screens.roadmap.curves import FILED_FILES, filed_by_month
 from dashboard.screens.roadmap.other_programmes import other_programmes
 from dashboard.screens.roadmap.up_to_date import up_to_date
 from dashboard.ui.blocks import at_a_glance, fold, side_by_side
 from dashboard.ui.cards import FigureCard, cards
+from dashboard.ui.charts import show
 from dashboard.ui.components import draw, heading, note_unread, segments, small_print
 from dashboard.ui.downloads import data_link
 from dashboard.ui.figures import EVERY_FIGURE, cards_of, figure_of, headline
@@ -57,7 +58,7 @@ def body(scope: Scope, asked: dict[str, str]) -> None:
     waits.to_do(wait, scope, **_staying(asked, *_OF_ADDRESS))
     with side_by_side():
         with fold("Dépôts par mois", icon="bar_chart"):
-            filed_by_month_pictured(scope)
+            show(filed_by_month(scope), scope, files=FILED_FILES)
         with fold("Les mises à jour des jalons", icon="update"):
             up_to_date(scope)
     _doors(scope)

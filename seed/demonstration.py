@@ -7,7 +7,7 @@ data.
 
 from datetime import date
 
-from sqlalchemy import func, update
+from sqlalchemy import func
 from sqlmodel import Session, SQLModel, select
 
 from models import academy, communities
@@ -22,7 +22,7 @@ from models.news import Post
 from models.people import Account, Person
 from models.progress import Tell, between, without_progress
 from models.revisions import raise_revisions
-from models.roadmap import Measure, PlanReport, PlanSchedule, Target
+from models.roadmap import Measure, Plan
 from models.surveys import Survey
 from seed.demo_academy import load_academy
 from seed.demo_agenda import load_agenda, say_in_workshops
@@ -59,7 +59,7 @@ _REAL = (
     Person,
     Account,
     Idea,
-    PlanReport,
+    Plan,
     Measure,
     academy.Training,
     communities.Membership,
@@ -79,9 +79,7 @@ def load_demo(
     seed: int = SEED,
     tell: Tell = without_progress,
 ) -> None:
-    """Fills the database in the open transaction. Raises Refused unless it holds reference data
-    at most.
-    """
+    """Fills the database in the open transaction. Raises Refused unless it is empty."""
     _refuse_unless_empty(session, people, ideas)
     # Written in one go, by nobody: the order of its entries tells nothing, and no round mixes it.
     session.add(Installation(id=1, demonstration=True, frozen_on=TODAY, mixed_before=TODAY))
@@ -90,7 +88,7 @@ def load_demo(
     workshops = []
     steps = (
         ("organisation", lambda: load_organisation(stage, people)),
-        ("référence", lambda: _load_reference_of_the_story(session)),
+        ("référence", lambda: load_reference(session)),
         ("agents", lambda: _people(stage)),
         ("communautés", lambda: load_communities(stage)),
         ("feuille de route", lambda: load_reports(stage)),
@@ -143,19 +141,6 @@ def _academy(stage: Stage) -> None:
 def _offers(stage: Stage) -> None:
     load_interests(stage)
     load_skills(stage)
-
-
-def _load_reference_of_the_story(session: Session) -> None:
-    """The reference may have been loaded by itself before: its facts were then learnt on a real
-    day.
-    """
-    load_reference(session)
-    session.flush()
-    for table in (PlanSchedule, Target):
-        session.execute(
-            update(table).values(recorded_on=table.on).execution_options(synchronize_session=False)
-        )
-    session.expire_all()
 
 
 def _refuse_unless_empty(session: Session, people: int, ideas: int) -> None:

@@ -1,303 +1,253 @@
-"""Reference data (référentiel): loads the CSV files of this folder, as often as one likes.
+"""Reference data (référentiel): what the CSV files of this folder hold and the database does not is
+added, as often as one likes.
 
-Everything is read and checked before anything is written. A line that has not changed since it was
-last loaded is left alone, so that what people revised on the screens since then stays; a line that
-was edited updates its record, and an edited milestone gets a new dated fact. A line that is gone
-from a file is reported, never deleted.
+Everything is read before anything is written. What is there already is left alone, whatever the
+file says: it is revised on « Référentiels » and « Programme », or by `import`.
 """
 
-import hashlib
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
+from typing import NamedTuple
 
 from sqlmodel import Session, SQLModel, select
 
 from models import clock
 from models.directions import Direction
+from models.idea_states import IdeaStatus
 from models.ideas import AnswerTemplate
-from models.import_sources import SourceKey
 from models.installation import Installation
-from models.journal import Change
 from models.programmes import programmes, write_first
 from models.roadmap import (
-    IS_MILESTONE,
     Activity,
     Ambition,
     Plan,
+    PlanLevel,
     PlanSchedule,
     Target,
+    TargetKind,
     Workstream,
 )
+from models.search import fold
 from models.workdays import ClosingDay
-from seed.parsing import (
-    ACTIVITIES,
-    AMBITIONS,
-    CLOSING,
-    MILESTONES,
-    MOTIVES,
-    PROJECTS,
-    TARGETS,
-    TEMPLATES,
-    WORKSTREAMS,
-    Wanted,
-    parse_all,
-)
+from seed.csvfiles import CsvRow, read
 
 FOLDER = Path(__file__).parent
-# What a real administration has only where it took it: its milestones, targets and projects are its
-# own.
-PROPOSED = frozenset((MILESTONES, TARGETS, PROJECTS))
-REVISED = "Référentiel modifié"
-OWNER_FOUND = "Direction du porteur reconnue"
+Values = dict[str, object]
 
 
-@dataclass
-class FileReport:
-    """What became of the lines of one file; `gone` holds the keys that are no longer in it."""
+# ── What a line says ──────────────────────────────────────────────────────────────────────────────
+
+
+def _ambition(row: CsvRow) -> Values:
+    return {
+        "id": row.whole("numéro"),
+        "code": row.needed("code"),
+        "name": row.needed("nom"),
+        "description": row.text("description"),
+    }
+
+
+def _workstream(row: CsvRow) -> Values:
+    return {
+        "id": row.whole("numéro"),
+        "code": row.needed("code"),
+        "name": row.needed("nom"),
+        "short_name": row.needed("nom court"),
+    }
+
+
+def _activity(row: CsvRow) -> Values:
+    return {
+        "code": row.needed("code"),
+        "name": row.needed("nom"),
+        "purpose": row.needed("objectif"),
+        "definition": row.needed("définition"),
+    }
+
+
+def _project(row: CsvRow) -> Values:
+    level = PlanLevel.of_label(row.needed("niveau"))
+    if level is None:
+        raise row.refuse(f"« {row.text('niveau')} » n'est pas un niveau de projet.")
+    return {
+        "number": row.needed("code"),
+        "title": row.needed("nom"),
+        "example": row.text("exemple"),
+        "ambition": row.text("ambition"),
+        "level": str(level),
+    }
+
+
+_PARTS = {"": False, "valeur": False, "nombre": True}
+
+
+def _milestone(row: CsvRow) -> Values:
+    if row.text("compare") not in _PARTS:
+        raise row.refuse("« compare » est « valeur » ou « nombre ».")
+    return {
+        "number": row.needed("numéro"),
+        "workstream_id": row.whole("chantier"),
+        "title": row.needed("titre"),
+        "ladder": row.is_yes("échelle"),
+        "position": row.line - 1,
+        "figure": row.text("figure") or None,
+        "by_count": _PARTS[row.text("compare")],
+        "threshold": row.maybe_number("seuil"),
+        "schedule": {
+            "start": row.day("début"),
+            "end": row.day("échéance"),
+            "weight": row.number("poids"),
+            "critical": row.is_yes("critique"),
+            "owner": row.text("porteur"),
+        },
+        "direction": row.text("direction"),
+    }
+
+
+def _target(row: CsvRow) -> Values:
+    code = fold(row.needed("type")).replace(" ", "-")
+    if code not in list(TargetKind):
+        raise row.refuse(
+            f"« {row.text('type')} » n'est pas un type de cible (hausse, baisse, plage, oui-non)."
+        )
+    return {
+        "figure": row.needed("figure"),
+        "kind": code,
+        "for_date": row.day("pour_le"),
+        "value": row.number("valeur"),
+        "upper": row.maybe_number("valeur_haute"),
+        "baseline": row.maybe_number("depart"),
+        "baseline_on": row.maybe_day("depart_le"),
+        "on": row.day("decidee_le"),
+    }
+
+
+def _closing_day(row: CsvRow) -> Values:
+    return {"day": row.needed("jour"), "label": row.text("libellé")}
+
+
+def _template(row: CsvRow) -> Values:
+    status = row.word("état", IdeaStatus) if row.text("état") else None
+    return {
+        "name": row.needed("nom"),
+        "status": status and str(status),
+        "text": row.needed("texte"),
+        "motive": False,
+    }
+
+
+def _motive(row: CsvRow) -> Values:
+    """A reason in one sentence. One name for both files: a motive and a template may say the same
+    word.
+    """
+    values = _template(row)
+    return values | {"name": f"Motif — {values['name']}", "motive": True}
+
+
+# ── The files ─────────────────────────────────────────────────────────────────────────────────────
+
+
+class ReferenceFile(NamedTuple):
+    """One file: its columns, the column whose values stand once (empty: none does), the table, and
+    the attributes that tell a line from others. `is_proposed`: a real administration has its own.
+    """
 
     name: str
-    new: int = 0
-    changed: int = 0
-    unchanged: int = 0
-    gone: list[str] = field(default_factory=list)
-
-    @property
-    def wrote(self) -> bool:
-        return self.new + self.changed > 0
-
-    def sentence(self) -> str:
-        counts = (
-            _count(self.new, "nouvelle ligne", "nouvelles lignes"),
-            _count(self.changed, "modifiée", "modifiées"),
-            _count(self.unchanged, "inchangée", "inchangées"),
-        )
-        return f"{self.name} : {', '.join(counts)}."
+    columns: str
+    once: str
+    table: type[SQLModel]
+    key: tuple[str, ...]
+    values: Callable[[CsvRow], Values]
+    is_proposed: bool = False
 
 
-@dataclass
-class SeedReport:
-    """What loading the reference did, file by file."""
+_JALONS = (
+    "numéro;chantier;titre;poids;critique;échelle;début;échéance;porteur;direction;figure;compare;"
+    "seuil"
+)
+_CIBLES = "figure;type;pour_le;valeur;valeur_haute;depart;depart_le;decidee_le"
+FILES = (
+    ReferenceFile(
+        "ambitions.csv", "numéro;code;nom;description", "numéro", Ambition, ("id",), _ambition
+    ),
+    ReferenceFile(
+        "chantiers.csv", "numéro;code;nom;nom court", "numéro", Workstream, ("id",), _workstream
+    ),
+    ReferenceFile(
+        "activites.csv", "code;nom;objectif;définition", "code", Activity, ("code",), _activity
+    ),
+    ReferenceFile("jalons.csv", _JALONS, "numéro", Plan, ("number",), _milestone, True),
+    ReferenceFile(
+        "projets.csv", "code;nom;exemple;ambition;niveau", "code", Plan, ("number",), _project, True
+    ),
+    ReferenceFile("cibles.csv", _CIBLES, "", Target, ("figure", "for_date"), _target, True),
+    ReferenceFile(
+        "jours-de-fermeture.csv", "jour;libellé", "jour", ClosingDay, ("day",), _closing_day
+    ),
+    ReferenceFile(
+        "modeles-reponse.csv", "nom;état;texte", "nom", AnswerTemplate, ("name",), _template
+    ),
+    ReferenceFile("motifs.csv", "nom;état;texte", "nom", AnswerTemplate, ("name",), _motive),
+)
 
-    files: list[FileReport]
 
-    @property
-    def wrote(self) -> bool:
-        return any(file.wrote for file in self.files)
-
-    def sentences(self) -> list[str]:
-        """French sentences: one per file, one more where lines have disappeared from it."""
-        messages: list[str] = []
-        for file in self.files:
-            messages.append(file.sentence())
-            if file.gone:
-                messages.append(
-                    f"{file.name} : ne s'y trouve plus, gardé dans la base :"
-                    f" {', '.join(file.gone)}."
-                )
-        return messages
-
-
-def load_reference(session: Session, folder: Path = FOLDER, proposed: bool = True) -> SeedReport:
-    """Loads the CSV files of `folder` in the open transaction; without those that are only
-    `proposed`, unless this database has taken them before. Raises Refused, having written nothing.
+def load_reference(
+    session: Session, folder: Path = FOLDER, proposed: bool = True
+) -> dict[str, int]:
+    """Adds what the CSV files of `folder` hold and the database does not, in the open transaction;
+    without those that are only `proposed`. File → how many lines came in. Raises Refused, having
+    written nothing.
     """
-    wanted = parse_all(folder)
-    left_out = frozenset() if proposed else PROPOSED - _taken(session)
-    records = (
-        (AMBITIONS, Ambition, "id"),
-        (WORKSTREAMS, Workstream, "id"),
-        (ACTIVITIES, Activity, "code"),
-    )
-    files = [
-        _load_records(session, name, table, key, wanted[name])
-        for name, table, key in records
-        if name not in left_out
+    files = [file for file in FILES if proposed or not file.is_proposed]
+    wanted = [
+        [file.values(row) for row in read(folder / file.name, file.columns.split(";"), file.once)]
+        for file in files
     ]
-    write_first(session)
-    if MILESTONES not in left_out:
-        files.append(_load_milestones(session, wanted[MILESTONES]))
-    if PROJECTS not in left_out:
-        files.append(_load_records(session, PROJECTS, Plan, "number", wanted[PROJECTS]))
-    if TARGETS not in left_out:
-        files.append(_load_targets(session, wanted[TARGETS]))
-    files += [
-        _load_records(session, CLOSING, ClosingDay, "day", wanted[CLOSING]),
-        _load_records(session, TEMPLATES, AnswerTemplate, "name", wanted[TEMPLATES]),
-        _load_records(session, MOTIVES, AnswerTemplate, "name", wanted[MOTIVES]),
-    ]
-    return SeedReport(files)
+    added = {}
+    for file, lines in zip(files, wanted, strict=True):
+        known = {_key(file, record.model_dump()) for record in session.exec(select(file.table))}
+        new = [values for values in lines if _key(file, values) not in known]
+        _add(session, file.table, new)
+        added[file.name] = len(new)
+        if file.table is Workstream:
+            # The workstreams belong to the first programme, and milestones begin with it.
+            write_first(session)
+    return added
 
 
-def _taken(session: Session) -> frozenset[str]:
-    """The files of which this database holds lines."""
-    sources = session.exec(select(SourceKey.source).distinct()).all()
-    return frozenset(
-        source.removeprefix(_OF_FILE) for source in sources if source.startswith(_OF_FILE)
+def _key(file: ReferenceFile, values: Values) -> tuple[object, ...]:
+    return tuple(values[name] for name in file.key)
+
+
+def _add(session: Session, table: type[SQLModel], lines: Sequence[Values]) -> None:
+    ambitions = dict(session.exec(select(Ambition.code, Ambition.id)).all())
+    for values in lines:
+        schedule, direction = values.pop("schedule", None), values.pop("direction", "")
+        if "ambition" in values:
+            values["ambition_id"] = ambitions.get(values.pop("ambition"))
+        if table is Target:
+            values["recorded_on"] = _learnt_on(session, values["on"])
+        record = table(**values)
+        session.add(record)
+        session.flush()
+        if schedule:
+            _add_schedule(session, record, schedule, direction)
+
+
+def _add_schedule(session: Session, milestone: Plan, schedule: Values, direction: str) -> None:
+    """The first baseline stands from the programme's first day."""
+    start = programmes(session).first_day
+    owner = session.exec(select(Direction.id).where(Direction.code == direction)).first()
+    session.add(
+        PlanSchedule(
+            on=start,
+            recorded_on=_learnt_on(session, start),
+            plan_id=milestone.id,
+            owner_direction_id=owner,
+            **schedule,
+        )
     )
-
-
-_OF_FILE = "referentiel:"
-
-
-class _Source:
-    """What one file held when it was last loaded, and what becomes of its lines now."""
-
-    def __init__(self, session: Session, file: str):
-        self.session = session
-        self.report = FileReport(file)
-        self._name = f"{_OF_FILE}{file}"
-        rows = session.exec(select(SourceKey).where(SourceKey.source == self._name))
-        self._known = {row.key: row for row in rows}
-
-    def is_unchanged(self, key: str, digest: str) -> bool:
-        known = self._known.get(key)
-        return known is not None and known.digest == digest
-
-    def keep(self, key: str, digest: str, record_id: int) -> None:
-        """Remembers the line as loaded, so that the next loading tells whether it was edited."""
-        known = self._known.get(key)
-        if known is None:
-            known = SourceKey(
-                source=self._name, key=key, subject="reference", record_id=record_id, digest=digest
-            )
-            self._known[key] = known
-        known.digest = digest
-        known.record_id = record_id
-        self.session.add(known)
-
-    def count(self, is_new: bool, is_changed: bool) -> None:
-        if is_new:
-            self.report.new += 1
-        elif is_changed:
-            self.report.changed += 1
-        else:
-            self.report.unchanged += 1
-
-    def finish(self, wanted: Iterable[Wanted]) -> FileReport:
-        present = {line.key for line in wanted}
-        self.report.gone = sorted(
-            key for key in self._known if key.removesuffix(_DATED) not in present
-        )
-        return self.report
-
-
-_DATED = "/dates"
-
-
-def _load_records(
-    session: Session, file: str, table: type[SQLModel], key: str, wanted: list[Wanted]
-) -> FileReport:
-    source = _Source(session, file)
-    records = {str(getattr(record, key)): record for record in session.exec(select(table))}
-    for line in wanted:
-        digest = _digest(line.values)
-        if source.is_unchanged(line.key, digest):
-            source.count(False, False)
-            continue
-        record = records.get(line.key)
-        is_new = record is None
-        is_changed = not is_new and _update(session, record, line)
-        if is_new:
-            record = table(**line.values)
-            session.add(record)
-            session.flush()
-        record_id = getattr(record, "id", None)
-        source.keep(line.key, digest, record_id or 0)
-        source.count(is_new, is_changed)
-    return source.finish(wanted)
-
-
-def _update(session: Session, record: SQLModel, line: Wanted) -> bool:
-    """Brings the record to the line, with one audit row per text that changed."""
-    changed = False
-    for name, value in line.values.items():
-        before = getattr(record, name)
-        if before == value:
-            continue
-        setattr(record, name, value)
-        session.add(
-            Change(
-                on=clock.today(session),
-                subject=getattr(record, "in_journal", record.__tablename__),
-                record=line.key,
-                field=name,
-                before=_as_text(before),
-                after=_as_text(value),
-            )
-        )
-        changed = True
-    session.add(record)
-    return changed
-
-
-def _load_milestones(session: Session, wanted: list[Wanted]) -> FileReport:
-    source = _Source(session, MILESTONES)
-    records = {record.number: record for record in session.exec(select(Plan).where(IS_MILESTONE))}
-    directions = {direction.code: direction.id for direction in session.exec(select(Direction))}
-    for line in wanted:
-        # The owner's direction may arrive after the milestones: it counts as part of the dated
-        # line.
-        dated = line.dated | {"owner_direction_id": directions.get(line.owner)}
-        known_owner = line.owner if line.owner in directions else ""
-        digests = _digest(line.values), _digest(line.dated | {"direction": known_owner})
-        record = records.get(line.key)
-        is_new = record is None
-        is_changed = False
-        if is_new:
-            record = Plan(**line.values)
-            session.add(record)
-            session.flush()
-        elif not source.is_unchanged(line.key, digests[0]):
-            is_changed = _update(session, record, line)
-        if not source.is_unchanged(line.key + _DATED, digests[1]):
-            is_changed |= _revise(session, record, dated)
-        source.keep(line.key, digests[0], record.id)
-        source.keep(line.key + _DATED, digests[1], record.id)
-        source.count(is_new, is_changed)
-    return source.finish(wanted)
-
-
-def _revise(session: Session, milestone: Plan, dated: dict[str, object]) -> bool:
-    """The first baseline stands from the programme's first day; what is edited later is a fact
-    of today.
-    """
-    known = session.exec(
-        select(PlanSchedule)
-        .where(PlanSchedule.plan_id == milestone.id)
-        .order_by(PlanSchedule.on.desc(), PlanSchedule.id.desc())
-    ).first()
-    if known is None:
-        start = programmes(session).first_day
-        session.add(
-            PlanSchedule(
-                on=start, recorded_on=_learnt_on(session, start), plan_id=milestone.id, **dated
-            )
-        )
-        return True
-    differs = {name for name, value in dated.items() if getattr(known, name) != value}
-    if not differs:
-        return False
-    today = clock.today(session)
-    if differs == {"owner_direction_id"} and known.owner_direction_id is None:
-        # The chart came after the roadmap: nothing was revised, the same schedule now knows whose
-        # it is.
-        session.add(
-            PlanSchedule(
-                on=known.on,
-                recorded_on=_learnt_on(session, known.on),
-                reason=OWNER_FOUND,
-                voids=known.id,
-                plan_id=milestone.id,
-                **dated,
-            )
-        )
-    else:
-        session.add(
-            PlanSchedule(on=today, recorded_on=today, reason=REVISED, plan_id=milestone.id, **dated)
-        )
-    return True
 
 
 def _learnt_on(session: Session, day: date) -> date:
@@ -306,52 +256,3 @@ def _learnt_on(session: Session, day: date) -> date:
     """
     installation = session.get(Installation, 1)
     return day if installation and installation.demonstration else clock.today(session)
-
-
-def _load_targets(session: Session, wanted: list[Wanted]) -> FileReport:
-    source = _Source(session, TARGETS)
-    today = clock.today(session)
-    facts = session.exec(select(Target).order_by(Target.on, Target.id))
-    latest = {(fact.figure, fact.for_date): fact for fact in facts}
-    for line in wanted:
-        digest = _digest(line.values | line.dated)
-        if source.is_unchanged(line.key, digest):
-            source.count(False, False)
-            continue
-        known = latest.get((line.values["figure"], line.values["for_date"]))
-        decided_on = line.dated["on"]
-        is_same = known is not None and all(
-            getattr(known, name) == value for name, value in line.values.items()
-        )
-        if known is not None and decided_on <= known.on:
-            decided_on = (
-                # Edited without a new date of decision: the new value is decided today.
-                today
-            )
-        if is_same:
-            fact = known
-        else:
-            fact = Target(
-                on=decided_on,
-                recorded_on=_learnt_on(session, decided_on),
-                reason=None if known is None else REVISED,
-                **line.values,
-            )
-        session.add(fact)
-        session.flush()
-        source.keep(line.key, digest, fact.id)
-        source.count(known is None, not is_same)
-    return source.finish(wanted)
-
-
-def _digest(values: dict[str, object]) -> str:
-    text = "\x1f".join(f"{name}={value}" for name, value in sorted(values.items()))
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _as_text(value: object) -> str | None:
-    return None if value is None else str(value)
-
-
-def _count(n: int, one: str, several: str) -> str:
-    return f"{n} {one if abs(n) < 2 else several}"

@@ -21,7 +21,6 @@ from support.transactions import (
 from dashboard.access import NOBODY, Reader
 from dashboard.actions.academy.attendance import evaluate, record_attendance
 from dashboard.actions.academy.trainings import (
-    SessionInput,
     cancel_session,
     change_session,
     open_session,
@@ -113,16 +112,15 @@ def test_each_bad_input_has_one_sentence_beside_its_field(sqlite_database, field
 )
 def test_a_session_that_cannot_be_is_refused(sqlite_database, field, more):
     a_training(sqlite_database)
-    assert list(
-        errors_of(
-            write_with,
-            sqlite_database,
-            open_session,
-            OFFICE,
-            1,
-            SessionInput(**({"on": SOON, "capacity": 5, "starts": "9h", "ends": "12:00"} | more)),
-        )
-    ) == [field]
+    refused = refusal(
+        sqlite_database,
+        open_session,
+        OFFICE,
+        1,
+        TrainingSession(**({"on": SOON, "capacity": 5, "starts": "9h", "ends": "12:00"} | more)),
+        error=Invalid,
+    )
+    assert list(refused.errors) == [field]
 
 
 def test_a_new_session_is_first_offered_to_those_who_wait(database):
@@ -132,7 +130,12 @@ def test_a_new_session_is_first_offered_to_those_who_wait(database):
             wait_for_any(session, agent(n), 1)
     with writing(database) as session:
         held, offered = open_session(
-            session, OFFICE, 1, SessionInput(SOON + timedelta(days=7), 1, "9h", "12h30", "Dépôt")
+            session,
+            OFFICE,
+            1,
+            TrainingSession(
+                on=SOON + timedelta(days=7), capacity=1, starts="9h", ends="12h30", place="Dépôt"
+            ),
         )
         assert (offered, held.starts, held.ends) == (1, "09:00", "12:30")
     assert states(database) == {4: S.offered, 3: S.waiting}
@@ -149,10 +152,13 @@ def test_a_session_called_off_sends_its_people_back_first_in_line(database):
         refuses(cancel_session, session, OFFICE, 1, "encore", match="déjà annulée")
         assert "annulée" in told(session, 3)[-1] and told(session, 6) == []
     assert states(database) == {6: S.waiting, 1: S.waiting, 2: S.waiting, 3: S.waiting}
-    assert (
-        write_with(database, open_session, OFFICE, 1, SessionInput(SOON + timedelta(days=9), 3))[1]
-        == 3
-    )
+    with writing(database) as session:
+        assert (
+            open_session(
+                session, OFFICE, 1, TrainingSession(on=SOON + timedelta(days=9), capacity=3)
+            )[1]
+            == 3
+        )
     assert states(database) == {
         6: S.offered,
         1: S.offered,
@@ -174,13 +180,18 @@ def test_a_session_that_moves_tells_and_keeps_its_seats(sqlite_database):
         change_session,
         OFFICE,
         1,
-        SessionInput(SOON, 1),
+        TrainingSession(on=SOON, capacity=1),
         match="2 places",
         error=Invalid,
     )
     with writing(sqlite_database) as session:
         change_session(
-            session, OFFICE, 1, SessionInput(SOON + timedelta(days=1), 4, "13:00", "16:00", "Régie")
+            session,
+            OFFICE,
+            1,
+            TrainingSession(
+                on=SOON + timedelta(days=1), capacity=4, starts="13:00", ends="16:00", place="Régie"
+            ),
         )
         assert "change de jour" in told(session, 2)[-1]
 
@@ -217,7 +228,7 @@ def test_a_seat_taken_from_the_list_still_asks_the_manager(sqlite_database):
     a_training(sqlite_database, needs_approval=True)
     with writing(sqlite_database) as session:
         found = wait_for_any(session, agent(3), 1).id
-        open_session(session, OFFICE, 1, SessionInput(SOON + timedelta(days=7), 1))
+        open_session(session, OFFICE, 1, TrainingSession(on=SOON + timedelta(days=7), capacity=1))
         accept_offer(session, agent(3), found)
         decide_approval(session, OFFICE, found, False, "Trop d'absents")
     assert states(sqlite_database) == {3: S.cancelled}

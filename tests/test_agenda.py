@@ -15,7 +15,6 @@ from support.pages import enter, html_of, unfold, visit
 from support.rounds import done
 from support.seats import join, leave
 from support.transactions import (
-    errors_of,
     read_with,
     refusal,
     refuses,
@@ -35,7 +34,6 @@ from dashboard.actions.meetings.presences import (
 )
 from dashboard.actions.meetings.records import (
     MINUTES_MAX,
-    MeetingInput,
     cancel_meeting,
     change_meeting,
     plan_meeting,
@@ -216,25 +214,24 @@ def test_moving_a_meeting_tells_its_list_and_more_seats_go_to_those_who_wait(dat
         "ends": "12:00",
         "enrols": True,
     }
-    assert list(
-        errors_of(
-            write_with,
-            database,
-            change_meeting,
-            OFFICE,
-            meeting,
-            MeetingInput(day=SOON, capacity=1, **given),
-        )
-    ) == ["capacity"]
-    refusal(
-        database, change_meeting, agent(2), meeting, MeetingInput(day=SOON, capacity=9, **given)
+    refused = refusal(
+        database,
+        change_meeting,
+        OFFICE,
+        meeting,
+        Meeting(capacity=1, **given),
+        SOON,
+        error=Invalid,
     )
+    assert list(refused.errors) == ["capacity"]
+    refusal(database, change_meeting, agent(2), meeting, Meeting(capacity=9, **given), SOON)
     write_with(
         database,
         change_meeting,
         OFFICE,
         meeting,
-        MeetingInput(day=SOON + timedelta(2), capacity=3, **given),
+        Meeting(capacity=3, **given),
+        SOON + timedelta(2),
     )
     assert set(states(database, meeting).values()) == {S.booked}
     for n in (2, 4):
@@ -247,7 +244,8 @@ def test_moving_a_meeting_tells_its_list_and_more_seats_go_to_those_who_wait(dat
         change_meeting,
         OFFICE,
         meeting,
-        MeetingInput(day=SOON, capacity=3, **given),
+        Meeting(capacity=3, **given),
+        SOON,
         match="annulée",
     )
 
@@ -368,7 +366,9 @@ def test_an_ambassador_notes_those_of_the_services_she_covers_and_reads_them_aga
     sqlite_copy, cast, scope_for
 ):
     with writing(sqlite_copy) as session:
-        ident = plan_meeting(session, cast.bruno, MeetingInput(K.field, FROZEN, "Au dépôt")).id
+        ident = plan_meeting(
+            session, cast.bruno, Meeting(kind=K.field, title="Au dépôt"), FROZEN
+        ).id
         scope = scope_for(session, cast.bruno)
         hers = seats.addable(session, scope, ())
         [*_, chosen] = hers
@@ -497,9 +497,14 @@ def test_of_a_steering_body_others_know_the_day_and_nothing_else(sqlite_copy, ca
         ident = plan_meeting(
             session,
             cast.didier,
-            MeetingInput(
-                K.codir, FROZEN, "Un point délicat", "Salle du CODIR", starts="09:00", ends="11:00"
+            Meeting(
+                kind=K.codir,
+                title="Un point délicat",
+                place="Salle du CODIR",
+                starts="09:00",
+                ends="11:00",
             ),
+            FROZEN,
         ).id
         record_counts(session, cast.didier, ident, FROZEN, 8, 7)
         write_minutes(session, cast.didier, ident, "Ce qui est dit au CODIR")

@@ -21,12 +21,7 @@ from support.troupe import FROZEN
 
 from dashboard.access import Reader
 from dashboard.actions.meetings.calendar_keys import make_key, withdraw_key
-from dashboard.actions.meetings.records import (
-    MeetingInput,
-    cancel_meeting,
-    change_meeting,
-    plan_meeting,
-)
+from dashboard.actions.meetings.records import cancel_meeting, change_meeting, plan_meeting
 from dashboard.actions.people.logins import hash_of
 from dashboard.actions.people.privacy import erase_person
 from dashboard.actions.seats.taking import register
@@ -232,22 +227,23 @@ def test_my_calendar_holds_my_seats_my_groups_what_i_planned_and_my_sessions(dem
         own = plan_meeting(
             session,
             cast.didier,
-            MeetingInput(MeetingKind.group, FROZEN + timedelta(7), "Analyse", group_id=group.id),
+            Meeting(kind=MeetingKind.group, title="Analyse", group_id=group.id),
+            FROZEN + timedelta(7),
         ).id
         seat = plan_meeting(
             session,
             cast.didier,
-            MeetingInput(
-                MeetingKind.information, FROZEN + timedelta(8), starts="9h", ends="10h", enrols=True
-            ),
+            Meeting(kind=MeetingKind.information, starts="9h", ends="10h", enrols=True),
+            FROZEN + timedelta(8),
         ).id
         full = plan_meeting(
             session,
             cast.didier,
-            MeetingInput(MeetingKind.information, FROZEN + timedelta(9), enrols=True, capacity=1),
+            Meeting(kind=MeetingKind.information, enrols=True, capacity=1),
+            FROZEN + timedelta(9),
         ).id
         other = plan_meeting(
-            session, cast.didier, MeetingInput(MeetingKind.trainers, FROZEN + timedelta(9))
+            session, cast.didier, Meeting(kind=MeetingKind.trainers), FROZEN + timedelta(9)
         ).id
         held = session.exec(
             select(TrainingSession).where(
@@ -295,17 +291,10 @@ def test_a_change_raises_the_sequence_and_a_cancelled_meeting_says_so(database):
             return one
 
     first = now()
-    write_with(
-        database, change_meeting, OFFICE, meeting, MeetingInput(day=SOON, starts="10:00", **given)
-    )
+    later = Meeting(starts="10:00", **given)
+    write_with(database, change_meeting, OFFICE, meeting, later, SOON)
     second = now()
-    write_with(
-        database,
-        change_meeting,
-        OFFICE,
-        meeting,
-        MeetingInput(day=SOON + timedelta(1), starts="10:00", **given),
-    )
+    write_with(database, change_meeting, OFFICE, meeting, later, SOON + timedelta(1))
     third = now()
     write_with(database, cancel_meeting, OFFICE, meeting, "Grève")
     last = now()
@@ -386,13 +375,8 @@ def test_a_steering_meeting_is_a_day_in_the_calendar_of_who_no_longer_steers(sql
         sqlite_copy,
         plan_meeting,
         cast.didier,
-        MeetingInput(
-            MeetingKind.codir,
-            FROZEN + timedelta(3),
-            "Un point délicat",
-            starts="9h",
-            ends="10h",
-        ),
+        Meeting(kind=MeetingKind.codir, title="Un point délicat", starts="9h", ends="10h"),
+        FROZEN + timedelta(3),
     ).id
     with reading(sqlite_copy) as session:
         before, after = (

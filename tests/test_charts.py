@@ -1,21 +1,18 @@
-"""Every chart compiles, says in words what it draws, and can be taken away as a table, a CSV and
+"""Every chart draws what its rows say, says it in words, and can be taken away as a table, a CSV and
 an image.
 """
 
 import csv
-import inspect
 import io
 import itertools
 import re
 import tempfile
 from collections import Counter
 from dataclasses import replace
-from datetime import date
-from functools import partial
-from html.parser import HTMLParser
+from datetime import date, timedelta
+from xml.etree import ElementTree
 
 import pytest
-import vl_convert
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, ImageChops
@@ -25,15 +22,18 @@ from support.troupe import FROZEN
 
 from dashboard import french, theme
 from dashboard.access import OPERATOR
-from dashboard.charts import figures, ideas, roadmap, surveys
+from dashboard.charts import figures, ideas, plots, roadmap, surveys
 from dashboard.charts import s_curve as s_curves
+from dashboard.charts.chart import Chart
+from dashboard.charts.explorer import explorer
+from dashboard.charts.plots import Plot, Row
 from dashboard.figures.workstreams import health_of
 from dashboard.queries.ideas import counts as idea_counts
 from dashboard.queries.roadmap import whole_roadmap
-from dashboard.report import images, pack
+from dashboard.report import pack
 from dashboard.report.picture import FAILED, picture
 from dashboard.screens.ideas.in_figures import _by_place, _lines
-from dashboard.ui.charts import csv_of, table_html
+from dashboard.ui.charts import _content, data_table
 from models.clock import add_months, month_ends, month_start, window_start
 from models.database import reading
 from models.errors import Refused
@@ -50,220 +50,230 @@ STATES = {
     "non-retenue": 40,
     "fusionnee": 3,
 }
+PLACES, CELLS = [("A", "Une"), ("B", "Deux")], {("A", MONTHS[0]): 3, ("B", MONTHS[11]): 12}
+BY_MONTH = {month: 10 + n for n, month in enumerate(MONTHS)}
+ENDS = month_ends(FROZEN, 6)
+PARTS = surveys.parts(
+    [
+        ("Une phrase", 100, [("Plutôt d'accord", 60), ("Tout à fait d'accord", 40)]),
+        ("Une autre", 50, [("Plutôt d'accord", 30), ("Pas d'accord", None)]),
+    ]
+)
 
 
 @pytest.fixture(scope="module")
-def cases(demo_on) -> dict[str, tuple]:
-    """Name of a chart → (spec, rows) over the demonstration, or over a few numbers."""
+def known(demo_on):
     with reading(demo_on("sqlite")) as session:
-        known = whole_roadmap(session)
+        return whole_roadmap(session)
+
+
+@pytest.fixture(scope="module")
+def drawn(known) -> dict[str, tuple[Plot, list[str]]]:
+    """Name of a chart → its drawing over the demonstration or a few numbers, what is written in
+    it.
+    """
     milestones = known.at(FROZEN)
-    ends = month_ends(FROZEN, 6)
-    curve = [(on, 50.0 + i, 60.0 + 2 * i, 5.0, 10.0) for i, on in enumerate(ends)]
-    cells = ideas.heat_rows(
-        [("A", "Une"), ("B", "Deux")], MONTHS, {("A", MONTHS[0]): 3, ("B", MONTHS[11]): 12}
+    healths = [health_of(m, FROZEN).health for m in milestones]
+    every = {m.plan.id: m for m in milestones}
+    curves = {
+        "Valeur": [(on, 50.0 + i) for i, on in enumerate(ENDS)],
+        "Attendu": [(on, 60.0 + 2 * i) for i, on in enumerate(ENDS)],
+    }
+    announced = roadmap.announced(
+        [(ENDS[0], FROZEN)], [(ENDS[1], FROZEN), (ENDS[3], date(2023, 9, 30))], None, FROZEN
     )
-    trend = roadmap.milestone_trend_rows(
-        [(ends[0], FROZEN)], [(ends[1], FROZEN), (ends[3], date(2023, 9, 30))], None, FROZEN
-    )
+    words = {"Valeur": "Valeur 55,0 %", "Attendu": "Attendu 70,0 %"}
     return {
-        "chart": (s_curves.chart(), pack.s_curve(known, FROZEN)),
+        "s_curve": (
+            s_curves.plot(pack.s_curve(known, FROZEN), FROZEN),
+            ["Acquis 80,6", "Prévu 88"],
+        ),
         "gantt": (
-            roadmap.gantt(),
-            roadmap.gantt_rows(
-                milestones, [health_of(m, FROZEN).health for m in milestones], FROZEN
-            ),
+            roadmap.gantt(milestones, healths, every, FROZEN),
+            [m.plan.title for m in milestones] + ["En difficulté"],
         ),
-        "dumbbell": (roadmap.dumbbell(), roadmap.dumbbell_rows(milestones[:8], FROZEN)),
-        "milestone_trend": (roadmap.milestone_trend(), trend),
-        "evolution": (
-            figures.evolution("%"),
-            figures.evolution_rows(curve, {"Valeur": "55,0 %", "Attendu": "70,0 %"}),
+        "dumbbell": (
+            roadmap.dumbbell(milestones[:8], FROZEN),
+            [m.plan.number for m in milestones[:8]],
         ),
+        "trend": (roadmap.trend(announced), ["Échéance 30/06/2023", "Prévision 30/09/2023"]),
+        "evolution": (figures.evolution(curves, words), list(words.values())),
         "bullet": (
-            figures.bullet("%"),
-            figures.bullet_rows(
-                [("Valeur", 71.0, "71,0 %"), ("Attendu", 82.4, "82,4 %"), ("Cible", 90.0, "90 %")]
-            ),
+            plots.bullet((71.0, "71,0 %"), (90.0, "Cible 90 %"), (82.4, "Attendu 82,4 %"), 100),
+            ["71,0 %", "Cible 90 %", "Attendu 82,4 %"],
         ),
-        "filed_by_month": (
-            ideas.filed_by_month(),
-            ideas.filed_rows({month: 10 + n for n, month in enumerate(MONTHS)}),
-        ),
-        "funnel": (ideas.funnel(), ideas.funnel_rows(STATES)),
-        "heat_map": (ideas.heat_map(ideas.steps_for(12)), cells),
-        "agreement": (
-            surveys.agreement(),
-            surveys.agreement_rows(
-                [
-                    ("Une phrase", 100, [("Plutôt d'accord", 60), ("Tout à fait d'accord", 40)]),
-                    ("Une autre", 50, [("Plutôt d'accord", 30), ("Pas d'accord", None)]),
-                ]
-            ),
-        ),
+        "bars": (plots.bars(BY_MONTH, "dépôt"), ["21", "06/2023"]),
+        "funnel": (ideas.funnel(ideas.stages(STATES)), ["Déposées", "164", "141 · 86 %"]),
+        "heat_map": (ideas.heat_map(PLACES, MONTHS, CELLS), ["Une", "Deux", "3", "12", "07/22"]),
+        "agreement": (surveys.agreement(PARTS), ["Une phrase", "60 %", "++", "…"]),
     }
 
 
 CHARTS = (
-    "chart",
+    "s_curve",
     "gantt",
     "dumbbell",
-    "milestone_trend",
+    "trend",
     "evolution",
     "bullet",
-    "filed_by_month",
+    "bars",
     "funnel",
     "heat_map",
     "agreement",
 )
 
 
-def test_no_chart_is_left_out_of_these_tests():
-    made = {
-        name
-        for room in (figures, ideas, roadmap, s_curves, surveys)
-        for name, one in inspect.getmembers(room)
-        if isinstance(one, partial)
-    }
-    assert made == set(CHARTS)
-
-
 # --- what is drawn --------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("name", CHARTS)
-def test_every_chart_compiles_without_a_warning_and_draws_what_is_written(cases, name, capfd):
-    spec, rows = cases[name]
-    whole = images.on_paper({**spec, "width": 900, "height": spec["height"]}, rows.for_vega())
-    svg = vl_convert.vegalite_to_svg(whole, show_warnings=True)
-    assert capfd.readouterr() == ("", "")
-    assert (
-        svg.count("<path") > 1 and "NaN" not in svg and "undefined" not in svg and "null" not in svg
-    )
-    labels = {
-        row[column]
-        for row in rows.lines
-        for column in row
-        if column.endswith("label") and row[column]
-    }
-    for label in labels if name != "heat_map" else {"3", "12"}:
-        for line in label.split("\n"):
-            assert line in svg, line
+def test_every_chart_writes_what_it_says_on_the_page_and_on_paper(drawn, name):
+    plot, words = drawn[name]
+    page = str(plots.on_page(plot, "Une image : deux"))
+    paper = plots.on_paper(plot, 900)
+    written = " ".join("".join(ElementTree.fromstring(paper).itertext()).split())
+    for word in words:
+        assert " ".join(french.typo(word).split()) in written, word
+    for body in (page, paper):
+        assert not re.search(r"\b(nan|None|inf)\b", body)
+    assert 'role="img"' in page and french.typo("Une image : deux") in page
+    assert "var(" not in paper and not re.search(r"#[0-9a-fA-F]{6}", page)
 
 
-def test_every_date_of_a_milestone_is_drawn(cases):
-    """A symbol for each date there is, in the order of the rows: a fold must not lose what it
-    folds.
-    """
-    spec, rows = cases["dumbbell"]
-    drawn = vl_convert.vegalite_to_svg(images.on_paper({**spec, "width": 900}, rows.for_vega()))
-    symbols = re.search(r'<g class="mark-symbol role-mark [^"]*"[^>]*>(.*?)</g>', drawn, re.DOTALL)[
-        1
-    ].count("<path")
+@pytest.mark.parametrize("name", CHARTS)
+def test_colours_are_those_of_the_palette_and_no_mark_leaves_its_area(drawn, name):
+    plot = drawn[name][0]
+    page = str(plots.on_page(plot, ""))
+    palette = {colour.var for colour in theme.COLOURS.values()}
+    assert set(re.findall(r"var\(--cp-[\w-]+\)", page)) <= palette
+    places = [place for line in plot.lines for place in line.points if place]
+    places += [(mark.x, mark.y) for mark in plot.marks]
+    places += [(bar.x, bar.y) for bar in plot.bars]
+    places += [(bar.x + bar.width, bar.y + bar.height) for bar in plot.bars]
+    assert all(-0.31 <= at <= 100.31 for place in places for at in place)
+
+
+def test_every_date_of_a_milestone_is_drawn(known):
+    """A symbol for each date there is; the first due date alone where another has replaced it."""
+    milestones = known.at(FROZEN)[:8]
+    symbols = sum(bool(mark.symbol) for mark in roadmap.dumbbell(milestones, FROZEN).marks)
+    dates = [roadmap.dates_of(m) for m in milestones]
     assert symbols == sum(
-        row[field] is not None
-        for row in rows.lines
-        for field in ("revised", "due", "actual", "forecast")
+        bool(day) for first, *others in dates for day in (first != others[0], *others)
     )
 
 
-@pytest.mark.parametrize("name", CHARTS)
-def test_a_spec_has_no_data_and_takes_its_colours_from_the_palette(cases, name):
-    """Colours by their variables: the chart follows the reader's theme, and is built once."""
-    spec = cases[name][0]
-    assert not {"data", "datasets", "config"} & set(spec)
-    said = str(spec)
-    assert not re.search(r"#[0-9a-fA-F]{6}", said)
-    assert {found for found in re.findall(r"var\(--cp-[\w-]+\)", said)} <= {
-        colour.var for colour in theme.COLOURS.values()
-    }
-    assert not {"arc", "image"} & {layer["mark"]["type"] for layer in spec["layer"]}
+def test_states_are_told_apart_by_their_shapes():
+    assert set(plots.SHAPES) == set(theme.STATUSES) and len(set(plots.SHAPES.values())) == len(
+        theme.STATUSES
+    )
 
 
-@pytest.mark.parametrize("name", CHARTS)
-def test_nothing_is_told_by_colour_alone(cases, name):
-    """A field that colours also has a shape, a dash or a text, or each of its words is written
-    at a point.
-    """
-    spec, rows = cases[name]
-    coloured = {
-        layer["encoding"]["color"]["field"]
-        for layer in spec["layer"]
-        if "field" in layer.get("encoding", {}).get("color", {})
-    }
-    told = {
-        layer["encoding"][channel]["field"]
-        for layer in spec["layer"]
-        for channel in ("shape", "strokeDash", "text")
-        if "field" in layer.get("encoding", {}).get(channel, {})
-    }
-    written = " ".join(row.get("label") or "" for row in rows.lines)
-    for field in coloured - told:
-        assert {row[field] for row in rows.lines} <= set(re.findall(r"[\wéÉ]+", written)), field
+def test_a_row_of_the_calendar_tells_its_days_and_a_tick_needs_no_word(known):
+    milestones = [m for m in known.at(FROZEN) if m.plan.number in ("1.1", "1.7")]
+    healths = [health_of(m, FROZEN).health for m in milestones]
+    plot = roadmap.gantt(milestones, healths, {}, FROZEN)
+    first, second = plot.rows
+    assert all(
+        word in first.tip for word in ("1.1", "Atteint", french.day(milestones[0].first.end))
+    )
+    assert [mark.text for mark in plot.marks] == ["", "En difficulté"]
+    assert (first.is_critical, second.is_critical) == (False, True)
+    assert "jalon critique" in second.tip
 
 
-def test_the_bars_of_the_calendar_fade_with_their_state(cases):
-    for row in cases["gantt"][1].lines:
-        code = next(code for code, status in theme.STATUSES.items() if status.word == row["state"])
-        assert row["left"] == roadmap.FADED.get(code, 1.0)
+@given(st.sampled_from(("2021-05-01", "2022-06-15", "2023-01-01")), st.integers(1, 400))
+def test_what_lies_outside_the_window_of_a_calendar_is_cut_off(known, first, days):
+    begin = date.fromisoformat(first)
+    milestones = known.at(FROZEN)
+    healths = [health_of(m, FROZEN).health for m in milestones]
+    window = (begin, begin + timedelta(days=days))
+    for bar in roadmap.gantt(milestones, healths, {}, FROZEN, window).bars:
+        assert bar.x >= 0 and bar.x + bar.width <= 100.31
 
 
-def test_heights_are_those_of_a_thumb(cases):
-    for name in CHARTS:
-        height = cases[name][0]["height"]
-        assert (height["step"] >= 24) if isinstance(height, dict) else (height >= 140), name
+DATES = st.dates(date(2021, 1, 1), date(2025, 12, 31))
+
+
+@given(st.lists(st.tuples(DATES, DATES), min_size=1, max_size=8))
+def test_a_day_that_is_announced_stands_between_its_months(found):
+    plot = roadmap.trend(roadmap.announced([], sorted(found), None, date(2025, 12, 31)))
+    for line in plot.lines:
+        assert all(-0.01 <= at <= 100.01 for place in line.points for at in place)
+    months = [int(words[3:]) * 12 + int(words[:2]) for _, words in plot.levels]
+    assert 2 <= len(months) <= 8
+    assert len({after - before for before, after in itertools.pairwise(months)}) == 1
+
+
+AMOUNTS = st.floats(-500, 5_000)
+
+
+@given(AMOUNTS, AMOUNTS, st.none() | AMOUNTS)
+def test_a_value_and_its_target_stay_on_their_axis(value, target, expected):
+    plot = plots.bullet(
+        (value, "ici"), (target, "là"), None if expected is None else (expected, "là")
+    )
+    [bar] = plot.bars
+    marks = [line.points[0][0] for line in plot.lines]
+    assert bar.x >= -0.01 and bar.width >= 0 and bar.x + bar.width <= 100.02
+    assert len(marks) == 1 + (expected is not None)
+    assert all(-0.01 <= at <= 100.01 for at in marks)
+    [zero] = [at for at, words in plot.ticks if words == "0"]
+    assert zero == pytest.approx(bar.x) or zero == pytest.approx(bar.x + bar.width, abs=0.02)
+
+
+@given(st.lists(st.floats(-1000, 10_000), min_size=1, max_size=24), st.booleans())
+def test_the_levels_of_a_number_hold_every_value(values, is_share):
+    values = [abs(value) % 100 for value in values] if is_share else values
+    axis = plots.over_numbers(values, 100 if is_share else None)
+    levels = [level for level, _ in axis.ticks]
+    assert levels == sorted(levels) and 2 <= len(levels) <= 12
+    assert levels[0] <= min(values) and max(values) <= levels[-1]
+    assert not is_share or levels[-1] <= 100
+
+
+def test_a_value_that_nobody_knows_is_a_gap_in_its_line():
+    curve = {"Valeur": [(on, None if i == 2 else 5.0 + i) for i, on in enumerate(ENDS)]}
+    plot = figures.evolution(curve, {"Valeur": "ici"})
+    assert plot.lines[0].path(1, 1).count("M") == 2
+
+
+def test_names_that_have_no_room_leave_it_to_the_bars():
+    assert plots.room_for([Row("1.1", "Un titre " * 20)]) == (304, 34)
 
 
 # --- what is said of it ---------------------------------------------------------------------------
 
 
-def numbers(text: str) -> Counter:
-    return Counter(re.findall(r"\d+(?:,\d+)?", french.typo(text).replace(french.NARROW, " ")))
+def test_the_alternative_of_the_s_curve_says_both_ends(known):
+    said = s_curves.in_words(pack.s_curve(known, FROZEN), FROZEN)
+    assert said.startswith("Acquis 80,6") and "prévu 88,3" in said
+    assert "30/06/2023" in said and "31/12/2023" in said
 
 
-def test_the_alternative_of_the_s_curve_says_both_ends(cases):
-    said = s_curves.in_words(cases["chart"][1])
-    for row in cases["chart"][1].lines:
-        if row["label"]:
-            assert (
-                row["label"].split()[-2] in said.replace(french.NARROW, " ")
-                or row["label"][-7:] in said
-            )
-    assert (
-        said.startswith("Acquis 80,6")
-        and "prévu 88,3" in said
-        and "30/06/2023" in said
-        and "31/12/2023" in said
-    )
-
-
-def test_the_forecast_leads_from_what_is_earned_today_to_each_end(cases):
+def test_the_forecast_leads_from_what_is_earned_today_to_each_end(known):
     probable, prudent = date(2024, 2, 29), date(2024, 6, 30)
-    curve = cases["chart"][1]
-    rows = s_curves.with_ends(curve, FROZEN, probable, prudent)
-    assert len(rows.lines) == len(curve.lines) + 4
-    earned = next(
-        row["value"]
-        for row in curve.lines
-        if row["kind"] == s_curves.EARNED and row["on"] == FROZEN
-    )
-    [fan] = s_curves.fan_of(rows)
-    assert fan.points == [(FROZEN, earned), (probable, 100.0), (prudent, 100.0)]
+    curves = pack.s_curve(known, FROZEN)
+    earned = dict(curves[s_curves.EARNED])[FROZEN]
+    ways = s_curves.with_ends(curves, FROZEN, probable, prudent)
+    assert [ways[name] for name in s_curves.ENDS] == [
+        [(FROZEN, earned), (end, 100.0)] for end in (probable, prudent)
+    ]
+    assert [line.is_area for line in s_curves.plot(ways, FROZEN).lines].count(True) == 1
 
 
 def test_before_anything_is_earned_nothing_is_forecast():
-    rows = s_curves.curve_rows([(FROZEN, 12.0)], [(FROZEN, None)], FROZEN)
-    assert s_curves.with_ends(rows, FROZEN, FROZEN, FROZEN) == rows
-    assert s_curves.fan_of(rows) == []
+    curves = {s_curves.PLANNED: [(FROZEN, 12.0)], s_curves.EARNED: [(FROZEN, None)]}
+    assert s_curves.with_ends(curves, FROZEN, FROZEN, FROZEN) == curves
+    assert not any(line.is_area for line in s_curves.plot(curves, FROZEN).lines)
 
 
 def test_the_alternative_of_the_funnel_says_every_stage():
-    rows = ideas.funnel_rows(STATES)
-    said = numbers(ideas.funnel_alt(rows))
-    for row in rows.lines:
-        assert numbers(row["label"]) <= said
-    assert rows.column("n") == [164, 141, 127, 81, 41, 19]
-    assert rows.column("kept")[:2] == [None, french.percent(100 * 141 / 164, 0)]
+    found = ideas.stages(STATES)
+    said = ideas.funnel_alt(found)
+    assert all(french.number(n) in said for _, n, *_ in found)
+    assert [n for _, n, *_ in found] == [164, 141, 127, 81, 41, 19]
+    assert [kept for *_, kept in found][:2] == [None, french.percent(100 * 141 / 164, 0)]
 
 
 def test_the_alternative_of_the_months_says_the_highest_and_the_last():
@@ -272,47 +282,29 @@ def test_the_alternative_of_the_months_says_the_highest_and_the_last():
         ideas.filed_alt(by_month).replace(french.NO_BREAK, " ")
         == "22 dépôts en 12 mois ; le plus en août 2022 (9), 7 en juin 2023."
     )
-    assert [row["label"] for row in ideas.filed_rows(by_month).lines if row["label"]] == [
-        "9",
-        "7",
-    ]
+    assert [mark.text for mark in plots.bars(by_month, "dépôt").marks] == ["9", "7"]
     assert ideas.filed_alt(dict.fromkeys(MONTHS, 0)).startswith("0")
 
 
-def test_the_alternative_of_the_heat_map_sums_each_line(cases):
-    assert (
-        ideas.heat_alt(cases["heat_map"][1]).replace(french.NO_BREAK, " ")
-        == "15 dépôts : Une : 3 ; Deux : 12."
-    )
+def test_the_heat_map_is_read_as_one_line_per_place():
+    table = ideas.heat_table(PLACES, MONTHS, CELLS)
+    assert ideas.heat_columns(MONTHS)[2:-1] == tuple(french.month(month) for month in MONTHS)
+    assert table == [("A", "Une", 3, *[0] * 11, 3), ("B", "Deux", *[0] * 11, 12, 12)]
+    assert ideas.heat_alt(table).replace(french.NO_BREAK, " ") == "15 dépôts : Une : 3 ; Deux : 12."
 
 
-def test_the_heat_map_is_read_as_one_line_per_place(cases):
-    table, headings = ideas.heat_table(cases["heat_map"][1])
-    assert list(headings.values()) == [
-        "Code",
-        "Direction concernée",
-        *(french.month(month) for month in MONTHS),
-        "Douze mois",
-    ]
-    assert [list(row.values()) for row in table.lines] == [
-        ["A", "Une", 3, *[0] * 11, 3],
-        ["B", "Deux", *[0] * 11, 12, 12],
-    ]
-
-
-def test_the_alternative_of_the_dates_says_every_slip(cases):
-    rows = cases["dumbbell"][1]
-    said = roadmap.slips_in_words(rows)
-    slips = [row["slip"] for row in rows.lines if row["slip"]]
+def test_the_alternative_of_the_dates_says_every_slip(known):
+    milestones = known.at(FROZEN)[:8]
+    said = roadmap.slips_in_words(milestones)
+    slips = [roadmap.slip_of(m) for m in milestones if roadmap.slip_of(m)]
     assert slips and all(slip in said for slip in slips)
 
 
 def test_an_empty_scope_has_a_chart_without_a_number():
-    assert ideas.funnel_rows({}).column("label")[1:] == ["0 · n.d."] * 5
-    assert (
-        s_curves.in_words(s_curves.curve_rows([(FROZEN, None)], [(FROZEN, None)], FROZEN))
-        == "Pas encore de point à cette date."
-    )
+    words = [mark.text for mark in ideas.funnel(ideas.stages({})).marks]
+    assert words == ["0", *["0 · n.d."] * 5]
+    nothing = {s_curves.PLANNED: [(FROZEN, None)], s_curves.EARNED: [(FROZEN, None)]}
+    assert s_curves.in_words(nothing, FROZEN) == "Pas encore de point à cette date."
 
 
 @given(st.integers(1, 3_000_000))
@@ -329,63 +321,45 @@ def test_stages_of_an_idea_only_lose():
     assert stages[0] == set(IdeaStatus) and stages[3] == set(DECIDED) and stages[4] == set(RETAINED)
 
 
-# --- taken away -----------------------------------------------------------------------------------
+# --- explored and taken away ----------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", CHARTS)
-def test_a_live_chart_is_given_the_rows_that_the_table_shows(cases, name):
-    rows = cases[name][1]
-    assert rows.arrow().to_pylist() == list(rows.lines)
-    nothing = replace(rows, lines=[]).arrow()
-    assert nothing.column_names == rows.arrow().column_names == list(rows.kinds)
+def test_whoever_explores_is_given_the_points_of_the_curves():
+    curves = {"Valeur": [(ENDS[0], 1.5), (ENDS[1], None)], "Attendu": [(ENDS[0], 2)]}
+    layers = explorer(curves, "%")
+    assert layers.data.to_pylist() == [
+        {"on": ENDS[0], "kind": "Valeur", "value": 1.5},
+        {"on": ENDS[0], "kind": "Attendu", "value": 2.0},
+    ]
+    assert not re.search(r"#[0-9a-fA-F]{6}", str(layers.to_dict(validate=True)["layer"]))
 
 
-class Cells(HTMLParser):
-    """The texts of a table, line by line."""
-
-    def __init__(self, html: str):
-        super().__init__()
-        self.lines: list[list[str]] = []
-        self.feed(html)
-
-    def handle_starttag(self, tag, attrs):
-        if tag == "tr":
-            self.lines.append([])
-        elif tag in ("td", "th"):
-            self.lines[-1].append("")
-
-    def handle_data(self, data):
-        if self.lines and self.lines[-1]:
-            self.lines[-1][-1] += data
+CHART = Chart(
+    "vie-des-idees",
+    "Sur 164 idées, 81 sont décidées",
+    "Combien vont jusqu'à chaque étape. ✓ 3 atteints · ■ 1 en difficulté",
+    "Vie des idées.",
+    ideas.funnel(ideas.stages(STATES)),
+    ("Jour", "Étape", "Nombre", "Part"),
+    [(FROZEN, "Une", 1200, 82.4), (FROZEN, "=1+1", -3, None)],
+)
 
 
-@pytest.mark.parametrize("name", CHARTS)
-def test_the_csv_holds_what_the_table_shows(cases, name):
-    rows = cases[name][1]
-    columns = {
-        column: column.capitalize()
-        for column in rows.kinds
-        if not column.endswith(("label", "upper"))
-    }
-    shown = Cells(table_html(rows, columns, name)).lines
-    read = list(csv.reader(io.StringIO(csv_of(rows, columns).decode("utf-8-sig")), delimiter=";"))
-    assert len(shown) == len(read) == len(rows.lines) + 1
-    for seen, kept in zip(shown, read, strict=True):
-        assert [same(cell) for cell in seen] == [same(cell) for cell in kept]
-
-
-def same(cell: str) -> str:
-    """A cell as both write it: days as in a table, numbers to one decimal, plain signs and
-    spaces.
-    """
-    plain = re.sub(r"\s", " ", cell.replace(french.MINUS, "-")).removeprefix("'")
-    if re.fullmatch(r"\d{4}-\d\d-\d\d", plain):
-        return french.day(date.fromisoformat(plain))
-    if re.fullmatch(r"-?\d+,\d+", plain):
-        return f"{float(french.number(float(plain.replace(',', '.')), 1).replace(',', '.').replace(french.MINUS, '-').replace(french.NARROW, '')):g}"
-    return {"True": "oui", "False": "non"}.get(
-        plain, f"{float(plain):g}" if re.fullmatch(r"-?\d+", plain) else plain
-    )
+def test_the_csv_holds_in_full_what_the_table_shows():
+    cells = re.findall(r"<t[hd] [^>]*>(.*?)</t[hd]>", data_table(CHART).unescape())
+    shown = [cells[n : n + 4] for n in range(0, len(cells), 4)]
+    content = _content(CHART, "csv", "").decode("utf-8-sig")
+    read = list(csv.reader(io.StringIO(content), delimiter=";"))
+    assert shown == [
+        list(CHART.columns),
+        ["30/06/2023", "Une", french.number(1200), "82,4"],
+        ["30/06/2023", "=1+1", french.number(-3), ""],
+    ]
+    assert read == [
+        list(CHART.columns),
+        ["2023-06-30", "Une", "1200", "82,4"],
+        ["2023-06-30", "'=1+1", "-3", ""],
+    ], "no spreadsheet takes a text for a formula"
 
 
 def opened(content: bytes) -> Image.Image:
@@ -402,24 +376,18 @@ def ink(image: Image.Image) -> int:
     )
 
 
-@pytest.mark.slow
-def test_an_image_is_a_png_that_says_by_itself_what_it_shows(cases, tmp_path, monkeypatch):
+def test_an_image_is_a_png_that_says_by_itself_what_it_shows(tmp_path, monkeypatch):
     """Title, sentence and scope are printed on it: without them it is lower, and what they say
     is in its head.
     """
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    spec, rows = cases["funnel"]
-    title, said, note = (
-        "Sur 164 idées, 81 sont décidées",
-        "Combien vont jusqu'à chaque étape.",
-        "Vie citoyenne (VC) · situation au 30/06/2023",
-    )
-    content = picture(spec, rows, title, said, note)
+    note = "Vie citoyenne (VC) · situation au 30/06/2023"
+    content = picture(CHART, note)
     assert content.startswith(b"\x89PNG\r\n\x1a\n")
     whole, other, bare = (
         opened(content),
-        opened(picture(spec, rows, "Autre", said, note)),
-        opened(picture(spec, rows, "", "", "")),
+        opened(picture(replace(CHART, title="Autre"), note)),
+        opened(picture(replace(CHART, title="", message=""), "")),
     )
     assert whole.width >= 1800 and whole.getpixel((2, 2)) == (255, 255, 255)
     assert whole.height == other.height > bare.height
@@ -430,28 +398,20 @@ def test_an_image_is_a_png_that_says_by_itself_what_it_shows(cases, tmp_path, mo
     assert list(tmp_path.iterdir()) == []
 
 
-# All are compiled and drawn above, by the same library.
-AS_IMAGES = CHARTS[::3]
-
-
-@pytest.mark.parametrize("name", AS_IMAGES)
-def test_every_chart_becomes_an_image(cases, name):
-    spec, rows = cases[name]
-    said = "✓ 3 atteints · ■ 1 en difficulté"
-    image = opened(images.png(spec, rows.for_vega(), "Un titre", said, "note"))
+@pytest.mark.parametrize("name", CHARTS[::3])
+def test_no_word_touches_the_edge_of_an_image(drawn, name):
+    image = opened(picture(replace(CHART, plot=drawn[name][0]), "note"))
     assert ink(image) > 5000
-    # Nothing touches the edge: no label is cut.
     frame = Image.new("RGB", (image.width - 16, image.height - 16), "white")
     image.paste(frame, (8, 8))
     assert ink(image) == 0
 
 
-def test_a_chart_that_cannot_be_drawn_says_so_calmly_and_leaves_nothing(
-    cases, tmp_path, monkeypatch
-):
+def test_a_chart_that_cannot_be_drawn_says_so_calmly_and_leaves_nothing(tmp_path, monkeypatch):
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    broken = replace(CHART, plot=Plot(10, ticks=[(50, "\x00")]))
     with pytest.raises(Refused, match=re.escape(FAILED)):
-        picture({"mark": "camembert", "height": 10}, cases["funnel"][1], "Titre", "", "")
+        picture(broken, "")
     assert list(tmp_path.iterdir()) == []
 
 
@@ -488,12 +448,7 @@ def test_the_funnel_is_the_recount(demo, scope_for, where, au):
     assert {name: by_outcome[name] for name in ("ouverte", "retenue", "realisee", "autre")} == {
         name: outcomes[name] for name in ("ouverte", "retenue", "realisee", "autre")
     }
-    stages = dict(
-        zip(
-            *(ideas.funnel_rows(found).column(column) for column in ("stage", "n")),
-            strict=True,
-        )
-    )
+    stages = {stage: n for stage, n, *_ in ideas.stages(found)}
     assert stages["Décidées"] == sum(n for status, n in mine.items() if status in DECIDED)
     assert stages["Lues"] == sum(
         n

@@ -120,7 +120,7 @@ def in_time(engine: Engine) -> str:
     return next(
         milestone.number
         for milestone in known.plans
-        if (reports := known.history(milestone.id, FROZEN))
+        if (reports := known.reports.at(milestone.id, FROZEN))
         and not any(closing.missed(found, report.recorded_on) for report in reports)
     )
 

@@ -7,14 +7,13 @@ from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
-from support.pages import Markup, unfold
+from support.pages import Markup, parts_of
 from support.transactions import refuses
 
-from dashboard.charts.rows import ChartRows, Kind
+from dashboard.charts.plots import Plot, Row, on_page
 from dashboard.rendering import local, render
 from dashboard.ui import cards as figure_cards
 from dashboard.ui import components as c
-from dashboard.ui.charts import csv_of, table_html
 
 HOSTILE = """<img src=x onerror=alert(1)>"'&"""
 ROOT = Path(__file__).parent.parent
@@ -92,12 +91,19 @@ def test_a_gap_in_the_trend_is_a_gap_in_the_line():
         c.todo_html(
             [c.TodoItem(HOSTILE, "/x", HOSTILE, date(2023, 6, 30), late=True)], HOSTILE, HOSTILE
         ),
-        table_html(
-            ChartRows.of({HOSTILE: Kind.TEXT}, [{HOSTILE: HOSTILE}]), {HOSTILE: HOSTILE}, HOSTILE
+        render(
+            "ui/table.html",
+            columns=[(HOSTILE, False)],
+            rows=[[(HOSTILE, (HOSTILE, False))]],
+            caption=HOSTILE,
+            is_wide=False,
+            more_cards="",
+            more_lines="",
         ),
+        on_page(Plot(1, ticks=[(0, HOSTILE)], rows=[Row(HOSTILE, HOSTILE, HOSTILE)]), HOSTILE),
         render("ui/section.html", title=HOSTILE, message=HOSTILE),
     ],
-    ids=["card", "workstream", "todo", "table", "section"],
+    ids=["card", "workstream", "todo", "table", "chart", "section"],
 )
 def test_a_hostile_text_stays_a_text(html):
     assert "onerror" in text_of(html)
@@ -162,42 +168,26 @@ def test_lines_stay_lines_and_none_becomes_a_block_of_code():
     assert c.escape_md("un\n    deux") == "un  \ndeux"
 
 
-def test_a_download_cannot_hold_a_formula_and_speaks_french():
-    said = zip(("=1+1", " @x", "＝a", "calme"), (1.5, 2.0, -3.0, 4.0), strict=True)
-    table = ChartRows.of(
-        {"t": Kind.TEXT, "n": Kind.NUMBER}, [{"t": text, "n": n} for text, n in said]
-    )
-    lines = csv_of(table, {"t": "Texte", "n": "Nombre"}).decode("utf-8-sig").splitlines()
-    assert lines == ["Texte;Nombre", "'=1+1;1,5", "' @x;2,0", "'＝a;-3,0", "calme;4,0"]
-
-
 def test_a_chart_is_drawn_with_its_alternative_and_its_table(demonstration):
     def script():
-        from dashboard.charts.rows import ChartRows, Kind
+        from datetime import date
+
+        from dashboard.charts.chart import Chart
+        from dashboard.charts.plots import bars
         from dashboard.frame import menu as frame_menu
+        from dashboard.scope import Scope
         from dashboard.ui import charts as ui_charts
 
         frame_menu.inject_style()
-        spec = {
-            "mark": "bar",
-            "encoding": {"x": {"field": "mois"}, "y": {"field": "n", "type": "quantitative"}},
-        }
-        table = ChartRows.of({"mois": Kind.TEXT, "n": Kind.WHOLE}, [{"mois": "janv.", "n": 1200}])
-        ui_charts.chart_with_table(
-            lambda: spec,
-            table,
-            "Une idée.",
-            "Un message",
-            key="essai",
-            note="Partout",
-            columns={"n": "Idées"},
-        )
+        plot = bars({date(2023, 1, 1): 1200}, "idée")
+        chart = Chart("essai", "Un message", "", "Une idée.", plot, ["Idées"], [(1200,)])
+        ui_charts.show(chart, Scope, note="Partout")
 
-    app = unfold(AppTest.from_function(script).run(), "Les données et l’image du graphique")
+    app = AppTest.from_function(script).run()
     assert not app.exception
-    assert app.get("vega_lite_chart")[0].proto.alt == "Une idée."
-    bodies = [element.proto.body for element in app.get("html")]
-    assert any("1\u202f200" in body and "Idées" in body and "janv." not in body for body in bodies)
+    body = " ".join(parts_of(app))
+    assert 'aria-label="Une idée."' in body and "1\u202f200" in body and "Idées" in body
+    assert "essai.csv" in body and "essai.png" in body
 
 
 def test_a_page_starts_with_one_h1_and_headings_follow_in_order():

@@ -19,7 +19,7 @@ from support.troupe import FROZEN
 from dashboard.access import Role
 from dashboard.actions.people.accounts import add_account, set_roles
 from dashboard.actions.people.mandates import give_mandate, new_mandate
-from dashboard.actions.roadmap.reports import ReportInput, report_plan
+from dashboard.actions.roadmap.reports import report_plan
 from dashboard.figures.declaring import all_declared
 from dashboard.queries.operations import checks
 from dashboard.queries.operations.finding import Finding
@@ -27,7 +27,7 @@ from dashboard.queries.operations.record_checks import figure_codes
 from dashboard.queries.people.readers import account_by_login
 from models.database import reading, writing
 from models.idea_states import IdeaStatus
-from models.roadmap import MilestoneState
+from models.roadmap import MilestoneState, PlanReport
 
 
 @dataclass(frozen=True)
@@ -433,7 +433,7 @@ def test_a_report_that_was_made_here_and_is_gone_is_missed(sqlite_copy, cast):
         milestone, number = session.execute(
             text("SELECT id, number FROM plan WHERE number = '2.1'")
         ).one()
-        report = ReportInput(MilestoneState.under_way, 50, FROZEN)
+        report = PlanReport(state=MilestoneState.under_way, progress=50, forecast_end=FROZEN)
         report_plan(session, cast.didier, milestone, report, chart(session))
     assert failing(sqlite_copy) == []
     harmed(

@@ -16,8 +16,8 @@ from support.transactions import (
 )
 from support.troupe import FROZEN
 
-from dashboard.actions.decisions.records import PointInput, StepInput, submit_point
-from dashboard.actions.decisions.sheets import SheetInput, write_sheet
+from dashboard.actions.decisions.records import PointInput, submit_point
+from dashboard.actions.decisions.sheets import write_sheet
 from dashboard.actions.decisions.steps import follow_decision
 from dashboard.actions.discussions import (
     contribute,
@@ -31,7 +31,7 @@ from dashboard.queries.ideas.threads import thread
 from dashboard.report.decision import decision_sheet
 from dashboard.report.pack import gather
 from models.database import reading, writing
-from models.decisions import Decision, DecisionSheet, DecisionStep, Instance, Outcome
+from models.decisions import Decision, DecisionEvent, DecisionSheet, DecisionStep, Instance, Outcome
 from models.directions import Tree
 from models.discussions import ContributionKind, ContributionStep, Subject
 from models.errors import Invalid
@@ -138,7 +138,7 @@ def test_a_withdrawn_idea_is_neither_put_before_a_body_nor_decided(sqlite_copy, 
         ).id
         idea.status = str(IdeaStatus.withdrawn)
         session.add(idea)
-    step = StepInput(DecisionStep.decided, outcome=Outcome.rejected, text="Trop cher")
+    step = DecisionEvent(what=DecisionStep.decided, outcome=Outcome.rejected, text="Trop cher")
     refusal(
         sqlite_copy,
         follow_decision,
@@ -174,13 +174,20 @@ def test_the_sheet_is_typed_while_the_point_waits_and_stays_as_it_was_read(sqlit
             session,
             cast.didier,
             ident,
-            SheetInput("Le problème", "A. Oui. B. Non.", "22 crèches", "", 6500, 0.2),
+            DecisionSheet(
+                problem="Le problème",
+                options="A. Oui. B. Non.",
+                concerned="22 crèches",
+                objections="",
+                cost=6500,
+                fte=0.2,
+            ),
         )
         follow_decision(
             session,
             cast.didier,
             ident,
-            StepInput(DecisionStep.decided, outcome=Outcome.rejected, text="Plus tard"),
+            DecisionEvent(what=DecisionStep.decided, outcome=Outcome.rejected, text="Plus tard"),
             Tree(()),
         )
     refusal(
@@ -188,7 +195,7 @@ def test_the_sheet_is_typed_while_the_point_waits_and_stays_as_it_was_read(sqlit
         write_sheet,
         cast.didier,
         ident,
-        SheetInput("Autre chose"),
+        DecisionSheet(problem="Autre chose"),
         match="reste telle qu'elle a été lue",
     )
     with reading(sqlite_copy) as session:
@@ -201,9 +208,9 @@ def test_the_sheet_is_typed_while_the_point_waits_and_stays_as_it_was_read(sqlit
 @pytest.mark.parametrize(
     ("given", "field"),
     [
-        (SheetInput(problem="a" * 3001), "problem"),
-        (SheetInput(cost=-1), "cost"),
-        (SheetInput(fte=float("nan")), "fte"),
+        (DecisionSheet(problem="a" * 3001), "problem"),
+        (DecisionSheet(cost=-1), "cost"),
+        (DecisionSheet(fte=float("nan")), "fte"),
     ],
 )
 def test_what_cannot_be_printed_is_told_beside_its_field(sqlite_copy, cast, given, field):
@@ -263,13 +270,11 @@ def test_what_is_objected_to_what_leads_there_is_read_with_what_became_of_it(
 
 
 def test_long_texts_still_make_two_pages(sqlite_copy, cast, scope_for):
+    long = "Une phrase assez longue pour remplir. " * 75
+    texts = dict.fromkeys(("problem", "options", "concerned", "objections"), long)
+    given = DecisionSheet(**texts, cost=1, fte=1)
     with writing(sqlite_copy) as session:
-        write_sheet(
-            session,
-            cast.didier,
-            point(WAITING, session).id,
-            SheetInput(*["Une phrase assez longue pour remplir. " * 75] * 4, 1, 1),
-        )
+        write_sheet(session, cast.didier, point(WAITING, session).id, given)
     with reading(sqlite_copy) as session:
         assert (
             len(

@@ -18,10 +18,10 @@ from support.transactions import (
 from support.troupe import FROZEN
 
 from dashboard.access import OPERATOR
-from dashboard.actions.decisions.records import PointInput, StepInput, submit_point
+from dashboard.actions.decisions.records import PointInput, submit_point
 from dashboard.actions.decisions.steps import decide_on_the_spot, follow_decision, undo_step
 from dashboard.actions.meetings.presences import record_counts
-from dashboard.actions.meetings.records import MeetingInput, cancel_meeting, plan_meeting
+from dashboard.actions.meetings.records import cancel_meeting, plan_meeting
 from dashboard.figures.board import board
 from dashboard.figures.since import changes, days_later
 from dashboard.queries.decisions.records import register
@@ -29,11 +29,11 @@ from dashboard.queries.ideas.threads import origins
 from dashboard.queries.meetings.records import calendar
 from dashboard.queries.roadmap import whole_roadmap
 from models.database import reading, writing
-from models.decisions import DecisionStep, Instance, Outcome
+from models.decisions import DecisionEvent, DecisionStep, Instance, Outcome
 from models.directions import Direction
 from models.errors import Invalid
 from models.ideas import Idea
-from models.meetings import MeetingKind, MeetingState
+from models.meetings import Meeting, MeetingKind, MeetingState
 from models.notices import Notice
 
 S = DecisionStep
@@ -67,7 +67,11 @@ def follow(engine, scope_for, reader, number, what, **more):
     with writing(engine) as session:
         found = next(d for d in register(session).at(FROZEN) if d.number == number)
         follow_decision(
-            session, reader, found.id, StepInput(what, **more), scope_for(session, reader).tree
+            session,
+            reader,
+            found.id,
+            DecisionEvent(what=what, **more),
+            scope_for(session, reader).tree,
         )
 
 
@@ -221,21 +225,20 @@ def test_a_decision_is_recorded_on_the_spot_whole_or_not_at_all(demo_copy, cast,
     with writing(demo_copy) as session:
         tree = scope_for(session, cast.didier).tree
         made = decide_on_the_spot(
-            session, cast.didier, point, StepInput(S.decided, **ADOPTED), tree
+            session, cast.didier, point, DecisionEvent(what=S.decided, **ADOPTED), tree
         ).number
     found = decision(demo_copy, made)
     assert (found.outcome, found.due_on) == (Outcome.adopted, ADOPTED["due_on"])
-    assert set(
-        errors_of(
-            write_with,
-            demo_copy,
-            decide_on_the_spot,
-            cast.didier,
-            point,
-            StepInput(S.decided, outcome=Outcome.adopted),
-            tree,
-        )
-    ) == {"due_on"}
+    caught = refusal(
+        demo_copy,
+        decide_on_the_spot,
+        cast.didier,
+        point,
+        DecisionEvent(what=S.decided, outcome=Outcome.adopted),
+        tree,
+        error=Invalid,
+    )
+    assert set(caught.errors) == {"due_on"}
     assert decision(demo_copy, made + 1) is None
 
 
@@ -339,7 +342,7 @@ def test_who_may_write_and_who_may_not(sqlite_copy, cast, scope_for):
 def test_a_meeting_is_planned_held_and_its_count_corrected(demo_copy, cast, scope_for):
     before = values(demo_copy, scope_for)["copilotage"]
     ident = write_with(
-        demo_copy, plan_meeting, cast.didier, MeetingInput(MeetingKind.steering, FROZEN)
+        demo_copy, plan_meeting, cast.didier, Meeting(kind=MeetingKind.steering), FROZEN
     ).id
     planned = values(demo_copy, scope_for)["copilotage"]
     assert (planned.numerator, planned.denominator) == (before.numerator, before.denominator + 1)
@@ -355,7 +358,7 @@ def test_a_meeting_is_planned_held_and_its_count_corrected(demo_copy, cast, scop
 def test_a_cancelled_meeting_stays_planned_and_was_not_held(demo_copy, cast, scope_for):
     before = values(demo_copy, scope_for)["copilotage"]
     with writing(demo_copy) as session:
-        ident = plan_meeting(session, cast.didier, MeetingInput(MeetingKind.steering, FROZEN)).id
+        ident = plan_meeting(session, cast.didier, Meeting(kind=MeetingKind.steering), FROZEN).id
         cancel_meeting(session, cast.didier, ident, "Grève")
     after = values(demo_copy, scope_for)["copilotage"]
     assert (after.numerator, after.denominator) == (before.numerator, before.denominator + 1)
@@ -372,7 +375,7 @@ def test_a_cancelled_meeting_stays_planned_and_was_not_held(demo_copy, cast, sco
 )
 def test_an_impossible_meeting_is_told(sqlite_copy, cast, day, invited, present, field):
     ident = write_with(
-        sqlite_copy, plan_meeting, cast.didier, MeetingInput(MeetingKind.codir, FROZEN)
+        sqlite_copy, plan_meeting, cast.didier, Meeting(kind=MeetingKind.codir), FROZEN
     ).id
     assert set(
         errors_of(write_with, sqlite_copy, record_counts, cast.didier, ident, day, invited, present)
@@ -385,18 +388,18 @@ def test_an_impossible_meeting_is_told(sqlite_copy, cast, day, invited, present,
 
 def test_a_meeting_needs_a_day_within_reason_and_a_right(sqlite_copy, cast):
     for day in (None, date(2020, 1, 1), date(2099, 1, 1)):
-        assert set(
-            errors_of(
-                write_with,
-                sqlite_copy,
-                plan_meeting,
-                cast.didier,
-                MeetingInput(MeetingKind.codir, day),
-            )
-        ) == {"day"}
+        refused = refusal(
+            sqlite_copy,
+            plan_meeting,
+            cast.didier,
+            Meeting(kind=MeetingKind.codir),
+            day,
+            error=Invalid,
+        )
+        assert set(refused.errors) == {"day"}
     for who in ("alice", "carine", "elise", "farid"):
         refusal(
-            sqlite_copy, plan_meeting, getattr(cast, who), MeetingInput(MeetingKind.codir, FROZEN)
+            sqlite_copy, plan_meeting, getattr(cast, who), Meeting(kind=MeetingKind.codir), FROZEN
         )
 
 

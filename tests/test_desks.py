@@ -43,7 +43,7 @@ def test_marks_come_state_by_state_and_in_each_the_oldest_first(
             for item in interests.pipeline(session, scope, None, 7, first)
         ]
     assert len({item.id for item in found}) == len(found) == total > 0
-    order = [(states.index(item.state), item.on, item.id) for item in found]
+    order = [(states.index(item.state), item.record.on, item.record.id) for item in found]
     assert order == sorted(order)
     if direction:
-        assert {item.direction_id for item in found} <= scope.counted
+        assert {item.record.direction_id for item in found} <= scope.counted

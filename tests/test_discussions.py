@@ -24,12 +24,11 @@ from support.troupe import FROZEN
 
 from dashboard.access import OPERATOR, Reader
 from dashboard.actions import discussions
-from dashboard.actions.academy.trainings import SessionInput, open_session
-from dashboard.actions.decisions.records import StepInput
+from dashboard.actions.academy.trainings import open_session
 from dashboard.actions.decisions.steps import follow_decision
 from dashboard.actions.ideas.filing import checked_input, file_idea
 from dashboard.actions.people.privacy import erase_person, export_person
-from dashboard.actions.roadmap.reports import ReportInput, report_plan
+from dashboard.actions.roadmap.reports import report_plan
 from dashboard.queries.directions import organisation
 from dashboard.queries.discussions.moderation import hidden, reported
 from dashboard.queries.discussions.threads import (
@@ -42,9 +41,9 @@ from dashboard.queries.following import followed_by
 from dashboard.queries.notices.records import CONTRIBUTION_KEY, still_open
 from dashboard.queries.operations.discussion_checks import discussions as checked
 from dashboard.queries.people.privacy import mentions
-from models.academy import Trainer, Training
+from models.academy import Trainer, Training, TrainingSession
 from models.database import reading, writing
-from models.decisions import Decision, DecisionStep
+from models.decisions import Decision, DecisionEvent, DecisionStep
 from models.discussions import (
     COMMENT_MAX,
     Contribution,
@@ -234,15 +233,18 @@ def test_who_follows_is_told_what_is_done(demo_copy, cast, scope_for, ends, did,
 
     with writing(demo_copy) as session:
         tree = scope_for(session, cast.didier).tree
-        step = StepInput(DecisionStep.postponed, FROZEN, text="Quorum absent")
+        step = DecisionEvent(what=DecisionStep.postponed, on=FROZEN, text="Quorum absent")
         follow_decision(session, cast.didier, int(ends[Subject.decision]), step, tree)
         milestone = session.exec(select(Plan).where(Plan.number == MILESTONE)).one()
-        report = ReportInput(
-            MilestoneState.under_way, 50, forecast_end=date(2023, 12, 15), comment="Cela avance."
+        report = PlanReport(
+            state=MilestoneState.under_way,
+            progress=50,
+            forecast_end=date(2023, 12, 15),
+            comment="Cela avance.",
         )
         report_plan(session, cast.didier, milestone.id, report, tree)
         training = session.exec(select(Training).where(Training.code == TRAINING)).one()
-        given = SessionInput(date(2023, 9, 29), 10, place="Salle 3")
+        given = TrainingSession(on=date(2023, 9, 29), capacity=10, place="Salle 3")
         open_session(session, cast.didier, training.id, given)
     titles = {notice.title for notice in told(demo_copy, elise, "suivi-")}
     assert titles == {
@@ -262,8 +264,11 @@ def test_whoever_is_entrusted_with_what_she_follows_is_told_once(
     with writing(demo_copy) as session:
         tree = scope_for(session, cast.didier).tree
         [hers] = cast.carine.mandates
-        step = StepInput(
-            DecisionStep.entrusted, FROZEN, owner_direction_id=hers, text="C'est son métier."
+        step = DecisionEvent(
+            what=DecisionStep.entrusted,
+            on=FROZEN,
+            owner_direction_id=hers,
+            text="C'est son métier.",
         )
         follow_decision(session, cast.didier, int(key), step, tree)
     (mine,) = told(demo_copy, cast.carine.person_id, "confiee-")

@@ -40,16 +40,13 @@ from dashboard.formulas import (
 )
 from dashboard.queries.roadmap import (
     PlanAt,
-    Record,
-    Report,
     Roadmap,
-    Schedule,
-    Stream,
     whole_roadmap,
 )
 from dashboard.screens.roadmap.forecasts import counts_in_words
 from models.database import writing
-from models.roadmap import MilestoneState, Plan, PlanReport, PlanSchedule
+from models.facts import History
+from models.roadmap import MilestoneState, Plan, PlanReport, PlanSchedule, Workstream
 
 START, TODAY = date(2021, 1, 1), date(2023, 6, 30)
 days = some.dates(START, date(2025, 12, 31))
@@ -230,36 +227,31 @@ def invented(reports: list[tuple[date, str, date]]) -> Roadmap:
     """Eight milestones of one workstream, done one after the other by these (day, state, date)
     reports.
     """
-    schedules = {
-        i: [
-            Schedule(
-                i,
-                START,
-                START,
-                None,
-                START,
-                date(2022, 1, 31) + timedelta(days=30 * i),
-                1.0,
-                False,
-                "",
-                None,
-            )
-        ]
-        for i in range(1, 9)
-    }
-    told: dict[int, list[Report]] = {i: [] for i in schedules}
+    milestones = range(1, 9)
+    schedules = [
+        PlanSchedule(
+            id=i,
+            plan_id=i,
+            on=START,
+            recorded_on=START,
+            start=START,
+            end=date(2022, 1, 31) + timedelta(days=30 * i),
+        )
+        for i in milestones
+    ]
+    told = []
     for n, (on, state, end) in enumerate(reports):
-        done = state == MilestoneState.done
-        told[n % 8 + 1].append(
-            Report(
-                100 + n, on, on, None, state, 0, None if done else end, on if done else None, "", ""
+        days_told = {"actual_end": on} if state == MilestoneState.done else {"forecast_end": end}
+        told.append(
+            PlanReport(
+                id=100 + n, plan_id=n % 8 + 1, on=on, recorded_on=on, state=state, **days_told
             )
         )
     return Roadmap(
-        (Stream(1, "a", "A", "A"),),
-        tuple(Record(i, f"1.{i}", 1, "", False) for i in schedules),
-        schedules,
-        told,
+        (Workstream(id=1, code="a", name="A", short_name="A"),),
+        tuple(Plan(id=i, number=f"1.{i}", title="", workstream_id=1) for i in milestones),
+        History(PlanSchedule, schedules),
+        History(PlanReport, told),
     )
 
 
@@ -278,7 +270,7 @@ reports = some.lists(
 @pytest.mark.slow
 def test_facts_added_later_change_nothing_at_an_earlier_day(told):
     everything, before = invented(told), invented(told)
-    for of_one in before.reports.values():
+    for of_one in before.reports.facts.values():
         of_one[:] = [report for report in of_one if report.on <= TODAY]
     assert forecasts(everything, TODAY) == forecasts(before, TODAY)
     assert backtest(everything, TODAY) == backtest(before, TODAY)

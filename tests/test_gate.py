@@ -25,7 +25,7 @@ from support.transactions import (
 )
 
 from dashboard.access import Reader, may
-from dashboard.actions.meetings.records import MeetingInput, plan_meeting
+from dashboard.actions.meetings.records import plan_meeting
 from dashboard.queries.people.readers import account_by_login, reader_of
 from dashboard.visit.screens import SCREENS
 from models.academy import Trainer, Training, TrainingMaterial
@@ -33,7 +33,7 @@ from models.clock import today
 from models.database import writing
 from models.ideas import Idea, Photo
 from models.jobs import Job, JobState
-from models.meetings import MeetingKind
+from models.meetings import Meeting, MeetingKind
 from models.people import Role
 from models.settings import ROOT
 from seed.demo_cast import CAST
@@ -64,10 +64,10 @@ def served(serve_demo):
     server = serve_demo(CP_TICK_MINUTES="0")  # a round would write beside what is tried
     with writing(server.engine) as session:
         didier = reader_of(session, account_by_login(session, "didier"), today(session))
-        planned = MeetingInput(
-            MeetingKind.field, today(session), "L'atelier du dépôt", "Dépôt de la Voirie"
+        planned = Meeting(
+            kind=MeetingKind.field, title="L'atelier du dépôt", place="Dépôt de la Voirie"
         )
-        server.workshop = plan_meeting(session, didier, planned).id
+        server.workshop = plan_meeting(session, didier, planned, today(session)).id
         keep_a_photo(session)
         keep_a_material(session)
         keep_a_backup(session, server.folder)

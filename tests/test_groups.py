@@ -21,15 +21,14 @@ from support.transactions import (
 from support.troupe import FROZEN, Cast
 
 from dashboard.access import NOBODY, OPERATOR, Reader
-from dashboard.actions.decisions.records import StepInput
 from dashboard.actions.decisions.steps import follow_decision
 from dashboard.actions.groups import records as acts
 from dashboard.actions.groups import steps, work
 from dashboard.actions.ideas.answers import Answer, answer_idea, read_idea
 from dashboard.actions.ideas.filing import checked_input, file_idea
 from dashboard.actions.ideas.threads import link_idea
-from dashboard.actions.interests import InterestInput, mark_interest
-from dashboard.actions.meetings.records import MeetingInput, plan_meeting
+from dashboard.actions.interests import mark_interest
+from dashboard.actions.meetings.records import plan_meeting
 from dashboard.actions.meetings.workshops import WorkshopLine, file_lines
 from dashboard.actions.notices import sending
 from dashboard.figures.board import board
@@ -41,7 +40,7 @@ from dashboard.queries.ideas.threads import thread
 from dashboard.screens.groups.group import changes
 from models.communities import Interest
 from models.database import reading, writing
-from models.decisions import DecisionStep, Outcome
+from models.decisions import DecisionEvent, DecisionStep, Outcome
 from models.directions import Direction
 from models.errors import EditConflict, Invalid, Refused
 from models.groups import (
@@ -56,7 +55,7 @@ from models.idea_events import IdeaEvent
 from models.idea_states import IdeaKind, IdeaStatus
 from models.ideas import Idea
 from models.journal import Change
-from models.meetings import MeetingKind
+from models.meetings import Meeting, MeetingKind
 from models.notices import Notice, NoticeState
 from models.people import Person, Role
 
@@ -74,7 +73,7 @@ def act(engine: Engine, what, reader: Reader, code: str, *more, **named):
 
 
 def interested(session, reader, ident: int):
-    return mark_interest(session, reader, InterestInput("groupes", group_id=ident))
+    return mark_interest(session, reader, Interest(activity="groupes", group_id=ident))
 
 
 def new_group(engine: Engine, reader: Reader, **more) -> str:
@@ -104,8 +103,8 @@ def decide(engine: Engine, reader: Reader, number_of: int, outcome: Outcome) -> 
             session,
             reader,
             number_of,
-            StepInput(
-                DecisionStep.decided,
+            DecisionEvent(
+                what=DecisionStep.decided,
                 outcome=outcome,
                 text="Le CODIR s'est prononcé.",
                 due_on=date(2023, 12, 29) if outcome.is_to_do else None,
@@ -715,7 +714,8 @@ def test_a_line_of_a_workshop_is_followed_to_the_milestone_that_carries_it(
         sqlite_copy,
         plan_meeting,
         cast.bruno,
-        MeetingInput(kind=MeetingKind.workshop, day=FROZEN, place="Dépôt nord"),
+        Meeting(kind=MeetingKind.workshop, place="Dépôt nord"),
+        FROZEN,
     ).id
     finding, idea = write_with(
         sqlite_copy,

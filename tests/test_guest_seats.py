@@ -34,22 +34,11 @@ from support.troupe import FROZEN
 
 from dashboard.access import NOBODY, OPERATOR, Reader
 from dashboard.actions.academy.attendance import record_attendance
-from dashboard.actions.academy.trainings import (
-    SessionInput,
-    cancel_session,
-    change_session,
-    save_training,
-)
+from dashboard.actions.academy.trainings import cancel_session, change_session, save_training
 from dashboard.actions.meetings.presences import add_present, record_presences
-from dashboard.actions.meetings.records import (
-    MeetingInput,
-    cancel_meeting,
-    change_meeting,
-    plan_meeting,
-)
+from dashboard.actions.meetings.records import cancel_meeting, change_meeting, plan_meeting
 from dashboard.actions.operations.tick import tick
 from dashboard.actions.seats.guests import (
-    GuestInput,
     forget_guests,
     give_up_with_code,
     place_with_code,
@@ -84,7 +73,7 @@ def comes(engine: Engine, meeting: int | None = None, token: str = "", **given: 
     where = Where(meeting) if meeting else Where(session_id=1)
     with writing(engine) as session:
         token = token or f"jeton-{session.exec(select(Seat.id)).all()}"
-        return take_seat(session, NOBODY, where, GuestInput(**given), token)
+        return take_seat(session, NOBODY, where, Seat(**given), token)
 
 
 def leaves(engine: Engine, code: str) -> None:
@@ -286,8 +275,8 @@ def test_an_address_is_told_what_becomes_of_the_seat_and_nothing_else(database, 
     leaves(database, first)
     tick(database)
     assert [address for address, _ in post.received[2:]] == ["paul@exemple.invalid"]
-    moved = MeetingInput(K.information, SOON + timedelta(days=1), capacity=1, enrols=True)
-    write_with(database, change_meeting, OFFICE, meeting, moved)
+    moved = Meeting(kind=K.information, capacity=1, enrols=True)
+    write_with(database, change_meeting, OFFICE, meeting, moved, SOON + timedelta(days=1))
     write_with(database, cancel_meeting, OFFICE, meeting, "Salle inondée")
     tick(database)
     last = post.received[3:]
@@ -427,9 +416,12 @@ def test_a_session_has_one_line_for_guests_and_colleagues(database):
 def test_guests_of_a_session_that_moves_or_is_called_off_are_told(sqlite_database):
     a_training(sqlite_database, capacity=2, open_to_all=True)
     code = comes(sqlite_database, email=ADDRESS)
-    later = SessionInput(SOON + timedelta(days=1), 2, "09:00", "12:00", "Salle 2")
+    later = TrainingSession(
+        on=SOON + timedelta(days=1), capacity=2, starts="09:00", ends="12:00", place="Salle 2"
+    )
     write_with(sqlite_database, change_session, OFFICE, 1, later)
-    assert write_with(sqlite_database, cancel_session, OFFICE, 1, "Formateur malade") == 1
+    with writing(sqlite_database) as session:
+        assert cancel_session(session, OFFICE, 1, "Formateur malade") == 1
     assert [title[:22] for title in mails(sqlite_database)[1:]] == [
         "Votre formation change",
         "Une session de formati",
@@ -521,8 +513,8 @@ def shown(page: AppTest) -> str:
 
 
 def test_who_organises_notes_on_her_list_which_guests_came(demonstration, open_page, cast):
-    day = MeetingInput(K.information, FROZEN, "Midi au dépôt", capacity=5, enrols=True)
-    meeting = write_with(demonstration, plan_meeting, cast.didier, day).id
+    given = Meeting(kind=K.information, title="Midi au dépôt", capacity=5, enrols=True)
+    meeting = write_with(demonstration, plan_meeting, cast.didier, given, FROZEN).id
     comes(demonstration, meeting, name="Rosa")
     comes(demonstration, meeting)
     page = open_page("didier", "agenda", f"reunion={meeting}")

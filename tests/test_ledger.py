@@ -10,6 +10,7 @@ import pytest
 from sqlmodel import Session, select
 from support.crossing import in_turn
 from support.town import LAST, S, Town, build_town
+from support.transactions import select_all
 from support.troupe import FROZEN
 
 from dashboard.access import NOBODY, OPERATOR
@@ -264,10 +265,10 @@ def test_acts_of_several_facts_that_meet_do_not_wait_for_each_other_for_ever(dem
     """A round that settles several entries and a filing raise the same revisions, each in its
     own order.
     """
-    with reading(demo_copy) as session:
-        ideas = session.exec(
-            select(Idea.id).where(Idea.status == IdeaStatus.received).order_by(Idea.id).limit(8)
-        ).all()
+    ideas = select_all(
+        demo_copy,
+        select(Idea.id).where(Idea.status == IdeaStatus.received).order_by(Idea.id).limit(8),
+    )
     barrier = Barrier(2)
 
     def act(order: list[int], subjects: tuple[str, ...]) -> None:

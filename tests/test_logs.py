@@ -140,7 +140,7 @@ def test_the_reference_is_that_of_the_failure_and_not_of_the_line():
 @pytest.mark.slow
 def test_a_server_whose_database_refuses_logs_nobodys_words(serve_demo):
     """A table that is gone: what a stranger asks for with her code, and a page that cannot be made."""
-    served: Served = serve_demo(CP_LOG_FORMAT="json", CP_WATCH_DISK_MB="2048")
+    served: Served = serve_demo(CP_LOG_FORMAT="json", CP_OPEN_DATA_URL="https://donnees.example")
     try:
         broken(served.engine)
         for words in (SECRET, "ABCD-EFGH-JKLM-NPQR-STUV-WXYZ"):
@@ -154,7 +154,7 @@ def test_a_server_whose_database_refuses_logs_nobodys_words(serve_demo):
         SECRET.encode() not in whole and b"ABCD-EFGH" not in whole and b"SECRET-CODE" not in whole
     )
     told = [json.loads(line) for line in whole.decode().splitlines() if line.startswith("{")]
-    assert told.pop(0)["message"].startswith("CP_WATCH_DISK_MB n'est plus un réglage")
+    assert told.pop(0)["message"].startswith("CP_OPEN_DATA_URL n'est plus un réglage")
     assert told, "it is told that something failed"
 
 

@@ -4,21 +4,18 @@ from datetime import date
 
 import pytest
 from sqlmodel import Session, select
+from support.transactions import errors_of, write_with
 from support.troupe import FROZEN
-from typer.testing import CliRunner
 
-from dashboard.__main__ import app
-from dashboard.access import OPERATOR
 from dashboard.actions.people.mandates import end_mandate, give_mandate, new_mandate
-from dashboard.actions.people.organisation_imports import import_directions
 from dashboard.queries.people.mandates import mandates
 from dashboard.queries.people.readers import account_by_login, reader_of
 from models.database import reading, writing
 from models.directions import Direction, DirectionPlace
-from models.errors import Invalid, Refused
+from models.errors import Refused
 from models.installation import Revision
 from models.journal import Change
-from models.people import Assignment, Mandate, Person, Role
+from models.people import Assignment, Mandate, Role
 
 UNITS = (
     "code;nom;type;parent\nADM;La commune;racine;\nVC;Vie citoyenne;département;ADM\n"
@@ -47,9 +44,7 @@ def roles_at(engine, on: date, login="alice"):
 
 
 def faults(engine, who, **given) -> dict[str, str]:
-    with pytest.raises(Invalid) as caught:
-        give(engine, who, **given)
-    return caught.value.errors
+    return errors_of(give, engine, who, **given)
 
 
 def test_a_mandate_holds_from_its_first_day_to_its_last_one(demo_copy, cast):
@@ -63,11 +58,6 @@ def test_a_mandate_holds_from_its_first_day_to_its_last_one(demo_copy, cast):
         assert (kept.by, kept.record) == (cast.farid.person_id, str(alice(session)))
         assert (kept.field, kept.after) == ("mandat VC-JSP", "du 03/07/2023 au 31/12/2023")
         assert session.get(Revision, "people").n == before + 1
-
-
-def test_on_the_root_it_makes_a_directeur_general(demo_copy, cast):
-    give(demo_copy, cast.farid, "ADM", last=None)
-    assert {Role.manager, Role.directeur} <= roles_at(demo_copy, FIRST)
 
 
 def test_what_cannot_be_is_said_beside_its_field(demo_copy, cast):
@@ -118,9 +108,12 @@ def test_who_has_left_answers_for_nothing(demo_copy, cast):
 
 def test_ending_one_counts_from_the_next_day(demo_copy, cast):
     made = give(demo_copy, cast.farid, last=None)
-    with pytest.raises(Invalid) as caught, writing(demo_copy) as session:
-        end_mandate(session, cast.farid, made.id, date(2023, 7, 1))
-    assert "précède" in caught.value.errors["last_day"]
+    assert (
+        "précède"
+        in errors_of(write_with, demo_copy, end_mandate, cast.farid, made.id, date(2023, 7, 1))[
+            "last_day"
+        ]
+    )
     with writing(demo_copy) as session:
         end_mandate(session, cast.farid, made.id, FIRST)
     assert [Role.manager in roles_at(demo_copy, day) for day in (FIRST, date(2023, 7, 4))] == [
@@ -141,23 +134,3 @@ def test_only_an_administrator_gives_and_reads_mandates(sqlite_copy, cast, who):
         end_mandate(session, reader, made.id, LAST)
     with pytest.raises(Refused), reading(sqlite_copy) as session:
         mandates(session, reader)
-
-
-def test_the_commands_give_end_and_list(data_folder):
-    run = CliRunner().invoke
-    assert run(app, ["seed", "reference"]).exit_code == 0
-    with writing() as session:
-        import_directions(session, OPERATOR, UNITS.encode(), "organigramme.csv")
-        session.add(Person(key="M1", given_name="Nadia", family_name="Öztürk"))
-    assert (
-        "Mandat donné sur VC-JSP, depuis le 03/01/2023."
-        in run(app, ["mandate", "give", "M1", "vc-jsp", "--du", "03/01/2023"]).stdout
-    )
-    again = run(app, ["mandate", "give", "M1", "VC-JSP"])
-    assert again.exit_code == 1 and "déjà un mandat" in again.stderr
-    listed = run(app, ["mandate", "list"]).stdout
-    assert "VC-JSP" in listed and "Nadia Öztürk" in listed and "depuis le 03/01/2023" in listed
-    assert run(app, ["mandate", "end", "M1", "VC-JSP", "--au", "04/01/2023"]).exit_code == 0
-    assert run(app, ["mandate", "list"]).stdout == ""
-    assert "du 03/01/2023 au 04/01/2023" in run(app, ["mandate", "list", "--tous"]).stdout
-    assert "aucune unité" in run(app, ["mandate", "give", "M1", "ZZ"]).stderr

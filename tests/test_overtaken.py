@@ -17,12 +17,13 @@ from support.answers import chart, entry
 from support.crossing import in_turn
 from support.pages import enter, html_of, visit
 from support.questionnaires import CLOSES, drafted
+from support.transactions import read_with, write_with
 from support.troupe import FROZEN
 
 from dashboard.access import Reader
-from dashboard.actions.decisions.sheets import SheetInput, sheet_stands, write_sheet
+from dashboard.actions.decisions.sheets import sheet_stands, write_sheet
 from dashboard.actions.figures import measures
-from dashboard.actions.figures.targets import TargetInput, decide, target_mark
+from dashboard.actions.figures.targets import decide, target_mark
 from dashboard.actions.figures.targets import withdraw as withdraw_target
 from dashboard.actions.ideas import answers
 from dashboard.actions.ideas.answers import Answer
@@ -30,24 +31,20 @@ from dashboard.actions.ideas.filing import checked_input, file_idea
 from dashboard.actions.registers import save_record
 from dashboard.actions.roadmap.plans import as_given, change_plan, text_stands
 from dashboard.actions.roadmap.programmes import (
-    ProgrammeInput,
     change_programme,
     create_programme,
     programme_stands,
 )
 from dashboard.actions.roadmap.records import last_report, schedule_at
-from dashboard.actions.roadmap.reports import (
-    ReportInput,
-    report_mark,
-    report_plan,
-    report_stands,
-)
-from dashboard.actions.roadmap.revisions import ScheduleInput, calendar_stands, revise_plan, revised
+from dashboard.actions.roadmap.reports import report_mark, report_plan, report_stands
+from dashboard.actions.roadmap.revisions import calendar_stands, revise_plan, revised
+from dashboard.actions.roadmap.waits import set_waits, waits_stand
 from dashboard.actions.surveys.making import change_survey, survey_values
 from dashboard.actions.surveys.questions import QuestionInput, change_question, question_values
 from dashboard.figures.declaring import all_declared, externally_measured
 from dashboard.queries.edit_conflicts import mark_of
 from dashboard.queries.reference_tables import AMBITIONS, TEMPLATES, WORKSTREAMS
+from dashboard.queries.roadmap import whole_roadmap
 from dashboard.queries.surveys.asked import questions_of
 from dashboard.queries.targets import targets
 from models.database import reading, writing
@@ -63,6 +60,9 @@ from models.roadmap import (
     Measure,
     MilestoneState,
     Plan,
+    PlanReport,
+    PlanSchedule,
+    Target,
     Workstream,
 )
 from models.surveys import Question, QuestionKind, Survey
@@ -240,8 +240,7 @@ class Kind:
             return self.mark(session) if self.mark else mark_of(self.stands(session))
 
     def holds(self, engine: Engine) -> object:
-        with reading(engine) as session:
-            return self.stands(session)[self.field]
+        return read_with(engine, self.stands)[self.field]
 
 
 def of(table: type, **values: object) -> Callable[[Session], object]:
@@ -268,7 +267,7 @@ def standing(session: Session) -> list:
     return targets(session, FROZEN).get("reponse.tenue", [])
 
 
-def relieved(session: Session, owner: str) -> ScheduleInput:
+def relieved(session: Session, owner: str) -> PlanSchedule:
     now = calendar(session)
     return revised(now, owner=owner, owner_direction_id=None, reason="Relève")
 
@@ -292,8 +291,15 @@ def measure_now(session: Session) -> Measure | None:
 
 def corrected(session: Session, who: Reader, text: str, read: str | None) -> None:
     first = first_measure(session)
-    given = measures.MeasureInput(first.on, first.value, first.n, text, first.direction_id)
+    given = Measure(
+        on=first.on, value=first.value, n=first.n, source=text, direction_id=first.direction_id
+    )
     measures.record(session, who, externally_measured()[MEASURED], given, first.id, read=read)
+
+
+def awaited(session: Session) -> tuple[int, ...]:
+    every = whole_roadmap(session).every(FROZEN)
+    return next(m.waits_for for m in every if m.plan.number == "1.8")
 
 
 def draft(session: Session) -> Survey:
@@ -315,7 +321,7 @@ KINDS = {
     "sheet": Kind(
         lambda s: sheet_stands(s.get(DecisionSheet, of(Decision, number=28)(s).id)),
         lambda s, who, text, read: write_sheet(
-            s, who, of(Decision, number=28)(s).id, SheetInput(problem=text), read=read
+            s, who, of(Decision, number=28)(s).id, DecisionSheet(problem=text), read=read
         ),
         "problem",
     ),
@@ -350,7 +356,9 @@ KINDS = {
             s,
             who,
             s.exec(select(Programme.id).order_by(Programme.id.desc())).first(),
-            ProgrammeInput("2027-2030", date(2027, 1, 1), date(2030, 12, int(text))),
+            Programme(
+                name="2027-2030", first_day=date(2027, 1, 1), last_day=date(2030, 12, int(text))
+            ),
             read=read,
         ),
         "last_day",
@@ -391,14 +399,24 @@ KINDS = {
             s,
             who,
             of(Plan, number="2.1")(s).id,
-            ReportInput(
-                MilestoneState.under_way, 50, forecast_end=date(2023, 12, 31), comment=text
+            PlanReport(
+                state=MilestoneState.under_way,
+                progress=50,
+                forecast_end=date(2023, 12, 31),
+                comment=text,
             ),
             chart(s),
             read=read,
         ),
         "comment",
         lambda s: report_mark(last_of(s)),
+    ),
+    "waits of a milestone": Kind(
+        lambda s: waits_stand(awaited(s)),
+        lambda s, who, text, read: set_waits(
+            s, who, of(Plan, number="1.8")(s).id, [of(Plan, number=text)(s).id], read=read
+        ),
+        "waits_for",
     ),
     "questionnaire": Kind(
         lambda s: survey_values(draft(s)),
@@ -420,13 +438,14 @@ KINDS = {
             s,
             who,
             all_declared()["reponse.tenue"],
-            TargetInput(date(2030, 12, 31), 95.0, reason=text),
+            Target(for_date=date(2030, 12, 31), value=95.0, reason=text),
             read=read,
         ),
         "reason",
         lambda s: target_mark(standing(s)),
     ),
 }
+TEXTS = {"programme": ("30", "29"), "waits of a milestone": ("3.6", "2.5")}
 ON_BOTH = ("report of a milestone", "target", "template", "measure")
 
 
@@ -434,8 +453,7 @@ def two_writers(engine: Engine, cast, kind: Kind, first: str, second: str) -> No
     """Didier reads, Carine writes as one who keeps the programme, Didier writes."""
     carine = replace(cast.carine, roles=cast.carine.roles | {Role.animateur})
     before = kind.read(engine)
-    with writing(engine) as session:
-        kind.write(session, carine, first, before)
+    write_with(engine, kind.write, carine, first, before)
     stands = kind.holds(engine)
     with (
         pytest.raises(
@@ -446,8 +464,7 @@ def two_writers(engine: Engine, cast, kind: Kind, first: str, second: str) -> No
         kind.write(session, cast.didier, second, before)
     assert told.value.stands[kind.field] == stands == kind.holds(engine), "hers stands, and is told"
     assert told.value.mark == kind.read(engine)
-    with writing(engine) as session:
-        kind.write(session, cast.didier, second, told.value.mark)
+    write_with(engine, kind.write, cast.didier, second, told.value.mark)
     assert kind.holds(engine) != stands, "whoever has read it may write over it"
 
 
@@ -456,13 +473,13 @@ def begun(sqlite_copy, cast) -> None:
     """The next programme, and a questionnaire that is not open yet."""
     drafted(sqlite_copy, cast.didier)
     with writing(sqlite_copy) as session:
-        given = ProgrammeInput("2027-2030", date(2027, 1, 1), date(2030, 12, 31))
+        given = Programme(name="2027-2030", first_day=date(2027, 1, 1), last_day=date(2030, 12, 31))
         create_programme(session, cast.didier, given)
 
 
 @pytest.mark.parametrize("name", KINDS)
 def test_nobody_overwrites_what_she_has_not_read(sqlite_copy, cast, begun, name):
-    texts = ("30", "29") if name == "programme" else ("Ce que Carine écrit", "Ce que Didier écrit")
+    texts = TEXTS.get(name, ("Ce que Carine écrit", "Ce que Didier écrit"))
     two_writers(sqlite_copy, cast, KINDS[name], *texts)
 
 
@@ -477,8 +494,7 @@ def test_on_both_engines_the_second_of_two_at_once_is_told(demo_copy, cast, name
     def press_at_once(reader: Reader, text: str) -> str:
         ready.wait()
         try:
-            with writing(demo_copy) as session:
-                kind.write(session, reader, text, before)
+            write_with(demo_copy, kind.write, reader, text, before)
         except EditConflict as told:
             return str(told)
         return ""
@@ -493,8 +509,7 @@ def test_on_both_engines_the_second_of_two_at_once_is_told(demo_copy, cast, name
 def test_an_import_and_the_command_line_do_not_look(sqlite_copy, cast):
     kind = KINDS["ambition"]
     for text in ("Un", "Deux"):
-        with writing(sqlite_copy) as session:
-            kind.write(session, cast.didier, text, None)
+        write_with(sqlite_copy, kind.write, cast.didier, text, None)
     assert kind.holds(sqlite_copy) == "Deux"
 
 
@@ -608,24 +623,3 @@ def test_a_target_decided_meanwhile_stands_beside_the_one_typed(demonstration, c
     press(didier, "Garder le mien")
     didier.button(key=f"{form}_send").click().run()
     assert KINDS["target"].holds(demonstration) == "Moins de monde"
-
-
-def test_a_correction_of_a_measure_meets_the_one_that_came_meanwhile(demonstration, cast):
-    tab = visit(enter(demonstration, "didier"), "cibles", f"chiffre={MEASURED}")
-    with reading(demonstration) as session:
-        first = measure_now(session)
-    place = f"{first.on.isoformat()}_{first.direction_id or 0}"
-    tab.selectbox(key=f"w_measures_{MEASURED}").set_value(place).run()
-    source = f"w_measure_{MEASURED}_{place}_0_source"
-    assert tab.text_input(key=source).value == first.source, "what stands is there to be corrected"
-    with writing(demonstration) as session:
-        corrected(session, keeper_of(cast), "Celui de Carine", None)
-    tab.text_input(key=source).set_value("Celui de Didier").run()
-    press(tab, "Enregistrer le relevé")
-    assert "Carine Delvaux" in said(tab) and "rien n'est enregistré" in said(tab)
-    with reading(demonstration) as session:
-        assert measure_now(session).source == "Celui de Carine"
-    press(tab, "Garder le mien")
-    press(tab, "Enregistrer le relevé")
-    with reading(demonstration) as session:
-        assert measure_now(session).source == "Celui de Didier"

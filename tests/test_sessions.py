@@ -6,9 +6,6 @@ from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 
 import pytest
-from streamlit.config import CustomThemeCategories
-from streamlit.proto.NewSession_pb2 import NewSession
-from streamlit.runtime import app_session
 from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.memory_session_storage import MemorySessionStorage
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
@@ -24,29 +21,9 @@ from models.settings import ROOT
 def started(data_folder, monkeypatch):
     """What a start changes in this process is taken back."""
     monkeypatch.setattr(AppSession, "register_file_watchers", AppSession.register_file_watchers)
-    monkeypatch.setattr(app_session, "_populate_theme_msg", app_session._populate_theme_msg)
     interval = sys.getswitchinterval()
     yield asgi.lifespan(asgi.app)
     sys.setswitchinterval(interval)
-
-
-_SECTIONS = ["theme", *(f"theme.{category.value}" for category in CustomThemeCategories)]
-
-
-def test_the_theme_that_is_read_once_is_the_one_streamlit_would_tell(started):
-    def told(section: str) -> bytes:
-        run = NewSession()
-        app_session._populate_theme_msg(run.custom_theme, section)
-        return run.SerializeToString(deterministic=True)
-
-    async def in_a_server() -> list[bytes]:
-        async with started:
-            return [told(section) for section in (*_SECTIONS, *_SECTIONS)]
-
-    by_streamlit = [told(section) for section in _SECTIONS]
-    with ThreadPoolExecutor(1) as thread:
-        by_ours = thread.submit(lambda: asyncio.run(in_a_server())).result()
-    assert by_ours == by_streamlit * 2
 
 
 def test_a_session_that_comes_back_looks_after_no_files(started):

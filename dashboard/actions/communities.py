@@ -10,8 +10,10 @@ from sqlmodel import Session, func, select
 
 from dashboard import french
 from dashboard.access import Reader, require
+from dashboard.actions.acts import add_fact
 from dashboard.actions.notices.records import notify
-from dashboard.files.members import MEMBERS
+from dashboard.files.matching.fields import fields_of
+from dashboard.files.matching.layout import known_for
 from dashboard.files.registers import RegisterRow, read_register
 from dashboard.files.uploads import Problem, open_table
 from dashboard.queries.communities import coverage, own_services
@@ -20,7 +22,7 @@ from dashboard.queries.people.readers import manages, service_of
 from models.clock import today
 from models.communities import AmbassadorReach, Community, Membership, MembershipEvent
 from models.directions import Tree, UnitKind
-from models.errors import Invalid, Refused
+from models.errors import Refused, refuse
 from models.notices import NoticeKind
 from models.people import Person
 
@@ -64,7 +66,7 @@ def join_community(
     )
     session.add(found)
     session.flush()
-    _say(session, reader, found, covered, own, joined=True)
+    _add_facts(session, reader, found, covered, own, joined=True)
     return found
 
 
@@ -92,7 +94,8 @@ def add_members_of_file(
     cannot be read.
     """
     require(reader, "community.manage")
-    table = read_register(open_table(content, name, MEMBERS.known), MEMBERS)
+    fields = fields_of("membres")
+    table = read_register(open_table(content, name, known_for(fields)), fields)
     rows = [(f"Ligne {row.line}", _person_of(session, row)) for row in table.rows]
     return _add(session, reader, community, rows)
 
@@ -165,8 +168,8 @@ def change_reach(session: Session, reader: Reader, join: JoinInput) -> None:
     after = _covered(join, own, organisation(session).at(day))
     # What is given up ends under the service she was counted in; what is new begins under hers of
     # today.
-    _say(session, reader, found, before - after, _own(session, found, day), joined=False)
-    _say(session, reader, found, after - before, own, joined=True)
+    _add_facts(session, reader, found, before - after, _own(session, found, day), joined=False)
+    _add_facts(session, reader, found, after - before, own, joined=True)
     found.reach = str(join.reach)
     session.add(found)
 
@@ -192,7 +195,7 @@ def leave_community(
     given_up = services_covered(session, found, day)
     if successor_id is not None:
         hand_over(session, reader, community, given_up, successor_id, person)
-    _say(session, reader, found, given_up, _own(session, found, day), joined=False)
+    _add_facts(session, reader, found, given_up, _own(session, found, day), joined=False)
     found.left_on = day
     session.add(found)
     session.flush()
@@ -214,17 +217,11 @@ def hand_over(
     """Passer le relais: the successor covers these services too, from today on; she is told."""
     require(reader, "community.manage")
     successor = standing(session, successor_id, community)
-    if successor is None or successor_id == leaver:
-        raise Invalid(
-            {
-                "successor": (
-                    "Choisissez une personne qui fait partie de cette communauté et qui y reste."
-                )
-            }
-        )
+    stays = "Choisissez une personne qui fait partie de cette communauté et qui y reste."
+    refuse({"successor": (successor is None or successor_id == leaver) and stays})
     day = today(session)
     taken = set(services) - services_covered(session, successor, day)
-    _say(session, reader, successor, taken, _own(session, successor, day), joined=True)
+    _add_facts(session, reader, successor, taken, _own(session, successor, day), joined=True)
     if taken:
         successor.reach = str(AmbassadorReach.several)
         session.add(successor)
@@ -289,14 +286,16 @@ def _covered(join: JoinInput, own: int, tree: Tree) -> set[int]:
     if join.community == Community.managers or join.reach != AmbassadorReach.several:
         return {own}
     others = join.services - {own}
-    if not others:
-        raise Invalid({"services": "Choisissez au moins un autre service que vous couvrez."})
-    if any(unit not in tree.by_id or tree.by_id[unit].kind != UnitKind.service for unit in others):
-        raise Invalid({"services": "L'un de ces services n'existe pas."})
+    none = "Choisissez au moins un autre service que vous couvrez."
+    is_unknown = any(
+        unit not in tree.by_id or tree.by_id[unit].kind != UnitKind.service for unit in others
+    )
+    gone = is_unknown and "L'un de ces services n'existe pas."
+    refuse({"services": gone if others else none})
     return {own, *others}
 
 
-def _say(
+def _add_facts(
     session: Session,
     reader: Reader,
     membership: Membership,
@@ -304,18 +303,8 @@ def _say(
     own: int | None,
     joined: bool,
 ) -> None:
-    day = today(session)
+    about = {"membership_id": membership.id, "person_id": membership.person_id}
     for service in sorted(services):
-        session.add(
-            MembershipEvent(
-                membership_id=membership.id,
-                person_id=membership.person_id,
-                community=membership.community,
-                service_id=service,
-                joined=joined,
-                own=service == own,
-                on=day,
-                recorded_on=day,
-                by=reader.person_id,
-            )
-        )
+        what = {"service_id": service, "joined": joined, "own": service == own}
+        fact = MembershipEvent(community=membership.community, **about, **what)
+        add_fact(session, reader, fact)

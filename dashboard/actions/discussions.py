@@ -10,6 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, SQLModel, select
 
 from dashboard.access import Reader, require
+from dashboard.actions.acts import add_fact
 from dashboard.actions.ideas.showing import (
     hide_idea,
     recount_comments,
@@ -46,12 +47,12 @@ from models.discussions import (
     SubjectFollow,
     SubjectSupport,
 )
-from models.errors import Invalid, Refused
+from models.errors import Refused, refuse
 from models.facts import random_id
 from models.groups import ProgressGroup
 from models.ideas import Idea
 from models.roadmap import Plan
-from models.texts import clean_text
+from models.texts import clean_text, too_long
 
 _TABLES: dict[Subject, tuple[type[SQLModel], str]] = {
     Subject.idea: (Idea, "id"),
@@ -169,15 +170,13 @@ def _mentioned_person_ids(session: Session, scope: Scope, idea: Idea, text: str)
     nobody who may read the notes of this idea.
     """
     persons, unknown = named_in(text, note_readers(session, scope, idea))
-    if unknown:
-        raise Invalid(
-            {
-                "text": (
-                    f"« @{unknown[0]} » n'est le nom de personne qui lit les notes de cette idée :"
-                    " choisissez dans la liste, ou écrivez sans « @ »."
-                )
-            }
-        )
+    nobody = (
+        f"« @{unknown[0]} » n'est le nom de personne qui lit les notes de cette idée : choisissez"
+        " dans la liste, ou écrivez sans « @ »."
+        if unknown
+        else ""
+    )
+    refuse({"text": nobody})
     return frozenset(persons)
 
 
@@ -227,13 +226,7 @@ def _recount_comments(session: Session, at: SubjectAt) -> None:
 
 def _checked(text: str, nothing: str, field: str = "text") -> str:
     text = clean_text(text)
-    if not text:
-        raise Invalid({field: nothing})
-    if len(text) > COMMENT_MAX:
-        message = (
-            f"Le texte compte {len(text)} caractères ; il peut en compter {COMMENT_MAX} au plus."
-        )
-        raise Invalid({field: message})
+    refuse({field: too_long(text, COMMENT_MAX) if text else nothing})
     return text
 
 
@@ -414,18 +407,6 @@ def _add_step(
     is_open: bool = False,
 ) -> ContributionEvent:
     """The fact of what was done, for an act that has asked its right."""
-    day = today(session)
-    fact = ContributionEvent(
-        on=day,
-        recorded_on=day,
-        by=reader.person_id,
-        reason=reason,
-        subject=str(at.subject),
-        key=at.key,
-        contribution_id=contribution_id,
-        what=str(what),
-        open=is_open,
-    )
-    session.add(fact)
-    session.flush()
-    return fact
+    about = {"subject": str(at.subject), "key": at.key, "contribution_id": contribution_id}
+    fact = ContributionEvent(reason=reason, what=str(what), open=is_open, **about)
+    return add_fact(session, reader, fact)

@@ -11,6 +11,7 @@ from sqlmodel import Session, select
 
 from dashboard.access import OPERATOR, Reader, require
 from dashboard.actions import limits
+from dashboard.actions.acts import add_fact, held
 from dashboard.actions.communities import JoinInput, join_community
 from dashboard.actions.groups.records import add_member
 from dashboard.actions.notices.records import notify
@@ -31,37 +32,21 @@ from models.communities import (
 )
 from models.database import leave_no_trace
 from models.directions import Direction
-from models.errors import Invalid, Refused
+from models.errors import Refused, refuse
 from models.groups import GroupState, ProgressGroup
 from models.notices import NoticeKind
 from models.people import Person
 from models.roadmap import Activity
-from models.texts import clean_text, clean_title
+from models.texts import clean_text, clean_title, too_long
 
 NAME_MAX = 120
 TEXT_MAX = 2000
+NO_SUCH = "Cette marque d'intérêt n'existe pas."
 _S = InterestState
 
 
-@dataclass(frozen=True)
-class InterestInput:
-    """What the form asks: the activity and, where they apply, the role, the reach, the group or
-    the training; who, without an account.
-    """
-
-    activity: str
-    role: str = ""
-    reach: AmbassadorReach | None = None
-    direction_id: int | None = None
-    group_id: int | None = None
-    training_id: int | None = None
-    text: str = ""
-    name: str = ""
-    contact: str = ""
-
-
 def mark_interest(
-    session: Session, reader: Reader, given: InterestInput, address: str | None = None
+    session: Session, reader: Reader, given: Interest, address: str | None = None
 ) -> Interest:
     """Poser une marque d'intérêt, with or without an account. Raises Invalid per field, Refused
     where hers already waits, or where strangers at this `address` or anywhere have sent too many in
@@ -70,32 +55,21 @@ def mark_interest(
     require(reader, "interest.file")
     if reader.is_stranger:
         limits.count(session, limits.Act.interest, address)
-    cleaned = {
-        "name": clean_title(given.name),
-        "contact": clean_title(given.contact),
-        "text": clean_text(given.text),
-    }
-    _check(session, reader, given, cleaned)
+    given.name, given.contact = clean_title(given.name), clean_title(given.contact)
+    given.text, given.role = clean_text(given.text), clean_title(given.role)
+    given.reach = str(given.reach or "")
+    refuse(_faults(session, reader, given))
     if reader.is_known:
         # Her record says who she is.
-        cleaned |= {"name": "", "contact": ""}
+        given.name = given.contact = ""
         _refuse_twice(session, reader, given)
-    day = today(session)
-    found = Interest(
-        person_id=reader.person_id,
-        activity=given.activity,
-        role=clean_title(given.role),
-        reach=str(given.reach or ""),
-        direction_id=given.direction_id or _direction_of(session, reader),
-        group_id=given.group_id,
-        training_id=given.training_id,
-        on=day,
-        **cleaned,
-    )
-    session.add(found)
+    given.person_id = reader.person_id
+    given.direction_id = given.direction_id or _direction_of(session, reader)
+    given.on = today(session)
+    session.add(given)
     session.flush()
-    _say(session, reader, found, _S.new, "")
-    return found
+    _add_fact(session, reader, given, _S.new, "")
+    return given
 
 
 def take_care(session: Session, reader: Reader, interest_id: int) -> None:
@@ -115,10 +89,8 @@ def follow_interest(
     words = clean_text(text)
     if state not in (_S.contacted, _S.dropped):
         raise Refused("Une marque d'intérêt est contactée, ou classée sans suite.")
-    if state == _S.dropped and not words:
-        raise Invalid({"text": "Dites pourquoi : la personne pourrait le demander."})
-    if len(words) > TEXT_MAX:
-        raise Invalid({"text": f"Le texte peut compter {TEXT_MAX} caractères au plus."})
+    why = "Dites pourquoi : la personne pourrait le demander."
+    refuse({"text": (state == _S.dropped and not words and why) or too_long(words, TEXT_MAX)})
     if state == _S.contacted and found.state == _S.contacted:
         raise Refused("Cette personne est déjà notée comme contactée.")
     _settle(session, reader, found, state, words)
@@ -172,10 +144,8 @@ def integrate_interest(
     """
     found = _held(session, reader, interest_id)
     person_id = found.person_id or how.person_id
-    if person_id is None:
-        raise Invalid(
-            {"person": "Choisissez la personne : sans compte, elle n'a laissé que son nom."}
-        )
+    who = "Choisissez la personne : sans compte, elle n'a laissé que son nom."
+    refuse({"person": person_id is None and who})
     became = _join(session, reader, found, person_id, how)
     found.person_id = person_id
     _settle(session, reader, found, _S.joined, became)
@@ -205,12 +175,10 @@ def _join(
         return f"Membre de la {community.label}."
     if found.activity == GROUPS:
         group_id = how.group_id or found.group_id
-        if group_id is None:
-            raise Invalid({"group": "Choisissez le groupe qui l'accueille."})
+        refuse({"group": group_id is None and "Choisissez le groupe qui l'accueille."})
         add_member(session, reader, group_id, person_id)
         return f"Membre du groupe {session.get(ProgressGroup, group_id).code}."
-    if how.session_id is None:
-        raise Invalid({"session": "Choisissez la session."})
+    refuse({"session": how.session_id is None and "Choisissez la session."})
     register(session, reader, Where(session_id=how.session_id), person_id)
     return "Inscription à une session de l'académie."
 
@@ -218,49 +186,44 @@ def _join(
 # --- rules ----------------------------------------------------------------------------------------
 
 
-def _check(session: Session, reader: Reader, given: InterestInput, cleaned: dict[str, str]) -> None:
-    errors = {}
-    if not session.exec(select(Activity.id).where(Activity.code == given.activity)).first():
-        errors["activity"] = "Choisissez une activité."
-    if given.direction_id is not None and session.get(Direction, given.direction_id) is None:
-        errors["direction_id"] = "Cette direction n'existe pas."
-    if given.group_id is not None and (wrong := _wrong_group(session, given)):
-        errors["group"] = wrong
-    if given.training_id is not None and (
-        given.activity != ACADEMY or session.get(Training, given.training_id) is None
-    ):
-        errors["training"] = "Cette formation n'existe pas."
-    if not reader.is_known:
-        errors |= _unreachable(cleaned)
-    if len(cleaned["text"]) > TEXT_MAX:
-        errors["text"] = f"Le texte peut compter {TEXT_MAX} caractères au plus."
-    if errors:
-        raise Invalid(errors)
+def _faults(session: Session, reader: Reader, given: Interest) -> dict[str, object]:
+    is_activity = session.exec(select(Activity.id).where(Activity.code == given.activity)).first()
+    is_training = given.activity == ACADEMY and session.get(Training, given.training_id or 0)
+    is_direction = session.get(Direction, given.direction_id or 0)
+    return {
+        "activity": not is_activity and "Choisissez une activité.",
+        "direction_id": given.direction_id is not None
+        and not is_direction
+        and "Cette direction n'existe pas.",
+        "group": given.group_id is not None and _wrong_group(session, given),
+        "training": given.training_id is not None
+        and not is_training
+        and "Cette formation n'existe pas.",
+        "text": too_long(given.text, TEXT_MAX),
+        **({} if reader.is_known else _unreachable(given)),
+    }
 
 
-def _unreachable(cleaned: dict[str, str]) -> dict[str, str]:
+def _unreachable(given: Interest) -> dict[str, object]:
     """What is missing to get back to somebody without an account."""
-    errors = {}
-    if not 0 < len(cleaned["name"]) <= NAME_MAX:
-        errors["name"] = (
-            f"Donnez votre nom ({NAME_MAX} caractères au plus) : quelqu'un vous recontacte."
-        )
-    if not 0 < len(cleaned["contact"]) <= NAME_MAX or not re.search(r"\w", cleaned["contact"]):
-        errors["contact"] = (
-            "Dites comment vous joindre : au travail, par téléphone, par courriel ou sur votre"
-            " site."
-        )
-    return errors
+    is_way = 0 < len(given.contact) <= NAME_MAX and re.search(r"\w", given.contact)
+    name = f"Donnez votre nom ({NAME_MAX} caractères au plus) : quelqu'un vous recontacte."
+    return {
+        "name": not 0 < len(given.name) <= NAME_MAX and name,
+        "contact": not is_way
+        and "Dites comment vous joindre : au travail, par téléphone, par courriel ou sur votre"
+        " site.",
+    }
 
 
-def _wrong_group(session: Session, given: InterestInput) -> str:
+def _wrong_group(session: Session, given: Interest) -> str:
     group = session.get(ProgressGroup, given.group_id)
     if given.activity != GROUPS or group is None:
         return "Ce groupe n'existe pas."
     return f"Le groupe {group.code} est terminé." if GroupState(group.state).is_over else ""
 
 
-def _refuse_twice(session: Session, reader: Reader, given: InterestInput) -> None:
+def _refuse_twice(session: Session, reader: Reader, given: Interest) -> None:
     same = select(Interest.id).where(
         Interest.person_id == reader.person_id,
         Interest.activity == given.activity,
@@ -286,9 +249,9 @@ def _direction_of(session: Session, reader: Reader) -> int | None:
 
 def _held(session: Session, reader: Reader, interest_id: int) -> Interest:
     require(reader, "interest.follow")
-    found = session.get(Interest, interest_id, with_for_update=True, populate_existing=True)
-    if found is None or found.kind != InterestKind.activity:
-        raise Refused("Cette marque d'intérêt n'existe pas.")
+    found = held(session, Interest, interest_id, NO_SUCH)
+    if found.kind != InterestKind.activity:
+        raise Refused(NO_SUCH)
     if found.state not in OPEN:
         raise Refused(
             f"Cette marque d'intérêt est déjà traitée ({InterestState(found.state).label.lower()})."
@@ -306,20 +269,11 @@ def _settle(
     found.owner_id = found.owner_id or reader.person_id
     session.add(found)
     session.flush()
-    _say(session, reader, found, state, text)
+    _add_fact(session, reader, found, state, text)
 
 
-def _say(
+def _add_fact(
     session: Session, reader: Reader, found: Interest, state: InterestState, text: str
 ) -> None:
-    day = today(session)
-    session.add(
-        InterestEvent(
-            interest_id=found.id,
-            state=str(state),
-            text=text,
-            on=day,
-            recorded_on=day,
-            by=reader.person_id,
-        )
-    )
+    fact = InterestEvent(interest_id=found.id, state=str(state), text=text)
+    add_fact(session, reader, fact)

@@ -10,9 +10,9 @@ from dashboard.access import Reader, require
 from dashboard.actions.journal import note
 from dashboard.queries.news import Situation
 from models.clock import today
-from models.errors import Invalid, Refused
+from models.errors import Refused, refuse
 from models.news import BODY_MAX, TITLE_MAX, WORD_MAX, Post, Publication
-from models.texts import clean_text, clean_title
+from models.texts import clean_text, clean_title, too_long
 
 
 def write_post(session: Session, reader: Reader, title: str, body: str) -> Post:
@@ -20,15 +20,13 @@ def write_post(session: Session, reader: Reader, title: str, body: str) -> Post:
     require(reader, "post.write")
     title = clean_title(title)
     body = clean_text(body)
-    errors = {}
-    if not title:
-        errors["title"] = "Donnez un titre à l'actualité."
-    elif len(title) > TITLE_MAX:
-        errors["title"] = f"Le titre compte {len(title)} caractères : {TITLE_MAX} au plus."
-    if len(body) > BODY_MAX:
-        errors["body"] = f"Le texte compte {len(body)} caractères : {BODY_MAX} au plus."
-    if errors:
-        raise Invalid(errors)
+    nothing = "Donnez un titre à l'actualité."
+    refuse(
+        {
+            "title": too_long(title, TITLE_MAX, "Le titre") if title else nothing,
+            "body": too_long(body, BODY_MAX),
+        }
+    )
     post = Post(on=today(session), title=title, body=body, by=reader.person_id)
     session.add(post)
     session.flush()
@@ -72,10 +70,8 @@ def publish(
     require(reader, "publication.make")
     day = today(session)
     word = clean_text(word)
-    if au > day:
-        raise Invalid({"au": "La situation d'un jour à venir ne peut pas être publiée."})
-    if len(word) > WORD_MAX:
-        raise Invalid({"word": f"Le mot compte {len(word)} caractères : {WORD_MAX} au plus."})
+    early = "La situation d'un jour à venir ne peut pas être publiée."
+    refuse({"au": au > day and early, "word": too_long(word, WORD_MAX, "Le mot")})
     made = Publication(on=day, au=au, by=reader.person_id, word=word, content=situation.as_json())
     session.add(made)
     session.flush()

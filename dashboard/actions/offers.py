@@ -10,9 +10,9 @@ from dashboard.actions.notices.records import notify
 from dashboard.queries.offers import matching
 from models.clock import today
 from models.communities import Interest, InterestKind
-from models.errors import Invalid, Refused
+from models.errors import Refused, refuse
 from models.notices import NoticeKind
-from models.texts import clean_text, clean_title
+from models.texts import clean_text, clean_title, too_long
 
 # Kind → how long its title and its text may be.
 LONGEST = {
@@ -34,8 +34,7 @@ def write_offer(
     """
     _require(reader, kind)
     title, text = clean_title(title), clean_text(text)
-    if errors := _errors(kind, title, text):
-        raise Invalid(errors)
+    refuse(_faults(kind, title, text))
     found = Interest(
         kind=str(kind),
         person_id=reader.person_id,
@@ -60,18 +59,15 @@ def write_offer(
     return found
 
 
-def _errors(kind: InterestKind, title: str, text: str) -> dict[str, str]:
+def _faults(kind: InterestKind, title: str, text: str) -> dict[str, object]:
     title_max, text_max = LONGEST[kind]
-    errors = {}
-    if not 0 < len(title) <= title_max:
-        errors["title"] = (
-            f"Dites en quelques mots de quoi il s'agit ({title_max} caractères au plus)."
-        )
-    if len(text) > text_max:
-        errors["text"] = f"Le texte peut compter {text_max} caractères au plus."
-    if kind is InterestKind.practice and not text:
-        errors["text"] = "Racontez ce que vous avez fait, et ce que cela a donné."
-    return errors
+    what = f"Dites en quelques mots de quoi il s'agit ({title_max} caractères au plus)."
+    tell = "Racontez ce que vous avez fait, et ce que cela a donné."
+    is_empty = kind is InterestKind.practice and not text
+    return {
+        "title": not 0 < len(title) <= title_max and what,
+        "text": (is_empty and tell) or too_long(text, text_max),
+    }
 
 
 def end_offer(session: Session, reader: Reader, kind: InterestKind, offer_id: int) -> None:

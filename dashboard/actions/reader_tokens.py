@@ -12,8 +12,8 @@ from dashboard.actions.people.logins import hash_of
 from models.access_keys import ReaderToken
 from models.clock import today
 from models.directions import Direction, UnitKind
-from models.errors import Invalid, Refused
-from models.texts import clean_title
+from models.errors import Refused, refuse
+from models.texts import clean_title, too_long
 
 SUBJECT = "jeton de lecture"
 LONGEST_NAME = 80
@@ -38,13 +38,14 @@ def make_token(
     name = clean_title(name)
     unit = session.get(Direction, unit_id) if unit_id else None
     is_part = unit is not None and unit.kind != UnitKind.root
-    faults = _name_fault(name)
-    if unit_id and unit is None:
-        faults["unit_id"] = "Cette direction n'existe pas."
-    if last_day and last_day < day:
-        faults["last_day"] = "Le dernier jour est déjà passé."
-    if faults:
-        raise Invalid(faults)
+    which = "Dites quel programme lira, par exemple « Power BI du cabinet »."
+    refuse(
+        {
+            "name": too_long(name, LONGEST_NAME, "Le nom") if name else which,
+            "unit_id": unit_id and unit is None and "Cette direction n'existe pas.",
+            "last_day": last_day and last_day < day and "Le dernier jour est déjà passé.",
+        }
+    )
     secret = PREFIX + secrets.token_urlsafe(_BYTES)
     session.add(
         ReaderToken(
@@ -58,12 +59,6 @@ def make_token(
     note(session, reader, day, SUBJECT, name, "créé", None, unit.code if is_part else _WHOLE)
     session.flush()
     return secret
-
-
-def _name_fault(name: str) -> dict[str, str]:
-    if not name:
-        return {"name": "Dites quel programme lira, par exemple « Power BI du cabinet »."}
-    return {"name": f"Au plus {LONGEST_NAME} signes."} if len(name) > LONGEST_NAME else {}
 
 
 def revoke_token(session: Session, reader: Reader, token_id: int) -> str:

@@ -24,7 +24,7 @@ from dashboard.cached.memory import (
     whole,
 )
 from dashboard.cached.memory import installation as installation
-from dashboard.charts.rows import ChartRows
+from dashboard.charts.s_curve import Curves
 from dashboard.figures import REGISTRY, Breakdown, Figure, Point
 from dashboard.figures.board import Board, Entry, PointsOf, assemble, scope_for
 from dashboard.figures.forecast import Backtest, Forecasts, backtest, forecasts
@@ -54,7 +54,7 @@ from dashboard.queries.meetings.closing import Closing
 from dashboard.queries.meetings.records import MeetingAt
 from dashboard.queries.people import readers as people
 from dashboard.queries.readable import Readable
-from dashboard.queries.roadmap import Imposed, PlanAt, Roadmap, Stream
+from dashboard.queries.roadmap import PlanAt, Roadmap
 from dashboard.queries.seats import records as seats
 from dashboard.queries.surveys import results as surveys_query
 from dashboard.report import pack
@@ -64,7 +64,7 @@ from models.directions import Tree
 from models.people import Account
 from models.programmes import Period
 from models.programmes import programmes as every_programme
-from models.roadmap import Target
+from models.roadmap import Override, Target, Workstream
 from models.settings import settings
 from models.workdays import workdays
 
@@ -109,7 +109,7 @@ def roadmap(asked: Period | None = None) -> Roadmap:
     return _roadmap().of_programme(asked)
 
 
-def streams(scope: Scope) -> list[Stream]:
+def streams(scope: Scope) -> list[Workstream]:
     """The workstreams of the programme that a scope looks at."""
     return roadmap(scope.asked).streams(scope.on)
 
@@ -139,9 +139,7 @@ pst = cached_query(
 
 
 @cached("roadmap", size=64)
-def s_curve(
-    on: date, wanted: frozenset[int] | None = None, asked: Period | None = None
-) -> ChartRows:
+def s_curve(on: date, wanted: frozenset[int] | None = None, asked: Period | None = None) -> Curves:
     """Planned and earned month by month, of all milestones or of those whose ids are wanted."""
     return pack.s_curve(roadmap(asked), on, wanted)
 
@@ -254,7 +252,7 @@ def aims(
     )
 
 
-def imposed(on: date, known: date | None = None) -> dict[str, Imposed]:
+def imposed(on: date, known: date | None = None) -> dict[str, Override]:
     """Subject → the status imposed by hand and in force at a day."""
     return roadmap().imposed(on, known)
 

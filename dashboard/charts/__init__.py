@@ -1,1 +1,1 @@
-"""Every chart: an Altair chart over named data, compiled to a spec once; nothing here draws."""
+"""Every chart, declared once: words, drawing and table; nothing here knows Streamlit."""

@@ -4,40 +4,13 @@ months as a heat map.
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from functools import partial
 
-from dashboard import french
-from dashboard.charts.plots import Bar
-from dashboard.charts.rows import ChartRows, Kind, live
+from dashboard import french, theme
+from dashboard.charts import plots
+from dashboard.charts.plots import Bar, Mark, Plot, Row
 from models.idea_states import FunnelStage, IdeaStatus
 
 # --- month by month -------------------------------------------------------------------------------
-
-filed_by_month = partial(live, "ideas.filed_by_month")
-
-_FILED = {"month": Kind.DAY, "n": Kind.WHOLE, "label": Kind.TEXT}
-
-
-def filed_rows(by_month: Mapping[date, int]) -> ChartRows:
-    """One row per month: month (its first day), n, what is written over it."""
-    months = sorted(by_month)
-    highest = max(months, key=lambda month: (by_month[month], month), default=None)
-    labels = [
-        french.number(by_month[m]) if by_month[m] and m in (highest, months[-1]) else None
-        for m in months
-    ]
-    return ChartRows.of(
-        _FILED,
-        [
-            {"month": month, "n": by_month[month], "label": label}
-            for month, label in zip(months, labels, strict=True)
-        ],
-    )
-
-
-def filed_bars(rows: ChartRows) -> list[Bar]:
-    """The same rows as bars."""
-    return [Bar(row["month"], row["n"], row["label"] or "") for row in rows.lines]
 
 
 def filed_alt(by_month: Mapping[date, int]) -> str:
@@ -69,56 +42,56 @@ STAGES: Mapping[str, frozenset[IdeaStatus]] = {
     stage.label: _reaching(stage) for stage in FunnelStage
 }
 
-funnel = partial(live, "ideas.funnel")
-
-_FUNNEL = {
-    "stage": Kind.TEXT,
-    "n": Kind.WHOLE,
-    "share": Kind.TEXT,
-    "kept": Kind.TEXT,
-    "label": Kind.TEXT,
-}
+FUNNEL = ("Étape", "Idées et suggestions", "Part des déposées", "Part de l'étape précédente")
+# Stage, how many came that far, their share of those filed and of the stage before.
+Stage = tuple[str, int, str, str | None]
 
 
-def funnel_rows(states: Mapping[str, int]) -> ChartRows:
-    """One row per stage: stage, n that came that far, its share of those filed and of the stage
-    before, both on the bar.
-    """
-    lines = []
-    filed = None
-    before = None
-    for stage, reached in STAGES.items():
-        n = sum(states.get(str(state), 0) for state in reached)
+def stages(states: Mapping[str, int]) -> list[Stage]:
+    """How far the ideas of these states have come."""
+    reached = [sum(states.get(str(state), 0) for state in group) for group in STAGES.values()]
+    return [
+        (stage, n, _share(n, reached[0]), _share(n, reached[i - 1]) if i else None)
+        for i, (stage, n) in enumerate(zip(STAGES, reached, strict=True))
+    ]
+
+
+def funnel(found: Sequence[Stage]) -> Plot:
+    """One bar per stage, with how many came that far and the share of those filed."""
+    rows = [Row(stage) for stage, *_ in found]
+    filed = found[0][1] or 1
+    bars, marks = [], []
+    for place, (_, n, share, _) in enumerate(found):
+        width = round(100 * n / filed, 2)
+        y, height = plots.band(place, len(found), 0.7)
+        bars.append(Bar(0, y, width, height, theme.ACCENT.var))
         # The first stage is the filing, of which the others are shares: 100 % would say nothing.
-        is_first = filed is None
-        if is_first:
-            filed = n
-        share = _share(n, filed)
-        lines.append(
-            {
-                "stage": stage,
-                "n": n,
-                "share": share,
-                "kept": None if is_first else _share(n, before),
-                "label": french.number(n) if is_first else f"{french.number(n)} · {share}",
-            }
-        )
-        before = n
-    return ChartRows.of(_FUNNEL, lines)
+        text = f"{french.number(n)} · {share}" if place else french.number(n)
+        marks.append(_beside(width, y + height / 2, text))
+    return Plot(
+        42 * len(rows), rows=rows, bars=bars, marks=marks, left=plots.room_for(rows), right=(12, 12)
+    )
+
+
+def _beside(width: float, y: float, text: str) -> Mark:
+    """The words of a bar: in it where it is long, else after it."""
+    if width > 60:
+        return Mark(width, y, text, theme.SURFACE.var, dx=-10, anchor="end", has_halo=False)
+    return Mark(width, y, text, dx=8)
 
 
 def _share(n: int, of: int) -> str:
     return french.percent(100 * n / of, 0) if of else french.UNKNOWN
 
 
-def funnel_alt(stages: ChartRows) -> str:
+def funnel_alt(found: Sequence[Stage]) -> str:
     """« Déposées : 186 ; lues : 170 (91 %) ; … »."""
-    tooltip = [
-        f"{row['stage'] if i == 0 else row['stage'][0].lower() + row['stage'][1:]} :"
-        f" {french.number(row['n'])}" + (f" ({row['share']})" if i else "")
-        for i, row in enumerate(stages.lines)
+    words = [
+        f"{stage[0].lower() + stage[1:] if i else stage} : {french.number(n)}"
+        + (f" ({share})" if i else "")
+        for i, (stage, n, share, _) in enumerate(found)
     ]
-    return " ; ".join(tooltip) + "."
+    return " ; ".join(words) + "."
 
 
 # --- directions by months -------------------------------------------------------------------------
@@ -134,64 +107,57 @@ def steps_for(most: int) -> tuple[int, ...]:
     return tuple(step * k + 1 for k in range(4))
 
 
-heat_map = partial(live, "ideas.heat_map")
-
-_HEAT = {
-    "place": Kind.TEXT,
-    "code": Kind.TEXT,
-    "name": Kind.TEXT,
-    "month": Kind.DAY,
-    "month_name": Kind.TEXT,
-    "label": Kind.TEXT,
-    "n": Kind.WHOLE,
-}
+Counts = Mapping[tuple[str, date], int]  # (code of a place, month) → entries filed
 
 
-def heat_rows(
-    places: Sequence[tuple[str, str]],
-    months: Sequence[date],
-    counts: Mapping[tuple[str, date], int],
-) -> ChartRows:
-    """One row per place and month, in the order given: code and name of the place, month as it is
-    read and as a label, n.
-
-    `places` are (code, name) pairs; `counts` goes from (code, month) to the entries filed.
+def heat_map(places: Sequence[tuple[str, str]], months: Sequence[date], counts: Counts) -> Plot:
+    """One cell per place (code, name) and month: the number is written in it, the darker the
+    higher.
     """
-    cells = [
-        {
-            "place": f"{code} · {name}",
-            "code": code,
-            "name": name,
-            "month": month,
-            "month_name": french.month(month),
-            "label": f"{month:%m/%Y}",
-            "n": counts.get((code, month), 0),
-        }
-        for code, name in places
-        for month in months
-    ]
-    return ChartRows.of(_HEAT, cells)
+    steps = steps_for(max(counts.values()))
+    wide = 100 / len(months)
+    bars, marks = [], []
+    for place, (code, name) in enumerate(places):
+        y, height = plots.band(place, len(places), 0.88)
+        bars.append(Bar(0, y, 100, height, theme.HEAT[0].var))
+        for column, month in enumerate(months):
+            n = counts.get((code, month), 0)
+            if n:
+                level = sum(n >= step for step in steps)
+                x, colour = round(column * wide, 2), theme.HEAT[level].var
+                tip = f"{name}, {french.month(month)} : {french.counted(n, 'dépôt')}"
+                bars.append(Bar(x, y, round(wide - 0.2, 2), height, colour, tip=tip))
+                ink = (theme.SURFACE if n >= steps[2] else theme.INK).var
+                marks.append(_centred(x + wide / 2, y + height / 2, french.number(n), ink))
+    rows = [Row(code, name) for code, name in places]
+    return Plot(
+        26 * len(rows),
+        ticks=[(round((n + 0.5) * wide, 2), f"{month:%m/%y}") for n, month in enumerate(months)],
+        rows=rows,
+        bars=bars,
+        marks=marks,
+        left=plots.room_for(rows),
+    )
 
 
-def heat_table(cells: ChartRows) -> tuple[ChartRows, dict[str, str]]:
-    """The same as one row per place, a column per month and their sum; and the headings of the
-    columns, in order.
-    """
-    lines: dict[str, dict] = {}
-    for row in cells.lines:
-        line = lines.setdefault(row["code"], {"code": row["code"], "name": row["name"]})
-        line[row["label"]] = row["n"]
-        line["total"] = line.get("total", 0) + row["n"]
-    months = {row["label"]: row["month_name"] for row in cells.lines}
-    headings = {"code": "Code", "name": "Direction concernée"} | months | {"total": "Douze mois"}
-    kinds = dict.fromkeys(headings, Kind.WHOLE) | {"code": Kind.TEXT, "name": Kind.TEXT}
-    return ChartRows.of(kinds, lines.values()), headings
+def _centred(x: float, y: float, text: str, colour: str) -> Mark:
+    return Mark(round(x, 2), round(y, 3), text, colour, anchor="middle", has_halo=False)
 
 
-def heat_alt(cells: ChartRows) -> str:
+def heat_columns(months: Sequence[date]) -> tuple[str, ...]:
+    """The headings of its table."""
+    return ("Code", "Direction concernée", *(french.month(m) for m in months), "Douze mois")
+
+
+def heat_table(
+    places: Sequence[tuple[str, str]], months: Sequence[date], counts: Counts
+) -> list[tuple]:
+    """One row per place, a column per month and their sum."""
+    lines = [(code, name, [counts.get((code, m), 0) for m in months]) for code, name in places]
+    return [(code, name, *found, sum(found)) for code, name, found in lines]
+
+
+def heat_alt(table: Sequence[tuple]) -> str:
     """« 264 dépôts : Secrétariat général : 3 ; Communication : 5… », in the order of the chart."""
-    by_place: dict[str, int] = {}
-    for row in cells.lines:
-        by_place[row["name"]] = by_place.get(row["name"], 0) + row["n"]
-    in_words = " ; ".join(f"{name} : {french.number(n)}" for name, n in by_place.items())
-    return f"{french.counted(sum(by_place.values()), 'dépôt')} : {in_words}."
+    in_words = " ; ".join(f"{row[1]} : {french.number(row[-1])}" for row in table)
+    return f"{french.counted(sum(row[-1] for row in table), 'dépôt')} : {in_words}."

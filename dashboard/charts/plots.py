@@ -1,11 +1,10 @@
-"""Charts as the page itself draws them (dessins): lines as SVG that stretches, words and bars as
-HTML that does not.
+"""How a chart is drawn (dessin): marks whose places are per cent of an area, as one SVG.
 
-Light where Vega is heavy: there at once, in the colours of the theme, at any width. Each is a
-picture for a screen reader, with its alternative text; the table beside it has the numbers.
+The page, an image and paper show the same one: fixed letters, places that stretch with the width,
+colours by their variables. On paper the width is known and the variables are written out.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from math import ceil, floor, log10
@@ -14,365 +13,373 @@ from markupsafe import Markup
 
 from dashboard import french, theme
 from dashboard.rendering import render
-from models.clock import add_months, month_start
+from models.clock import add_months, month_start, months
 
-_HEIGHT = 100  # both sides of the drawing are measured in per cent
 _MOST_TICKS = 7
 _LEVELS = 5
-_SAYS_ITSELF = "atteint"  # a tick needs no word
+_MOST_OF_NAMES = 304  # px
+_LETTER = 7.5  # px, about
+
+CIRCLE = "M-1 0A1 1 0 1 1 1 0A1 1 0 1 1-1 0Z"
+SQUARE = "M-.9-.9H.9V.9H-.9Z"
+DIAMOND = "M0-1.2L1.2 0L0 1.2L-1.2 0Z"
+CROSS = "M-1.1-.4H-.4V-1.1H.4V-.4H1.1V.4H.4V1.1H-.4V.4H-1.1Z"
+# The shapes of theme.STATUSES, which no font of ours has.
+SHAPES = {
+    "a-jour": CIRCLE,
+    "a-surveiller": "M0-1.1L1.1.8H-1.1Z",
+    "en-difficulte": SQUARE,
+    "sans-donnee": "M0-1L1 0L0 1L-1 0ZM0-.5L-.5 0L0 .5L.5 0Z",
+    "atteint": "M-.9 0L-.3 .7L.9-.7L.7-.95L-.3 .25L-.7-.2Z",
+    "a-venir": "M-.9 0A.9 .9 0 1 1 .9 0A.9 .9 0 1 1-.9 0ZM-.5 0A.5 .5 0 1 0 .5 0A.5 .5 0 1 0-.5 0Z",
+    "en-pause": "M-.7-.9H-.2V.9H-.7ZM.2-.9H.7V.9H.2Z",
+    "annule": "M-.9-.7L-.7-.9L0-.2L.7-.9L.9-.7L.2 0L.9 .7L.7 .9L0 .2L-.7 .9L-.9 .7L-.2 0Z",
+}
+
+Series = Sequence[tuple[date, float | None]]
+
+
+# ── What a drawing is made of ─────────────────────────────────────────────────────────────────────
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line: its tone (a class of the stylesheet) and its points (day, value; None: a gap)."""
+    """One line through places (x, y from the top left; None: a gap), or the area that it closes."""
 
-    tone: str
-    points: Sequence[tuple[date, float | None]]
+    points: Sequence[tuple[float, float] | None]
+    colour: str
+    width: float = 2.5
+    dash: str = ""
+    is_area: bool = False
 
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """A point that stands out, with what is written beside it, above the line or below."""
-
-    tone: str
-    on: date
-    value: float
-    text: str
-    is_above: bool
+    def path(self, across: float, down: float) -> str:
+        """As SVG, with the places stretched to these two sides."""
+        steps, letter = [], "M"
+        for point in self.points:
+            if point:
+                steps.append(f"{letter}{point[0] * across:g} {point[1] * down:g}")
+            letter = "L" if point else "M"
+        return "".join(steps) + ("Z" if self.is_area else "")
 
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One month: how many, and what is written over it (empty: nothing)."""
+    """One rectangle, and what it says to whoever points at it."""
 
-    month: date
-    n: int
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Bullet:
-    """A value beside what is aimed at, and what was expected by now where that is known: each a
-    number and what is written there.
-    """
-
-    value: tuple[float, str]
-    target: tuple[float, str]
-    expected: tuple[float, str] | None
+    x: float
+    y: float
+    width: float
+    height: float
+    colour: str
+    opacity: float = 1
+    tip: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
-    """One row of a calendar: what it is, from when to when it was planned, until when it lasts, and
-    its state (a code of `theme.STATUSES`).
+class Mark:
+    """A symbol and words at one place; `dx` and `dy` move the words by pixels. What is `is_spare`
+    finds no room where the drawing is narrow.
     """
 
-    number: str
-    title: str
-    start: date
-    end: date
-    until: date
-    state: str
-    left: float  # of the colour of the state: what is grey is told apart by it
+    x: float
+    y: float
+    text: str = ""
+    colour: str = theme.INK.var
+    symbol: str = ""
+    dx: float = 0
+    dy: float = 4.5
+    anchor: str = "start"
+    has_halo: bool = True
+    is_spare: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """The name of one row: its short form, the rest where there is room, what it says to whoever
+    points at it.
+    """
+
+    short: str
+    rest: str = ""
+    tip: str = ""
     is_critical: bool = False
-    waits: tuple["SpanWait", ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class SpanWait:
-    """The number of the row that a row waits for; `is_late`: it ends too late for this one."""
+class Axis:
+    """From a value to its place along a side; `ticks` are values with their words."""
 
-    number: str
-    is_late: bool
+    low: float
+    high: float
+    ticks: Sequence[tuple[float, str]] = ()
+
+    def at(self, value: float) -> float:
+        return round(100 * (value - self.low) / (self.high - self.low), 2)
+
+    def within(self, value: float) -> float:
+        """The place of a value, at the edge where it lies outside."""
+        return min(max(self.at(value), 0.0), 100.0)
+
+    def between(self, one: float, other: float) -> tuple[float, float]:
+        """Where a bar from one value to another begins, and how long it is."""
+        begin, end = sorted((self.within(one), self.within(other)))
+        return begin, round(end - begin, 2)
+
+    @property
+    def places(self) -> list[tuple[float, str]]:
+        return [(self.at(value), words) for value, words in self.ticks]
 
 
 @dataclass(frozen=True, slots=True)
-class _Tick:
-    """A place on an axis, in per cent, and its words."""
-
-    at: float
-    text: str
-
-
-def numbers(
-    drawn: Sequence[Line], marks: Sequence[Mark], *, alt: str, most: float | None = None
-) -> Markup:
-    """Lines over time of a number, between round levels around its lowest and highest; none of them
-    above `most`, where no value is.
+class Plot:
+    """One drawing. `levels` are lines across with their words at the left, `ticks` words under it
+    (over it where there are rows). `left` and `right` are the pixels beside the area, where there
+    is room and on a phone.
     """
-    known = [value for line in drawn for _, value in line.points if value is not None]
-    levels = _under(most, _levels(min(known), max(known)), max(known))
-    return _lines(
-        drawn, marks, day=None, levels=[(level, french.number(level)) for level in levels], alt=alt
+
+    height: int
+    levels: Sequence[tuple[float, str]] = ()
+    ticks: Sequence[tuple[float, str]] = ()
+    rows: Sequence[Row] = ()
+    day: float | None = None
+    lines: Sequence[Line] = ()
+    bars: Sequence[Bar] = ()
+    marks: Sequence[Mark] = ()
+    left: tuple[int, int] = (44, 44)
+    right: tuple[int, int] = (12, 12)
+    is_ruled: bool = False  # each tick has a line down
+
+
+def on_page(plot: Plot, alt: str) -> Markup:
+    """The drawing at any width, in the theme of the reader."""
+    return render("charts/plot.html", plot=plot, alt=alt, across=1, down=1, width=None)
+
+
+def on_paper(plot: Plot, width: int, height: int | None = None) -> str:
+    """The drawing as a file of this width, in the light colours."""
+    height = height or plot.height + _ABOVE + _BELOW
+    down = height - _ABOVE - _BELOW
+    across = width - plot.left[0] - plot.right[0]
+    drawn = render(
+        "charts/plot.html",
+        plot=plot,
+        alt="",
+        across=across / 100,
+        down=down / 100,
+        width=width,
+        height=height,
+    )
+    return theme.for_print(str(drawn))
+
+
+_ABOVE, _BELOW = 24, 28
+
+
+# ── Axes ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+def over_days(first: date, last: date) -> Axis:
+    """Days, with beginnings of months at equal distances, so many as find room."""
+    found = [month for month in months(first, last) if month >= first]
+    step = next(n for n in (1, 2, 3, 4, 6, 12, 24, 48, 1000) if len(found) <= n * _MOST_TICKS)
+    return Axis(
+        first.toordinal(), max(last.toordinal(), first.toordinal() + 1), _dated(found[::step])
     )
 
 
-def _under(most: float | None, levels: list[float], highest: float) -> list[float]:
-    """The same levels moved down, so that the last one is `most`."""
-    if most is None or levels[-1] <= most or highest > most:
-        return levels
-    return [level - (levels[-1] - most) for level in levels]
+def over_dates(days: Sequence[date]) -> Axis:
+    """Days as values: beginnings of months at equal distances, from before the first to after the
+    last.
+    """
+    first = month_start(min(days))
+    apart = len(months(first, max(days)))
+    step = next(n for n in (1, 2, 3, 6, 12, 24, 1000) if apart <= n * _LEVELS)
+    ticks = _dated([add_months(first, n) for n in range(0, apart + step, step)])
+    return Axis(ticks[0][0], ticks[-1][0], ticks)
 
 
-def _levels(low: float, high: float) -> list[float]:
-    """Round numbers, one apart at least, from below the lowest to above the highest."""
+def over_numbers(known: Sequence[float], most: float | None = None) -> Axis:
+    """Numbers between round ones, one apart at least; none of them above `most`, where no value
+    is.
+    """
+    low, high = min(known), max(known)
     rough = max((high - low) / _LEVELS, 1)
     size = 10 ** floor(log10(rough))
     step = size * next(n for n in (1, 2, 5, 10) if rough <= n * size)
     first, last = floor(low / step), max(ceil(high / step), floor(low / step) + 1)
-    return [n * step for n in range(first, last + 1)]
+    levels = [n * step for n in range(first, last + 1)]
+    if most is not None and high <= most < levels[-1]:
+        levels = [level - (levels[-1] - most) for level in levels]
+    return Axis(levels[0], levels[-1], [(level, french.number(level)) for level in levels])
 
 
-def dates(drawn: Sequence[Line], marks: Sequence[Mark], *, alt: str) -> Markup:
-    """Lines over time of a day, by its number (`toordinal`), between beginnings of months; where it
-    would be the day itself there is a rule.
-    """
-    known = [day for line in drawn for _, day in line.points]
-    known += [mark.value for mark in marks]
-    levels = _month_levels(date.fromordinal(int(min(known))), date.fromordinal(int(max(known))))
-    days = [on for line in drawn for on, _ in line.points] + [mark.on for mark in marks]
-    begin, end = max(min(days), levels[0]), min(max(days), levels[-1])
-    itself = [(begin, begin.toordinal()), (end, end.toordinal())]
-    today = [Line("today", itself)] if begin < end else []
-    return _lines(
-        [*today, *drawn],
-        marks,
-        day=None,
-        levels=[(level.toordinal(), _month(level)) for level in levels],
-        alt=alt,
-        is_wide=True,
-    )
+def _dated(days: Sequence[date]) -> list[tuple[float, str]]:
+    return [(day.toordinal(), f"{day:%m/%Y}") for day in days]
 
 
-def _month_levels(low: date, high: date) -> list[date]:
-    """Beginnings of months at equal distances, from before the first day to after the last."""
-    first = month_start(low)
-    apart = (high.year - first.year) * 12 + high.month - first.month + 1
-    step = next(n for n in (1, 2, 3, 6, 12, 24, 1000) if apart <= n * _LEVELS)
-    return [add_months(first, n) for n in range(0, apart + step, step)]
+# ── Kinds of drawings ─────────────────────────────────────────────────────────────────────────────
+
+# Name of a look → colour, width, dash.
+PLANNED = (theme.MUTED.var, 2.5, "6 4")
+EARNED = (theme.ACCENT.var, 2.5, "")
+FORECAST = (theme.ACCENT.var, 1.5, "2 4")
+TODAY = (theme.STATUSES["a-surveiller"].colour.var, 1.5, "2 4")
+# The name of a curve, and what is written where it stands: the day, the value, the words.
+Label = tuple[str, date, float, str]
 
 
-def lines(
-    drawn: Sequence[Line],
-    marks: Sequence[Mark],
+def curves(
+    series: Mapping[str, Series],
+    looks: Mapping[str, tuple[str, float, str]],
+    labels: Sequence[Label],
+    up: Axis,
     *,
-    day: date,
-    most: float,
-    alt: str,
-    areas: Sequence[Line] = (),
-) -> Markup:
-    """Lines over time between nought and `most`, both in per cent; the day looked at is a rule.
-    `areas` are filled, from their last point back to their first.
+    day: date | None = None,
+    fan: Sequence[tuple[date, float]] = (),
+) -> Plot:
+    """Lines over time, each with its words at a point; the highest of these has them above it.
+    `fan` is filled; the day looked at is a rule.
     """
-    levels = [(level, french.percent(level, 0)) for level in (0, 25, 50, 75, 100) if level <= most]
-    return _lines(drawn, marks, day=day, levels=levels, alt=alt, areas=areas)
+    days = [on for points in series.values() for on, _ in points]
+    across = over_days(min(days), max(days))
 
-
-def _lines(
-    drawn: Sequence[Line],
-    marks: Sequence[Mark],
-    *,
-    day: date | None,
-    levels: Sequence[tuple[float, str]],
-    alt: str,
-    areas: Sequence[Line] = (),
-    is_wide: bool = False,
-) -> Markup:
-    days = [on for line in drawn for on, _ in line.points] + [mark.on for mark in marks]
-    first, last = min(days), max(days)
-    across = _Axis(first.toordinal(), max(last.toordinal(), first.toordinal() + 1))
-    up = _Axis(levels[0][0], levels[-1][0])
-    return render(
-        "charts/lines.html",
-        alt=alt,
-        is_wide=is_wide,
-        areas=[(area.tone, f"{_path(area, across, up)}Z") for area in areas],
-        lines=[(line.tone, _path(line, across, up)) for line in drawn],
-        marks=[(mark, across.at(mark.on.toordinal()), up.at(mark.value)) for mark in marks],
-        day=across.at(day.toordinal()) if day and first <= day <= last else None,
-        levels=[_Tick(up.at(level), words) for level, words in levels],
-        months=[
-            _Tick(across.at(month.toordinal()), _month(month)) for month in _months(first, last)
-        ],
-    )
-
-
-def bars(drawn: Sequence[Bar], *, alt: str, unit: str) -> Markup:
-    """One bar a month."""
-    most = max((bar.n for bar in drawn), default=0) or 1
-    # Counted from the last month, which is the one that readers look for.
-    every = max(1, -(-len(drawn) // _MOST_TICKS))
-    named = [bar.month for bar in list(reversed(drawn))[::every]]
-    # Where the chart is narrow, each second one finds no room.
-    spare = named[1::2]
-    return render(
-        "charts/bars.html",
-        alt=alt,
-        bars=[
-            (
-                f"{_HEIGHT * bar.n / most:.1f}",
-                bar.text,
-                f"{french.month(bar.month)} : {french.counted(bar.n, unit)}",
-                _month(bar.month) if bar.month in named else "",
-                bar.month in spare,
-            )
-            for bar in drawn
-        ],
-    )
-
-
-def bullet(drawn: Bullet, *, alt: str, most: float | None = None) -> Markup:
-    """A bar from nought, a thick mark over it, a thin one under it; as far as `most`, where no
-    number goes beyond.
-    """
-    marks = [("target", drawn.target), ("expected", drawn.expected)]
-    marks = [(kind, mark) for kind, mark in marks if mark]
-    known = [drawn.value[0], *(n for _, (n, _) in marks)]
-    low, high = min(0.0, *known), max(0.0, *known)
-    if most is not None and low >= 0 and high <= most:
-        high = most
-    levels = _under(most, _levels(low, high), high)
-    across = _Axis(levels[0], levels[-1])
-    begin, end = sorted((across.at(0.0), across.at(drawn.value[0])))
-    return render(
-        "charts/bullet.html",
-        alt=alt,
-        levels=[_Tick(across.at(level), french.number(level)) for level in levels],
-        left=begin,
-        width=round(end - begin, 2),
-        words=drawn.value[1],
-        marks=[(kind, _Tick(across.at(n), words)) for kind, (n, words) in marks],
-    )
-
-
-def spans(
-    drawn: Sequence[Span], *, day: date, alt: str, window: tuple[date, date] | None = None
-) -> Markup:
-    """A calendar: the plan as a wide bar, over it what became of it, its state at the end; the day
-    looked at is a rule. `window`: what lies outside these two days is cut off.
-    """
-    first = window[0] if window else min(min(span.start, span.until) for span in drawn)
-    last = window[1] if window else max(max(span.end, span.until) for span in drawn)
-    across = _Axis(first.toordinal(), max(last.toordinal(), first.toordinal() + 1))
-    return render(
-        "charts/spans.html",
-        alt=alt,
-        rows=[_row(span, across) for span in drawn],
-        waits=_waits(drawn, across),
-        day=across.at(day.toordinal()) if first <= day <= last else None,
-        months=[
-            _Tick(across.at(month.toordinal()), _month(month)) for month in _months(first, last)
-        ],
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class _SpanView:
-    """A row in per cent of the whole width, and in words."""
-
-    number: str
-    title: str
-    is_critical: bool
-    words: str
-    planned: tuple[float, float]
-    became: tuple[float, float]
-    end: float
-    left: float
-    status: theme.Status
-    word: str  # of the state, beside the end of the bar; empty where the shape says it
-
-
-@dataclass(frozen=True, slots=True)
-class _WaitView:
-    """A line from the end of one row down or up to another, and along it to its end: in per cent
-    across, in rows down.
-    """
-
-    path: str
-    is_late: bool
-
-
-def _waits(drawn: Sequence[Span], across: "_Axis") -> list[_WaitView]:
-    places = {span.number: (across.within(span.until), row) for row, span in enumerate(drawn)}
-    found = []
-    for span in drawn:
-        for wait in span.waits:
-            if wait.number not in places:
-                continue
-            (begin, above), (end, here) = places[wait.number], places[span.number]
-            path = f"M{begin:g} {above + 0.5:g}V{here + 0.5:g}H{end:g}"
-            found.append(_WaitView(path, wait.is_late))
-    return found
-
-
-def _row(span: Span, across: "_Axis") -> _SpanView:
-    status = theme.STATUSES[span.state]
-    awaited = ", ".join(wait.number for wait in span.waits)
-    words = (
-        f"{span.number} {span.title} : {status.word} ; prévu du {french.day(span.start)} au"
-        f" {french.day(span.end)}, fin réelle ou prévue le {french.day(span.until)}"
-        f"{' ; jalon critique' if span.is_critical else ''}"
-        f"{f' ; attend {awaited}' if awaited else ''}"
-    )
-    return _SpanView(
-        span.number,
-        span.title,
-        span.is_critical,
-        words,
-        across.between(span.start, span.end),
-        across.between(span.start, span.until),
-        across.within(span.until),
-        span.left,
-        status,
-        "" if span.state == _SAYS_ITSELF else status.word,
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class _Axis:
-    """From a value to its place along a side, in per cent."""
-
-    low: float
-    high: float
-
-    def at(self, value: float) -> float:
-        return round(_HEIGHT * (value - self.low) / (self.high - self.low), 2)
-
-    def within(self, day: date) -> float:
-        """The place of a day, at the edge where it lies outside."""
-        return min(max(self.at(day.toordinal()), 0.0), float(_HEIGHT))
-
-    def between(self, one: date, other: date) -> tuple[float, float]:
-        """Where a bar from one day to another begins, and how long it is."""
-        begin, end = sorted((self.within(one), self.within(other)))
-        return begin, round(end - begin, 2)
-
-
-def _path(line: Line, across: _Axis, up: _Axis) -> str:
-    """The line as SVG, from the top left; an unknown point is a gap, never a straight line."""
-    steps = []
-    is_drawing = False
-    for on, value in line.points:
+    def place(on: date, value: float | None) -> tuple[float, float] | None:
         if value is None:
-            is_drawing = False
-            continue
-        x, y = across.at(on.toordinal()), round(_HEIGHT - up.at(value), 2)
-        steps.append(f"{'L' if is_drawing else 'M'}{x:g} {y:g}")
-        is_drawing = True
-    return "".join(steps)
+            return None
+        return across.at(on.toordinal()), round(100 - up.at(value), 2)
+
+    lines = [Line([place(*point) for point in fan], theme.ACCENT.var, is_area=True)] if fan else []
+    lines += [
+        Line([place(*point) for point in points], *looks[name]) for name, points in series.items()
+    ]
+    highest = max(labels, key=lambda label: label[2], default=None)
+    return Plot(
+        224,
+        levels=[(round(100 - at, 2), words) for at, words in up.places],
+        ticks=across.places,
+        day=across.at(day.toordinal()) if day and min(days) <= day <= max(days) else None,
+        lines=lines,
+        marks=[
+            _named(*place(label[1], label[2]), label[3], looks[label[0]][0], label is highest)
+            for label in labels
+        ],
+        left=(64, 64) if any(len(words) > 6 for _, words in up.ticks) else (44, 44),
+    )
 
 
-def _months(first: date, last: date) -> list[date]:
-    """Beginnings of months between two days, at equal distances, so many as find room."""
-    begin = month_start(first)
-    begin = begin if begin >= first else add_months(begin, 1)
-    months = []
-    while begin <= last:
-        months.append(begin)
-        begin = add_months(begin, 1)
-    step = next(n for n in (1, 2, 3, 4, 6, 12, 24, 48, 1000) if len(months) <= n * _MOST_TICKS)
-    return months[::step]
+def _named(x: float, y: float, text: str, colour: str, is_above: bool) -> Mark:
+    """A point with its words where its own line does not pass: above it to the left, or below it to
+    the right, inside the drawing.
+    """
+    if is_above:
+        dx, dy, anchor = (9, -9, "start") if x <= 25 else (-7, -9, "end")
+    else:
+        dx, dy, anchor = (9, 18, "start") if x <= 60 else (0, 24, "middle")
+        if x > 90:
+            dx, anchor = 5, "end"
+    return Mark(x, y, text, colour, CIRCLE, dx, dy, anchor)
 
 
-def _month(day: date) -> str:
-    return f"{day:%m/%Y}"
+def bars(by_month: Mapping[date, int], noun: str) -> Plot:
+    """One bar a month; the highest and the last one bear their number."""
+    named = sorted(by_month)
+    most, wide = max(by_month.values(), default=0) or 1, 100 / max(len(named), 1)
+    highest = max(named, key=lambda month: (by_month[month], month), default=None)
+    # Counted from the last month, which is the one that readers look for.
+    every = max(1, -(-len(named) // _MOST_TICKS))
+    found = [
+        Bar(
+            round(place * wide + 0.15, 2),
+            round(100 - 100 * by_month[month] / most, 2),
+            round(wide - 0.3, 2),
+            round(100 * by_month[month] / most, 2),
+            theme.ACCENT.var,
+            tip=f"{french.month(month)} : {french.counted(by_month[month], noun)}",
+        )
+        for place, month in enumerate(named)
+    ]
+    return Plot(
+        224,
+        levels=[(100, "")],
+        ticks=[
+            (round((place + 0.5) * wide, 2), f"{named[place]:%m/%Y}")
+            for place in range(len(named) - 1, -1, -every)
+        ],
+        bars=found,
+        marks=[
+            Mark(
+                round(bar.x + bar.width / 2, 2),
+                bar.y,
+                french.number(by_month[month]),
+                dy=-5,
+                anchor="middle",
+            )
+            for month, bar in zip(named, found, strict=True)
+            if by_month[month] and month in (highest, named[-1])
+        ],
+        left=(24, 24),
+        right=(24, 24),
+    )
+
+
+def bullet(
+    value: tuple[float, str],
+    target: tuple[float, str],
+    expected: tuple[float, str] | None,
+    most: float | None = None,
+) -> Plot:
+    """A bar from nought, a thick mark over it for what is aimed at, a thin one under it for what
+    was expected; as far as `most`, where no number goes beyond. Each is a number and its words.
+    """
+    known = [0.0, value[0], target[0], *([expected[0]] if expected else [])]
+    if most is not None and min(known) >= 0 and max(known) <= most:
+        known.append(most)
+    across = over_numbers(known, most)
+    begin, width = across.between(0, value[0])
+    is_long = width > 30
+    lines = []
+    marks = [
+        Mark(
+            begin + width,
+            44.5,
+            value[1],
+            theme.SURFACE.var if is_long else theme.INK.var,
+            dx=-10 if is_long else 8,
+            anchor="end" if is_long else "start",
+            has_halo=not is_long,
+        )
+    ]
+    for one, colour, thick, half, dy in (
+        (target, theme.INK.var, 4, 24, -7),
+        (expected, theme.STATUSES["a-surveiller"].colour.var, 2.5, 18, 17),
+    ):
+        if one:
+            at = across.at(one[0])
+            y = 44.5 + half * (1 if dy > 0 else -1)
+            lines.append(Line([(at, 44.5 - half), (at, 44.5 + half)], colour, thick))
+            anchor = "start" if at <= 50 else "end"
+            marks.append(Mark(at, y, one[1], dy=dy, anchor=anchor))
+    return Plot(
+        88,
+        levels=[(100, "")],
+        ticks=across.places,
+        lines=lines,
+        bars=[Bar(begin, 32, width, 25, theme.ACCENT.var)],
+        marks=marks,
+        left=(8, 8),
+        right=(20, 20),
+        is_ruled=True,
+    )
+
+
+def band(place: int, rows: int, share: float) -> tuple[float, float]:
+    """Where a bar in one of so many rows begins, and how thick it is, as a share of the row."""
+    thick = 100 * share / rows
+    return round(100 * (place + 0.5) / rows - thick / 2, 3), round(thick, 3)
+
+
+def room_for(rows: Sequence[Row]) -> tuple[int, int]:
+    """The pixels that the names of the rows take: where there is room, and on a phone."""
+    longest = max((len(f"{row.short} {row.rest}") for row in rows), default=0)
+    short = max((len(row.short) for row in rows), default=0)
+    return min(int(_LETTER * longest) + 12, _MOST_OF_NAMES), int(_LETTER * short) + 12

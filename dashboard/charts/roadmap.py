@@ -1,253 +1,264 @@
-"""Charts of the roadmap: S-curve (courbe en S), Gantt with planned and actual on one row, dates
-of one milestone or several.
-"""
+"""Charts of the roadmap: its calendar, the dates of several milestones, those announced for one."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from functools import partial
 from itertools import pairwise
 
-from dashboard import french
-from dashboard.charts.plots import Line, Mark, Span, SpanWait
-from dashboard.charts.rows import ChartRows, Kind, live
+from dashboard import french, theme
+from dashboard.charts import plots
+from dashboard.charts.plots import Axis, Bar, Line, Mark, Plot, Row, Series
 from dashboard.formulas import slip
 from dashboard.queries.roadmap import PlanAt
-from dashboard.queries.waits import still_awaited
+from dashboard.queries.waits import Awaited, still_awaited
 from models.roadmap import Health, MilestoneState
 
 # Four states share the quiet greys: how much of the colour is left tells them apart, in every chart
 # and bar alike.
 FADED = {"sans-donnee": 1.0, "en-pause": 0.75, "a-venir": 0.55, "annule": 0.35}
-
+_TICKED = "atteint"  # the shape says it: no word beside it
+_LATE = theme.STATUSES["en-difficulte"].colour.var
 
 # --- the calendar ---------------------------------------------------------------------------------
 
-gantt = partial(live, "roadmap.gantt")
 
-_GANTT = {
-    "name": Kind.TEXT,
-    "title": Kind.TEXT,
-    "start": Kind.DAY,
-    "end": Kind.DAY,
-    "until": Kind.DAY,
-    "state": Kind.TEXT,
-    "left": Kind.NUMBER,
-    "day": Kind.DAY,
-}
-
-
-def gantt_rows(milestones: Sequence[PlanAt], healths: Sequence[Health], on: date) -> ChartRows:
-    """One row per milestone: number and title, planned start and end, actual or forecast end,
-    state in words, what is left of its colour, the day.
-    """
-    lines = [
-        {
-            "name": _name_of(m),
-            "title": m.plan.title,
-            "start": m.schedule.start,
-            "end": m.schedule.end,
-            "until": _until(m),
-            "state": health.label,
-            "left": FADED.get(str(health), 1.0),
-            "day": on,
-        }
-        for m, health in zip(milestones, healths, strict=True)
-    ]
-    return ChartRows.of(_GANTT, lines)
-
-
-def gantt_spans(
+def gantt(
     milestones: Sequence[PlanAt],
     healths: Sequence[Health],
     every: Mapping[int, PlanAt],
     on: date,
-) -> list[Span]:
-    """The same rows as the page itself draws them, with what each still waits for: `every` holds
-    the milestones of all programmes by their ids.
+    window: tuple[date, date] | None = None,
+) -> Plot:
+    """One row per milestone: the plan as a wide bar, over it the actual or forecast one, its state
+    at the end, lines to what it still waits for (`every`: the milestones of all programmes by
+    their ids). What lies outside the days of `window` is cut off.
     """
-    return [
-        Span(
-            m.plan.number,
-            m.plan.title,
-            m.schedule.start,
-            m.schedule.end,
-            _until(m),
-            str(health),
-            FADED.get(str(health), 1.0),
-            m.schedule.critical,
-            _waits(m, every, on),
-        )
-        for m, health in zip(milestones, healths, strict=True)
-    ]
-
-
-def _waits(m: PlanAt, every: Mapping[int, PlanAt], on: date) -> tuple[SpanWait, ...]:
-    return tuple(
-        SpanWait(one.other.plan.number, one.is_late) for one in still_awaited(m, every, on)
+    ends = [until(m) for m in milestones]
+    starts = [m.schedule.start for m in milestones]
+    first, last = window or (
+        min(*starts, *ends),
+        max(*ends, *(m.schedule.end for m in milestones)),
+    )
+    across = plots.over_days(first, last)
+    awaited = [still_awaited(m, every, on) for m in milestones]
+    bars, marks = [], []
+    for place, (m, health) in enumerate(zip(milestones, healths, strict=True)):
+        bars += _bars(m, health, across, place, len(milestones))
+        marks.append(_state(m, health, across, place, len(milestones)))
+    rows = [_row(*line) for line in zip(milestones, healths, awaited, strict=True)]
+    return Plot(
+        25 * len(rows),
+        ticks=across.places,
+        rows=rows,
+        day=across.at(on.toordinal()) if first <= on <= last else None,
+        lines=_waits(milestones, awaited, across),
+        bars=bars,
+        marks=marks,
+        left=plots.room_for(rows),
+        right=(120, 22),
+        is_ruled=True,
     )
 
 
-def _name_of(m: PlanAt) -> str:
-    return f"{m.plan.number} {m.plan.title}"
+def _bars(m: PlanAt, health: Health, across: Axis, place: int, rows: int) -> list[Bar]:
+    colour = theme.STATUSES[str(health)].colour.var
+    looks = (
+        (m.schedule.end, 0.64, theme.MUTED.var, 0.3),
+        (until(m), 0.24, colour, FADED.get(str(health), 1.0)),
+    )
+    found = []
+    for end, share, tint, opacity in looks:
+        x, width = across.between(m.schedule.start.toordinal(), end.toordinal())
+        y, height = plots.band(place, rows, share)
+        found.append(Bar(x, y, max(width, 0.3), height, tint, opacity))
+    return found
 
 
-def _until(m: PlanAt) -> date:
+def _state(m: PlanAt, health: Health, across: Axis, place: int, rows: int) -> Mark:
+    status = theme.STATUSES[str(health)]
+    return Mark(
+        across.within(until(m).toordinal()),
+        _middle(place, rows),
+        "" if status.code == _TICKED else status.word,
+        status.colour.var,
+        plots.SHAPES[status.code],
+        dx=10,
+        is_spare=True,
+    )
+
+
+def _middle(place: int, rows: int) -> float:
+    return round(100 * (place + 0.5) / rows, 3)
+
+
+def _row(m: PlanAt, health: Health, awaited: Sequence[Awaited]) -> Row:
+    numbers = ", ".join(one.other.plan.number for one in awaited)
+    tip = (
+        f"{m.plan.number} {m.plan.title} : {theme.STATUSES[str(health)].word} ; prévu du"
+        f" {french.day(m.schedule.start)} au {french.day(m.schedule.end)}, fin réelle ou prévue le"
+        f" {french.day(until(m))}"
+        f"{' ; jalon critique' if m.schedule.critical else ''}"
+        f"{f' ; attend {numbers}' if awaited else ''}"
+    )
+    return Row(m.plan.number, m.plan.title, tip, m.schedule.critical)
+
+
+def _waits(
+    milestones: Sequence[PlanAt], awaited: Sequence[Sequence[Awaited]], across: Axis
+) -> list[Line]:
+    """From the end of one row down or up to another, and along it to its end."""
+    rows = len(milestones)
+    places = {
+        m.plan.number: (across.within(until(m).toordinal()), _middle(place, rows))
+        for place, m in enumerate(milestones)
+    }
+    found = []
+    for m, others in zip(milestones, awaited, strict=True):
+        end, here = places[m.plan.number]
+        for one in others:
+            if one.other.plan.number in places:
+                begin, above = places[one.other.plan.number]
+                look = (_LATE, 1.5, "3 3") if one.is_late else (theme.MUTED.var, 1, "")
+                found.append(Line([(begin, above), (begin, here), (end, here)], *look))
+    return found
+
+
+def until(m: PlanAt) -> date:
+    """When it ended, or is announced or planned to end."""
     if m.state == MilestoneState.cancelled:
         return m.report.on
     return m.actual_end or (m.report.forecast_end if m.report else None) or m.schedule.end
 
 
-# --- one milestone, one workstream ----------------------------------------------------------------
+# --- dates of several -----------------------------------------------------------------------------
+
+
+def dumbbell(milestones: Sequence[PlanAt], on: date) -> Plot:
+    """One row per milestone: from the first due date over the one in force to the actual or
+    forecast end; the slip at the edge.
+    """
+    found = [dates_of(m) for m in milestones]
+    days = [day for known in found for day in known if day]
+    across = plots.over_days(min(days), max(days))
+    bars, marks = [], []
+    for place, (m, known) in enumerate(zip(milestones, found, strict=True)):
+        middle = _middle(place, len(found))
+        there = [day.toordinal() for day in known if day]
+        x, width = across.between(min(there), max(there))
+        y, height = plots.band(place, len(found), 0.1)
+        bars.append(Bar(x, y, width, height, theme.MUTED.var, 0.45))
+        first, due, actual, forecast = known
+        # Drawn twice on one spot the first due date would only hide.
+        for day, (symbol, colour) in zip(
+            (first if first != due else None, due, actual, forecast), _SYMBOLS, strict=True
+        ):
+            if day:
+                marks.append(Mark(across.at(day.toordinal()), middle, "", colour, symbol))
+        marks.append(Mark(100, middle, slip_of(m), dx=16))
+    rows = [
+        Row(m.plan.number, m.plan.title, _dates_in_words(m, known))
+        for m, known in zip(milestones, found, strict=True)
+    ]
+    return Plot(
+        30 * len(rows),
+        ticks=across.places,
+        rows=rows,
+        day=across.at(on.toordinal()) if min(days) <= on <= max(days) else None,
+        bars=bars,
+        marks=marks,
+        left=plots.room_for(rows),
+        right=(64, 64),
+        is_ruled=True,
+    )
+
+
+_SYMBOLS = (
+    (plots.CIRCLE, theme.MUTED.var),
+    (plots.CROSS, theme.INK.var),
+    (plots.SQUARE, theme.ACCENT.var),
+    (plots.DIAMOND, theme.STATUSES["a-surveiller"].colour.var),
+)
+_DATES = ("échéance initiale", "échéance en vigueur", "fin réelle", "prévision")
+
+
+def dates_of(m: PlanAt) -> tuple[date, date, date | None, date | None]:
+    """First due date, the one in force, actual end, forecast."""
+    forecast = m.report.forecast_end if m.report and not m.actual_end else None
+    return m.first.end, m.schedule.end, m.actual_end, forecast
+
+
+def _dates_in_words(m: PlanAt, known: Sequence[date | None]) -> str:
+    words = [f"{name} {french.day(day)}" for name, day in zip(_DATES, known, strict=True) if day]
+    return f"{m.plan.number} {m.plan.title} : {', '.join(words)}"
+
+
+def slip_of(m: PlanAt) -> str:
+    """« +31 j »; empty where there is no end to compare."""
+    days = slip(m.facts())
+    return "" if days is None else f"{french.signed(days, decimals=0)}{french.NO_BREAK}j"
+
+
+def slips_in_words(milestones: Sequence[PlanAt]) -> str:
+    """« 1.2 : +31 j ; 1.3 : −4 j », of the milestones that have an end."""
+    slips = [f"{m.plan.number} : {slip_of(m)}" for m in milestones if slip_of(m)]
+    return f"Écarts à l'échéance : {' ; '.join(slips)}." if slips else ""
+
+
+# --- dates announced for one ----------------------------------------------------------------------
 
 DUE = "Échéance"
 FORECAST = "Prévision"
 ACTUAL = "Fin réelle"
-FIRST_DUE = "Échéance initiale"
-
-milestone_trend = partial(live, "roadmap.milestone_trend")
-
-# The day, the curve, the end announced on it, whether a report or a revision says so that day.
-_Point = tuple[date, str, date, bool]
-_TREND = {
-    "on": Kind.DAY,
-    "kind": Kind.TEXT,
-    "day": Kind.DAY,
-    "reported": Kind.YES_NO,
-    "label": Kind.TEXT,
-    "upper": Kind.YES_NO,
+_TODAY = "Aujourd'hui"
+_LOOKS = {
+    _TODAY: plots.TODAY,
+    DUE: plots.PLANNED,
+    FORECAST: plots.EARNED,
+    ACTUAL: plots.EARNED,
 }
 
+Announced = Mapping[str, Sequence[tuple[date, date]]]  # curve → day, end announced on it
 
-def milestone_trend_rows(
+
+def announced(
     due: Sequence[tuple[date, date]],
     forecasts: Sequence[tuple[date, date]],
     actual: date | None,
     on: date,
-) -> ChartRows:
-    """One row per point: on, kind, day announced, reported (a report or a revision says so that
-    day), what is written there.
-
-    The actual end is written in place of the last forecast, which it ends.
+) -> Announced:
+    """The dates announced for one milestone; what was announced last still holds on the day looked
+    at.
     """
-    until = min(actual, on) if actual else on
-    points: list[_Point] = [(day, DUE, end, True) for day, end in due]
-    points += [(day, FORECAST, end, True) for day, end in forecasts]
-    for kind, series in ((DUE, due), (FORECAST, forecasts)):
-        # What was announced last still holds on the day looked at: its line goes on to it.
-        if series and series[-1][0] < until:
-            points.append((until, kind, series[-1][1], False))
-    if actual:
-        points.append((actual, ACTUAL, actual, True))
-    labelled = _last_points(points, (DUE, ACTUAL if actual else FORECAST))
-    # Two labels at one height would cover each other: the later date bears its own above.
-    ahead = max(labelled, key=lambda p: (p[2], p[1] == DUE), default=None)
-    marked = {id(point) for point in labelled}
-    lines = [_trend_row(point, id(point) in marked, point is ahead) for point in points]
-    return ChartRows.of(_TREND, lines)
+    last = min(actual, on) if actual else on
+    curves = {DUE: list(due), FORECAST: list(forecasts)}
+    for points in curves.values():
+        if points and points[-1][0] < last:
+            points.append((last, points[-1][1]))
+    return curves | ({ACTUAL: [(actual, actual)]} if actual else {})
 
 
-def _trend_row(point: _Point, is_labelled: bool, is_upper: bool) -> dict[str, object]:
-    day, kind, end, is_reported = point
-    return {
-        "on": day,
-        "kind": kind,
-        "day": end,
-        "reported": is_reported,
-        "label": f"{kind} {french.day(end)}" if is_labelled else None,
-        "upper": is_upper,
-    }
-
-
-def _last_points(points: Sequence[_Point], kinds: Sequence[str]) -> list[_Point]:
-    """The last point of each of these curves, where it has one."""
-    found = []
-    for kind in kinds:
-        of_kind = [point for point in points if point[1] == kind]
-        if of_kind:
-            found.append(max(of_kind, key=lambda point: point[0]))
-    return found
-
-
-_TONES = {DUE: "planned", FORECAST: "earned", ACTUAL: "earned"}
-
-
-def trend_lines(rows: ChartRows) -> tuple[list[Line], list[Mark]]:
-    """The same rows as the page itself draws them, each day announced by its number: it holds until
-    another is.
+def trend(curves: Announced) -> Plot:
+    """Milestone-trend chart: what was announced as the end (upwards) on each day (to the right); a
+    line that rises is a date that recedes, and it is reached where it meets « aujourd'hui ».
     """
-    lines = []
-    for kind in (DUE, FORECAST):
-        said = [(row["on"], row["day"].toordinal()) for row in rows.lines if row["kind"] == kind]
-        if said:
-            lines.append(Line(_TONES[kind], _stepwise(said)))
-    marks = [
-        Mark(_TONES[row["kind"]], row["on"], row["day"].toordinal(), row["label"], row["upper"])
-        for row in rows.lines
-        if row["label"]
+    ends = [end for points in curves.values() for _, end in points]
+    days = [on for points in curves.values() for on, _ in points]
+    up = plots.over_dates(ends)
+    begin, end = max(min(days).toordinal(), up.low), min(max(days).toordinal(), up.high)
+    itself = [(date.fromordinal(int(n)), n) for n in (begin, end)] if begin < end else []
+    series = {_TODAY: itself} | {name: _stepwise(points) for name, points in curves.items()}
+    # The actual end stands in place of the last forecast, which it ends.
+    named = [name for name in (DUE, ACTUAL if ACTUAL in curves else FORECAST) if curves[name]]
+    labels = [
+        (name, on, end.toordinal(), f"{name} {french.day(end)}")
+        for name in named
+        for on, end in curves[name][-1:]
     ]
-    return lines, marks
+    return plots.curves(series, _LOOKS, labels, up)
 
 
-def _stepwise(said: Sequence[tuple[date, int]]) -> list[tuple[date, int]]:
-    """What was said holds until something else is."""
-    points = [said[0]]
-    for (_, before), (on, day) in pairwise(said):
-        points += [(on, before), (on, day)]
-    return points
-
-
-dumbbell = partial(live, "roadmap.dumbbell")
-
-_DUMBBELL_ROWS = {
-    "name": Kind.TEXT,
-    "first": Kind.DAY,
-    "revised": Kind.DAY,
-    "due": Kind.DAY,
-    "actual": Kind.DAY,
-    "forecast": Kind.DAY,
-    "low": Kind.DAY,
-    "high": Kind.DAY,
-    "day": Kind.DAY,
-    "slip": Kind.TEXT,
-}
-
-
-def dumbbell_rows(milestones: Sequence[PlanAt], on: date) -> ChartRows:
-    """One row per milestone not cancelled: first and current due date, actual or forecast end, the
-    span of them, the slip.
-
-    `revised` is the first due date where another has replaced it: drawn twice on one spot it would
-    only hide.
-    """
-    shown = [m for m in milestones if m.is_counted]
-    return ChartRows.of(_DUMBBELL_ROWS, [_dumbbell_row(m, on) for m in shown])
-
-
-def _dumbbell_row(m: PlanAt, on: date) -> dict[str, object]:
-    first = m.first.end
-    due = m.schedule.end
-    forecast = m.report.forecast_end if m.report and not m.actual_end else None
-    known = [day for day in (first, due, m.actual_end, forecast) if day]
-    days_late = slip(m.facts())
-    return {
-        "name": _name_of(m),
-        "first": first,
-        "revised": first if first != due else None,
-        "due": due,
-        "actual": m.actual_end,
-        "forecast": forecast,
-        "low": min(known),
-        "high": max(known),
-        "day": on,
-        "slip": None if days_late is None else _days_in_words(days_late),
-    }
-
-
-def _days_in_words(days: int) -> str:
-    return f"{french.signed(days, decimals=0)}{french.NO_BREAK}j"
-
-
-def slips_in_words(dates: ChartRows) -> str:
-    """« 1.2 : +31 j ; 1.3 : −4 j », of the milestones that have an end."""
-    tooltip = [f"{row['name'].split(' ')[0]} : {row['slip']}" for row in dates.lines if row["slip"]]
-    return f"Écarts à l'échéance : {' ; '.join(tooltip)}." if tooltip else ""
+def _stepwise(points: Sequence[tuple[date, date]]) -> Series:
+    """Days by their numbers: what was said holds until something else is."""
+    steps = [(on, day.toordinal()) for on, day in points[:1]]
+    for (_, before), (on, day) in pairwise(points):
+        steps += [(on, before.toordinal()), (on, day.toordinal())]
+    return steps

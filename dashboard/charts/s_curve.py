@@ -1,115 +1,74 @@
 """The S-curve (courbe en S): planned and earned progress month by month, and where it leads."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from datetime import date
-from functools import partial
 
 from dashboard import french
-from dashboard.charts.plots import Line, Mark
-from dashboard.charts.rows import ChartRows, Kind, live
+from dashboard.charts import plots
+from dashboard.charts.chart import Chart
+from dashboard.charts.plots import Axis, Plot, Series
 
 PLANNED = "Prévu"
 EARNED = "Acquis"
 ENDS = ("Date probable", "Date prudente")  # where what is earned leads, if the past repeats itself
+_LOOKS = {PLANNED: plots.PLANNED, EARNED: plots.EARNED} | dict.fromkeys(ENDS, plots.FORECAST)
+_UP = Axis(0, 100, [(level, french.percent(level, 0)) for level in (0, 25, 50, 75, 100)])
 
-chart = partial(live, "s_curve.chart")
-
-_CURVE = {
-    "on": Kind.DAY,
-    "kind": Kind.TEXT,
-    "value": Kind.NUMBER,
-    "label": Kind.TEXT,
-    "upper": Kind.YES_NO,
-    "day": Kind.DAY,
-}
+Curves = Mapping[str, Series]  # by their names
 
 
-def curve_rows(
-    planned: Sequence[tuple[date, float | None]],
-    earned: Sequence[tuple[date, float | None]],
-    on: date,
-) -> ChartRows:
-    """One row per point: on, kind (Prévu, Acquis), value in %; what is written at the day looked
-    at, and whether above.
+def _on(curves: Curves, name: str, on: date) -> float | None:
+    return dict(curves.get(name, ())).get(on)
+
+
+def with_ends(curves: Curves, on: date, probable: date, prudent: date) -> Curves:
+    """The same curves and, from what is earned on the day looked at, the way to each end. As they
+    were where nothing is earned yet.
     """
-    planned_now = dict(planned).get(on) or 0
-    earned_now = dict(earned).get(on) or 0
-    higher = EARNED if earned_now > planned_now else PLANNED
-
-    def label(day: date, kind: str, value: float | None) -> str | None:
-        if day != on or value is None:
-            return None
-        # The lower one on two lines: it stays between its point and the edge of a phone.
-        between = " " if kind == higher else "\n"
-        return f"{kind}{between}{french.percent(value)}"
-
-    lines = [
-        {
-            "on": day,
-            "kind": kind,
-            "value": value,
-            "label": label(day, kind, value),
-            "upper": kind == higher,
-            "day": on,
-        }
-        for kind, series in ((PLANNED, planned), (EARNED, earned))
-        for day, value in series
-    ]
-    return ChartRows.of(_CURVE, lines)
-
-
-def with_ends(curves: ChartRows, on: date, probable: date, prudent: date) -> ChartRows:
-    """The same curves and, from what is earned on the day looked at, the way to each end: two rows
-    for the date probable, two for the date prudente. As they were where nothing is earned yet.
-    """
-    now = next((row for row in curves.lines if row["kind"] == EARNED and row["label"]), None)
+    now = _on(curves, EARNED, on)
     if now is None:
         return curves
-    ways = [
-        {**now, "on": day, "kind": kind, "value": value, "label": None}
-        for kind, end in zip(ENDS, (probable, prudent), strict=True)
-        for day, value in ((on, now["value"]), (end, 100.0))
+    ways = zip(ENDS, (probable, prudent), strict=True)
+    return {**curves, **{name: [(on, now), (end, 100.0)] for name, end in ways}}
+
+
+def plot(curves: Curves, on: date) -> Plot:
+    """The curves, what they have reached on the day looked at, and what lies between both ends."""
+    labels = [
+        (name, on, value, f"{name} {french.percent(value)}")
+        for name in (PLANNED, EARNED)
+        if (value := _on(curves, name, on)) is not None
     ]
-    return ChartRows.of(_CURVE, [*curves.lines, *ways])
+    ends = [curves[name] for name in ENDS if name in curves]
+    fan = [ends[0][0], *(way[-1] for way in ends)] if ends else []
+    return plots.curves(curves, _LOOKS, labels, _UP, day=on, fan=fan)
 
 
-def fan_of(curves: ChartRows) -> list[Line]:
-    """What lies between the way to the probable end and the way to the prudent one; empty where
-    there is no forecast.
-    """
-    ways = {row["kind"]: (row["on"], row["value"]) for row in curves.lines}
-    if not ways.keys() >= set(ENDS):
-        return []
-    start = next((row["on"], row["value"]) for row in curves.lines if row["kind"] in ENDS)
-    return [Line("fan", [start, *(ways[kind] for kind in ENDS)])]
+def chart(code: str, curves: Curves, on: date, title: str, message: str, whose: str) -> Chart:
+    """The curves with their table, a row per point; `whose` they are begins the alternative."""
+    return Chart(
+        code,
+        title,
+        message,
+        f"{whose} {in_words(curves, on)}",
+        plot(curves, on),
+        ("Date", "Courbe", "%"),
+        [(day, name, value) for name, points in curves.items() for day, value in points],
+        curves,
+        "% du poids des jalons",
+    )
 
 
-def lines_of(curves: ChartRows) -> tuple[list[Line], list[Mark]]:
-    """The same rows as lines and as the two points of the day looked at."""
-    found = curves.lines
-    drawn = [
-        Line(tone, [(row["on"], row["value"]) for row in found if row["kind"] == kind])
-        for kind, tone in _TONES.items()
-    ]
-    marks = [
-        Mark(_TONES[row["kind"]], row["on"], row["value"], row["label"], row["upper"])
-        for row in found
-        if row["label"]
-    ]
-    return drawn, marks
-
-
-_TONES = {PLANNED: "planned", EARNED: "earned"} | dict.fromkeys(ENDS, "forecast")
-
-
-def in_words(curves: ChartRows) -> str:
+def in_words(curves: Curves, on: date) -> str:
     """« Acquis 80,6 %, prévu 88,3 % au 30/06/2023 ; prévu 100,0 % au 31/12/2023 »."""
-    labelled = {row["kind"]: row for row in curves.lines if row["label"]}
-    planned = [row for row in curves.lines if row["kind"] == PLANNED and row["value"] is not None]
-    there = [kind for kind in (EARNED, PLANNED) if kind in labelled]
-    now = ", ".join(f"{kind.lower()} {french.percent(labelled[kind]['value'])}" for kind in there)
-    now = now[:1].upper() + now[1:]
+    now = ", ".join(
+        f"{name.lower()} {french.percent(value)}"
+        for name in (EARNED, PLANNED)
+        if (value := _on(curves, name, on)) is not None
+    )
+    planned = [(day, value) for day, value in curves[PLANNED] if value is not None]
     if not now or not planned:
         return "Pas encore de point à cette date."
-    end = f" ; prévu {french.percent(planned[-1]['value'])} au {french.day(planned[-1]['on'])}"
-    return f"{now} au {french.day(planned[0]['day'])}{end}."
+    day, value = planned[-1]
+    now = now[:1].upper() + now[1:]
+    return f"{now} au {french.day(on)} ; prévu {french.percent(value)} au {french.day(day)}."

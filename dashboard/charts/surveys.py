@@ -1,12 +1,12 @@
-"""Charts of surveys: the statements of a matrix, each one bar of a hundred per cent, from the
-least favourable step to the most.
+"""Charts of surveys: the statements of a matrix, each one bar of a hundred per cent, from the least
+favourable step to the most.
 """
 
+import textwrap
 from collections.abc import Sequence
-from functools import partial
 
-from dashboard import french
-from dashboard.charts.rows import ChartRows, Kind, live
+from dashboard import french, theme
+from dashboard.charts.plots import Bar, Mark, Plot
 from models.scales import is_aside, rank_of
 
 # Each step has a sign beside its colour: from the least favourable to the most, « sans avis », what
@@ -14,61 +14,108 @@ from models.scales import is_aside, rank_of
 _SIGNS = {-2: "−−", -1: "−", 0: "=", 1: "+", 2: "++"}
 ASIDE = "?"
 HIDDEN = "…"
-
-agreement = partial(live, "surveys.agreement")
-
-_AGREEMENT = {
-    "statement": Kind.TEXT,
-    "answer": Kind.TEXT,
-    "sign": Kind.TEXT,
-    "start": Kind.NUMBER,
-    "end": Kind.NUMBER,
-    "label": Kind.TEXT,
-    "text": Kind.TEXT,
+_COLOURS = {
+    "−−": theme.MUTED,
+    "−": theme.LINE,
+    "=": theme.HEAT[1],
+    "+": theme.HEAT[3],
+    "++": theme.HEAT[4],
+    ASIDE: theme.TRACK,
+    HIDDEN: theme.HEAT[0],
 }
+_DARK = ("−−", "+", "++")
+_LETTERS = 47  # of a statement, on a line as wide as a phone
+# Pixels of a line of words, of a bar, between two statements.
+_LINE, _BAR, _BETWEEN = 17, 24, 16
+# Per cent that the sign and the share take, where there is room and on a phone.
+_OF_SIGN, _OF_SHARE = (3.5, 8), (10, 22)
+
+# A statement, how many answered, answers with their counts (None: not shown).
+Statement = tuple[str, int, Sequence[tuple[str, int | None]]]
+Part = tuple[str, str, str, float, int]  # statement, answer, sign, share in per cent, count
 
 
-def agreement_rows(
-    statements: Sequence[tuple[str, int, Sequence[tuple[str, int | None]]]],
-) -> ChartRows:
-    """One row per statement and answer: where it begins and ends on the bar, its share in words.
-    `statements` are (text, n, answers with their counts, None: not shown); what is not shown
-    stands together at the end.
-    """
+def parts(statements: Sequence[Statement]) -> list[Part]:
+    """Each answer of each statement, in order; what is not shown stands together at the end."""
     found = []
     for statement, n, answers in statements:
-        at = 0.0
         shown = [(answer, sign_of(answer), count) for answer, count in answers if count is not None]
         hidden = n - sum(count for _, _, count in shown)
-        for answer, sign, count in [
-            *shown,
-            *([("Non affiché", HIDDEN, hidden)] if hidden else []),
-        ]:
-            width = 100 * count / n
-            found.append(
-                {
-                    "statement": statement,
-                    "answer": answer,
-                    "sign": sign,
-                    "start": at,
-                    "end": at + width,
-                    "label": french.percent(width, 0),
-                    "text": f"{french.percent(width)} ({french.number(count)})",
-                }
+        rest = [("Non affiché", HIDDEN, hidden)] if hidden else []
+        found += [
+            (statement, answer, sign, 100 * count / n, count)
+            for answer, sign, count in [*shown, *rest]
+        ]
+    return found
+
+
+def rows(found: Sequence[Part]) -> list[tuple[str, str, str]]:
+    """One row per answer: statement, answer, its share in words."""
+    return [
+        (statement, answer, f"{french.percent(share)} ({french.number(count)})")
+        for statement, answer, _, share, count in found
+    ]
+
+
+def agreement(found: Sequence[Part]) -> Plot:
+    """One bar per statement, its words above it, the sign and the share of each step inside."""
+    written = {part[0]: textwrap.wrap(french.typo(part[0]), _LETTERS) for part in found}
+    height = sum(_LINE * len(lines) + _BAR + _BETWEEN for lines in written.values())
+    bars, marks, at = [], [], 0
+    for statement, lines in written.items():
+        for line in lines:
+            at += _LINE
+            marks.append(Mark(0, 100 * at / height, line, dy=-3, has_halo=False))
+        begin = 0.0
+        for _, answer, sign, share, count in (part for part in found if part[0] == statement):
+            tip = f"{answer} : {french.percent(share)} ({french.number(count)})"
+            bar = Bar(
+                round(begin, 2),
+                100 * at / height,
+                round(max(share - 0.2, 0), 2),
+                100 * _BAR / height,
+                _COLOURS[sign].var,
+                tip=tip,
             )
-            at += width
-    return ChartRows.of(_AGREEMENT, found)
+            bars.append(bar)
+            marks += _inside(bar, sign, share)
+            begin += share
+        at += _BAR + _BETWEEN
+    ticks = [(n, french.percent(n, 0)) for n in (0, 25, 50, 75, 100)]
+    return Plot(height, ticks=ticks, bars=bars, marks=marks, left=(2, 2), right=(20, 20))
 
 
-def agreement_alt(bars: ChartRows) -> str:
+def _inside(bar: Bar, sign: str, share: float) -> list[Mark]:
+    """The sign and the share of one step, as far as its bar has room for them."""
+    colour = (theme.SURFACE if sign in _DARK else theme.INK).var
+    middle = bar.y + bar.height / 2
+    places = (
+        (bar.x, sign, 6, "start", _OF_SIGN),
+        (bar.x + bar.width, french.percent(share, 0), -6, "end", _OF_SHARE),
+    )
+    return [
+        Mark(
+            round(x, 2),
+            middle,
+            text,
+            colour,
+            dx=dx,
+            anchor=anchor,
+            has_halo=False,
+            is_spare=share < narrow,
+        )
+        for x, text, dx, anchor, (wide, narrow) in places
+        if share >= wide
+    ]
+
+
+def agreement_alt(found: Sequence[Part]) -> str:
     """« Je me sens bien dans mon équipe. : pas du tout d'accord 9 %, … », statement by
     statement.
     """
     reasons: dict[str, list[str]] = {}
-    for row in bars.lines:
-        reasons.setdefault(row["statement"], []).append(
-            f"{row['answer'].lower()} {french.percent(row['end'] - row['start'], 0)}"
-        )
+    for statement, answer, _, share, _ in found:
+        reasons.setdefault(statement, []).append(f"{answer.lower()} {french.percent(share, 0)}")
     return (
         " ; ".join(f"« {statement} » : {', '.join(parts)}" for statement, parts in reasons.items())
         + "."

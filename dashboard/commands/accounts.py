@@ -8,7 +8,7 @@ import typer
 from dashboard import french
 from dashboard.access import OPERATOR
 from dashboard.actions.notices import keys
-from dashboard.actions.people import accounts, second_factor, sign_on
+from dashboard.actions.people import accounts, second_factor
 from dashboard.commands import account_named, answering
 from dashboard.queries.people.accounts import accounts_page
 from dashboard.queries.people.privacy import person_named
@@ -143,15 +143,6 @@ def account_second_factor(
     has_one = account.second_factor and not remove
     has = "a un" if has_one else "n'a pas de"
     print(f"Le compte « {login} » {has} second facteur.")
-
-
-@app.command("unbind")
-@answering
-def account_unbind(login: Annotated[str, typer.Argument(help="Identifiant.")]) -> None:
-    """Défait le lien avec la connexion de la commune ; la prochaine visite lie à nouveau."""
-    with writing() as session:
-        sign_on.unbind(session, OPERATOR, account_named(session, login).id)
-    print(f"Le compte « {login} » n'est plus lié à la connexion de la commune.")
 
 
 def _ask_password() -> str:

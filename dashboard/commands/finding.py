@@ -2,8 +2,6 @@
 since to import all of them takes longer than most commands do.
 """
 
-import gc
-import sys
 from collections.abc import Iterator, Mapping
 from importlib import import_module
 
@@ -26,12 +24,10 @@ MODULES = {
     "import": "imports",
     "export": "exports",
     "account": "accounts",
-    "mandate": "mandates",
     "person": "persons",
-    "token": "reader_tokens",
 }
 # Those whose module is a group of commands.
-_GROUPS = frozenset(("seed", "account", "mandate", "person", "token"))
+_GROUPS = frozenset(("seed", "account", "person"))
 
 
 class _Found(Mapping):
@@ -58,16 +54,7 @@ def _command(name: str) -> TyperCommand | TyperGroup:
 
 def imported(module: str) -> object:
     """A module of this room, loaded when it is first asked for."""
-    name = f"dashboard.commands.{module}"
-    if name in sys.modules:
-        return sys.modules[name]
-    gc.disable()
-    try:
-        return import_module(name)
-    finally:
-        # What was imported lives as long as the process: no collection looks through it from here.
-        gc.freeze()
-        gc.enable()
+    return import_module(f"dashboard.commands.{module}")
 
 
 class Commands(TyperGroup):

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from dashboard.commands import answering, telling
+from dashboard.french import counted
 from models.database import writing
 from models.installation import Installation
 
@@ -21,16 +22,18 @@ def seed_reference(
         ),
     ] = False,
 ) -> None:
-    """Charge ou met à jour les données de référence (fichiers CSV de seed/). Les jalons, cibles et
-    projets proposés n'entrent que si vous le demandez, ou s'ils y sont déjà.
+    """Ajoute les données de référence (fichiers CSV de seed/) que la base n'a pas encore ; ce qui
+    s'y trouve déjà reste comme il est, et se modifie à l'écran ou par « import ». Les jalons,
+    cibles et projets proposés n'entrent que si vous le demandez.
     """
     from seed.reference import load_reference
 
     with writing() as session:
-        report = load_reference(session, proposed=proposed)
+        added = load_reference(session, proposed=proposed)
         if session.get(Installation, 1) is None:
             session.add(Installation(id=1))
-    print("\n".join(report.sentences()))
+    for name, n in added.items():
+        print(f"{name} : {counted(n, 'ligne ajoutée', 'lignes ajoutées')}.")
 
 
 @app.command("demo")

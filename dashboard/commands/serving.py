@@ -1,6 +1,5 @@
 """Serving (service): `run` migrates, fills an empty database, then serves."""
 
-import gc
 import logging
 import socket
 from contextlib import suppress
@@ -65,9 +64,6 @@ def serve(port: int, address: str, demo: bool, public: bool) -> None:
             " n'importe quel nom.",
             flush=True,
         )
-    # What is imported stays: looking through it again and again while it grows takes a tenth of a
-    # start. The server enables it once it has left it out for good.
-    gc.disable()
     # Not at the top: every command loads this module, and only this one serves.
     import uvicorn
 

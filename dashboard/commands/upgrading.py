@@ -9,7 +9,7 @@ import typer
 from dashboard import french
 from dashboard.access import OPERATOR
 from dashboard.actions.operations import upgrading
-from dashboard.actions.operations.upgrading import ROWS_A_SECOND, SECONDS_A_STEP, Plan, Trial
+from dashboard.actions.operations.upgrading import ROWS_A_SECOND, SECONDS_A_STEP, Plan
 from dashboard.commands import answering, telling
 from dashboard.commands.checking import report, verify
 from dashboard.figures.kinds import value_of
@@ -45,13 +45,17 @@ def upgrade_command(
     """
     now = clock.now()
     with read_only_engine() as on:
-        found = upgrading.plan(on, OPERATOR, now, tried=only_look)
+        found = upgrading.plan(on, OPERATOR, now)
     if not found.steps:
         print(f"Rien à faire : la base est à l'étape {found.here}, celle de ce programme.")
         return
     print(_in_words(found))
     if only_look:
-        _end_of_look(found)
+        print(
+            "Rien n'a été écrit. Pour mettre à jour : arrêtez le service, puis « c-possible"
+            " upgrade »."
+        )
+        raise typer.Exit(SOMETHING_TO_DO)
     with telling() as tell:
         path = upgrading.upgrade(engine(), OPERATOR, found, out or backup_folder(), now, tell)
     print(f"Base mise à jour : étape {found.newest}. La sauvegarde d'avant est {path}.")
@@ -64,23 +68,12 @@ def upgrade_command(
         ) from refusal
 
 
-def _end_of_look(found: Plan) -> None:
-    if found.trial and found.trial.failed:
-        raise Refused(
-            f"L'essai sur une copie a échoué. {found.trial.failed} Ne mettez pas à jour : la base"
-            " n'a pas été touchée."
-        )
-    print(
-        "Rien n'a été écrit. Pour mettre à jour : arrêtez le service, puis « c-possible upgrade »."
-    )
-    raise typer.Exit(SOMETHING_TO_DO)
-
-
 def _in_words(found: Plan) -> str:
     steps = french.counted(len(found.steps), "étape")
     lines = [
-        f"Base {found.engine} à l'étape {found.here} ; {steps} jusqu'à {found.newest} :",
-        *(f"  {number}  {sentence}" for number, sentence in found.steps.items()),
+        f"Base {found.engine} à l'étape {found.here} ; {steps} jusqu'à {found.newest}. Ce que l'on"
+        " en remarque :",
+        *(f"  {number}  {sentence}" for number, sentence in found.steps.items() if sentence),
         f"Taille : {french.size(found.size)}, {french.counted(found.rows, 'ligne')} ;"
         f" {french.size(found.free)} libres sur le disque des données.",
         _duration(found),
@@ -102,24 +95,11 @@ def _figures(here: str) -> Iterator[str]:
 
 
 def _duration(found: Plan) -> str:
-    if found.trial is None:
-        most = found.rows / ROWS_A_SECOND + len(found.steps) * SECONDS_A_STEP
-        return (
-            f"Durée : au plus {_seconds(most)} pour les étapes, comptées à"
-            f" {french.number(ROWS_A_SECOND)} lignes par seconde comme si chacune était récrite ;"
-            " sauvegarde et vérification s'y ajoutent."
-        )
-    return _tried(found.trial)
-
-
-def _tried(trial: Trial) -> str:
-    if trial.failed:
-        return "Durée : inconnue, l'essai sur une copie a échoué."
-    holds = f"ne tient pas : {', '.join(trial.faults)}" if trial.faults else "tient"
+    most = found.rows / ROWS_A_SECOND + len(found.steps) * SECONDS_A_STEP
     return (
-        f"Durée : {_seconds(trial.steps)} pour les étapes et {_seconds(trial.checks)} pour la"
-        f" vérification, mesurées à l'instant sur une copie ; la sauvegarde s'y ajoute. Après"
-        f" l'essai, la vérification {holds}."
+        f"Durée : au plus {_seconds(most)} pour les étapes, comptées à"
+        f" {french.number(ROWS_A_SECOND)} lignes par seconde comme si chacune était récrite ;"
+        " sauvegarde et vérification s'y ajoutent."
     )
 
 

@@ -16,11 +16,11 @@ from dashboard.figures import REGISTRY, Breakdown, Figure, Point, Value
 from dashboard.figures.kinds import Points
 from dashboard.figures.reads import Reads
 from dashboard.queries.figures.as_known import known_by
-from dashboard.queries.roadmap import Imposed, overrides
+from dashboard.queries.roadmap import overrides
 from dashboard.queries.targets import aimed_at, targets
 from dashboard.scope import Scope
 from models.progress import Tell, without_progress
-from models.roadmap import Health, Target, TargetKind
+from models.roadmap import Health, Override, Target, TargetKind
 
 
 @dataclass(frozen=True)
@@ -112,7 +112,7 @@ def assemble(
     scope: Scope,
     codes: Iterable[str] | None,
     decided: dict[str, list[Target]],
-    imposed: dict[str, Imposed],
+    imposed: dict[str, Override],
     points_of: PointsOf,
 ) -> Board:
     """The board from the targets and overrides in force and the points of each figure."""
@@ -147,7 +147,7 @@ def scope_for(scope: Scope, figure: Figure) -> Scope:
     return scope.whole() if figure.cut == Breakdown.none else scope
 
 
-def imposed_on(value: Value, scope: Scope, imposed: dict[str, Imposed]) -> Imposed | None:
+def imposed_on(value: Value, scope: Scope, imposed: dict[str, Override]) -> Override | None:
     """The status imposed on a figure: it was set on the whole administration, and says nothing
     of a part of it. That of a workstream is the same for everybody.
     """
@@ -157,7 +157,7 @@ def imposed_on(value: Value, scope: Scope, imposed: dict[str, Imposed]) -> Impos
 
 
 def _entry(
-    scope: Scope, value: Value, points: list[Point], decided: list[Target], imposed: Imposed | None
+    scope: Scope, value: Value, points: list[Point], decided: list[Target], imposed: Override | None
 ) -> Entry:
     now = points[0]
     before = points[1].value if len(points) > 1 else None

@@ -71,8 +71,8 @@ def announcements(known: Roadmap, m: PlanAt, on: date) -> Announcements:
     milestone.
     """
     identity = m.plan.id
-    facts = [(s.on, 0, s.id, s.end, None) for s in known.calendar(identity, on)]
-    facts += [(r.on, 1, r.id, None, r) for r in known.history(identity, on)]
+    facts = [(s.on, 0, s.id, s.end, None) for s in known.schedules.at(identity, on)]
+    facts += [(r.on, 1, r.id, None, r) for r in known.reports.at(identity, on)]
     due = forecast = None
     found: list[tuple[date, date]] = []
     # Of one day the calendar comes before the report, which was written against it.

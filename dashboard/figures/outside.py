@@ -67,7 +67,7 @@ def managers(reads: Reads, scope: Scope, dates: Sequence[date]) -> Points:
 def _participation(reads: Reads, scope: Scope, month_end: date) -> dict[str, Point]:
     known = reads.register(calendar, (MeetingKind.managers,))
     recorded = known_by(scope, month_end)
-    fresh = known.last_attendance(month_end, recorded)
+    fresh = known.presences.last_day(month_end, recorded)
     held = _held(known.at(month_end, recorded), month_end)
     noted = [m for m in held if m.is_noted]
     point = Point(month_end, None, fresh_on=fresh)

@@ -15,9 +15,9 @@ from dashboard.files.pst.elements import PstElement, PstFile
 from dashboard.files.pst.reading import read_pst
 from dashboard.files.values import compact
 from dashboard.formulas import Item, earned
-from dashboard.queries.pst import Statement, content_of, statements, ties
+from dashboard.queries.pst import content_of, statements, ties
 from dashboard.queries.roadmap import PlanAt, Roadmap, whole_roadmap
-from models.pst import PstHealth, PstLevel, PstState, PstTie
+from models.pst import PstHealth, PstLevel, PstState, PstStatement, PstTie
 from models.roadmap import Health, MilestoneState, ProjectState
 
 _M, _P, _S = MilestoneState, ProjectState, PstState
@@ -169,7 +169,7 @@ class Beside:
 class Comparison:
     """The last file of the PST on a day, element by element; where both disagree first."""
 
-    statement: Statement
+    statement: PstStatement
     layout: str
     is_markup: bool
     lines: tuple[Beside, ...]
@@ -202,7 +202,7 @@ def comparison(session: Session, on: date, known: date | None = None) -> Compari
     return Comparison(last, file.layout, file.document is not None, lines, ours)
 
 
-def file_of(session: Session, statement: Statement) -> PstFile:
+def file_of(session: Session, statement: PstStatement) -> PstFile:
     """A file that was received, read once more."""
     return read_pst(content_of(session, statement.id), statement.name)
 

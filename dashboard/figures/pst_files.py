@@ -29,11 +29,12 @@ from dashboard.files.pst.schema import VERSION
 from dashboard.files.pst.sheet import HEADERS, LAYOUT, SheetRow, sheet_rows
 from dashboard.files.pst.writing import checked
 from dashboard.files.workbook_writing import as_workbook
-from dashboard.queries.pst import Statement, statements, ties
-from dashboard.queries.roadmap import PlanAt, Roadmap, Stream, whole_roadmap
+from dashboard.queries.pst import statements, ties
+from dashboard.queries.roadmap import PlanAt, Roadmap, whole_roadmap
 from models.errors import Refused
 from models.programmes import Period
-from models.pst import PstLevel, PstState
+from models.pst import PstLevel, PstState, PstStatement
+from models.roadmap import Workstream
 from models.settings import settings
 
 RIGHT = "milestone.revise"
@@ -79,7 +80,7 @@ def _lines(known: Roadmap, period: Period, on: date) -> Iterator[_Line]:
 
 def _word_of_all(period: Period, milestones: Sequence[PlanAt]) -> OurWord:
     """The programme: the state, dates and rate of all its milestones, on its own days."""
-    word = stream_word(Stream(0, "", "", ""), milestones)
+    word = stream_word(Workstream(id=0), milestones)
     return OurWord(
         f"programme:{period.first_day.year}",
         period.name or f"Programme {period.years}",
@@ -242,7 +243,7 @@ def _sheet_row(line: _Line, on: date) -> SheetRow:
 # ── What was received ─────────────────────────────────────────────────────────────────────────────
 
 
-def _last_document(session: Session, on: date) -> tuple[Statement, Document] | None:
+def _last_document(session: Session, on: date) -> tuple[PstStatement, Document] | None:
     """The last file received that is XML."""
     for statement in reversed(statements(session, on)):
         document = file_of(session, statement).document

@@ -18,10 +18,9 @@ from dashboard.formulas import (
 )
 from dashboard.queries.figures.figure_rows import COUNTED_UP_TO, UNSEEN_UP_TO, Rows
 from dashboard.queries.figures.small_cells import SMALLEST
-from dashboard.queries.roadmap import Imposed
 from dashboard.scope import Scope
 from models.clock import last_month_end
-from models.roadmap import Health, Target, TargetKind
+from models.roadmap import Health, Override, Target, TargetKind
 
 _MEASURED = "dernière valeur relevée"
 
@@ -30,8 +29,8 @@ _MEASURED = "dernière valeur relevée"
 Reason = tuple[str, str]
 
 
-def say(x: float | None, unit: Unit, decimals: int | None = None) -> str:
-    """A value with its unit: « 38,9 % », « 1,7 mois », « 186 »."""
+def say(x: float | None, unit: Unit, decimals: int | None = None, is_signed: bool = False) -> str:
+    """A value with its unit: « 38,9 % », « 1,7 mois », « 186 », « −7,8 points »."""
     if x is None:
         return french.UNKNOWN
     if decimals is None:
@@ -40,7 +39,8 @@ def say(x: float | None, unit: Unit, decimals: int | None = None) -> str:
         decimals = 1 if is_split else unit.decimals
     if unit == Unit.percent:
         return french.percent(x, decimals)
-    digits = french.number(x, decimals)
+    write = french.signed if is_signed else french.number
+    digits = write(x, decimals=decimals)
     if not unit.label:
         return digits
     return f"{digits}{french.NO_BREAK}{french.plural(x, unit.singular, unit.label)}"
@@ -373,7 +373,7 @@ def _pace_in_words(
     )
 
 
-def imposed_reason(imposed: Imposed, by: str) -> Reason:
+def imposed_reason(imposed: Override, by: str) -> Reason:
     """The status set by hand, with its author's function, its reason and its last day."""
     who = f" par {by}" if by else ""
     return (

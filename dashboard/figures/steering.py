@@ -21,7 +21,7 @@ from models.roadmap import TargetKind
 
 def owned(decisions: Sequence[DecisionAt], scope: Scope) -> list[DecisionAt]:
     """The decisions of the scope: all, or those whose owner's direction is counted."""
-    return [d for d in decisions if scope.is_whole or d.owner_direction_id in scope.counted]
+    return [d for d in decisions if scope.has(d.owner_direction_id)]
 
 
 def executed_in_time(decisions: Sequence[DecisionAt], on: date) -> Rate:
@@ -65,7 +65,7 @@ def decisions(reads: Reads, scope: Scope, dates: Sequence[date]) -> Points:
     known = reads.register(register)
     found = {"decisions.taux": [], "decisions.attente": []}
     for on in dates:
-        fresh = known.last_fact(on, known_by(scope, on))
+        fresh = known.steps.last_day(on, known_by(scope, on))
         here = owned(known.at(on, known_by(scope, on)), scope)
         found["decisions.taux"].append(
             Point.of_rate(on, executed_in_time(here, on), fresh_on=fresh)
@@ -109,7 +109,9 @@ def steering_meetings(reads: Reads, scope: Scope, dates: Sequence[date]) -> Poin
     for on in dates:
         planned = _past(known.at(on, known_by(scope, on)), MeetingKind.steering, on)
         rate = Rate(sum(m.state == MeetingState.held for m in planned), len(planned))
-        found.append(Point.of_rate(on, rate, fresh_on=known.last_fact(on, known_by(scope, on))))
+        found.append(
+            Point.of_rate(on, rate, fresh_on=known.moments.last_day(on, known_by(scope, on)))
+        )
     return {"copilotage": found}
 
 
@@ -152,7 +154,7 @@ def council_attendance(reads: Reads, scope: Scope, dates: Sequence[date]) -> Poi
                 rate,
                 n=len(held),
                 coverage=Rate(sum(m.is_noted for m in held), len(held)),
-                fresh_on=known.last_attendance(on, known_by(scope, on)),
+                fresh_on=known.presences.last_day(on, known_by(scope, on)),
             )
         )
     return {"presence-conseil": found}
@@ -196,7 +198,7 @@ def telling(reads: Reads, scope: Scope, dates: Sequence[date]) -> Points:
                 on,
                 median(delays),
                 n=len(delays) or None,
-                fresh_on=known.last_fact(on, known_by(scope, on)),
+                fresh_on=known.steps.last_day(on, known_by(scope, on)),
             )
         )
     return {"communication": found}

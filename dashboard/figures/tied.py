@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from dashboard.figures import REGISTRY
 from dashboard.figures.board import Entry
 from dashboard.formulas import proposed_progress
-from dashboard.queries.roadmap import Record
+from models.roadmap import Plan
 
 _ROADMAP = "dashboard.figures.roadmap"
 
@@ -43,7 +43,7 @@ def tieable() -> dict[str, str]:
     }
 
 
-def proposal(milestone: Record, entry: Entry) -> Proposal | None:
+def proposal(milestone: Plan, entry: Entry) -> Proposal | None:
     """The proposal for this milestone from the board's entry of its figure; None where it is
     tied to nothing.
     """

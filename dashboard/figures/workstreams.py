@@ -23,14 +23,9 @@ from dashboard.formulas import (
     progress_health,
     schedule_variance,
 )
-from dashboard.queries.roadmap import (
-    Imposed,
-    PlanAt,
-    Roadmap,
-    Stream,
-)
+from dashboard.queries.roadmap import PlanAt, Roadmap
 from models.programmes import Programmes
-from models.roadmap import Health, MilestoneState
+from models.roadmap import Health, MilestoneState, Override, Workstream
 
 
 def only_counted(milestones: Sequence[PlanAt]) -> list[PlanAt]:
@@ -86,7 +81,7 @@ class WorkstreamState:
     `critical_late`: the numbers of its critical milestones that are late by more than thirty days.
     """
 
-    workstream: Stream
+    workstream: Workstream
     earned: float | None
     planned: float | None
     months: float | None
@@ -118,7 +113,7 @@ def health_of(m: PlanAt, on: date) -> Verdict:
 BY_HAND = "statut imposé"
 
 
-def _by_hand(imposed: Imposed | None) -> Verdict | None:
+def _by_hand(imposed: Override | None) -> Verdict | None:
     if imposed is None:
         return None
     reason = f" : {imposed.reason}" if imposed.reason else ""
@@ -137,7 +132,7 @@ def workstream_states(known: Roadmap, on: date) -> list[WorkstreamState]:
 
 
 def _workstream_state(
-    workstream: Stream, milestones: list[PlanAt], on: date, imposed: Imposed | None
+    workstream: Workstream, milestones: list[PlanAt], on: date, imposed: Override | None
 ) -> WorkstreamState:
     counted = only_counted(milestones)
     verdicts = [health_of(m, on).health for m in milestones]

@@ -1,39 +1,27 @@
-"""What stands around a page (pourtour): the menu beside it, the banner over it, the bar of a phone.
-
-All three follow from who reads, the scope and where she is: they are made once for these.
-"""
-
-from collections.abc import Callable, Hashable
+"""What stands around a page (pourtour): the menu beside it, the banner over it, a phone's bar."""
 
 import streamlit as st
-from markupsafe import Markup
 
 from dashboard import cached
 from dashboard.access import Reader
-from dashboard.cached.memory import Cache
 from dashboard.frame.menu import brand, phone_bar, side_menu, who
 from dashboard.frame.pages import page_at
 from dashboard.scope import Scope
-from dashboard.ui.blocks import gathering, one_element, place
+from dashboard.ui.blocks import one_element
 from dashboard.ui.components import draw, link_buttons
 from dashboard.visit import authenticator, navigation, signin
 from dashboard.visit.screens import Screen
-from models.installation import Installation
 
 _MARK = "/icon.svg"
 _MARK_OF_STREAMLIT = "/app/static/icon.svg"
-_MADE: Cache[Markup] = Cache(1024)
 
 
 def side(reader: Reader, scope: Scope, screen: Screen) -> None:
     """The menu: links that carry the scope, under headings; who is signed in; the way out."""
     is_served = signin.served_by_us()
-    whose = signin.whose(reader)
     with st.sidebar:
-        _draw_once(
-            ("side", is_served, reader, whose, _address(scope), screen.href),
-            lambda: _parts_of_side(reader, whose, scope, screen),
-        )
+        with one_element():
+            _side(reader, scope, screen)
         if not is_served:
             _menu_of_streamlit(reader, scope)
         if reader.is_known:
@@ -53,17 +41,10 @@ def head(reader: Reader, scope: Scope, screen: Screen) -> None:
     stylesheet puts at its foot.
     """
     installation = cached.installation()
-    _draw_once(
-        (
-            "head",
-            installation.demonstration,
-            installation.frozen_on,
-            reader,
-            _address(scope),
-            screen.href,
-        ),
-        lambda: _parts_of_head(installation, reader, scope, screen),
-    )
+    with one_element():
+        if installation.demonstration:
+            draw("frame/banner.html", frozen_on=installation.frozen_on)
+        phone_bar(_bar(reader, scope), screen.href)
     if not signin.served_by_us():
         st.caption(
             "Mode développeur : la connexion vit dans cet onglet ; servez avec « make run » pour"
@@ -82,24 +63,8 @@ def mark() -> str:
     return _MARK if signin.served_by_us() else _MARK_OF_STREAMLIT
 
 
-def _draw_once(key: Hashable, draw_parts: Callable[[], None]) -> None:
-    """Parts that are one element, made anew only where something of their key differs."""
-
-    def make() -> Markup:
-        with gathering() as whole, one_element():
-            draw_parts()
-        return whole[0]
-
-    place(_MADE.find(key, None, make))
-
-
-def _address(scope: Scope) -> tuple[tuple[str, str], ...]:
-    """All that the links of the menu take from a scope."""
-    return tuple(scope.params().items())
-
-
-def _parts_of_side(reader: Reader, whose: str, scope: Scope, screen: Screen) -> None:
-    brand(mark(), whose)
+def _side(reader: Reader, scope: Scope, screen: Screen) -> None:
+    brand(mark(), signin.whose(reader))
     if signin.served_by_us():
         _menu(reader, scope, screen)
     if reader.is_known:
@@ -135,14 +100,6 @@ def _entry(screen: Screen, reader: Reader, scope: Scope) -> tuple[str, str, str]
 
 def _roles(reader: Reader) -> str:
     return ", ".join(role.label for role in sorted(reader.roles, key=lambda role: role.label))
-
-
-def _parts_of_head(
-    installation: Installation, reader: Reader, scope: Scope, screen: Screen
-) -> None:
-    if installation.demonstration:
-        draw("frame/banner.html", frozen_on=installation.frozen_on)
-    phone_bar(_bar(reader, scope), screen.href)
 
 
 def _bar(reader: Reader, scope: Scope) -> list[tuple[str, str, str]]:

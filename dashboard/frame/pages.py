@@ -2,12 +2,10 @@
 decides.
 """
 
-from functools import cached_property
 from urllib.parse import unquote, urlsplit
 
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
-from streamlit.util import calc_hash
 
 from dashboard.ui.components import draw
 from dashboard.ui.page import page_header
@@ -17,14 +15,6 @@ from dashboard.visit.screens import Screen
 _PAGES = "_cp_pages"  # address → page of this tab
 _MISSING = "_cp_missing"
 _MOST_MISSING = 20  # a tab that asks for more is not lost: it is shown the front page
-
-
-class _Page(StreamlitPage):
-    """A page that works out its hash once; Streamlit asks for it some hundred times a run."""
-
-    @cached_property
-    def _script_hash(self) -> str:
-        return calc_hash(self._url_path)
 
 
 def chosen_page() -> tuple[StreamlitPage, Screen]:
@@ -43,7 +33,7 @@ def chosen_page() -> tuple[StreamlitPage, Screen]:
 
 def _every_page() -> dict[str, StreamlitPage]:
     return {
-        screen.url: _Page(
+        screen.url: st.Page(
             screen.file,
             title=screen.title,
             url_path=screen.url or screens.FRONT,
@@ -67,7 +57,7 @@ def _missing_pages() -> list[StreamlitPage]:
     asked = unquote(path).strip("/")
     is_missing = asked and "/" not in asked and asked not in screens.addresses()
     if is_missing and asked not in known and len(known) < _MOST_MISSING:
-        known[asked] = _Page(_missing, title="Cette page n'existe pas", url_path=asked)
+        known[asked] = st.Page(_missing, title="Cette page n'existe pas", url_path=asked)
     return list(known.values())
 
 

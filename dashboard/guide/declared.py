@@ -1,7 +1,8 @@
 """The pages of the guide as their files declare them.
 
-A file is `pages/<place>-<name>.toml`: the place orders the pages, the name is the address. In a
-sentence, what stands between « and » is a word of the screen, exactly as it is written there.
+A file is `pages/<place>-<name>.toml`: the place orders the pages, the name is the address; its
+scenes tell the tests what to visit and to picture (`tests/support/guide_scenes.py`). In a sentence,
+what stands between « and » is a word of the screen, exactly as it is written there.
 """
 
 import re
@@ -54,22 +55,6 @@ class Picture:
 
 
 @dataclass(frozen=True)
-class Scene:
-    """What the tests do to see a page's screen: whose (a login of the demonstration, none for a
-    stranger), which address, what is clicked; and what of it is the picture, if any.
-    """
-
-    at: str
-    who: str = ""
-    acts: Sequence[str] = ()  # the words that are clicked, one after the other
-    part: str = ""  # the element that is pictured, as CSS; the page without its frame by default
-    top: str = ""  # the words at which the picture begins
-    picture: str = ""
-    alt: str = ""
-    most: int = 620  # how high the picture may be, in pixels
-
-
-@dataclass(frozen=True)
 class GuidePage:
     """A task: for whom, on which screens, what for, the acts in order, what follows, and what to do
     where it does not work.
@@ -83,7 +68,7 @@ class GuidePage:
     steps: Sequence[str]
     after: str
     troubles: Sequence[tuple[str, str]]
-    scenes: Sequence[Scene]
+    pictures: Sequence[Picture]
     also_for: Sequence[Role] = ()
 
     @property
@@ -93,10 +78,6 @@ class GuidePage:
     @property
     def roles(self) -> frozenset[Role]:
         return frozenset({self.chapter, *self.also_for})
-
-    @property
-    def pictures(self) -> list[Picture]:
-        return [Picture(scene.picture, scene.alt) for scene in self.scenes if scene.picture]
 
     @property
     def text(self) -> str:
@@ -134,12 +115,12 @@ def _page(file: Path) -> GuidePage:
         steps=tuple(map(_one_line, told["steps"])),
         after=_one_line(told["after"]),
         troubles=tuple((_one_line(q), _one_line(a)) for q, a in told["troubles"]),
-        scenes=tuple(map(_scene, told["scenes"])),
+        pictures=[
+            Picture(scene["picture"], scene["alt"])
+            for scene in told["scenes"]
+            if "picture" in scene
+        ],
     )
-
-
-def _scene(told: Mapping) -> Scene:
-    return Scene(**{name: tuple(v) if isinstance(v, list) else v for name, v in told.items()})
 
 
 def _one_line(text: str) -> str:

@@ -5,7 +5,6 @@ with the same token, and finds the same number and the same code.
 """
 
 import secrets
-from dataclasses import dataclass
 
 from markupsafe import Markup
 from starlette.responses import Response
@@ -20,7 +19,6 @@ from dashboard.actions.ideas.filing import (
     filed_before,
 )
 from dashboard.actions.ideas.photos import MOST, pictures
-from dashboard.cached import memory
 from dashboard.light.alike import alike
 from dashboard.light.fields import Fields, refused
 from dashboard.light.page import Visit, page, sign_in_address, whole_number
@@ -115,7 +113,6 @@ def _form(visit: Visit, errors: dict[str, str]) -> Response:
     fields = Fields(visit, errors)
     meeting = _meeting(visit)
     site = site_of(visit)
-    questions = _questions(visit, fields, meeting, site)
     html = render(
         "light/filing.html",
         token=visit.token or new_token(),
@@ -123,10 +120,10 @@ def _form(visit: Visit, errors: dict[str, str]) -> Response:
         word=word_of(visit) if site else "",
         site=site.name if site else "",
         summary=fields.summary(_LABELS),
-        said=questions.said,
-        about=questions.about,
-        more=questions.more,
-        photos=questions.photos,
+        said=_what(fields),
+        about=_about(visit, fields, meeting, site),
+        more=_more(fields),
+        photos=_photos(fields),
         is_precise=any(name in errors for name in ("kind", "good", *_DETAILS)),
         day=promised_day(),
         working_days=settings().cp_answer_days,
@@ -136,34 +133,6 @@ def _form(visit: Visit, errors: dict[str, str]) -> Response:
         sign_in=sign_in_address(visit),
     )
     return page(visit, TITLE, [html], fields.status, form=not errors)
-
-
-@dataclass(frozen=True)
-class _Questions:
-    """The blocks of the form."""
-
-    said: list[Markup]
-    about: list[Markup]
-    more: list[Markup]
-    photos: Markup
-
-
-def _questions(
-    visit: Visit, fields: Fields, meeting: Meeting | None, site: Site | None
-) -> _Questions:
-    """Of a form that nobody has begun, at an address that fills in nothing, the same for
-    everybody.
-    """
-
-    def drawn() -> _Questions:
-        about = _about(visit, fields, meeting, site)
-        return _Questions(_what(fields), about, _more(fields), _photos(fields))
-
-    is_blank = not (visit.is_sent or visit.request.query_params)
-    return _BLANK.find("deposer", drawn) if is_blank else drawn()
-
-
-_BLANK: memory.TrackedCache[_Questions] = memory.TrackedCache(2)
 
 
 def _what(fields: Fields) -> list[Markup]:

@@ -5,13 +5,13 @@ from starlette.responses import Response
 from dashboard import cached
 from dashboard.access import NOBODY
 from dashboard.actions import form_tokens
-from dashboard.actions.interests import NAME_MAX, TEXT_MAX, InterestInput, mark_interest
+from dashboard.actions.interests import NAME_MAX, TEXT_MAX, mark_interest
 from dashboard.light.fields import Fields, refused
 from dashboard.light.filing import new_token
 from dashboard.light.page import Visit, page
 from dashboard.rendering import render
 from dashboard.screens.interests.form import LEAD, MARKED, ROLES
-from models.communities import AmbassadorReach
+from models.communities import AmbassadorReach, Interest
 from models.database import writing
 from models.directions import UnitKind
 from models.errors import Invalid, Refused
@@ -37,8 +37,8 @@ def interest_page(visit: Visit) -> Response:
 def _mark(visit: Visit) -> None:
     activity = visit.given("activity")
     reach = visit.given("reach")
-    given = InterestInput(
-        activity,
+    given = Interest(
+        activity=activity,
         # The fields of the other activities stand on the page too: only those of the chosen one
         # are taken.
         role=_role(visit, activity),

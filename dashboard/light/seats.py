@@ -15,7 +15,6 @@ from dashboard.actions.seats.guests import (
     NAME_MAX,
     NO_SUCH_DATE,
     SERVICE_MAX,
-    GuestInput,
     code_of_form,
     give_up_with_code,
     place_with_code,
@@ -34,6 +33,7 @@ from models import retention
 from models.database import reading, writing
 from models.errors import Invalid, Refused
 from models.people import ADDRESS_MAX
+from models.seats import Seat
 
 TITLE = "S'inscrire"
 # In the address of the form: this seat is somebody else's than the one who holds the phone.
@@ -69,7 +69,9 @@ def _taken(visit: Visit, where: Where) -> str:
         code = code_of_form(session, token)
     if code:
         return code
-    given = GuestInput(visit.given("name"), visit.given("service"), visit.given("email"))
+    given = Seat(
+        name=visit.given("name"), service=visit.given("service"), email=visit.given("email")
+    )
     with writing() as session:
         return take_seat(session, NOBODY, where, given, token, visit.address)
 

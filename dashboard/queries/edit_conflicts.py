@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
 
+from sqlalchemy import ColumnElement
 from sqlmodel import Session, select
 
+from models.facts import Fact
 from models.journal import Change
 from models.people import Person
 
@@ -44,6 +46,12 @@ def last_change(session: Session, subject: str, *records: object) -> LastWrite:
         .order_by(Change.id.desc())
     ).first()
     return LastWrite(found.by, found.on) if found else LastWrite()
+
+
+def last_recorded(session: Session, table: type[Fact], *of: ColumnElement[bool]) -> LastWrite:
+    """Who recorded the last of these facts, be it one that undoes another."""
+    last = session.exec(select(table).where(*of).order_by(table.id.desc())).first()
+    return LastWrite(last.by, last.recorded_on) if last else LastWrite()
 
 
 def named(session: Session, person_id: int | None) -> str:

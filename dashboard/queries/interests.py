@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, case, func, true
+from sqlalchemy import ColumnElement, case, func
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, select
 
@@ -25,7 +25,7 @@ from models.communities import (
     InterestState,
 )
 from models.directions import Unit, UnitKind
-from models.facts import live
+from models.facts import last_values
 from models.groups import ProgressGroup
 from models.people import Person
 from models.roadmap import Activity
@@ -71,24 +71,17 @@ class Marked:
     contacted, and what was noted last.
     """
 
-    id: int
-    person_id: int | None
+    record: Interest
     name: str
-    contact: str
-    activity: str
     activity_name: str
-    role: str
-    reach: str
-    direction_id: int | None
-    group_id: int | None
-    training_id: int | None
     about: str
-    text: str
-    on: date
     due_on: date
-    state: InterestState
     owner: str
     noted: str
+
+    @property
+    def state(self) -> InterestState:
+        return InterestState(self.record.state)
 
     def is_late(self, on: date) -> bool:
         """Whether nobody has contacted her by the day that was promised."""
@@ -114,7 +107,7 @@ def pipeline(
         ids = _in_order(session, scope, states, order, limit, offset)
     else:
         ids = _state_by_state(session, scope, states, limit, offset)
-    found = {item.id: item for item in _marked(session, _rows().where(Interest.id.in_(ids)))}
+    found = {item.record.id: item for item in _marked(session, _rows().where(Interest.id.in_(ids)))}
     return [found[ident] for ident in ids]
 
 
@@ -130,7 +123,9 @@ def _in_order(
     wanted = (
         _rows()
         .with_only_columns(Interest.id)
-        .where(Interest.state.in_([str(state) for state in states]), _of_scope(scope))
+        .where(
+            Interest.state.in_([str(state) for state in states]), *scope.of(Interest.direction_id)
+        )
         .order_by(*order, Interest.id)
         .offset(offset)
         .limit(limit)
@@ -148,7 +143,7 @@ def _state_by_state(
         if offset < there[state] and len(found) < limit:
             wanted = (
                 select(Interest.id)
-                .where(Interest.state == state, _of_scope(scope))
+                .where(Interest.state == state, *scope.of(Interest.direction_id))
                 .order_by(Interest.on, Interest.id)
                 .offset(offset)
                 .limit(limit - len(found))
@@ -156,10 +151,6 @@ def _state_by_state(
             found += session.exec(wanted).all()
         offset = max(offset - there[state], 0)
     return found
-
-
-def _of_scope(scope: Scope) -> ColumnElement[bool]:
-    return true() if scope.is_whole else Interest.direction_id.in_(sorted(scope.counted))
 
 
 def late(session: Session, scope: Scope) -> list[Marked]:
@@ -189,7 +180,11 @@ def my_interests(session: Session, scope: Scope) -> list[Marked]:
 def counts(session: Session, scope: Scope) -> dict[InterestState, int]:
     """How many interests are in each state."""
     require(scope.reader, "interest.follow")
-    wanted = select(Interest.state, func.count()).where(_of_scope(scope)).group_by(Interest.state)
+    wanted = (
+        select(Interest.state, func.count())
+        .where(*scope.of(Interest.direction_id))
+        .group_by(Interest.state)
+    )
     found = dict(session.exec(wanted).all())
     return {state: found.get(str(state), 0) for state in InterestState}
 
@@ -228,24 +223,13 @@ def _marked(session: Session, wanted) -> list[Marked]:
     notes = _last_notes(session, [i.id for i, *_ in rows])
     return [
         Marked(
-            i.id,
-            i.person_id,
+            i,
             i.name
             or f"{given or ''} {family or ''}".strip()
             or ("Personne effacée" if i.person_id else "Sans compte"),
-            i.contact,
-            i.activity,
             activity or i.activity,
-            i.role,
-            i.reach,
-            i.direction_id,
-            i.group_id,
-            i.training_id,
             " — ".join(filter(None, (group or code, title or training))),
-            i.text,
-            i.on,
             days.add(i.on, _CONTACTED_WITHIN),
-            InterestState(i.state),
             owners.get(i.owner_id, ""),
             notes.get(i.id, ""),
         )
@@ -254,16 +238,8 @@ def _marked(session: Session, wanted) -> list[Marked]:
 
 
 def _last_notes(session: Session, ids: list[int]) -> dict[int, str]:
-    rows = session.exec(
-        select(InterestEvent.interest_id, InterestEvent.text)
-        .where(
-            InterestEvent.interest_id.in_(ids),
-            live(InterestEvent, date.max),
-            InterestEvent.text != "",
-        )
-        .order_by(InterestEvent.on, InterestEvent.id)
-    ).all()
-    return dict(rows)
+    wanted = InterestEvent.interest_id.in_(ids), InterestEvent.text != ""
+    return last_values(session, InterestEvent.text, date.max, *wanted)
 
 
 # --- who could cover a service that nobody covers -------------------------------------------------
@@ -321,10 +297,12 @@ def _willing(session: Session, scope: Scope) -> dict[int | None, list[CoverCandi
     found = defaultdict(list)
     for row in rows:
         direction = (
-            scope.tree.ancestor(row.direction_id, UnitKind.direction) if row.direction_id else None
+            scope.tree.ancestor(row.record.direction_id, UnitKind.direction)
+            if row.record.direction_id
+            else None
         )
         found[direction.id if direction else None].append(
-            CoverCandidate(row.name, "a posé une marque d'intérêt", row.id)
+            CoverCandidate(row.name, "a posé une marque d'intérêt", row.record.id)
         )
     return found
 

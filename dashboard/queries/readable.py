@@ -11,12 +11,13 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from typing import TypeVar
 
-from sqlmodel import SQLModel
+from sqlmodel import Session, SQLModel, select
 
 from models.broken_dates import NO_DATE
 
 R = TypeVar("R")
 T = TypeVar("T")
+M = TypeVar("M", bound=SQLModel)
 
 
 class Readable(list[R]):
@@ -46,6 +47,12 @@ def readable(rows: Iterable[T], read: Callable[[T], R], name: Callable[[T], str]
         except ValueError:
             found.leave_out(name(row))
     return found
+
+
+def unbound(session: Session, table: type[M], *order: object) -> list[M]:
+    """The records of a table, bound to no session: they may be kept in memory."""
+    rows = session.execute(select(*table.__table__.columns).order_by(*order)).mappings()
+    return [table(**row) for row in rows]
 
 
 def has_no_date(row: object) -> bool:

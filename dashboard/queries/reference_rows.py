@@ -2,8 +2,6 @@
 their columns. Each asks the right of its register.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable
 from datetime import date
 
 from sqlmodel import Session, select
@@ -13,7 +11,7 @@ from dashboard.queries.directions import organisation
 from dashboard.queries.roadmap import in_tree, whole_roadmap
 from dashboard.queries.targets import targets
 from models.directions import Direction, DirectionPlace, Headcount, UnitKind
-from models.facts import Fact, counting
+from models.facts import History, last_facts
 from models.jobs import REGISTERS
 from models.roadmap import Ambition
 
@@ -83,8 +81,8 @@ def unit_rows(session: Session, reader: Reader, on: date) -> Rows:
     _asked(reader, "directions")
     found = session.exec(select(Direction).order_by(Direction.position, Direction.id)).all()
     codes = {d.id: d.code for d in found}
-    places = _last(session.exec(select(DirectionPlace)).all(), "direction_id", on)
-    counts = _last(session.exec(select(Headcount)).all(), "service_id", on)
+    places = last_facts(session, DirectionPlace, on)
+    counts = last_facts(session, Headcount, on)
     rows: Rows = []
     for d in found:
         place, count = places.get(d.id), counts.get(d.id)
@@ -109,20 +107,13 @@ def unit_rows(session: Session, reader: Reader, on: date) -> Rows:
 def headcount_rows(session: Session, reader: Reader, on: date) -> Rows:
     """Every headcount up to `on`, service by service. Raises Refused without the right."""
     _asked(reader, "effectifs")
-    by_service = defaultdict(list)
-    for fact in counting(session.exec(select(Headcount)).all(), on):
-        by_service[fact.service_id].append(fact)
+    counts = History(Headcount, session.exec(select(Headcount)).all())
     services = session.exec(select(Direction).order_by(Direction.position, Direction.id)).all()
     return [
         (service.code, fact.agents, fact.without_computer, fact.on)
         for service in services
-        for fact in by_service[service.id]
+        for fact in counts.at(service.id, on)
     ]
-
-
-def _last(facts: Iterable[Fact], owner: str, on: date) -> dict[int, Fact]:
-    """Owner → the fact in force."""
-    return {getattr(fact, owner): fact for fact in counting(facts, on)}
 
 
 def _plain(value: float | None) -> float | int | None:

@@ -6,20 +6,21 @@ bound to a session may not be.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import TypeVar
+from functools import partial
 
 from sqlalchemy import Row
-from sqlmodel import Session, select
+from sqlmodel import Session
 
 from dashboard.formulas import UPDATE_DAYS, Item, MilestoneFacts
 from dashboard.queries.figures.as_known import known_by
-from dashboard.queries.readable import Readable, readable
+from dashboard.queries.history import history
+from dashboard.queries.readable import Readable, readable, unbound
 from dashboard.queries.targets import in_force, measured_by
 from dashboard.scope import Scope
-from models.facts import counting
+from models.facts import History
 from models.programmes import Period, Programmes, programmes
 from models.roadmap import (
     Health,
@@ -37,98 +38,8 @@ from models.roadmap import (
     states_of,
 )
 
-F = TypeVar("F")
-
-
-@dataclass(frozen=True, slots=True)
-class Stream:
-    """One workstream (chantier)."""
-
-    id: int
-    code: str
-    name: str
-    short_name: str
-    programme_id: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """One plan (jalon, projet du PST) without its dated facts."""
-
-    id: int
-    number: str
-    workstream_id: int | None
-    title: str
-    ladder: bool
-    figure: str | None = None
-    by_count: bool = False
-    threshold: float | None = None
-    level: str = PlanLevel.milestone
-    parent_id: int | None = None
-    ambition_id: int | None = None
-    objective: str = ""
-    example: str = ""
-
-    @property
-    def is_milestone(self) -> bool:
-        return self.level == PlanLevel.milestone
-
-
-@dataclass(frozen=True, slots=True)
-class Schedule:
-    """One fact of the calendar: the dates, weight, budget and owner in force from `on`. A
-    milestone always has dates.
-    """
-
-    id: int
-    on: date
-    recorded_on: date
-    voids: int | None
-    start: date
-    end: date
-    weight: float
-    critical: bool
-    owner: str
-    owner_direction_id: int | None
-    reason: str | None = None
-    by: int | None = None
-    budget: float | None = None
-
-
 # What an element of the PST has before anything is planned of it; no fact has this id.
-UNPLANNED = Schedule(0, date.min, date.min, None, None, None, 1.0, False, "", None)
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """One report; its progress is None where it is not known."""
-
-    id: int
-    on: date
-    recorded_on: date
-    voids: int | None
-    state: str
-    progress: int | None
-    forecast_end: date | None
-    actual_end: date | None
-    comment: str
-    need: str
-    by: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Imposed:
-    """One status imposed by hand (statut imposé), until `until`."""
-
-    id: int
-    on: date
-    recorded_on: date
-    voids: int | None
-    by: int | None
-    reason: str | None
-    subject: str
-    status: str
-    until: date
+UNPLANNED = PlanSchedule(id=0, on=date.min, recorded_on=date.min)
 
 
 @dataclass(frozen=True)
@@ -137,11 +48,11 @@ class PlanAt:
     milestone also its imposed status, its programme, the ids of the milestones that it waits for.
     """
 
-    plan: Record
-    schedule: Schedule
-    first: Schedule
-    report: Report | None
-    imposed: Imposed | None = None
+    plan: Plan
+    schedule: PlanSchedule
+    first: PlanSchedule
+    report: PlanReport | None
+    imposed: Override | None = None
     programme: Period | None = None
     waits_for: tuple[int, ...] = ()
 
@@ -199,12 +110,12 @@ class Roadmap:
     whichever runs then.
     """
 
-    workstreams: tuple[Stream, ...]
-    plans: tuple[Record, ...]
-    schedules: dict[int, list[Schedule]]
-    reports: dict[int, list[Report]]
-    waits: dict[int, list[Row]] = field(default_factory=dict)
-    statuses: tuple[Imposed, ...] = ()
+    workstreams: tuple[Workstream, ...]
+    plans: tuple[Plan, ...]
+    schedules: History[PlanSchedule] = field(default_factory=partial(History, PlanSchedule))
+    reports: History[PlanReport] = field(default_factory=partial(History, PlanReport))
+    waits: History[PlanWait] = field(default_factory=partial(History, PlanWait))
+    statuses: History[Override] = field(default_factory=partial(History, Override))
     unread: int = 0
     programmes: Programmes = field(default_factory=Programmes.of_settings)
     asked: Period | None = None
@@ -217,24 +128,20 @@ class Roadmap:
         """The programme looked at on a day."""
         return self.asked or self.programmes.running(on)
 
-    def streams(self, on: date) -> list[Stream]:
+    def streams(self, on: date) -> list[Workstream]:
         """The workstreams of the programme looked at on a day, in order."""
         return self.streams_of(self.period(on))
 
-    def streams_of(self, period: Period) -> list[Stream]:
+    def streams_of(self, period: Period) -> list[Workstream]:
         """The workstreams of a programme; those of none belong to the first one."""
         own = {period.id, None} if period == self.programmes.periods[0] else {period.id}
         return [stream for stream in self.workstreams if stream.programme_id in own]
 
-    def imposed(self, on: date, known: date | None = None) -> dict[str, Imposed]:
+    def imposed(self, on: date, known: date | None = None) -> dict[str, Override]:
         """Subject (`jalon:1.7`, `chantier:2`, `figure:reponse.tenue`) → the status
         imposed by hand and in force at `on`.
         """
-        return {
-            status.subject: status
-            for status in counting(self.statuses, on, known)
-            if status.until >= on
-        }
+        return _in_force(self.statuses, on, known)
 
     def at(self, on: date, known: date | None = None) -> Readable[PlanAt]:
         """The milestones of the programme looked at on `on`, as of that day and in
@@ -261,14 +168,13 @@ class Roadmap:
         found = [self._plan_at(plan, on, known) for plan in self.plans if not plan.is_milestone]
         return sorted(found, key=lambda at: at.plan.id)
 
-    def _plan_at(self, plan: Record, on: date, known: date | None) -> PlanAt:
-        schedules = counting(self.schedules.get(plan.id, []), on, known) or [UNPLANNED]
-        reports = _with_state(counting(self.reports.get(plan.id, []), on, known))
+    def _plan_at(self, plan: Plan, on: date, known: date | None) -> PlanAt:
+        schedules = self.schedules.at(plan.id, on, known) or [UNPLANNED]
+        reports = self.reports.at(plan.id, on, known)
         return PlanAt(plan, schedules[-1], schedules[0], reports[-1] if reports else None)
 
     def _awaited(self, plan_id: int, on: date, known: date | None) -> tuple[int, ...]:
-        standing = counting(self.waits.get(plan_id, []), on, known)
-        return tuple(wait.waits_for_id for wait in standing if wait.waits_for_id)
+        return tuple(wait.waits_for_id for wait in self.waits.at(plan_id, on, known))
 
     def one(self, number: str, on: date) -> PlanAt | None:
         """The milestone of this number as of `on`, whichever its programme; None
@@ -281,16 +187,6 @@ class Roadmap:
         for period in self.programmes.periods:
             yield from self.of(period, on)
 
-    def history(self, plan_id: int, on: date) -> list[Report]:
-        """The live reports of one milestone up to `on`, oldest first."""
-        return _with_state(counting(self.reports.get(plan_id, []), on))
-
-    def calendar(self, plan_id: int, on: date) -> list[Schedule]:
-        """The live schedules of one milestone up to `on`, oldest first: the first
-        calendar, then its revisions.
-        """
-        return counting(self.schedules.get(plan_id, []), on)
-
 
 def is_expected(m: PlanAt, on: date) -> bool:
     """A report is due for a milestone that has begun and is neither done, cancelled nor paused."""
@@ -302,52 +198,37 @@ def is_fresh(m: PlanAt, on: date) -> bool:
     return m.report is not None and (on - m.report.on).days <= UPDATE_DAYS
 
 
-def _with_state(reports: list[Report]) -> list[Report]:
-    """Without the facts that only undo a report: they have no state and say nothing themselves."""
-    return [report for report in reports if report.state]
-
-
 def whole_roadmap(session: Session) -> Roadmap:
     """The whole roadmap with its history."""
     plans = readable(
-        session.execute(_columns(Plan, Record, first=None).order_by(Plan.position, Plan.id)).all(),
-        _record,
-        lambda row: f"plan {row[0]}",
+        unbound(session, Plan, Plan.position, Plan.id),
+        _with_known_level,
+        lambda plan: f"plan {plan.id}",
     )
     levels = {plan.id: plan.level for plan in plans}
-    calendars = readable(
-        session.execute(_columns(PlanSchedule, Schedule)).all(),
-        lambda row: (row[0], Schedule(*row[1:])),
-        lambda row: f"plan_schedule {row[1]}",
-    )
-    reports = readable(
-        session.execute(_columns(PlanReport, Report)).all(),
-        lambda row: _report(row, levels),
-        lambda row: f"plan_report {row[1]}",
-    )
-    names = ("plan_id", "id", "on", "recorded_on", "voids", "waits_for_id")
-    waits = session.execute(select(*(getattr(PlanWait, name) for name in names))).all()
+    schedules = history(session, PlanSchedule)
+    reports = history(session, PlanReport, check=_is_state_of(levels))
     statuses = _statuses(session)
-    streams = session.execute(
-        _columns(Workstream, Stream, first=None).order_by(Workstream.id)
-    ).all()
     return Roadmap(
-        tuple(Stream(*row) for row in streams),
+        tuple(unbound(session, Workstream, Workstream.id)),
         tuple(plans),
-        _by_plan(calendars),
-        _by_plan(reports),
-        _by_plan((wait.plan_id, wait) for wait in waits),
-        tuple(statuses),
-        reports.unread + statuses.unread + calendars.unread + plans.unread,
+        schedules,
+        reports,
+        history(session, PlanWait),
+        statuses,
+        reports.unread + statuses.unread + schedules.unread + plans.unread,
         programmes(session),
     )
 
 
-def _by_plan(facts: Iterable[tuple[int, F]]) -> dict[int, list[F]]:
-    found: dict[int, list[F]] = defaultdict(list)
-    for plan_id, fact in facts:
-        found[plan_id].append(fact)
-    return dict(found)
+def _is_state_of(levels: Mapping[int, str]) -> Callable[[Row], object]:
+    """Reads the state of a report, which one that only undoes another has not."""
+
+    def check(row: Row) -> None:
+        if row.state:
+            states_of(levels.get(row.plan_id, PlanLevel.milestone))(row.state)
+
+    return check
 
 
 def in_tree(elements: Iterable[PlanAt]) -> Iterator[tuple[PlanAt, int]]:
@@ -392,36 +273,13 @@ def roadmap_of(session: Session, scope: Scope) -> Roadmap:
     return whole_roadmap(session).of_programme(scope.asked)
 
 
-def _record(row: Sequence) -> Record:
-    record = Record(*row)
-    return replace(record, level=PlanLevel(record.level))
+def _with_known_level(plan: Plan) -> Plan:
+    plan.level = PlanLevel(plan.level)
+    return plan
 
 
-def _report(row: Sequence, levels: Mapping[int, str]) -> tuple[int, Report]:
-    plan_id, *fact = row
-    report = Report(*fact)
-    states = states_of(levels.get(plan_id, PlanLevel.milestone))
-    # What only undoes a report has no state.
-    return plan_id, replace(report, state=states(report.state) if report.state else "")
-
-
-def _statuses(session: Session) -> Readable[Imposed]:
-    return readable(
-        session.execute(_columns(Override, Imposed, first=None)).all(),
-        _imposed,
-        lambda row: f"override {row.id}",
-    )
-
-
-def _imposed(row: Sequence) -> Imposed:
-    imposed = Imposed(*row)
-    return replace(imposed, status=Health(imposed.status))
-
-
-def _columns(table: type, shape: type, first: str | None = "plan_id"):
-    """The columns of `table` that `shape` names, after the one that groups them."""
-    names = ([first] if first else []) + list(shape.__dataclass_fields__)
-    return select(*(getattr(table, name) for name in names))
+def _statuses(session: Session) -> History[Override]:
+    return history(session, Override, check=lambda row: Health(row.status))
 
 
 def awaited(
@@ -446,8 +304,15 @@ def awaited(
     return found
 
 
-def overrides(session: Session, on: date, known: date | None = None) -> dict[str, Imposed]:
-    """Subject → the status imposed by hand and in force at `on`, without the rest of
-    the roadmap.
-    """
-    return Roadmap((), (), {}, {}, statuses=tuple(_statuses(session))).imposed(on, known)
+def overrides(session: Session, on: date, known: date | None = None) -> dict[str, Override]:
+    """Subject → the status imposed by hand and in force at `on`."""
+    return _in_force(_statuses(session), on, known)
+
+
+def _in_force(statuses: History[Override], on: date, known: date | None) -> dict[str, Override]:
+    return {
+        subject: status
+        for subject in statuses.facts
+        for status in statuses.at(subject, on, known)
+        if status.until >= on
+    }

@@ -15,8 +15,7 @@ from sqlmodel import Session
 
 from dashboard import french
 from dashboard.access import may, require
-from dashboard.charts import s_curve as s_curves
-from dashboard.charts.rows import ChartRows
+from dashboard.charts.s_curve import EARNED, PLANNED, Curves
 from dashboard.figures.board import Board, board
 from dashboard.figures.sentences import Waiting, three_sentences, waiting
 from dashboard.figures.workstreams import WorkstreamState, earned_at, planned_at, workstream_states
@@ -33,6 +32,7 @@ from models import clock
 from models.ideas import Idea
 from models.meetings import MeetingKind
 from models.progress import Tell, without_progress
+from models.roadmap import PlanReport
 from models.workdays import workdays
 
 MONTHS_OF_FILING = 24
@@ -61,7 +61,7 @@ class Pack:
     wait: Waiting
     sentences: list[str]
     sentences_without_needs: list[str]
-    curve: ChartRows
+    curve: Curves
     filed: dict[date, int]
     implemented: list[tuple[Idea, str]]  # with the answer given
     decisions: tuple[DecisionLine, ...] = ()
@@ -78,11 +78,7 @@ def gather(session: Session, scope: Scope, tell: Tell = without_progress) -> Pac
     roadmap = known.at(scope.on)
     mine = owned(roadmap, scope)
     to_read = idea_waiting.to_read(session, scope) if may(scope.reader, "idea.publish") else 0
-    decisions = [
-        d
-        for d in register(session).at(scope.on)
-        if scope.is_whole or d.owner_direction_id in scope.counted
-    ]
+    decisions = [d for d in register(session).at(scope.on) if scope.has(d.owner_direction_id)]
     late_ideas = idea_waiting.count_late(session, scope)
     to_decide = found["reponse.ouvertes"].value
     wait = waiting(mine, scope.on, late_ideas, to_read, decisions, to_decide)
@@ -156,12 +152,10 @@ def digest(found: Board) -> str:
 
 def owned(milestones: Sequence[PlanAt], scope: Scope) -> list[PlanAt]:
     """The milestones whose owner's direction is looked at; all of them for the whole."""
-    return [
-        m for m in milestones if scope.is_whole or m.schedule.owner_direction_id in scope.counted
-    ]
+    return [m for m in milestones if scope.has(m.schedule.owner_direction_id)]
 
 
-def s_curve(known: Roadmap, on: date, wanted: frozenset[int] | None = None) -> ChartRows:
+def s_curve(known: Roadmap, on: date, wanted: frozenset[int] | None = None) -> Curves:
     """Planned and earned month by month and on `on`, as known then; of all milestones, or of
     those whose ids are wanted.
     """
@@ -177,20 +171,20 @@ def s_curve(known: Roadmap, on: date, wanted: frozenset[int] | None = None) -> C
         (day, planned_at(now, day)) for day in sorted({*clock.month_ends(end, first=start), on})
     ]
     earned = [(day, earned_at(kept(day))) for day in clock.month_ends(on, first=start)]
-    return s_curves.curve_rows(planned, earned, on)
+    return {PLANNED: planned, EARNED: earned}
 
 
 def _filed(session: Session, scope: Scope) -> dict[date, int]:
     """Entries filed in each month of the last two years, not before the programme; a month
     without any is there too.
     """
-    last = clock.month_start(scope.on)
-    months = [clock.add_months(last, -n) for n in reversed(range(MONTHS_OF_FILING))]
-    first = clock.month_start(scope.programmes.first_day)
-    months = [month for month in months if month >= first]
+    begin = clock.add_months(scope.on, 1 - MONTHS_OF_FILING)
+    months = clock.months(max(begin, scope.programmes.first_day), scope.on)
     counts = idea_counts.arrivals_by_month(session, scope, months[0], scope.on)
     return {month: counts.get(month, 0) for month in months}
 
 
 def _without_need(m: PlanAt) -> PlanAt:
-    return replace(m, report=replace(m.report, need="")) if m.report else m
+    if m.report is None:
+        return m
+    return replace(m, report=PlanReport(**{**m.report._mapping, "need": ""}))

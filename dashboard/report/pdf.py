@@ -5,27 +5,29 @@ Texts reach Typst as data, never as markup: a comment that says « #import » pr
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
 
 import typst
 
 from dashboard import french, theme
-from dashboard.charts import ideas as idea_charts
+from dashboard.charts import plots
 from dashboard.charts import s_curve as s_curves
+from dashboard.charts.ideas import filed_alt
 from dashboard.figures import REGISTRY, Breakdown, Unit
 from dashboard.figures.board import Entry
 from dashboard.figures.kinds import Theme, figure_of, value_of
 from dashboard.figures.workstreams import WorkstreamState, health_of
 from dashboard.formulas import slip
 from dashboard.queries.meetings.closing import Closing, in_words
-from dashboard.queries.roadmap import PlanAt, Report
+from dashboard.queries.roadmap import PlanAt
 from dashboard.report import fonts, wording
-from dashboard.report.images import Image, chart
 from dashboard.report.pack import DecisionLine, Pack
 from dashboard.report.wording import printable
 from dashboard.scope import Scope
+from models.clock import now
+from models.roadmap import PlanReport
 
 TEMPLATES = Path(__file__).parent
 MOST_PAGES = 8
@@ -70,13 +72,27 @@ def college(pack: Pack) -> bytes:
 
 def _fitted(template: str, pack: Pack, fits: Sequence[tuple[int, int, float]], most: int) -> bytes:
     images = _images(pack)
-    for fit in fits:
-        comment, lines, scale = fit
-        data = _content(pack, comment, lines) | {"images": images, "scale": scale}
-        # The last one is printed however long: a report of a page too many is better than none.
-        if fit is fits[-1] or pages(template, data) <= most:
+    attempts = (
+        _content(pack, comment, lines) | {"images": images, "scale": scale}
+        for comment, lines, scale in fits
+    )
+    return fitted(template, attempts, most, pack.made_at)
+
+
+def fitted(template: str, attempts: Iterable[dict], most: int, made_at: datetime) -> bytes:
+    """The first of these data whose pages are no more than `most`; the last one is printed however
+    long: a page too many is better than none.
+    """
+    for data in attempts:
+        if pages(template, data) <= most:
             break
-    return compiled(template, data, pack.made_at)
+    return compiled(template, data, made_at)
+
+
+def paper(template: str, scope: Scope, data: dict) -> bytes:
+    """A paper of today, with what every page bears."""
+    made_at = now()
+    return compiled(template, frame(scope, made_at, "") | data, made_at)
 
 
 def compiled(template: str, data: dict, made_at: datetime, root: Path | None = None) -> bytes:
@@ -289,7 +305,7 @@ def _milestone(m: PlanAt, pack: Pack, comment: int) -> dict:
     }
 
 
-def _after_closing(report: Report | None, closing: Closing | None) -> str:
+def _after_closing(report: PlanReport | None, closing: Closing | None) -> str:
     """« reçu après la clôture du 07/07/2023 » for what came late for the coming CODIR."""
     is_late = report and closing and closing.is_missed_by(report.recorded_on)
     return in_words(closing) if is_late else ""
@@ -408,21 +424,13 @@ def _definitions(codes: Sequence[str], by_workplace: bool = True) -> list[dict]:
     return found
 
 
-def _images(pack: Pack) -> dict[str, Image | None]:
-    board = pack.board
-    total = sum(pack.filed.values())
-    message = (
-        f"Courbe en S : avancement {french.percent(board['avancement'].value)} au"
-        f" {french.day_long(pack.scope.on)}, prévu"
-        f" {french.percent(board['ecart.points'].denominator)}."
-    )
-    filed = (
-        f"Dépôts par mois : {french.counted(total, 'dépôt')} en"
-        f" {french.counted(len(pack.filed), 'mois')}."
-    )
-    curve = chart(s_curves.chart(), pack.curve, 560, 200, message)
-    bars = None
-    if total:
-        rows = idea_charts.filed_rows(pack.filed)
-        bars = chart(idea_charts.filed_by_month(), rows, 560, 110, filed)
-    return {"curve": curve, "filed": bars}
+def _images(pack: Pack) -> dict[str, dict[str, str] | None]:
+    on = pack.scope.on
+    curve = plots.on_paper(s_curves.plot(pack.curve, on), 620, 250)
+    filed = plots.on_paper(plots.bars(pack.filed, "dépôt"), 620, 160)
+    return {
+        "curve": {"svg": curve, "alt": f"Courbe en S. {s_curves.in_words(pack.curve, on)}"},
+        "filed": {"svg": filed, "alt": f"Dépôts par mois. {filed_alt(pack.filed)}"}
+        if any(pack.filed.values())
+        else None,
+    }

@@ -245,7 +245,7 @@ def _figures(house: _House) -> None:
 
 
 def _figure(entry: Entry) -> tuple[object, ...]:
-    places = _PLACES[wording.decimals(entry.unit)]
+    places = _PLACES[value_of(entry.code).unit.decimals]
     value = wording.written(entry) if entry.value is None else (entry.value, places)
     if entry.suppressed:
         counts = (None, None, None)
@@ -329,11 +329,8 @@ def _milestone(m: PlanAt, names: dict[int, str], on: date) -> tuple[object, ...]
 
 def _curve(house: _House) -> None:
     """« Courbe »: planned and earned month by month, and the S-curve over them."""
-    by_day: dict[date, dict[str, float | None]] = {}
-    for row in house.pack.curve.lines:
-        if row["kind"] in (PLANNED, EARNED):
-            by_day.setdefault(row["on"], {})[row["kind"]] = row["value"]
-    rows = [(day, by_day[day].get(PLANNED), by_day[day].get(EARNED)) for day in sorted(by_day)]
+    planned, earned = (dict(house.pack.curve[name]) for name in (PLANNED, EARNED))
+    rows = [(day, planned.get(day), earned.get(day)) for day in sorted({*planned, *earned})]
     sheet = house.table("Courbe", (("Date", 12), ("Prévu (%)", 12), ("Acquis (%)", 12)), rows)
     chart = house.book.add_chart({"type": "scatter", "subtype": "straight"})
     looks = {

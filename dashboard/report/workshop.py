@@ -11,15 +11,15 @@ from sqlmodel import Session
 from dashboard import french, theme
 from dashboard.access import require
 from dashboard.queries.directions import ambitions
-from dashboard.queries.meetings.workshops import Hands, SavedLine, Workshop, hands, lines
+from dashboard.queries.meetings.records import MeetingAt
+from dashboard.queries.meetings.workshops import Hands, hands, lines
 from dashboard.queries.programme import ambition_colours
-from dashboard.report.images import Image
-from dashboard.report.pdf import compiled, frame
-from dashboard.report.wording import printable
+from dashboard.report.pdf import paper
+from dashboard.report.wording import printable, without_scheme
 from dashboard.scope import Choice, Scope
-from models.clock import now
 from models.directions import Unit
 from models.idea_states import IdeaKind
+from models.ideas import Idea
 from models.meetings import OpeningQuestion
 
 # Letters of a line that are printed; the entry itself keeps the rest.
@@ -33,7 +33,7 @@ A4: Size = ("a4", 1.0)
 A5: Size = ("a5", 0.7)
 
 
-def qr(address: str, alt: str = _OPEN_TO_ALL) -> Image:
+def qr(address: str, alt: str = _OPEN_TO_ALL) -> dict[str, str]:
     """The QR code of an address, as an image with what it does in words."""
     out = io.BytesIO()
     segno.make(address, error="m", micro=False).save(
@@ -55,30 +55,28 @@ def sheet(
     units: Sequence[Unit],
     size: Size,
     address: str,
-    found: Workshop | None = None,
+    found: MeetingAt | None = None,
 ) -> bytes:
     """« Fiche d'atelier »: one page for each service, to be filled in by hand. Raises Refused
     without the right.
     """
     require(scope.reader, "workshop.run", found)
-    data = frame(scope, now(), "") | {
-        "paper": size[0],
-        "unit": size[1],
-        "images": {"qr": qr(address)},
-        "address": printable(_without_scheme(address)),
-        "when": french.day_long(found.day) if found else "",
-        "where": printable(found.place) if found else "",
-        "questions": [printable(q.label) for q in OpeningQuestion],
-        "ambitions": [_ambition(a) for a in ambitions(session)],
-        "colours": theme.on_paper(ambition_colours(session)),
-        "sheets": [{"service": printable(unit.name), "code": unit.code} for unit in units],
-    }
-    return compiled("fiche.typ", data, now())
-
-
-def _without_scheme(address: str) -> str:
-    """The address as one types it."""
-    return address.removeprefix("https://").removeprefix("http://")
+    return paper(
+        "fiche.typ",
+        scope,
+        {
+            "paper": size[0],
+            "unit": size[1],
+            "images": {"qr": qr(address)},
+            "address": without_scheme(address),
+            "when": french.day_long(found.day) if found else "",
+            "where": printable(found.place) if found else "",
+            "questions": [printable(q.label) for q in OpeningQuestion],
+            "ambitions": [_ambition(a) for a in ambitions(session)],
+            "colours": theme.on_paper(ambition_colours(session)),
+            "sheets": [{"service": printable(unit.name), "code": unit.code} for unit in units],
+        },
+    )
 
 
 def _ambition(choice: Choice) -> dict:
@@ -88,27 +86,30 @@ def _ambition(choice: Choice) -> dict:
 # --- the PV ---------------------------------------------------------------------------------------
 
 
-def minutes(session: Session, scope: Scope, found: Workshop, address: str) -> bytes:
+def minutes(session: Session, scope: Scope, found: MeetingAt, address: str) -> bytes:
     """« PV de l'atelier »: who was there in numbers, every line with its number and its voices,
     the promised day.
     """
     require(scope.reader, "workshop.run", found)
     counted = hands(session, found.id)
-    filed = lines(session, scope, found.id)
-    data = frame(scope, now(), "") | {
-        "title": printable(found.label),
-        "kind": found.kind.label,
-        "facts": _facts(found, counted, scope),
-        "blocks": _blocks(ambitions(session), filed),
-        "count": french.counted(len(filed), "ligne enregistrée", "lignes enregistrées"),
-        "promise": _promise(filed),
-        "images": {"qr": qr(address)},
-        "address": printable(_without_scheme(address)),
-    }
-    return compiled("seance.typ", data, now())
+    filed = [line for line, _ in lines(session, scope, found.id)]
+    return paper(
+        "seance.typ",
+        scope,
+        {
+            "title": printable(found.label),
+            "kind": found.kind.label,
+            "facts": _facts(found, counted, scope),
+            "blocks": _blocks(ambitions(session), filed),
+            "count": french.counted(len(filed), "ligne enregistrée", "lignes enregistrées"),
+            "promise": _promise(filed),
+            "images": {"qr": qr(address)},
+            "address": without_scheme(address),
+        },
+    )
 
 
-def _facts(found: Workshop, counted: Hands, scope: Scope) -> list[list[str]]:
+def _facts(found: MeetingAt, counted: Hands, scope: Scope) -> list[list[str]]:
     unit = scope.tree.by_id.get(found.direction_id) if found.direction_id else None
     crafts = ", ".join(f"{name} ({n})" for name, n in counted.crafts.items())
     facts = [
@@ -126,7 +127,7 @@ def _facts(found: Workshop, counted: Hands, scope: Scope) -> list[list[str]]:
     return [[printable(term), printable(text)] for term, text in facts if text]
 
 
-def _blocks(choices: Sequence[Choice], filed: Sequence[SavedLine]) -> list[dict]:
+def _blocks(choices: Sequence[Choice], filed: Sequence[Idea]) -> list[dict]:
     """The lines of each ambition, improvements first, then ideas, then what was found; those
     without an ambition last.
     """
@@ -155,15 +156,15 @@ _PARTS = (
 )
 
 
-def _line(line: SavedLine) -> dict:
+def _line(line: Idea) -> dict:
     return {
-        "text": printable(line.text, LINE_MAX),
+        "text": printable(line.body or line.title, LINE_MAX),
         "number": str(line.number),
         "voices": french.counted(line.voices, "voix") if line.voices is not None else "",
     }
 
 
-def _promise(filed: Sequence[SavedLine]) -> str:
+def _promise(filed: Sequence[Idea]) -> str:
     days = sorted({line.due_on for line in filed if line.due_on})
     if not days:
         return ""

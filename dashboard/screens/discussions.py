@@ -62,9 +62,8 @@ def talk_fold(scope: Scope, subject: Subject, key: str) -> None:
 def _talk(scope: Scope, found: Discussion, name: str) -> None:
     takes_part = may(scope.reader, "idea.take_part") and scope.on == cached.today()
     form = Form(f"back_{name}")
-    with st.container(horizontal=True, vertical_alignment="center", key=f"cp_back_{name}"):
+    with form.row(vertical_alignment="center", key=f"cp_back_{name}"):
         support_row(scope, found, form, takes_part)
-    form.error("form")
     remarks(scope, found, found.remarks, takes_part)
     if not found.remarks:
         paragraph("Personne n'en a encore parlé.")

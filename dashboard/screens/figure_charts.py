@@ -1,31 +1,28 @@
 """The two charts of one figure (évolution, cible): its value month by month with what was expected,
-and against what is aimed at. Drawn by the page itself; live for whoever explores them.
+and against what is aimed at.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import partial
-
-from markupsafe import Markup
 
 from dashboard import cached, french
 from dashboard.charts import figures as charts
 from dashboard.charts import plots
+from dashboard.charts.chart import Chart
 from dashboard.figures import Figure, Point, Unit, Value
 from dashboard.figures import reasons as say
 from dashboard.figures.board import Entry, expected_value, scope_for
 from dashboard.figures.kinds import every_value
 from dashboard.queries.figures.as_known import known_by
 from dashboard.scope import Scope
-from dashboard.ui.charts import Drawing, drawing, files_of, show, show_picture
+from dashboard.ui.charts import explore, files_of, show
 from dashboard.ui.components import caption, heading
 from dashboard.ui.figures import figure_of
-from dashboard.visit.navigation import address
 from models.clock import month_ends
 
-FIGURE, KNOWN, CHARTS = "chiffre", "connu", "graphiques"  # of the address
-YES, LIVE = "oui", "vifs"
+FIGURE, KNOWN = "chiffre", "connu"  # of the address
+YES = "oui"
 FEW = "petit effectif"
 _ASKS = (FIGURE, KNOWN)
 
@@ -72,20 +69,23 @@ def asked_of(scope: Scope, chiffre: str, connu: str) -> AskedValue | None:
 
 
 def evolution(asked: AskedValue) -> None:
-    """The value month by month, as the page draws it; a sentence where there is none."""
+    """The value month by month; a sentence where there is none."""
     heading("L’évolution")
     points = _points(asked)
-    if not any(point.value is not None for point in points):
+    if not _has_value(points):
         return caption(_nothing_to_draw(points))
-    drawn = _evolution(asked, points)
-    show_picture(
-        drawn,
-        _evolution_plot(asked, drawn),
-        asked.scope,
-        EVOLUTION_FILES,
-        live=_live(asked),
-        asked=asked.address,
-    )
+    show(_evolution(asked, points), asked.scope, files=EVOLUTION_FILES, asked=asked.address)
+
+
+def explore_evolution(asked: AskedValue) -> None:
+    """The same curves, for whoever explores them."""
+    points = _points(asked)
+    if _has_value(points):
+        explore(_evolution(asked, points))
+
+
+def _has_value(points: Sequence[Point]) -> bool:
+    return any(point.value is not None for point in points)
 
 
 def _nothing_to_draw(points: Sequence[Point]) -> str:
@@ -102,35 +102,41 @@ def _points(asked: AskedValue) -> list[Point]:
     return cached.curve(asked.scope, asked.figure.code, asked.value.code, dates)
 
 
-def _evolution(asked: AskedValue, points: Sequence[Point]) -> Drawing:
-    scope, value = asked.scope, asked.value
+def _evolution(asked: AskedValue, points: Sequence[Point]) -> Chart:
+    value = asked.value
     known = [point for point in points if point.value is not None]
     # The months before the first value would only take room.
     shown = points[points.index(known[0]) :]
-    rows = [
-        (p.on, p.value, _expected_on(scope, value, p.on), p.numerator, p.denominator) for p in shown
-    ]
-    expected = [expected for _, _, expected, _, _ in rows if expected is not None]
+    expected = [_number(_expected_on(asked.scope, value, point.on)) for point in shown]
+    aims = [aim for aim in expected if aim is not None]
+    curves = {charts.VALUE: [(point.on, _number(point.value)) for point in shown]}
+    words = {charts.VALUE: f"{charts.VALUE} {_on_the_curve(known[-1].value, value)}"}
     title = _from_first_to_last(value, known)
     aimed = ""
-    short = {charts.VALUE: _on_the_curve(known[-1].value, value)}
-    if expected:
-        aimed = f" Attendu à la dernière date : {say.say(expected[-1], value.unit)}."
-        short[charts.EXPECTED] = _on_the_curve(expected[-1], value)
-    return drawing(
-        partial(charts.evolution, say.axis(value.unit), bool(expected)),
-        charts.evolution_rows(rows, short),
-        f"{value.label}. {title}.{aimed}",
+    if aims:
+        curves[charts.EXPECTED] = list(zip((p.on for p in shown), expected, strict=True))
+        words[charts.EXPECTED] = f"{charts.EXPECTED} {_on_the_curve(aims[-1], value)}"
+        aimed = f" Attendu à la dernière date : {say.say(aims[-1], value.unit)}."
+    columns = _columns(value, shown, expected if aims else None)
+    return Chart(
+        "evolution",
         title,
-        message=_how_to_read(asked, points, bool(expected)),
-        columns=_columns(value, points, bool(expected)),
+        _how_to_read(asked, points, bool(aims)),
+        f"{value.label}. {title}.{aimed}",
+        charts.evolution(curves, words, _most(value)),
+        tuple(columns),
+        list(zip(*columns.values(), strict=True)),
+        curves,
+        say.axis(value.unit),
     )
 
 
-def _evolution_plot(asked: AskedValue, drawn: Drawing) -> Markup:
-    lines, marks = charts.evolution_lines(drawn.table)
-    most = 100 if asked.value.unit == Unit.percent else None
-    return plots.numbers(lines, marks, alt=drawn.alt, most=most)
+def _number(value: object) -> float | None:
+    return None if value is None else float(value)
+
+
+def _most(value: Value) -> float | None:
+    return 100 if value.unit == Unit.percent else None
 
 
 def _from_first_to_last(value: Value, known: Sequence[Point]) -> str:
@@ -158,13 +164,20 @@ def _how_to_read(asked: AskedValue, points: Sequence[Point], with_expected: bool
     return f"{message}. {french.counted(hidden, 'date')} sans valeur affichée ({FEW})."
 
 
-def _columns(value: Value, points: Sequence[Point], with_expected: bool) -> dict[str, str]:
-    top, bottom = value.counts or ("Numérateur", "Dénominateur")
-    columns = {"on": "Date", "value": f"Valeur ({say.axis(value.unit)})"}
-    if with_expected:
-        columns["expected"] = "Attendu"
+def _columns(
+    value: Value, points: Sequence[Point], expected: Sequence[float | None] | None
+) -> dict[str, Sequence]:
+    """The columns of the table, by their headings."""
+    columns = {
+        "Date": [point.on for point in points],
+        f"Valeur ({say.axis(value.unit)})": [_number(point.value) for point in points],
+    }
+    if expected:
+        columns["Attendu"] = expected
     if any(point.denominator is not None for point in points):
-        columns |= {"numerator": top.capitalize(), "denominator": bottom.capitalize()}
+        top, bottom = value.counts or ("Numérateur", "Dénominateur")
+        columns[top.capitalize()] = [_number(point.numerator) for point in points]
+        columns[bottom.capitalize()] = [_number(point.denominator) for point in points]
     return columns
 
 
@@ -185,49 +198,41 @@ def against_target(asked: AskedValue, entry: Entry) -> None:
     """The bullet bar: the value beside what is aimed at and what was expected by now; nothing
     where there is no target.
     """
-    if not _is_aimed_at(entry):
-        return
-    drawn = _against_target(asked, entry)
-    most = 100 if asked.value.unit == Unit.percent else None
-    show_picture(
-        drawn,
-        plots.bullet(charts.bullet_of(drawn.table), alt=drawn.alt, most=most),
-        asked.scope,
-        TARGET_FILES,
-        live=_live(asked),
-        asked=asked.address,
-    )
+    if _is_aimed_at(entry):
+        chart = _against_target(asked, entry)
+        show(chart, asked.scope, files=TARGET_FILES, asked=asked.address)
 
 
 def _is_aimed_at(entry: Entry) -> bool:
     return entry.value is not None and entry.target is not None
 
 
-def _against_target(asked: AskedValue, entry: Entry) -> Drawing:
+def _against_target(asked: AskedValue, entry: Entry) -> Chart:
     unit = asked.value.unit
-    rows = charts.bullet_rows(
-        [
-            (charts.VALUE, entry.value, say.say(entry.value, unit)),
-            (charts.EXPECTED, entry.expected, say.say(entry.expected, unit)),
-            (charts.TARGET, entry.target, say.say_aim(entry.target, unit)),
-        ]
-    )
-    title = say.say(entry.value, unit)
+    value, target = say.say(entry.value, unit), say.say_aim(entry.target, unit)
+    title, expected = value, None
+    rows = [("Valeur", float(entry.value)), ("Cible", float(entry.target))]
     if entry.expected is not None:
+        aimed = say.say(entry.expected, unit)
+        expected = (entry.expected, f"Attendu {aimed}")
+        rows.insert(1, ("Attendu", float(entry.expected)))
         gap = say.say_change(entry.value - entry.expected, unit)
-        title += f" : {gap} par rapport à la cible à cette date"
-        title += f" ({say.say(entry.expected, unit)})"
-    title += f", cible {say.say_aim(entry.target, unit)}"
-    return drawing(
-        partial(charts.bullet, say.axis(unit)),
-        rows,
-        f"{asked.value.label}. {title}.",
+        title += f" : {gap} par rapport à la cible à cette date ({aimed})"
+    title += f", cible {target}"
+    return Chart(
+        "cible",
         title,
-        message=(
-            "Barre : la valeur ; trait épais, au-dessus : la cible ; trait fin, au-dessous : ce que"
-            " la cible faisait attendre à cette date."
+        "Barre : la valeur ; trait épais, au-dessus : la cible ; trait fin, au-dessous : ce que"
+        " la cible faisait attendre à cette date.",
+        f"{asked.value.label}. {title}.",
+        plots.bullet(
+            (entry.value, value),
+            (entry.target, f"Cible {target}"),
+            expected,
+            _most(asked.value),
         ),
-        columns={"kind": "Repère", "n": say.axis(unit).capitalize()},
+        ("Repère", say.axis(unit).capitalize()),
+        rows,
     )
 
 
@@ -236,22 +241,7 @@ def entry_of(asked: AskedValue) -> Entry:
     return cached.board(asked.scope, [asked.figure.code])[asked.value.code]
 
 
-# --- live, and as files ---------------------------------------------------------------------------
-
-
-def live_charts(asked: AskedValue) -> None:
-    """Both as charts that answer to the pointer."""
-    heading("L’évolution")
-    points = _points(asked)
-    if any(point.value is not None for point in points):
-        show(_evolution(asked, points), key="evolution", note=_printed(asked))
-    entry = entry_of(asked)
-    if _is_aimed_at(entry):
-        show(_against_target(asked, entry), key="cible", note=_printed(asked))
-
-
-def _live(asked: AskedValue) -> str:
-    return address("pourquoi", asked.scope, **asked.address, **{CHARTS: LIVE})
+# --- as files -------------------------------------------------------------------------------------
 
 
 def _printed(asked: AskedValue) -> str:
@@ -260,14 +250,13 @@ def _printed(asked: AskedValue) -> str:
     return f"{asked.value.label} · {scope_for(asked.scope, asked.figure).sentence()}{known}"
 
 
-def _evolution_of(scope: Scope, **of: str) -> Drawing | None:
+def _evolution_of(scope: Scope, **of: str) -> Chart | None:
     asked = asked_of(scope, **of)
     points = _points(asked) if asked else []
-    has_value = any(point.value is not None for point in points)
-    return _evolution(asked, points) if has_value else None
+    return _evolution(asked, points) if _has_value(points) else None
 
 
-def _against_target_of(scope: Scope, **of: str) -> Drawing | None:
+def _against_target_of(scope: Scope, **of: str) -> Chart | None:
     asked = asked_of(scope, **of)
     entry = entry_of(asked) if asked else None
     return _against_target(asked, entry) if entry and _is_aimed_at(entry) else None

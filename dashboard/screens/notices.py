@@ -67,8 +67,9 @@ def rhythm_box(scope: Scope) -> None:
         )
         form.send(
             "Enregistrer",
-            lambda session, reader: _choose(session, reader, form.value("rhythm")),
+            lambda session, reader: choose_rhythm(session, reader, form.value("rhythm")),
             icon=":material/check:",
+            done="Le rythme de vos courriels est enregistré.",
         )
 
 
@@ -134,7 +135,7 @@ def _address(address: str, closed: bool) -> None:
             help="Votre choix passe avant le fichier du personnel. La nouvelle adresse est"
             " confirmée par un message ; l'ancienne en est avertie.",
         )
-        with st.container(horizontal=True, key="cp_address_acts"):
+        with form.row(key="cp_address_acts"):
             form.button(
                 "Enregistrer l'adresse",
                 lambda session, reader: _set_address(session, reader, form.value("address") or ""),
@@ -149,7 +150,6 @@ def _address(address: str, closed: bool) -> None:
                     primary=False,
                     icon=":material/delete:",
                 )
-        form.error("form")
 
 
 def _set_address(session: Session, reader: Reader, address: str) -> str:
@@ -158,11 +158,6 @@ def _set_address(session: Session, reader: Reader, address: str) -> str:
     if not address.strip():
         return "Votre adresse est retirée : aucun courriel ne vous sera plus écrit."
     return f"Votre adresse est enregistrée : {address.strip().lower()}."
-
-
-def _choose(session: Session, reader: Reader, rhythm: Rhythm) -> str:
-    choose_rhythm(session, reader, rhythm)
-    return "Le rythme de vos courriels est enregistré."
 
 
 def person_card(person: PersonToNotify, news: Sequence[NewsToNotify]) -> None:

@@ -5,10 +5,9 @@ milestone or a workstream.
 from datetime import date
 
 import streamlit as st
-from sqlmodel import Session
 
 from dashboard import cached, french
-from dashboard.access import Reader, may
+from dashboard.access import may
 from dashboard.actions.figures.statuses import IMPOSABLE, REASON_MAX, impose, lift
 from dashboard.figures.declaring import with_own_status
 from dashboard.scope import Scope
@@ -51,9 +50,10 @@ def _form(subject: str, day: date) -> None:
             )
             form.button(
                 "Lever le statut imposé",
-                lambda session, reader: _lift(session, reader, subject),
+                lambda session, reader: lift(session, reader, subject),
                 field="lift",
                 primary=False,
+                done="Le statut imposé est levé.",
             )
         st.selectbox(
             "Statut", IMPOSABLE, format_func=lambda health: health.label, key=form.key("word")
@@ -76,23 +76,15 @@ def _form(subject: str, day: date) -> None:
             max_value=_LATEST,
         )
         form.send(
-            "Imposer ce statut", lambda session, reader: _impose(session, reader, subject, form)
+            "Imposer ce statut",
+            lambda session, reader: impose(
+                session,
+                reader,
+                subject,
+                str(form.value("word")),
+                form.value("reason") or "",
+                form.value("until"),
+                figures=with_own_status(),
+            ),
+            done="Le statut est imposé.",
         )
-
-
-def _impose(session: Session, reader: Reader, subject: str, form: Form) -> str:
-    impose(
-        session,
-        reader,
-        subject,
-        str(form.value("word")),
-        form.value("reason") or "",
-        form.value("until"),
-        figures=with_own_status(),
-    )
-    return "Le statut est imposé."
-
-
-def _lift(session: Session, reader: Reader, subject: str) -> str:
-    lift(session, reader, subject)
-    return "Le statut imposé est levé."

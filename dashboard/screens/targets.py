@@ -71,7 +71,6 @@ def target_desk(
             entry="chiffre",
             has_sheet=False,
             noun=Noun("chiffre", "chiffres", is_feminine=False),
-            hint="Choisissez un chiffre de la liste : il s’ouvre ici, avec ses cibles et relevés.",
             lines=[line(row) for row in shown],
             total=len(figures),
             page=page,

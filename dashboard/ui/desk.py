@@ -94,7 +94,6 @@ class Desk:
     screen: str
     entry: str
     noun: Noun
-    hint: str
     lines: Sequence[Line]
     total: int
     page: int
@@ -196,16 +195,19 @@ def rows_asked() -> dict[str, str]:
 
 
 def desk(desk: Desk) -> None:
-    """The list and, beside it, what is open; on a narrow screen the one or the other."""
+    """The list and, once a record is open, this beside it; on a narrow screen the one or the
+    other.
+    """
     chosen = _chosen(desk)
     is_open = bool(chosen or desk.key)
-    with st.container(key="cp_desk_open" if is_open else "cp_desk"):
+    if not is_open:
+        return _list(desk, chosen)
+    with st.container(key="cp_desk_open"):
         listed, opened = st.columns(_SIDES, gap="medium")
         with listed:
-            _order_box(desk)
             _list(desk, chosen)
         with opened:
-            _opened(desk, chosen)
+            return _opened(desk, chosen)
 
 
 def _chosen(desk: Desk) -> list[str]:
@@ -261,6 +263,7 @@ def _order_box(desk: Desk) -> None:
 
 
 def _list(desk: Desk, chosen: Sequence[str]) -> None:
+    _order_box(desk)
     open_key = "" if chosen else desk.key
     rows = [
         {
@@ -298,8 +301,6 @@ def _opened(desk: Desk, chosen: Sequence[str]) -> None:
         counted = french.counted(len(chosen), desk.noun.one, desk.noun.many)
         draw("desk/several.html", title=f"{desk.several.label} {counted}", back=back)
         return desk.several.draw(chosen)
-    if not desk.key:
-        return draw("desk/nothing.html", hint=desk.hint, noun=desk.noun)
     found = desk.opens(desk.key)
     if found is None:
         return draw("desk/gone.html", noun=desk.noun, back=back)

@@ -6,7 +6,8 @@ what is wrong. A second click on a button that has done its work does nothing. A
 that two people may edit begins with `form.opens_with`, and its act posts `form.mark`.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from threading import Lock
@@ -237,6 +238,13 @@ class Form:
         field_error(next((text for field, text in errors.items() if field not in self._fields), ""))
         self._say_overtaking()
 
+    @contextmanager
+    def row(self, **how: object) -> Iterator[None]:
+        """Its buttons side by side, and under them why an act was refused."""
+        with st.container(horizontal=True, **how):
+            yield
+        self.first_error()
+
     def send(self, label: str, act: Act, **options: object) -> None:
         """The last button of a form, and under it why its act was refused."""
         self.button(label, act, **options)
@@ -251,8 +259,11 @@ class Form:
         primary: bool = True,
         icon: str | None = None,
         help: str | None = None,
+        done: str = "",
     ) -> None:
-        """A button that does the act; `first_error` says why it was refused."""
+        """A button that does the act; `first_error` says why it was refused. `done`: what is said
+        then, where the act does not return its sentence.
+        """
         st.button(
             label,
             type="primary" if primary else "secondary",
@@ -260,7 +271,7 @@ class Form:
             icon=icon,
             help=help,
             on_click=self._send,
-            args=(act, self.turn),
+            args=(act, self.turn, done),
         )
 
     def submit(self, label: str, act: Act, *, icon: str | None = None) -> None:
@@ -322,7 +333,7 @@ class Form:
         # Both stay in sight until something is saved: one may choose again.
         form.refuse({}, current_stay(), found)
 
-    def _send(self, act: Act, turn: int) -> None:
+    def _send(self, act: Act, turn: int, done: str = "") -> None:
         # What is remembered is taken before the lock: a further click ends this run at its next
         # access to Streamlit's state (see `form_state`).
         form = form_state(self.name)
@@ -330,14 +341,14 @@ class Form:
         stay = current_stay()
         with form.lock:
             if turn == form.get("turn", 0):
-                self._do(act, form, page, stay)
+                self._do(act, form, page, stay, done)
             # Done now, or by the click before: it is said here too, since this run draws the page.
             if turn != form.get("turn", 0):
                 _say(page, form["said"], stay)
             elif form.overtaking():
                 page["reread"] = True  # what stands now is shown around the form too
 
-    def _do(self, act: Act, form: FormState, page: FormState, stay: int) -> None:
+    def _do(self, act: Act, form: FormState, page: FormState, stay: int, done: str) -> None:
         form.pop("filled", None)
         try:
             with writing() as session:
@@ -363,7 +374,7 @@ class Form:
             form.refuse({}, stay)
             # Another turn names the fields anew, so that they start afresh; written after the
             # commit only.
-            form |= {"turn": form.get("turn", 0) + 1, "said": message}
+            form |= {"turn": form.get("turn", 0) + 1, "said": done or message}
 
 
 def _say(page: FormState, said: str | Done, stay: int) -> None:

@@ -12,7 +12,6 @@ TAB_LOGIN):
 from contextlib import suppress
 
 import streamlit as st
-from sqlalchemy import Connection, Row
 from sqlalchemy.exc import OperationalError
 from sqlmodel import Session
 
@@ -21,7 +20,7 @@ from dashboard.access import NOBODY, Reader
 from dashboard.actions.people import logins
 from dashboard.cached import memory
 from dashboard.rendering import render
-from models.database import engine, reading, writing
+from models.database import reading, writing
 from models.people import Account
 from models.settings import settings
 from models.short_lived import Login
@@ -64,29 +63,22 @@ def current_reader() -> Reader:
     """Who reads, read again at each run: a closed login, a closed account or a lost role counts
     from here on.
     """
-    with engine().connect() as connection:
-        login = open_login(connection)
+    with reading() as session:
+        login, account = login_and_account(session)
     # What is kept of her and of the day is looked at once, where no page is being drawn.
     with memory.one_run():
-        return reader_of(login)
+        return reader_of(login, account)
 
 
-def open_login(connection: Connection) -> Row | None:
-    """The first login that is open: the cookie's, else the one opened in this tab."""
-    held = (token_hash for token_hash in (cookie_login(), tab_login()) if token_hash)
-    found = (logins.open_login_of(connection, token_hash) for token_hash in held)
-    return next(filter(None, found), None)
-
-
-def reader_of(login: Row | None) -> Reader:
+def reader_of(login: Login | None, account: Account | None) -> Reader:
     """Who reads by this login; the tab is hers from here on."""
     if login is None:
         bind_tab(None, None)
         return NOBODY
-    bind_tab(login.account_id, login.token)
+    bind_tab(account.id, login.token)
     if logins.has_use_to_note(login):
         _note_use(login.token)
-    return cached.reader_by(login.account_id, login.roles, cached.today())
+    return cached.reader_by(account.id, account.roles, cached.today())
 
 
 def login_and_account(session: Session) -> tuple[Login, Account] | tuple[None, None]:

@@ -2,13 +2,8 @@
 with a new version of Streamlit; tests/test_sessions.py fails where one is gone.
 """
 
-from functools import cache
-
-from streamlit.proto.NewSession_pb2 import CustomThemeConfig
-from streamlit.runtime import app_session, get_instance
+from streamlit.runtime import get_instance
 from streamlit.runtime.app_session import AppSession
-
-_read_theme = app_session._populate_theme_msg
 
 
 def watch_no_files() -> None:
@@ -19,27 +14,6 @@ def watch_no_files() -> None:
     others: 250 ms of a processor (measured) for a run of 25.
     """
     AppSession.register_file_watchers = lambda _session: None
-
-
-def read_the_theme_once() -> None:
-    """Every run begins with the whole theme, which Streamlit looks up option by option each time,
-    on that same loop: a fifth of what a change of direction took the server.
-    """
-    app_session._populate_theme_msg = _merge_theme
-
-
-def _merge_theme(config: CustomThemeConfig, section: str = "theme") -> None:
-    made = _theme_of(section)
-    # A part that is empty is left out.
-    if made.ByteSize():
-        config.MergeFrom(made)
-
-
-@cache
-def _theme_of(section: str) -> CustomThemeConfig:
-    made = CustomThemeConfig()
-    _read_theme(made, section)
-    return made
 
 
 def count_sessions() -> int:

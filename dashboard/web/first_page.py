@@ -148,37 +148,6 @@ _FONTS = (
 )
 
 
-# The elements that every screen of ours is made of: Streamlit asks for the module of each when its
-# first element comes, and then for the modules that it needs in turn.
-_ELEMENTS = ("Html", "BidiComponent", "Button")
-
-
-def _modules_of_elements() -> list[str]:
-    """The addresses of the modules that draw our screens, but for those the page names already."""
-    folder = STREAMLIT_FILES / "static" / "js"
-    needed: dict[str, None] = {}
-    waiting = [_module_called(name, folder) for name in _ELEMENTS]
-    page = _streamlit_page()
-    while waiting:
-        module = waiting.pop(0)
-        if module in needed or f"/{module}" in page:
-            continue
-        needed[module] = None
-        # Imports stand at the head of a module.
-        waiting += re.findall(
-            r"from\s*[`'\"]\./([\w.-]+\.js)", (folder / module).read_text("utf-8")
-        )
-    return [f"/static/js/{module}" for module in needed]
-
-
-def _module_called(name: str, folder: Path) -> str:
-    """A module's file bears a hash of what it holds."""
-    found = [file.name for file in folder.glob(f"{name}.*.js")]
-    if len(found) != 1:
-        raise RuntimeError(f"Streamlit's modules have changed: {name!r} is {found}")
-    return found[0]
-
-
 # Each after those that it uses.
 SCRIPTS = ("stores.js", "page.js", "screen.js", "focus.js", "desk.js")
 
@@ -194,7 +163,6 @@ def _replacements() -> list[tuple[str, str]]:
     ahead = render(
         "first_page/ahead.html",
         fonts=[f"/app/static/fonts/{font}" for font in _FONTS],
-        modules=_modules_of_elements(),
     )
     return [
         (r'<html lang="en">', '<html lang="fr">'),

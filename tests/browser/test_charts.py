@@ -29,31 +29,22 @@ WITH_CHARTS = (
     "idees?vue=chiffres",
     "idees?vue=chiffres&direction=VC-JSP",
 )
-# What a reader would miss: words that leave their drawing, or a drawing wider than its page. The
-# box of a word is that of its line, four dots higher than its letters.
-CUT = """() => [...document.querySelectorAll('svg.marks')].flatMap(svg => {
-  const frame = svg.getBoundingClientRect(), wide = frame.right > innerWidth + 1 ? ['a drawing of ' + frame.width] : [];
-  return wide.concat([...svg.querySelectorAll('text')].filter(text => {
-    const box = text.getBoundingClientRect(), side = /rotate/.test(text.getAttribute('transform')) ? 4 : 1;
-    return text.textContent && +getComputedStyle(text).opacity > 0 &&
-      (box.left < frame.left - side || box.right > frame.right + side || box.top < frame.top - 4 || box.bottom > frame.bottom + 4);
-  }).map(text => text.textContent));
-}).concat([...document.querySelectorAll('.cp-plot')].flatMap(plot => {
+# What a reader would miss: words that leave their drawing, or a drawing wider than its page. Names of
+# rows end where their column does. The box of a word is that of its line, four dots higher than its
+# letters.
+CUT = """() => [...document.querySelectorAll('.cp-plot')].flatMap(plot => {
   const frame = plot.getBoundingClientRect(), wide = frame.right > innerWidth + 1 ? ['a drawing of ' + frame.width] : [];
-  return wide.concat([...plot.querySelectorAll('b, small')].filter(text => text.checkVisibility()).filter(text => {
+  return wide.concat([...plot.querySelectorAll('.cp-plot-area text')].filter(text => text.checkVisibility()).filter(text => {
     const box = text.getBoundingClientRect();
-    return box.left < frame.left - 1 || box.right > frame.right + 1 || box.top < frame.top - 1 || box.bottom > frame.bottom + 1;
+    return box.left < frame.left - 1 || box.right > frame.right + 1 || box.top < frame.top - 4 || box.bottom > frame.bottom + 4;
   }).map(text => text.textContent));
-}))"""
+})"""
 
 
-DRAWN = "[data-testid=stVegaLiteChart] svg.marks, .cp-plot"
-
-
-def charts(page: Page, count: int) -> Locator:
-    drawn = page.get_by_test_id("stVegaLiteChart").locator("svg.marks")
-    expect(drawn).to_have_count(count)
-    return drawn
+def drawn(page: Page, count: int) -> Locator:
+    found = page.locator(".cp-plot")
+    expect(found).to_have_count(count)
+    return found
 
 
 def saved(page: Page, area: Locator, name: str) -> tuple[str, bytes]:
@@ -79,11 +70,10 @@ def test_elise_reads_the_life_of_ideas_in_figures_and_takes_it_away(visit):
     expect(
         elise.get_by_role("heading", name=re.compile(r"^\d+ dépôts en douze mois"))
     ).to_be_visible()
-    charts(elise, 2)
-    expect(elise.get_by_test_id("stVegaLiteChart").first).to_have_attribute(
-        "aria-label", re.compile(r"^Vie des idées\. Déposées : \d+ ; lues : \d+")
+    expect(drawn(elise, 2).first).to_have_attribute(
+        "aria-label", re.compile(r"^Vie des idées\. Déposées\s: \d+\s; lues\s: \d+")
     )
-    area = elise.get_by_test_id("stExpander").filter(has_text=FILES).first
+    area = elise.locator("details").filter(has_text=FILES).first
     area.get_by_text(FILES).click()
     expect(area.get_by_role("table")).to_be_visible()
     shown = [
@@ -113,7 +103,7 @@ def test_elise_reads_the_life_of_ideas_in_figures_and_takes_it_away(visit):
         and len(image.convert("L").getcolors()) > 20
     )
     elise.reload()
-    charts(idle(elise), 2)
+    drawn(idle(elise), 2)
     elise.get_by_test_id("stButtonGroup").get_by_text("Liste", exact=True).click()
     expect(idle(elise)).not_to_have_url(re.compile("vue="))
     expect(elise.get_by_label("Rechercher")).to_be_visible()
@@ -121,7 +111,7 @@ def test_elise_reads_the_life_of_ideas_in_figures_and_takes_it_away(visit):
 
 def test_alice_sees_her_own_direction_and_the_others_as_one_line(visit):
     alice = visit("alice", "/idees?vue=chiffres")
-    charts(alice, 2)
+    drawn(alice, 2)
     alice.get_by_text(FILES).last.click()
     places = alice.get_by_role("region", name=re.compile("dépôts en douze mois")).locator(
         "tbody td:nth-child(2)"
@@ -134,7 +124,7 @@ def test_alice_sees_her_own_direction_and_the_others_as_one_line(visit):
 
 
 def test_elise_takes_an_evolution_away_and_explores_it(visit):
-    """As the page draws it, its rows are those of the file; the live chart is one link away."""
+    """Its rows are those of the file; the curves answer to the pointer where she opens them."""
     elise = visit("elise", "/pourquoi?chiffre=reponse.mediane&direction=VC")
     area = elise.locator("details").filter(has_text=FILES).last
     area.get_by_text(FILES).click()
@@ -147,10 +137,12 @@ def test_elise_takes_an_evolution_away_and_explores_it(visit):
     assert last == ["30/06/2023", "23", "30"] and read[-1] == ["2023-06-30", "23,0", "30,0"]
     name, content = saved(elise, area, "Télécharger l’image (PNG)")
     assert name == "evolution.png" and Image.open(io.BytesIO(content)).width > 1800
-    elise.get_by_role("link", name=re.compile("Explorer ce graphique")).last.click()
-    charts(idle(elise), 2)
-    expect(elise.locator(".cp-plot")).to_have_count(0)
-    expect(elise.get_by_role("heading", name="Le calcul")).to_be_visible()
+    elise.get_by_text("Explorer ce graphique").click()
+    live = elise.get_by_test_id("stVegaLiteChart").locator("svg.marks")
+    expect(live).to_have_count(1)
+    live.hover()
+    expect(elise.locator("#vg-tooltip-element")).to_contain_text("Valeur")
+    expect(elise.locator(".cp-plot").first).to_be_visible()
 
 
 def address_of_all(address: str) -> str:
@@ -165,10 +157,10 @@ def test_no_word_of_a_chart_is_cut(visit):
     page, cut = visit("elise", "/tout", viewport={"width": 360, "height": 900}), {}
     for address in WITH_CHARTS[::2]:
         follow_link(page, f"/{address_of_all(address)}")
-        expect(page.locator(DRAWN).last).to_be_attached()
+        expect(page.locator(".cp-plot").last).to_be_attached()
         for fold in page.locator("details:not([open]):has(.cp-plot) > summary").all():
             fold.click()
-        expect(page.locator(DRAWN).last).to_be_visible()
+        expect(page.locator(".cp-plot").last).to_be_visible()
         found = idle(page).evaluate(CUT)
         if found:
             cut[address] = found

@@ -17,16 +17,18 @@ from support.guide_scenes import (
     HEAVIEST,
     KEPT,
     VIEWPORT,
+    Scene,
     address_of,
     arrive,
     differences,
     kept_text,
     plain,
+    scenes_of,
     take_picture,
     words_of,
 )
 
-from dashboard.guide.declared import PICTURES, GuidePage, Picture, Scene, guide, help_of
+from dashboard.guide.declared import PICTURES, GuidePage, Picture, guide, help_of
 from models.people import Role
 
 RENEWED = os.environ.get("RENEW_GUIDE", "").split(",")
@@ -38,7 +40,7 @@ def played() -> Played:
     """Login → the scenes that she plays, each with its page."""
     found = defaultdict(list)
     for page in COMPARED:
-        for scene in page.scenes:
+        for scene in scenes_of(page):
             found[scene.who].append((page, scene))
     return found
 

@@ -14,11 +14,11 @@ from support.transactions import (
 )
 from support.windows import signed_in
 
-from dashboard.actions.meetings.records import MeetingInput, plan_meeting
+from dashboard.actions.meetings.records import plan_meeting
 from dashboard.queries.people.readers import account_by_login, reader_of
 from models.clock import today
 from models.database import writing
-from models.meetings import MeetingKind
+from models.meetings import Meeting, MeetingKind
 from models.short_lived import Login
 
 BODY = "Votre idée, votre constat"
@@ -67,8 +67,8 @@ def stranger_s_page(page: Page) -> None:
 def workshop_of_bruno(served) -> int:
     with writing(served.engine) as session:
         bruno = reader_of(session, account_by_login(session, "bruno"), today(session))
-        asked = MeetingInput(MeetingKind.field, today(session), "Au dépôt", "Rue des Ateliers")
-        return plan_meeting(session, bruno, asked).id
+        asked = Meeting(kind=MeetingKind.field, title="Au dépôt", place="Rue des Ateliers")
+        return plan_meeting(session, bruno, asked, today(session)).id
 
 
 def test_words_without_a_name_go_with_the_one_who_signs_out(visit, served):

@@ -7,12 +7,12 @@ from support import hands
 from support.chromium import idle
 from support.served import Served
 
-from dashboard.actions.meetings.records import MeetingInput, plan_meeting
+from dashboard.actions.meetings.records import plan_meeting
 from dashboard.queries.people.readers import account_by_login, reader_of
 from models.clock import today
 from models.database import writing
 from models.ideas import Idea
-from models.meetings import MeetingKind
+from models.meetings import Meeting, MeetingKind
 
 IMPROVED, PROPOSED = "Amélioration concrète en cours", "Idées concrètes"
 
@@ -23,7 +23,8 @@ def planned(served: Served, login: str, title: str) -> int:
         return plan_meeting(
             session,
             reader,
-            MeetingInput(MeetingKind.field, today(session), title, "Dépôt de la Voirie"),
+            Meeting(kind=MeetingKind.field, title=title, place="Dépôt de la Voirie"),
+            today(session),
         ).id
 
 

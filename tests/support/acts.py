@@ -15,14 +15,15 @@ from sqlalchemy import Engine
 from sqlmodel import Session, select
 
 from dashboard.access import Reach, Reader
-from dashboard.actions.academy.materials import MaterialInput
 from dashboard.actions.communities import JoinInput
-from dashboard.actions.decisions.records import PointInput, StepInput
+from dashboard.actions.decisions.records import PointInput
 from dashboard.actions.ideas.filing import Circumstances, IdeaInput
-from dashboard.actions.meetings.records import MeetingInput, plan_meeting
+from dashboard.actions.meetings.records import plan_meeting
 from dashboard.actions.operations.jobs import JobRun
+from dashboard.files.matching.correspondences import Correspondence
 from dashboard.queries.directions import ambitions, organisation
-from dashboard.queries.meetings.workshops import Workshop, workshop
+from dashboard.queries.meetings.records import MeetingAt
+from dashboard.queries.meetings.workshops import workshop
 from dashboard.queries.reference_tables import AMBITIONS, REFERENCE_TABLES, TEMPLATES
 from dashboard.queries.seats.events import Where
 from dashboard.report.kinds import ReportKind
@@ -30,15 +31,15 @@ from dashboard.scope import Scope
 from models.academy import Trainer, Training, TrainingMaterial, TrainingSession
 from models.communities import Community, InterestKind
 from models.database import writing
-from models.decisions import Decision, DecisionStep, Instance
+from models.decisions import Decision, DecisionEvent, DecisionStep, Instance
 from models.discussions import Contribution, ContributionKind, ContributionStep, Subject
 from models.facts import random_id
 from models.groups import Deliverable, ProgressGroup
 from models.idea_states import OFF_PATH, IdeaStatus
 from models.ideas import AnswerTemplate, Idea, Merge, Photo
-from models.jobs import JOBS
+from models.jobs import JOBS, REGISTERS
 from models.links import Link
-from models.meetings import MeetingKind
+from models.meetings import Meeting, MeetingKind
 from models.people import Account, Person, Role
 from models.roadmap import Plan, PlanSchedule
 from models.seats import Seat
@@ -181,7 +182,7 @@ class Stage:
 
     def _meeting(self, session: Session, kind: MeetingKind) -> int:
         return plan_meeting(
-            session, self.cast.didier, MeetingInput(kind, FROZEN, "Une rencontre")
+            session, self.cast.didier, Meeting(kind=kind, title="Une rencontre"), FROZEN
         ).id
 
     def scope(self, reader: Reader) -> Scope:
@@ -287,19 +288,15 @@ def _person_of(reader_name: str) -> Arguments:
 
 def _a_material(stage: Stage, _reader: Reader) -> tuple:
     held = stage.session.get(TrainingSession, stage.held)
-    return held.training_id, MaterialInput("Fiche", "https://exemple.invalid")
+    return held.training_id, TrainingMaterial(title="Fiche", href="https://exemple.invalid")
 
 
 def _held_and_somebody(stage: Stage, _reader: Reader) -> tuple:
     return stage.held, (stage.stranger,)
 
 
-def _workshop(stage: Stage) -> Workshop:
+def _workshop(stage: Stage) -> MeetingAt:
     return workshop(stage.session, stage.workshop)
-
-
-class _KindOfRegister:
-    kind = "personnel"
 
 
 ACTS: tuple[Act, ...] = (
@@ -313,7 +310,6 @@ ACTS: tuple[Act, ...] = (
         ("add_material", "training.hold", _a_material, True),
         ("remove_material", "training.hold", _args("s.material"), True),
     ),
-    *_of("actions.academy.imports", ("import_registrations", "training.import", _args(None))),
     *_of(
         "actions.seats.offers",
         ("accept_offer", "seat.register", _args("s.registration")),
@@ -379,19 +375,21 @@ ACTS: tuple[Act, ...] = (
         (
             "follow_decision",
             "decision.follow",
-            _args("s.decision", StepInput(DecisionStep.told), "s.tree"),
+            _args("s.decision", DecisionEvent(what=DecisionStep.told), "s.tree"),
             True,
         ),
         (
             "follow_decision",
             "decision.record",
-            _args("s.decision", StepInput(DecisionStep.decided), "s.tree"),
+            _args("s.decision", DecisionEvent(what=DecisionStep.decided), "s.tree"),
         ),
         (
             "decide_on_the_spot",
             "decision.record",
             _args(
-                PointInput("Un point", Instance.codir), StepInput(DecisionStep.decided), "s.tree"
+                PointInput("Un point", Instance.codir),
+                DecisionEvent(what=DecisionStep.decided),
+                "s.tree",
             ),
         ),
         ("undo_step", "decision.record", _args("s.decision")),
@@ -420,10 +418,18 @@ ACTS: tuple[Act, ...] = (
         ("acknowledge_message", "idea.answer", _args("s.idea_key"), True),
     ),
     *_of(
+        "actions.correspondences",
+        (
+            "store_correspondence",
+            "milestone.revise",
+            _args("jalons", Correspondence("Gantt", columns={"title": ["Tâche"]})),
+        ),
+        ("remove_correspondence", "milestone.revise", _args("jalons", "Gantt")),
+    ),
+    *_of(
         "actions.figures.measures",
         ("record", "measure.record", _args(None, None)),
         ("withdraw", "measure.record", _args(1, "Erreur")),
-        ("import_measures", "measure.record", _args(None, {})),
     ),
     *_of(
         "actions.figures.statuses",
@@ -554,12 +560,12 @@ ACTS: tuple[Act, ...] = (
     ),
     *_of(
         "actions.meetings.records",
-        ("plan_meeting", "meeting.record", _args(MeetingInput(MeetingKind.information, FROZEN))),
-        ("plan_meeting", "workshop.run", _args(MeetingInput(MeetingKind.workshop, FROZEN))),
+        ("plan_meeting", "meeting.record", _args(Meeting(kind=MeetingKind.information), FROZEN)),
+        ("plan_meeting", "workshop.run", _args(Meeting(kind=MeetingKind.workshop), FROZEN)),
         ("require_organiser", "meeting.record", _args("s.meeting")),
         ("require_organiser", "workshop.run", _args("s.workshop"), True),
         ("cancel_meeting", "meeting.record", _args("s.meeting", "")),
-        ("change_meeting", "meeting.record", _args("s.meeting", None)),
+        ("change_meeting", "meeting.record", _args("s.meeting", None, FROZEN)),
         ("held_by_name", "meeting.record", _args("s.meeting")),
         ("write_minutes", "meeting.record", _args("s.meeting", "")),
     ),
@@ -641,11 +647,6 @@ ACTS: tuple[Act, ...] = (
         ("remove", "account.manage", _args("s.account")),
     ),
     *_of("actions.people.sign_on", ("unbind", "account.manage", _args("s.account"))),
-    *_of("actions.people.account_imports", ("import_accounts", "account.manage", _args(None))),
-    *_of("actions.people.imports", ("import_people", "people.import", _args(None))),
-    *_of(
-        "actions.people.organisation_imports", ("import_directions", "people.import", _args(None))
-    ),
     *_of(
         "actions.offers",
         ("write_offer", "seat.register", _args(InterestKind.teaches, "Souder")),
@@ -653,9 +654,14 @@ ACTS: tuple[Act, ...] = (
         ("end_offer", "seat.register", _args(InterestKind.teaches, 1)),
         ("end_offer", "practice.share", _args(InterestKind.practice, 1)),
     ),
-    *_of(
-        "actions.register_imports",
-        ("import_register", "people.import", _args(_KindOfRegister, None, "", None)),
+    *(
+        Act(
+            "actions.register_imports:import_register",
+            register.right,
+            _args(None),
+            more={"kind": kind},
+        )
+        for kind, register in REGISTERS.items()
     ),
     *_of(
         "actions.roadmap.reports",
@@ -697,13 +703,6 @@ ACTS: tuple[Act, ...] = (
         ("save_record", "milestone.revise", _args(AMBITIONS, 1, {})),
         ("remove_record", "template.write", _args(TEMPLATES, "s.template")),
     ),
-    Act("actions.registers:import_records", "people.import", _args(None), more={"kind": "sites"}),
-    *_of("actions.academy.catalogue_imports", ("import_catalogue", "training.import", _args(None))),
-    *_of(
-        "actions.roadmap.plan_imports",
-        ("import_milestones", "milestone.revise", _args(None)),
-        ("import_projects", "milestone.revise", _args(None)),
-    ),
     *_of(
         "actions.roadmap.pst_imports",
         ("import_pst", "milestone.revise", _args(b"")),
@@ -712,8 +711,6 @@ ACTS: tuple[Act, ...] = (
     *_of(
         "actions.roadmap.pst_ties", ("tie_element", "milestone.revise", _args("action:1", "", ()))
     ),
-    *_of("actions.figures.target_imports", ("import_targets", "target.decide", _args(None))),
-    *_of("actions.people.headcount_imports", ("import_headcounts", "people.import", _args(None))),
     *_of(
         "actions.operations.setup",
         ("send_test_mail", "account.manage"),

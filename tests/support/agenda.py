@@ -1,11 +1,13 @@
 """A meeting that is announced, and who comes to it."""
 
+from datetime import date
+
 from sqlalchemy import Engine
 
-from dashboard.actions.meetings.records import MeetingInput, plan_meeting
+from dashboard.actions.meetings.records import plan_meeting
 from models.database import writing
 from models.installation import Installation
-from models.meetings import MeetingKind
+from models.meetings import Meeting, MeetingKind
 from models.people import Person, Role
 from models.seats import SeatState
 
@@ -17,7 +19,7 @@ K, S = MeetingKind, SeatState
 OFFICE = agent(1, Role.animateur)
 
 
-def a_meeting(engine: Engine, people: int = 6, **more) -> int:
+def a_meeting(engine: Engine, people: int = 6, day: date = SOON, **more) -> int:
     """A meeting of 20 June from 9 to 12 with two seats, planned by the office (person 1), and so
     many agents.
     """
@@ -31,10 +33,9 @@ def a_meeting(engine: Engine, people: int = 6, **more) -> int:
         return plan_meeting(
             session,
             OFFICE,
-            MeetingInput(
+            Meeting(
                 **{
                     "kind": K.information,
-                    "day": SOON,
                     "title": "La rentrée",
                     "place": "Salle 3",
                     "starts": "9h",
@@ -44,6 +45,7 @@ def a_meeting(engine: Engine, people: int = 6, **more) -> int:
                 }
                 | more
             ),
+            day,
         ).id
 
 

@@ -39,8 +39,6 @@ _MEASURE = """() => {
                             top: Math.max(a.top, b.top), bottom: Math.min(a.bottom, b.bottom) });
   const is = (r) => r.right - r.left > NEAR && r.bottom - r.top > NEAR;
   const opaque = (colour) => !/rgba\\(.*, 0\\)|transparent/.test(colour);
-  // The bars and dots of a chart have their numbers beside them.
-  const isBox = (node, r) => is(r) && !node.matches(".cp-plot :is(i, u)");
   const paints = (s) => ["Top", "Bottom", "Left", "Right"].every((side) =>
       parseFloat(s[`border${side}Width`]) > 0 && opaque(s[`border${side}Color`])) || opaque(s.backgroundColor);
   const named = (node) => node.tagName.toLowerCase() + [...node.classList].slice(0, 2).map((c) => "." + c).join("");
@@ -64,7 +62,7 @@ _MEASURE = """() => {
         if (/auto|scroll/.test(s.overflowX + s.overflowY)) scrolls = true;
         const leaves = seen.left < r.left - NEAR || seen.right > r.right + NEAR
           || seen.top < r.top - NEAR || seen.bottom > r.bottom + NEAR;
-        if (leaves && !box && !scrolls && is(seen) && s.display !== "inline" && paints(s) && isBox(node, r)) box = node;
+        if (leaves && !box && !scrolls && is(seen) && s.display !== "inline" && paints(s) && is(r)) box = node;
         if (clips(s)) {
           if (leaves && !scrolls && (seen.top < r.top - NEAR || seen.bottom > r.bottom + NEAR)) cut = node;
           seen = meet(seen, r);

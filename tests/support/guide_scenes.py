@@ -6,13 +6,15 @@ its text is kept beside the tests (`browser/guide/`), and compared with the scre
 
 import io
 import re
+import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from PIL import Image
 from playwright.sync_api import Locator, Page
 
-from dashboard.guide.declared import Scene
+from dashboard.guide.declared import FILES, GuidePage
 
 from .chromium import follow_link, go, idle
 from .served import Served
@@ -62,6 +64,27 @@ WORDS = """() => {
   told.push(...[...body.querySelectorAll("a, button, h1, h2, h3, summary, label, p, legend")].map(one => one.textContent));
   return told.filter(Boolean);
 }"""
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What is done to see a page's screen: whose (a login of the demonstration, none for a
+    stranger), which address, what is clicked; and what of it is the picture, if any.
+    """
+
+    at: str
+    who: str = ""
+    acts: Sequence[str] = ()  # the words that are clicked, one after the other
+    part: str = ""  # the element that is pictured, as CSS; the page without its frame by default
+    top: str = ""  # the words at which the picture begins
+    picture: str = ""
+    alt: str = ""
+    most: int = 620  # how high the picture may be, in pixels
+
+
+def scenes_of(page: GuidePage) -> list[Scene]:
+    (file,) = FILES.glob(f"*-{page.name}.toml")
+    return [Scene(**told) for told in tomllib.loads(file.read_text("utf-8"))["scenes"]]
 
 
 def plain(text: str) -> str:

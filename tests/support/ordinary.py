@@ -16,9 +16,9 @@ from sqlmodel import Session, select
 from dashboard.access import Reader
 from dashboard.actions import discussions
 from dashboard.actions.academy.attendance import record_attendance
-from dashboard.actions.academy.trainings import SessionInput, open_session
+from dashboard.actions.academy.trainings import open_session
 from dashboard.actions.communities import JoinInput, join_community
-from dashboard.actions.decisions.records import PointInput, StepInput, submit_point
+from dashboard.actions.decisions.records import PointInput, submit_point
 from dashboard.actions.decisions.steps import follow_decision, undo_step
 from dashboard.actions.figures import measures
 from dashboard.actions.groups.records import create_group, join_group, leave_group
@@ -34,37 +34,31 @@ from dashboard.actions.ideas.filing import (
 from dashboard.actions.ideas.imports import import_ideas
 from dashboard.actions.meetings import presences
 from dashboard.actions.meetings import records as meetings
-from dashboard.actions.meetings.records import MeetingInput
 from dashboard.actions.operations.tick import tick
 from dashboard.actions.people.mandates import give_mandate, new_mandate
 from dashboard.actions.people.privacy import erase_person
-from dashboard.actions.roadmap.plans import (
-    PlanInput,
-    cancel_milestone,
-    create_plan,
-    next_number,
-)
+from dashboard.actions.roadmap.plans import cancel_milestone, create_plan, next_number
 from dashboard.actions.roadmap.records import schedule_at
-from dashboard.actions.roadmap.reports import ReportInput, report_plan, undo_report
-from dashboard.actions.roadmap.revisions import ScheduleInput, revise_plan, revised, undo_revision
+from dashboard.actions.roadmap.reports import report_plan, undo_report
+from dashboard.actions.roadmap.revisions import revise_plan, revised, undo_revision
 from dashboard.actions.seats.taking import cancel, register
 from dashboard.figures.declaring import externally_measured
 from dashboard.queries.directions import ambitions, organisation
 from dashboard.queries.seats.events import Where
 from dashboard.scope import Scope
-from models.academy import Training
+from models.academy import Training, TrainingSession
 from models.communities import Community
 from models.database import reading, writing
-from models.decisions import DecisionStep, Instance, Outcome
+from models.decisions import DecisionEvent, DecisionStep, Instance, Outcome
 from models.discussions import Subject
 from models.errors import Invalid, Refused
 from models.groups import DocumentKind, GroupState
 from models.idea_states import OPEN, IdeaKind, IdeaStatus
 from models.ideas import Idea
 from models.installation import Installation
-from models.meetings import MeetingKind
+from models.meetings import Meeting, MeetingKind
 from models.people import Account, Assignment, Person
-from models.roadmap import MilestoneState, Plan
+from models.roadmap import MilestoneState, Plan, PlanReport, PlanSchedule
 from models.seats import SeatState
 
 from .answers import key_of
@@ -279,10 +273,10 @@ def _milestone(month: Month, session: Session) -> Plan:
 
 
 def reports(month: Month, session: Session) -> None:
-    said = ReportInput(
-        MilestoneState.under_way,
-        month.chance.choice([0, 25, 50, 75]),
-        month.day + timedelta(days=90),
+    said = PlanReport(
+        state=MilestoneState.under_way,
+        progress=month.chance.choice([0, 25, 50, 75]),
+        forecast_end=month.day + timedelta(days=90),
         comment="Cela avance.",
     )
     report_plan(session, month.cast.didier, _milestone(month, session).id, said, month.tree)
@@ -290,7 +284,9 @@ def reports(month: Month, session: Session) -> None:
 
 def cancels_a_report(month: Month, session: Session) -> None:
     milestone = _milestone(month, session)
-    said = ReportInput(MilestoneState.under_way, 50, month.day + timedelta(days=30))
+    said = PlanReport(
+        state=MilestoneState.under_way, progress=50, forecast_end=month.day + timedelta(days=30)
+    )
     report_plan(session, month.cast.didier, milestone.id, said, month.tree)
     undo_report(session, month.cast.didier, milestone.id, month.tree)
 
@@ -317,20 +313,19 @@ def revises(month: Month, session: Session) -> None:
 def cancels_a_milestone(month: Month, session: Session) -> None:
     stream = month.chance.randint(1, 6)
     number = next_number(session, stream)
-    text = PlanInput(number, "Un jalon de plus", workstream_id=stream, ladder=True)
-    planned = ScheduleInput(month.day, month.day + timedelta(days=120), owner="DG")
+    text = Plan(number=number, title="Un jalon de plus", workstream_id=stream, ladder=True)
+    planned = PlanSchedule(start=month.day, end=month.day + timedelta(days=120), owner="DG")
     created = create_plan(session, month.cast.didier, text, planned)
     cancel_milestone(session, month.cast.didier, created.id, "Renoncé")
 
 
 def measures_it(month: Month, session: Session) -> None:
     code = month.chance.choice(["citoyens.satisfaits", "bien-etre.favorable"])
-    given = measures.MeasureInput(
-        month.day, float(month.chance.randint(40, 80)), 300, "Un relevé de l'été"
-    )
+    value = float(month.chance.randint(40, 80))
+    given = measures.Measure(on=month.day, value=value, n=300, source="Un relevé de l'été")
     made = measures.record(session, month.cast.didier, externally_measured()[code], given)
     if month.chance.random() < 0.5:
-        better = measures.MeasureInput(month.day, given.value + 1, 310, "Un relevé, corrigé")
+        better = measures.Measure(on=month.day, value=value + 1, n=310, source="Un relevé corrigé")
         made = measures.record(
             session, month.cast.didier, externally_measured()[code], better, made.id
         )
@@ -342,8 +337,8 @@ def measures_it(month: Month, session: Session) -> None:
 
 
 def holds_a_meeting(month: Month, session: Session) -> None:
-    given = MeetingInput(MeetingKind.information, month.day, "Une séance")
-    meeting = meetings.plan_meeting(session, month.cast.didier, given).id
+    given = Meeting(kind=MeetingKind.information, title="Une séance")
+    meeting = meetings.plan_meeting(session, month.cast.didier, given, month.day).id
     if month.chance.random() < 0.5:
         presences.record_counts(session, month.cast.didier, meeting, month.day, 20, 12)
     else:
@@ -361,7 +356,7 @@ def decides_what_moves_an_idea(month: Month, session: Session) -> None:
     about = ("idee", str(number))
     point = submit_point(session, didier, PointInput("À décider", Instance.codir, about=about)).id
     outcome = month.chance.choice([Outcome.adopted, Outcome.rejected])
-    step = StepInput(DecisionStep.decided, outcome=outcome, text="Décidé.")
+    step = DecisionEvent(what=DecisionStep.decided, outcome=outcome, text="Décidé.")
     follow_decision(session, didier, point, step, month.tree)
     if month.chance.random() < 0.5:
         undo_step(session, didier, point)
@@ -388,7 +383,7 @@ def works_in_a_group(month: Month, session: Session) -> None:
 def trains(month: Month, session: Session) -> None:
     """A session of the day, who comes, who gives up."""
     training = month.one_of(session, select(Training.id).where(Training.needs_approval.is_(False)))
-    given = SessionInput(month.day, 12)
+    given = TrainingSession(on=month.day, capacity=12)
     opened, _ = open_session(session, month.cast.didier, training, given)
     held = opened.id
     there = [

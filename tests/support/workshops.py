@@ -6,12 +6,12 @@ from sqlalchemy import Engine
 from sqlmodel import select
 
 from dashboard.access import Reader
-from dashboard.actions.meetings.records import MeetingInput, plan_meeting
+from dashboard.actions.meetings.records import plan_meeting
 from dashboard.actions.meetings.workshops import WorkshopLine, file_lines
 from models.database import writing
 from models.directions import Direction
 from models.idea_states import IdeaKind
-from models.meetings import MeetingKind
+from models.meetings import Meeting, MeetingKind
 
 from .transactions import write_with
 from .troupe import FROZEN
@@ -29,15 +29,15 @@ def plan(
         return plan_meeting(
             session,
             reader,
-            MeetingInput(
+            Meeting(
                 **{
                     "kind": MeetingKind.workshop,
-                    "day": day,
                     "place": "Dépôt de la Voirie",
                     "direction_id": unit,
                 }
                 | more
             ),
+            day,
         ).id
 
 

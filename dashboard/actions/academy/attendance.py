@@ -13,10 +13,10 @@ from dashboard.queries.seats.events import Event, Where
 from dashboard.queries.seats.records import codes
 from models.academy import Evaluation
 from models.clock import today
-from models.errors import Invalid, Refused
+from models.errors import Refused, refuse
 from models.facts import random_id
 from models.seats import ATTENDED, TYPED, Seat, SeatEvent, SeatState
-from models.texts import clean_text
+from models.texts import clean_text, too_long
 
 _S = SeatState
 SCORES = range(1, 6)
@@ -106,8 +106,14 @@ def evaluate(
     if seat.evaluated:
         raise Refused("Vous avez déjà donné votre avis sur cette session. Merci !")
     words = clean_text(comment)
-    if errors := _evaluation_errors(score, recommendation, words):
-        raise Invalid(errors)
+    is_scored, is_recommended = score in SCORES, recommendation in RECOMMENDATIONS
+    refuse(
+        {
+            "score": not is_scored and "Choisissez une note de 1 à 5.",
+            "recommendation": not is_recommended and "Choisissez une note de 0 à 10.",
+            "comment": too_long(words, COMMENT_MAX, "Le commentaire"),
+        }
+    )
     # The seat says only that its person has answered; nothing leads from it to the answer.
     seat.evaluated = True
     day = today(session)
@@ -124,14 +130,3 @@ def evaluate(
             ),
         ]
     )
-
-
-def _evaluation_errors(score: int | None, recommendation: int | None, words: str) -> dict[str, str]:
-    errors = {}
-    if score not in SCORES:
-        errors["score"] = "Choisissez une note de 1 à 5."
-    if recommendation not in RECOMMENDATIONS:
-        errors["recommendation"] = "Choisissez une note de 0 à 10."
-    if len(words) > COMMENT_MAX:
-        errors["comment"] = f"Le commentaire peut compter {COMMENT_MAX} caractères au plus."
-    return errors

@@ -15,13 +15,17 @@ from dashboard.queries.academy.attendance import trainers_of
 from dashboard.queries.academy.materials import count_materials
 from models.academy import Training, TrainingMaterial
 from models.clock import today
-from models.errors import Invalid, Refused
+from models.errors import Refused, refuse
 from models.texts import clean_title
 
 HEAVIEST = 12 * 1024 * 1024
 MOST = 20  # of one training
 TITLE_MAX = 200
 HREF_MAX = 500
+_NO_KIND = (
+    "Ce fichier n'est ni un PDF, ni une image, ni un document de bureau sans macros :"
+    " enregistrez-le d'abord en PDF."
+)
 
 
 @dataclass(frozen=True)
@@ -30,16 +34,6 @@ class HeldTraining:
 
     training: Training
     trainers: frozenset[int]
-
-
-@dataclass(frozen=True)
-class MaterialInput:
-    """What the form asks: a title, and either an address or a file with its name."""
-
-    title: str
-    href: str = ""
-    content: bytes | None = None
-    name: str = ""
 
 
 def held_training(session: Session, training_id: int | None) -> HeldTraining:
@@ -51,22 +45,17 @@ def held_training(session: Session, training_id: int | None) -> HeldTraining:
 
 
 def add_material(
-    session: Session, reader: Reader, training_id: int, given: MaterialInput
+    session: Session, reader: Reader, training_id: int, given: TrainingMaterial
 ) -> TrainingMaterial:
     """Ajouter un support. Raises Invalid per field, Refused where there are too many."""
     held = held_training(session, training_id)
     require(reader, "training.hold", held)
     if count_materials(session, training_id) >= MOST:
         raise Refused(f"Une formation a {MOST} supports au plus : enlevez-en un d'abord.")
-    values = _checked(given)
     day = today(session)
-    found = TrainingMaterial(
-        id=secrets.token_hex(16),
-        training_id=training_id,
-        on=day,
-        by=reader.person_id,
-        **values,
-    )
+    found = _checked(given)
+    found.id, found.training_id = secrets.token_hex(16), training_id
+    found.on, found.by = day, reader.person_id
     session.add(found)
     session.flush()
     note(session, reader, day, "formation", held.training.code, "support", None, found.title)
@@ -85,18 +74,21 @@ def remove_material(session: Session, reader: Reader, ident: str) -> None:
     session.delete(found)
 
 
-def _checked(given: MaterialInput) -> dict[str, object]:
+def _checked(given: TrainingMaterial) -> TrainingMaterial:
+    """What was given, cleaned. Raises Invalid per field."""
     title, href = clean_title(given.title), given.href.strip()
-    errors = {}
-    if not 0 < len(title) <= TITLE_MAX:
-        errors["title"] = f"Donnez un titre (1 à {TITLE_MAX} caractères)."
-    if bool(href) == (given.content is not None):
-        errors["href"] = "Donnez une adresse ou un fichier, l'un des deux."
-    elif href and not _is_open_address(href):
-        errors["href"] = "Donnez une adresse complète, qui commence par « https:// »."
-    if errors:
-        raise Invalid(errors)
-    return {"title": title, "href": href} | (_file(given) if given.content is not None else {})
+    is_named = 0 < len(title) <= TITLE_MAX
+    one = "Donnez une adresse ou un fichier, l'un des deux."
+    whole = "Donnez une adresse complète, qui commence par « https:// »."
+    fault = href and not _is_open_address(href) and whole
+    refuse(
+        {
+            "title": not is_named and f"Donnez un titre (1 à {TITLE_MAX} caractères).",
+            "href": one if bool(href) == (given.content is not None) else fault,
+        }
+    )
+    file = _file(given.name, given.content) if given.content is not None else {}
+    return TrainingMaterial(title=title, href=href, **file)
 
 
 def _is_open_address(href: str) -> bool:
@@ -112,23 +104,14 @@ def _is_open_address(href: str) -> bool:
     return parts.scheme == "https" and "." in host and "@" not in parts.netloc and is_port
 
 
-def _file(given: MaterialInput) -> dict[str, object]:
-    content = given.content or b""
-    if not 0 < len(content) <= HEAVIEST:
-        most = HEAVIEST // 1024 // 1024
-        raise Invalid({"file": f"Un fichier pèse {most} Mo au plus, et n'est pas vide."})
+def _file(name: str, content: bytes) -> dict[str, object]:
+    most = HEAVIEST // 1024 // 1024
+    is_right = 0 < len(content) <= HEAVIEST
+    refuse({"file": not is_right and f"Un fichier pèse {most} Mo au plus, et n'est pas vide."})
     kind = kind_of(content)
-    if kind is None:
-        raise Invalid(
-            {
-                "file": (
-                    "Ce fichier n'est ni un PDF, ni une image, ni un document de bureau sans"
-                    " macros : enregistrez-le d'abord en PDF."
-                )
-            }
-        )
+    refuse({"file": kind is None and _NO_KIND})
     return {
-        "name": file_name(given.name, kind),
+        "name": file_name(name, kind),
         "mime": kind.mime,
         "size": len(content),
         "content": content,

@@ -3,13 +3,13 @@ session off.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, timedelta
 
 from sqlalchemy import delete, func
 from sqlmodel import Session, select
 
 from dashboard.access import Reader, require
+from dashboard.actions.acts import held, write_changes
 from dashboard.actions.journal import note
 from dashboard.actions.meetings.hours import hours_of
 from dashboard.actions.notices.following import notify_session_opened
@@ -23,12 +23,13 @@ from dashboard.queries.seats import records as query
 from dashboard.queries.seats.events import Event, Where
 from models.academy import Trainer, Training, TrainingSession, TrainingUnit
 from models.clock import today
-from models.errors import Invalid, Refused
+from models.errors import Refused, refuse
 from models.people import Person
 from models.seats import TO_COME, Seat, SeatEvent, SeatState
-from models.texts import clean_text
+from models.texts import clean_text, too_long
 
 _S = SeatState
+NO_SUCH = "Cette formation n'existe pas."
 TITLE_MAX = 200
 TEXT_MAX = 4000
 SEATS_MAX = 1000
@@ -39,19 +40,6 @@ _CANCELLED = "Une session de formation est annulée"
 _STAYS_IN_LINE = (
     "\nVotre place sur la liste d'attente est gardée : une nouvelle date vous sera proposée."
 )
-
-
-@dataclass(frozen=True)
-class SessionInput:
-    """What the form asks of a session: the day, the hours (« 09:00 », or both empty: the whole
-    day), the place, the seats.
-    """
-
-    on: date | None
-    capacity: int | None
-    starts: str = ""
-    ends: str = ""
-    place: str = ""
 
 
 def save_training(
@@ -68,9 +56,7 @@ def save_training(
     field.
     """
     require(reader, "training.manage")
-    found = session.get(Training, training_id, with_for_update=True) if training_id else None
-    if training_id and found is None:
-        raise Refused("Cette formation n'existe pas.")
+    found = held(session, Training, training_id, NO_SUCH) if training_id else None
     faults = {
         "capacity": _fault_of_seats(given.get("capacity")),
         "trainers": _fault_of_trainers(session, trainers),
@@ -134,7 +120,7 @@ def _set_units(session: Session, reader: Reader, training: Training, units: froz
 
 
 def open_session(
-    session: Session, reader: Reader, training_id: int, given: SessionInput
+    session: Session, reader: Reader, training_id: int, given: TrainingSession
 ) -> tuple[TrainingSession, int]:
     """Ouvrir une session: its seats are first offered to those who wait for the training. The
     session, and how many were offered.
@@ -142,7 +128,7 @@ def open_session(
     require(reader, "training.manage")
     training = session.get(Training, training_id)
     if training is None:
-        raise Refused("Cette formation n'existe pas.")
+        raise Refused(NO_SUCH)
     values = _checked(session, given)
     found = TrainingSession(training_id=training_id, **values)
     session.add(found)
@@ -153,7 +139,9 @@ def open_session(
     return found, fill(session, Where(session_id=found.id), day)
 
 
-def change_session(session: Session, reader: Reader, session_id: int, given: SessionInput) -> None:
+def change_session(
+    session: Session, reader: Reader, session_id: int, given: TrainingSession
+) -> None:
     """Modifier une session à venir: those who have a seat are told of another day, hour or place;
     new seats are offered.
 
@@ -164,25 +152,12 @@ def change_session(session: Session, reader: Reader, session_id: int, given: Ses
     day = today(session)
     _require_open(event)
     values = _checked(session, given)
-    if values["capacity"] < event.taken:
-        raise Invalid(
-            {
-                "capacity": (
-                    f"{event.taken} places sont déjà prises ou proposées : donnez-en au moins"
-                    " autant."
-                )
-            }
-        )
-    held = session.get(TrainingSession, session_id)
-    before = {name: getattr(held, name) for name in values}
-    for name, value in values.items():
-        if before[name] != value:
-            note(session, reader, day, "session", str(session_id), name, before[name], value)
-            setattr(held, name, value)
-    session.add(held)
-    session.flush()
-    if any(before[name] != values[name] for name in ("on", "starts", "ends", "place")):
-        key = f"{held.on}-{held.starts}-{held.ends}-{held.place}"
+    more = f"{event.taken} places sont déjà prises ou proposées : donnez-en au moins autant."
+    refuse({"capacity": values["capacity"] < event.taken and more})
+    found = session.get(TrainingSession, session_id)
+    before = write_changes(session, reader, ("session", str(session_id)), found, values)
+    if before.keys() & {"on", "starts", "ends", "place"}:
+        key = f"{found.on}-{found.starts}-{found.ends}-{found.place}"
         notify_list(session, event.where, key, _MOVED)
     fill(session, event.where, day)
 
@@ -198,14 +173,11 @@ def cancel_session(session: Session, reader: Reader, session_id: int, reason: st
     day = today(session)
     words = clean_text(reason)
     _require_open(event)
-    if not 0 < len(words) <= TEXT_MAX:
-        raise Invalid(
-            {"reason": "Dites pourquoi la session est annulée : les personnes inscrites le liront."}
-        )
-    held = session.get(TrainingSession, session_id)
-    held.cancelled_on = day
-    held.cancel_reason = words
-    session.add(held)
+    why = "Dites pourquoi la session est annulée : les personnes inscrites le liront."
+    refuse({"reason": not 0 < len(words) <= TEXT_MAX and why})
+    found = session.get(TrainingSession, session_id)
+    found.cancelled_on, found.cancel_reason = day, words
+    session.add(found)
     note(session, reader, day, "session", str(session_id), "annulée", None, words)
     notified = 0
     for seat in query.seats(session, event.where, *TO_COME):
@@ -239,27 +211,20 @@ def _require_open(event: Event) -> None:
         raise Refused("Cette session a déjà eu lieu : elle ne change plus.")
 
 
-def _checked(session: Session, given: SessionInput) -> dict[str, object]:
+def _checked(session: Session, given: TrainingSession) -> dict[str, object]:
     day = today(session)
-    errors = {}
+    last = day + FURTHEST
+    far = f"Le jour se trouve entre le {day:%d/%m/%Y} et le {last:%d/%m/%Y}."
+    is_far = given.on and not day <= given.on <= last
     starts, ends, fault = hours_of(given.starts, given.ends)
-    if given.on is None:
-        errors["on"] = "Donnez le jour de la session."
-    elif not day <= given.on <= day + FURTHEST:
-        errors["on"] = f"Le jour se trouve entre le {day:%d/%m/%Y} et le {day + FURTHEST:%d/%m/%Y}."
-    if fault:
-        errors["starts"] = fault
-    fault = _fault_of_seats(given.capacity)
-    if fault:
-        errors["capacity"] = fault
-    if len(given.place) > TITLE_MAX:
-        errors["place"] = f"Le lieu peut compter {TITLE_MAX} caractères au plus."
-    if errors:
-        raise Invalid(errors)
-    return {
-        "on": given.on,
-        "capacity": given.capacity,
-        "starts": starts,
-        "ends": ends,
-        "place": clean_text(given.place),
-    }
+    refuse(
+        {
+            "on": (is_far and far) if given.on else "Donnez le jour de la session.",
+            "starts": fault,
+            "capacity": _fault_of_seats(given.capacity),
+            "place": too_long(given.place, TITLE_MAX, "Le lieu"),
+        }
+    )
+    place = clean_text(given.place)
+    hours = {"starts": starts, "ends": ends, "place": place}
+    return {"on": given.on, "capacity": given.capacity} | hours

@@ -200,9 +200,9 @@ def _revise(session: Session, reader: Reader, plan: Plan, proposed: moves.Propos
         "end": proposed.due_on or now.end,
         "budget": now.budget if cost is None else cost,
         "reason": f"Décision n° {proposed.number}",
-        "instance": proposed.instance,
     }
-    return revise_plan(session, reader, plan.id, revised(now, **changes)).id
+    given = revised(now, **changes)
+    return revise_plan(session, reader, plan.id, given, proposed.instance).id
 
 
 def leave_revision(session: Session, reader: Reader, effect_id: int) -> str:

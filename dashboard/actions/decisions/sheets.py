@@ -2,52 +2,37 @@
 the rest is made from the data.
 """
 
-from dataclasses import dataclass
 from datetime import date
 
-from sqlmodel import Session, select
+from sqlmodel import Session
 
 from dashboard.access import Reader, require
+from dashboard.actions.acts import held
 from dashboard.actions.edit_conflicts import refuse_conflict
 from dashboard.actions.journal import note
 from dashboard.queries.edit_conflicts import LastWrite
 from models.clock import today
 from models.decisions import Decision, DecisionEvent, DecisionSheet, DecisionStep
-from models.errors import Invalid, Refused
-from models.facts import live
-from models.texts import clean_text
+from models.errors import Refused, refuse
+from models.facts import facts_of
+from models.texts import clean_text, too_long
 
 # What two pages hold beside what is made from the data.
 TEXT_MAX = 3000
 _TEXTS = ("problem", "options", "concerned", "objections")
 
 
-@dataclass(frozen=True)
-class SheetInput:
-    """The texts of a sheet, each of which may stay empty, what it would cost (€) and take (ETP)."""
-
-    problem: str = ""
-    options: str = ""
-    concerned: str = ""
-    objections: str = ""
-    cost: float | None = None
-    fte: float | None = None
-
-
 def sheet_stands(sheet: DecisionSheet | None) -> dict[str, object]:
     """What a sheet holds, as its form shows it."""
-    held = sheet or DecisionSheet()
-    return {name: getattr(held, name) or "" for name in _TEXTS} | {
-        "cost": held.cost,
-        "fte": held.fte,
-    }
+    known = sheet or DecisionSheet()
+    return {name: getattr(known, name) for name in (*_TEXTS, "cost", "fte")}
 
 
 def write_sheet(
     session: Session,
     reader: Reader,
     decision_id: int,
-    given: SheetInput,
+    given: DecisionSheet,
     *,
     read: str | None = None,
 ) -> DecisionSheet:
@@ -55,25 +40,21 @@ def write_sheet(
     Invalid per field, Refused, EditConflict.
     """
     require(reader, "decision.record")
-    decision = session.get(Decision, decision_id, with_for_update=True)
-    if decision is None:
-        raise Refused("Cette décision n'existe pas.")
+    decision = held(session, Decision, decision_id, "Cette décision n'existe pas.")
     day = today(session)
     _refuse_decided(session, decision, day)
     before = session.get(DecisionSheet, decision_id)
     last = LastWrite(before.by, before.on) if before else LastWrite()
     refuse_conflict(session, reader, read, sheet_stands(before), last)
-    values = {name: clean_text(getattr(given, name)) for name in _TEXTS} | {
-        "cost": given.cost,
-        "fte": given.fte,
-    }
+    values = {name: clean_text(getattr(given, name)) for name in _TEXTS}
+    values |= {"cost": given.cost, "fte": given.fte}
     _check(values)
     found = before or DecisionSheet(decision_id=decision_id, on=day)
     for name, value in values.items():
-        held = getattr(found, name)
-        if held != value:
+        was = getattr(found, name)
+        if was != value:
             field = f"fiche : {name}"
-            note(session, reader, day, "decision", decision.number, field, held or None, value)
+            note(session, reader, day, "decision", decision.number, field, was or None, value)
             setattr(found, name, value)
     found.on = day
     found.by = reader.person_id
@@ -83,27 +64,17 @@ def write_sheet(
 
 
 def _refuse_decided(session: Session, decision: Decision, day: date) -> None:
-    taken = select(DecisionEvent.id).where(
-        DecisionEvent.decision_id == decision.id,
-        DecisionEvent.what == DecisionStep.decided,
-        live(DecisionEvent, day),
-    )
-    if session.exec(taken).first():
+    steps = facts_of(session, DecisionEvent, decision.id, day)
+    if any(step.what == DecisionStep.decided for step in steps):
         raise Refused(
             f"La décision n° {decision.number} est prise : sa fiche reste telle qu'elle a été lue."
         )
 
 
 def _check(values: dict[str, object]) -> None:
-    errors = {
-        name: f"Le texte peut compter {TEXT_MAX} caractères au plus : la fiche tient en deux pages."
-        for name in _TEXTS
-        if len(values[name]) > TEXT_MAX
-    }
-    errors |= {
-        name: "Donnez un nombre positif, ou laissez vide."
-        for name in ("cost", "fte")
-        if values[name] is not None and not 0 <= values[name] < 1e9
-    }
-    if errors:
-        raise Invalid(errors)
+    number = "Donnez un nombre positif, ou laissez vide."
+    numbers = {name: values[name] for name in ("cost", "fte") if values[name] is not None}
+    refuse(
+        {name: too_long(values[name], TEXT_MAX) for name in _TEXTS}
+        | {name: not 0 <= value < 1e9 and number for name, value in numbers.items()}
+    )

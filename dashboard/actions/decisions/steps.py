@@ -2,20 +2,19 @@
 direction, noted upon, done, told to the services; and the last of these undone.
 """
 
-from dataclasses import replace
+from collections.abc import Collection
 from datetime import date
 
-from sqlmodel import Session, select
+from sqlmodel import Session
 
 from dashboard.access import Reader, require
+from dashboard.actions.acts import add_fact, held
 from dashboard.actions.decisions.effects import carry_out, take_effects_back
 from dashboard.actions.decisions.points import refuse_gone
 from dashboard.actions.decisions.records import (
+    TEXT_MAX,
     PointInput,
-    StepInput,
-    add_step,
-    check_day,
-    check_text,
+    fault_of_day,
     submit_point,
 )
 from dashboard.actions.notices.decisions import notify_entrusted, notify_no_longer_entrusted
@@ -23,59 +22,79 @@ from dashboard.actions.notices.following import notify_decision_step
 from dashboard.queries.decisions.moves import moves
 from dashboard.queries.decisions.records import one_decision
 from dashboard.queries.directions import organisation
+from dashboard.queries.ideas.threads import End
 from models.clock import today
 from models.decisions import Decision, DecisionEvent, DecisionStep, Outcome
 from models.directions import Tree, UnitKind
-from models.errors import Invalid, Refused
-from models.facts import live
+from models.errors import Refused, refuse
+from models.facts import facts_of
 from models.programmes import programmes
-from models.texts import clean_text
+from models.texts import clean_text, too_long
 
+NO_SUCH = "Cette décision n'existe pas."
 LAST_DAY = date(2035, 12, 31)
 # What may follow what: a point is decided once; what was decided is done and told, once each.
 _AFTER_DECISION = (DecisionStep.due_moved, DecisionStep.done, DecisionStep.told)
 
 
 def follow_decision(
-    session: Session, reader: Reader, decision_id: int, step: StepInput, tree: Tree
+    session: Session,
+    reader: Reader,
+    decision_id: int,
+    step: DecisionEvent,
+    tree: Tree,
+    leaves: Collection[End] = (),
+    seen: Collection[End] | None = None,
 ) -> None:
     """One step of a decision: by who records decisions; done or told also by the direction that
-    owns it. What it moves moves with it, but for what `step.leaves` names.
+    owns it. What it moves moves with it, but for what `leaves` names; `seen`: all that it would
+    move when its writer looked (None: not looked at).
 
     Raises Invalid per field, Refused where this step may not follow.
     """
-    decision = _locked(session, decision_id)
+    decision = held(session, Decision, decision_id, NO_SUCH)
     owned = one_decision(session, decision_id, today(session)) or decision
     by_owner = step.what in (DecisionStep.done, DecisionStep.told)
     require(reader, "decision.follow" if by_owner else "decision.record", owned, tree)
-    steps = _steps(session, decision_id)
+    steps = facts_of(session, DecisionEvent, decision_id)
     _refuse_order(decision, step, steps)
     if step.what == DecisionStep.decided:
         refuse_gone(session, decision)
-    errors = _errors(step, steps, programmes(session).first_day, today(session))
-    if step.what == DecisionStep.entrusted:
-        _check_owner(session, errors, step, owned.owner_direction_id)
-    if errors:
-        raise Invalid(errors)
-    planned = moves(session, reader, tree, decision_id, step.what, step.outcome)
-    if step.seen is not None and step.seen != {move.end for move in planned}:
-        raise Invalid({"moves": "Ce que l'étape déplace a changé entre-temps : relisez la liste."})
-    event = add_step(session, reader, decision_id, step)
-    carry_out(session, reader, decision, event, planned, step.leaves)
+    refuse(_faults(session, step, steps, owned.owner_direction_id))
+    outcome = Outcome(step.outcome) if step.outcome else None
+    planned = moves(session, reader, tree, decision_id, step.what, outcome)
+    has_moved = seen is not None and set(seen) != {move.end for move in planned}
+    meanwhile = "Ce que l'étape déplace a changé entre-temps : relisez la liste."
+    refuse({"moves": has_moved and meanwhile})
+    event = _add_step(session, reader, decision_id, step)
+    carry_out(session, reader, decision, event, planned, leaves)
     if step.what == DecisionStep.entrusted:
         notify_entrusted(session, decision, event)
     notify_decision_step(session, decision, event)
 
 
+def _add_step(
+    session: Session, reader: Reader, decision_id: int, step: DecisionEvent
+) -> DecisionEvent:
+    """The fact of a step that has been checked."""
+    if step.what != DecisionStep.decided:
+        step.outcome = None
+    if step.what != DecisionStep.entrusted:
+        step.owner_direction_id = None
+    step.decision_id, step.what, step.text = decision_id, str(step.what), clean_text(step.text)
+    return add_fact(session, reader, step)
+
+
 def decide_on_the_spot(
-    session: Session, reader: Reader, point: PointInput, step: StepInput, tree: Tree
+    session: Session, reader: Reader, point: PointInput, step: DecisionEvent, tree: Tree
 ) -> Decision:
     """Décidé en séance: the point and what is decided of it in one act.
 
     Raises Invalid per field of either, Refused.
     """
     found = submit_point(session, reader, point)
-    follow_decision(session, reader, found.id, replace(step, what=DecisionStep.decided), tree)
+    step.what = DecisionStep.decided
+    follow_decision(session, reader, found.id, step, tree)
     return found
 
 
@@ -85,21 +104,14 @@ def undo_step(session: Session, reader: Reader, decision_id: int) -> tuple[Decis
     and stay where they are.
     """
     require(reader, "decision.record")
-    decision = _locked(session, decision_id)
-    steps = _steps(session, decision_id)
+    decision = held(session, Decision, decision_id, NO_SUCH)
+    steps = facts_of(session, DecisionEvent, decision_id)
     if len(steps) < 2:
         raise Refused("Il n'y a pas d'encodage à annuler : un point inscrit reste inscrit.")
     last = steps[-1]
-    session.add(
-        DecisionEvent(
-            decision_id=decision_id,
-            what=str(DecisionStep.undone),
-            on=last.on,
-            recorded_on=today(session),
-            by=reader.person_id,
-            voids=last.id,
-        )
-    )
+    undone = DecisionEvent(decision_id=decision_id, what=str(DecisionStep.undone), on=last.on)
+    undone.voids = last.id
+    add_fact(session, reader, undone)
     stayed = take_effects_back(session, reader, decision, last)
     if last.what == DecisionStep.entrusted:
         notify_no_longer_entrusted(session, decision, last, by=reader.person_id)
@@ -107,28 +119,7 @@ def undo_step(session: Session, reader: Reader, decision_id: int) -> tuple[Decis
     return DecisionStep(last.what), stayed
 
 
-def _locked(session: Session, decision_id: int) -> Decision:
-    """The decision, held until the act is over: two who record it do not both move what follows."""
-    found = session.get(Decision, decision_id, with_for_update=True, populate_existing=True)
-    if found is None:
-        raise Refused("Cette décision n'existe pas.")
-    return found
-
-
-def _steps(session: Session, decision_id: int) -> list[DecisionEvent]:
-    rows = session.exec(
-        select(DecisionEvent)
-        .where(
-            DecisionEvent.decision_id == decision_id,
-            DecisionEvent.what != str(DecisionStep.undone),
-            live(DecisionEvent, date.max),
-        )
-        .order_by(DecisionEvent.on, DecisionEvent.id)
-    ).all()
-    return list(rows)
-
-
-def _refuse_order(decision: Decision, step: StepInput, steps: list[DecisionEvent]) -> None:
+def _refuse_order(decision: Decision, step: DecisionEvent, steps: list[DecisionEvent]) -> None:
     if not steps:
         raise Refused(f"Le point n° {decision.number} a été retiré : l'idée n'est plus soumise.")
     made = {DecisionStep(s.what) for s in steps}
@@ -150,50 +141,61 @@ def _refuse_order(decision: Decision, step: StepInput, steps: list[DecisionEvent
         raise Refused(f"La décision n° {decision.number} est déjà communiquée.")
 
 
-def _errors(step: StepInput, steps: list[DecisionEvent], first: date, day: date) -> dict[str, str]:
-    errors: dict[str, str] = {}
+def _faults(
+    session: Session, step: DecisionEvent, steps: list[DecisionEvent], owner_id: int | None
+) -> dict[str, str]:
+    """What is wrong with a step, field by field; `owner_id` is who owns the point."""
+    day = today(session)
     on = step.on or day
-    check_day(errors, on, first, day)
-    if "on" not in errors and on < steps[-1].on:
-        errors["on"] = f"Cette date précède l'étape d'avant ({steps[-1].on:%d/%m/%Y})."
-    if step.what == DecisionStep.decided:
-        _check_outcome(errors, step)
-    if step.what == DecisionStep.due_moved:
-        _check_new_due(errors, step)
-    if step.what == DecisionStep.noted and not clean_text(step.text):
-        errors["text"] = "Écrivez la note."
-    if step.due_on and not on <= step.due_on <= LAST_DAY:
-        errors["due_on"] = f"L'échéance ne peut pas précéder le {on:%d/%m/%Y} ni dépasser 2035."
-    for name, value in (("cost", step.cost), ("fte", step.fte)):
-        if value is not None and not 0 <= value < 1e9:
-            errors[name] = "Donnez un nombre positif, ou laissez vide."
-    check_text(errors, step.text)
-    return errors
+    first = max(programmes(session).first_day, steps[-1].on)
+    is_far = step.due_on and not on <= step.due_on <= LAST_DAY
+    far = f"L'échéance ne peut pas précéder le {on:%d/%m/%Y} ni dépasser 2035."
+    number = "Donnez un nombre positif, ou laissez vide."
+    of_step = _FAULTS.get(step.what, lambda _step: {})(step)
+    if step.what == DecisionStep.entrusted:
+        of_step = {"owner_direction_id": _fault_of_owner(session, step, owner_id)}
+    return {
+        "on": fault_of_day(on, first, day),
+        "due_on": is_far and far,
+        "cost": step.cost is not None and not 0 <= step.cost < 1e9 and number,
+        "fte": step.fte is not None and not 0 <= step.fte < 1e9 and number,
+        "text": too_long(step.text, TEXT_MAX),
+        **{name: said for name, said in of_step.items() if said},
+    }
 
 
-def _check_outcome(errors: dict[str, str], step: StepInput) -> None:
-    if step.outcome is None:
-        errors["outcome"] = "Dites ce qui est décidé."
-    elif step.outcome.is_to_do and step.due_on is None:
-        errors["due_on"] = "Donnez l'échéance : ce qui est adopté doit être fait pour une date."
-    elif not step.outcome.is_to_do and not clean_text(step.text):
-        errors["text"] = "Donnez le motif : il sera communiqué aux services."
+def _faults_of_outcome(step: DecisionEvent) -> dict[str, str]:
+    if not step.outcome:
+        return {"outcome": "Dites ce qui est décidé."}
+    if Outcome(step.outcome).is_to_do:
+        due = "Donnez l'échéance : ce qui est adopté doit être fait pour une date."
+        return {"due_on": "" if step.due_on else due}
+    why = "Donnez le motif : il sera communiqué aux services."
+    return {"text": "" if clean_text(step.text) else why}
 
 
-def _check_new_due(errors: dict[str, str], step: StepInput) -> None:
-    if not clean_text(step.text):
-        errors["text"] = "Dites pourquoi l'échéance est revue."
-    if step.due_on is None:
-        errors["due_on"] = "Donnez la nouvelle échéance."
+def _faults_of_new_due(step: DecisionEvent) -> dict[str, str]:
+    return {
+        "text": "" if clean_text(step.text) else "Dites pourquoi l'échéance est revue.",
+        "due_on": "" if step.due_on else "Donnez la nouvelle échéance.",
+    }
 
 
-def _check_owner(
-    session: Session, errors: dict[str, str], step: StepInput, owner_id: int | None
-) -> None:
+def _faults_of_note(step: DecisionEvent) -> dict[str, str]:
+    return {"text": "" if clean_text(step.text) else "Écrivez la note."}
+
+
+_FAULTS = {
+    DecisionStep.decided: _faults_of_outcome,
+    DecisionStep.due_moved: _faults_of_new_due,
+    DecisionStep.noted: _faults_of_note,
+}
+
+
+def _fault_of_owner(session: Session, step: DecisionEvent, owner_id: int | None) -> str:
     unit = organisation(session).at(today(session)).by_id.get(step.owner_direction_id)
     if step.owner_direction_id is None:
-        errors["owner_direction_id"] = "Dites à quelle direction le point est confié."
-    elif unit is None or unit.kind == UnitKind.service:
-        errors["owner_direction_id"] = "Cette direction n'existe pas, ou elle est fermée."
-    elif step.owner_direction_id == owner_id:
-        errors["owner_direction_id"] = "Cette direction en répond déjà."
+        return "Dites à quelle direction le point est confié."
+    if unit is None or unit.kind == UnitKind.service:
+        return "Cette direction n'existe pas, ou elle est fermée."
+    return "Cette direction en répond déjà." if step.owner_direction_id == owner_id else ""

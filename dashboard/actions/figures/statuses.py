@@ -8,12 +8,13 @@ from datetime import date, timedelta
 from sqlmodel import Session, select
 
 from dashboard.access import Reader, require
+from dashboard.actions.acts import add_fact
 from dashboard.actions.journal import note
 from dashboard.queries.roadmap import overrides
 from models.clock import add_months, today
-from models.errors import Invalid, Refused
+from models.errors import Refused, refuse
 from models.roadmap import IS_MILESTONE, Health, Override, Plan, Workstream
-from models.texts import clean_text
+from models.texts import clean_text, too_long
 
 REASON_MAX = 500
 # What a person may impose: the four that say how a thing goes. The others follow from what was
@@ -44,18 +45,8 @@ def impose(
     _check(status, words, until, day)
     before = overrides(session, day).get(subject)
     # The one before goes, or it would come back where it lasts longer than this one.
-    session.add(
-        Override(
-            subject=subject,
-            status=status,
-            until=until,
-            on=day,
-            recorded_on=day,
-            by=reader.person_id,
-            reason=words,
-            voids=before.id if before else None,
-        )
-    )
+    reason = {"reason": words, "voids": before.id if before else None}
+    add_fact(session, reader, Override(subject=subject, status=status, until=until, **reason))
     note(
         session,
         reader,
@@ -78,18 +69,9 @@ def lift(session: Session, reader: Reader, subject: str, reason: str = "") -> No
     if in_force is None:
         raise Refused("Aucun statut n'est imposé.")
     words = clean_text(reason)[:REASON_MAX]
-    session.add(
-        Override(
-            subject=subject,
-            status=in_force.status,
-            until=day - timedelta(days=1),
-            on=day,
-            recorded_on=day,
-            by=reader.person_id,
-            reason=words or None,
-            voids=in_force.id,
-        )
-    )
+    over = Override(subject=subject, status=in_force.status, until=day - timedelta(days=1))
+    over.reason, over.voids = words or None, in_force.id
+    add_fact(session, reader, over)
     note(session, reader, day, "statut", subject, "status", in_force.status, None)
 
 
@@ -99,25 +81,24 @@ def last_day(day: date) -> date:
 
 
 def _check(status: str, reason: str, until: date | None, day: date) -> None:
-    errors = {}
-    if status not in IMPOSABLE:
-        errors["status"] = "Choisissez un des statuts proposés."
-    if not reason:
-        errors["reason"] = "Donnez la raison : elle est montrée à côté du statut."
-    elif len(reason) > REASON_MAX:
-        errors["reason"] = f"La raison peut compter {REASON_MAX} caractères au plus."
+    nothing = "Donnez la raison : elle est montrée à côté du statut."
+    refuse(
+        {
+            "status": status not in IMPOSABLE and "Choisissez un des statuts proposés.",
+            "reason": too_long(reason, REASON_MAX, "La raison") if reason else nothing,
+            "until": _fault_of_end(until, day),
+        }
+    )
+
+
+def _fault_of_end(until: date | None, day: date) -> str:
     if until is None:
-        errors["until"] = (
-            "Donnez le dernier jour de ce statut : un statut imposé ne dure pas toujours."
-        )
-    elif until <= day:
-        errors["until"] = f"Le dernier jour vient après le {day:%d/%m/%Y}."
-    elif until > last_day(day):
-        errors["until"] = (
-            f"Un statut s'impose pour un an au plus : jusqu'au {last_day(day):%d/%m/%Y}."
-        )
-    if errors:
-        raise Invalid(errors)
+        return "Donnez le dernier jour de ce statut : un statut imposé ne dure pas toujours."
+    if until <= day:
+        return f"Le dernier jour vient après le {day:%d/%m/%Y}."
+    last = last_day(day)
+    far = f"Un statut s'impose pour un an au plus : jusqu'au {last:%d/%m/%Y}."
+    return far if until > last else ""
 
 
 def _check_subject(session: Session, subject: str, figures: Collection[str]) -> None:

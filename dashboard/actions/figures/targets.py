@@ -3,42 +3,29 @@ decision holds.
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import date
 
-from sqlmodel import Session, select
+from sqlmodel import Session
 
 from dashboard import french
 from dashboard.access import Reader, require
+from dashboard.actions.acts import add_fact
 from dashboard.actions.edit_conflicts import refuse_conflict
 from dashboard.actions.figures.declared import Declared, impossible
 from dashboard.actions.journal import note
-from dashboard.queries.edit_conflicts import LastWrite, mark_of
+from dashboard.queries.edit_conflicts import last_recorded, mark_of
 from dashboard.queries.targets import targets
 from models.clock import today
-from models.errors import Invalid, Refused
+from models.errors import Refused, refuse
 from models.programmes import programmes
 from models.revisions import hold
 from models.roadmap import Target, TargetKind
-from models.texts import clean_text
+from models.texts import clean_text, too_long
 
 REASON_MAX = 500
 _LATEST = date(2099, 12, 31)
+_NUMBERS = ("value", "upper", "baseline", "baseline_on")
 _GONE = "Cette cible n'est plus en vigueur."
-
-
-@dataclass(frozen=True)
-class TargetInput:
-    """What the form asks: by when, how much (`upper` for a range), from where and since when,
-    and why.
-    """
-
-    for_date: date | None
-    value: float | None
-    upper: float | None = None
-    baseline: float | None = None
-    baseline_on: date | None = None
-    reason: str = ""
 
 
 def target_mark(standing: Collection[Target]) -> str:
@@ -72,15 +59,12 @@ def _refuse_overtaken(
     standing: Sequence[Target],
     read: str | None,
 ) -> None:
-    last = session.exec(
-        select(Target).where(Target.figure == figure).order_by(Target.id.desc())
-    ).first()
     refuse_conflict(
         session,
         reader,
         read,
         _stands(standing, for_date),
-        LastWrite(last.by, last.recorded_on) if last else LastWrite(),
+        last_recorded(session, Target, Target.figure == figure),
         mark=target_mark(standing),
         did="a décidé entre-temps",
     )
@@ -90,7 +74,7 @@ def decide(
     session: Session,
     reader: Reader,
     figure: Declared,
-    wanted: TargetInput,
+    wanted: Target,
     *,
     read: str | None = None,
 ) -> None:
@@ -109,27 +93,13 @@ def decide(
     words = clean_text(wanted.reason)
     standing = targets(session, day).get(figure.code, [])
     _refuse_overtaken(session, reader, figure.code, wanted.for_date, standing, read)
-    errors = target_faults(session, figure, wanted, standing)
-    if errors:
-        raise Invalid(errors)
+    refuse(target_faults(session, figure, wanted, standing))
     before = next((t for t in standing if t.for_date == wanted.for_date), None)
-    same_day = before is not None and before.on == day
-    session.add(
-        Target(
-            figure=figure.code,
-            kind=figure.kind,
-            for_date=wanted.for_date,
-            value=wanted.value,
-            upper=wanted.upper,
-            baseline=wanted.baseline,
-            baseline_on=wanted.baseline_on,
-            on=day,
-            recorded_on=day,
-            by=reader.person_id,
-            reason=words,
-            voids=before.id if same_day else None,
-        )
-    )
+    numbers = wanted.model_dump(include={"for_date", *_NUMBERS})
+    target = Target(figure=figure.code, kind=figure.kind, reason=words, **numbers)
+    if before is not None and before.on == day:
+        target.voids = before.id
+    add_fact(session, reader, target)
     _note_numbers(session, reader, figure.code, before, wanted)
 
 
@@ -143,7 +113,7 @@ def refusal(figure: Declared) -> str:
 
 
 def target_faults(
-    session: Session, figure: Declared, wanted: TargetInput, standing: Sequence[Target]
+    session: Session, figure: Declared, wanted: Target, standing: Sequence[Target]
 ) -> dict[str, str]:
     """What is wrong with a target, field by field; `standing` are those in force of its figure."""
     known = programmes(session)
@@ -173,21 +143,10 @@ def withdraw(
     _refuse_overtaken(session, reader, found.figure, found.for_date, standing, read)
     if found not in standing:
         raise Refused(_GONE)
-    if errors := _fault_of_reason(words):
-        raise Invalid(errors)
-    session.add(
-        Target(
-            figure=found.figure,
-            kind=TargetKind.follow,
-            for_date=found.for_date,
-            value=found.value,
-            on=day,
-            recorded_on=day,
-            by=reader.person_id,
-            reason=words,
-            voids=found.id,
-        )
-    )
+    refuse(_fault_of_reason(words))
+    known = {"figure": found.figure, "for_date": found.for_date, "value": found.value}
+    gone = Target(kind=TargetKind.follow, reason=words, voids=found.id, **known)
+    add_fact(session, reader, gone)
     _note_numbers(session, reader, found.figure, found, None)
 
 
@@ -196,32 +155,33 @@ def _note_numbers(
     reader: Reader,
     figure: str,
     before: Target | None,
-    after: TargetInput | None,
+    after: Target | None,
 ) -> None:
     """The journal keeps each number that a decision changes, under the figure and its day."""
     named = before or after
     record = f"{figure} · {french.day(named.for_date)}"
-    for name in ("value", "upper", "baseline", "baseline_on"):
+    for name in _NUMBERS:
         numbers = [getattr(target, name) if target else None for target in (before, after)]
         if numbers[0] != numbers[1]:
             note(session, reader, today(session), "cible", record, name, *numbers)
 
 
 def _fault_of_reason(words: str) -> dict[str, str]:
-    if not words:
-        return {"reason": "Donnez la raison de cette décision."}
-    if len(words) > REASON_MAX:
-        return {"reason": f"La raison peut compter {REASON_MAX} caractères au plus."}
-    return {}
+    nothing = "Donnez la raison de cette décision."
+    return _found({"reason": too_long(words, REASON_MAX, "La raison") if words else nothing})
 
 
-def _faults(figure: Declared, wanted: TargetInput, start: date, day: date) -> dict[str, str]:
+def _faults(figure: Declared, wanted: Target, start: date, day: date) -> dict[str, str]:
     found = {
         "for_date": _fault_of_date(wanted.for_date, start, day),
         "value": impossible(figure, wanted.value, "Donnez la valeur à atteindre."),
         "upper": _fault_of_range(figure, wanted),
     } | _faults_of_baseline(figure, wanted, start)
-    return {name: sentence for name, sentence in found.items() if sentence}
+    return _found(found)
+
+
+def _found(faults: dict[str, str | None]) -> dict[str, str]:
+    return {name: sentence for name, sentence in faults.items() if sentence}
 
 
 def _fault_of_date(for_date: date | None, start: date, day: date) -> str | None:
@@ -234,7 +194,7 @@ def _fault_of_date(for_date: date | None, start: date, day: date) -> str | None:
     return "Cette date est trop lointaine." if for_date > _LATEST else None
 
 
-def _fault_of_range(figure: Declared, wanted: TargetInput) -> str | None:
+def _fault_of_range(figure: Declared, wanted: Target) -> str | None:
     if figure.kind != TargetKind.range:
         return None if wanted.upper is None else "Ce chiffre n'a pas de borne haute."
     fault = impossible(figure, wanted.upper, "Donnez la borne haute de la plage.")
@@ -245,9 +205,7 @@ def _fault_of_range(figure: Declared, wanted: TargetInput) -> str | None:
     return "La borne basse est plus grande que 0 et plus petite que la borne haute."
 
 
-def _faults_of_baseline(
-    figure: Declared, wanted: TargetInput, start: date
-) -> dict[str, str | None]:
+def _faults_of_baseline(figure: Declared, wanted: Target, start: date) -> dict[str, str | None]:
     if wanted.baseline is None:
         alone = "Donnez aussi la valeur de départ, ou retirez cette date."
         return {"baseline_on": None if wanted.baseline_on is None else alone}
@@ -266,7 +224,7 @@ def _faults_of_baseline(
     return {"baseline": fault, "baseline_on": when}
 
 
-def _contradiction(wanted: TargetInput, standing: list[Target], first: date) -> dict[str, str]:
+def _contradiction(wanted: Target, standing: list[Target], first: date) -> dict[str, str]:
     """Two starting points for one line would give two expected values."""
     if wanted.baseline is None:
         return {}

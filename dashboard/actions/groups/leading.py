@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from sqlmodel import Session, select
 
 from dashboard.access import Reader, require
+from dashboard.actions.acts import held
 from models.errors import Refused
 from models.groups import (
     GroupMember,
@@ -26,9 +27,7 @@ def hold_group(session: Session, group_id: int) -> HeldGroup:
     """The group, held until the transaction ends, with its facilitators. Raises Refused where
     there is none.
     """
-    group = session.get(ProgressGroup, group_id, with_for_update=True, populate_existing=True)
-    if group is None:
-        raise Refused("Ce groupe n'existe pas.")
+    group = held(session, ProgressGroup, group_id, "Ce groupe n'existe pas.")
     return HeldGroup(
         group,
         frozenset(
@@ -43,11 +42,11 @@ def group_to_lead(session: Session, reader: Reader, group_id: int) -> ProgressGr
     """The group, held, for who leads it or keeps the programme; one that is over takes no more
     work.
     """
-    held = hold_group(session, group_id)
-    require(reader, "group.manage", held)
-    if GroupState(held.group.state).is_over:
-        raise Refused(f"Le groupe {held.group.code} est terminé : rien ne s'y ajoute plus.")
-    return held.group
+    led = hold_group(session, group_id)
+    require(reader, "group.manage", led)
+    if GroupState(led.group.state).is_over:
+        raise Refused(f"Le groupe {led.group.code} est terminé : rien ne s'y ajoute plus.")
+    return led.group
 
 
 def seats_of(session: Session, group: ProgressGroup) -> list[GroupMember]:

@@ -125,9 +125,7 @@ def make_facilitator(session: Session, reader: Reader, group_id: int, person_id:
     if seat and seat.role == GroupRole.facilitator:
         raise Refused(f"{person.name} est déjà facilitateur ou facilitatrice de ce groupe.")
     if seat:
-        seat.left_on = today(session)
-        session.add(seat)
-        session.flush()
+        _leave(session, seat)
     _sit(session, group, person.id, GroupRole.facilitator)
     return person.name
 
@@ -168,8 +166,13 @@ def _give_back(session: Session, group: ProgressGroup, person_id: int, not_in: s
     seat = _seat_of(session, group, person_id)
     if seat is None:
         raise Refused(not_in)
+    _leave(session, seat)
+
+
+def _leave(session: Session, seat: GroupMember) -> None:
     seat.left_on = today(session)
     session.add(seat)
+    session.flush()
 
 
 def _members(session: Session, group: ProgressGroup) -> list[GroupMember]:

@@ -1,10 +1,9 @@
 """The steps of a progress group (étapes): from its constitution to its end, and what undoes one."""
 
-from datetime import date
-
 from sqlmodel import Session, select
 
 from dashboard.access import Reader, require
+from dashboard.actions.acts import add_fact
 from dashboard.actions.decisions.records import PointInput, add_point
 from dashboard.actions.groups.leading import group_to_lead, hold_group, seats_of
 from dashboard.actions.ideas.threads import add_link
@@ -16,8 +15,8 @@ from dashboard.queries.groups import register as groups_register
 from models.clock import today
 from models.decisions import Instance
 from models.discussions import Subject
-from models.errors import Invalid, Refused
-from models.facts import live
+from models.errors import Refused, refuse
+from models.facts import facts_of
 from models.groups import (
     NEEDS,
     DocumentKind,
@@ -27,7 +26,7 @@ from models.groups import (
     ProgressGroup,
 )
 from models.notices import NoticeKind
-from models.texts import clean_text, clean_title
+from models.texts import clean_text, clean_title, too_long
 
 
 def advance_group(
@@ -65,8 +64,7 @@ def drop_group(session: Session, reader: Reader, group_id: int, reason: str) -> 
     if group.state == GroupState.submitted:
         raise Refused("La proposition est devant le CODIR : c'est sa décision qui clôt le groupe.")
     reason = _checked_text(reason)
-    if not reason:
-        raise Invalid({"reason": "Dites pourquoi : les membres du groupe le lisent."})
+    refuse({"reason": not reason and "Dites pourquoi : les membres du groupe le lisent."})
     enter_state(session, reader, group, GroupState.dropped, reason)
 
 
@@ -76,7 +74,7 @@ def undo_state(session: Session, reader: Reader, group_id: int) -> GroupState:
     """
     held = hold_group(session, group_id)
     require(reader, "group.manage", held)
-    steps = _steps(session, held.group)
+    steps = facts_of(session, GroupEvent, held.group.id)
     if len(steps) < 2:
         raise Refused("Il n'y a pas d'étape à annuler : un groupe constitué reste constitué.")
     last = steps[-1]
@@ -133,15 +131,11 @@ def enter_state(
     """The fact of a step and what its members and followers read, for an act that has asked its
     right and holds the group. Its id.
     """
-    day = today(session)
-    event = GroupEvent(
-        group_id=group.id, state=str(state), text=text, on=day, recorded_on=day, by=reader.person_id
-    )
+    fact = GroupEvent(group_id=group.id, state=str(state), text=text)
     group.state = str(state)
-    session.add_all([event, group])
-    session.flush()
+    event = add_fact(session, reader, fact)
     members = [seat.person_id for seat in seats_of(session, group)]
-    followers = followers_of(session, Subject.proposition, group.code, day)
+    followers = followers_of(session, Subject.proposition, group.code, event.on)
     notify(
         session,
         [*members, *followers],
@@ -159,7 +153,7 @@ def leave_state(session: Session, reader: Reader, group: ProgressGroup, event_id
     """Takes the last step of a group back, where it is this fact, and tells its members; whether
     it was. For an act that has asked its right and holds the group.
     """
-    steps = _steps(session, group)
+    steps = facts_of(session, GroupEvent, group.id)
     if len(steps) < 2 or steps[-1].id != event_id:
         return False
     _void_last(session, reader, group, steps)
@@ -181,34 +175,12 @@ def _void_last(
     session: Session, reader: Reader, group: ProgressGroup, steps: list[GroupEvent]
 ) -> None:
     last, before = steps[-1], steps[-2]
-    session.add(
-        GroupEvent(
-            group_id=group.id,
-            state=before.state,
-            on=last.on,
-            recorded_on=today(session),
-            by=reader.person_id,
-            voids=last.id,
-        )
-    )
     group.state = before.state
-    session.add(group)
-
-
-def _steps(session: Session, group: ProgressGroup) -> list[GroupEvent]:
-    """The facts of a group that count, those that only void another left out."""
-    rows = session.exec(
-        select(GroupEvent)
-        .where(
-            GroupEvent.group_id == group.id, GroupEvent.voids.is_(None), live(GroupEvent, date.max)
-        )
-        .order_by(GroupEvent.on, GroupEvent.id)
-    ).all()
-    return list(rows)
+    undone = GroupEvent(group_id=group.id, state=before.state, on=last.on, voids=last.id)
+    add_fact(session, reader, undone)
 
 
 def _checked_text(text: str) -> str:
     found = clean_text(text)
-    if len(found) > 2000:
-        raise Invalid({"text": "Le texte peut compter 2000 caractères au plus."})
+    refuse({"text": too_long(found, 2000)})
     return found

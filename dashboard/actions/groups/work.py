@@ -9,6 +9,7 @@ from sqlalchemy import func
 from sqlmodel import Session, select
 
 from dashboard.access import Reader, idea_conditions, may, require
+from dashboard.actions.acts import add_fact
 from dashboard.actions.edit_conflicts import told
 from dashboard.actions.groups.leading import group_to_lead, hold_group
 from dashboard.actions.groups.records import refuse_over
@@ -22,8 +23,8 @@ from dashboard.queries.groups import register as groups_register
 from dashboard.queries.ideas.threads import end_named
 from models.clock import today
 from models.directions import Tree
-from models.errors import EditConflict, Invalid, Refused
-from models.facts import live
+from models.errors import EditConflict, Invalid, Refused, refuse
+from models.facts import facts_of
 from models.groups import (
     Deliverable,
     DeliverableEvent,
@@ -36,7 +37,7 @@ from models.idea_states import IdeaStatus
 from models.ideas import BODY_MAX, Idea
 from models.links import Link
 from models.notices import NoticeKind
-from models.texts import clean_text, clean_title
+from models.texts import clean_text, clean_title, too_long
 
 TITLE_MAX = 200
 REASON_MAX = 500
@@ -72,18 +73,16 @@ def write_version(
             f"a écrit entre-temps la version {number}",
         )
         raise EditConflict(said, {"text": newest.text if newest else ""}, number)
-    if not text or len(text) > BODY_MAX:
-        raise Invalid({"text": f"Écrivez le texte, de {BODY_MAX} caractères au plus."})
-    if newest and newest.text == text:
-        raise Invalid({"text": "Rien n'a changé depuis la dernière version."})
-    day = today(session)
+    fault = too_long(text, BODY_MAX) if text else "Écrivez le texte."
+    is_same = newest is not None and newest.text == text
+    refuse({"text": fault or (is_same and "Rien n'a changé depuis la dernière version.")})
     session.add(
         DocumentVersion(
             group_id=group.id,
             kind=str(kind),
             version=number + 1,
             text=text,
-            on=day,
+            on=today(session),
             by=reader.person_id,
         )
     )
@@ -101,16 +100,17 @@ def add_deliverable(
     group = group_to_lead(session, reader, group_id)
     title = clean_title(title)
     day = today(session)
-    errors = {}
-    if not 0 < len(title) <= TITLE_MAX:
-        errors["title"] = f"Dites ce qui sera remis (1 à {TITLE_MAX} caractères)."
-    _check_due(errors, due_on, day)
-    if errors:
-        raise Invalid(errors)
+    is_named = 0 < len(title) <= TITLE_MAX
+    refuse(
+        {
+            "title": not is_named and f"Dites ce qui sera remis (1 à {TITLE_MAX} caractères).",
+            "due_on": _fault_of_due(due_on, day),
+        }
+    )
     found = Deliverable(group_id=group.id, title=title)
     session.add(found)
     session.flush()
-    _say(session, reader, found.id, DeliverableStep.planned, day, due_on)
+    _add_step(session, reader, found.id, DeliverableStep.planned, due_on=due_on)
     return found
 
 
@@ -122,17 +122,18 @@ def move_deliverable(
     """
     _, facts = _to_change(session, reader, deliverable_id)
     _refuse_delivered(facts)
-    day = today(session)
     reason = clean_text(reason)
-    errors = {}
-    _check_due(errors, due_on, day)
-    if due_on == next(fact.due_on for fact in reversed(facts) if fact.due_on):
-        errors["due_on"] = "C'est déjà la date prévue."
-    if not 0 < len(reason) <= REASON_MAX:
-        errors["reason"] = f"Dites pourquoi la date change ({REASON_MAX} caractères au plus)."
-    if errors:
-        raise Invalid(errors)
-    _say(session, reader, deliverable_id, DeliverableStep.moved, day, due_on, reason=reason)
+    is_same = due_on == next(fact.due_on for fact in reversed(facts) if fact.due_on)
+    why = f"Dites pourquoi la date change ({REASON_MAX} caractères au plus)."
+    refuse(
+        {
+            "due_on": "C'est déjà la date prévue."
+            if is_same
+            else _fault_of_due(due_on, today(session)),
+            "reason": not 0 < len(reason) <= REASON_MAX and why,
+        }
+    )
+    _add_step(session, reader, deliverable_id, DeliverableStep.moved, due_on=due_on, reason=reason)
 
 
 def deliver(session: Session, reader: Reader, deliverable_id: int, on: date | None = None) -> None:
@@ -144,11 +145,10 @@ def deliver(session: Session, reader: Reader, deliverable_id: int, on: date | No
     day = today(session)
     on = on or day
     # The facts of a deliverable follow each other: it is not handed in before it was planned.
-    if not facts[-1].on <= on <= day:
-        raise Invalid(
-            {"on": f"La date se trouve entre le {facts[-1].on:%d/%m/%Y} et le {day:%d/%m/%Y}."}
-        )
-    _say(session, reader, deliverable_id, DeliverableStep.delivered, on, None)
+    first = facts[-1].on
+    outside = f"La date se trouve entre le {first:%d/%m/%Y} et le {day:%d/%m/%Y}."
+    refuse({"on": not first <= on <= day and outside})
+    _add_step(session, reader, deliverable_id, DeliverableStep.delivered, on=on)
 
 
 def undo_deliverable(session: Session, reader: Reader, deliverable_id: int) -> DeliverableStep:
@@ -157,7 +157,7 @@ def undo_deliverable(session: Session, reader: Reader, deliverable_id: int) -> D
     """
     _, facts = _to_change(session, reader, deliverable_id)
     last = facts[-1]
-    _say(session, reader, deliverable_id, DeliverableStep.undone, last.on, None, voids=last.id)
+    _add_step(session, reader, deliverable_id, DeliverableStep.undone, on=last.on, voids=last.id)
     return DeliverableStep(last.what)
 
 
@@ -168,18 +168,10 @@ def _to_change(
     if found is None:
         raise Refused("Ce livrable n'existe pas.")
     group = group_to_lead(session, reader, found.group_id)
-    facts = session.exec(
-        select(DeliverableEvent)
-        .where(
-            DeliverableEvent.deliverable_id == deliverable_id,
-            DeliverableEvent.what != str(DeliverableStep.undone),
-            live(DeliverableEvent, date.max),
-        )
-        .order_by(DeliverableEvent.on, DeliverableEvent.id)
-    ).all()
+    facts = facts_of(session, DeliverableEvent, deliverable_id)
     if not facts:
         raise Refused("Ce livrable n'est plus prévu.")
-    return group, list(facts)
+    return group, facts
 
 
 def _refuse_delivered(facts: list[DeliverableEvent]) -> None:
@@ -187,35 +179,17 @@ def _refuse_delivered(facts: list[DeliverableEvent]) -> None:
         raise Refused("Ce livrable est déjà remis.")
 
 
-def _check_due(errors: dict[str, str], due_on: date | None, day: date) -> None:
-    if due_on is None or not day <= due_on <= LAST_DAY:
-        errors["due_on"] = f"Donnez une date entre le {day:%d/%m/%Y} et le {LAST_DAY:%d/%m/%Y}."
+def _fault_of_due(due_on: date | None, day: date) -> str:
+    if due_on is not None and day <= due_on <= LAST_DAY:
+        return ""
+    return f"Donnez une date entre le {day:%d/%m/%Y} et le {LAST_DAY:%d/%m/%Y}."
 
 
-def _say(
-    session: Session,
-    reader: Reader,
-    deliverable_id: int,
-    what: DeliverableStep,
-    on: date,
-    due_on: date | None,
-    *,
-    reason: str | None = None,
-    voids: int | None = None,
+def _add_step(
+    session: Session, reader: Reader, deliverable_id: int, what: DeliverableStep, **more: object
 ) -> None:
-    session.add(
-        DeliverableEvent(
-            deliverable_id=deliverable_id,
-            what=str(what),
-            on=on,
-            recorded_on=today(session),
-            by=reader.person_id,
-            due_on=due_on,
-            reason=reason,
-            voids=voids,
-        )
-    )
-    session.flush()
+    fact = DeliverableEvent(deliverable_id=deliverable_id, what=str(what), **more)
+    add_fact(session, reader, fact)
 
 
 # ── Ideas taken in, and what carries the proposition out ──────────────────────────────────────────
@@ -356,5 +330,4 @@ def link_outcome(
     origin = (
         ("decision", str(max(mine.decision_ids))) if mine.decision_ids else (GROUP, held.group.code)
     )
-    link = add_link(session, reader, origin, (kind, end))
-    return link
+    return add_link(session, reader, origin, (kind, end))

@@ -37,14 +37,14 @@ from dashboard.queries.notices.recipients import in_charge
 from dashboard.queries.people.readers import function_of, service_of
 from models.clock import today
 from models.directions import Tree
-from models.errors import EditConflict, Invalid, Refused
+from models.errors import EditConflict, Invalid, Refused, refuse
 from models.idea_events import EventKind, IdeaEvent
 from models.idea_states import IdeaKind, IdeaStatus, next_statuses
 from models.ideas import BODY_MAX, Idea
 from models.ledger import Ledger
 from models.people import Person
 from models.settings import settings
-from models.texts import clean_text
+from models.texts import clean_text, too_long
 from models.workdays import workdays
 
 MOST_AT_ONCE = 200
@@ -178,9 +178,7 @@ def answer_idea(
     _refuse_answered(session, reader, idea, read, "text")
     _refuse_silent(idea)
     text = clean_text(answer.text)
-    errors = _errors(idea, answer, text, today(session))
-    if errors:
-        raise Invalid(errors)
+    refuse(_faults(idea, answer, text, today(session)))
     if answer.to is IdeaStatus.postponed:
         idea.postponed_until = answer.until
     elif answer.to:
@@ -219,10 +217,9 @@ def answer_many(
     first entry where it cannot be, EditConflict where somebody answered some since the marks
     `read`.
     """
-    if not numbers:
-        raise Invalid({"numbers": "Choisissez au moins une idée."})
-    if len(numbers) > MOST_AT_ONCE:
-        raise Invalid({"numbers": f"{MOST_AT_ONCE} idées au plus à la fois."})
+    many = f"{MOST_AT_ONCE} idées au plus à la fois."
+    none = "Choisissez au moins une idée."
+    refuse({"numbers": (len(numbers) > MOST_AT_ONCE and many) if numbers else none})
     _refuse_many_answered(session, reader, list(dict.fromkeys(numbers)), read)
     done = []
     for number in dict.fromkeys(numbers):
@@ -278,20 +275,13 @@ def hold_answer(
         raise Refused("Cette idée a déjà sa réponse.")
     if any(fact.what == EventKind.held for fact in life_of(session, idea)):
         raise Refused("Une réponse d'attente a déjà été donnée ; il n'y en a qu'une par idée.")
-    day = today(session)
     text = clean_text(text)
-    errors = {} if text else {"text": "Dites à l'auteur pourquoi il faut plus de temps."}
-    furthest = workdays(session).add(day, 3 * settings().cp_answer_days)
-    if until is None:
-        errors["until"] = "Donnez la nouvelle date."
-    elif not day < until <= furthest or (idea.due_on and until <= idea.due_on):
-        after = max(day, idea.due_on or day)
-        errors["until"] = (
-            f"La nouvelle date se trouve après le {after:%d/%m/%Y} et au plus tard le"
-            f" {furthest:%d/%m/%Y}."
-        )
-    if errors:
-        raise Invalid(errors)
+    refuse(
+        {
+            "text": not text and "Dites à l'auteur pourquoi il faut plus de temps.",
+            "until": _fault_of_new_day(session, idea, until),
+        }
+    )
     write_fact(
         session,
         reader,
@@ -303,6 +293,20 @@ def hold_answer(
     )
     notify_holding(session, idea, until, text, by=reader.person_id)
     return idea
+
+
+def _fault_of_new_day(session: Session, idea: Idea, until: date | None) -> str:
+    day = today(session)
+    after = max(day, idea.due_on or day)
+    furthest = workdays(session).add(day, 3 * settings().cp_answer_days)
+    if until is None:
+        return "Donnez la nouvelle date."
+    if after < until <= furthest:
+        return ""
+    return (
+        f"La nouvelle date se trouve après le {after:%d/%m/%Y} et au plus tard le"
+        f" {furthest:%d/%m/%Y}."
+    )
 
 
 def transfer_idea(
@@ -323,15 +327,10 @@ def transfer_idea(
     _refuse_answered(session, reader, idea, read, "reason")
     _refuse_silent(idea)
     reason = clean_text(reason)
-    errors = {}
-    if unit_id not in tree.by_id:
-        errors["unit"] = "Choisissez la direction qui reçoit l'idée."
-    elif unit_id == idea.concerns_id:
-        errors["unit"] = "L'idée est déjà dans cette direction."
-    if not reason:
-        errors["reason"] = "Dites pourquoi : la direction qui reçoit et l'auteur le lisent."
-    if errors:
-        raise Invalid(errors)
+    unit = "Choisissez la direction qui reçoit l'idée."
+    same = unit_id == idea.concerns_id and "L'idée est déjà dans cette direction."
+    why = "Dites pourquoi : la direction qui reçoit et l'auteur le lisent."
+    refuse({"unit": same if unit_id in tree.by_id else unit, "reason": not reason and why})
     day = today(session)
     ledger = Ledger(session)
     seq = next_seq(session, idea)
@@ -374,8 +373,8 @@ def entrust_idea(
     refuse_conflict(session, reader, read, owner_stands(idea), chosen)
     _refuse_silent(idea)
     day = today(session)
-    if person_id is not None and not _works_there(session, idea, person_id, tree, day):
-        raise Invalid({"owner": "Choisissez une personne de la direction concernée."})
+    is_right = person_id is None or _works_there(session, idea, person_id, tree, day)
+    refuse({"owner": not is_right and "Choisissez une personne de la direction concernée."})
     note(session, reader, day, "idea", str(idea.id), "responsable", idea.owner_id, person_id)
     idea.owner_id = person_id
     idea.version += 1
@@ -453,22 +452,19 @@ def _refuse_silent(idea: Idea) -> None:
         raise Refused(f"Une idée « {status.label} » ne reçoit plus de réponse.")
 
 
-def _errors(idea: Idea, answer: Answer, text: str, day: date) -> dict[str, str]:
-    errors = {}
-    if answer.to is not None and answer.to not in states_to_choose(idea):
-        errors["to"] = (
-            f"Une idée « {IdeaStatus(idea.status).label} » ne peut pas devenir «"
-            f" {answer.to.label} »."
-        )
-    if len(text) > BODY_MAX:
-        errors["text"] = (
-            f"La réponse compte {len(text)} caractères ; elle peut en compter {BODY_MAX} au plus."
-        )
-    if not text and (answer.to is None or answer.to.needs_reason or answer.ends_wait):
-        errors["text"] = "Écrivez la réponse : l'auteur doit savoir pourquoi."
-    if answer.to is IdeaStatus.postponed and (answer.until is None or answer.until <= day):
-        errors["until"] = f"Donnez le jour, après le {day:%d/%m/%Y}, où l'idée sera reprise."
-    return errors
+def _faults(idea: Idea, answer: Answer, text: str, day: date) -> dict[str, object]:
+    is_wrong = answer.to is not None and answer.to not in states_to_choose(idea)
+    needs_text = answer.to is None or answer.to.needs_reason or answer.ends_wait
+    is_early = answer.until is None or answer.until <= day
+    later = f"Donnez le jour, après le {day:%d/%m/%Y}, où l'idée sera reprise."
+    return {
+        "to": is_wrong
+        and f"Une idée « {IdeaStatus(idea.status).label} » ne peut pas devenir «"
+        f" {answer.to.label} ».",
+        "text": too_long(text, BODY_MAX, "La réponse")
+        or (not text and needs_text and "Écrivez la réponse : l'auteur doit savoir pourquoi."),
+        "until": answer.to is IdeaStatus.postponed and is_early and later,
+    }
 
 
 def _works_there(session: Session, idea: Idea, person_id: int, tree: Tree, day: date) -> bool:

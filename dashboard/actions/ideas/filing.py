@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from pydantic import ValidationError
-from sqlmodel import Session, SQLModel, select
+from sqlmodel import Session, SQLModel
 
 from dashboard.access import Reader, require
 from dashboard.actions import form_tokens, limits
@@ -14,18 +14,19 @@ from dashboard.actions.ideas.codes import code_of, hash_of_code
 from dashboard.actions.ideas.entries import NewEntry, drafted, new_entries, promised_day
 from dashboard.actions.ideas.facts import idea_to_change, write_fact
 from dashboard.actions.ideas.photos import Picture, attach
+from dashboard.actions.ideas.threads import new_link
 from dashboard.actions.notices.ideas import notify_filed
 from models.clock import today
 from models.database import leave_no_trace
 from models.directions import Direction, Headcount, Tree
-from models.errors import Invalid, Refused
-from models.facts import live, random_id
+from models.errors import Invalid, Refused, refuse
+from models.facts import facts_of
 from models.idea_events import EventKind
 from models.idea_states import Channel, IdeaStatus
 from models.ideas import TITLE_MAX, Idea, IdeaInput, Receipt
 from models.inserts import insert_new
 from models.ledger import Ledger
-from models.links import Link, LinkRole
+from models.links import LinkRole
 from models.meetings import Meeting
 from models.roadmap import Ambition
 from models.texts import clean_text
@@ -157,7 +158,7 @@ def _written(session: Session, filing: _Filing, day: date) -> NewEntry:
     ledger.write()
     attach(session, record, how.photos, how.paper)
     if how.about:
-        session.add(_link(record, how.about, day))
+        session.add(new_link(("idee", str(record.id)), how.about, LinkRole.about, day))
     notify_filed(session, record, day)
     return record
 
@@ -187,19 +188,6 @@ def _store_receipt(session: Session, record: NewEntry, code: str) -> None:
         raise AlreadyFiled(_FILED)
 
 
-def _link(record: NewEntry, about: tuple[str, str], day: date) -> Link:
-    """From the entry to what it speaks of."""
-    return Link(
-        id=random_id(day),
-        from_kind="idee",
-        from_key=str(record.id),
-        to_kind=about[0],
-        to_key=about[1],
-        role=str(LinkRole.about),
-        on=day,
-    )
-
-
 def _origin_of(session: Session, filing: _Filing, day: date) -> int | None:
     service = filing.how.service_id if filing.how.relayed else filing.reader.service_id
     return _origin(session, service, filing.is_unnamed, day)
@@ -215,28 +203,23 @@ def _channel(how: Circumstances) -> Channel:
 
 def _check(session: Session, filing: _Filing) -> None:
     """The rules of one filing. Raises Invalid or Refused."""
-    _check_references(session, filing.idea)
-    how = filing.how
+    how, idea = filing.how, filing.idea
+    refuse(
+        {
+            "ambition_id": _lacks(session, Ambition, idea.ambition_id)
+            and "Cette ambition n'existe pas.",
+            "concerns_id": _lacks(session, Direction, idea.concerns_id)
+            and "Cette direction n'existe pas.",
+        }
+    )
     if how.relayed:
         require(filing.reader, "idea.relay")
-        if not how.consent:
-            raise Invalid(
-                {"consent": "Cochez l'accord de votre collègue, ou déposez en votre nom."}
-            )
-    if _lacks(session, Direction, how.service_id):
-        raise Invalid({"service": "Ce service n'existe pas."})
+        agreed = "Cochez l'accord de votre collègue, ou déposez en votre nom."
+        refuse({"consent": not how.consent and agreed})
+    gone = _lacks(session, Direction, how.service_id)
+    refuse({"service": gone and "Ce service n'existe pas."})
     if _lacks(session, Meeting, how.meeting_id):
         raise Refused("Cette rencontre n'existe pas.")
-
-
-def _check_references(session: Session, idea: IdeaInput) -> None:
-    errors = {}
-    if _lacks(session, Ambition, idea.ambition_id):
-        errors["ambition_id"] = "Cette ambition n'existe pas."
-    if _lacks(session, Direction, idea.concerns_id):
-        errors["concerns_id"] = "Cette direction n'existe pas."
-    if errors:
-        raise Invalid(errors)
 
 
 def _lacks(session: Session, table: type[SQLModel], id: int | None) -> bool:
@@ -250,12 +233,13 @@ def _origin(session: Session, service_id: int | None, unnamed: bool, day: date) 
     """
     if service_id is None or not unnamed:
         return service_id
-    agents = session.exec(
-        select(Headcount.agents)
-        .where(Headcount.service_id == service_id, live(Headcount, day))
-        .order_by(Headcount.on.desc(), Headcount.id.desc())
-    ).first()
-    return service_id if agents and agents > HANDFUL else None
+    return service_id if has_more_than_a_handful(session, service_id, day) else None
+
+
+def has_more_than_a_handful(session: Session, service_id: int, day: date) -> bool:
+    """Whether so many work in a service that an entry without a name may say it came from there."""
+    counts = facts_of(session, Headcount, service_id, day)
+    return bool(counts) and counts[-1].agents > HANDFUL
 
 
 def filed_before(session: Session, token: str) -> FilingOutcome | None:

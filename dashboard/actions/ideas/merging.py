@@ -13,7 +13,7 @@ from dashboard.actions.ideas.showing import recount_supports
 from dashboard.actions.notices.ideas import notify_merge, notify_state
 from dashboard.actions.operations.short_acts import ShortAct, in_batches
 from models.clock import today
-from models.errors import Invalid, Refused
+from models.errors import Refused, refuse
 from models.idea_events import EventKind, IdeaEvent
 from models.idea_states import IdeaStatus
 from models.ideas import CONSENT_DAYS, Idea, Merge
@@ -33,19 +33,11 @@ def propose_merge(
     require(reader, "idea.merge")
     idea = idea_to_change(session, number)
     reason = clean_text(reason)
-    errors = {}
-    into = None
-    if into_number:
-        # Both are held until the proposal stands: neither is merged or withdrawn meanwhile.
-        into = session.exec(
-            select(Idea).where(Idea.number == into_number).with_for_update()
-        ).first()
-    if wrong := _wrong_target(idea, into):
-        errors["into"] = wrong
-    if not reason:
-        errors["reason"] = "Dites aux auteurs pourquoi : ils en décident."
-    if errors:
-        raise Invalid(errors)
+    # Both are held until the proposal stands: neither is merged or withdrawn meanwhile.
+    other = select(Idea).where(Idea.number == into_number).with_for_update()
+    into = session.exec(other).first() if into_number else None
+    why = "Dites aux auteurs pourquoi : ils en décident."
+    refuse({"into": _wrong_target(idea, into), "reason": not reason and why})
     if not idea.can_become(IdeaStatus.merged):
         raise Refused(f"Une idée « {IdeaStatus(idea.status).label} » ne fusionne plus.")
     if session.exec(_open().where(or_(Merge.idea_id == idea.id, Merge.into_id == idea.id))).first():

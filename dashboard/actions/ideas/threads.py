@@ -3,6 +3,7 @@ became, and ending a link.
 """
 
 from collections.abc import Collection
+from datetime import date
 
 from sqlmodel import Session, select
 
@@ -11,7 +12,7 @@ from dashboard.actions.ideas.facts import idea_to_change
 from dashboard.queries.ideas.threads import End, end_named
 from models.clock import today
 from models.directions import Tree
-from models.errors import Invalid, Refused
+from models.errors import Refused, refuse
 from models.facts import random_id
 from models.ideas import Idea
 from models.links import Link, LinkRole
@@ -44,12 +45,16 @@ def link_idea(
     idea = idea_to_change(session, number)
     require(reader, "idea.link", idea, tree)
     end = end_named(session, kind, key, figures) if kind in ROLES else None
-    if end is None:
-        raise Invalid({"key": "Rien ne porte ce numéro ou ce code."})
-    if (kind, end) == (IDEA, str(idea.id)):
-        raise Invalid({"key": "Une idée ne se lie pas à elle-même."})
-    link = add_link(session, reader, (IDEA, str(idea.id)), (kind, end))
-    return link
+    own = "Une idée ne se lie pas à elle-même."
+    is_own = (kind, end) == (IDEA, str(idea.id))
+    refuse({"key": (is_own and own) if end else "Rien ne porte ce numéro ou ce code."})
+    return add_link(session, reader, (IDEA, str(idea.id)), (kind, end))
+
+
+def new_link(origin: End, target: End, role: LinkRole, day: date, by: int | None = None) -> Link:
+    """A link that holds from this day; not written yet."""
+    ends = {"from_kind": origin[0], "from_key": origin[1], "to_kind": target[0]}
+    return Link(id=random_id(day), to_key=target[1], role=str(role), on=day, by=by, **ends)
 
 
 def add_link(session: Session, reader: Reader, origin: End, target: End) -> Link:
@@ -66,17 +71,7 @@ def add_link(session: Session, reader: Reader, origin: End, target: End) -> Link
     )
     if session.exec(same).first():
         raise Refused("Ce lien existe déjà.")
-    day = today(session)
-    link = Link(
-        id=random_id(day),
-        from_kind=origin[0],
-        from_key=origin[1],
-        to_kind=target[0],
-        to_key=target[1],
-        role=str(ROLES[target[0]]),
-        on=day,
-        by=reader.person_id,
-    )
+    link = new_link(origin, target, ROLES[target[0]], today(session), reader.person_id)
     session.add(link)
     session.flush()
     return link

@@ -12,6 +12,7 @@ from datetime import date
 from sqlmodel import Session
 
 from dashboard.access import Reader, registered_units, require
+from dashboard.actions.acts import add_fact
 from dashboard.actions.meetings.records import (
     held_by_name,
     lock_meeting,
@@ -25,7 +26,7 @@ from dashboard.queries.people.readers import service_of
 from dashboard.queries.seats.events import Where
 from dashboard.queries.seats.records import seats, standing
 from models.clock import today
-from models.errors import Invalid, Refused
+from models.errors import Invalid, Refused, refuse
 from models.meetings import Attendance, MeetingKind, MeetingState
 from models.people import Person
 from models.seats import STANDING, SeatState
@@ -41,15 +42,15 @@ def record_counts(
     Invalid, Refused.
     """
     require_organiser(session, reader, meeting_id)
-    errors = _errors_of_day(day, today(session))
-    if invited < 1:
-        errors["invited"] = "Indiquez combien de personnes étaient invitées."
-    if not 0 <= present <= max(invited, 0):
-        errors["present"] = (
-            "Les présents ne peuvent pas être plus nombreux que les invités, ni moins que zéro."
-        )
-    if errors:
-        raise Invalid(errors)
+    too_many = "Les présents ne peuvent pas être plus nombreux que les invités, ni moins que zéro."
+    is_possible = 0 <= present <= max(invited, 0)
+    refuse(
+        {
+            "day": _fault_of_day(session, day),
+            "invited": invited < 1 and "Indiquez combien de personnes étaient invitées.",
+            "present": not is_possible and too_many,
+        }
+    )
     lock_meeting(session, meeting_id)
     write_event(session, reader, meeting_id, MeetingState.held, day, day)
     settle(session, reader, meeting_id, day, invited, present)
@@ -71,11 +72,9 @@ def record_presences(
     no name is ever written.
     """
     last = held_by_name(session, reader, meeting_id)
-    errors = _errors_of_day(day, today(session))
-    if not 0 <= others <= CROWD:
-        errors["others"] = f"Donnez un nombre de 0 à {CROWD}."
-    if errors:
-        raise Invalid(errors)
+    is_possible = 0 <= others <= CROWD
+    number = f"Donnez un nombre de 0 à {CROWD}."
+    refuse({"day": _fault_of_day(session, day), "others": not is_possible and number})
     before = query.presences(session, meeting_id)
     listed = {seat.person_id for seat in seats(session, Where(meeting_id), *STANDING)} | set(before)
     if not set(marks) <= listed:
@@ -103,10 +102,9 @@ def record_presences(
     return len(changed) + noted
 
 
-def _errors_of_day(day: date, now: date) -> dict[str, str]:
-    if day > now:
-        return {"day": f"Une réunion tenue ne peut pas être après le {now:%d/%m/%Y}."}
-    return {}
+def _fault_of_day(session: Session, day: date) -> str:
+    last = today(session)
+    return f"Une réunion tenue ne peut pas être après le {last:%d/%m/%Y}." if day > last else ""
 
 
 def presence_token(meeting_id: int, day: date) -> str:
@@ -154,20 +152,11 @@ def mark(
     """One fact: how this person was there; a second one corrects the first."""
     # A correction stands on the day of what it corrects, or a month would lose a presence.
     on = before.on if before else day
-    session.add(
-        Attendance(
-            meeting_id=meeting_id,
-            person_id=person_id,
-            service_id=service_of(session, person_id, on),
-            on=on,
-            recorded_on=today(session),
-            by=reader.person_id,
-            invited=1,
-            present=int(status is SeatState.attended),
-            excused=int(status is SeatState.excused),
-            voids=before.id if before else None,
-        )
-    )
+    fact = Attendance(meeting_id=meeting_id, person_id=person_id, on=on, invited=1)
+    fact.service_id = service_of(session, person_id, on)
+    fact.present, fact.excused = int(status is SeatState.attended), int(status is SeatState.excused)
+    fact.voids = before.id if before else None
+    add_fact(session, reader, fact)
 
 
 def mark_guests(
@@ -202,17 +191,9 @@ def settle(
     before = (earlier.invited, earlier.present) if earlier else (0, 0)
     if rest == before:
         return
-    session.add(
-        Attendance(
-            meeting_id=meeting_id,
-            on=earlier.on if earlier else day,
-            recorded_on=today(session),
-            by=reader.person_id,
-            invited=max(rest),
-            present=rest[1],
-            voids=earlier.id if earlier else None,
-        )
-    )
+    fact = Attendance(meeting_id=meeting_id, invited=max(rest), present=rest[1])
+    fact.on, fact.voids = (earlier.on, earlier.id) if earlier else (day, None)
+    add_fact(session, reader, fact)
 
 
 def add_present(session: Session, reader: Reader, meeting_id: int, person_id: int | None) -> str:
@@ -253,18 +234,8 @@ def take_off(session: Session, reader: Reader, meeting_id: int, person_id: int |
     if standing(session, person_id, Where(meeting_id)):
         raise Refused(f"{person.name} s'est inscrite ou inscrit : notez plutôt « Absente ».")
     counted = query.totals(session, meeting_id) if query.unnamed(session, meeting_id) else None
-    session.add(
-        Attendance(
-            meeting_id=meeting_id,
-            person_id=person_id,
-            service_id=before.service_id,
-            on=before.on,
-            recorded_on=today(session),
-            by=reader.person_id,
-            voids=before.id,
-        )
-    )
-    session.flush()
+    about = {"meeting_id": meeting_id, "person_id": person_id, "service_id": before.service_id}
+    add_fact(session, reader, Attendance(on=before.on, voids=before.id, **about))
     _keep(session, reader, meeting_id, before.on, counted)
     return person.name
 

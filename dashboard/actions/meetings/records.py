@@ -1,13 +1,11 @@
 """Acts on meetings: planning one, moving it, saying that it was cancelled; its minutes."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sqlmodel import Session
+from sqlmodel import Session, SQLModel
 
-from dashboard import french
 from dashboard.access import Reader, require
+from dashboard.actions.acts import add_fact, write_changes
 from dashboard.actions.journal import note
 from dashboard.actions.meetings.hours import hours_of
 from dashboard.actions.seats.holding import hold, notify_list
@@ -18,11 +16,11 @@ from dashboard.queries.seats.events import Where
 from dashboard.queries.seats.records import count
 from models.clock import today
 from models.directions import Direction
-from models.errors import Invalid, Refused
+from models.errors import Refused, refuse
 from models.groups import ProgressGroup
 from models.meetings import WORKSHOPS, Meeting, MeetingEvent, MeetingKind, MeetingState, Site
 from models.programmes import programmes
-from models.texts import clean_text
+from models.texts import clean_text, too_long
 
 TEXT_MAX = 255
 FURTHEST = timedelta(days=730)
@@ -31,7 +29,7 @@ MINUTES_MAX = 20_000
 # The journal's words for what was changed.
 SUBJECT = "réunion"
 MINUTES = "compte rendu"
-_AUDITED = (
+_AUDITED = {
     "kind",
     "title",
     "place",
@@ -42,40 +40,22 @@ _AUDITED = (
     "enrols",
     "group_id",
     "site_id",
-)
+}
 
 
-@dataclass(frozen=True)
-class MeetingInput:
-    """What the form asks: the kind, the day; all else may stay empty. `capacity` None: no limit;
-    `enrols`: people register.
-    """
-
-    kind: MeetingKind
-    day: date | None
-    title: str = ""
-    place: str = ""
-    direction_id: int | None = None
-    starts: str = ""
-    ends: str = ""
-    capacity: int | None = None
-    enrols: bool = False
-    group_id: int | None = None
-    site_id: int | None = None
-
-
-def plan_meeting(session: Session, reader: Reader, meeting: MeetingInput) -> Meeting:
-    """Prévoir une réunion: from today on its day is known. Raises Invalid per field."""
-    require(reader, "workshop.run" if meeting.kind in WORKSHOPS else "meeting.record")
-    day = today(session)
-    found = Meeting(**_checked(session, meeting, day))
+def plan_meeting(session: Session, reader: Reader, given: Meeting, on: date | None) -> Meeting:
+    """Prévoir une réunion on that day, which is known from today. Raises Invalid per field."""
+    require(reader, "workshop.run" if given.kind in WORKSHOPS else "meeting.record")
+    found = Meeting(**_checked(session, given, on))
     session.add(found)
     session.flush()
-    write_event(session, reader, found.id, MeetingState.planned, meeting.day, min(day, meeting.day))
+    write_event(session, reader, found.id, MeetingState.planned, on, min(today(session), on))
     return found
 
 
-def change_meeting(session: Session, reader: Reader, meeting_id: int, given: MeetingInput) -> None:
+def change_meeting(
+    session: Session, reader: Reader, meeting_id: int, given: Meeting, on: date | None
+) -> None:
     """Modifier ou déplacer une réunion à venir: those on its list are told; seats that become free
     go to those who wait.
 
@@ -86,22 +66,18 @@ def change_meeting(session: Session, reader: Reader, meeting_id: int, given: Mee
     meeting, last = lock_meeting(session, meeting_id)
     day = today(session)
     _require_changeable(meeting, last, given)
-    values = _checked(session, given, day)
+    values = _checked(session, given, on)
     taken, _ = count(session, Where(meeting_id))
-    if given.capacity is not None and given.capacity < taken:
-        raise Invalid({"capacity": f"{taken} places sont déjà prises : donnez-en au moins autant."})
-    # Compared before the record takes the new values: a new title alone is no news to those on the
-    # list.
-    moved = last.day != given.day or any(
-        getattr(meeting, name) != values[name] for name in ("starts", "ends", "place")
-    )
-    _write_changes(session, reader, meeting, values, day)
-    if last.day != given.day:
-        last = write_event(
-            session, reader, meeting_id, MeetingState.planned, given.day, min(day, given.day)
-        )
+    is_too_few = given.capacity is not None and given.capacity < taken
+    more = f"{taken} places sont déjà prises : donnez-en au moins autant."
+    refuse({"capacity": is_too_few and more})
+    before = write_changes(session, reader, (SUBJECT, str(meeting_id)), meeting, values)
+    moved = last.day != on
     if moved:
-        what = f"change-{last.day}-{meeting.starts}-{meeting.ends}-{meeting.place}"
+        write_event(session, reader, meeting_id, MeetingState.planned, on, min(day, on))
+    # A new title alone is no news to those on the list.
+    if moved or before.keys() & {"starts", "ends", "place"}:
+        what = f"change-{on}-{meeting.starts}-{meeting.ends}-{meeting.place}"
         notify_list(
             session, Where(meeting_id), what, "Une réunion où vous êtes attendue ou attendu change"
         )
@@ -109,31 +85,13 @@ def change_meeting(session: Session, reader: Reader, meeting_id: int, given: Mee
     fill(session, Where(meeting_id), day)
 
 
-def _require_changeable(meeting: Meeting, last: MeetingEvent, given: MeetingInput) -> None:
+def _require_changeable(meeting: Meeting, last: MeetingEvent, given: Meeting) -> None:
     if last.what != MeetingState.planned:
         raise Refused(
             f"Cette réunion est {MeetingState(last.what).label.lower()} : elle ne change plus."
         )
-    if (given.kind in WORKSHOPS) != (meeting.kind in WORKSHOPS):
-        raise Invalid(
-            {
-                "kind": (
-                    "Un atelier reste un atelier : annulez cette réunion et prévoyez-en une autre."
-                )
-            }
-        )
-
-
-def _write_changes(
-    session: Session, reader: Reader, meeting: Meeting, values: Mapping[str, object], day: date
-) -> None:
-    """The record, and a line of the journal for each value that changes."""
-    for name in _AUDITED:
-        before = getattr(meeting, name)
-        if before != values[name]:
-            note(session, reader, day, SUBJECT, str(meeting.id), name, before, values[name])
-            setattr(meeting, name, values[name])
-    session.add(meeting)
+    stays = "Un atelier reste un atelier : annulez cette réunion et prévoyez-en une autre."
+    refuse({"kind": (given.kind in WORKSHOPS) != (meeting.kind in WORKSHOPS) and stays})
 
 
 def lock_meeting(session: Session, meeting_id: int) -> tuple[Meeting, MeetingEvent]:
@@ -166,8 +124,7 @@ def cancel_meeting(session: Session, reader: Reader, meeting_id: int, reason: st
     """
     require_organiser(session, reader, meeting_id)
     words = clean_text(reason)
-    if not words:
-        raise Invalid({"reason": "Dites pourquoi la réunion est annulée."})
+    refuse({"reason": not words and "Dites pourquoi la réunion est annulée."})
     _, last = lock_meeting(session, meeting_id)
     if last.what == MeetingState.held:
         raise Refused("Cette réunion a été tenue : elle ne peut plus être annulée.")
@@ -190,16 +147,9 @@ def write_minutes(session: Session, reader: Reader, meeting_id: int, text: str) 
     if last.what != MeetingState.held:
         raise Refused("Le compte rendu s'écrit une fois la réunion tenue.")
     words = clean_text(text)
-    if not words and not meeting.minutes:
-        raise Invalid({"minutes": "Écrivez le compte rendu."})
-    if len(words) > MINUTES_MAX:
-        raise Invalid(
-            {
-                "minutes": (
-                    f"Le compte rendu peut compter {french.number(MINUTES_MAX)} caractères au plus."
-                )
-            }
-        )
+    is_nothing = not words and not meeting.minutes
+    fault = is_nothing and "Écrivez le compte rendu."
+    refuse({"minutes": fault or too_long(words, MINUTES_MAX, "Le compte rendu")})
     if words == meeting.minutes:
         return
     note(
@@ -225,62 +175,44 @@ def require_organiser(session: Session, reader: Reader, meeting_id: int) -> None
         require(reader, "meeting.record")
 
 
-def _checked(session: Session, meeting: MeetingInput, day: date) -> dict[str, object]:
-    errors = _errors(session, meeting, day)
-    starts, ends, fault = hours_of(meeting.starts, meeting.ends)
-    if fault:
-        errors["starts"] = fault
-    if errors:
-        raise Invalid(errors)
-    site = session.get(Site, meeting.site_id) if meeting.site_id else None
+def _checked(session: Session, given: Meeting, on: date | None) -> dict[str, object]:
+    """The values of a meeting on that day, as they are stored. Raises Invalid per field."""
+    starts, ends, fault = hours_of(given.starts, given.ends)
+    refuse(_faults(session, given, on) | {"starts": fault})
+    site = session.get(Site, given.site_id) if given.site_id else None
+    place = clean_text(given.place) or (site.name if site else "")
+    stored = {"kind": str(given.kind), "title": clean_text(given.title), "place": place}
+    return given.model_dump(include=_AUDITED) | stored | {"starts": starts, "ends": ends}
+
+
+def _faults(session: Session, given: Meeting, on: date | None) -> dict[str, str | None]:
+    kind, day = MeetingKind(given.kind), today(session)
+    far = "Le jour est avant le programme, ou à plus de deux ans."
+    is_far = on and not programmes(session).first_day <= on <= day + FURTHEST
+    seats = f"Le nombre de places va de 1 à {SEATS_MAX} ; laissez vide pour ne pas le limiter."
+    nameless = "Pour ce genre de séance, rien n'est noté sur les personnes : on ne s'y inscrit pas"
+    group = "Le groupe se choisit pour une réunion de groupe de progrès."
+    is_of_group = given.group_id is not None and kind is MeetingKind.group
     return {
-        "kind": str(meeting.kind),
-        "title": clean_text(meeting.title),
-        "direction_id": meeting.direction_id,
-        "starts": starts,
-        "ends": ends,
-        "place": clean_text(meeting.place) or (site.name if site else ""),
-        "capacity": meeting.capacity,
-        "enrols": meeting.enrols,
-        "group_id": meeting.group_id,
-        "site_id": meeting.site_id,
+        "day": (is_far and far) if on else "Donnez le jour de la réunion.",
+        "title": too_long(given.title, TEXT_MAX),
+        "place": too_long(given.place, TEXT_MAX),
+        "capacity": given.capacity is not None and not 1 <= given.capacity <= SEATS_MAX and seats,
+        "enrols": given.enrols and kind.rules.nameless and f"{nameless} ici.",
+        "direction_id": _is_unknown(session, Direction, given.direction_id)
+        and "Cette direction n'existe pas.",
+        "site_id": _is_unknown(session, Site, given.site_id) and "Ce lieu n'existe pas.",
+        "group_id": (_is_unknown(session, ProgressGroup, given.group_id) and _NO_GROUP)
+        if is_of_group
+        else given.group_id is not None and group,
     }
 
 
-def _errors(session: Session, meeting: MeetingInput, day: date) -> dict[str, str]:
-    errors = _unknown_references(session, meeting)
-    if meeting.day is None:
-        errors["day"] = "Donnez le jour de la réunion."
-    elif not programmes(session).first_day <= meeting.day <= day + FURTHEST:
-        errors["day"] = "Le jour est avant le programme, ou à plus de deux ans."
-    for name in ("title", "place"):
-        if len(getattr(meeting, name)) > TEXT_MAX:
-            errors[name] = f"Le texte peut compter {TEXT_MAX} caractères au plus."
-    if meeting.capacity is not None and not 1 <= meeting.capacity <= SEATS_MAX:
-        errors["capacity"] = (
-            f"Le nombre de places va de 1 à {SEATS_MAX} ; laissez vide pour ne pas le limiter."
-        )
-    if meeting.enrols and meeting.kind.rules.nameless:
-        errors["enrols"] = (
-            "Pour ce genre de séance, rien n'est noté sur les personnes : on ne s'y inscrit pas"
-            " ici."
-        )
-    if meeting.group_id is not None and meeting.kind is not MeetingKind.group:
-        errors["group_id"] = "Le groupe se choisit pour une réunion de groupe de progrès."
-    return errors
+_NO_GROUP = "Ce groupe n'existe pas."
 
 
-def _unknown_references(session: Session, meeting: MeetingInput) -> dict[str, str]:
-    errors = {}
-    for name, table, label in (
-        ("direction_id", Direction, "Cette direction n'existe pas."),
-        ("site_id", Site, "Ce lieu n'existe pas."),
-        ("group_id", ProgressGroup, "Ce groupe n'existe pas."),
-    ):
-        key = getattr(meeting, name)
-        if key is not None and session.get(table, key) is None:
-            errors[name] = label
-    return errors
+def _is_unknown(session: Session, table: type[SQLModel], key: int | None) -> bool:
+    return key is not None and session.get(table, key) is None
 
 
 def write_event(
@@ -293,15 +225,5 @@ def write_event(
     reason: str | None = None,
 ) -> MeetingEvent:
     """One fact of a meeting."""
-    fact = MeetingEvent(
-        meeting_id=meeting_id,
-        what=str(what),
-        day=day,
-        on=on,
-        recorded_on=today(session),
-        by=reader.person_id,
-        reason=reason,
-    )
-    session.add(fact)
-    session.flush()
-    return fact
+    fact = MeetingEvent(meeting_id=meeting_id, what=str(what), day=day, on=on, reason=reason)
+    return add_fact(session, reader, fact)

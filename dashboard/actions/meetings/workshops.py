@@ -13,13 +13,14 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, func, select
 
 from dashboard.access import Reader, require
+from dashboard.actions.acts import add_fact
 from dashboard.actions.ideas.drafts import drop_draft
 from dashboard.actions.ideas.entries import NewEntry, drafted, new_entries, promised_day
-from dashboard.actions.ideas.filing import HANDFUL, checked_input
+from dashboard.actions.ideas.filing import checked_input, has_more_than_a_handful
 from dashboard.actions.journal import note
+from dashboard.queries.meetings.records import MeetingAt
 from dashboard.queries.meetings.workshops import (
     CRAFT,
-    Workshop,
     draft,
     draft_form,
     filed_keys,
@@ -28,16 +29,16 @@ from dashboard.queries.meetings.workshops import (
 )
 from models.clock import today
 from models.database import is_sqlite, leave_no_trace
-from models.directions import Direction, Headcount, UnitKind
-from models.errors import Invalid, Refused
-from models.facts import live
+from models.directions import Direction, UnitKind
+from models.errors import Invalid, Refused, refuse
+from models.facts import facts_of
 from models.form_tokens import FormToken
 from models.idea_states import Channel, IdeaKind
 from models.ideas import TITLE_MAX, Draft, Idea, IdeaInput
 from models.ledger import Ledger
 from models.meetings import HandCount, MeetingState, OpeningQuestion, WallLine
 from models.roadmap import Ambition
-from models.texts import clean_text, clean_title
+from models.texts import clean_text, clean_title, too_long
 
 MOST_LINES = 500
 MOST_HANDS = 9_999
@@ -70,7 +71,7 @@ class FiledLines:
     due_on: date
 
 
-def run_by(session: Session, reader: Reader, meeting_id: int) -> Workshop:
+def run_by(session: Session, reader: Reader, meeting_id: int) -> MeetingAt:
     """The workshop, for who runs it. Raises Refused."""
     found = workshop(session, meeting_id)
     if found is None:
@@ -119,7 +120,7 @@ def file_lines(
 def _file_typed(
     session: Session,
     reader: Reader,
-    found: Workshop,
+    found: MeetingAt,
     typed: Sequence[tuple[WorkshopLine, IdeaInput]],
     day: date,
     due_on: date,
@@ -153,12 +154,9 @@ def _file_typed(
 
 def _checked(session: Session, lines: Sequence[WorkshopLine]) -> dict[str, IdeaInput]:
     """Key → the cleaned input of the line."""
-    if not lines:
-        raise Invalid({"form": "Écrivez au moins une ligne."})
-    if len(lines) > MOST_LINES:
-        raise Invalid(
-            {"form": f"Enregistrez {MOST_LINES} lignes au plus à la fois : il y en a {len(lines)}."}
-        )
+    many = f"Enregistrez {MOST_LINES} lignes au plus à la fois : il y en a {len(lines)}."
+    fault = (len(lines) > MOST_LINES and many) if lines else "Écrivez au moins une ligne."
+    refuse({"form": fault})
     ambitions = set(session.exec(select(Ambition.id)).all())
     directions = set(session.exec(select(Direction.id)).all())
     found = {}
@@ -176,8 +174,7 @@ def _checked(session: Session, lines: Sequence[WorkshopLine]) -> dict[str, IdeaI
             errors[line.key] = next(iter(error.errors.values()))
         if wrong := _wrong_cell(line, ambitions, directions):
             errors[line.key] = wrong
-    if errors:
-        raise Invalid(errors)
+    refuse(errors)
     return found
 
 
@@ -215,17 +212,12 @@ def _spend(session: Session, meeting_id: int, keys: Sequence[str], day: date) ->
     }
 
 
-def _origin(session: Session, found: Workshop, day: date) -> int | None:
+def _origin(session: Session, found: MeetingAt, day: date) -> int | None:
     """The service the workshop was held in, where it is more than a handful of people."""
     unit = session.get(Direction, found.direction_id) if found.direction_id else None
     if unit is None or unit.kind != UnitKind.service:
         return None
-    agents = session.exec(
-        select(Headcount.agents)
-        .where(Headcount.service_id == unit.id, live(Headcount, day))
-        .order_by(Headcount.on.desc(), Headcount.id.desc())
-    ).first()
-    return unit.id if agents and agents > HANDFUL else None
+    return unit.id if has_more_than_a_handful(session, unit.id, day) else None
 
 
 # --- what is being typed --------------------------------------------------------------------------
@@ -337,19 +329,14 @@ def count_hands(
     """
     run_by(session, reader, meeting_id)
     named = _named_crafts(crafts)
-    errors = {
-        str(q): f"Les mains se comptent de 0 à {MOST_HANDS}."
-        for q, n in questions.items()
-        if n is not None and not 0 <= n <= MOST_HANDS
-    }
-    if errors:
-        raise Invalid(errors)
-    last = {
-        row.question: row
-        for row in session.exec(
-            select(HandCount).where(HandCount.meeting_id == meeting_id, live(HandCount, date.max))
-        ).all()
-    }
+    refuse(
+        {
+            str(q): f"Les mains se comptent de 0 à {MOST_HANDS}."
+            for q, n in questions.items()
+            if n is not None and not 0 <= n <= MOST_HANDS
+        }
+    )
+    last = {row.question: row for row in facts_of(session, HandCount, meeting_id)}
     gone = {
         question: 0 for question in last if question.startswith(CRAFT) and question not in named
     }
@@ -363,17 +350,12 @@ def _named_crafts(crafts: Sequence[tuple[str, int | None]]) -> dict[str, int]:
     for name, n in ((clean_title(name), n) for name, n in crafts):
         if not name:
             continue
-        if len(name) > CRAFT_MAX:
-            raise Invalid(
-                {"crafts": f"Le nom d'un métier peut compter {CRAFT_MAX} caractères au plus."}
-            )
-        if n is None or not 0 <= n <= MOST_HANDS:
-            raise Invalid({"crafts": f"« {name} » : indiquez combien, de 0 à {MOST_HANDS}."})
-        if CRAFT + name in found:
-            raise Invalid({"crafts": f"« {name} » est noté deux fois."})
+        is_counted = n is not None and 0 <= n <= MOST_HANDS
+        count = not is_counted and f"« {name} » : indiquez combien, de 0 à {MOST_HANDS}."
+        twice = CRAFT + name in found and f"« {name} » est noté deux fois."
+        refuse({"crafts": too_long(name, CRAFT_MAX, "Le nom d'un métier") or count or twice})
         found[CRAFT + name] = n
-    if len(found) > MOST_CRAFTS:
-        raise Invalid({"crafts": f"Notez {MOST_CRAFTS} métiers au plus."})
+    refuse({"crafts": len(found) > MOST_CRAFTS and f"Notez {MOST_CRAFTS} métiers au plus."})
     return found
 
 
@@ -391,18 +373,10 @@ def _count(
         or (last is not None and last.hands == n)
     ):
         return
-    day = today(session)
-    session.add(
-        HandCount(
-            meeting_id=meeting_id,
-            on=last.on if last else day,
-            recorded_on=day,
-            by=reader.person_id,
-            question=question,
-            hands=n,
-            voids=last.id if last else None,
-        )
-    )
+    fact = HandCount(meeting_id=meeting_id, question=question, hands=n)
+    if last is not None:
+        fact.on, fact.voids = last.on, last.id
+    add_fact(session, reader, fact)
 
 
 # --- what the room sees ---------------------------------------------------------------------------
@@ -413,8 +387,8 @@ def count_voices(
 ) -> None:
     """The hands raised for one filed line; None: not counted. Raises Invalid, Refused."""
     idea = _line(session, reader, meeting_id, number)
-    if voices is not None and not 0 <= voices <= MOST_HANDS:
-        raise Invalid({"voices": f"Les voix se comptent de 0 à {MOST_HANDS}."})
+    is_counted = voices is None or 0 <= voices <= MOST_HANDS
+    refuse({"voices": not is_counted and f"Les voix se comptent de 0 à {MOST_HANDS}."})
     if idea.voices == voices:
         return
     _note_voices(session, reader, today(session), idea, idea.voices, voices)

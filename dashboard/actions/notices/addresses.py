@@ -20,7 +20,7 @@ from dashboard.actions.notices.sending import can_send_mails
 from dashboard.actions.people.preferences import OWN_ADDRESS, forget, remember
 from dashboard.queries.notices.preferences import TO_CONFIRM, address_to_confirm
 from models.clock import today
-from models.errors import Invalid, Refused
+from models.errors import Refused, refuse
 from models.notices import Notice, NoticeKind, NoticeState
 from models.people import Person, is_address
 from models.settings import settings
@@ -41,18 +41,10 @@ def choose_address(session: Session, reader: Reader, address: str) -> bool:
     """
     person = _self(session, reader)
     address = address.strip().lower()
-    if address and not is_address(address):
-        raise Invalid(
-            {
-                "address": (
-                    "Ceci n'est pas une adresse de courriel : écrivez-la comme"
-                    " prenom.nom@commune.be."
-                )
-            }
-        )
-    if address == person.email:
-        fault = "C'est déjà votre adresse." if address else "Aucune adresse n'est gardée pour vous."
-        raise Invalid({"address": fault})
+    how = "Ceci n'est pas une adresse de courriel : écrivez-la comme prenom.nom@commune.be."
+    same = "C'est déjà votre adresse." if address else "Aucune adresse n'est gardée pour vous."
+    is_wrong = address and not is_address(address)
+    refuse({"address": (is_wrong and how) or (address == person.email and same)})
     if not (address and can_send_mails(session) and settings().cp_public_url):
         _store(session, reader, person, address)
         return True

@@ -50,12 +50,12 @@ def _faults(on: Engine, backup: Backup) -> list[str]:
 
 
 @contextmanager
-def scratch(prefix: str = _SCRATCH) -> Iterator[Engine]:
+def scratch() -> Iterator[Engine]:
     """An SQLite database that goes with the block. In the data folder: /tmp may be in memory, and
     what is left of a process that died there is not for others to read.
     """
     settings().cp_data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=prefix, dir=settings().cp_data_dir) as folder:
+    with tempfile.TemporaryDirectory(prefix=_SCRATCH, dir=settings().cp_data_dir) as folder:
         on = engine_for(f"sqlite:///{Path(folder) / 'c-possible.db'}")
         try:
             yield on

@@ -7,53 +7,34 @@ read again before that is said.
 
 import os
 import shutil
-import sqlite3
-from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from time import monotonic
 
-from sqlalchemy import Connection, Engine, inspect, make_url, text
+from sqlalchemy import Connection, Engine, inspect, text
 from sqlalchemy.exc import DBAPIError
 
 from dashboard.access import Reader, require
 from dashboard.actions.operations.backups import make_backup, note_backup
 from dashboard.actions.operations.failures import kind
-from dashboard.actions.operations.rehearsing import scratch
-from dashboard.files.backup_copies import IN_BETWEEN
 from dashboard.files.backup_folder import backups_in, required
-from dashboard.queries.operations import checks
+from dashboard.queries.operations.backup import count_rows
 from dashboard.queries.operations.health import BACKUP_LASTS
-from dashboard.queries.operations.steps import rows_of, steps_to_take
+from dashboard.queries.operations.steps import steps_to_take
 from dashboard.queries.operations.system import size_of
-from models.clock import local, today
-from models.database import migrate, reading, writing
+from models.clock import local
+from models.database import migrate, writing
 from models.errors import Refused
 from models.faults import identity
 from models.progress import Tell, between
 from models.settings import settings
 from models.steps import known_steps, revision
 
-_TRIED_UP_TO = 256 * 2**20  # bytes of an SQLite database of which a copy is made to be tried
-_COPIES = 3  # of the database, for which the disk must have room before one is tried
 # A step that wrote every row anew would not be slower than a restore: 2,800 rows a second were
 # measured on PostgreSQL, 8,100 on SQLite; and a
 # step takes its time on an empty database too.
 ROWS_A_SECOND, SECONDS_A_STEP = 2_000, 0.2
 _NAMED = "avant-mise-a-jour-%Y-%m-%d-%H%M%S.zip"
-
-
-@dataclass(frozen=True)
-class Trial:
-    """Essai sur une copie: seconds of the steps and of the checks; `failed` is the sentence where a
-    step did, `faults` the checks that do not hold afterwards.
-    """
-
-    steps: float = 0.0
-    checks: float = 0.0
-    failed: str = ""
-    faults: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -70,7 +51,6 @@ class Plan:
     rows: int
     backup: str
     is_backup_fresh: bool
-    trial: Trial | None = None
 
     @property
     def newest(self) -> str:
@@ -80,9 +60,9 @@ class Plan:
 # ── What it would change ──────────────────────────────────────────────────────────────────────────
 
 
-def plan(on: Engine, reader: Reader, now: datetime, tried: bool = False) -> Plan:
-    """What is to be done, read and not written; `tried`: also on a copy, where that is cheap.
-    Raises Refused for what is no database of ours, or a newer one.
+def plan(on: Engine, reader: Reader, now: datetime) -> Plan:
+    """What is to be done, read and not written. Raises Refused for what is no database of ours, or
+    a newer one.
     """
     require(reader, "system.check")
     with on.connect() as connection:
@@ -94,17 +74,16 @@ def plan(on: Engine, reader: Reader, now: datetime, tried: bool = False) -> Plan
                 "La base de données est plus récente que ce programme : mettez le programme à jour."
             )
         last_backup, fresh = _last_backup(connection, now)
-        found = Plan(
+        return Plan(
             "SQLite" if on.dialect.name == "sqlite" else "PostgreSQL",
             here,
             steps_to_take(connection),
             size_of(connection),
             _free(settings().cp_data_dir),
-            rows_of(connection),
+            count_rows(connection),
             last_backup,
             fresh,
         )
-    return _with_trial(found) if tried and found.steps else found
 
 
 def _free(folder: Path) -> int:
@@ -125,39 +104,6 @@ def _last_backup(connection: Connection, now: datetime) -> tuple[str, bool]:
         return "", False
     row = connection.execute(text('SELECT "on", folder FROM last_backup')).first()
     return (f"du {row[0]}, dans {row[1]}", False) if row else ("", False)
-
-
-def _with_trial(found: Plan) -> Plan:
-    is_small = found.size <= _TRIED_UP_TO and found.free > _COPIES * found.size
-    if found.engine != "SQLite" or not is_small:
-        return found
-    with scratch(f"{IN_BETWEEN}essai-") as copy:
-        _copy_into(Path(copy.url.database))
-        trial = _tried(copy)
-    return replace(found, trial=trial)
-
-
-def _copy_into(file: Path) -> None:
-    """Copies the database at one moment, while others write."""
-    source = Path(make_url(settings().url).database).resolve()
-    with (
-        closing(sqlite3.connect(f"{source.as_uri()}?mode=ro", uri=True)) as here,
-        closing(sqlite3.connect(file)) as there,
-    ):
-        here.backup(there)
-
-
-def _tried(copy: Engine) -> Trial:
-    begun = monotonic()
-    try:
-        take_steps(copy)
-    except Refused as refusal:
-        return Trial(failed=str(refusal))
-    taken = monotonic()
-    with reading(copy) as session:
-        found = list(checks.everything(session, today(session)))
-    faults = tuple(finding.name for finding in found if not finding.holds)
-    return Trial(taken - begun, monotonic() - taken, faults=faults)
 
 
 # ── The upgrade ───────────────────────────────────────────────────────────────────────────────────

@@ -15,6 +15,7 @@ from sqlmodel import Session, select
 
 from dashboard import french
 from dashboard.access import Reader, require
+from dashboard.actions.acts import held
 from dashboard.actions.operations.short_acts import ShortAct, in_batches
 from dashboard.actions.people import passwords
 from dashboard.actions.people.account_changes import record_change
@@ -23,13 +24,14 @@ from dashboard.actions.people.logins import forget_tries
 from dashboard.queries.people.accounts import lapsed_accounts
 from dashboard.queries.people.readers import left_on
 from models.clock import today
-from models.errors import Invalid, Refused
+from models.errors import Invalid, Refused, refuse
 from models.people import STORED_ROLES, Account, Person, RecoveryCode, Role, open_account
 from models.search import fold
 
 LAST_ADMINISTRATOR = (
     "C'est le dernier compte d'administrateur : donnez d'abord ce rôle à quelqu'un d'autre."
 )
+NO_SUCH = "Ce compte n'existe pas."
 ONE_DAY = timedelta(days=1)
 LOGIN_SHAPE = re.compile(r"[a-z0-9][a-z0-9._@'+-]{1,99}")
 
@@ -50,7 +52,7 @@ def add_account(
     """
     require(reader, "account.manage")
     login = login.strip().lower()
-    _check(
+    refuse(
         {
             "login": login_fault(login),
             "password": None if password is None else passwords.fault(password, login),
@@ -59,7 +61,7 @@ def add_account(
     )
     password_hash = "" if password is None else passwords.hashed(password)
     person = _person(session, person_id, given_name, family_name)
-    _check(_taken(session, login, person))
+    refuse(_taken(session, login, person))
     account = Account(
         person_id=person.id, login=login, password_hash=password_hash, roles=stored_roles(roles)
     )
@@ -80,10 +82,10 @@ def set_password(session: Session, reader: Reader, account_id: int, password: st
     refuse.
     """
     require(reader, "account.manage")
-    _check({"password": passwords.fault(password)})
+    refuse({"password": passwords.fault(password)})
     password_hash = passwords.hashed(password)
-    account = _account(session, account_id)
-    _check({"password": passwords.fault(password, account.login)})
+    account = held(session, Account, account_id, NO_SUCH)
+    refuse({"password": passwords.fault(password, account.login)})
     account.password_hash = password_hash
     forget_tries(session, account.login)
     end_access(session, account)
@@ -95,9 +97,9 @@ def set_roles(session: Session, reader: Reader, account_id: int, roles: Collecti
     administrator.
     """
     require(reader, "account.manage")
-    _check({"roles": _roles_fault(roles)})
+    refuse({"roles": _roles_fault(roles)})
     administrators = _locked_administrators(session)
-    account = _account(session, account_id)
+    account = held(session, Account, account_id, NO_SUCH)
     before = account.roles
     after = stored_roles(roles)
     if Role.admin not in after.split(","):
@@ -112,7 +114,7 @@ def disable_account(session: Session, reader: Reader, account_id: int) -> None:
     """
     require(reader, "account.manage")
     administrators = _locked_administrators(session)
-    account = _account(session, account_id)
+    account = held(session, Account, account_id, NO_SUCH)
     _require_another(administrators, account)
     account.disabled = True
     end_access(session, account)
@@ -124,7 +126,7 @@ def enable_account(session: Session, reader: Reader, account_id: int) -> None:
     that has come. Raises Refused for a person who has left.
     """
     require(reader, "account.manage")
-    account = _account(session, account_id)
+    account = held(session, Account, account_id, NO_SUCH)
     day = today(session)
     if left := left_on(session, account.person_id, day):
         raise Refused(f"Cette personne a quitté l'administration le {french.day(left)}.")
@@ -141,10 +143,10 @@ def set_end(session: Session, reader: Reader, account_id: int, last_day: date | 
     for the last administrator.
     """
     require(reader, "account.manage")
-    if last_day is not None and last_day < today(session):
-        raise Invalid({"last_day": "Ce jour est passé : fermez plutôt le compte."})
+    is_past = last_day is not None and last_day < today(session)
+    refuse({"last_day": is_past and "Ce jour est passé : fermez plutôt le compte."})
     administrators = _locked_administrators(session)
-    account = _account(session, account_id)
+    account = held(session, Account, account_id, NO_SUCH)
     if last_day is not None:
         _require_another(administrators, account)
     before = account.until
@@ -163,7 +165,7 @@ def set_end(session: Session, reader: Reader, account_id: int, last_day: date | 
 def unlock(session: Session, reader: Reader, account_id: int) -> None:
     """Débloquer: the failed tries under this name are forgotten, and the lock with them."""
     require(reader, "account.manage")
-    account = _account(session, account_id)
+    account = held(session, Account, account_id, NO_SUCH)
     forget_tries(session, account.login)
     record_change(session, reader.person_id, account, "blocage", None, "levé")
 
@@ -173,7 +175,7 @@ def close_sign_ins(session: Session, reader: Reader, account_id: int) -> None:
     password stays.
     """
     require(reader, "account.manage")
-    account = _account(session, account_id)
+    account = held(session, Account, account_id, NO_SUCH)
     end_access(session, account)
     record_change(session, reader.person_id, account, "connexions", None, "fermées")
 
@@ -190,13 +192,13 @@ def _close(session: Session, batch: Collection[int], day: date) -> int:
     closed = 0
     for account, why in lapsed_accounts(session, day, among=batch):
         administrators = _locked_administrators(session, even_ended=True)
-        held = _account(session, account.id)
-        if [item.id for item in administrators] == [held.id]:
-            _remove_end(session, held)
+        closing = held(session, Account, account.id, NO_SUCH)
+        if [item.id for item in administrators] == [closing.id]:
+            _remove_end(session, closing)
             continue
-        held.disabled = True
-        end_access(session, held)
-        record_change(session, None, held, "compte", "ouvert", f"fermé ({why})")
+        closing.disabled = True
+        end_access(session, closing)
+        record_change(session, None, closing, "compte", "ouvert", f"fermé ({why})")
         closed += 1
     return closed
 
@@ -215,7 +217,7 @@ def remove_account(session: Session, reader: Reader, account_id: int) -> None:
     """
     require(reader, "account.manage")
     administrators = _locked_administrators(session)
-    account = _account(session, account_id)
+    account = held(session, Account, account_id, NO_SUCH)
     _require_another(administrators, account)
     record_change(
         session,
@@ -236,12 +238,6 @@ def _last_day(until: date | None) -> str | None:
 
 
 # ── Rules ─────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _check(faults: dict[str, str | None]) -> None:
-    found = {field: sentence for field, sentence in faults.items() if sentence}
-    if found:
-        raise Invalid(found)
 
 
 def login_fault(login: str) -> str | None:
@@ -289,7 +285,7 @@ def _person(session: Session, person_id: int | None, given_name: str, family_nam
     if person_id is None:
         given_name = given_name.strip()
         family_name = family_name.strip()
-        _check({"family_name": _name_fault(session, given_name, family_name)})
+        refuse({"family_name": _name_fault(session, given_name, family_name)})
         person = Person(given_name=given_name, family_name=family_name)
         session.add(person)
         session.flush()
@@ -340,13 +336,3 @@ def _locked_administrators(session: Session, even_ended: bool = False) -> list[A
 def _require_another(administrators: list[Account], account: Account) -> None:
     if [item.id for item in administrators] == [account.id]:
         raise Refused(LAST_ADMINISTRATOR)
-
-
-# ── What every act does ───────────────────────────────────────────────────────────────────────────
-
-
-def _account(session: Session, account_id: int) -> Account:
-    account = session.get(Account, account_id, with_for_update=True, populate_existing=True)
-    if account is None:
-        raise Refused("Ce compte n'existe pas.")
-    return account

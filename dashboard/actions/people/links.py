@@ -25,7 +25,7 @@ from dashboard.queries.notices.records import UNSENT
 from models.clock import now as clock_now
 from models.clock import today
 from models.database import writing
-from models.errors import Invalid, Refused
+from models.errors import Refused, refuse
 from models.notices import Notice, NoticeKind
 from models.people import Account, Invitation
 from models.short_lived import ResetLink
@@ -107,8 +107,7 @@ def choose_password(
     held = session.get(Account, account.id, with_for_update=True, populate_existing=True)
     # Of two hands with one link, the second finds it used.
     account_of_link(session, token, now)
-    if fault := passwords.fault(password, held.login):
-        raise Invalid({"password": fault})
+    refuse({"password": passwords.fault(password, held.login)})
     held.password_hash = password_hash
     forget_tries(session, held.login)
     end_access(session, held)
@@ -133,11 +132,9 @@ def change_password(
     Raises Invalid per field, Locked after too many tries.
     """
     check_new(password, again)
-    if fault := passwords.fault(password, login):
-        raise Invalid({"password": fault})
+    refuse({"password": passwords.fault(password, login)})
     checked = check_password(on, login, present, address, device=device)
-    if checked is None:
-        raise Invalid({"present": "Ce n'est pas votre mot de passe actuel."})
+    refuse({"present": checked is None and "Ce n'est pas votre mot de passe actuel."})
     # Before the transaction: hashing is slow on purpose, and SQLite has one writer at a time.
     password_hash = passwords.hashed(password)
     with writing(on) as session:
@@ -160,12 +157,8 @@ def check_new(password: str, again: str) -> None:
     """A new password, written twice. Raises Invalid per field."""
     fault = passwords.fault(password)
     differs = passwords.spelt(password) != passwords.spelt(again)
-    faults = {
-        "password": fault,
-        "again": "Les deux saisies diffèrent." if differs and not fault else None,
-    }
-    if any(faults.values()):
-        raise Invalid({field: message for field, message in faults.items() if message})
+    twice = differs and not fault and "Les deux saisies diffèrent."
+    refuse({"password": fault, "again": twice})
 
 
 def _whose(session: Session, token: str, now: datetime) -> int:

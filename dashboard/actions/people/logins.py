@@ -10,7 +10,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import Connection, Date, Engine, Row, bindparam, delete, func, insert, update
+from sqlalchemy import Date, Engine, bindparam, delete, func, insert, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, select
 
@@ -272,11 +272,8 @@ _IS_OPEN = (
         )
     ),
 )
-# Made once: they are asked at each run of each screen.
+# Made once: it is asked at each run of each screen.
 _OPEN_LOGIN = select(Login, Account).where(*_IS_OPEN)
-_OPEN_LOGIN_ALONE = select(
-    Login.token, Login.used_at, Account.id.label("account_id"), Account.roles
-).where(*_IS_OPEN)
 
 
 def login_and_account(
@@ -289,18 +286,7 @@ def login_and_account(
     ).first()
 
 
-def open_login_of(
-    connection: Connection, token_hash: str, now: datetime | None = None
-) -> Row | None:
-    """Of a login that is open: the hash of its token, its last use, whose it is with which roles.
-    Without the records: a run of a screen changes neither.
-    """
-    now = now or clock_now()
-    asked = {"token": token_hash, "now": now, "day": local_day(now)}
-    return connection.execute(_OPEN_LOGIN_ALONE, asked).first()
-
-
-def has_use_to_note(login: Row, now: datetime | None = None) -> bool:
+def has_use_to_note(login: Login, now: datetime | None = None) -> bool:
     """Whether the last use that is written is more than ten minutes old."""
     return login.used_at <= (now or clock_now()) - NOTED_EVERY
 

@@ -9,12 +9,13 @@ from sqlmodel import Session, select
 
 from dashboard import french
 from dashboard.access import Reader, require
+from dashboard.actions.acts import held
 from dashboard.actions.journal import note
 from dashboard.queries.directions import Organisation, organisation
 from dashboard.queries.people.mandates import ONE_DAY, period
 from dashboard.queries.people.readers import left_on
 from models.clock import today
-from models.errors import Invalid, Refused
+from models.errors import Invalid, refuse
 from models.people import Mandate, Person
 
 SUBJECT = "mandate"
@@ -40,8 +41,7 @@ def give_mandate(session: Session, reader: Reader, mandate: Mandate) -> Mandate:
     hers = mandates_of_person(session, person.id)
     chart = organisation(session)
     left = left_on(session, person.id, mandate.since)
-    if faults := mandate_faults(mandate, chart, hers, left):
-        raise Invalid(faults)
+    refuse(mandate_faults(mandate, chart, hers, left))
     return write_mandate(session, reader, mandate, _code(chart, mandate.direction_id))
 
 
@@ -50,15 +50,12 @@ def end_mandate(session: Session, reader: Reader, mandate_id: int, last_day: dat
     comes before its first day, Refused where there is no such mandate.
     """
     require(reader, "mandate.give")
-    found = session.get(Mandate, mandate_id, with_for_update=True, populate_existing=True)
-    if found is None:
-        raise Refused("Ce mandat n'existe pas.")
+    found = held(session, Mandate, mandate_id, "Ce mandat n'existe pas.")
     others = [
         item for item in mandates_of_person(session, found.person_id) if item.id != mandate_id
     ]
     changed = new_mandate(found.person_id, found.direction_id, found.since, last_day)
-    if fault := _order_fault(changed) or _overlap_fault(changed, others):
-        raise Invalid({"last_day": fault})
+    refuse({"last_day": _order_fault(changed) or _overlap_fault(changed, others)})
     set_last_day(session, reader, found, last_day, _code(organisation(session), found.direction_id))
 
 

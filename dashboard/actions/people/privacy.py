@@ -14,6 +14,8 @@ from sqlmodel import Session, select
 
 from dashboard import french
 from dashboard.access import OPERATOR, Reader, require
+from dashboard.actions.acts import held
+from dashboard.actions.journal import note
 from dashboard.actions.operations.short_acts import ShortAct, in_batches
 from dashboard.actions.people.accounts import remove_account
 from dashboard.actions.surveys.forgetting import forget_invitations
@@ -66,9 +68,7 @@ def erase_person(
     login = account.login if account else ""
     if account is not None:
         _remove(session, reader, account, person_id)
-    person = session.get(Person, person_id, with_for_update=True, populate_existing=True)
-    if person is None:
-        raise Refused("Cette personne n'existe pas.")
+    person = held(session, Person, person_id, "Cette personne n'existe pas.")
     if person.erased_on is not None:
         raise Refused("Cette personne est déjà effacée.")
     leave_no_trace(session)
@@ -147,15 +147,7 @@ def clean(session: Session, reader: Reader, kind: str, number: int) -> None:
     for name in texts:
         setattr(found, name, None if table.__table__.c[name].nullable else "")
     session.add(found)
-    session.add(
-        Change(
-            on=today(session),
-            by=reader.person_id,
-            subject="person",
-            record=f"{kind} {number}",
-            field="texte vidé",
-        )
-    )
+    note(session, reader, today(session), "person", f"{kind} {number}", "texte vidé", None, None)
 
 
 def erased_mark(key: str) -> str:
@@ -218,12 +210,4 @@ def _clean_own(session: Session, person: Person, login: str) -> None:
 
 def _record(session: Session, reader: Reader, person: Person, act: str) -> None:
     """The journal, without the name."""
-    session.add(
-        Change(
-            on=today(session),
-            by=reader.person_id,
-            subject="person",
-            record=str(person.id),
-            field=act,
-        )
-    )
+    note(session, reader, today(session), "person", str(person.id), act, None, None)

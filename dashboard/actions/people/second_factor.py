@@ -22,7 +22,7 @@ from dashboard.actions.people.logins import count_code_try, forget_tries, record
 from dashboard.queries.people.readers import account_of_person
 from models.clock import now as clock_now
 from models.database import is_sqlite, writing
-from models.errors import Invalid, Refused
+from models.errors import Refused, refuse
 from models.people import Account, RecoveryCode
 from models.short_lived import SecondFactorUse
 from models.signing import keyed_hash, sealed, unsealed
@@ -61,10 +61,8 @@ def set_up(
     if account.second_factor:
         raise Refused("Votre compte a déjà un second facteur.")
     step = _step_of(secret, code, now or clock_now())
-    if step is None:
-        raise Invalid(
-            {"code": "Ce code n'est pas celui de votre téléphone : vérifiez son heure, réessayez."}
-        )
+    wrong = "Ce code n'est pas celui de votre téléphone : vérifiez son heure, réessayez."
+    refuse({"code": step is None and wrong})
     account.second_factor = sealed(secret, _SEAL)
     # Spent: the code that set it up does not sign in as well.
     _spend_step(session, account.id, step, now or clock_now())

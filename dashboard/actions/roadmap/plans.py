@@ -5,7 +5,6 @@ on (reports, revisions) is in `reports` and `revisions`.
 
 import re
 from collections.abc import Collection
-from dataclasses import dataclass, replace
 from datetime import date
 
 from sqlalchemy import Select
@@ -23,14 +22,14 @@ from dashboard.actions.roadmap.records import (
     named,
     note_changes,
 )
-from dashboard.actions.roadmap.reports import ReportInput, write_report
-from dashboard.actions.roadmap.revisions import ScheduleInput, schedule_faults, write_schedule
+from dashboard.actions.roadmap.reports import write_report
+from dashboard.actions.roadmap.revisions import schedule_faults, write_schedule
 from dashboard.files.plans import PROPOSED_FROM, proposed
 from dashboard.queries.edit_conflicts import last_change
-from dashboard.queries.roadmap import Record, period_of
+from dashboard.queries.roadmap import period_of
 from models.clock import add_months, today
 from models.discussions import Contribution, Subject, SubjectFollow, SubjectSupport
-from models.errors import Invalid, Refused
+from models.errors import Invalid, Refused, refuse
 from models.links import Link
 from models.programmes import programmes
 from models.roadmap import (
@@ -48,7 +47,7 @@ from models.roadmap import (
     PlanWait,
     Workstream,
 )
-from models.texts import clean_text, clean_title
+from models.texts import clean_text, clean_title, too_long
 
 NUMBER_MAX = 12
 CODE_MAX = 30
@@ -62,30 +61,8 @@ WORDS = ("title", "ladder", "workstream_id", "level", "parent_id", "ambition_id"
 WORDS += ("objective", "example", "figure", "threshold", "by_count")
 
 
-@dataclass(frozen=True)
-class PlanInput:
-    """What a plan is: the number and workstream of a milestone, and whether it is reported on the
-    ladder 0/25/50/75/100 % (échelle) or as 0 or 100 %; the code of an element of the PST, what it
-    stands below, its ambition, its objective and an example. A milestone may be tied to the value
-    of a figure and the threshold that it is compared with: its report then proposes the progress.
-    """
-
-    number: str
-    title: str
-    level: PlanLevel = PlanLevel.milestone
-    workstream_id: int | None = None
-    ladder: bool = False
-    parent_id: int | None = None
-    ambition_id: int | None = None
-    objective: str = ""
-    example: str = ""
-    figure: str | None = None
-    threshold: float | None = None
-    by_count: bool = False
-
-
 def create_plan(
-    session: Session, reader: Reader, given: PlanInput, schedule: ScheduleInput | None = None
+    session: Session, reader: Reader, given: Plan, schedule: PlanSchedule | None = None
 ) -> Plan:
     """Créer un jalon, with its first calendar (baseline), or un projet du PST. Raises Invalid per
     field.
@@ -93,11 +70,11 @@ def create_plan(
     require(reader, "milestone.revise")
     plan = Plan(level=given.level, number=_number(given), title="")
     errors = plan_faults(session, plan, given)
-    schedule = replace(schedule or ScheduleInput(), reason=FIRST_CALENDAR)
+    schedule = schedule or PlanSchedule()
+    schedule.reason = FIRST_CALENDAR
     if plan.is_milestone:
         errors |= schedule_faults(session, plan, schedule)
-    if errors:
-        raise Invalid(errors)
+    refuse(errors)
     return write_new_plan(session, reader, given, schedule)
 
 
@@ -113,17 +90,17 @@ def take_proposed(session: Session, reader: Reader, numbers: Collection[str]) ->
         number = str(row.get("number"))
         if number not in numbers or number in known:
             continue
-        given = PlanInput(
-            number,
-            str(row.get("title")),
+        given = Plan(
+            number=number,
+            title=str(row.get("title")),
             workstream_id=int(row.get("workstream")),
             ladder=bool(row.get("ladder")),
         )
-        schedule = ScheduleInput(
-            add_months(row.get("start"), months),
-            add_months(row.get("end"), months),
-            row.get("weight"),
-            bool(row.get("critical")),
+        schedule = PlanSchedule(
+            start=add_months(row.get("start"), months),
+            end=add_months(row.get("end"), months),
+            weight=row.get("weight"),
+            critical=bool(row.get("critical")),
             owner=str(row.get("owner", "")),
         )
         try:
@@ -141,8 +118,8 @@ def _months_from(first: date, second: date) -> int:
 def write_new_plan(
     session: Session,
     reader: Reader,
-    given: PlanInput,
-    schedule: ScheduleInput,
+    given: Plan,
+    schedule: PlanSchedule,
     since: date | None = None,
 ) -> Plan:
     """A plan whose fields have been checked: its record, its first calendar, the journal; `since`
@@ -184,21 +161,21 @@ def first_day(session: Session, workstream_id: int, day: date) -> date:
     return min(period.first_day, day)
 
 
-def text_stands(plan: Plan | Record | PlanInput) -> dict[str, object]:
+def text_stands(plan: Plan) -> dict[str, object]:
     """What a plan is, as the form of its text shows it."""
     return {name: getattr(plan, name) for name in WORDS}
 
 
-def as_given(plan: Plan | Record, **changes: object) -> PlanInput:
+def as_given(plan: Plan, **changes: object) -> Plan:
     """What a plan is, as its form would give it, but for what changes."""
-    return PlanInput(**{"number": plan.number} | text_stands(plan) | changes)
+    return Plan(**{"number": plan.number} | text_stands(plan) | changes)
 
 
 def change_plan(
     session: Session,
     reader: Reader,
     plan_id: int,
-    given: PlanInput,
+    given: Plan,
     allowed: Collection[str] = (),
     *,
     read: str | None = None,
@@ -211,14 +188,12 @@ def change_plan(
     plan = held_plan(session, plan_id)
     last = last_change(session, plan.in_journal, plan.number)
     refuse_conflict(session, reader, read, text_stands(plan), last)
-    errors = plan_faults(session, plan, given) | _wrong_tie(plan, given, allowed)
-    if errors:
-        raise Invalid(errors)
-    if not write_text(session, reader, plan, given):
-        raise Invalid({"form": "Rien ne change."})
+    refuse(plan_faults(session, plan, given) | _wrong_tie(plan, given, allowed))
+    changed = write_text(session, reader, plan, given)
+    refuse({"form": not changed and "Rien ne change."})
 
 
-def write_text(session: Session, reader: Reader, plan: Plan, given: PlanInput) -> bool:
+def write_text(session: Session, reader: Reader, plan: Plan, given: Plan) -> bool:
     """Writes what differs, each with its line in the journal; whether anything did."""
     changed = text_changes(plan, given)
     note_changes(session, reader, plan, changed)
@@ -229,13 +204,13 @@ def write_text(session: Session, reader: Reader, plan: Plan, given: PlanInput) -
     return bool(changed)
 
 
-def text_changes(plan: Plan, given: PlanInput) -> dict[str, tuple[object, object]]:
+def text_changes(plan: Plan, given: Plan) -> dict[str, tuple[object, object]]:
     """Field → what it is and what it would be, of those that differ."""
     pairs = {name: (getattr(plan, name), value) for name, value in _values(given).items()}
     return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
 
 
-def _values(given: PlanInput) -> dict[str, object]:
+def _values(given: Plan) -> dict[str, object]:
     """What is given, as it is stored."""
     values = {name: getattr(given, name) for name in WORDS}
     values |= {name: clean_text(getattr(given, name)) for name in ("objective", "example")}
@@ -245,7 +220,7 @@ def _values(given: PlanInput) -> dict[str, object]:
     return values | {"threshold": float(given.threshold)}
 
 
-def _number(given: PlanInput) -> str:
+def _number(given: Plan) -> str:
     number = given.number.strip()
     return number if given.level == PlanLevel.milestone else number.upper()
 
@@ -261,12 +236,10 @@ def cancel_milestone(session: Session, reader: Reader, plan_id: int, reason: str
         state = MilestoneState(last.state).label.lower()
         raise Refused(f"{named(plan)} est {state} : il ne s'annule plus.")
     words = clean_text(reason)
-    if not words:
-        raise Invalid({"reason": "Dites pourquoi : la raison se lit dans la feuille de route."})
-    if len(words) > REASON_MAX:
-        raise Invalid({"reason": f"La raison peut compter {REASON_MAX} caractères au plus."})
+    nothing = "Dites pourquoi : la raison se lit dans la feuille de route."
+    refuse({"reason": too_long(words, REASON_MAX, "La raison") if words else nothing})
     progress = last.progress if last else 0
-    report = ReportInput(MilestoneState.cancelled, progress, comment=words)
+    report = PlanReport(state=MilestoneState.cancelled, progress=progress, comment=words)
     write_report(session, reader, plan, report, last)
 
 
@@ -320,21 +293,22 @@ def _talk(table: type[Contribution | SubjectSupport | SubjectFollow], milestone:
 # --- rules ----------------------------------------------------------------------------------------
 
 
-def plan_faults(session: Session, plan: Plan, given: PlanInput) -> dict[str, str]:
+def plan_faults(session: Session, plan: Plan, given: Plan) -> dict[str, str]:
     """What is wrong with a plan, new or known, field by field."""
-    errors = {}
-    if not 0 < len(clean_title(given.title)) <= TITLE_MAX:
-        errors["title"] = f"Donnez un titre, de {TITLE_MAX} caractères au plus."
-    for name in ("objective", "example"):
-        if len(getattr(given, name)) > TEXT_MAX:
-            errors[name] = f"Le texte peut compter {TEXT_MAX} caractères au plus."
-    if given.ambition_id is not None and session.get(Ambition, given.ambition_id) is None:
-        errors["ambition_id"] = "Cette ambition n'existe pas."
+    is_titled = 0 < len(clean_title(given.title)) <= TITLE_MAX
+    is_known = given.ambition_id is None or session.get(Ambition, given.ambition_id)
+    faults = {
+        "title": not is_titled and f"Donnez un titre, de {TITLE_MAX} caractères au plus.",
+        "objective": too_long(given.objective, TEXT_MAX),
+        "example": too_long(given.example, TEXT_MAX),
+        "ambition_id": not is_known and "Cette ambition n'existe pas.",
+    }
+    errors = {name: said for name, said in faults.items() if said}
     of_level = _of_milestone if plan.is_milestone else _of_element
     return errors | _wrong_number(session, plan, given) | of_level(session, plan, given)
 
 
-def _wrong_number(session: Session, plan: Plan, given: PlanInput) -> dict[str, str]:
+def _wrong_number(session: Session, plan: Plan, given: Plan) -> dict[str, str]:
     number = _number(given)
     form, most = (_NUMBER, NUMBER_MAX) if plan.is_milestone else (_CODE, CODE_MAX)
     example = "2.7" if plan.is_milestone else "SNB"
@@ -354,7 +328,7 @@ def _taken(plan: Plan) -> str:
     return f"{what} {plan.number} est déjà celui {owner}."
 
 
-def _wrong_tie(plan: Plan, given: PlanInput, allowed: Collection[str]) -> dict[str, str]:
+def _wrong_tie(plan: Plan, given: Plan, allowed: Collection[str]) -> dict[str, str]:
     if not given.figure:
         return {}
     errors = {}
@@ -368,7 +342,7 @@ def _wrong_tie(plan: Plan, given: PlanInput, allowed: Collection[str]) -> dict[s
     return errors
 
 
-def _of_milestone(session: Session, plan: Plan, given: PlanInput) -> dict[str, str]:
+def _of_milestone(session: Session, plan: Plan, given: Plan) -> dict[str, str]:
     """It stays in its programme, and on its ladder once it was reported."""
     if given.workstream_id is None or session.get(Workstream, given.workstream_id) is None:
         return {"workstream_id": "Choisissez le chantier."}
@@ -386,7 +360,7 @@ def _of_milestone(session: Session, plan: Plan, given: PlanInput) -> dict[str, s
     return errors
 
 
-def _of_element(session: Session, plan: Plan, given: PlanInput) -> dict[str, str]:
+def _of_element(session: Session, plan: Plan, given: Plan) -> dict[str, str]:
     """It stands below one of the level above its own, and takes what is below it along."""
     below = select(Plan.number).where(Plan.parent_id == (plan.id or 0)).order_by(Plan.id)
     if plan.level != given.level and (child := session.exec(below).first()):

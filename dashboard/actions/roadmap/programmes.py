@@ -2,47 +2,35 @@
 workstreams. A programme is over by itself, on the day on which the next one begins.
 """
 
-from dataclasses import asdict, dataclass
 from datetime import date
 
 from sqlmodel import Session, func, select
 
 from dashboard.access import Reader, require
+from dashboard.actions.acts import held, write_changes
 from dashboard.actions.edit_conflicts import refuse_conflict
 from dashboard.actions.journal import note
 from dashboard.actions.registers import save_record
 from dashboard.queries.edit_conflicts import last_change
 from dashboard.queries.reference_tables import WORKSTREAMS
 from models.clock import today
-from models.errors import Invalid, Refused
+from models.errors import refuse
 from models.journal import Change
 from models.programmes import Period, Programme, Programmes, programmes
 from models.roadmap import Workstream
 from models.texts import clean_title
 
+NO_SUCH = "Ce programme n'existe pas."
 NAME_MAX = 60
 LAST_DAY = date(2060, 12, 31)
 SUBJECT = "programme"
 
 
-@dataclass(frozen=True)
-class ProgrammeInput:
-    """What the form of a programme asks."""
-
-    name: str
-    first_day: date | None
-    last_day: date | None
-
-
-def create_programme(session: Session, reader: Reader, given: ProgrammeInput) -> Programme:
+def create_programme(session: Session, reader: Reader, given: Programme) -> Programme:
     """Préparer un programme. Raises Invalid per field, also where it overlaps its neighbour."""
     require(reader, "milestone.revise")
-    errors = _faults(programmes(session), given, None)
-    if errors:
-        raise Invalid(errors)
-    found = Programme(
-        name=clean_title(given.name), first_day=given.first_day, last_day=given.last_day
-    )
+    refuse(_faults(programmes(session), given, None))
+    found = Programme(**programme_stands(given) | {"name": clean_title(given.name)})
     session.add(found)
     session.flush()
     note(session, reader, today(session), SUBJECT, found.name, "créé", None, _span(found))
@@ -58,27 +46,19 @@ def change_programme(
     session: Session,
     reader: Reader,
     programme_id: int,
-    given: ProgrammeInput,
+    given: Programme,
     *,
     read: str | None = None,
 ) -> None:
     """Changer le nom ou les dates d'un programme. Raises Invalid per field, EditConflict."""
     require(reader, "milestone.revise")
-    found = _held(session, programme_id)
+    found = held(session, Programme, programme_id, NO_SUCH)
     last = last_change(session, SUBJECT, found.name, *_earlier_names(session, found))
     refuse_conflict(session, reader, read, programme_stands(found), last)
-    errors = _faults(programmes(session), given, found.id)
-    if errors:
-        raise Invalid(errors)
-    values = asdict(given) | {"name": clean_title(given.name)}
-    changed = [name for name, value in values.items() if getattr(found, name) != value]
-    if not changed:
-        raise Invalid({"form": "Rien ne change : modifiez le nom ou une date."})
-    for name in changed:
-        before = getattr(found, name)
-        note(session, reader, today(session), SUBJECT, found.name, name, before, values[name])
-        setattr(found, name, values[name])
-    session.add(found)
+    refuse(_faults(programmes(session), given, found.id))
+    values = programme_stands(given) | {"name": clean_title(given.name)}
+    changes = write_changes(session, reader, (SUBJECT, found.name), found, values)
+    refuse({"form": not changes and "Rien ne change : modifiez le nom ou une date."})
 
 
 def add_workstream(
@@ -88,20 +68,13 @@ def add_workstream(
     Raises Invalid per field.
     """
     require(reader, "milestone.revise")
-    programme = _held(session, programme_id)
+    programme = held(session, Programme, programme_id, NO_SUCH)
     last = session.exec(select(func.max(Workstream.id))).one() or 0
     given = {"number": last + 1, "name": name, "short_name": short_name, "programme": programme.id}
     return save_record(session, reader, WORKSTREAMS, None, given)
 
 
 # --- rules ----------------------------------------------------------------------------------------
-
-
-def _held(session: Session, programme_id: int) -> Programme:
-    found = session.get(Programme, programme_id, with_for_update=True, populate_existing=True)
-    if found is None:
-        raise Refused("Ce programme n'existe pas.")
-    return found
 
 
 def _earlier_names(session: Session, programme: Programme) -> list[str]:
@@ -112,24 +85,23 @@ def _earlier_names(session: Session, programme: Programme) -> list[str]:
     return list(session.exec(renamed).all())
 
 
-def _faults(known: Programmes, given: ProgrammeInput, own_id: int | None) -> dict[str, str]:
-    errors = {}
+def _faults(known: Programmes, given: Programme, own_id: int | None) -> dict[str, str]:
     others = [period for period in known.periods if period.id != own_id]
     name = clean_title(given.name)
-    if not 0 < len(name) <= NAME_MAX:
-        errors["name"] = f"Donnez un nom, de {NAME_MAX} caractères au plus."
-    elif name in {period.name for period in others}:
-        errors["name"] = f"Un programme s'appelle déjà « {name} »."
-    if given.first_day is None:
-        errors["first_day"] = "Donnez le premier jour."
-    if given.last_day is None or given.last_day > LAST_DAY:
-        errors["last_day"] = f"Donnez le dernier jour, au plus tard le {LAST_DAY:%d/%m/%Y}."
-    if given.first_day and given.last_day and not errors:
-        errors |= _faults_of_days(others, given)
-    return errors
+    is_taken = name in {period.name for period in others}
+    is_far = given.last_day is None or given.last_day > LAST_DAY
+    long = f"Donnez un nom, de {NAME_MAX} caractères au plus."
+    faults = {
+        "name": (is_taken and f"Un programme s'appelle déjà « {name} ».")
+        if 0 < len(name) <= NAME_MAX
+        else long,
+        "first_day": given.first_day is None and "Donnez le premier jour.",
+        "last_day": is_far and f"Donnez le dernier jour, au plus tard le {LAST_DAY:%d/%m/%Y}.",
+    }
+    return faults if any(faults.values()) else _faults_of_days(others, given)
 
 
-def _faults_of_days(others: list, given: ProgrammeInput) -> dict[str, str]:
+def _faults_of_days(others: list, given: Programme) -> dict[str, str]:
     if given.last_day <= given.first_day:
         return {"last_day": "Le dernier jour vient après le premier."}
     for other in others:

@@ -6,16 +6,16 @@ from collections.abc import Sequence
 from datetime import date
 from math import isfinite
 
-from sqlmodel import Session, select
+from sqlmodel import Session
 
 from dashboard.access import Reader
+from dashboard.actions.acts import held
 from dashboard.actions.journal import note
-from dashboard.queries.edit_conflicts import LastWrite
 from models.clock import today
 from models.directions import Direction
 from models.errors import Refused
-from models.facts import live
-from models.roadmap import Ambition, Plan, PlanLevel, PlanReport, PlanSchedule, PlanWait
+from models.facts import facts_of
+from models.roadmap import Ambition, Plan, PlanLevel, PlanReport, PlanSchedule
 from models.words import Word
 
 # A year mistyped would stretch every curve; an element of the PST is in none.
@@ -26,10 +26,7 @@ _OF_THE_PST = (date(2000, 1, 1), date(2060, 12, 31))
 
 def held_plan(session: Session, plan_id: int) -> Plan:
     """The plan, held until the act is over."""
-    found = session.get(Plan, plan_id, with_for_update=True, populate_existing=True)
-    if found is None:
-        raise Refused("Ce jalon ou ce projet n'existe pas.")
-    return found
+    return held(session, Plan, plan_id, "Ce jalon ou ce projet n'existe pas.")
 
 
 def held_milestone(session: Session, plan_id: int) -> Plan:
@@ -43,16 +40,6 @@ def held_milestone(session: Session, plan_id: int) -> Plan:
 def named(plan: Plan) -> str:
     """« Le jalon 1.7 », « Le projet SNB »."""
     return f"Le {'jalon' if plan.is_milestone else 'projet'} {plan.number}"
-
-
-def last_fact(
-    session: Session, table: type[PlanReport | PlanWait | PlanSchedule], plan_id: int
-) -> LastWrite:
-    """Who recorded the last fact of this kind, be it one that undoes another."""
-    last = session.exec(
-        select(table).where(table.plan_id == plan_id).order_by(table.id.desc())
-    ).first()
-    return LastWrite(last.by, last.recorded_on) if last else LastWrite()
 
 
 def can_undo(last, reader: Reader, day: date) -> bool:
@@ -81,19 +68,11 @@ def schedule_at(session: Session, plan_id: int, on: date) -> PlanSchedule:
 
 def schedules(session: Session, plan_id: int, on: date) -> Sequence[PlanSchedule]:
     """The calendar of a plan, oldest first."""
-    return session.exec(
-        select(PlanSchedule)
-        .where(PlanSchedule.plan_id == plan_id, live(PlanSchedule, on))
-        .order_by(PlanSchedule.on, PlanSchedule.id)
-    ).all()
+    return facts_of(session, PlanSchedule, plan_id, on)
 
 
 def last_report(session: Session, plan_id: int, on: date) -> PlanReport | None:
-    return session.exec(
-        select(PlanReport)
-        .where(PlanReport.plan_id == plan_id, PlanReport.state != "", live(PlanReport, on))
-        .order_by(PlanReport.on.desc(), PlanReport.id.desc())
-    ).first()
+    return next(reversed(facts_of(session, PlanReport, plan_id, on)), None)
 
 
 def bounds_of(level: str) -> tuple[date, date]:

@@ -1,12 +1,12 @@
 """Acts on the reports of a plan (rapport): reporting, and undoing that."""
 
-from dataclasses import dataclass
 from datetime import date
 
 from sqlmodel import Session
 
 from dashboard import french
 from dashboard.access import Reader, require
+from dashboard.actions.acts import add_fact
 from dashboard.actions.edit_conflicts import refuse_conflict
 from dashboard.actions.journal import note
 from dashboard.actions.notices.following import notify_milestone_report
@@ -14,48 +14,25 @@ from dashboard.actions.roadmap.records import (
     can_undo,
     far_days,
     held_plan,
-    last_fact,
     last_report,
     named,
     note_changes,
     schedule_at,
 )
+from dashboard.queries.edit_conflicts import last_recorded
 from dashboard.queries.journal import REPORTED
-from dashboard.queries.roadmap import Report, is_over, period_of
+from dashboard.queries.roadmap import is_over, period_of
 from models.clock import today
 from models.directions import Tree
-from models.errors import Invalid, Refused
+from models.errors import Refused, refuse
 from models.programmes import programmes
-from models.roadmap import (
-    LADDER,
-    MilestoneState,
-    Plan,
-    PlanReport,
-    ProjectState,
-    states_of,
-)
+from models.roadmap import LADDER, MilestoneState, Plan, PlanReport, ProjectState, states_of
 from models.texts import clean_text
 
 COMMENT_MAX = 2000
 
 
-@dataclass(frozen=True)
-class ReportInput:
-    """What the report form asks: state, progress (on the ladder for a milestone; None where that
-    of an element of the PST is not known), comment, the day it is of (None: the actual end once
-    done, else today); of a milestone also forecast, actual end once done, need.
-    """
-
-    state: MilestoneState | ProjectState
-    progress: int | None = 0
-    forecast_end: date | None = None
-    actual_end: date | None = None
-    comment: str = ""
-    need: str = ""
-    on: date | None = None
-
-
-def report_mark(last: PlanReport | Report | None) -> str:
+def report_mark(last: PlanReport | None) -> str:
     """The mark of the last report of a plan."""
     return str(last.id) if last else "0"
 
@@ -80,7 +57,7 @@ def report_plan(
     session: Session,
     reader: Reader,
     plan_id: int,
-    report: ReportInput,
+    report: PlanReport,
     tree: Tree,
     *,
     read: str | None = None,
@@ -92,15 +69,13 @@ def report_plan(
     plan = held_plan(session, plan_id)
     _require(session, reader, plan, tree)
     last = last_report(session, plan_id, day)
-    written = last_fact(session, PlanReport, plan_id)
+    written = last_recorded(session, PlanReport, PlanReport.plan_id == plan_id)
     stands = report_stands(plan, last)
     refuse_conflict(session, reader, read, stands, written, mark=report_mark(last))
     refusal = report_refusal(session, plan, last, report.state)
     if refusal:
         raise Refused(refusal)
-    errors = report_faults(plan, report, day, last)
-    if errors:
-        raise Invalid(errors)
+    refuse(report_faults(plan, report, day, last))
     written = write_report(session, reader, plan, report, last)
     if plan.is_milestone:
         notify_milestone_report(session, plan, written)
@@ -138,7 +113,7 @@ def report_refusal(
     return None
 
 
-def day_of(report: ReportInput, last: PlanReport | None, day: date) -> date:
+def day_of(report: PlanReport, last: PlanReport | None, day: date) -> date:
     """The day from which a report counts: its own, else the actual end where no later report says
     otherwise, else today.
     """
@@ -148,7 +123,7 @@ def day_of(report: ReportInput, last: PlanReport | None, day: date) -> date:
 
 
 def write_report(
-    session: Session, reader: Reader, plan: Plan, report: ReportInput, last: PlanReport | None
+    session: Session, reader: Reader, plan: Plan, report: PlanReport, last: PlanReport | None
 ) -> PlanReport:
     """A report whose fields have been checked, recorded today; `last` is the one before it."""
     day = today(session)
@@ -156,8 +131,6 @@ def write_report(
     found = PlanReport(
         plan_id=plan.id,
         on=day_of(report, last, day),
-        recorded_on=day,
-        by=reader.person_id,
         state=report.state,
         progress=100 if done else report.progress,
         forecast_end=None if done else report.forecast_end,
@@ -166,14 +139,13 @@ def write_report(
         comment=clean_text(report.comment),
         need=clean_text(report.need),
     )
-    session.add(found)
+    add_fact(session, reader, found)
     if plan.is_milestone:
         # The journal keeps that it was reported: a report that goes without an act is then missed.
         label, progress = MilestoneState(found.state).label, french.percent(found.progress, 0)
         note(session, reader, day, REPORTED, plan.number, label, None, progress)
     else:
         _note_changes(session, reader, plan, last, found)
-    session.flush()
     return found
 
 
@@ -205,25 +177,15 @@ def undo_report(session: Session, reader: Reader, plan_id: int, tree: Tree) -> N
             " vous et de ce jour. Faites un nouveau rapport."
         )
     # Without a state: this fact undoes, and reports nothing itself.
-    session.add(
-        PlanReport(
-            plan_id=plan_id,
-            on=last.on,
-            recorded_on=day,
-            by=reader.person_id,
-            state="",
-            progress=0,
-            voids=last.id,
-            reason="Rapport annulé par son auteur",
-        )
-    )
-    session.flush()
+    undone = PlanReport(plan_id=plan_id, on=last.on, state="", progress=0, voids=last.id)
+    undone.reason = "Rapport annulé par son auteur"
+    add_fact(session, reader, undone)
     if not plan.is_milestone:
         _note_changes(session, reader, plan, last, last_report(session, plan_id, day))
 
 
 def report_faults(
-    plan: Plan, report: ReportInput, day: date, last: PlanReport | None
+    plan: Plan, report: PlanReport, day: date, last: PlanReport | None
 ) -> dict[str, str]:
     """What is wrong with a report, field by field; `last` is the one before it."""
     days = {name: getattr(report, name) for name in ("forecast_end", "actual_end", "on")}
@@ -244,7 +206,7 @@ def report_faults(
     return errors
 
 
-def _wrong_progress(plan: Plan, report: ReportInput) -> str:
+def _wrong_progress(plan: Plan, report: PlanReport) -> str:
     done = report.state == MilestoneState.done
     if plan.ladder and report.progress not in LADDER:
         return "L'avancement se choisit parmi 0, 25, 50, 75 et 100 %."

@@ -1,30 +1,30 @@
 """Acts on the calendar of a plan: revising it (révision du calendrier), and undoing that."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
 from datetime import date
 from math import isfinite
 
 from sqlmodel import Session
 
 from dashboard.access import Reader, require
+from dashboard.actions.acts import add_fact
 from dashboard.actions.edit_conflicts import refuse_conflict
 from dashboard.actions.roadmap.records import (
     can_undo,
     far_days,
     held_plan,
     is_positive,
-    last_fact,
     last_report,
     named,
     note_changes,
     schedules,
 )
 from dashboard.queries.directions import organisation
-from dashboard.queries.roadmap import UNPLANNED, Schedule
+from dashboard.queries.edit_conflicts import last_recorded
+from dashboard.queries.roadmap import UNPLANNED
 from models.clock import today
 from models.decisions import Instance
-from models.errors import Invalid, Refused
+from models.errors import Refused, refuse
 from models.roadmap import ENDED, MilestoneState, Plan, PlanSchedule
 from models.texts import clean_text
 
@@ -36,29 +36,12 @@ REVISED = ("start", "end", "weight", "critical", "budget", "owner", "owner_direc
 _UNDONE = "Révision annulée par son auteur"
 
 
-@dataclass(frozen=True)
-class ScheduleInput:
-    """What the form of a révision du calendrier asks; `instance` is who decided it. An element of
-    the PST may lack all of it.
-    """
-
-    start: date | None = None
-    end: date | None = None
-    weight: float = 1.0
-    critical: bool = False
-    budget: float | None = None
-    owner: str = ""
-    owner_direction_id: int | None = None
-    reason: str = ""
-    instance: Instance | None = None
-
-
-def revised(now: PlanSchedule | Schedule, **changes: object) -> ScheduleInput:
+def revised(now: PlanSchedule, **changes: object) -> PlanSchedule:
     """The calendar in force as it would be typed, but for what changes."""
-    return ScheduleInput(**{name: getattr(now, name) for name in REVISED} | changes)
+    return PlanSchedule(**{name: getattr(now, name) for name in REVISED} | changes)
 
 
-def calendar_stands(now: PlanSchedule | Schedule) -> dict[str, object]:
+def calendar_stands(now: PlanSchedule) -> dict[str, object]:
     """The calendar in force, by the fields of the form; weight and budget as one types them."""
     budget = "" if now.budget is None else f"{now.budget:.15g}"
     return {
@@ -73,29 +56,33 @@ def calendar_stands(now: PlanSchedule | Schedule) -> dict[str, object]:
 
 
 def revise_plan(
-    session: Session, reader: Reader, plan_id: int, given: ScheduleInput, *, read: str | None = None
+    session: Session,
+    reader: Reader,
+    plan_id: int,
+    given: PlanSchedule,
+    instance: Instance | None = None,
+    *,
+    read: str | None = None,
 ) -> PlanSchedule:
     """Révision du calendrier: from today the plan has these dates, weight, budget and owner, for
-    this reason. Raises Invalid per field, Refused, EditConflict.
+    this reason; `instance` is who decided it. Raises Invalid per field, Refused, EditConflict.
     """
     require(reader, "milestone.revise")
     plan = held_plan(session, plan_id)
     now = schedule_now(session, plan)
-    written = last_fact(session, PlanSchedule, plan_id)
+    written = last_recorded(session, PlanSchedule, PlanSchedule.plan_id == plan_id)
     refuse_conflict(session, reader, read, calendar_stands(now), written)
     if refusal := revision_refusal(session, plan):
         raise Refused(refusal)
-    errors = schedule_faults(session, plan, given, now)
-    if errors:
-        raise Invalid(errors)
-    fact = write_schedule(session, reader, plan, given)
-    if fact is None:
-        sentence = "Rien ne change : modifiez une date, un montant, le poids ou le porteur."
-        raise Invalid({"form": sentence})
+    refuse(schedule_faults(session, plan, given, now))
+    by = f" ({instance.label})" if instance else ""
+    fact = write_schedule(session, reader, plan, given, by=by)
+    nothing = "Rien ne change : modifiez une date, un montant, le poids ou le porteur."
+    refuse({"form": fact is None and nothing})
     return fact
 
 
-def schedule_now(session: Session, plan: Plan) -> PlanSchedule | Schedule:
+def schedule_now(session: Session, plan: Plan) -> PlanSchedule:
     """The calendar in force today; an empty one where nothing was planned yet."""
     return next(reversed(schedules(session, plan.id, today(session))), UNPLANNED)
 
@@ -110,26 +97,30 @@ def revision_refusal(session: Session, plan: Plan) -> str | None:
 
 
 def write_schedule(
-    session: Session, reader: Reader, plan: Plan, given: ScheduleInput, since: date | None = None
+    session: Session,
+    reader: Reader,
+    plan: Plan,
+    given: PlanSchedule,
+    since: date | None = None,
+    by: str = "",
 ) -> PlanSchedule | None:
     """A calendar whose fields have been checked, from today or an earlier day; None where it is the
-    one in force.
+    one in force. `by` is added to its reason.
     """
     now = schedule_now(session, plan)
     if not differs(now, given):
         return None
-    by = f" ({given.instance.label})" if given.instance else ""
     reason = clean_text(given.reason) + by
-    fact = PlanSchedule(on=since or today(session), reason=reason or None, **_values(given))
+    fact = PlanSchedule(on=since, reason=reason or None, **_values(given))
     return _write(session, reader, plan, now, fact)
 
 
-def differs(now: PlanSchedule | Schedule, given: ScheduleInput) -> bool:
+def differs(now: PlanSchedule, given: PlanSchedule) -> bool:
     """Whether a calendar is another one than that in force."""
     return any(getattr(now, name) != value for name, value in _values(given).items())
 
 
-def _values(given: ScheduleInput) -> dict[str, object]:
+def _values(given: PlanSchedule) -> dict[str, object]:
     """What is given, as it is stored."""
     values = {name: getattr(given, name) for name in REVISED}
     budget = None if given.budget is None else float(given.budget)
@@ -172,17 +163,14 @@ def _write(
     session: Session,
     reader: Reader,
     plan: Plan,
-    now: PlanSchedule | Schedule,
+    now: PlanSchedule,
     fact: PlanSchedule,
 ) -> PlanSchedule:
     fact.plan_id = plan.id
-    fact.recorded_on = today(session)
-    fact.by = reader.person_id
-    session.add(fact)
+    add_fact(session, reader, fact)
     pairs = {name: (getattr(now, name), getattr(fact, name)) for name in REVISED}
     changed = {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
     note_changes(session, reader, plan, changed)
-    session.flush()
     return fact
 
 
@@ -195,7 +183,7 @@ def last_revision(calendar: Sequence, is_milestone: bool = True):
 
 
 def schedule_faults(
-    session: Session, plan: Plan, given: ScheduleInput, now: PlanSchedule | Schedule = UNPLANNED
+    session: Session, plan: Plan, given: PlanSchedule, now: PlanSchedule = UNPLANNED
 ) -> dict[str, str]:
     """What is wrong with a calendar, field by field. The direction that it had may have closed
     since: only another one must stand.
@@ -216,7 +204,7 @@ def schedule_faults(
     return errors
 
 
-def _missing(given: ScheduleInput) -> dict[str, str]:
+def _missing(given: PlanSchedule) -> dict[str, str]:
     """A milestone has dates, an owner, and a reason for what changes."""
     sentences = {
         "start": "Donnez le début.",
@@ -224,22 +212,23 @@ def _missing(given: ScheduleInput) -> dict[str, str]:
         "owner": f"Nommez le porteur, en {OWNER_MAX} caractères au plus.",
         "reason": "Donnez la raison de la révision : elle se lit dans la liste.",
     }
-    values = asdict(given) | {name: clean_text(getattr(given, name)) for name in _TEXTS}
+    typed = {name: clean_text(getattr(given, name)) for name in _TEXTS}
+    values = {"start": given.start, "end": given.end} | typed
     return {name: sentence for name, sentence in sentences.items() if not values[name]}
 
 
 _TEXTS = {"owner": ("Le porteur", OWNER_MAX), "reason": ("La raison", REASON_MAX)}
 
 
-def _too_long(given: ScheduleInput) -> dict[str, str]:
+def _too_long(given: PlanSchedule) -> dict[str, str]:
     return {
         name: f"{what} peut compter {most} caractères au plus."
         for name, (what, most) in _TEXTS.items()
-        if len(getattr(given, name)) > most
+        if len(getattr(given, name) or "") > most
     }
 
 
-def _wrong_dates(plan: Plan, given: ScheduleInput) -> dict[str, str]:
+def _wrong_dates(plan: Plan, given: PlanSchedule) -> dict[str, str]:
     errors = far_days(plan.level, {"start": given.start, "end": given.end})
     if not errors and given.start and given.end and given.end < given.start:
         errors["end"] = "L'échéance ne peut pas tomber avant le début."

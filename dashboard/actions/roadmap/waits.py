@@ -5,13 +5,15 @@ from collections.abc import Collection, Sequence
 from sqlmodel import Session, select
 
 from dashboard.access import Reader, require
+from dashboard.actions.acts import add_fact
 from dashboard.actions.edit_conflicts import refuse_conflict
 from dashboard.actions.journal import note
-from dashboard.actions.roadmap.records import held_milestone, last_fact, last_report
+from dashboard.actions.roadmap.records import held_milestone, last_report
+from dashboard.queries.edit_conflicts import last_recorded
 from dashboard.queries.waits import is_a_circle
 from models.clock import today
-from models.errors import Invalid
-from models.facts import live
+from models.errors import refuse
+from models.facts import facts_of, live
 from models.roadmap import ENDED, IS_MILESTONE, MilestoneState, Plan, PlanWait
 
 MOST = 12
@@ -36,15 +38,13 @@ def set_waits(
     require(reader, "milestone.revise")
     day = today(session)
     milestone = held_milestone(session, plan_id)
-    standing = _standing(session, plan_id)
+    standing = facts_of(session, PlanWait, plan_id, day)
     now = {wait.waits_for_id for wait in standing}
-    written = last_fact(session, PlanWait, plan_id)
+    written = last_recorded(session, PlanWait, PlanWait.plan_id == plan_id)
     refuse_conflict(session, reader, read, waits_stand(now), written)
     asked = set(wanted)
-    if said := _fault(session, milestone, asked):
-        raise Invalid({"waits_for": said})
-    if asked == now:
-        raise Invalid({"form": "Rien ne change : choisissez un jalon, ou enlevez-en un."})
+    refuse({"waits_for": _fault(session, milestone, asked)})
+    refuse({"form": asked == now and "Rien ne change : choisissez un jalon, ou enlevez-en un."})
     _write(session, reader, milestone, standing, asked)
     before, after = _numbers(session, now), _numbers(session, asked)
     note(session, reader, day, "milestone", milestone.number, "attend", before, after)
@@ -57,24 +57,12 @@ def _write(
     standing: Sequence[PlanWait],
     asked: set[int],
 ) -> None:
-    day = today(session)
-    common = {"plan_id": milestone.id, "on": day, "recorded_on": day, "by": reader.person_id}
     now = {wait.waits_for_id for wait in standing}
     for wait in standing:
         if wait.waits_for_id not in asked:
-            session.add(PlanWait(voids=wait.id, **common))
+            add_fact(session, reader, PlanWait(plan_id=milestone.id, voids=wait.id))
     for other in sorted(asked - now):
-        session.add(PlanWait(waits_for_id=other, **common))
-
-
-def _standing(session: Session, plan_id: int) -> Sequence[PlanWait]:
-    return session.exec(
-        select(PlanWait).where(
-            PlanWait.plan_id == plan_id,
-            PlanWait.waits_for_id.is_not(None),
-            live(PlanWait, today(session)),
-        )
-    ).all()
+        add_fact(session, reader, PlanWait(plan_id=milestone.id, waits_for_id=other))
 
 
 def _fault(session: Session, milestone: Plan, asked: set[int]) -> str:
@@ -100,7 +88,6 @@ def _all_waits(session: Session, but: int) -> dict[int, list[int]]:
     found: dict[int, list[int]] = {}
     rows = session.exec(
         select(PlanWait.plan_id, PlanWait.waits_for_id).where(
-            PlanWait.waits_for_id.is_not(None),
             PlanWait.plan_id != but,
             live(PlanWait, today(session)),
         )

@@ -5,7 +5,6 @@ A guest's seat is one seat among the others: it counts in the capacity, and stan
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 
 from sqlmodel import Session, select
@@ -24,11 +23,11 @@ from dashboard.queries.seats.guests import GuestPlace
 from models import retention
 from models.clock import today
 from models.database import leave_no_trace
-from models.errors import Invalid, Refused
+from models.errors import Refused, refuse
 from models.people import ADDRESS_MAX, is_address
 from models.seats import Seat, SeatState
 from models.signing import keyed_hash
-from models.texts import clean_title
+from models.texts import clean_title, too_long
 
 NAME_MAX, SERVICE_MAX = 60, 120
 NO_SUCH_DATE = "Cette date n'existe pas, ou elle n'est pas ouverte à tous."
@@ -38,15 +37,6 @@ NO_SUCH_CODE = (
 )
 
 
-@dataclass(frozen=True)
-class GuestInput:
-    """What the form asks, all of it optional; `email` only to be told of this date."""
-
-    name: str = ""
-    service: str = ""
-    email: str = ""
-
-
 # ── Taking a seat ─────────────────────────────────────────────────────────────────────────────────
 
 
@@ -54,12 +44,12 @@ def take_seat(
     session: Session,
     reader: Reader,
     where: Where,
-    given: GuestInput,
+    given: Seat,
     token: str,
     address: str | None = None,
 ) -> str:
-    """S'inscrire sans compte: a seat, or a place at the end of the line, once per form token. The
-    code that follows it.
+    """S'inscrire sans compte, with a name, a service and an address or without: a seat, or a place
+    at the end of the line, once per form token. The code that follows it.
 
     Raises Invalid per field, Refused for a date at which no seat is given, or where strangers at
     this `address` or anywhere have taken too many in this hour.
@@ -87,17 +77,17 @@ def _seed(token: str) -> str:
     return keyed_hash(f"seat:{token}")[:32]
 
 
-def _checked(given: GuestInput) -> dict[str, str]:
+def _checked(given: Seat) -> dict[str, str]:
     values = {name: clean_title(getattr(given, name)) for name in ("name", "service", "email")}
-    errors = {}
-    if len(values["name"]) > NAME_MAX:
-        errors["name"] = f"Le prénom peut compter {NAME_MAX} caractères au plus."
-    if len(values["service"]) > SERVICE_MAX:
-        errors["service"] = f"Le service peut compter {SERVICE_MAX} caractères au plus."
-    if len(values["email"]) > ADDRESS_MAX or (values["email"] and not is_address(values["email"])):
-        errors["email"] = "Cette adresse n'en est pas une : « nom@domaine.be », ou rien."
-    if errors:
-        raise Invalid(errors)
+    address = values["email"]
+    is_wrong = len(address) > ADDRESS_MAX or (address and not is_address(address))
+    refuse(
+        {
+            "name": too_long(values["name"], NAME_MAX, "Le prénom"),
+            "service": too_long(values["service"], SERVICE_MAX, "Le service"),
+            "email": is_wrong and "Cette adresse n'en est pas une : « nom@domaine.be », ou rien.",
+        }
+    )
     return values
 
 

@@ -27,11 +27,11 @@ from dashboard.queries.seats import records as query
 from dashboard.queries.seats.events import Event, Where
 from models.academy import Training
 from models.clock import today
-from models.errors import Invalid, Refused
+from models.errors import Refused, refuse
 from models.notices import NoticeKind
 from models.people import Person
 from models.seats import TO_COME, Seat, SeatEvent, SeatState
-from models.texts import clean_text
+from models.texts import clean_text, too_long
 
 _S = SeatState
 _CANCELLED = "Votre inscription est annulée"
@@ -133,10 +133,9 @@ def propose_session(
 
 
 def _require_some(person_ids: Collection[int]) -> None:
-    if not person_ids:
-        raise Invalid({"persons": "Choisissez au moins une personne."})
-    if len(person_ids) > AT_ONCE:
-        raise Invalid({"persons": f"Choisissez {AT_ONCE} personnes au plus à la fois."})
+    none = "Choisissez au moins une personne."
+    many = f"Choisissez {AT_ONCE} personnes au plus à la fois."
+    refuse({"persons": (len(person_ids) > AT_ONCE and many) if person_ids else none})
 
 
 def wait_for_any(session: Session, reader: Reader, training_id: int) -> Seat:
@@ -178,10 +177,9 @@ def cancel(session: Session, reader: Reader, seat_id: int, reason: str = "") -> 
         raise Refused("Cette date est passée : l'inscription ne s'annule plus.")
     words = clean_text(reason)
     is_booked = seat.status == _S.booked and event.training is not None
-    if is_booked and is_late(event.day, today(session)) and not words:
-        raise Invalid({"reason": "La session est proche : dites en un mot pourquoi vous annulez."})
-    if len(words) > REASON_MAX:
-        raise Invalid({"reason": f"Le motif peut compter {REASON_MAX} caractères au plus."})
+    needs_words = is_booked and is_late(event.day, today(session)) and not words
+    near = "La session est proche : dites en un mot pourquoi vous annulez."
+    refuse({"reason": (needs_words and near) or too_long(words, REASON_MAX, "Le motif")})
     free(session, reader, seat, event, words)
 
 
@@ -228,8 +226,8 @@ def decide_approval(
     words = clean_text(reason)[:REASON_MAX]
     if not approves(session, reader, seat.person_id, day):
         raise Refused("Cette personne ne relève pas de vous.")
-    if not approved and not words:
-        raise Invalid({"reason": "Dites en un mot pourquoi : la personne le lira."})
+    why = "Dites en un mot pourquoi : la personne le lira."
+    refuse({"reason": not approved and not words and why})
     seat.approved = approved
     if approved:
         _approve(session, reader, seat, event, day)

@@ -18,6 +18,7 @@ from models.errors import Refused
 from models.idea_states import IdeaKind
 from models.ideas import Idea
 from models.revisions import hold
+from models.roadmap import Measure
 from models.surveys import Question, Survey, SurveyAnswer, SurveyState
 
 
@@ -92,7 +93,8 @@ def feed_figure(session: Session, reader: Reader, question_id: int, figure: Decl
     source = _source([*(wave for wave, _ in others), survey])
     recorded = 0
     for place in own:
-        given = measures.MeasureInput(survey.on, *now[place], source, place)
+        value, n = now[place]
+        given = Measure(on=survey.on, value=value, n=n, source=source, direction_id=place)
         recorded += _measure(session, reader, figure, given, before.get(place))
     return recorded
 
@@ -119,7 +121,7 @@ def _measure(
     session: Session,
     reader: Reader,
     figure: Declared,
-    given: measures.MeasureInput,
+    given: Measure,
     before: tuple[float, int] | None,
 ) -> bool:
     """Whether the measure is a new one; `before`: what the other waves of its day say."""

@@ -12,6 +12,7 @@ from datetime import date
 from sqlmodel import Session, delete, select
 
 from dashboard.access import OPERATOR, Reader, require
+from dashboard.actions.acts import held
 from dashboard.actions.edit_conflicts import refuse_conflict
 from dashboard.actions.figures.declared import CATALOGUE
 from dashboard.actions.journal import note
@@ -26,7 +27,7 @@ from dashboard.queries.surveys.asked import questions_of, used_by_direction
 from dashboard.queries.surveys.results import next_number
 from models.clock import today
 from models.database import leave_no_trace
-from models.errors import Invalid, Refused
+from models.errors import Invalid, Refused, refuse
 from models.notices import Notice, NoticeKind
 from models.revisions import hold
 from models.surveys import (
@@ -37,7 +38,7 @@ from models.surveys import (
     SurveyState,
     WaitingSheets,
 )
-from models.texts import clean_text, clean_title
+from models.texts import clean_text, clean_title, too_long
 
 SUBJECT = "questionnaire"
 TITLE_MAX, INTRODUCTION_MAX = 160, 2000
@@ -50,8 +51,8 @@ _SAID = (*_SAID_OPEN, "series", "agents", "by_link", "asks_direction")
 
 def locked(session: Session, survey_id: int) -> Survey:
     """A survey asked here, locked until the act ends. Raises Refused where there is none."""
-    found = session.get(Survey, survey_id, with_for_update=True, populate_existing=True)
-    if found is None or found.key is None:
+    found = held(session, Survey, survey_id, NO_SUCH)
+    if found.key is None:
         raise Refused(NO_SUCH)
     return found
 
@@ -152,21 +153,16 @@ def _checked(session: Session, given: Survey) -> Survey:
     found.series = clean_title(given.series) or found.title[:SERIES_MAX]
     found.introduction = clean_text(given.introduction)
     found.asks_direction = given.asks_direction and given.agents
-    errors = {
-        "title": too_long("Le titre", found.title, TITLE_MAX)
-        if found.title
-        else "Donnez un titre au questionnaire.",
-        "series": too_long("Le nom de la série", found.series, SERIES_MAX),
-        "introduction": too_long("L'introduction", found.introduction, INTRODUCTION_MAX),
-        "closes_on": _fault_of_end(found.closes_on, today(session)),
-    }
-    if any(errors.values()):
-        raise Invalid({field: sentence for field, sentence in errors.items() if sentence})
+    title = too_long(found.title, TITLE_MAX, "Le titre")
+    refuse(
+        {
+            "title": title if found.title else "Donnez un titre au questionnaire.",
+            "series": too_long(found.series, SERIES_MAX, "Le nom de la série"),
+            "introduction": too_long(found.introduction, INTRODUCTION_MAX, "L'introduction"),
+            "closes_on": _fault_of_end(found.closes_on, today(session)),
+        }
+    )
     return found
-
-
-def too_long(what: str, text: str, most: int) -> str:
-    return f"{what} compte {len(text)} caractères : {most} au plus." if len(text) > most else ""
 
 
 def _fault_of_end(closes_on: date | None, day: date) -> str:

@@ -12,16 +12,16 @@ from sqlmodel import Session
 from dashboard.access import Reader, require
 from dashboard.actions.edit_conflicts import refuse_conflict
 from dashboard.actions.journal import note
-from dashboard.actions.surveys.making import draft_of, too_long
+from dashboard.actions.surveys.making import draft_of
 from dashboard.files.surveys.questions import as_json
 from dashboard.queries.edit_conflicts import last_change
 from dashboard.queries.surveys.asked import asked_together, questions_of
 from dashboard.queries.surveys.results import BAROMETER, ENPS, SATISFIED, is_of_agents
 from models.clock import today
-from models.errors import Invalid, Refused
+from models.errors import Invalid, Refused, refuse
 from models.scales import are_codes
 from models.surveys import Question, QuestionKind, Survey, code_of
-from models.texts import clean_title
+from models.texts import clean_title, too_long
 
 QUESTION_SUBJECT = "question posée"
 TEXT_MAX, CHOICE_MAX, END_MAX = 300, 120, 60
@@ -303,19 +303,16 @@ def _checked(given: QuestionInput, before: Sequence[Asked]) -> QuestionInput:
         low=low,
         high=high,
     )
-    errors = {
-        "text": too_long("Ce texte", given.text, TEXT_MAX)
-        if given.text
-        else "Écrivez la question.",
-        "hint": too_long("Ce texte", given.hint, TEXT_MAX),
+    faults = {
+        "text": too_long(given.text, TEXT_MAX) if given.text else "Écrivez la question.",
+        "hint": too_long(given.hint, TEXT_MAX),
         "choices": _fault_of_choices(given.choices) if given.kind.has_choices else "",
         "lines": _fault_of_lines(given.lines) if is_matrix else "",
-        "low": _ONE_END if high and not low else too_long("Ce texte", low, END_MAX),
-        "high": _ONE_END if low and not high else too_long("Ce texte", high, END_MAX),
+        "low": _ONE_END if high and not low else too_long(low, END_MAX),
+        "high": _ONE_END if low and not high else too_long(high, END_MAX),
         "only_if": _fault_of_condition(given, before),
     }
-    if any(errors.values()):
-        raise Invalid({field: sentence for field, sentence in errors.items() if sentence})
+    refuse(faults)
     return given
 
 
@@ -340,7 +337,7 @@ def _fault_of_lines(lines: Sequence[str]) -> str:
 def _fault_of_each(texts: Sequence[str], what: str) -> str:
     if len({code_of(text) for text in texts}) < len(texts):
         return f"Deux {what} sont les mêmes."
-    return next(filter(None, (too_long("Une ligne", text, CHOICE_MAX) for text in texts)), "")
+    return next(filter(None, (too_long(text, CHOICE_MAX, "Une ligne") for text in texts)), "")
 
 
 def _fault_of_condition(given: QuestionInput, before: Sequence[Asked]) -> str:

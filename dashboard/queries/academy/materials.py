@@ -2,8 +2,7 @@
 gives it, and the programme office.
 """
 
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Sequence
 
 from sqlalchemy import ColumnElement, false, func, or_, true
 from sqlmodel import Session, select
@@ -13,19 +12,6 @@ from models.academy import Trainer, TrainingMaterial
 from models.seats import ATTENDED, Seat, SeatState
 
 _SEATED = [str(status) for status in (SeatState.booked, *ATTENDED)]
-
-
-@dataclass(frozen=True)
-class MaterialRow:
-    """One material without its content."""
-
-    id: str
-    title: str
-    href: str
-    name: str
-    mime: str
-    size: int
-    on: date
 
 
 def _readable(reader: Reader) -> ColumnElement[bool]:
@@ -42,15 +28,16 @@ def _readable(reader: Reader) -> ColumnElement[bool]:
     return or_(TrainingMaterial.training_id.in_(seated), TrainingMaterial.training_id.in_(gives))
 
 
-def materials_of(session: Session, reader: Reader, training_id: int) -> list[MaterialRow]:
-    """Those of a training that the reader may open, in the order in which they came."""
-    columns = (TrainingMaterial.__table__.c[name] for name in MaterialRow.__dataclass_fields__)
-    rows = session.execute(
-        select(*columns)
+def materials_of(session: Session, reader: Reader, training_id: int) -> Sequence[TrainingMaterial]:
+    """Those of a training that the reader may open, without their content, in the order in which
+    they came.
+    """
+    table = TrainingMaterial.__table__
+    return session.execute(
+        select(*(column for column in table.columns if column.name != "content"))
         .where(TrainingMaterial.training_id == training_id, _readable(reader))
         .order_by(TrainingMaterial.on, TrainingMaterial.title, TrainingMaterial.id)
     ).all()
-    return [MaterialRow(*row) for row in rows]
 
 
 def count_materials(session: Session, training_id: int) -> int:

@@ -1,6 +1,5 @@
 """Reading the decisions: a bounded set with its dated facts, looked at as of any day."""
 
-from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
@@ -8,9 +7,10 @@ from datetime import date
 from sqlalchemy import Row
 from sqlmodel import Session, select
 
+from dashboard.queries.history import history
 from dashboard.queries.readable import Readable, readable
 from models.decisions import Decision, DecisionEvent, DecisionStep, Instance, Outcome
-from models.facts import counting
+from models.facts import History
 
 
 @dataclass(frozen=True)
@@ -22,9 +22,9 @@ class DecisionAt:
     title: str
     instance: Instance
     first_owner_id: int | None
-    steps: tuple[Row, ...]  # of DecisionEvent
+    steps: tuple[DecisionEvent, ...]
 
-    def _last(self, *steps: DecisionStep) -> Row | None:
+    def _last(self, *steps: DecisionStep) -> DecisionEvent | None:
         return next((s for s in reversed(self.steps) if s.what in steps), None)
 
     @property
@@ -39,7 +39,7 @@ class DecisionAt:
         return self.steps[0].on
 
     @property
-    def decided(self) -> Row | None:
+    def decided(self) -> DecisionEvent | None:
         return self._last(DecisionStep.decided)
 
     @property
@@ -106,27 +106,17 @@ class DecisionRegister:
     """
 
     decisions: tuple[tuple[int, int, str, Instance, int | None], ...]
-    steps: dict[int, list[Row]]
+    steps: History[DecisionEvent]
     unread: int = 0
 
     def at(self, on: date, known: date | None = None) -> Readable[DecisionAt]:
         """The decisions known at `on`, by number."""
         found = Readable[DecisionAt](unread=self.unread)
         for ident, number, title, instance, owner in self.decisions:
-            steps = [
-                s
-                for s in counting(self.steps.get(ident, []), on, known)
-                if s.what != DecisionStep.undone
-            ]
+            steps = self.steps.at(ident, on, known)
             if steps:
                 found.append(DecisionAt(ident, number, title, instance, owner, tuple(steps)))
         return found
-
-    def last_fact(self, on: date, known: date | None = None) -> date | None:
-        return max(
-            (s.on for steps in self.steps.values() for s in counting(steps, on, known)),
-            default=None,
-        )
 
 
 def one_decision(session: Session, decision_id: int, on: date) -> DecisionAt | None:
@@ -143,14 +133,12 @@ def decision_numbered(session: Session, number: int, on: date) -> DecisionAt | N
 
 def register(session: Session, only: Collection[int] | None = None) -> DecisionRegister:
     """Every decision with its history, or those of these ids."""
-    of_steps = select(*DecisionEvent.__table__.columns)
-    if only is not None:
-        of_steps = of_steps.where(DecisionEvent.decision_id.in_(only))
-    facts = session.execute(of_steps).all()
-    taken = readable(facts, _with_known_words, lambda fact: f"decision_event {fact.id}")
-    steps = defaultdict(list)
-    for fact in taken:
-        steps[fact.decision_id].append(fact)
+    steps = history(
+        session,
+        DecisionEvent,
+        *([] if only is None else [DecisionEvent.decision_id.in_(only)]),
+        check=_with_known_words,
+    )
     of_decisions = select(
         Decision.id,
         Decision.number,
@@ -162,14 +150,13 @@ def register(session: Session, only: Collection[int] | None = None) -> DecisionR
         of_decisions = of_decisions.where(Decision.id.in_(only))
     rows = session.execute(of_decisions).all()
     decisions = readable(rows, _decision, lambda row: f"decision {row.id}")
-    return DecisionRegister(tuple(decisions), dict(steps), decisions.unread + taken.unread)
+    return DecisionRegister(tuple(decisions), steps, decisions.unread + steps.unread)
 
 
-def _with_known_words(fact: Row) -> Row:
+def _with_known_words(fact: DecisionEvent) -> None:
     DecisionStep(fact.what)
     if fact.outcome:
         Outcome(fact.outcome)
-    return fact
 
 
 def _decision(row: Row) -> tuple[int, int, str, Instance, int | None]:

@@ -13,7 +13,7 @@ from models.academy import Trainer, Training
 from models.decisions import Decision, DecisionEvent, DecisionStep
 from models.directions import Tree
 from models.discussions import Subject
-from models.facts import live
+from models.facts import facts_of
 from models.groups import DocumentKind, DocumentVersion, GroupMember, GroupRole, GroupState
 from models.groups import ProgressGroup as Group
 from models.idea_states import IdeaStatus
@@ -141,16 +141,9 @@ def _milestone(session: Session, key: str, on: date) -> SubjectAt | None:
     found = session.exec(select(Plan).where(IS_MILESTONE, Plan.number == key)).first()
     if found is None:
         return None
-    schedule = session.exec(
-        select(PlanSchedule)
-        .where(PlanSchedule.plan_id == found.id, live(PlanSchedule, on))
-        .order_by(PlanSchedule.on.desc(), PlanSchedule.id.desc())
-    ).first()
-    state = session.exec(
-        select(PlanReport.state)
-        .where(PlanReport.plan_id == found.id, live(PlanReport, on))
-        .order_by(PlanReport.on.desc(), PlanReport.id.desc())
-    ).first()
+    calendar = facts_of(session, PlanSchedule, found.id, on)
+    reports = facts_of(session, PlanReport, found.id, on)
+    state = reports[-1].state if reports else ""
     return SubjectAt(
         Subject.milestone,
         found.number,
@@ -159,7 +152,7 @@ def _milestone(session: Session, key: str, on: date) -> SubjectAt | None:
         "feuille-de-route",
         {"jalon": found.number},
         # Nobody answers for a milestone that has no calendar yet.
-        schedule or ByFacilitators(frozenset()),
+        calendar[-1] if calendar else ByFacilitators(frozenset()),
         closed="Ce jalon est annulé." if state == MilestoneState.cancelled else "",
         settled="Ce jalon est terminé." if state == MilestoneState.done else "",
     )
@@ -207,11 +200,7 @@ def _decision(session: Session, key: str, on: date) -> SubjectAt | None:
     decision = session.get(Decision, record_id(key))
     if decision is None:
         return None
-    steps = session.exec(
-        select(DecisionEvent)
-        .where(DecisionEvent.decision_id == decision.id, live(DecisionEvent, on))
-        .order_by(DecisionEvent.on, DecisionEvent.id)
-    ).all()
+    steps = facts_of(session, DecisionEvent, decision.id, on)
     is_decided = any(step.what == DecisionStep.decided for step in steps)
     return SubjectAt(
         Subject.decision,

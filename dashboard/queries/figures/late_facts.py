@@ -9,8 +9,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import Select, func
-from sqlmodel import Session, select
+from sqlalchemy import ColumnElement, Select, func, select
+from sqlmodel import Session
 
 from dashboard.access import idea_conditions
 from dashboard.scope import Scope
@@ -73,203 +73,138 @@ def late_facts(session: Session, scope: Scope, sources: Sequence[Source]) -> Lat
     return Late(sum(late.count for late in found), shown[:SHOWN])
 
 
-def _is_late(fact: type[Fact], scope: Scope) -> list:
-    return [fact.on <= scope.on, fact.recorded_on > scope.on]
+def _late(
+    session: Session,
+    scope: Scope,
+    found: Select,
+    words: Callable[..., str] | None = None,
+    seen: Sequence[ColumnElement[bool]] = (),
+) -> Late:
+    """Of the rows of a fact and what names it, the late ones: how many, and the first of those
+    that are `seen` in words.
+    """
+    fact = found.column_descriptions[0]["entity"]
+    late = found.where(fact.on <= scope.on, fact.recorded_on > scope.on)
+    count = session.execute(select(func.count()).select_from(late.subquery())).scalar_one()
+    if words is None:
+        return Late(count, [])
+    first = late.where(*seen).order_by(fact.recorded_on, fact.id).limit(SHOWN)
+    rows = session.execute(first).all()
+    return Late(count, [_fact(row[0], words(*row)) for row in rows])
 
 
-def _count(session: Session, fact: type[Fact], scope: Scope, *more) -> int:
-    return session.exec(
-        select(func.count()).select_from(fact).where(*_is_late(fact, scope), *more)
-    ).one()
-
-
-def _rows_of(session: Session, found: Select) -> int:
-    return session.exec(select(func.count()).select_from(found.subquery())).one()
-
-
-def _correction(fact: Fact, text: str) -> LateFact:
+def _fact(fact: Fact, text: str) -> LateFact:
     return LateFact(fact.on, fact.recorded_on, f"{text} (correction)" if fact.voids else text)
 
 
-_MILESTONES = select(Plan.id).where(IS_MILESTONE)
+def _of(
+    found: Select,
+    words: Callable[..., str] | None = None,
+    cut: Callable[[Scope], Sequence[ColumnElement[bool]]] = lambda _scope: (),
+) -> Source:
+    """The late facts of this kind, as far as the scope looks at them."""
+    return lambda session, scope: _late(session, scope, found.where(*cut(scope)), words)
 
 
-def milestone_reports(session: Session, scope: Scope) -> Late:
-    """Reports on milestones."""
-    rows = session.exec(
-        select(PlanReport, Plan.number)
-        .join(Plan, Plan.id == PlanReport.plan_id)
-        .where(*_is_late(PlanReport, scope), IS_MILESTONE)
-        .order_by(PlanReport.recorded_on)
-        .limit(SHOWN)
-    ).all()
-    shown = [_correction(r, f"Jalon {number} : {_report(r)}") for r, number in rows]
-    return Late(_count(session, PlanReport, scope, PlanReport.plan_id.in_(_MILESTONES)), shown)
+# ── Of milestones, decisions, groups ──────────────────────────────────────────────────────────────
 
 
-def _report(report: PlanReport) -> str:
-    if report.state:
-        return f"{MilestoneState(report.state).label}, {report.progress} %"
-    return "rapport annulé"
+def _of_ambition(scope: Scope) -> Sequence[ColumnElement[bool]]:
+    return [ProgressGroup.ambition_id == scope.ambition.id] if scope.ambition else []
 
 
-def decisions(session: Session, scope: Scope) -> Late:
-    """Steps of decisions."""
-    rows = session.exec(
-        select(DecisionEvent, Decision.number)
-        .join(Decision, Decision.id == DecisionEvent.decision_id)
-        .where(*_is_late(DecisionEvent, scope))
-        .order_by(DecisionEvent.recorded_on)
-        .limit(SHOWN)
-    ).all()
-    shown = [
-        _correction(e, f"Décision n° {number} : {DecisionStep(e.what).label}") for e, number in rows
-    ]
-    return Late(_count(session, DecisionEvent, scope), shown)
+def _report(report: PlanReport, number: str) -> str:
+    if not report.state:
+        return f"Jalon {number} : rapport annulé"
+    return f"Jalon {number} : {MilestoneState(report.state).label}, {report.progress} %"
+
+
+milestone_reports = _of(
+    select(PlanReport, Plan.number).join(Plan, Plan.id == PlanReport.plan_id).where(IS_MILESTONE),
+    _report,
+)
+# New dates of milestones (révisions du calendrier).
+calendars = _of(
+    select(PlanSchedule, Plan.number)
+    .join(Plan, Plan.id == PlanSchedule.plan_id)
+    .where(IS_MILESTONE),
+    lambda fact, number: f"Jalon {number} : calendrier, échéance au {fact.end:%d/%m/%Y}",
+)
+decisions = _of(
+    select(DecisionEvent, Decision.number).join(Decision, Decision.id == DecisionEvent.decision_id),
+    lambda fact, number: f"Décision n° {number} : {DecisionStep(fact.what).label}",
+)
+group_steps = _of(
+    select(GroupEvent, ProgressGroup.code).join(
+        ProgressGroup, ProgressGroup.id == GroupEvent.group_id
+    ),
+    lambda fact, code: f"Groupe {code} : {GroupState(fact.state).label}",
+    _of_ambition,
+)
+deliverables = _of(
+    select(DeliverableEvent, ProgressGroup.code, Deliverable.title)
+    .join(Deliverable, Deliverable.id == DeliverableEvent.deliverable_id)
+    .join(ProgressGroup, ProgressGroup.id == Deliverable.group_id),
+    lambda fact, code, title: f"Groupe {code}, « {title} » : {DeliverableStep(fact.what).label}",
+    _of_ambition,
+)
+
+
+# ── Of meetings, ideas, what is measured ──────────────────────────────────────────────────────────
 
 
 def meetings(session: Session, scope: Scope) -> Late:
     """Meetings held, moved or cancelled, and who was there."""
-    rows = session.exec(
-        select(MeetingEvent, Meeting.kind)
-        .join(Meeting, Meeting.id == MeetingEvent.meeting_id)
-        .where(*_is_late(MeetingEvent, scope))
-        .order_by(MeetingEvent.recorded_on)
-        .limit(SHOWN)
-    ).all()
-    shown = [
-        _correction(
-            e, f"{MeetingKind(kind).label} du {e.day:%d/%m/%Y} : {MeetingState(e.what).label}"
-        )
-        for e, kind in rows
-    ]
-    return Late(_count(session, MeetingEvent, scope) + _count(session, Attendance, scope), shown)
+    steps = select(MeetingEvent, Meeting.kind).join(Meeting, Meeting.id == MeetingEvent.meeting_id)
+    found = _late(session, scope, steps, _meeting)
+    return Late(found.count + _late(session, scope, select(Attendance)).count, found.shown)
 
 
-def calendars(session: Session, scope: Scope) -> Late:
-    """New dates of milestones (révisions du calendrier)."""
-    rows = session.exec(
-        select(PlanSchedule, Plan.number)
-        .join(Plan, Plan.id == PlanSchedule.plan_id)
-        .where(*_is_late(PlanSchedule, scope), IS_MILESTONE)
-        .order_by(PlanSchedule.recorded_on)
-        .limit(SHOWN)
-    ).all()
-    shown = [
-        _correction(r, f"Jalon {number} : calendrier, échéance au {r.end:%d/%m/%Y}")
-        for r, number in rows
-    ]
-    return Late(_count(session, PlanSchedule, scope, PlanSchedule.plan_id.in_(_MILESTONES)), shown)
-
-
-def group_steps(session: Session, scope: Scope) -> Late:
-    """Steps of progress groups."""
-    found = (
-        select(GroupEvent, ProgressGroup.code)
-        .join(ProgressGroup, ProgressGroup.id == GroupEvent.group_id)
-        .where(*_is_late(GroupEvent, scope), *_of_ambition(scope))
-    )
-    rows = session.exec(found.order_by(GroupEvent.recorded_on, GroupEvent.id).limit(SHOWN)).all()
-    shown = [_correction(e, f"Groupe {code} : {GroupState(e.state).label}") for e, code in rows]
-    return Late(_rows_of(session, found), shown)
-
-
-def deliverables(session: Session, scope: Scope) -> Late:
-    """Deliverables of progress groups: planned, moved, handed in."""
-    found = (
-        select(DeliverableEvent, ProgressGroup.code, Deliverable.title)
-        .join(Deliverable, Deliverable.id == DeliverableEvent.deliverable_id)
-        .join(ProgressGroup, ProgressGroup.id == Deliverable.group_id)
-        .where(*_is_late(DeliverableEvent, scope), *_of_ambition(scope))
-    )
-    rows = session.exec(
-        found.order_by(DeliverableEvent.recorded_on, DeliverableEvent.id).limit(SHOWN)
-    ).all()
-    shown = [
-        _correction(e, f"Groupe {code}, « {title} » : {DeliverableStep(e.what).label}")
-        for e, code, title in rows
-    ]
-    return Late(_rows_of(session, found), shown)
-
-
-def _of_ambition(scope: Scope) -> list:
-    return [ProgressGroup.ambition_id == scope.ambition.id] if scope.ambition else []
+def _meeting(fact: MeetingEvent, kind: str) -> str:
+    return f"{MeetingKind(kind).label} du {fact.day:%d/%m/%Y} : {MeetingState(fact.what).label}"
 
 
 def ideas(session: Session, scope: Scope) -> Late:
     """What happened to ideas, of which those that the reader may read are listed."""
-    cut = []
-    if not scope.is_whole:
-        cut.append(IdeaEvent.concerns_id.in_(sorted(scope.counted)))
+    cut = scope.of(IdeaEvent.concerns_id)
     if scope.ambition:
         cut.append(IdeaEvent.ambition_id == scope.ambition.id)
-    rows = session.exec(
-        select(IdeaEvent, Idea.number)
-        .join(Idea, Idea.id == IdeaEvent.idea_id)
-        .where(*_is_late(IdeaEvent, scope), *cut, idea_conditions(scope.reader, scope.tree))
-        .order_by(IdeaEvent.recorded_on, IdeaEvent.id)
-        .limit(SHOWN)
-    ).all()
-    shown = [_correction(event, f"Idée n° {number} : {_step(event)}") for event, number in rows]
-    return Late(_count(session, IdeaEvent, scope, *cut), shown)
+    found = select(IdeaEvent, Idea.number).join(Idea, Idea.id == IdeaEvent.idea_id).where(*cut)
+    return _late(session, scope, found, _idea, [idea_conditions(scope.reader, scope.tree)])
 
 
-def _step(event: IdeaEvent) -> str:
-    known = _STEPS.get(EventKind(event.what))
-    return known or (IdeaStatus(event.to_status).label if event.to_status else "autre direction")
+def _idea(event: IdeaEvent, number: int) -> str:
+    state = IdeaStatus(event.to_status).label if event.to_status else "autre direction"
+    return f"Idée n° {number} : {_STEPS.get(EventKind(event.what)) or state}"
 
 
 def headcounts(session: Session, scope: Scope) -> Late:
     """Headcounts of services."""
-    cut = [] if scope.is_whole else [Headcount.service_id.in_(sorted(scope.counted))]
-    rows = session.exec(
-        select(Headcount)
-        .where(*_is_late(Headcount, scope), *cut)
-        .order_by(Headcount.recorded_on)
-        .limit(SHOWN)
-    ).all()
     names = {unit.id: unit.name for unit in scope.tree.units}
-    shown = [
-        _correction(
-            h, f"Effectif de {names.get(h.service_id, 'un service fermé')} : {h.agents} agents"
+    found = select(Headcount).where(*scope.of(Headcount.service_id))
+
+    def words(fact: Headcount) -> str:
+        return (
+            f"Effectif de {names.get(fact.service_id, 'un service fermé')} : {fact.agents} agents"
         )
-        for h in rows
-    ]
-    return Late(_count(session, Headcount, scope, *cut), shown)
+
+    return _late(session, scope, found, words)
 
 
 def measures(*codes: str) -> Source:
     """Dated measures (relevés) of these values; of all where none is named."""
+    figures = [Measure.figure.in_(codes)] if codes else []
 
-    def source(session: Session, scope: Scope) -> Late:
-        cut = [Measure.figure.in_(codes)] if codes else []
-        if not scope.is_whole:
-            cut.append(Measure.direction_id == (scope.unit.id if scope.unit else None))
-        else:
-            cut.append(Measure.direction_id.is_(None))
-        rows = session.exec(
-            select(Measure)
-            .where(*_is_late(Measure, scope), *cut)
-            .order_by(Measure.recorded_on)
-            .limit(SHOWN)
-        ).all()
-        return Late(
-            _count(session, Measure, scope, *cut),
-            [_correction(m, f"Relevé : {m.source or 'retrait'}") for m in rows],
-        )
+    def cut(scope: Scope) -> Sequence[ColumnElement[bool]]:
+        place = scope.unit.id if scope.unit and not scope.is_whole else None
+        return [*figures, Measure.direction_id.is_not_distinct_from(place)]
 
-    return source
+    return _of(select(Measure), lambda fact: f"Relevé : {fact.source or 'retrait'}", cut)
 
 
-def members(session: Session, scope: Scope) -> Late:
-    """Members of communities."""
-    cut = [] if scope.is_whole else [MembershipEvent.service_id.in_(sorted(scope.counted))]
-    return Late(_count(session, MembershipEvent, scope, *cut), [])
-
-
-def registrations(session: Session, scope: Scope) -> Late:
-    """Registrations for trainings."""
-    cut = [SeatEvent.training_id.is_not(None)]
-    if not scope.is_whole:
-        cut.append(SeatEvent.service_id.in_(sorted(scope.counted)))
-    return Late(_count(session, SeatEvent, scope, *cut), [])
+# Members of communities and registrations for trainings are counted.
+members = _of(select(MembershipEvent), cut=lambda scope: scope.of(MembershipEvent.service_id))
+registrations = _of(
+    select(SeatEvent).where(SeatEvent.training_id.is_not(None)),
+    cut=lambda scope: scope.of(SeatEvent.service_id),
+)

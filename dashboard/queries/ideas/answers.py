@@ -10,7 +10,7 @@ from dashboard.access import may
 from dashboard.queries.decisions.moves import official_words
 from dashboard.queries.ideas.similar import similar_ideas
 from dashboard.scope import Scope
-from models.facts import live
+from models.facts import last_values
 from models.idea_events import IdeaEvent
 from models.idea_states import IdeaStatus
 from models.ideas import AnswerTemplate, Idea
@@ -93,21 +93,9 @@ def colleagues(session: Session, scope: Scope, idea: Idea) -> dict[int, str]:
     if idea.concerns_id is None or not may(scope.reader, "idea.answer", idea, scope.tree):
         return {}
     services = sorted(scope.tree.under(idea.concerns_id))
-    last = (
-        select(Assignment.person_id, Assignment.service_id)
-        .where(live(Assignment, scope.on))
-        .order_by(Assignment.on, Assignment.id)
-    )
-    here = {
-        person: service
-        for person, service in session.exec(
-            last.where(
-                Assignment.person_id.in_(
-                    select(Assignment.person_id).where(Assignment.service_id.in_(services))
-                )
-            )
-        ).all()
-    }
+    once = select(Assignment.person_id).where(Assignment.service_id.in_(services))
+    wanted = Assignment.person_id.in_(once)
+    here = last_values(session, Assignment.service_id, scope.on, wanted)
     ids = [person for person, service in here.items() if service in services]
     rows = session.exec(
         select(Person)

@@ -2,6 +2,7 @@
 inside each query.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -16,18 +17,6 @@ from dashboard.queries.ideas.waiting import awaits_reply
 from dashboard.scope import Scope
 from models.discussions import Contribution, Subject
 from models.ideas import Idea, Merge, Photo
-
-
-@dataclass(frozen=True)
-class PhotoInfo:
-    """One photo of an entry without its bytes."""
-
-    id: str
-    place: int
-    width: int
-    height: int
-    seen: bool
-    paper: bool
 
 
 @dataclass(frozen=True)
@@ -49,7 +38,7 @@ class Around:
 
     discussion: Discussion
     author_waits: bool
-    photos: list[PhotoInfo]
+    photos: Sequence[Photo]
     proposals: list[MergeProposal]
     merged_here: list[Idea]
     merged_into: Idea | None
@@ -101,14 +90,13 @@ def unanswered(session: Session, idea: Idea) -> int | None:
     ).first()
 
 
-def _photos(session: Session, idea: Idea, everything: bool) -> list[PhotoInfo]:
+def _photos(session: Session, idea: Idea, everything: bool) -> Sequence[Photo]:
     seen = [] if everything else [Photo.seen.is_(True), Photo.paper.is_(False)]
-    rows = session.execute(
+    return session.execute(
         select(Photo.id, Photo.place, Photo.width, Photo.height, Photo.seen, Photo.paper)
         .where(Photo.idea_id == idea.id, *seen)
         .order_by(Photo.place)
     ).all()
-    return [PhotoInfo(*row) for row in rows]
 
 
 def photo_content(session: Session, scope: Scope, photo_id: str) -> bytes | None:

@@ -13,7 +13,7 @@ from dashboard.access import idea_conditions, may
 from dashboard.scope import Scope
 from models.academy import Training
 from models.decisions import Decision, DecisionEvent, DecisionStep, Outcome
-from models.facts import live
+from models.facts import facts_of, live
 from models.groups import GroupEvent, GroupState, ProgressGroup
 from models.idea_events import IdeaEvent
 from models.idea_states import IdeaKind, IdeaStatus
@@ -220,15 +220,11 @@ def _ideas(session: Session, scope: Scope, keys: list[str]):
 
 def _groups(session: Session, scope: Scope, keys: list[str]):
     for group in session.exec(select(ProgressGroup).where(ProgressGroup.code.in_(keys))).all():
-        state = session.exec(
-            select(GroupEvent.state)
-            .where(GroupEvent.group_id == group.id, live(GroupEvent, scope.on))
-            .order_by(GroupEvent.on.desc(), GroupEvent.id.desc())
-        ).first()
+        steps = facts_of(session, GroupEvent, group.id, scope.on)
         yield (
             group.code,
             f"Groupe {group.code} : {group.title}",
-            GroupState(state).label if state else "",
+            GroupState(steps[-1].state).label if steps else "",
             "groupes",
             {"groupe": group.code},
         )
@@ -238,11 +234,7 @@ def _decisions(session: Session, scope: Scope, keys: list[str]):
     """What is decided is told to all; a point that waits only to those who see the register."""
     rows = session.exec(select(Decision).where(Decision.id.in_([int(key) for key in keys]))).all()
     for decision in rows:
-        facts = session.exec(
-            select(DecisionEvent)
-            .where(DecisionEvent.decision_id == decision.id, live(DecisionEvent, scope.on))
-            .order_by(DecisionEvent.on, DecisionEvent.id)
-        ).all()
+        facts = facts_of(session, DecisionEvent, decision.id, scope.on)
         outcome = next((Outcome(fact.outcome) for fact in reversed(facts) if fact.outcome), None)
         done = any(fact.what == DecisionStep.done for fact in facts)
         if outcome or may(scope.reader, "page.cockpit"):
@@ -263,15 +255,11 @@ def _decisions(session: Session, scope: Scope, keys: list[str]):
 
 def _milestones(session: Session, scope: Scope, keys: list[str]):
     for milestone in session.exec(select(Plan).where(IS_MILESTONE, Plan.number.in_(keys))).all():
-        state = session.exec(
-            select(PlanReport.state)
-            .where(PlanReport.plan_id == milestone.id, live(PlanReport, scope.on))
-            .order_by(PlanReport.on.desc(), PlanReport.id.desc())
-        ).first()
+        reports = facts_of(session, PlanReport, milestone.id, scope.on)
         yield (
             milestone.number,
             f"Jalon {milestone.number} : {milestone.title}",
-            MilestoneState(state).label if state else "Sans rapport",
+            MilestoneState(reports[-1].state).label if reports else "Sans rapport",
             "feuille-de-route",
             {"jalon": milestone.number},
         )
@@ -331,8 +319,7 @@ def broken(session: Session, scope: Scope, today: date, limit: int = 50) -> Sequ
             idea_conditions(scope.reader, scope.tree),
             ~carried,
             accepted.c.on <= today - timedelta(days=WAITED_DAYS),
+            *scope.of(Idea.concerns_id),
         )
     )
-    if not scope.is_whole:
-        statement = statement.where(Idea.concerns_id.in_(sorted(scope.counted)))
     return session.exec(statement.order_by(accepted.c.on, Idea.id).limit(limit)).all()

@@ -5,27 +5,19 @@ from datetime import date
 
 from sqlmodel import Session, select
 
-from models.facts import live
+from models.facts import facts_of, last_facts
 from models.meetings import Meeting, MeetingEvent, MeetingKind, MeetingState
 
 
 def last_event(session: Session, meeting_id: int) -> MeetingEvent | None:
     """The last fact of a meeting: its day, and what became of it."""
-    return session.exec(
-        select(MeetingEvent)
-        .where(MeetingEvent.meeting_id == meeting_id, live(MeetingEvent, date.max))
-        .order_by(MeetingEvent.on.desc(), MeetingEvent.id.desc())
-    ).first()
+    return next(reversed(facts_of(session, MeetingEvent, meeting_id)), None)
 
 
 def last_events(session: Session, meeting_ids: Iterable[int]) -> dict[int, MeetingEvent]:
     """Meeting → its last fact."""
-    rows = session.exec(
-        select(MeetingEvent)
-        .where(MeetingEvent.meeting_id.in_(sorted(set(meeting_ids))), live(MeetingEvent, date.max))
-        .order_by(MeetingEvent.on, MeetingEvent.id)
-    ).all()
-    return {row.meeting_id: row for row in rows}
+    wanted = MeetingEvent.meeting_id.in_(sorted(set(meeting_ids)))
+    return last_facts(session, MeetingEvent, date.max, wanted)
 
 
 def planned_between(

@@ -13,7 +13,7 @@ from dashboard.queries.seats import records
 from dashboard.queries.seats.events import Where
 from dashboard.queries.seats.guests import guest_names
 from dashboard.scope import Scope
-from models.facts import live
+from models.facts import facts_of
 from models.meetings import WORKSHOPS, Attendance, Meeting
 from models.people import Person
 from models.seats import STANDING, TYPED, Seat, SeatState
@@ -96,17 +96,8 @@ def presences(session: Session, meeting_id: int) -> dict[int, Attendance]:
     """Person → the fact that says how she was there; a fact that only takes her off
     the list (nobody invited) says nothing of her.
     """
-    rows = session.exec(
-        select(Attendance)
-        .where(
-            Attendance.meeting_id == meeting_id,
-            Attendance.person_id.is_not(None),
-            Attendance.invited > 0,
-            live(Attendance, date.max),
-        )
-        .order_by(Attendance.id)
-    ).all()
-    return {row.person_id: row for row in rows}
+    facts = facts_of(session, Attendance, meeting_id)
+    return {fact.person_id: fact for fact in facts if fact.person_id and fact.invited}
 
 
 def mark_of(fact: Attendance) -> SeatState:
@@ -133,10 +124,5 @@ def totals(session: Session, meeting_id: int) -> tuple[int, int]:
 
 def unnamed(session: Session, meeting_id: int) -> Attendance | None:
     """The count without names of a meeting, where there is one."""
-    return session.exec(
-        select(Attendance).where(
-            Attendance.meeting_id == meeting_id,
-            Attendance.person_id.is_(None),
-            live(Attendance, date.max),
-        )
-    ).first()
+    facts = facts_of(session, Attendance, meeting_id)
+    return next((fact for fact in facts if fact.person_id is None), None)

@@ -1,46 +1,17 @@
 """Reading the meetings: a bounded set with its dated facts, looked at as of any day."""
 
-from collections import defaultdict
-from collections.abc import Container, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date
-from typing import TypeVar
 
-from sqlalchemy import Select, func
+from sqlalchemy import Row, func
 from sqlmodel import Session, select
 
 from dashboard import french
+from dashboard.queries.history import history
 from dashboard.queries.readable import Readable, readable
-from models.facts import counting, live
+from models.facts import History, live
 from models.meetings import Attendance, Meeting, MeetingEvent, MeetingKind, MeetingState, Site
-
-T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """One fact of a meeting."""
-
-    id: int
-    on: date
-    recorded_on: date
-    voids: int | None
-    what: MeetingState
-    day: date
-
-
-@dataclass(frozen=True, slots=True)
-class Presence:
-    """One fact of attendance: a person, or a count without names."""
-
-    id: int
-    on: date
-    recorded_on: date
-    voids: int | None
-    person_id: int | None
-    service_id: int | None
-    invited: int
-    present: int
 
 
 @dataclass(frozen=True)
@@ -60,6 +31,9 @@ class MeetingAt:
     # When its day, or what became of it, was said.
     said_on: date = date.min
     hours: str = ""
+    direction_id: int | None = None
+    # Who planned it first.
+    planned_by: int | None = None
 
     @property
     def label(self) -> str:
@@ -77,93 +51,64 @@ class Calendar:
     the later ones.
     """
 
-    meetings: tuple[tuple[int, MeetingKind, str, str, str, str], ...]
-    moments: dict[int, list[Moment]]
-    presences: dict[int, list[Presence]]
+    meetings: Sequence[Row]  # of Meeting
+    moments: History[MeetingEvent]
+    presences: History[Attendance]
     unread: int = 0
 
     def at(self, on: date, known: date | None = None) -> Readable[MeetingAt]:
         """The meetings known at `on`, by their day; those to come are among them."""
-        found = []
-        for ident, kind, title, place, starts, ends in self.meetings:
-            moments = counting(self.moments.get(ident, []), on, known)
-            if moments:
-                here = counting(self.presences.get(ident, []), on, known)
-                found.append(
-                    MeetingAt(
-                        ident,
-                        kind,
-                        title,
-                        place,
-                        moments[-1].what,
-                        moments[-1].day,
-                        sum(p.invited for p in here),
-                        sum(p.present for p in here),
-                        tuple(
-                            (p.person_id, p.service_id) for p in here if p.person_id and p.present
-                        ),
-                        moments[-1].on,
-                        french.hours(starts, ends),
-                    )
-                )
+        found = [
+            _known(meeting, moments, self.presences.at(meeting.id, on, known))
+            for meeting in self.meetings
+            if (moments := self.moments.at(meeting.id, on, known))
+        ]
         return Readable(sorted(found, key=lambda m: (m.day, m.id)), self.unread)
 
-    def last_fact(self, on: date, known: date | None = None) -> date | None:
-        return max(
-            (m.on for moments in self.moments.values() for m in counting(moments, on, known)),
-            default=None,
-        )
 
-    def last_attendance(self, on: date, known: date | None = None) -> date | None:
-        """The last day on which somebody was noted present or absent: a planned
-        meeting is no fact of presence.
-        """
-        return max(
-            (p.on for here in self.presences.values() for p in counting(here, on, known)),
-            default=None,
-        )
-
-
-def calendar(session: Session, kinds: Iterable[MeetingKind] = tuple(MeetingKind)) -> Calendar:
-    """The meetings of these kinds (a few hundred rows)."""
-    wanted = frozenset(kinds)
-    columns = ("id", "kind", "title", "place", "starts", "ends")
-    wanted_columns = (getattr(Meeting, name) for name in columns)
-    rows = session.execute(select(*wanted_columns).order_by(Meeting.id)).all()
-    meetings = readable(
-        rows, lambda row: (row.id, MeetingKind(row.kind), *row[2:]), lambda row: f"meeting {row.id}"
-    )
-    here = {ident for ident, kind, *_ in meetings if kind in wanted}
-    facts = session.execute(_of_meetings(MeetingEvent, Moment)).all()
-    moments = readable(facts, _moment, lambda row: f"meeting_event {row[1]}")
-    presences = [
-        (meeting, Presence(*row))
-        for meeting, *row in session.execute(_of_meetings(Attendance, Presence)).all()
-    ]
-    return Calendar(
-        tuple(meeting for meeting in meetings if meeting[0] in here),
-        _by_meeting(moments, here),
-        _by_meeting(presences, here),
-        meetings.unread + moments.unread,
+def _known(meeting: Row, moments: Sequence[MeetingEvent], here: Sequence[Attendance]) -> MeetingAt:
+    return MeetingAt(
+        meeting.id,
+        MeetingKind(meeting.kind),
+        meeting.title,
+        meeting.place,
+        MeetingState(moments[-1].what),
+        moments[-1].day,
+        sum(p.invited for p in here),
+        sum(p.present for p in here),
+        tuple((p.person_id, p.service_id) for p in here if p.person_id and p.present),
+        moments[-1].on,
+        french.hours(meeting.starts, meeting.ends),
+        meeting.direction_id,
+        min(moments, key=lambda fact: fact.id).by,
     )
 
 
-def _of_meetings(table: type, shape: type) -> Select:
-    return select(table.meeting_id, *(getattr(table, name) for name in shape.__dataclass_fields__))
+def calendar(
+    session: Session,
+    kinds: Collection[MeetingKind] = tuple(MeetingKind),
+    only: Collection[int] | None = None,
+) -> Calendar:
+    """The meetings of these kinds (a few hundred rows), or those of these ids among them."""
+    asked = select(*(getattr(Meeting, name) for name in _COLUMNS)).order_by(Meeting.id)
+    if only is not None:
+        asked = asked.where(Meeting.id.in_(only))
+    rows = session.execute(asked).all()
+    meetings = readable(rows, _with_known_kind, lambda row: f"meeting {row.id}")
+    of_kinds = [meeting for meeting in meetings if meeting.kind in kinds]
+    here = [meeting.id for meeting in of_kinds]
+    of_them = MeetingEvent.meeting_id.in_(here)
+    moments = history(session, MeetingEvent, of_them, check=lambda row: MeetingState(row.what))
+    presences = history(session, Attendance, Attendance.meeting_id.in_(here))
+    return Calendar(of_kinds, moments, presences, meetings.unread + moments.unread)
 
 
-def _moment(row: Sequence) -> tuple[int, Moment]:
-    meeting, *fact = row
-    moment = Moment(*fact)
-    return meeting, replace(moment, what=MeetingState(moment.what))
+_COLUMNS = ("id", "kind", "title", "place", "starts", "ends", "direction_id")
 
 
-def _by_meeting(facts: Iterable[tuple[int, T]], here: Container[int]) -> dict[int, list[T]]:
-    found = defaultdict(list)
-    for meeting, fact in facts:
-        if meeting in here:
-            found[meeting].append(fact)
-    return dict(found)
+def _with_known_kind(row: Row) -> Row:
+    MeetingKind(row.kind)
+    return row
 
 
 def next_planned(meetings: Iterable[MeetingAt], kind: MeetingKind, after: date) -> MeetingAt | None:

@@ -3,78 +3,30 @@ wall, and what is being typed.
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
 
 from sqlmodel import Session, func, select
 
-from dashboard import french
 from dashboard.access import Reader, idea_conditions, may
 from dashboard.queries.ideas.waiting import to_be_read
+from dashboard.queries.meetings.records import MeetingAt, calendar
 from dashboard.scope import Scope
-from models.facts import counting, live
+from models.facts import facts_of, live
 from models.form_tokens import FormToken
-from models.idea_states import OFF_PATH, IdeaKind
+from models.idea_states import OFF_PATH
 from models.ideas import Draft, Idea
 from models.meetings import (
     WORKSHOPS,
     Attendance,
     HandCount,
-    Meeting,
-    MeetingEvent,
-    MeetingKind,
-    MeetingState,
     OpeningQuestion,
     WallLine,
 )
 
 CRAFT = "metier:"  # before the name of a craft, in HandCount.question
-
-
-@dataclass(frozen=True)
-class Workshop:
-    """One workshop: its day as last said, what became of it, and the person who
-    planned it first.
-    """
-
-    id: int
-    kind: MeetingKind
-    title: str
-    place: str
-    direction_id: int | None
-    day: date
-    state: MeetingState
-    planned_by: int | None
-    hours: str = ""
-
-    @property
-    def label(self) -> str:
-        return self.title or self.kind.label
-
-
-@dataclass(frozen=True)
-class SavedLine:
-    """One filed line of a workshop, published. `on_wall`: its place among the
-    facilitator's gestures, or None.
-    """
-
-    idea_id: int
-    number: int
-    kind: IdeaKind
-    good: bool | None
-    ambition_id: int | None
-    title: str
-    body: str
-    voices: int | None
-    concerns_id: int | None
-    due_on: date | None
-    on_wall: int | None
-
-    @property
-    def text(self) -> str:
-        return self.body or self.title
 
 
 @dataclass(frozen=True)
@@ -93,59 +45,26 @@ def draft_form(meeting_id: int) -> str:
     return f"atelier-{meeting_id}"
 
 
-def workshop(session: Session, meeting_id: int) -> Workshop | None:
+def workshop(session: Session, meeting_id: int) -> MeetingAt | None:
     """The workshop of this id; None where there is none or the meeting is of another kind."""
-    found = _workshops(session, [meeting_id])
-    return found[0] if found else None
+    return next(iter(calendar(session, WORKSHOPS, [meeting_id]).at(date.max)), None)
 
 
-def workshops(session: Session, reader: Reader) -> list[Workshop]:
+def workshops(session: Session, reader: Reader) -> list[MeetingAt]:
     """Those the reader may run, the latest day first (a few hundred rows)."""
-    found = [item for item in _workshops(session) if may(reader, "workshop.run", item)]
-    return sorted(found, key=lambda item: (item.day, item.id), reverse=True)
-
-
-def _workshops(session: Session, ids: Iterable[int] | None = None) -> list[Workshop]:
-    meetings = select(Meeting).where(Meeting.kind.in_([str(kind) for kind in WORKSHOPS]))
-    events = (
-        select(MeetingEvent)
-        .join(Meeting, Meeting.id == MeetingEvent.meeting_id)
-        .where(Meeting.kind.in_([str(kind) for kind in WORKSHOPS]))
-    )
-    if ids is not None:
-        meetings = meetings.where(Meeting.id.in_(ids))
-        events = events.where(MeetingEvent.meeting_id.in_(ids))
-    facts: dict[int, list[MeetingEvent]] = {}
-    for event in session.exec(events.order_by(MeetingEvent.id)).all():
-        facts.setdefault(event.meeting_id, []).append(event)
-    found = []
-    for meeting in session.exec(meetings).all():
-        known = counting(facts.get(meeting.id, []), date.max)
-        if known:
-            found.append(
-                Workshop(
-                    meeting.id,
-                    MeetingKind(meeting.kind),
-                    meeting.title,
-                    meeting.place,
-                    meeting.direction_id,
-                    known[-1].day,
-                    MeetingState(known[-1].what),
-                    facts[meeting.id][0].by,
-                    french.hours(meeting.starts, meeting.ends),
-                )
-            )
-    return found
+    every = calendar(session, WORKSHOPS).at(date.max)
+    return [item for item in reversed(every) if may(reader, "workshop.run", item)]
 
 
 # --- lines ----------------------------------------------------------------------------------------
 
 
-def lines(session: Session, scope: Scope, meeting_id: int) -> list[SavedLine]:
+def lines(session: Session, scope: Scope, meeting_id: int) -> Sequence[tuple[Idea, int | None]]:
     """The filed lines of a workshop that everybody may read, in the order of its
-    sheet, then what phones sent: an unread or hidden one is in none.
+    sheet, then what phones sent: an unread or hidden one is in none. Beside each, its place
+    among the facilitator's gestures, or None.
     """
-    rows = session.exec(
+    return session.exec(
         select(Idea, WallLine.seq)
         .join(WallLine, WallLine.idea_id == Idea.id, isouter=True)
         .where(
@@ -157,22 +76,6 @@ def lines(session: Session, scope: Scope, meeting_id: int) -> list[SavedLine]:
         # Without a place their numbers order them, which are drawn at random.
         .order_by(Idea.place.is_(None), Idea.place, Idea.number)
     ).all()
-    return [
-        SavedLine(
-            idea.id,
-            idea.number,
-            IdeaKind(idea.kind),
-            idea.good,
-            idea.ambition_id,
-            idea.title,
-            idea.body,
-            idea.voices,
-            idea.concerns_id,
-            idea.due_on,
-            seq,
-        )
-        for idea, seq in rows
-    ]
 
 
 def count_unread(session: Session, meeting_id: int) -> int:
@@ -184,10 +87,10 @@ def count_unread(session: Session, meeting_id: int) -> int:
     ).one()
 
 
-def wall(session: Session, scope: Scope, meeting_id: int) -> list[SavedLine]:
+def wall(session: Session, scope: Scope, meeting_id: int) -> list[Idea]:
     """What the facilitator has put on the wall, her last gesture first."""
-    shown = [line for line in lines(session, scope, meeting_id) if line.on_wall is not None]
-    return sorted(shown, key=lambda line: -line.on_wall)
+    shown = [row for row in lines(session, scope, meeting_id) if row[1] is not None]
+    return [idea for idea, _ in sorted(shown, key=lambda row: -row[1])]
 
 
 def line_token(meeting_id: int, key: str) -> str:
@@ -217,12 +120,7 @@ def draft(session: Session, reader: Reader, meeting_id: int) -> list[dict]:
 
 def hands(session: Session, meeting_id: int) -> Hands:
     """The last count of each question and of each craft; a craft of nobody is left out."""
-    rows = session.exec(
-        select(HandCount)
-        .where(HandCount.meeting_id == meeting_id, live(HandCount, date.max))
-        .order_by(HandCount.id)
-    ).all()
-    counts = {row.question: row.hands for row in rows}
+    counts = {row.question: row.hands for row in facts_of(session, HandCount, meeting_id)}
     crafts = {
         question.removeprefix(CRAFT): n
         for question, n in counts.items()

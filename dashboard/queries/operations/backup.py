@@ -33,22 +33,8 @@ def snapshot(on: Engine) -> Iterator[Connection]:
                 isolation_level="REPEATABLE READ", postgresql_readonly=True
             )
         # SQLite in WAL mode: the first read fixes the moment.
-        with connection.begin(), _unmapped(connection):
+        with connection.begin():
             yield connection
-
-
-@contextmanager
-def _unmapped(connection: Connection) -> Iterator[None]:
-    """SQLite: a file that is read once, from end to end, is not mapped into memory meanwhile."""
-    if connection.dialect.name != "sqlite":
-        yield
-        return
-    mapped = connection.exec_driver_sql("PRAGMA mmap_size").scalar_one()
-    connection.exec_driver_sql("PRAGMA mmap_size=0")
-    try:
-        yield
-    finally:
-        connection.exec_driver_sql(f"PRAGMA mmap_size={mapped}")
 
 
 def about(connection: Connection, now: datetime) -> dict:

@@ -116,11 +116,7 @@ def _lives(
 ) -> dict[int, list[str]]:
     """Record → what its facts that count say, the oldest first."""
     found: dict[int, list[str]] = defaultdict(list)
-    rows = session.execute(
-        select(of, what)
-        .where(live(fact, date.max), fact.voids.is_(None))
-        .order_by(fact.on, fact.id)
-    )
+    rows = session.execute(select(of, what).where(live(fact, date.max)).order_by(fact.on, fact.id))
     for record, stored in rows:
         found[record].append(stored)
     return found

@@ -15,7 +15,7 @@ from dashboard.queries.operations.finding import Finding, finding
 from dashboard.queries.people.mandates import period
 from models.communities import Interest, InterestEvent, Membership, MembershipEvent
 from models.directions import Direction
-from models.facts import Fact, live
+from models.facts import Fact, last_values, live
 from models.groups import GroupEvent, ProgressGroup
 from models.journal import Change
 from models.people import STORED_ROLES, Account, Mandate, Person
@@ -149,7 +149,7 @@ def memberships(session: Session) -> Finding:
 
 
 def _as_in_last_fact(
-    names: tuple[str, str], table: type[SQLModel], fact: type[Fact], of: str, what: str
+    names: tuple[str, str], table: type[SQLModel], fact: type[Fact], what: str
 ) -> Callable[[Session], Finding]:
     """A check that the value on each record is that of its last fact; `names` are what the check
     and one record are called.
@@ -157,7 +157,7 @@ def _as_in_last_fact(
     name, noun = names
 
     def check(session: Session) -> Finding:
-        last = _last_values(session, fact, of, what)
+        last = last_values(session, getattr(fact, what), date.max)
         wrong = [f"{noun} {id_}" for id_ in _with_another(session, table, what, last)]
         return finding(
             name,
@@ -170,26 +170,9 @@ def _as_in_last_fact(
     return check
 
 
-registrations = _as_in_last_fact(
-    ("inscriptions", "inscription"), Seat, SeatEvent, "seat_id", "status"
-)
-groups = _as_in_last_fact(
-    ("groupes de progrès", "groupe"), ProgressGroup, GroupEvent, "group_id", "state"
-)
-interests = _as_in_last_fact(
-    ("marques d'intérêt", "marque"), Interest, InterestEvent, "interest_id", "state"
-)
-
-
-def _last_values(session: Session, fact: type[Fact], of: str, what: str) -> dict[int, str]:
-    """Record → what its last fact says."""
-    return dict(
-        session.execute(
-            select(getattr(fact, of), getattr(fact, what))
-            .where(live(fact, date.max))
-            .order_by(fact.on, fact.id)
-        ).all()
-    )
+registrations = _as_in_last_fact(("inscriptions", "inscription"), Seat, SeatEvent, "status")
+groups = _as_in_last_fact(("groupes de progrès", "groupe"), ProgressGroup, GroupEvent, "state")
+interests = _as_in_last_fact(("marques d'intérêt", "marque"), Interest, InterestEvent, "state")
 
 
 def _with_another(

@@ -9,7 +9,7 @@ from sqlmodel import Session, select
 
 from dashboard.access import registered_units
 from dashboard.scope import Scope
-from models.facts import live
+from models.facts import last_values
 from models.people import Assignment, Person
 
 
@@ -30,18 +30,9 @@ def services_at(
     session: Session, on: date, person_ids: Iterable[int] | None = None
 ) -> dict[int, int]:
     """Person → the service where she works at `on`."""
-    statement = (
-        select(Assignment.person_id, Assignment.service_id)
-        .where(live(Assignment, on))
-        .order_by(Assignment.on, Assignment.id)
-    )
-    if person_ids is not None:
-        statement = statement.where(Assignment.person_id.in_(sorted(set(person_ids))))
-    return {
-        person: service
-        for person, service in dict(session.exec(statement).all()).items()
-        if service
-    }
+    ids = [] if person_ids is None else [Assignment.person_id.in_(sorted(set(person_ids)))]
+    places = last_values(session, Assignment.service_id, on, *ids)
+    return {person: service for person, service in places.items() if service}
 
 
 def colleagues(session: Session, scope: Scope) -> dict[int, str]:

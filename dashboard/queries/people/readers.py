@@ -13,7 +13,7 @@ from dashboard.access import Reader
 from dashboard.scope import Scope
 from models.communities import Community, Membership, MembershipEvent
 from models.directions import Direction, UnitKind
-from models.facts import live
+from models.facts import facts_of, last_values, live
 from models.people import Account, Assignment, Mandate, Person, Role, full_name
 from models.preferences import Preference
 from models.sign_on import requires_second_factor
@@ -135,11 +135,7 @@ def left_on(session: Session, person_id: int, on: date) -> date | None:
     """The day on which a person left, where she has by `on`; None for who works
     here, or was never in a service.
     """
-    last = session.exec(
-        select(Assignment)
-        .where(live(Assignment, on), Assignment.person_id == person_id)
-        .order_by(Assignment.on.desc(), Assignment.id.desc())
-    ).first()
+    last = next(reversed(facts_of(session, Assignment, person_id, on)), None)
     return last.on if last is not None and last.service_id is None else None
 
 
@@ -188,15 +184,8 @@ def account_of_person(session: Session, person_id: int | None) -> Account | None
 
 def managers_by_service(session: Session, _scope: Scope, on: date) -> dict[int, int]:
     """Person with a mandate at `on` → the service where she works then."""
-    rows = session.exec(
-        select(Mandate.person_id, Assignment.service_id)
-        .join(Assignment, Assignment.person_id == Mandate.person_id)
-        .where(
-            Mandate.since <= on,
-            (Mandate.until.is_(None)) | (Mandate.until > on),
-            live(Assignment, on),
-        )
-        .order_by(Assignment.on, Assignment.id)
-    ).all()
-    # In the order of the facts: the last assignment of a person is where she works.
-    return {person: service for person, service in dict(rows).items() if service}
+    mandates = select(Mandate.person_id).where(
+        Mandate.since <= on, (Mandate.until.is_(None)) | (Mandate.until > on)
+    )
+    places = last_values(session, Assignment.service_id, on, Assignment.person_id.in_(mandates))
+    return {person: service for person, service in places.items() if service}

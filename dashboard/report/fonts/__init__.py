@@ -1,4 +1,4 @@
-"""The house's fonts for paper, as TrueType files: Typst and vl-convert read no WOFF2.
+"""The house's fonts for paper, as TrueType files: Typst reads no WOFF2.
 
 They are the files of `static/fonts`, converted once (fontTools) and renamed: a family has one file,
 so the letters of the east (Ł, ő) stand in a family of their own. Their licences lie beside them.

@@ -220,13 +220,9 @@ def _sessions(
     names = {ambition.id: ambition.name for ambition in cached.ambitions()}
     with st.container(key="cp_offered"):
         for row in shown:
-            view = _View(
-                row,
-                mine.get(Where(session_id=row.session.id)),
-                row.training.id in hers,
-                names.get(row.training.ambition_id, ""),
-            )
-            _session(scope, view)
+            own = mine.get(Where(session_id=row.session.id))
+            chips = _chips(row, own, row.training.id in hers)
+            _session(scope, row, own, chips, _facts(row, names.get(row.training.ambition_id, "")))
     pager(page, n, _PER_PAGE)
     return None
 
@@ -243,45 +239,36 @@ def _no_session(scope: Scope, wanted: Wanted) -> None:
     )
 
 
-@dataclass(frozen=True)
-class _View:
-    """One session as it is drawn: the reader's own state, whether she must follow its training."""
-
-    row: SessionRow
-    mine: S | None
-    is_hers: bool
-    ambition: str
-
-    @property
-    def chips(self) -> list[tuple[str, str]]:
-        """(tone, word): her own state, the seats, whether one must."""
-        found = [(tone_of(self.mine), self.mine.label)] if self.mine else []
-        found.append(("good" if self.row.has_seat else "open", seats_of(self.row)))
-        if self.row.training.needs_approval:
-            found.append(("open", "Accord du responsable demandé"))
-        if self.is_hers:
-            found.append(("late", "À suivre : obligatoire pour vous"))
-        elif self.row.training.mandatory:
-            found.append(("open", "Obligatoire"))
-        return found
-
-    @property
-    def facts(self) -> str:
-        """« de 09:00 à 12:00 · Cité administrative · 3,5 h · Bureau »."""
-        held, training = self.row.session, self.row.training
-        hours = f"de {held.starts} à {held.ends}" if held.starts and held.ends else ""
-        parts = (
-            hours,
-            held.place or "lieu à préciser",
-            f"{french.number(training.hours)} h",
-            TrainingAudience(training.audience).label,
-            self.ambition,
-        )
-        return " · ".join(part for part in parts if part)
+def _chips(row: SessionRow, mine: S | None, is_hers: bool) -> list[tuple[str, str]]:
+    """(tone, word): her own state, the seats, whether one must."""
+    found = [(tone_of(mine), mine.label)] if mine else []
+    found.append(("good" if row.has_seat else "open", seats_of(row)))
+    if row.training.needs_approval:
+        found.append(("open", "Accord du responsable demandé"))
+    if is_hers:
+        found.append(("late", "À suivre : obligatoire pour vous"))
+    elif row.training.mandatory:
+        found.append(("open", "Obligatoire"))
+    return found
 
 
-def _session(scope: Scope, view: _View) -> None:
-    held, training = view.row.session, view.row.training
+def _facts(row: SessionRow, ambition: str) -> str:
+    """« de 09:00 à 12:00 · Cité administrative · 3,5 h · Bureau »."""
+    held, training = row.session, row.training
+    parts = (
+        f"de {held.starts} à {held.ends}" if held.starts and held.ends else "",
+        held.place or "lieu à préciser",
+        f"{french.number(training.hours)} h",
+        TrainingAudience(training.audience).label,
+        ambition,
+    )
+    return " · ".join(part for part in parts if part)
+
+
+def _session(
+    scope: Scope, row: SessionRow, mine: S | None, chips: list[tuple[str, str]], facts: str
+) -> None:
+    held, training = row.session, row.training
     with st.container(
         border=True, horizontal=True, vertical_alignment="center", key=f"cp_offered_{held.id}"
     ):
@@ -290,9 +277,9 @@ def _session(scope: Scope, view: _View) -> None:
             on=held.on,
             title=training.title,
             href=address("academie", scope, formation=training.code),
-            facts=view.facts,
-            chips=view.chips,
+            facts=facts,
+            chips=chips,
         )
-        if view.mine is None and held.capacity > 0 and may(scope.reader, "seat.register"):
+        if mine is None and held.capacity > 0 and may(scope.reader, "seat.register"):
             hint = f"{training.title}, {french.day_long(held.on)}"
-            register_button(Where(session_id=held.id), view.row.has_seat, hint)
+            register_button(Where(session_id=held.id), row.has_seat, hint)

@@ -11,19 +11,17 @@ from dashboard.actions.academy.materials import (
     HEAVIEST,
     TITLE_MAX,
     HeldTraining,
-    MaterialInput,
     add_material,
     held_training,
     remove_material,
 )
 from dashboard.files.materials import EXTENSIONS, label_of
 from dashboard.queries.academy import materials as query
-from dashboard.queries.academy.materials import MaterialRow
 from dashboard.scope import Scope
 from dashboard.ui.components import draw, heading, paragraph
 from dashboard.ui.forms import Form
 from dashboard.web.documents import MATERIAL
-from models.academy import Training
+from models.academy import Training, TrainingMaterial
 from models.database import reading
 
 _MB = HEAVIEST // 1024 // 1024
@@ -54,7 +52,7 @@ def materials_block(scope: Scope, training: Training) -> None:
         )
 
 
-def _view(row: MaterialRow) -> dict[str, object]:
+def _view(row: TrainingMaterial) -> dict[str, object]:
     is_file = not row.href
     where = urlsplit(row.href).hostname or ""
     about = f"{label_of(row.mime)}, {french.size(row.size)}" if is_file else f"site {where}"
@@ -103,7 +101,7 @@ def materials_form(scope: Scope, training: Training) -> None:
         )
 
 
-def _one(row: MaterialRow) -> None:
+def _one(row: TrainingMaterial) -> None:
     form = Form(f"remove_material_{row.id}")
     with st.container(border=True, key=f"cp_session_material_{row.id}"):
         draw("academy/materials.html", materials=[_view(row)])
@@ -119,10 +117,10 @@ def _one(row: MaterialRow) -> None:
 
 def _add(session: Session, reader: Reader, form: Form, training: Training) -> str:
     file = form.value("file")
-    given = MaterialInput(
-        str(form.value("title") or ""),
-        str(form.value("href") or ""),
-        file.getvalue() if file else None,
-        file.name if file else "",
+    given = TrainingMaterial(
+        title=str(form.value("title") or ""),
+        href=str(form.value("href") or ""),
+        content=file.getvalue() if file else None,
+        name=file.name if file else "",
     )
     return f"« {add_material(session, reader, training.id, given).title} » est ajouté."

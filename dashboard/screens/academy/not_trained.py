@@ -256,7 +256,7 @@ def _act(scope: Scope, asked: _Asked) -> None:
         key=form.default("session", next(iter(dates))),
     )
     _choose_persons(scope, form, dates[held].training)
-    with st.container(horizontal=True):
+    with form.row():
         form.button(
             "Inscrire ces personnes",
             lambda session, reader: _register(session, reader, form),
@@ -269,7 +269,6 @@ def _act(scope: Scope, asked: _Asked) -> None:
             primary=False,
             icon=":material/notifications:",
         )
-    form.error("form")
 
 
 def _date_in_words(row: SessionRow) -> str:

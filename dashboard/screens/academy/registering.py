@@ -125,7 +125,7 @@ def _mine(row: SessionRow) -> None:
 def _offer(seat_id: int, until: date) -> None:
     draw("academy/offered_until.html", until=until)
     form = Form(f"offer_{seat_id}")
-    with st.container(horizontal=True):
+    with form.row():
         form.button(
             "Accepter la place",
             lambda session, reader: (
@@ -142,7 +142,6 @@ def _offer(seat_id: int, until: date) -> None:
                 or "La place est proposée à la personne suivante."
             ),
         )
-    form.first_error()
 
 
 def _list_box(training: Training, seat_id: int | None) -> None:
@@ -282,7 +281,7 @@ def approval_form(asked: AwaitedApproval) -> None:
     """« D'accord », or « Pas cette fois » with its reason."""
     form = Form(f"approval_{asked.seat_id}")
     form.field("reason", st.text_input, "Motif d'un refus", default="", max_chars=500)
-    with st.container(horizontal=True):
+    with form.row():
         form.button(
             "D'accord",
             lambda session, reader: (
@@ -301,4 +300,3 @@ def approval_form(asked: AwaitedApproval) -> None:
                 or "Le refus est transmis, avec son motif."
             ),
         )
-    form.error("form")

@@ -8,12 +8,7 @@ from sqlmodel import Session
 from dashboard import cached, french
 from dashboard.access import may
 from dashboard.actions.academy.attendance import record_attendance
-from dashboard.actions.academy.trainings import (
-    SessionInput,
-    cancel_session,
-    change_session,
-    open_session,
-)
+from dashboard.actions.academy.trainings import cancel_session, change_session, open_session
 from dashboard.queries.academy import attendance
 from dashboard.queries.academy.attendance import AttendanceSheet, ToHold
 from dashboard.queries.seats.events import Where
@@ -252,11 +247,11 @@ def _session_fields(form: Form, held: TrainingSession | None, capacity: int) -> 
     )
 
 
-def _session_input(form: Form) -> SessionInput:
-    return SessionInput(
-        form.value("on"),
-        form.value("capacity"),
-        form.value("starts") or "",
-        form.value("ends") or "",
-        form.value("place") or "",
+def _session_input(form: Form) -> TrainingSession:
+    return TrainingSession(
+        on=form.value("on"),
+        capacity=form.value("capacity"),
+        starts=form.value("starts") or "",
+        ends=form.value("ends") or "",
+        place=form.value("place") or "",
     )

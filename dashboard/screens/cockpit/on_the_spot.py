@@ -13,7 +13,7 @@ from sqlmodel import Session
 
 from dashboard import cached, french
 from dashboard.access import Reader
-from dashboard.actions.decisions.records import TEXT_MAX, TITLE_MAX, PointInput, StepInput
+from dashboard.actions.decisions.records import TEXT_MAX, TITLE_MAX, PointInput
 from dashboard.actions.decisions.steps import decide_on_the_spot
 from dashboard.actions.discussions import contribute
 from dashboard.actions.roadmap.revisions import (
@@ -36,7 +36,7 @@ from dashboard.ui.components import draw
 from dashboard.ui.forms import Form, say_what_was_done
 from dashboard.ui.tables import unit_name
 from dashboard.visit.navigation import COCKPIT, address, whole_number
-from models.decisions import DecisionStep, Instance
+from models.decisions import DecisionEvent, DecisionStep, Instance
 from models.discussions import COMMENT_MAX, Subject
 from models.roadmap import ENDED
 
@@ -196,8 +196,8 @@ def _record(session: Session, reader: Reader, form: Form, about: End | None, sco
         meeting_id=meeting,
         about=about,
     )
-    step = StepInput(
-        DecisionStep.decided,
+    step = DecisionEvent(
+        what=DecisionStep.decided,
         outcome=form.value("outcome"),
         due_on=form.value("due_on"),
         text=form.value("text") or "",
@@ -247,7 +247,6 @@ def _revise(session: Session, reader: Reader, m: PlanAt, form: Form) -> str:
         owner=form.value("owner") or "",
         owner_direction_id=form.value("unit") or None,
         reason=form.value("reason") or "",
-        instance=Instance.codir,
     )
-    revise_plan(session, reader, m.plan.id, given, read=form.mark)
+    revise_plan(session, reader, m.plan.id, given, Instance.codir, read=form.mark)
     return f"Le porteur du jalon {m.plan.number} est désigné."

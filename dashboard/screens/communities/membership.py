@@ -64,8 +64,9 @@ def _join(scope: Scope, community: Community) -> None:
             _reach_fields(form, scope, AmbassadorReach.one_service, frozenset())
         form.send(
             "Rejoindre",
-            lambda session, reader: _joined(session, reader, form, community),
+            lambda session, reader: join_community(session, reader, _input(form, community)),
             icon=":material/check:",
+            done=f"Bienvenue dans la {community.label}.",
         )
 
 
@@ -106,11 +107,6 @@ def _input(form: Form, community: Community) -> JoinInput:
         form.value("reach") or AmbassadorReach.one_service,
         frozenset(form.value("services") or ()),
     )
-
-
-def _joined(session: Session, reader: Reader, form: Form, community: Community) -> str:
-    join_community(session, reader, _input(form, community))
-    return f"Bienvenue dans la {community.label}."
 
 
 def _change(scope: Scope, mine: Member) -> None:

@@ -3,20 +3,17 @@ carries.
 """
 
 from collections.abc import Iterable
-from functools import partial
 from itertools import groupby
 
 from dashboard import french
 from dashboard.access import may
 from dashboard.cached import communities as kept
-from dashboard.charts import plots
-from dashboard.charts.figures import VALUE, evolution, evolution_rows
-from dashboard.charts.plots import Line, Mark
-from dashboard.charts.rows import ChartRows, Kind
+from dashboard.charts.chart import Chart
+from dashboard.charts.figures import VALUE, evolution
 from dashboard.queries.communities import Member, Reached
 from dashboard.scope import Scope
-from dashboard.ui.blocks import fold, is_gathering
-from dashboard.ui.charts import Drawing, drawing, files_of, show, show_picture
+from dashboard.ui.blocks import fold
+from dashboard.ui.charts import files_of, show
 from dashboard.ui.components import draw, small_print
 from dashboard.ui.downloads import data_link
 from dashboard.ui.tables import MEMBER_HEADINGS, member_rows, rows_file, table, unit_name
@@ -149,77 +146,40 @@ def _site_rows(scope: Scope) -> list[tuple]:
 SITES_FILE = rows_file("sites-a-rencontrer", "page.everyone", lambda _scope: _SITES, _site_rows)
 
 
-def growth_block(scope: Scope, community: Community, live: str) -> None:
-    """Members month by month, with those who joined and left: drawn by the page where it is kept,
-    else as a chart that answers to the pointer.
-    """
+def growth_block(scope: Scope, community: Community) -> None:
+    """Members month by month, with those who joined and left."""
+    if chart := _growth(scope, community):
+        show(chart, scope, files=GROWTH_FILES[community])
+
+
+def _growth(scope: Scope, community: Community) -> Chart | None:
     rows = kept.growth(scope, community)
     if not any(row.members for row in rows):
-        return
-    drawn = _growth(scope, community)
-    if not is_gathering():
-        return show(drawn, key=f"membres-{community}", note=scope.sentence())
-    last = rows[-1]
-    line = Line("earned", [(row.month_end, row.members) for row in rows])
-    words = french.counted(last.members, "membre")
-    mark = Mark("earned", last.month_end, last.members, words, True)
-    plot = plots.numbers([line], [mark], alt=drawn.alt)
-    show_picture(drawn, plot, scope, GROWTH_FILES[community], live=live)
-
-
-_GROWTH = {"mois": Kind.DAY, "membres": Kind.WHOLE, "arrivées": Kind.WHOLE, "départs": Kind.WHOLE}
-
-
-def _growth(scope: Scope, community: Community) -> Drawing:
-    rows = kept.growth(scope, community)
-    first = rows[0]
-    last = rows[-1]
-    data = evolution_rows(
-        [(row.month_end, row.members, None, row.joined, row.left) for row in rows],
-        {VALUE: french.counted(last.members, "membre")},
-    )
+        return None
+    first, last = rows[0], rows[-1]
     came = sum(row.joined for row in rows)
     went = sum(row.left for row in rows)
-    title = french.counted(last.members, "membre")
+    members = french.counted(last.members, "membre")
+    title = members
     if first.members:
         title += f" ; {french.number(first.members)} en {french.month(first.month_end)}"
-    # Read as a table the months lie under one another; the chart wants a row per bar.
-    shown = ChartRows.of(
-        _GROWTH,
-        [
-            {
-                "mois": row.month_end,
-                "membres": row.members,
-                "arrivées": row.joined,
-                "départs": row.left,
-            }
-            for row in rows
-        ],
-    )
-    return drawing(
-        partial(evolution, "membres", False),
-        data,
-        f"{community.label}. {title}.",
+    curve = {VALUE: [(row.month_end, row.members) for row in rows]}
+    return Chart(
+        f"membres-{community}",
         title,
-        message=(
-            f"{french.counted(came, 'arrivée')} et {french.counted(went, 'départ')} sur la période."
-        ),
-        columns={
-            "mois": "Fin de mois",
-            "membres": "Membres",
-            "arrivées": "Arrivées",
-            "départs": "Départs",
-        },
-        shown=shown,
+        f"{french.counted(came, 'arrivée')} et {french.counted(went, 'départ')} sur la période.",
+        f"{community.label}. {title}.",
+        evolution(curve, {VALUE: members}),
+        ("Fin de mois", "Membres", "Arrivées", "Départs"),
+        [(row.month_end, row.members, row.joined, row.left) for row in rows],
     )
 
 
-def _growth_files(community: Community) -> tuple[ScopeFile, ScopeFile]:
+def _growth_files(community: Community) -> tuple[ScopeFile, ...]:
     return files_of(
         f"membres-{community}-par-mois",
         "page.everyone",
         lambda scope: _growth(scope, community),
-        lambda scope: scope.sentence(),
     )
 
 
@@ -264,7 +224,7 @@ LOADS_FILE = rows_file("charge-des-ambassadeurs", _SHARES_OUT, lambda _scope: _L
 def members_here(scope: Scope, community: Community) -> list[Member]:
     """The members of the directions looked at, in the order of the chart."""
     everyone = kept.members(scope.whole(), community)
-    return [m for m in everyone if scope.is_whole or m.own_service in scope.counted]
+    return [m for m in everyone if scope.has(m.own_service)]
 
 
 def members_block(scope: Scope, community: Community) -> None:

@@ -10,7 +10,6 @@ from sqlmodel import Session
 
 from dashboard import cached, french
 from dashboard.access import Reader
-from dashboard.actions.decisions.records import StepInput
 from dashboard.actions.decisions.steps import follow_decision
 from dashboard.cached.threads import open_objections, origins
 from dashboard.queries.decisions.lists import DecisionList, columns, listed
@@ -32,12 +31,11 @@ from dashboard.ui.several import Gesture, several
 from dashboard.ui.tables import unit_name
 from dashboard.visit.navigation import address, whole_number
 from models.database import reading
-from models.decisions import DecisionStep
+from models.decisions import DecisionEvent, DecisionStep
 from models.errors import Refused
 
 _SCREEN = "decisions"
 _NOUN = Noun("décision", "décisions")
-_HINT = "Choisissez une décision de la liste : elle s’ouvre ici, avec la suite à inscrire."
 _LIST = "liste"
 
 
@@ -64,7 +62,6 @@ def decision_desk(scope: Scope, here: Sequence[DecisionAt]) -> None:
             screen=_SCREEN,
             entry="decision",
             noun=_NOUN,
-            hint=_HINT,
             lines=lines,
             total=len(found),
             page=page,
@@ -146,7 +143,7 @@ def _telling(scope: Scope, lines: Sequence[Line]) -> ui.Several | None:
         d = decision_numbered(session, int(key), scope.on)
         if d is None:
             raise Refused("Cette décision n'existe pas.")
-        step = StepInput(DecisionStep.told, cached.today(), text=text)
+        step = DecisionEvent(what=DecisionStep.told, on=cached.today(), text=text)
         follow_decision(session, reader, d.id, step, scope.tree)
 
     gesture = Gesture(

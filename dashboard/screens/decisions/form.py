@@ -8,7 +8,7 @@ import streamlit as st
 from dashboard import cached, french
 from dashboard.access import may
 from dashboard.actions.decisions.points import ABOUT, IDEA
-from dashboard.actions.decisions.records import PointInput, StepInput, submit_point
+from dashboard.actions.decisions.records import PointInput, submit_point
 from dashboard.actions.decisions.steps import follow_decision, undo_step
 from dashboard.queries.decisions.moves import DecisionMove, moves
 from dashboard.queries.decisions.records import DecisionAt
@@ -20,7 +20,7 @@ from dashboard.ui.components import escape_md, heading
 from dashboard.ui.forms import Form
 from dashboard.ui.unfolding import unfolding
 from models.database import reading
-from models.decisions import DecisionStep, Instance, Outcome
+from models.decisions import DecisionEvent, DecisionStep, Instance, Outcome
 from models.directions import UnitKind
 from models.meetings import MeetingState
 
@@ -214,20 +214,20 @@ def _follow(
         session,
         reader,
         d.id,
-        StepInput(
-            what,
-            form.value("on"),
-            form.value("outcome"),
-            form.value("due_on"),
-            form.value("cost"),
-            form.value("fte"),
-            form.value("text") or "",
-            meeting_on(d.instance, form.value("on")),
+        DecisionEvent(
+            what=what,
+            on=form.value("on"),
+            outcome=form.value("outcome"),
+            due_on=form.value("due_on"),
+            cost=form.value("cost"),
+            fte=form.value("fte"),
+            text=form.value("text") or "",
+            meeting_id=meeting_on(d.instance, form.value("on")),
             owner_direction_id=form.value("owner_direction_id"),
-            leaves=frozenset(move.end for move in left),
-            seen=frozenset(move.end for move in planned),
         ),
         scope.tree,
+        {move.end for move in left},
+        {move.end for move in planned},
     )
     moved = len(planned) - len(left)
     if not moved:

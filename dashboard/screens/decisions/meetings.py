@@ -8,11 +8,7 @@ import streamlit as st
 from dashboard import cached, french
 from dashboard.access import may
 from dashboard.actions.meetings.presences import record_counts
-from dashboard.actions.meetings.records import (
-    MeetingInput,
-    cancel_meeting,
-    plan_meeting,
-)
+from dashboard.actions.meetings.records import cancel_meeting, plan_meeting
 from dashboard.queries.meetings.records import MeetingAt
 from dashboard.scope import Scope
 from dashboard.screens.meetings.agenda import audience, hours_fields
@@ -23,7 +19,7 @@ from dashboard.ui.figures import cards_of
 from dashboard.ui.forms import Form
 from dashboard.ui.tables import table
 from dashboard.ui.unfolding import unfolding
-from models.meetings import BODIES, MeetingKind, MeetingState
+from models.meetings import BODIES, Meeting, MeetingKind, MeetingState
 
 RECENT = 12
 
@@ -88,14 +84,14 @@ def _plan(session, reader, form: Form) -> str:
     plan_meeting(
         session,
         reader,
-        MeetingInput(
-            form.value("kind"),
-            form.value("day"),
-            form.value("title"),
-            form.value("place"),
+        Meeting(
+            kind=form.value("kind"),
+            title=form.value("title"),
+            place=form.value("place"),
             starts=form.value("starts") or "",
             ends=form.value("ends") or "",
         ),
+        form.value("day"),
     )
     return f"La séance du {french.day(form.value('day'))} est prévue."
 
@@ -136,13 +132,25 @@ def _held_fields(form: Form, by_id: Mapping[int, MeetingAt]) -> None:
     )
     form.error("day")
     _count_fields(form, chosen)
-    form.button("Tenue", lambda session, reader: _hold(session, reader, form, chosen))
+    form.button(
+        "Tenue",
+        lambda session, reader: record_counts(
+            session,
+            reader,
+            chosen.id,
+            form.value(f"day_{chosen.id}"),
+            form.value(f"invited_{chosen.id}"),
+            form.value(f"present_{chosen.id}"),
+        ),
+        done=f"La séance du {french.day(chosen.day)} est inscrite comme tenue.",
+    )
     form.field("reason", st.text_input, "Motif d'une annulation", default="", max_chars=255)
     form.send(
         "Annulée",
-        lambda session, reader: _cancel(session, reader, form, chosen),
+        lambda session, reader: cancel_meeting(session, reader, chosen.id, form.value("reason")),
         field="cancel",
         primary=False,
+        done=f"La séance du {french.day(chosen.day)} est annulée.",
     )
 
 
@@ -165,20 +173,3 @@ def _count_fields(form: Form, chosen: MeetingAt) -> None:
             step=1,
         )
         form.error("present")
-
-
-def _hold(session, reader, form: Form, chosen: MeetingAt) -> str:
-    record_counts(
-        session,
-        reader,
-        chosen.id,
-        form.value(f"day_{chosen.id}"),
-        form.value(f"invited_{chosen.id}"),
-        form.value(f"present_{chosen.id}"),
-    )
-    return f"La séance du {french.day(chosen.day)} est inscrite comme tenue."
-
-
-def _cancel(session, reader, form: Form, chosen: MeetingAt) -> str:
-    cancel_meeting(session, reader, chosen.id, form.value("reason"))
-    return f"La séance du {french.day(chosen.day)} est annulée."

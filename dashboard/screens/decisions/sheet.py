@@ -6,8 +6,8 @@ import streamlit as st
 from sqlmodel import Session
 
 from dashboard import cached, french
-from dashboard.access import Reader, may
-from dashboard.actions.decisions.sheets import TEXT_MAX, SheetInput, sheet_stands, write_sheet
+from dashboard.access import may
+from dashboard.actions.decisions.sheets import TEXT_MAX, sheet_stands, write_sheet
 from dashboard.queries.decisions.records import DecisionAt
 from dashboard.queries.decisions.sheets import SheetOf, sheet_of
 from dashboard.queries.discussions.threads import Objected
@@ -144,21 +144,17 @@ def _form(d: DecisionAt, typed: DecisionSheet | None) -> None:
             )
         form.send(
             "Enregistrer la fiche",
-            lambda session, reader: _save(session, reader, form, d),
+            lambda session, reader: write_sheet(
+                session,
+                reader,
+                d.id,
+                DecisionSheet(
+                    **{name: form.value(name) or "" for name in _TEXTS},
+                    cost=form.value("cost"),
+                    fte=form.value("fte"),
+                ),
+                read=form.mark,
+            ),
             icon=":material/check:",
+            done="La fiche est enregistrée.",
         )
-
-
-def _save(session: Session, reader: Reader, form: Form, d: DecisionAt) -> str:
-    write_sheet(
-        session,
-        reader,
-        d.id,
-        SheetInput(
-            **{name: form.value(name) or "" for name in _TEXTS},
-            cost=form.value("cost"),
-            fte=form.value("fte"),
-        ),
-        read=form.mark,
-    )
-    return "La fiche est enregistrée."

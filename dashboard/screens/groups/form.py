@@ -11,7 +11,7 @@ from dashboard import french
 from dashboard.access import Reach, Reader, may, reach
 from dashboard.actions.groups import records as acts
 from dashboard.actions.groups import steps
-from dashboard.actions.interests import InterestInput, mark_interest
+from dashboard.actions.interests import mark_interest
 from dashboard.queries import interests
 from dashboard.queries.groups import GROUPS, GroupAt
 from dashboard.queries.people.choices import colleagues, person_labels
@@ -26,6 +26,7 @@ from dashboard.screens.reference.form import record_fields
 from dashboard.ui.components import heading, paragraph
 from dashboard.ui.forms import Form
 from dashboard.ui.unfolding import unfolding
+from models.communities import Interest
 from models.database import reading
 from models.directions import UnitKind
 from models.groups import GroupState
@@ -72,19 +73,15 @@ def place_block(group: GroupAt, scope: Scope) -> None:
         paragraph("Le groupe est complet.")
         form.button(
             "Me prévenir si une place se libère",
-            lambda session, reader: _interested(session, reader, group),
+            lambda session, reader: mark_interest(
+                session, reader, Interest(activity=interests.GROUPS, group_id=group.id)
+            ),
             primary=False,
             icon=":material/notifications:",
+            done=f"Votre intérêt pour le groupe {group.code} est noté : la cellule vous recontacte"
+            " si une place se libère.",
         )
     form.first_error()
-
-
-def _interested(session: Session, reader: Reader, group: GroupAt) -> str:
-    mark_interest(session, reader, InterestInput(interests.GROUPS, group_id=group.id))
-    return (
-        f"Votre intérêt pour le groupe {group.code} est noté : la cellule vous recontacte si une"
-        " place se libère."
-    )
 
 
 # ── The group ─────────────────────────────────────────────────────────────────────────────────────

@@ -99,7 +99,7 @@ def undo_box(scope: Scope, card: IdeaCard) -> None:
         if not answers.may_undo(session, scope.reader, here, scope.tree):
             return
     form = Form(f"undo_{idea.number}")
-    with st.container(horizontal=True, vertical_alignment="center", key="cp_undo"):
+    with form.row(vertical_alignment="center", key="cp_undo"):
         st.caption("Votre dernier geste est d'aujourd'hui : il s'annule encore.")
         form.button(
             "Annuler mon dernier geste",
@@ -107,7 +107,6 @@ def undo_box(scope: Scope, card: IdeaCard) -> None:
             primary=False,
             icon=":material/undo:",
         )
-    form.first_error()
 
 
 def undoing(

@@ -13,7 +13,7 @@ from dashboard.actions.discussions import acknowledge_message
 from dashboard.actions.ideas.filing import withdraw_idea
 from dashboard.actions.ideas.photos import remove_photo, show_photos
 from dashboard.queries.discussions.threads import Discussion
-from dashboard.queries.ideas.around import Around, PhotoInfo
+from dashboard.queries.ideas.around import Around
 from dashboard.queries.ideas.card import IdeaCard
 from dashboard.queries.ideas.mentions import note_readers
 from dashboard.queries.people.choices import person_labels
@@ -25,7 +25,7 @@ from dashboard.visit.navigation import address
 from models.database import reading
 from models.discussions import ContributionKind
 from models.idea_states import IdeaStatus
-from models.ideas import Idea
+from models.ideas import Idea, Photo
 
 
 def take_part(scope: Scope, idea: Idea, found: Around) -> None:
@@ -34,14 +34,13 @@ def take_part(scope: Scope, idea: Idea, found: Around) -> None:
         return
     form = Form(f"part_{idea.number}")
     mine = idea.author_id == scope.reader.person_id
-    with st.container(horizontal=True, vertical_alignment="center", key="cp_take_part"):
+    with form.row(vertical_alignment="center", key="cp_take_part"):
         support_row(scope, found.discussion, form, True)
         if mine and idea.can_become(IdeaStatus.withdrawn):
             with st.popover("Retirer mon idée", icon=":material/delete:"):
                 _withdraw(idea)
         if idea.published and not mine:
             report_box(scope, found.discussion.at, None)
-    form.error("form")
 
 
 def _withdraw(idea: Idea) -> None:
@@ -66,7 +65,7 @@ def photos(found: Around, number: int) -> None:
     draw("ideas/photos.html", photos=[_photo(photo, number) for photo in found.photos])
 
 
-def _photo(photo: PhotoInfo, number: int) -> dict:
+def _photo(photo: Photo, number: int) -> dict:
     message = f"Photo {photo.place} de l’idée n° {number}"
     return {
         "href": f"/photo/{photo.id}",
@@ -83,7 +82,7 @@ def photo_gestures(scope: Scope, card: IdeaCard, found: Around) -> None:
     if not found.photos or not may(scope.reader, "idea.publish", card.idea, scope.tree):
         return
     form = Form(f"photos_{card.idea.number}")
-    with st.container(horizontal=True, key="cp_photo_gestures"):
+    with form.row(key="cp_photo_gestures"):
         if any(not (photo.seen or photo.paper) for photo in found.photos):
             form.button(
                 "Montrer les photos",
@@ -107,7 +106,6 @@ def photo_gestures(scope: Scope, card: IdeaCard, found: Around) -> None:
                 field="remove",
                 primary=False,
             )
-    form.error("form")
 
 
 def merged(scope: Scope, found: Around) -> None:

@@ -21,7 +21,6 @@ from models.ideas import Idea
 from models.search import Query
 
 _NOUN = Noun("idée", "idées")
-_HINT = "Choisissez une idée de la liste : elle s’ouvre ici, avec sa réponse."
 
 
 def idea_desk(
@@ -43,7 +42,6 @@ def idea_desk(
             screen=screen,
             entry="idee",
             noun=_NOUN,
-            hint=_HINT,
             lines=[_line(row, scope, waits, query) for row in found.rows],
             total=found.total,
             more=found.more,

@@ -5,18 +5,17 @@ month by month.
 from collections import Counter
 from collections.abc import Mapping
 from datetime import date
-from functools import partial
 
 from dashboard import french
 from dashboard.access import counted_units
 from dashboard.cached import ideas
 from dashboard.charts import ideas as charts
+from dashboard.charts.chart import Chart
 from dashboard.scope import Scope
-from dashboard.ui.charts import chart_with_table
+from dashboard.ui.charts import show
 from dashboard.ui.components import empty_nothing_yet
-from dashboard.ui.figures import window_months
 from dashboard.visit.navigation import address
-from models.clock import add_months, month_start, window_start
+from models.clock import add_months, month_start, months, window_start
 from models.directions import Unit, UnitKind
 
 _MONTHS = 12
@@ -34,67 +33,54 @@ def life(scope: Scope) -> None:
             f"Aucune idée ni suggestion déposée du {french.day(start)} au {french.day(scope.on)}.",
             ("Déposer une idée", address("deposer", scope)),
         )
-    rows = charts.funnel_rows(states)
-    counts = dict(zip(rows.column("stage"), rows.column("n"), strict=True))
+    found = charts.stages(states)
+    counts = {stage: n for stage, n, *_ in found}
     title = (
         f"Sur {french.counted(filed, 'idée')} et suggestions, {french.number(counts['Décidées'])}"
         f" {french.plural(counts['Décidées'], 'est décidée', 'sont décidées')},"
         f" {french.number(counts['Retenues'])} {french.plural(counts['Retenues'], 'retenue')},"
         f" {french.number(counts['Réalisées'])} {french.plural(counts['Réalisées'], 'réalisée')}"
     )
-    chart_with_table(
-        charts.funnel,
-        rows,
-        f"Vie des idées. {charts.funnel_alt(rows)}",
+    chart = Chart(
+        "vie-des-idees",
         title,
-        key="vie-des-idees",
-        level=2,
-        note=scope.sentence(),
-        message=(
-            f"Idées et suggestions déposées du {french.day(start)} au {french.day(scope.on)} :"
-            " combien sont allées jusqu'à chaque étape, en part des déposées ; celles qui sont"
-            " fusionnées, réorientées ou retirées s'arrêtent au dépôt."
-        ),
-        columns={
-            "stage": "Étape",
-            "n": "Idées et suggestions",
-            "share": "Part des déposées",
-            "kept": "Part de l'étape précédente",
-        },
+        f"Idées et suggestions déposées du {french.day(start)} au {french.day(scope.on)} :"
+        " combien sont allées jusqu'à chaque étape, en part des déposées ; celles qui sont"
+        " fusionnées, réorientées ou retirées s'arrêtent au dépôt.",
+        f"Vie des idées. {charts.funnel_alt(found)}",
+        charts.funnel(found),
+        charts.FUNNEL,
+        found,
     )
+    show(chart, scope, level=2)
 
 
 def places(scope: Scope) -> None:
     """The heat map: entries filed, direction by direction and month by month."""
     start = add_months(month_start(scope.on), 1 - _MONTHS)
-    months = window_months(scope.on, start)
+    twelve = months(start, scope.on)
     shown, counts = _by_place(scope, ideas.filed_by_place(scope, start))
     total = sum(counts.values())
     if not total:
         return
-    by_month = {month: sum(counts.get((code, month), 0) for code, _ in shown) for month in months}
-    highest = max(months, key=lambda month: (by_month[month], month))
-    rows = charts.heat_rows(shown, months, counts)
-    table, columns = charts.heat_table(rows)
+    by_month = {month: sum(counts.get((code, month), 0) for code, _ in shown) for month in twelve}
+    highest = max(twelve, key=lambda month: (by_month[month], month))
+    table = charts.heat_table(shown, twelve, counts)
     title = (
         f"{french.counted(total, 'dépôt')} en douze mois, le plus en {french.month(highest)} : "
         f"{french.number(by_month[highest])}"
     )
-    chart_with_table(
-        partial(charts.heat_map, charts.steps_for(max(counts.values()))),
-        rows,
-        f"Dépôts par direction et par mois. {charts.heat_alt(rows)}",
+    chart = Chart(
+        "depots-par-direction",
         title,
-        key="depots-par-direction",
-        level=2,
-        note=scope.sentence(),
-        message=(
-            "Dépôts de tous genres selon la direction concernée, dans l'ordre de l'organigramme ;"
-            " chaque case porte son nombre, une case vide n'a aucun dépôt."
-        ),
-        columns=columns,
-        shown=table,
+        "Dépôts de tous genres selon la direction concernée, dans l'ordre de l'organigramme ;"
+        " chaque case porte son nombre, une case vide n'a aucun dépôt.",
+        f"Dépôts par direction et par mois. {charts.heat_alt(table)}",
+        charts.heat_map(shown, twelve, counts),
+        charts.heat_columns(twelve),
+        table,
     )
+    show(chart, scope, level=2)
 
 
 def _by_place(

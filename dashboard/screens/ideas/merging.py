@@ -104,7 +104,7 @@ def _proposal(scope: Scope, idea: Idea, proposal: MergeProposal) -> None:
         ),
         icon=":material/merge:",
     )
-    with st.container(horizontal=True, key=f"cp_merging_{merge.id}"):
+    with form.row(key=f"cp_merging_{merge.id}"):
         if proposal.asked:
             _yes_and_no(form, merge)
         if may(scope.reader, "idea.merge"):
@@ -117,7 +117,6 @@ def _proposal(scope: Scope, idea: Idea, proposal: MergeProposal) -> None:
                 field="withdraw",
                 primary=False,
             )
-    form.error("form")
 
 
 def _undo_button(scope: Scope, form: Form, idea: Idea, proposal: MergeProposal) -> None:

@@ -31,7 +31,6 @@ from models.database import reading
 
 _SCREEN = "marques-interet"
 _NOUN = Noun("marque d’intérêt", "marques d’intérêt")
-_HINT = "Choisissez une marque de la liste : elle s’ouvre ici, avec ce qui peut suivre."
 _STATE = "etat"
 LATE = "en-retard"
 _HEADINGS = ("Qui", "Activité", "Posée le", "Issue", "Note")
@@ -78,7 +77,6 @@ def interest_desk(scope: Scope) -> None:
             entry="marque",
             has_sheet=False,
             noun=_NOUN,
-            hint=_HINT,
             lines=lines,
             total=total,
             page=page,
@@ -127,7 +125,7 @@ def _settled(scope: Scope) -> list[tuple]:
     with reading() as session:
         found = interests.pipeline(session, scope)
     return [
-        (item.name, item.activity_name, item.on, item.state.label, item.noted or "–")
+        (item.name, item.activity_name, item.record.on, item.state.label, item.noted or "–")
         for item in found
         if item.state not in (InterestState.new, InterestState.contacted)
     ]
@@ -137,22 +135,22 @@ def _line(item: Marked, scope: Scope) -> Line:
     is_new = item.state == InterestState.new
     due = f"à contacter pour le {french.day(item.due_on)}"
     return Line(
-        str(item.id),
+        str(item.record.id),
         f"{item.name} — {item.activity_name}",
         [
-            *filter(None, [precision(item), unit_name(scope.tree, item.direction_id, "")]),
+            *filter(None, [precision(item), unit_name(scope.tree, item.record.direction_id, "")]),
             item.state.label,
             f"suivie par {item.owner}" if item.owner else "sans responsable",
         ],
-        on=due if is_new else f"posée le {french.day(item.on)}",
+        on=due if is_new else f"posée le {french.day(item.record.on)}",
         is_late=item.is_late(scope.on),
     )
 
 
 def precision(marked: Marked) -> str:
     """How far, in which role, about what."""
-    reach = AmbassadorReach(marked.reach).label if marked.reach else ""
-    return " · ".join(filter(None, (reach, marked.role, marked.about)))
+    reach = AmbassadorReach(marked.record.reach).label if marked.record.reach else ""
+    return " · ".join(filter(None, (reach, marked.record.role, marked.about)))
 
 
 def _opened(scope: Scope, key: str) -> Opened | None:
@@ -174,15 +172,15 @@ def _facts(scope: Scope, interest: Marked) -> None:
     terms(
         [
             ("Ce qui l'intéresse", precision(interest)),
-            ("Direction ou service", unit_name(scope.tree, interest.direction_id, "")),
-            ("Comment la joindre", interest.contact),
-            ("Posée le", french.day_long(interest.on)),
+            ("Direction ou service", unit_name(scope.tree, interest.record.direction_id, "")),
+            ("Comment la joindre", interest.record.contact),
+            ("Posée le", french.day_long(interest.record.on)),
             (
                 "À contacter pour le",
                 french.day_long(interest.due_on) if interest.state == InterestState.new else "",
             ),
             ("Suivie par", interest.owner),
-            ("Ce qu'elle a écrit", interest.text),
+            ("Ce qu'elle a écrit", interest.record.text),
             ("Note", interest.noted),
         ]
     )

@@ -11,7 +11,6 @@ from dashboard import cached
 from dashboard.access import Reader, may
 from dashboard.actions.interests import (
     IntegrateInput,
-    InterestInput,
     follow_interest,
     integrate_interest,
     mark_interest,
@@ -27,7 +26,7 @@ from dashboard.screens.communities.membership import service_names
 from dashboard.ui.components import escape_md, heading
 from dashboard.ui.forms import Form
 from dashboard.visit import signin
-from models.communities import AmbassadorReach, Community, InterestState
+from models.communities import AmbassadorReach, Community, Interest, InterestState
 from models.database import reading
 from models.directions import UnitKind
 
@@ -149,8 +148,8 @@ def _marked(session: Session, reader: Reader, form: Form) -> str:
     mark_interest(
         session,
         reader,
-        InterestInput(
-            activity,
+        Interest(
+            activity=activity,
             # Fields of an activity that was looked at before stand in the state still: only those
             # of the chosen one are sent.
             role=form.value(f"role_{activity}") or "",
@@ -178,7 +177,7 @@ def follow_forms(scope: Scope, marked: Marked) -> None:
     if not (is_open and may(scope.reader, "interest.follow")):
         return
     heading("La suite")
-    with st.container(width=640, key=f"cp_follow_{marked.id}"):
+    with st.container(width=640, key=f"cp_follow_{marked.record.id}"):
         _care(marked)
         if marked.state == InterestState.new:
             _contacted(marked)
@@ -187,12 +186,12 @@ def follow_forms(scope: Scope, marked: Marked) -> None:
 
 
 def _care(marked: Marked) -> None:
-    form = Form(f"care_{marked.id}")
+    form = Form(f"care_{marked.record.id}")
     if not marked.owner:
         form.send(
             "Je m'en occupe",
             lambda session, reader: (
-                take_care(session, reader, marked.id) or "C'est noté : vous vous en occupez."
+                take_care(session, reader, marked.record.id) or "C'est noté : vous vous en occupez."
             ),
             primary=False,
             icon=":material/assignment_ind:",
@@ -200,13 +199,13 @@ def _care(marked: Marked) -> None:
 
 
 def _contacted(marked: Marked) -> None:
-    form = Form(f"contacted_{marked.id}")
+    form = Form(f"contacted_{marked.record.id}")
     form.field("text", st.text_input, "Ce qui s'est dit (facultatif)", default="", max_chars=500)
     form.send(
         "La personne est contactée",
         lambda session, reader: (
             follow_interest(
-                session, reader, marked.id, InterestState.contacted, form.value("text") or ""
+                session, reader, marked.record.id, InterestState.contacted, form.value("text") or ""
             )
             or "C'est noté : contactée."
         ),
@@ -215,9 +214,11 @@ def _contacted(marked: Marked) -> None:
 
 
 def _integrate(scope: Scope, marked: Marked) -> None:
-    form = Form(f"integrate_{marked.id}")
-    with st.expander("L'intégrer", icon=":material/how_to_reg:", key=f"w_integrate_{marked.id}"):
-        if marked.person_id is None:
+    form = Form(f"integrate_{marked.record.id}")
+    with st.expander(
+        "L'intégrer", icon=":material/how_to_reg:", key=f"w_integrate_{marked.record.id}"
+    ):
+        if marked.record.person_id is None:
             _person(form, scope)
         _where(form, scope, marked)
         form.send(
@@ -225,7 +226,7 @@ def _integrate(scope: Scope, marked: Marked) -> None:
             lambda session, reader: integrate_interest(
                 session,
                 reader,
-                marked.id,
+                marked.record.id,
                 IntegrateInput(
                     form.value("person"),
                     frozenset(form.value("services") or ()),
@@ -254,11 +255,11 @@ def _person(form: Form, scope: Scope) -> None:
 
 
 def _where(form: Form, scope: Scope, marked: Marked) -> None:
-    if COMMUNITIES.get(marked.activity) == Community.ambassadors:
+    if COMMUNITIES.get(marked.record.activity) == Community.ambassadors:
         _reach_fields(form, scope, marked)
-    elif marked.activity == GROUPS:
+    elif marked.record.activity == GROUPS:
         _group_field(form, marked)
-    elif marked.activity == ACADEMY:
+    elif marked.record.activity == ACADEMY:
         _session_field(form, marked)
 
 
@@ -268,7 +269,10 @@ def _reach_fields(form: Form, scope: Scope, marked: Marked) -> None:
         list(AmbassadorReach),
         format_func=lambda r: r.label,
         key=form.default(
-            "reach", AmbassadorReach(marked.reach) if marked.reach else AmbassadorReach.one_service
+            "reach",
+            AmbassadorReach(marked.record.reach)
+            if marked.record.reach
+            else AmbassadorReach.one_service,
         ),
     )
     if form.value("reach") == AmbassadorReach.several:
@@ -288,14 +292,14 @@ def _group_field(form: Form, marked: Marked) -> None:
     groups: dict[int, GroupAt] = {
         group.id: group
         for group in cached.groups(cached.today())
-        if group.is_looking or group.id == marked.group_id
+        if group.is_looking or group.id == marked.record.group_id
     }
     form.field(
         "group",
         st.selectbox,
         "Dans quel groupe ?",
         list(groups),
-        default=marked.group_id if marked.group_id in groups else None,
+        default=marked.record.group_id if marked.record.group_id in groups else None,
         index=None,
         format_func=lambda i: f"{groups[i].code} — {groups[i].title}",
         placeholder="Choisissez",
@@ -307,7 +311,7 @@ def _session_field(form: Form, marked: Marked) -> None:
         coming = {
             row.session.id: f"{row.training.title}, {row.session.on:%d/%m/%Y}"
             for row in sessions_ahead(session, cached.today() + timedelta(days=1))
-            if row.session.capacity > 0 and marked.training_id in (None, row.training.id)
+            if row.session.capacity > 0 and marked.record.training_id in (None, row.training.id)
         }
     form.field(
         "session",
@@ -322,14 +326,20 @@ def _session_field(form: Form, marked: Marked) -> None:
 
 
 def _drop(marked: Marked) -> None:
-    form = Form(f"drop_{marked.id}")
-    with st.expander("Classer sans suite", icon=":material/archive:", key=f"w_drop_{marked.id}"):
+    form = Form(f"drop_{marked.record.id}")
+    with st.expander(
+        "Classer sans suite", icon=":material/archive:", key=f"w_drop_{marked.record.id}"
+    ):
         form.field("text", st.text_input, "Pourquoi ?", default="", max_chars=500)
         form.send(
             "Classer sans suite",
             lambda session, reader: (
                 follow_interest(
-                    session, reader, marked.id, InterestState.dropped, form.value("text") or ""
+                    session,
+                    reader,
+                    marked.record.id,
+                    InterestState.dropped,
+                    form.value("text") or "",
                 )
                 or "Classée sans suite."
             ),

@@ -4,7 +4,6 @@ reader does at one meeting.
 
 from calendar import Calendar
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
 
@@ -93,15 +92,6 @@ def date_filters(
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Choice:
-    """One choice of a filter, with its own address; `is_here`: what is shown now."""
-
-    label: str
-    href: str
-    is_here: bool
-
-
 def _months(month: date | None, first: date) -> list[tuple[str, str, bool]]:
     """The month before, the one looked at, the one after: (name, « 2023-06 », whether it is
     looked at).
@@ -116,9 +106,13 @@ def _months(month: date | None, first: date) -> list[tuple[str, str, bool]]:
 
 def _choices(
     scope: Scope, name: str, choices: Sequence[tuple[str, str, bool]], keep: Mapping[str, str]
-) -> list[_Choice]:
+) -> list[dict]:
     return [
-        _Choice(label, address("agenda", scope, **{**keep, name: value}), is_here)
+        {
+            "label": label,
+            "href": address("agenda", scope, **{**keep, name: value}),
+            "is_here": is_here,
+        }
         for label, value, is_here in choices
     ]
 
@@ -188,44 +182,18 @@ def month_grid(scope: Scope, rows: Sequence[Rendezvous], month: date) -> None:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _DateView:
-    """One date of the agenda; `starts` is its hour, empty where none is known. `sign_up` is what
-    whoever has no account may do there, and its page.
-    """
-
-    on: date
-    starts: str
-    label: str
-    href: str
-    facts: str
-    chips: Sequence[tuple[str, str]]
-    tone: str
-    is_off: bool
-    sign_up: tuple[str, str] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _DayView:
-    """One cell of the month; `is_beside`: a day of the month before or after, left empty."""
-
-    day: int
-    is_beside: bool
-    is_today: bool
-    rows: Sequence[_DateView]
-
-
-def _cell(scope: Scope, day: date, month: date, rows: Sequence[Rendezvous]) -> _DayView:
+def _cell(scope: Scope, day: date, month: date, rows: Sequence[Rendezvous]) -> dict:
     is_beside = (day.year, day.month) != (month.year, month.month)
-    return _DayView(
-        day.day,
-        is_beside,
-        day == cached.today(),
-        [] if is_beside else [_date(scope, row) for row in rows],
-    )
+    return {
+        "day": day.day,
+        "is_beside": is_beside,
+        "is_today": day == cached.today(),
+        "rows": [] if is_beside else [_date(scope, row) for row in rows],
+    }
 
 
-def _date(scope: Scope, rendezvous: Rendezvous) -> _DateView:
+def _date(scope: Scope, rendezvous: Rendezvous) -> dict:
+    """One date; `sign_up`: what whoever has no account may do there, and its page."""
     facts = [
         rendezvous.kind if rendezvous.kind != rendezvous.title else "",
         rendezvous.hours,
@@ -233,17 +201,17 @@ def _date(scope: Scope, rendezvous: Rendezvous) -> _DateView:
         _room(rendezvous),
         _who_registers(scope, rendezvous),
     ]
-    return _DateView(
-        on=rendezvous.day,
-        starts=rendezvous.starts or "",
-        label=rendezvous.title,
-        href=_href(scope, rendezvous),
-        facts=" · ".join(fact for fact in facts if fact),
-        chips=_marks(rendezvous),
-        tone=_tone(rendezvous),
-        is_off=rendezvous.state == MeetingState.cancelled,
-        sign_up=_sign_up(scope, rendezvous),
-    )
+    return {
+        "on": rendezvous.day,
+        "starts": rendezvous.starts or "",
+        "label": rendezvous.title,
+        "href": _href(scope, rendezvous),
+        "facts": " · ".join(fact for fact in facts if fact),
+        "chips": _marks(rendezvous),
+        "tone": _tone(rendezvous),
+        "is_off": rendezvous.state == MeetingState.cancelled,
+        "sign_up": _sign_up(scope, rendezvous),
+    }
 
 
 def _sign_up(scope: Scope, rendezvous: Rendezvous) -> tuple[str, str] | None:
@@ -330,7 +298,7 @@ def calendar_box(scope: Scope) -> None:
                 "Votre calendrier a une adresse. Perdue, ou connue de quelqu'un d'autre ?"
                 " Remplacez-la : l'ancienne n'ouvre plus rien."
             )
-        with st.container(horizontal=True):
+        with form.row():
             form.button(
                 "Remplacer mon adresse" if there else "Créer mon adresse",
                 _make_key,
@@ -345,7 +313,6 @@ def calendar_box(scope: Scope) -> None:
                     primary=False,
                     icon=":material/link_off:",
                 )
-        form.first_error()
         paragraph("L'agenda de tous (séances ouvertes et formations), sans rien de personnel :")
         st.code(f"{origin()}/agenda.ics", language=None, wrap_lines=True)
 

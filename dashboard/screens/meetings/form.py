@@ -1,19 +1,14 @@
 """Forms of who organises a meeting: planning it, moving it."""
 
 from collections.abc import Sequence
+from datetime import date
 
 import streamlit as st
 from sqlmodel import Session
 
 from dashboard import cached, french
 from dashboard.access import Reader, may
-from dashboard.actions.meetings.records import (
-    FURTHEST,
-    SEATS_MAX,
-    MeetingInput,
-    change_meeting,
-    plan_meeting,
-)
+from dashboard.actions.meetings.records import FURTHEST, SEATS_MAX, change_meeting, plan_meeting
 from dashboard.queries.meetings.agenda import MeetingCard, open_groups, places
 from dashboard.scope import Scope
 from dashboard.screens.meetings.agenda import audience, hours_fields
@@ -22,7 +17,7 @@ from dashboard.ui.components import paragraph
 from dashboard.ui.forms import Form
 from dashboard.ui.unfolding import unfolding
 from models.database import reading as reading_database
-from models.meetings import MeetingKind
+from models.meetings import Meeting, MeetingKind
 
 _NONE = 0
 
@@ -38,7 +33,8 @@ def plan_form(scope: Scope) -> None:
 
 
 def _plan_fields(form: Form, scope: Scope) -> None:
-    _fields(form, scope, MeetingInput(MeetingKind.information, cached.today()), list(MeetingKind))
+    now = Meeting(kind=MeetingKind.information)
+    _fields(form, scope, now, cached.today(), list(MeetingKind))
     form.send(
         "Prévoir",
         lambda session, reader: _plan(session, reader, form),
@@ -50,19 +46,6 @@ def change_form(scope: Scope, card: MeetingCard) -> None:
     """« Modifier ou déplacer » a meeting that is still to come."""
     m = card.meeting
     form = Form(f"change_{m.id}")
-    now = MeetingInput(
-        card.kind,
-        card.day,
-        m.title,
-        m.place,
-        m.direction_id,
-        m.starts,
-        m.ends,
-        m.capacity,
-        m.enrols,
-        m.group_id,
-        m.site_id,
-    )
     with st.expander(
         "Modifier ou déplacer la réunion", icon=":material/edit_calendar:", key="w_change_meeting"
     ):
@@ -70,26 +53,29 @@ def change_form(scope: Scope, card: MeetingCard) -> None:
             "Les personnes inscrites sont prévenues d'un autre jour, d'une autre heure ou d'un"
             " autre lieu."
         )
-        _fields(form, scope, now, [card.kind])
+        _fields(form, scope, m, card.day, [card.kind])
         form.send(
             "Enregistrer",
-            lambda session, reader: _change(session, reader, form, m.id),
+            lambda session, reader: change_meeting(
+                session, reader, m.id, _given(form), form.value("day")
+            ),
             icon=":material/check:",
+            done="La réunion est modifiée.",
         )
 
 
-def _fields(form: Form, scope: Scope, now: MeetingInput, kinds: Sequence[MeetingKind]) -> None:
+def _fields(form: Form, scope: Scope, now: Meeting, on: date, kinds: Sequence[MeetingKind]) -> None:
     with reading_database() as session:
         sites = {site.id: site.name for site in places(session)}
         groups = {group.id: f"{group.code} — {group.title}" for group in open_groups(session)}
-    kind = form.default("kind", now.kind)
+    kind = form.default("kind", MeetingKind(now.kind))
     # What is planned keeps its kind.
     if len(kinds) > 1:
         st.selectbox("Genre", kinds, format_func=lambda kind: kind.label, key=kind)
     form.error("kind")
     paragraph(audience(form.value("kind").rules.open_to_all))
     _text(form, "title", "Titre (facultatif)", now.title)
-    _when(form, now)
+    _when(form, now, on)
     left, right = st.columns(2)
     with left:
         _choice(form, "site_id", "Site", "Aucun en particulier", sites, now.site_id)
@@ -118,14 +104,14 @@ def _fields(form: Form, scope: Scope, now: MeetingInput, kinds: Sequence[Meeting
     )
 
 
-def _when(form: Form, now: MeetingInput) -> None:
+def _when(form: Form, now: Meeting, on: date) -> None:
     day, hours = st.columns([1, 2], vertical_alignment="bottom")
     with day:
         form.field(
             "day",
             st.date_input,
             "Jour",
-            default=now.day,
+            default=on,
             format="DD/MM/YYYY",
             min_value=cached.programmes().first_day,
             max_value=cached.today() + FURTHEST,
@@ -156,15 +142,14 @@ def _choice(
     )
 
 
-def _given(form: Form) -> MeetingInput:
+def _given(form: Form) -> Meeting:
     words = {name: str(form.value(name) or "") for name in ("title", "place", "starts", "ends")}
     chosen = {name: form.value(name) or None for name in ("direction_id", "site_id", "group_id")}
     if form.value("kind") is not MeetingKind.group:
         # A group that was chosen before another kind was is still in the state of the page.
         chosen["group_id"] = None
-    return MeetingInput(
-        form.value("kind"),
-        form.value("day"),
+    return Meeting(
+        kind=form.value("kind"),
         **words,
         **chosen,
         capacity=form.value("capacity"),
@@ -173,12 +158,7 @@ def _given(form: Form) -> MeetingInput:
 
 
 def _plan(session: Session, reader: Reader, form: Form) -> str:
-    found = plan_meeting(session, reader, _given(form))
+    found = plan_meeting(session, reader, _given(form), form.value("day"))
     # One goes on where the meeting now stands: its code, its list and its minutes are there.
     st.query_params["reunion"] = str(found.id)
     return f"La réunion du {french.day_long(form.value('day'))} est prévue."
-
-
-def _change(session: Session, reader: Reader, form: Form, meeting_id: int) -> str:
-    change_meeting(session, reader, meeting_id, _given(form))
-    return "La réunion est modifiée."

@@ -179,16 +179,14 @@ def roles_box(found: AccountFile) -> None:
     )
     form.send(
         "Enregistrer les rôles",
-        lambda session, reader: _set_roles(session, reader, found, form.value("roles") or ()),
+        lambda session, reader: accounts.set_roles(
+            session, reader, found.row.id, form.value("roles") or ()
+        ),
         primary=False,
         icon=":material/check:",
+        done=f"Les rôles de « {found.row.login} » sont enregistrés.",
     )
     _end_box(found)
-
-
-def _set_roles(session: Session, reader: Reader, found: AccountFile, roles) -> str:
-    accounts.set_roles(session, reader, found.row.id, roles)
-    return f"Les rôles de « {found.row.login} » sont enregistrés."
 
 
 def _end_box(found: AccountFile) -> None:

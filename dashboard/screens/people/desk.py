@@ -17,7 +17,6 @@ from models.clock import now
 from models.database import reading
 
 _NOUN = Noun("compte", "comptes", is_feminine=False)
-_HINT = "Choisissez un compte de la liste : il s’ouvre ici, avec ses clés et ses rôles."
 _GESTURES = (
     Gesture(
         "Inviter par courriel",
@@ -43,7 +42,6 @@ def account_desk(scope: Scope, rows: Sequence[AccountRow], total: int, page: int
             entry="compte",
             has_sheet=False,
             noun=_NOUN,
-            hint=_HINT,
             lines=lines,
             total=total,
             page=page,

@@ -50,13 +50,12 @@ def record_form(
         remove_record(session, reader, register, record_id, labels, read=form.mark)
         return removed
 
-    with st.container(horizontal=True, key=form.key("buttons")):
+    with form.row(key=form.key("buttons")):
         form.button("Enregistrer", save)
         if removed and record:
             form.button(
                 "Supprimer", remove, field="delete", primary=False, icon=":material/delete:"
             )
-    form.error("form")
 
 
 def record_fields(

@@ -7,9 +7,9 @@ from datetime import date
 from markupsafe import Markup
 
 from dashboard import cached, french
-from dashboard.charts import plots
 from dashboard.charts import roadmap as charts
 from dashboard.charts import s_curve as s_curves
+from dashboard.charts.chart import Chart
 from dashboard.figures.sentences import late_first
 from dashboard.figures.workstreams import earned_at, health_of, planned_at
 from dashboard.formulas import Verdict, is_past_due, slip
@@ -17,19 +17,12 @@ from dashboard.queries.roadmap import PlanAt
 from dashboard.queries.waits import still_awaited
 from dashboard.scope import Scope
 from dashboard.screens.roadmap.workstreams import health_html, in_words
-from dashboard.ui.charts import (
-    Drawing,
-    chart_with_table,
-    drawing,
-    files_of,
-    show,
-    show_picture,
-)
+from dashboard.ui.charts import explore, files_of, show
 from dashboard.ui.components import empty_nothing_yet, section
 from dashboard.ui.downloads import data_link
 from dashboard.ui.tables import link, rows_file, table
 from dashboard.visit.navigation import address
-from models.roadmap import Health, MilestoneState
+from models.roadmap import MilestoneState
 
 LATE = "en-retard"  # the view of those that are
 
@@ -43,58 +36,45 @@ def of_scope(scope: Scope) -> list[PlanAt]:
     return [
         m
         for m in cached.milestones(scope.on, scope.asked)
-        if scope.is_whole or m.schedule.owner_direction_id in scope.counted
+        if scope.has(m.schedule.owner_direction_id)
     ]
 
 
 def s_curve(shown: Sequence[PlanAt], scope: Scope) -> None:
-    """Planned and earned of the milestones shown; nothing where none counts."""
-    if _has_progress(shown, scope):
-        show(_s_curve(shown, scope), key="courbe", note=scope.sentence())
+    """Planned and earned of the milestones shown, and the same to be explored; nothing where none
+    counts.
+    """
+    if chart := _s_curve(shown, scope):
+        show(chart, scope, level=2)
+        explore(chart)
 
 
-def s_curve_pictured(scope: Scope, live: str) -> None:
-    """The same of all milestones of the scope, drawn by the page itself."""
-    shown = of_scope(scope)
-    if not _has_progress(shown, scope):
-        return
-    drawn = _s_curve(shown, scope)
-    plot = plots.lines(*s_curves.lines_of(drawn.table), day=scope.on, most=100, alt=drawn.alt)
-    show_picture(drawn, plot, scope, S_CURVE_FILES, live=live)
+def s_curve_of_all(scope: Scope) -> None:
+    """Planned and earned of all milestones of the scope."""
+    if chart := _s_curve(of_scope(scope), scope):
+        show(chart, scope, files=S_CURVE_FILES, level=2)
 
 
-def _has_progress(shown: Sequence[PlanAt], scope: Scope) -> bool:
-    return earned_at(shown) is not None and planned_at(shown, scope.on) is not None
-
-
-def _s_curve(shown: Sequence[PlanAt], scope: Scope) -> Drawing:
-    rows = cached.s_curve(scope.on, frozenset(m.plan.id for m in shown), scope.asked)
-    now = earned_at(shown) or 0
-    plan = planned_at(shown, scope.on) or 0
+def _s_curve(shown: Sequence[PlanAt], scope: Scope) -> Chart | None:
+    now, plan = earned_at(shown), planned_at(shown, scope.on)
+    if now is None or plan is None:
+        return None
+    curves = cached.s_curve(scope.on, frozenset(m.plan.id for m in shown), scope.asked)
     counted = [m for m in shown if m.is_counted]
-    title = (
+    return s_curves.chart(
+        "courbe-des-jalons",
+        curves,
+        scope.on,
         f"Acquis {french.percent(now)}, prévu {french.percent(plan)} :"
-        f" {french.signed(now - plan, 'point', 1)}" + whose(scope)
-    )
-    return drawing(
-        s_curves.chart,
-        rows,
-        f"Courbe en S{whose(scope)}. {s_curves.in_words(rows)}",
-        title,
-        level=2,
-        message=(
-            "Part du poids des jalons, mois par mois ; ont déjà un rapport :"
-            f" {sum(m.report is not None for m in counted)} sur {len(counted)}."
-        ),
-        columns={"on": "Date", "kind": "Courbe", "value": "%"},
+        f" {french.signed(now - plan, 'point', 1)}{whose(scope)}",
+        "Part du poids des jalons, mois par mois ; ont déjà un rapport :"
+        f" {sum(m.report is not None for m in counted)} sur {len(counted)}.",
+        f"Courbe en S{whose(scope)}.",
     )
 
 
 S_CURVE_FILES = files_of(
-    "courbe-des-jalons",
-    "page.everyone",
-    lambda scope: _s_curve(of_scope(scope), scope),
-    lambda scope: scope.sentence(),
+    "courbe-des-jalons", "page.everyone", lambda scope: _s_curve(of_scope(scope), scope)
 )
 
 
@@ -103,29 +83,16 @@ def whose(scope: Scope) -> str:
     return "" if scope.is_whole else f" (jalons de {scope.codes.replace(',', ', ')})"
 
 
-def gantt(shown: Sequence[PlanAt], scope: Scope) -> None:
-    """The calendar of the milestones shown."""
-    show(_gantt(shown, scope), key="calendrier", note=scope.sentence())
+Window = tuple[date, date]
 
 
-def gantt_pictured(
-    shown: Sequence[PlanAt], scope: Scope, live: str, window: tuple[date, date] | None
-) -> None:
-    """The same, drawn by the page itself; within a window only those that lie in it."""
-    drawn = _gantt(shown, scope, _MARKS)
-    rows = charts.gantt_spans(
-        shown, _healths(shown, scope), cached.every_milestone(scope.on), scope.on
-    )
-    plot = plots.spans(rows, day=scope.on, alt=drawn.alt, window=window)
-    show_picture(drawn, plot, scope, GANTT_FILES, live=live)
+def gantt(shown: Sequence[PlanAt], scope: Scope, window: Window | None = None) -> None:
+    """The calendar of the milestones shown, within these days where they are given."""
+    show(_gantt(shown, scope, window), scope, files=GANTT_FILES, level=2)
 
 
-def _healths(shown: Sequence[PlanAt], scope: Scope) -> list[Health]:
-    return [verdict_of(m, scope).health for m in shown]
-
-
-def _gantt(shown: Sequence[PlanAt], scope: Scope, marks: str = "") -> Drawing:
-    healths = _healths(shown, scope)
+def _gantt(shown: Sequence[PlanAt], scope: Scope, window: Window | None = None) -> Chart:
+    healths = [verdict_of(m, scope).health for m in shown]
     late = sum(is_past_due(m.facts(), scope.on) for m in shown)
     done = sum(m.state == MilestoneState.done for m in shown)
     states = in_words(Counter(healths))
@@ -133,32 +100,31 @@ def _gantt(shown: Sequence[PlanAt], scope: Scope, marks: str = "") -> Drawing:
         f"{french.counted(done, 'jalon')} sur {len(shown)} {'atteint' if done < 2 else 'atteints'},"
         f" {late} en retard{whose(scope)}"
     )
-    return drawing(
-        charts.gantt,
-        charts.gantt_rows(shown, healths, scope.on),
-        f"Calendrier des jalons : {title}. {states}.",
+    return Chart(
+        "calendrier",
         title,
-        level=2,
-        message=(
-            "Barre large : le calendrier ; barre fine : le réel, ou la prévision ; ligne verticale"
-            f" : la date regardée. {states}.{marks}"
-        ),
-        columns={
-            "name": "Jalon",
-            "start": "Début",
-            "end": "Échéance",
-            "until": "Fin réelle ou prévue",
-            "state": "État",
-        },
+        "Barre large : le calendrier ; barre fine : le réel, ou la prévision ; ligne verticale"
+        f" : la date regardée. {states}. Numéro souligné : jalon critique. Trait fin : d'un jalon"
+        " à celui qui l'attend, en tirets quand il viendrait trop tard.",
+        f"Calendrier des jalons : {title}. {states}.",
+        charts.gantt(shown, healths, cached.every_milestone(scope.on), scope.on, window),
+        ("Jalon", "Début", "Échéance", "Fin réelle ou prévue", "État"),
+        [
+            (_name(m), m.schedule.start, m.schedule.end, charts.until(m), health.label)
+            for m, health in zip(shown, healths, strict=True)
+        ],
     )
 
 
 GANTT_FILES = files_of(
     "calendrier",
     "page.everyone",
-    lambda scope: _gantt(of_scope(scope), scope),
-    lambda scope: scope.sentence(),
+    lambda scope: _gantt(found, scope) if (found := of_scope(scope)) else None,
 )
+
+
+def _name(m: PlanAt) -> str:
+    return f"{m.plan.number} {m.plan.title}"
 
 
 def dumbbell(shown: Sequence[PlanAt], scope: Scope) -> None:
@@ -172,35 +138,27 @@ def dumbbell(shown: Sequence[PlanAt], scope: Scope) -> None:
         f" {'finit ou finira' if later < 2 else 'finissent ou finiront'} après"
         f" l'échéance{whose(scope)}"
     )
-    rows = charts.dumbbell_rows(counted, scope.on)
-    chart_with_table(
-        charts.dumbbell,
-        rows,
-        f"Dates des jalons : {title}. {charts.slips_in_words(rows)}",
+    chart = Chart(
+        "dates",
         title,
-        key="dates",
-        level=2,
-        note=scope.sentence(),
-        message=(
-            "De l'échéance initiale à la fin réelle ou prévue ; à droite, l'écart à l'échéance en"
-            " vigueur, en jours ; ligne verticale : la date regardée."
+        "Rond : l'échéance initiale ; croix : celle en vigueur ; carré : la fin réelle ; losange :"
+        " la prévision ; à droite, l'écart à l'échéance en vigueur, en jours ; ligne verticale :"
+        " la date regardée.",
+        f"Dates des jalons : {title}. {charts.slips_in_words(counted)}",
+        charts.dumbbell(counted, scope.on),
+        (
+            "Jalon",
+            "Échéance initiale",
+            "Échéance en vigueur",
+            "Fin réelle",
+            "Prévision",
+            "Écart",
         ),
-        columns={
-            "name": "Jalon",
-            "first": "Échéance initiale",
-            "due": "Échéance en vigueur",
-            "actual": "Fin réelle",
-            "forecast": "Prévision",
-            "slip": "Écart",
-        },
+        [(_name(m), *charts.dates_of(m), charts.slip_of(m) or None) for m in counted],
     )
+    show(chart, scope, level=2)
 
 
-# What only the drawing of the page shows.
-_MARKS = (
-    " Numéro souligné : jalon critique. Trait fin : d'un jalon à celui qui l'attend, en tirets"
-    " quand il viendrait trop tard."
-)
 _HEADINGS = (
     "N°",
     "Jalon proposé",

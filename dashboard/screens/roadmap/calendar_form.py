@@ -14,7 +14,6 @@ from dashboard.actions.roadmap.records import can_undo
 from dashboard.actions.roadmap.revisions import (
     OWNER_MAX,
     REASON_MAX,
-    ScheduleInput,
     calendar_stands,
     last_revision,
     revise_plan,
@@ -23,14 +22,14 @@ from dashboard.actions.roadmap.revisions import (
 from dashboard.actions.roadmap.waits import MOST, set_waits, waits_stand
 from dashboard.figures.tied import tieable
 from dashboard.queries.edit_conflicts import mark_of
-from dashboard.queries.roadmap import UNPLANNED, PlanAt, Schedule
+from dashboard.queries.roadmap import UNPLANNED, PlanAt
 from dashboard.scope import Scope
 from dashboard.screens.roadmap.fields import day_field, typed_number
 from dashboard.ui.forms import Form, show_what_was_done
 from models.decisions import Instance
 from models.directions import Tree
 from models.errors import Invalid
-from models.roadmap import ENDED, PlanLevel
+from models.roadmap import ENDED, PlanLevel, PlanSchedule
 
 _NOBODY = 0
 _TIED = ("figure", "threshold", "by_count")
@@ -65,29 +64,34 @@ def revision_form(m: PlanAt, scope: Scope) -> None:
             key=form.key("instance"),
         )
         form.send(
-            "Enregistrer la révision", lambda session, reader: _revise(session, reader, m, form)
+            "Enregistrer la révision",
+            lambda session, reader: revise_plan(
+                session,
+                reader,
+                m.plan.id,
+                given_schedule(form),
+                form.value("instance"),
+                read=form.mark,
+            ),
+            done="La révision est enregistrée.",
         )
 
 
 def _undo_revision_button(m: PlanAt, scope: Scope) -> None:
     """For who revised the calendar today; the calendar before it then holds again."""
-    calendar = cached.roadmap().calendar(m.plan.id, scope.on)
+    calendar = cached.roadmap().schedules.at(m.plan.id, scope.on)
     if can_undo(last_revision(calendar, m.plan.is_milestone), scope.reader, scope.on):
         form = Form(f"undo_revision_{m.plan.number}")
         form.send(
             "Annuler cette révision",
-            lambda session, reader: _undo_revision(session, reader, m),
+            lambda session, reader: undo_revision(session, reader, m.plan.id),
             primary=False,
             icon=":material/undo:",
+            done="La révision est annulée : le calendrier d'avant est de nouveau en vigueur.",
         )
 
 
-def _undo_revision(session: Session, reader: Reader, m: PlanAt) -> str:
-    undo_revision(session, reader, m.plan.id)
-    return "La révision est annulée : le calendrier d'avant est de nouveau en vigueur."
-
-
-def schedule_fields(form: Form, level: str, tree: Tree, now: Schedule = UNPLANNED) -> None:
+def schedule_fields(form: Form, level: str, tree: Tree, now: PlanSchedule = UNPLANNED) -> None:
     """Dates, owner, and what a plan of this level has besides."""
     columns = st.columns(2)
     for column, name, label in ((columns[0], "start", "Début"), (columns[1], "end", "Échéance")):
@@ -102,7 +106,7 @@ def schedule_fields(form: Form, level: str, tree: Tree, now: Schedule = UNPLANNE
     owner_fields(form, tree, now)
 
 
-def owner_fields(form: Form, tree: Tree, now: Schedule = UNPLANNED) -> None:
+def owner_fields(form: Form, tree: Tree, now: PlanSchedule = UNPLANNED) -> None:
     """Who answers for it: a name, and a direction; that of the calendar may have closed since."""
     form.field("owner", st.text_input, "Porteur (une fonction)", max_chars=OWNER_MAX)
     units = {_NOBODY: "Sans direction", now.owner_direction_id or _NOBODY: "Direction fermée"}
@@ -111,28 +115,22 @@ def owner_fields(form: Form, tree: Tree, now: Schedule = UNPLANNED) -> None:
     form.error("owner_direction_id")
 
 
-def given_schedule(form: Form) -> ScheduleInput:
+def given_schedule(form: Form) -> PlanSchedule:
     """What was typed. Raises Invalid for a budget that is no number."""
     typed = str(form.value("budget") or "").strip()
     budget = typed_number(typed)
     if typed and budget is None:
         raise Invalid({"budget": "Le budget est un montant en euros, de zéro ou plus."})
-    return ScheduleInput(
-        form.value("start"),
-        form.value("end"),
-        typed_number(form.value("weight")) or 0,
-        bool(form.value("critical")),
-        budget,
-        form.value("owner") or "",
-        form.value("unit") or None,
-        form.value("reason") or "",
-        form.value("instance"),
+    return PlanSchedule(
+        start=form.value("start"),
+        end=form.value("end"),
+        weight=typed_number(form.value("weight")) or 0,
+        critical=bool(form.value("critical")),
+        budget=budget,
+        owner=form.value("owner") or "",
+        owner_direction_id=form.value("unit") or None,
+        reason=form.value("reason") or "",
     )
-
-
-def _revise(session: Session, reader: Reader, m: PlanAt, form: Form) -> str:
-    revise_plan(session, reader, m.plan.id, given_schedule(form), read=form.mark)
-    return "La révision est enregistrée."
 
 
 @st.fragment
@@ -156,8 +154,11 @@ def waits_form(m: PlanAt, scope: Scope) -> None:
         )
         form.send(
             "Enregistrer ce qu'il attend",
-            lambda session, reader: _set_waits(session, reader, m, form),
+            lambda session, reader: set_waits(
+                session, reader, m.plan.id, form.value("waits_for") or (), read=form.mark
+            ),
             primary=False,
+            done="Ce que le jalon attend est enregistré.",
         )
 
 
@@ -170,11 +171,6 @@ def _others(m: PlanAt, scope: Scope) -> dict[int, str]:
         for other in cached.roadmap().every(scope.on)
         if other.plan.id in m.waits_for or (other.plan.id != m.plan.id and other.is_counted)
     }
-
-
-def _set_waits(session: Session, reader: Reader, m: PlanAt, form: Form) -> str:
-    set_waits(session, reader, m.plan.id, form.value("waits_for") or (), read=form.mark)
-    return "Ce que le jalon attend est enregistré."
 
 
 @st.fragment

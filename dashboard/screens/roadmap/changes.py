@@ -9,13 +9,14 @@ import streamlit as st
 from dashboard import cached, french
 from dashboard.figures.forecast import Move, moves
 from dashboard.figures.workstreams import earned_at
-from dashboard.queries.roadmap import PlanAt, Schedule
+from dashboard.queries.roadmap import PlanAt
 from dashboard.scope import Scope
 from dashboard.screens.roadmap.calendar import milestone_link, whose
 from dashboard.ui.cards import cards
 from dashboard.ui.components import section
 from dashboard.ui.figures import cards_of
 from dashboard.ui.tables import table
+from models.roadmap import PlanSchedule
 
 
 def moved(shown: Sequence[PlanAt], scope: Scope) -> None:
@@ -120,11 +121,13 @@ def revision_lines(m: PlanAt, scope: Scope) -> list[tuple[date, PlanAt, str, str
     """(day, milestone, what changed, reason) of each revision of one milestone, oldest first."""
     return [
         (day, m, what, why)
-        for day, what, why in effective_revisions(cached.roadmap().calendar(m.plan.id, scope.on))
+        for day, what, why in effective_revisions(
+            cached.roadmap().schedules.at(m.plan.id, scope.on)
+        )
     ]
 
 
-def effective_revisions(calendar: Sequence[Schedule]) -> list[tuple[date, str, str]]:
+def effective_revisions(calendar: Sequence[PlanSchedule]) -> list[tuple[date, str, str]]:
     """(day, what changed, reason), without the facts that only undo a revision: nothing changes
     by them.
     """
@@ -134,7 +137,7 @@ def effective_revisions(calendar: Sequence[Schedule]) -> list[tuple[date, str, s
     ]
 
 
-def changed(before: Schedule, after: Schedule) -> str:
+def changed(before: PlanSchedule, after: PlanSchedule) -> str:
     """« échéance 30/06/2023 → 31/10/2023 ; poids 2 → 3 »."""
     sentences = []
     if before.start != after.start:

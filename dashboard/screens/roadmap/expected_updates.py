@@ -3,8 +3,6 @@
 from collections import defaultdict
 from collections.abc import Sequence
 
-import streamlit as st
-
 from dashboard import french
 from dashboard.access import may
 from dashboard.queries.roadmap import PlanAt, is_expected, is_fresh
@@ -90,7 +88,7 @@ def _expected_line(m: PlanAt, scope: Scope) -> None:
         since = f"aucun rapport ; début le {french.day(m.schedule.start)}"
     shows_need = last and may(scope.reader, "page.cockpit")
     form = Form(f"same_{m.plan.number}")
-    with st.container(horizontal=True, vertical_alignment="center"):
+    with form.row(vertical_alignment="center"):
         draw(
             "roadmap/expected_report.html",
             title=_title(m),
@@ -105,4 +103,3 @@ def _expected_line(m: PlanAt, scope: Scope) -> None:
                 primary=False,
                 help=escape_md(f"Jalon {m.plan.number} : redire le dernier rapport"),
             )
-    form.first_error()

@@ -3,7 +3,6 @@ reports.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
 
@@ -11,22 +10,22 @@ import streamlit as st
 
 from dashboard import cached, french, theme
 from dashboard.access import may
-from dashboard.charts import plots
 from dashboard.charts import roadmap as charts
+from dashboard.charts.chart import Chart
 from dashboard.figures.forecast import Forecast, announcements
 from dashboard.figures.workstreams import of_workstream
 from dashboard.formulas import Verdict, slip
 from dashboard.queries.meetings.closing import in_words, missed
 from dashboard.queries.people.readers import job_titles_of
-from dashboard.queries.roadmap import PlanAt, Report, Schedule
+from dashboard.queries.roadmap import PlanAt
 from dashboard.queries.waits import Awaited, awaited_by, waiting_for
 from dashboard.scope import Scope
-from dashboard.ui.charts import Drawing, drawing, files_of, show, show_picture
+from dashboard.ui.charts import files_of, show
 from dashboard.ui.components import caption, draw, section
 from dashboard.ui.tables import table
 from dashboard.visit.navigation import address
 from models.database import reading
-from models.roadmap import states_of
+from models.roadmap import PlanReport, PlanSchedule, states_of
 
 _TIMES = {
     1: "une fois",
@@ -91,20 +90,15 @@ def waits(m: PlanAt, scope: Scope) -> None:
         draw("roadmap/waits.html", groups=[(title, lines) for title, lines in groups if lines])
 
 
-@dataclass(frozen=True, slots=True)
-class _Linked:
+def _linked(one: Awaited, words: str, scope: Scope) -> dict:
     """One milestone beside this one, and when; `is_late` where the dates contradict each other."""
-
-    title: str
-    href: str
-    words: str
-    is_late: bool
-
-
-def _linked(one: Awaited, words: str, scope: Scope) -> _Linked:
     other = one.other.plan
-    href = address("feuille-de-route", scope, jalon=other.number)
-    return _Linked(f"{other.number} — {other.title}", href, words, one.is_late)
+    return {
+        "title": f"{other.number} — {other.title}",
+        "href": address("feuille-de-route", scope, jalon=other.number),
+        "words": words,
+        "is_late": one.is_late,
+    }
 
 
 def _awaited_in_words(one: Awaited, m: PlanAt) -> str:
@@ -180,71 +174,51 @@ def _share_of(m: PlanAt, group: Sequence[PlanAt]) -> str:
 # --- the trend ------------------------------------------------------------------------------------
 
 
-def live_trend(m: PlanAt, scope: Scope) -> None:
-    """Milestone-trend chart, as one that answers to the pointer."""
-    if drawn := _trend(m, scope):
-        show(drawn, key="tendance", note=scope.sentence())
-
-
-def trend(m: PlanAt, scope: Scope, live: str) -> None:
-    """The same, drawn by the page itself; a sentence where nothing was announced yet."""
-    drawn = _trend(m, scope)
-    if drawn is None:
-        return caption(
-            "Pas encore de prévision : la courbe des dates annoncées commence avec le premier"
-            " rapport."
-        )
-    lines, marks = charts.trend_lines(drawn.table)
-    show_picture(
-        drawn,
-        plots.dates(lines, marks, alt=drawn.alt),
-        scope,
-        TREND_FILES,
-        live=live,
-        asked={ASKED: m.plan.number},
+def trend(m: PlanAt, scope: Scope) -> None:
+    """Milestone-trend chart; a sentence where nothing was announced yet."""
+    if chart := _trend(m, scope):
+        return show(chart, scope, files=TREND_FILES, asked={ASKED: m.plan.number}, level=2)
+    caption(
+        "Pas encore de prévision : la courbe des dates annoncées commence avec le premier rapport."
     )
 
 
-def _trend_of(scope: Scope, jalon: str) -> Drawing | None:
+def _trend_of(scope: Scope, jalon: str) -> Chart | None:
     m = cached.roadmap().one(jalon, scope.on)
     return _trend(m, scope.looking_at(m.programme)) if m else None
 
 
 ASKED = "jalon"  # of the address
-TREND_FILES = files_of(
-    "tendance", "page.everyone", _trend_of, lambda scope, **_asked: scope.sentence(), asks=(ASKED,)
-)
+TREND_FILES = files_of("tendance", "page.everyone", _trend_of, asks=(ASKED,))
 
 
-def _trend(m: PlanAt, scope: Scope) -> Drawing | None:
+def _trend(m: PlanAt, scope: Scope) -> Chart | None:
     """The announced end, report after report, against the calendar and its revisions."""
-    reports = [r for r in cached.roadmap().history(m.plan.id, scope.on) if r.forecast_end]
-    calendar = cached.roadmap().calendar(m.plan.id, scope.on)
+    reports = [r for r in cached.roadmap().reports.at(m.plan.id, scope.on) if r.forecast_end]
+    calendar = cached.roadmap().schedules.at(m.plan.id, scope.on)
     from_day = min([m.schedule.start, *(r.on for r in reports[:1])])
     if (not reports and m.actual_end is None) or from_day > scope.on:
         return None
-    rows = charts.milestone_trend_rows(
+    curves = charts.announced(
         _due_from(calendar, from_day),
         [(r.on, r.forecast_end) for r in reports],
         m.actual_end,
         scope.on,
     )
     title = trend_in_words(m, scope)
-    return drawing(
-        charts.milestone_trend,
-        rows,
-        f"Dates annoncées du jalon {m.plan.number}. {title}",
+    return Chart(
+        "tendance",
         title,
-        level=2,
-        message=(
-            "Une ligne qui monte est une date qui recule ; la diagonale est le jour même : le jalon"
-            " est atteint quand la ligne la touche."
-        ),
-        columns={"on": "Au", "kind": "Courbe", "day": "Date annoncée"},
+        "Une ligne qui monte est une date qui recule ; la diagonale est le jour même : le jalon"
+        " est atteint quand la ligne la touche.",
+        f"Dates annoncées du jalon {m.plan.number}. {title}",
+        charts.trend(curves),
+        ("Au", "Courbe", "Date annoncée"),
+        [(on, name, end) for name, points in curves.items() for on, end in points],
     )
 
 
-def _due_from(calendar: Sequence[Schedule], day: date) -> list[tuple[date, date]]:
+def _due_from(calendar: Sequence[PlanSchedule], day: date) -> list[tuple[date, date]]:
     """The due date as a step per revision, not drawn before the milestone speaks."""
     return [
         (max(s.on, day), s.end)
@@ -297,7 +271,7 @@ def _times(n: int) -> str:
 
 def reports(m: PlanAt, scope: Scope) -> None:
     """The states the milestone went through, then every report, newest first."""
-    found = cached.roadmap().history(m.plan.id, scope.on)
+    found = cached.roadmap().reports.at(m.plan.id, scope.on)
     section("Rapports", _states(found, m))
     if not found:
         st.caption("Aucun rapport encore.")
@@ -318,7 +292,7 @@ def reports(m: PlanAt, scope: Scope) -> None:
     table(headings, rows, "Rapports")
 
 
-def _report_row(r: Report, m: PlanAt, by: str) -> tuple[str, ...]:
+def _report_row(r: PlanReport, m: PlanAt, by: str) -> tuple[str, ...]:
     end = r.actual_end or r.forecast_end
     typed = "" if r.recorded_on == r.on else f" (encodé le {french.day(r.recorded_on)})"
     return (
@@ -331,7 +305,7 @@ def _report_row(r: Report, m: PlanAt, by: str) -> tuple[str, ...]:
     )
 
 
-def _states(found: Sequence[Report], m: PlanAt) -> str:
+def _states(found: Sequence[PlanReport], m: PlanAt) -> str:
     states = states_of(m.plan.level)
     steps = [
         (r.on, states(r.state).label)

@@ -4,7 +4,6 @@ the same milestones in time.
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 
 from dashboard import cached, french, theme
@@ -25,29 +24,6 @@ _SHAPES = {LIST: "Par chantier", TIME: "Dans le temps"}
 _ALL = "tout"
 _A_QUARTER = 3  # months
 
-Window = tuple[date, date]
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One milestone in words. `rule` is what gave its status, for whoever asks; `awaits` the
-    numbers of the milestones that it still waits for.
-    """
-
-    number: str
-    title: str
-    href: str
-    is_critical: bool
-    owner: str
-    due: str
-    end: str
-    slip: str
-    progress: str
-    status: theme.Status
-    rule: str
-    awaits: str
-    awaits_too_long: bool
-
 
 def plan(
     states: Sequence[WorkstreamState],
@@ -55,7 +31,6 @@ def plan(
     scope: Scope,
     title: str,
     asked: dict[str, str],
-    live: str,
 ) -> None:
     """The milestones shown, in the shape that the address asks for."""
     shape = TIME if asked.get(SHAPE) == TIME else LIST
@@ -68,7 +43,7 @@ def plan(
     )
     if shape == LIST:
         return _by_workstream(states, shown, scope, title)
-    _in_time(shown, scope, asked, live)
+    _in_time(shown, scope, asked)
 
 
 # ── By workstream ─────────────────────────────────────────────────────────────────────────────────
@@ -88,31 +63,34 @@ def _by_workstream(
     calendar.file_of_all(scope)
 
 
-def _line(m: PlanAt, scope: Scope) -> Line:
+def _line(m: PlanAt, scope: Scope) -> dict:
+    """One milestone in words. `rule` is what gave its status, for whoever asks; `awaits` the
+    numbers of the milestones that it still waits for.
+    """
     verdict = calendar.verdict_of(m, scope)
     end, days = calendar.until(m), slip(m.facts())
     awaited = still_awaited(m, cached.every_milestone(scope.on), scope.on)
-    return Line(
-        number=m.plan.number,
-        title=m.plan.title,
-        href=address("feuille-de-route", scope, jalon=m.plan.number),
-        is_critical=m.schedule.critical,
-        owner=m.schedule.owner,
-        due=french.day(m.schedule.end),
-        end=french.day(end) if end and end != m.schedule.end else "",
-        slip=french.signed(days, "jour", 0) if days else "",
-        progress=french.percent(100 * m.progress, 0),
-        status=theme.STATUSES[str(verdict.health)],
-        rule=rule_of(verdict),
-        awaits=", ".join(one.other.plan.number for one in awaited),
-        awaits_too_long=any(one.is_late for one in awaited),
-    )
+    return {
+        "number": m.plan.number,
+        "title": m.plan.title,
+        "href": address("feuille-de-route", scope, jalon=m.plan.number),
+        "is_critical": m.schedule.critical,
+        "owner": m.schedule.owner,
+        "due": french.day(m.schedule.end),
+        "end": french.day(end) if end and end != m.schedule.end else "",
+        "slip": french.signed(days, "jour", 0) if days else "",
+        "progress": french.percent(100 * m.progress, 0),
+        "status": theme.STATUSES[str(verdict.health)],
+        "rule": rule_of(verdict),
+        "awaits": ", ".join(one.other.plan.number for one in awaited),
+        "awaits_too_long": any(one.is_late for one in awaited),
+    }
 
 
 # ── In time ───────────────────────────────────────────────────────────────────────────────────────
 
 
-def _in_time(shown: Sequence[PlanAt], scope: Scope, asked: dict[str, str], live: str) -> None:
+def _in_time(shown: Sequence[PlanAt], scope: Scope, asked: dict[str, str]) -> None:
     windows = _windows(scope)
     chosen = asked.get(PERIOD, _ALL)
     chosen = chosen if chosen in windows else _ALL
@@ -131,10 +109,10 @@ def _in_time(shown: Sequence[PlanAt], scope: Scope, asked: dict[str, str], live:
     within = [m for m in shown if window is None or _lies_in(m, window)]
     if not within:
         return empty_nothing_yet("Aucun jalon dans cette période.")
-    calendar.gantt_pictured(within, scope, live, window)
+    calendar.gantt(within, scope, window)
 
 
-def _windows(scope: Scope) -> dict[str, tuple[str, Window | None]]:
+def _windows(scope: Scope) -> dict[str, tuple[str, calendar.Window | None]]:
     """Code → its name, its days: the whole, each year of the programme, this quarter, the next."""
     period = scope.programme
     years = range(period.first_day.year, period.last_day.year + 1)
@@ -148,7 +126,7 @@ def _windows(scope: Scope) -> dict[str, tuple[str, Window | None]]:
     return {_ALL: ("Tout le programme", None), **of_years, **quarters}
 
 
-def _lies_in(m: PlanAt, window: Window) -> bool:
+def _lies_in(m: PlanAt, window: calendar.Window) -> bool:
     first, last = window
     end = max(m.schedule.end, calendar.until(m) or m.schedule.end)
     return m.schedule.start <= last and end >= first

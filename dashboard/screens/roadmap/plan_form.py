@@ -8,21 +8,21 @@ from sqlmodel import Session
 from dashboard import cached
 from dashboard.access import Reader
 from dashboard.actions.roadmap import plans as acts
-from dashboard.actions.roadmap.plans import PlanInput, text_stands
+from dashboard.actions.roadmap.plans import text_stands
 from dashboard.actions.roadmap.revisions import calendar_stands
 from dashboard.cached.reference import projects
 from dashboard.queries.roadmap import UNPLANNED, PlanAt
 from dashboard.scope import Scope
 from dashboard.screens.roadmap.calendar_form import given_schedule, schedule_fields
 from dashboard.ui.forms import Form
-from models.roadmap import PST_LEVELS, PlanLevel
+from models.roadmap import PST_LEVELS, Plan, PlanLevel
 
 
 def plan_form(at: PlanAt | None, level: PlanLevel, scope: Scope) -> None:
     """Its words and its place; of a new milestone also its number and its first calendar."""
     form = Form(f"plan_{at.plan.id if at else level}")
     is_milestone = level is PlanLevel.milestone
-    new = text_stands(PlanInput("", "", level)) | calendar_stands(UNPLANNED)
+    new = text_stands(Plan(number="", title="", level=level)) | calendar_stands(UNPLANNED)
     form.opens_with(text_stands(at.plan) if at else new)
     if at is None and is_milestone:
         hint = "le suivant du chantier"
@@ -91,7 +91,7 @@ def _save(session: Session, reader: Reader, form: Form, at: PlanAt | None, level
     stream_id = form.value("workstream_id")
     if not number and stream_id is not None:
         number = acts.next_number(session, stream_id)
-    given = PlanInput(number, **{name: form.value(name) for name in acts.WORDS})
+    given = Plan(number=number, **{name: form.value(name) for name in acts.WORDS})
     what = "jalon" if level is PlanLevel.milestone else "projet"
     if at is not None:
         acts.change_plan(session, reader, at.plan.id, given, read=form.mark)

@@ -10,7 +10,6 @@ from dashboard import cached, french
 from dashboard.access import Reader
 from dashboard.actions.roadmap.programmes import (
     NAME_MAX,
-    ProgrammeInput,
     add_workstream,
     change_programme,
     create_programme,
@@ -24,7 +23,7 @@ from dashboard.ui.forms import Form
 from dashboard.ui.tables import link, table
 from dashboard.ui.unfolding import unfolding
 from dashboard.visit.navigation import address
-from models.programmes import Period
+from models.programmes import Period, Programme
 
 FAR = date(2060, 12, 31)
 EARLY = date(2000, 1, 1)
@@ -88,8 +87,11 @@ def _change_fields(form: Form, period: Period) -> None:
     _fields(form)
     form.send(
         "Enregistrer le programme",
-        lambda session, reader: _change(session, reader, form, period),
+        lambda session, reader: change_programme(
+            session, reader, period.id, _given(form), read=form.mark
+        ),
         icon=":material/check:",
+        done="Le programme est modifié.",
     )
     _stream_form(period)
 
@@ -149,15 +151,12 @@ def _fields(form: Form) -> None:
             )
 
 
-def _given(form: Form) -> ProgrammeInput:
-    return ProgrammeInput(
-        str(form.value("name") or ""), form.value("first_day"), form.value("last_day")
+def _given(form: Form) -> Programme:
+    return Programme(
+        name=str(form.value("name") or ""),
+        first_day=form.value("first_day"),
+        last_day=form.value("last_day"),
     )
-
-
-def _change(session: Session, reader: Reader, form: Form, period: Period) -> str:
-    change_programme(session, reader, period.id, _given(form), read=form.mark)
-    return "Le programme est modifié."
 
 
 def _create(session: Session, reader: Reader, form: Form) -> str:

@@ -9,7 +9,7 @@ import streamlit as st
 from dashboard import french
 from dashboard.cached.reference import projects
 from dashboard.queries.reference_tables import REFERENCE_TABLES
-from dashboard.queries.roadmap import PlanAt, Schedule
+from dashboard.queries.roadmap import PlanAt
 from dashboard.scope import Scope
 from dashboard.screens.reference.history import row_history
 from dashboard.screens.roadmap.calendar_form import may_revise, revision_form
@@ -21,7 +21,7 @@ from dashboard.ui.forms import Form
 from dashboard.ui.page import page_header
 from dashboard.ui.unfolding import unfolding
 from dashboard.visit.navigation import address
-from models.roadmap import PlanLevel
+from models.roadmap import PlanLevel, PlanSchedule
 
 Tree = Sequence[tuple[PlanAt, int]]
 
@@ -89,7 +89,7 @@ def one_project(scope: Scope, code: str) -> None:
     row_history(scope, REFERENCE_TABLES["projets"], code, "Modifications de ce projet")
 
 
-def _in_words(now: Schedule, scope: Scope) -> str:
+def _in_words(now: PlanSchedule, scope: Scope) -> str:
     """« du 01/03/2021 au 30/09/2023 · 210 000 € · Directeur de l'Entretien (RI-ENT) »."""
     days = (("du", now.start), ("au", now.end))
     unit = scope.tree.by_id.get(now.owner_direction_id)

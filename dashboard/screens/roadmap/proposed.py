@@ -29,7 +29,7 @@ def proposed_box(scope: Scope) -> None:
 def _one(scope: Scope, proposed: ProposedRevision) -> None:
     form = Form(f"proposed_{proposed.effect_id}")
     st.text(f"{proposed.name} : {_in_words(proposed)}")
-    with st.container(horizontal=True, vertical_alignment="center"):
+    with form.row(vertical_alignment="center"):
         st.page_link(
             st.session_state["_cp_pages"]["decisions"],
             label=f"Décision n° {proposed.number}",
@@ -56,7 +56,6 @@ def _one(scope: Scope, proposed: ProposedRevision) -> None:
             field="leave",
             primary=False,
         )
-    form.first_error()
 
 
 def _in_words(proposed: ProposedRevision) -> str:

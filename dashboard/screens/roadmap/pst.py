@@ -264,11 +264,7 @@ def _withdraw(known: Comparison, form: Form) -> None:
     st.caption(f"Dernier fichier : « {name} », du {day}. Retiré, celui d'avant vaut de nouveau.")
     form.send(
         "Retirer ce fichier",
-        lambda session, reader: _take_back(session, reader, known.statement.id, name),
+        lambda session, reader: withdraw_pst(session, reader, known.statement.id),
         primary=False,
+        done=f"Le fichier « {name} » est retiré.",
     )
-
-
-def _take_back(session: Session, reader: Reader, statement: int, name: str) -> str:
-    withdraw_pst(session, reader, statement)
-    return f"Le fichier « {name} » est retiré."

@@ -19,7 +19,7 @@ from dashboard.queries.reference_tables import (
     WORKSTREAMS,
     records,
 )
-from dashboard.queries.roadmap import PlanAt, Stream
+from dashboard.queries.roadmap import PlanAt
 from dashboard.scope import Scope
 from dashboard.screens.reference.form import record_form
 from dashboard.screens.reference.history import row_history
@@ -32,7 +32,7 @@ from dashboard.ui.tables import csv_button, link, table, terms
 from dashboard.ui.unfolding import Fold, unfolding, unfoldings
 from dashboard.visit.navigation import address
 from models.database import reading
-from models.roadmap import Ambition, MilestoneState, PlanLevel
+from models.roadmap import Ambition, MilestoneState, PlanLevel, Workstream
 
 # ── The milestones ────────────────────────────────────────────────────────────────────────────────
 
@@ -61,7 +61,7 @@ def milestones_by_workstream(scope: Scope) -> None:
             _of_stream(scope, stream, [m for m in shown if m.plan.workstream_id == stream.id])
 
 
-def _of_stream(scope: Scope, stream: Stream, shown: Sequence[PlanAt]) -> None:
+def _of_stream(scope: Scope, stream: Workstream, shown: Sequence[PlanAt]) -> None:
     """The milestones of one workstream, for whoever opens it."""
     if not shown:
         return
@@ -138,7 +138,7 @@ def _proposed_fields(form: Form, free: Sequence[Mapping[str, object]]) -> None:
         format_func=lambda number: f"{number} {names[number]}",
         placeholder="Choisissez",
     )
-    with st.container(horizontal=True):
+    with form.row():
         form.button(
             "Reprendre ceux-ci",
             lambda session, reader: _take(session, reader, form.value("numbers") or ()),
@@ -150,7 +150,6 @@ def _proposed_fields(form: Form, free: Sequence[Mapping[str, object]]) -> None:
             field="all",
             primary=False,
         )
-    form.error("form")
 
 
 def _take(session: Session, reader: Reader, numbers: Sequence[str]) -> str:
@@ -197,30 +196,23 @@ def _end_form(m: PlanAt) -> None:
             " disparaît : seulement s'il n'a ni rapport, ni révision, ni lien."
         )
         form.field("reason", st.text_input, "Pourquoi l'annuler", max_chars=acts.REASON_MAX)
-        with st.container(horizontal=True):
+        with form.row():
             form.button(
                 "Annuler ce jalon",
-                lambda session, reader: _cancel(session, reader, m, form),
+                lambda session, reader: acts.cancel_milestone(
+                    session, reader, m.plan.id, str(form.value("reason") or "")
+                ),
                 icon=":material/event_busy:",
+                done=f"Le jalon {m.plan.number} est annulé.",
             )
             form.button(
                 "Supprimer",
-                lambda session, reader: _delete(session, reader, m),
+                lambda session, reader: acts.delete_milestone(session, reader, m.plan.id),
                 field="delete",
                 primary=False,
                 icon=":material/delete:",
+                done=f"Le jalon {m.plan.number} est supprimé.",
             )
-        form.error("form")
-
-
-def _cancel(session: Session, reader: Reader, m: PlanAt, form: Form) -> str:
-    acts.cancel_milestone(session, reader, m.plan.id, str(form.value("reason") or ""))
-    return f"Le jalon {m.plan.number} est annulé."
-
-
-def _delete(session: Session, reader: Reader, m: PlanAt) -> str:
-    acts.delete_milestone(session, reader, m.plan.id)
-    return f"Le jalon {m.plan.number} est supprimé."
 
 
 # ── Workstreams, ambitions ───────────────────────────────────────────────────────────────────────
@@ -232,13 +224,13 @@ def workstreams_box() -> None:
     unfoldings([_stream_fold(stream) for stream in cached.roadmap().workstreams])
 
 
-def _stream_fold(stream: Stream) -> Fold:
+def _stream_fold(stream: Workstream) -> Fold:
     form = Form(f"workstream_{stream.id}")
     title = escape_md(f"{stream.id}. {stream.name}")
     return Fold(title, _stream_fields, (form, stream), form.key("box"))
 
 
-def _stream_fields(form: Form, stream: Stream) -> None:
+def _stream_fields(form: Form, stream: Workstream) -> None:
     labels = {"name": "Nom", "short_name": "Nom court"}
     record_form(form, WORKSTREAMS, stream, labels, "Le chantier est renommé.")
 

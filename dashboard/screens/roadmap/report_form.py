@@ -11,7 +11,6 @@ from dashboard.access import Reader, may
 from dashboard.actions.roadmap.records import can_undo
 from dashboard.actions.roadmap.reports import (
     COMMENT_MAX,
-    ReportInput,
     report_mark,
     report_plan,
     undo_report,
@@ -23,7 +22,7 @@ from dashboard.screens.roadmap.fields import day_field
 from dashboard.ui.components import reading, section
 from dashboard.ui.forms import Form, show_what_was_done
 from dashboard.visit.navigation import current_scope
-from models.roadmap import LADDER, MilestoneState, ProjectState, states_of
+from models.roadmap import LADDER, MilestoneState, PlanReport, ProjectState, states_of
 
 
 def may_report(m: PlanAt, scope: Scope) -> bool:
@@ -61,7 +60,7 @@ def report_form(m: PlanAt, scope: Scope) -> None:
         if found:
             reading(proposal_in_words(found, m.plan.ladder))
         _report_fields(m, form)
-        with st.container(horizontal=True):
+        with form.row():
             form.button(
                 "Enregistrer le rapport",
                 lambda session, reader: _report(session, reader, m, _typed(m, form), form.mark),
@@ -76,12 +75,14 @@ def report_form(m: PlanAt, scope: Scope) -> None:
             if can_undo(last, scope.reader, scope.on):
                 form.button(
                     "Annuler ce rapport",
-                    lambda session, reader: _undo(session, reader, m),
+                    lambda session, reader: undo_report(
+                        session, reader, m.plan.id, current_scope().tree
+                    ),
                     field="undo",
                     primary=False,
                     icon=":material/undo:",
+                    done="Le rapport est annulé : il ne compte plus.",
                 )
-        form.error("form")
 
 
 def _report_opens_with(m: PlanAt, found: Proposal | None) -> dict[str, object]:
@@ -206,30 +207,28 @@ def proposal_in_words(found: Proposal, ladder: bool) -> str:
     return f"{head} : palier proposé {found.progress} %. Confirmez-le, ou choisissez-en un autre."
 
 
-def _typed(m: PlanAt, form: Form) -> ReportInput:
+def _typed(m: PlanAt, form: Form) -> PlanReport:
     done = form.value("state") == MilestoneState.done
     is_milestone = m.plan.is_milestone
     progress = form.value("progress", 0 if is_milestone else None)
-    return ReportInput(
-        form.value("state"),
-        100 if done else progress,
-        form.value("forecast_end") if is_milestone and not done else None,
-        form.value("actual_end") if is_milestone and done else None,
-        form.value("comment", ""),
-        form.value("need", ""),
-        None if is_milestone and done else form.value("on"),
+    return PlanReport(
+        state=form.value("state"),
+        progress=100 if done else progress,
+        forecast_end=form.value("forecast_end") if is_milestone and not done else None,
+        actual_end=form.value("actual_end") if is_milestone and done else None,
+        comment=form.value("comment", ""),
+        need=form.value("need", ""),
+        on=None if is_milestone and done else form.value("on"),
     )
 
 
-def unchanged(m: PlanAt) -> ReportInput:
+def unchanged(m: PlanAt) -> PlanReport:
     """The last report, said again."""
-    last = m.report
-    return ReportInput(
-        m.state, last.progress, last.forecast_end, last.actual_end, last.comment, last.need
-    )
+    names = ("progress", "forecast_end", "actual_end", "comment", "need")
+    return PlanReport(state=m.state, **{name: getattr(m.report, name) for name in names})
 
 
-def _report(session: Session, reader: Reader, m: PlanAt, report: ReportInput, read: str) -> str:
+def _report(session: Session, reader: Reader, m: PlanAt, report: PlanReport, read: str) -> str:
     report_plan(session, reader, m.plan.id, report, current_scope().tree, read=read)
     return "Le rapport est enregistré."
 
@@ -237,8 +236,3 @@ def _report(session: Session, reader: Reader, m: PlanAt, report: ReportInput, re
 def report_unchanged(session: Session, reader: Reader, m: PlanAt) -> str:
     """What is said again is the report that stands on the page."""
     return _report(session, reader, m, unchanged(m), report_mark(m.report))
-
-
-def _undo(session: Session, reader: Reader, m: PlanAt) -> str:
-    undo_report(session, reader, m.plan.id, current_scope().tree)
-    return "Le rapport est annulé : il ne compte plus."

@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from markupsafe import Markup
 
@@ -38,7 +37,7 @@ def workstreams(states: Sequence[WorkstreamState], scope: Scope, title: str) -> 
     draw("roadmap/workstreams.html", title=title, is_part=not scope.is_whole, rows=rows)
 
 
-def rows_of(states: Sequence[WorkstreamState], scope: Scope) -> list["WorkstreamBar"]:
+def rows_of(states: Sequence[WorkstreamState], scope: Scope) -> list[dict]:
     """What a row says of each workstream, in their order."""
     every = [m for m in cached.milestones(scope.on, scope.asked) if m.is_counted]
     weights: dict[int, float] = defaultdict(float)
@@ -52,56 +51,28 @@ def rows_of(states: Sequence[WorkstreamState], scope: Scope) -> list["Workstream
     ]
 
 
-@dataclass(frozen=True, slots=True)
-class WorkstreamBar:
-    """A workstream in words; `rule` is empty where the status says it itself."""
-
-    name: str
-    href: str
-    note: str
-    parts: Sequence["_BarPart"]
-    states: str
-    done: str
-    planned: str
-    of_plan: str
-    gaps: Sequence[str]
-    status: theme.Status
-    rule: str
-
-
-@dataclass(frozen=True, slots=True)
-class _BarPart:
-    """One state as a part of the bar; where it begins and how wide it is in per cent, its colour
-    in CSS.
-    """
-
-    left: str
-    width: str
-    colour: str
-    opacity: float
-
-
 def _workstream(
     s: WorkstreamState, weight: float, total: float, end: Forecast, scope: Scope
-) -> WorkstreamBar:
+) -> dict:
+    """A workstream in words; `rule` is empty where the status says it itself."""
     share = french.percent(100 * weight / total) if total else french.UNKNOWN
     reported = (
         f"ont déjà un rapport : {french.number(s.reported.numerator)} sur"
         f" {french.number(s.reported.denominator)}"
     )
-    return WorkstreamBar(
-        name=f"{s.workstream.id}. {s.workstream.short_name}",
-        href=address("feuille-de-route", scope, chantier=s.workstream.id),
-        note=f"{share} du poids · {reported}",
-        parts=_parts(s.distribution),
-        states=in_words(s.distribution),
-        done=french.percent(s.earned),
-        planned=french.percent(s.planned),
-        of_plan=_of_plan(s),
-        gaps=_gaps(s, end),
-        status=theme.STATUSES[str(s.verdict.health)],
-        rule=rule_of(s.verdict),
-    )
+    return {
+        "name": f"{s.workstream.id}. {s.workstream.short_name}",
+        "href": address("feuille-de-route", scope, chantier=s.workstream.id),
+        "note": f"{share} du poids · {reported}",
+        "parts": _parts(s.distribution),
+        "states": in_words(s.distribution),
+        "done": french.percent(s.earned),
+        "planned": french.percent(s.planned),
+        "of_plan": _of_plan(s),
+        "gaps": _gaps(s, end),
+        "status": theme.STATUSES[str(s.verdict.health)],
+        "rule": rule_of(s.verdict),
+    }
 
 
 def _of_plan(s: WorkstreamState) -> str:
@@ -142,7 +113,7 @@ def rule_of(verdict: Verdict) -> str:
     return verdict.rule
 
 
-def _parts(distribution: dict[Health, int]) -> list[_BarPart]:
+def _parts(distribution: dict[Health, int]) -> list[dict]:
     """The states as parts of one bar, for the eye; the words under it say the same."""
     total = sum(distribution.values())
     left = 0.0
@@ -152,12 +123,12 @@ def _parts(distribution: dict[Health, int]) -> list[_BarPart]:
         if n:
             width = 100 * n / total
             parts.append(
-                _BarPart(
-                    f"{left:.2f}",
-                    f"{width:.2f}",
-                    theme.STATUSES[code].colour.var,
-                    charts.FADED.get(code, 1),
-                )
+                {
+                    "left": f"{left:.2f}",
+                    "width": f"{width:.2f}",
+                    "colour": theme.STATUSES[code].colour.var,
+                    "opacity": charts.FADED.get(code, 1),
+                }
             )
             left += width
     return parts

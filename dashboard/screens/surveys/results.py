@@ -9,12 +9,13 @@ from markupsafe import Markup
 
 from dashboard import french
 from dashboard.charts import surveys as charts
+from dashboard.charts.chart import Chart
 from dashboard.queries.figures.small_cells import SMALLEST, SMALLEST_AVERAGE
 from dashboard.queries.surveys.cells import OTHERS
 from dashboard.queries.surveys.results import AnswerShare, Result, score
 from dashboard.rendering import render
 from dashboard.scope import Scope
-from dashboard.ui.charts import chart_with_table
+from dashboard.ui.charts import show
 from dashboard.ui.components import heading
 from dashboard.ui.tables import link, table
 from dashboard.visit.navigation import address
@@ -226,21 +227,20 @@ def matrix_block(scope: Scope, survey: Survey, lines: Sequence[Result]) -> None:
 
 def _agreement_chart(scope: Scope, survey: Survey, visible: Sequence[Result], name: str) -> None:
     """From the most to the least favourable answer, a bar per line."""
-    rows = charts.agreement_rows([_line_for_chart(line) for line in visible])
+    found = charts.parts([_line_for_chart(line) for line in visible])
     # One legend for all lines: a line may lack an answer that nobody gave to it.
     answers = dict.fromkeys(share.label for line in visible for share in line.shares)
     legend = ", ".join(f"{charts.sign_of(word)} {word.lower()}" for word in answers)
-    chart_with_table(
-        charts.agreement,
-        rows,
-        charts.agreement_alt(rows),
+    chart = Chart(
+        f"enquete_{survey.id}_{name}",
         visible[0].matrix,
-        key=f"enquete_{survey.id}_{name}",
-        note=f"{survey.title} · {scope.sentence()}",
-        message=f"De gauche à droite : {legend}.",
-        level=2,
-        columns={"statement": "Phrase", "answer": "Réponse", "text": "Part (réponses)"},
+        f"De gauche à droite : {legend}.",
+        charts.agreement_alt(found),
+        charts.agreement(found),
+        ("Phrase", "Réponse", "Part (réponses)"),
+        charts.rows(found),
     )
+    show(chart, scope, note=f"{survey.title} · {scope.sentence()}", level=2)
 
 
 def _line_for_chart(line: Result) -> tuple[str, int, list[tuple[str, int | None]]]:

@@ -17,11 +17,7 @@ from sqlmodel import Session
 from dashboard import cached, french
 from dashboard.access import Reader, may
 from dashboard.actions.meetings.presences import record_counts
-from dashboard.actions.meetings.records import (
-    MeetingInput,
-    cancel_meeting,
-    plan_meeting,
-)
+from dashboard.actions.meetings.records import cancel_meeting, plan_meeting
 from dashboard.actions.meetings.workshops import (
     MOST_HANDS,
     cell_of,
@@ -34,15 +30,8 @@ from dashboard.actions.meetings.workshops import (
     typed_lines,
 )
 from dashboard.queries.ideas.records import View
-from dashboard.queries.meetings.workshops import (
-    SavedLine,
-    Workshop,
-    count_unread,
-    draft,
-    filed_keys,
-    hands,
-    lines,
-)
+from dashboard.queries.meetings.records import MeetingAt
+from dashboard.queries.meetings.workshops import count_unread, draft, filed_keys, hands, lines
 from dashboard.scope import Scope
 from dashboard.screens.meetings.agenda import audience, hours_fields
 from dashboard.ui.components import draw, paragraph
@@ -53,7 +42,8 @@ from dashboard.visit.navigation import address, current_scope
 from models.database import reading, writing
 from models.directions import Unit, UnitKind
 from models.errors import Invalid, Refused
-from models.meetings import WORKSHOPS, OpeningQuestion
+from models.ideas import Idea
+from models.meetings import WORKSHOPS, Meeting, OpeningQuestion
 
 EVERY = 8.0  # seconds between two looks at what phones have sent
 _EVER_SINCE = timedelta(days=365)
@@ -128,15 +118,15 @@ def _plan(session: Session, reader: Reader, form: Form) -> str:
     found = plan_meeting(
         session,
         reader,
-        MeetingInput(
-            form.value("kind"),
-            form.value("day"),
-            form.value("title") or "",
-            form.value("place") or "",
-            form.value("direction") or None,
-            form.value("starts") or "",
-            form.value("ends") or "",
+        Meeting(
+            kind=form.value("kind"),
+            title=form.value("title") or "",
+            place=form.value("place") or "",
+            direction_id=form.value("direction") or None,
+            starts=form.value("starts") or "",
+            ends=form.value("ends") or "",
         ),
+        form.value("day"),
     )
     st.query_params["reunion"] = str(found.id)
     return f"L'atelier du {french.day(form.value('day'))} est prêt : la grille est ouverte."
@@ -154,7 +144,7 @@ def units_of(scope: Scope, services: bool = True) -> dict[int, str]:
     }
 
 
-def place_of(found: Workshop, scope: Scope) -> str:
+def place_of(found: MeetingAt, scope: Scope) -> str:
     """« 30 juin 2023 · 09:00–11:00 · Dépôt de la Voirie · Voirie »."""
     unit = scope.tree.by_id.get(found.direction_id) if found.direction_id else None
     day = french.day_long(found.day)
@@ -162,7 +152,7 @@ def place_of(found: Workshop, scope: Scope) -> str:
     return " · ".join(filter(None, parts))
 
 
-def concerned(found: Workshop, scope: Scope) -> Unit | None:
+def concerned(found: MeetingAt, scope: Scope) -> Unit | None:
     """The direction that the lines concern unless one says otherwise: the workshop's, or the one
     its service belongs to.
     """
@@ -175,7 +165,7 @@ def concerned(found: Workshop, scope: Scope) -> Unit | None:
 
 
 @st.fragment
-def opening_form(found: Workshop) -> None:
+def opening_form(found: MeetingAt) -> None:
     """How many are in the room, the two questions asked by a show of hands, and the crafts."""
     with reading() as session:
         counted = hands(session, found.id)
@@ -243,7 +233,7 @@ def _craft_fields(form: Form, crafts: Sequence[tuple[str, int]]) -> None:
     st.session_state[form.key("lines")] = len(shown)
 
 
-def _open(session: Session, reader: Reader, form: Form, found: Workshop) -> str:
+def _open(session: Session, reader: Reader, form: Form, found: MeetingAt) -> str:
     crafts = [
         (form.value(f"craft_{i}") or "", form.value(f"crafts_{i}"))
         for i in range(form.value("lines", 0))
@@ -256,7 +246,7 @@ def _open(session: Session, reader: Reader, form: Form, found: Workshop) -> str:
 
 
 @st.fragment
-def cancel_form(found: Workshop) -> None:
+def cancel_form(found: MeetingAt) -> None:
     """« Annuler » a workshop that has not been held, with its reason."""
     show_what_was_done()
     form = Form(f"cancel_{found.id}")
@@ -266,21 +256,19 @@ def cancel_form(found: Workshop) -> None:
         form.field("reason", st.text_input, "Pourquoi ?", default="", max_chars=255)
         form.send(
             "Annuler l'atelier",
-            lambda session, reader: _cancel(session, reader, form, found),
+            lambda session, reader: cancel_meeting(
+                session, reader, found.id, form.value("reason") or ""
+            ),
             primary=False,
+            done="L'atelier est annulé.",
         )
-
-
-def _cancel(session: Session, reader: Reader, form: Form, found: Workshop) -> str:
-    cancel_meeting(session, reader, found.id, form.value("reason") or "")
-    return "L'atelier est annulé."
 
 
 # --- the grid -------------------------------------------------------------------------------------
 
 
 @st.fragment(run_every=EVERY)
-def grid(found: Workshop) -> None:
+def grid(found: MeetingAt) -> None:
     """The sheet: five ambitions, improvements under way and ideas; what is filed stands above
     what is being typed. It renews itself: phones of the room send lines too.
     """
@@ -313,7 +301,7 @@ def grid(found: Workshop) -> None:
             "filed": filed,
             "kept": state.get(f"{name}_kept", 0),
             "answer": answer,
-            "saved": [_shown(line) for line in saved],
+            "saved": [_shown(*line) for line in saved],
             "ambitions": [{"id": a.id, "code": a.code, "name": a.name} for a in cached.ambitions()],
             "direction": unit.id if unit else None,
             "units": [
@@ -339,21 +327,21 @@ def _to_read(scope: Scope) -> str:
     return address("idees", scope, vue=View.unread) if may(scope.reader, "idea.publish") else ""
 
 
-def _shown(line: SavedLine) -> dict:
+def _shown(line: Idea, on_wall: int | None) -> dict:
     return {
         "number": line.number,
         "ambition": line.ambition_id,
         "cell": cell_of(line.kind, line.good),
-        "text": line.text[:600],
+        "text": (line.body or line.title)[:600],
         "voices": line.voices,
-        "wall": line.on_wall is not None,
+        "wall": on_wall is not None,
     }
 
 
-Gesture = Callable[[Session, Reader, Workshop, dict], str]
+Gesture = Callable[[Session, Reader, MeetingAt, dict], str]
 
 
-def _act(found: Workshop, key: str, gesture: str, act: Gesture) -> Callable[[], None]:
+def _act(found: MeetingAt, key: str, gesture: str, act: Gesture) -> Callable[[], None]:
     """What one gesture of the grid does: the act in one transaction, then its sentence, or why
     it was refused.
     """
@@ -388,13 +376,13 @@ def _what_is_wrong(error: Invalid) -> str:
     return f"Rien n'est encore enregistré : {lines_in_words} à corriger."
 
 
-def _typed(session: Session, reader: Reader, found: Workshop, sent: dict) -> str:
+def _typed(session: Session, reader: Reader, found: MeetingAt, sent: dict) -> str:
     keep_draft(session, reader, found.id, sent.get("lines"))
     _remember(found, sent, stored=sent.get("n", 0))
     return ""
 
 
-def _save(session: Session, reader: Reader, found: Workshop, sent: dict) -> str:
+def _save(session: Session, reader: Reader, found: MeetingAt, sent: dict) -> str:
     typed = typed_lines(sent.get("lines"))
     _remember(found, sent)
     filed = file_lines(session, reader, found.id, typed)
@@ -405,7 +393,7 @@ def _save(session: Session, reader: Reader, found: Workshop, sent: dict) -> str:
     )
 
 
-def _remember(found: Workshop, sent: dict, stored: int | None = None) -> None:
+def _remember(found: MeetingAt, sent: dict, stored: int | None = None) -> None:
     """Which lines this tab holds, so that it can be told which of them are filed."""
     name = f"_cp_atelier_{found.id}"
     st.session_state[f"{name}_keys"] = tuple(item["key"] for item in sent["lines"])
@@ -413,7 +401,7 @@ def _remember(found: Workshop, sent: dict, stored: int | None = None) -> None:
         st.session_state[f"{name}_kept"] = stored
 
 
-def _voices(session: Session, reader: Reader, found: Workshop, sent: dict) -> str:
+def _voices(session: Session, reader: Reader, found: MeetingAt, sent: dict) -> str:
     number = sent.get("number")
     voices = sent.get("voices")
     if not isinstance(number, int) or not (voices is None or isinstance(voices, int)):
@@ -424,7 +412,7 @@ def _voices(session: Session, reader: Reader, found: Workshop, sent: dict) -> st
     return f"N° {number} : {french.counted(voices, 'voix')}."
 
 
-def _wall(session: Session, reader: Reader, found: Workshop, sent: dict) -> str:
+def _wall(session: Session, reader: Reader, found: MeetingAt, sent: dict) -> str:
     number = sent.get("number")
     if not isinstance(number, int):
         raise Refused("Cette ligne ne peut pas être lue : rechargez la page.")

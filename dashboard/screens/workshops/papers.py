@@ -13,7 +13,7 @@ from sqlmodel import Session
 
 from dashboard import cached, french
 from dashboard.cached.ideas import last_answer_between
-from dashboard.queries.meetings.workshops import Workshop
+from dashboard.queries.meetings.records import MeetingAt
 from dashboard.scope import Scope
 from dashboard.ui.downloads import download
 from dashboard.visit.navigation import origin
@@ -55,7 +55,7 @@ def made(scope: Scope, make: Callable[[Session, Scope], bytes]) -> Callable[[], 
 
 @st.fragment
 def sheet_buttons(
-    scope: Scope, units: Sequence[Unit], found: Workshop | None = None, key: str = "fiche"
+    scope: Scope, units: Sequence[Unit], found: MeetingAt | None = None, key: str = "fiche"
 ) -> None:
     """The sheet to fill in by hand, A4 and A5, one page for each service."""
     if not units:
@@ -75,7 +75,7 @@ def sheet_buttons(
 
 
 def _sheet(
-    units: Sequence[Unit], size: str, address: str, found: Workshop | None
+    units: Sequence[Unit], size: str, address: str, found: MeetingAt | None
 ) -> Callable[[Session, Scope], bytes]:
     def made(session: Session, scope: Scope) -> bytes:
         # Imported when the sheet is printed: Typst is heavy, and the page does without it.
@@ -88,7 +88,7 @@ def _sheet(
     return made
 
 
-def minutes_button(scope: Scope, found: Workshop) -> None:
+def minutes_button(scope: Scope, found: MeetingAt) -> None:
     """The PV, made at once: with what is filed at the moment of the press."""
     # Taken now: the file is made outside the run of the page, which alone knows its address.
     address = filing_address(reunion=found.id)
