@@ -86,8 +86,6 @@ def _tasks() -> dict[str, Coroutine]:
 
     minutes = settings().cp_tick_minutes
     found = {
-        # Expired logins, spent form tokens, reports of yesterday.
-        "cleaning": repeat_forever("cleaning", tick.purge, lambda: anyio.sleep(3600)),
         "readying": _soon(
             lambda: repeat_forever("readying", ready, lambda: anyio.sleep(precomputing.EVERY))
         ),

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 
+from sqlalchemy import ColumnElement
+
 from dashboard.access import NOBODY, Reader, counted_units, listed_units
 from models.directions import Tree, Unit, UnitKind
 from models.programmes import Period, Programmes
@@ -102,6 +104,14 @@ class Scope:
     @property
     def is_whole(self) -> bool:
         return self.counted is None
+
+    def has(self, unit_id: int | None) -> bool:
+        """Whether what is of this unit is looked at."""
+        return self.is_whole or unit_id in self.counted
+
+    def of(self, unit: ColumnElement[int]) -> list[ColumnElement[bool]]:
+        """The condition that limits rows to the units looked at: none for the whole."""
+        return [] if self.is_whole else [unit.in_(sorted(self.counted))]
 
     @property
     def unit(self) -> Unit | None:

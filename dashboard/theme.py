@@ -183,121 +183,28 @@ TYPE = {
 SPACE = {"1": "0.25rem", "2": "0.5rem", "3": "0.75rem", "4": "1rem", "5": "1.5rem", "6": "2.5rem"}
 
 
-# Formats of d3, which Vega uses: « 12 345,6 », « janv. 2022 », weeks from Monday.
-VEGA_LOCALE = {
-    "number": {
-        "decimal": ",",
-        "thousands": "\u202f",
-        "grouping": [3],
-        "currency": ["", "\u00a0€"],
-        "percent": "\u202f%",
-        "minus": "\u2212",
-        "nan": "n.d.",
-    },
-    "time": {
-        "dateTime": "%A %e %B %Y, %X",
-        "date": "%d/%m/%Y",
-        "time": "%H:%M:%S",
-        "periods": ["AM", "PM"],
-        "days": ["dimanche", "lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi"],
-        "shortDays": ["dim.", "lun.", "mar.", "mer.", "jeu.", "ven.", "sam."],
-        "months": [
-            "janvier",
-            "février",
-            "mars",
-            "avril",
-            "mai",
-            "juin",
-            "juillet",
-            "août",
-            "septembre",
-            "octobre",
-            "novembre",
-            "décembre",
-        ],
-        "shortMonths": [
-            "janv.",
-            "févr.",
-            "mars",
-            "avr.",
-            "mai",
-            "juin",
-            "juil.",
-            "août",
-            "sept.",
-            "oct.",
-            "nov.",
-            "déc.",
-        ],
-    },
-}
-
-
 def vega_config() -> dict:
     """The `config` of a chart that is explored: our fonts and colours, legible axes, French
-    formats, no frame, few lines.
-
-    It replaces Streamlit's theme (`st.altair_chart(..., theme=None)`), whose axis labels reach
-    3.7:1 only.
+    numbers. It replaces Streamlit's theme, whose axis labels reach a contrast of 3.7:1 only.
     """
+    quiet = {"labelColor": MUTED.var, "titleColor": MUTED.var, "labelFontSize": 13}
+    lines = {"domainColor": EDGE.var, "tickColor": EDGE.var, "gridColor": LINE.var}
     return {
         "background": "transparent",
         "font": f"'{TEXT_FONT}', {FALLBACK_FONTS}",
-        "locale": VEGA_LOCALE,
-        "padding": {"left": 4, "right": 8, "top": 8, "bottom": 4},
-        **_axes_and_legends(),
-        "title": {
-            "color": INK.var,
-            "font": f"'{TITLE_FONT}', {FALLBACK_FONTS}",
-            "fontSize": 16,
-            "fontWeight": 700,
-            "anchor": "start",
-            "subtitleColor": MUTED.var,
-            "subtitleFontSize": 13,
+        "locale": {
+            "number": {
+                "decimal": ",",
+                "thousands": "\u202f",
+                "grouping": [3],
+                "currency": ["", "\u00a0€"],
+                "minus": "\u2212",
+            }
         },
-        "view": {"stroke": None},
-        "mark": {"color": ACCENT.var, "aria": False},
-        "text": {"color": INK.var, "fontSize": 13},
-        "rule": {"color": MUTED.var},
-        "line": {"strokeWidth": 2.5, "strokeCap": "round", "strokeJoin": "round"},
-        "point": {"filled": True, "size": 64},
-        "bar": {"cornerRadiusEnd": 3},
-        "range": {"category": [a.colour.var for a in AMBITIONS.values()]},
-    }
-
-
-def _axes_and_legends() -> dict:
-    # Vega describes axes and marks to screen readers in English only. Every chart of ours has an
-    # alternative text and its table instead, so `aria` is off inside.
-    quiet = {
-        "labelColor": MUTED.var,
-        "titleColor": MUTED.var,
-        "labelFontSize": 13,
-        "titleFontSize": 13,
-        "titleFontWeight": "normal",
-        "aria": False,
-    }
-    return {
-        "axis": {
-            **quiet,
-            "domainColor": EDGE.var,
-            "tickColor": EDGE.var,
-            "gridColor": LINE.var,
-            "labelPadding": 6,
-            "titlePadding": 12,
-            "labelLimit": 260,
-        },
+        "axis": quiet | lines | {"titleFontSize": 13, "titleFontWeight": "normal"},
         "axisX": {"grid": False},
-        "axisY": {"domain": False, "ticks": False},
-        "legend": {
-            **quiet,
-            "orient": "top",
-            "title": None,
-            "symbolSize": 120,
-            "labelLimit": 260,
-            "columnPadding": 16,
-        },
-        "header": {name: value for name, value in quiet.items() if name != "aria"},
+        "legend": quiet | {"orient": "top"},
+        "view": {"stroke": None},
     }
 
 

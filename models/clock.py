@@ -94,6 +94,12 @@ def window_start(day: date, months: int = 12) -> date:
     return add_months(day, -months) + timedelta(days=1)
 
 
+def months(first: date, last: date) -> list[date]:
+    """The beginnings of the months from that of `first` to that of `last`."""
+    apart = 12 * (last.year - first.year) + last.month - first.month
+    return [add_months(month_start(first), n) for n in range(apart + 1)]
+
+
 def quarter_start(day: date) -> date:
     return date(day.year, (day.month - 1) // 3 * 3 + 1, 1)
 

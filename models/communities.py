@@ -47,7 +47,6 @@ class MembershipEvent(Fact, table=True):
     """
 
     called: ClassVar[tuple[str, str]] = ("étape d'adhésion", "étapes d'adhésions")
-    of: ClassVar[str] = "membership_id"
     __tablename__ = "membership_event"
     id: int | None = Field(default=None, primary_key=True)
     membership_id: int = Field(foreign_key="membership.id", index=True)

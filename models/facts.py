@@ -62,16 +62,20 @@ def _undone(fact: type) -> type:
 
 
 def counting(facts: Iterable[F], on: date, known: date | None = None) -> list[F]:
-    """The same rule for rows already read: those that count at `on` (and were known then),
-    oldest first.
+    """The same rule for rows already read: those that count at `on` (and were known then), oldest
+    first; what only undoes another is still among them.
     """
     seen = [
         fact for fact in facts if fact.on <= on and (known is None or fact.recorded_on <= known)
     ]
-    undone = {fact.voids for fact in seen if fact.voids}
-    return sorted(
-        (fact for fact in seen if fact.id not in undone), key=lambda fact: (fact.on, fact.id)
-    )
+    return sorted(not_undone(seen), key=lambda fact: (fact.on, fact.id))
+
+
+def not_undone(facts: Iterable[F]) -> list[F]:
+    """Those of all facts of a record that no other one voids, in their order."""
+    known = list(facts)
+    undone = {fact.voids for fact in known if fact.voids}
+    return [fact for fact in known if fact.id not in undone]
 
 
 class History(Generic[F]):
@@ -94,9 +98,15 @@ class History(Generic[F]):
         return max(days, default=None)
 
 
-def facts_of(session: Session, table: type[F], record: object, on: date = date.max) -> list[F]:
-    """The facts of one record that count at `on`, oldest first."""
-    rows = select(table).where(getattr(table, table.of) == record, live(table, on))
+def facts_of(
+    session: Session,
+    table: type[F],
+    record: object,
+    on: date = date.max,
+    known: date | None = None,
+) -> list[F]:
+    """The facts of one record that count at `on` (and were known then), oldest first."""
+    rows = select(table).where(getattr(table, table.of) == record, live(table, on, known))
     return list(session.scalars(rows.order_by(table.on, table.id)).all())
 
 

@@ -41,7 +41,6 @@ class IdeaEvent(Fact, table=True):
         "réponse ou étape d'une entrée",
         "réponses et étapes d'entrées",
     )
-    of: ClassVar[str] = "idea_id"
     __tablename__ = "idea_event"
     __table_args__ = (
         Index("ix_idea_event_idea", "idea_id", "seq", unique=True),

@@ -240,7 +240,6 @@ class Target(Fact, table=True):
     """
 
     called: ClassVar[tuple[str, str]] = ("cible", "cibles")
-    of: ClassVar[str] = "figure"
 
     id: int | None = Field(default=None, primary_key=True)
     figure: str = Field(index=True)

@@ -209,13 +209,11 @@ def _decide(session, reader, figure: Declared, form: Form) -> str:
         session,
         reader,
         figure,
-        deciding.TargetInput(
-            form.value("for_date"),
-            numbers["value"],
-            numbers["upper"],
-            numbers["baseline"],
-            form.value("baseline_on"),
-            form.value("reason") or "",
+        Target(
+            **numbers,
+            for_date=form.value("for_date"),
+            baseline_on=form.value("baseline_on"),
+            reason=form.value("reason") or "",
         ),
         read=form.mark,
     )

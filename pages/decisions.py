@@ -43,7 +43,7 @@ def render(scope: Scope) -> None:
 
 def _of(scope: Scope) -> list[DecisionAt]:
     every = cached.decisions(scope.on)
-    return [d for d in every if scope.is_whole or d.owner_direction_id in scope.counted]
+    return [d for d in every if scope.has(d.owner_direction_id)]
 
 
 # --- one decision ---------------------------------------------------------------------------------

@@ -53,9 +53,7 @@ def since(scope: Scope, asked: dict[str, str]) -> None:
     start, end = _span(held, asked["seance"], scope.on)
     upcoming = next((m for m in _of_body(scope, body) if m.day > scope.on), None)
     reading(_span_in_words(body, start, end, scope.on, upcoming))
-    decisions = [
-        d for d in cached.decisions(end) if scope.is_whole or d.owner_direction_id in scope.counted
-    ]
+    decisions = [d for d in cached.decisions(end) if scope.has(d.owner_direction_id)]
     found = changes(
         _mine(cached.milestones(start, scope.asked), scope),
         _mine(cached.milestones(end, scope.asked), scope),
@@ -119,9 +117,7 @@ def _span_in_words(
 
 
 def _mine(milestones: list[PlanAt], scope: Scope) -> list[PlanAt]:
-    return [
-        m for m in milestones if scope.is_whole or m.schedule.owner_direction_id in scope.counted
-    ]
+    return [m for m in milestones if scope.has(m.schedule.owner_direction_id)]
 
 
 def _milestone(m: PlanAt, scope: Scope):

@@ -13,26 +13,22 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter, defaultdict
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from xml.etree import ElementTree
 
-from playwright.sync_api import Browser, Page, sync_playwright
 from playwright.sync_api import Error as PlaywrightError
+from playwright.sync_api import Page
 
 from dashboard.visit.screens import SCREENS
 from models.settings import ROOT
 from tests.support.axe import OURS, STREAMLIT, STREAMLITS, TAGS, Cause, Found, version, violations
-from tests.support.chromium import FLAGS, go, idle, lean_chromium
 from tests.support.days import town_today
-from tests.support.places import STATES, Place, for_everybody
-from tests.support.served import Served
+from tests.support.looks import THEMES, WIDTHS, looks, reach, role_of
+from tests.support.places import Place
 
 RESULTS = ROOT / "dashboard" / "accessibility.json"
-THEMES, WIDTHS, PHONE = ("light", "dark"), (1440, 360), 360
-NOBODY = "sans-compte"
 # What no machine can judge: said in the statement until somebody has done it.
 BY_HAND = (
     "Lecture de chaque écran avec un lecteur d'écran (NVDA et Firefox, VoiceOver et Safari).",
@@ -58,16 +54,14 @@ class Audit:
 
     def note(self, place: Place, theme: str, width: int, found: list[Found]) -> None:
         self.places.add(place.name)
-        self.roles.add(place.login or NOBODY)
+        self.roles.add(role_of(place))
         self.combinations += 1
         for one in found:
             key = (one.rule, one.criterion, one.cause)
             self.elements[key] += 1
             self.where[key].add(place.name)
             if one.is_ours:
-                self.ours.append(
-                    f"{place.name}, {place.login or NOBODY}, {theme}, {width} px : {one}"
-                )
+                self.ours.append(f"{place.name}, {role_of(place)}, {theme}, {width} px : {one}")
 
     @property
     def stale(self) -> list[Cause]:
@@ -124,15 +118,8 @@ def main() -> None:
     )
     options = asked.parse_args()
     audit, keyboard = Audit(), KeyboardTries()
-    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        served = Served(Path(folder) / "var").start()
-        try:
-            browser = playwright.chromium.launch(executable_path=lean_chromium(), args=FLAGS)
-            for place, theme, width, page in looks(browser, served, options.roles):
-                look(audit, page, place, theme, width)
-            browser.close()
-        finally:
-            served.stop()
+    for place, theme, width, page in looks(options.roles):
+        look(audit, page, place, theme, width)
     audit.keyboard = keyboard.counted()
     results = audit.results(town_today())
     options.out.write_text(
@@ -142,67 +129,15 @@ def main() -> None:
     sys.exit(bool(audit.ours or audit.stale or audit.keyboard[1]))
 
 
-def looks(
-    browser: Browser, served: Served, roles: list[str] | None
-) -> Iterator[tuple[Place, str, int, Page]]:
-    """One window for each role, theme and width; its places one after the other."""
-    places = [
-        *(place for place in for_everybody() if roles is None or (place.login or NOBODY) in roles),
-        *STATES,
-    ]
-    for login in sorted({place.login for place in places}, key=lambda login: login or ""):
-        mine = [place for place in places if place.login == login]
-        for theme in THEMES:
-            for width in WIDTHS:
-                page = window(browser, served, login, theme, width)
-                for place in mine:
-                    if width == PHONE or not place.narrow_only:
-                        yield place, theme, width, page
-                page.context.close()
-
-
-def window(browser: Browser, served: Served, login: str | None, theme: str, width: int) -> Page:
-    context = browser.new_context(
-        base_url=served.url,
-        locale="fr-FR",
-        timezone_id="Europe/Brussels",
-        color_scheme=theme,
-        viewport={"width": width, "height": 900},
-        reduced_motion="reduce",
-        bypass_csp=True,
-    )
-    if login:
-        context.add_cookies([{"name": "cp", "value": served.cookie_of(login), "url": served.url}])
-    return context.new_page()
-
-
 def look(audit: Audit, page: Page, place: Place, theme: str, width: int) -> None:
-    """Opens a place, does what it takes to see it, and notes what is found; a place that is not
-    reached is ours to mend.
-    """
+    """Notes what is found; a place that is not reached is ours to mend."""
     try:
-        go(page, place.address)
-        if place.act:
-            place.act(page)
-            idle(page)
-        audit.note(place, theme, width, violations(page))
+        reach(page, place)
+        found = violations(page)
     except (PlaywrightError, AssertionError) as error:
-        audit.note(
-            place,
-            theme,
-            width,
-            [
-                Found(
-                    "ecran-non-atteint",
-                    "–",
-                    "",
-                    place.address,
-                    "",
-                    str(error).splitlines()[0],
-                    None,
-                )
-            ],
-        )
+        said = str(error).splitlines()[0]
+        found = [Found("ecran-non-atteint", "–", "", place.address, "", said, None)]
+    audit.note(place, theme, width, found)
 
 
 class KeyboardTries:

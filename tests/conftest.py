@@ -464,20 +464,24 @@ def _read_only(connection: object, _record: object, _proxy: object) -> None:
 # --- what tests ask for ---------------------------------------------------------------------------
 
 
-@pytest.fixture(params=BOTH)
-def database(request, open_copy) -> Iterator[Engine]:
-    """An empty, migrated database of the test's own."""
-    engine, end = open_copy(request.param, "empty")
-    yield engine
-    end()
+def copy_of(content: str, *kinds: str) -> Callable:
+    """A fixture: a database of the test's own, which it may write into, on each of these engines."""
+
+    @pytest.fixture(params=kinds)
+    def lent(request, open_copy) -> Iterator[Engine]:
+        engine, end = open_copy(request.param, content)
+        yield engine
+        end()
+
+    return lent
 
 
-@pytest.fixture
-def sqlite_database(open_copy) -> Iterator[Engine]:
-    """An empty, migrated SQLite database, where the engine is irrelevant."""
-    engine, end = open_copy("sqlite", "empty")
-    yield engine
-    end()
+# On SQLite alone where the engine is irrelevant; the small administration (tests/landed) for what does
+# not depend on how many rows there are.
+database, sqlite_database = copy_of("empty", *BOTH), copy_of("empty", "sqlite")
+demo_copy, sqlite_copy = copy_of("demo", *BOTH), copy_of("demo", "sqlite")
+small_copy, sqlite_small = copy_of("small", *BOTH), copy_of("small", "sqlite")
+town = copy_of("demo", *BOTH)
 
 
 @pytest.fixture(params=BOTH)
@@ -492,45 +496,11 @@ def sqlite_demo(demo_on) -> Engine:
     return demo_on("sqlite")
 
 
-@pytest.fixture(params=BOTH)
-def demo_copy(request, open_copy) -> Iterator[Engine]:
-    """A writable copy of the demonstration, of the test's own."""
-    engine, end = open_copy(request.param, "demo")
-    yield engine
-    end()
-
-
 @pytest.fixture
 def phone(served) -> Iterator[Client]:
     """A browser without an account and without a script, of the server of this file."""
     with Client(base_url=served.url, timeout=30) as client:
         yield client
-
-
-@pytest.fixture
-def sqlite_copy(open_copy) -> Iterator[Engine]:
-    """A writable copy of the demonstration on SQLite."""
-    engine, end = open_copy("sqlite", "demo")
-    yield engine
-    end()
-
-
-@pytest.fixture(params=BOTH)
-def small_copy(request, open_copy) -> Iterator[Engine]:
-    """A writable copy of a small administration, cut from the demonstration (tests/landed): for
-    what does not depend on how many rows there are.
-    """
-    engine, end = open_copy(request.param, "small")
-    yield engine
-    end()
-
-
-@pytest.fixture
-def sqlite_small(open_copy) -> Iterator[Engine]:
-    """The same on SQLite."""
-    engine, end = open_copy("sqlite", "small")
-    yield engine
-    end()
 
 
 @pytest.fixture(scope="session")
@@ -568,14 +538,6 @@ def post() -> Iterator[Post]:
         yield server
         server.stop()
     settings.cache_clear()
-
-
-@pytest.fixture(params=BOTH)
-def town(request, open_copy) -> Iterator[Engine]:
-    """The demonstration, where nothing waits to be told."""
-    engine, end = open_copy(request.param, "demo")
-    yield engine
-    end()
 
 
 @pytest.fixture(scope="module")

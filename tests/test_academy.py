@@ -8,7 +8,15 @@ import pytest
 from sqlmodel import Session, select
 from support.days import on_day
 from support.trainings import SOON, TODAY, S, a_training, agent, registers, states, told
-from support.transactions import committed, refusal
+from support.transactions import (
+    add_rows,
+    errors_of,
+    read_with,
+    refusal,
+    refuses,
+    select_all,
+    write_with,
+)
 
 from dashboard.access import NOBODY, Reader
 from dashboard.actions.academy.attendance import evaluate, record_attendance
@@ -30,7 +38,7 @@ from models.academy import Evaluation, Trainer, Training, TrainingSession
 from models.communities import Interest, InterestKind
 from models.database import reading, writing
 from models.directions import Tree
-from models.errors import Invalid, Refused
+from models.errors import Invalid
 from models.facts import counting
 from models.people import Role
 from models.seats import Seat, SeatEvent
@@ -65,8 +73,7 @@ def test_the_office_makes_a_training_and_others_do_not(sqlite_database):
         )
         assert (found.title, found.hours, found.mandatory) == ("Réparer", 4.0, True)
         assert attendance.trainers_of(session, found.id) == {2}
-        with pytest.raises(Refused, match="droit"):
-            save_training(session, agent(2), COURSE)
+        refuses(save_training, session, agent(2), COURSE, match="droit")
 
 
 @pytest.mark.parametrize(
@@ -136,15 +143,13 @@ def test_a_new_session_is_first_offered_to_those_who_wait(database):
 
 def test_a_session_called_off_sends_its_people_back_first_in_line(database):
     a_training(database, people=6)
-    committed(database, wait_for_any, agent(6), 1)
+    write_with(database, wait_for_any, agent(6), 1)
     for n in (1, 2, 3):
         registers(database, n)
     with writing(database) as session:
-        with pytest.raises(Invalid, match="pourquoi"):
-            cancel_session(session, OFFICE, 1, " ")
+        refuses(cancel_session, session, OFFICE, 1, " ", match="pourquoi", error=Invalid)
         assert cancel_session(session, OFFICE, 1, "Le formateur est malade") == 3
-        with pytest.raises(Refused, match="déjà annulée"):
-            cancel_session(session, OFFICE, 1, "encore")
+        refuses(cancel_session, session, OFFICE, 1, "encore", match="déjà annulée")
         assert "annulée" in told(session, 3)[-1] and told(session, 6) == []
     assert states(database) == {6: S.waiting, 1: S.waiting, 2: S.waiting, 3: S.waiting}
     with writing(database) as session:
@@ -160,11 +165,10 @@ def test_a_session_called_off_sends_its_people_back_first_in_line(database):
         2: S.offered,
         3: S.waiting,
     }, "those who had a seat, then by arrival"
-    with reading(database) as session:
-        assert (
-            session.exec(select(SeatEvent.reason).where(SeatEvent.reason.is_not(None))).all()
-            == ["Le formateur est malade"] * 2
-        )
+    assert (
+        select_all(database, select(SeatEvent.reason).where(SeatEvent.reason.is_not(None)))
+        == ["Le formateur est malade"] * 2
+    )
 
 
 def test_a_session_that_moves_tells_and_keeps_its_seats(sqlite_database):
@@ -211,14 +215,13 @@ def test_sessions_at_risk_are_seen_early(sqlite_database):
         )
     for n in (1, 2):
         registers(sqlite_database, n)
-    with reading(sqlite_database) as session:
-        assert (
-            attendance.at_risk(
-                attendance.held_by(session, None, SOON - timedelta(days=15)),
-                SOON - timedelta(days=15),
-            )
-            == []
+    assert (
+        attendance.at_risk(
+            read_with(sqlite_database, attendance.held_by, None, SOON - timedelta(days=15)),
+            SOON - timedelta(days=15),
         )
+        == []
+    )
 
 
 def test_a_seat_taken_from_the_list_still_asks_the_manager(sqlite_database):
@@ -237,8 +240,7 @@ def test_a_seat_taken_from_the_list_still_asks_the_manager(sqlite_database):
 def seated(engine, people: int = 3, capacity: int = 12) -> list[int]:
     """So many agents with a seat in session 1, whose trainer is person 2; the day has come."""
     a_training(engine, people=max(people, 3), capacity=capacity)
-    with writing(engine) as session:
-        session.add(Trainer(training_id=1, person_id=2))
+    add_rows(engine, Trainer(training_id=1, person_id=2))
     ids = [registers(engine, n) for n in range(1, people + 1)]
     on_day(engine, SOON)
     return ids
@@ -247,8 +249,7 @@ def seated(engine, people: int = 3, capacity: int = 12) -> list[int]:
 def test_the_trainer_types_who_was_there_and_corrects(database):
     ids = seated(database)
     with writing(database) as session:
-        with pytest.raises(Refused, match="droit"):
-            record_attendance(session, agent(3), 1, {ids[0]: S.attended})
+        refuses(record_attendance, session, agent(3), 1, {ids[0]: S.attended}, match="droit")
         assert (
             record_attendance(
                 session, agent(2), 1, {ids[0]: S.attended, ids[1]: S.partial, ids[2]: S.no_show}
@@ -264,10 +265,8 @@ def test_the_trainer_types_who_was_there_and_corrects(database):
             ["Votre avis sur la formation que vous avez suivie"],
             [],
         ]
-        with pytest.raises(Refused, match="rechargez"):
-            record_attendance(session, OFFICE, 1, {999: S.attended})
-        with pytest.raises(Refused, match="rechargez"):
-            record_attendance(session, OFFICE, 1, {ids[0]: S.cancelled})
+        refuses(record_attendance, session, OFFICE, 1, {999: S.attended}, match="rechargez")
+        refuses(record_attendance, session, OFFICE, 1, {ids[0]: S.cancelled}, match="rechargez")
 
 
 def test_nobody_is_marked_before_the_day(sqlite_database):
@@ -285,7 +284,7 @@ def test_nobody_is_marked_before_the_day(sqlite_database):
 
 def test_the_sheet_and_the_attestations_are_pdfs_for_those_who_may(sqlite_database):
     ids = seated(sqlite_database)
-    committed(
+    write_with(
         sqlite_database, record_attendance, OFFICE, 1, {ids[0]: S.attended, ids[2]: S.no_show}
     )
     with reading(sqlite_database) as session:
@@ -293,10 +292,8 @@ def test_the_sheet_and_the_attestations_are_pdfs_for_those_who_may(sqlite_databa
         assert attestations(session, scope_on(OFFICE, SOON), 1).startswith(b"%PDF")
         assert attestations(session, scope_on(agent(1), SOON), 1, own=True).startswith(b"%PDF")
         for reader in (agent(3), NOBODY):
-            with pytest.raises(Refused, match="attestation"):
-                attestations(session, scope_on(reader, SOON), 1, own=True)
-        with pytest.raises(Refused, match="droit"):
-            presence_sheet(session, scope_on(agent(3), SOON), 1)
+            refuses(attestations, session, scope_on(reader, SOON), 1, own=True, match="attestation")
+        refuses(presence_sheet, session, scope_on(agent(3), SOON), 1, match="droit")
 
 
 # --- evaluations ----------------------------------------------------------------------------------
@@ -305,18 +302,17 @@ def test_the_sheet_and_the_attestations_are_pdfs_for_those_who_may(sqlite_databa
 def test_an_opinion_is_given_once_and_bears_no_name(database):
     ids = seated(database)
     with writing(database) as session:
-        with pytest.raises(Refused, match="suivi"):
-            evaluate(session, agent(1), ids[0], 5, 10)
+        refuses(evaluate, session, agent(1), ids[0], 5, 10, match="suivi")
         record_attendance(session, OFFICE, 1, {ids[0]: S.attended, ids[2]: S.no_show})
-        with pytest.raises(Invalid) as refused:
-            evaluate(session, agent(1), ids[0], 6, -1)
-        assert set(refused.value.errors) == {"score", "recommendation"}
+        assert set(errors_of(evaluate, session, agent(1), ids[0], 6, -1)) == {
+            "score",
+            "recommendation",
+        }
         facts = len(session.exec(select(SeatEvent)).all())
         evaluate(session, agent(1), ids[0], 5, 10, "Utile")
     with writing(database) as session:
         for reader, ident in ((agent(1), ids[0]), (agent(3), ids[2]), (agent(3), ids[0])):
-            with pytest.raises(Refused):
-                evaluate(session, reader, ident, 5, 10)
+            refuses(evaluate, session, reader, ident, 5, 10)
         kept = session.exec(select(Evaluation)).one()
         assert set(kept.model_dump()) == {
             "id",
@@ -332,7 +328,7 @@ def test_an_opinion_is_given_once_and_bears_no_name(database):
 
 def test_nothing_is_shown_before_ten_and_the_figure_follows(database):
     ids = seated(database, people=12)
-    committed(database, record_attendance, OFFICE, 1, dict.fromkeys(ids, S.attended))
+    write_with(database, record_attendance, OFFICE, 1, dict.fromkeys(ids, S.attended))
     scope, codes = (
         scope_on(OFFICE, date(2023, 6, 30)),
         ("satisfaction.taux", "satisfaction.nps", "satisfaction.reponses"),
@@ -344,7 +340,7 @@ def test_nothing_is_shown_before_ten_and_the_figure_follows(database):
                 found[code].value is None and found[code].numerator is None for code in codes
             )
             assert attendance.answers_to(session, 1, date(2023, 6, 30)) is None
-        committed(
+        write_with(
             database,
             evaluate,
             agent(n),
@@ -386,10 +382,8 @@ def test_who_teaches_and_who_asks_find_each_other_by_their_words(sqlite_database
             2: (),
             1: ("Agent 3 (« Le tableur de A à Z »)",),
         }
-        with pytest.raises(Invalid):
-            write_offer(session, agent(1), TEACHES, "   ")
-        with pytest.raises(Refused):
-            end_offer(session, agent(1), LEARNS, asks)
+        refuses(write_offer, session, agent(1), TEACHES, "   ", error=Invalid)
+        refuses(end_offer, session, agent(1), LEARNS, asks)
         end_offer(session, agent(2), LEARNS, asks)
         assert {one.record.person_id for one in open_skills(session)} == {1, 3}
         assert session.get(Interest, asks).ended_on == TODAY

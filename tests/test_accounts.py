@@ -9,7 +9,14 @@ from datetime import UTC, datetime, timedelta
 import bcrypt
 import pytest
 from sqlmodel import Session, SQLModel, select
-from support.transactions import committed, refusal
+from support.transactions import (
+    add_rows,
+    read_with,
+    refusal,
+    refuses,
+    select_all,
+    write_with,
+)
 from support.troupe import ON_SQLITE
 
 from dashboard.access import OPERATOR
@@ -73,7 +80,7 @@ def fail(database, times, **where):
 
 
 def act(database, what, *args, **named):
-    return committed(database, what, OPERATOR, *args, **named)
+    return write_with(database, what, OPERATOR, *args, **named)
 
 
 # ── Opening an account ────────────────────────────────────────────────────────────────────────────
@@ -122,13 +129,11 @@ def test_what_cannot_be_accepted_is_said_beside_its_field(database, field, given
     with pytest.raises(Invalid) as caught:
         act(database, accounts.add_account, **entry)
     assert list(caught.value.errors) == [field]
-    with reading(database) as session:
-        assert len(accounts_page(session, OPERATOR, NOW)) == 1
+    assert len(read_with(database, accounts_page, OPERATOR, NOW)) == 1
 
 
 def test_a_known_person_gets_one_account_and_no_second_person(database):
-    with writing(database) as session:
-        session.add(Person(id=7, given_name="Bruno", family_name="Lejeune"))
+    add_rows(database, Person(id=7, given_name="Bruno", family_name="Lejeune"))
     account = act(database, accounts.add_account, login="bruno", password=GOOD, person_id=7)
     assert account.person_id == 7
 
@@ -137,7 +142,7 @@ def test_the_list_shows_roles_locks_and_open_logins_and_no_hash(database):
     alice = an_account(database, "alice")
     an_account(database, "farid", "admin")
     fail(database, 5, device=known_device())
-    committed(database, logins.open_login, alice, remember=False, now=NOW)
+    write_with(database, logins.open_login, alice, remember=False, now=NOW)
     with reading(database) as session:
         first, second = accounts_page(session, OPERATOR, NOW)
         assert (first.login, first.failures, first.open_logins, first.last_use) == (
@@ -179,10 +184,9 @@ def test_a_login_does_not_slip_in_behind_a_new_password(database):
 
 def test_a_closed_account_signs_in_no_more_until_it_is_opened_again(sqlite_database):
     alice = an_account(sqlite_database, "alice")
-    token = committed(sqlite_database, logins.open_login, alice, remember=True)
+    token = write_with(sqlite_database, logins.open_login, alice, remember=True)
     act(sqlite_database, accounts.disable_account, alice.id)
-    with reading(sqlite_database) as session:
-        assert logins.login_of(session, logins.hash_of(token)) is None
+    assert read_with(sqlite_database, logins.login_of, logins.hash_of(token)) is None
     assert try_sign_in(sqlite_database) is None
     act(sqlite_database, accounts.enable_account, alice.id)
     assert try_sign_in(sqlite_database).id == alice.id
@@ -194,13 +198,11 @@ def test_the_last_administrator_stays(sqlite_database):
         lambda: act(sqlite_database, accounts.disable_account, farid.id),
         lambda: act(sqlite_database, accounts.set_roles, farid.id, ["codir"]),
     ):
-        with pytest.raises(Refused, match="dernier compte d'administrateur"):
-            removal()
+        refuses(removal, match="dernier compte d'administrateur")
     act(sqlite_database, accounts.set_roles, farid.id, ["admin"])
     gone = an_account(sqlite_database, "gone", "admin")
     act(sqlite_database, accounts.disable_account, gone.id)
-    with pytest.raises(Refused):
-        act(sqlite_database, accounts.disable_account, farid.id)
+    refuses(act, sqlite_database, accounts.disable_account, farid.id)
 
 
 @pytest.mark.locks
@@ -240,11 +242,10 @@ def test_the_lock_of_a_device_grows_passes_and_is_never_for_ever(database):
     fail(database, 5, device=device)
     now = NOW
     for minutes in (1, 2, 4, 8, 16, 32, 60, 60):
-        with pytest.raises(logins.Locked) as locked:
-            try_sign_in(database, now=now, device=device)
-        assert locked.value.minutes == minutes
+        locked = refuses(try_sign_in, database, now=now, device=device, error=logins.Locked)
+        assert locked.minutes == minutes
         assert (
-            str(locked.value)
+            str(locked)
             == f"Trop d'essais : réessayez dans {minutes} minute{'s' if minutes > 1 else ''}."
         )
         now += minutes * MINUTE
@@ -267,8 +268,7 @@ def test_wrong_passwords_all_day_keep_no_colleague_from_the_device_she_knows(sql
         except logins.Locked:
             refused += 1
     assert refused == 0
-    with pytest.raises(logins.Locked):
-        try_sign_in(sqlite_database, now=now)
+    refuses(try_sign_in, sqlite_database, now=now, error=logins.Locked)
 
 
 def test_who_types_wrong_on_her_own_device_locks_nobody_else(sqlite_database):
@@ -300,8 +300,7 @@ def test_a_name_tried_from_everywhere_is_slowed_down_by_a_minute_at_most(sqlite_
     an_account(sqlite_database, "alice")
     for n in range(50):
         fail(sqlite_database, 1, address=f"10.6.{n}.1")
-    with pytest.raises(logins.Locked, match="dans 1 minute"):
-        try_sign_in(sqlite_database)
+    refuses(try_sign_in, sqlite_database, match="dans 1 minute", error=logins.Locked)
     now = NOW + timedelta(seconds=5)
     for n in range(20):
         fail(sqlite_database, 1, address=f"10.7.{n}.1", now=now)
@@ -341,8 +340,14 @@ def test_an_unknown_name_costs_the_same_and_locks_the_same(database, as_served, 
             session.add(tried)
     for login in ("alice", "personne"):
         fail(database, 2, login=login, address="10.0.0.3")
-        with pytest.raises(logins.Locked, match="dans 1 minute"):
-            try_sign_in(database, login.title() + " ", address="10.0.0.3")
+        refuses(
+            try_sign_in,
+            database,
+            login.title() + " ",
+            address="10.0.0.3",
+            match="dans 1 minute",
+            error=logins.Locked,
+        )
     assert compared[2:] == [passwords.NOBODYS_HASH.encode()] * 2, "a locked name costs nothing"
     assert compared[2].startswith(b"$2b$12$") and len(compared) == 4
 
@@ -351,8 +356,7 @@ def test_an_address_that_tries_many_names_waits_and_others_do_not(sqlite_databas
     an_account(sqlite_database, "alice")
     for i in range(20):
         fail(sqlite_database, 1, login=f"nom{i}")
-    with pytest.raises(logins.Locked):
-        try_sign_in(sqlite_database)
+    refuses(try_sign_in, sqlite_database, error=logins.Locked)
     assert try_sign_in(sqlite_database, address="10.0.0.9") is not None
     assert try_sign_in(sqlite_database, now=NOW + MINUTE) is not None
 
@@ -392,7 +396,7 @@ def test_names_and_addresses_are_hashed_with_a_key_of_the_day_that_is_forgotten(
         keyed_hash(f"{key} login:motdepasse-tape-ici"),
         keyed_hash(f"{key} address:10.0.0.1"),
     }
-    committed(database, logins.purge, NOW + timedelta(days=2))
+    write_with(database, logins.purge, NOW + timedelta(days=2))
     with reading(database) as session:
         assert everything(session, DayKey) == everything(session, Attempt) == []
 
@@ -403,13 +407,10 @@ def test_a_lock_does_not_end_at_midnight(database):
     device = known_device()
     fail(database, 5, now=late - 2 * MINUTE, device=device)
     fail(database, 1, now=late, device=device)  # the second lock is two minutes long
-    with pytest.raises(logins.Locked):
-        try_sign_in(database, now=early - MINUTE, device=device)
-    with reading(database) as session:
-        assert accounts_page(session, OPERATOR, early)[0].failures == 6
+    refuses(try_sign_in, database, now=early - MINUTE, device=device, error=logins.Locked)
+    assert read_with(database, accounts_page, OPERATOR, early)[0].failures == 6
     assert try_sign_in(database, now=early, device=device) is not None
-    with reading(database) as session:
-        assert len(everything(session, Attempt)) == 1, "its counter, under the key of today"
+    assert len(read_with(database, everything, Attempt)) == 1, "its counter, under the key of today"
 
 
 def test_one_password_has_one_spelling(sqlite_database):
@@ -426,7 +427,7 @@ def test_one_password_has_one_spelling(sqlite_database):
 )
 def test_a_login_lives_twelve_hours_or_thirty_days(database, remember, life):
     alice = an_account(database, "alice")
-    token = committed(database, logins.open_login, alice, remember, NOW)
+    token = write_with(database, logins.open_login, alice, remember, NOW)
     with reading(database) as session:
         assert logins.login_of(session, logins.hash_of(token), NOW + life - MINUTE).login == "alice"
         assert logins.login_of(session, logins.hash_of(token), NOW + life) is None
@@ -439,11 +440,9 @@ def test_a_ticket_works_once(database):
         ticket = logins.make_ticket(session, True, NOW)
         token = logins.open_login(session, alice, True, NOW, ticket=ticket)
         assert session.exec(select(Ticket.ticket)).one() == logins.hash_of(ticket)
-    with writing(database) as session:
-        assert logins.redeem_ticket(session, ticket, NOW) == (token, 30 * 24 * 3600)
+    assert write_with(database, logins.redeem_ticket, ticket, NOW) == (token, 30 * 24 * 3600)
     refusal(database, logins.redeem_ticket, ticket, NOW)
-    with reading(database) as session:
-        assert session.exec(select(Ticket)).all() == []
+    assert select_all(database, select(Ticket)) == []
 
 
 @pytest.mark.locks
@@ -455,7 +454,7 @@ def test_of_eight_browsers_with_one_ticket_one_gets_the_cookie(database):
 
     def redeem(_):
         try:
-            return committed(database, logins.redeem_ticket, ticket)
+            return write_with(database, logins.redeem_ticket, ticket)
         except Refused:
             return None
 
@@ -510,7 +509,7 @@ def test_what_has_expired_is_purged(sqlite_database):
         ticket = logins.make_ticket(session, False, NOW)
         logins.open_login(session, alice, False, NOW, ticket=ticket)
         kept = logins.hash_of(logins.open_login(session, alice, True, NOW))
-    committed(sqlite_database, logins.purge, NOW + timedelta(days=2))
+    write_with(sqlite_database, logins.purge, NOW + timedelta(days=2))
     with reading(sqlite_database) as session:
         assert session.exec(select(Login.token)).all() == [kept]
         assert everything(session, Ticket) == everything(session, Attempt) == []
@@ -536,5 +535,4 @@ def test_the_key_is_made_once_for_the_owner_alone(tmp_path):
 def test_a_key_that_can_be_guessed_is_refused(monkeypatch):
     monkeypatch.setenv("CP_SECRET_KEY", "secret")
     settings.cache_clear()
-    with pytest.raises(Refused, match="CP_SECRET_KEY"):
-        signing_key()
+    refuses(signing_key, match="CP_SECRET_KEY")

@@ -3,7 +3,7 @@
 from datetime import date
 
 from sqlmodel import Session, select
-from support.transactions import committed
+from support.transactions import select_all, write_with
 
 from models.database import reading, writing
 from models.facts import random_id
@@ -69,10 +69,9 @@ def test_of_rows_that_come_again_the_new_ones_are_counted(database):
     """As of forms: the day of each is a day, and the second time one is not new."""
 
     def new_of(*tokens: str) -> int:
-        return committed(
+        return write_with(
             database, insert_new, FormToken, [{"token": t, "day": FILED} for t in tokens]
         )
 
     assert [new_of("a", "b"), new_of("b", "c"), new_of("a")] == [2, 1, 0]
-    with reading(database) as session:
-        assert [row.day for row in session.exec(select(FormToken)).all()] == [FILED] * 3
+    assert [row.day for row in select_all(database, select(FormToken))] == [FILED] * 3

@@ -10,7 +10,13 @@ import pytest
 from sqlalchemy import Engine, update
 from sqlmodel import Session, select
 from support.post import plain, subject
-from support.transactions import committed, refusal
+from support.transactions import (
+    errors_of,
+    refusal,
+    refuses,
+    select_all,
+    write_with,
+)
 from support.troupe import FROZEN
 
 from dashboard.access import NOBODY, OPERATOR, Reader
@@ -19,7 +25,6 @@ from dashboard.actions.notices import records as notice_records
 from dashboard.actions.register_imports import act_of
 from dashboard.queries.notices.preferences import address_to_confirm
 from models.database import reading, writing
-from models.errors import Invalid, Refused
 from models.installation import Installation
 from models.journal import Change
 from models.notices import Notice, NoticeKind, NoticeState, Rhythm
@@ -31,7 +36,7 @@ NEW = "alice.lambotte@commune.be"
 
 
 def told(engine: Engine, act: Callable[[Session], object]) -> object:
-    return committed(engine, act)
+    return write_with(engine, act)
 
 
 def plain_notice(engine: Engine, person_id: int, key: str) -> None:
@@ -120,10 +125,9 @@ def test_what_the_old_address_refused_goes_to_the_new_one_and_the_old_one_learns
         "ne viendront plus à cette adresse" in subject(old) and "commune.be" not in old.as_string()
     )
     assert "Nouvelle perdue" in new and "Nouvelle en attente" in new
-    with reading(town) as session:
-        assert {notice.address for notice in session.exec(select(Notice)).all()} == {""}, (
-            "an address given up is not kept"
-        )
+    assert {notice.address for notice in select_all(town, select(Notice))} == {""}, (
+        "an address given up is not kept"
+    )
 
 
 def test_another_address_or_a_second_thought_closes_the_first_link(town, cast, post):
@@ -134,15 +138,15 @@ def test_another_address_or_a_second_thought_closes_the_first_link(town, cast, p
     assert sending.send(town, FROZEN).mails == 0, "what had not left does not leave"
     for token in (first, second):
         refusal(town, addresses.confirm_address, cast.alice, token, match="plus valable")
-    with reading(town) as session:
-        assert (
-            session.exec(
-                select(Preference).where(
-                    Preference.person_id == cast.alice.person_id, Preference.name.like("adresse%")
-                )
-            ).all()
-            == []
+    assert (
+        select_all(
+            town,
+            select(Preference).where(
+                Preference.person_id == cast.alice.person_id, Preference.name.like("adresse%")
+            ),
         )
+        == []
+    )
 
 
 def test_a_link_is_good_for_seven_days(town, cast, post):
@@ -160,8 +164,7 @@ def test_a_link_is_good_for_seven_days(town, cast, post):
             if good:
                 assert addresses.confirm_address(session, cast.alice, token) == NEW
             else:
-                with pytest.raises(Refused, match="plus valable"):
-                    addresses.confirm_address(session, cast.alice, token)
+                refuses(addresses.confirm_address, session, cast.alice, token, match="plus valable")
 
 
 def test_nobody_fills_a_strangers_letter_box(town, cast, post):
@@ -210,8 +213,7 @@ def test_where_no_mail_leaves_an_address_counts_at_once(town, cast):
         is True
     )
     assert email_of(town, cast.alice) == NEW
-    with reading(town) as session:
-        assert session.exec(select(Notice).where(Notice.kind == NoticeKind.address)).all() == []
+    assert select_all(town, select(Notice).where(Notice.kind == NoticeKind.address)) == []
 
 
 def test_where_mails_hold_no_link_an_address_counts_at_once(town, cast, post, monkeypatch):
@@ -239,9 +241,9 @@ def test_where_mails_hold_no_link_an_address_counts_at_once(town, cast, post, mo
     ],
 )
 def test_what_is_no_address_is_refused_beside_the_field(sqlite_copy, cast, said):
-    error = refusal(sqlite_copy, addresses.choose_address, cast.alice, said, error=Invalid)
     assert (
-        set(error.errors) == {"address"}
+        set(errors_of(write_with, sqlite_copy, addresses.choose_address, cast.alice, said))
+        == {"address"}
         and email_of(sqlite_copy, cast.alice) == "alice@exemple.invalid"
     )
     refusal(sqlite_copy, addresses.choose_address, NOBODY, "a@b.be")

@@ -14,7 +14,13 @@ from support.days import on_day
 from support.pages import enter, html_of, unfold, visit
 from support.rounds import done
 from support.seats import join, leave
-from support.transactions import committed, refusal
+from support.transactions import (
+    read_with,
+    refusal,
+    refuses,
+    select_all,
+    write_with,
+)
 from support.troupe import FROZEN
 
 from dashboard.access import NOBODY
@@ -50,8 +56,7 @@ from models.seats import Seat
 
 
 def states(engine: Engine, meeting: int) -> dict[int, str]:
-    with reading(engine) as session:
-        rows = session.exec(select(Seat).where(Seat.meeting_id == meeting).order_by(Seat.id)).all()
+    rows = select_all(engine, select(Seat).where(Seat.meeting_id == meeting).order_by(Seat.id))
     found: dict[int, str] = {}
     for row in rows:
         # Who comes back has one more seat, behind the others.
@@ -61,12 +66,11 @@ def states(engine: Engine, meeting: int) -> dict[int, str]:
 
 
 def told(engine: Engine, person: int) -> list[str]:
-    with reading(engine) as session:
-        return list(
-            session.exec(
-                select(Notice.title).where(Notice.person_id == person).order_by(Notice.id)
-            ).all()
+    return list(
+        select_all(
+            engine, select(Notice.title).where(Notice.person_id == person).order_by(Notice.id)
         )
+    )
 
 
 def totals(session: Session, meeting: int) -> tuple[int, int]:
@@ -90,7 +94,7 @@ def test_who_gives_up_lets_the_first_in_line_move_up_and_comes_back_last(databas
         S.waiting,
         S.waiting,
     ]
-    committed(database, leave, agent(2), meeting)
+    write_with(database, leave, agent(2), meeting)
     assert states(database, meeting) == {
         2: S.cancelled,
         3: S.booked,
@@ -103,7 +107,7 @@ def test_who_gives_up_lets_the_first_in_line_move_up_and_comes_back_last(databas
     )
     assert registers(database, 2, meeting) == S.waiting
     assert list(states(database, meeting)) == [3, 4, 5, 2], "she stands at the end of the line"
-    committed(database, leave, agent(5), meeting)
+    write_with(database, leave, agent(5), meeting)
     assert told(database, 2) == [], "giving up a place in the line frees no seat"
 
 
@@ -135,8 +139,7 @@ def test_nobody_is_expected_in_two_places_at_once(sqlite_database, starts, ends,
     other = a_meeting(sqlite_database, title="Le tableur", starts=starts, ends=ends)
     registers(sqlite_database, 2, meeting)
     if clashes:
-        with pytest.raises(Refused, match="La rentrée"):
-            registers(sqlite_database, 2, other)
+        refuses(registers, sqlite_database, 2, other, match="La rentrée")
     else:
         assert registers(sqlite_database, 2, other) == S.booked
 
@@ -163,8 +166,7 @@ def test_a_session_of_the_academy_clashes_too_and_two_whole_days_do(sqlite_datab
         register(session, agent(2), Where(session_id=1))
         register(session, agent(3), Where(session_id=2))
     for person, which in ((2, meeting), (3, whole_day)):
-        with pytest.raises(Refused, match="Accueillir"):
-            registers(sqlite_database, person, which)
+        refuses(registers, sqlite_database, person, which, match="Accueillir")
     registers(sqlite_database, 4, meeting)
     refusal(sqlite_database, register, agent(4), Where(session_id=1), match="La rentrée")
     assert (
@@ -223,7 +225,7 @@ def test_moving_a_meeting_tells_its_list_and_more_seats_go_to_those_who_wait(dat
     )
     assert list(refused.errors) == ["capacity"]
     refusal(database, change_meeting, agent(2), meeting, Meeting(capacity=9, **given), SOON)
-    committed(
+    write_with(
         database,
         change_meeting,
         OFFICE,
@@ -234,9 +236,8 @@ def test_moving_a_meeting_tells_its_list_and_more_seats_go_to_those_who_wait(dat
     assert set(states(database, meeting).values()) == {S.booked}
     for n in (2, 4):
         assert "change" in told(database, n)[0]
-    with reading(database) as session:
-        assert events.last_event(session, meeting).day == SOON + timedelta(2)
-    committed(database, cancel_meeting, OFFICE, meeting, "La salle est prise.")
+    assert read_with(database, events.last_event, meeting).day == SOON + timedelta(2)
+    write_with(database, cancel_meeting, OFFICE, meeting, "La salle est prise.")
     assert told(database, 3)[-1].endswith("est annulée")
     refusal(
         database,
@@ -349,7 +350,7 @@ def test_a_name_taken_off_leaves_no_trace_in_the_figures(database):
 def test_a_walk_in_is_noted_by_who_organises_from_the_day_on(sqlite_database):
     meeting, later = a_meeting(sqlite_database, day=TODAY), a_meeting(sqlite_database)
     gone = a_meeting(sqlite_database, day=TODAY)
-    committed(sqlite_database, cancel_meeting, OFFICE, gone, "La salle est prise.")
+    write_with(sqlite_database, cancel_meeting, OFFICE, gone, "La salle est prise.")
     for reader, which, sentence in (
         (agent(2), meeting, "droit"),
         (NOBODY, meeting, "Connectez-vous"),
@@ -399,7 +400,7 @@ def test_a_presence_needs_the_code_of_this_room_and_this_day(sqlite_database):
     ):
         refusal(sqlite_database, confirm_presence, agent(2), which, token, match="plus valable")
     refusal(sqlite_database, confirm_presence, NOBODY, meeting, code, match="Connectez-vous")
-    committed(sqlite_database, confirm_presence, agent(2), meeting, code)
+    write_with(sqlite_database, confirm_presence, agent(2), meeting, code)
     refusal(sqlite_database, confirm_presence, agent(2), meeting, code, match="déjà notée")
     on_day(sqlite_database, TODAY + timedelta(1))
     refusal(sqlite_database, confirm_presence, agent(3), meeting, code, match="plus valable")
@@ -421,20 +422,19 @@ def test_twenty_presses_note_one_presence(database, act):
 
     def press(_n: int) -> bool:
         try:
-            committed(database, act, meeting)
+            write_with(database, act, meeting)
             return True
         except Refused:
             return False
 
     with ThreadPoolExecutor(10) as crowd:
         assert list(crowd.map(press, range(20))).count(True) == 1
-    with reading(database) as session:
-        assert totals(session, meeting) == (1, 1)
+    assert read_with(database, totals, meeting) == (1, 1)
 
 
 def test_of_peer_coaching_nothing_is_written_about_persons(sqlite_database):
     meeting = a_meeting(sqlite_database, kind=K.peer_coaching, day=TODAY, enrols=False, title="")
-    committed(sqlite_database, record_counts, OFFICE, meeting, TODAY, 8, 7)
+    write_with(sqlite_database, record_counts, OFFICE, meeting, TODAY, 8, 7)
     for act in (
         lambda s: write_minutes(s, OFFICE, meeting, "Untel a dit"),
         lambda s: record_presences(s, OFFICE, meeting, TODAY, {2: S.attended}),
@@ -481,12 +481,12 @@ def test_minutes_are_dated_and_follow_the_meeting(sqlite_database):
         "Décidé.",
         match="une fois la réunion tenue",
     )
-    committed(sqlite_database, record_counts, OFFICE, meeting, TODAY, 9, 8)
+    write_with(sqlite_database, record_counts, OFFICE, meeting, TODAY, 9, 8)
     for text, error in (("  ", Invalid), ("x" * (MINUTES_MAX + 1), Invalid)):
         refusal(sqlite_database, write_minutes, OFFICE, meeting, text, error=error)
     refusal(sqlite_database, write_minutes, agent(2), meeting, "Décidé.")
     on_day(sqlite_database, SOON)
-    committed(sqlite_database, write_minutes, OFFICE, meeting, "**Décidé** :smile:")
+    write_with(sqlite_database, write_minutes, OFFICE, meeting, "**Décidé** :smile:")
     with reading(sqlite_database) as session:
         card = agenda.card(session, agent(2), meeting)
         assert (card.minutes, card.written_on) == ("**Décidé** :smile:", SOON)
@@ -545,7 +545,7 @@ def test_my_dates_are_those_where_i_am_expected(sqlite_copy, cast, scope_for):
         wanted = next(
             one for one in coming if one.title == "La rentrée de la feuille de route" and one.free
         )
-    committed(sqlite_copy, join, cast.alice, wanted.where.meeting_id)
+    write_with(sqlite_copy, join, cast.alice, wanted.where.meeting_id)
     with reading(sqlite_copy) as session:
         here = {
             one.where.meeting_id: one

@@ -9,7 +9,15 @@ import pytest
 from sqlalchemy import Engine, update
 from sqlmodel import select
 from support.answers import act, answered, chart, entry, sound
-from support.transactions import committed, refusal
+from support.transactions import (
+    errors_of,
+    execute,
+    read_with,
+    refusal,
+    refuses,
+    select_all,
+    write_with,
+)
 from support.troupe import FROZEN
 
 from dashboard.access import NOBODY, Reader
@@ -36,7 +44,7 @@ from dashboard.queries.ideas.card import idea_card
 from dashboard.queries.ideas.merging import merge_candidates
 from dashboard.queries.ideas.records import Filters, View, ideas_page
 from models.database import reading, writing
-from models.errors import Invalid, Refused
+from models.errors import Invalid
 from models.idea_events import IdeaEvent
 from models.idea_states import IdeaKind, IdeaStatus
 from models.ideas import BODY_MAX, Idea
@@ -48,14 +56,14 @@ S = IdeaStatus
 
 
 def facts_of(engine: Engine, number: int) -> list[IdeaEvent]:
-    with reading(engine) as session:
-        return list(
-            session.exec(
-                select(IdeaEvent)
-                .where(IdeaEvent.idea_id == entry(engine, number).id)
-                .order_by(IdeaEvent.seq)
-            ).all()
+    return list(
+        select_all(
+            engine,
+            select(IdeaEvent)
+            .where(IdeaEvent.idea_id == entry(engine, number).id)
+            .order_by(IdeaEvent.seq),
         )
+    )
 
 
 def values(engine: Engine, scope_for, *codes: str, **address: str) -> dict[str, float | None]:
@@ -139,7 +147,7 @@ def test_a_step_stops_the_clock_only_where_who_answers_says_so(demo_copy, cast, 
         nothing = Answer("", S.studied, ends_wait=True)
         answer_idea(session, cast.carine, of_alice, nothing, chart(session))
     assert list(refused.value.errors) == ["text"]
-    committed(demo_copy, answer_idea, cast.carine, of_alice, Answer("", S.studied), tree)
+    write_with(demo_copy, answer_idea, cast.carine, of_alice, Answer("", S.studied), tree)
     assert entry(demo_copy, of_alice).answered_on is None
     with writing(demo_copy) as session:
         undo_answer(session, cast.carine, of_alice, chart(session))
@@ -155,9 +163,9 @@ def test_a_step_stops_the_clock_only_where_who_answers_says_so(demo_copy, cast, 
 )
 def test_every_closing_state_needs_its_reason(demo_copy, cast, of_alice, status):
     until = FROZEN + timedelta(30)
-    with pytest.raises(Invalid) as error:
-        answered(demo_copy, cast.carine, of_alice, " \u200b ", status, until)
-    assert error.value.errors == {"text": "Écrivez la réponse : l'auteur doit savoir pourquoi."}
+    assert errors_of(answered, demo_copy, cast.carine, of_alice, " \u200b ", status, until) == {
+        "text": "Écrivez la réponse : l'auteur doit savoir pourquoi."
+    }
     assert entry(demo_copy, of_alice).status == S.received
     answered(demo_copy, cast.carine, of_alice, "Voici pourquoi.", status, until)
     assert entry(demo_copy, of_alice).status == status
@@ -181,9 +189,9 @@ def test_only_ideas_and_suggestions_are_decided(demo_copy, cast):
     assert S.taken_in in choices and not {S.accepted, S.refused, S.postponed, S.submitted} & set(
         choices
     )
-    with pytest.raises(Invalid) as error:
-        answered(demo_copy, cast.carine, number, "Non.", S.refused)
-    assert error.value.errors == {"to": "Une idée « Reçue » ne peut pas devenir « Non retenue »."}
+    assert errors_of(answered, demo_copy, cast.carine, number, "Non.", S.refused) == {
+        "to": "Une idée « Reçue » ne peut pas devenir « Non retenue »."
+    }
     answered(demo_copy, cast.carine, number, "Le chauffage est réparé.", S.taken_in)
     sound(demo_copy)
 
@@ -198,22 +206,19 @@ def test_bad_answers_are_told_and_nothing_is_written(demo_copy, cast, of_alice):
         (Answer("Avec l'autre.", S.merged), "to"),
         (Answer("Je retire.", S.withdrawn), "to"),
     ):
-        with pytest.raises(Invalid) as error:
-            act(demo_copy, cast.carine, answer_idea, of_alice, answer)
-        assert field in error.value.errors, answer.to
+        assert field in errors_of(act, demo_copy, cast.carine, answer_idea, of_alice, answer), (
+            answer.to
+        )
     assert len(facts_of(demo_copy, of_alice)) == 1
-    with pytest.raises(Refused, match="n'existe pas"):
-        answered(demo_copy, cast.carine, 1, "Bonjour.")
+    refuses(answered, demo_copy, cast.carine, 1, "Bonjour.", match="n'existe pas")
 
 
 def test_who_may_answer(demo_copy, cast, of_alice):
     for stranger in (cast.alice, cast.bruno, cast.elise, cast.farid, NOBODY):
-        with pytest.raises(Refused):
-            answered(demo_copy, stranger, of_alice, "Oui.", S.accepted)
+        refuses(answered, demo_copy, stranger, of_alice, "Oui.", S.accepted)
     answered(demo_copy, cast.didier, of_alice, to=S.submitted)
     answered(demo_copy, cast.elise, of_alice, "Le CODIR est d'accord.", S.accepted)
-    with pytest.raises(Refused):
-        answered(demo_copy, cast.elise, of_alice, "C'est fait.", S.implemented)
+    refuses(answered, demo_copy, cast.elise, of_alice, "C'est fait.", S.implemented)
     assert facts_of(demo_copy, of_alice)[-1].by == cast.elise.person_id
 
 
@@ -221,16 +226,31 @@ def test_who_may_answer(demo_copy, cast, of_alice):
 
 
 def test_a_holding_answer_moves_the_day_once_and_is_no_answer(demo_copy, cast, scope_for, of_alice):
-    with reading(demo_copy) as session:
-        later = workdays(session).add(FROZEN, settings().cp_answer_days + 15)
+    later = read_with(demo_copy, workdays).add(FROZEN, settings().cp_answer_days + 15)
     for until in (None, FROZEN, entry(demo_copy, of_alice).due_on, date(2030, 1, 1)):
-        with pytest.raises(Invalid):
-            act(demo_copy, cast.carine, hold_answer, of_alice, "Il faut un avis.", until)
+        refuses(
+            act,
+            demo_copy,
+            cast.carine,
+            hold_answer,
+            of_alice,
+            "Il faut un avis.",
+            until,
+            error=Invalid,
+        )
     act(demo_copy, cast.carine, hold_answer, of_alice, "Il faut l'avis du SIPPT.", later)
     idea = entry(demo_copy, of_alice)
     assert idea.due_on == later and idea.answered_on is None and idea.status == S.received
-    with pytest.raises(Refused, match="réponse d'attente a déjà"):
-        act(demo_copy, cast.carine, hold_answer, of_alice, "Encore un peu.", later + timedelta(7))
+    refuses(
+        act,
+        demo_copy,
+        cast.carine,
+        hold_answer,
+        of_alice,
+        "Encore un peu.",
+        later + timedelta(7),
+        match="réponse d'attente a déjà",
+    )
     sound(demo_copy)
     undo = act(demo_copy, cast.carine, undo_answer, of_alice)
     assert undo.due_on < later
@@ -252,8 +272,7 @@ def test_a_transfer_takes_the_promise_along(demo_copy, cast, scope_for, of_alice
         (entry(demo_copy, of_alice).concerns_id, "x"),
         (there, ""),
     ):
-        with pytest.raises(Invalid):
-            act(demo_copy, cast.carine, transfer_idea, of_alice, unit, reason)
+        refuses(act, demo_copy, cast.carine, transfer_idea, of_alice, unit, reason, error=Invalid)
     act(demo_copy, cast.carine, transfer_idea, of_alice, there, "Le hall appartient aux Bâtiments.")
     assert {code: open_in(code) - n for code, n in before.items()} == {
         "VC-JSP": -1,
@@ -262,8 +281,7 @@ def test_a_transfer_takes_the_promise_along(demo_copy, cast, scope_for, of_alice
         "AD": 1,
     }
     assert entry(demo_copy, of_alice).due_on == due
-    with pytest.raises(Refused):
-        answered(demo_copy, cast.carine, of_alice, "Je réponds encore.")
+    refuses(answered, demo_copy, cast.carine, of_alice, "Je réponds encore.")
     with reading(demo_copy) as session:
         steps = idea_card(session, scope_for(session, cast.alice), of_alice).steps
         moves = values(demo_copy, scope_for, "idees.pour-100")
@@ -278,11 +296,9 @@ def test_a_transfer_takes_the_promise_along(demo_copy, cast, scope_for, of_alice
 def test_an_error_of_the_day_is_undone_as_if_it_had_not_been(demo_copy, cast, scope_for, of_alice):
     codes = ("reponse.ouvertes", "idees-issue.retenues", "reponse.tenue", "reponse.mediane")
     before = values(demo_copy, scope_for, *codes)
-    with pytest.raises(Refused, match="rien à annuler"):
-        act(demo_copy, cast.carine, undo_answer, of_alice)
+    refuses(act, demo_copy, cast.carine, undo_answer, of_alice, match="rien à annuler")
     answered(demo_copy, cast.carine, of_alice, "Oui, dès juillet.", S.accepted)
-    with pytest.raises(Refused, match="rien à annuler"):
-        act(demo_copy, cast.didier, undo_answer, of_alice)
+    refuses(act, demo_copy, cast.didier, undo_answer, of_alice, match="rien à annuler")
     act(demo_copy, cast.carine, undo_answer, of_alice)
     idea = entry(demo_copy, of_alice)
     assert (idea.status, idea.answered_on) == (S.received, None)
@@ -303,10 +319,8 @@ def test_who_gave_an_entry_away_takes_it_back_though_it_is_no_longer_hers(
     before = entry(demo_copy, of_alice)
     there = tree.by_code["AD-BAT"].id
     act(demo_copy, cast.carine, transfer_idea, of_alice, there, "Par erreur.")
-    with pytest.raises(Refused, match="droit"):
-        answered(demo_copy, cast.carine, of_alice, "Je réponds encore.")
-    with pytest.raises(Refused):
-        act(demo_copy, cast.alice, undo_answer, of_alice)
+    refuses(answered, demo_copy, cast.carine, of_alice, "Je réponds encore.", match="droit")
+    refuses(act, demo_copy, cast.alice, undo_answer, of_alice)
     act(demo_copy, cast.carine, undo_answer, of_alice)
     after = entry(demo_copy, of_alice)
     assert (after.concerns_id, after.due_on) == (before.concerns_id, before.due_on)
@@ -317,18 +331,16 @@ def test_whose_mandate_has_ended_takes_nothing_back(demo_copy, cast, of_alice, t
     there = tree.by_code["AD-BAT"].id
     act(demo_copy, cast.carine, transfer_idea, of_alice, there, "Par erreur.")
     without = replace(cast.carine, mandates=frozenset())
-    with pytest.raises(Refused, match="droit"):
-        act(demo_copy, without, undo_answer, of_alice)
+    refuses(act, demo_copy, without, undo_answer, of_alice, match="droit")
 
 
 def test_a_publication_by_mistake_is_taken_back_and_waits_again(demo_copy, cast, scope_for):
-    number = committed(
+    number = write_with(
         demo_copy, file_idea, NOBODY, checked_input(title="Une rampe", anonymous=True), "jeton"
     ).number
     act(demo_copy, cast.didier, publish_idea, number)
     assert entry(demo_copy, number).published
-    with pytest.raises(Refused):
-        act(demo_copy, cast.alice, undo_answer, number)
+    refuses(act, demo_copy, cast.alice, undo_answer, number)
     act(demo_copy, cast.didier, undo_answer, number)
     idea = entry(demo_copy, number)
     assert (idea.published, idea.status) == (False, S.received)
@@ -372,7 +384,7 @@ def test_an_entry_sent_elsewhere_by_mistake_is_shown_again(demo_copy, cast, of_a
 
 
 def test_an_anonymous_entry_sent_elsewhere_by_mistake_waits_to_be_read_again(demo_copy, cast):
-    number = committed(
+    number = write_with(
         demo_copy, file_idea, NOBODY, checked_input(title="Une rampe", anonymous=True), "jeton"
     ).number
     answered(demo_copy, cast.didier, number, "Ce n'est pas pour nous.", S.redirected)
@@ -391,8 +403,9 @@ def test_carine_entrusts_an_idea_to_a_colleague_who_then_may_answer(
         next(id_ for id_ in people if id_ not in (cast.carine.person_id, cast.alice.person_id)),
         roles=cast.alice.roles,
     )
-    with pytest.raises(Invalid):
-        act(demo_copy, cast.carine, entrust_idea, of_alice, cast.elise.person_id)
+    refuses(
+        act, demo_copy, cast.carine, entrust_idea, of_alice, cast.elise.person_id, error=Invalid
+    )
     act(demo_copy, cast.carine, entrust_idea, of_alice, helper.person_id)
     with reading(demo_copy) as session:
         rows = ideas_page(
@@ -410,7 +423,7 @@ def test_didier_answers_many_at_once_all_or_none(demo_copy, cast, of_alice, tree
             for n in range(3)
         ]
     withdrawn, numbers = others[2], [of_alice, *others]
-    committed(demo_copy, withdraw_idea, cast.alice, withdrawn)
+    write_with(demo_copy, withdraw_idea, cast.alice, withdrawn)
     refusal(
         demo_copy,
         answer_many,
@@ -421,7 +434,7 @@ def test_didier_answers_many_at_once_all_or_none(demo_copy, cast, of_alice, tree
         match=f"Idée n° {withdrawn}.*Rien n'est enregistré",
     )
     assert entry(demo_copy, of_alice).status == S.received
-    committed(
+    write_with(
         demo_copy,
         answer_many,
         cast.didier,
@@ -460,7 +473,7 @@ def test_the_answer_of_an_idea_alike_is_proposed(demo_copy, cast, scope_for, ali
 def test_an_author_withdraws_her_own_and_the_promise_ends(demo_copy, cast, of_alice):
     for other in (cast.bruno, cast.carine, cast.didier, NOBODY):
         refusal(demo_copy, withdraw_idea, other, of_alice)
-    committed(demo_copy, withdraw_idea, cast.alice, of_alice, "J'ai trouvé ailleurs.")
+    write_with(demo_copy, withdraw_idea, cast.alice, of_alice, "J'ai trouvé ailleurs.")
     idea = entry(demo_copy, of_alice)
     assert (idea.status, idea.due_on) == (S.withdrawn, None)
     refusal(demo_copy, withdraw_idea, cast.alice, of_alice, match="ne se retire plus")
@@ -499,8 +512,7 @@ def test_didier_finds_the_other_idea_by_words_or_by_likeness(demo_copy, cast, sc
     that waits to be read.
     """
     one, other = alike
-    with writing(demo_copy) as session:
-        session.execute(update(Idea).where(Idea.number == other).values(published=True))
+    execute(demo_copy, update(Idea).where(Idea.number == other).values(published=True))
     with reading(demo_copy) as session:
         unit = chart(session).by_code["AD-VOI"]
         narrow = scope_for(session, cast.didier).within(unit)
@@ -508,8 +520,7 @@ def test_didier_finds_the_other_idea_by_words_or_by_likeness(demo_copy, cast, sc
             found = merge_candidates(session, narrow, entry(demo_copy, one), words, FROZEN)
             assert list(found)[:1] == [other], words
         assert merge_candidates(session, narrow, entry(demo_copy, one), "zzzz", FROZEN) == {}
-    with writing(demo_copy) as session:
-        session.execute(update(Idea).where(Idea.number == other).values(published=False))
+    execute(demo_copy, update(Idea).where(Idea.number == other).values(published=False))
     with reading(demo_copy) as session:
         found = merge_candidates(session, narrow, entry(demo_copy, one), f"{other}", FROZEN)
         assert found == {}

@@ -14,6 +14,12 @@ from pyrage import x25519
 from sqlalchemy import Engine, text
 from support.scripts import started
 from support.served import START_SECONDS
+from support.transactions import (
+    add_rows,
+    execute,
+    read_with,
+    refuses,
+)
 from support.troupe import FROZEN
 from typer.testing import CliRunner
 
@@ -68,8 +74,7 @@ def rehearsed(on: Engine) -> Engine:
     """One where a restore was tried this month, and held: rounds make no other, which takes a
     second.
     """
-    with writing(real(on)) as session:
-        session.add(Rehearsal(id=1, on=local_day(now()), held=True))
+    add_rows(real(on), Rehearsal(id=1, on=local_day(now()), held=True))
     return on
 
 
@@ -82,8 +87,7 @@ def made() -> list[Path]:
 
 
 def tile(on: Engine, code: str) -> HealthState:
-    with reading(on) as session:
-        return {state.code: state for state in alerts.read_health(session)}[code]
+    return {state.code: state for state in read_with(on, alerts.read_health)}[code]
 
 
 def kept_row(on: Engine, table: type, key: object) -> object:
@@ -296,8 +300,9 @@ def test_a_command_says_where_the_path_stands(tmp_path):
 
 
 def test_a_command_that_does_not_end_is_stopped(tmp_path):
-    with pytest.raises(CommandTooLong):
-        hand_over("sh -c 'sleep 3600'", tmp_path / "sauvegarde.zip", 0.001)
+    refuses(
+        hand_over, "sh -c 'sleep 3600'", tmp_path / "sauvegarde.zip", 0.001, error=CommandTooLong
+    )
 
 
 def test_what_leaves_is_opened_by_one_key_alone(sqlite_small, set_to, tmp_path):
@@ -357,8 +362,7 @@ def test_a_restore_is_rehearsed_once_a_month(sqlite_small, set_to):
 
 def test_a_restore_that_does_not_hold_is_red_until_one_does(sqlite_small, set_to):
     """A database whose counts are wrong gives a backup that is as wrong: the trial says which."""
-    with writing(real(sqlite_small)) as session:
-        session.execute(text("UPDATE idea SET supports = supports + 1"))
+    execute(real(sqlite_small), text("UPDATE idea SET supports = supports + 1"))
     done = tick.tick(sqlite_small, FROZEN)
     assert done.was_backed_up and "ne tient pas : " in done.troubles[0]
     found = kept_row(sqlite_small, Rehearsal, 1)
@@ -366,8 +370,7 @@ def test_a_restore_that_does_not_hold_is_red_until_one_does(sqlite_small, set_to
     shown = tile(sqlite_small, "restauration")
     assert shown.level is Level.bad and found.failure in shown.message
     assert tick.tick(sqlite_small, FROZEN).troubles == [], "once a day is enough"
-    with writing(sqlite_small) as session:
-        session.execute(text("UPDATE idea SET supports = supports - 1"))
+    execute(sqlite_small, text("UPDATE idea SET supports = supports - 1"))
     backed_up(sqlite_small, now() + DAY)
     daily_backups.rehearse_when_due(sqlite_small, now() + DAY)
     assert kept_row(sqlite_small, Rehearsal, 1).held
@@ -381,8 +384,13 @@ def test_a_file_that_is_cut_short_does_not_hold(sqlite_small, set_to):
     dead.mkdir()
     (dead / "c-possible.db").write_bytes(b"des noms")
     file.write_bytes(file.read_bytes()[:-2000])
-    with pytest.raises(Exception, match="ne tient pas : Refused"):
-        daily_backups.rehearse_when_due(sqlite_small, WINTER)
+    refuses(
+        daily_backups.rehearse_when_due,
+        sqlite_small,
+        WINTER,
+        match="ne tient pas : Refused",
+        error=Exception,
+    )
     assert kept_row(sqlite_small, Heartbeat, REHEARSAL).in_a_row == 1
     assert names(settings().cp_data_dir) == ["sauvegardes"]
 
@@ -405,8 +413,7 @@ def test_what_cannot_be_compared_is_not_known(tmp_path, small_copy):
     assert on_one_disk(tmp_path, tmp_path) is True
     assert on_one_disk(tmp_path, Path("/proc")) is False
     assert on_one_disk(tmp_path, tmp_path / "nulle part") is None
-    with reading(small_copy) as session:
-        assert alerts.backups_on_data_disk(session) is None, "there is no backup"
+    assert read_with(small_copy, alerts.backups_on_data_disk) is None, "there is no backup"
 
 
 # ── The command ───────────────────────────────────────────────────────────────────────────────────

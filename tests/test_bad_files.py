@@ -9,8 +9,8 @@ import pytest
 import xlsxwriter
 from sqlmodel import select
 from support.imports import as_workbook, bring, counts, entries, ods_of
+from support.transactions import refuses, select_all
 
-from models.database import reading
 from models.errors import Refused
 from models.ideas import BODY_MAX, Idea
 
@@ -119,8 +119,7 @@ def test_a_workbook_with_several_sheets_says_which_one_it_reads(small_town):
 
 def test_thirty_megabytes_on_one_line_are_refused_in_one_sentence(small_town):
     endless = b"titre;texte;" + b"x" * 30_000_000
-    with pytest.raises(Refused, match="16 millions de caractères"):
-        bring(small_town, endless, "grand.csv")
+    refuses(bring, small_town, endless, "grand.csv", match="16 millions de caractères")
     report = bring(small_town, lines("Un banc;" + "x" * 17_000_000 + ";", "Un arbre;ok;"))
     assert "16 millions" in report.refused[0].reason and set(entries(small_town)) == {"Un arbre"}
 
@@ -143,8 +142,7 @@ def test_what_is_no_table_is_refused_or_brings_nothing(small_town, content, name
         assert said in str(refusal) and str(refusal).endswith(".")
     else:
         assert report.new == 0
-    with reading(small_town) as session:
-        assert session.exec(select(Idea)).all() == []
+    assert select_all(small_town, select(Idea)) == []
 
 
 def test_a_workbook_that_unpacks_without_end_is_refused_before_it_is_unpacked(small_town):
@@ -153,8 +151,7 @@ def test_a_workbook_that_unpacks_without_end_is_refused_before_it_is_unpacked(sm
         bomb.writestr("[Content_Types].xml", "<Types/>")
         bomb.writestr("xl/workbook.xml", "<workbook/>")
         bomb.writestr("xl/worksheets/sheet1.xml", b" " * (200 * 1024 * 1024))
-    with pytest.raises(Refused, match="décompressé"):
-        bring(small_town, out.getvalue(), "bombe.xlsx")
+    refuses(bring, small_town, out.getvalue(), "bombe.xlsx", match="décompressé")
 
 
 def sheet_with_a_cell_at(place: str, said: str = "x") -> bytes:
@@ -184,10 +181,8 @@ ODS_FAR = (
 
 
 def test_one_cell_very_far_away_is_a_sentence_that_names_it(small_town):
-    with pytest.raises(Refused, match="QQQ123456"):
-        bring(small_town, sheet_with_a_cell_at("QQQ123456"), "loin.xlsx")
-    with pytest.raises(Refused, match="très loin"):
-        bring(small_town, ods_of(ODS_HEADER, ODS_FAR), "loin.ods")
+    refuses(bring, small_town, sheet_with_a_cell_at("QQQ123456"), "loin.xlsx", match="QQQ123456")
+    refuses(bring, small_town, ods_of(ODS_HEADER, ODS_FAR), "loin.ods", match="très loin")
     assert entries(small_town) == {}
 
 

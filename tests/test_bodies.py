@@ -8,7 +8,7 @@ import pytest
 from sqlmodel import select
 from support.databases import telling_statements
 from support.pages import arrive, html_of, parts_of
-from support.transactions import committed
+from support.transactions import write_with
 
 from dashboard.actions.ideas.filing import checked_input, file_idea
 from dashboard.cached.memory import TrackedCache
@@ -79,7 +79,9 @@ def test_what_is_filed_meanwhile_stands_on_a_kept_screen(demonstration, cast):
     """Elise's cockpit counts the entry that Alice files."""
     before = parts_of(arrive(demonstration, "elise", "tableau-de-bord", "direction=ADM"))
     again = parts_of(arrive(demonstration, "elise", "tableau-de-bord", "direction=ADM"))
-    committed(demonstration, file_idea, cast.alice, checked_input(title="Un banc"), "jeton-du-banc")
+    write_with(
+        demonstration, file_idea, cast.alice, checked_input(title="Un banc"), "jeton-du-banc"
+    )
     after = parts_of(arrive(demonstration, "elise", "tableau-de-bord", "direction=ADM"))
     assert before == again != after
 

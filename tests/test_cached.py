@@ -10,7 +10,7 @@ from datetime import date, timedelta
 import pytest
 from sqlmodel import select
 from support.databases import telling_statements
-from support.transactions import committed, queried
+from support.transactions import read_with, select_all, write_with
 from support.troupe import FROZEN
 
 from dashboard import cached
@@ -53,12 +53,11 @@ def served(demo_copy, monkeypatch):
 
 
 def past(engine) -> dict[str, int]:
-    with reading(engine) as session:
-        return {
-            row.subject: row.n
-            for row in session.exec(select(Revision)).all()
-            if row.subject.endswith(":past")
-        }
+    return {
+        row.subject: row.n
+        for row in select_all(engine, select(Revision))
+        if row.subject.endswith(":past")
+    }
 
 
 def agree(engine, scope_for) -> None:
@@ -85,7 +84,7 @@ def test_what_is_written_today_moves_today_only(served, cast, scope_for):
 def test_what_reaches_back_is_seen_on_every_day(served, cast, scope_for):
     agree(served, scope_for)
     before = past(served)
-    committed(
+    write_with(
         served,
         submit_point,
         cast.didier,
@@ -93,10 +92,9 @@ def test_what_reaches_back_is_seen_on_every_day(served, cast, scope_for):
     )
     assert past(served) == before | {"decisions:past": before["decisions:past"] + 1}
     agree(served, scope_for)
-    with reading(served) as session:
-        found = cached.points(REGISTRY["decisions"], scope_for(session, OPERATOR), DATES)[
-            "decisions.attente"
-        ]
+    found = cached.points(REGISTRY["decisions"], read_with(served, scope_for, OPERATOR), DATES)[
+        "decisions.attente"
+    ]
     assert found[0].value == 1, "on 15 November 2022 it was waiting"
 
 
@@ -107,7 +105,7 @@ def test_a_month_of_ideas_that_is_over_is_counted_once(served, cast, scope_for):
     figure = REGISTRY["reponse"]
     with telling_statements(house.engine()) as first:
         cached.points(figure, whole, [FROZEN])
-    committed(served, file_idea, cast.alice, checked_input(title="Un banc"), "jeton")
+    write_with(served, file_idea, cast.alice, checked_input(title="Un banc"), "jeton")
     with telling_statements(house.engine()) as again:
         cached.points(figure, whole, [FROZEN])
         cached.points(figure, part, [FROZEN])
@@ -138,7 +136,7 @@ def test_what_happened_since_a_day_is_told_as_the_facts_stand(served, cast, scop
         return found
 
     before = told()
-    committed(served, file_idea, cast.alice, checked_input(title="Un banc de plus"), "jeton")
+    write_with(served, file_idea, cast.alice, checked_input(title="Un banc de plus"), "jeton")
     after = told()
     filed = [(now.filed - then.filed) for then, now in zip(before, after, strict=True)]
     assert filed[:3] == [1, 0, 1], "today alone has one more"
@@ -172,19 +170,19 @@ def test_what_directions_share_is_read_once_and_tells_each_of_them(served, scope
 
 
 def test_cards_of_today_wait_for_no_figure(served, scope_for, cast):
-    scope = queried(served, scope_for, OPERATOR)
+    scope = read_with(served, scope_for, OPERATOR)
     seen = precomputing.ready(rest=lambda _seconds: None)
     cards = [code for codes in HEADLINES.values() for code in codes]
     cards_of(scope, cards)
     with telling_statements(house.engine()) as asked:
         cards_of(scope, cards)
     assert set(asked) <= {"SELECT subject, n FROM revision"}
-    committed(served, file_idea, cast.alice, checked_input(title="Un banc"), "jeton")
+    write_with(served, file_idea, cast.alice, checked_input(title="Un banc"), "jeton")
     assert precomputing.ready(seen, rest=lambda _seconds: None) != seen
     with telling_statements(house.engine()) as asked:
         found = {card.code: card for card in cards_of(scope, cards)}
     assert set(asked) <= {"SELECT subject, n FROM revision"}
-    counted = queried(served, figure_of("reponse.ouvertes").compute, scope, [FROZEN])
+    counted = read_with(served, figure_of("reponse.ouvertes").compute, scope, [FROZEN])
     assert found["reponse.ouvertes"].value == counted["reponse.ouvertes"][0].value
 
 
@@ -201,7 +199,7 @@ with writing(engine_for(sys.argv[1])) as session:
 def test_revisions_tell_a_commit_of_any_process(demo_copy, monkeypatch):
     monkeypatch.setattr(memory, "engine", lambda: demo_copy)
     first = memory.every_revision()
-    committed(demo_copy, raise_revisions, "ideas")
+    write_with(demo_copy, raise_revisions, "ideas")
     second = memory.every_revision()
     assert second["ideas"] == first["ideas"] + 1
     url = demo_copy.url.render_as_string(hide_password=False)

@@ -16,7 +16,7 @@ from sqlmodel import Session, select
 from starlette.applications import Starlette
 from support.agenda import OFFICE, SOON, TODAY, a_meeting, agent, registers
 from support.seats import join, leave
-from support.transactions import committed, refusal
+from support.transactions import read_with, refusal, write_with
 from support.troupe import FROZEN
 
 from dashboard.access import Reader
@@ -102,7 +102,7 @@ def asked(address: str) -> httpx.Response:
 
 
 def keyed(engine: Engine, reader: Reader) -> str:
-    return committed(engine, make_key, reader)
+    return write_with(engine, make_key, reader)
 
 
 def feed_of(session: Session, reader: Reader, day: date = FROZEN) -> dict[str, query.Appointment]:
@@ -216,8 +216,7 @@ def test_everybody_s_calendar_holds_what_is_open_and_names_nobody(demo, get):
 
 
 def test_my_calendar_holds_my_seats_my_groups_what_i_planned_and_my_sessions(demo_copy, cast):
-    with reading(demo_copy) as session:
-        assert feed_of(session, cast.alice) == {}
+    assert read_with(demo_copy, feed_of, cast.alice) == {}
     with writing(demo_copy) as session:
         group = ProgressGroup(code="G99", title="Un groupe")
         session.add(group)
@@ -266,13 +265,12 @@ def test_my_calendar_holds_my_seats_my_groups_what_i_planned_and_my_sessions(dem
         f"reunion-{full}"
     ].summary.startswith("À confirmer")
     assert {f"reunion-{own}", f"reunion-{other}"} <= set(his), "who planned it finds it"
-    committed(demo_copy, leave, cast.alice, seat)
-    with reading(demo_copy) as session:
-        assert f"reunion-{seat}" not in feed_of(session, cast.alice)
+    write_with(demo_copy, leave, cast.alice, seat)
+    assert f"reunion-{seat}" not in read_with(demo_copy, feed_of, cast.alice)
 
 
 def seated(engine: Engine, reader: Reader, meeting: int) -> None:
-    committed(engine, join, reader, meeting)
+    write_with(engine, join, reader, meeting)
 
 
 def test_a_change_raises_the_sequence_and_a_cancelled_meeting_says_so(database):
@@ -294,11 +292,11 @@ def test_a_change_raises_the_sequence_and_a_cancelled_meeting_says_so(database):
 
     first = now()
     later = Meeting(starts="10:00", **given)
-    committed(database, change_meeting, OFFICE, meeting, later, SOON)
+    write_with(database, change_meeting, OFFICE, meeting, later, SOON)
     second = now()
-    committed(database, change_meeting, OFFICE, meeting, later, SOON + timedelta(1))
+    write_with(database, change_meeting, OFFICE, meeting, later, SOON + timedelta(1))
     third = now()
-    committed(database, cancel_meeting, OFFICE, meeting, "Grève")
+    write_with(database, cancel_meeting, OFFICE, meeting, "Grève")
     last = now()
     assert first.changes < second.changes < third.changes < last.changes
     assert len({one.key for one in (first, second, third, last)}) == 1
@@ -330,7 +328,7 @@ def test_the_address_is_a_secret_kept_hashed_replaced_and_withdrawn(sqlite_copy,
         404,
         200,
     ]
-    committed(sqlite_copy, withdraw_key, cast.alice)
+    write_with(sqlite_copy, withdraw_key, cast.alice)
     assert get(f"/agenda/{again}.ics", sqlite_copy).status_code == 404
     refusal(sqlite_copy, withdraw_key, cast.alice)
 
@@ -373,7 +371,7 @@ def test_a_steering_meeting_is_a_day_in_the_calendar_of_who_no_longer_steers(sql
     """Didier planned a CODIR; in the feed of a person without his right it is its kind and its
     day.
     """
-    ident = committed(
+    ident = write_with(
         sqlite_copy,
         plan_meeting,
         cast.didier,

@@ -4,10 +4,9 @@ person, once each.
 
 from datetime import timedelta
 
-import pytest
 from sqlalchemy import Engine
 from sqlmodel import select
-from support.transactions import committed, queried
+from support.transactions import read_with, refuses, write_with
 from support.troupe import FROZEN
 from support.workshops import file, line, plan
 
@@ -21,7 +20,6 @@ from dashboard.queries.ideas.handover import (
     filed_for_others,
 )
 from models.database import reading, writing
-from models.errors import Refused
 from models.facts import random_id
 from models.idea_events import EventKind
 from models.idea_states import IdeaStatus
@@ -69,7 +67,7 @@ def answer(engine: Engine, number: int, text: str, seq: int = 2) -> None:
 
 
 def test_bruno_finds_what_he_typed_for_the_room(demo_copy, cast):
-    _, before = queried(demo_copy, filed_for_others, cast.bruno, 30)
+    _, before = read_with(demo_copy, filed_for_others, cast.bruno, 30)
     numbers = file(
         demo_copy, cast.bruno, plan(demo_copy, cast.bruno), line(1), line(2, voices=4)
     ).numbers
@@ -102,8 +100,7 @@ def test_an_answer_is_told_once_and_the_next_one_again(demo_copy, cast, scope_fo
             FROZEN,
         )
     assert number not in {idea.number for idea, _ in waiting(demo_copy, cast.bruno, scope_for)}
-    with pytest.raises(Refused, match="déjà transmise"):
-        tell(demo_copy, cast.bruno, number, scope_for)
+    refuses(tell, demo_copy, cast.bruno, number, scope_for, match="déjà transmise")
     answer(demo_copy, number, "Ils sont là.", seq=3)
     assert (
         next(
@@ -125,13 +122,11 @@ def test_what_was_told_by_mistake_is_taken_back_the_same_day_and_told_again(
         return number in {idea.number for idea, _ in waiting(demo_copy, cast.bruno, scope_for)}
 
     def take_back(reader: Reader) -> None:
-        committed(demo_copy, take_back_handover, reader, number)
+        write_with(demo_copy, take_back_handover, reader, number)
 
-    with pytest.raises(Refused, match="rien à annuler"):
-        take_back(cast.bruno)
+    refuses(take_back, cast.bruno, match="rien à annuler")
     tell(demo_copy, cast.bruno, number, scope_for)
-    with pytest.raises(Refused, match="droit"):
-        take_back(cast.alice)
+    refuses(take_back, cast.alice, match="droit")
     assert not waits()
     take_back(cast.bruno)
     assert waits()
@@ -146,8 +141,7 @@ def test_what_was_told_by_mistake_is_taken_back_the_same_day_and_told_again(
     assert not waits()
     with writing(demo_copy) as session:
         session.get(Installation, 1).frozen_on = FROZEN + timedelta(days=1)
-    with pytest.raises(Refused, match="rien à annuler"):
-        take_back(cast.bruno)
+    refuses(take_back, cast.bruno, match="rien à annuler")
 
 
 def test_who_has_an_account_reads_her_answer_herself(demo_copy, cast, scope_for):
@@ -177,10 +171,8 @@ def test_nobody_else_tells_and_nobody_is_told_of_what_is_not_hers(demo_copy, cas
     number = waiting(demo_copy, cast.bruno, scope_for)[0][0].number
     for reader in (cast.alice, cast.carine, cast.didier, NOBODY):
         assert waiting(demo_copy, reader, scope_for) == []
-        with pytest.raises(Refused):
-            tell(demo_copy, reader, number, scope_for)
-    with pytest.raises(Refused):
-        tell(demo_copy, cast.bruno, 1, scope_for)
+        refuses(tell, demo_copy, reader, number, scope_for)
+    refuses(tell, demo_copy, cast.bruno, 1, scope_for)
 
 
 def test_beyond_a_hundred_only_the_first_are_counted(demo_copy, cast, scope_for):

@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 from sqlmodel import select
 from support.databases import telling_statements
-from support.transactions import committed, queried
+from support.transactions import read_with, write_with
 
 from dashboard.actions.discussions import follow_subject
 from dashboard.actions.people.visits import note_visit
@@ -25,8 +25,8 @@ FIRST, SECOND, THIRD = date(2023, 6, 1), date(2023, 6, 14), date(2023, 6, 30)
 
 def visit(engine, reader, day: date) -> date | None:
     """What she is told of her last visit, as she comes on this day."""
-    found = queried(engine, last_visit, reader, day)
-    committed(engine, note_visit, reader, day)
+    found = read_with(engine, last_visit, reader, day)
+    write_with(engine, note_visit, reader, day)
     return found
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 from sqlmodel import select
 from support.moved_clock import MovedClock
 from support.pages import html_of
+from support.transactions import select_all
 from typer.testing import CliRunner
 
 from dashboard.__main__ import app
@@ -43,8 +44,7 @@ def opened(on: Engine) -> Engine:
 
 
 def notices(on: Engine) -> int:
-    with reading(on) as session:
-        return len(session.exec(select(Notice)).all())
+    return len(select_all(on, select(Notice)))
 
 
 def last_round(on: Engine):

@@ -10,7 +10,15 @@ import pytest
 from sqlmodel import select
 from support.days import on_day
 from support.pages import unfold
-from support.transactions import committed, queried, refusal
+from support.transactions import (
+    add_rows,
+    errors_of,
+    read_with,
+    refusal,
+    refuses,
+    select_all,
+    write_with,
+)
 from support.troupe import FROZEN
 
 from dashboard.actions.communities import (
@@ -29,7 +37,7 @@ from dashboard.queries.offers import practices
 from dashboard.queries.people.readers import account_by_login, reader_of
 from models.communities import AmbassadorReach, Community, InterestKind, Membership
 from models.database import reading, writing
-from models.errors import Invalid, Refused
+from models.errors import Invalid
 from models.notices import Notice
 from models.people import Assignment, Person, Role
 
@@ -38,12 +46,11 @@ LATER = FROZEN + timedelta(days=40)
 
 
 def members(engine, community=AMBASSADORS, on: date = FROZEN) -> dict[int, int]:
-    return queried(engine, query.own_services, community, on)
+    return read_with(engine, query.own_services, community, on)
 
 
 def covered(engine, person: int, on: date = FROZEN) -> set[int]:
-    with reading(engine) as session:
-        return query.coverage(session, AMBASSADORS, on).get(person, set())
+    return read_with(engine, query.coverage, AMBASSADORS, on).get(person, set())
 
 
 def coverage(engine, scope_for, cast, on: date) -> float:
@@ -56,7 +63,7 @@ def coverage(engine, scope_for, cast, on: date) -> float:
 
 
 def test_alice_joins_and_is_an_ambassador_at_once(demo_copy, cast):
-    committed(demo_copy, join_community, cast.alice, JoinInput(AMBASSADORS))
+    write_with(demo_copy, join_community, cast.alice, JoinInput(AMBASSADORS))
     assert members(demo_copy)[cast.alice.person_id] == cast.alice.service_id
     assert members(demo_copy, on=FROZEN - timedelta(days=1)).get(cast.alice.person_id) is None, (
         "the day before she was not"
@@ -68,13 +75,12 @@ def test_alice_joins_and_is_an_ambassador_at_once(demo_copy, cast):
 
 
 def test_she_covers_the_services_she_names_and_gives_them_back(demo_copy, cast, scope_for):
-    with reading(demo_copy) as session:
-        others = [
-            unit.id
-            for unit in scope_for(session, cast.didier).tree.services()
-            if unit.id != cast.alice.service_id
-        ][:2]
-    committed(
+    others = [
+        unit.id
+        for unit in read_with(demo_copy, scope_for, cast.didier).tree.services()
+        if unit.id != cast.alice.service_id
+    ][:2]
+    write_with(
         demo_copy,
         join_community,
         cast.alice,
@@ -82,7 +88,7 @@ def test_she_covers_the_services_she_names_and_gives_them_back(demo_copy, cast, 
     )
     assert covered(demo_copy, cast.alice.person_id) == {cast.alice.service_id, *others}
     on_day(demo_copy, LATER)
-    committed(
+    write_with(
         demo_copy, change_reach, cast.alice, JoinInput(AMBASSADORS, AmbassadorReach.one_service)
     )
     assert covered(demo_copy, cast.alice.person_id, LATER) == {cast.alice.service_id}
@@ -127,8 +133,15 @@ def test_a_file_adds_members_and_says_who_cannot_be(sqlite_copy, cast):
             session, cast.didier, Community.managers, file.encode(), "membres.csv"
         )
         assert managers.count == 0 and "dirigent" in managers.left_out[0]
-        with pytest.raises(Refused, match="matricule"):
-            add_members_of_file(session, cast.didier, Community.ambassadors, b"a;b\n1;2\n", "x.csv")
+        refuses(
+            add_members_of_file,
+            session,
+            cast.didier,
+            Community.ambassadors,
+            b"a;b\n1;2\n",
+            "x.csv",
+            match="matricule",
+        )
 
 
 def test_didier_adds_a_member_on_the_screen(open_page, demonstration, cast):
@@ -147,11 +160,10 @@ def test_didier_adds_a_member_on_the_screen(open_page, demonstration, cast):
 
 def test_leaving_ends_the_role_and_keeps_the_past(demo_copy, cast):
     on_day(demo_copy, LATER)
-    gaps = committed(demo_copy, leave_community, cast.bruno, AMBASSADORS)
+    gaps = write_with(demo_copy, leave_community, cast.bruno, AMBASSADORS)
     assert cast.bruno.person_id not in members(demo_copy, on=LATER)
     assert cast.bruno.person_id in members(demo_copy, on=LATER - timedelta(days=1))
-    with reading(demo_copy) as session:
-        reached = set().union(*query.coverage(session, AMBASSADORS, LATER).values())
+    reached = set().union(*read_with(demo_copy, query.coverage, AMBASSADORS, LATER).values())
     assert covered(demo_copy, cast.bruno.person_id, LATER) == set() and gaps == len(
         cast.bruno.covered - reached
     )
@@ -175,20 +187,19 @@ def test_who_changed_service_leaves_altogether(sqlite_copy, cast, scope_for):
     """She was counted in the service she joined from; leaving from another one ends her
     membership all the same.
     """
-    with reading(sqlite_copy) as session:
-        elsewhere = next(
-            u.id
-            for u in scope_for(session, cast.didier).tree.services()
-            if u.id not in cast.bruno.covered
-        )
-    with writing(sqlite_copy) as session:
-        session.add(
-            Assignment(
-                person_id=cast.bruno.person_id, service_id=elsewhere, on=LATER, recorded_on=LATER
-            )
-        )
+    elsewhere = next(
+        u.id
+        for u in read_with(sqlite_copy, scope_for, cast.didier).tree.services()
+        if u.id not in cast.bruno.covered
+    )
+    add_rows(
+        sqlite_copy,
+        Assignment(
+            person_id=cast.bruno.person_id, service_id=elsewhere, on=LATER, recorded_on=LATER
+        ),
+    )
     on_day(sqlite_copy, LATER)
-    committed(sqlite_copy, leave_community, cast.bruno, AMBASSADORS)
+    write_with(sqlite_copy, leave_community, cast.bruno, AMBASSADORS)
     assert cast.bruno.person_id not in members(sqlite_copy, on=LATER)
 
 
@@ -234,14 +245,16 @@ def test_what_cannot_be_is_one_sentence_and_writes_nothing(sqlite_copy, cast, ac
 
 
 def test_several_services_are_named(sqlite_copy, cast):
-    refused = refusal(
-        sqlite_copy,
-        join_community,
-        cast.alice,
-        JoinInput(AMBASSADORS, AmbassadorReach.several),
-        error=Invalid,
+    assert (
+        "au moins un autre service"
+        in errors_of(
+            write_with,
+            sqlite_copy,
+            join_community,
+            cast.alice,
+            JoinInput(AMBASSADORS, AmbassadorReach.several),
+        )["services"]
     )
-    assert "au moins un autre service" in refused.errors["services"]
     refusal(
         sqlite_copy,
         join_community,
@@ -262,7 +275,7 @@ def test_the_gap_shows_until_somebody_covers_it(sqlite_copy, cast, scope_for):
             if not row.ambassadors
         )
     before = coverage(sqlite_copy, scope_for, cast, FROZEN)
-    committed(
+    write_with(
         sqlite_copy,
         join_community,
         cast.alice,
@@ -307,17 +320,15 @@ def test_didier_hands_over_and_no_service_is_lost(sqlite_copy, cast):
         and covered(sqlite_copy, person).isdisjoint(cast.bruno.covered)
     )
     theirs = covered(sqlite_copy, successor)
-    gaps = committed(
+    gaps = write_with(
         sqlite_copy, leave_community, cast.didier, AMBASSADORS, cast.bruno.person_id, successor
     )
     assert gaps == 0 and covered(sqlite_copy, successor) == theirs | cast.bruno.covered
     assert members(sqlite_copy)[successor] in theirs, "she is still counted in her own service"
-    with reading(sqlite_copy) as session:
-        told = session.exec(
-            select(Notice.title).where(
-                Notice.person_id == successor, Notice.key.startswith("relais-")
-            )
-        ).all()
+    told = select_all(
+        sqlite_copy,
+        select(Notice.title).where(Notice.person_id == successor, Notice.key.startswith("relais-")),
+    )
     assert len(told) == 1 and str(len(cast.bruno.covered - theirs)) in told[0]
 
 
@@ -341,7 +352,7 @@ PRACTICE = InterestKind.practice
 
 
 def test_carine_shares_a_note_that_managers_find_and_agents_do_not(sqlite_copy, cast, scope_for):
-    committed(
+    write_with(
         sqlite_copy,
         write_offer,
         cast.carine,
@@ -356,21 +367,22 @@ def test_carine_shares_a_note_that_managers_find_and_agents_do_not(sqlite_copy, 
                 for note in practices(session, scope_for(session, cast.gaelle), words)
             ] == ["Un tableau des congés, affiché"], words
         assert practices(session, scope_for(session, cast.gaelle), "piscine -congés") == []
-        with pytest.raises(Refused):
-            practices(session, scope_for(session, cast.alice))
+        refuses(practices, session, scope_for(session, cast.alice))
 
 
 def test_a_note_is_taken_back_by_its_author_only(sqlite_copy, cast, scope_for):
-    ident = committed(
+    ident = write_with(
         sqlite_copy, write_offer, cast.carine, PRACTICE, "Un essai", "Cela n'a rien donné."
     ).id
     refusal(sqlite_copy, end_offer, cast.didier, PRACTICE, ident, match="pas de vous")
-    committed(sqlite_copy, end_offer, cast.carine, PRACTICE, ident)
+    write_with(sqlite_copy, end_offer, cast.carine, PRACTICE, ident)
     with reading(sqlite_copy) as session:
         assert practices(session, scope_for(session, cast.carine), "essai rien") == []
 
 
 def test_an_empty_note_is_told_field_by_field(sqlite_copy, cast):
-    refused = refusal(sqlite_copy, write_offer, cast.carine, PRACTICE, " ", "", error=Invalid)
-    assert set(refused.errors) == {"title", "text"}
+    assert set(errors_of(write_with, sqlite_copy, write_offer, cast.carine, PRACTICE, " ", "")) == {
+        "title",
+        "text",
+    }
     refusal(sqlite_copy, write_offer, replace(cast.alice), PRACTICE, "Titre", "Texte")

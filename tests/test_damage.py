@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Engine, text
 from sqlmodel import Session
 from support.answers import answered, chart
 from support.filing import file
-from support.transactions import queried
+from support.transactions import read_with
 from support.troupe import FROZEN
 
 from dashboard.access import Role
@@ -401,8 +401,9 @@ def harmed(engine: Engine, act: Callable[[Connection], object]) -> None:
 
 
 def failing(engine: Engine) -> list[Finding]:
-    with reading(engine) as session:
-        return [finding for finding in checks.everything(session, FROZEN) if not finding.holds]
+    return [
+        finding for finding in read_with(engine, checks.everything, FROZEN) if not finding.holds
+    ]
 
 
 @pytest.fixture(scope="module")
@@ -533,6 +534,6 @@ def test_a_target_of_a_figure_that_does_not_exist_is_found(sqlite_copy):
         "UPDATE link SET to_key = 'reponses' WHERE to_kind = 'chiffre'",
     ):
         harmed(sqlite_copy, lambda connection, said=change: connection.execute(text(said)))
-    found = queried(sqlite_copy, figure_codes, all_declared(streams))
+    found = read_with(sqlite_copy, figure_codes, all_declared(streams))
     assert not found.holds and "cible : tenues" in found.message
     assert "lien : reponses" in found.message

@@ -13,12 +13,16 @@ from alembic.migration import MigrationContext
 from sqlalchemy import inspect, text
 from sqlmodel import SQLModel, select
 from support.scripts import begun
-from support.transactions import committed
+from support.transactions import (
+    add_rows,
+    refuses,
+    select_all,
+    write_with,
+)
 
 import models  # noqa: F401 - registers the tables
 from dashboard.commands.serving import first_data
 from models.database import engine, engine_for, migrate, reading, writing
-from models.errors import Refused
 from models.installation import Installation, Revision
 from models.revisions import raise_revisions
 from models.roadmap import Ambition
@@ -82,7 +86,7 @@ def test_four_processes_start_at_once_on_an_empty_database(empty_url):
 
 def test_of_several_that_start_at_once_one_fills_the_empty_database(database):
     def start(_turn: int) -> None:
-        committed(database, first_data, demo=False)
+        write_with(database, first_data, demo=False)
 
     with ThreadPoolExecutor(STARTS) as hands:
         list(hands.map(start, range(STARTS)))
@@ -114,8 +118,7 @@ def test_a_start_waits_for_another_that_writes_the_new_file(tmp_path):
 def test_a_database_newer_than_the_code_is_refused(database):
     with database.begin() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
-    with pytest.raises(Refused, match="plus récente"):
-        migrate(database)
+    refuses(migrate, database, match="plus récente")
     with database.connect() as connection:
         assert (
             connection.execute(text("SELECT version_num FROM alembic_version")).scalar() == "9999"
@@ -126,31 +129,27 @@ def test_an_unreachable_postgresql_is_a_sentence_without_the_password():
     target = engine_for(
         "postgresql+psycopg://alice:tres-secret@127.0.0.1:1/nulle-part?connect_timeout=2"
     )
-    with pytest.raises(Refused, match="inaccessible") as refusal:
-        migrate(target)
-    assert "tres-secret" not in str(refusal.value)
-    assert "\n" not in str(refusal.value)
+    refusal = refuses(migrate, target, match="inaccessible")
+    assert "tres-secret" not in str(refusal)
+    assert "\n" not in str(refusal)
 
 
 @pytest.mark.parametrize(
     "address", ["n'importe quoi", "fantaisie://ici/base", "postgresql+inconnu://a:mdp@ici/base"]
 )
 def test_an_unreadable_address_is_a_sentence(address):
-    with pytest.raises(Refused, match="DATABASE_URL") as refusal:
-        engine_for(address)
-    assert "mdp" not in str(refusal.value)
+    refusal = refuses(engine_for, address, match="DATABASE_URL")
+    assert "mdp" not in str(refusal)
 
 
 def test_a_file_that_is_no_database_is_a_sentence(tmp_path):
     (tmp_path / "photo.db").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(4096))
-    with pytest.raises(Refused):
-        migrate(engine_for(f"sqlite:///{tmp_path / 'photo.db'}"))
+    refuses(migrate, engine_for(f"sqlite:///{tmp_path / 'photo.db'}"))
 
 
 def test_a_folder_that_cannot_be_made_is_a_sentence(tmp_path):
     (tmp_path / "file").write_text("not a folder")
-    with pytest.raises(Refused):
-        migrate(engine_for(f"sqlite:///{tmp_path / 'file' / 'below' / 'c-possible.db'}"))
+    refuses(engine_for, f"sqlite:///{tmp_path / 'file' / 'below' / 'c-possible.db'}")
 
 
 def test_the_engine_of_the_process_follows_the_settings(data_folder):
@@ -188,8 +187,7 @@ def test_foreign_keys_hold_after_a_migration(sqlite_database):
 
 def test_eight_writers_lose_no_update(database):
     """Each reads, adds one in Python and writes: what a deferred transaction would lose."""
-    with writing(database) as session:
-        session.add(Revision(subject="compte", n=0))
+    add_rows(database, Revision(subject="compte", n=0))
 
     def writer(_: int) -> None:
         for _ in range(TURNS):
@@ -209,7 +207,7 @@ def test_eight_writers_lose_no_update(database):
 def test_eight_writers_raise_the_same_revisions_without_waiting_for_ever(database):
     def writer(n: int) -> None:
         for _ in range(TURNS):
-            committed(
+            write_with(
                 database,
                 raise_revisions,
                 *(("ideas", "roadmap") if n % 2 else ("roadmap", "ideas")),
@@ -217,19 +215,16 @@ def test_eight_writers_raise_the_same_revisions_without_waiting_for_ever(databas
 
     with ThreadPoolExecutor(THREADS) as pool:
         list(pool.map(writer, range(THREADS)))
-    with reading(database) as session:
-        assert {row.subject: row.n for row in session.exec(select(Revision)).all()} == {
-            subject: THREADS * TURNS
-            for subject in ("ideas", "ideas:past", "roadmap", "roadmap:past")
-        }
+    assert {row.subject: row.n for row in select_all(database, select(Revision))} == {
+        subject: THREADS * TURNS for subject in ("ideas", "ideas:past", "roadmap", "roadmap:past")
+    }
 
 
 def test_an_act_that_fails_leaves_nothing(database):
     with pytest.raises(RuntimeError), writing(database) as session:
         raise_revisions(session, "ideas")
         raise RuntimeError("the power goes")
-    with reading(database) as session:
-        assert session.exec(select(Revision)).all() == []
+    assert select_all(database, select(Revision)) == []
 
 
 @pytest.mark.parametrize("from_byte", [0, 4096])
@@ -256,10 +251,8 @@ def test_a_whole_short_lived_store_is_kept(tmp_path):
     url = f"sqlite:///{tmp_path / 'c-possible.db'}"
     on = engine_for(url)
     migrate(on)
-    with writing(on) as session:
-        session.add(DayKey(day=date(2026, 11, 28), key="une clé"))
+    add_rows(on, DayKey(day=date(2026, 11, 28), key="une clé"))
     beside = engine_for(url)  # a second process, while the first one is open
-    with reading(beside) as session:
-        assert session.exec(select(DayKey.key)).all() == ["une clé"]
+    assert select_all(beside, select(DayKey.key)) == ["une clé"]
     beside.dispose()
     on.dispose()

@@ -13,7 +13,14 @@ from sqlalchemy import Engine, delete, update
 from sqlmodel import Session, select
 from support.post import plain, subject
 from support.rounds import done
-from support.transactions import committed, queried
+from support.transactions import (
+    add_rows,
+    execute,
+    read_with,
+    select_all,
+    select_one,
+    write_with,
+)
 from support.troupe import FROZEN
 from typer.testing import CliRunner
 
@@ -78,12 +85,10 @@ def unit(session: Session, code: str) -> int:
 
 def keys(engine: Engine, *conditions) -> dict[int, list[str]]:
     """Person → the titles of what she is told of deadlines."""
-    with reading(engine) as session:
-        rows = session.exec(
-            select(Notice)
-            .where(Notice.key.startswith(query.PREFIX), *conditions)
-            .order_by(Notice.id)
-        ).all()
+    rows = select_all(
+        engine,
+        select(Notice).where(Notice.key.startswith(query.PREFIX), *conditions).order_by(Notice.id),
+    )
     found: dict[int, list[str]] = {}
     for row in rows:
         found.setdefault(row.person_id, []).append(" ".join(row.title.split()))
@@ -192,26 +197,22 @@ def test_carine_is_reminded_of_her_silent_milestone_until_she_reports(quiet, cas
         meeting_on(session, MeetingKind.codir, date(2023, 7, 12))
     days = [date(2023, 6, 30), date(2023, 7, 2), date(2023, 7, 3), date(2023, 7, 4)]
     assert [round_on(quiet, day) for day in days] == [0, 0, 1, 0], "2 July is a Sunday"
-    with reading(quiet) as session:
-        notice = session.exec(select(Notice)).one()
+    notice = select_one(quiet, select(Notice))
     assert notice.person_id == cast.carine.person_id
     assert "1er juin 2023" in notice.text.replace("\u00a0", " ")
     assert "la clôture est le 7 juillet 2023" in notice.text.replace("\u00a0", " ")
-    with writing(quiet) as session:
-        session.execute(update(Notice).values(state=NoticeState.sent))
+    execute(quiet, update(Notice).values(state=NoticeState.sent))
     assert [round_on(quiet, date(2023, 8, day)) for day in (1, 2)] == [0, 1]
-    with writing(quiet) as session:
-        session.add(reported(milestone, date(2023, 8, 3)))
+    add_rows(quiet, reported(milestone, date(2023, 8, 3)))
     assert round_on(quiet, date(2023, 8, 3)) == 0
-    with reading(quiet) as session:
-        assert [n.state for n in session.exec(select(Notice)).all()] == [NoticeState.sent], (
-            "what waited is taken back"
-        )
+    assert [n.state for n in select_all(quiet, select(Notice))] == [NoticeState.sent], (
+        "what waited is taken back"
+    )
 
 
 def test_what_is_awaited_is_what_the_figure_counts(sqlite_demo):
     """The reminders and « Fraîcheur des données » follow one rule, on any day."""
-    known = queried(sqlite_demo, whole_roadmap)
+    known = read_with(sqlite_demo, whole_roadmap)
     for day in (date(2022, 3, 1), date(2023, 1, 15), FROZEN, FROZEN + 40 * DAY):
         for m in known.at(day):
             missing = figures.is_expected(m, day) and not figures.is_fresh(m, day)
@@ -224,21 +225,21 @@ def test_what_is_awaited_is_what_the_figure_counts(sqlite_demo):
 
 
 def test_a_decision_is_told_before_its_day_and_once_it_is_late(quiet, cast):
-    decision = committed(quiet, decision_due, "VC-JSP", date(2023, 7, 12))
+    decision = write_with(quiet, decision_due, "VC-JSP", date(2023, 7, 12))
     told = {n: round_on(quiet, date(2023, 7, n)) for n in range(3, 20)}
     assert {day for day, new in told.items() if new} == {5, 13}
     assert keys(quiet) == {cast.carine.person_id: ["Décision n° 9001 : l'échéance est passée"]}, (
         "what was not told in time is told in one line, not in two"
     )
-    with writing(quiet) as session:
-        session.add(
-            DecisionEvent(
-                decision_id=decision,
-                on=date(2023, 7, 20),
-                recorded_on=date(2023, 7, 20),
-                what=DecisionStep.done,
-            )
-        )
+    add_rows(
+        quiet,
+        DecisionEvent(
+            decision_id=decision,
+            on=date(2023, 7, 20),
+            recorded_on=date(2023, 7, 20),
+            what=DecisionStep.done,
+        ),
+    )
     round_on(quiet, date(2023, 7, 20))
     assert keys(quiet) == {}, "executed: nothing waits to be told"
 
@@ -277,15 +278,15 @@ def test_facilitators_are_reminded_of_their_deliverable(quiet, cast):
         code, ident = group.code, item.id
     round_on(quiet, TUESDAY)
     assert keys(quiet)[cast.bruno.person_id] == [f"Livrable du groupe {code} : à remettre bientôt"]
-    with writing(quiet) as session:
-        session.add(
-            DeliverableEvent(
-                deliverable_id=ident,
-                on=TUESDAY,
-                recorded_on=TUESDAY,
-                what=DeliverableStep.delivered,
-            )
-        )
+    add_rows(
+        quiet,
+        DeliverableEvent(
+            deliverable_id=ident,
+            on=TUESDAY,
+            recorded_on=TUESDAY,
+            what=DeliverableStep.delivered,
+        ),
+    )
     round_on(quiet, TUESDAY + DAY)
     assert keys(quiet) == {}
 
@@ -303,8 +304,7 @@ def test_an_approval_that_waits_is_brought_to_mind_of_who_gives_it(quiet, cast):
         tree = organisation(session).at(FROZEN)
         (head,) = managers_of(session, tree, cast.alice.service_id, FROZEN)
     assert keys(quiet) == {head: ["Un accord attend votre réponse : Alice Lambotte"]}
-    with writing(quiet) as session:
-        session.execute(update(Seat).values(approved=True))
+    execute(quiet, update(Seat).values(approved=True))
     round_on(quiet, date(2023, 7, 14))
     assert keys(quiet) == {}
 
@@ -328,10 +328,9 @@ def test_a_session_is_told_two_working_days_before_with_its_place_and_hour(quiet
 
 
 def test_a_session_that_is_cancelled_is_not_told_any_more(quiet, cast, post):
-    committed(quiet, training_on, date(2023, 7, 6), cast.alice.person_id)
+    write_with(quiet, training_on, date(2023, 7, 6), cast.alice.person_id)
     assert round_on(quiet, TUESDAY) == 1
-    with writing(quiet) as session:
-        session.execute(update(TrainingSession).values(cancelled_on=TUESDAY))
+    execute(quiet, update(TrainingSession).values(cancelled_on=TUESDAY))
     round_on(quiet, TUESDAY)
     assert sending.send(quiet, TUESDAY).mails == 0 and not keys(quiet)
 
@@ -458,19 +457,19 @@ def test_a_member_finds_her_report_prepared_by_her_own_rights(quiet, cast):
 
 
 def test_a_meeting_that_is_called_off_before_the_mail_leaves_is_not_told(quiet, cast, post):
-    meeting = committed(quiet, meeting_on, MeetingKind.codir, date(2023, 7, 5))
+    meeting = write_with(quiet, meeting_on, MeetingKind.codir, date(2023, 7, 5))
     round_on(quiet, date(2023, 7, 3))
     assert keys(quiet)
-    with writing(quiet) as session:
-        session.add(
-            MeetingEvent(
-                meeting_id=meeting,
-                on=date(2023, 7, 3),
-                recorded_on=date(2023, 7, 3),
-                what=MeetingState.cancelled,
-                day=date(2023, 7, 5),
-            )
-        )
+    add_rows(
+        quiet,
+        MeetingEvent(
+            meeting_id=meeting,
+            on=date(2023, 7, 3),
+            recorded_on=date(2023, 7, 3),
+            what=MeetingState.cancelled,
+            day=date(2023, 7, 5),
+        ),
+    )
     tick(quiet, date(2023, 7, 3))
     assert not keys(quiet)
     assert not [mail for _, mail in post.received if "Dossier" in subject(mail)]
@@ -489,7 +488,7 @@ def test_the_round_of_the_command_starts_one_process_that_makes_them_all(
     sqlite_copy, cast, monkeypatch
 ):
     """The demonstration stands on Friday 30 June; the CODIR meets on Tuesday."""
-    committed(sqlite_copy, meeting_on, MeetingKind.codir, TUESDAY)
+    write_with(sqlite_copy, meeting_on, MeetingKind.codir, TUESDAY)
     monkeypatch.setenv("DATABASE_URL", str(sqlite_copy.url))
     for kept in (settings, house.engine):
         kept.cache_clear()
@@ -502,16 +501,14 @@ def test_the_round_of_the_command_starts_one_process_that_makes_them_all(
         monkeypatch.undo()
         for kept in (settings, house.engine):
             kept.cache_clear()
-    with reading(sqlite_copy) as session:
-        made = session.exec(select(Job.asked_by, Job.file_name)).all()
+    made = select_all(sqlite_copy, select(Job.asked_by, Job.file_name))
     assert {person for person, _ in made} >= {cast.elise.person_id, cast.gaelle.person_id}
     assert len(made) == len({person for person, _ in made}), "the second round asks for none"
     assert all(name.endswith(".pdf") for _, name in made)
 
 
 def states_of_jobs(engine: Engine) -> set[str]:
-    with reading(engine) as session:
-        return set(session.exec(select(Job.state)).all())
+    return set(select_all(engine, select(Job.state)))
 
 
 def wait_until(holds: Callable[[], bool], seconds: int = 120) -> None:

@@ -8,7 +8,12 @@ from dataclasses import replace
 import pytest
 from pypdf import PdfReader
 from sqlmodel import select
-from support.transactions import committed, refusal
+from support.transactions import (
+    errors_of,
+    refusal,
+    select_all,
+    write_with,
+)
 from support.troupe import FROZEN
 
 from dashboard.actions.decisions.records import PointInput, submit_point
@@ -78,7 +83,7 @@ def test_a_point_about_an_idea_stands_in_its_thread_and_its_author_reads_it(
 
 
 def test_a_point_about_a_milestone_is_carried_by_it(demo_copy, cast, scope_for):
-    ident = committed(
+    ident = write_with(
         demo_copy,
         submit_point,
         cast.didier,
@@ -101,18 +106,17 @@ def test_a_point_about_a_milestone_is_carried_by_it(demo_copy, cast, scope_for):
     ],
 )
 def test_a_record_that_is_not_there_is_told_beside_the_field(sqlite_copy, cast, about):
-    with reading(sqlite_copy) as session:
-        before = len(session.exec(select(Decision.id)).all())
-    refused = refusal(
-        sqlite_copy,
-        submit_point,
-        cast.didier,
-        PointInput("Un point", Instance.codir, about=about),
-        error=Invalid,
-    )
-    assert set(refused.errors) == {"about"}
-    with reading(sqlite_copy) as session:
-        assert len(session.exec(select(Decision.id)).all()) == before
+    before = len(select_all(sqlite_copy, select(Decision.id)))
+    assert set(
+        errors_of(
+            write_with,
+            sqlite_copy,
+            submit_point,
+            cast.didier,
+            PointInput("Un point", Instance.codir, about=about),
+        )
+    ) == {"about"}
+    assert len(select_all(sqlite_copy, select(Decision.id))) == before
 
 
 def test_a_withdrawn_idea_is_neither_put_before_a_body_nor_decided(sqlite_copy, cast):
@@ -157,7 +161,7 @@ def test_a_withdrawn_idea_is_neither_put_before_a_body_nor_decided(sqlite_copy, 
                 on=FROZEN,
             )
         )
-    committed(sqlite_copy, follow_decision, cast.didier, ident, step, Tree(()))
+    write_with(sqlite_copy, follow_decision, cast.didier, ident, step, Tree(()))
 
 
 # --- what is typed --------------------------------------------------------------------------------

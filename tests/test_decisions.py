@@ -6,7 +6,15 @@ from datetime import date
 
 import pytest
 from sqlmodel import select
-from support.transactions import committed, refusal
+from support.transactions import (
+    errors_of,
+    read_with,
+    refusal,
+    refuses,
+    select_all,
+    select_one,
+    write_with,
+)
 from support.troupe import FROZEN
 
 from dashboard.access import OPERATOR
@@ -23,7 +31,7 @@ from dashboard.queries.roadmap import whole_roadmap
 from models.database import reading, writing
 from models.decisions import DecisionEvent, DecisionStep, Instance, Outcome
 from models.directions import Direction
-from models.errors import Invalid, Refused
+from models.errors import Invalid
 from models.ideas import Idea
 from models.meetings import Meeting, MeetingKind, MeetingState
 from models.notices import Notice
@@ -34,8 +42,7 @@ FIGURES = ["decisions", "copilotage", "presence-conseil", "communication"]
 
 
 def decision(engine, number: int, on: date = FROZEN, known: date | None = None):
-    with reading(engine) as session:
-        return next((d for d in register(session).at(on, known) if d.number == number), None)
+    return next((d for d in read_with(engine, register).at(on, known) if d.number == number), None)
 
 
 def values(engine, scope_for, **address) -> dict:
@@ -154,8 +161,10 @@ def test_an_undone_step_counts_nowhere_and_the_point_waits_again(demo_copy, cast
         outcome=Outcome.noted,
         text="Pris acte",
     )
-    with writing(demo_copy) as session:
-        assert undo_step(session, cast.didier, decision(demo_copy, number).id)[0] == S.decided
+    assert (
+        write_with(demo_copy, undo_step, cast.didier, decision(demo_copy, number).id)[0]
+        == S.decided
+    )
     assert values(demo_copy, scope_for) == before
     assert decision(demo_copy, number).is_waiting
     refusal(
@@ -164,8 +173,7 @@ def test_an_undone_step_counts_nowhere_and_the_point_waits_again(demo_copy, cast
 
 
 def unit_of(engine, code: str) -> int:
-    with reading(engine) as session:
-        return session.exec(select(Direction.id).where(Direction.code == code)).one()
+    return select_one(engine, select(Direction.id).where(Direction.code == code))
 
 
 def test_a_decision_is_entrusted_to_another_direction_from_that_day(demo_copy, cast, scope_for):
@@ -185,20 +193,17 @@ def test_a_decision_is_entrusted_to_another_direction_from_that_day(demo_copy, c
     assert decision(demo_copy, number).state(FROZEN) == "En attente de décision"
     before = decision(demo_copy, number, date(2023, 6, 29))
     assert before.owner_direction_id == unit_of(demo_copy, "RI-INF")
-    with reading(demo_copy) as session:
-        notices = session.exec(select(Notice).where(Notice.key.like("confiee-%"))).all()
+    notices = select_all(demo_copy, select(Notice).where(Notice.key.like("confiee-%")))
     assert notices and {n.title for n in notices} == {
         f"CODIR : la décision n° {number} est confiée à votre direction"
     }
     follow(demo_copy, scope_for, cast.didier, number, S.decided, **ADOPTED)
-    with pytest.raises(Refused):
-        follow(demo_copy, scope_for, cast.carine, number, S.done)
+    refuses(follow, demo_copy, scope_for, cast.carine, number, S.done)
     with writing(demo_copy) as session:
         undo_step(session, cast.didier, decision(demo_copy, number).id)
         undo_step(session, cast.didier, decision(demo_copy, number).id)
     assert decision(demo_copy, number).owner_direction_id == unit_of(demo_copy, "RI-INF")
-    with reading(demo_copy) as session:
-        undone = session.exec(select(Notice).where(Notice.key.like("confiee-%-defaite"))).all()
+    undone = select_all(demo_copy, select(Notice).where(Notice.key.like("confiee-%-defaite")))
     assert {n.person_id for n in undone} == {n.person_id for n in notices}, "who was told is told"
     assert {n.title for n in undone} == {
         f"CODIR : la décision n° {number} n'est plus confiée à votre direction"
@@ -285,8 +290,7 @@ def test_what_is_wrong_is_said_beside_its_field_and_nothing_is_written(
 )
 def test_steps_follow_in_their_order(sqlite_copy, cast, scope_for, number, what, said):
     before = decision(sqlite_copy, number)
-    with pytest.raises(Refused, match=said):
-        follow(sqlite_copy, scope_for, cast.didier, number, what, text="x")
+    refuses(follow, sqlite_copy, scope_for, cast.didier, number, what, text="x", match=said)
     assert decision(sqlite_copy, number) == before
 
 
@@ -297,15 +301,12 @@ def test_a_point_without_title_or_in_the_future_is_refused(sqlite_copy, cast):
         ("Un point", date(2024, 1, 1), "on"),
         ("Un point", date(2020, 12, 31), "on"),
     ):
-        with pytest.raises(Invalid) as refused:
-            submit(sqlite_copy, cast.didier, title, on=on)
-        assert set(refused.value.errors) == {field}
+        assert set(errors_of(submit, sqlite_copy, cast.didier, title, on=on)) == {field}
 
 
 def test_who_may_write_and_who_may_not(sqlite_copy, cast, scope_for):
     for who in ("alice", "bruno", "carine", "elise", "farid", "nobody"):
-        with pytest.raises(Refused):
-            submit(sqlite_copy, getattr(cast, who))
+        refuses(submit, sqlite_copy, getattr(cast, who))
     own, other = (
         submit(sqlite_copy, cast.didier, owner="VC-JSP"),
         submit(sqlite_copy, cast.didier, owner="VC-CUL"),
@@ -320,14 +321,18 @@ def test_who_may_write_and_who_may_not(sqlite_copy, cast, scope_for):
             outcome=Outcome.adopted,
             due_on=FROZEN,
         )
-        with pytest.raises(Refused):
-            follow(sqlite_copy, scope_for, cast.elise, number, S.done)
-    with pytest.raises(Refused):
-        follow(sqlite_copy, scope_for, cast.carine, other, S.done)
-    with pytest.raises(Refused):
-        follow(
-            sqlite_copy, scope_for, cast.carine, own, S.due_moved, due_on=date(2023, 8, 1), text="x"
-        )
+        refuses(follow, sqlite_copy, scope_for, cast.elise, number, S.done)
+    refuses(follow, sqlite_copy, scope_for, cast.carine, other, S.done)
+    refuses(
+        follow,
+        sqlite_copy,
+        scope_for,
+        cast.carine,
+        own,
+        S.due_moved,
+        due_on=date(2023, 8, 1),
+        text="x",
+    )
     follow(sqlite_copy, scope_for, cast.carine, own, S.done)
 
 
@@ -336,17 +341,16 @@ def test_who_may_write_and_who_may_not(sqlite_copy, cast, scope_for):
 
 def test_a_meeting_is_planned_held_and_its_count_corrected(demo_copy, cast, scope_for):
     before = values(demo_copy, scope_for)["copilotage"]
-    ident = committed(
+    ident = write_with(
         demo_copy, plan_meeting, cast.didier, Meeting(kind=MeetingKind.steering), FROZEN
     ).id
     planned = values(demo_copy, scope_for)["copilotage"]
     assert (planned.numerator, planned.denominator) == (before.numerator, before.denominator + 1)
     for present in (7, 8):
-        committed(demo_copy, record_counts, cast.didier, ident, FROZEN, 9, present)
+        write_with(demo_copy, record_counts, cast.didier, ident, FROZEN, 9, present)
     held = values(demo_copy, scope_for)["copilotage"]
     assert held.numerator == before.numerator + 1
-    with reading(demo_copy) as session:
-        found = next(m for m in calendar(session).at(FROZEN) if m.id == ident)
+    found = next(m for m in read_with(demo_copy, calendar).at(FROZEN) if m.id == ident)
     assert (found.invited, found.present) == (9, 8), "the second count replaces the first"
     refusal(demo_copy, cancel_meeting, cast.didier, ident, "Erreur", match="tenue")
 
@@ -370,18 +374,16 @@ def test_a_cancelled_meeting_stays_planned_and_was_not_held(demo_copy, cast, sco
     ],
 )
 def test_an_impossible_meeting_is_told(sqlite_copy, cast, day, invited, present, field):
-    ident = committed(
+    ident = write_with(
         sqlite_copy, plan_meeting, cast.didier, Meeting(kind=MeetingKind.codir), FROZEN
     ).id
-    refused = refusal(
-        sqlite_copy, record_counts, cast.didier, ident, day, invited, present, error=Invalid
+    assert set(
+        errors_of(write_with, sqlite_copy, record_counts, cast.didier, ident, day, invited, present)
+    ) == {field}
+    assert (
+        next(m for m in read_with(sqlite_copy, calendar).at(FROZEN) if m.id == ident).state
+        == MeetingState.planned
     )
-    assert set(refused.errors) == {field}
-    with reading(sqlite_copy) as session:
-        assert (
-            next(m for m in calendar(session).at(FROZEN) if m.id == ident).state
-            == MeetingState.planned
-        )
 
 
 def test_a_meeting_needs_a_day_within_reason_and_a_right(sqlite_copy, cast):

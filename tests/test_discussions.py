@@ -10,7 +10,16 @@ import pytest
 from sqlalchemy import Engine, text
 from sqlmodel import select
 from support.answers import key_of, sound
-from support.transactions import committed, refusal
+from support.transactions import (
+    add_rows,
+    errors_of,
+    execute,
+    read_with,
+    refusal,
+    refuses,
+    select_all,
+    write_with,
+)
 from support.troupe import FROZEN
 
 from dashboard.access import OPERATOR, Reader
@@ -44,7 +53,7 @@ from models.discussions import (
     SubjectFollow,
     SubjectSupport,
 )
-from models.errors import Invalid, Refused
+from models.errors import Invalid
 from models.groups import GroupMember, GroupRole, ProgressGroup
 from models.notices import Notice
 from models.people import Person
@@ -137,20 +146,19 @@ def seen(demo_copy, scope_for):
 
 
 def told(engine: Engine, person: int | None, begins: str) -> list[Notice]:
-    with reading(engine) as session:
-        return list(
-            session.exec(
-                select(Notice).where(Notice.person_id == person, Notice.key.startswith(begins))
-            ).all()
+    return list(
+        select_all(
+            engine, select(Notice).where(Notice.person_id == person, Notice.key.startswith(begins))
         )
+    )
 
 
 def carines_milestones(engine: Engine, cast) -> None:
-    with writing(engine) as session:
-        session.execute(
-            text("UPDATE plan_schedule SET owner_direction_id = :unit"),
-            {"unit": min(cast.carine.mandates)},
-        )
+    execute(
+        engine,
+        text("UPDATE plan_schedule SET owner_direction_id = :unit"),
+        {"unit": min(cast.carine.mandates)},
+    )
 
 
 # --- speaking and supporting ----------------------------------------------------------------------
@@ -271,10 +279,10 @@ def test_whoever_is_entrusted_with_what_she_follows_is_told_once(
 
 def test_who_may_not_open_it_any_more_is_not_told(demo_copy, cast, ends, says):
     key = ends[Subject.decision]
-    with writing(demo_copy) as session:
-        session.add(
-            SubjectFollow(subject="decision", key=key, person_id=cast.alice.person_id, on=FROZEN)
-        )
+    add_rows(
+        demo_copy,
+        SubjectFollow(subject="decision", key=key, person_id=cast.alice.person_id, on=FROZEN),
+    )
     says(cast.didier, Subject.decision, key, "Un mot")
     assert told(demo_copy, cast.alice.person_id, CONTRIBUTION_KEY) == []
 
@@ -283,10 +291,16 @@ def test_a_point_that_waits_is_talked_of_by_those_who_see_the_register(cast, end
     key = ends[Subject.decision]
     assert seen(cast.alice, Subject.decision, key) is None
     for stays in (True, False):
-        with pytest.raises(Refused, match="ne vous est pas ouvert"):
-            did(cast.alice, discussions.support_subject, Subject.decision, key, stays)
-    with pytest.raises(Refused, match="ne vous est pas ouvert"):
-        says(cast.bruno, Subject.decision, key, "Non")
+        refuses(
+            did,
+            cast.alice,
+            discussions.support_subject,
+            Subject.decision,
+            key,
+            stays,
+            match="ne vous est pas ouvert",
+        )
+    refuses(says, cast.bruno, Subject.decision, key, "Non", match="ne vous est pas ouvert")
 
 
 @pytest.mark.parametrize(
@@ -302,20 +316,12 @@ def test_a_point_that_waits_is_talked_of_by_those_who_see_the_register(cast, end
     ],
 )
 def test_what_is_not_there_is_not_talked_of(cast, subject, key, says):
-    with pytest.raises(Refused, match="n'existe pas"):
-        says(cast.didier, subject, key, "Un mot")
+    refuses(says, cast.didier, subject, key, "Un mot", match="n'existe pas")
 
 
 @pytest.mark.parametrize("given", ["", "   ", "\u202e\n", "x" * (COMMENT_MAX + 1)])
 def test_a_text_that_says_nothing_or_too_much_is_told_beside_its_field(cast, ends, given, says):
-    with pytest.raises(Invalid) as refused:
-        says(
-            cast.alice,
-            Subject.training,
-            TRAINING,
-            given,
-        )
-    assert set(refused.value.errors) == {"text"}
+    assert set(errors_of(says, cast.alice, Subject.training, TRAINING, given)) == {"text"}
 
 
 def test_the_same_words_sent_twice_stand_there_once(cast, ends, says, seen):
@@ -344,13 +350,10 @@ def test_a_milestone_that_is_over_takes_no_objection_and_one_cancelled_nothing(
     it = (Subject.milestone, MILESTONE)
     stands("termine")
     says(cast.alice, *it, "Un mot")
-    with pytest.raises(Refused, match="terminé"):
-        objects(cast.alice, *it)
-    with pytest.raises(Refused, match="terminé"):
-        did(cast.alice, discussions.support_subject, *it)
+    refuses(objects, cast.alice, *it, match="terminé")
+    refuses(did, cast.alice, discussions.support_subject, *it, match="terminé")
     stands("annule")
-    with pytest.raises(Refused, match="annulé"):
-        says(cast.alice, *it, "Un autre mot")
+    refuses(says, cast.alice, *it, "Un autre mot", match="annulé")
 
 
 @pytest.mark.locks
@@ -388,8 +391,15 @@ def test_an_objection_is_open_then_answered_then_lifted_and_its_author_reads_why
     assert stands() == (ObjectionState.answered, 0)
     did(cast.didier, discussions.settle_objection, ident, LIFTED, "Chiffré depuis.")
     assert stands() == (ObjectionState.lifted, 0)
-    with pytest.raises(Refused, match="déjà levée"):
-        did(cast.didier, discussions.settle_objection, ident, ANSWERED, "Encore")
+    refuses(
+        did,
+        cast.didier,
+        discussions.settle_objection,
+        ident,
+        ANSWERED,
+        "Encore",
+        match="déjà levée",
+    )
     notices = told(demo_copy, cast.carine.person_id, "objection-")
     assert [notice.text for notice in notices] == ["Le budget suit.", "Chiffré depuis."]
     assert all("Votre objection sur" in notice.title for notice in notices)
@@ -399,12 +409,25 @@ def test_its_author_lifts_it_with_a_reason_and_nobody_else_of_her_rank(
     cast, ends, did, objects, seen
 ):
     ident = objects(cast.alice, Subject.training, TRAINING)
-    with pytest.raises(Refused, match="pas le droit"):
-        did(cast.bruno, discussions.settle_objection, ident, LIFTED, "Je passe")
-    with pytest.raises(Refused, match="pas le droit"):
-        did(cast.alice, discussions.settle_objection, ident, ANSWERED, "Moi-même")
-    with pytest.raises(Invalid):
-        did(cast.alice, discussions.settle_objection, ident, LIFTED, " ")
+    refuses(
+        did,
+        cast.bruno,
+        discussions.settle_objection,
+        ident,
+        LIFTED,
+        "Je passe",
+        match="pas le droit",
+    )
+    refuses(
+        did,
+        cast.alice,
+        discussions.settle_objection,
+        ident,
+        ANSWERED,
+        "Moi-même",
+        match="pas le droit",
+    )
+    refuses(did, cast.alice, discussions.settle_objection, ident, LIFTED, " ", error=Invalid)
     did(cast.alice, discussions.settle_objection, ident, LIFTED, "On m'a convaincue.")
     found = seen(cast.bruno, Subject.training, TRAINING)
     assert found.remarks[0].state is ObjectionState.lifted
@@ -438,16 +461,30 @@ def test_whoever_answers_for_the_subject_answers_and_does_not_lift(
         ident = objects(cast.farid, subject, ends[subject])
         assert told(demo_copy, hers.person_id, f"contribution-{ident}"), subject
         assert seen(hers, subject, ends[subject]).answers
-        with pytest.raises(Refused, match="pas le droit"):
-            did(hers, discussions.settle_objection, ident, LIFTED, "Non fondée")
+        refuses(
+            did,
+            hers,
+            discussions.settle_objection,
+            ident,
+            LIFTED,
+            "Non fondée",
+            match="pas le droit",
+        )
         did(hers, discussions.settle_objection, ident, ANSWERED, "Nous l'avons prévu.")
 
 
 def test_a_comment_is_neither_answered_nor_lifted(cast, ends, did, says):
     ident = says(cast.alice, Subject.training, TRAINING, "Bien.")
     for step in (ANSWERED, LIFTED):
-        with pytest.raises(Refused, match="pas une objection"):
-            did(cast.didier, discussions.settle_objection, ident, step, "Un mot")
+        refuses(
+            did,
+            cast.didier,
+            discussions.settle_objection,
+            ident,
+            step,
+            "Un mot",
+            match="pas une objection",
+        )
 
 
 def test_an_idea_takes_no_objection_and_nothing_else_takes_notes_or_messages(cast, ends, says):
@@ -456,8 +493,9 @@ def test_an_idea_takes_no_objection_and_nothing_else_takes_notes_or_messages(cas
         (Subject.milestone, ContributionKind.note),
         (Subject.training, ContributionKind.author),
     ):
-        with pytest.raises(Refused, match="ne s'écrit pas ici"):
-            says(cast.didier, subject, ends[subject], "Un mot", kind)
+        refuses(
+            says, cast.didier, subject, ends[subject], "Un mot", kind, match="ne s'écrit pas ici"
+        )
 
 
 def test_on_another_day_an_objection_stands_as_it_stood_then(
@@ -489,12 +527,12 @@ def test_what_is_reported_is_read_hidden_with_its_reason_and_shown_again(
 ):
     it = (subject, ends[subject])
     ident = says(cast.bruno, *it, "Le chef Dupont est nul.")
-    with pytest.raises(Invalid):
-        did(cast.carine, discussions.report_content, *it, ident, "")
+    refuses(did, cast.carine, discussions.report_content, *it, ident, "", error=Invalid)
     for reader in (cast.carine, cast.elise):
         did(reader, discussions.report_content, *it, ident, "Un nom")
-    with pytest.raises(Refused, match="déjà signalé"):
-        did(cast.carine, discussions.report_content, *it, ident, "Encore")
+    refuses(
+        did, cast.carine, discussions.report_content, *it, ident, "Encore", match="déjà signalé"
+    )
 
     def flagged() -> tuple[list, list]:
         with reading(demo_copy) as session:
@@ -517,8 +555,7 @@ def test_what_is_reported_is_read_hidden_with_its_reason_and_shown_again(
     moderates(discussions.restore_content, ident)
     assert flagged() == ([], [])
     assert seen(cast.carine, *it).shown == 1
-    with pytest.raises(Refused, match="déjà traité"):
-        moderates(discussions.dismiss_report, ident)
+    refuses(moderates, discussions.dismiss_report, ident, match="déjà traité")
     sound(demo_copy)
 
 
@@ -529,8 +566,7 @@ def test_a_report_is_closed_without_more_once_and_a_hidden_objection_is_on_no_sh
     ident = objects(cast.alice, *it)
     did(cast.bruno, discussions.report_content, *it, ident, "Je n'aime pas")
     moderates(discussions.dismiss_report, ident)
-    with pytest.raises(Refused, match="déjà traité"):
-        moderates(discussions.dismiss_report, ident)
+    refuses(moderates, discussions.dismiss_report, ident, match="déjà traité")
     assert seen(cast.bruno, *it).shown == 1
     moderates(discussions.hide_content, ident, "Un nom")
     with reading(demo_copy) as session:
@@ -541,8 +577,16 @@ def test_what_one_may_not_read_is_neither_reported_nor_moderated_elsewhere(cast,
     key = ends[IDEA]
     note = says(cast.didier, IDEA, key, "À voir.", ContributionKind.note)
     for subject, other in ((IDEA, key), (Subject.training, TRAINING)):
-        with pytest.raises(Refused, match="n'existe pas"):
-            did(cast.bruno, discussions.report_content, subject, other, note, "Un nom")
+        refuses(
+            did,
+            cast.bruno,
+            discussions.report_content,
+            subject,
+            other,
+            note,
+            "Un nom",
+            match="n'existe pas",
+        )
 
 
 # --- who is told ----------------------------------------------------------------------------------
@@ -611,7 +655,7 @@ def test_a_person_takes_her_words_with_her_and_is_gone_from_them_once_erased(
         assert ("commentaire, message ou objection", f"sur le jalon {MILESTONE}") in [
             (one.noun, one.label) for one in named
         ]
-    committed(demo_copy, erase_person, OPERATOR, cast.alice.person_id)
+    write_with(demo_copy, erase_person, OPERATOR, cast.alice.person_id)
     found = seen(cast.bruno, Subject.milestone, MILESTONE)
     assert found.remarks[0].who == "Personne effacée"
 
@@ -633,10 +677,8 @@ def test_check_finds_what_stands_nowhere(demo_copy, cast, ends, damage, did, obj
     did(cast.alice, discussions.support_subject, Subject.training, TRAINING)
     did(cast.alice, discussions.follow_subject, Subject.training, TRAINING)
     did(cast.didier, discussions.settle_objection, ident, ANSWERED, "Vu.")
-    with reading(demo_copy) as session:
-        assert checked(session).holds
-    with writing(demo_copy) as session:
-        session.execute(text(damage))
+    assert read_with(demo_copy, checked).holds
+    execute(demo_copy, text(damage))
     with reading(demo_copy) as session:
         assert not checked(session).holds
         assert (

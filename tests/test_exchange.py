@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from support.real_files import DATA, real_files
+from support.transactions import refuses
 
 from dashboard.files.csvout import OWN_HEADERS, protected, restored, write
 from dashboard.files.ideas.reading import read_ideas
@@ -97,8 +98,7 @@ def test_every_real_file_is_read_or_refused_in_one_sentence():
     ],
 )
 def test_a_file_that_is_not_what_its_name_says_is_refused(content, said):
-    with pytest.raises(Refused, match=said):
-        open_table(content, "idees.csv")
+    refuses(open_table, content, "idees.csv", match=said)
 
 
 @pytest.mark.parametrize(
@@ -112,15 +112,12 @@ def test_a_file_that_is_not_what_its_name_says_is_refused(content, said):
     ],
 )
 def test_a_json_file_that_cannot_be_read_is_refused(content, said):
-    with pytest.raises(Refused, match=said):
-        open_table(content, "idees.json")
+    refuses(open_table, content, "idees.json", match=said)
 
 
 def test_an_unknown_extension_and_a_missing_file_are_refused(tmp_path):
-    with pytest.raises(Refused, match="CSV ou JSON"):
-        open_table(b"titre", "idees.docx")
-    with pytest.raises(Refused, match="introuvable"):
-        open_table(tmp_path / "idees.csv")
+    refuses(open_table, b"titre", "idees.docx", match="CSV ou JSON")
+    refuses(open_table, tmp_path / "idees.csv", match="introuvable")
 
 
 def test_a_quote_that_never_closes_costs_its_line_and_no_other():
@@ -181,8 +178,7 @@ def test_headers_of_other_platforms_are_recognised(headers):
 
 
 def test_without_a_title_column_the_refusal_names_what_is_known_and_what_was_found():
-    with pytest.raises(Refused, match=r"« titre ».*« prix »"):
-        read_ideas(open_table(b"prix;lieu\n1;2\n", "idees.csv"))
+    refuses(read_ideas, open_table(b"prix;lieu\n1;2\n", "idees.csv"), match=r"« titre ».*« prix »")
 
 
 def test_a_row_that_breaks_a_rule_is_refused_with_its_line_and_column():
@@ -235,8 +231,7 @@ def test_days_are_read_in_every_spelling(text, day):
     ["31/02/2023", "2023-13-01", "2023-13", "hier", "0001-01-01", "9999-12-31", "12/31/2023"],
 )
 def test_days_that_do_not_exist_are_refused(text):
-    with pytest.raises(ValueError):
-        day_of(text)
+    refuses(day_of, text, error=ValueError)
 
 
 @pytest.mark.parametrize(
@@ -290,8 +285,7 @@ def test_a_write_that_fails_leaves_the_old_file(tmp_path):
         yield ("a",)
         raise Refused("Interrompu.")
 
-    with pytest.raises(Refused):
-        write(["Titre"], rows(), out)
+    refuses(write, ["Titre"], rows(), out)
     assert out.read_text() == "avant" and list(tmp_path.iterdir()) == [out]
 
 

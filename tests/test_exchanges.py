@@ -14,7 +14,14 @@ from sqlalchemy import Engine, func
 from sqlmodel import select
 from support.answers import answered, chart, entry, key_of, sound
 from support.rounds import done
-from support.transactions import committed, queried, refusal
+from support.transactions import (
+    errors_of,
+    read_with,
+    refusal,
+    refuses,
+    select_one,
+    write_with,
+)
 from support.troupe import FROZEN
 
 from dashboard.access import NOBODY, Reader
@@ -74,7 +81,7 @@ def filed(
     how: Circumstances | None = None,
     **fields,
 ):
-    return committed(
+    return write_with(
         engine,
         file_idea,
         reader,
@@ -119,8 +126,7 @@ def png(width: int = 40, height: int = 30, fmt: str = "PNG", mode: str = "RGB") 
 
 def test_a_support_counts_on_the_record_and_in_the_lists_of_its_reader(demo_copy, cast, scope_for):
     number = filed(demo_copy, cast.alice).number
-    with pytest.raises(Refused, match="votre idée"):
-        supports(demo_copy, scope_for, cast.alice, number)
+    refuses(supports, demo_copy, scope_for, cast.alice, number, match="votre idée")
     assert supports(demo_copy, scope_for, cast.bruno, number) == 1
     assert supports(demo_copy, scope_for, cast.carine, number) == 2
     assert supports(demo_copy, scope_for, cast.bruno, number, False) == 1
@@ -159,15 +165,15 @@ def test_twenty_people_support_at_once_and_one_clicks_twenty_times(demo_copy, ca
         )
     wanted = len({reader.person_id for reader in crowd})
     assert entry(demo_copy, number).supports == wanted
-    with reading(demo_copy) as session:
-        assert (
-            session.exec(
-                select(func.count())
-                .select_from(SubjectSupport)
-                .where(SubjectSupport.key == str(entry(demo_copy, number).id))
-            ).one()
-            == wanted
+    assert (
+        select_one(
+            demo_copy,
+            select(func.count())
+            .select_from(SubjectSupport)
+            .where(SubjectSupport.key == str(entry(demo_copy, number).id)),
         )
+        == wanted
+    )
 
 
 def test_nobody_takes_part_where_it_is_over_or_hidden(demo_copy, cast, scope_for):
@@ -175,18 +181,15 @@ def test_nobody_takes_part_where_it_is_over_or_hidden(demo_copy, cast, scope_for
         filed(demo_copy, NOBODY, "Sans nom").number,
         filed(demo_copy, cast.alice, "Retirée").number,
     )
-    committed(demo_copy, withdraw_idea, cast.alice, over)
+    write_with(demo_copy, withdraw_idea, cast.alice, over)
     for number, sentence in (
         (hidden, "ne vous est pas ouvert"),
         (over, "n'y est plus possible"),
     ):
         for act in (discussions.support_subject, partial(discussions.contribute, text="Bonjour")):
-            with pytest.raises(Refused, match=sentence):
-                did(demo_copy, scope_for, cast.bruno, act, number)
-    with pytest.raises(Refused, match="pas encore publiée"):
-        supports(demo_copy, scope_for, cast.didier, hidden)
-    with pytest.raises(Refused, match="Connectez-vous"):
-        supports(demo_copy, scope_for, NOBODY, over)
+            refuses(did, demo_copy, scope_for, cast.bruno, act, number, match=sentence)
+    refuses(supports, demo_copy, scope_for, cast.didier, hidden, match="pas encore publiée")
+    refuses(supports, demo_copy, scope_for, NOBODY, over, match="Connectez-vous")
 
 
 # --- comments -------------------------------------------------------------------------------------
@@ -209,8 +212,9 @@ def test_each_voice_is_heard_by_those_it_is_for(demo_copy, cast, scope_for, tree
         (cast.alice, ContributionKind.note),
         (cast.elise, ContributionKind.note),
     ):
-        with pytest.raises(Refused):
-            did(demo_copy, scope_for, reader, discussions.contribute, number, "Je m'invite.", voice)
+        refuses(
+            did, demo_copy, scope_for, reader, discussions.contribute, number, "Je m'invite.", voice
+        )
     for reader, notes, talk in (
         (cast.bruno, 0, 0),
         (cast.alice, 0, 2),
@@ -222,8 +226,16 @@ def test_each_voice_is_heard_by_those_it_is_for(demo_copy, cast, scope_for, tree
         assert tuple(map(len, (found.remarks, found.notes, found.messages))) == (1, notes, talk)
     assert entry(demo_copy, number).comments == 1, "notes and talks are not counted before all"
     for text in ("", " \u200b", "x" * (COMMENT_MAX + 1)):
-        with pytest.raises(Invalid):
-            did(demo_copy, scope_for, cast.bruno, discussions.contribute, number, text)
+        refuses(
+            did,
+            demo_copy,
+            scope_for,
+            cast.bruno,
+            discussions.contribute,
+            number,
+            text,
+            error=Invalid,
+        )
 
 
 def test_the_author_is_not_named_by_her_own_comment(demo_copy, cast, scope_for):
@@ -255,7 +267,7 @@ def proposed(
     into: int | None,
     reason: str = "Les deux disent la même chose.",
 ):
-    return committed(engine, merging.propose_merge, cast.didier, number, into, reason)
+    return write_with(engine, merging.propose_merge, cast.didier, number, into, reason)
 
 
 def test_two_authors_agree_and_their_ideas_become_one(demo_copy, cast, scope_for, two):
@@ -275,7 +287,7 @@ def test_two_authors_agree_and_their_ideas_become_one(demo_copy, cast, scope_for
     refusal(demo_copy, merging.answer_merge, cast.carine, merge.id, True, match="auteurs")
     for reader in (cast.alice, cast.bruno):
         assert entry(demo_copy, one).status == IdeaStatus.received
-        committed(demo_copy, merging.answer_merge, reader, merge.id, True)
+        write_with(demo_copy, merging.answer_merge, reader, merge.id, True)
     assert (entry(demo_copy, one).status, entry(demo_copy, one).merged_into) == (
         IdeaStatus.merged,
         entry(demo_copy, other).id,
@@ -285,10 +297,9 @@ def test_two_authors_agree_and_their_ideas_become_one(demo_copy, cast, scope_for
     )
     assert seen(demo_copy, scope_for, cast.carine, other).merged_here[0].number == one
     assert seen(demo_copy, scope_for, cast.carine, one).merged_into.number == other
-    with pytest.raises(Refused, match="Fusionnée"):
-        answered(demo_copy, cast.didier, one, "Une réponse de trop.")
+    refuses(answered, demo_copy, cast.didier, one, "Une réponse de trop.", match="Fusionnée")
     sound(demo_copy)
-    committed(demo_copy, merging.undo_merge, cast.didier, one)
+    write_with(demo_copy, merging.undo_merge, cast.didier, one)
     assert (
         entry(demo_copy, one).status,
         entry(demo_copy, one).merged_into,
@@ -306,7 +317,7 @@ def joined(demo_copy, cast, scope_for, two) -> tuple[int, int]:
     supports(demo_copy, scope_for, cast.carine, one)
     merge = proposed(demo_copy, cast, one, other)
     for reader in (cast.alice, cast.bruno):
-        committed(demo_copy, merging.answer_merge, reader, merge.id, True)
+        write_with(demo_copy, merging.answer_merge, reader, merge.id, True)
     return one, other
 
 
@@ -323,7 +334,7 @@ def test_a_support_taken_back_from_a_merged_entry_counts_no_more_where_it_went(
 def test_what_was_hidden_while_it_was_merged_stays_hidden(demo_copy, cast, joined):
     one, _ = joined
     hides(demo_copy, cast.didier, one)
-    committed(demo_copy, merging.undo_merge, cast.didier, one)
+    write_with(demo_copy, merging.undo_merge, cast.didier, one)
     found = entry(demo_copy, one)
     assert (found.status, found.published, found.merged_into) == (IdeaStatus.received, False, None)
     sound(demo_copy)
@@ -344,7 +355,7 @@ def test_silence_is_consent_after_ten_days_and_not_before(demo_copy, cast, two):
 
 def test_one_refusal_ends_the_proposal(demo_copy, cast, two):
     merge = proposed(demo_copy, cast, *two)
-    committed(demo_copy, merging.answer_merge, cast.bruno, merge.id, False)
+    write_with(demo_copy, merging.answer_merge, cast.bruno, merge.id, False)
     refusal(demo_copy, merging.answer_merge, cast.alice, merge.id, True, match="plus ouverte")
     with writing(demo_copy) as session:
         assert done(session, merging.settle_merges(session, FROZEN + timedelta(days=30))) == 0
@@ -360,14 +371,11 @@ def test_a_proposal_that_cannot_be_is_told(demo_copy, cast, two):
         (other, "", "reason"),
         (filed(demo_copy, NOBODY, "Sans nom").number, "x", "into"),
     ):
-        with pytest.raises(Invalid) as error:
-            proposed(demo_copy, cast, one, into, reason)
-        assert field in error.value.errors
+        assert field in errors_of(proposed, demo_copy, cast, one, into, reason)
     refusal(demo_copy, merging.propose_merge, cast.carine, one, other, "x")
     merge = proposed(demo_copy, cast, one, other)
-    with pytest.raises(Refused, match="déjà proposée"):
-        proposed(demo_copy, cast, other, one)
-    committed(demo_copy, withdraw_idea, cast.alice, one)
+    refuses(proposed, demo_copy, cast, other, one, match="déjà proposée")
+    write_with(demo_copy, withdraw_idea, cast.alice, one)
     with writing(demo_copy) as session:
         assert (
             done(session, merging.settle_merges(session, merge.due_on + timedelta(days=1))) == 0
@@ -388,8 +396,7 @@ def test_the_holder_of_a_receipt_follows_writes_agrees_and_takes_back(
     with writing(demo_copy) as session:
         number = idea_of_receipt(session, spaced).number
         write_with_receipt(session, spaced, "C'est arrivé mardi.")
-        with pytest.raises(Invalid):
-            write_with_receipt(session, receipt, "")
+        refuses(write_with_receipt, session, receipt, "", error=Invalid)
     did(
         demo_copy,
         scope_for,
@@ -405,15 +412,14 @@ def test_the_holder_of_a_receipt_follows_writes_agrees_and_takes_back(
         (True, "C'est arrivé mardi."),
         (False, "La personne de confiance peut vous recevoir."),
     ]
-    committed(demo_copy, publish_idea, cast.didier, number, tree)
+    write_with(demo_copy, publish_idea, cast.didier, number, tree)
     merge = proposed(demo_copy, cast, number, two[1])
     with writing(demo_copy) as session:
         assert [
             agrees for *_, agrees in by_receipt(session, idea_of_receipt(session, receipt)).merges
         ] == [None]
         agree_with_receipt(session, receipt, merge.id, False)
-        with pytest.raises(Refused):
-            agree_with_receipt(session, receipt, merge.id, True)
+        refuses(agree_with_receipt, session, receipt, merge.id, True)
         withdraw_with_receipt(session, receipt)
     refusal(demo_copy, write_with_receipt, receipt, "Encore un mot.", match="retirée")
     sound(demo_copy)
@@ -554,21 +560,20 @@ def test_bruno_files_for_a_colleague_who_agrees(demo_copy, cast, scope_for):
         service = max(
             chart(session).units, key=lambda unit: (unit.code == "AD-VOI-1", unit.code)
         ).id
-    with pytest.raises(Invalid) as error:
-        filed(
-            demo_copy,
-            cast.bruno,
-            "Sans accord",
-            how=Circumstances(relayed=True, service_id=service),
-        )
-    assert "consent" in error.value.errors
-    with pytest.raises(Refused):
-        filed(
-            demo_copy,
-            cast.alice,
-            "Alice n'est pas ambassadrice",
-            how=Circumstances(relayed=True, consent=True),
-        )
+    assert "consent" in errors_of(
+        filed,
+        demo_copy,
+        cast.bruno,
+        "Sans accord",
+        how=Circumstances(relayed=True, service_id=service),
+    )
+    refuses(
+        filed,
+        demo_copy,
+        cast.alice,
+        "Alice n'est pas ambassadrice",
+        how=Circumstances(relayed=True, consent=True),
+    )
     done = filed(
         demo_copy,
         cast.bruno,
@@ -598,11 +603,10 @@ def test_bruno_files_for_a_colleague_who_agrees(demo_copy, cast, scope_for):
     ],
 )
 def test_what_is_no_photo_is_told(content, sentence):
-    with pytest.raises(Invalid) as error:
-        photos.pictures([png(), content() if callable(content) else content])
-    assert sentence in error.value.errors["photos"] and error.value.errors["photos"].startswith(
-        "Photo 2"
+    error = refuses(
+        photos.pictures, [png(), content() if callable(content) else content], error=Invalid
     )
+    assert sentence in error.errors["photos"] and error.errors["photos"].startswith("Photo 2")
 
 
 def test_a_photo_loses_what_the_camera_wrote_and_waits_to_be_seen(demo_copy, cast, scope_for, tree):
@@ -617,8 +621,7 @@ def test_a_photo_loses_what_the_camera_wrote_and_waits_to_be_seen(demo_copy, cas
             and kept.size == (shot.width, shot.height) == (600, 1600)
             and b"Appareil" not in shot.content
         )
-    with pytest.raises(Invalid):
-        photos.pictures([png()] * (photos.MOST + 1))
+    refuses(photos.pictures, [png()] * (photos.MOST + 1), error=Invalid)
     number = filed(
         demo_copy,
         cast.alice,
@@ -645,7 +648,7 @@ def test_a_photo_loses_what_the_camera_wrote_and_waits_to_be_seen(demo_copy, cas
     with writing(demo_copy) as session:
         assert photos.show_photos(session, cast.didier, number, chart(session)) == 2
     assert may_open(cast.bruno) and not may_open(NOBODY)
-    committed(demo_copy, photos.remove_photo, cast.didier, number, ids[0], tree)
+    write_with(demo_copy, photos.remove_photo, cast.didier, number, ids[0], tree)
     hides(demo_copy, cast.didier, number)
     assert not may_open(cast.didier), "gone for good"
     with reading(demo_copy) as session:
@@ -690,12 +693,9 @@ def test_an_idea_is_followed_from_the_finding_to_the_decision(demo_copy, cast, s
             ("idee", "abc"),
             ("chiffre", "inconnu"),
         ):
-            with pytest.raises(Invalid):
-                link_idea(session, cast.didier, idea, kind, key, tree)
-        with pytest.raises(Refused, match="existe déjà"):
-            link_idea(session, cast.didier, idea, "jalon", "5.7", tree)
-        with pytest.raises(Refused):
-            link_idea(session, cast.alice, idea, "projet", "SNB", tree)
+            refuses(link_idea, session, cast.didier, idea, kind, key, tree, error=Invalid)
+        refuses(link_idea, session, cast.didier, idea, "jalon", "5.7", tree, match="existe déjà")
+        refuses(link_idea, session, cast.alice, idea, "projet", "SNB", tree)
     with reading(demo_copy) as session:
         for number, distances in ((finding, [0, 1, 2, 2]), (idea, [-1, 0, 1, 1])):
             found = thread(
@@ -705,8 +705,7 @@ def test_an_idea_is_followed_from_the_finding_to_the_decision(demo_copy, cast, s
         assert "Exécutée" in [node.state for node in found.nodes]
     with writing(demo_copy) as session:
         end_link(session, cast.didier, last.id, chart(session))
-        with pytest.raises(Refused):
-            end_link(session, cast.didier, last.id, chart(session))
+        refuses(end_link, session, cast.didier, last.id, chart(session))
     with reading(demo_copy) as session:
         assert (
             len(
@@ -727,7 +726,7 @@ def test_what_is_accepted_and_leads_nowhere_is_listed(demo_copy, cast, scope_for
         assert found and [one.since for one in found] == sorted(one.since for one in found)
         one = found[0]
         assert entry(demo_copy, one.number).status == IdeaStatus.accepted
-    committed(demo_copy, link_idea, cast.didier, one.number, "projet", "SNB", tree)
+    write_with(demo_copy, link_idea, cast.didier, one.number, "projet", "SNB", tree)
     with reading(demo_copy) as session:
         assert one.number not in [
             other.number for other in broken(session, scope_for(session, cast.didier), FROZEN)
@@ -738,8 +737,8 @@ def test_an_answer_of_a_redirected_entry_is_read_with_the_receipt_only(
     demo_copy, cast, scope_for, tree
 ):
     receipt = filed(demo_copy, NOBODY, "On me harcèle").receipt
-    number = queried(demo_copy, idea_of_receipt, receipt).number
-    committed(
+    number = read_with(demo_copy, idea_of_receipt, receipt).number
+    write_with(
         demo_copy,
         answer_idea,
         cast.didier,
@@ -808,11 +807,10 @@ def test_what_is_hidden_is_in_nothing_that_others_read(demo_copy, cast, scope_fo
     assert before[:3] == [True, True, True]
     hides(demo_copy, cast.didier, number)
     assert shown() == [False, False, False, before[3] - 1]
-    with pytest.raises(Refused):
-        supports(demo_copy, scope_for, cast.bruno, number, False)
+    refuses(supports, demo_copy, scope_for, cast.bruno, number, False)
     assert seen(demo_copy, scope_for, cast.bruno, number) is None
     assert seen(demo_copy, scope_for, cast.alice, number), "its author still reads it"
     at = (Subject.idea, str(entry(demo_copy, number).id))
-    committed(demo_copy, discussions.restore_content, cast.didier, *at, None)
+    write_with(demo_copy, discussions.restore_content, cast.didier, *at, None)
     assert shown() == before
     sound(demo_copy)

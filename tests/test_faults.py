@@ -24,6 +24,11 @@ from sqlalchemy import Engine, event, text
 from sqlalchemy.exc import DBAPIError
 from support.databases import Postgres
 from support.served import Served
+from support.transactions import (
+    execute,
+    read_with,
+    refuses,
+)
 from support.troupe import FROZEN
 
 from dashboard.actions.operations import tick
@@ -86,15 +91,18 @@ def test_a_file_that_is_moved_away_takes_nothing_and_goes_on_when_it_is_back(sql
     assert keep(sqlite_copy, her, "avant") == SAID
     file.rename(aside(file))
     for _ in range(3):
-        with pytest.raises(DatabaseGone, match="n'est pas à sa place : rien n'a été enregistré"):
-            keep(sqlite_copy, her, "pendant")
-        with pytest.raises(DatabaseGone):
-            kept(sqlite_copy, her)
-    with pytest.raises(DatabaseGone):
-        is_writable(sqlite_copy)
+        refuses(
+            keep,
+            sqlite_copy,
+            her,
+            "pendant",
+            match="n'est pas à sa place : rien n'a été enregistré",
+            error=DatabaseGone,
+        )
+        refuses(kept, sqlite_copy, her, error=DatabaseGone)
+    refuses(is_writable, sqlite_copy, error=DatabaseGone)
     sqlite_copy.dispose()
-    with pytest.raises(DatabaseGone):
-        keep(sqlite_copy, her, "pendant")
+    refuses(keep, sqlite_copy, her, "pendant", error=DatabaseGone)
     assert not file.exists(), "no connection makes an empty one in its place"
     aside(file).rename(file)
     assert kept(sqlite_copy, her) == "avant"
@@ -121,8 +129,7 @@ def test_a_file_that_goes_with_the_commit_is_not_told_as_kept(sqlite_copy, cast)
         file.rename(aside(file))
 
     event.listen(sqlite_copy, "commit", go)
-    with pytest.raises(DatabaseGone):
-        keep(sqlite_copy, cast.alice.person_id, "pendant")
+    refuses(keep, sqlite_copy, cast.alice.person_id, "pendant", error=DatabaseGone)
 
 
 def test_another_file_in_its_place_is_taken_by_the_next_start_alone(sqlite_copy, cast, tmp_path):
@@ -138,10 +145,8 @@ def test_another_file_in_its_place_is_taken_by_the_next_start_alone(sqlite_copy,
         part.unlink(missing_ok=True)
     shutil.copyfile(tmp_path / "copie.db", file)
     for _ in range(2):
-        with pytest.raises(DatabaseGone):
-            keep(sqlite_copy, her, "pendant")
-        with pytest.raises(DatabaseGone):
-            kept(sqlite_copy, her)
+        refuses(keep, sqlite_copy, her, "pendant", error=DatabaseGone)
+        refuses(kept, sqlite_copy, her, error=DatabaseGone)
         sqlite_copy.dispose()
     assert kept_in(file) == ["de la copie"]
     anew = engine_for(str(sqlite_copy.url))
@@ -161,8 +166,7 @@ def test_a_page_that_is_damaged_is_one_calm_sentence_and_check_says_so(sqlite_co
         out.seek((page - 1) * size)
         out.write(b"\xff" * size)
     assert "est abîmé" in fault_of(sqlite_copy, her)
-    with reading(sqlite_copy) as session:
-        first = next(iter(checks.everything(session, FROZEN)))
+    first = next(iter(read_with(sqlite_copy, checks.everything, FROZEN)))
     assert not first.holds and "abîmé" in first.message
 
 
@@ -182,8 +186,7 @@ def test_a_round_without_its_file_says_so_and_the_next_one_is_made(sqlite_copy):
     file = file_of(sqlite_copy)
     tick.tick(sqlite_copy)
     file.rename(aside(file))
-    with pytest.raises(DatabaseGone):
-        tick.tick(sqlite_copy)
+    refuses(tick.tick, sqlite_copy, error=DatabaseGone)
     aside(file).rename(file)
     assert tick.tick(sqlite_copy).troubles == []
 
@@ -192,9 +195,8 @@ def test_a_round_without_its_file_says_so_and_the_next_one_is_made(sqlite_copy):
 
 
 def fault_of(on: Engine, person_id: int) -> str:
-    with pytest.raises(DBAPIError) as caught:
-        keep(on, person_id, "pendant")
-    return fault_sentence(caught.value)
+    caught = refuses(keep, on, person_id, "pendant", error=DBAPIError)
+    return fault_sentence(caught)
 
 
 def test_a_database_that_may_only_be_read_is_one_calm_sentence(town, cast):
@@ -252,9 +254,8 @@ def lock_out(on: Engine, person_id: int) -> DBAPIError:
     event.listen(on, "connect", in_a_hurry)
     with closing(sqlite3.connect(file_of(on))) as other:
         other.execute("BEGIN IMMEDIATE")
-        with pytest.raises(DBAPIError) as caught:
-            keep(on, person_id, "pendant")
-    return caught.value
+        caught = refuses(keep, on, person_id, "pendant", error=DBAPIError)
+    return caught
 
 
 def ask_for_nothing_there_is(on: Engine) -> DBAPIError:
@@ -286,10 +287,9 @@ def test_a_table_that_postgresql_holds_for_another_is_told_as_busy(town, cast):
 
 def lose_the_file(on: Engine, person_id: int) -> DBAPIError:
     file_of(on).rename(aside(file_of(on)))
-    with pytest.raises(DBAPIError) as caught:
-        keep(on, person_id, "pendant")
+    caught = refuses(keep, on, person_id, "pendant", error=DBAPIError)
     aside(file_of(on)).rename(file_of(on))
-    return caught.value
+    return caught
 
 
 def test_the_log_says_why_under_a_reference_for_each_reason(sqlite_copy, cast, caplog):
@@ -370,8 +370,7 @@ def titles(on: Engine) -> set[str]:
 
 
 def holds(on: Engine) -> None:
-    with reading(on) as session:
-        assert [f.name for f in checks.everything(session, FROZEN) if not f.holds] == []
+    assert [f.name for f in read_with(on, checks.everything, FROZEN) if not f.holds] == []
 
 
 @pytest.mark.slow
@@ -450,18 +449,15 @@ def test_a_postgresql_that_goes_is_told_as_unavailable_and_the_next_act_finds_it
         connection.execute(text("CREATE TABLE kept (n integer)"))
 
     def act() -> None:
-        with writing(on) as session:
-            session.execute(text("INSERT INTO kept VALUES (1)"))
+        execute(on, text("INSERT INTO kept VALUES (1)"))
 
     act()
     os.kill(own_postgres.get_pid(), signal.SIGQUIT)  # at once, as a power cut
     while own_postgres.get_postmaster_info().is_running():
         time.sleep(0.1)
-    with pytest.raises(DBAPIError) as caught:
-        act()
-    assert fault_sentence(caught.value) == UNAVAILABLE
-    with pytest.raises(DBAPIError):
-        is_writable(on)
+    caught = refuses(act, error=DBAPIError)
+    assert fault_sentence(caught) == UNAVAILABLE
+    refuses(is_writable, on, error=DBAPIError)
     own_postgres.ensure_postgres_running()
     act()
     with reading(on) as session:

@@ -6,7 +6,11 @@ from datetime import date
 import pytest
 from sqlmodel import Session, select
 from support.crossing import in_turn
-from support.transactions import committed, queried
+from support.transactions import (
+    add_rows,
+    read_with,
+    write_with,
+)
 from support.troupe import FROZEN, STREAMS
 
 from dashboard.access import OPERATOR
@@ -73,7 +77,7 @@ def read_board(session: Session, scope_for, codes=None, reader=OPERATOR, **addre
 def test_the_five_published_dates(
     demo, scope_for, on, due, in_time, done, weight, ev, pv, points, months, jalons
 ):
-    found = queried(demo, read_board, scope_for, ["avancement", "ecart", "echeances"], au=on)
+    found = read_with(demo, read_board, scope_for, ["avancement", "ecart", "echeances"], au=on)
     gap, against = found["ecart.points"], found["ecart.jalons"]
     assert round(found["avancement"].value, 1) == round(gap.numerator, 1) == ev
     assert found["avancement"].denominator == weight
@@ -135,7 +139,7 @@ def test_both_engines_give_the_same_board(demo_on, scope_for, address):
 def test_a_rate_carries_its_counts_and_a_hidden_cell_carries_nothing(
     sqlite_demo, scope_for, address
 ):
-    found = queried(sqlite_demo, read_board, scope_for, **address)
+    found = read_with(sqlite_demo, read_board, scope_for, **address)
     values = {value.code: value for _, value in every_value(STREAMS)}
     for entry in found.entries:
         value = values[entry.code]
@@ -218,10 +222,14 @@ def test_the_smallest_service_is_hidden_and_its_siblings_do_not_give_it_away(
 )
 def test_by_direction_and_ambition_at_once_no_person_is_counted(sqlite_demo, scope_for, code):
     """The five ambitions of a direction would add up to a count that is hidden."""
-    with reading(sqlite_demo) as session:
-        entry = read_board(
-            session, scope_for, [code.split(".")[0]], direction="DG-RAT", ambition="modernisation"
-        )[code]
+    entry = read_with(
+        sqlite_demo,
+        read_board,
+        scope_for,
+        [code.split(".")[0]],
+        direction="DG-RAT",
+        ambition="modernisation",
+    )[code]
     assert entry.suppressed and entry.value is None
 
 
@@ -235,7 +243,7 @@ def untyped(session: Session, *sessions: int) -> None:
 
 
 def test_without_a_typed_attendance_nothing_is_known_of_who_came(demo_copy, scope_for):
-    committed(demo_copy, untyped)
+    write_with(demo_copy, untyped)
     with reading(demo_copy) as session:
         found = read_board(session, scope_for, ["presence", "heures", "formation", "satisfaction"])
         part = read_board(session, scope_for, ["presence", "heures"], direction="VC")
@@ -259,7 +267,7 @@ def test_a_session_without_its_sheet_is_out_of_both_counts(demo_copy, scope_for)
         seats = [e for e in last.values() if e.status in BOOKED]
         hours = sum(e.hours for e in seats)
         untyped(session, held.id)
-    less = queried(demo_copy, read_board, scope_for, codes)
+    less = read_with(demo_copy, read_board, scope_for, codes)
     assert less["presence.taux"].denominator == full["presence.taux"].denominator - len(seats)
     assert less["heures"].numerator == pytest.approx(full["heures"].numerator - hours)
     assert less["remplissage"] == full["remplissage"]
@@ -274,8 +282,7 @@ def test_nobody_on_the_waiting_list_is_said(demo_copy, scope_for):
             if event.status == SeatState.waiting:
                 event.status = SeatState.cancelled
                 session.add(event)
-    with reading(demo_copy) as session:
-        entry = read_board(session, scope_for, ["attente"])["attente"]
+    entry = read_with(demo_copy, read_board, scope_for, ["attente"])["attente"]
     assert (part.value, part.suppressed) == (entry.value, entry.suppressed) == (0, False)
 
 
@@ -297,14 +304,12 @@ def test_two_days_of_a_month_cannot_be_subtracted(sqlite_demo, scope_for):
 
 def test_an_average_of_fewer_than_ten_answers_is_hidden(sqlite_copy, scope_for):
     day = date(2023, 5, 31)
-    with writing(sqlite_copy) as session:
-        session.add_all(
-            [
-                Measure(figure="bien-etre.favorable", on=day, recorded_on=day, value=61.0, n=9),
-                Measure(figure="bien-etre.enps", on=day, recorded_on=day, value=12.0, n=10),
-            ]
-        )
-    found = queried(sqlite_copy, read_board, scope_for, ["bien-etre"])
+    add_rows(
+        sqlite_copy,
+        Measure(figure="bien-etre.favorable", on=day, recorded_on=day, value=61.0, n=9),
+        Measure(figure="bien-etre.enps", on=day, recorded_on=day, value=12.0, n=10),
+    )
+    found = read_with(sqlite_copy, read_board, scope_for, ["bien-etre"])
     assert found["bien-etre.favorable"].suppressed and found["bien-etre.favorable"].value is None
     assert (found["bien-etre.enps"].value, found["bien-etre.enps"].n) == (12, 10)
 
@@ -351,17 +356,17 @@ def test_the_status_compares_with_what_was_expected_at_that_day(sqlite_copy, sco
 
 
 def test_an_override_holds_from_its_day_until_it_lapses(sqlite_copy, scope_for):
-    with writing(sqlite_copy) as session:
-        session.add(
-            Override(
-                subject="figure:avancement",
-                status=Health.paused,
-                on=date(2023, 2, 1),
-                recorded_on=date(2023, 2, 1),
-                until=date(2023, 4, 30),
-                reason="réserve du CODIR",
-            )
-        )
+    add_rows(
+        sqlite_copy,
+        Override(
+            subject="figure:avancement",
+            status=Health.paused,
+            on=date(2023, 2, 1),
+            recorded_on=date(2023, 2, 1),
+            until=date(2023, 4, 30),
+            reason="réserve du CODIR",
+        ),
+    )
     with reading(sqlite_copy) as session:
         status = {
             on: read_board(session, scope_for, ["avancement"], au=on)["avancement"].status
@@ -384,7 +389,7 @@ def test_a_workstream_has_one_health_wherever_it_stands(demo, scope_for, on):
 
 
 def test_a_status_imposed_on_a_workstream_is_the_one_of_its_figure(demo_copy, cast, scope_for):
-    committed(
+    write_with(
         demo_copy,
         impose,
         cast.didier,
@@ -465,8 +470,7 @@ def test_a_point_about_a_group_is_no_proposition_before_the_group_submits_it(dem
                     on=FROZEN,
                 )
             )
-    with reading(demo_copy) as session:
-        after = read_board(session, scope_for, ["groupes-adoption"])["groupes-adoption"]
+    after = read_with(demo_copy, read_board, scope_for, ["groupes-adoption"])["groupes-adoption"]
     assert {"G04", "G09"} <= set(by_code) and before.denominator == 4
     assert (after.numerator, after.denominator) == (before.numerator, before.denominator)
 
@@ -490,7 +494,7 @@ def test_a_planned_meeting_is_no_fact_of_presence(demo_copy, scope_for):
                     recorded_on=FROZEN,
                 )
             )
-    planned = queried(demo_copy, read_board, scope_for, codes)
+    planned = read_with(demo_copy, read_board, scope_for, codes)
     last = max(a.on for a in noted if kinds[a.meeting_id] == "conseil")
     assert planned["presence-conseil"].fresh_on == before["presence-conseil"].fresh_on == last
     assert planned["managers"] == before["managers"]
@@ -498,12 +502,12 @@ def test_a_planned_meeting_is_no_fact_of_presence(demo_copy, scope_for):
     with writing(demo_copy) as session:
         for attendance in session.exec(select(Attendance)).all():
             session.delete(attendance)
-    silent = queried(demo_copy, read_board, scope_for, codes)
+    silent = read_with(demo_copy, read_board, scope_for, codes)
     assert [(e.value, e.fresh_on, e.received) for e in silent.entries] == [(None, None, 0)] * 2
 
 
 def test_a_workplace_with_few_persons_hides_the_other_too(sqlite_demo, scope_for):
-    scope = queried(sqlite_demo, scope_for, OPERATOR)
+    scope = read_with(sqlite_demo, scope_for, OPERATOR)
     services = [unit.id for unit in scope.tree.services()]
     many = {s: Share(frozenset(range(s * 100, s * 100 + 10)), 40) for s in services}
     whole = Point(FROZEN, 25.0)
@@ -524,8 +528,7 @@ def test_a_workplace_with_few_persons_hides_the_other_too(sqlite_demo, scope_for
 
 
 def test_a_range_carries_both_its_ends(demo, scope_for):
-    with reading(demo) as session:
-        told = read_board(session, scope_for, ["remplissage"]).as_json()["figures"]
+    told = read_with(demo, read_board, scope_for, ["remplissage"]).as_json()["figures"]
     assert (told[0]["target"], told[0]["upper"]) == (75, 100)
 
 
@@ -555,8 +558,8 @@ def test_a_closed_service_leaves_the_chart_from_its_day(sqlite_copy, scope_for):
 
 def test_a_filing_moves_the_figures_at_once(demo_copy, cast, scope_for):
     """What a visitor of the demonstration files is dated on the frozen day, and counts there."""
-    before = queried(demo_copy, read_board, scope_for, ["idees", "reponse", "reponse.ancienne"])
-    committed(demo_copy, file_idea, cast.alice, checked_input(title="Une idée de plus"), "jeton")
+    before = read_with(demo_copy, read_board, scope_for, ["idees", "reponse", "reponse.ancienne"])
+    write_with(demo_copy, file_idea, cast.alice, checked_input(title="Une idée de plus"), "jeton")
     with reading(demo_copy) as session:
         after = read_board(session, scope_for, ["idees", "reponse", "reponse.ancienne"])
         assert (

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 from sqlmodel import select
 from support.pages import html_of
-from support.transactions import queried
+from support.transactions import read_with
 from support.troupe import FROZEN
 
 from dashboard.figures.forecast import (
@@ -290,7 +290,7 @@ def test_no_forecast_of_an_open_milestone_lies_in_the_past(told):
 
 
 def known_in(engine) -> Roadmap:
-    return queried(engine, whole_roadmap)
+    return read_with(engine, whole_roadmap)
 
 
 def by_number(known: Roadmap, on: date = FROZEN) -> dict[str, PlanAt]:

@@ -7,9 +7,9 @@ from sqlalchemy import event
 from sqlmodel import select
 from streamlit.testing.v1 import AppTest
 from support.pages import enter, html_of, unfold, visit
+from support.transactions import select_one
 
 from models import database as house
-from models.database import reading
 from models.idea_states import Audience
 from models.ideas import Idea
 
@@ -70,19 +70,17 @@ def test_who_an_idea_is_for_is_asked_kept_and_shown(demonstration):
     again = visit(enter(demonstration, "alice"), "deposer")
     assert again.button_group(key="w_deposer_audience").value == "citoyens", "the draft keeps it"
     again.button(key="w_deposer_send").click().run()
-    with reading(demonstration) as session:
-        filed = session.exec(select(Idea).where(Idea.title == "Un guichet ouvert le samedi")).one()
+    filed = select_one(
+        demonstration, select(Idea).where(Idea.title == "Un guichet ouvert le samedi")
+    )
     assert filed.audience == Audience.citizens
     assert facts_of(visit(again, "idees", f"idee={filed.number}"))["Pour qui"] == "Les citoyens"
 
 
 def test_an_idea_that_is_for_nobody_in_particular_says_nothing_of_it(demonstration):
     alice = visit(enter(demonstration, "alice"), "deposer")
-    alice.radio(key="w_deposer_who").set_value("nom")
-    alice.text_area(key="w_deposer_body").set_value("Un banc devant la gare").run()
-    alice.button(key="w_deposer_send").click().run()
-    with reading(demonstration) as session:
-        filed = session.exec(select(Idea).where(Idea.title == "Un banc devant la gare")).one()
+    typed_and_sent(alice, "Un banc devant la gare", "Un banc devant la gare")
+    filed = select_one(demonstration, select(Idea).where(Idea.title == "Un banc devant la gare"))
     assert filed.audience is None
     assert "Pour qui" not in facts_of(visit(alice, "idees", f"idee={filed.number}"))
 

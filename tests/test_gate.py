@@ -20,6 +20,9 @@ from sqlalchemy import text
 from sqlmodel import Session, select
 from support.places import STATES, Place, screens
 from support.tab import PRESS, SCREEN, Event, Tab, elements, shown, wire
+from support.transactions import (
+    execute,
+)
 
 from dashboard.access import Reader, may
 from dashboard.actions.meetings.records import plan_meeting
@@ -169,8 +172,7 @@ def content_of(served) -> dict[str, int]:
 
 @contextmanager
 def signed_out_elsewhere(served, tab: Tab, _login: str) -> Iterator[Tab]:
-    with writing(served.engine) as session:
-        session.execute(text("DELETE FROM login"))
+    execute(served.engine, text("DELETE FROM login"))
     yield tab
 
 
@@ -244,21 +246,26 @@ CROSSED = [
 ]
 
 
-def parts_of(tab: Tab, name: str) -> list[str]:
-    """The page (""), and its fragments where the place proves some."""
-    is_proven = name in FRAGMENTS.values()
-    return ["", *sorted(set(tab.fragments.values()) - {""})] if is_proven else [""]
+def each_part(served, name: str, most: int = 99) -> Iterator[tuple]:
+    """(tab, what was drawn, cookie, part) of the page (""), and of its fragments where the place
+    proves some: each in a tab that was opened anew.
+    """
+    nth, parts = 0, [""]
+    while nth < len(parts):
+        cookie = served.cookie_of(PLACES[name].login)
+        tab, drawn = opened(served, PLACES[name], cookie)
+        assert not asks_to_sign_in(drawn)
+        if name in FRAGMENTS.values():
+            parts = ["", *sorted(set(tab.fragments.values()) - {""})[:most]]
+        yield tab, drawn, cookie, parts[nth]
+        tab.close()
+        nth += 1
 
 
 @pytest.mark.parametrize("name,end", CROSSED)
 def test_what_a_page_holds_serves_its_reader_alone(served, name, end):
-    place, nth, parts = PLACES[name], 0, [""]
-    while nth < len(parts):
-        cookie = served.cookie_of(place.login)
-        tab, drawn = opened(served, place, cookie)
-        assert not asks_to_sign_in(drawn)
-        parts = parts_of(tab, name)
-        part, nth = parts[nth], nth + 1
+    place = PLACES[name]
+    for tab, drawn, cookie, part in each_part(served, name):
         with ENDS[end](served, tab, place.login) as left:
             before = content_of(served)
             received = left.run(part, **everything(left))
@@ -275,7 +282,6 @@ def test_what_a_page_holds_serves_its_reader_alone(served, name, end):
                     served.url + file, cookies={"cp": cookie} if end != "foreign connection" else {}
                 )
                 assert answer.status_code == 404 and "content-disposition" not in answer.headers
-        tab.close()
 
 
 @contextmanager
@@ -331,14 +337,8 @@ ROLE_PLACES = [
 @pytest.mark.parametrize("name", ROLE_PLACES)
 def test_what_a_page_holds_does_nothing_once_its_role_is_lost(served, name):
     """The whole page, and its first fragment where it proves some."""
-    place, nth, parts = PLACES[name], 0, [""]
-    while nth < len(parts):
-        cookie = served.cookie_of(place.login)
-        tab, drawn = opened(served, place, cookie)
-        fragments_there = sorted(set(tab.fragments.values()) - {""})
-        proven = fragments_there[:1] if name in FRAGMENTS.values() else []
-        parts = ["", *proven]
-        part, nth = parts[nth], nth + 1
+    place = PLACES[name]
+    for tab, drawn, cookie, part in each_part(served, name, most=1):
         with role_lost(served, place.login):
             before = content_of(served)
             received = tab.run(part, **everything(tab))
@@ -351,7 +351,6 @@ def test_what_a_page_holds_does_nothing_once_its_role_is_lost(served, name):
             else:
                 told = "Vos droits ont changé" in shown(received)
                 assert told or not everything(tab), "what was asked for is answered"
-        tab.close()
 
 
 def asks_to_sign_in(messages) -> bool:

@@ -9,7 +9,15 @@ import pytest
 from sqlalchemy import Engine, func, update
 from sqlmodel import select
 from support.answers import chart
-from support.transactions import committed, queried, refusal
+from support.transactions import (
+    errors_of,
+    read_with,
+    refusal,
+    refuses,
+    select_all,
+    select_one,
+    write_with,
+)
 from support.troupe import FROZEN, Cast
 
 from dashboard.access import NOBODY, OPERATOR, Reader
@@ -58,13 +66,12 @@ TWENTY = 20
 
 
 def group(engine: Engine, code: str, on: date = FROZEN) -> GroupAt:
-    with reading(engine) as session:
-        return next(one for one in query.register(session).at(on) if one.code == code)
+    return next(one for one in read_with(engine, query.register).at(on) if one.code == code)
 
 
 def act(engine: Engine, what, reader: Reader, code: str, *more, **named):
     ident = group(engine, code).id
-    return committed(engine, what, reader, ident, *more, **named)
+    return write_with(engine, what, reader, ident, *more, **named)
 
 
 def interested(session, reader, ident: int):
@@ -79,11 +86,11 @@ def new_group(engine: Engine, reader: Reader, **more) -> str:
         "sponsor": "Directeur général",
         "wanted": 3,
     } | more
-    return committed(engine, acts.create_group, reader, given).code
+    return write_with(engine, acts.create_group, reader, given).code
 
 
 def filed(engine: Engine, reader: Reader, title: str, kind: str = "idee") -> int:
-    return committed(
+    return write_with(
         engine,
         file_idea,
         reader,
@@ -213,44 +220,38 @@ def test_four_propositions_are_decided_and_one_waits(demo, scope_for):
 
 def test_alice_joins_once_leaves_and_comes_back(demo_copy, cast):
     act(demo_copy, acts.join_group, cast.alice, "G10")
-    with pytest.raises(Refused, match="déjà partie"):
-        act(demo_copy, acts.join_group, cast.alice, "G10")
+    refuses(act, demo_copy, acts.join_group, cast.alice, "G10", match="déjà partie")
     here = next(
         seat for seat in group(demo_copy, "G10").members if seat.person_id == cast.alice.person_id
     )
     assert (here.service_id, here.joined_on) == (cast.alice.service_id, FROZEN)
     assert group(demo_copy, "G10").places == 3
-    with reading(demo_copy) as session:
-        told = session.exec(
-            select(Notice.person_id).where(Notice.title == "Alice Lambotte rejoint le groupe G10")
-        ).all()
+    told = select_all(
+        demo_copy,
+        select(Notice.person_id).where(Notice.title == "Alice Lambotte rejoint le groupe G10"),
+    )
     assert set(told) == group(demo_copy, "G10").facilitators
     act(demo_copy, acts.leave_group, cast.alice, "G10")
-    with pytest.raises(Refused, match="ne faites pas partie"):
-        act(demo_copy, acts.leave_group, cast.alice, "G10")
+    refuses(act, demo_copy, acts.leave_group, cast.alice, "G10", match="ne faites pas partie")
     act(demo_copy, acts.join_group, cast.alice, "G10")
     assert group(demo_copy, "G10").places == 3
 
 
 def test_a_full_group_takes_an_interest_and_a_closed_one_nobody(demo_copy, cast):
-    with pytest.raises(Refused, match="complet"):
-        act(demo_copy, acts.join_group, cast.alice, "G05")
+    refuses(act, demo_copy, acts.join_group, cast.alice, "G05", match="complet")
     for code in ("G01", "G04"):
-        with pytest.raises(Refused, match="ne prend plus de membres"):
-            act(demo_copy, acts.join_group, cast.alice, code)
+        refuses(act, demo_copy, acts.join_group, cast.alice, code, match="ne prend plus de membres")
     act(demo_copy, interested, cast.alice, "G05")
-    with pytest.raises(Refused, match="déjà noté"):
-        act(demo_copy, interested, cast.alice, "G05")
-    with pytest.raises(Invalid) as refused:
-        act(demo_copy, interested, cast.alice, "G01")
-    assert refused.value.errors == {"group": "Le groupe G01 est terminé."}
+    refuses(act, demo_copy, interested, cast.alice, "G05", match="déjà noté")
+    assert errors_of(act, demo_copy, interested, cast.alice, "G01") == {
+        "group": "Le groupe G01 est terminé."
+    }
     with reading(demo_copy) as session:
         full = session.exec(select(ProgressGroup.id).where(ProgressGroup.code == "G05")).one()
         assert session.exec(select(Interest.person_id).where(Interest.group_id == full)).all() == [
             cast.alice.person_id
         ]
-    with pytest.raises(Refused, match="Connectez-vous"):
-        act(demo_copy, acts.join_group, NOBODY, "G10")
+    refuses(act, demo_copy, acts.join_group, NOBODY, "G10", match="Connectez-vous")
 
 
 @pytest.mark.locks
@@ -267,7 +268,7 @@ def test_twenty_at_once_never_take_more_than_the_places(demo_copy, cast):
 
     def join(person: int) -> str:
         try:
-            committed(
+            write_with(
                 demo_copy, acts.join_group, Reader(person, roles=frozenset({Role.agent})), ident
             )
             return "in"
@@ -288,8 +289,15 @@ def test_a_member_who_facilitates_gives_her_place_back(sqlite_copy, cast):
     assert group(sqlite_copy, code).places == 1 and group(sqlite_copy, code).facilitators == {
         cast.alice.person_id
     }
-    with pytest.raises(Refused, match="déjà facilitat"):
-        act(sqlite_copy, acts.make_facilitator, cast.didier, code, cast.alice.person_id)
+    refuses(
+        act,
+        sqlite_copy,
+        acts.make_facilitator,
+        cast.didier,
+        code,
+        cast.alice.person_id,
+        match="déjà facilitat",
+    )
     assert (
         act(sqlite_copy, acts.add_member, cast.alice, code, cast.bruno.person_id) == "Bruno Ferrero"
     )
@@ -297,8 +305,7 @@ def test_a_member_who_facilitates_gives_her_place_back(sqlite_copy, cast):
         act(sqlite_copy, acts.remove_member, cast.alice, code, cast.bruno.person_id)
         == "Bruno Ferrero"
     )
-    with pytest.raises(Invalid):
-        act(sqlite_copy, acts.add_member, cast.alice, code, None)
+    refuses(act, sqlite_copy, acts.add_member, cast.alice, code, None, error=Invalid)
 
 
 # --- the group and its steps ----------------------------------------------------------------------
@@ -309,11 +316,18 @@ def test_a_group_is_started_corrected_and_told_in_the_journal(sqlite_copy, cast)
         new_group(sqlite_copy, cast.didier) == "G11"
         and new_group(sqlite_copy, cast.didier) == "G12"
     )
-    with pytest.raises(Invalid) as error:
-        new_group(
-            sqlite_copy, cast.didier, title=" ", problem="", ambition=99, sponsor="", wanted=0
+    assert set(
+        errors_of(
+            new_group,
+            sqlite_copy,
+            cast.didier,
+            title=" ",
+            problem="",
+            ambition=99,
+            sponsor="",
+            wanted=0,
         )
-    assert set(error.value.errors) == {"title", "problem", "ambition", "sponsor", "wanted"}
+    ) == {"title", "problem", "ambition", "sponsor", "wanted"}
     act(
         sqlite_copy,
         acts.edit_group,
@@ -325,40 +339,42 @@ def test_a_group_is_started_corrected_and_told_in_the_journal(sqlite_copy, cast)
         "Des clés pour tous",
         4,
     )
-    with reading(sqlite_copy) as session:
-        noted = session.exec(
-            select(Change.field, Change.before, Change.after)
-            .where(Change.subject == "groupe", Change.record == "G11")
-            .order_by(Change.id)
-        ).all()
+    noted = select_all(
+        sqlite_copy,
+        select(Change.field, Change.before, Change.after)
+        .where(Change.subject == "groupe", Change.record == "G11")
+        .order_by(Change.id),
+    )
     assert noted == [
         ("créé", None, "Les clés des bâtiments"),
         ("title", "Les clés des bâtiments", "Des clés pour tous"),
         ("wanted", "3", "4"),
     ]
-    with pytest.raises(Invalid) as error:
-        act(
-            sqlite_copy,
-            acts.edit_group,
-            cast.didier,
-            "G09",
-            {"wanted": 7},
-        )
-    assert "wanted" in error.value.errors, "eight are in already"
+    assert "wanted" in errors_of(
+        act, sqlite_copy, acts.edit_group, cast.didier, "G09", {"wanted": 7}
+    ), "eight are in already"
 
 
 def test_a_group_goes_one_step_at_a_time_and_each_step_starts_from_a_document(sqlite_copy, cast):
     code = led_by_alice(sqlite_copy, cast)
-    with pytest.raises(Refused, match="Une étape à la fois"):
-        act(sqlite_copy, steps.advance_group, cast.alice, code, S.leads)
+    refuses(
+        act,
+        sqlite_copy,
+        steps.advance_group,
+        cast.alice,
+        code,
+        S.leads,
+        match="Une étape à la fois",
+    )
     act(sqlite_copy, steps.advance_group, cast.alice, code, S.analysis)
     for to, needed in (
         (S.leads, D.analysis),
         (S.proposition, D.leads),
         (S.submitted, D.proposition),
     ):
-        with pytest.raises(Refused, match=f"« {needed.label} »"):
-            act(sqlite_copy, steps.advance_group, cast.alice, code, to)
+        refuses(
+            act, sqlite_copy, steps.advance_group, cast.alice, code, to, match=f"« {needed.label} »"
+        )
         act(
             sqlite_copy,
             work.write_version,
@@ -370,15 +386,23 @@ def test_a_group_goes_one_step_at_a_time_and_each_step_starts_from_a_document(sq
         )
         act(sqlite_copy, steps.advance_group, cast.alice, code, to, "Le groupe est d'accord.")
         assert group(sqlite_copy, code).state is to
-    with pytest.raises(Refused, match="attend encore sa décision"):
-        act(sqlite_copy, steps.advance_group, cast.alice, code, S.closed)
-    with pytest.raises(Refused, match="devant le CODIR"):
-        act(sqlite_copy, steps.undo_state, cast.alice, code)
-    with pytest.raises(Refused, match="devant le CODIR"):
-        act(sqlite_copy, steps.drop_group, cast.alice, code, "Trop long")
+    refuses(
+        act,
+        sqlite_copy,
+        steps.advance_group,
+        cast.alice,
+        code,
+        S.closed,
+        match="attend encore sa décision",
+    )
+    refuses(act, sqlite_copy, steps.undo_state, cast.alice, code, match="devant le CODIR")
+    refuses(
+        act, sqlite_copy, steps.drop_group, cast.alice, code, "Trop long", match="devant le CODIR"
+    )
     (point,) = group(sqlite_copy, code).decision_ids
-    with reading(sqlite_copy) as session:
-        waiting = next(d for d in decisions_register(session).at(FROZEN) if d.id == point)
+    waiting = next(
+        d for d in read_with(sqlite_copy, decisions_register).at(FROZEN) if d.id == point
+    )
     assert (waiting.title, waiting.is_waiting, waiting.steps[0].text) == (
         "Les clés des bâtiments (groupe G11)",
         True,
@@ -386,14 +410,21 @@ def test_a_group_goes_one_step_at_a_time_and_each_step_starts_from_a_document(sq
     )
     decide(sqlite_copy, cast.didier, point, Outcome.in_part)
     assert group(sqlite_copy, code).state is S.closed, "the decision closes the group"
-    with pytest.raises(Refused, match="terminé"):
-        act(sqlite_copy, steps.advance_group, cast.alice, code, S.closed)
-    with pytest.raises(Refused, match="terminé"):
-        act(sqlite_copy, work.write_version, cast.alice, code, D.proposition, "Encore", 1)
-    with reading(sqlite_copy) as session:
-        told = session.exec(
-            select(func.count()).select_from(Notice).where(Notice.key.like("groupe-%"))
-        ).one()
+    refuses(act, sqlite_copy, steps.advance_group, cast.alice, code, S.closed, match="terminé")
+    refuses(
+        act,
+        sqlite_copy,
+        work.write_version,
+        cast.alice,
+        code,
+        D.proposition,
+        "Encore",
+        1,
+        match="terminé",
+    )
+    told = select_one(
+        sqlite_copy, select(func.count()).select_from(Notice).where(Notice.key.like("groupe-%"))
+    )
     assert told == 1, "Alice did it all herself, but the decision"
 
 
@@ -409,13 +440,11 @@ def test_a_step_is_undone_and_counts_no_more(sqlite_copy, cast):
             select(Notice.person_id).where(Notice.title == "Groupe G10 : Analyse")
         ).all()
     assert set(told) == {seat.person_id for seat in found.seats}, "its volunteers read of the step"
-    with pytest.raises(Refused, match="pas d'étape à annuler"):
-        act(sqlite_copy, steps.undo_state, cast.didier, "G10")
+    refuses(act, sqlite_copy, steps.undo_state, cast.didier, "G10", match="pas d'étape à annuler")
 
 
 def test_a_group_is_dropped_with_a_reason_and_taken_up_again_by_undoing(sqlite_copy, cast):
-    with pytest.raises(Invalid):
-        act(sqlite_copy, steps.drop_group, cast.didier, "G10", "  ")
+    refuses(act, sqlite_copy, steps.drop_group, cast.didier, "G10", "  ", error=Invalid)
     act(sqlite_copy, steps.drop_group, cast.didier, "G10", "Repris par le parcours d'accueil.")
     dropped = group(sqlite_copy, "G10")
     assert (dropped.state, dropped.steps[-1].text, dropped.is_looking) == (
@@ -435,9 +464,19 @@ def test_no_version_is_lost_when_two_write(demo_copy, cast):
         act(demo_copy, work.write_version, cast.didier, "G05", D.proposition, "Texte de Didier", 1)
         == 2
     )
-    with pytest.raises(EditConflict, match=r"^Didier Masson .*entre-temps la version 2 ") as told:
-        act(demo_copy, work.write_version, cast.bruno, "G05", D.proposition, "Texte de Bruno", 1)
-    assert (told.value.stands, told.value.mark) == ({"text": "Texte de Didier"}, 2)
+    told = refuses(
+        act,
+        demo_copy,
+        work.write_version,
+        cast.bruno,
+        "G05",
+        D.proposition,
+        "Texte de Bruno",
+        1,
+        match=r"^Didier Masson .*entre-temps la version 2 ",
+        error=EditConflict,
+    )
+    assert (told.stands, told.mark) == ({"text": "Texte de Didier"}, 2)
     assert (
         act(
             demo_copy,
@@ -451,10 +490,10 @@ def test_no_version_is_lost_when_two_write(demo_copy, cast):
         == 3
     )
     for text in ("", "Texte de Didier\nTexte de Bruno"):
-        with pytest.raises(Invalid) as error:
-            act(demo_copy, work.write_version, cast.bruno, "G05", D.proposition, text, 3)
-        assert "text" in error.value.errors
-    kept = queried(demo_copy, query.texts, group(demo_copy, "G05").id, D.proposition, FROZEN)
+        assert "text" in errors_of(
+            act, demo_copy, work.write_version, cast.bruno, "G05", D.proposition, text, 3
+        )
+    kept = read_with(demo_copy, query.texts, group(demo_copy, "G05").id, D.proposition, FROZEN)
     assert [(v.version, author.name) for v, author in kept] == [
         (3, "Bruno Ferrero"),
         (2, "Didier Masson"),
@@ -476,20 +515,26 @@ def test_what_changed_is_said_line_by_line():
 
 def test_a_deliverable_is_planned_moved_handed_in_and_undone(sqlite_copy, cast):
     due = FROZEN + timedelta(days=30)
-    with pytest.raises(Invalid) as error:
-        act(sqlite_copy, work.add_deliverable, cast.bruno, "G05", " ", FROZEN - timedelta(days=1))
-    assert set(error.value.errors) == {"title", "due_on"}
+    assert set(
+        errors_of(
+            act,
+            sqlite_copy,
+            work.add_deliverable,
+            cast.bruno,
+            "G05",
+            " ",
+            FROZEN - timedelta(days=1),
+        )
+    ) == {"title", "due_on"}
     ident = act(sqlite_copy, work.add_deliverable, cast.bruno, "G05", "Planning commun", due).id
 
     def one():
         return next((d for d in group(sqlite_copy, "G05").deliverables if d.id == ident), None)
 
     def on_it(what, *more):
-        return committed(sqlite_copy, what, cast.bruno, ident, *more)
+        return write_with(sqlite_copy, what, cast.bruno, ident, *more)
 
-    with pytest.raises(Invalid) as error:
-        on_it(work.move_deliverable, due, "")
-    assert set(error.value.errors) == {"due_on", "reason"}
+    assert set(errors_of(on_it, work.move_deliverable, due, "")) == {"due_on", "reason"}
     on_it(work.move_deliverable, due + timedelta(days=7), "La coordination change.")
     assert (one().due_on, one().forecast) == (
         due + timedelta(days=7),
@@ -497,16 +542,14 @@ def test_a_deliverable_is_planned_moved_handed_in_and_undone(sqlite_copy, cast):
     ), "moved in time, the new day is the promise"
     on_it(work.deliver)
     assert one().is_in_time
-    with pytest.raises(Refused, match="déjà remis"):
-        on_it(work.deliver)
+    refuses(on_it, work.deliver, match="déjà remis")
     assert [on_it(work.undo_deliverable) for _ in range(3)] == [
         DeliverableStep.delivered,
         DeliverableStep.moved,
         DeliverableStep.planned,
     ]
     assert one() is None
-    with pytest.raises(Refused, match="n'est plus prévu"):
-        on_it(work.undo_deliverable)
+    refuses(on_it, work.undo_deliverable, match="n'est plus prévu")
     with reading(sqlite_copy) as session:
         assert session.get(Deliverable, ident) is not None, "nothing is erased"
 
@@ -514,7 +557,7 @@ def test_a_deliverable_is_planned_moved_handed_in_and_undone(sqlite_copy, cast):
 def test_a_date_moved_after_its_day_is_a_forecast(sqlite_copy, cast, scope_for):
     before = figures(sqlite_copy, scope_for)["groupes-delais"]
     late = next(d for d in group(sqlite_copy, "G05").deliverables if d.is_late(FROZEN))
-    committed(
+    write_with(
         sqlite_copy,
         work.move_deliverable,
         cast.bruno,
@@ -524,7 +567,7 @@ def test_a_date_moved_after_its_day_is_a_forecast(sqlite_copy, cast, scope_for):
     )
     now = next(d for d in group(sqlite_copy, "G05").deliverables if d.id == late.id)
     assert (now.due_on, now.forecast) == (date(2023, 5, 31), date(2023, 10, 31))
-    committed(sqlite_copy, work.deliver, cast.bruno, late.id)
+    write_with(sqlite_copy, work.deliver, cast.bruno, late.id)
     after = figures(sqlite_copy, scope_for)["groupes-delais"]
     assert (after.numerator, after.denominator) == (
         before.numerator,
@@ -546,8 +589,8 @@ def test_an_adopted_and_a_rejected_proposition_move_the_figure(sqlite_copy, cast
 
 def test_an_idea_is_taken_in_and_let_go(sqlite_copy, cast, scope_for, tree):
     number = filed(sqlite_copy, cast.alice, "Un badge le premier jour")
-    committed(sqlite_copy, read_idea, cast.didier, number, tree)
-    committed(
+    write_with(sqlite_copy, read_idea, cast.didier, number, tree)
+    write_with(
         sqlite_copy, work.take_in_idea, cast.didier, group(sqlite_copy, "G10").id, number, tree
     )
     refusal(
@@ -563,7 +606,7 @@ def test_an_idea_is_taken_in_and_let_go(sqlite_copy, cast, scope_for, tree):
         found = query.taken_in(session, scope_for(session, cast.alice), "G10")
         idea, link = next(one for one in found if one[0].number == number)
         assert (idea.status, link.on) == (IdeaStatus.in_group, FROZEN)
-    committed(
+    write_with(
         sqlite_copy, work.release_idea, cast.didier, group(sqlite_copy, "G10").id, link.id, tree
     )
     refusal(
@@ -632,7 +675,7 @@ def test_a_facilitator_takes_only_what_was_entrusted_and_what_she_may_read(
         tree,
         match="Demandez à la cellule",
     )
-    committed(
+    write_with(
         sqlite_copy, work.take_in_idea, cast.bruno, group(sqlite_copy, "G05").id, entrusted, tree
     )
 
@@ -663,7 +706,7 @@ def test_who_answers_for_an_idea_entrusts_it_to_a_group(sqlite_copy, cast, scope
         tree,
         match="terminé",
     )
-    committed(sqlite_copy, work.entrust_to_group, cast.didier, number, ident, tree)
+    write_with(sqlite_copy, work.entrust_to_group, cast.didier, number, ident, tree)
     refusal(
         sqlite_copy, work.entrust_to_group, cast.didier, number, ident, tree, match="existe déjà"
     )
@@ -721,14 +764,14 @@ def test_a_line_of_a_workshop_is_followed_to_the_milestone_that_carries_it(
     """Constat typed in a workshop → idea → group → proposition → decision → milestone → figure,
     and back.
     """
-    meeting = committed(
+    meeting = write_with(
         sqlite_copy,
         plan_meeting,
         cast.bruno,
         Meeting(kind=MeetingKind.workshop, place="Dépôt nord"),
         FROZEN,
     ).id
-    finding, idea = committed(
+    finding, idea = write_with(
         sqlite_copy,
         file_lines,
         cast.bruno,
@@ -746,7 +789,7 @@ def test_a_line_of_a_workshop_is_followed_to_the_milestone_that_carries_it(
             session.exec(select(Idea).where(Idea.number == number)).one().published = True
         link_idea(session, cast.didier, finding, "idee", str(idea), tree)
     act(sqlite_copy, steps.advance_group, cast.alice, code, S.analysis)
-    committed(sqlite_copy, work.take_in_idea, cast.didier, group(sqlite_copy, code).id, idea, tree)
+    write_with(sqlite_copy, work.take_in_idea, cast.didier, group(sqlite_copy, code).id, idea, tree)
     for kind, to in ((D.analysis, S.leads), (D.leads, S.proposition), (D.proposition, S.submitted)):
         act(sqlite_copy, work.write_version, cast.alice, code, kind, f"Le document {kind.label}", 0)
         act(sqlite_copy, steps.advance_group, cast.alice, code, to)
@@ -767,18 +810,18 @@ def test_a_line_of_a_workshop_is_followed_to_the_milestone_that_carries_it(
     decide(sqlite_copy, cast.didier, point, Outcome.adopted)
     for kind, key in (("jalon", "4.6"), ("chiffre", "groupes-adoption")):
         act(sqlite_copy, work.link_outcome, cast.alice, code, kind, key, ["groupes-adoption"])
-    with pytest.raises(Invalid):
-        act(sqlite_copy, work.link_outcome, cast.alice, code, "jalon", "9.9")
-    with pytest.raises(Invalid):
-        act(
-            sqlite_copy,
-            work.link_outcome,
-            cast.alice,
-            code,
-            "chiffre",
-            "inconnu",
-            ["groupes-adoption"],
-        )
+    refuses(act, sqlite_copy, work.link_outcome, cast.alice, code, "jalon", "9.9", error=Invalid)
+    refuses(
+        act,
+        sqlite_copy,
+        work.link_outcome,
+        cast.alice,
+        code,
+        "chiffre",
+        "inconnu",
+        ["groupes-adoption"],
+        error=Invalid,
+    )
     with reading(sqlite_copy) as session:
         scope = scope_for(session, cast.alice)
         forward = thread(session, scope, ("idee", str(entry.id)))
@@ -805,8 +848,7 @@ def test_a_line_of_a_workshop_is_followed_to_the_milestone_that_carries_it(
 
 
 def test_the_direction_that_answers_for_a_proposition_is_kept(sqlite_copy, cast):
-    with reading(sqlite_copy) as session:
-        owner = session.exec(select(Direction.id).where(Direction.code == "VC-PEN")).one()
+    owner = select_one(sqlite_copy, select(Direction.id).where(Direction.code == "VC-PEN"))
     act(
         sqlite_copy,
         steps.advance_group,
@@ -817,12 +859,11 @@ def test_the_direction_that_answers_for_a_proposition_is_kept(sqlite_copy, cast)
         owner_direction_id=owner,
     )
     (point,) = group(sqlite_copy, "G05").decision_ids
-    with reading(sqlite_copy) as session:
-        assert (
-            next(
-                d.owner_direction_id
-                for d in decisions_register(session).at(FROZEN)
-                if d.id == point
-            )
-            == owner
+    assert (
+        next(
+            d.owner_direction_id
+            for d in read_with(sqlite_copy, decisions_register).at(FROZEN)
+            if d.id == point
         )
+        == owner
+    )

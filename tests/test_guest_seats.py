@@ -21,7 +21,15 @@ from support.rounds import done
 from support.seats import leave
 from support.trainings import a_training
 from support.trainings import registers as registers_for_session
-from support.transactions import committed, queried, refusal
+from support.transactions import (
+    errors_of,
+    read_with,
+    refusal,
+    refuses,
+    select_all,
+    select_one,
+    write_with,
+)
 from support.troupe import FROZEN
 
 from dashboard.access import NOBODY, OPERATOR, Reader
@@ -69,7 +77,7 @@ def comes(engine: Engine, meeting: int | None = None, token: str = "", **given: 
 
 
 def leaves(engine: Engine, code: str) -> None:
-    committed(engine, give_up_with_code, code)
+    write_with(engine, give_up_with_code, code)
 
 
 def stands(engine: Engine, code: str) -> tuple[SeatState, int | None]:
@@ -80,8 +88,7 @@ def stands(engine: Engine, code: str) -> tuple[SeatState, int | None]:
 
 def line(engine: Engine, meeting: int) -> list[tuple[str, str]]:
     """Who stands where, in the order of arrival."""
-    with reading(engine) as session:
-        rows = session.exec(select(Seat).order_by(Seat.id)).all()
+    rows = select_all(engine, select(Seat).order_by(Seat.id))
     return [
         ("guest" if row.is_guest else f"person {row.person_id}", row.status)
         for row in rows
@@ -124,7 +131,7 @@ def test_guests_and_colleagues_share_the_seats_and_the_line(database):
     assert stands(database, last) == (S.waiting, 2), "the second in line, behind a colleague"
     leaves(database, rosa)
     assert stands(database, last) == (S.waiting, 1)
-    committed(database, leave, agent(2), meeting)
+    write_with(database, leave, agent(2), meeting)
     assert stands(database, last) == (S.booked, None)
     assert line(database, meeting) == [
         ("guest", S.cancelled),
@@ -175,8 +182,7 @@ def test_a_seat_of_a_session_that_is_given_up_ten_times_at_once_is_one_fact(data
 
     with ThreadPoolExecutor(8) as clicks:
         assert list(clicks.map(leave, range(10))).count(True) == 1
-    with reading(database) as session:
-        facts = session.exec(select(SeatEvent.status).order_by(SeatEvent.id)).all()
+    facts = select_all(database, select(SeatEvent.status).order_by(SeatEvent.id))
     assert facts == ["inscrite", "attente", "annulee", "inscrite"]
     assert stands(database, other)[0] == S.booked
 
@@ -185,8 +191,7 @@ def test_a_code_is_known_however_it_is_typed_and_the_database_does_not_hold_it(d
     meeting = a_meeting(database)
     code = comes(database, meeting, "un-jeton")
     assert stands(database, f" {code.lower().replace('-', ' ')} ")[0] == S.booked
-    with reading(database) as session:
-        kept = session.exec(select(Seat)).one().model_dump()
+    kept = select_one(database, select(Seat)).model_dump()
     assert code not in str(kept) and code.replace("-", "") not in str(kept)
     assert "un-jeton" not in str(kept)
     for wrong in ("", "AAAA-BBBB-CCCC-DDDD", "é"):
@@ -206,8 +211,7 @@ def test_a_stranger_has_no_seat_at_what_is_not_open_to_all(sqlite_database):
         (999, "n'existe pas"),
         (2**40, "n'existe pas"),
     ):
-        with pytest.raises(Refused, match=sentence):
-            comes(sqlite_database, meeting)
+        refuses(comes, sqlite_database, meeting, match=sentence)
     with reading(sqlite_database) as session:
         assert open_event(session, Where(closed), TODAY) is None, "nor its name"
         assert session.exec(select(Seat)).all() == []
@@ -215,21 +219,21 @@ def test_a_stranger_has_no_seat_at_what_is_not_open_to_all(sqlite_database):
 
 def test_a_training_is_open_to_all_where_its_sheet_says_so(sqlite_database):
     a_training(sqlite_database)
-    with pytest.raises(Refused, match="n'est pas ouverte à tous"):
-        comes(sqlite_database)
+    refuses(comes, sqlite_database, match="n'est pas ouverte à tous")
     given = {"title": "Accueillir", "hours": 3, "capacity": 2, "open_to_all": True}
-    committed(sqlite_database, save_training, OFFICE, given, 1)
+    write_with(sqlite_database, save_training, OFFICE, given, 1)
     assert stands(sqlite_database, comes(sqlite_database))[0] == S.booked
     asked = {**given, "needs_approval": True}
-    wrong = refusal(sqlite_database, save_training, OFFICE, asked, 1, error=Invalid)
-    assert "accord" in wrong.errors["open_to_all"]
+    assert (
+        "accord"
+        in errors_of(write_with, sqlite_database, save_training, OFFICE, asked, 1)["open_to_all"]
+    )
 
 
 def test_a_seat_of_a_date_that_is_past_is_given_up_no_more(sqlite_database):
     code = comes(sqlite_database, a_meeting(sqlite_database))
     on_day(sqlite_database, SOON + timedelta(days=1))
-    with pytest.raises(Refused, match="plus rien à annuler"):
-        leaves(sqlite_database, code)
+    refuses(leaves, sqlite_database, code, match="plus rien à annuler")
 
 
 @pytest.mark.parametrize(
@@ -267,14 +271,13 @@ def test_an_address_is_told_what_becomes_of_the_seat_and_nothing_else(database, 
     assert "liste d'attente" in subject(post.received[1][1]).replace("’", "'")
     tick(database)
     assert len(post.received) == 2, "each once"
-    with reading(database) as session:
-        assert {(n.title, n.text) for n in session.exec(select(Notice)).all()} == {("", "")}
+    assert {(n.title, n.text) for n in select_all(database, select(Notice))} == {("", "")}
     leaves(database, first)
     tick(database)
     assert [address for address, _ in post.received[2:]] == ["paul@exemple.invalid"]
     moved = Meeting(kind=K.information, capacity=1, enrols=True)
-    committed(database, change_meeting, OFFICE, meeting, moved, SOON + timedelta(days=1))
-    committed(database, cancel_meeting, OFFICE, meeting, "Salle inondée")
+    write_with(database, change_meeting, OFFICE, meeting, moved, SOON + timedelta(days=1))
+    write_with(database, cancel_meeting, OFFICE, meeting, "Salle inondée")
     tick(database)
     last = post.received[3:]
     assert {address for address, _ in last} == {"paul@exemple.invalid"}
@@ -316,7 +319,7 @@ def test_a_guest_who_came_counts_without_a_name(database):
     marks = {rosa: SeatState.attended, unnamed: SeatState.attended, paul: SeatState.no_show}
 
     def record(others: int) -> None:
-        committed(
+        write_with(
             database,
             record_presences,
             OFFICE,
@@ -335,13 +338,11 @@ def test_a_guest_who_came_counts_without_a_name(database):
         persons = session.exec(select(Attendance).where(Attendance.person_id.is_not(None))).all()
         assert [fact.person_id for fact in persons] == [2]
     record(others=4)
-    with reading(database) as session:
-        assert counted(session, meeting) == (8, 7), "a second time corrects the first"
-    committed(database, add_present, OFFICE, meeting, 3)
-    with reading(database) as session:
-        assert counted(session, meeting) == (8, 7), "she was one of the four"
+    assert read_with(database, counted, meeting) == (8, 7), "a second time corrects the first"
+    write_with(database, add_present, OFFICE, meeting, 3)
+    assert read_with(database, counted, meeting) == (8, 7), "she was one of the four"
     record(others=0)
-    committed(database, add_present, OFFICE, meeting, 4)
+    write_with(database, add_present, OFFICE, meeting, 4)
     with reading(database) as session:
         found = counted(session, meeting)
         assert found == (6, 5), "two guests, and three by name: none of them is a guest"
@@ -351,8 +352,7 @@ def test_a_seat_of_somebody_else_is_no_guests(sqlite_database):
     meeting, other = a_meeting(sqlite_database, day=TODAY), a_meeting(sqlite_database, day=TODAY)
     registers(sqlite_database, 2, meeting)
     comes(sqlite_database, other)
-    with reading(sqlite_database) as session:
-        ids = session.exec(select(Seat.id).order_by(Seat.id)).all()
+    ids = select_all(sqlite_database, select(Seat.id).order_by(Seat.id))
     for seat in ids:
         refusal(
             sqlite_database,
@@ -387,7 +387,7 @@ def test_who_organises_frees_the_seat_of_a_guest_who_will_not_come(sqlite_databa
         mine = standing(session, 2, Where(meeting)).id
     refusal(sqlite_database, cancel, OFFICE, mine, match="autre personne")
     refusal(sqlite_database, cancel, agent(2), guest.seat_id, match="pas le droit")
-    committed(sqlite_database, cancel, OFFICE, guest.seat_id)
+    write_with(sqlite_database, cancel, OFFICE, guest.seat_id)
     assert stands(sqlite_database, code) == (S.cancelled, None)
     assert line(sqlite_database, meeting)[1] == ("person 2", S.booked)
     assert mails(sqlite_database)[-1] == "Votre inscription est annulée"
@@ -419,15 +419,14 @@ def test_guests_of_a_session_that_moves_or_is_called_off_are_told(sqlite_databas
     later = TrainingSession(
         on=SOON + timedelta(days=1), capacity=2, starts="09:00", ends="12:00", place="Salle 2"
     )
-    committed(sqlite_database, change_session, OFFICE, 1, later)
+    write_with(sqlite_database, change_session, OFFICE, 1, later)
     with writing(sqlite_database) as session:
         assert cancel_session(session, OFFICE, 1, "Formateur malade") == 1
     assert [title[:22] for title in mails(sqlite_database)[1:]] == [
         "Votre formation change",
         "Une session de formati",
     ]
-    with reading(sqlite_database) as session:
-        title, sentence = place_in_words(place_with_code(session, code))
+    title, sentence = place_in_words(read_with(sqlite_database, place_with_code, code))
     assert title == "Inscription annulée" and sentence.endswith("Formateur malade")
 
 
@@ -435,7 +434,7 @@ def test_a_guest_who_followed_a_session_counts_as_present_without_a_person(sqlit
     a_training(sqlite_database, capacity=3, open_to_all=True)
     comes(sqlite_database, name="Rosa")
     on_day(sqlite_database, SOON)
-    [row] = queried(sqlite_database, sheet_of, 1).lines
+    [row] = read_with(sqlite_database, sheet_of, 1).lines
     assert row.name == "Rosa (sans compte)"
     with writing(sqlite_database) as session:
         marks = {row.seat_id: SeatState.attended}
@@ -453,7 +452,7 @@ def test_what_a_guest_left_goes_some_days_after_the_date_and_her_presence_stays(
     code = comes(database, meeting, name="Rosa", service="Voirie", email=ADDRESS)
     later = a_meeting(database)
     comes(database, later, name="Paul")
-    [guest] = queried(database, guests_of, OFFICE, meeting)
+    [guest] = read_with(database, guests_of, OFFICE, meeting)
     with writing(database) as session:
         marks = {guest.seat_id: SeatState.attended}
         record_presences(session, OFFICE, meeting, TODAY, {}, 0, marks)
@@ -487,8 +486,14 @@ def test_the_poster_of_a_date_says_what_when_where_and_how(sqlite_demo, cast, sc
         scope = scope_for(session, cast.didier)
         made = date_poster(session, scope, Where(meeting.id), "https://exemple.invalid")
         steering = session.exec(select(Meeting.id).where(Meeting.kind == K.codir)).first()
-        with pytest.raises(Refused, match="On ne s'inscrit pas"):
-            date_poster(session, scope, Where(steering), "https://exemple.invalid")
+        refuses(
+            date_poster,
+            session,
+            scope,
+            Where(steering),
+            "https://exemple.invalid",
+            match="On ne s'inscrit pas",
+        )
     [page] = PdfReader(io.BytesIO(made)).pages
     words = " ".join(page.extract_text().split())
     for said in ("Évaluer la feuille", "Mardi 3 octobre 2023, de 13:30 à 16:00", "Salle centrale"):
@@ -509,7 +514,7 @@ def shown(page: AppTest) -> str:
 
 def test_who_organises_notes_on_her_list_which_guests_came(demonstration, open_page, cast):
     given = Meeting(kind=K.information, title="Midi au dépôt", capacity=5, enrols=True)
-    meeting = committed(demonstration, plan_meeting, cast.didier, given, FROZEN).id
+    meeting = write_with(demonstration, plan_meeting, cast.didier, given, FROZEN).id
     comes(demonstration, meeting, name="Rosa")
     comes(demonstration, meeting)
     page = open_page("didier", "agenda", f"reunion={meeting}")
@@ -519,8 +524,7 @@ def test_who_organises_notes_on_her_list_which_guests_came(demonstration, open_p
     assert marks["Rosa (sans compte)"].options == ["Présent(e)", "Absent(e)"]
     marks["Rosa (sans compte)"].set_value(SeatState.attended)
     next(b for b in page.button if b.label == "Enregistrer les présences").click().run()
-    with reading(demonstration) as session:
-        assert counted(session, meeting) == (1, 1)
+    assert read_with(demonstration, counted, meeting) == (1, 1)
     assert "Il en reste 1 à noter" in shown(page)
 
 
@@ -538,8 +542,9 @@ def test_a_session_code_leads_who_has_an_account_to_her_own_registration(demonst
 
 
 def test_the_code_of_a_seat_opens_beside_an_account_too(demonstration, open_page):
-    with reading(demonstration) as session:
-        meeting = session.exec(select(Meeting.id).where(Meeting.title.startswith("Évaluer"))).one()
+    meeting = select_one(
+        demonstration, select(Meeting.id).where(Meeting.title.startswith("Évaluer"))
+    )
     code = comes(demonstration, meeting, name="Rosa")
     page = open_page("alice", "suivre")
     page.text_input(key="w_receipt").set_value(code.lower()).run()

@@ -27,6 +27,7 @@ from sqlmodel import Session, select
 from starlette.applications import Starlette
 from starlette.routing import Route
 from support.post import plain, subject
+from support.transactions import add_rows, execute, read_with, select_all, write_with
 from support.troupe import FROZEN
 from typer.testing import CliRunner
 
@@ -69,13 +70,11 @@ def real(on: Engine) -> Engine:
 
 
 def noted(on: Engine, at: datetime = NOON, **ends: str) -> None:
-    with writing(on) as session:
-        heartbeats.write_ends(session, ends, at)
+    write_with(on, heartbeats.write_ends, ends, at)
 
 
 def state_of(on: Engine, code: str, around: HealthInputs = CALM) -> HealthState:
-    with reading(on) as session:
-        return {state.code: state for state in health(session, around)}[code]
+    return {state.code: state for state in read_with(on, health, around)}[code]
 
 
 def beat(on: Engine, task: str) -> Heartbeat:
@@ -129,8 +128,7 @@ def test_a_round_that_cannot_begin_is_noted_too(town, monkeypatch):
 
 def test_the_hour_lapses_and_the_day_stays(town):
     noted(town, NOON - 49 * HOUR, **{BACKUP: ""})
-    with writing(town) as session:
-        heartbeats.purge(session, NOON)
+    write_with(town, heartbeats.purge, NOON)
     with reading(town) as session:
         assert session.get(Pulse, BACKUP) is None
     assert beat(town, BACKUP).good_on == date(2026, 11, 25)
@@ -156,16 +154,6 @@ def test_a_round_that_is_late_is_red(town, ends, at, level):
     assert ("c-possible tick" in found.message or "journalctl" in found.message) is (
         level is Level.bad
     )
-
-
-def test_a_round_every_hour_is_late_after_three(town, monkeypatch):
-    monkeypatch.setenv("CP_TICK_MINUTES", "60")
-    settings.cache_clear()
-    noted(town, NOON - 2 * HOUR, **{ROUND: ""})
-    assert state_of(town, "passages").level is Level.good
-    assert state_of(town, "passages", replace(CALM, now=NOON + 2 * HOUR)).level is Level.bad
-    monkeypatch.undo()
-    settings.cache_clear()
 
 
 @pytest.mark.parametrize("times, level", [(0, Level.good), (2, Level.watch), (3, Level.bad)])
@@ -259,19 +247,19 @@ def test_the_certificate_is_read_from_the_address_itself(shown):
 
 
 def waits(on: Engine, person_id: int, day: date, **more: object) -> None:
-    with writing(on) as session:
-        session.add(
-            Notice(
-                **{
-                    "person_id": person_id,
-                    "key": f"attend-{day}-{sorted(more)}",
-                    "kind": NoticeKind.answer,
-                    "on": day,
-                    "title": SECRET,
-                }
-                | more
-            )
-        )
+    add_rows(
+        on,
+        Notice(
+            **{
+                "person_id": person_id,
+                "key": f"attend-{day}-{sorted(more)}",
+                "kind": NoticeKind.answer,
+                "on": day,
+                "title": SECRET,
+            }
+            | more
+        ),
+    )
 
 
 def test_a_mail_waits_from_the_day_it_might_have_left(town, cast):
@@ -290,14 +278,11 @@ def test_a_mail_waits_from_the_day_it_might_have_left(town, cast):
     waits(town, cast.alice.person_id, friday - timedelta(days=9), tries=1)
     waits(town, cast.elise.person_id, friday - timedelta(days=9))
     waits(town, cast.bruno.person_id, friday - timedelta(days=1))
-    with reading(town) as session:
-        assert waiting_since(session, friday) is None
+    assert read_with(town, waiting_since, friday) is None
     waits(town, cast.bruno.person_id, monday - timedelta(days=3))
-    with reading(town) as session:
-        assert waiting_since(session, friday) == monday
+    assert read_with(town, waiting_since, friday) == monday
     waits(town, cast.alice.person_id, monday - timedelta(days=4))
-    with reading(town) as session:
-        assert waiting_since(session, friday) == monday - timedelta(days=4)
+    assert read_with(town, waiting_since, friday) == monday - timedelta(days=4)
     assert state_of(town, "courriels").level is Level.bad
     closed = replace(CALM, no_mail="Aucun serveur.")
     assert state_of(town, "courriels", closed).level is Level.unknown
@@ -310,8 +295,7 @@ def test_no_state_names_anybody(town, cast):
     waits(town, cast.alice.person_id, date(2020, 1, 1))
     for _ in range(3):
         noted(town, **{"send": "Unreachable", CHECK: "Refused", ROUND: ""})
-    with reading(town) as session:
-        said = str(health(session, CALM))
+    said = str(read_with(town, health, CALM))
     assert SECRET not in said and "exemple.invalid" not in said
 
 
@@ -342,8 +326,7 @@ def test_without_a_mail_server_no_alert_waits(town, monkeypatch):
 
 
 def alerts_of(on: Engine) -> list[Notice]:
-    with reading(on) as session:
-        return list(session.exec(select(Notice).where(Notice.kind == NoticeKind.alert)).all())
+    return list(select_all(on, select(Notice).where(Notice.kind == NoticeKind.alert)))
 
 
 # ── The commands ──────────────────────────────────────────────────────────────────────────────────
@@ -389,8 +372,7 @@ def test_what_nobody_foresaw_is_a_sentence_and_a_failure(commanded, tmp_path, mo
 
 def test_a_check_that_does_not_hold_is_noted(commanded):
     assert command("check")[0] == 0 and beat(commanded, CHECK).in_a_row == 0
-    with writing(commanded) as session:
-        session.execute(house.text("UPDATE idea SET supports = supports + 1"))
+    execute(commanded, house.text("UPDATE idea SET supports = supports + 1"))
     code, _, refused = command("check")
     assert code == 1 and refused == "Au moins une vérification ne tient pas.\n"
     assert (beat(commanded, CHECK).failure, beat(commanded, CHECK).in_a_row) == ("Refused", 1)
@@ -400,14 +382,14 @@ def test_a_round_whose_mail_server_is_away_does_the_rest_and_fails(
     commanded, cast, post, monkeypatch
 ):
     post.stop()
-    with writing(commanded) as session:
-        notice_records.notify(
-            session,
-            [cast.alice.person_id],
-            key="essai",
-            kind=NoticeKind.answer,
-            title="Nouvelle",
-        )
+    write_with(
+        commanded,
+        notice_records.notify,
+        [cast.alice.person_id],
+        key="essai",
+        kind=NoticeKind.answer,
+        title="Nouvelle",
+    )
     code, said, refused = command("tick")
     assert code == 1 and said.startswith("Passage fait : ") and refused.count("\n") == 1
     assert "ne répond pas" in refused
@@ -450,8 +432,9 @@ def test_the_health_says_the_states_of_the_screen(commanded, tmp_path):
     noted(commanded, now(), **{ROUND: "", BACKUP: ""})
     code, told = asked(rounds=False)
     assert code == 200 and told["etat"] == "ok"
-    with reading(commanded) as session:
-        assert told["etats"] == {s.code: str(s.level) for s in alerts.read_health(session, False)}
+    assert told["etats"] == {
+        s.code: str(s.level) for s in read_with(commanded, alerts.read_health, False)
+    }
     noted(commanded, now(), **{BACKUP: "OSError"})
     code, told = asked(rounds=False)
     assert (code, told["etat"], told["etats"]["sauvegarde"]) == (200, "a-corriger", "a-corriger")

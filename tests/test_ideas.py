@@ -15,6 +15,7 @@ from sqlmodel import Session, SQLModel, select
 from support.answers import entry
 from support.days import town_today
 from support.filing import file, publish
+from support.transactions import execute, read_with, select_all, select_one, write_with
 from support.troupe import FROZEN
 
 from dashboard.access import NOBODY, OPERATOR, Reader
@@ -51,8 +52,7 @@ WRITERS = 20
 
 
 def total(engine: Engine, table=Idea) -> int:
-    with reading(engine) as session:
-        return len(session.exec(select(table)).all())
+    return len(select_all(engine, select(table)))
 
 
 # --- filing ---------------------------------------------------------------------------------------
@@ -98,8 +98,7 @@ def test_an_anonymous_entry_keeps_a_receipt_and_no_author(demo_copy, cast):
     assert idea.origin_id == cast.alice.service_id, (
         "ninety-six colleagues: the service tells nothing"
     )
-    with reading(demo_copy) as session:
-        kept = session.exec(select(Receipt).where(Receipt.idea_id == idea.id)).one()
+    kept = select_one(demo_copy, select(Receipt).where(Receipt.idea_id == idea.id))
     assert (
         kept.code
         == hash_of_code(filed.receipt)
@@ -128,15 +127,13 @@ def test_a_code_of_before_still_opens_its_entry(demo_copy):
         session.delete(receipt)
         session.flush()
         session.add(Receipt(code=kept, idea_id=receipt.idea_id))
-    with reading(demo_copy) as session:
-        assert idea_of_receipt(session, old.lower()).number == filed.number
+    assert read_with(demo_copy, idea_of_receipt, old.lower()).number == filed.number
 
 
 def test_a_form_that_is_sent_again_finds_its_entry_and_its_code(demo_copy):
     """Also days later, when the tokens of the day are gone."""
     filed = file(demo_copy, NOBODY, "un jeton de formulaire")
-    with writing(demo_copy) as session:
-        session.execute(delete(FormToken))
+    execute(demo_copy, delete(FormToken))
     with reading(demo_copy) as session:
         assert filed_before(session, "un jeton de formulaire") == filed
         assert filed_before(session, "un autre jeton") is None
@@ -188,25 +185,6 @@ def test_twenty_clicks_at_once_with_one_token_file_once(database):
     with ThreadPoolExecutor(WRITERS) as pool:
         assert sum(pool.map(click, range(WRITERS))) == 1
     assert total(database) == total(database, FormToken) == total(database, Receipt) == 1
-
-
-@pytest.mark.locks
-def test_twenty_people_at_once_are_all_there_with_a_number_each(demo_copy, cast):
-    before = total(demo_copy)
-
-    def person(n: int) -> int:
-        reader = (cast.alice, cast.bruno, cast.carine, NOBODY)[n % 4]
-        return file(
-            demo_copy, reader, f"jeton {n}", title=f"Idée simultanée {n}", ambition_id=n % 5 + 1
-        ).number
-
-    with ThreadPoolExecutor(WRITERS) as pool:
-        numbers = list(pool.map(person, range(WRITERS)))
-    assert len(set(numbers)) == WRITERS and total(demo_copy) == before + WRITERS
-    with reading(demo_copy) as session:
-        titles = session.exec(select(Idea.title).where(Idea.number.in_(numbers))).all()
-        assert set(titles) == {f"Idée simultanée {n}" for n in range(WRITERS)}
-        assert checks.current_values(session).holds
 
 
 # --- what may be said -----------------------------------------------------------------------------
@@ -394,18 +372,17 @@ def test_a_dump_of_the_whole_database_joins_no_entry_to_its_author(demo_copy, ca
     """All that an anonymous filing leaves behind: no person, no account, no name, nothing finer
     than a day.
     """
-    with reading(demo_copy) as session:
-        before = dump(session)
+    before = read_with(demo_copy, dump)
     token = "jeton-9f8e7d6c"
     how = Circumstances(about=("formation", "F11"), photos=[Picture(b"jpeg", 1, 1)])
-    with writing(demo_copy) as session:
-        filed = file_idea(
-            session,
-            cast.alice,
-            checked_input(anonymous=True, title="Sans mon nom", ambition_id=2),
-            token,
-            how,
-        )
+    filed = write_with(
+        demo_copy,
+        file_idea,
+        cast.alice,
+        checked_input(anonymous=True, title="Sans mon nom", ambition_id=2),
+        token,
+        how,
+    )
     with writing(demo_copy) as session:
         write_with_receipt(session, filed.receipt, "Je complète.")
         withdraw_with_receipt(session, filed.receipt)
@@ -470,8 +447,7 @@ def test_neither_ids_nor_numbers_tell_which_entry_came_first(database):
             and series != sorted(series, reverse=True)
         )
     assert len({i >> 47 for i in ids}) == 1, "the high bits are the day, and the day only"
-    with reading(database) as session:
-        events = {e.idea_id: e.id for e in session.exec(select(IdeaEvent)).all()}
+    events = {e.idea_id: e.id for e in select_all(database, select(IdeaEvent))}
     assert [events[i] for i in ids] != sorted(events.values())
 
 
@@ -548,14 +524,6 @@ def test_an_entry_is_found_by_its_number(demo_copy, cast, scope_for):
             assert [row.number for row in page.rows] == [number]
 
 
-def test_beyond_the_last_page_stands_the_last_one(sqlite_demo, cast, scope_for):
-    with reading(sqlite_demo) as session:
-        scope = scope_for(session, cast.elise)
-        first = ideas_page(session, scope, Filters(), 1, FROZEN)
-        last = ideas_page(session, scope, Filters(), first.pages, FROZEN)
-        assert last.rows and ideas_page(session, scope, Filters(), first.pages + 50, FROZEN) == last
-
-
 def test_form_tokens_of_earlier_days_go(database):
     """They name nobody and pile up for nothing; today's stay, so that a double click still files
     once.
@@ -570,8 +538,7 @@ def test_form_tokens_of_earlier_days_go(database):
         )
         session.flush()
         form_tokens.purge(session)
-    with reading(database) as session:
-        assert session.exec(select(FormToken.token)).all() == ["ce jour"]
+    assert select_all(database, select(FormToken.token)) == ["ce jour"]
 
 
 @pytest.mark.parametrize("direction", ["ADM", "VC", "VC-JSP", "RI-INF"])
@@ -601,6 +568,5 @@ def test_what_is_done_is_shown_behind_what_may_not_be(sqlite_copy, cast, scope_f
     with writing(sqlite_copy) as session:
         for idea in session.exec(select(Idea).where(Idea.number.in_(done[1:-2]))):
             idea.published, idea.author_id = False, None
-    with reading(sqlite_copy) as session:
-        shown = implemented(session, scope)
+    shown = read_with(sqlite_copy, implemented, scope)
     assert [row.number for row, _ in shown] == [done[0], *done[-2:]]

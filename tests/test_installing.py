@@ -65,14 +65,6 @@ def test_one_command_makes_an_installation_that_every_other_finds(tmp_path):
     assert checked.exit_code == 0, checked.output
 
 
-def test_the_programme_has_the_years_that_were_given(tmp_path):
-    assert init(tmp_path)[0] == 0
-    with reading() as session:
-        [period] = programmes(session).periods
-    assert (period.first_day, period.last_day) == (date(2025, 1, 1), date(2030, 12, 31))
-    assert period.name == "2025-2030"
-
-
 def test_the_years_are_asked_for_where_nobody_gave_them(tmp_path):
     words = ["--data", str(tmp_path / "data"), "--file", str(tmp_path / "c-possible.env")]
     given = {name: value for name, value in GIVEN.items() if name != "--programme"}
@@ -150,24 +142,6 @@ def test_units_go_where_one_says_never_over_others_and_not_at_all_on_request(tmp
     assert not (tmp_path / "b" / "c-possible.env").exists()
     assert init(tmp_path / "b", name="autre", units=str(units))[0] == 0
     assert str(tmp_path / "a") in (units / "c-possible.service").read_text(encoding="utf-8")
-
-
-def test_systemd_reads_the_units_as_they_are_written(tmp_path):
-    if shutil.which("systemd-analyze") is None:
-        pytest.skip("no systemd here; make deploy-test installs it")
-    assert init(tmp_path, name="cp-test", user="root")[0] == 0
-    folder = tmp_path / "data" / "unites"
-    shutil.copy(folder / "cp-test@.service", folder / "cp-test@8501.service")
-    units = [*folder.glob("*.service"), *folder.glob("*.timer")]
-    for unit in units:
-        text = unit.read_text(encoding="utf-8")
-        program = str(Path(sys.executable).parent / "c-possible ")
-        unit.write_text(text.replace(program, f"{sys.executable} "), encoding="utf-8")
-    words = [str(unit) for unit in units if "@." not in unit.name]
-    done = subprocess.run(
-        ["systemd-analyze", "verify", *words], capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0 and (done.stdout + done.stderr).strip() == ""
 
 
 def test_the_wheel_holds_the_units(tmp_path):

@@ -19,6 +19,7 @@ from sqlmodel import select
 from starlette.applications import Starlette
 from support.interface import ADDRESS, Program, Reads, served_from, token_for
 from support.pages import unfold
+from support.transactions import errors_of, execute, select_all, select_one, write_with
 from support.troupe import FROZEN
 
 from dashboard.access import OPERATOR
@@ -32,7 +33,7 @@ from dashboard.report.pack import digest
 from models import database as house
 from models.access_keys import ReaderToken
 from models.database import reading, writing
-from models.errors import Invalid, Refused
+from models.errors import Refused
 from models.ideas import Idea
 from models.journal import Change
 from models.news import Publication
@@ -95,8 +96,7 @@ def test_excel_and_power_bi_may_send_it_as_a_password(sqlite_reads, sqlite_copy)
 def test_a_token_that_is_revoked_or_past_its_day_opens_nothing_at_once(sqlite_reads, sqlite_copy):
     program = sqlite_reads(last_day=FROZEN)
     assert program.get("/").status_code == 200
-    with writing(sqlite_copy) as session:
-        session.execute(text("UPDATE reader_token SET until = :d"), {"d": FROZEN - timedelta(1)})
+    execute(sqlite_copy, text("UPDATE reader_token SET until = :d"), {"d": FROZEN - timedelta(1)})
     assert program.get("/").status_code == 401
     other = sqlite_reads()
     with writing(sqlite_copy) as session:
@@ -105,15 +105,16 @@ def test_a_token_that_is_revoked_or_past_its_day_opens_nothing_at_once(sqlite_re
     assert other.get("/").status_code == 401
     with writing(sqlite_copy) as session, pytest.raises(Refused, match="déjà révoqué"):
         revoke_token(session, OPERATOR, ident)
-    with reading(sqlite_copy) as session:
-        told = session.exec(select(Change.field).where(Change.subject == "jeton de lecture")).all()
+    told = select_all(sqlite_copy, select(Change.field).where(Change.subject == "jeton de lecture"))
     assert told == ["créé", "créé", "révoqué"]
 
 
 def test_what_is_wrong_with_a_new_token_is_said_field_by_field(sqlite_copy, cast):
-    with writing(sqlite_copy) as session, pytest.raises(Invalid) as refused:
-        make_token(session, cast.farid, " ", 10**6, FROZEN - timedelta(days=1))
-    assert set(refused.value.errors) == {"name", "unit_id", "last_day"}
+    assert set(
+        errors_of(
+            write_with, sqlite_copy, make_token, cast.farid, " ", 10**6, FROZEN - timedelta(days=1)
+        )
+    ) == {"name", "unit_id", "last_day"}
 
 
 def test_a_token_reads_so_many_times_in_an_hour(sqlite_reads, monkeypatch):
@@ -136,8 +137,7 @@ def test_an_administrator_makes_a_token_that_is_shown_once_and_revokes_it(open_p
     said = "\n".join(block.value for block in tab.run().text)
     assert secret not in "".join(block.value for block in tab.code)
     assert "Power BI du cabinet, toute l'administration, lu le 30/06/2023" in said
-    with reading(demonstration) as session:
-        ident = session.exec(select(ReaderToken.id)).one()
+    ident = select_one(demonstration, select(ReaderToken.id))
     tab.button(key=f"w_reader_token_{ident}_0_send").click().run()
     assert not tab.exception
     assert Program(demonstration, secret).get("/").status_code == 401

@@ -8,13 +8,14 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import Engine
 from support.pages import html_of, markdown_of
+from support.transactions import execute, read_with, write_with
 
 from dashboard.actions.operations import jobs
 from dashboard.actions.operations.heartbeats import write_ends
 from dashboard.queries.operations.jobs import LOST, LOST_AFTER
 from dashboard.queries.people.readers import account_by_login, reader_of
 from models.clock import now, today
-from models.database import reading, writing
+from models.database import writing
 from models.jobs import Job, JobState
 from models.short_lived import SignOfLife
 
@@ -25,8 +26,7 @@ HOSTILE = (
 
 def put(engine: Engine, login: str, kind: str, **values: object) -> str:
     """A job of that person, as its process would have left it."""
-    with reading(engine) as session:
-        person = account_by_login(session, login).person_id
+    person = read_with(engine, account_by_login, login).person_id
     params = json.dumps(
         {"login": login, "essai": "", "fichier": "boite.csv"} | values.pop("params", {})
     )
@@ -54,8 +54,7 @@ def put(engine: Engine, login: str, kind: str, **values: object) -> str:
 @pytest.fixture(autouse=True)
 def no_jobs(demonstration):
     yield
-    with writing(demonstration) as session:
-        session.execute(Job.__table__.delete())
+    execute(demonstration, Job.__table__.delete())
 
 
 def test_a_backup_on_another_machine_is_one_sentence(open_page, demonstration):
@@ -89,13 +88,11 @@ def test_the_tile_of_the_checks_says_what_the_last_one_found(
 
 
 def test_what_is_red_stands_first_with_what_to_do(open_page, demonstration):
-    with writing(demonstration) as session:
-        write_ends(session, {"check": "Refused", "round": ""}, now())
+    write_with(demonstration, write_ends, {"check": "Refused", "round": ""}, now())
     tab = open_page("farid", "etat-du-systeme")
     tiles = next(body for body in html_of(tab) if "cp-vitals" in body).split("<li>")[1:]
     assert "Tâches" in tiles[0] and "À corriger" in tiles[0] and "c-possible check" in tiles[0]
-    with writing(demonstration) as session:
-        write_ends(session, {"check": ""}, now())
+    write_with(demonstration, write_ends, {"check": ""}, now())
     tab = open_page("farid", "etat-du-systeme")
     tiles = next(body for body in html_of(tab) if "cp-vitals" in body)
     assert "À corriger" not in tiles and "Toutes aboutissent" in tiles

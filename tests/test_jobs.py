@@ -16,6 +16,7 @@ from sqlalchemy import Engine, event, func, text
 from sqlmodel import select
 from support.rights import ROLES, expected
 from support.scripts import end_of
+from support.transactions import execute, read_with, select_all, select_one, write_with
 from typer.testing import CliRunner
 
 from dashboard.__main__ import app
@@ -46,7 +47,6 @@ from models.ideas import Idea
 from models.installation import Installation
 from models.jobs import JOBS, Job, JobState
 from models.people import Role
-from models.progress import Paced, between
 from models.settings import ROOT
 from models.short_lived import SignOfLife
 
@@ -99,30 +99,25 @@ def tried(
 ) -> str:
     """A dry run that was asked for and has run."""
     content = content.encode() if isinstance(content, str) else content
-    with writing(engine) as session:
-        job = jobs.ask_trial(session, reader, kind, content, name, **how).id
+    job = write_with(engine, jobs.ask_trial, reader, kind, content, name, **how).id
     jobs.run_job(job, MAKERS, engine)
     return job
 
 
 def wanted(engine: Engine, reader: Reader, trial: str) -> str:
-    with writing(engine) as session:
-        return jobs.ask_import(session, reader, trial).id
+    return write_with(engine, jobs.ask_import, reader, trial).id
 
 
 def asked(engine: Engine, reader: Reader, kind: str = "sauvegarde") -> str:
-    with writing(engine) as session:
-        return jobs.ask(session, reader, kind, {}).id
+    return write_with(engine, jobs.ask, reader, kind, {}).id
 
 
 def line(engine: Engine, reader: Reader, job: str, later: timedelta = timedelta()):
-    with reading(engine) as session:
-        return next(line for line in recent(session, reader, now() + later) if line.id == job)
+    return next(line for line in read_with(engine, recent, reader, now() + later) if line.id == job)
 
 
 def report(engine: Engine, reader: Reader, job: str) -> dict | None:
-    with reading(engine) as session:
-        found = result(session, reader, job)
+    found = read_with(engine, result, reader, job)
     return found and json.loads(found)
 
 
@@ -132,8 +127,7 @@ def plain(said: str) -> str:
 
 
 def ideas(engine: Engine) -> int:
-    with reading(engine) as session:
-        return session.exec(select(func.count()).select_from(Idea)).one()
+    return select_one(engine, select(func.count()).select_from(Idea))
 
 
 # ── Rights ────────────────────────────────────────────────────────────────────────────────────────
@@ -190,8 +184,7 @@ def test_a_right_or_an_account_lost_meanwhile_is_lost_for_the_job(
 ):
     assert set(ASKERS) == set(JOBS)
     job = asked(sqlite_copy, getattr(cast, login), kind)
-    with writing(sqlite_copy) as session:
-        session.execute(text(f"UPDATE account SET {loss} WHERE login = :login"), {"login": login})
+    execute(sqlite_copy, text(f"UPDATE account SET {loss} WHERE login = :login"), {"login": login})
     jobs.run_job(job, MAKERS, sqlite_copy)
     told = line(sqlite_copy, getattr(cast, login), job)
     assert told.state == JobState.failed and (
@@ -202,8 +195,7 @@ def test_a_right_or_an_account_lost_meanwhile_is_lost_for_the_job(
 def test_a_right_lost_meanwhile_writes_nothing(demo_copy, cast):
     trial, before = tried(demo_copy, cast.didier), ideas(demo_copy)
     job = wanted(demo_copy, cast.didier, trial)
-    with writing(demo_copy) as session:
-        session.execute(text("UPDATE account SET roles = '' WHERE login = 'didier'"))
+    execute(demo_copy, text("UPDATE account SET roles = '' WHERE login = 'didier'"))
     jobs.run_job(job, MAKERS, demo_copy)
     assert ideas(demo_copy) == before
     assert "droit" in line(demo_copy, cast.didier, job).message
@@ -232,8 +224,7 @@ def test_an_import_is_told_to_its_asker_alone(demo_copy, cast):
         assert report(demo_copy, other, trial) is None
         with pytest.raises(Refused):
             wanted(demo_copy, other, trial)
-        with reading(demo_copy) as session:
-            assert trial not in {line.id for line in recent(session, other, now())}
+        assert trial not in {line.id for line in read_with(demo_copy, recent, other, now())}
 
 
 def test_a_backup_is_sent_to_the_login_of_its_asker_alone(demo_copy, cast):
@@ -265,8 +256,7 @@ def test_a_backup_is_sent_to_the_login_of_its_asker_alone(demo_copy, cast):
         for strange in ("../../c-possible", "", "0" * 32):
             assert result_file(session, reader_by_cookie(session, tokens["farid"]), strange) is None
         assert result_file(session, cast.farid, job) == (path, name)
-    with writing(demo_copy) as session:
-        session.execute(text("UPDATE account SET roles = '' WHERE login = 'farid'"))
+    execute(demo_copy, text("UPDATE account SET roles = '' WHERE login = 'farid'"))
     with reading(demo_copy) as session:
         assert result_file(session, reader_by_cookie(session, tokens["farid"]), job) is None, (
             "the right is asked for again"
@@ -470,20 +460,6 @@ def test_progress_only_grows_is_seen_meanwhile_and_ends_at_a_hundred(
     assert (ended.state, ended.progress) == (JobState.done, 100)
 
 
-def test_what_is_told_is_paced_and_never_goes_back():
-    told, hour = [], iter(range(100))
-    paced = Paced(
-        lambda share, said: told.append((share, said)),
-        every=4,
-        first_after=2,
-        clock=lambda: next(hour),
-    )
-    tell = between(paced, 0.5, 1)
-    for share, said in ((0, "a"), (0.4, "b"), (0.2, "c"), (0.6, "d"), (0.5, "e"), (1.2, "f")):
-        tell(share, said)
-    assert told == [(0.7, "b"), (1.0, "f")]
-
-
 # ── Killed ────────────────────────────────────────────────────────────────────────────────────────
 
 KILLED = """
@@ -560,19 +536,15 @@ def test_a_process_that_dies_is_told_at_once(sqlite_copy, cast, commands_on):
 def test_after_a_day_the_row_and_the_file_go(demo_copy, cast):
     old = asked(demo_copy, cast.farid)
     jobs.run_job(old, MAKERS, demo_copy)
-    with writing(demo_copy) as session:
-        jobs.purge(session)
+    write_with(demo_copy, jobs.purge)
     assert file_of(old).exists()
     (folder() / f"{'a' * 32}.zip").write_bytes(b"of a job that is gone")
-    with writing(demo_copy) as session:
-        heard(session, old, now() - timedelta(hours=25), now() - timedelta(hours=25))
+    write_with(demo_copy, heard, old, now() - timedelta(hours=25), now() - timedelta(hours=25))
     new = asked(demo_copy, cast.farid)
     jobs.run_job(new, MAKERS, demo_copy)
-    with writing(demo_copy) as session:
-        jobs.purge(session)
+    write_with(demo_copy, jobs.purge)
     assert [path.name for path in folder().iterdir()] == [f"{new}.zip"]
-    with reading(demo_copy) as session:
-        assert set(session.exec(select(Job.id)).all()) == {new}
+    assert set(select_all(demo_copy, select(Job.id))) == {new}
 
 
 # ── The command line ──────────────────────────────────────────────────────────────────────────────

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 from support.rounds import done
 
-from dashboard.access import NOBODY, OPERATOR
+from dashboard.access import OPERATOR
 from dashboard.actions.journal import forget_old, note, note_export, note_reading
 from dashboard.actions.people.privacy import export_person
 from dashboard.queries.journal import (
@@ -14,7 +14,6 @@ from dashboard.queries.journal import (
     journal_months,
     journal_page,
 )
-from dashboard.report.processing import HEADINGS, register
 from models.database import reading, writing
 from models.errors import Refused
 from models.people import Person
@@ -64,12 +63,6 @@ def test_a_month_and_a_name_narrow_what_is_shown(kept, cast):
         assert journal_lines(session, OPERATOR, {"words": "zz-1"}) == 1
 
 
-def test_nobody_else_reads_it(kept, cast):
-    for reader in (NOBODY, cast.alice, cast.elise, cast.didier):
-        with reading(kept) as session, pytest.raises(Refused):
-            journal_page(session, reader, {})
-
-
 def test_what_tells_of_persons_goes_when_its_time_is_over_and_texts_stay(kept, cast, monkeypatch):
     monkeypatch.setenv("CP_JOURNAL_MONTHS", "3")
     settings.cache_clear()
@@ -92,12 +85,3 @@ def test_everybody_takes_her_own_data_and_nobody_elses(demo_copy, cast):
             export_person(session, cast.alice, didier)
     noted = found(demo_copy, cast.farid, sort=Sort.export)
     assert (noted[0][1], noted[0][0].field) == (cast.alice.name, "export")
-
-
-def test_the_register_tells_the_periods_of_this_installation(monkeypatch):
-    monkeypatch.setenv("CP_JOURNAL_MONTHS", "18")
-    settings.cache_clear()
-    kept = {name: kept for name, *_, kept, _ in register()}
-    settings.cache_clear()
-    assert kept["Journal"] == "18 mois" and "90 jours" in kept["Avis et courriels"]
-    assert all(all(one) and len(one) == len(HEADINGS) for one in register())

@@ -7,7 +7,6 @@ import os
 import subprocess
 import sys
 import threading
-import tracemalloc
 import zipfile
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -17,6 +16,7 @@ import pytest
 from sqlalchemy import Engine, inspect, select, text
 from sqlmodel import Session, SQLModel
 from support.scripts import end_of
+from support.transactions import add_rows, read_with, write_with
 from typer.testing import CliRunner
 
 import models.database as house
@@ -230,10 +230,13 @@ def test_the_order_in_a_backup_is_not_that_of_filing(open_copy, tmp_path, kind):
     """Rows lie on PostgreSQL in the order they came: that order would date an anonymous entry."""
     engine, end = open_copy(kind, "small")
     for n in range(12):
-        with writing(engine) as session:
-            file_idea(
-                session, OPERATOR, checked_input(title=f"Anonyme {n}", anonymous=True), f"jeton-{n}"
-            )
+        write_with(
+            engine,
+            file_idea,
+            OPERATOR,
+            checked_input(title=f"Anonyme {n}", anonymous=True),
+            f"jeton-{n}",
+        )
     path = back_up(engine, tmp_path / "sauvegarde.zip")
     with open_backup(path) as backup:
         for table in ("idea", "idea_event", "receipt"):
@@ -257,13 +260,13 @@ def test_a_backup_taken_while_two_write_is_one_moment(open_copy, tmp_path):
     def write(who: int) -> None:
         try:
             while not enough.is_set():
-                with writing(engine) as session:
-                    file_idea(
-                        session,
-                        OPERATOR,
-                        checked_input(title=f"De {who} : {filed[who]}"),
-                        f"jeton-{who}-{filed[who]}",
-                    )
+                write_with(
+                    engine,
+                    file_idea,
+                    OPERATOR,
+                    checked_input(title=f"De {who} : {filed[who]}"),
+                    f"jeton-{who}-{filed[who]}",
+                )
                 filed[who] += 1
         except Exception as error:
             failed.append(error)
@@ -292,8 +295,7 @@ def test_a_backup_taken_while_two_write_is_one_moment(open_copy, tmp_path):
             writer.join()
     assert not failed and sum(filed) >= 15
     bring_back(empty, tmp_path / "sauvegarde.zip")
-    with reading(empty) as session:
-        checked_whole(session)
+    read_with(empty, checked_whole)
     end_empty(), end()
 
 
@@ -325,8 +327,7 @@ def test_an_explicit_replacement_gives_the_backup_and_stirs_every_cache(sqlite_s
 
 
 def test_a_demonstration_never_takes_the_place_of_a_real_database(sqlite_database, small_backup):
-    with writing(sqlite_database) as session:
-        session.add(Installation(id=1))
+    add_rows(sqlite_database, Installation(id=1))
     with pytest.raises(Refused, match="démonstration"):
         bring_back(sqlite_database, small_backup, replace=True)
     with reading(sqlite_database) as session:
@@ -464,13 +465,11 @@ def test_a_backup_that_is_killed_leaves_no_file_under_its_name(sqlite_small, tmp
 )
 @pytest.mark.slow
 def test_a_restoration_that_is_killed_leaves_what_was_there(small_copy, small_backup, at):
-    with writing(small_copy) as session:
-        file_idea(session, OPERATOR, checked_input(title="Était là avant"), "jeton")
+    write_with(small_copy, file_idea, OPERATOR, checked_input(title="Était là avant"), "jeton")
     before = contents(small_copy)
     killed(KILLED_RESTORE, small_copy, str(small_backup), at)
     assert contents(small_copy) == before
-    with reading(small_copy) as session:
-        checked_whole(session)
+    read_with(small_copy, checked_whole)
 
 
 # ── The two commands ──────────────────────────────────────────────────────────────────────────────
@@ -539,12 +538,10 @@ def test_a_command_on_an_empty_file_reports_no_success(data_folder, what):
 
 @pytest.mark.parametrize("what", ["an empty schema", "no town"])
 def test_a_command_on_an_empty_schema_reports_no_success(
-    data_folder, monkeypatch, postgres, tmp_path, what
+    data_folder, commands_on, postgres, tmp_path, what
 ):
     name = postgres.create()
-    monkeypatch.setenv("DATABASE_URL", postgres.url(name))
-    settings.cache_clear()
-    house.engine.cache_clear()
+    commands_on(house.engine_for(postgres.url(name)))
     if what == "no town":
         migrate()
     code, said, refused = command("backup", "--out", str(tmp_path))
@@ -586,21 +583,6 @@ def test_rows_of_every_kind_of_value_come_back(sqlite_database, tmp_path):
         write_backup(path, about(connection, NOW), [("valeurs", columns, rows)])
     with open_backup(path) as backup:
         assert list(backup.rows("valeurs")) == rows
-
-
-def test_a_backup_holds_some_rows_at_a_time(tmp_path):
-    """Forty megabytes of rows go through a few; they come back one by one."""
-    rows = ([number, "é" * 1000] for number in range(20_000))
-    path = tmp_path / "longue.zip"
-    tracemalloc.start()
-    try:
-        made = {"made_at": NOW.isoformat(), "revision": "", "demonstration": False}
-        write_backup(path, made, [("longue", {"a": "int", "b": "str"}, rows)])
-        with open_backup(path) as backup:
-            assert sum(1 for _ in backup.rows("longue")) == 20_000
-        assert tracemalloc.get_traced_memory()[1] < 25 * 2**20
-    finally:
-        tracemalloc.stop()
 
 
 def test_what_the_program_writes_is_for_its_own_user(tmp_path):

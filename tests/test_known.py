@@ -8,44 +8,26 @@ from datetime import date, timedelta
 import pytest
 from sqlmodel import Session, select
 from support.crossing import in_turn
-from support.pages import html_of
 from support.troupe import FROZEN
 
 from dashboard.access import OPERATOR
-from dashboard.figures import REGISTRY, Breakdown, Point, Unit, Value
+from dashboard.figures import REGISTRY
 from dashboard.figures.board import Board, board
-from dashboard.figures.kinds import Theme, Window, figure
-from dashboard.queries.figures import late_facts as facts
-from dashboard.queries.figures.as_known import known_by
-from dashboard.queries.figures.figure_rows import Rows
-from dashboard.queries.figures.late_facts import late_facts
-from dashboard.queries.meetings.records import calendar
 from dashboard.queries.roadmap import whole_roadmap
 from models.communities import Community, Membership, MembershipEvent
 from models.database import reading, writing
 from models.directions import Headcount
 from models.facts import random_id
-from models.groups import (
-    Deliverable,
-    DeliverableEvent,
-    DeliverableStep,
-    GroupEvent,
-    GroupState,
-    ProgressGroup,
-)
 from models.idea_events import EventKind
 from models.idea_states import Channel, IdeaKind, IdeaStatus
 from models.ideas import Idea
 from models.ledger import Ledger, event_row
-from models.meetings import Meeting, MeetingEvent, MeetingKind, MeetingState
-from models.revisions import raise_revisions
 from models.roadmap import (
     Measure,
     MilestoneState,
     Override,
     PlanReport,
     Target,
-    TargetKind,
 )
 from models.seats import SeatEvent
 
@@ -286,86 +268,5 @@ def test_a_target_or_a_status_decided_since_was_not_known(demo_copy, scope_for):
     assert now.status == "en-difficulte" != then.status
 
 
-def test_what_a_group_handed_in_and_was_recorded_later_is_listed(demo_copy, scope_for):
-    with writing(demo_copy) as session:
-        one = session.exec(select(Deliverable)).first()
-        session.add(
-            DeliverableEvent(
-                deliverable_id=one.id, what=DeliverableStep.delivered, on=THEN, recorded_on=LATER
-            )
-        )
-        group = session.get(ProgressGroup, one.group_id)
-        session.add(
-            GroupEvent(group_id=group.id, state=GroupState.dropped, on=THEN, recorded_on=LATER)
-        )
-    with reading(demo_copy) as session:
-        scope = scope_for(session, OPERATOR, au=THEN.isoformat())
-        handed, decided = (
-            late_facts(session, scope, REGISTRY[code].facts)
-            for code in ("groupes-delais", "groupes-adoption")
-        )
-        later = scope_for(session, OPERATOR, au=LATER.isoformat())
-        assert late_facts(session, later, REGISTRY["groupes-delais"].facts).count == 0
-    assert (handed.count, [fact.text for fact in handed.shown]) == (
-        1,
-        [f"Groupe {group.code}, « {one.title} » : Remis"],
-    )
-    assert f"Groupe {group.code} : Abandonné" in [fact.text for fact in decided.shown]
-
-
 def test_every_figure_says_which_facts_it_is_made_of():
     assert [figure.code for figure in REGISTRY.values() if not figure.facts] == []
-
-
-def test_a_figure_declared_here_finds_its_late_facts_its_rows_and_its_screen(
-    open_page, demonstration
-):
-    """One declaration is all: « Pourquoi ce chiffre ? » lists what was recorded late of it."""
-
-    @figure(
-        "reunions-tenues",
-        "Réunions tenues",
-        Value("reunions-tenues", "Réunions tenues", Unit.number, TargetKind.follow, "Comptées."),
-        theme=Theme.steering,
-        window=Window.stock,
-        cut=Breakdown.none,
-        reader="DG",
-        source="réunions",
-        facts=(facts.meetings,),
-        rows=lambda session, scope, code, page: Rows(("Réunion",), (("La retrouvée",),), 1),
-        subjects=("meetings",),
-    )
-    def held(reads, scope, dates):
-        known = reads.register(calendar)
-        return {
-            "reunions-tenues": [
-                Point(on, float(len(known.at(on, known_by(scope, on))))) for on in dates
-            ]
-        }
-
-    try:
-        with writing(demonstration) as session:
-            meeting = Meeting(kind=MeetingKind.codir, day=THEN, title="Retrouvée")
-            session.add(meeting)
-            session.flush()
-            session.add(
-                MeetingEvent(
-                    meeting_id=meeting.id,
-                    day=THEN,
-                    what=MeetingState.held,
-                    on=THEN,
-                    recorded_on=LATER,
-                )
-            )
-            raise_revisions(session, "meetings")
-        said = " ".join(
-            html_of(
-                open_page("elise", "pourquoi", "chiffre=reunions-tenues&au=2023-03-31&connu=oui")
-            )
-        )
-        assert "La retrouvée" in said
-        assert "1 fait inscrit après le 31/03/2023" in said.replace("\u202f", " ").replace(
-            "\xa0", " "
-        )
-    finally:
-        del REGISTRY["reunions-tenues"]

@@ -1,142 +1,31 @@
-"""The ledger: lives of ideas drawn at random, and every figure counted a second time.
+"""The ledger: what later facts leave of earlier days, and how many write at once."""
 
-The second count is the independent recomputation; where an idea is replayed by hand, it shares no code
-with the queries.
-"""
-
-import random
 import secrets
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from datetime import date, timedelta
+from datetime import date
 from threading import Barrier, BrokenBarrierError
 
 import pytest
 from sqlmodel import Session, select
 from support.crossing import in_turn
-from support.recomputed import exported
-from support.recount import live_facts, lives_in
-from support.second_path import differing
-from support.town import FIRST, LAST, S, Teller, Town, build_town
-from support.troupe import BOTH, FROZEN
+from support.town import LAST, S, Town, build_town
+from support.transactions import select_all
+from support.troupe import FROZEN
 
 from dashboard.access import NOBODY, OPERATOR
 from dashboard.actions.ideas.facts import move_facts
 from dashboard.actions.ideas.filing import Circumstances, checked_input, file_idea
 from dashboard.actions.operations.mixing import mix
 from dashboard.figures.board import board
-from dashboard.queries.operations import checks
-from models.clock import add_months, month_end
 from models.database import reading, writing
 from models.facts import random_id
-from models.idea_events import EventKind, IdeaEvent
+from models.idea_events import EventKind
 from models.idea_states import IdeaStatus
 from models.ideas import Idea
 from models.installation import Installation
 from models.ledger import Ledger, event_row
 from models.revisions import raise_revisions
-
-# --- stories --------------------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module", params=BOTH)
-def told(request, open_copy) -> Iterator[tuple]:
-    """A town where three hundred lives have been told."""
-    engine, end = open_copy(request.param, "empty")
-    with writing(engine) as session:
-        town = build_town(session)
-        Teller(session, town, seed=7).tell(300)
-    yield engine, town
-    end()
-
-
-def test_the_lives_hold_what_the_stories_are_about(told):
-    """Were the lives too tame, the tests below would prove nothing."""
-    engine, _ = told
-    with reading(engine) as session:
-        events = session.exec(select(IdeaEvent)).all()
-    assert {e.what for e in events} == {"depot", "etat", "reponse", "attente", "annulation"}
-    assert sum(e.voids is not None for e in events) > 15
-    assert sum(e.first_answer and e.delay is None for e in events) > 5
-    assert sum(e.first_answer and e.due_on is not None and e.on > e.due_on for e in events) > 15
-    assert sum(e.to_status is None and not e.voids for e in events) > 15
-    assert (
-        sum(e.what == "etat" and e.prev_due_on is not None and e.due_on is None for e in events)
-        > 15
-    )
-    assert {e.to_status for e in events if e.to_status} == {str(s) for s in IdeaStatus}
-
-
-def test_current_values_agree_with_the_facts(told):
-    engine, _ = told
-    with reading(engine) as session:
-        assert checks.current_values(session).holds
-        lives = lives_in(session)
-        for idea in session.exec(select(Idea)).all():
-            facts = live_facts(lives[idea.id], date.max)
-            answer = next((e.on for e in facts if e.first_answer), None)
-            assert (idea.status, idea.due_on, idea.answered_on) == (
-                facts[-1].to_status,
-                facts[-1].due_on,
-                answer,
-            )
-
-
-def some_dates(seed: int) -> list[date]:
-    """Month ends, first days, eves of month ends and days at random."""
-    chance = random.Random(seed)
-    ends = [month_end(add_months(date(2021, 12, 1), n)) for n in chance.sample(range(19), 4)]
-    return sorted(
-        {
-            *ends,
-            date(2022, 3, 1),
-            month_end(date(2022, 9, 1)) - timedelta(days=1),
-            date(2023, 6, 30),
-            *(FIRST + timedelta(days=chance.randrange(600)) for _ in range(5)),
-        }
-    )
-
-
-COUNTED_IN = [
-    (None, None),
-    (None, "un"),
-    ("A", None),
-    ("A-1", None),
-    ("A-1-2", None),
-    ("B-1-1", None),
-    ("A", "deux"),
-]
-
-
-COUNTED = in_turn(COUNTED_IN)
-
-
-# Every place in test_recompute.py, figure by figure in test_figures.py.
-@pytest.mark.parametrize("told,place", COUNTED[::3], indirect=["told"], ids=str)
-def test_figures_at_any_date_equal_a_recount_from_raw_facts(told, scope_for, place):
-    """Each place at a third of the dates, in turn."""
-    (engine, _), (direction, ambition) = told, place
-    raw = exported(engine)
-    for on in some_dates(seed=3)[COUNTED_IN.index(place) % 3 :: 3]:
-        assert (
-            differing(engine, raw, scope_for, str(on), direction, LAST, ambition, "ideas") == {}
-        ), on
-
-
-def test_a_comparison_is_the_same_figure_at_the_earlier_date(told, scope_for):
-    engine, _ = told
-    codes = ["idees", "reponse", "reponse.ancienne", "idees-issue"]
-    with reading(engine) as session:
-        now = board(
-            session, scope_for(session, OPERATOR, LAST, au="2023-05-17", depuis="2022-08-09"), codes
-        )
-        then = board(session, scope_for(session, OPERATOR, LAST, au="2022-08-09"), codes)
-        for entry in now.entries:
-            assert entry.before == then[entry.code].value
-            known = entry.value is not None and entry.before is not None
-            assert entry.change == (entry.value - entry.before if known else None)
-
 
 # A promise that was missed: what happens to the idea afterwards belongs to a later day.
 FILED, DUE, MONTH_AFTER = date(2022, 3, 1), date(2022, 4, 12), date(2022, 5, 31)
@@ -376,10 +265,10 @@ def test_acts_of_several_facts_that_meet_do_not_wait_for_each_other_for_ever(dem
     """A round that settles several entries and a filing raise the same revisions, each in its
     own order.
     """
-    with reading(demo_copy) as session:
-        ideas = session.exec(
-            select(Idea.id).where(Idea.status == IdeaStatus.received).order_by(Idea.id).limit(8)
-        ).all()
+    ideas = select_all(
+        demo_copy,
+        select(Idea.id).where(Idea.status == IdeaStatus.received).order_by(Idea.id).limit(8),
+    )
     barrier = Barrier(2)
 
     def act(order: list[int], subjects: tuple[str, ...]) -> None:

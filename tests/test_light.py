@@ -5,12 +5,11 @@ known; the house changes with the cookie.
 import gzip
 import io
 import re
-from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
 from PIL import Image
-from support.light import LIGHT, code_of, text_of, token_of
+from support.light import LIGHT, text_of, token_of
 
 from models.ideas import BODY_MAX
 
@@ -64,18 +63,6 @@ def test_an_agent_without_an_account_files_and_leaves_with_a_code(served, phone)
         0,
     )
     assert not phone.cookies, "no cookie before one signs in"
-
-
-def test_the_same_form_sent_again_shows_the_same_number_and_code(served, phone):
-    """A double click, a reload of what follows, a form of last week whose answer was lost."""
-    token = token_of(phone.get("/deposer"))
-    before = count(served)
-    with ThreadPoolExecutor(4) as clicks:
-        sent = list(clicks.map(lambda _: file(phone, jeton=token), range(4)))
-    again = file(phone, "Autre chose entre-temps", jeton=token)
-    assert {one.status_code for one in [*sent, again]} == {200}
-    assert len({code_of(one) for one in [*sent, again]}) == 1
-    assert count(served) == before + 1
 
 
 def test_an_empty_form_says_one_sentence_and_keeps_what_was_chosen(phone):
@@ -188,42 +175,6 @@ def test_a_framed_form_speaks_of_what_the_page_around_it_speaks_of(phone):
     assert "Se connecter" not in page.text and "Jeunesse et sports" in page.text
     assert re.search(r"selected>Jeunesse et sports", page.text)
     assert re.search(r"checked><span>Développement durable", page.text)
-
-
-# ── Following ─────────────────────────────────────────────────────────────────────────────────────
-
-
-def open_entry(phone: httpx.Client, code: str, **more: str) -> httpx.Response:
-    return phone.post("/suivre", data={"code": code} | more)
-
-
-def test_the_holder_of_a_code_reads_writes_once_and_takes_back(served, phone):
-    code = code_of(file(phone, "Des crochets aux vestiaires"))
-    opened = open_entry(phone, f" {code.lower().replace('-', ' ')} ")
-    assert "Des crochets aux vestiaires" in text_of(opened) and "Reçue" in text_of(opened)
-    token = token_of(opened)
-    for _ in range(2):
-        said = open_entry(phone, code, acte="ecrire", text="Trois par casier", jeton=token)
-        assert "Votre message est envoyé." in text_of(said)
-    assert served.rows("SELECT count(*) FROM contribution WHERE text = 'Trois par casier'") == [
-        (1,)
-    ]
-    empty = open_entry(phone, code, acte="ecrire", text=" ", jeton=token_of(said))
-    assert empty.status_code == 422 and "text-erreur" in empty.text
-    taken_back = open_entry(phone, code, acte="retirer")
-    assert "Votre idée est retirée." in text_of(taken_back)
-    assert 'name="text"' not in taken_back.text
-
-
-def test_a_wrong_code_is_one_sentence_and_trying_many_ends(served):
-    with httpx.Client(
-        base_url=served.url, headers={"X-Forwarded-For": "198.51.100.7"}, timeout=30
-    ) as phone:
-        wrong = open_entry(phone, "AAAA-BBBB-CCCC-DDDD")
-        assert wrong.status_code == 422 and "ne correspond à aucun dépôt" in text_of(wrong)
-        assert "AAAA-BBBB-CCCC-DDDD" in wrong.text, "what was typed stays"
-        answers = [text_of(open_entry(phone, f"AAAA-BBBB-CCCC-{n:04}")) for n in range(40)]
-        assert "Beaucoup de codes de suivi" in answers[-1]
 
 
 # ── Taking part ───────────────────────────────────────────────────────────────────────────────────

@@ -14,7 +14,6 @@ from support.post import Post
 
 pytestmark = pytest.mark.slow
 
-FULL = "Visite-atelier : l'eau de pluie aux serres"
 OPEN = "Évaluer la feuille de route : qu'avons-nous appris ?"
 
 
@@ -70,17 +69,6 @@ def test_from_the_agenda_to_a_seat_and_its_code(served, phone):
     assert "33 places libres" in text_of(phone.get("/agenda"))
 
 
-def test_nothing_has_to_be_said_and_a_form_sent_again_shows_the_same_code(served, phone):
-    address = page_of(served, OPEN)
-    token = token_of(phone.get(address))
-    before = guests(served)
-    answers = [takes(phone, address, jeton=token) for _ in range(3)]
-    assert len({code_of(answer) for answer in answers}) == 1
-    assert guests(served) == before + 1
-    row = served.rows("SELECT name, service, email FROM seat WHERE is_guest ORDER BY id DESC")[0]
-    assert row == ("", "", "")
-
-
 def test_a_seat_for_a_colleague_is_said_to_be_one(served, phone):
     address = page_of(served, OPEN)
     done = takes(phone, address, name="Rosa")
@@ -91,18 +79,6 @@ def test_a_seat_for_a_colleague_is_said_to_be_one(served, phone):
     assert wrong.status_code == 422 and "Son prénom" in text_of(wrong)
     seat = takes(phone, way, name="Aline")
     assert "Le code de votre collègue" in text_of(seat) and code_of(seat) != code_of(done)
-
-
-def test_a_full_date_offers_a_place_in_line(served, phone):
-    address = page_of(served, FULL)
-    agenda = phone.get("/agenda").text.replace("’", "'")
-    assert re.search(
-        rf'href="{re.escape(address)}">Rejoindre la liste d\'attente<', unescape(agenda)
-    )
-    form = text_of(phone.get(address))
-    assert "en attente" in form and "Complet (" in form
-    done = takes(phone, address)
-    assert "en position 3 en attente" in text_of(done)
 
 
 def test_a_session_of_an_open_training_is_on_the_agenda_and_others_are_not(served, phone):
@@ -123,24 +99,6 @@ def test_a_session_of_an_open_training_is_on_the_agenda_and_others_are_not(serve
     assert status == [("inscrite",)]
 
 
-def test_the_holder_of_a_code_sees_where_she_stands_and_gives_up(served, phone):
-    address = page_of(served, FULL)
-    code = code_of(takes(phone, address, name="Rosa", service="Serres"))
-    typed = f" {code.lower().replace('-', ' ')} "
-    opened = phone.post("/suivre", data={"code": typed})
-    said = text_of(opened)
-    assert opened.status_code == 200 and "liste d'attente" in said and "Rosa, Serres" in said
-    left = phone.post("/suivre", data={"code": code, "acte": "annuler"})
-    assert "Votre inscription est annulée" in text_of(left)
-    assert code not in left.text, "a code opens nothing more than it did"
-    row = served.rows("SELECT name, service FROM seat WHERE is_guest ORDER BY id DESC")[0]
-    assert row == ("", "")
-    again = phone.post("/suivre", data={"code": code, "acte": "annuler"})
-    assert again.status_code == 422 and "déjà annulée" in text_of(again)
-    wrong = phone.post("/suivre", data={"code": "AAAA-BBBB-CCCC-DDDD"})
-    assert wrong.status_code == 422 and "AAAA-BBBB-CCCC-DDDD" in wrong.text
-
-
 def test_what_is_wrong_is_said_beside_its_field_and_nothing_typed_is_lost(served, phone):
     address = page_of(served, OPEN)
     before = guests(served)
@@ -150,14 +108,6 @@ def test_what_is_wrong_is_said_beside_its_field_and_nothing_typed_is_lost(served
     for typed in ('value="Rosa &lt;b&gt;"', 'value="Voirie"', 'value="rosa.exemple"'):
         assert typed in answer.text
     assert "Votre adresse : Cette adresse n'en est pas une" in text_of(answer)
-
-
-def test_an_address_is_told_and_who_leaves_none_gives_nothing(served, phone, post):
-    address = page_of(served, OPEN)
-    done = takes(phone, address, email="rosa@exemple.invalid")
-    assert "Un courriel vous prévient aussi" in text_of(done)
-    served.tick()
-    assert post.addresses.count("rosa@exemple.invalid") == 1
 
 
 def test_dates_that_are_none_closed_past_or_cancelled_are_one_sentence(served, phone):
@@ -191,12 +141,3 @@ def test_who_is_signed_in_meets_the_page_of_streamlit_at_the_same_address(served
     assert done.status_code == as_alice.status_code == 200
     rows = served.rows("SELECT person_id FROM seat ORDER BY id DESC LIMIT 2")
     assert rows == [(None,), (None,)], "what is sent to a light page has no name"
-
-
-def test_the_limits_of_strangers_hold(served):
-    address = page_of(served, OPEN)
-    headers = {"X-Forwarded-For": "198.51.100.9"}
-    with httpx.Client(base_url=served.url, headers=headers, timeout=60) as crowd:
-        answers = [takes(crowd, address, name="Rosa") for _ in range(41)]
-    last = text_of(answers[-1])
-    assert "Beaucoup d'inscriptions arrivent" in last and 'value="Rosa"' in answers[-1].text

@@ -2,16 +2,16 @@
 from all of them, and nobody else is kept waiting for it.
 """
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
-from html import unescape
 
 import pytest
 from sqlmodel import select
 from support.agenda import a_meeting
 from support.guards import COUNTS, GUARDS, counting
 from support.questionnaires import opened, said
-from support.tab import PRESS, Tab, shown
+from support.transactions import add_rows, select_all, write_with
 
 from dashboard.access import NOBODY
 from dashboard.actions import limits
@@ -26,7 +26,7 @@ from dashboard.commands.serving import require_its_limits
 from dashboard.queries.seats.events import Where
 from models.clock import local
 from models.communities import Interest
-from models.database import reading, writing
+from models.database import writing
 from models.errors import Refused
 from models.ideas import Idea
 from models.installation import Installation
@@ -52,20 +52,26 @@ def files(engine, token, address=HERE, reader=NOBODY, title=BANKS) -> int:
 
 
 def filed(engine) -> int:
-    with reading(engine) as session:
-        return len(session.exec(select(Idea.id).where(Idea.title == BANKS)).all())
+    return len(select_all(engine, select(Idea.id).where(Idea.title == BANKS)))
 
 
 def tallies(engine) -> list[Tally]:
-    with reading(engine) as session:
-        return list(session.exec(select(Tally)).all())
+    return list(select_all(engine, select(Tally)))
+
+
+def only_three(act: Callable[[int], object], words: str) -> None:
+    """Three times in this hour, and not a fourth time."""
+    for n in range(3):
+        act(n)
+    with pytest.raises(limits.TooMany, match=words):
+        act(3)
 
 
 def test_the_fourth_idea_from_one_address_waits_for_the_next_hour(demo_copy, few):
-    for n in range(3):
-        files(demo_copy, f"jeton-{n}")
-    with pytest.raises(limits.TooMany, match="de votre réseau en ce moment : réessayez après"):
-        files(demo_copy, "jeton-3")
+    only_three(
+        lambda n: files(demo_copy, f"jeton-{n}"),
+        "de votre réseau en ce moment : réessayez après",
+    )
     assert files(demo_copy, "jeton-3", THERE), "the token was not spent, and others file"
     assert filed(demo_copy) == 4
 
@@ -81,8 +87,7 @@ def test_a_flood_leaves_a_reserve_to_who_has_done_little_this_hour(database, mon
     monkeypatch.setitem(limits.ALLOWED, limits.Act.idea, (50, 20))
 
     def act(address: str) -> None:
-        with writing(database) as session:
-            limits.count(session, limits.Act.idea, address, NOON)
+        write_with(database, limits.count, limits.Act.idea, address, NOON)
 
     for _ in range(16):
         act(HERE)
@@ -98,8 +103,7 @@ def test_one_site_with_ipv6_is_counted_as_a_whole_too(database, monkeypatch):
     monkeypatch.setitem(limits.ALLOWED, limits.Act.idea, (3, 1000))
 
     def act(network: int, site: str = "2001:db8:1") -> None:
-        with writing(database) as session:
-            limits.count(session, limits.Act.idea, f"{site}:{network:x}::1", NOON)
+        write_with(database, limits.count, limits.Act.idea, f"{site}:{network:x}::1", NOON)
 
     for network in range(12):
         act(network)
@@ -134,43 +138,26 @@ def test_many_at_once_never_exceed_the_limit(demo_copy, few):
 
 
 def test_marks_of_interest_have_their_own_count(demo_copy, few):
-    def mark(address: str) -> None:
-        given = Interest(activity="ambassadeurs", name="Alice", contact="dépôt nord")
-        with writing(demo_copy) as session:
-            mark_interest(session, NOBODY, given, address)
-
+    given = Interest(activity="ambassadeurs", name="Alice", contact="dépôt nord")
     files(demo_copy, "jeton")
-    for _ in range(3):
-        mark(HERE)
-    with pytest.raises(limits.TooMany, match="marques d'intérêt"):
-        mark(HERE)
+    only_three(
+        lambda _: write_with(demo_copy, mark_interest, NOBODY, given, HERE), "marques d'intérêt"
+    )
 
 
 def test_a_wrong_receipt_code_counts(demo_copy, few):
-    for _ in range(3):
-        receipts.count_try(demo_copy, HERE)
-        with reading(demo_copy) as session, pytest.raises(Refused):
-            receipts.idea_of_receipt(session, "pas un code")
-    with pytest.raises(limits.TooMany, match="codes de suivi"):
-        receipts.count_try(demo_copy, HERE)
+    only_three(lambda _: receipts.count_try(demo_copy, HERE), "codes de suivi")
 
 
 def test_who_holds_a_receipt_writes_so_often(demo_copy, few):
-    with writing(demo_copy) as session:
-        idea = checked_input(title=BANKS, anonymous=True)
-        receipt = file_idea(session, NOBODY, idea, "jeton").receipt
-    for _ in range(3):
-        with writing(demo_copy) as session:
-            receipts.write_with_receipt(session, receipt, "Encore un mot.", HERE)
-    with pytest.raises(limits.TooMany, match="messages"), writing(demo_copy) as session:
-        receipts.write_with_receipt(session, receipt, "Encore un mot.", HERE)
+    idea = checked_input(title=BANKS, anonymous=True)
+    receipt = write_with(demo_copy, file_idea, NOBODY, idea, "jeton").receipt
+    said = receipt, "Encore un mot.", HERE
+    only_three(lambda _: write_with(demo_copy, receipts.write_with_receipt, *said), "messages")
 
 
 def test_the_fourth_word_of_a_poster_waits(demo_copy, few):
-    for _ in range(3):
-        count_wrong_word(demo_copy, HERE)
-    with pytest.raises(limits.TooMany, match="mots d'affiche"):
-        count_wrong_word(demo_copy, HERE)
+    only_three(lambda _: count_wrong_word(demo_copy, HERE), "mots d'affiche")
 
 
 def test_the_fourth_seat_of_a_stranger_waits(demo_copy, few):
@@ -180,25 +167,19 @@ def test_the_fourth_seat_of_a_stranger_waits(demo_copy, few):
         with writing(demo_copy) as session:
             take_seat(session, NOBODY, where, Seat(), token, address)
 
-    for n in range(3):
-        takes(f"formulaire-{n}")
-    with pytest.raises(limits.TooMany, match="inscriptions"):
-        takes("formulaire-3")
-    takes("formulaire-3", THERE)
+    only_three(takes, "inscriptions")
+    takes(3, THERE)
 
 
 def test_the_fourth_answer_of_a_stranger_waits(demo_copy, cast, few):
     found, asked = opened(demo_copy, cast.didier)
 
-    def answers(form: str, address: str = HERE) -> bool:
-        with writing(demo_copy) as session:
-            sheet = SheetInput(said(asked), form, address=address)
-            return take_answers(session, NOBODY, found.key, sheet)
+    def answers(n: int, address: str = HERE) -> bool:
+        sheet = SheetInput(said(asked), f"feuille-{n}", address=address)
+        return write_with(demo_copy, take_answers, NOBODY, found.key, sheet)
 
-    assert [answers(f"feuille-{n}") for n in range(3)] == [True, True, True]
-    with pytest.raises(limits.TooMany, match="de votre réseau"):
-        answers("feuille-3")
-    assert answers("feuille-3", THERE), "the sheet was not taken, and others answer"
+    only_three(answers, "de votre réseau")
+    assert answers(3, THERE), "the sheet was not taken, and others answer"
 
 
 def test_every_act_that_counts_has_its_test():
@@ -207,8 +188,7 @@ def test_every_act_that_counts_has_its_test():
 
 def test_the_next_hour_begins_anew_and_no_finer_time_is_kept(database, few):
     def ask(now: datetime) -> None:
-        with writing(database) as session:
-            limits.count(session, limits.Act.reset, HERE, now)
+        write_with(database, limits.count, limits.Act.reset, HERE, now)
 
     for _ in range(3):
         ask(NOON)
@@ -228,8 +208,7 @@ def test_one_house_with_ipv6_is_one_address(database, few):
     with pytest.raises(limits.TooMany), writing(database) as session:
         for n in range(4):
             limits.count(session, limits.Act.idea, f"2001:db8:0:7::{n}", NOON)
-    with writing(database) as session:
-        limits.count(session, limits.Act.idea, "2001:db8:0:8::1", NOON)
+    write_with(database, limits.count, limits.Act.idea, "2001:db8:0:8::1", NOON)
 
 
 def test_a_workshop_of_sixty_phones_files_three_ideas_each(database):
@@ -239,8 +218,7 @@ def test_a_workshop_of_sixty_phones_files_three_ideas_each(database):
 
 
 def test_a_limit_is_lifted_in_a_demonstration_only(sqlite_copy, sqlite_database, monkeypatch):
-    with writing(sqlite_database) as session:
-        session.add(Installation(id=1))
+    add_rows(sqlite_database, Installation(id=1))
 
     def multiplied_by(factor: float) -> None:
         monkeypatch.setenv("CP_HOURLY_FACTOR", str(factor))
@@ -255,24 +233,3 @@ def test_a_limit_is_lifted_in_a_demonstration_only(sqlite_copy, sqlite_database,
     assert limits.allowed(limits.Act.idea) == (1000, 5000)
     monkeypatch.undo()
     settings.cache_clear()
-
-
-def test_it_is_said_beside_the_button_and_nothing_typed_is_lost(serve_demo):
-    served = serve_demo(CP_HOURLY_FACTOR="0.005", CP_TICK_MINUTES="0")
-    try:
-        with Tab(served.url) as tab:
-            tab.open("deposer")
-            part = tab.fragments["w_deposer_send"]
-            assert "code de suivi" in shown(
-                tab.run(part, w_deposer_body=BANKS, w_deposer_send=PRESS)
-            )
-        with Tab(served.url) as tab:
-            tab.open("deposer")
-            part = tab.fragments["w_deposer_send"]
-            tab.run(part, w_deposer_body="Un deuxième banc")
-            said = unescape(shown(tab.run(part, w_deposer_send=PRESS)))
-            assert "Beaucoup d'idées arrivent de votre réseau" in said and "réessayez" in said
-            assert tab.held["w_deposer_body"] == "Un deuxième banc"
-        assert served.rows("SELECT 1 FROM idea WHERE title = 'Un deuxième banc'") == []
-    finally:
-        served.stop()

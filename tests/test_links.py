@@ -14,6 +14,7 @@ from sqlmodel import select
 from support.pages import headers, visit
 from support.post import plain
 from support.rounds import done
+from support.transactions import add_rows, errors_of, execute, read_with, select_all, write_with
 from support.troupe import FROZEN
 
 from dashboard.actions import limits
@@ -35,8 +36,7 @@ ALICE, HERE = "alice@exemple.invalid", "10.0.0.1"
 
 
 def account(engine, login="alice") -> Account:
-    with reading(engine) as session:
-        return account_by_login(session, login)
+    return read_with(engine, account_by_login, login)
 
 
 def slip(engine, who, login="alice") -> str:
@@ -46,8 +46,7 @@ def slip(engine, who, login="alice") -> str:
 
 
 def choose(engine, token, password=GOOD, again=None, at=None) -> str:
-    with writing(engine) as session:
-        return links.choose_password(session, token, password, again or password, at)
+    return write_with(engine, links.choose_password, token, password, again or password, at)
 
 
 def signs_in(engine, password=GOOD, login="alice") -> bool:
@@ -121,9 +120,7 @@ def test_what_is_wrong_is_said_beside_its_field_and_the_link_stays_good(sqlite_c
         ((GOOD, OTHER), "again"),
         (("alice à la plage", "alice à la plage"), "password"),
     ):
-        with pytest.raises(Invalid) as caught:
-            choose(sqlite_copy, token, *given)
-        assert list(caught.value.errors) == [field]
+        assert list(errors_of(choose, sqlite_copy, token, *given)) == [field]
     assert choose(sqlite_copy, token) == "alice"
 
 
@@ -133,10 +130,8 @@ def test_an_invitation_is_good_for_seven_days(demo_copy, cast):
         found = session.exec(select(Invitation)).one()
         assert found.until == found.made_on + timedelta(days=7)
         session.execute(update(Invitation).values(until=found.made_on))
-    with reading(demo_copy) as session:
-        assert links.account_of_link(session, token).login == "alice"  # its last day
-    with writing(demo_copy) as session:
-        session.execute(update(Invitation).values(until=found.made_on - timedelta(days=1)))
+    assert read_with(demo_copy, links.account_of_link, token).login == "alice"  # its last day
+    execute(demo_copy, update(Invitation).values(until=found.made_on - timedelta(days=1)))
     with pytest.raises(Refused):
         choose(demo_copy, token)
     with writing(demo_copy) as session:
@@ -155,8 +150,7 @@ def test_a_closed_account_is_not_opened_by_its_link(sqlite_copy, cast):
 
 
 def test_no_password_is_good_for_an_account_that_has_none(demo_copy, monkeypatch):
-    with writing(demo_copy) as session:
-        session.execute(text("UPDATE account SET password_hash = '' WHERE login = 'alice'"))
+    execute(demo_copy, text("UPDATE account SET password_hash = '' WHERE login = 'alice'"))
     compared = []
     real = bcrypt.checkpw
     monkeypatch.setattr(bcrypt, "checkpw", lambda *args: compared.append(1) or real(*args))
@@ -190,8 +184,7 @@ def test_no_link_goes_to_an_address_that_two_share(town, post, cast):
     with pytest.raises(Refused, match="aussi celle d'une autre"), writing(town) as session:
         invite_by_mail(session, cast.farid, account_by_login(session, "alice").id)
     ask_for_key(town, "alice", HERE)
-    with reading(town) as session:
-        asked = session.exec(select(Notice).where(Notice.kind == "oubli")).all()
+    asked = select_all(town, select(Notice).where(Notice.kind == "oubli"))
     assert asked == []
 
 
@@ -266,8 +259,7 @@ def test_one_mail_at_most_every_few_minutes(town, post):
 ])  # fmt: skip
 def test_nothing_leaves_for_who_cannot_use_it(town, post, loss):
     addressed(town)
-    with writing(town) as session:
-        session.execute(text(loss))
+    execute(town, text(loss))
     ask_for_key(town, "alice", HERE)
     ask_for_key(town, "personne-de-ce-nom", HERE)
     tick(town)
@@ -304,12 +296,8 @@ def test_changing_ones_password_ends_the_other_sign_ins(demo_copy):
     change = lambda present, new, again=None: links.change_password(  # noqa: E731
         demo_copy, "alice", present, new, again or new, here, "10.0.0.1"
     )
-    with pytest.raises(Invalid) as caught:
-        change(OTHER, OTHER)
-    assert list(caught.value.errors) == ["present"]
-    with pytest.raises(Invalid) as caught:
-        change(GOOD, "court")
-    assert list(caught.value.errors) == ["password"]
+    assert list(errors_of(change, OTHER, OTHER)) == ["present"]
+    assert list(errors_of(change, GOOD, "court")) == ["password"]
     change(GOOD, OTHER)
     assert signs_in(demo_copy, OTHER) and not signs_in(demo_copy, GOOD)
     with reading(demo_copy) as session:
@@ -331,8 +319,7 @@ def test_wrong_present_passwords_lock_like_a_sign_in(sqlite_copy):
 
 def choose_first(engine) -> None:
     quick = bcrypt.hashpw(GOOD.encode(), bcrypt.gensalt(4)).decode()
-    with writing(engine) as session:
-        session.execute(update(Account).where(Account.login == "alice").values(password_hash=quick))
+    execute(engine, update(Account).where(Account.login == "alice").values(password_hash=quick))
 
 
 # ── What ends with a recovery ─────────────────────────────────────────────────────────────────────
@@ -390,8 +377,7 @@ def test_nothing_that_opened_an_account_outlives_its_recovery(town, post, cast, 
         assert len(waiting_keys(session, alice)) == 2
         # One mail was claimed by a round that was cut: it would leave once more.
         session.execute(update(Notice).where(Notice.kind == "oubli").values(state="en-cours"))
-    with writing(town) as session:
-        recovery(session, cast.farid, alice.id)
+    write_with(town, recovery, cast.farid, alice.id)
     with writing(town) as session:
         assert logins.login_of(session, logins.hash_of(here)) is None
         for token in (sheet, forgotten):
@@ -446,8 +432,7 @@ def test_from_its_end_on_an_account_opens_nothing(demo_copy, cast):
             logins.open_login(session, account_by_login(session, "alice"), False)
     assert not signs_in(demo_copy)
     assert closed(demo_copy, FROZEN) == ["alice"]
-    with writing(demo_copy) as session:
-        accounts.enable_account(session, cast.farid, held.id)
+    write_with(demo_copy, accounts.enable_account, cast.farid, held.id)
     assert signs_in(demo_copy)
     with reading(demo_copy) as session:
         said = session.exec(select(Change).where(Change.after.startswith("fermé ("))).one()
@@ -456,8 +441,7 @@ def test_from_its_end_on_an_account_opens_nothing(demo_copy, cast):
 
 def test_who_leaves_loses_her_account_that_day(demo_copy, cast):
     gone = FROZEN + timedelta(days=3)
-    with writing(demo_copy) as session:
-        session.add(Assignment(person_id=cast.alice.person_id, on=gone, recorded_on=FROZEN))
+    add_rows(demo_copy, Assignment(person_id=cast.alice.person_id, on=gone, recorded_on=FROZEN))
     assert closed(demo_copy, gone - timedelta(days=1)) == []
     assert closed(demo_copy, gone) == ["alice"]
     with writing(demo_copy) as session:
@@ -467,8 +451,7 @@ def test_who_leaves_loses_her_account_that_day(demo_copy, cast):
 
 
 def test_the_last_administrator_keeps_her_account(demo_copy, cast):
-    with writing(demo_copy) as session:
-        session.execute(update(Account).values(until=FROZEN))
+    execute(demo_copy, update(Account).values(until=FROZEN))
     assert "farid" not in closed(demo_copy, FROZEN)
     with pytest.raises(Refused, match="dernier"), writing(demo_copy) as session:
         accounts.set_end(session, cast.farid, account_by_login(session, "farid").id, FROZEN)

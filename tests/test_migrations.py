@@ -8,12 +8,11 @@ from collections.abc import Callable, Iterator
 import pytest
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, inspect, make_url, text
-from sqlmodel import Session, select
+from sqlmodel import select
 from support.landed import (
     ROWS,
     at_state,
     fill,
-    write_search_words,
 )
 from support.troupe import BOTH, FROZEN
 
@@ -25,15 +24,12 @@ from dashboard.queries.surveys.asked import questions_of
 from models import schema
 from models.database import (
     changing_tables,
-    engine_for,
-    is_sqlite,
     migrate,
     reading,
     upgrade,
     writing,
 )
 from models.journal import Change
-from models.ledger import write_words
 from models.roadmap import Plan
 from models.steps import MIGRATIONS, alembic_config, known_steps
 from models.surveys import InvitedCount, Survey, SurveyInvitation, WaitingSheets
@@ -257,66 +253,6 @@ def test_a_database_of_any_landed_state_becomes_one_of_today(
     old.dispose()
 
 
-@pytest.mark.parametrize("addresses", ["postgresql"], indirect=True)
-def test_taking_the_healing_step_twice_changes_nothing(addresses):
-    """A database made by today's program already has all of it."""
-    target = engine_for(addresses[0])
-    with changing_tables(target) as connection:
-        upgrade(connection, "0007")
-    before = indexes(target)
-    with changing_tables(target) as connection:
-        connection.execute(text("UPDATE alembic_version SET version_num = '0006'"))
-    with changing_tables(target) as connection:
-        upgrade(connection, "0007")
-    assert indexes(target) == before
-    target.dispose()
-
-
-@pytest.mark.parametrize("addresses", ["sqlite"], indirect=True)
-def test_an_entry_under_the_words_of_another_is_indexed_anew(addresses):
-    """As a stemmer left it that two threads shared."""
-    target, _ = at_state(addresses[0], "0006")
-    with changing_tables(target) as connection:
-        upgrade(connection, "0030")
-    with writing(target) as session:
-        write_search_words(session)
-        before = words_of_all(session)
-        write_words(session, [{"id": min(before), "words": "bureausation"}])
-        assert not checks.search_words(session).holds
-    with changing_tables(target) as connection:
-        upgrade(connection, "0031")
-    with reading(target) as session:
-        assert checks.search_words(session).holds
-        assert words_of_all(session) == before
-    target.dispose()
-
-
-@pytest.mark.parametrize("addresses", BOTH, indirect=True)
-def test_ideas_that_came_without_a_date_leave_the_windows_they_had_entered(addresses):
-    """As an import wrote them before: filed on its own day, and counted."""
-    target, _ = at_state(addresses[0], "0006")
-    with changing_tables(target) as connection:
-        upgrade(connection, "0031")
-    with writing(target) as session:
-        undated = session.execute(text("SELECT max(id) FROM idea_event WHERE what = 'depot'"))
-        idea = session.execute(
-            text("SELECT idea_id FROM idea_event WHERE id = :id"), {"id": undated.scalar_one()}
-        ).scalar_one()
-        session.execute(
-            text("UPDATE idea SET dated = (1 = 0), author_id = NULL WHERE id = :id"), {"id": idea}
-        )
-        session.execute(
-            text("UPDATE idea_event SET author_id = NULL WHERE idea_id = :id"), {"id": idea}
-        )
-    migrate(target)
-    with reading(target) as session:
-        assert checks.filings(session).holds and checks.places(session).holds
-        said = text("SELECT DISTINCT filed_on, counts FROM idea_event WHERE idea_id = :id")
-        [(day, counts)] = session.execute(said, {"id": idea}).all()
-        assert (str(day), bool(counts)) == ("1800-01-01", False)
-    target.dispose()
-
-
 QUESTIONNAIRES = """
 INSERT INTO survey (id, series, title, "on", number, answered, source, agents) VALUES
   (71, 'Essai', 'Importée', '2023-01-10', 1, 10, '', true),
@@ -447,12 +383,6 @@ def test_projects_follow_the_milestones_with_what_was_planned_and_reported(addre
         assert session.execute(made).scalars().all() == [10]
         session.add(Plan(number="9.9", title="Un de plus", workstream_id=1))
     target.dispose()
-
-
-def words_of_all(session: Session) -> dict[int, str]:
-    """Entry → its words, as the index holds them."""
-    key = "rowid" if is_sqlite(session) else "id"
-    return dict(session.execute(text(f"SELECT {key}, CAST(words AS text) FROM idea_words")).all())
 
 
 def test_check_says_in_french_what_differs(database):

@@ -61,28 +61,6 @@ def test_an_act_is_done_once_and_said(served):
         ]
 
 
-def test_a_target_is_decided_once_and_said(served):
-    form, page = "w_target_bien-etre.favorable", "chiffre=bien-etre.favorable"
-    for n in range(TRIES):
-        reason = f"Séance {n} du comité"
-        with Tab(served.url, cookie=served.cookie_of("didier")) as tab:
-            tab.open("cibles", page)
-            part = tab.fragments[f"{form}_0_send"]
-            tab.run(
-                part,
-                **{
-                    f"{form}_0_for_date": ["2023/12/31"],
-                    f"{form}_0_value": f"{60 + n}",
-                    f"{form}_0_reason": reason,
-                },
-            )
-            received = clicked(tab, part, f"{form}_0_send", "La cible est décidée")
-            assert elements(received, "exception") == []
-        assert served.rows("SELECT count(*) FROM target WHERE reason = :reason", reason=reason) == [
-            (1,)
-        ]
-
-
 def test_a_list_of_names_is_noted_as_read_once_in_a_tab(served):
     """A run may be ended anywhere: also between the journal and the tab's own mark."""
     cookie = served.cookie_of("farid")

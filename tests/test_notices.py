@@ -13,12 +13,13 @@ from streamlit.testing.v1 import AppTest
 from support.entries import an_idea, unit
 from support.pages import check_markup, html_of
 from support.rounds import done
+from support.transactions import execute, select_all, select_one
 from support.troupe import FROZEN
 
 from dashboard.access import NOBODY, Reader
 from dashboard.actions.notices import ideas as idea_notices
 from dashboard.actions.notices import records as notice_records
-from dashboard.actions.notices.reminders import EscalationLevel, ladder, remind, resume
+from dashboard.actions.notices.reminders import remind, resume
 from dashboard.actions.people.logins import hash_of, open_login
 from dashboard.queries.directions import organisation
 from dashboard.queries.notices.by_voice import news_to_notify, persons_to_notify
@@ -35,7 +36,7 @@ from models.notices import Notice, NoticeKind, NoticeState, Rhythm
 from models.people import Account, Assignment, Mandate, Person
 from models.preferences import Preference
 from models.settings import settings
-from models.workdays import Workdays, workdays
+from models.workdays import workdays
 
 DAY = timedelta(days=1)
 
@@ -339,22 +340,6 @@ def test_who_begins_late_is_told_once_and_nobody_on_a_closing_day(demo_copy, cas
         assert len(titles_for(session, cast.carine)) == 1
 
 
-def test_every_day_has_its_level(sqlite_demo):
-    with reading(sqlite_demo) as session:
-        calendar = workdays(session)
-    due = date(2023, 6, 15)
-    levels = [_level_on(due, due + n * DAY, calendar) for n in range(-40, 60)]
-    assert [level for n, level in enumerate(levels) if not n or level != levels[n - 1]] == list(
-        EscalationLevel
-    )
-
-
-def _level_on(due: date, day: date, calendar: Workdays) -> EscalationLevel:
-    """The one level whose days hold this one."""
-    (found,) = [level for level, after, last in ladder(day, calendar) if after < due <= last]
-    return found
-
-
 def test_what_was_put_off_comes_back_on_its_day(demo_copy, cast):
     with writing(demo_copy) as session:
         an_idea(
@@ -525,8 +510,7 @@ def news(demonstration) -> Iterator[Callable[..., int]]:
     """
 
     def made(login: str, title: str = "Un banc") -> int:
-        with reading(demonstration) as session:
-            person = session.exec(select(Account.person_id).where(Account.login == login)).one()
+        person = select_one(demonstration, select(Account.person_id).where(Account.login == login))
         return accepted(demonstration, author_id=person, title=title)
 
     yield made
@@ -550,11 +534,10 @@ def test_didier_says_it_and_the_card_goes(open_page, news, demonstration):
         "nouvelle dite à Alice Lambotte" in success.value for success in tab.success
     ] == [True]
     assert not [button for button in tab.button if "Alice" in button.label]
-    with reading(demonstration) as session:
-        assert [
-            change.after
-            for change in session.exec(select(Change).where(Change.subject == "lecture")).all()
-        ][-1].startswith("à prévenir")
+    assert [
+        change.after
+        for change in select_all(demonstration, select(Change).where(Change.subject == "lecture"))
+    ][-1].startswith("à prévenir")
 
 
 def test_an_ambassador_without_news_finds_a_calm_page(open_page, news):
@@ -603,39 +586,9 @@ def test_alice_chooses_her_rhythm_on_the_screen(demonstration):
         )
     tab.run()
     assert "Aucune adresse de courriel" in "".join(html_of(tab))
-    with writing(demonstration) as session:
-        session.execute(
-            update(Person)
-            .where(Person.given_name == "Alice", Person.family_name == "Lambotte")
-            .values(email="alice@exemple.invalid")
-        )
-
-
-def test_without_a_mail_server_the_field_says_that_nobody_writes(demonstration, cast):
-    with writing(demonstration) as session:
-        token = open_login(session, account_by_login(session, "alice"), remember=False)
-    tab = AppTest.from_function(rhythm_page, default_timeout=30)
-    tab.session_state[TAB_LOGIN] = hash_of(token)
-    tab.run()
-    assert "Personne n'envoie de courriels d'ici" in unescape("".join(html_of(tab))).replace(
-        "’", "'"
+    execute(
+        demonstration,
+        update(Person)
+        .where(Person.given_name == "Alice", Person.family_name == "Lambotte")
+        .values(email="alice@exemple.invalid"),
     )
-    tab.text_input[0].set_value("alice@commune")
-    next(button for button in tab.button if button.label == "Enregistrer l'adresse").click().run()
-    assert not tab.exception and not tab.success and "adresse de courriel" in "".join(html_of(tab))
-    tab.text_input[0].set_value("alice@commune.be")
-    next(button for button in tab.button if button.label == "Enregistrer l'adresse").click().run()
-    assert len(tab.success) == 1 and tab.text_input[0].value == "alice@commune.be"
-    next(button for button in tab.button if button.label == "Retirer mon adresse").click().run()
-    assert len(tab.success) == 1 and tab.text_input[0].value == ""
-    with writing(demonstration) as session:
-        assert (
-            session.get(Person, cast.alice.person_id).email == ""
-            and not session.exec(select(Notice)).all()
-        ), "no mail, no notice of it"
-        session.execute(
-            update(Person)
-            .where(Person.id == cast.alice.person_id)
-            .values(email="alice@exemple.invalid")
-        )
-        session.execute(delete(Preference))

@@ -10,11 +10,11 @@ from sqlmodel import select
 from support.learning import OFFICE, ROADS, a_town_that_learns, came, works
 from support.rounds import done
 from support.trainings import TODAY, S, a_session, agent, told
+from support.transactions import add_rows, errors_of, read_with, select_one, write_with
 
 from dashboard.actions.academy.attendance import record_attendance
 from dashboard.actions.academy.trainings import save_training
 from dashboard.actions.notices.deadlines import remind_of_deadlines
-from dashboard.actions.register_imports import act_of
 from dashboard.actions.seats.taking import register
 from dashboard.queries.academy.obligations import holds_since, own_obligations, standings
 from dashboard.queries.directions import organisation
@@ -28,7 +28,6 @@ from models.academy import (
 )
 from models.clock import add_months
 from models.database import reading, writing
-from models.errors import Invalid
 from models.journal import Change
 from models.notices import Notice
 from models.people import Person
@@ -126,8 +125,7 @@ def test_what_is_not_compulsory_lapses_for_who_followed_it(town):
 
 
 def test_who_has_left_must_follow_nothing(town):
-    with writing(town) as session:
-        session.add(works(2, None, on=date(2023, 5, 1)))
+    add_rows(town, works(2, None, on=date(2023, 5, 1)))
     assert own(town, 2) == []
     assert own(town, 2, date(2023, 4, 30)) == [(str(_P.never), None)]
 
@@ -149,27 +147,24 @@ def test_a_training_is_compulsory_for_some_services_of_its_audience(town):
     given = {**FIRST_AID, "title": "Signaler un chantier", "mandatory": True}
 
     def must(person: int, on: date = TODAY) -> bool:
-        with reading(town) as session:
-            return "F02" in {one.training.code for one in own_obligations(session, person, on)}
+        return "F02" in {one.training.code for one in read_with(town, own_obligations, person, on)}
 
-    with writing(town) as session:
-        ident = save_training(session, OFFICE, given).id
+    ident = write_with(town, save_training, OFFICE, given).id
     assert must(1) and must(2) and must(3), "without a service it is for the whole audience"
-    with writing(town) as session:
-        save_training(session, OFFICE, given, ident, units=frozenset({ROADS}))
+    write_with(town, save_training, OFFICE, given, ident, units=frozenset({ROADS}))
     assert not must(1) and not must(2) and must(3)
-    with writing(town) as session:
-        session.add(works(1, ROADS, on=date(2023, 5, 1)))
+    add_rows(town, works(1, ROADS, on=date(2023, 5, 1)))
     assert must(1) and not must(1, date(2023, 4, 30)), "she has come to that service"
     for unit, wrong in ((99, given), (ROADS, {**given, "mandatory": False})):
-        with writing(town) as session, pytest.raises(Invalid) as refused:
-            save_training(session, OFFICE, wrong, ident, units=frozenset({unit}))
-        assert set(refused.value.errors) == {"units"}
+        assert set(
+            errors_of(
+                write_with, town, save_training, OFFICE, wrong, ident, units=frozenset({unit})
+            )
+        ) == {"units"}
     with reading(town) as session:
         noted = session.exec(select(Change).where(Change.field == "obligatoire pour")).one()
         assert noted.before is None and noted.after
-    with writing(town) as session:
-        save_training(session, OFFICE, given, ident)
+    write_with(town, save_training, OFFICE, given, ident)
     assert must(2)
 
 
@@ -239,8 +234,7 @@ def test_her_manager_gets_one_line_a_day_with_her_people(town):
         for person in (1, 4):
             register(session, agent(person), Where(session_id=70))
     assert hears(town, date(2023, 7, 11), HEAD) == [two]
-    with reading(town) as session:
-        assert "Agent 5" in session.exec(select(Notice.text).where(Notice.person_id == HEAD)).one()
+    assert "Agent 5" in select_one(town, select(Notice.text).where(Notice.person_id == HEAD))
 
 
 def test_a_manager_is_not_told_of_herself_nor_who_answers_for_others(town):
@@ -252,21 +246,14 @@ def test_a_manager_is_not_told_of_herself_nor_who_answers_for_others(town):
 
 
 def test_the_office_says_how_long_a_training_holds(town):
-    with writing(town) as session:
-        assert save_training(session, OFFICE, {**FIRST_AID, "validity": 24}).validity == 24
+    assert write_with(town, save_training, OFFICE, {**FIRST_AID, "validity": 24}).validity == 24
     for wrong in (None, -1, 241):
-        with writing(town) as session, pytest.raises(Invalid) as refused:
-            save_training(session, OFFICE, {**FIRST_AID, "code": "F03", "validity": wrong})
-        assert set(refused.value.errors) == {"validity"}
-
-
-def test_a_catalogue_that_says_nothing_of_it_leaves_it(town):
-    def bring(text: str) -> int:
-        with writing(town) as session:
-            act_of("formations")(session, OFFICE, text.encode(), "catalogue.csv")
-        with reading(town) as session:
-            return session.get(Training, 1).validity
-
-    assert bring("code;intitulé\nF01;Porter\n") == 12
-    assert bring("code;intitulé;validité (mois)\nF01;Porter;36\n") == 36
-    assert bring("code;intitulé;recyclage\nF01;Porter;0\n") == 0
+        assert set(
+            errors_of(
+                write_with,
+                town,
+                save_training,
+                OFFICE,
+                {**FIRST_AID, "code": "F03", "validity": wrong},
+            )
+        ) == {"validity"}

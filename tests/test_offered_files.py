@@ -11,21 +11,16 @@ from dashboard.actions.people import logins
 from dashboard.queries.people.readers import account_by_login, reader_of
 from dashboard.web import files
 from dashboard.web.files import OfferedFile
-from models import database as house
 from models.clock import today
 from models.database import reading, writing
 from models.settings import settings
 
 
 @pytest.fixture
-def town(demo_copy, data_folder, monkeypatch):
+def town(demo_copy, data_folder, commands_on):
     """A demonstration that the routes of this process read."""
-    monkeypatch.setenv("DATABASE_URL", demo_copy.url.render_as_string(hide_password=False))
-    settings.cache_clear()
-    house.engine.cache_clear()
-    yield demo_copy
-    house.engine().dispose()
-    house.engine.cache_clear()
+    commands_on(demo_copy)
+    return demo_copy
 
 
 def signs_in(town, login: str) -> tuple[str, Reader]:

@@ -21,8 +21,14 @@ from models.database import reading
 
 pytestmark = pytest.mark.slow
 
-# The last one falls into the days of work.
-DATES = ("2023-06-30", "2023-07-12")
+# Some of these days fall into the days of work, one before them within a month.
+PLACES = (
+    ("2022-10-04", None),
+    ("2023-06-30", "VC"),
+    ("2023-07-05", None),
+    ("2023-07-12", "VC-JSP"),
+    ("2023-07-12", None),
+)
 
 
 def failing(on: Engine) -> list[str]:
@@ -46,10 +52,11 @@ def test_after_days_of_ordinary_work_everything_holds(demo_copy, scope_for):
     assert set(ACTS) == set(month.done), month.refused
     assert failing(demo_copy) == []
     raw = exported(demo_copy)
-    wrong = {
-        on: found for on in DATES if (found := differing(demo_copy, raw, scope_for, on, None, last))
-    }
-    assert wrong == {}
+    for on, unit in PLACES:
+        assert differing(demo_copy, raw, scope_for, on, unit, last) == {}, (on, unit)
+    for on, _ in PLACES[::2]:
+        of_ambition = {"ambition": "citoyens", "part": "ideas"}
+        assert differing(demo_copy, raw, scope_for, on, None, last, **of_ambition) == {}, on
     after, known = figures(demo_copy, FROZEN), figures(demo_copy, FROZEN, known=True)
     moved = [code for code, value in after.items() if value != before[code]]
     assert moved, "what is recorded late moves some figure"

@@ -17,12 +17,13 @@ from support.answers import chart, entry
 from support.crossing import in_turn
 from support.pages import enter, html_of, visit
 from support.questionnaires import CLOSES, drafted
+from support.transactions import read_with, write_with
 from support.troupe import FROZEN
 
 from dashboard.access import Reader
 from dashboard.actions.decisions.sheets import sheet_stands, write_sheet
 from dashboard.actions.figures import measures
-from dashboard.actions.figures.targets import TargetInput, decide, target_mark
+from dashboard.actions.figures.targets import decide, target_mark
 from dashboard.actions.figures.targets import withdraw as withdraw_target
 from dashboard.actions.ideas import answers
 from dashboard.actions.ideas.answers import Answer
@@ -37,11 +38,13 @@ from dashboard.actions.roadmap.programmes import (
 from dashboard.actions.roadmap.records import last_report, schedule_at
 from dashboard.actions.roadmap.reports import report_mark, report_plan, report_stands
 from dashboard.actions.roadmap.revisions import calendar_stands, revise_plan, revised
+from dashboard.actions.roadmap.waits import set_waits, waits_stand
 from dashboard.actions.surveys.making import change_survey, survey_values
 from dashboard.actions.surveys.questions import QuestionInput, change_question, question_values
 from dashboard.figures.declaring import all_declared, externally_measured
 from dashboard.queries.edit_conflicts import mark_of
 from dashboard.queries.reference_tables import AMBITIONS, TEMPLATES, WORKSTREAMS
+from dashboard.queries.roadmap import whole_roadmap
 from dashboard.queries.surveys.asked import questions_of
 from dashboard.queries.targets import targets
 from models.database import reading, writing
@@ -59,6 +62,7 @@ from models.roadmap import (
     Plan,
     PlanReport,
     PlanSchedule,
+    Target,
     Workstream,
 )
 from models.surveys import Question, QuestionKind, Survey
@@ -236,8 +240,7 @@ class Kind:
             return self.mark(session) if self.mark else mark_of(self.stands(session))
 
     def holds(self, engine: Engine) -> object:
-        with reading(engine) as session:
-            return self.stands(session)[self.field]
+        return read_with(engine, self.stands)[self.field]
 
 
 def of(table: type, **values: object) -> Callable[[Session], object]:
@@ -292,6 +295,11 @@ def corrected(session: Session, who: Reader, text: str, read: str | None) -> Non
         on=first.on, value=first.value, n=first.n, source=text, direction_id=first.direction_id
     )
     measures.record(session, who, externally_measured()[MEASURED], given, first.id, read=read)
+
+
+def awaited(session: Session) -> tuple[int, ...]:
+    every = whole_roadmap(session).every(FROZEN)
+    return next(m.waits_for for m in every if m.plan.number == "1.8")
 
 
 def draft(session: Session) -> Survey:
@@ -403,6 +411,13 @@ KINDS = {
         "comment",
         lambda s: report_mark(last_of(s)),
     ),
+    "waits of a milestone": Kind(
+        lambda s: waits_stand(awaited(s)),
+        lambda s, who, text, read: set_waits(
+            s, who, of(Plan, number="1.8")(s).id, [of(Plan, number=text)(s).id], read=read
+        ),
+        "waits_for",
+    ),
     "questionnaire": Kind(
         lambda s: survey_values(draft(s)),
         lambda s, who, text, read: change_survey(
@@ -423,13 +438,14 @@ KINDS = {
             s,
             who,
             all_declared()["reponse.tenue"],
-            TargetInput(date(2030, 12, 31), 95.0, reason=text),
+            Target(for_date=date(2030, 12, 31), value=95.0, reason=text),
             read=read,
         ),
         "reason",
         lambda s: target_mark(standing(s)),
     ),
 }
+TEXTS = {"programme": ("30", "29"), "waits of a milestone": ("3.6", "2.5")}
 ON_BOTH = ("report of a milestone", "target", "template", "measure")
 
 
@@ -437,8 +453,7 @@ def two_writers(engine: Engine, cast, kind: Kind, first: str, second: str) -> No
     """Didier reads, Carine writes as one who keeps the programme, Didier writes."""
     carine = replace(cast.carine, roles=cast.carine.roles | {Role.animateur})
     before = kind.read(engine)
-    with writing(engine) as session:
-        kind.write(session, carine, first, before)
+    write_with(engine, kind.write, carine, first, before)
     stands = kind.holds(engine)
     with (
         pytest.raises(
@@ -449,8 +464,7 @@ def two_writers(engine: Engine, cast, kind: Kind, first: str, second: str) -> No
         kind.write(session, cast.didier, second, before)
     assert told.value.stands[kind.field] == stands == kind.holds(engine), "hers stands, and is told"
     assert told.value.mark == kind.read(engine)
-    with writing(engine) as session:
-        kind.write(session, cast.didier, second, told.value.mark)
+    write_with(engine, kind.write, cast.didier, second, told.value.mark)
     assert kind.holds(engine) != stands, "whoever has read it may write over it"
 
 
@@ -465,7 +479,7 @@ def begun(sqlite_copy, cast) -> None:
 
 @pytest.mark.parametrize("name", KINDS)
 def test_nobody_overwrites_what_she_has_not_read(sqlite_copy, cast, begun, name):
-    texts = ("30", "29") if name == "programme" else ("Ce que Carine écrit", "Ce que Didier écrit")
+    texts = TEXTS.get(name, ("Ce que Carine écrit", "Ce que Didier écrit"))
     two_writers(sqlite_copy, cast, KINDS[name], *texts)
 
 
@@ -480,8 +494,7 @@ def test_on_both_engines_the_second_of_two_at_once_is_told(demo_copy, cast, name
     def press_at_once(reader: Reader, text: str) -> str:
         ready.wait()
         try:
-            with writing(demo_copy) as session:
-                kind.write(session, reader, text, before)
+            write_with(demo_copy, kind.write, reader, text, before)
         except EditConflict as told:
             return str(told)
         return ""
@@ -496,8 +509,7 @@ def test_on_both_engines_the_second_of_two_at_once_is_told(demo_copy, cast, name
 def test_an_import_and_the_command_line_do_not_look(sqlite_copy, cast):
     kind = KINDS["ambition"]
     for text in ("Un", "Deux"):
-        with writing(sqlite_copy) as session:
-            kind.write(session, cast.didier, text, None)
+        write_with(sqlite_copy, kind.write, cast.didier, text, None)
     assert kind.holds(sqlite_copy) == "Deux"
 
 
@@ -611,24 +623,3 @@ def test_a_target_decided_meanwhile_stands_beside_the_one_typed(demonstration, c
     press(didier, "Garder le mien")
     didier.button(key=f"{form}_send").click().run()
     assert KINDS["target"].holds(demonstration) == "Moins de monde"
-
-
-def test_a_correction_of_a_measure_meets_the_one_that_came_meanwhile(demonstration, cast):
-    tab = visit(enter(demonstration, "didier"), "cibles", f"chiffre={MEASURED}")
-    with reading(demonstration) as session:
-        first = measure_now(session)
-    place = f"{first.on.isoformat()}_{first.direction_id or 0}"
-    tab.selectbox(key=f"w_measures_{MEASURED}").set_value(place).run()
-    source = f"w_measure_{MEASURED}_{place}_0_source"
-    assert tab.text_input(key=source).value == first.source, "what stands is there to be corrected"
-    with writing(demonstration) as session:
-        corrected(session, keeper_of(cast), "Celui de Carine", None)
-    tab.text_input(key=source).set_value("Celui de Didier").run()
-    press(tab, "Enregistrer le relevé")
-    assert "Carine Delvaux" in said(tab) and "rien n'est enregistré" in said(tab)
-    with reading(demonstration) as session:
-        assert measure_now(session).source == "Celui de Carine"
-    press(tab, "Garder le mien")
-    press(tab, "Enregistrer le relevé")
-    with reading(demonstration) as session:
-        assert measure_now(session).source == "Celui de Didier"

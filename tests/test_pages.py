@@ -42,8 +42,7 @@ from dashboard.visit.screens import SCREENS, Screen
 from models import clock
 from models import database as house
 from models.database import writing
-from models.ideas import Idea
-from models.people import Account, Assignment, Person
+from models.people import Account, Person
 from models.roadmap import MilestoneState, Plan, PlanReport
 from models.settings import ROOT
 from seed.demonstration import DEMO_ACCOUNTS
@@ -80,29 +79,6 @@ def test_each_role_opens_its_pages_and_is_told_about_the_others(open_page, demon
             assert (headers(tab), refused) == (1, []), screen.title
         else:
             assert (headers(tab), refused) == (1, [REFUSAL]), screen.title
-
-
-@pytest.fixture
-def gaelle_at_the_top(demonstration) -> Iterator[None]:
-    """The Directrice générale works in no service, but for the whole."""
-    with writing(demonstration) as session:
-        day = clock.today(session)
-        gaelle = account_by_login(session, "gaelle").person_id
-        whole = organisation(session).at(day).root.id
-        at_top = Assignment(person_id=gaelle, on=day, recorded_on=day, service_id=whole)
-        session.add(at_top)
-    yield
-    with writing(demonstration) as session:
-        session.delete(at_top)
-
-
-@pytest.mark.slow
-def test_who_belongs_to_the_whole_opens_every_page(open_page, gaelle_at_the_top):
-    tab = open_page("gaelle")
-    for screen in SCREENS:
-        visit(tab, screen.url, QUERIES.get(screen.url, ""))
-        assert not tab.exception, f"{screen.title}: {tab.exception[0].message}"
-        assert headers(tab) == 1, screen.title
 
 
 SIGN_IN = ["Identifiant", "Mot de passe", "Compte concerné"]  # the last one for who has forgotten
@@ -224,13 +200,6 @@ def test_any_address_is_answered(tabs, query):
         check_markup(tab)
 
 
-def test_nobody_gets_in_with_the_hash_of_another_connection(demonstration):
-    """A state that was opened on another websocket is not believed."""
-    tab = enter(demonstration, "elise", _cp_connection="another one's")
-    labels = [field.label for field in tab.text_input]
-    assert labels == ["Identifiant", "Mot de passe", "Compte concerné"]
-
-
 # ── Hostile texts ─────────────────────────────────────────────────────────────────────────────────
 
 SCRIPT = '<script src="//x.example/s.js"></script>'
@@ -289,13 +258,6 @@ def hostile(demonstration) -> Iterator[FilingOutcome]:
         bruno.given_name, bruno.function = was
 
 
-def test_what_is_filed_is_kept_as_it_was_written_but_for_invisible_turns(hostile, demonstration):
-    with house.reading(demonstration) as session:
-        idea = session.exec(select(Idea).where(Idea.number == hostile.number)).one()
-    without = str.maketrans("", "", "\u202e\u202c")
-    assert (idea.title, idea.body) == (TITLE.translate(without), BODY.translate(without))
-
-
 def test_a_hostile_idea_is_a_text_in_the_list(open_page, hostile):
     tab = open_page("alice", "idees")
     check_markup(tab)
@@ -347,30 +309,6 @@ def test_a_hostile_report_is_a_text_on_the_roadmap_and_the_cockpit(open_page, ho
         tab = open_page("elise", url, query)
         assert not tab.exception
         check_markup(tab)
-
-
-def test_every_late_idea_is_reached_from_the_reception(open_page):
-    """Twenty to a page: what comes after is one press away, and a page that is no longer there
-    is the last one.
-    """
-    links = re.compile(r"idee=(\d+)")
-    found = [
-        set(
-            links.findall(
-                "".join(html_of(open_page("didier", "reception", f"liste=retard&page={page}")))
-            )
-        )
-        for page in (1, 2, 3)
-    ]
-    tab = open_page("didier", "reception", "liste=retard")
-    told = next(
-        int(said[1])
-        for caption in tab.caption
-        if (said := re.match(r"(\d+).idées — en retard", caption.value))
-    )
-    assert len(found[0]) == 20 < told == len(found[0] | found[1]) and found[2] == found[1]
-    tab.button(key="w_next").click().run()
-    assert set(links.findall("".join(html_of(tab)))) == found[1]
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Table, func, insert, update
 from sqlmodel import Session, SQLModel, select
+from support.transactions import read_with, write_with
 from support.troupe import FROZEN
 from typer.testing import CliRunner
 
@@ -252,8 +253,7 @@ def test_the_person_goes_and_what_she_did_stays(demo_copy, cast):
             ]
             for table in naming_columns()
         }
-    with writing(demo_copy) as session:
-        assert erase_person(session, cast.farid, id_) == []
+    assert write_with(demo_copy, erase_person, cast.farid, id_) == []
     with reading(demo_copy) as session:
         person = session.get(Person, id_)
         assert (person.name, person.key, person.function, person.erased_on) == (
@@ -292,14 +292,10 @@ def test_the_person_goes_and_what_she_did_stays(demo_copy, cast):
 
 @pytest.mark.slow
 def test_no_figure_moves_when_a_person_with_everything_is_erased(demo_copy, cast, scope_for):
-    with writing(demo_copy) as session:
-        id_ = bruno_with_everything(session).id
-    with reading(demo_copy) as session:
-        before = boards(session, scope_for)
-    with writing(demo_copy) as session:
-        erase_person(session, cast.farid, id_)
-    with reading(demo_copy) as session:
-        assert boards(session, scope_for) == before
+    id_ = write_with(demo_copy, bruno_with_everything).id
+    before = read_with(demo_copy, boards, scope_for)
+    write_with(demo_copy, erase_person, cast.farid, id_)
+    assert read_with(demo_copy, boards, scope_for) == before
 
 
 def test_texts_that_name_the_person_are_listed_and_left_alone(demo_copy, cast):
@@ -365,8 +361,7 @@ def test_what_only_her_own_record_says_goes_and_the_rest_is_listed_to_be_cleaned
         kind, number = way.split()
         with writing(demo_copy) as session, pytest.raises(Refused, match="droit"):
             clean(session, cast.alice, kind, int(number))
-        with writing(demo_copy) as session:
-            clean(session, cast.farid, kind, int(number))
+        write_with(demo_copy, clean, cast.farid, kind, int(number))
         with writing(demo_copy) as session, pytest.raises(Refused, match="Rien à vider"):
             clean(session, cast.farid, kind, int(number))
     with reading(demo_copy) as session:
@@ -393,8 +388,7 @@ def test_accents_and_case_hide_no_mention(sqlite_copy, cast):
 
 def test_an_erased_person_signs_in_no_more(demo_copy, cast):
     assert check_password(demo_copy, "bruno", DEMO_PASSWORD, "1.2.3.4")
-    with writing(demo_copy) as session:
-        erase_person(session, cast.farid, cast.bruno.person_id)
+    write_with(demo_copy, erase_person, cast.farid, cast.bruno.person_id)
     assert check_password(demo_copy, "bruno", DEMO_PASSWORD, "1.2.3.4") is None
 
 
@@ -420,20 +414,19 @@ def test_the_last_administrator_stays(demo_copy, cast):
 
 
 def test_an_erasure_is_done_once(sqlite_copy, cast):
-    with writing(sqlite_copy) as session:
-        erase_person(session, cast.farid, cast.alice.person_id)
+    write_with(sqlite_copy, erase_person, cast.farid, cast.alice.person_id)
     for id_, sentence in ((cast.alice.person_id, "déjà effacée"), (99_999_999, "n'existe pas")):
         with pytest.raises(Refused, match=sentence), writing(sqlite_copy) as session:
             erase_person(session, cast.farid, id_)
 
 
 def test_anonymous_entries_are_untouched_by_an_erasure(sqlite_copy, cast):
-    with writing(sqlite_copy) as session:
-        file_idea(session, cast.alice, checked_input(title="Sans nom", anonymous=True), "j1")
+    write_with(
+        sqlite_copy, file_idea, cast.alice, checked_input(title="Sans nom", anonymous=True), "j1"
+    )
     with reading(sqlite_copy) as session:
         before = session.execute(select(Idea.__table__).where(Idea.anonymous)).all()
-    with writing(sqlite_copy) as session:
-        erase_person(session, cast.farid, cast.alice.person_id)
+    write_with(sqlite_copy, erase_person, cast.farid, cast.alice.person_id)
     with reading(sqlite_copy) as session:
         assert session.execute(select(Idea.__table__).where(Idea.anonymous)).all() == before != []
 

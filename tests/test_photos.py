@@ -9,6 +9,7 @@ import threading
 
 import pytest
 from PIL import Image
+from support.transactions import errors_of
 
 from dashboard.actions.ideas import photos
 from dashboard.files.processes import environment
@@ -69,15 +70,15 @@ def test_many_pixels_in_few_bytes_are_refused_before_they_are_decoded(little_mem
     """
     bomb = made((12_000, 12_000), "PNG", "L")
     assert len(bomb) < 1_000_000
-    with pytest.raises(Invalid) as error:
-        photos.picture(bomb)
-    assert error.value.errors == {"photos": "Cette photo est trop grande : réduisez-la d'abord."}
+    assert errors_of(photos.picture, bomb) == {
+        "photos": "Cette photo est trop grande : réduisez-la d'abord."
+    }
 
 
 def test_a_child_without_memory_gives_a_sentence_and_the_next_photo_passes(little_memory):
-    with pytest.raises(Invalid) as error:
-        photos.pictures([made((8000, 7500), "PNG", "RGBA")])
-    assert error.value.errors["photos"].startswith("Photo 1 : Cette photo")
+    assert errors_of(photos.pictures, [made((8000, 7500), "PNG", "RGBA")])["photos"].startswith(
+        "Photo 1 : Cette photo"
+    )
     assert photos.picture(made((640, 480), "PNG")).width == 640
 
 

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import Engine, event, text
 from sqlmodel import SQLModel
 from support.databases import telling_statements
-from support.pages import enter, forget, visit
+from support.pages import enter, visit
 from support.places import QUERIES, richest
 
 from dashboard.queries.notices.records import to_remind
@@ -58,13 +58,10 @@ PARTS = ("", "&direction=VC-JSP", "&ambition=citoyens")
 
 
 @pytest.fixture
-def looked_at(demo_copy, monkeypatch) -> Iterator[Engine]:
+def looked_at(demo_copy, commands_on) -> Engine:
     """A copy of the demonstration that this process reads, as a server does."""
-    monkeypatch.setenv("DATABASE_URL", demo_copy.url.render_as_string(hide_password=False))
-    forget()
-    yield house.engine()
-    house.engine().dispose()
-    forget()
+    commands_on(demo_copy)
+    return house.engine()
 
 
 def test_no_page_walks_through_what_grows(looked_at):

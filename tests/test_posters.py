@@ -8,18 +8,15 @@ from concurrent.futures import ThreadPoolExecutor
 from html import unescape
 from urllib.parse import parse_qs
 
-import httpx
 import pytest
 from pypdf import PdfReader
 from sqlmodel import select
 from support.light import text_of
-from support.troupe import FROZEN, cast_in
+from support.transactions import read_with, select_all, select_one, write_with
+from support.troupe import cast_in
 
-from dashboard.access import NOBODY, PASSER_BY
 from dashboard.actions.meetings.posters import make_poster, renew_poster, revoke_poster
 from dashboard.actions.news import open_post, write_post
-from dashboard.queries.directions import organisation
-from dashboard.queries.ideas.records import Filters, ideas_page
 from dashboard.queries.meetings.posters import (
     site_opened,
     site_posters,
@@ -28,9 +25,7 @@ from dashboard.queries.meetings.posters import (
 )
 from dashboard.report.posters import posters
 from models.database import reading, writing
-from models.directions import UnitKind
 from models.errors import Refused
-from models.idea_states import IdeaStatus
 from models.journal import Change
 from models.meetings import Poster, Site
 from models.settings import settings
@@ -39,13 +34,11 @@ KEY = "the key of the server of these tests, and of no other"
 
 
 def site_of(engine, name: str = "Crèche Les Petits Pas") -> int:
-    with reading(engine) as session:
-        return session.exec(select(Site.id).where(Site.name == name)).one()
+    return select_one(engine, select(Site.id).where(Site.name == name))
 
 
 def words_of(engine) -> dict[str, int]:
-    with reading(engine) as session:
-        return standing_words(session)
+    return read_with(engine, standing_words)
 
 
 # ── The office ────────────────────────────────────────────────────────────────────────────────────
@@ -54,21 +47,17 @@ def words_of(engine) -> dict[str, int]:
 def test_a_word_opens_its_site_until_it_is_renewed_and_revoked(demo_copy):
     didier = cast_in(demo_copy).didier
     site = site_of(demo_copy)
-    with writing(demo_copy) as session:
-        first = word_of(make_poster(session, didier, site))
+    first = word_of(write_with(demo_copy, make_poster, didier, site))
     assert re.fullmatch(r"[0-9A-Z]{4}-[0-9A-Z]{4}", first)
-    with writing(demo_copy) as session:
-        again = word_of(make_poster(session, didier, site))
+    again = word_of(write_with(demo_copy, make_poster, didier, site))
     assert again == first, "the poster that stands is printed again, with its word"
     for typed in (first, first.lower().replace("-", " "), first.replace("-", "").replace("0", "O")):
         assert site_opened(words_of(demo_copy), typed) == site
-    with writing(demo_copy) as session:
-        second = word_of(renew_poster(session, didier, site))
+    second = word_of(write_with(demo_copy, renew_poster, didier, site))
     words = words_of(demo_copy)
     assert second != first and site_opened(words, first) is None
     assert site_opened(words, second) == site
-    with writing(demo_copy) as session:
-        revoke_poster(session, didier, site)
+    write_with(demo_copy, revoke_poster, didier, site)
     assert site_opened(words_of(demo_copy), second) is None
     with reading(demo_copy) as session:
         told = session.exec(select(Change).where(Change.subject == "affiche")).all()
@@ -92,20 +81,17 @@ def test_two_who_make_the_poster_of_a_site_at_once_make_one(demo_copy):
     site = site_of(demo_copy)
 
     def make(_turn: int) -> str:
-        with writing(demo_copy) as session:
-            return word_of(make_poster(session, didier, site))
+        return word_of(write_with(demo_copy, make_poster, didier, site))
 
     with ThreadPoolExecutor(4) as hands:
         made = set(hands.map(make, range(4)))
     assert len(made) == 1
-    with reading(demo_copy) as session:
-        assert len(session.exec(select(Poster)).all()) == 1
+    assert len(select_all(demo_copy, select(Poster))) == 1
 
 
 def test_the_database_does_not_hold_the_word(sqlite_copy):
     didier = cast_in(sqlite_copy).didier
-    with writing(sqlite_copy) as session:
-        word = word_of(make_poster(session, didier, site_of(sqlite_copy)))
+    word = word_of(write_with(sqlite_copy, make_poster, didier, site_of(sqlite_copy)))
     with sqlite_copy.connect() as connection:
         rows = connection.exec_driver_sql("SELECT * FROM poster").all()
     stored = " ".join(str(cell) for row in rows for cell in row)
@@ -114,8 +100,7 @@ def test_the_database_does_not_hold_the_word(sqlite_copy):
 
 def test_the_sheet_tells_the_site_the_word_and_the_way(sqlite_copy, scope_for):
     didier = cast_in(sqlite_copy).didier
-    with writing(sqlite_copy) as session:
-        make_poster(session, didier, site_of(sqlite_copy))
+    write_with(sqlite_copy, make_poster, didier, site_of(sqlite_copy))
     with reading(sqlite_copy) as session:
         found = [item for item in site_posters(session, didier) if item.word]
         scope = scope_for(session, didier)
@@ -141,8 +126,7 @@ def word(served, monkeypatch) -> str:
     """The word on the wall of the crèche, which the key of the server makes."""
     monkeypatch.setattr(settings(), "cp_secret_key", KEY)
     engine = served.engine
-    with writing(engine) as session:
-        return word_of(make_poster(session, cast_in(engine).didier, site_of(engine)))
+    return word_of(write_with(engine, make_poster, cast_in(engine).didier, site_of(engine)))
 
 
 def test_whoever_reads_the_word_finds_dates_ideas_and_answers_without_an_account(phone, word):
@@ -166,27 +150,14 @@ def test_what_was_published_since_the_last_reader_is_there_for_the_next_one(serv
         return text_of(phone.get("/affiche", params={"mot": word}))
 
     assert "Le préau est ouvert" not in page() and page() == page()
-    with writing(served.engine) as session:
-        post = write_post(session, cast.didier, "Le préau est ouvert", "Depuis ce matin.")
+    post = write_with(
+        served.engine, write_post, cast.didier, "Le préau est ouvert", "Depuis ce matin."
+    )
     assert "Le préau est ouvert" not in page(), "it is not public yet"
-    with writing(served.engine) as session:
-        open_post(session, cast.gaelle, post.id)
+    write_with(served.engine, open_post, cast.gaelle, post.id)
     assert "Le préau est ouvert" in page()
-    with writing(served.engine) as session:
-        revoke_poster(session, cast.didier, site_of(served.engine))
+    write_with(served.engine, revoke_poster, cast.didier, site_of(served.engine))
     assert "Le préau est ouvert" not in page(), "a word that was taken back opens nothing kept"
-
-
-def test_what_is_long_is_unfolded_and_a_search_shows_all_of_it(phone, word):
-    def before_the_first_fold(page: httpx.Response) -> int:
-        found = page.text[page.text.index('id="trouve"') :].partition("<details")[0]
-        return found.count('<a class="cp-go" href="/affiche')
-
-    page = phone.get("/affiche", params={"mot": word})
-    assert "Et aussi : 15 autres idées" in text_of(page)
-    assert before_the_first_fold(page) == 5
-    searched = phone.get("/affiche", params={"mot": word, "etat": IdeaStatus.implemented})
-    assert "Et aussi" not in text_of(searched)
 
 
 def test_an_idea_is_read_in_full_and_what_is_not_published_is_not_there(served, phone, word):
@@ -230,16 +201,6 @@ def test_no_name_of_anybody_stands_on_what_a_poster_opens(served, phone, word):
     assert len(names) > 100 and not [name for name in names if name in shown]
 
 
-def test_filing_from_the_site_begins_with_its_direction(served, phone, word):
-    page = phone.get("/affiche", params={"mot": word})
-    form = phone.get(unescape(re.search(r'href="(/deposer\?mot=[^"]+)"', page.text)[1]))
-    chosen = re.search(r'<option value="(\d+)" selected>', form.text)[1]
-    unit = served.rows("SELECT direction_id FROM site WHERE name = 'Crèche Les Petits Pas'")[0][0]
-    with reading(served.engine) as session:
-        chart = organisation(session).at(FROZEN)
-    assert int(chosen) == chart.ancestor(unit, UnitKind.direction).id
-
-
 def test_what_is_published_already_is_shown_beside_what_one_writes_and_has_filed(
     served, phone, word
 ):
@@ -265,16 +226,3 @@ def test_a_wrong_word_is_told_kept_in_its_field_and_counted(phone, word):
         tried = phone.get("/affiche", params={"mot": "AAAA-CCCC"})
     assert "Beaucoup de mots d'affiche sont essayés" in text_of(tried)
     assert phone.get("/affiche", params={"mot": word}).status_code == 200
-
-
-def test_a_reader_of_a_poster_is_no_stranger_less_and_no_agent(demo, scope_for):
-    """What the poster adds is read alone: the list of ideas that are published, and no more."""
-    with reading(demo) as session:
-        seen = ideas_page(
-            session, scope_for(session, PASSER_BY), Filters(), 1, scope_for(session, PASSER_BY).on
-        )
-        nobody = ideas_page(
-            session, scope_for(session, NOBODY), Filters(), 1, scope_for(session, NOBODY).on
-        )
-    assert seen.total and all(row.published for row in seen.rows)
-    assert nobody.total == 0

@@ -9,11 +9,11 @@ import pytest
 from sqlalchemy import Engine
 from sqlmodel import select
 from support.pages import enter, html_of, markdown_of, visit
+from support.transactions import errors_of, read_with, select_all, write_with
 from support.troupe import FROZEN, Cast
 
 from dashboard.access import OPERATOR
 from dashboard.actions.figures import targets
-from dashboard.actions.figures.targets import TargetInput
 from dashboard.actions.roadmap.plans import as_given, change_plan, create_plan
 from dashboard.actions.roadmap.programmes import add_workstream, change_programme, create_programme
 from dashboard.actions.roadmap.reports import report_plan
@@ -27,7 +27,7 @@ from models.installation import Installation
 from models.journal import Change
 from models.programmes import Programme, programmes
 from models.revisions import raise_revisions
-from models.roadmap import MilestoneState, Plan, PlanReport, PlanSchedule
+from models.roadmap import MilestoneState, Plan, PlanReport, PlanSchedule, Target
 
 DATES = ("2021-12-31", "2022-06-30", "2022-12-31", "2023-03-31", "2023-06-30")
 NEXT = Programme(name="2024-2026", first_day=date(2024, 1, 1), last_day=date(2026, 12, 31))
@@ -52,7 +52,7 @@ def prepared(engine: Engine, cast: Cast) -> int:
             start=date(2024, 1, 8), end=date(2024, 12, 20), weight=2.0, owner="Didier"
         )
         create_plan(session, cast.didier, text, planned)
-        wanted = TargetInput(date(2026, 12, 31), 90.0, reason="Prochain programme")
+        wanted = Target(for_date=date(2026, 12, 31), value=90.0, reason="Prochain programme")
         targets.decide(session, cast.didier, all_declared()["couverture"], wanted)
         return stream.id
 
@@ -97,22 +97,6 @@ def test_once_the_next_one_has_begun_the_first_is_over_and_reads_as_it_did(
     ]
 
 
-def test_a_milestone_is_reported_in_the_new_programme_and_its_delay_counts_from_its_first_day(
-    sqlite_copy, cast: Cast, scope_for
-):
-    prepared(sqlite_copy, cast)
-    later(sqlite_copy)
-    with writing(sqlite_copy) as session:
-        milestone = session.exec(select(Plan.id).where(Plan.number == "7.1")).one()
-        tree = organisation(session).at(LATER)
-        done = PlanReport(state=MilestoneState.done, progress=100, actual_end=LATER)
-        report_plan(session, cast.didier, milestone, done, tree)
-    (shown,) = figures(sqlite_copy, scope_for, today=LATER, dates=(LATER.isoformat(),))
-    by_code = {entry["code"]: entry for entry in shown["figures"]}
-    assert by_code["avancement"]["value"] == 100.0
-    assert 0 < by_code["ecart.mois"]["value"] < 12, "months since January 2024, not since 2021"
-
-
 @pytest.mark.parametrize(
     "given,field",
     [
@@ -138,11 +122,8 @@ def test_a_milestone_is_reported_in_the_new_programme_and_its_delay_counts_from_
     ],
 )
 def test_a_programme_that_cannot_be_is_told_beside_its_field(sqlite_copy, cast: Cast, given, field):
-    with pytest.raises(Invalid) as wrong, writing(sqlite_copy) as session:
-        create_programme(session, cast.didier, given)
-    assert list(wrong.value.errors) == [field]
-    with reading(sqlite_copy) as session:
-        assert len(session.exec(select(Programme)).all()) == 1
+    assert list(errors_of(write_with, sqlite_copy, create_programme, cast.didier, given)) == [field]
+    assert len(select_all(sqlite_copy, select(Programme))) == 1
 
 
 def test_a_milestone_stays_in_its_programme(sqlite_copy, cast: Cast):
@@ -167,15 +148,16 @@ def test_the_days_of_a_programme_change_with_their_history_by_who_keeps_it(sqlit
         assert programmes(session).periods[0].last_day == date(2024, 6, 30)
         change = session.exec(select(Change).where(Change.subject == "programme")).one()
     assert (change.field, change.before) == ("last_day", "2023-12-31")
-    with pytest.raises(Invalid) as wrong, writing(sqlite_copy) as session:
-        create_programme(session, cast.didier, NEXT)
-    assert "chevauchent" in wrong.value.errors["first_day"]
+    assert (
+        "chevauchent"
+        in errors_of(write_with, sqlite_copy, create_programme, cast.didier, NEXT)["first_day"]
+    )
 
 
 # --- looking at another programme -----------------------------------------------------------------
 
 
-def test_the_figure_of_a_workstream_follows_the_workstreams_of_the_programme(
+def test_what_is_reported_in_the_new_programme_counts_in_it_alone(
     sqlite_copy, cast: Cast, scope_for
 ):
     stream = prepared(sqlite_copy, cast)
@@ -185,7 +167,7 @@ def test_the_figure_of_a_workstream_follows_the_workstreams_of_the_programme(
         tree = organisation(session).at(LATER)
         done = PlanReport(state=MilestoneState.done, progress=100, actual_end=LATER)
         report_plan(session, cast.didier, milestone, done, tree)
-        wanted = TargetInput(date(2026, 12, 31), 100.0, reason="Tout est fait")
+        wanted = Target(for_date=date(2026, 12, 31), value=100.0, reason="Tout est fait")
         code = f"avancement-chantier.{stream}"
         targets.decide(session, cast.didier, all_declared([stream])[code], wanted)
     with reading(sqlite_copy) as session:
@@ -198,6 +180,10 @@ def test_the_figure_of_a_workstream_follows_the_workstreams_of_the_programme(
     assert [(e.code, e.value, e.target) for e in now.entries] == [(code, 100.0, 100.0)]
     assert [e.code for e in then.entries] == [f"avancement-chantier.{n}" for n in range(1, 7)]
     assert not [e for e in then.entries if e.value is None]
+    (shown,) = figures(sqlite_copy, scope_for, today=LATER, dates=(LATER.isoformat(),))
+    by_code = {entry["code"]: entry["value"] for entry in shown["figures"]}
+    assert by_code["avancement"] == 100.0
+    assert 0 < by_code["ecart.mois"] < 12, "months since January 2024, not since 2021"
 
 
 def test_a_prepared_programme_is_looked_at_and_left_again(sqlite_copy, cast: Cast, scope_for):
@@ -224,8 +210,7 @@ def test_a_prepared_programme_is_looked_at_and_left_again(sqlite_copy, cast: Cas
 def test_a_programme_that_does_not_exist_is_told_and_the_running_one_is_shown(
     sqlite_demo, cast: Cast, scope_for, asked
 ):
-    with reading(sqlite_demo) as session:
-        scope = scope_for(session, cast.elise, programme=asked)
+    scope = read_with(sqlite_demo, scope_for, cast.elise, programme=asked)
     assert scope.programme.name == "2021-2023" and scope.asked is None
     assert scope.ignored == (
         "Le programme demandé n'existe pas : « 2021-2023 », en cours à cette date, est affiché.",
@@ -236,8 +221,7 @@ def test_screens_show_the_programme_asked_for_lead_back_and_report_nothing_once_
     demonstration, cast: Cast
 ):
     stream = prepared(demonstration, cast)
-    with reading(demonstration) as session:
-        second = programmes(session).periods[1].id
+    second = read_with(demonstration, programmes).periods[1].id
     tab = visit(enter(demonstration, "elise"), "feuille-de-route")
     assert "Les six chantiers" in " ".join(html_of(tab))
     assert f"programme={second}" in " ".join(html_of(tab)), "a way to the prepared one"

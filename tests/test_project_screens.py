@@ -8,6 +8,7 @@ from sqlmodel import select
 from streamlit.testing.v1 import AppTest
 from support.pages import enter, parts_of, unfold, visit
 from support.plans import project_at
+from support.transactions import read_with, select_one
 from support.troupe import FROZEN, cast_in
 
 from dashboard.actions.registers import save_record
@@ -50,8 +51,7 @@ def test_didier_plans_and_reports_a_project_on_programme(demonstration):
     assert "1 100 000 € · Directeur de l'Informatique (RI-INF)" in words(tab)
     assert "En attente, 40 %" in words(tab)
     assert "projet=SNB" in shown(tab)
-    with reading(demonstration) as session:
-        assert session.exec(select(Plan.id).where(Plan.number == "SNB")).one()
+    assert select_one(demonstration, select(Plan.id).where(Plan.number == "SNB"))
     tab = visit(tab, "programme", "projet=SNB")
     plan, report = "revision_SNB", "report_SNB"
     field(tab, "text_input", plan, "budget").set_value("cher")
@@ -62,14 +62,12 @@ def test_didier_plans_and_reports_a_project_on_programme(demonstration):
     field(tab, "number_input", report, "progress").set_value(90)
     tab = pressed(tab, report)
     assert not tab.exception
-    with reading(demonstration) as session:
-        now = project_at(session, "SNB", FROZEN)
+    now = read_with(demonstration, project_at, "SNB", FROZEN)
     assert (now.schedule.budget, now.report.progress) == (225_000.5, 90)
     assert "Ce qui a été modifié" in words(tab) and "225000,5" in words(tab)
     assert "Annuler cette révision" in [button.label for button in tab.button]
     next(button for button in tab.button if button.label == "Annuler ce rapport").click().run()
-    with reading(demonstration) as session:
-        assert project_at(session, "SNB", FROZEN).report.progress == 85
+    assert read_with(demonstration, project_at, "SNB", FROZEN).report.progress == 85
 
 
 def test_everybody_reads_the_goal_and_the_projects_and_no_markup_runs(demonstration):
@@ -112,8 +110,7 @@ def test_everybody_reads_the_goal_and_the_projects_and_no_markup_runs(demonstrat
     assert words(tab).index(TRICK) < words(tab).index("Un plan vélo")
     assert "999 000" not in words(tab), "the budget is for those who keep the references"
     assert "--cp-durable:var(--cp-tint-framboise);" in shown(tab)
-    with reading(demonstration) as session:
-        assert project_at(session, "OO9", FROZEN).schedule == UNPLANNED
+    assert read_with(demonstration, project_at, "OO9", FROZEN).schedule == UNPLANNED
 
 
 def test_the_form_of_an_ambition_gives_it_a_colour_a_goal_and_a_year(demonstration):

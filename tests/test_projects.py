@@ -9,6 +9,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session, select
 from support.days import on_day
 from support.plans import project_at
+from support.transactions import errors_of, read_with, select_all, select_one, write_with
 from support.troupe import FROZEN
 
 from dashboard.access import Reader
@@ -48,9 +49,7 @@ def tree_of(engine: Engine, reader: Reader) -> tuple[int, int, int]:
 
 
 def faults(engine: Engine, reader: Reader, code: str, **more: object) -> dict[str, str]:
-    with pytest.raises(Invalid) as refused:
-        saved(engine, reader, code, **more)
-    return refused.value.errors
+    return errors_of(saved, engine, reader, code, **more)
 
 
 def plan(engine: Engine, reader: Reader, project: int, **given: object) -> None:
@@ -74,8 +73,7 @@ def report(
 
 
 def at(engine: Engine, code: str, on: date = FROZEN) -> PlanAt:
-    with reading(engine) as session:
-        return project_at(session, code, on)
+    return read_with(engine, project_at, code, on)
 
 
 def journal(session: Session, code: str) -> list[tuple[str, str | None, str | None]]:
@@ -110,16 +108,14 @@ def test_a_project_is_made_and_changed_under_a_code_that_stays(demo_copy, cast):
         {"objective": "x" * 1001},
     ):
         assert list(faults(demo_copy, cast.didier, "VELO", **more)) == list(more)
-    with writing(demo_copy) as session:
-        milestone = session.exec(select(Plan.id).where(Plan.number == "2.1")).one()
+    milestone = select_one(demo_copy, select(Plan.id).where(Plan.number == "2.1"))
     found = faults(demo_copy, cast.didier, "VELO", parent_id=milestone)
     assert "n'existe pas" in found["parent_id"]
     assert "déjà celui" in faults(demo_copy, cast.didier, "velo")["number"]
     assert list(faults(demo_copy, cast.didier, "un code")) == ["number"]
     saved(demo_copy, cast.didier, "VELO", example="40 vélos")
     assert at(demo_copy, "VELO").plan.example == "40 vélos"
-    with reading(demo_copy) as session:
-        assert ("example", None, "40 vélos") in journal(session, "VELO")
+    assert ("example", None, "40 vélos") in read_with(demo_copy, journal, "VELO")
     with pytest.raises(Refused, match="n'existe pas"), writing(demo_copy) as session:
         cancel_milestone(session, cast.didier, at(demo_copy, "VELO").plan.id, "Renoncé")
 
@@ -128,8 +124,7 @@ def test_a_project_is_made_and_changed_under_a_code_that_stays(demo_copy, cast):
 
 
 def test_a_direction_that_closed_since_stays_and_is_not_chosen_anew(sqlite_copy, cast):
-    with writing(sqlite_copy) as session:
-        unit = session.exec(select(Direction.id).where(Direction.code == "VC-JSP")).one()
+    unit = select_one(sqlite_copy, select(Direction.id).where(Direction.code == "VC-JSP"))
     mine = saved(sqlite_copy, cast.didier, "VELO")
     plan(sqlite_copy, cast.didier, mine, owner_direction_id=unit)
     with writing(sqlite_copy) as session:
@@ -146,13 +141,11 @@ def test_the_first_plan_is_undone_as_well(demo_copy, cast):
     plan(demo_copy, cast.didier, project, budget=10)
     plan(demo_copy, cast.didier, project, budget=20)
     for budget in (10, None):
-        with writing(demo_copy) as session:
-            undo_revision(session, cast.didier, project)
+        write_with(demo_copy, undo_revision, cast.didier, project)
         assert at(demo_copy, "VELO").schedule.budget == budget
     with pytest.raises(Refused, match="ne peut pas être annulé"), writing(demo_copy) as session:
         undo_revision(session, cast.didier, project)
-    with reading(demo_copy) as session:
-        facts = session.exec(select(PlanSchedule).where(PlanSchedule.plan_id == project)).all()
+    facts = select_all(demo_copy, select(PlanSchedule).where(PlanSchedule.plan_id == project))
     assert len(facts) == 4, "nothing is deleted"
 
 
@@ -176,8 +169,7 @@ def test_a_report_has_any_percentage_or_none_and_is_undone(demo_copy, cast):
 
 def test_who_does_not_keep_the_references_plans_and_reports_nothing(sqlite_copy, cast):
     """Nor does Carine, whose own direction carries it."""
-    with reading(sqlite_copy) as session:
-        hers = session.exec(select(Direction.id).where(Direction.code == "VC-JSP")).one()
+    hers = select_one(sqlite_copy, select(Direction.id).where(Direction.code == "VC-JSP"))
     project = saved(sqlite_copy, cast.didier, "VELO")
     plan(sqlite_copy, cast.didier, project, owner_direction_id=hers)
     for reader in (cast.alice, cast.carine, cast.elise, cast.nobody):

@@ -5,250 +5,41 @@ Properties of single formulae are in test_formulas.py, those of one chart of cel
 these are of the whole board, or of several questions put together.
 """
 
-from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 from fractions import Fraction
-from itertools import chain, combinations
+from itertools import combinations
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import update
-from sqlmodel import Session, select
 from support.random_charts import Branch, charted, ranges, some_charts
-from support.troupe import FROZEN, cast_in
+from support.troupe import FROZEN
 
 from dashboard.access import OPERATOR
-from dashboard.actions.ideas.filing import checked_input, file_idea, publish_idea
-from dashboard.actions.people.accounts import add_account, disable_account
-from dashboard.actions.people.privacy import erase_person
-from dashboard.actions.roadmap.reports import report_plan
-from dashboard.figures.board import board
 from dashboard.figures.persons import Parts, Share, parts_of, rate_of_persons, share_of, shares
-from dashboard.figures.workstreams import earned_at, planned_at, schedule_months, workstream_states
-from dashboard.formulas import (
-    Item,
-    earned,
-    earned_schedule,
-    months_between,
-    planned,
-    schedule_variance,
-)
 from dashboard.queries.academy.counts import trained
 from dashboard.queries.directions import ambitions, organisation
 from dashboard.queries.figures.small_cells import SMALLEST, protect, protect_all
 from dashboard.queries.ideas import authors as idea_authors
-from dashboard.queries.people.readers import reader_of
 from dashboard.queries.roadmap import Roadmap, whole_roadmap
 from dashboard.scope import Scope
 from models.clock import window_start
-from models.database import reading, writing
+from models.database import reading
 from models.directions import Tree, Unit, UnitKind
-from models.errors import Invalid, Refused
-from models.facts import History
-from models.ideas import Idea
-from models.installation import Installation
-from models.people import Account, Person
-from models.roadmap import MilestoneState, Plan, PlanReport, PlanSchedule
 
 pytestmark = pytest.mark.slow
 
 START, END = date(2021, 1, 1), date(2023, 12, 31)
-DATES = ("2021-12-31", "2022-06-30", "2022-11-15", "2023-03-31", "2023-06-30")
-PLACES = ({}, {"direction": "VC"}, {"direction": "VC-JSP,VC-CUL"})
 # A board is a fifth of a second; that an engine counts as the other is told by test_figures.py.
-SOME_DATES = {"sqlite": DATES[-3:], "postgresql": ("2021-12-31", "2023-06-30")}
-days = st.dates(START, END)
-
-
-def boards(
-    session: Session, scope_for, places=PLACES, dates=DATES, today: date = FROZEN
-) -> list[dict]:
-    return [
-        board(session, scope_for(session, OPERATOR, today, au=on, **place)).as_json()
-        for on in dates
-        for place in places
-    ]
 
 
 # ── The roadmap ───────────────────────────────────────────────────────────────────────────────────
-
-
-def test_weights_scaled_by_any_factor_change_no_figure(sqlite_copy, scope_for):
-    with reading(sqlite_copy) as session:
-        before = boards(session, scope_for, PLACES[:1])
-    with writing(sqlite_copy) as session:
-        session.execute(update(PlanSchedule).values(weight=PlanSchedule.weight * 1000))
-    with reading(sqlite_copy) as session:
-        after = boards(session, scope_for, PLACES[:1])
-    for one, other in zip(before, after, strict=True):
-        for was, now in zip(one["figures"], other["figures"], strict=True):
-            assert was["value"] == (
-                None if now["value"] is None else pytest.approx(now["value"], abs=1e-9)
-            ), was["code"]
-            assert (was["status"], was["suppressed"], was["coverage"]) == (
-                now["status"],
-                now["suppressed"],
-                now["coverage"],
-            )
 
 
 @pytest.fixture(scope="module")
 def roadmap(demo_on) -> Roadmap:
     with reading(demo_on("sqlite")) as session:
         return whole_roadmap(session)
-
-
-@given(on=days)
-def test_progress_stays_between_zero_and_a_hundred_on_every_day(roadmap, on):
-    milestones = roadmap.at(on)
-    parts = [
-        earned_at(milestones),
-        planned_at(milestones, on),
-        *(
-            part
-            for state in workstream_states(roadmap, on)
-            for part in (state.earned, state.planned)
-        ),
-    ]
-    assert all(part is None or -1e-9 <= part <= 100 + 1e-9 for part in parts)
-    assert -36 <= schedule_months(milestones, on) <= 36
-
-
-@given(on=days, chosen=st.integers(0, 44))
-def test_giving_up_a_milestone_at_or_below_the_average_never_lowers_the_progress(
-    roadmap, on, chosen
-):
-    """Nor one above it ever raises it; one that is finished cannot be given up (test_roadmap)."""
-    milestones = roadmap.at(on)
-    one = milestones[chosen % len(milestones)]
-    if one.state in (MilestoneState.cancelled, MilestoneState.done):
-        return
-    given_up = PlanReport(
-        id=10**9, plan_id=one.plan.id, on=on, recorded_on=on, state=MilestoneState.cancelled
-    )
-    told = chain(*roadmap.reports.facts.values(), [given_up])
-    reports = History(PlanReport, told)
-    before, after = earned_at(milestones), earned_at(replace(roadmap, reports=reports).at(on))
-    assert after >= before - 1e-9 if 100 * one.progress <= before else after <= before + 1e-9
-
-
-@given(st.lists(st.tuples(st.integers(1, 20), st.integers(0, 4)), min_size=2, max_size=12))
-def test_the_same_for_any_weights_and_progress(parts):
-    items = [Item(weight, START, END, step / 4, True) for weight, step in parts]
-    lowest = min(items, key=lambda item: item.progress)
-    assert earned([item for item in items if item is not lowest]) >= earned(items) - 1e-9
-
-
-@given(st.lists(st.tuples(st.integers(1, 20), days), min_size=1, max_size=12))
-def test_a_plan_that_is_finished_on_its_last_day_is_neither_early_nor_late(parts):
-    """Whatever day of a month the plan ends on; and all done on the first day is the whole plan
-    early.
-    """
-    items = [
-        Item(weight, START, max(end, START + timedelta(days=40)), 1.0) for weight, end in parts
-    ]
-    end = max(item.end for item in items)
-    es = earned_schedule(100, lambda day: planned(items, day), START, end).months
-    assert 0 <= schedule_variance(es, months_between(START, end)) < 1
-    if (end + timedelta(days=1)).day == 1:
-        assert es == months_between(START, end)
-
-
-# ── The past does not move ────────────────────────────────────────────────────────────────────────
-
-acts = st.lists(
-    st.tuples(
-        st.sampled_from(["file", "anonymous", "publish", "report", "account", "close", "erase"]),
-        st.integers(0, 60),
-        st.integers(1, 400),
-    ),
-    min_size=4,
-    max_size=12,
-)
-
-
-def test_whatever_is_done_later_changes_no_earlier_board(open_copy, scope_for):
-    """Acts through the action layer, on days after the one looked at; every figure, three
-    places, two or three dates.
-    """
-    engine, end = open_copy("sqlite", "demo")
-    cast = cast_in(engine)
-    dates, day = SOME_DATES["sqlite"], [FROZEN]
-    with reading(engine) as session:
-        before = boards(session, scope_for, dates=dates)
-
-    @settings(max_examples=2, suppress_health_check=list(HealthCheck))
-    @given(acts)
-    def later(drawn):
-        for act, wait, which in drawn:
-            day[0] += timedelta(days=wait + 1)
-            with writing(engine) as session:
-                session.get(Installation, 1).frozen_on = day[0]
-            try:
-                with writing(engine) as session:
-                    perform(session, cast, act, which, scope_for)
-            except (Refused, Invalid):
-                pass  # what the rules refuse leaves nothing
-        with reading(engine) as session:
-            assert boards(session, scope_for, dates=dates, today=day[0]) == before
-
-    later()
-    with reading(engine) as session:
-        assert (
-            boards(session, scope_for, PLACES[:1], (str(day[0]),), day[0])[0]["figures"]
-            != before[-len(PLACES)]["figures"]
-        )
-    end()
-
-
-def perform(session: Session, cast, act: str, which: int, scope_for) -> None:
-    tree = scope_for(session, OPERATOR).tree
-    if act in ("file", "anonymous"):
-        authors = session.exec(select(Account).order_by(Account.id)).all()
-        author = reader_of(session, authors[which % len(authors)], FROZEN)
-        idea = checked_input(
-            title=f"Plus tard {which}",
-            anonymous=act == "anonymous",
-            ambition_id=which % 5 + 1,
-            concerns_id=tree.by_code["VC-JSP"].id,
-        )
-        file_idea(session, author, idea, f"jeton-{which}-{session.get(Installation, 1).frozen_on}")
-    elif act == "publish":
-        number = session.exec(
-            select(Idea.number).where(Idea.published.is_(False)).order_by(Idea.id.desc())
-        ).first()
-        publish_idea(session, cast.didier, number or 0, tree)
-    elif act == "report":
-        ids = session.exec(select(Plan.id).order_by(Plan.id)).all()
-        state = list(MilestoneState)[which % 5]
-        forecast = FROZEN + timedelta(days=900) if state == MilestoneState.under_way else None
-        report_plan(
-            session,
-            cast.didier,
-            ids[which % len(ids)],
-            PlanReport(state=state, progress=0, forecast_end=forecast),
-            tree,
-        )
-    elif act == "account":
-        add_account(
-            session,
-            OPERATOR,
-            login=f"plus-tard-{which}",
-            password="un mot de passe bien long",
-            given_name="Tard",
-        )
-    elif act == "close":
-        disable_account(
-            session,
-            OPERATOR,
-            session.exec(select(Account.id).where(Account.login == "gaelle")).first() or 0,
-        )
-    else:
-        persons = session.exec(
-            select(Person.id).where(Person.id != cast.didier.person_id).order_by(Person.id)
-        ).all()
-        erase_person(session, OPERATOR, persons[which * 7 % len(persons)])
 
 
 # ── Small cells under several questions ───────────────────────────────────────────────────────────

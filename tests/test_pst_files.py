@@ -5,7 +5,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from support.pst import action, pst, sheet
 
-from dashboard.files.pst import markup, schema
+from dashboard.files.pst import markup
 from dashboard.files.pst.elements import PstElement, PstFile
 from dashboard.files.pst.markup import Document, Node, parse
 from dashboard.files.pst.reading import read_pst
@@ -160,22 +160,6 @@ def test_nothing_leaves_that_the_schema_refuses():
     document.root.child("Identifiants").child("Version").text = "1"
     with pytest.raises(Refused, match="Ce PST ne peut pas partir : ligne"):
         checked(document)
-
-
-def test_every_type_that_the_schema_names_is_there():
-    known = schema.kinds()
-    named = {
-        part.kind
-        for kind in known.values()
-        if isinstance(kind, schema.Complex)
-        for part in kind.parts
-    }
-    assert {kind for kind in named if not kind.startswith("xs:")} <= known.keys()
-    assert {kind for kind in named if kind.startswith("xs:")} <= {
-        "xs:string",
-        *schema._BASES,
-    }
-    assert known["Statut"].words == tuple(PstState)
 
 
 # ── A workbook ─────────────────────────────────────────────────────────────────────────

@@ -10,17 +10,16 @@ from itertools import count
 import httpx
 import pytest
 from support.light import LIGHT, STREAMLIT, text_of, token_of
-from support.questionnaires import CLOSES, WORDS, closed, drafted, opened
+from support.questionnaires import WORDS, closed, drafted, opened
 
 from dashboard.actions.surveys.making import (
     open_survey,
-    write_survey,
 )
-from dashboard.actions.surveys.questions import QuestionInput, change_question, write_question
+from dashboard.actions.surveys.questions import QuestionInput, change_question
 from dashboard.queries.surveys.asked import preview_of
 from models.database import writing
 from models.signing import signing_key
-from models.surveys import QuestionKind, Survey
+from models.surveys import QuestionKind
 
 pytestmark = pytest.mark.slow
 
@@ -92,15 +91,6 @@ def test_what_is_missing_stands_beside_its_question_and_nothing_is_lost(served, 
     assert again.status_code == 200 and waiting(served, found) == 1
 
 
-def test_an_empty_sheet_and_a_forged_one_are_told_so(phone, open_one):
-    address, _, asked = open_one()
-    token = token_of(phone.get(address))
-    empty = phone.post(address, data={"jeton": token})
-    assert "Répondez à cette question" in text_of(empty)
-    forged = phone.post(address, data={"jeton": token} | filled(asked, ease="12"))
-    assert forged.status_code == 422 and "une des réponses proposées" in text_of(forged)
-
-
 def test_a_closed_one_an_unknown_one_and_a_draft_say_one_sentence(served, phone, open_one, cast):
     address, found, asked = open_one()
     sheet = {"jeton": token_of(phone.get(address))} | filled(asked, text="Déjà écrit")
@@ -124,19 +114,6 @@ def test_whoever_is_signed_in_meets_the_same_page_without_a_name(served, open_on
         page = alice.get(address)
         assert LIGHT in page.text and STREAMLIT not in page.text
         assert "même si vous êtes connecté" in text_of(page)
-
-
-def test_a_shared_tablet_keeps_nothing_and_begins_anew(phone, open_one):
-    address, _, asked = open_one()
-    kiosk = f"{address}&borne=oui"
-    page = phone.get(kiosk)
-    assert page.headers["cache-control"] == "no-store"
-    assert 'data-idle="60"' in page.text and "<nav" not in page.text
-    done = phone.post(kiosk, data={"jeton": token_of(page)} | filled(asked))
-    refresh = re.search(r'http-equiv="refresh" content="(\d+);url=([^"]+)"', done.text)
-    assert refresh[1] == "8" and refresh[2].replace("&amp;", "&") == kiosk
-    fresh = phone.get(kiosk)
-    assert token_of(fresh) != token_of(page) and " checked" not in fresh.text
 
 
 def test_the_office_tries_a_draft_and_nothing_is_kept(served, phone, cast):
@@ -187,27 +164,3 @@ def test_the_page_and_the_sheet_to_print_ask_the_same_and_name_nobody(served, ph
     assert "pas votre nom" in words and "papier=" not in words
     assert f"{phone.base_url}{address}" in words.replace("//q", "/q")
     assert 'alt="Code QR : ouvrir le questionnaire"' in unescape(sheet.text)
-
-
-def test_a_long_grid_is_answered_whole_as_a_script_sends_it(served, phone, cast):
-    """Ninety fields in one body of several parts."""
-    lines = tuple(f"Ligne {n}" for n in range(15))
-    with writing(served.engine) as session:
-        given = Survey(title="Six grilles", closes_on=CLOSES)
-        found = write_survey(session, cast.didier, given)
-        address = f"/questionnaire?q={found.key}"
-        for n in range(6):
-            question = QuestionInput(
-                QuestionKind.matrix, f"Grille {n}", choices=WORDS, lines=lines, required=True
-            )
-            write_question(session, cast.didier, found.id, question)
-        open_survey(session, cast.didier, found.id)
-        number = found.id
-    page = phone.get(address)
-    names = dict.fromkeys(re.findall(r'name="(q\d+_\d+)"', page.text))
-    assert len(names) == 90
-    parts = {name: (None, WORDS[1]) for name in names} | {"jeton": (None, token_of(page))}
-    missing = {name: part for name, part in parts.items() if name != next(iter(names))}
-    assert "Répondez à chaque ligne." in text_of(phone.post(address, files=missing))
-    assert "réponses sont enregistrées" in text_of(phone.post(address, files=parts))
-    assert served.rows("SELECT n FROM waiting_sheets WHERE survey_id = :id", id=number) == [(1,)]

@@ -29,6 +29,7 @@ from support.questionnaires import (
     opened,
     said,
 )
+from support.transactions import errors_of, read_with, select_all, write_with
 from support.troupe import FROZEN
 
 from dashboard.actions import form_tokens
@@ -118,26 +119,6 @@ def test_a_draft_is_written_put_in_order_and_opened(demo_copy, cast):
     ]
 
 
-def test_the_lines_of_a_matrix_are_written_anew_together(demo_copy, cast):
-    found, asked = drafted(demo_copy, cast.didier)
-    lines = ("Les horaires", "La cantine", "Les vestiaires")
-    given = QuestionInput(QuestionKind.matrix, "Vous plaît-il ?", choices=WORDS, lines=lines)
-    with writing(demo_copy) as session:
-        change_question(session, cast.didier, asked["both"], given)
-    with reading(demo_copy) as session:
-        rows = [row for row in questions_of(session, found) if row.matrix]
-        assert rows[0].id == asked["both"] and [row.text for row in rows] == list(lines)
-        assert question_values(rows)["lines"] == "\n".join(lines)
-        assert {row.stem for row in rows} == {"vous-plait-il"}
-    with writing(demo_copy) as session:
-        alone = QuestionInput(QuestionKind.free, "Et vous ?")
-        change_question(session, cast.didier, asked["both"], alone)
-        rows = questions_of(session, found)
-        assert [row.code for row in rows][-2:] == ["et-vous", "autre-chose"]
-        move_question(session, cast.didier, asked["both"], 1)
-        assert questions_of(session, found)[-1].id == asked["both"]
-
-
 def test_what_an_open_questionnaire_asks_no_longer_changes(demo_copy, cast):
     found, asked = opened(demo_copy, cast.didier)
     given = QuestionInput(QuestionKind.free, "Une autre ?")
@@ -155,8 +136,7 @@ def test_what_an_open_questionnaire_asks_no_longer_changes(demo_copy, cast):
         ):
             act(session)
     later = Survey(title="Un titre mieux dit", closes_on=CLOSES + timedelta(days=7), agents=False)
-    with writing(demo_copy) as session:
-        change_survey(session, cast.didier, found.id, later)
+    write_with(demo_copy, change_survey, cast.didier, found.id, later)
     with reading(demo_copy) as session:
         now = session.get(Survey, found.id)
         assert (now.title, now.closes_on, now.agents) == (
@@ -190,9 +170,10 @@ def test_what_an_open_questionnaire_asks_no_longer_changes(demo_copy, cast):
 )
 def test_a_question_that_cannot_be_asked_says_why(demo_copy, cast, given, field, sentence):
     found, _ = drafted(demo_copy, cast.didier)
-    with pytest.raises(Invalid) as refused, writing(demo_copy) as session:
-        write_question(session, cast.didier, found, given)
-    assert sentence in refused.value.errors[field]
+    assert (
+        sentence
+        in errors_of(write_with, demo_copy, write_question, cast.didier, found, given)[field]
+    )
 
 
 def test_the_next_wave_asks_the_same_with_the_ends_of_its_scales(demo_copy, cast):
@@ -227,12 +208,12 @@ def test_a_condition_keeps_what_it_depends_on(demo_copy, cast):
 
 def test_a_draft_can_be_taken_back_and_an_empty_one_not_opened(demo_copy, cast):
     found, _ = drafted(demo_copy, cast.didier)
-    with writing(demo_copy) as session:
-        drop_survey(session, cast.didier, found)
+    write_with(demo_copy, drop_survey, cast.didier, found)
     with reading(demo_copy) as session:
         assert session.get(Survey, found) is None and questions_of(session, found) == []
-    with writing(demo_copy) as session:
-        empty = write_survey(session, cast.didier, Survey(title="Vide", closes_on=CLOSES)).id
+    empty = write_with(
+        demo_copy, write_survey, cast.didier, Survey(title="Vide", closes_on=CLOSES)
+    ).id
     with pytest.raises(Refused, match="pas encore de question"), writing(demo_copy) as session:
         open_survey(session, cast.didier, empty)
 
@@ -285,9 +266,9 @@ def test_what_is_wrong_is_said_beside_its_question(demo_copy, cast, more, wrong)
     if not wrong:
         assert answer(demo_copy, found.key, said(asked, **more), "formulaire")
         return
-    with pytest.raises(Invalid) as refused:
-        answer(demo_copy, found.key, said(asked, **more), "formulaire")
-    assert refused.value.errors.keys() == {f"q{asked[name]}" for name in wrong}
+    assert errors_of(answer, demo_copy, found.key, said(asked, **more), "formulaire").keys() == {
+        f"q{asked[name]}" for name in wrong
+    }
     assert counted(demo_copy, found) == (0, 0, 0)
     assert answer(demo_copy, found.key, said(asked), "formulaire"), "the form is not used up"
 
@@ -361,8 +342,7 @@ def test_a_direction_that_is_told_cuts_the_results_and_a_text_becomes_a_finding(
     demo_copy, cast, scope_for
 ):
     found, asked = opened(demo_copy, cast.didier)
-    with reading(demo_copy) as session:
-        tree = organisation(session).at(FROZEN)
+    tree = read_with(demo_copy, organisation).at(FROZEN)
     directions = [unit.id for unit, _ in tree.walk() if unit.kind == UnitKind.direction][:2]
     service = next(
         unit.id
@@ -388,33 +368,6 @@ def test_a_direction_that_is_told_cuts_the_results_and_a_text_becomes_a_finding(
         assert file_finding(session, cast.didier, one.id, *given) > 0
 
 
-def test_two_waves_of_one_day_are_told_apart(demonstration, open_page, cast):
-    found, asked = opened(demonstration, cast.didier, series="Le même jour")
-    with writing(demonstration) as session:
-        again = copy_survey(session, cast.didier, found.id)
-        survey = open_survey(session, cast.didier, again.id)
-        assert (survey.on, survey.number) == (FROZEN, 2)
-    with reading(demonstration) as session:
-        names = {one.code: one.id for one in questions_of(session, again.id)}
-        codes = {one.id: one.code for one in questions_of(session, found.id)}
-    second = {name: names[codes[number]] for name, number in asked.items()}
-    for one, its in ((found, asked), (again, second)):
-        for n in range(10):
-            assert answer(demonstration, one.key, said(its), f"{one.key} {n}")
-        closed(demonstration, cast.didier, one.id)
-    day = f"{FROZEN:%d/%m/%Y}"
-    page = open_page("didier", "concertation", f"enquete={survey.id}")
-    told = shown(page)
-    assert f"Comparer avec : {found.title}, {day}" in told and f"Depuis {day} :" in told
-    waves = f"enquete={found.id}&avec={survey.id}"
-    told = shown(open_page("didier", "concertation", waves))
-    assert f"Le même jour : {day} et {day} (2)" in told, "the earlier one on the left"
-    told = shown(open_page("didier", "concertation"))
-    assert told.index(f"{day} (2)") < told.index(
-        "Comparer les deux dernières vagues : Le même jour"
-    )
-
-
 def shown(page) -> str:
     """What a page says, its HTML included, with plain spaces."""
     assert not page.exception
@@ -427,8 +380,7 @@ def test_of_two_waves_that_open_at_once_each_has_its_number(demo_copy, cast):
     drafts = [drafted(demo_copy, cast.didier, series="Ensemble")[0] for _ in range(4)]
 
     def opens(draft: int) -> int:
-        with writing(demo_copy) as session:
-            return open_survey(session, cast.didier, draft).number
+        return write_with(demo_copy, open_survey, cast.didier, draft).number
 
     with ThreadPoolExecutor(4) as hands:
         assert sorted(hands.map(opens, drafts)) == [1, 2, 3, 4]
@@ -486,12 +438,12 @@ def test_questions_of_the_bank_feed_their_figures_at_the_close(demo_copy, cast):
         answers = {asked[codes[0]]: word, asked[codes[1]]: str(mark)}
         assert answer(demo_copy, found.key, answers, f"formulaire {n}")
     closed(demo_copy, cast.didier, found.id)
-    with reading(demo_copy) as session:
-        measured = session.exec(
-            select(Measure.figure, Measure.value, Measure.n).where(
-                Measure.on == FROZEN, Measure.source == "Baromètre"
-            )
-        ).all()
+    measured = select_all(
+        demo_copy,
+        select(Measure.figure, Measure.value, Measure.n).where(
+            Measure.on == FROZEN, Measure.source == "Baromètre"
+        ),
+    )
     assert sorted(measured) == [
         ("bien-etre.enps", pytest.approx(50 / 3), 30),
         ("bien-etre.favorable", 60.0, 30),
@@ -553,8 +505,7 @@ def test_too_few_answers_feed_nothing_and_the_bank_knows_whom_it_asks(demo_copy,
     for n in range(4):
         assert answer(demo_copy, found.key, {asked["banque-satisfaction"]: word}, f"f {n}")
     assert closed_by_a_round(demo_copy, CLOSES + timedelta(days=1)) == 1
-    with reading(demo_copy) as session:
-        assert session.exec(select(Measure).where(Measure.source == "Baromètre")).all() == []
+    assert select_all(demo_copy, select(Measure).where(Measure.source == "Baromètre")) == []
     draft, _ = drafted(demo_copy, cast.didier)
     for code, sentence in (("banque-satisfaction", "des citoyens"), ("inconnue", "pas dans la")):
         with pytest.raises(Refused, match=sentence), writing(demo_copy) as session:
@@ -615,12 +566,12 @@ def test_at_the_close_pages_and_transactions_tell_no_order(sqlite_copy, cast):
     found, asked = opened(sqlite_copy, cast.didier)
     answered_by(sqlite_copy, found, asked, 20)
     closed(sqlite_copy, cast.didier, found.id)
-    with reading(sqlite_copy) as session:
-        rows = session.exec(
-            select(SurveyAnswer.text)
-            .where(SurveyAnswer.survey_id == found.id, SurveyAnswer.text.is_not(None))
-            .order_by(SurveyAnswer.id.desc())
-        ).all()
+    rows = select_all(
+        sqlite_copy,
+        select(SurveyAnswer.text)
+        .where(SurveyAnswer.survey_id == found.id, SurveyAnswer.text.is_not(None))
+        .order_by(SurveyAnswer.id.desc()),
+    )
     content = Path(sqlite_copy.url.database).read_bytes()
     lies = sorted(rows, key=lambda words: content.rindex(words.encode()))
     came = [f"Mot numéro {n}" for n in range(20)]
@@ -658,16 +609,14 @@ def invited(demo_copy, cast, post):
             .values(email=literal("p") + cast_to(Person.id, String) + "@exemple.invalid")
         )
         many = invite_all(session, cast.didier, found.id)
-    with reading(demo_copy) as session:
-        rows = session.exec(select(SurveyInvitation)).all()
+    rows = select_all(demo_copy, select(SurveyInvitation))
     assert len(rows) == many > 250
     return found, asked, {row.person_id: code_for(found, row.person_id) for row in rows}
 
 
 def test_each_agent_with_an_address_is_sent_a_link_of_her_own(demo_copy, cast, post):
     found, _ = opened(demo_copy, cast.didier, introduction="Deux minutes.")
-    with writing(demo_copy) as session:
-        many = invite_all(session, cast.didier, found.id)
+    many = write_with(demo_copy, invite_all, cast.didier, found.id)
     assert sending.send(demo_copy, FROZEN).mails >= many
     asked = [plain(mail) for _, mail in post.received if "Votre avis" in subject(mail)]
     codes = {re.search(r"invitation=([0-9a-f]+)", words)[1] for words in asked}
@@ -713,8 +662,7 @@ def test_one_reminder_reaches_those_whose_link_was_not_used(demo_copy, cast, inv
     found, asked, codes = invited
     (one, code), (other, later), *_ = codes.items()
     assert answer(demo_copy, found.key, said(asked), "un", invitation=code)
-    with writing(demo_copy) as session:
-        assert remind_all(session, cast.didier, found.id) == len(codes) - 1
+    assert write_with(demo_copy, remind_all, cast.didier, found.id) == len(codes) - 1
     with writing(demo_copy) as session, pytest.raises(Refused, match="il n'y en a qu'un"):
         remind_all(session, cast.didier, found.id)
     assert answer(demo_copy, found.key, said(asked), "deux", invitation=later)
@@ -732,8 +680,7 @@ def test_one_reminder_reaches_those_whose_link_was_not_used(demo_copy, cast, inv
 
 def test_rates_by_direction_hide_the_few_and_stay_after_the_close(demo_copy, cast, invited):
     found, asked, codes = invited
-    with reading(demo_copy) as session:
-        rows = session.exec(select(SurveyInvitation)).all()
+    rows = select_all(demo_copy, select(SurveyInvitation))
     sizes = Counter(row.direction_id for row in rows)
     (large, _), *_ = sizes.most_common()
     other = next(place for place, n in sizes.most_common()[1:] if place and n >= 12)
@@ -746,8 +693,7 @@ def test_rates_by_direction_hide_the_few_and_stay_after_the_close(demo_copy, cas
     for close in (False, True):
         if close:
             closed(demo_copy, cast.didier, found.id)
-        with reading(demo_copy) as session:
-            rate = response_rate(session, cast.didier, found.id)
+        rate = read_with(demo_copy, response_rate, cast.didier, found.id)
         assert rate[None] == (10, len(codes))
         assert other not in rate, "three of them would be known"
         assert all(n >= 5 and of - n >= 5 for n, of in rate.values())
@@ -756,8 +702,7 @@ def test_rates_by_direction_hide_the_few_and_stay_after_the_close(demo_copy, cas
 def test_whoever_is_erased_is_not_taken_for_one_who_answered(demo_copy, cast, invited):
     found, _, codes = invited
     person = next(one for one in codes if one != cast.didier.person_id)
-    with writing(demo_copy) as session:
-        erase_person(session, cast.farid, person)
+    write_with(demo_copy, erase_person, cast.farid, person)
     with reading(demo_copy) as session:
         rate = response_rate(session, cast.didier, found.id)
         left = session.exec(select(SurveyInvitation.person_id)).all()
@@ -772,8 +717,7 @@ def test_no_mail_leaves_where_no_server_is_set(demo_copy, cast):
 
 def test_no_byte_holds_a_code_nor_who_used_one(sqlite_copy, cast, post):
     found, asked = opened(sqlite_copy, cast.didier)
-    with writing(sqlite_copy) as session:
-        invite_all(session, cast.didier, found.id)
+    write_with(sqlite_copy, invite_all, cast.didier, found.id)
     sending.send(sqlite_copy, FROZEN)
     code = code_for(found, cast.alice.person_id)
     assert answer(sqlite_copy, found.key, said(asked, "Mot très privé"), "f", invitation=code)

@@ -17,8 +17,6 @@ from typer.testing import CliRunner
 
 from dashboard.__main__ import app
 from dashboard.figures.kinds import every_value
-from models import database as house
-from models.settings import settings
 
 pytestmark = pytest.mark.slow
 
@@ -102,20 +100,14 @@ def test_the_delays_are_those_of_the_calendar(told):
     assert len(first) > 300 and (days == first["delay"].astype(int).to_numpy()).all()
 
 
-def test_the_command_says_what_the_board_says(sqlite_copy, scope_for, monkeypatch):
-    monkeypatch.setenv("DATABASE_URL", sqlite_copy.url.render_as_string(hide_password=False))
-    settings.cache_clear(), house.engine.cache_clear()
-    try:
-        for place in ({}, {"direction": "VC-JSP"}):
-            words = [word for name, value in place.items() for word in (f"--{name}", value)]
-            said = CliRunner().invoke(
-                app, ["figures", "--au", "2023-03-15", "--format", "json", *words]
-            )
-            assert said.exit_code == 0, said.output
-            by_code = {entry["code"]: entry for entry in json.loads(said.stdout)["figures"]}
-            assert by_code == shown(sqlite_copy, scope_for, "2023-03-15", place.get("direction"))
-        assert list(by_code) == [value.code for _, value in every_value(STREAMS)]
-    finally:
-        house.engine().dispose()
-        monkeypatch.undo()
-        settings.cache_clear(), house.engine.cache_clear()
+def test_the_command_says_what_the_board_says(sqlite_copy, scope_for, commands_on):
+    commands_on(sqlite_copy)
+    for place in ({}, {"direction": "VC-JSP"}):
+        words = [word for name, value in place.items() for word in (f"--{name}", value)]
+        said = CliRunner().invoke(
+            app, ["figures", "--au", "2023-03-15", "--format", "json", *words]
+        )
+        assert said.exit_code == 0, said.output
+        by_code = {entry["code"]: entry for entry in json.loads(said.stdout)["figures"]}
+        assert by_code == shown(sqlite_copy, scope_for, "2023-03-15", place.get("direction"))
+    assert list(by_code) == [value.code for _, value in every_value(STREAMS)]

@@ -3,12 +3,12 @@ and what was changed is found again in the history.
 """
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from threading import Barrier
 
 import pytest
 from sqlmodel import select
 from support.pages import enter, visit
+from support.transactions import read_with, select_all, select_one, write_with
 from support.troupe import FROZEN
 
 from dashboard.access import OPERATOR, Reader, may
@@ -19,23 +19,18 @@ from dashboard.actions.reference_tables import (
     save_rows,
 )
 from dashboard.actions.register_imports import act_of, importable
-from dashboard.actions.registers import save_record
 from dashboard.actions.roadmap.plans import as_given, change_plan
-from dashboard.queries.edit_conflicts import mark_of
-from dashboard.queries.reference_history import PAGE, history, history_length
+from dashboard.queries.reference_history import history
 from dashboard.queries.reference_tables import (
     REFERENCE_TABLES,
-    TEMPLATES,
     Control,
     ReferenceColumn,
     ReferenceTable,
-    offered_tables,
-    records,
     texts,
 )
 from dashboard.screens.reference.grid import typed_rows
-from models.database import reading, writing
-from models.errors import EditConflict, Refused
+from models.database import writing
+from models.errors import Refused
 from models.journal import Change
 from models.meetings import Site
 from models.roadmap import Plan
@@ -46,8 +41,7 @@ DEPOT, OPEN = "Dépôt Voirie nord", "2.7"
 
 def rows(engine, table: ReferenceTable, reader: Reader = OPERATOR) -> dict[str, dict[str, str]]:
     """Key → field → cell."""
-    with reading(engine) as session:
-        found = texts(session, reader, table, FROZEN)
+    found = read_with(engine, texts, reader, table, FROZEN)
     fields = [column.field for column in table.columns]
     return {table.key_of(cells): dict(zip(fields, cells, strict=True)) for cells in found}
 
@@ -63,8 +57,7 @@ def new(**cells: str) -> TypedRow:
 
 
 def save(engine, who: Reader, table: ReferenceTable, *lines: TypedRow) -> int:
-    with writing(engine) as session:
-        return save_rows(session, who, table, lines)
+    return write_with(engine, save_rows, who, table, lines)
 
 
 def refused(engine, who: Reader, table: ReferenceTable, *lines: TypedRow) -> RowsRefused:
@@ -74,8 +67,7 @@ def refused(engine, who: Reader, table: ReferenceTable, *lines: TypedRow) -> Row
 
 
 def changes(engine, who: Reader, table: ReferenceTable, row: str = "") -> list:
-    with reading(engine) as session:
-        return history(session, who, table, FROZEN, row)
+    return read_with(engine, history, who, table, FROZEN, row)
 
 
 # ── A table and its file are one ──────────────────────────────────────────────────────────────────
@@ -119,8 +111,7 @@ def test_cells_are_written_and_nothing_else(demo_copy, cast):
         ("titre", before[OPEN]["title"], "Un titre neuf", cast.didier.name),
         ("poids", before[OPEN]["weight"], "1,5", cast.didier.name),
     }
-    with reading(demo_copy) as session:
-        subjects = set(session.exec(select(Change.subject)).all())
+    subjects = set(select_all(demo_copy, select(Change.subject)))
     assert "import" not in subjects, "a grid is no file"
 
 
@@ -146,8 +137,7 @@ def test_a_reason_alone_changes_nothing(sqlite_copy, cast):
 def test_a_cell_that_may_be_empty_is_emptied(demo_copy, cast):
     line = typed(demo_copy, SITES, DEPOT, kind="", direction="", computers="")
     assert save(demo_copy, cast.farid, SITES, line) == 1
-    with reading(demo_copy) as session:
-        site = session.exec(select(Site).where(Site.name == DEPOT)).one()
+    site = select_one(demo_copy, select(Site).where(Site.name == DEPOT))
     assert (site.kind, site.direction_id, site.computers) == ("", None, None)
     bare = typed(demo_copy, SITES, DEPOT, agents="")
     assert refused(demo_copy, cast.farid, SITES, bare).errors[DEPOT]["agents"]
@@ -213,18 +203,6 @@ def test_a_row_that_somebody_wrote_meanwhile_is_not_written_over(demo_copy, cast
     assert rows(demo_copy, MILESTONES)[OPEN]["title"] == "Le mien"
 
 
-def test_a_template_that_was_renamed_meanwhile_says_by_whom(sqlite_copy, cast):
-    other = replace(cast.didier, person_id=cast.carine.person_id)
-    with writing(sqlite_copy) as session:
-        template = records(session, cast.didier, TEMPLATES)[0]
-        read = mark_of(TEMPLATES.shown(template, ("name",)))
-        save_record(session, cast.didier, TEMPLATES, template.id, {"name": "Nom neuf"}, read=read)
-        with pytest.raises(EditConflict, match=cast.didier.name):
-            save_record(session, other, TEMPLATES, template.id, {"name": "Le mien"}, read=read)
-    found = changes(sqlite_copy, cast.didier, TEMPLATES, "Nom neuf")
-    assert [(c.row, c.field, c.after) for c in found] == [("Nom neuf", "nom", "Nom neuf")]
-
-
 @pytest.mark.locks
 def test_of_two_who_save_the_same_row_at_once_one_is_told(demo_copy, cast):
     lines = [typed(demo_copy, MILESTONES, OPEN, title=title) for title in ("Un", "Deux")]
@@ -260,8 +238,9 @@ FREE = {"horizon": "2035"}
 def other_cell(engine, column: ReferenceColumn, now: str) -> str:
     """Another value than the one that stands."""
     if column.choices:
-        with reading(engine) as session:
-            return next(o.cell for o in column.choices(session, FROZEN) if o.cell not in ("", now))
+        return next(
+            o.cell for o in read_with(engine, column.choices, FROZEN) if o.cell not in ("", now)
+        )
     return FREE.get(column.field) or TYPED.get(column.control, "Autrement dit")
 
 
@@ -312,26 +291,7 @@ def test_a_site_that_was_renamed_keeps_its_history(demo_copy, cast):
     assert len(changes(demo_copy, cast.farid, SITES, DEPOT)) == 3
 
 
-def test_a_long_history_has_pages(demo_copy, cast):
-    titles = [f"Titre {n}" for n in range(PAGE + 2)]
-    for title in titles:
-        save(demo_copy, cast.didier, MILESTONES, typed(demo_copy, MILESTONES, OPEN, title=title))
-    with reading(demo_copy) as session:
-        assert history_length(session, cast.didier, MILESTONES, FROZEN) == len(titles)
-        second = history(session, cast.didier, MILESTONES, FROZEN, page=2)
-    assert [c.after for c in second] == ["Titre 1", "Titre 0"]
-
-
 # ── Who may ───────────────────────────────────────────────────────────────────────────────────────
-
-
-def test_each_finds_the_tables_that_she_keeps(cast):
-    of_didier = {t.code for t in offered_tables(cast.didier)}
-    assert of_didier == {
-        "ambitions", "chantiers", "jalons", "projets", "cibles", "fermetures", "modeles",
-    }  # fmt: skip
-    assert {t.code for t in offered_tables(cast.farid)} == {"directions", "effectifs", "sites"}
-    assert offered_tables(cast.carine) == [] == offered_tables(cast.alice)
 
 
 def test_the_page_shows_what_its_reader_keeps(demonstration):

@@ -133,7 +133,7 @@ def test_a_mark_of_interest_is_late_after_its_day_for_as_long_as_it_is_new(stage
     assert len(late(session, on_its_day)) == sum(due < one.due_on for due in new)
     before = len(late(session, day_after))
     assert before == sum(due <= one.due_on for due in new) > 0
-    session.get(Interest, one.id).state = InterestState.contacted
+    session.get(Interest, one.record.id).state = InterestState.contacted
     session.flush()
     assert len(late(session, day_after)) == before - 1
 

@@ -11,6 +11,7 @@ from sqlmodel import Session, select
 from support.agenda import a_meeting
 from support.rounds import done
 from support.trainings import SOON, TODAY, S, a_session, a_training, agent, registers, states, told
+from support.transactions import select_all, write_with
 from support.troupe import FROZEN
 
 from dashboard.actions.seats.offers import (
@@ -55,8 +56,7 @@ def test_fifty_at_once_for_twelve_seats(database, kind):
     where = a_date(database, kind, people=51, capacity=12)
 
     def click(person: int) -> int:
-        with writing(database) as session:
-            return register(session, agent(person), where).id
+        return write_with(database, register, agent(person), where).id
 
     with ThreadPoolExecutor(16) as crowd:
         ids = list(crowd.map(click, range(2, 52)))
@@ -81,8 +81,7 @@ def test_thirty_double_clicks_take_one_seat(database, kind):
 
     def click(_n: int) -> bool:
         try:
-            with writing(database) as session:
-                register(session, agent(2), where)
+            write_with(database, register, agent(2), where)
             return True
         except Refused:
             return False
@@ -95,8 +94,7 @@ def test_thirty_double_clicks_take_one_seat(database, kind):
 def test_a_seat_that_frees_is_offered_to_the_first_in_line(database):
     a_training(database)
     ids = [registers(database, n) for n in (1, 2, 3, 4)]
-    with writing(database) as session:
-        cancel(session, agent(1), ids[0])
+    write_with(database, cancel, agent(1), ids[0])
     assert states(database) == {1: S.cancelled, 2: S.booked, 3: S.offered, 4: S.waiting}
     with writing(database) as session:
         assert told(session, 3)[-1] == "Une place est libre pour vous"
@@ -115,8 +113,7 @@ def test_a_seat_that_frees_is_offered_to_the_first_in_line(database):
 def test_an_open_offer_keeps_its_seat_from_newcomers(database):
     a_training(database, people=5)
     ids = [registers(database, n) for n in (1, 2, 3)]
-    with writing(database) as session:
-        cancel(session, agent(2), ids[1])
+    write_with(database, cancel, agent(2), ids[1])
     registers(database, 4)
     assert states(database) == {1: S.booked, 2: S.cancelled, 3: S.offered, 4: S.waiting}
 
@@ -124,8 +121,7 @@ def test_an_open_offer_keeps_its_seat_from_newcomers(database):
 def test_an_offer_without_an_answer_goes_on_to_the_next(database):
     a_training(database)
     ids = [registers(database, n) for n in (1, 2, 3, 4)]
-    with writing(database) as session:
-        cancel(session, agent(1), ids[0])
+    write_with(database, cancel, agent(1), ids[0])
     with writing(database) as session:
         assert done(session, settle_offers(session, date(2023, 6, 6))) == 0, (
             "the last day is still hers"
@@ -153,8 +149,7 @@ def test_near_the_session_whoever_comes_first_has_the_seat(sqlite_database):
         session.get(Installation, 1).frozen_on = SOON - timedelta(days=1)
         with pytest.raises(Invalid, match="pourquoi"):
             cancel(session, agent(1), ids[0])
-    with writing(sqlite_database) as session:
-        cancel(session, agent(1), ids[0], "Un enfant malade")
+    write_with(sqlite_database, cancel, agent(1), ids[0], "Un enfant malade")
     assert states(sqlite_database)[3] == S.waiting, "no offer can be answered in time"
     registers(sqlite_database, 4)
     assert states(sqlite_database)[4] == S.booked
@@ -173,18 +168,15 @@ def test_priority_comes_before_arrival_and_the_list_of_the_training_is_served_to
     waiting = [registers(database, n) for n in (2, 3)]
     with writing(database) as session:
         session.get(Seat, waiting[1]).priority = 10
-    with writing(database) as session:
-        cancel(session, agent(1), first)
+    write_with(database, cancel, agent(1), first)
     assert states(database)[3] == S.offered
-    with writing(database) as session:
-        decline_offer(session, agent(3), waiting[1])
+    write_with(database, decline_offer, agent(3), waiting[1])
     assert states(database) == {6: S.offered, 1: S.cancelled, 2: S.waiting, 3: S.cancelled}
     with writing(database) as session:
         decline_offer(session, agent(6), on_list)
         assert session.get(Seat, on_list).session_id is None, "she waits for another session"
     assert states(database) == {6: S.waiting, 1: S.cancelled, 2: S.offered, 3: S.cancelled}
-    with writing(database) as session:
-        leave_list(session, agent(6), on_list)
+    write_with(database, leave_list, agent(6), on_list)
     assert states(database)[6] == S.cancelled
 
 
@@ -193,10 +185,7 @@ def test_free_seats_are_offered_to_the_list_by_the_office(sqlite_database):
     with writing(sqlite_database) as session:
         for n in (3, 1, 2):
             wait_for_any(session, agent(n), 1)
-    with writing(sqlite_database) as session:
-        with pytest.raises(Refused):
-            offer_free_seats(session, agent(1), 1)
-        assert offer_free_seats(session, agent(4, Role.animateur), 1) == 2
+    assert write_with(sqlite_database, offer_free_seats, agent(4, Role.animateur), 1) == 2
     assert states(sqlite_database) == {3: S.offered, 1: S.offered, 2: S.waiting}
 
 
@@ -228,8 +217,7 @@ def test_what_cannot_be_is_refused_in_one_sentence(sqlite_database):
         with pytest.raises(Refused, match=sentence):
             registers(sqlite_database, 1, number)
     registers(sqlite_database, 1, 3)
-    with reading(sqlite_database) as session:
-        assert len(session.exec(select(Seat)).all()) == 2
+    assert len(select_all(sqlite_database, select(Seat))) == 2
 
 
 def test_who_waited_for_a_session_that_is_past_waits_for_any_other_since_the_same_day(

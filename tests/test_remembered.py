@@ -2,7 +2,6 @@
 
 import pytest
 from sqlmodel import select
-from support.pages import arrive, html_of
 from support.troupe import FROZEN, scope_at
 
 from dashboard.actions import discussions
@@ -16,7 +15,6 @@ from dashboard.queries.seats.events import Where
 from models.academy import TrainingSession
 from models.database import reading, writing
 from models.discussions import ContributionKind, Subject
-from models.idea_states import IdeaStatus
 from models.ideas import Idea
 
 WAITING = 28  # a point of the demonstration that waits for a decision
@@ -29,29 +27,6 @@ def scopes(demonstration, cast):
         return {
             login: scope_at(session, getattr(cast, login)) for login in ("alice", "bruno", "didier")
         }
-
-
-def texts(tab) -> str:
-    assert not tab.exception, tab.exception
-    return " ".join(html_of(tab))
-
-
-def test_an_idea_that_is_supported_stands_in_ones_own_space(demonstration, cast, scopes):
-    with reading(demonstration) as session:
-        idea = session.exec(
-            select(Idea).where(
-                Idea.status == IdeaStatus.received,
-                Idea.published,
-                Idea.author_id != cast.alice.person_id,
-            )
-        ).first()
-    before = texts(arrive(demonstration, "alice", "mon-espace"))
-    with writing(demonstration) as session:
-        discussions.support_subject(session, scopes["alice"], Subject.idea, str(idea.id))
-    after = texts(arrive(demonstration, "alice", "mon-espace"))
-    assert f"idee={idea.number}&" not in before.split("Idées soutenues")[1]
-    assert idea.number in [row.number for row in own_space.supported(scopes["alice"])]
-    assert before != after
 
 
 def test_an_answer_that_was_told_is_no_longer_to_be_told(demonstration, scopes):

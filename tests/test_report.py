@@ -17,19 +17,18 @@ import pytest
 from pypdf import PdfReader
 from sqlalchemy import Engine, text
 from sqlmodel import select
+from support.transactions import execute, read_with, write_with
 from support.troupe import FROZEN, STREAMS
 from typer.testing import CliRunner
 
 from dashboard import french
 from dashboard.__main__ import app
 from dashboard.access import OPERATOR, Reader
-from dashboard.actions.figures.statuses import impose
 from dashboard.actions.operations import jobs
 from dashboard.actions.roadmap.reports import report_plan
 from dashboard.commands.report import MAKERS
 from dashboard.figures.board import Entry
 from dashboard.figures.kinds import every_value
-from dashboard.formulas import Rate
 from dashboard.queries.directions import organisation
 from dashboard.queries.operations.jobs import recent, result
 from dashboard.report import pdf, team, wording
@@ -42,7 +41,6 @@ from models.errors import Refused
 from models.jobs import JobState
 from models.people import Person
 from models.roadmap import MilestoneState, Plan, PlanReport
-from models.settings import ROOT
 
 pytestmark = pytest.mark.slow
 
@@ -305,20 +303,6 @@ def test_the_decisions_have_their_place(demo_pack):
     ]
 
 
-def test_late_decisions_stand_first_then_those_that_wait_then_the_latest(demo_pack, demo_pdf):
-    pack = demo_pack()
-    assert [d.number for d, _, state in pack.decisions if state == "En retard"] == [16]
-    late, *others = (d for d, _, _ in pack.decisions)
-    waiting = [d for d in others if d.is_waiting]
-    assert late.number == 16 and waiting and others[: len(waiting)] == waiting
-    days = [d.decided.on for d in others[len(waiting) :]]
-    assert days == sorted(days, reverse=True)
-    assert (
-        "Liste unique des pièces par démarche"
-        in " ".join(pages(demo_pdf("dossier"))).split("Les décisions")[1].split("Les jalons")[0]
-    )
-
-
 # ── The same value everywhere ─────────────────────────────────────────────────────────────────────
 
 
@@ -366,112 +350,6 @@ def test_the_values_of_the_demonstration_are_spelt_in_french(demo_pdf):
         ("durable.actions", "n.d."),
     ):
         assert f"{code} {written}" in said, code
-
-
-def test_a_hidden_rate_is_called_by_one_word_everywhere(
-    scope_for, sqlite_demo, demo_pack, demo_pdf
-):
-    """« petit effectif », as on the screens; « < 5 » counts persons."""
-    pack = demo_pack(**DIRECTION)
-    hidden = {entry.code: entry for entry in pack.board.entries if entry.suppressed}
-    assert {"presence.taux", "attente"} <= set(hidden) and {
-        wording.written(e) for e in hidden.values()
-    } == {"petit effectif", "<\u00a05"}
-    said = " ".join(pages(demo_pdf("dossier", **DIRECTION)))
-    assert (
-        "presence.taux petit effectif" in said and "attente < 5" in said and said.count("< 5") == 2
-    ), "once as a value, once explained"
-    with reading(sqlite_demo) as session:
-        sheet = " ".join(
-            pages(
-                team.sheet(
-                    team.gather_team(session, scope_for(session, OPERATOR, direction="VC-JSP"))
-                )
-            )
-        )
-    assert "petit effectif" in sheet and "< 5" not in sheet
-
-
-def test_an_imposed_status_is_called_so(sqlite_copy, scope_for, cast):
-    """In PDF and workbook: a milestone, a workstream and a figure whose status a person imposed."""
-    with writing(sqlite_copy) as session:
-        for subject in ("jalon:1.7", "chantier:2", "figure:decisions.taux"):
-            impose(
-                session,
-                cast.elise,
-                subject,
-                "a-jour",
-                "Vu en réunion",
-                date(2023, 7, 31),
-                figures=["decisions.taux"],
-            )
-    pack = packed(sqlite_copy, scope_for)
-    said = pages(pdf.dossier(pack))
-    assert said[0].count("À jour (imposé)") == 1 and said[0].count("(imposé)") == 1
-    assert re.search(r"1\.7 .{,400}?À jour \(imposé\)", " ".join(said).split("Les jalons")[1])
-    assert re.search(r"decisions\.taux .{,60}À jour \(imposé\)", " ".join(said))
-    assert " ".join(pages(pdf.college(pack))).count("(imposé)") == 3
-    book = sheets(workbook(pack))
-    milestones = {
-        row[0].value: row[13].value for row in book["Feuille de route"].iter_rows(min_row=2)
-    }
-    assert [number for number, said in milestones.items() if said == "À jour (imposé)"] == ["1.7"]
-    assert [
-        row[0].value[:2]
-        for row in book["Synthèse"].iter_rows()
-        if row[5].value == "À jour (imposé)"
-    ] == ["2."]
-    assert [
-        row[0].value
-        for row in book["Chiffres"].iter_rows()
-        if str(row[10].value).endswith("(imposé)")
-    ] == ["avancement-chantier.2", "decisions.taux"]
-
-
-def test_one_and_none_are_spelt_in_the_singular(demo_pack):
-    pack = demo_pack()
-    alone = replace(pack.streams[0], done=0, total=1, reported=Rate(1, 1))
-    waiting = replace(
-        pack.wait,
-        late=[],
-        silent=[],
-        overdue=[],
-        undecided=pack.wait.undecided[:1],
-        late_ideas=1,
-        to_read=1,
-    )
-    one = replace(
-        pack,
-        streams=[
-            alone,
-            replace(alone, done=1, reported=Rate(0, 0)),
-            replace(alone, done=2, total=2),
-        ],
-        wait=waiting,
-        filed={date(2023, 6, 1): 1},
-    )
-    said = pages(pdf.dossier(one))[0]
-    assert (
-        "0 jalon atteint sur 1 · rapport reçu : 1 sur 1" in said
-        and "1 jalon atteint sur 1 · aucun rapport attendu" in said
-    )
-    assert (
-        "2 jalons atteints sur 2" in said
-        and "1 point en attente de décision depuis le" in said
-        and "le plus ancien" not in said
-    )
-    assert (
-        "1 idée sans réponse après le délai annoncé" in said
-        and "1 dépôt à lire avant publication" in said
-    )
-    texts = [
-        node["/Alt"]
-        for node in _tree(
-            PdfReader(io.BytesIO(pdf.dossier(one))).trailer["/Root"]["/StructTreeRoot"]
-        )
-        if "/Alt" in node
-    ]
-    assert any(plain(text) == "Dépôts par mois : 1 dépôt en 1 mois." for text in texts)
 
 
 # ── Texts of users ────────────────────────────────────────────────────────────────────────────────
@@ -572,36 +450,19 @@ def test_the_sheet_of_a_team_is_one_page(sqlite_demo, scope_for, cast):
     assert packed(sqlite_demo, scope_for, cast.carine, direction="VC,RI,AG,DT").digest in said[0]
 
 
-def test_a_list_too_long_for_the_page_says_how_many_more(sqlite_demo, scope_for):
-    with reading(sqlite_demo) as session:
-        found = team.gather_team(session, scope_for(session, OPERATOR, direction="VC,RI"))
-    long = replace(found, to_answer=[*found.to_answer] * 40, milestones=[*found.milestones] * 10)
-    said = pages(team.sheet(long))
-    assert len(said) == 1 and re.search(r"et \d+ autres", said[0])
-
-
-def test_the_sheet_of_a_team_needs_a_direction(sqlite_demo, scope_for):
-    with (
-        reading(sqlite_demo) as session,
-        pytest.raises(Refused, match="une ou plusieurs directions"),
-    ):
-        team.team_sheet(session, scope_for(session, OPERATOR))
-
-
 def test_the_sheet_shows_published_ideas_only(sqlite_copy, scope_for, cast):
     with reading(sqlite_copy) as session:
         scope = scope_for(session, cast.carine, direction="VC-JSP")
         before = team.gather_team(session, scope).to_answer
     assert before
-    with writing(sqlite_copy) as session:
-        session.execute(
-            text("UPDATE idea SET published = :no WHERE number = :number"),
-            {"no": False, "number": before[0].number},
-        )
-    with reading(sqlite_copy) as session:
-        assert before[0].number not in {
-            idea.number for idea in team.gather_team(session, scope).to_answer
-        }
+    execute(
+        sqlite_copy,
+        text("UPDATE idea SET published = :no WHERE number = :number"),
+        {"no": False, "number": before[0].number},
+    )
+    assert before[0].number not in {
+        idea.number for idea in read_with(sqlite_copy, team.gather_team, scope).to_answer
+    }
 
 
 # ── The command line ──────────────────────────────────────────────────────────────────────────────
@@ -662,18 +523,15 @@ def asked(
     at: datetime | None = None,
     **params: str,
 ) -> str:
-    with writing(engine) as session:
-        return jobs.ask(session, reader, kind, params, at).id
+    return write_with(engine, jobs.ask, reader, kind, params, at).id
 
 
 def lines(engine: Engine, reader: Reader):
-    with reading(engine) as session:
-        return recent(session, reader, now())
+    return read_with(engine, recent, reader, now())
 
 
 def content(engine: Engine, reader: Reader, job: str) -> bytes | None:
-    with reading(engine) as session:
-        return result(session, reader, job)
+    return read_with(engine, result, reader, job)
 
 
 def test_elise_asks_for_a_report_and_nobody_else_gets_it(demo_copy, cast):
@@ -697,14 +555,6 @@ def test_elise_asks_for_a_report_and_nobody_else_gets_it(demo_copy, cast):
         assert content(demo_copy, other, job) is None and lines(demo_copy, other) == []
     with pytest.raises(Refused, match="déjà commencé"):
         jobs.run_job(job, MAKERS, demo_copy)
-
-
-def test_a_job_that_is_refused_says_one_sentence(demo_copy, cast):
-    jobs.run_job(asked(demo_copy, cast.elise, "equipe"), MAKERS, demo_copy)
-    (line,) = lines(demo_copy, cast.elise)
-    assert line.state == JobState.failed and "une ou plusieurs directions" in line.message
-    with pytest.raises(Refused, match="n'existe pas"):
-        asked(demo_copy, cast.elise, "lune")
 
 
 def test_a_surprise_is_told_calmly_and_reaches_the_log(demo_copy, cast):
@@ -742,15 +592,3 @@ def test_a_chosen_report_is_written_in_the_address(open_page):
         "college",
     )
     assert "VC-JSP" in tab.query_params["direction"], "the rest of the address stays"
-
-
-# ── The house ─────────────────────────────────────────────────────────────────────────────────────
-
-
-def test_the_fonts_travel_with_the_package_and_into_the_pdf(demo_pdf):
-    assert "report/fonts/*" in (ROOT / "pyproject.toml").read_text(encoding="utf-8")
-    embedded = set()
-    for page in PdfReader(io.BytesIO(demo_pdf("dossier"))).pages:
-        embedded.update(font["/BaseFont"] for font in page["/Resources"]["/Font"].values())
-    names = {name.split("+")[-1].removesuffix("-Identity-H") for name in embedded}
-    assert {"AtkinsonHyperlegibleNext", "BricolageGrotesque"} <= names

@@ -7,6 +7,7 @@ import pytest
 from pypdf import PdfReader
 from sqlmodel import select
 from support.rounds import done
+from support.transactions import add_rows, read_with, write_with
 from support.troupe import FROZEN
 
 from dashboard.access import NOBODY
@@ -39,10 +40,9 @@ def keeps(monkeypatch):
 
 
 def leaves(engine, person_id: int, on: date, service_id: int | None = None) -> None:
-    with writing(engine) as session:
-        session.add(
-            Assignment(person_id=person_id, service_id=service_id, on=on, recorded_on=FROZEN)
-        )
+    add_rows(
+        engine, Assignment(person_id=person_id, service_id=service_id, on=on, recorded_on=FROZEN)
+    )
 
 
 def is_erased(engine, person_id: int) -> bool:
@@ -51,8 +51,7 @@ def is_erased(engine, person_id: int) -> bool:
 
 
 def test_a_draft_that_nobody_takes_up_again_goes_after_its_days(demo_copy, cast):
-    with writing(demo_copy) as session:
-        keep_draft(session, cast.alice, "deposer", {"title": "Un banc devant l'école"})
+    write_with(demo_copy, keep_draft, cast.alice, "deposer", {"title": "Un banc devant l'école"})
     with writing(demo_copy) as session:
         assert done(session, forget_drafts(session, FROZEN + 90 * DAY)) == 0
     with writing(demo_copy) as session:
@@ -118,7 +117,6 @@ def test_the_register_tells_the_periods_of_this_town_and_prints_them(keeps, sqli
     keeps(cp_left_months=18)
     words = " ".join(kept for *_, kept, _ in register())
     assert "90 jours" in words and "12 mois sans suite" in words and "18 mois après" in words
-    with reading(sqlite_demo) as session:
-        pages = PdfReader(BytesIO(document(scope_for(session, NOBODY)))).pages
+    pages = PdfReader(BytesIO(document(read_with(sqlite_demo, scope_for, NOBODY)))).pages
     text = " ".join(page.extract_text() for page in pages).replace("\xa0", " ")
     assert all(name.split()[0] in text for name, *_ in register()) and "18 mois" in text

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import Engine
 from sqlmodel import select
 from support.pages import html_of
+from support.transactions import errors_of, read_with, select_all, write_with
 from support.troupe import FROZEN
 
 from dashboard.access import NOBODY, OPERATOR, Reader
@@ -21,6 +22,7 @@ from dashboard.figures.board import board
 from dashboard.figures.forecast import Move
 from dashboard.figures.tied import proposal, tieable
 from dashboard.queries.directions import organisation
+from dashboard.queries.ideas.threads import thread
 from dashboard.queries.roadmap import PlanAt, whole_roadmap
 from dashboard.screens.roadmap.changes import effective_revisions, moved_in_words
 from dashboard.screens.roadmap.fields import typed_number
@@ -43,8 +45,7 @@ LATER = date(2023, 12, 31)
 
 
 def standing(engine: Engine, number: str) -> PlanAt:
-    with reading(engine) as session:
-        return next(m for m in whole_roadmap(session).at(FROZEN) if m.plan.number == number)
+    return next(m for m in read_with(engine, whole_roadmap).at(FROZEN) if m.plan.number == number)
 
 
 def give(engine: Engine, number: str, code: str) -> None:
@@ -82,8 +83,7 @@ def report(engine: Engine, reader: Reader, number: str, state: S = S.under_way, 
 
 
 def reports(engine: Engine) -> int:
-    with reading(engine) as session:
-        return len(session.exec(select(PlanReport)).all())
+    return len(select_all(engine, select(PlanReport)))
 
 
 def values(engine: Engine, scope_for) -> dict[str, float | None]:
@@ -174,9 +174,10 @@ def test_a_done_milestone_is_not_cancelled(demo_copy, cast):
 )
 def test_what_is_wrong_in_a_report_is_said_beside_its_field(sqlite_copy, cast, said, field):
     before = reports(sqlite_copy)
-    with pytest.raises(Invalid) as error:
-        report(sqlite_copy, cast.didier, LADDER_ONE, **said)
-    assert list(error.value.errors) == [field] and reports(sqlite_copy) == before
+    assert (
+        list(errors_of(report, sqlite_copy, cast.didier, LADDER_ONE, **said)) == [field]
+        and reports(sqlite_copy) == before
+    )
 
 
 def test_what_is_done_has_all_its_progress(sqlite_copy, cast):
@@ -232,8 +233,7 @@ def test_the_figures_move_by_the_weight_of_what_was_reported(demo_copy, cast, sc
 
 
 def as_of(engine: Engine, number: str, day: date, known: date | None = None) -> PlanAt:
-    with reading(engine) as session:
-        found = whole_roadmap(session).at(day, known)
+    found = read_with(engine, whole_roadmap).at(day, known)
     return next(m for m in found if m.plan.number == number)
 
 
@@ -283,9 +283,17 @@ def test_what_ended_before_its_last_report_is_earned_from_that_report(demo_copy,
 
 def test_a_report_follows_the_last_one(sqlite_copy, cast):
     last = standing(sqlite_copy, LADDER_ONE).report
-    with pytest.raises(Invalid) as error:
-        report(sqlite_copy, cast.didier, LADDER_ONE, progress=75, on=last.on - timedelta(days=1))
-    assert f"{last.on:%d/%m/%Y}" in error.value.errors["on"]
+    assert (
+        f"{last.on:%d/%m/%Y}"
+        in errors_of(
+            report,
+            sqlite_copy,
+            cast.didier,
+            LADDER_ONE,
+            progress=75,
+            on=last.on - timedelta(days=1),
+        )["on"]
+    )
 
 
 def test_the_page_says_when_a_report_was_typed(demonstration, cast, open_page):
@@ -315,6 +323,9 @@ def test_didier_undoes_his_report_of_today_and_nothing_of_it_counts(demo_copy, c
     with reading(demo_copy) as session:
         known = whole_roadmap(session)
         assert [r.state for r in known.reports.at(told.plan.id, FROZEN)].count("termine") == 0
+        start = ("jalon", LADDER_ONE)
+        (node, *_) = thread(session, scope_for(session, cast.didier), start).nodes
+        assert node.state == told.state.label, "what undoes a report says nothing of its own"
     report(demo_copy, cast.didier, LADDER_ONE, progress=75)
     assert standing(demo_copy, LADDER_ONE).progress == 0.75
 
@@ -355,8 +366,7 @@ def revise(
 
 
 def revisions(engine: Engine) -> int:
-    with reading(engine) as session:
-        return len(session.exec(select(PlanSchedule)).all())
+    return len(select_all(engine, select(PlanSchedule)))
 
 
 def test_didier_revises_a_calendar_and_both_perimeters_are_kept(demo_copy, cast, scope_for):
@@ -378,8 +388,7 @@ def test_didier_revises_a_calendar_and_both_perimeters_are_kept(demo_copy, cast,
         "72,5 of 90, and three more half done"
     )
     assert after["echeances"] > before["echeances"], "it is not due any more"
-    with reading(demo_copy) as session:
-        yesterday = whole_roadmap(session).at(FROZEN - timedelta(days=1))
+    yesterday = read_with(demo_copy, whole_roadmap).at(FROZEN - timedelta(days=1))
     assert next(m for m in yesterday if m.plan.number == LADDER_ONE).schedule == first.schedule
 
 
@@ -404,9 +413,7 @@ def test_didier_revises_a_calendar_and_both_perimeters_are_kept(demo_copy, cast,
 )
 def test_what_is_wrong_in_a_revision_is_said_beside_its_field(sqlite_copy, cast, said, field):
     before = revisions(sqlite_copy)
-    with pytest.raises(Invalid) as error:
-        revise(sqlite_copy, cast.didier, LADDER_ONE, **said)
-    assert list(error.value.errors) == [field]
+    assert list(errors_of(revise, sqlite_copy, cast.didier, LADDER_ONE, **said)) == [field]
     assert revisions(sqlite_copy) == before
 
 
@@ -424,8 +431,7 @@ def test_what_has_ended_is_not_revised(demo_copy, cast, number, state):
 
 
 def undo_the_revision(engine: Engine, reader: Reader, number: str) -> None:
-    with writing(engine) as session:
-        undo_revision(session, reader, standing(engine, number).plan.id)
+    write_with(engine, undo_revision, reader, standing(engine, number).plan.id)
 
 
 def test_revisions_of_the_day_are_undone_one_by_one(demo_copy, cast, scope_for):
@@ -520,10 +526,9 @@ def test_didier_ties_a_milestone_and_the_change_is_kept(demo_copy, cast, scope_f
     assert proposed(demo_copy, LADDER_ONE, scope_for).progress in LADDER
     tie(demo_copy, cast.didier, LADDER_ONE, None)
     assert standing(demo_copy, LADDER_ONE).plan.figure is None
-    with reading(demo_copy) as session:
-        kept = session.exec(
-            select(Change).where(Change.subject == "milestone").order_by(Change.id)
-        ).all()
+    kept = select_all(
+        demo_copy, select(Change).where(Change.subject == "milestone").order_by(Change.id)
+    )
     assert [(c.record, c.field, c.before, c.after) for c in kept] == [
         (LADDER_ONE, "figure", None, "couverture"),
         (LADDER_ONE, "threshold", None, "50.0"),
@@ -547,9 +552,7 @@ def test_didier_ties_a_milestone_and_the_change_is_kept(demo_copy, cast, scope_f
 def test_progress_follows_from_no_progress_and_from_a_threshold_above_zero(
     sqlite_copy, cast, figure, threshold, field
 ):
-    with pytest.raises(Invalid) as error:
-        tie(sqlite_copy, cast.didier, LADDER_ONE, figure, threshold)
-    assert list(error.value.errors) == [field]
+    assert list(errors_of(tie, sqlite_copy, cast.didier, LADDER_ONE, figure, threshold)) == [field]
 
 
 # --- in words -------------------------------------------------------------------------------------

@@ -4,10 +4,8 @@ from datetime import date
 
 from sqlalchemy import Engine
 from sqlmodel import select
-from support.rounds import done
 
 from dashboard.access import OPERATOR, Reader
-from dashboard.actions.notices.deadlines import remind_of_deadlines
 from dashboard.actions.people.mandates import give_mandate, new_mandate
 from dashboard.actions.register_imports import act_of
 from dashboard.queries.notices.deadlines import codir_members
@@ -15,9 +13,7 @@ from dashboard.queries.people.readers import account_by_login, reader_of
 from models.database import reading, writing
 from models.directions import Direction
 from models.installation import Installation
-from models.notices import Notice
 from models.people import Account, Assignment, Person, Role
-from models.roadmap import MilestoneState, Plan, PlanReport, PlanSchedule, Workstream
 
 CHART = (
     "code;nom;type;parent;au\nVILLE;La Ville;racine;;01/01/2021\n"
@@ -67,35 +63,6 @@ def test_the_mandate_on_it_makes_the_director_general_and_a_member_of_the_codir(
     assert {Role.directeur, Role.manager} <= reader.roles
     with reading(sqlite_database) as session:
         assert codir_members(session, TODAY) == [reader.person_id]
-
-
-def test_who_answers_for_the_whole_is_told_of_a_report_that_waits(sqlite_database):
-    reader = organised(sqlite_database)
-    with writing(sqlite_database) as session:
-        owner = session.exec(select(Direction.id).where(Direction.code == "VILLE")).one()
-        session.add(Workstream(id=1, code="un", name="Un", short_name="Un"))
-        session.flush()
-        milestone = Plan(number="1.1", workstream_id=1, title="Un guichet ouvert")
-        session.add(milestone)
-        session.flush()
-        known = {"plan_id": milestone.id, "on": FIRST, "recorded_on": FIRST}
-        session.add_all(
-            [
-                PlanSchedule(
-                    **known,
-                    start=FIRST,
-                    end=date(2023, 12, 22),
-                    weight=1,
-                    owner_direction_id=owner,
-                ),
-                PlanReport(**known, state=MilestoneState.under_way),
-            ]
-        )
-    with writing(sqlite_database) as session:
-        assert done(session, remind_of_deadlines(session, TODAY))
-    with reading(sqlite_database) as session:
-        told = session.exec(select(Notice).where(Notice.person_id == reader.person_id)).all()
-    assert any("1.1" in notice.title for notice in told)
 
 
 def test_there_is_one_whole(sqlite_database):

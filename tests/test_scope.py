@@ -2,7 +2,7 @@
 ask for.
 """
 
-from datetime import date, timedelta
+from datetime import date
 
 import pytest
 from hypothesis import given
@@ -96,14 +96,6 @@ def test_departments_directions_and_services_are_all_addresses(code, ids):
 def test_what_is_not_understood_is_ignored_with_one_sentence(params, said):
     found = scope(**params)
     assert len(found.ignored) == 1 and said in found.ignored[0] and found.ignored[0].endswith(".")
-
-
-def test_dates_stay_within_the_programme_and_today():
-    assert scope(au="2030-01-01").on == TODAY
-    assert scope(au="1999-12-31").on == START
-    assert scope(depuis="2019-01-01").since == START
-    assert scope(au="2021-01-01", depuis="2019-01-01").since is None
-    assert scope(au="2022-01-01", depuis="2022-06-01").since is None
 
 
 def test_a_direction_that_does_not_exist_yet_is_the_whole():
@@ -246,11 +238,3 @@ def test_a_hostile_address_never_raises_and_never_opens_more(params, reader):
     if reader in (NOBODY, ALICE) and found.counted is not None:
         assert reader is ALICE and found.counted <= {3, 4, 5}
     assert scope(reader, **found.params()) == found
-
-
-@given(st.dates(START, TODAY), st.dates(START, TODAY))
-def test_since_always_precedes(on, since):
-    found = scope(au=str(on), depuis=str(since))
-    assert found.since == (since if since < on else None)
-    assert bool(found.ignored) == (since >= on)
-    assert found.on - (found.since or START - timedelta(days=1)) > timedelta(0)

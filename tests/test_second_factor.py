@@ -9,6 +9,7 @@ import pyotp
 import pytest
 from sqlmodel import select
 from streamlit.testing.v1 import AppTest
+from support.transactions import select_all, select_one, write_with
 from typer.testing import CliRunner
 
 from dashboard.__main__ import app
@@ -18,7 +19,7 @@ from dashboard.queries.people.readers import reader_of
 from dashboard.queries.people.second_factor import own_second_factor
 from dashboard.visit import authenticator, sign_in_screen, signin
 from models.clock import now
-from models.database import engine, reading, writing
+from models.database import reading, writing
 from models.errors import Invalid, Refused
 from models.installation import Installation
 from models.journal import Change
@@ -32,12 +33,10 @@ SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 
 
 @pytest.fixture
-def house(database, tmp_path, monkeypatch):
+def house(database, data_folder, commands_on, monkeypatch):
     """Farid and Fanny are administrators with a password, Alice is an agent."""
-    monkeypatch.setenv("DATABASE_URL", database.url.render_as_string(hide_password=False))
-    monkeypatch.setenv("CP_DATA_DIR", str(tmp_path / "key"))
+    commands_on(database)
     monkeypatch.setitem(signin._routes, "served", False)
-    settings.cache_clear(), engine.cache_clear()
     quick = bcrypt.hashpw(GOOD.encode(), bcrypt.gensalt(4)).decode()
     with writing(database) as session:
         session.add(Installation(id=1))
@@ -47,9 +46,7 @@ def house(database, tmp_path, monkeypatch):
             session.add(Person(given_name=name, family_name="Dubois"))
             session.flush()
             session.add(Account(person_id=i, login=name.lower(), password_hash=quick, roles=roles))
-    yield database
-    engine().dispose()
-    settings.cache_clear(), engine.cache_clear()
+    return database
 
 
 def reader(database, login="farid"):
@@ -59,8 +56,7 @@ def reader(database, login="farid"):
 
 
 def account(database, login="farid") -> Account:
-    with reading(database) as session:
-        return session.exec(select(Account).where(Account.login == login)).one()
+    return select_one(database, select(Account).where(Account.login == login))
 
 
 def code_at(moment=NOON) -> str:
@@ -69,8 +65,7 @@ def code_at(moment=NOON) -> str:
 
 def set_up(database, at=NOON) -> list[str]:
     farid = reader(database)
-    with writing(database) as session:
-        return second_factor.set_up(session, farid, SECRET, code_at(at), at)
+    return write_with(database, second_factor.set_up, farid, SECRET, code_at(at), at)
 
 
 def tried(database, code: str, at=NOON) -> bool:
@@ -78,8 +73,7 @@ def tried(database, code: str, at=NOON) -> bool:
 
 
 def all_of(database, table):
-    with reading(database) as session:
-        return session.exec(select(table)).all()
+    return select_all(database, select(table))
 
 
 LATER = NOON + timedelta(seconds=60)
@@ -184,8 +178,7 @@ def test_another_administrator_removes_it_and_nobody_her_own(house):
     for who, why in ((farid, "autre administrateur"), (alice, "droit")):
         with writing(house) as session, pytest.raises(Refused, match=why):
             second_factor.remove(session, who, 1)
-    with writing(house) as session:
-        second_factor.remove(session, fanny, 1)
+    write_with(house, second_factor.remove, fanny, 1)
     assert account(house).second_factor == "" and all_of(house, RecoveryCode) == []
     assert [(c.by, c.after) for c in all_of(house, Change)][-1] == (2, "retiré")
     with writing(house) as session, pytest.raises(Refused, match="n'a pas"):
@@ -194,8 +187,7 @@ def test_another_administrator_removes_it_and_nobody_her_own(house):
 
 def test_an_account_goes_with_its_codes(house):
     set_up(house)
-    with writing(house) as session:
-        accounts.remove_account(session, OPERATOR, 1)
+    write_with(house, accounts.remove_account, OPERATOR, 1)
     assert all_of(house, RecoveryCode) == []
 
 
@@ -288,8 +280,7 @@ def test_who_waits_too_long_begins_again(house, monkeypatch):
 def test_an_account_closed_between_password_and_code_stays_closed(house):
     codes = set_up(house, now() - timedelta(hours=1))
     tab = with_password(a_tab())
-    with writing(house) as session:
-        accounts.disable_account(session, OPERATOR, 1)
+    write_with(house, accounts.disable_account, OPERATOR, 1)
     with_code(tab, codes[0])
     assert all_of(house, Login) == [] and tab.text_input
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 from sqlmodel import Session, func, select
+from support.transactions import read_with
 
 from models.database import reading, writing
 from models.errors import Refused
@@ -152,8 +153,7 @@ def test_a_mistake_is_one_sentence_and_nothing_is_written(
     with pytest.raises(Refused) as refusal:
         load(sqlite_database, folder)
     assert sentence in str(refusal.value) and str(refusal.value).startswith(name)
-    with reading(sqlite_database) as session:
-        assert count(session, Ambition) == 0
+    assert read_with(sqlite_database, count, Ambition) == 0
 
 
 def test_a_file_in_another_encoding_names_its_line(sqlite_database, folder):

@@ -15,6 +15,7 @@ from sqlmodel import Session, select
 from support.entries import an_idea, unit
 from support.post import plain, subject
 from support.rounds import done
+from support.transactions import read_with, select_all, write_with
 from support.troupe import FROZEN
 from typer.testing import CliRunner
 
@@ -57,8 +58,7 @@ def filed(
 
 
 def told(engine: Engine, act: Callable[[Session], object]) -> object:
-    with writing(engine) as session:
-        return act(session)
+    return write_with(engine, act)
 
 
 def accepted(
@@ -88,8 +88,7 @@ def plain_notice(engine: Engine, person_id: int, key: str = "essai", **more: obj
 
 
 def rows(engine: Engine, *conditions) -> list[Notice]:
-    with reading(engine) as session:
-        return list(session.exec(select(Notice).where(*conditions).order_by(Notice.id)).all())
+    return list(select_all(engine, select(Notice).where(*conditions).order_by(Notice.id)))
 
 
 def states(engine: Engine) -> list[str]:
@@ -250,8 +249,7 @@ def test_a_refused_address_keeps_nobody_from_her_mail_and_is_given_up_in_the_end
         and "550" in given_up.error
         and "bruno@" not in given_up.error
     )
-    with reading(town) as session:
-        waiting, _, dropped, errors = mail_state(session, cast.farid)
+    waiting, _, dropped, errors = read_with(town, mail_state, cast.farid)
     assert (waiting, dropped) == (0, 1) and errors == [(given_up.error, 1)]
     with reading(town) as session, pytest.raises(Refused):
         mail_state(session, cast.didier)
@@ -345,24 +343,6 @@ def test_the_weekly_mail_leaves_on_monday_only(town, cast, post):
     assert [subject(mail) for mail in post.mails_for("alice")] == [
         "Nouvelle pressant",
         "2 nouvelles de C-Possible",
-    ]
-
-
-def test_news_of_a_monday_waits_for_the_next_one_and_a_missed_monday_is_made_up_for(
-    sqlite_copy, cast, post
-):
-    told(
-        sqlite_copy,
-        lambda session: notice_records.choose_rhythm(session, cast.alice, Rhythm.weekly),
-    )
-    plain_notice(sqlite_copy, cast.alice.person_id)
-    told(sqlite_copy, lambda session: session.execute(update(Notice).values(on=date(2023, 7, 3))))
-    assert [sending.send(sqlite_copy, date(2023, 7, day)).mails for day in (3, 4, 9, 12, 13)] == [
-        0,
-        0,
-        0,
-        1,
-        0,
     ]
 
 
@@ -616,8 +596,7 @@ def test_a_setting_that_cannot_be_used_is_told_in_one_sentence(
     plain_notice(commanded, cast.alice.person_id)
     code, said = tick()
     assert code in (0, 1) and name in said and not post.received
-    with reading(commanded) as session:
-        assert name in sending.mail_problem(session)
+    assert name in read_with(commanded, sending.mail_problem)
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,7 @@
 """What the browser receives around a page: headers, language, compression, closed doors."""
 
 import gzip
-import io
 import json
-import math
 import os
 import re
 import subprocess
@@ -12,7 +10,6 @@ import time
 from itertools import takewhile
 
 import pytest
-from PIL import Image
 from starlette.applications import Starlette
 from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.routing import Mount, Route
@@ -21,8 +18,7 @@ from starlette.testclient import TestClient
 from streamlit.elements import exception
 from support.served import free_port
 
-from dashboard import theme
-from dashboard.visit.screens import SCREENS, addresses
+from dashboard.visit.screens import addresses
 from dashboard.web import first_page, serving
 from models.settings import ROOT
 
@@ -169,27 +165,9 @@ def test_the_policy_allows_the_one_inline_script_and_no_other_host(browser):
     assert "http" not in policy.replace("https://intranet.example", "")
 
 
-@pytest.mark.parametrize("path", ["/codir", "/_stcore/health", "/fr.js", "/_stcore/metrics"])
-def test_every_answer_carries_the_headers(browser, path):
-    headers = browser.get(path).headers
-    assert headers["x-content-type-options"] == "nosniff"
-    assert headers["referrer-policy"] == "same-origin"
-    assert "content-security-policy" in headers
-
-
 def test_the_word_of_a_link_is_told_to_no_further_address(browser):
     """Not even ours: what the page asks for would carry it into the proxy's log."""
     assert browser.get("/cle?jeton=0123").headers["referrer-policy"] == "no-referrer"
-
-
-@pytest.mark.parametrize(
-    "path",
-    ["/_stcore/metrics", "/_stcore/agent/openapi.json", "/_stcore/agent/mcp", *STREAMLITS_SIGN_ON],
-)
-def test_streamlit_tells_strangers_nothing_about_itself(browser, path):
-    answer = browser.get(path)
-    assert answer.status_code == 404
-    assert "secret" not in answer.text
 
 
 def test_assets_travel_compressed_and_are_the_same_once_there(browser):
@@ -205,62 +183,6 @@ def test_assets_travel_compressed_and_are_the_same_once_there(browser):
     refused = browser.get(path, headers={"Accept-Encoding": "gzip;q=0"})
     assert "content-encoding" not in refused.headers
     assert refused.content == SCRIPT.read_bytes()
-
-
-def test_the_manifest_wears_our_colours_and_its_pictures_are_there(browser):
-    manifest = browser.get("/manifest.webmanifest").json()
-    assert (manifest["theme_color"], manifest["background_color"]) == (
-        theme.PRIMARY.light,
-        theme.PAPER.light,
-    )
-    pictures = [
-        *manifest["icons"],
-        *(icon for shortcut in manifest["shortcuts"] for icon in shortcut["icons"]),
-    ]
-    for picture in pictures:
-        answer = browser.get(picture["src"])
-        assert (answer.status_code, answer.headers["content-type"]) == (200, picture["type"])
-        if picture["type"] == "image/png":
-            assert "x".join(map(str, size_of(answer.content))) == picture["sizes"]
-    assert {shortcut["url"].lstrip("/") for shortcut in manifest["shortcuts"]} <= {
-        screen.url for screen in SCREENS
-    }
-
-
-def test_an_icon_that_is_cut_round_loses_nothing_of_the_mark(browser):
-    """A maskable icon shows the inner four fifths at least; outside there is only the ground,
-    opaque to the corners.
-    """
-    manifest = browser.get("/manifest.webmanifest").json()
-    [maskable] = [icon for icon in manifest["icons"] if icon["purpose"] == "maskable"]
-    picture = Image.open(io.BytesIO(browser.get(maskable["src"]).content)).convert("RGBA")
-    middle, ground = picture.width / 2, picture.getpixel((0, 0))
-    assert ground[3] == 255
-    drawn = [
-        (x, y)
-        for x in range(0, picture.width, 2)
-        for y in range(0, picture.height, 2)
-        if max(abs(a - b) for a, b in zip(picture.getpixel((x, y)), ground, strict=True)) > 40
-    ]
-    assert (
-        drawn and max(math.hypot(x - middle, y - middle) for x, y in drawn) <= 0.4 * picture.width
-    )
-
-
-def test_a_browser_that_asks_for_an_icon_by_itself_is_answered(browser):
-    answer = browser.get("/favicon.ico")
-    assert (answer.status_code, answer.headers["content-type"]) == (200, "image/png")
-
-
-def test_a_telephone_finds_a_square_icon_without_transparency(browser):
-    address = re.search(r'rel="apple-touch-icon" href="([^"]+)"', browser.get("/codir").text)[1]
-    picture = Image.open(io.BytesIO(browser.get(address).content))
-    assert picture.size == (180, 180)
-    assert picture.convert("RGBA").getextrema()[3] == (255, 255)
-
-
-def size_of(content: bytes) -> tuple[int, int]:
-    return Image.open(io.BytesIO(content)).size
 
 
 def test_an_unversioned_script_is_asked_again_and_not_sent_again(browser):

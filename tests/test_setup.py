@@ -12,7 +12,7 @@ from support.pages import html_of
 from support.troupe import FROZEN
 
 from dashboard.actions.notices.keys import make_slip
-from dashboard.actions.operations.setup import leave_for_later, send_test_mail
+from dashboard.actions.operations.setup import send_test_mail
 from dashboard.queries.operations.setup import setup_facts
 from dashboard.queries.people.readers import account_by_login
 from models.database import reading, writing
@@ -77,11 +77,6 @@ def test_farid_finds_the_invitations_that_lapsed_and_renews_them(open_page, demo
     assert "a expiré" not in words(open_page("farid", "mise-en-route"))
 
 
-@pytest.mark.parametrize("login", ["alice", "didier", "elise", None])
-def test_nobody_else_prepares_the_house(open_page, login):
-    assert "La sauvegarde" not in words(open_page(login, "mise-en-route"))
-
-
 def test_the_test_mail_takes_the_way_of_all_mails(demo_copy, cast, monkeypatch):
     with writing(demo_copy) as session, pytest.raises(Refused, match="CP_SMTP_HOST"):
         send_test_mail(session, cast.farid)
@@ -100,13 +95,6 @@ def test_the_test_mail_takes_the_way_of_all_mails(demo_copy, cast, monkeypatch):
     finally:
         monkeypatch.undo()
         settings.cache_clear()
-
-
-def test_a_step_left_is_the_readers_own(demo_copy, cast):
-    with writing(demo_copy) as session:
-        leave_for_later(session, cast.farid, frozenset({"courriel", "cibles"}))
-    with reading(demo_copy) as session:
-        assert setup_facts(session, cast.farid, FROZEN).later == {"courriel", "cibles"}
 
 
 def test_a_mandate_that_ends_today_is_over(demo_copy, cast):

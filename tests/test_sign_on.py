@@ -18,6 +18,7 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 from support.days import town_today
 from support.provider import CLIENT, SECRET, Provider, key_named, unpadded
+from support.transactions import add_rows, select_all, write_with
 
 from dashboard.access import OPERATOR
 from dashboard.actions import limits
@@ -28,7 +29,7 @@ from dashboard.web import issuer as web_issuer
 from dashboard.web import serving, sign_on_routes
 from dashboard.web import sign_on as web_sign_on
 from models.clock import now
-from models.database import engine, reading, writing
+from models.database import reading, writing
 from models.errors import Refused
 from models.journal import Change
 from models.people import Account, Person, Role
@@ -61,19 +62,15 @@ def people_of(database) -> None:
 
 
 @pytest.fixture
-def house(sqlite_database, provider, tmp_path, monkeypatch):
+def house(sqlite_database, provider, data_folder, commands_on, monkeypatch):
     """The process works on the database of the test, with this provider."""
-    monkeypatch.setenv("DATABASE_URL", str(sqlite_database.url))
-    monkeypatch.setenv("CP_DATA_DIR", str(tmp_path / "key"))
     for name, value in provider.settings(BASE).items():
         monkeypatch.setenv(name, value)
-    settings.cache_clear(), engine.cache_clear()
+    commands_on(sqlite_database)
     # Another test's provider may have stood at this address, with other keys.
     web_issuer.issuer_of.cache_clear()
     people_of(sqlite_database)
-    yield sqlite_database
-    engine().dispose()
-    settings.cache_clear(), engine.cache_clear()
+    return sqlite_database
 
 
 @pytest.fixture
@@ -111,8 +108,7 @@ def said(answer) -> str:
 
 
 def all_of(database, table):
-    with reading(database) as session:
-        return session.exec(select(table).order_by(*table.__table__.primary_key)).all()
+    return select_all(database, select(table).order_by(*table.__table__.primary_key))
 
 
 def refused(answer, database, sentence: str, status: int = 400) -> None:
@@ -455,8 +451,7 @@ def someone(subject="s-1", said="alice@commune.example", verified=True, **more) 
 
 
 def recognised(database, identity: Identity, by: SignOn) -> Account:
-    with writing(database) as session:
-        return sign_on.recognise(session, identity, by)
+    return write_with(database, sign_on.recognise, identity, by)
 
 
 def test_an_address_that_is_not_verified_finds_nobody_unless_the_issuer_is_trusted(town):
@@ -488,14 +483,12 @@ def test_somebody_elses_identity_never_takes_an_account_that_is_bound(town):
 
 def test_an_administrator_undoes_the_link_and_the_next_visit_binds_anew(town):
     account = recognised(town, someone("s-1"), rules())
-    with writing(town) as session:
-        sign_on.unbind(session, OPERATOR, account.id)
+    write_with(town, sign_on.unbind, OPERATOR, account.id)
     assert recognised(town, someone("s-2"), rules()).subject == "s-2"
 
 
 def test_two_persons_with_one_address_are_told_apart_by_nobody(town):
-    with writing(town) as session:
-        session.add(Person(given_name="Alix", email="alice@commune.example"))
+    add_rows(town, Person(given_name="Alix", email="alice@commune.example"))
     with pytest.raises(Refused, match="Deux personnes"):
         recognised(town, someone(), rules())
 
@@ -558,8 +551,7 @@ def roles_after(database, login_id: int, groups) -> str:
 
 
 def test_roles_follow_the_groups_and_those_given_here_stay(town):
-    with writing(town) as session:
-        accounts.set_roles(session, OPERATOR, 1, ["animateur"])
+    write_with(town, accounts.set_roles, OPERATOR, 1, ["animateur"])
     assert roles_after(town, 1, frozenset({"cp-admins", "autre"})) == "animateur,admin"
     assert roles_after(town, 1, frozenset({"cp-codir"})) == "codir,animateur"
     assert roles_after(town, 1, None) == "codir,animateur", "the issuer could not say"
@@ -669,23 +661,9 @@ def test_a_notice_of_another_shape_is_refused(client, house):
 
 def test_what_never_came_back_is_purged(house):
     later = now() + timedelta(hours=3)
-    with writing(house) as session:
-        sign_on.start_request(session, "/", None)
-    with writing(house) as session:
-        sign_on.purge(session, later)
+    write_with(house, sign_on.start_request, "/", None)
+    write_with(house, sign_on.purge, later)
     assert all_of(house, SignOnRequest) == []
-
-
-@pytest.mark.parametrize("limit", [(1, 20), (20, 1)])
-def test_visits_are_counted_on_both_engines(town, monkeypatch, limit):
-    monkeypatch.setitem(limits.ALLOWED, limits.Act.sign_on, limit)
-    start = now()
-    with writing(town) as session:
-        sign_on.start_request(session, "/", "10.0.0.1", start)
-    with writing(town) as session, pytest.raises(Refused, match="réessayez après"):
-        sign_on.start_request(session, "/", "10.0.0.1", start)
-    with writing(town) as session:
-        sign_on.start_request(session, "/", "10.0.0.1", start + timedelta(hours=1))
 
 
 # ── Settings ──────────────────────────────────────────────────────────────────────────────────────

@@ -11,13 +11,14 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 from streamlit.runtime.context import ContextProxy
 from streamlit.testing.v1 import AppTest
+from support.transactions import add_rows, select_all, write_with
 from support.troupe import ON_SQLITE
 
 from dashboard.access import OPERATOR
 from dashboard.actions.people import accounts, logins
-from dashboard.visit import authenticator, sign_in_screen, signin
+from dashboard.visit import sign_in_screen, signin
 from dashboard.web import session as web_session
-from models.database import engine, reading, writing
+from models.database import writing
 from models.installation import Installation
 from models.people import Account, Person
 from models.settings import settings
@@ -29,21 +30,17 @@ JSON = {"Content-Type": "application/json", "Origin": HOST}
 
 
 @pytest.fixture
-def house(database, tmp_path, monkeypatch):
+def house(database, data_folder, commands_on, monkeypatch):
     """The process works on the database of the test; Alice and Bruno have accounts."""
-    monkeypatch.setenv("DATABASE_URL", database.url.render_as_string(hide_password=False))
-    monkeypatch.setenv("CP_DATA_DIR", str(tmp_path / "key"))
+    commands_on(database)
     monkeypatch.setitem(signin._routes, "served", False)
-    settings.cache_clear(), engine.cache_clear()
     quick = bcrypt.hashpw(GOOD.encode(), bcrypt.gensalt(4)).decode()
     with writing(database) as session:
         for i, name in enumerate(("Alice", "Bruno"), 1):
             session.add(Person(id=i, given_name=name, family_name="Dubois"))
             session.flush()
             session.add(Account(id=i, person_id=i, login=name.lower(), password_hash=quick))
-    yield database
-    engine().dispose()
-    settings.cache_clear(), engine.cache_clear()
+    return database
 
 
 def the_app():
@@ -90,8 +87,7 @@ def title(tab):
 
 
 def all_of(database, table):
-    with reading(database) as session:
-        return session.exec(select(table)).all()
+    return select_all(database, select(table))
 
 
 # ── The form ──────────────────────────────────────────────────────────────────────────────────────
@@ -145,8 +141,7 @@ def test_too_many_tries_say_how_long_to_wait_in_every_tab(house):
 
 def test_demonstration_accounts_show_on_a_demonstration_only(house):
     assert [button.label for button in a_tab().button] == ["Se connecter", "Recevoir un lien"]
-    with writing(house) as session:
-        session.add(Installation(demonstration=True))
+    add_rows(house, Installation(demonstration=True))
     tab = a_tab()
     assert title(tab.button(key="w_demo_bruno").click().run()) == "Bruno Dubois"
 
@@ -156,15 +151,6 @@ def test_what_the_library_keeps_in_the_session_is_not_believed(house):
     assert title(tab) == "Se connecter"
 
 
-def test_the_directory_is_never_walked_through(house):
-    directory = authenticator.Directory()
-    assert "alice" in directory and "personne" not in directory
-    assert "password" not in directory["alice"]
-    for walk in (list, len, lambda d: d.update(x={}), lambda d: d.pop("alice")):
-        with pytest.raises(TypeError):
-            walk(directory)
-
-
 # ── Who reads ─────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -172,27 +158,10 @@ def test_a_closed_account_and_a_closed_login_count_at_the_next_run(house):
     first, second = (logins.hash_of(open_login(house)) for _ in range(2))
     here, there = a_tab(**{signin.TAB_LOGIN: first}), a_tab(**{signin.TAB_LOGIN: second})
     assert title(here) == title(there) == "Alice Dubois"
-    with writing(house) as session:
-        logins.close_login(session, first)
+    write_with(house, logins.close_login, first)
     assert (title(here.run()), title(there.run())) == ("Se connecter", "Alice Dubois")
-    with writing(house) as session:
-        accounts.disable_account(session, OPERATOR, 1)
+    write_with(house, accounts.disable_account, OPERATOR, 1)
     assert title(there.run()) == "Se connecter"
-
-
-def test_a_new_password_sends_every_tab_to_the_sign_in(house):
-    tabs = [a_tab(**{signin.TAB_LOGIN: logins.hash_of(open_login(house))}) for _ in range(2)]
-    with writing(house) as session:
-        accounts.set_password(session, OPERATOR, 1, "quatre petits pas à Ath")
-    assert [title(tab.run()) for tab in tabs] == ["Se connecter"] * 2
-
-
-def test_signing_out_ends_the_login_in_every_tab(house):
-    token_hash = logins.hash_of(open_login(house))
-    here, there = a_tab(**{signin.TAB_LOGIN: token_hash}), a_tab(**{signin.TAB_LOGIN: token_hash})
-    assert title(here.button(key="w_sign_out").click().run()) == "Se connecter"
-    assert title(there.run()) == "Se connecter"
-    assert all_of(house, Login) == []
 
 
 def test_the_last_use_is_noted(house):
@@ -217,8 +186,7 @@ def test_the_cookie_signs_in_and_a_forged_or_closed_one_does_not(house, browser)
     token = open_login(house)
     browser.cookies["cp"] = token
     assert title(a_tab()) == "Alice Dubois"
-    with writing(house) as session:
-        logins.close_login(session, logins.hash_of(token))
+    write_with(house, logins.close_login, logins.hash_of(token))
     assert title(a_tab()) == "Se connecter"
     browser.cookies["cp"] = logins.hash_of(token)
     assert title(a_tab()) == "Se connecter"
@@ -248,8 +216,7 @@ def test_a_session_taken_over_gives_neither_the_rights_nor_the_state(house, brow
 def test_half_written_things_wait_for_their_author_only(house, browser, next_reader, kept):
     tab = fill(a_tab(), "alice", GOOD)
     tab.session_state["_cp_draft"] = "une idée à moitié écrite"
-    with writing(house) as session:
-        logins.close_all_logins(session, 1)
+    write_with(house, logins.close_all_logins, 1)
     assert title(fill(tab.run(), next_reader, GOOD)) == f"{next_reader.title()} Dubois"
     assert ("_cp_draft" in tab.session_state) is kept
 
@@ -264,8 +231,7 @@ def wire(house):
 
 
 def a_ticket(database, remember=False):
-    with writing(database) as session:
-        ticket = logins.make_ticket(session, remember)
+    ticket = write_with(database, logins.make_ticket, remember)
     return open_login(database, remember=remember, ticket=ticket), ticket
 
 
@@ -325,14 +291,6 @@ def test_whom_others_lock_out_signs_in_on_the_device_that_she_knows(wire, house,
     assert title(fill(a_tab(), "alice", GOOD)) == "Alice Dubois"
 
 
-def test_a_ticket_is_not_taken_twice(wire, house):
-    _, ticket = a_ticket(house)
-    assert wire.post("/session", json={"ticket": ticket}, headers=JSON).status_code == 204
-    again = wire.post("/session", json={"ticket": ticket}, headers=JSON)
-    assert again.status_code == 410 and "set-cookie" not in again.headers
-    assert again.text == "Ce ticket de connexion n'est plus valable : connectez-vous à nouveau."
-
-
 def test_signing_out_closes_the_login_and_a_copy_of_the_cookie_is_worth_nothing(
     wire, house, browser
 ):
@@ -370,19 +328,3 @@ def test_a_request_of_another_shape_gets_a_sentence(wire, body, status):
     assert answer.status_code == status
     assert answer.text.endswith(".") and "Traceback" not in answer.text
     assert wire.post("/session", content=body, headers={"Origin": HOST}).status_code == 415
-
-
-def test_no_name_of_ours_meets_another_one_in_the_session_state():
-    keys = (
-        signin.TAB_LOGIN,
-        signin.OWNER,
-        signin.CONNECTION,
-        signin.TICKET,
-        signin.CLOSING,
-        sign_in_screen.PROBLEM,
-    )
-    assert all(key.startswith("_cp_") for key in keys)
-    assert all(
-        key.startswith("w_")
-        for key in (sign_in_screen.W_LOGIN, sign_in_screen.W_PASSWORD, sign_in_screen.W_REMEMBER)
-    )

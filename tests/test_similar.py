@@ -4,7 +4,7 @@ import pytest
 from sqlmodel import select
 from support.filing import file, publish
 from support.recall import REWORDED, alike, recall
-from support.troupe import BOTH, FROZEN
+from support.troupe import FROZEN
 
 from dashboard.access import NOBODY, OPERATOR
 from dashboard.actions.ideas.filing import checked_input, file_idea
@@ -26,20 +26,6 @@ def test_a_title_written_otherwise_meets_the_idea_that_is_there(demo, scope_for)
         )
         found, missed = recall(REWORDED, lambda title: alike(session, scope, title, FROZEN))
     assert found >= FLOOR, missed
-
-
-def test_both_engines_find_the_same(demo_on, scope_for):
-    answers = []
-    for kind in BOTH:
-        with reading(demo_on(kind)) as session:
-            scope = scope_for(session, OPERATOR)
-            answers.append(
-                [
-                    similar_ideas(session, scope, title, "Surtout le matin, au dépôt.")
-                    for title in REWORDED
-                ]
-            )
-    assert answers[0] == answers[1] and sum(map(len, answers[0])) > len(REWORDED)
 
 
 @pytest.mark.parametrize(

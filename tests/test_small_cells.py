@@ -32,11 +32,9 @@ from dashboard.queries.ideas import authors
 from dashboard.report import pack, pdf
 from dashboard.report.workbook import workbook
 from dashboard.ui.figures import card_of, figure_rows
-from models import database as house
 from models.clock import month_ends, window_start
 from models.database import reading
 from models.directions import Tree, Unit, UnitKind
-from models.settings import settings as configured
 
 VALUES = {value.code: value for _, value in every_value(STREAMS)}
 FIGURE_OF = {value.code: figure for figure, value in every_value(STREAMS)}
@@ -204,12 +202,11 @@ SMALL = {
 
 
 @pytest.fixture
-def small(request, sqlite_copy, scope_for, monkeypatch):
+def small(request, sqlite_copy, scope_for, commands_on):
     """A session, a scope and the counts that must not be read: of seats booked and of those who
     came or did not.
     """
-    monkeypatch.setenv("DATABASE_URL", str(sqlite_copy.url))
-    forget()
+    commands_on(sqlite_copy)
     with reading(sqlite_copy) as session:
         scope = scope_for(session, OPERATOR, **SMALL[request.param])
         asked = session, scope, scope.on, window_start(scope.on)
@@ -220,14 +217,6 @@ def small(request, sqlite_copy, scope_for, monkeypatch):
         )
         assert there.booked and (there.no_show < SMALLEST or there.booked - there.full < SMALLEST)
         yield session, scope, there
-    house.engine().dispose()
-    monkeypatch.undo()
-    forget()
-
-
-def forget() -> None:
-    configured.cache_clear()
-    house.engine.cache_clear()
 
 
 def forbidden(there: counts.AttendanceCounts) -> list[str]:

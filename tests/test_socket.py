@@ -10,7 +10,7 @@ from html import unescape
 import httpx
 import pytest
 from support import troupe
-from support.tab import PRESS, Tab, elements, screens, shown, wire
+from support.tab import PRESS, Tab, elements, shown, wire
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
@@ -435,17 +435,6 @@ def test_a_session_taken_over_without_the_cookie_has_nobodys_rights(open_tab, se
     assert leaked(messages, secrets) == set()
 
 
-def test_alice_on_elises_session_stays_alice(open_tab, served, secrets):
-    elise = open_tab(cookie=served.cookie_of("elise"))
-    elise.open("tableau-de-bord", SCOPE)
-    alice = open_tab(cookie=served.cookie_of("alice"), attach_to=elise.session_id)
-    messages = alice.open("tableau-de-bord", SCOPE)
-    assert alice.session_id == elise.session_id
-    assert "Cet écran n'est pas ouvert à votre rôle." in shown(messages)
-    assert "Alice Lambotte" in shown(messages)
-    assert "Idées à décider" not in wire(messages)
-
-
 def test_an_invented_cookie_is_worth_nothing(open_tab):
     assert is_front(open_tab(cookie="0" * 43).open("", SCOPE))
 
@@ -500,19 +489,6 @@ def test_a_foreign_page_does_not_make_the_server_ask_the_internet(served):
     with pytest.raises(InvalidStatus):
         Tab(served.url, origin="https://ailleurs.example")
     assert "external IP" not in served.log()
-
-
-@pytest.mark.parametrize("method", ["POST", "DELETE"])
-def test_a_foreign_page_cannot_ask_for_a_cookie_or_sign_somebody_out(served, method):
-    cookie = served.cookie_of("elise")
-    for origin in ("https://ailleurs.example", ""):
-        headers = {"Cookie": f"cp={cookie}", "Content-Type": "application/json", "Origin": origin}
-        answer = httpx.request(
-            method, f"{served.url}/session", headers=headers, content=json.dumps({"ticket": "x"})
-        )
-        assert answer.status_code == 403
-    with Tab(served.url, cookie=cookie) as elise:
-        assert not is_sign_in(elise.open("", SCOPE))
 
 
 # ── Forged acts ───────────────────────────────────────────────────────────────────────────────────
@@ -617,16 +593,3 @@ def test_the_data_folder_is_not_served(served):
     ):
         answer = httpx.get(served.url + path)
         assert "SQLite format" not in answer.text and "st.navigation" not in answer.text
-
-
-# ── What is remembered ────────────────────────────────────────────────────────────────────────────
-
-
-def test_the_direction_chosen_last_is_found_in_another_tab(served, open_tab):
-    elise = served.cookie_of("elise")
-    here, there = open_tab(cookie=elise), open_tab(cookie=elise)
-    here.open("tableau-de-bord", SCOPE)
-    for code in ("VC-JSP", "RI-INF"):
-        here.go(f"?au=2023-06-30&direction={code}&ambition=toutes")
-        [screen] = screens(there.open("tableau-de-bord"))
-        assert screen["filters"]["chosen"] == [code]

@@ -5,7 +5,6 @@ at.
 from datetime import date
 from io import BytesIO
 
-import pytest
 from pypdf import PdfReader
 from sqlalchemy import Engine, text
 from sqlmodel import select
@@ -13,14 +12,12 @@ from support.hands import plain
 from support.pages import arrive, parts_of
 
 from dashboard import cached
-from dashboard.access import NOBODY
 from dashboard.actions.registers import save_record
 from dashboard.cached import ideas
 from dashboard.queries.reference_tables import AMBITIONS
 from dashboard.queries.way import way_at
 from dashboard.report.kit import kit
 from models.database import reading, writing
-from models.errors import Refused
 from models.groups import GroupState
 from models.idea_states import IdeaKind, IdeaStatus
 from models.roadmap import Ambition
@@ -82,8 +79,3 @@ def test_the_kit_says_the_figures_of_the_day_on_seven_pages(demo, cast, scope_fo
         *[True] * 5,
         False,
     ]
-
-
-def test_whoever_has_no_account_gets_no_kit(demo, scope_for):
-    with reading(demo) as session, pytest.raises(Refused):
-        kit(session, scope_for(session, NOBODY, TO), "https://ici.exemple.be/deposer")

@@ -14,10 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlmodel import select
 from support.surveys import HEADERS, MAY, WORDS, as_csv, as_xlsx, brought, sheets, told, wave
+from support.transactions import errors_of, read_with, select_all, select_one, write_with
 from support.troupe import FROZEN
-from typer.testing import CliRunner
 
-from dashboard.__main__ import app
 from dashboard.access import OPERATOR
 from dashboard.actions.surveys.answers import feed_figure, file_finding
 from dashboard.figures.board import board
@@ -35,7 +34,7 @@ from dashboard.queries.surveys.cells import (
     may_be_shown,
 )
 from models.database import reading, writing
-from models.errors import Invalid, Refused
+from models.errors import Refused
 from models.idea_states import Channel, IdeaKind
 from models.ideas import Idea
 from models.import_sources import SourceKey
@@ -83,12 +82,12 @@ def test_an_export_of_limesurvey_is_read_without_who_answered(demo_copy, cast):
 
 def test_the_order_of_the_file_is_not_kept(demo_copy, cast):
     report = brought(demo_copy, cast.didier, as_csv(sheets()))
-    with reading(demo_copy) as session:
-        found = session.exec(
-            select(SurveyAnswer.text)
-            .where(SurveyAnswer.survey_id == report.survey_id, SurveyAnswer.text.is_not(None))
-            .order_by(SurveyAnswer.id)
-        ).all()
+    found = select_all(
+        demo_copy,
+        select(SurveyAnswer.text)
+        .where(SurveyAnswer.survey_id == report.survey_id, SurveyAnswer.text.is_not(None))
+        .order_by(SurveyAnswer.id),
+    )
     assert sorted(found) != found and len(found) == 30
     assert found != [row[-1] for row in sheets() if row[-1]]
 
@@ -106,8 +105,7 @@ def test_the_same_answers_twice_change_nothing_and_other_answers_are_refused(dem
     )
     with pytest.raises(Refused, match="une vague ne se remplace pas"):
         brought(demo_copy, cast.didier, as_csv(sheets(seed=9)))
-    with reading(demo_copy) as session:
-        assert len(session.exec(select(Survey).where(Survey.series == "Essai")).all()) == 1
+    assert len(select_all(demo_copy, select(Survey).where(Survey.series == "Essai"))) == 1
 
 
 def test_a_second_wave_of_the_same_day_comes_in_under_its_number(demo_copy, cast):
@@ -136,8 +134,7 @@ def test_a_dry_run_and_a_strict_refusal_write_nothing(demo_copy, cast):
     broken = as_csv(sheets()) + b'121,"never closed\n'
     refused = brought(demo_copy, cast.didier, broken, strict=True)
     assert refused.refused and not refused.written
-    with reading(demo_copy) as session:
-        assert session.exec(select(Survey).where(Survey.series == "Essai")).all() == []
+    assert select_all(demo_copy, select(Survey).where(Survey.series == "Essai")) == []
 
 
 def test_a_plain_table_and_its_correspondence_are_read(sqlite_copy, cast):
@@ -201,27 +198,9 @@ def test_a_plain_table_and_its_correspondence_are_read(sqlite_copy, cast):
     ],
 )
 def test_what_is_missing_is_told_beside_its_field(sqlite_copy, cast, field, wrong):
-    with pytest.raises(Invalid) as told:
-        brought(sqlite_copy, cast.didier, as_csv(sheets()), wave(**wrong))
-    assert list(told.value.errors) == [field]
-
-
-def test_the_command_tells_the_same(installed, tmp_path):
-    file = tmp_path / "reponses.csv"
-    file.write_bytes(as_csv(sheets()))
-    said = ["import", "survey", str(file), "--serie", "Essai", "--format", "json"]
-
-    def told(*more: str) -> dict:
-        run = CliRunner().invoke(app, [*said, *more])
-        assert run.exit_code == 0, run.output
-        return json.loads(run.stdout)
-
-    found = told("--le", "2023-05-12", "--invites", "200")
-    assert (found["rows"], found["new"], found["written"]) == (120, 120, True)
-    assert len(found["questions"]) == 6
-    again = told("--le", "12/05/2023")
-    assert (again["new"], again["unchanged"]) == (0, 120)
-    assert CliRunner().invoke(app, [*said, "--le", "hier"]).exit_code == 1
+    assert list(errors_of(brought, sqlite_copy, cast.didier, as_csv(sheets()), wave(**wrong))) == [
+        field
+    ]
 
 
 # ── What may be shown ─────────────────────────────────────────────────────────────────────────────
@@ -242,8 +221,7 @@ def test_what_is_shown_is_what_a_naive_count_finds(demo_copy, cast, scope_for):
     assert {share.label: share.n for share in found["Q2"].shares}["Les collègues"] == sum(
         row[13] == "Y" for row in rows
     )
-    with reading(demo_copy) as session:
-        units = organisation(session).at(FROZEN).by_code
+    units = read_with(demo_copy, organisation).at(FROZEN).by_code
     in_sports = [row[11] for row in rows if row[9] == "VC-JSP"]
     good = sum(word in WORDS[2:] for word in in_sports)
     assert found["Q1"].cut.places[units["VC-JSP"].id] == (len(in_sports) - good, good)
@@ -274,8 +252,7 @@ def test_choices_and_ticks_are_cut_by_direction_and_family(demo_copy, cast, scop
     ]
     survey = brought(demo_copy, cast.didier, as_csv(rows, headers)).survey_id
     found = told(demo_copy, scope_for, cast.didier, survey)
-    with reading(demo_copy) as session:
-        sports = organisation(session).at(FROZEN).by_code["VC-JSP"].id
+    sports = read_with(demo_copy, organisation).at(FROZEN).by_code["VC-JSP"].id
     there = [row for row in rows if row[0] == "VC-JSP"]
     where, several = found["Q1"], found["Q2"]
     assert where.cut.columns == ("Au réfectoire", "Chez soi", "Dehors", "Nulle part") and set(
@@ -297,8 +274,7 @@ def test_choices_and_ticks_are_cut_by_direction_and_family(demo_copy, cast, scop
 def test_an_agent_sees_her_own_direction_alone_and_the_filter_narrows(sqlite_copy, cast, scope_for):
     survey = brought(sqlite_copy, cast.didier, as_csv(sheets(400))).survey_id
     everything = told(sqlite_copy, scope_for, cast.didier, survey)["Q1"].cut.places
-    with reading(sqlite_copy) as session:
-        tree = organisation(session).at(FROZEN)
+    tree = read_with(sqlite_copy, organisation).at(FROZEN)
     own = told(sqlite_copy, scope_for, cast.alice, survey)["Q1"].cut.places
     assert set(own) < set(everything) and all(
         cast.alice.service_id in tree.under(place) for place in own
@@ -504,8 +480,7 @@ def test_a_free_text_becomes_a_finding_once_and_names_no_place(demo_copy, cast, 
         }
         assert places <= {"", *(unit.name for unit in tree.directions())}
     given = {"title": "L'horaire du dépôt", "body": first.text, "ambition_id": 2, "good": False}
-    with writing(demo_copy) as session:
-        number = file_finding(session, cast.didier, first.id, **given)
+    number = write_with(demo_copy, file_finding, cast.didier, first.id, **given)
     with reading(demo_copy) as session:
         idea = session.exec(select(Idea).where(Idea.number == number)).one()
         assert (
@@ -534,22 +509,23 @@ def test_a_free_text_becomes_a_finding_once_and_names_no_place(demo_copy, cast, 
 def test_a_question_feeds_a_figure_for_the_whole_and_for_directions(demo_copy, cast, scope_for):
     rows = sheets(400)
     survey = brought(demo_copy, cast.didier, as_csv(rows)).survey_id
-    with reading(demo_copy) as session:
-        question = session.exec(
-            select(Question.id).where(Question.survey_id == survey, Question.code == "Q1")
-        ).one()
-    with writing(demo_copy) as session:
-        recorded = feed_figure(
-            session, cast.didier, question, externally_measured()["bien-etre.favorable"]
-        )
+    question = select_one(
+        demo_copy, select(Question.id).where(Question.survey_id == survey, Question.code == "Q1")
+    )
+    recorded = write_with(
+        demo_copy, feed_figure, cast.didier, question, externally_measured()["bien-etre.favorable"]
+    )
     assert recorded > 2
-    with writing(demo_copy) as session:
-        assert (
-            feed_figure(
-                session, cast.didier, question, externally_measured()["bien-etre.favorable"]
-            )
-            == 0
+    assert (
+        write_with(
+            demo_copy,
+            feed_figure,
+            cast.didier,
+            question,
+            externally_measured()["bien-etre.favorable"],
         )
+        == 0
+    )
     with reading(demo_copy) as session:
         whole = board(session, scope_for(session, OPERATOR), ["bien-etre"])["bien-etre.favorable"]
         sports = board(session, scope_for(session, OPERATOR, direction="VC-JSP"), ["bien-etre"])[

@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from jinja2 import UndefinedError, meta, nodes
+from jinja2 import meta, nodes
 from markupsafe import Markup
 
 from dashboard.rendering import TEMPLATES, compile_all, environment, macros, render
@@ -174,11 +174,6 @@ def test_an_address_is_checked_before_it_is_linked():
         source = (TEMPLATES / name).read_text(encoding="utf-8")
         for address in re.findall(r'href="\{\{(.*?)\}\}', source):
             assert "|local" in address, (name, address)
-
-
-def test_a_name_that_was_not_given_is_an_error():
-    with pytest.raises(UndefinedError):
-        render("ui/heading.html", text="Titre")
 
 
 def test_a_hostile_text_is_escaped_in_content_and_in_attributes():

@@ -2,7 +2,6 @@
 charts.
 """
 
-import gzip
 import re
 import tomllib
 from pathlib import Path
@@ -110,21 +109,6 @@ def test_every_option_of_the_configuration_exists():
             yield from names(value, f"{name}.") if isinstance(value, dict) else [name]
 
     assert set(names(CONFIG)) <= set(config._config_options_template)
-
-
-def test_the_fonts_are_ours_to_ship_and_weigh_little():
-    faces = [HOUSE / face["url"].removeprefix("app/") for face in CONFIG["theme"]["fontFaces"]]
-    assert {face["family"] for face in CONFIG["theme"]["fontFaces"]} == {
-        theme.TEXT_FONT,
-        theme.TITLE_FONT,
-    }
-    assert (
-        sum(face.stat().st_size for face in faces) + len(gzip.compress(theme.css().encode()))
-        < 110_000
-    ), "as they are sent"
-    assert len(list((HOUSE / "static" / "fonts").glob("OFL-*.txt"))) == 2, (
-        "each licence travels with its font"
-    )
 
 
 def test_a_status_is_never_colour_alone():

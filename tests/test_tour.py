@@ -3,10 +3,9 @@
 import pytest
 from support.pages import enter
 
-from dashboard.actions.people.preferences import remember
 from dashboard.queries.people.readers import preference
 from dashboard.screens.tour import OVER, TOUR, tour_steps
-from models.database import reading, writing
+from models.database import reading
 
 
 def labels(tab) -> list[str]:
@@ -37,12 +36,6 @@ def test_it_is_refused_at_its_first_step(demonstration):
     [said] = [said.value for said in tab.success]
     assert said.startswith("La visite ne reviendra pas"), "here, not on the next screen"
     assert not tab.run().success
-
-
-def test_whoever_has_seen_it_finds_the_page_as_before(demonstration, cast):
-    with writing(demonstration) as session:
-        remember(session, cast.elise, TOUR, OVER)
-    assert "Suivant" not in labels(enter(demonstration, "elise"))
 
 
 @pytest.mark.parametrize(

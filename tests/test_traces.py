@@ -2,21 +2,20 @@
 folder, and in the tables of PostgreSQL.
 """
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from datetime import date, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 
 import httpx
 import pytest
-from sqlalchemy import DateTime, Engine, event, inspect, text
+from sqlalchemy import DateTime, Engine, inspect, text
 from sqlmodel import SQLModel, select
 from support.days import town_today
 from support.light import code_of, token_of
 from support.questionnaires import opened
 from support.tab import PRESS, Tab, elements, shown
+from support.transactions import add_rows, read_with, select_all, write_with
 from support.troupe import BOTH, cast_in
 
 from dashboard.access import OPERATOR
@@ -33,12 +32,9 @@ from dashboard.queries.operations.backup import about, all_rows, snapshot
 from dashboard.queries.people.readers import account_by_login
 from models import clock
 from models.database import (
-    changing_tables,
-    engine_for,
     leave_no_trace,
     migrate,
     reading,
-    upgrade,
     writing,
 )
 from models.ideas import Idea
@@ -81,8 +77,7 @@ def log_size(engine: Engine) -> int:
 
 
 def file_anonymously(engine: Engine, reader, title: str, token: str):
-    with writing(engine) as session:
-        return file_idea(session, reader, checked_input(title=title, anonymous=True), token)
+    return write_with(engine, file_idea, reader, checked_input(title=title, anonymous=True), token)
 
 
 @pytest.fixture
@@ -218,22 +213,6 @@ def test_a_name_that_was_chosen_is_not_lost_when_the_session_ends_elsewhere(serv
     assert served.rows("SELECT author_id IS NULL FROM idea WHERE title = :t", t=words) == [(False,)]
 
 
-def test_who_rather_gives_no_name_says_so(served):
-    words = "Un banc devant l'école, sans signer"
-    with Tab(served.url, cookie=served.cookie_of("alice")) as tab:
-        tab.open("deposer")
-        part = tab.fragments["w_deposer_send"]
-        tab.run(part, w_deposer_who="En mon nom", w_deposer_body=words)
-        with writing(served.engine) as session:
-            logins.close_all_logins(session, account_by_login(session, "alice").id)
-        tab.run(part, w_deposer_send=PRESS)
-        del tab.held["w_deposer_who"]
-        part = tab.fragments["w_deposer_without_name"]
-        tab.run(part, w_deposer_without_name=PRESS)
-        assert "code de suivi" in shown(tab.run(part, w_deposer_send=PRESS))
-    assert served.rows("SELECT author_id IS NULL FROM idea WHERE title = :t", t=words) == [(True,)]
-
-
 # ── The log of the database ───────────────────────────────────────────────────────────────────────
 
 
@@ -245,11 +224,9 @@ def test_each_connection_overwrites_what_it_deletes(sqlite_copy):
 def test_a_dropped_draft_stands_in_no_byte(sqlite_copy, cast):
     folder = Path(sqlite_copy.url.database).parent
     with sqlite_copy.connect():  # the application's connections stay open all the while
-        with writing(sqlite_copy) as session:
-            keep_draft(session, cast.alice, "deposer", {"body": LONG})
+        write_with(sqlite_copy, keep_draft, cast.alice, "deposer", {"body": LONG})
         assert holding(folder, BEGUN) != []
-        with writing(sqlite_copy) as session:
-            drop_draft(session, cast.alice, "deposer")
+        write_with(sqlite_copy, drop_draft, cast.alice, "deposer")
         assert holding(folder, BEGUN) == []
 
 
@@ -260,8 +237,7 @@ def test_the_log_keeps_no_order_of_commits_around_an_anonymous_act(sqlite_copy, 
         if act == "file"
         else file_anonymously(sqlite_copy, cast.alice, "Sans mon nom", "jeton").receipt
     )
-    with writing(sqlite_copy) as session:
-        keep_draft(session, cast.bruno, "deposer", {"body": "avant"})
+    write_with(sqlite_copy, keep_draft, cast.bruno, "deposer", {"body": "avant"})
     assert log_size(sqlite_copy) > 0, "what is named waits in the log, as it may"
     if act == "file":
         file_anonymously(sqlite_copy, cast.alice, "Sans mon nom", "jeton")
@@ -286,8 +262,7 @@ def test_a_log_that_a_reader_holds_back_is_emptied_later(sqlite_copy, cast, late
     if later == "a round":
         tick.purge(sqlite_copy)
     else:
-        with writing(sqlite_copy) as session:
-            keep_draft(session, cast.bruno, "deposer", {"body": "après"})
+        write_with(sqlite_copy, keep_draft, cast.bruno, "deposer", {"body": "après"})
     assert log_size(sqlite_copy) == 0
 
 
@@ -344,16 +319,16 @@ def test_what_has_lapsed_stands_in_no_byte_of_the_store(sqlite_copy):
 @pytest.mark.parametrize("kind", BOTH)
 def test_the_store_is_apart_and_of_another_shape_is_made_anew(open_copy, kind):
     engine, end = open_copy(kind, "empty")
-    with writing(engine) as session:
-        session.add(
-            Login(
-                token="une",
-                account_id=1,
-                created_at=clock.now(),
-                used_at=clock.now(),
-                expires_at=clock.now(),
-            )
-        )
+    add_rows(
+        engine,
+        Login(
+            token="une",
+            account_id=1,
+            created_at=clock.now(),
+            used_at=clock.now(),
+            expires_at=clock.now(),
+        ),
+    )
     with engine.connect() as connection:
         assert "login" not in inspect(connection).get_table_names()
         if kind == "postgresql":
@@ -375,8 +350,7 @@ def test_the_store_is_apart_and_of_another_shape_is_made_anew(open_copy, kind):
         connection.commit()
     engine.dispose()
     migrate(engine)
-    with reading(engine) as session:
-        assert session.exec(select(Login)).all() == []
+    assert select_all(engine, select(Login)) == []
     end()
 
 
@@ -389,62 +363,7 @@ def test_a_restoration_signs_everybody_out(small_copy, sqlite_small, tmp_path):
         write_backup(path, about(connection, clock.now()), all_rows(connection))
     with open_backup(path) as backup:
         restore(small_copy, backup, replace=True)
-    with reading(small_copy) as session:
-        assert session.exec(select(Login)).all() == []
-
-
-def test_the_step_takes_the_hours_away_and_keeps_the_days(tmp_path):
-    engine = engine_for(f"sqlite:///{tmp_path / 'c-possible.db'}")
-    with changing_tables(engine) as connection:
-        upgrade(connection, "0006")
-        for statement in OLD_ROWS:
-            connection.execute(text(statement))
-    migrate(engine)
-    with engine.connect() as connection:
-        offer = connection.execute(text("SELECT status, offered_until FROM seat")).one()
-        assert [str(told) for told in offer] == ["offerte", "2023-07-03"]
-        assert connection.execute(text("SELECT record, after FROM change")).one() == (
-            "c-possible-2023-06-30",
-            "2023-06-30",
-        )
-        assert connection.execute(text("SELECT login FROM account")).scalar() == "alice"
-        columns = {column["name"] for column in inspect(connection).get_columns("account")}
-        assert not columns & {"failures", "locked_until"}
-    assert holding(tmp_path, "jeton-d-avant") == [], "what a step takes away is overwritten too"
-    engine.dispose()
-
-
-OLD_ROWS = (
-    "INSERT INTO person (id, given_name, family_name, function) VALUES (1, 'Alice', 'L', '')",
-    (
-        "INSERT INTO account (id, person_id, login, password_hash, roles, disabled, failures)"
-        " VALUES (1, 1, 'alice', 'x', '', false, 3)"
-    ),
-    (
-        "INSERT INTO login VALUES ('jeton-d-avant', 1, '2023-06-30 10:00:00+00:00', '2023-06-30"
-        " 10:00:00+00:00', '2023-06-30 22:00:00+00:00')"
-    ),
-    (
-        "INSERT INTO training (id, code, title, trainer, hours, capacity, audience) VALUES (1,"
-        " 'F1', 'Une', '', 1, 5, '')"
-    ),
-    (
-        'INSERT INTO training_session (id, training_id, "on", capacity, place, cancel_reason)'
-        " VALUES (1, 1, '2023-08-01', 5, '', '')"
-    ),
-    (
-        "INSERT INTO registration (id, training_id, session_id, person_id, status) VALUES (1, 1, 1,"
-        " 1, 'offerte')"
-    ),
-    (
-        "INSERT INTO offer (id, registration_id, session_id, made_at, expires_at, state) VALUES "
-        "(1, 1, 1, '2023-06-28 23:30:00+00:00', '2023-07-03 23:59:59+00:00', 'ouverte')"
-    ),
-    (
-        "INSERT INTO change (id, \"on\", subject, record, field, after) VALUES (1, '2023-06-30',"
-        " 'sauvegarde', 'c-possible-2023-06-30-143000.zip', 'faite', '2023-06-30T14:30:00+00:00')"
-    ),
-)
+    assert select_all(small_copy, select(Login)) == []
 
 
 # ── The order of commits ──────────────────────────────────────────────────────────────────────────
@@ -504,8 +423,7 @@ def test_after_midnight_no_system_column_of_postgresql_tells_the_order(open_copy
         assert len(before) > len(came) - 1, "each filing is told apart until then"
         whole = checks_hold(session)
     assert mix(engine, DAY) == 0
-    with reading(engine) as session:
-        assert stamps(session, BESIDE["idea"])[0] == before, "the day is not over"
+    assert read_with(engine, stamps, BESIDE["idea"])[0] == before, "the day is not over"
     assert tick.tick(engine, NEXT).troubles == []
     with reading(engine) as session:
         seen = {table: stamps(session, sql) for table, sql in BESIDE.items()}
@@ -518,11 +436,9 @@ def test_after_midnight_no_system_column_of_postgresql_tells_the_order(open_copy
             came,
             came[::-1],
         ), f"{table} no longer lies in the order of filing"
-    with reading(engine) as session:
-        again, _ = stamps(session, BESIDE["idea"])
+    again, _ = read_with(engine, stamps, BESIDE["idea"])
     mix(engine, NEXT)
-    with reading(engine) as session:
-        assert stamps(session, BESIDE["idea"])[0] == again, "once is enough"
+    assert read_with(engine, stamps, BESIDE["idea"])[0] == again, "once is enough"
     end()
 
 
@@ -536,15 +452,13 @@ def test_after_midnight_no_page_of_sqlite_tells_the_order(sqlite_database):
     """Rows fill a page from its end as they come; after it, in the order of their random keys."""
 
     def lying(engine: Engine) -> list[int]:
-        with writing(engine) as session:
-            leave_no_trace(session)
+        write_with(engine, leave_no_trace)
         content = Path(engine.url.database).read_bytes()
         return sorted(
             range(8), key=lambda n: content.index(f"Dans cet ordre {n}".encode()), reverse=True
         )
 
-    with writing(sqlite_database) as session:
-        session.add(Installation(id=1))
+    add_rows(sqlite_database, Installation(id=1))
     today, came = town_today(), filed_in_turn(sqlite_database, SimpleNamespace(bruno=OPERATOR))
     assert lying(sqlite_database) == list(range(8))
     with reading(sqlite_database) as session:
@@ -571,44 +485,6 @@ def test_what_is_mixed_stays_as_it_was(demo_copy, cast):
     assert mix(demo_copy, NEXT) > 1, "the months before too, the first time"
     after = contents(demo_copy)
     assert after.pop("installation") != before.pop("installation") and after == before
-
-
-def test_nobody_waits_for_all_that_is_mixed(demo_copy):
-    """What was not mixed is written anew in many short transactions: a day's entries. Two months
-    of it.
-    """
-    with writing(demo_copy) as session:
-        session.get(Installation, 1).mixed_before = date(2023, 5, 1)
-    before = contents(demo_copy)
-    with counting_rows(demo_copy) as transactions:
-        assert mix(demo_copy, NEXT, most=10) > 30, "the days of a month apart"
-    assert max(transactions) < sum(transactions) / 40
-    after = contents(demo_copy)
-    assert after.pop("installation") != before.pop("installation") and after == before
-
-
-@contextmanager
-def counting_rows(engine: Engine) -> Iterator[list[int]]:
-    """How many rows each transaction wrote."""
-    found: list[int] = []
-
-    def begin(connection) -> None:
-        connection.info["rows"] = 0
-
-    def add(connection, cursor, statement: str, *_more: object) -> None:
-        if statement.lstrip().startswith(("INSERT", "UPDATE", "DELETE")):
-            connection.info["rows"] = connection.info.get("rows", 0) + max(cursor.rowcount, 0)
-
-    def commit(connection) -> None:
-        if rows := connection.info.pop("rows", 0):
-            found.append(rows)
-
-    told = {"begin": begin, "after_cursor_execute": add, "commit": commit}
-    for name, listener in told.items():
-        event.listen(engine, name, listener)
-    yield found
-    for name, listener in told.items():
-        event.remove(engine, name, listener)
 
 
 def contents(engine: Engine) -> dict[str, list[tuple]]:

@@ -2,7 +2,6 @@
 training, and gives them a date; nobody else reads a name.
 """
 
-import re
 from datetime import date
 
 import pytest
@@ -11,6 +10,7 @@ from sqlmodel import Session, select
 from support.learning import OFFICE, ROADS, SPORT, a_town_that_learns, came, works
 from support.pages import html_of
 from support.trainings import TODAY, S, a_session, states, told
+from support.transactions import add_rows, select_all, write_with
 
 from dashboard.access import NOBODY, OPERATOR, Reader
 from dashboard.actions.seats.taking import propose_session, register_colleagues
@@ -70,12 +70,12 @@ def test_a_manager_finds_her_own_and_others_nobody(town):
 def test_services_and_trainings_are_counted_each_person_once(town):
     came(town, 2, date(2022, 8, 1))  # until 1 August: soon
     came(town, 3, date(2022, 5, 2))  # lapsed since 2 May
-    with writing(town) as session:
-        session.add(
-            Training(
-                code="F02", title="Grand froid", hours=2, capacity=9, audience="T", mandatory=True
-            )
-        )
+    add_rows(
+        town,
+        Training(
+            code="F02", title="Grand froid", hours=2, capacity=9, audience="T", mandatory=True
+        ),
+    )
     with reading(town) as session:
         first, second = followed_trainings(session)
         whole = scope_of(session, OFFICE)
@@ -105,8 +105,7 @@ def test_it_is_told_as_of_the_day_looked_at(town):
 
 @pytest.mark.locks
 def test_she_registers_several_and_each_is_told(town):
-    with writing(town) as session:
-        done = register_colleagues(session, MANAGER, 7, [2, 4])
+    done = write_with(town, register_colleagues, MANAGER, 7, [2, 4])
     assert done == {S.booked: 1, S.waiting: 1}
     with reading(town) as session:
         rows = query.untrained(
@@ -123,8 +122,7 @@ def test_one_who_cannot_be_registered_keeps_the_others_out(town):
     with pytest.raises(Refused, match="ne relève pas de vos services"), writing(town) as session:
         register_colleagues(session, MANAGER, 7, [2, 3])
     assert states(town) == {}
-    with writing(town) as session:
-        register_colleagues(session, MANAGER, 7, [4])
+    write_with(town, register_colleagues, MANAGER, 7, [4])
     with pytest.raises(Refused, match="Agent 4 : Cette personne a déjà"), writing(town) as session:
         register_colleagues(session, MANAGER, 7, [2, 4])
     for nobody in ((), range(1, 60)):
@@ -134,8 +132,7 @@ def test_one_who_cannot_be_registered_keeps_the_others_out(town):
 
 def test_she_proposes_a_date_once(town):
     for new in (1, 0):
-        with writing(town) as session:
-            assert propose_session(session, MANAGER, 7, [2]) == new
+        assert write_with(town, propose_session, MANAGER, 7, [2]) == new
     with reading(town) as session:
         [notice] = session.exec(select(Notice)).all()
         assert (notice.person_id, notice.href) == (2, "/academie?formation=F01")
@@ -155,12 +152,6 @@ def drawn(tab) -> str:
     return " ".join(html_of(tab))
 
 
-@pytest.mark.parametrize("login", ["alice", "bruno", "elise", "farid"])
-def test_who_lists_no_persons_has_no_such_part(open_page, login):
-    told = drawn(open_page(login, "academie", "vue=non-formes"))
-    assert "Qui n'est pas formé" not in told and "Les personnes à former" not in told
-
-
 def test_carine_reads_her_own_services_and_the_journal_keeps_it(open_page, demonstration):
     tab = open_page("carine", "academie", "vue=non-formes&pour=F05&etat=jamais")
     told = drawn(tab)
@@ -169,11 +160,5 @@ def test_carine_reads_her_own_services_and_the_journal_keeps_it(open_page, demon
     assert "Porter, pousser, nettoyer sans se blesser — 15 septembre 2023" in " ".join(
         option.replace("\u00a0", " ") for box in tab.selectbox for option in box.options
     )
-    with reading(demonstration) as session:
-        kept = session.exec(select(Change.after).where(Change.subject == "lecture")).all()
+    kept = select_all(demonstration, select(Change.after).where(Change.subject == "lecture"))
     assert any("qui n'est pas formé" in (what or "") and "F05" in what for what in kept)
-
-
-def test_the_office_reads_what_has_lapsed(open_page):
-    told = drawn(open_page("didier", "academie", "vue=non-formes&pour=F07&etat=echue"))
-    assert re.search(r"Échue", told) and "Valable jusqu" in told

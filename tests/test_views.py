@@ -78,11 +78,13 @@ def test_what_is_to_be_assessed_and_what_is_are_two_lists(demo_copy, cast, scope
 def test_marks_and_accounts_are_ordered_by_any_column(demo_copy, cast, scope_for):
     with reading(demo_copy) as session:
         scope = scope_for(session, cast.didier)
-        everybody = {m.id for m in interests.pipeline(session, scope)}
+        everybody = {m.record.id for m in interests.pipeline(session, scope)}
         for column in interests.COLUMNS:
             for sort in (Sort(column.code), Sort(column.code, is_falling=True)):
-                assert everybody == {m.id for m in interests.pipeline(session, scope, sort=sort)}
-        days = [m.on for m in interests.pipeline(session, scope, sort=Sort("posee", True))]
+                assert everybody == {
+                    m.record.id for m in interests.pipeline(session, scope, sort=sort)
+                }
+        days = [m.record.on for m in interests.pipeline(session, scope, sort=Sort("posee", True))]
         assert days == sorted(days, reverse=True)
         owners = [m.owner for m in interests.pipeline(session, scope, sort=Sort("responsable"))]
         told = [fold(owner) for owner in owners if owner]

@@ -14,15 +14,14 @@ from support.crossing import in_turn
 from support.pages import headers, html_of, unfold
 from support.troupe import FROZEN, STREAMS
 
-from dashboard import french
-from dashboard.access import OPERATOR, may
+from dashboard.access import OPERATOR
 from dashboard.actions.figures.statuses import impose
 from dashboard.figures import REGISTRY, Value, reasons
 from dashboard.figures.board import Entry, board
 from dashboard.figures.declaring import all_declared
 from dashboard.figures.kinds import Unit, every_value, rows_behind
 from dashboard.figures.workstreams import schedule_steps
-from dashboard.queries.figures.figure_rows import PAGE, Rows
+from dashboard.queries.figures.figure_rows import Rows
 from dashboard.queries.figures.late_facts import late_facts
 from dashboard.queries.roadmap import whole_roadmap
 from dashboard.queries.targets import targets
@@ -68,13 +67,6 @@ def test_each_value_explains_itself(open_page, login, query):
         assert not re.search(r"\b(None|nan)\b", said), code
 
 
-@pytest.mark.parametrize("nth,login", enumerate(["bruno", "gaelle"]))
-def test_the_other_roles_open_it_too(open_page, nth, login):
-    codes = ("avancement", "reponse.tenue", "formation", "bien-etre.favorable", "decisions.taux")
-    for code in codes[nth::2]:
-        assert not open_page(login, "pourquoi", f"chiffre={code}").exception
-
-
 @pytest.mark.parametrize(
     "login,back", [("alice", "Accueil"), ("bruno", "Accueil"), ("elise", "Tableau de bord")]
 )
@@ -115,17 +107,6 @@ def test_an_agent_follows_her_own_direction_and_no_other(open_page):
     said = by_direction(open_page("elise", "pourquoi", "chiffre=reponse.tenue"))
     codes = re.findall(r"\((\w\w)\)</a>", said)
     assert codes == ["DG", "DF", "AD", "RI", "VC"], "the order of the organisation chart"
-
-
-def test_a_hostile_address_is_taken_calmly(open_page):
-    for query in (
-        "chiffre=<script>",
-        "chiffre=reponse.tenue&page=-3",
-        "chiffre=reponse.tenue&page=99999999999999999999",
-        "chiffre=reponse.tenue&connu=peut-etre",
-        "chiffre=reponse.tenue&page=500",
-    ):
-        assert not open_page("elise", "pourquoi", query).exception
 
 
 def test_the_reader_of_names_is_kept_in_the_journal(open_page, demonstration):
@@ -205,21 +186,6 @@ def test_the_rows_add_up_to_the_figure(demo, scope_for, address):
             assert (
                 len(all_rows(session, scope, "idees.pour-100")) == found["idees.pour-100"].numerator
             )
-
-
-def test_rows_come_a_page_at_a_time_in_one_order(sqlite_demo, scope_for):
-    with reading(sqlite_demo) as session:
-        scope = scope_for(session, OPERATOR)
-        first, second = (rows_behind(session, scope, "reponse.tenue", page) for page in (1, 2))
-    assert len(first.rows) == PAGE and first.pages == -(-first.total // PAGE)
-    assert not {row[0] for row in first.rows} & {row[0] for row in second.rows}
-
-
-def test_whoever_may_not_read_an_idea_finds_it_in_no_list(sqlite_demo, scope_for, cast):
-    with reading(sqlite_demo) as session:
-        everything = all_rows(session, scope_for(session, cast.didier), "reponse.ouvertes")
-        allowed = all_rows(session, scope_for(session, cast.alice), "reponse.ouvertes")
-    assert {row[0] for row in allowed} < {row[0] for row in everything}
 
 
 @pytest.mark.parametrize("who", ["alice", "bruno", "elise", "farid"])
@@ -425,23 +391,14 @@ def test_two_counts_of_persons_that_could_be_subtracted_are_not_compared(
     )
 
 
-def test_only_those_with_the_right_see_the_form(open_page, cast):
-    for login in ("elise", "didier", "alice", "carine", "farid"):
-        tab = open_page(login, "pourquoi", "chiffre=avancement")
-        shown = offers_a_status(tab)
-        assert shown is may(getattr(cast, login), "status.impose")
-        if shown:
-            tab = unfold(tab, "Imposer un statut")
-            assert "Imposer ce statut" in [button.label for button in tab.button]
-    tab = open_page("elise", "pourquoi", "chiffre=avancement&au=2023-03-31")
-    assert not offers_a_status(tab), "a status is imposed today"
+def test_a_status_is_imposed_today_by_who_may(open_page):
+    tab = open_page("elise", "pourquoi", "chiffre=avancement")
+    tab = unfold(tab, "Imposer un statut")
+    assert "Imposer ce statut" in [button.label for button in tab.button]
+    assert not offers_a_status(open_page("carine", "pourquoi", "chiffre=avancement"))
+    past = open_page("elise", "pourquoi", "chiffre=avancement&au=2023-03-31")
+    assert not offers_a_status(past), "a status is imposed today"
 
 
 def offers_a_status(tab: AppTest) -> bool:
     return any(fold.label.startswith("Imposer un statut") for fold in tab.get("expander"))
-
-
-def test_changes_are_told_with_their_unit():
-    assert plain(reasons.say_change(-2, Unit.working_days)) == "−2 jours"
-    assert plain(reasons.say_change(0.4, Unit.percent)) == "+0,4 point"
-    assert french.MINUS in reasons.say_change(-0.5, Unit.days)

@@ -5,6 +5,7 @@ the order.
 from datetime import timedelta
 
 from sqlmodel import Session, select
+from support.transactions import add_rows, read_with
 from support.troupe import FROZEN
 
 from dashboard.queries.academy import approvals, attendance
@@ -21,8 +22,7 @@ BOTH_WAYS = (False, True)
 
 
 def test_a_list_of_decisions_holds_what_is_to_be_done_with_them(sqlite_demo):
-    with reading(sqlite_demo) as session:
-        every = register(session).at(FROZEN)
+    every = read_with(sqlite_demo, register).at(FROZEN)
     for of in DecisionList:
         held = listed(every, of, FROZEN)
         assert {d.number for d in held} <= {d.number for d in every}, of
@@ -36,12 +36,10 @@ def test_a_list_of_decisions_holds_what_is_to_be_done_with_them(sqlite_demo):
 
 def test_what_is_undone_is_late_again(demo_copy, cast, scope_for):
     def late() -> set[int]:
-        with reading(demo_copy) as session:
-            every = register(session).at(FROZEN)
+        every = read_with(demo_copy, register).at(FROZEN)
         return {d.number for d in listed(every, DecisionList.late, FROZEN)}
 
-    with reading(demo_copy) as session:
-        first = next(d for d in register(session).at(FROZEN) if d.is_late(FROZEN))
+    first = next(d for d in read_with(demo_copy, register).at(FROZEN) if d.is_late(FROZEN))
     on = {"decision_id": first.id, "on": FROZEN, "recorded_on": FROZEN}
     with writing(demo_copy) as session:
         done = DecisionEvent(what=str(DecisionStep.done), **on)
@@ -49,8 +47,7 @@ def test_what_is_undone_is_late_again(demo_copy, cast, scope_for):
         session.flush()
         done_id = done.id
     assert first.number not in late()
-    with writing(demo_copy) as session:
-        session.add(DecisionEvent(what=str(DecisionStep.undone), voids=done_id, **on))
+    add_rows(demo_copy, DecisionEvent(what=str(DecisionStep.undone), voids=done_id, **on))
     assert first.number in late()
 
 

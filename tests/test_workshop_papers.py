@@ -3,7 +3,6 @@ and nothing that is hidden.
 """
 
 import io
-import re
 from datetime import date
 
 import pytest
@@ -12,7 +11,7 @@ from sqlalchemy import Engine
 from sqlmodel import select
 from support.pages import enter, visit
 from support.troupe import FROZEN
-from support.workshops import file, line, plan
+from support.workshops import line, plan
 
 from dashboard.access import NOBODY, Reader
 from dashboard.actions.meetings.presences import record_counts
@@ -117,14 +116,6 @@ def test_the_pv_says_who_was_there_in_numbers_and_every_line_with_its_promise(
     assert "Ferrero" not in said and is_accessible(made)
 
 
-def test_the_pv_keeps_the_order_of_the_sheet(sqlite_copy, cast, scope_for):
-    meeting = plan(sqlite_copy, cast.bruno)
-    said = [f"Parole {n:02}" for n in range(1, 16)]
-    file(sqlite_copy, cast.bruno, meeting, *(line(n, said[n - 1], voices=n) for n in range(1, 16)))
-    made = text_of(pv((sqlite_copy, meeting, ()), cast.bruno, scope_for))
-    assert re.findall(r"Parole \d\d", made) == said
-
-
 def test_a_line_that_moderation_hides_leaves_the_pv(held, cast, scope_for):
     engine = held[0]
     with writing(engine) as session:
@@ -134,12 +125,6 @@ def test_a_line_that_moderation_hides_leaves_the_pv(held, cast, scope_for):
     for reader in (cast.bruno, cast.didier):
         assert "Des gants plus épais" not in text_of(pv(held, reader, scope_for))
     assert "3 lignes enregistrées" in text_of(pv(held, cast.bruno, scope_for))
-
-
-def test_only_who_runs_the_workshop_prints_its_pv(held, cast, scope_for):
-    for reader in (cast.alice, cast.carine, NOBODY):
-        with pytest.raises(Refused):
-            pv(held, reader, scope_for)
 
 
 @pytest.mark.parametrize("size", [A4, A5], ids=["A4", "A5"])

@@ -12,9 +12,9 @@ import pytest
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import OperationalError
 from sqlmodel import func, select
+from support.transactions import add_rows, execute, select_one
 
 from dashboard.access import NOBODY
-from dashboard.actions import limits
 from dashboard.actions.ideas.filing import (
     AlreadyFiled,
     Circumstances,
@@ -22,7 +22,6 @@ from dashboard.actions.ideas.filing import (
     checked_input,
     file_idea,
 )
-from dashboard.actions.limits import TooMany
 from models import database as house
 from models.database import engine_for, migrate, reading, writing
 from models.errors import Invalid, Refused
@@ -90,8 +89,7 @@ def somebody_writes(engine: Engine, pool: ThreadPoolExecutor) -> Iterator[None]:
 def test_many_at_once_file_once_each(demo_copy, pool):
     found = list(pool.map(lambda n: Sent(n).file(demo_copy), range(3 * MANY)))
     assert len({one.number for one in found}) == len(titles(demo_copy)) == 3 * MANY
-    with reading(demo_copy) as session:
-        assert session.exec(select(func.count()).select_from(Receipt)).one() >= 3 * MANY
+    assert select_one(demo_copy, select(func.count()).select_from(Receipt)) >= 3 * MANY
 
 
 @pytest.mark.locks
@@ -113,28 +111,16 @@ def test_what_is_refused_among_others_is_refused_alone(demo_copy, pool):
         assert counted == {MANY - len(wrong)}, "what is refused is not counted"
 
 
-@pytest.mark.locks
-def test_the_places_of_an_hour_go_to_as_many_as_there_are(demo_copy, pool, monkeypatch):
-    monkeypatch.setitem(limits.ALLOWED, limits.Act.idea, (4, 1000))
-    here, there = (Circumstances(address=f"198.51.100.{n}") for n in (7, 8))
-    sent = [Sent(n, here if n % 3 else there) for n in range(MANY)]
-    found = answers([pool.submit(one.file, demo_copy) for one in sent])
-    assert [isinstance(one, TooMany) for one in found].count(True) == MANY - 8
-    assert len(titles(demo_copy)) == 8
-
-
 def test_an_act_that_fails_lets_the_next_one_in(sqlite_database, pool):
     def fails() -> None:
-        with writing(sqlite_database) as session:
-            session.execute(text("SELECT * FROM nowhere"))
+        execute(sqlite_database, text("SELECT * FROM nowhere"))
 
     with somebody_writes(sqlite_database, pool):
         waiting = [pool.submit(fails) for _ in range(3)]
     for one in waiting:
         with pytest.raises(OperationalError, match="nowhere"):
             one.result()
-    with writing(sqlite_database) as session:
-        session.add(Revision(subject="après", n=1))
+    add_rows(sqlite_database, Revision(subject="après", n=1))
 
 
 def test_whoever_waits_too_long_reads_that_the_database_is_busy(tmp_path, monkeypatch, pool):
@@ -146,8 +132,7 @@ def test_whoever_waits_too_long_reads_that_the_database_is_busy(tmp_path, monkey
             with pytest.raises(OperationalError) as late, writing(engine) as session:
                 session.execute(text("SELECT 1"))
             assert fault_sentence(late.value) == BUSY
-    with writing(engine) as session:
-        session.execute(text("SELECT 1"))
+    execute(engine, text("SELECT 1"))
     engine.dispose()
 
 

@@ -26,7 +26,7 @@ def unmet_sites(scope: Scope) -> list[Site]:
     """The sites of the scope where no meeting has been held by its day."""
     with reading() as session:
         found = meeting_records.unmet_sites(session, scope.on)
-    return [site for site in found if scope.is_whole or site.direction_id in scope.counted]
+    return [site for site in found if scope.has(site.direction_id)]
 
 
 manages = cached_query(

@@ -14,7 +14,8 @@ from pyarrow import json as arrow_json
 from dashboard import theme
 from dashboard.charts.plots import Series
 
-_COLOURS = (theme.ACCENT, theme.MUTED, theme.STATUSES["a-surveiller"].colour, theme.INK)
+_COLOURS = (theme.ACCENT, theme.STATUSES["a-surveiller"].colour, theme.INK)
+_PLANNED = ("Prévu", "Attendu")  # as grey as where they are drawn
 _ROWS = pyarrow.schema(
     {"on": pyarrow.date32(), "kind": pyarrow.string(), "value": pyarrow.float64()}
 )
@@ -30,7 +31,9 @@ def explorer(curves: Mapping[str, Series], unit: str) -> alt.LayerChart:
     near = alt.selection_point(
         nearest=True, on="pointerover", clear="pointerout", fields=["on"], empty=False
     )
-    colours = alt.Scale(domain=list(curves), range=[c.var for c in _COLOURS[: len(curves)]])
+    others = iter(_COLOURS)
+    shades = [theme.MUTED if name in _PLANNED else next(others) for name in curves]
+    colours = alt.Scale(domain=list(curves), range=[shade.var for shade in shades])
     base = alt.Chart(_table(curves)).encode(
         x=alt.X("on:T", title=None, axis=alt.Axis(format="%m/%Y", labelOverlap=True, tickCount=8)),
         y=alt.Y("value:Q", title=unit, scale=alt.Scale(zero=False)),
@@ -44,7 +47,7 @@ def explorer(curves: Mapping[str, Series], unit: str) -> alt.LayerChart:
     lines = base.mark_line().encode(
         opacity=alt.when(chosen).then(alt.value(1)).otherwise(alt.value(0.2))
     )
-    points = base.mark_point(size=80).encode(
+    points = base.mark_point(filled=True, size=80).encode(
         opacity=alt.when(near).then(alt.value(1)).otherwise(alt.value(0))
     )
     return alt.layer(lines.add_params(chosen, months), points.add_params(near)).properties(

@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from dashboard import french, theme
 from dashboard.rendering import render
-from models.clock import add_months, month_start
+from models.clock import add_months, month_start, months
 
 _MOST_TICKS = 7
 _LEVELS = 5
@@ -180,15 +180,10 @@ _ABOVE, _BELOW = 24, 28
 
 def over_days(first: date, last: date) -> Axis:
     """Days, with beginnings of months at equal distances, so many as find room."""
-    begin = month_start(first)
-    month = begin if begin >= first else add_months(begin, 1)
-    months = []
-    while month <= last:
-        months.append(month)
-        month = add_months(month, 1)
-    step = next(n for n in (1, 2, 3, 4, 6, 12, 24, 48, 1000) if len(months) <= n * _MOST_TICKS)
+    found = [month for month in months(first, last) if month >= first]
+    step = next(n for n in (1, 2, 3, 4, 6, 12, 24, 48, 1000) if len(found) <= n * _MOST_TICKS)
     return Axis(
-        first.toordinal(), max(last.toordinal(), first.toordinal() + 1), _dated(months[::step])
+        first.toordinal(), max(last.toordinal(), first.toordinal() + 1), _dated(found[::step])
     )
 
 
@@ -196,8 +191,8 @@ def over_dates(days: Sequence[date]) -> Axis:
     """Days as values: beginnings of months at equal distances, from before the first to after the
     last.
     """
-    first, last = month_start(min(days)), max(days)
-    apart = (last.year - first.year) * 12 + last.month - first.month + 1
+    first = month_start(min(days))
+    apart = len(months(first, max(days)))
     step = next(n for n in (1, 2, 3, 6, 12, 24, 1000) if apart <= n * _LEVELS)
     ticks = _dated([add_months(first, n) for n in range(0, apart + step, step)])
     return Axis(ticks[0][0], ticks[-1][0], ticks)
@@ -218,8 +213,8 @@ def over_numbers(known: Sequence[float], most: float | None = None) -> Axis:
     return Axis(levels[0], levels[-1], [(level, french.number(level)) for level in levels])
 
 
-def _dated(months: Sequence[date]) -> list[tuple[float, str]]:
-    return [(month.toordinal(), f"{month:%m/%Y}") for month in months]
+def _dated(days: Sequence[date]) -> list[tuple[float, str]]:
+    return [(day.toordinal(), f"{day:%m/%Y}") for day in days]
 
 
 # ── Kinds of drawings ─────────────────────────────────────────────────────────────────────────────
@@ -285,21 +280,21 @@ def _named(x: float, y: float, text: str, colour: str, is_above: bool) -> Mark:
     return Mark(x, y, text, colour, CIRCLE, dx, dy, anchor)
 
 
-def bars(months: Mapping[date, int], noun: str) -> Plot:
+def bars(by_month: Mapping[date, int], noun: str) -> Plot:
     """One bar a month; the highest and the last one bear their number."""
-    named = sorted(months)
-    most, wide = max(months.values(), default=0) or 1, 100 / max(len(named), 1)
-    highest = max(named, key=lambda month: (months[month], month), default=None)
+    named = sorted(by_month)
+    most, wide = max(by_month.values(), default=0) or 1, 100 / max(len(named), 1)
+    highest = max(named, key=lambda month: (by_month[month], month), default=None)
     # Counted from the last month, which is the one that readers look for.
     every = max(1, -(-len(named) // _MOST_TICKS))
     found = [
         Bar(
             round(place * wide + 0.15, 2),
-            round(100 - 100 * months[month] / most, 2),
+            round(100 - 100 * by_month[month] / most, 2),
             round(wide - 0.3, 2),
-            round(100 * months[month] / most, 2),
+            round(100 * by_month[month] / most, 2),
             theme.ACCENT.var,
-            tip=f"{french.month(month)} : {french.counted(months[month], noun)}",
+            tip=f"{french.month(month)} : {french.counted(by_month[month], noun)}",
         )
         for place, month in enumerate(named)
     ]
@@ -315,12 +310,12 @@ def bars(months: Mapping[date, int], noun: str) -> Plot:
             Mark(
                 round(bar.x + bar.width / 2, 2),
                 bar.y,
-                french.number(months[month]),
+                french.number(by_month[month]),
                 dy=-5,
                 anchor="middle",
             )
             for month, bar in zip(named, found, strict=True)
-            if months[month] and month in (highest, named[-1])
+            if by_month[month] and month in (highest, named[-1])
         ],
         left=(24, 24),
         right=(24, 24),
@@ -342,7 +337,7 @@ def bullet(
     across = over_numbers(known, most)
     begin, width = across.between(0, value[0])
     is_long = width > 30
-    found = [Bar(begin, 32, width, 25, theme.ACCENT.var)]
+    lines = []
     marks = [
         Mark(
             begin + width,
@@ -354,21 +349,22 @@ def bullet(
             has_halo=not is_long,
         )
     ]
-    for one, colour, size, dy in (
-        (target, theme.INK.var, 50, -6),
-        (expected, theme.STATUSES["a-surveiller"].colour.var, 38, 16),
+    for one, colour, thick, half, dy in (
+        (target, theme.INK.var, 4, 24, -7),
+        (expected, theme.STATUSES["a-surveiller"].colour.var, 2.5, 18, 17),
     ):
         if one:
             at = across.at(one[0])
-            y = 44.5 + size / 2 * (1 if dy > 0 else -1)
-            found.append(Bar(max(at - 0.25, 0), 44.5 - size / 2, 0.5, size, colour))
+            y = 44.5 + half * (1 if dy > 0 else -1)
+            lines.append(Line([(at, 44.5 - half), (at, 44.5 + half)], colour, thick))
             anchor = "start" if at <= 50 else "end"
             marks.append(Mark(at, y, one[1], dy=dy, anchor=anchor))
     return Plot(
         88,
         levels=[(100, "")],
         ticks=across.places,
-        bars=found,
+        lines=lines,
+        bars=[Bar(begin, 32, width, 25, theme.ACCENT.var)],
         marks=marks,
         left=(8, 8),
         right=(20, 20),

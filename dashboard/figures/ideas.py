@@ -106,7 +106,7 @@ def filed(reads: Reads, scope: Scope, dates: Sequence[date]) -> Points:
 def _agents(reads: Reads, scope: Scope, on: date) -> int:
     """Agents of the scope at a day."""
     by_service = directions.agents_of(reads.read(directions.headcounts_at, scope, on))
-    return sum(n for service, n in by_service.items() if scope.is_whole or service in scope.counted)
+    return sum(n for service, n in by_service.items() if scope.has(service))
 
 
 def _authors(reads: Reads, scope: Scope, month_end: date) -> dict[str, Point]:

@@ -29,8 +29,8 @@ _MEASURED = "dernière valeur relevée"
 Reason = tuple[str, str]
 
 
-def say(x: float | None, unit: Unit, decimals: int | None = None) -> str:
-    """A value with its unit: « 38,9 % », « 1,7 mois », « 186 »."""
+def say(x: float | None, unit: Unit, decimals: int | None = None, is_signed: bool = False) -> str:
+    """A value with its unit: « 38,9 % », « 1,7 mois », « 186 », « −7,8 points »."""
     if x is None:
         return french.UNKNOWN
     if decimals is None:
@@ -39,7 +39,8 @@ def say(x: float | None, unit: Unit, decimals: int | None = None) -> str:
         decimals = 1 if is_split else unit.decimals
     if unit == Unit.percent:
         return french.percent(x, decimals)
-    digits = french.number(x, decimals)
+    write = french.signed if is_signed else french.number
+    digits = write(x, decimals=decimals)
     if not unit.label:
         return digits
     return f"{digits}{french.NO_BREAK}{french.plural(x, unit.singular, unit.label)}"

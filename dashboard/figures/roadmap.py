@@ -258,9 +258,7 @@ def progress_by_workstream(reads: Reads, scope: Scope, dates: Sequence[date]) ->
 
 def _owned(milestones: Sequence[PlanAt], scope: Scope) -> list[PlanAt]:
     """The milestones of the scope: all, or those whose owner's direction is counted."""
-    return [
-        m for m in milestones if scope.is_whole or m.schedule.owner_direction_id in scope.counted
-    ]
+    return [m for m in milestones if scope.has(m.schedule.owner_direction_id)]
 
 
 def punctuality(milestones: Sequence[PlanAt], on: date, initial: bool = False) -> Rate:

@@ -21,7 +21,7 @@ from models.roadmap import TargetKind
 
 def owned(decisions: Sequence[DecisionAt], scope: Scope) -> list[DecisionAt]:
     """The decisions of the scope: all, or those whose owner's direction is counted."""
-    return [d for d in decisions if scope.is_whole or d.owner_direction_id in scope.counted]
+    return [d for d in decisions if scope.has(d.owner_direction_id)]
 
 
 def executed_in_time(decisions: Sequence[DecisionAt], on: date) -> Rate:

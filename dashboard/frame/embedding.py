@@ -6,13 +6,14 @@ what the last publication holds and nothing else, with its date; what it does no
 sentence and a way out of the frame.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
 import streamlit as st
 
 from dashboard import cached, french
+from dashboard.charts.chart import Chart
 from dashboard.figures.board import scope_for
 from dashboard.figures.kinds import every_value
 from dashboard.queries.news import LastPublication
@@ -38,6 +39,7 @@ from dashboard.ui.figures import (
     workstream_row,
 )
 from dashboard.visit.navigation import address, origin
+from dashboard.web.scope_files import ScopeFile
 from dashboard.web.serving import FRAMED
 from models.settings import settings
 
@@ -137,7 +139,7 @@ def extract_block(extract: Extract, scope: Scope, is_framed: bool) -> None:
     if not scope.reader.is_known:
         return _published(extract, cached.published(), is_framed)
     if extract.kind == CHART:
-        return _LIVE[extract.code](extract, scope, is_framed)
+        return _chart(extract, scope, is_framed)
     figure = figure_of(extract.code)
     cards([card_of(scope, cached.board(scope, [figure.code])[extract.code])], level=2)
     _source(
@@ -158,31 +160,24 @@ def _published(extract: Extract, shown: LastPublication, is_framed: bool) -> Non
     _source(published_when(shown), "/", is_framed)
 
 
-def _s_curve(_extract: Extract, scope: Scope, is_framed: bool) -> None:
-    show(s_curve(scope), scope, files=S_CURVE_FILES, level=2)
-    explore(s_curve(scope))
-    _source(scope.whole().sentence(), address("feuille-de-route", scope), is_framed)
-
-
-def _filed(_extract: Extract, scope: Scope, is_framed: bool) -> None:
-    show(filed_by_month(scope), scope, files=FILED_FILES, level=2)
-    explore(filed_by_month(scope))
-    _source(scope.sentence(), address("idees", scope), is_framed)
-
-
-def _streams(extract: Extract, scope: Scope, is_framed: bool) -> None:
-    workstream_rows(
-        [workstream_row(state, scope) for state in cached.workstreams(scope.on, scope.asked)],
-        extract.title,
-    )
-    _source(scope.whole().sentence(), address("feuille-de-route", scope), is_framed)
-
-
-_LIVE: dict[str, Callable[[Extract, Scope, bool], None]] = {
-    S_CURVE: _s_curve,
-    FILED: _filed,
-    STREAMS: _streams,
+# Code of a chart → the chart, its files, the screen where it stands.
+_CURVES: Mapping[str, tuple[Callable[[Scope], Chart], Sequence[ScopeFile], str]] = {
+    S_CURVE: (s_curve, S_CURVE_FILES, "feuille-de-route"),
+    FILED: (filed_by_month, FILED_FILES, "idees"),
 }
+
+
+def _chart(extract: Extract, scope: Scope, is_framed: bool) -> None:
+    screen = "feuille-de-route"
+    if extract.code in _CURVES:
+        chart_of, files, screen = _CURVES[extract.code]
+        show(chart_of(scope), scope, files=files, level=2)
+        explore(chart_of(scope))
+    else:
+        states = cached.workstreams(scope.on, scope.asked)
+        workstream_rows([workstream_row(state, scope) for state in states], extract.title)
+    of = scope.whole() if extract.code in WHOLE_ONLY else scope
+    _source(of.sentence(), address(screen, scope), is_framed)
 
 
 def _source(message: str, href: str, is_framed: bool) -> None:

@@ -126,7 +126,7 @@ def members(session: Session, scope: Scope, community: Community) -> list[Member
     """
     own = own_services(session, community, scope.on)
     covered = coverage(session, community, scope.on)
-    ids = [person for person, service in own.items() if scope.is_whole or service in scope.counted]
+    ids = [person for person, service in own.items() if scope.has(service)]
     people = {p.id: p for p in session.exec(select(Person).where(Person.id.in_(ids))).all()}
     records = {
         m.person_id: m
@@ -252,9 +252,7 @@ def growth(session: Session, scope: Scope, community: Community, months: int = 2
             for fact in counting(facts, end)
             if fact.own
         )
-        here = {
-            person for person, service in own.items() if scope.is_whole or service in scope.counted
-        }
+        here = {person for person, service in own.items() if scope.has(service)}
         if before is not None:
             found.append(Growth(end, len(here), len(here - before), len(before - here)))
         before = here

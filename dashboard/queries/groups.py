@@ -182,7 +182,7 @@ class GroupAt:
     def concerns(self, scope: Scope) -> bool:
         """Of the ambition looked at, with a volunteer of the directions looked at."""
         return (scope.ambition is None or self.ambition_id == scope.ambition.id) and (
-            scope.is_whole or any(seat.service_id in scope.counted for seat in self.seats)
+            scope.is_whole or any(scope.has(seat.service_id) for seat in self.seats)
         )
 
 
@@ -195,11 +195,11 @@ class GroupRegister:
     groups: tuple[Row, ...]
     steps: History[GroupEvent]
     seats: dict[int, list[Row]]
-    deliverables: dict[int, list[tuple[int, str]]]
+    deliverables: dict[int, list[Row]]
     deliverable_facts: History[DeliverableEvent]
     versions: dict[int, list[Row]]
-    decisions: dict[str, list[tuple[int, date, date | None]]]
-    meetings: dict[int, frozenset[int]]
+    decisions: dict[str, list[Row]]  # of Link
+    meetings: dict[int, list[Row]]
 
     def at(self, on: date, known: date | None = None) -> list[GroupAt]:
         """The groups that existed at `on`, by code."""
@@ -219,21 +219,21 @@ class GroupRegister:
                         tuple(self._deliverables(group.id, on, known)),
                         tuple(v for v in self.versions.get(group.id, []) if v.on <= on),
                         frozenset(
-                            ident
-                            for ident, since, until in self.decisions.get(group.code, [])
-                            if _holds(since, until, on)
+                            int(link.to_key)
+                            for link in self.decisions.get(group.code, [])
+                            if _holds(link.on, link.ended_on, on)
                         ),
-                        self.meetings.get(group.id, frozenset()),
+                        frozenset(meeting.id for meeting in self.meetings.get(group.id, [])),
                     )
                 )
         return found
 
     def _deliverables(self, group_id: int, on: date, known: date | None) -> list[DeliverableAt]:
         found = []
-        for ident, title in self.deliverables.get(group_id, []):
-            facts = self.deliverable_facts.at(ident, on, known)
+        for item in self.deliverables.get(group_id, []):
+            facts = self.deliverable_facts.at(item.id, on, known)
             if facts:
-                found.append(DeliverableAt(ident, title, tuple(facts)))
+                found.append(DeliverableAt(item.id, item.title, tuple(facts)))
         return sorted(found, key=lambda d: (d.due_on, d.id))
 
     def last_fact(self, on: date, known: date | None = None) -> date | None:
@@ -250,35 +250,28 @@ def _holds(since: date, until: date | None, on: date) -> bool:
 
 def register(session: Session) -> GroupRegister:
     """Every group with its history."""
-    groups = tuple(
-        session.execute(
-            select(*(getattr(ProgressGroup, name) for name in _COLUMNS)).order_by(
-                ProgressGroup.code
-            )
-        ).all()
-    )
-    deliverables: dict[int, list[tuple[int, str]]] = defaultdict(list)
-    for item in session.exec(
-        select(Deliverable.group_id, Deliverable.id, Deliverable.title).order_by(Deliverable.id)
-    ).all():
-        deliverables[item[0]].append((item[1], item[2]))
-    meetings: dict[int, set[int]] = defaultdict(set)
-    for group, meeting in session.exec(
-        select(Meeting.group_id, Meeting.id).where(Meeting.group_id.is_not(None))
-    ).all():
-        meetings[group].add(meeting)
+    columns = (getattr(ProgressGroup, name) for name in _COLUMNS)
     return GroupRegister(
-        groups,
+        tuple(session.execute(select(*columns).order_by(ProgressGroup.code)).all()),
         history(session, GroupEvent),
-        _by_group(session, _SEATS),
-        dict(deliverables),
+        _by(session, _SEATS, "group_id"),
+        _by(session, _DELIVERABLES, "group_id"),
         history(session, DeliverableEvent),
-        _by_group(session, _VERSIONS),
-        _decisions(session),
-        {group: frozenset(found) for group, found in meetings.items()},
+        _by(session, _VERSIONS, "group_id"),
+        _by(session, _LINKS, "from_key"),
+        _by(session, _MEETINGS, "group_id"),
     )
 
 
+_DELIVERABLES = select(Deliverable.group_id, Deliverable.id, Deliverable.title).order_by(
+    Deliverable.id
+)
+_MEETINGS = select(Meeting.group_id, Meeting.id).where(Meeting.group_id.is_not(None))
+_LINKS = (
+    select(Link.from_key, Link.to_key, Link.on, Link.ended_on)
+    .where(Link.from_kind == GROUP, Link.to_kind == "decision")
+    .order_by(Link.on, Link.id)
+)
 _SEATS = (
     select(*GroupMember.__table__.columns, Person)
     .join(Person, Person.id == GroupMember.person_id)
@@ -297,21 +290,11 @@ _VERSIONS = (
 )
 
 
-def _by_group(session: Session, rows: Select) -> dict[int, list[Row]]:
+def _by(session: Session, rows: Select, owner: str) -> dict[object, list[Row]]:
+    """The rows of each record that this column names."""
     found = defaultdict(list)
     for row in session.execute(rows).all():
-        found[row.group_id].append(row)
-    return dict(found)
-
-
-def _decisions(session: Session) -> dict[str, list[tuple[int, date, date | None]]]:
-    found = defaultdict(list)
-    for code, key, on, ended in session.exec(
-        select(Link.from_key, Link.to_key, Link.on, Link.ended_on)
-        .where(Link.from_kind == GROUP, Link.to_kind == "decision")
-        .order_by(Link.on, Link.id)
-    ).all():
-        found[code].append((int(key), on, ended))
+        found[getattr(row, owner)].append(row)
     return dict(found)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, case, func, true
+from sqlalchemy import ColumnElement, case, func
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, select
 
@@ -123,7 +123,9 @@ def _in_order(
     wanted = (
         _rows()
         .with_only_columns(Interest.id)
-        .where(Interest.state.in_([str(state) for state in states]), _of_scope(scope))
+        .where(
+            Interest.state.in_([str(state) for state in states]), *scope.of(Interest.direction_id)
+        )
         .order_by(*order, Interest.id)
         .offset(offset)
         .limit(limit)
@@ -141,7 +143,7 @@ def _state_by_state(
         if offset < there[state] and len(found) < limit:
             wanted = (
                 select(Interest.id)
-                .where(Interest.state == state, _of_scope(scope))
+                .where(Interest.state == state, *scope.of(Interest.direction_id))
                 .order_by(Interest.on, Interest.id)
                 .offset(offset)
                 .limit(limit - len(found))
@@ -149,10 +151,6 @@ def _state_by_state(
             found += session.exec(wanted).all()
         offset = max(offset - there[state], 0)
     return found
-
-
-def _of_scope(scope: Scope) -> ColumnElement[bool]:
-    return true() if scope.is_whole else Interest.direction_id.in_(sorted(scope.counted))
 
 
 def late(session: Session, scope: Scope) -> list[Marked]:
@@ -182,7 +180,11 @@ def my_interests(session: Session, scope: Scope) -> list[Marked]:
 def counts(session: Session, scope: Scope) -> dict[InterestState, int]:
     """How many interests are in each state."""
     require(scope.reader, "interest.follow")
-    wanted = select(Interest.state, func.count()).where(_of_scope(scope)).group_by(Interest.state)
+    wanted = (
+        select(Interest.state, func.count())
+        .where(*scope.of(Interest.direction_id))
+        .group_by(Interest.state)
+    )
     found = dict(session.exec(wanted).all())
     return {state: found.get(str(state), 0) for state in InterestState}
 

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from sqlmodel import Session, select
 
-from models.facts import counting
+from models.facts import counting, facts_of
 from models.people import Person
 from models.programmes import Period, Programmes
 from models.roadmap import (
@@ -97,8 +97,7 @@ def target_history(session: Session, figure: str, on: date) -> list[TargetDecisi
 
 def measures(session: Session, figure: str, on: date, known: date | None = None) -> list[Measure]:
     """The relevés of a figure up to `on`, oldest first."""
-    rows = session.exec(select(Measure).where(Measure.figure == figure)).all()
-    return measured_by(rows, on, known)
+    return _measured(facts_of(session, Measure, figure, on, known))
 
 
 class Measured(Protocol):
@@ -125,5 +124,9 @@ def every_measure(session: Session) -> dict[str, list[Measure]]:
 
 def measured_by(told: Sequence[Measure], on: date, known: date | None = None) -> list[Measure]:
     """Of these relevés those up to `on`, oldest first."""
+    return _measured(counting(told, on, known))
+
+
+def _measured(facts: Sequence[Measure]) -> list[Measure]:
     # What only voids another has no source, and is no measure itself.
-    return [m for m in counting(told, on, known) if m.source or not m.voids]
+    return [fact for fact in facts if fact.source or not fact.voids]

@@ -7,10 +7,9 @@ from sqlmodel import Session
 from dashboard import french
 from dashboard.access import may, require
 from dashboard.queries.academy.attendance import AttendanceRow, AttendanceSheet, sheet_of
-from dashboard.report.pdf import compiled, frame
+from dashboard.report.pdf import paper
 from dashboard.report.wording import printable
 from dashboard.scope import Scope
-from models.clock import now
 from models.errors import Refused
 from models.seats import ATTENDED, Seat, SeatState
 
@@ -41,12 +40,15 @@ def presence_sheet(session: Session, scope: Scope, session_id: int) -> bytes:
         }
         for line in sheet.lines
     ]
-    data = frame(scope, now(), "") | {
-        "title": printable(sheet.training.title),
-        "lines": lines,
-        "facts": [[term, printable(text)] for term, text in facts if text],
-    }
-    return compiled("presence.typ", data, now())
+    return paper(
+        "presence.typ",
+        scope,
+        {
+            "title": printable(sheet.training.title),
+            "lines": lines,
+            "facts": [[term, printable(text)] for term, text in facts if text],
+        },
+    )
 
 
 def attestations(session: Session, scope: Scope, session_id: int, own: bool = False) -> bytes:
@@ -68,13 +70,16 @@ def attestations(session: Session, scope: Scope, session_id: int, own: bool = Fa
     if not there:
         raise Refused("Il n'y a pas d'attestation : aucune présence n'est encodée.")
     hours = f" ({_hours(sheet)})" if _hours(sheet) else ""
-    data = frame(scope, now(), "") | {
-        "title": printable(sheet.training.title),
-        "when": f"le {french.day_long(sheet.session.on)}{hours}",
-        "where": f", {printable(sheet.session.place)}" if sheet.session.place else "",
-        "people": [_person(line, sheet) for line in there],
-    }
-    return compiled("attestation.typ", data, now())
+    return paper(
+        "attestation.typ",
+        scope,
+        {
+            "title": printable(sheet.training.title),
+            "when": f"le {french.day_long(sheet.session.on)}{hours}",
+            "where": f", {printable(sheet.session.place)}" if sheet.session.place else "",
+            "people": [_person(line, sheet) for line in there],
+        },
+    )
 
 
 def _person(line: AttendanceRow, sheet: AttendanceSheet) -> dict:

@@ -11,7 +11,7 @@ from dashboard.access import require
 from dashboard.queries.decisions.records import register
 from dashboard.queries.decisions.sheets import SheetOf, sheet_of
 from dashboard.queries.discussions.threads import Objected
-from dashboard.report.pdf import compiled, frame, more, pages
+from dashboard.report.pdf import fitted, frame, more
 from dashboard.report.wording import printable
 from dashboard.scope import Scope
 from models.clock import now
@@ -44,11 +44,11 @@ def decision_sheet(session: Session, scope: Scope, number: int) -> bytes:
         raise Refused("Cette décision n'existe pas à cette date.")
     found = sheet_of(session, scope, decision)
     made_at = now()
-    for most, letters, scale in _FITS:
-        data = frame(scope, made_at, "") | content(found, scope, most, letters) | {"scale": scale}
-        if pages("decision.typ", data) <= PAGES:
-            break
-    return compiled("decision.typ", data, made_at)
+    attempts = (
+        frame(scope, made_at, "") | content(found, scope, most, letters) | {"scale": scale}
+        for most, letters, scale in _FITS
+    )
+    return fitted("decision.typ", attempts, PAGES, made_at)
 
 
 def content(found: SheetOf, scope: Scope, most: int, letters: int) -> dict:

@@ -8,11 +8,10 @@ from dashboard import french
 from dashboard.access import require
 from dashboard.queries.seats.events import Where
 from dashboard.queries.seats.records import open_event
-from dashboard.report.pdf import compiled, frame
-from dashboard.report.wording import printable
+from dashboard.report.pdf import paper
+from dashboard.report.wording import printable, without_scheme
 from dashboard.report.workshop import qr
 from dashboard.scope import Scope
-from models.clock import now
 from models.errors import Refused
 from models.settings import settings
 
@@ -35,12 +34,15 @@ def date_poster(session: Session, scope: Scope, where: Where, origin: str) -> by
     )
     day = f"{french.weekday(on.day)} {french.day_long(on.day)}".capitalize()
     facts = [f"{day}{hours}", on.place]
-    data = frame(scope, now(), "") | {
-        "title": printable(on.title, 200),
-        "kind": on.kind,
-        "facts": [printable(fact, 200) for fact in facts if fact],
-        "page": printable(address.removeprefix("https://").removeprefix("http://")),
-        "contact": printable(settings().cp_contact, 200),
-        "images": {"qr": qr(address, _ALT)},
-    }
-    return compiled("inscription.typ", data, now())
+    return paper(
+        "inscription.typ",
+        scope,
+        {
+            "title": printable(on.title, 200),
+            "kind": on.kind,
+            "facts": [printable(fact, 200) for fact in facts if fact],
+            "page": without_scheme(address),
+            "contact": printable(settings().cp_contact, 200),
+            "images": {"qr": qr(address, _ALT)},
+        },
+    )

@@ -20,11 +20,10 @@ from dashboard.queries.programme import AmbitionSummary, ambition_summaries
 from dashboard.queries.roadmap import roadmap_of
 from dashboard.queries.way import Way, way_at
 from dashboard.report import wording
-from dashboard.report.pdf import compiled, frame
-from dashboard.report.wording import printable
+from dashboard.report.pdf import paper
+from dashboard.report.wording import printable, without_scheme
 from dashboard.report.workshop import qr
 from dashboard.scope import Scope
-from models.clock import now
 from models.settings import settings
 
 AHEAD = timedelta(days=92)
@@ -49,24 +48,27 @@ def kit(session: Session, scope: Scope, address: str) -> bytes:
         decision_records.register(session).at(scope.on),
     )
     coming = agenda(session, scope, calendar(session).at(scope.on), scope.on, scope.on + AHEAD)
-    data = frame(scope, now(), "") | {
-        "ambitions": [_ambition(one, found) for one in ambitions],
-        "done": french.percent(found["avancement"].value),
-        "planned": _planned(found),
-        "streams": [
-            _stream(state) for state in workstream_states(roadmap_of(session, scope), scope.on)
-        ],
-        "figures": [_figure(found, code) for code in ("reponse.tenue", "formation")],
-        "way": [(french.number(n), label) for n, label in way.steps],
-        "said": _sentences(found, way),
-        "answer": french.counted(settings().cp_answer_days, "jour ouvrable", "jours ouvrables"),
-        # It is handed around: only what is open to everybody.
-        "dates": [_date(one) for one in coming if one.is_open][:MOST_DATES],
-        "images": {"qr": qr(address)},
-        "address": printable(address.removeprefix("https://").removeprefix("http://"), 120),
-        "contact": printable(settings().cp_contact, 120),
-    }
-    return compiled("kit.typ", data, now())
+    return paper(
+        "kit.typ",
+        scope,
+        {
+            "ambitions": [_ambition(one, found) for one in ambitions],
+            "done": french.percent(found["avancement"].value),
+            "planned": _planned(found),
+            "streams": [
+                _stream(state) for state in workstream_states(roadmap_of(session, scope), scope.on)
+            ],
+            "figures": [_figure(found, code) for code in ("reponse.tenue", "formation")],
+            "way": [(french.number(n), label) for n, label in way.steps],
+            "said": _sentences(found, way),
+            "answer": french.counted(settings().cp_answer_days, "jour ouvrable", "jours ouvrables"),
+            # It is handed around: only what is open to everybody.
+            "dates": [_date(one) for one in coming if one.is_open][:MOST_DATES],
+            "images": {"qr": qr(address)},
+            "address": without_scheme(address, 120),
+            "contact": printable(settings().cp_contact, 120),
+        },
+    )
 
 
 def _ambition(one: AmbitionSummary, found: Board) -> dict[str, str]:

@@ -78,11 +78,7 @@ def gather(session: Session, scope: Scope, tell: Tell = without_progress) -> Pac
     roadmap = known.at(scope.on)
     mine = owned(roadmap, scope)
     to_read = idea_waiting.to_read(session, scope) if may(scope.reader, "idea.publish") else 0
-    decisions = [
-        d
-        for d in register(session).at(scope.on)
-        if scope.is_whole or d.owner_direction_id in scope.counted
-    ]
+    decisions = [d for d in register(session).at(scope.on) if scope.has(d.owner_direction_id)]
     late_ideas = idea_waiting.count_late(session, scope)
     to_decide = found["reponse.ouvertes"].value
     wait = waiting(mine, scope.on, late_ideas, to_read, decisions, to_decide)
@@ -156,9 +152,7 @@ def digest(found: Board) -> str:
 
 def owned(milestones: Sequence[PlanAt], scope: Scope) -> list[PlanAt]:
     """The milestones whose owner's direction is looked at; all of them for the whole."""
-    return [
-        m for m in milestones if scope.is_whole or m.schedule.owner_direction_id in scope.counted
-    ]
+    return [m for m in milestones if scope.has(m.schedule.owner_direction_id)]
 
 
 def s_curve(known: Roadmap, on: date, wanted: frozenset[int] | None = None) -> Curves:
@@ -184,10 +178,8 @@ def _filed(session: Session, scope: Scope) -> dict[date, int]:
     """Entries filed in each month of the last two years, not before the programme; a month
     without any is there too.
     """
-    last = clock.month_start(scope.on)
-    months = [clock.add_months(last, -n) for n in reversed(range(MONTHS_OF_FILING))]
-    first = clock.month_start(scope.programmes.first_day)
-    months = [month for month in months if month >= first]
+    begin = clock.add_months(scope.on, 1 - MONTHS_OF_FILING)
+    months = clock.months(max(begin, scope.programmes.first_day), scope.on)
     counts = idea_counts.arrivals_by_month(session, scope, months[0], scope.on)
     return {month: counts.get(month, 0) for month in months}
 

@@ -5,7 +5,7 @@ Texts reach Typst as data, never as markup: a comment that says « #import » pr
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -14,6 +14,7 @@ import typst
 from dashboard import french, theme
 from dashboard.charts import plots
 from dashboard.charts import s_curve as s_curves
+from dashboard.charts.ideas import filed_alt
 from dashboard.figures import REGISTRY, Breakdown, Unit
 from dashboard.figures.board import Entry
 from dashboard.figures.kinds import Theme, figure_of, value_of
@@ -25,6 +26,7 @@ from dashboard.report import fonts, wording
 from dashboard.report.pack import DecisionLine, Pack
 from dashboard.report.wording import printable
 from dashboard.scope import Scope
+from models.clock import now
 from models.roadmap import PlanReport
 
 TEMPLATES = Path(__file__).parent
@@ -70,13 +72,27 @@ def college(pack: Pack) -> bytes:
 
 def _fitted(template: str, pack: Pack, fits: Sequence[tuple[int, int, float]], most: int) -> bytes:
     images = _images(pack)
-    for fit in fits:
-        comment, lines, scale = fit
-        data = _content(pack, comment, lines) | {"images": images, "scale": scale}
-        # The last one is printed however long: a report of a page too many is better than none.
-        if fit is fits[-1] or pages(template, data) <= most:
+    attempts = (
+        _content(pack, comment, lines) | {"images": images, "scale": scale}
+        for comment, lines, scale in fits
+    )
+    return fitted(template, attempts, most, pack.made_at)
+
+
+def fitted(template: str, attempts: Iterable[dict], most: int, made_at: datetime) -> bytes:
+    """The first of these data whose pages are no more than `most`; the last one is printed however
+    long: a page too many is better than none.
+    """
+    for data in attempts:
+        if pages(template, data) <= most:
             break
-    return compiled(template, data, pack.made_at)
+    return compiled(template, data, made_at)
+
+
+def paper(template: str, scope: Scope, data: dict) -> bytes:
+    """A paper of today, with what every page bears."""
+    made_at = now()
+    return compiled(template, frame(scope, made_at, "") | data, made_at)
 
 
 def compiled(template: str, data: dict, made_at: datetime, root: Path | None = None) -> bytes:
@@ -409,20 +425,12 @@ def _definitions(codes: Sequence[str], by_workplace: bool = True) -> list[dict]:
 
 
 def _images(pack: Pack) -> dict[str, dict[str, str] | None]:
-    board = pack.board
-    total = sum(pack.filed.values())
-    message = (
-        f"Courbe en S : avancement {french.percent(board['avancement'].value)} au"
-        f" {french.day_long(pack.scope.on)}, prévu"
-        f" {french.percent(board['ecart.points'].denominator)}."
-    )
-    filed = (
-        f"Dépôts par mois : {french.counted(total, 'dépôt')} en"
-        f" {french.counted(len(pack.filed), 'mois')}."
-    )
-    curve = plots.on_paper(s_curves.plot(pack.curve, pack.scope.on), 620, 250)
-    bars = plots.on_paper(plots.bars(pack.filed, "dépôt"), 620, 160)
+    on = pack.scope.on
+    curve = plots.on_paper(s_curves.plot(pack.curve, on), 620, 250)
+    filed = plots.on_paper(plots.bars(pack.filed, "dépôt"), 620, 160)
     return {
-        "curve": {"svg": curve, "alt": message},
-        "filed": {"svg": bars, "alt": filed} if total else None,
+        "curve": {"svg": curve, "alt": f"Courbe en S. {s_curves.in_words(pack.curve, on)}"},
+        "filed": {"svg": filed, "alt": f"Dépôts par mois. {filed_alt(pack.filed)}"}
+        if any(pack.filed.values())
+        else None,
     }

@@ -4,11 +4,10 @@ from collections.abc import Sequence
 
 from dashboard.access import require
 from dashboard.queries.meetings.posters import PAGE, SitePoster, page_of
-from dashboard.report.pdf import compiled, frame
-from dashboard.report.wording import printable
+from dashboard.report.pdf import paper
+from dashboard.report.wording import printable, without_scheme
 from dashboard.report.workshop import qr
 from dashboard.scope import Scope
-from models.clock import now
 from models.settings import settings
 
 _ALT = "Code QR : ouvre la page de ce site, sans compte."
@@ -19,13 +18,16 @@ def posters(scope: Scope, found: Sequence[SitePoster], origin: str) -> bytes:
     Refused without the right.
     """
     require(scope.reader, "poster.make")
-    shown = origin.removeprefix("https://").removeprefix("http://")
-    data = frame(scope, now(), "") | {
-        "page": f"{shown}/{PAGE}",
-        "contact": printable(settings().cp_contact, 200),
-        "posters": [_page(item, origin) for item in found],
-    }
-    return compiled("affiche.typ", data, now())
+    shown = without_scheme(origin)
+    return paper(
+        "affiche.typ",
+        scope,
+        {
+            "page": f"{shown}/{PAGE}",
+            "contact": printable(settings().cp_contact, 200),
+            "posters": [_page(item, origin) for item in found],
+        },
+    )
 
 
 def _page(item: SitePoster, origin: str) -> dict:

@@ -7,7 +7,6 @@ printed for whoever asks to see it.
 from dashboard import french
 from dashboard.scope import Scope
 from models import retention
-from models.clock import now
 from models.settings import settings
 
 HEADINGS = (
@@ -176,13 +175,16 @@ def _of_notices() -> list[Processing]:
 def document(scope: Scope) -> bytes:
     """The register as PDF, for the data protection officer or the authority that asks for it."""
     # Typst takes long to load, and the page needs the entries alone.
-    from dashboard.report.pdf import compiled, frame
+    from dashboard.report.pdf import paper
 
-    data = frame(scope, now(), "") | {
-        "officer": settings().cp_dpo,
-        "activities": [_printed(entry) for entry in register()],
-    }
-    return compiled("registre.typ", data, now())
+    return paper(
+        "registre.typ",
+        scope,
+        {
+            "officer": settings().cp_dpo,
+            "activities": [_printed(entry) for entry in register()],
+        },
+    )
 
 
 def _printed(entry: Processing) -> dict:

@@ -8,11 +8,10 @@ from dashboard import french
 from dashboard.access import require
 from dashboard.actions.notices.keys import AccessSlip
 from dashboard.actions.people.links import PAGE
-from dashboard.report.pdf import compiled, frame
-from dashboard.report.wording import printable
+from dashboard.report.pdf import paper
+from dashboard.report.wording import printable, without_scheme
 from dashboard.report.workshop import qr
 from dashboard.scope import Scope
-from models.clock import now
 
 _ALT = "Code QR : ouvre la page où l'on choisit son mot de passe."
 
@@ -22,12 +21,15 @@ def slips(scope: Scope, made: Sequence[AccessSlip], origin: str) -> bytes:
     right.
     """
     require(scope.reader, "account.manage")
-    shown = origin.removeprefix("https://").removeprefix("http://")
-    data = frame(scope, now(), "") | {
-        "page": f"{shown}{PAGE}",
-        "slips": [_slip(item, origin) for item in made],
-    }
-    return compiled("feuillets.typ", data, now())
+    shown = without_scheme(origin)
+    return paper(
+        "feuillets.typ",
+        scope,
+        {
+            "page": f"{shown}{PAGE}",
+            "slips": [_slip(item, origin) for item in made],
+        },
+    )
 
 
 def _slip(slip: AccessSlip, origin: str) -> dict:

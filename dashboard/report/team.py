@@ -17,7 +17,7 @@ from dashboard.queries.ideas import records as idea_records
 from dashboard.queries.roadmap import PlanAt, roadmap_of
 from dashboard.report import wording
 from dashboard.report.pack import digest, owned
-from dashboard.report.pdf import TITLE_MAX, compiled, frame, more, pages
+from dashboard.report.pdf import TITLE_MAX, fitted, frame, more
 from dashboard.report.wording import printable
 from dashboard.scope import Scope
 from models.clock import now
@@ -96,11 +96,8 @@ def gather_team(session: Session, scope: Scope, tell: Tell = without_progress) -
 
 def sheet(team: Team) -> bytes:
     """The page; lists too long for it end with how many more there are."""
-    for lines, scale in _FITS:
-        data = _content(team, lines) | {"scale": scale}
-        if pages("equipe.typ", data) == 1:
-            break
-    return compiled("equipe.typ", data, team.made_at)
+    attempts = (_content(team, lines) | {"scale": scale} for lines, scale in _FITS)
+    return fitted("equipe.typ", attempts, 1, team.made_at)
 
 
 def _content(team: Team, lines: int) -> dict:

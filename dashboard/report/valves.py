@@ -10,12 +10,12 @@ from dashboard import french
 from dashboard.access import require
 from dashboard.queries.ideas.handover import answered_between
 from dashboard.queries.seats.records import SessionRow, sessions_ahead
-from dashboard.report.pdf import compiled, frame
-from dashboard.report.wording import printable
+from dashboard.report.pdf import paper
+from dashboard.report.wording import printable, without_scheme
 from dashboard.report.workshop import qr
 from dashboard.scope import Scope
 from models.academy import TrainingSession
-from models.clock import month_end, month_start, now, today
+from models.clock import month_end, month_start, today
 from models.idea_events import IdeaEvent
 from models.idea_states import IdeaStatus
 from models.ideas import Idea
@@ -35,17 +35,18 @@ def valves(session: Session, scope: Scope, month: date, address: str) -> bytes:
     answers = answered_between(session, scope, month_start(month), month_end(month))
     until = TrainingSession.on <= day + AHEAD
     coming = sessions_ahead(session, day + timedelta(days=1), until)[:SESSIONS]
-    data = frame(scope, now(), "") | {
-        "month": french.month(month),
-        "answers": [_answer(idea, event) for idea, event in answers],
-        "count": french.counted(len(answers), "réponse donnée", "réponses données"),
-        "sessions": [_session(item) for item in coming],
-        "images": {"qr": qr(address)},
-        "address": printable(
-            address.removeprefix("https://").removeprefix("http://").split("?")[0]
-        ),
-    }
-    return compiled("valves.typ", data, now())
+    return paper(
+        "valves.typ",
+        scope,
+        {
+            "month": french.month(month),
+            "answers": [_answer(idea, event) for idea, event in answers],
+            "count": french.counted(len(answers), "réponse donnée", "réponses données"),
+            "sessions": [_session(item) for item in coming],
+            "images": {"qr": qr(address)},
+            "address": without_scheme(address).split("?")[0],
+        },
+    )
 
 
 def _answer(idea: Idea, answer: IdeaEvent) -> dict:

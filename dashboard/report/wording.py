@@ -14,6 +14,7 @@ from dashboard.figures import Unit
 from dashboard.figures.board import Board, Entry
 from dashboard.figures.kinds import Theme, figure_of, value_of
 from dashboard.figures.places import of_ambition
+from dashboard.figures.reasons import say
 from dashboard.figures.workstreams import WorkstreamState
 from dashboard.scope import Scope
 from models.clock import local
@@ -25,10 +26,6 @@ MISSING_GLYPH = "□"
 def entries_of(board: Board, of_theme: Theme) -> list[Entry]:
     """The entries of one theme, in the order of the catalogue."""
     return [entry for entry in board.entries if figure_of(entry.code).theme is of_theme]
-
-
-def decimals(unit: str) -> int:
-    return Unit(unit).decimals
 
 
 def noun(unit: str) -> str:
@@ -53,15 +50,7 @@ def written(entry: Entry) -> str:
 
 def measure(x: float | None, unit: str, signed: bool = False) -> str:
     """A number with its unit; « n.d. » without one."""
-    if x is None:
-        return french.UNKNOWN
-    if unit == "%":
-        return french.percent(x)
-    of = Unit(unit)
-    digits = french.signed(x, decimals=of.decimals) if signed else french.number(x, of.decimals)
-    if not of.label:
-        return digits
-    return f"{digits}{french.NO_BREAK}{french.plural(x, of.singular, of.label)}"
+    return say(x, Unit(unit), Unit(unit).decimals, signed)
 
 
 def counts(entry: Entry) -> str:
@@ -175,3 +164,8 @@ def _sign(c: str) -> str:
         or 0x25A0 <= code < 0x2600
     )
     return c if known else MISSING_GLYPH
+
+
+def without_scheme(address: str, limit: int | None = None) -> str:
+    """An address as one types it."""
+    return printable(address.removeprefix("https://").removeprefix("http://"), limit)

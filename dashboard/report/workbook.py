@@ -245,7 +245,7 @@ def _figures(house: _House) -> None:
 
 
 def _figure(entry: Entry) -> tuple[object, ...]:
-    places = _PLACES[wording.decimals(entry.unit)]
+    places = _PLACES[value_of(entry.code).unit.decimals]
     value = wording.written(entry) if entry.value is None else (entry.value, places)
     if entry.suppressed:
         counts = (None, None, None)

@@ -14,10 +14,9 @@ from dashboard.queries.directions import ambitions
 from dashboard.queries.meetings.records import MeetingAt
 from dashboard.queries.meetings.workshops import Hands, hands, lines
 from dashboard.queries.programme import ambition_colours
-from dashboard.report.pdf import compiled, frame
-from dashboard.report.wording import printable
+from dashboard.report.pdf import paper
+from dashboard.report.wording import printable, without_scheme
 from dashboard.scope import Choice, Scope
-from models.clock import now
 from models.directions import Unit
 from models.idea_states import IdeaKind
 from models.ideas import Idea
@@ -62,24 +61,22 @@ def sheet(
     without the right.
     """
     require(scope.reader, "workshop.run", found)
-    data = frame(scope, now(), "") | {
-        "paper": size[0],
-        "unit": size[1],
-        "images": {"qr": qr(address)},
-        "address": printable(_without_scheme(address)),
-        "when": french.day_long(found.day) if found else "",
-        "where": printable(found.place) if found else "",
-        "questions": [printable(q.label) for q in OpeningQuestion],
-        "ambitions": [_ambition(a) for a in ambitions(session)],
-        "colours": theme.on_paper(ambition_colours(session)),
-        "sheets": [{"service": printable(unit.name), "code": unit.code} for unit in units],
-    }
-    return compiled("fiche.typ", data, now())
-
-
-def _without_scheme(address: str) -> str:
-    """The address as one types it."""
-    return address.removeprefix("https://").removeprefix("http://")
+    return paper(
+        "fiche.typ",
+        scope,
+        {
+            "paper": size[0],
+            "unit": size[1],
+            "images": {"qr": qr(address)},
+            "address": without_scheme(address),
+            "when": french.day_long(found.day) if found else "",
+            "where": printable(found.place) if found else "",
+            "questions": [printable(q.label) for q in OpeningQuestion],
+            "ambitions": [_ambition(a) for a in ambitions(session)],
+            "colours": theme.on_paper(ambition_colours(session)),
+            "sheets": [{"service": printable(unit.name), "code": unit.code} for unit in units],
+        },
+    )
 
 
 def _ambition(choice: Choice) -> dict:
@@ -96,17 +93,20 @@ def minutes(session: Session, scope: Scope, found: MeetingAt, address: str) -> b
     require(scope.reader, "workshop.run", found)
     counted = hands(session, found.id)
     filed = [line for line, _ in lines(session, scope, found.id)]
-    data = frame(scope, now(), "") | {
-        "title": printable(found.label),
-        "kind": found.kind.label,
-        "facts": _facts(found, counted, scope),
-        "blocks": _blocks(ambitions(session), filed),
-        "count": french.counted(len(filed), "ligne enregistrée", "lignes enregistrées"),
-        "promise": _promise(filed),
-        "images": {"qr": qr(address)},
-        "address": printable(_without_scheme(address)),
-    }
-    return compiled("seance.typ", data, now())
+    return paper(
+        "seance.typ",
+        scope,
+        {
+            "title": printable(found.label),
+            "kind": found.kind.label,
+            "facts": _facts(found, counted, scope),
+            "blocks": _blocks(ambitions(session), filed),
+            "count": french.counted(len(filed), "ligne enregistrée", "lignes enregistrées"),
+            "promise": _promise(filed),
+            "images": {"qr": qr(address)},
+            "address": without_scheme(address),
+        },
+    )
 
 
 def _facts(found: MeetingAt, counted: Hands, scope: Scope) -> list[list[str]]:

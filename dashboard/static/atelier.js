@@ -8,7 +8,6 @@
 // server answers again, after a reload too. A line's key makes it filed once, however often it is sent.
 
 const PAUSE = 500, PATIENCE = 4000, STORE = "cp-atelier-";
-const COLUMNS = [["amelioration", "Amélioration concrète en cours"], ["idee", "Idées concrètes"], ["va", "Ça va"], ["va-pas", "Ça ne va pas"]];
 
 // « • Des gants ⇥ 12 » → the text and its voices: a list or two columns of a spreadsheet may be pasted.
 function pasted(text) {
@@ -114,7 +113,7 @@ class Grid extends Draft {
     this.wide = kept.wide ?? false;
     if (lines.some(line => line.cell.startsWith("va"))) this.wide = true;
     this.here = kept.here ?? [this.data.ambitions[0].id, "idee"];
-    this.root.replaceChildren(this.chooser(), this.sheet(), this.foot());
+    this.fill();
     for (const line of lines) this.add(line.ambition, line.cell, line);
     this.widen(this.wide);
     this.go(...this.here);
@@ -147,28 +146,21 @@ class Grid extends Draft {
     if (lines.length && !this.waiting && isReachable()) this.file(lines);
   }
 
-  chooser() {
-    this.choice = make("select", { aria: { label: "Ambition" }, onchange: () => this.go(Number(this.choice.value), this.here[1]) },
-      ...this.data.ambitions.map(a => make("option", { value: a.id, textContent: a.name })));
-    this.kinds = COLUMNS.map(([code, name]) => make("label", { data: { cell: code } },
-      make("input", { type: "radio", name: "cp-atelier-kind", value: code, onchange: () => this.go(this.here[0], code) }), make("span", { textContent: name })));
-    return make("div", { className: "cp-atelier-chooser" }, make("label", {}, make("span", { textContent: "Ambition" }), this.choice),
-      make("fieldset", {}, make("legend", { textContent: "Ce que dit la ligne" }), ...this.kinds));
-  }
-
-  sheet() {
+  // What stands in the template, and a row of the sheet for each ambition.
+  fill() {
+    const find = selector => this.root.querySelector(selector), { ambitions } = this.data;
+    [this.choice, this.apart, this.loose] = [".cp-atelier-chooser select", ".cp-atelier-apart", ".cp-atelier-apart > ul"].map(find);
+    [this.button, this.status, this.keeping, this.toggle] = [".cp-atelier-save", ".cp-atelier-said", ".cp-atelier-keeping", ".cp-atelier-toggle input"].map(find);
+    this.kinds = [...this.root.querySelectorAll(".cp-atelier-chooser fieldset label")];
+    this.choice.replaceChildren(...ambitions.map(a => make("option", { value: a.id, textContent: a.name })));
+    this.choice.onchange = () => this.go(Number(this.choice.value), this.here[1]);
+    for (const label of this.kinds) label.firstElementChild.onchange = () => this.go(this.here[0], label.dataset.cell);
+    this.button.onclick = () => this.save();
+    this.toggle.onchange = () => { this.widen(this.toggle.checked); this.store(); };
     this.cells = new Map();
-    const head = make("div", { className: "cp-atelier-head", aria: { hidden: "true" } }, make("span"), ...COLUMNS.map(([code, name]) => make("span", { textContent: name, data: { cell: code } })));
-    const rows = this.data.ambitions.map(ambition => make("section", { className: "cp-atelier-row", data: { ambition: ambition.code }, aria: { labelledby: `cp-atelier-${ambition.id}` } },
-      make("h3", { id: `cp-atelier-${ambition.id}`, textContent: ambition.name }), ...COLUMNS.map(([code, name]) => this.cell(ambition, code, name))));
-    return make("div", { className: "cp-atelier-sheet" }, head, ...rows, this.elsewhere());
-  }
-
-  // What phones send has no ambition, or one that is no row of this sheet.
-  elsewhere() {
-    this.loose = make("ul", { className: "cp-atelier-saved", aria: { label: "Sans ambition : lignes enregistrées" } });
-    return this.apart = make("section", { className: "cp-atelier-apart", hidden: true, aria: { labelledby: "cp-atelier-apart" } },
-      make("h3", { id: "cp-atelier-apart", textContent: "Sans ambition" }), this.loose);
+    // What phones send has no ambition, or one that is no row of this sheet: it stands apart, below.
+    this.apart.before(...ambitions.map(ambition => make("section", { className: "cp-atelier-row", data: { ambition: ambition.code }, aria: { labelledby: `cp-atelier-${ambition.id}` } },
+      make("h3", { id: `cp-atelier-${ambition.id}`, textContent: ambition.name }), ...this.kinds.map(label => this.cell(ambition, label.dataset.cell, label.textContent.trim())))));
   }
 
   cell(ambition, code, name) {
@@ -178,15 +170,6 @@ class Grid extends Draft {
     this.cells.set(`${ambition.id}-${code}`, cell);
     this.add(ambition.id, code, {}, cell);
     return cell.block;
-  }
-
-  foot() {
-    this.button = make("button", { type: "button", className: "cp-atelier-save", onclick: () => this.save() }, icon("check"), make("span"));
-    this.status = make("p", { className: "cp-atelier-said", role: "status" });
-    this.keeping = make("small", { className: "cp-atelier-keeping" });
-    const toggle = make("label", { className: "cp-atelier-toggle" },
-      this.toggle = make("input", { type: "checkbox", onchange: () => { this.widen(this.toggle.checked); this.store(); } }), make("span", { textContent: "Noter aussi ce qui va et ce qui ne va pas" }));
-    return make("div", { className: "cp-atelier-foot" }, toggle, make("div", {}, this.button, this.keeping), this.status);
   }
 
   widen(wide) {
@@ -199,7 +182,7 @@ class Grid extends Draft {
   go(ambition, cell) {
     this.here = [ambition, cell];
     this.choice.value = ambition;
-    for (const label of this.kinds) label.firstChild.checked = label.dataset.cell === cell;
+    for (const label of this.kinds) label.firstElementChild.checked = label.dataset.cell === cell;
     for (const [name, { block }] of this.cells) block.classList.toggle("is-here", name === `${ambition}-${cell}`);
     for (const row of this.root.querySelectorAll(".cp-atelier-row")) row.classList.toggle("is-here", row.contains(this.cells.get(`${ambition}-${cell}`).block));
     this.store();
@@ -246,13 +229,13 @@ class Grid extends Draft {
     line.field.onkeydown = event => this.press(event, line);
     line.hands.oninput = () => { line.voices = line.hands.value === "" ? null : Number.isInteger(Number(line.hands.value)) ? Number(line.hands.value) : -1; this.blame(line); this.changed(); };
     line.hands.onkeydown = event => { if (event.key === "Enter") { event.preventDefault(); this.next(line)?.field.focus(); } };
-    line.unit.onfocus = line.unit.onpointerdown = () => this.fill(line);
+    line.unit.onfocus = line.unit.onpointerdown = () => this.offer(line);
     line.unit.onchange = () => { line.concerns = line.unit.value ? Number(line.unit.value) : null; this.shape(line); this.changed(); };
     gone.onclick = () => { const next = this.next(line); this.remove(line); next?.field.focus(); this.changed(); };
     line.field.onblur = () => { if (this.edits !== this.sentEdits) this.send(); };
   }
 
-  fill(line) {
+  offer(line) {
     if (line.unit.length > 1) return;
     line.unit.replaceChildren(this.option(null), ...this.data.units.map(unit => this.option(unit.id)));
     line.unit.value = line.concerns ?? "";

@@ -5,8 +5,7 @@
 // A row that was touched keeps the mark of what its writer has read, whatever the server says meanwhile. Every text is
 // set as text, never as HTML.
 
-const STORE = "cp-ref-", WIDE = 50, NARROW = 10, LONG = 100, PATIENCE = 20000;
-const phone = matchMedia("(max-width: 640px)");
+const STORE = "cp-ref-", LONG = 100, PATIENCE = 20000;
 
 const capital = text => text.charAt(0).toUpperCase() + text.slice(1);
 const plainly = text => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
@@ -17,20 +16,16 @@ class Sheet extends Draft {
     this.root = root;
     this.edits = new Map();  // key → { mark, base: field → text, cells: field → text }
     this.added = [];         // { name, cells }
-    this.steps = [];         // what Ctrl+Z takes back, the last one last
     this.errors = {};
     this.meanwhile = {};
-    this.page = 0;
-    this.words = "";
     this.heard = -1;
-    this.turned = () => this.draw();
+    root.addEventListener("focusin", event => { if (event.target.dataset.cell) this.uncover(event.target); });
   }
 
   // ── What the server says ───────────────────────────────────────────────────────────────────────────────────────────
 
   receive({ data, setTriggerValue }) {
     this.ask = setTriggerValue;
-    phone.addEventListener("change", this.turned);
     const said = JSON.stringify([data.code, data.rows, data.columns]);
     const isOther = this.data?.code !== data.code;
     this.data = data;
@@ -54,7 +49,7 @@ class Sheet extends Draft {
   }
 
   begin() {
-    Object.assign(this, { edits: new Map(), added: [], steps: [], errors: {}, meanwhile: {}, page: 0, words: "", heard: -1 });
+    Object.assign(this, { edits: new Map(), added: [], errors: {}, meanwhile: {}, heard: -1 });
     const kept = this.stored();
     for (const [key, edit] of kept.edits ?? []) this.edits.set(key, edit);
     this.added = kept.added ?? [];
@@ -76,7 +71,7 @@ class Sheet extends Draft {
   }
 
   clear() {
-    Object.assign(this, { edits: new Map(), added: [], steps: [], errors: {}, meanwhile: {} });
+    Object.assign(this, { edits: new Map(), added: [], errors: {}, meanwhile: {} });
   }
 
   // What was typed while the answer was on its way waits for the next save, on what stands now.
@@ -95,70 +90,46 @@ class Sheet extends Draft {
 
   leave() {
     clearTimeout(this.late);
-    phone.removeEventListener("change", this.turned);
   }
 
   get place() { return STORE + this.data.keep; }
   typed() { return { edits: [...this.edits], added: this.added }; }
 
-  // ── Building ───────────────────────────────────────────────────────────────────────────────────────────────────────
+  // ── What stands in the template ────────────────────────────────────────────────────────────────────────────────────
 
   build() {
-    this.look = make("input", { type: "search", value: "", autocomplete: "off", oninput: () => { this.words = this.look.value; this.page = 0; this.draw(); } });
-    this.found = make("span", { className: "cp-ref-found", role: "status" });
-    const tools = make("div", { className: "cp-ref-tools" }, make("label", {}, make("span", { textContent: "Chercher une ligne" }), this.look), this.found);
-    const head = make("tr", { role: "row" }, ...this.data.columns.map(column => make("th", { scope: "col", role: "columnheader", textContent: capital(column.title) })));
-    this.body = make("tbody", { role: "rowgroup" });
-    this.box = make("div", { className: "cp-ref-box", role: "region", tabIndex: 0, aria: { label: `${this.data.title} : tableau` } },
-      make("table", { role: "table" }, make("caption", { className: "cp-sr", textContent: this.data.title }), make("thead", { role: "rowgroup" }, head), this.body));
-    this.before = make("button", { type: "button", textContent: "Page précédente", onclick: () => this.go(this.page - 1) });
-    this.after = make("button", { type: "button", textContent: "Page suivante", onclick: () => this.go(this.page + 1) });
-    this.where = make("span", {});
-    this.pages = make("nav", { className: "cp-ref-pages", aria: { label: `${this.data.title} : pages` } }, this.before, this.where, this.after);
-    const more = this.data.mayAdd ? make("button", { type: "button", className: "cp-ref-more", onclick: () => this.add() }, icon("add"), make("span", { textContent: `Ajouter une ligne (${this.data.one})` })) : null;
-    this.button = make("button", { type: "button", className: "cp-ref-save", onclick: () => this.save() }, icon("check"), make("span"));
-    this.back = make("button", { type: "button", title: "Ctrl+Z", onclick: () => this.undo() }, icon("undo"), make("span", { textContent: "Défaire" }));
-    this.drop = make("button", { type: "button", textContent: "Annuler mes changements", onclick: () => this.giveUp() });
-    this.status = make("p", { className: "cp-ref-said", role: "status" });
-    const foot = make("div", { className: "cp-ref-foot" }, make("div", {}, this.button, this.back, this.drop), this.status);
-    this.root.replaceChildren(tools, this.box, make("div", { className: "cp-ref-under" }, ...[more, this.pages].filter(Boolean)), foot);
+    const find = selector => this.root.querySelector(selector), { data } = this;
+    [this.look, this.found, this.box, this.body] = ["input[type=search]", ".cp-ref-found", ".cp-ref-box", "tbody"].map(find);
+    [this.more, this.button, this.drop, this.status] = [".cp-ref-more", ".cp-ref-save", ".cp-ref-drop", ".cp-ref-said"].map(find);
+    find("thead tr").replaceChildren(...data.columns.map(column => make("th", { scope: "col", role: "columnheader", textContent: capital(column.title) })));
+    find("caption").textContent = data.title;
+    this.box.ariaLabel = `${data.title} : tableau`;
+    this.more.hidden = !data.mayAdd;
+    this.more.lastElementChild.textContent = `Ajouter une ligne (${data.one})`;
+    this.look.value = "";
+    this.look.oninput = () => this.narrow();
+    this.more.onclick = () => this.add();
+    this.button.onclick = () => this.save();
+    this.drop.onclick = () => this.giveUp();
     this.root.onkeydown = event => this.press(event);
-    this.body.addEventListener("focusin", event => this.uncover(event.target));
   }
-
-  shown() {
-    const words = plainly(this.words).split(/\s+/).filter(Boolean);
-    return this.data.rows.filter(row => {
-      if (!words.length) return true;
-      const text = plainly([...row.cells, ...Object.values(this.edits.get(row.key)?.cells ?? {})].join(" "));
-      return words.every(word => text.includes(word));
-    });
-  }
-
-  get size() { return phone.matches ? NARROW : WIDE; }
 
   draw() {
-    if (!this.box) return;
     const active = document.activeElement, focused = active?.dataset?.cell, from = active?.selectionStart, to = active?.selectionEnd;
-    const rows = this.shown(), pages = Math.max(1, Math.ceil(rows.length / this.size));
-    this.page = Math.min(Math.max(this.page, 0), pages - 1);
-    const here = rows.slice(this.page * this.size, (this.page + 1) * this.size);
-    this.body.replaceChildren(...here.flatMap(row => this.row(row.key, row)), ...this.added.flatMap((row, place) => this.row(row.name, null, place + 1)));
-    if (!this.body.children.length) this.body.append(make("tr", { role: "row" }, make("td", { role: "cell", colSpan: this.data.columns.length, textContent: this.words ? "Aucune ligne ne contient ces mots." : "Aucune ligne encore." })));
-    this.found.textContent = this.words ? `${many(rows.length, "ligne")} sur ${this.data.rows.length}` : many(rows.length, "ligne");
-    this.pages.hidden = pages < 2;
-    this.where.textContent = `Page ${this.page + 1} sur ${pages}`;
-    this.before.disabled = !this.page;
-    this.after.disabled = this.page >= pages - 1;
+    this.body.replaceChildren(...this.data.rows.flatMap(row => this.row(row.key, row)), ...this.added.flatMap((row, place) => this.row(row.name, null, place + 1)));
+    this.narrow();
     this.count();
     if (focused && this.focus(focused) && Number.isInteger(from)) document.activeElement.setSelectionRange?.(from, to);
   }
 
-  go(page) {
-    this.page = page;
-    this.draw();
-    this.box.scrollTop = 0;
-    this.box.focus();
+  // Rows that hold all the words, those that are new too.
+  narrow() {
+    const words = plainly(this.look.value).split(/\s+/).filter(Boolean), { rows } = this.data;
+    const text = row => plainly([...row.cells, ...Object.values(this.edits.get(row.key)?.cells ?? {})].join(" "));
+    const away = new Set(rows.filter(row => !words.every(word => text(row).includes(word))).map(row => row.key));
+    for (const line of this.body.children) line.hidden = away.has(line.dataset.row);
+    const there = many(rows.length - away.size, "ligne");
+    this.found.textContent = words.length ? `${there} sur ${rows.length}` : there;
   }
 
   // ── One row ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -170,13 +141,13 @@ class Sheet extends Draft {
     const whole = this.errors[name]?.[""], met = this.meanwhile[name];
     if (!row) line.lastChild.append(make("button", { type: "button", className: "cp-ref-gone", aria: { label: `Retirer, ${called}` }, onclick: () => this.remove(name) }, icon("close"), make("span", { textContent: "Retirer" })));
     const more = [];
-    if (whole) more.push(this.under(make("p", { className: "cp-error", textContent: whole })));
-    if (met) more.push(this.under(this.choice(name, met, called)));
+    if (whole) more.push(this.under(name, make("p", { className: "cp-error", textContent: whole })));
+    if (met) more.push(this.under(name, this.choice(name, met, called)));
     return [line, ...more];
   }
 
-  under(...children) {
-    return make("tr", { role: "row", className: "cp-ref-note" }, make("td", { role: "cell", colSpan: this.data.columns.length }, ...children));
+  under(name, ...children) {
+    return make("tr", { role: "row", className: "cp-ref-note", data: { row: name } }, make("td", { role: "cell", colSpan: this.data.columns.length }, ...children));
   }
 
   cell(name, row, column, place, called) {
@@ -195,8 +166,6 @@ class Sheet extends Draft {
     const note = make("small", { className: "cp-ref-was", id: `${id}-was`, hidden: true });
     const error = make("p", { className: "cp-error", id: `${id}-error`, hidden: true });
     field.oninput = () => this.write(name, column.field, field.value);
-    field.onchange = () => { this.open = null; this.store(); };
-    field.onblur = () => { this.open = null; };
     cell.append(field, note, error);
     this.mark(cell, name, row, column);
     return cell;
@@ -254,9 +223,8 @@ class Sheet extends Draft {
 
   // ── What is typed ──────────────────────────────────────────────────────────────────────────────────────────────────
 
-  write(name, field, text, isStep = true) {
-    const row = this.byKey.get(name), now = this.text(name, row, field);
-    if (isStep) this.step(name, field, now);
+  write(name, field, text) {
+    const row = this.byKey.get(name);
     if (row) this.change(row, field, text);
     else this.added.find(each => each.name === name).cells[field] = text;
     if (this.errors[name]) delete this.errors[name][field];
@@ -279,27 +247,6 @@ class Sheet extends Draft {
     return { mark: row.mark, base: Object.fromEntries(this.data.columns.map((column, place) => [column.field, row.cells[place]])) };
   }
 
-  // What is typed in one cell without leaving it is one step.
-  step(name, field, before) {
-    if (this.open?.name === name && this.open.field === field) return;
-    this.open = { name, field, before };
-    this.steps.push(this.open);
-  }
-
-  undo() {
-    const last = this.steps.pop();
-    this.open = null;
-    if (!last) return this.say("Rien à défaire.");
-    if (last.row) this.added.splice(last.place, 0, last.row);
-    else if (last.made) this.added = this.added.filter(row => row.name !== last.made);
-    else if (this.byKey.has(last.name) || this.added.some(row => row.name === last.name)) this.write(last.name, last.field, last.before, false);
-    this.draw();
-    this.store();
-    const cell = last.made ? null : `${last.row?.name ?? last.name}\n${last.field ?? this.data.columns[0].field}`;
-    if (cell) this.show(cell);
-    this.say("Le dernier changement est défait.");
-  }
-
   giveUp() {
     const n = this.changes();
     this.clear();
@@ -312,20 +259,17 @@ class Sheet extends Draft {
   add() {
     const row = { name: `+${key()}`, cells: {} };
     this.added.push(row);
-    this.steps.push({ made: row.name });
     this.draw();
     this.store();
     this.focus(`${row.name}\n${this.data.columns[0].field}`);
   }
 
   remove(name) {
-    const place = this.added.findIndex(row => row.name === name);
-    this.steps.push({ row: this.added[place], place });
-    this.added.splice(place, 1);
+    this.added = this.added.filter(row => row.name !== name);
     delete this.errors[name];
     this.draw();
     this.store();
-    this.root.querySelector(".cp-ref-more").focus();
+    this.more.focus();
   }
 
   changes() {
@@ -338,7 +282,6 @@ class Sheet extends Draft {
     const n = this.changes();
     this.button.lastChild.textContent = this.waiting ? "Un instant…" : n ? `Enregistrer ${n > 1 ? `les ${n} changements` : "le changement"}` : "Enregistrer";
     this.button.ariaDisabled = String(!n || !!this.waiting);
-    this.back.disabled = !this.steps.length || !!this.waiting;
     this.drop.disabled = !n || !!this.waiting;
   }
 
@@ -347,7 +290,6 @@ class Sheet extends Draft {
   press(event) {
     if (event.isComposing) return;
     const command = event.ctrlKey || event.metaKey, letter = event.key.toLowerCase();
-    if (command && !event.shiftKey && letter === "z" && event.target !== this.look) { event.preventDefault(); return this.undo(); }
     if (command && (letter === "s" || event.key === "Enter")) { event.preventDefault(); return this.save(); }
     const field = event.target;
     if (!field.dataset?.cell || command || event.altKey) return;
@@ -365,7 +307,6 @@ class Sheet extends Draft {
     if (before === undefined || field.value === before) return;
     field.value = before;
     this.write(name, column, before);
-    this.open = null;
   }
 
   move(field, by) {
@@ -388,17 +329,13 @@ class Sheet extends Draft {
   // What has the focus stands neither under the headers nor under the foot.
   uncover(field) {
     const place = field.getBoundingClientRect(), [head] = this.box.getElementsByTagName("thead");
-    const roof = phone.matches ? 0 : head.getBoundingClientRect().bottom, floor = this.status.parentElement.getBoundingClientRect().top;
+    const roof = matchMedia("(max-width: 640px)").matches ? 0 : head.getBoundingClientRect().bottom, floor = this.status.parentElement.getBoundingClientRect().top;
     if (place.top < roof || place.bottom > floor) field.scrollIntoView({ block: "center", inline: "nearest" });
   }
 
-  // A cell that another page or the search hides is shown.
+  // A cell that the search hides is shown.
   show(cell) {
-    if (this.focus(cell)) return;
-    const name = cell.split("\n")[0];
-    if (!this.shown().some(row => row.key === name)) this.words = this.look.value = "";
-    this.page = Math.max(0, Math.floor(this.shown().findIndex(row => row.key === name) / this.size));
-    this.draw();
+    if (this.at(...cell.split("\n")).closest("tr").hidden) { this.look.value = ""; this.narrow(); }
     this.focus(cell);
   }
 
@@ -447,7 +384,6 @@ class Sheet extends Draft {
     for (const field of dropped) delete kept[field];
     for (const [field, text] of Object.entries(kept)) if (text === met.stands[field]) delete kept[field];
     delete this.meanwhile[name];
-    this.steps = [];
     if (Object.keys(kept).length) this.edits.set(name, { mark: met.mark, base: met.stands, cells: kept }); else this.edits.delete(name);
     this.draw();
     this.store();

@@ -14,11 +14,6 @@
     made.append(...children.filter(child => child !== null));
     return made;
   };
-  const icon = name => {
-    const made = make("span", { className: "cp-icon", textContent: name, translate: false });
-    made.setAttribute("aria-hidden", "true");
-    return made;
-  };
   const plainly = text => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
 
   class Screen {
@@ -84,6 +79,7 @@
       this.row = row;
       this.change = change;
       this.shown = "";
+      this.listen();
     }
 
     show(data) {
@@ -98,13 +94,32 @@
       this.fill();
     }
 
+    // What stands in the template (ui/screen.html).
+    listen() {
+      this.row.replaceChildren(this.row.firstElementChild.content);
+      const find = selector => this.row.querySelector(selector);
+      [this.opener, this.panel, this.search, this.found, this.list] = [".cp-filter-open", ".cp-filter-panel", "[type=search]", ".cp-filter-found", "ul"].map(find);
+      [this.chosen, this.whole, this.services, this.ambition] = [".cp-filter-chosen", ".cp-filter-whole", ".cp-filter-services", "select"].map(find);
+      [this.below, this.au, this.depuis] = [".cp-filter-services input", "#cp-filter-au", "#cp-filter-depuis"].map(find);
+      const field = this.panel.parentElement;
+      this.opener.addEventListener("click", () => this.open(this.panel.hidden));
+      this.search.addEventListener("input", () => this.narrow());
+      this.list.addEventListener("change", () => this.choose());
+      this.whole.addEventListener("click", () => { this.open(false); this.opener.focus(); this.change({ direction: this.data.root, services: "" }); });
+      this.below.addEventListener("change", () => this.change({ services: this.below.checked ? "" : this.data.without }));
+      this.ambition.addEventListener("change", () => this.change({ ambition: this.ambition.value }));
+      field.addEventListener("keydown", event => this.move(event));
+      field.addEventListener("focusout", event => { if (event.relatedTarget && !field.contains(event.relatedTarget)) this.open(false); });
+      document.addEventListener("pointerdown", event => { if (field.isConnected && !field.contains(event.target)) this.open(false); });
+      for (const name of ["au", "depuis"]) this.day(name);
+    }
+
     build() {
-      const has = new Set(this.data.has);
-      this.row.replaceChildren();
-      if (has.has("direction")) this.row.append(this.directions());
-      if (has.has("ambition")) this.row.append(this.ambitions());
-      if (has.has("au")) this.row.append(this.day("au", "Situation au"));
-      if (has.has("depuis")) this.row.append(this.day("depuis", "Évolution depuis"));
+      const { data } = this;
+      for (const field of this.row.children) field.hidden = !data.has.includes(field.dataset.has);
+      this.list.replaceChildren(...data.units.map(unit => this.choice(unit)));
+      this.ambition.replaceChildren(...data.ambitions.map(([code, name]) => make("option", { value: code, textContent: name })));
+      for (const field of [this.au, this.depuis]) Object.assign(field, { min: data.first, max: data.today });
     }
 
     fill() {
@@ -117,41 +132,6 @@
         if (field !== document.activeElement || field.validity.valid) field.value = data[name];
         this.judge(field);
       }
-    }
-
-    directions() {
-      this.label = make("span", { className: "cp-filter-label", textContent: "Direction", id: "cp-filter-direction" });
-      this.chosen = make("span", { className: "cp-filter-chosen" });
-      this.opener = make("button", { type: "button", className: "cp-filter-open" }, this.chosen, icon("expand_more"));
-      // What is chosen is the value of a list that opens, « Direction » its name.
-      this.opener.setAttribute("role", "combobox");
-      this.opener.setAttribute("aria-haspopup", "dialog");
-      this.opener.setAttribute("aria-labelledby", "cp-filter-direction");
-      this.opener.setAttribute("aria-expanded", "false");
-      this.opener.setAttribute("aria-controls", "cp-filter-panel");
-      this.search = make("input", { type: "search", placeholder: "Chercher une direction ou un service", autocomplete: "off" });
-      this.search.setAttribute("aria-label", "Chercher une direction ou un service");
-      this.found = make("p", { className: "cp-filter-found" });
-      this.found.setAttribute("role", "status");
-      this.list = make("ul", {}, ...this.data.units.map(unit => this.choice(unit)));
-      this.list.setAttribute("aria-label", "Directions et services");
-      this.whole = make("button", { type: "button", className: "cp-filter-whole", textContent: "Toute l’administration" });
-      this.panel = make("div", { className: "cp-filter-panel", id: "cp-filter-panel", hidden: true }, this.search, this.found, this.list, this.whole);
-      this.panel.setAttribute("role", "dialog");
-      this.panel.setAttribute("aria-label", "Choisir des directions");
-      this.below = make("input", { type: "checkbox" });
-      this.services = make("label", { className: "cp-filter-services" }, this.below, make("span", { textContent: "Avec les services en dessous" }));
-      const field = make("div", { className: "cp-filter cp-filter-wide" }, this.label, this.opener, this.panel, this.services);
-
-      this.opener.addEventListener("click", () => this.open(this.panel.hidden));
-      this.search.addEventListener("input", () => this.narrow());
-      this.list.addEventListener("change", () => this.choose());
-      this.whole.addEventListener("click", () => { this.open(false); this.opener.focus(); this.change({ direction: this.data.root, services: "" }); });
-      this.below.addEventListener("change", () => this.change({ services: this.below.checked ? "" : this.data.without }));
-      field.addEventListener("keydown", event => this.move(event));
-      field.addEventListener("focusout", event => { if (event.relatedTarget && !field.contains(event.relatedTarget)) this.open(false); });
-      document.addEventListener("pointerdown", event => { if (field.isConnected && !field.contains(event.target)) this.open(false); });
-      return field;
     }
 
     choice([code, name, depth]) {
@@ -211,19 +191,8 @@
       stops[Math.max(0, Math.min(stops.length - 1, stops.indexOf(document.activeElement) + step))].focus();
     }
 
-    ambitions() {
-      this.ambition = make("select", {}, ...this.data.ambitions.map(([code, name]) => make("option", { value: code, textContent: name })));
-      this.ambition.addEventListener("change", () => this.change({ ambition: this.ambition.value }));
-      return make("label", { className: "cp-filter" }, make("span", { className: "cp-filter-label", textContent: "Ambition" }), this.ambition);
-    }
-
-    day(name, label) {
-      const { first, today } = this.data;
-      const field = make("input", { type: "date", min: first, max: today, required: name === "au", id: `cp-filter-${name}` });
-      field.wrong = make("span", { className: "cp-filter-wrong", id: `cp-filter-${name}-wrong`, hidden: true });
-      field.wrong.setAttribute("role", "alert");
-      field.setAttribute("aria-describedby", field.wrong.id);
-      this[name] = field;
+    day(name) {
+      const field = this[name];
       let waiting;
       const send = () => {
         clearTimeout(waiting);
@@ -234,15 +203,14 @@
       field.addEventListener("change", () => { if (field !== document.activeElement) send(); });
       field.addEventListener("blur", send);
       field.addEventListener("keydown", event => { if (event.key === "Enter") send(); });
-      return make("label", { className: "cp-filter" }, make("span", { className: "cp-filter-label", textContent: label }), field, field.wrong);
     }
 
     judge(field) {
       const written = day => day.split("-").reverse().join("/");
-      const wrong = !field.validity.valid;
+      const wrong = !field.validity.valid, sentence = field.nextElementSibling;
       field.setAttribute("aria-invalid", String(wrong));
-      field.wrong.hidden = !wrong;
-      field.wrong.textContent = wrong ? `Choisissez un jour du ${written(field.min)} au ${written(field.max)}.` : "";
+      sentence.hidden = !wrong;
+      sentence.textContent = wrong ? `Choisissez un jour du ${written(field.min)} au ${written(field.max)}.` : "";
       return !wrong;
     }
   }

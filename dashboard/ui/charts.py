@@ -5,7 +5,6 @@ table, CSV and image; its curves explored in place.
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
-from decimal import Decimal
 
 import streamlit as st
 from markupsafe import Markup
@@ -43,7 +42,7 @@ def show(
         place(render("charts/head.html", title=chart.title, message=chart.message, level=level))
         place(on_page(chart.plot, chart.alt))
         with fold("Les données et l’image du graphique"):
-            place(table_html(chart))
+            place(data_table(chart))
             with together():
                 if files:
                     _links(files, scope, asked)
@@ -81,26 +80,27 @@ def _explored(chart: Chart) -> None:
     )
 
 
-# ── The table ─────────────────────────────────────────────────────────────────────────────────────
+def data_table(chart: Chart) -> Markup:
+    """The rows behind the chart: whole, and wider than a phone where they are."""
+    columns = [
+        (heading, any(isinstance(row[n], int | float) for row in chart.rows))
+        for n, heading in enumerate(chart.columns)
+    ]
+    return render(
+        "ui/table.html",
+        columns=columns,
+        rows=[zip(map(_in_words, row), columns, strict=True) for row in chart.rows],
+        caption=chart.title,
+        is_wide=False,
+        more_cards="",
+        more_lines="",
+    )
 
 
-def table_html(chart: Chart) -> Markup:
-    """A real table: read by screen readers, printed, copied into a spreadsheet, without a grid
-    to load.
-    """
-    rows = [[_cell(value) for value in row] for row in chart.rows]
-    numbers = [any(row[column][1] for row in rows) for column in range(len(chart.columns))]
-    headings = zip(chart.columns, numbers, strict=True)
-    return render("charts/table.html", headings=headings, rows=rows, title=chart.title)
-
-
-def _cell(value: object) -> tuple[object, bool]:
-    """A value as people read it, and whether it is aligned as a number."""
-    if isinstance(value, int | float | Decimal):
-        return french.number(value), True
+def _in_words(value: object) -> object:
     if isinstance(value, date):
-        return french.day(value), False
-    return "" if value is None else value, False
+        return french.day(value)
+    return french.number(value) if isinstance(value, int | float) else value
 
 
 # ── The files ─────────────────────────────────────────────────────────────────────────────────────

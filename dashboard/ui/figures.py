@@ -3,7 +3,6 @@ stand first for whom.
 """
 
 from collections.abc import Sequence
-from datetime import date
 
 from dashboard import cached, french
 from dashboard.access import Reader
@@ -11,38 +10,17 @@ from dashboard.figures import Breakdown, Figure, Unit, Value
 from dashboard.figures.board import Board, Entry
 from dashboard.figures.kinds import SMALL, figure_of, value_of
 from dashboard.figures.workstreams import WorkstreamState
-from dashboard.files import csvout
 from dashboard.queries.news import LastPublication, PublicFigure, PublicWorkstream
-from dashboard.rendering import plain
 from dashboard.report import wording
 from dashboard.scope import Scope
 from dashboard.ui.cards import FigureCard
 from dashboard.ui.components import workstream_bar
+from dashboard.ui.tables import rows_file
 from dashboard.visit.navigation import address
-from dashboard.web.scope_files import ScopeFile
-from models.clock import add_months, month_ends, month_start
+from models.clock import month_ends
 from models.people import Role
 
 TREND_MONTHS = 12
-__all__ = [
-    "EVERY_FIGURE",
-    "FIGURE_HEADINGS",
-    "HEADLINES",
-    "card_of",
-    "cards_of",
-    "figure_of",
-    "figure_rows",
-    "format_value",
-    "headline",
-    "noun",
-    "public_card",
-    "public_workstream",
-    "published_when",
-    "target_of",
-    "value_of",
-    "window_months",
-    "workstream_row",
-]
 
 HEADLINES = {
     Role.manager: (
@@ -101,7 +79,7 @@ def card_of(scope: Scope, entry: Entry) -> FigureCard:
         entry.label,
         entry.value,
         noun(entry.unit),
-        wording.decimals(entry.unit),
+        Unit(entry.unit).decimals,
         *_counts(entry),
         entry.target,
         entry.attainment,
@@ -149,14 +127,6 @@ FIGURE_HEADINGS = (
 )
 
 
-def _csv_of_figures(scope: Scope) -> bytes:
-    rows = ([plain(cell) for cell in row] for row in figure_rows(scope))
-    return csvout.as_bytes(FIGURE_HEADINGS, rows)
-
-
-EVERY_FIGURE = ScopeFile("chiffres.csv", "text/csv", "page.cockpit", _csv_of_figures)
-
-
 def figure_rows(scope: Scope) -> list[tuple]:
     """Every figure of the scope for an export, in the order of the catalogue; a small cell stays
     empty and says why.
@@ -179,6 +149,9 @@ def figure_rows(scope: Scope) -> list[tuple]:
         )
         for e in cached.board(scope).entries
     ]
+
+
+EVERY_FIGURE = rows_file("chiffres", "page.cockpit", lambda _scope: FIGURE_HEADINGS, figure_rows)
 
 
 def format_value(entry: Entry) -> str:
@@ -239,16 +212,6 @@ def _why_unknown(value: Value, is_of_the_whole: bool) -> str:
     return "pas encore mesuré" if is_of_the_whole else "pas de donnée pour cette direction"
 
 
-def window_months(on: date, start: date) -> list[date]:
-    """The first days of the months from `start` to `on`."""
-    found = []
-    month = month_start(start)
-    while month <= on:
-        found.append(month)
-        month = add_months(month, 1)
-    return found
-
-
 # --- what was made public -------------------------------------------------------------------------
 
 
@@ -260,7 +223,7 @@ def public_card(figure: PublicFigure) -> FigureCard:
         figure.label,
         figure.value,
         noun(figure.unit),
-        wording.decimals(figure.unit),
+        Unit(figure.unit).decimals,
         figure.numerator if with_counts else None,
         figure.denominator if with_counts else None,
         fresh_on=figure.fresh_on,

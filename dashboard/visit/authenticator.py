@@ -5,10 +5,8 @@ account at a time from the database, a login row behind an HttpOnly cookie, trie
 database. What the library keeps in the session state is never believed (`visit/signin.py`).
 """
 
-from collections.abc import Iterator, MutableMapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import NoReturn
 from urllib.parse import urlencode
 
 import streamlit as st
@@ -18,9 +16,7 @@ from streamlit_authenticator.controllers import AuthenticationController
 from streamlit_authenticator.models import AuthenticationModel
 from streamlit_authenticator.utilities import Encryptor
 
-from dashboard import cached
 from dashboard.actions.people import logins
-from dashboard.queries.people.readers import account_by_login
 from dashboard.visit.signin import (
     CLOSING,
     TICKET,
@@ -34,7 +30,7 @@ from dashboard.visit.signin import (
     tab_login,
 )
 from models.clock import now
-from models.database import engine, reading, writing
+from models.database import engine, writing
 from models.people import Account
 from models.short_lived import Login
 from models.signing import signing_key
@@ -141,52 +137,24 @@ class AccountsModel(AuthenticationModel):
 
     def __init__(self, key: str):
         super().__init__({"usernames": {}}, auto_hash=False, secret_key=key)
-        # Set afterwards: the constructor would copy the directory into a dict, every account read.
-        self.credentials = {"usernames": Directory()}
         self.checked: Account | None = None
 
     def check_credentials(self, username: str, password: str) -> bool:
         self.checked = logins.check_password(
             engine(), username, password, current_address(), device=device_cookie()
         )
-        return self.checked is not None
+        if self.checked is None:
+            return False
+        # All that the library then reads of accounts: this one, without its hash.
+        roles = [role.value for role in self.checked.role_list]
+        known = {"name": self.checked.login, "email": None, "roles": roles}
+        self.credentials["usernames"] = {username: known}
+        return True
 
     def _record_failed_login_attempts(self, username: str, reset: bool = False) -> None:
         """Counted in the database by `check_password`, for all processes and before the password
         is looked at.
         """
-
-
-class Directory(MutableMapping):
-    """Annuaire: the credentials the library asks for, one account at a time, never all of them
-    and never the hash.
-    """
-
-    def __getitem__(self, login: str) -> dict[str, object]:
-        with reading() as session:
-            account = account_by_login(session, login)
-        if account is None or not account.is_open(cached.today()):
-            raise KeyError(login)
-        return {
-            "name": account.login,
-            "email": None,
-            "roles": [role.value for role in account.role_list],
-        }
-
-    def __iter__(self) -> Iterator[str]:
-        self._refuse()
-
-    def __len__(self) -> int:
-        self._refuse()
-
-    def __setitem__(self, login: str, value: object) -> None:
-        self._refuse()
-
-    def __delitem__(self, login: str) -> None:
-        self._refuse()
-
-    def _refuse(self) -> NoReturn:
-        raise TypeError("accounts are read one at a time here, and written by actions/people")
 
 
 class ServerCookie:
@@ -195,13 +163,6 @@ class ServerCookie:
     def __init__(self, model: AccountsModel, remember: bool):
         self.model = model
         self.remember = remember
-
-    def get_cookie(self) -> dict[str, object] | None:
-        with reading() as session:
-            account = login_and_account(session)[1]
-        # The library takes a cookie for a sign-in: it is given one only as long as the login row
-        # is open.
-        return {"username": account.login} if account else None
 
     def set_cookie(self) -> None:
         with writing() as session:

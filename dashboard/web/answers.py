@@ -2,6 +2,7 @@
 to send, the headers of a file.
 """
 
+import logging
 from collections.abc import Callable
 from typing import TypeVar
 from urllib.parse import quote
@@ -19,11 +20,14 @@ from dashboard.queries.people.readers import reader_of
 from dashboard.rendering import render
 from models.clock import today
 from models.database import reading
+from models.errors import Refused
 from models.faults import report_fault
 from models.settings import settings
 
 T = TypeVar("T")
 NO_STORE = {"Cache-Control": "no-store"}
+FAILED = "Le fichier n'a pas pu être préparé ; réessayez dans un instant."
+_log = logging.getLogger(__name__)
 
 
 def cookie_of(request: Request) -> str:
@@ -37,6 +41,25 @@ def reader_by_cookie(session: Session, cookie: str) -> Reader | None:
     return reader_of(session, account, today(session)) if account else None
 
 
+async def file_answer(
+    request: Request, make: Callable[[str], Response | None], name: str, missing: str
+) -> Response:
+    """A file, made for the cookie of the request with the rights of now; one sentence for whoever
+    may not have it (None), whatever the reason, and where it cannot be made.
+    """
+    try:
+        # In a thread: a PDF takes tenths of a second, in which every other request would wait.
+        answer = await run_in_threadpool(make, cookie_of(request))
+    except Refused as refused:
+        return sentence(403, str(refused))
+    except DBAPIError as error:
+        return sentence(503, report_fault(error))
+    except Exception:
+        _log.exception("The file %s could not be made", name)
+        return sentence(500, FAILED)
+    return sentence(404, missing) if answer is None else answer
+
+
 def protected_route(
     address: str,
     find: Callable[[Session, Reader, str], T | None],
@@ -44,20 +67,17 @@ def protected_route(
     missing: str,
 ) -> Route:
     """A file under `address`/{key} for whoever may have it: `find` reads it with the rights of the
-    reader. One sentence for all others, whatever the reason.
+    reader.
     """
 
-    def found(cookie: str, key: str) -> T | None:
-        with reading() as session:
-            reader = reader_by_cookie(session, cookie)
-            return find(session, reader, key) if reader else None
-
     async def send(request: Request) -> Response:
-        try:
-            content = await run_in_threadpool(found, cookie_of(request), request.path_params["key"])
-        except DBAPIError as error:
-            return sentence(503, report_fault(error))
-        return sentence(404, missing) if content is None else answer(content)
+        def made(cookie: str) -> Response | None:
+            with reading() as session:
+                reader = reader_by_cookie(session, cookie)
+                found = find(session, reader, request.path_params["key"]) if reader else None
+            return None if found is None else answer(found)
+
+        return await file_answer(request, made, address, missing)
 
     return Route(f"{address}{{key}}", send, methods=["GET"])
 

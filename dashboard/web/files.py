@@ -6,14 +6,11 @@ at an address that asks nobody's name. What a page offers lives in the state of 
 with it.
 """
 
-import logging
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from weakref import WeakValueDictionary
 
-from sqlalchemy.exc import DBAPIError
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -21,19 +18,14 @@ from starlette.routing import Route
 from dashboard.access import NOBODY, Reader
 from dashboard.actions.people import logins
 from dashboard.cached import memory
-from dashboard.web.answers import attachment, cookie_of, reader_by_cookie, sentence
+from dashboard.web.answers import attachment, file_answer, reader_by_cookie
 from models.database import reading
-from models.errors import Refused
-from models.faults import report_fault
 
 ADDRESS = "/fichier/"
 NOT_YOURS = (
     "Ce fichier n'est plus offert, ou ne l'est pas à vous : "
     "revenez à l'écran qui le propose, rechargez-le et demandez-le à nouveau."
 )
-FAILED = "Le fichier n'a pas pu être préparé ; réessayez dans un instant."
-
-_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,34 +60,18 @@ def routes() -> list[Route]:
 
 
 async def send(request: Request) -> Response:
-    """The file, for the login of the cookie; one answer for all who may not have it, whatever
-    the reason.
-    """
+    """The file, for the login of the cookie."""
     offered = _offered.get(request.path_params["token"])
-    try:
-        # In a thread: a PDF takes tenths of a second, in which every other request would wait.
-        content = await run_in_threadpool(_made, offered, cookie_of(request)) if offered else None
-    except Refused as refused:
-        return sentence(403, str(refused))
-    except DBAPIError as error:
-        return sentence(503, report_fault(error))
-    except Exception:
-        _log.exception("The file %s could not be made", offered.name)
-        return sentence(500, FAILED)
-    if content is None:
-        return sentence(404, NOT_YOURS)
-    return Response(content, media_type=offered.mime, headers=attachment(offered.name))
 
+    def made(cookie: str) -> Response | None:
+        # The whole reader is compared, rights included: a role lost since takes the file with it.
+        if offered is None or _now(cookie) != (offered.login, offered.reader):
+            return None
+        with memory.one_run():
+            content = offered.make()
+        return Response(content, media_type=offered.mime, headers=attachment(offered.name))
 
-def _made(offered: OfferedFile, cookie: str) -> bytes | None:
-    """The content, or None for whoever is not the reader to whom it was offered, with the same
-    rights.
-    """
-    # The whole reader is compared, rights included: a role lost since takes the file with it.
-    if _now(cookie) != (offered.login, offered.reader):
-        return None
-    with memory.one_run():
-        return offered.make()
+    return await file_answer(request, made, offered.name if offered else "", NOT_YOURS)
 
 
 def _now(cookie: str) -> tuple[str | None, Reader]:

@@ -5,12 +5,9 @@ Unlike those of `files`, they need no tab that offers them: a page that is kept 
 link to them, and the rights are those of whoever follows the link, asked at that moment.
 """
 
-import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from sqlalchemy.exc import DBAPIError
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -19,15 +16,11 @@ from dashboard import cached
 from dashboard.access import may
 from dashboard.cached import memory
 from dashboard.scope import Scope
-from dashboard.web.answers import attachment, cookie_of, reader_by_cookie, sentence
+from dashboard.web.answers import attachment, file_answer, reader_by_cookie
 from models.database import reading
-from models.faults import report_fault
 
 ADDRESS = "/donnees/"
 NOT_YOURS = "Ce fichier n'existe pas, ou ne vous est pas ouvert : connectez-vous et redemandez-le."
-FAILED = "Le fichier n'a pas pu être préparé ; réessayez dans un instant."
-
-_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -55,17 +48,14 @@ def _sending(file: ScopeFile) -> Callable:
     async def send(request: Request) -> Response:
         """The file, for the login of the cookie."""
         asked = dict(request.query_params)
-        try:
-            # In a thread: a picture takes tenths of a second, in which all others would wait.
-            content = await run_in_threadpool(_made, file, cookie_of(request), asked)
-        except DBAPIError as error:
-            return sentence(503, report_fault(error))
-        except Exception:
-            _log.exception("The file %s could not be made", file.name)
-            return sentence(500, FAILED)
-        if content is None:
-            return sentence(404, NOT_YOURS)
-        return Response(content, media_type=file.mime, headers=attachment(file.name))
+
+        def made(cookie: str) -> Response | None:
+            content = _made(file, cookie, asked)
+            if content is None:
+                return None
+            return Response(content, media_type=file.mime, headers=attachment(file.name))
+
+        return await file_answer(request, made, file.name, NOT_YOURS)
 
     return send
 

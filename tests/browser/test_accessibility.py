@@ -14,6 +14,7 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -34,39 +35,30 @@ ZOOMED = 320  # 1280 px at 400 %
 NOWHERE = "about:blank"
 LOOKS = [(LIGHT, PHONE), (LIGHT, DESK), (DARK, DESK), (DARK, ZOOMED), (DARK, PHONE)]
 CROSSED = [(LIGHT, PHONE), (DARK, DESK)]
-Looks = dict[Place, list[tuple[str, int]]]
+Look = tuple[Place, str, int]
 
 
-def of_screens() -> Looks:
+def of_screens() -> list[Look]:
     """Each screen has one of the looks, in turn."""
-    return {place: [LOOKS[nth % len(LOOKS)]] for nth, place in enumerate(screens())}
+    return [(place, *LOOKS[nth % len(LOOKS)]) for nth, place in enumerate(screens())]
 
 
-def of_states() -> Looks:
+def of_states() -> list[Look]:
     """On a phone or on a desk, in turn; of those that share a template, one."""
     met = [place for place in STATES if not place.is_like_another]
-    return {place: looks_of_state(place, nth) for nth, place in enumerate(met)}
+    turn = [0 if place.narrow_only else nth % len(CROSSED) for nth, place in enumerate(met)]
+    return [(place, *CROSSED[nth]) for place, nth in zip(met, turn, strict=True)]
 
 
-def looks_of_state(place: Place, nth: int) -> list[tuple[str, int]]:
-    if place.narrow_only:
-        return CROSSED[:1]
-    return [CROSSED[nth % len(CROSSED)]]
-
-
-def in_order(looks_of: Looks) -> list[tuple]:
-    """(place, theme, width). Those of one reader that are looked at alike follow each other: to
-    turn a page is to draw it again, and whoever comes next loads it.
+def in_order(looks: list[Look]) -> list[Look]:
+    """Those of one reader that are looked at alike follow each other: to turn a page is to draw it
+    again, and whoever comes next loads it.
     """
-    found = [(place, *look) for look in LOOKS for place, its in looks_of.items() if look in its]
-    return sorted(found, key=lambda each: each[0].login or "")
+    return sorted(looks, key=lambda look: (look[0].login or "", LOOKS.index(look[1:])))
 
 
-SCREENS, STATES_MET = of_screens(), of_states()
-LOOKS_OF = SCREENS | STATES_MET
-OF_SCREENS = in_order(SCREENS)
-EVERY = in_order(LOOKS_OF)
-FIRST = [(place, *its[0]) for place, its in LOOKS_OF.items()]
+OF_SCREENS = in_order(of_screens())
+EVERY = in_order(of_screens() + of_states())
 
 
 @dataclass(frozen=True)
@@ -179,9 +171,9 @@ def turned(page: Page, theme: str, width: int) -> Page:
 @pytest.fixture(scope="module")
 def seen(window, served) -> Callable[..., Seen]:
     """Looks once at each place; the tests below each ask for one thing."""
-    known: dict[tuple, Seen] = {}
 
-    def opened(place: Place, theme: str, width: int) -> Page:
+    @cache
+    def look(place: Place, theme: str, width: int) -> Seen:
         page = window(place.login, theme, width)
         if place.login and page.url.startswith(served.url) and not place.is_fleeting:
             follow_link(idle(page), place.address)  # the colours have turned
@@ -190,9 +182,6 @@ def seen(window, served) -> Callable[..., Seen]:
         if place.act:
             place.act(page)
             idle(page)
-        return page
-
-    def noted(page: Page, place: Place, theme: str, width: int) -> None:
         with suppress(PlaywrightTimeout):  # a chart is drawn again a moment after a turn
             page.wait_for_function(FITS, timeout=3000, polling=PAUSE)
         with suppress(PlaywrightTimeout):  # and a page that was narrow is high for as long
@@ -203,27 +192,13 @@ def seen(window, served) -> Callable[..., Seen]:
         violations = axe.violations(page)
         shown = page.evaluate(SEE)
         # Last: a page keeps the height that the spacing gave it for a moment.
-        is_asked = width == DESK and place in SCREENS
-        cut = cut_by_spacing(page) if is_asked else []
-        known[place, theme, width] = Seen(violations, **shown, cut=cut)
-
-    def look(place: Place, theme: str, width: int) -> Seen:
-        if (place, theme, width) in known:
-            return known[place, theme, width]
-        if place.is_fleeting:
-            noted(opened(place, theme, width), place, theme, width)
-            return known[place, theme, width]
-        first, *turns = LOOKS_OF[place]
-        page = opened(place, *first)
-        noted(page, place, *first)
-        for turn in turns:
-            noted(idle(turned(page, *turn)), place, *turn)
-        return known[place, theme, width]
+        is_asked = (place, theme, width) in OF_SCREENS and width == DESK
+        return Seen(violations, **shown, cut=cut_by_spacing(page) if is_asked else [])
 
     return look
 
 
-def every(looks: list[tuple]) -> pytest.MarkDecorator:
+def every(looks: list[Look]) -> pytest.MarkDecorator:
     return pytest.mark.parametrize(
         "place,theme,width", looks, ids=[f"{p.name}-{t}-{w}" for p, t, w in looks]
     )
@@ -261,7 +236,7 @@ def test_axe_sees_what_is_wrong_and_tells_whose_it_is(window):
 # ── What every look shows ─────────────────────────────────────────────────────────────────────────
 
 
-@every(FIRST)
+@every(EVERY)
 def test_a_page_has_one_title_no_skipped_level_and_its_name_in_the_window(
     seen, place, theme, width
 ):
@@ -275,7 +250,7 @@ def test_a_page_has_one_title_no_skipped_level_and_its_name_in_the_window(
 
 
 def test_no_two_screens_have_the_same_name_in_the_window(seen):
-    titles = [seen(place, *its[0]).title for place, its in SCREENS.items()]
+    titles = [seen(*look).title for look in OF_SCREENS]
     assert len(set(titles)) == len(titles)
 
 
@@ -292,7 +267,7 @@ def test_a_screen_ends_soon_or_folds(seen, place, theme, width):
     assert seen(place, theme, width).high <= HIGHEST[width]
 
 
-@every([look for look in FIRST if look[0] in SCREENS])
+@every(OF_SCREENS)
 def test_a_chart_has_its_words_and_its_table(seen, place, theme, width):
     look = seen(place, theme, width)
     assert all(len(words) > 20 for words in look.charts), look.charts

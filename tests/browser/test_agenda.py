@@ -7,13 +7,9 @@ import re
 import httpx
 from playwright.sync_api import expect
 from support.chromium import follow_link, go, idle
-from support.hands import choose, plain, press, set_day
+from support.hands import choose, plain, press, set_day, told
 
 PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True}
-
-
-def said(page) -> str:
-    return plain(page.get_by_test_id("stAlert").first.inner_text())
 
 
 def test_alice_registers_on_her_phone_takes_her_calendar_and_gives_up(visit, served):
@@ -26,7 +22,7 @@ def test_alice_registers_on_her_phone_takes_her_calendar_and_gives_up(visit, ser
     idle(alice)
     assert "51 places libres sur 60" in plain(alice.locator(".stMain").inner_text())
     press(alice, "S'inscrire")
-    assert "La place est réservée" in said(alice)
+    assert "La place est réservée" in told(alice)
     assert served.rows(
         f"SELECT status FROM seat WHERE meeting_id = {meeting} ORDER BY id DESC LIMIT 1"
     ) == [("inscrite",)]
@@ -58,7 +54,7 @@ def test_alice_registers_on_her_phone_takes_her_calendar_and_gives_up(visit, ser
 
     follow_link(alice, f"/agenda?reunion={meeting}")
     press(alice, "Annuler mon inscription")
-    assert "Votre inscription est annulée" in said(alice)
+    assert "Votre inscription est annulée" in told(alice)
     assert f"UID:reunion-{meeting}@" not in httpx.get(address).text
 
 
@@ -70,12 +66,12 @@ def test_didier_plans_a_meeting_notes_who_came_and_writes_the_minutes(visit, ser
     set_day(didier, "Jour", "30/06/2023")
     didier.get_by_text("On s'inscrit à cette réunion", exact=True).click()
     press(didier, "Prévoir")
-    assert "La réunion du 30 juin 2023 est prévue" in said(didier)
+    assert "La réunion du 30 juin 2023 est prévue" in told(didier)
     [(meeting,)] = served.rows("SELECT id FROM meeting WHERE title = 'Le kit du mois'")
 
     bruno = visit("bruno", f"/agenda?reunion={meeting}")
     press(bruno, "S'inscrire")
-    assert "La place est réservée" in said(bruno)
+    assert "La place est réservée" in told(bruno)
     expect(bruno.get_by_text("Les présences", exact=True)).to_have_count(0)
 
     follow_link(didier, f"/agenda?reunion={meeting}")
@@ -93,7 +89,7 @@ def test_didier_plans_a_meeting_notes_who_came_and_writes_the_minutes(visit, ser
     didier.get_by_role("radio", name="Présent(e)", exact=True).click()
     didier.get_by_label("Autres personnes présentes, sans nom", exact=True).fill("24")
     press(didier, "Enregistrer les présences")
-    assert "La réunion est tenue, les présences sont enregistrées" in said(didier)
+    assert "La réunion est tenue, les présences sont enregistrées" in told(didier)
     assert served.rows(f"SELECT sum(present) FROM attendance WHERE meeting_id = {meeting}") == [
         (25,)
     ]
@@ -102,7 +98,7 @@ def test_didier_plans_a_meeting_notes_who_came_and_writes_the_minutes(visit, ser
         "**Décidé** : une affiche par dépôt.\nÀ revoir en septembre."
     )
     press(didier, "Enregistrer le compte rendu")
-    assert "Le compte rendu est enregistré" in said(didier)
+    assert "Le compte rendu est enregistré" in told(didier)
 
     bruno.goto(f"/agenda?reunion={meeting}")
     expect(bruno.get_by_role("heading", name="Compte rendu", exact=True)).to_be_visible()

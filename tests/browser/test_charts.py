@@ -71,7 +71,7 @@ def test_elise_reads_the_life_of_ideas_in_figures_and_takes_it_away(visit):
         elise.get_by_role("heading", name=re.compile(r"^\d+ dépôts en douze mois"))
     ).to_be_visible()
     expect(drawn(elise, 2).first).to_have_attribute(
-        "aria-label", re.compile(r"^Vie des idées\. Déposées : \d+ ; lues : \d+")
+        "aria-label", re.compile(r"^Vie des idées\. Déposées\s: \d+\s; lues\s: \d+")
     )
     area = elise.locator("details").filter(has_text=FILES).first
     area.get_by_text(FILES).click()

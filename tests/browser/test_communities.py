@@ -2,11 +2,7 @@
 
 from playwright.sync_api import expect
 from support.chromium import idle
-from support.hands import choose, plain, press
-
-
-def said(page) -> str:
-    return plain(page.get_by_test_id("stAlert").first.inner_text().replace("\u2060", ""))
+from support.hands import choose, press, told
 
 
 def test_a_stranger_marks_an_interest_and_becomes_an_ambassador(visit, served):
@@ -25,7 +21,7 @@ def test_a_stranger_marks_an_interest_and_becomes_an_ambassador(visit, served):
     didier.get_by_role("link", name="Une cantonnière — Communauté des Ambassadeurs").click()
     expect(didier.get_by_role("heading", level=1)).to_have_text("Une cantonnière")
     press(idle(didier), "La personne est contactée")
-    assert "contactée" in said(didier)
+    assert "contactée" in told(didier)
     [(name,)] = served.rows(
         """SELECT given_name || ' ' || family_name FROM person WHERE id NOT IN (SELECT person_id FROM membership)
                                AND id IN (SELECT person_id FROM assignment WHERE service_id IS NOT NULL) AND id NOT IN (SELECT person_id FROM account)
@@ -34,7 +30,7 @@ def test_a_stranger_marks_an_interest_and_becomes_an_ambassador(visit, served):
     didier.get_by_text("L'intégrer", exact=True).click()
     choose(didier, "Qui est-ce", name)
     press(didier, "Intégrer")
-    assert f"{name} : membre de la Communauté des Ambassadeurs" in said(didier)
+    assert f"{name} : membre de la Communauté des Ambassadeurs" in told(didier)
     assert served.rows(
         """SELECT i.state, i.name, m.community FROM interest i JOIN membership m ON m.person_id = i.person_id
                           ORDER BY i.id DESC LIMIT 1"""

@@ -8,7 +8,7 @@ import httpx
 import pytest
 from playwright.sync_api import Page, expect
 from support.chromium import go, idle
-from support.hands import plain, press
+from support.hands import plain, press, write
 
 PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True}
 STEERING = re.compile(r"En difficulté|À surveiller|en retard|prévu\b|Cible|attendu")
@@ -60,8 +60,7 @@ def test_didier_writes_a_post_that_strangers_read_once_gaelle_opens_it(visit, se
     press(didier, "Publier pour les agents")
     expect(didier.get_by_text("Donnez un titre à l'actualité.")).to_be_visible()
     didier.get_by_label("Titre", exact=True).fill(title)
-    didier.get_by_label("Texte", exact=True).fill("Venez à dix heures.")
-    didier.get_by_label("Texte", exact=True).press("Tab")
+    write(didier, "Texte", "Venez à dix heures.")
     press(didier, "Publier pour les agents")
     expect(didier.get_by_text("est en ligne pour tous les agents")).to_be_visible()
     assert title in words(visit("alice"))

@@ -1,31 +1,13 @@
 """A seat without an account on a phone of 360 px, with a script and without one."""
 
 import re
-from collections.abc import Callable, Iterator
 
-import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 from support import axe
 from support.hands import show_all_rows
+from support.phone import code_of
 
-PHONE = {"viewport": {"width": 360, "height": 780}, "bypass_csp": True}
-CODE = re.compile(r"([0-9A-Z]{4}-){3}[0-9A-Z]{4}")
 OPEN = "Évaluer la feuille de route"
-
-
-@pytest.fixture
-def phone(browser: Browser, browser_context_args: dict, served) -> Iterator[Callable[..., Page]]:
-    """(options) → a page on a phone of somebody who has no account."""
-    opened: list[BrowserContext] = []
-
-    def made(**options: object) -> Page:
-        given = browser_context_args | {"base_url": served.url} | PHONE | options
-        opened.append(browser.new_context(**given))
-        return opened[-1].new_page()
-
-    yield made
-    for context in opened:
-        context.close()
 
 
 def from_the_agenda(page: Page, title: str, words: str) -> None:
@@ -40,10 +22,6 @@ def from_the_agenda(page: Page, title: str, words: str) -> None:
     expect(page.get_by_role("heading", level=1)).to_contain_text(title)
 
 
-def code_of(page: Page) -> str:
-    return CODE.search(page.locator(".cp-code").inner_text())[0]
-
-
 def is_sound(page: Page) -> None:
     """Nothing of axe, in both themes; nothing wider than the phone at twice the size of text."""
     for scheme in ("light", "dark"):
@@ -55,8 +33,8 @@ def is_sound(page: Page) -> None:
     style.evaluate("style => style.remove()")
 
 
-def test_a_seat_is_taken_by_keyboard_kept_over_a_reload_seen_and_given_up(phone, visit):
-    page = phone()
+def test_a_seat_is_taken_by_keyboard_kept_over_a_reload_seen_and_given_up(own_window, visit):
+    page = own_window(bypass_csp=True).new_page()
     from_the_agenda(page, OPEN, "S.inscrire")
     is_sound(page)
     expect(page.get_by_label("adresse de courriel")).to_have_count(0)  # no mail leaves here

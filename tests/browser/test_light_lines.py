@@ -7,22 +7,19 @@ from collections.abc import Callable
 
 from playwright.sync_api import Page, Route, expect
 from support.hands import plain
+from support.phone import (
+    BODY,
+    code_of,
+    filed,
+    form,
+    kept_form,
+    online_again,
+    send,
+)
 from support.questionnaires import opened
-from support.served import Served
 
-BODY = "Votre idée, votre constat"
-CODE = re.compile(r"([0-9A-Z]{4}-){3}[0-9A-Z]{4}")
 KILOBITS, LATENCY = 400, 400
 NO_SCRIPT = {"java_script_enabled": False}
-
-
-def filed(served: Served, title: str) -> int:
-    return served.rows("SELECT count(*) FROM idea WHERE title = :title", title=title)[0][0]
-
-
-def code_of(page: Page) -> str:
-    expect(page.locator(".cp-code")).to_be_visible()
-    return CODE.search(page.locator(".cp-code").inner_text())[0]
 
 
 # ── A slow line ───────────────────────────────────────────────────────────────────────────────────
@@ -66,8 +63,7 @@ def test_on_a_slow_line_an_idea_is_filed_and_followed_before_any_font(own_window
 def test_a_form_cut_off_on_the_first_visit_waits_over_a_reload_and_leaves_once(own_window, served):
     """Nothing was opened on this phone before; the network goes while she writes."""
     context = own_window()
-    page = context.new_page()
-    page.goto("/deposer")
+    page = form(context)
     page.get_by_label(BODY).fill("Écrit avant le tunnel")
     context.set_offline(True)
     page.get_by_role("button", name="Envoyer").click()
@@ -78,28 +74,16 @@ def test_a_form_cut_off_on_the_first_visit_waits_over_a_reload_and_leaves_once(o
     assert filed(served, "Écrit avant le tunnel") == 1
 
 
-KEPT_WHOLE = """async () => {
-  const isWhole = async () => navigator.serviceWorker.controller?.state === "activated"
-    && (await (await caches.open("deposer-1")).keys()).length >= 6;
-  while (!await isWhole()) await new Promise(next => setTimeout(next, 50));
-}"""
-
-
 def test_each_form_that_is_opened_without_network_is_an_idea_of_its_own(own_window, served):
     """The form that the phone keeps is one; what is written in it is another each time."""
     context = own_window()
-    page = context.new_page()
-    page.goto("/deposer")
-    page.evaluate(KEPT_WHOLE)
-    context.set_offline(True)
+    page = kept_form(context)
     titles = ("Au premier tunnel", "Au second tunnel")
     for n, title in enumerate(titles, 1):
         page.goto("/deposer")
-        page.get_by_label(BODY).fill(title)
-        page.get_by_role("button", name="Envoyer").click()
+        send(page, title)
         expect(page.get_by_role("status")).to_contain_text(f"{n} dépôt")
-    context.set_offline(False)
-    page.evaluate("dispatchEvent(new Event('online'))")
+    online_again(page)
     expect(page.locator(".cp-code")).to_have_count(2)
     assert [filed(served, title) for title in titles] == [1, 1]
 
@@ -119,15 +103,13 @@ AGED = """days => new Promise(done => {
 def test_what_waited_longer_than_a_month_is_read_again(own_window, served):
     title = "Gardé 31 jours"
     context = own_window()
-    page = context.new_page()
-    page.goto("/deposer")
+    page = form(context)
     page.get_by_label(BODY).fill(title)
     context.set_offline(True)
     page.get_by_role("button", name="Envoyer").click()
     expect(page.get_by_role("status")).to_contain_text("1 dépôt gardé")
     page.evaluate(AGED, 31)
-    context.set_offline(False)
-    page.evaluate("dispatchEvent(new Event('online'))")
+    online_again(page)
     expect(page.get_by_role("status")).to_contain_text("plus de 30 jours")
     expect(page.get_by_label(BODY)).to_have_value(title)
     assert filed(served, title) == 0, "nothing leaves unread"
@@ -137,8 +119,7 @@ def test_what_waited_longer_than_a_month_is_read_again(own_window, served):
 
 
 def test_an_answer_that_is_lost_on_the_way_back_is_one_idea(own_window, served):
-    page = own_window().new_page()
-    page.goto("/deposer")
+    page = form(own_window())
     lost = []
 
     def lose(route: Route) -> None:
@@ -149,8 +130,7 @@ def test_an_answer_that_is_lost_on_the_way_back_is_one_idea(own_window, served):
             route.continue_()
 
     page.route("**/deposer", lose)
-    page.get_by_label(BODY).fill("Reçu, mais sans réponse")
-    page.get_by_role("button", name="Envoyer").click()
+    send(page, "Reçu, mais sans réponse")
     expect(page.get_by_role("status")).to_contain_text("1 dépôt gardé")
     assert filed(served, "Reçu, mais sans réponse") == 1, "it had arrived"
     page.get_by_role("button", name="Essayer maintenant").click()
@@ -161,8 +141,7 @@ def test_an_answer_that_is_lost_on_the_way_back_is_one_idea(own_window, served):
 def test_cut_off_without_a_script_a_reload_sends_what_was_typed_once(own_window, served):
     """The browser says in its own page that nothing answers, and keeps what it was to send."""
     context = own_window(**NO_SCRIPT)
-    page = context.new_page()
-    page.goto("/deposer")
+    page = form(context)
     page.get_by_label(BODY).fill("Écrit sans script ni réseau")
     context.set_offline(True)
     page.get_by_role("button", name="Envoyer").click()
@@ -244,8 +223,7 @@ def walk_to(page: Page, words: str) -> None:
 
 
 def test_an_idea_is_followed_answered_and_taken_back_by_keyboard(own_window, served):
-    page = own_window().new_page()
-    page.goto("/deposer")
+    page = form(own_window())
     walk_to(page, BODY)
     page.keyboard.type("Suivi sans souris")
     walk_to(page, "Envoyer")

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 from support import axe
-from support.questionnaires import WORDS, drafted
+from support.questionnaires import drafted
 from support.tree import tree
 from support.troupe import cast_in
 
@@ -133,8 +133,7 @@ def compare(name: str, page: Page) -> None:
 
 def test_a_screen_reader_is_told_what_is_kept_of_each_page(phone, town):
     page = phone()
-    addresses = PLAIN | {name: town[name] for name in HOLDING}
-    for name, address in addresses.items():
+    for name, address in every_page(town).items():
         page.goto(address)
         compare(name, page)
 
@@ -150,6 +149,7 @@ def test_errors_are_told_at_the_head_with_a_link_to_each_field(phone, town):
         page.goto(address)
         page.locator("main form [type=submit]").first.click()
         expect(page.get_by_role("alert")).to_be_focused()
+        assert axe.violations(page) == [], name
         compare(f"{name}-a-corriger", page)
         links = page.locator(".cp-errors a")
         assert links.count() >= 1, name
@@ -187,27 +187,25 @@ def test_what_is_left_with_is_told_too(phone, town):
 
 
 @pytest.mark.parametrize(
-    ("theme", "names"),
-    [("light", HOLDING[::2]), ("dark", HOLDING[1::2])],
-    ids=["light", "dark"],
+    ("theme", "width", "turn"),
+    [("light", 360, 0), ("dark", 1280, 1)],
+    ids=["light-360", "dark-1280"],
 )
-def test_axe_finds_nothing_on_a_poster_and_on_a_questionnaire(phone, town, theme, names):
+def test_axe_finds_nothing_and_no_page_scrolls_sideways(phone, town, theme, width, turn):
+    """Each page in one theme and at one width, in turn; those without a poster or a questionnaire at
+    320 px too.
+    """
     page = phone(color_scheme=theme)
-    for name in names:
-        page.goto(town[name])
+    for name, address in list(every_page(town).items())[turn::2]:
+        page.set_viewport_size({"width": width, "height": 800})
+        page.goto(address)
         for fold in page.locator("details").all():
             fold.evaluate("fold => { fold.open = true; }")
         found = axe.violations(page)
         assert found == [], (name, *map(str, found))
-        assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"], name
-    if theme == "dark":
-        return
-    page.goto(town["questionnaire"])
-    page.get_by_label("Oui", exact=True).check()
-    page.get_by_label(WORDS[0], exact=True).first.check()
-    page.get_by_role("button", name="Envoyer").click()
-    expect(page.get_by_role("alert")).to_be_focused()
-    assert axe.violations(page) == []
+        for narrow in {width, 320} if name in PLAIN else {width}:
+            page.set_viewport_size({"width": narrow, "height": 800})
+            assert page.evaluate("document.documentElement.scrollWidth") <= narrow, name
 
 
 # ── Every page, with the script and without ───────────────────────────────────────────────────────

@@ -2,10 +2,7 @@
 shared tablet forgets the one before.
 """
 
-from collections.abc import Callable, Iterator
-
-import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import expect
 from support import axe
 from support.chromium import idle
 from support.hands import choose, plain, press, set_day
@@ -13,30 +10,14 @@ from support.questionnaires import opened
 from support.served import Served
 
 
-@pytest.fixture
-def phone(browser: Browser, browser_context_args: dict, served: Served) -> Iterator[Callable]:
-    """(address, **options) → the page of a phone without an account."""
-    made = []
-
-    def opens(address: str, **options: object) -> Page:
-        given = {"base_url": served.url, "viewport": {"width": 360, "height": 780}} | options
-        made.append(browser.new_context(**browser_context_args | given))
-        page = made[-1].new_page()
-        page.goto(address)
-        return page
-
-    yield opens
-    for context in made:
-        context.close()
-
-
 def waiting(served: Served, number: int) -> int:
     return served.rows("SELECT n FROM waiting_sheets WHERE survey_id = :n", n=number)[0][0]
 
 
-def test_on_a_phone_what_is_asked_follows_what_was_said(phone, served, cast):
+def test_on_a_phone_what_is_asked_follows_what_was_said(own_window, served, cast):
     found, _ = opened(served.engine, cast.didier, series="Sur un téléphone")
-    page = phone(f"/questionnaire?q={found.key}", bypass_csp=True, color_scheme="dark")
+    page = own_window(bypass_csp=True, color_scheme="dark").new_page()
+    page.goto(f"/questionnaire?q={found.key}")
     which = page.get_by_label("Lequel ? (réponse obligatoire)")
     expect(which).to_be_hidden()
     page.get_by_label("Oui", exact=True).check()
@@ -63,9 +44,9 @@ def test_on_a_phone_what_is_asked_follows_what_was_said(phone, served, cast):
     assert waiting(served, found.id) == 1
 
 
-def test_a_shared_tablet_forgets_who_came_before(phone, served, cast):
+def test_a_shared_tablet_forgets_who_came_before(own_window, served, cast):
     found, _ = opened(served.engine, cast.didier, series="Sur une tablette")
-    page = phone("about:blank")
+    page = own_window().new_page()
     page.clock.install()
     page.goto(f"/questionnaire?q={found.key}&borne=oui")
     text = page.get_by_label("6. Autre chose ?")

@@ -1,20 +1,13 @@
 """Stories of the roadmap in a real browser: a figure proposes, the workstreams unfold and are printed."""
 
-import re
 from io import BytesIO
 
 from playwright.sync_api import Page, expect
 from pypdf import PdfReader
-from support.chromium import follow_link, go, idle
-from support.hands import choose, figure, plain, press
+from support.chromium import follow_link, idle
+from support.hands import choose, figure, plain, press, write
 
 CARD = "Avancement de la feuille de route"
-
-
-def curve(page: Page) -> str:
-    """The title of the S-curve: « Acquis 80,6 %, prévu 88,3 % : −7,8 points »."""
-    go(page, "/feuille-de-route").get_by_text("La courbe en S", exact=True).click()
-    return plain(page.get_by_role("heading", name=re.compile("^Acquis")).inner_text())
 
 
 def box(page: Page, name: str) -> Page:
@@ -32,8 +25,7 @@ def test_a_figure_proposes_didier_confirms_and_the_curve_and_the_card_move(visit
 
     box(didier, "Chiffre qui propose l'avancement")
     choose(didier, r"^Chiffre$", "Ambassadeurs actifs (90 j)")
-    didier.get_by_label("Seuil", exact=True).fill("80")
-    didier.get_by_label("Seuil", exact=True).press("Tab")
+    write(didier, "Seuil", "80")
     didier.get_by_text("Comparer le nombre (et non le pourcentage)", exact=True).click()
     press(idle(didier), "Enregistrer")
     expect(didier.get_by_text("Le lien avec le chiffre est enregistré.")).to_be_visible()

@@ -9,6 +9,9 @@ from playwright.sync_api import BrowserContext, Page, expect
 from sqlalchemy import delete
 from support.chromium import go, idle
 from support.hands import press, write
+from support.transactions import (
+    execute,
+)
 from support.windows import signed_in
 
 from dashboard.actions.meetings.records import plan_meeting
@@ -96,8 +99,7 @@ def test_words_are_not_shown_to_another_who_signs_in_where_they_were_typed(visit
     page = visit("carine", "/deposer")
     page.get_by_text("En mon nom", exact=True).click()
     write(idle(page), BODY, WORDS)
-    with writing(served.engine) as session:
-        session.execute(delete(Login))
+    execute(served.engine, delete(Login))
     press(page, "Envoyer")
     expect(page.get_by_role("heading", name="Se reconnecter")).to_be_visible()
     page.get_by_label("Identifiant").fill("bruno")

@@ -9,6 +9,7 @@ from support.hands import (
     plain,
     press,
     set_day,
+    write,
 )
 
 WAITING = "En attente de décision"
@@ -41,8 +42,7 @@ def test_didier_writes_a_point_a_decision_and_its_end(visit):
     didier.get_by_text("Inscrire un point", exact=True).click()
     press(didier, "Inscrire")
     expect(didier.get_by_role("alert").filter(has_text="Donnez l'intitulé")).to_be_visible()
-    didier.get_by_label("Intitulé", exact=True).fill("Un local de réunion par dépôt")
-    didier.get_by_label("Intitulé", exact=True).press("Tab")
+    write(didier, "Intitulé", "Un local de réunion par dépôt")
     press(idle(didier), "Inscrire")
     expect(didier.get_by_text("il attend une décision")).to_be_visible()
     assert figure(didier, WAITING) == before + 1

@@ -16,6 +16,7 @@ from pypdf import PdfReader
 from support.chromium import follow_link, go, idle
 from support.hands import (
     choose,
+    latest_job,
     plain,
     press,
     sign,
@@ -26,10 +27,10 @@ from support.hands import (
 from support.post import Post
 from support.post import plain as words_of
 from support.served import Served
+from support.transactions import write_with
 
 from dashboard.access import OPERATOR
 from dashboard.actions.people.accounts import add_account
-from models.database import writing
 
 READY = 120_000  # the process that imports shares the machine with the tests
 OWN, CHOSEN = "trois marches vers le quai", "un vélo dans la cour"
@@ -83,22 +84,18 @@ def served(tmp_path_factory, one_address, post_office) -> Iterator[Served]:
     server = Served(folder, one_address, demo=False, forks=True)
     server.settings = post_office.settings | {"CP_PUBLIC_URL": server.url}
     server.start()
-    with writing(server.engine) as session:
-        add_account(
-            session,
-            OPERATOR,
-            login="farid",
-            password=OWN,
-            roles=["admin"],
-            given_name="Farid",
-            family_name="Benali",
-        )
+    write_with(
+        server.engine,
+        add_account,
+        OPERATOR,
+        login="farid",
+        password=OWN,
+        roles=["admin"],
+        given_name="Farid",
+        family_name="Benali",
+    )
     yield server
     server.stop()
-
-
-def latest(page: Page):
-    return page.locator("[class*='st-key-cp_job_']").first
 
 
 def bring(page: Page, what: str, name: str, content: str | bytes) -> str:
@@ -111,12 +108,12 @@ def bring(page: Page, what: str, name: str, content: str | bytes) -> str:
     )
     expect(page.get_by_role("button", name=f"Retirer {name}", exact=True)).to_be_visible()
     press(idle(page), "Essayer sans rien écrire")
-    expect(latest(page)).to_contain_text(name, timeout=READY)
-    expect(latest(page)).to_contain_text(re.compile("^.*Essai"), timeout=READY)
-    expect(latest(page).locator(".cp-chip").first).to_have_text("Prêt", timeout=READY)
-    counted = plain(idle(page) and latest(page).locator(".cp-tally").inner_text())
+    expect(latest_job(page)).to_contain_text(name, timeout=READY)
+    expect(latest_job(page)).to_contain_text(re.compile("^.*Essai"), timeout=READY)
+    expect(latest_job(page).locator(".cp-chip").first).to_have_text("Prêt", timeout=READY)
+    counted = plain(idle(page) and latest_job(page).locator(".cp-tally").inner_text())
     page.get_by_role("button", name=re.compile(r"Importer [\d\s]+lignes?$")).first.click()
-    expect(latest(page)).to_contain_text("L'import est enregistré", timeout=READY)
+    expect(latest_job(page)).to_contain_text("L'import est enregistré", timeout=READY)
     idle(page)
     return counted
 
@@ -151,7 +148,7 @@ def test_a_town_gets_its_keys_and_an_idea_its_answer(visit, served, post_office)
     assert str(PERSONS) in by_command(served, "people", PEOPLE)
     farid = sign_in(visit(None, "/etat-du-systeme"), "farid", OWN)
     assert "39" in bring(farid, "Les comptes et les mandats", "comptes.csv", ACCOUNTS)
-    expect(latest(farid)).to_contain_text(re.compile(r"3\s*invitations par courriel"))
+    expect(latest_job(farid)).to_contain_text(re.compile(r"3\s*invitations par courriel"))
     served.tick()  # what a timer does every ten minutes
 
     alice = visit(None, links_for(post_office, "alice")[-1])
@@ -179,11 +176,6 @@ def test_a_town_gets_its_keys_and_an_idea_its_answer(visit, served, post_office)
 
     used = visit(None, links_for(post_office, "alice")[-1])
     expect(used.get_by_text(re.compile("Ce lien n.ouvre plus rien"))).to_be_visible()
-
-
-def step(page: Page, title: str):
-    """One step of « Mise en route »."""
-    return page.locator("[class*='st-key-cp_step_']").filter(has_text=title)
 
 
 def typed_from_a_sheet(visit, farid: Page) -> Page:

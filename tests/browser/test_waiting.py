@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import Page, expect
 from support.chromium import go, idle
-from support.hands import press
+from support.hands import latest_job, press
 
 READY = 90_000  # the process that works shares the machine with the tests
 FILE = (
@@ -24,29 +24,25 @@ def choose_file(page: Page, name: str, content: bytes) -> Page:
     return press(idle(page), "Essayer sans rien écrire")
 
 
-def latest(page: Page):
-    return page.locator("[class*='st-key-cp_job_']").first
-
-
 def test_didier_tries_imports_leaves_and_finds_the_report(visit, served):
     before = served.rows("SELECT count(*) FROM idea")[0][0]
     didier = choose_file(visit("didier", "/imports"), "kiosques.csv", FILE)
     button = didier.get_by_role("button", name=re.compile(r"^\S* ?Importer 600 lignes$"))
     expect(button).to_be_visible(timeout=READY)
-    expect(latest(idle(didier))).to_contain_text("Le titre est vide")
+    expect(latest_job(idle(didier))).to_contain_text("Le titre est vide")
     assert served.rows("SELECT count(*) FROM idea")[0][0] == before, "a dry run writes nothing"
     button.dblclick()
-    expect(latest(didier)).to_contain_text("Import · idées · kiosques.csv", timeout=READY)
+    expect(latest_job(didier)).to_contain_text("Import · idées · kiosques.csv", timeout=READY)
     go(didier, "/idees")
     elsewhere = visit("didier", "/imports")  # another browser, another sign-in
-    expect(latest(elsewhere)).to_contain_text("L'import est enregistré", timeout=READY)
-    expect(latest(go(didier, "/imports"))).to_contain_text("kiosques.csv")
+    expect(latest_job(elsewhere)).to_contain_text("L'import est enregistré", timeout=READY)
+    expect(latest_job(go(didier, "/imports"))).to_contain_text("kiosques.csv")
     expect(didier.get_by_text("Cet essai a été suivi de son import.")).to_have_count(1)
     assert served.rows("SELECT count(*) FROM idea WHERE title LIKE 'Kiosque à musique%'") == [
         (600,)
     ], "two clicks, one import"
     with didier.expect_download() as waited:
-        latest(idle(didier)).get_by_role(
+        latest_job(idle(didier)).get_by_role(
             "link", name="Télécharger les points à regarder (CSV)"
         ).click()
     assert "Le titre est vide" in waited.value.path().read_text("utf-8-sig")

@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import Page, expect
 from support.chromium import idle
-from support.hands import card, plain, press, set_day
+from support.hands import card, plain, press, set_day, write
 
 KEPT = "Réponses données dans le délai"
 
@@ -52,9 +52,7 @@ def test_didier_decides_a_target_and_the_expected_value_follows(visit, served):
     didier = visit("didier", "/cibles?chiffre=citoyens.satisfaits")
     set_day(didier, "Pour le", "31/03/2024")
     didier.get_by_label("Cible (%)", exact=True).fill("180")
-    didier.get_by_label("Raison de la décision", exact=True).fill("Le Collège demande davantage")
-    didier.get_by_label("Raison de la décision", exact=True).press("Tab")
-    idle(didier)
+    write(didier, "Raison de la décision", "Le Collège demande davantage")
     press(didier, "Décider cette cible")
     expect(
         didier.get_by_role("alert").filter(has_text="Un pourcentage se tient entre 0 et 100.")
@@ -65,9 +63,7 @@ def test_didier_decides_a_target_and_the_expected_value_follows(visit, served):
     )
     assert served.rows("SELECT count(*) FROM target WHERE figure = 'citoyens.satisfaits'") == [(1,)]
 
-    didier.get_by_label("Cible (%)", exact=True).fill("82,5")
-    didier.get_by_label("Cible (%)", exact=True).press("Tab")
-    idle(didier)
+    write(didier, "Cible (%)", "82,5")
     press(didier, "Décider cette cible")
     expect(didier.get_by_text("La cible est décidée.")).to_be_visible()
     row = didier.get_by_role("row").filter(has_text="82,5")

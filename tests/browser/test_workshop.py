@@ -63,14 +63,6 @@ def filed(served: Served, meeting: int) -> set[tuple]:
     )
 
 
-def paste(field: Locator, text: str) -> None:
-    field.evaluate(
-        """(field, text) => { const data = new DataTransfer(); data.setData("text/plain", text);
-        field.dispatchEvent(new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true })); }""",
-        text,
-    )
-
-
 # ── With a keyboard ───────────────────────────────────────────────────────────────────────────────
 
 

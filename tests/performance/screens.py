@@ -42,26 +42,13 @@ def _hello(url: str, pid: int, times: int) -> Iterator[Line]:
 
 
 def _screens(served: Served, bench: Bench) -> Iterator[Line]:
+    """Each as its reader."""
+    clock = Processor(served.process.pid)
     for name, (url, more) in addresses(bench.only).items():
-        screen = Screen(served, url, query_of(more), bench.times)
-        for line in screen.lines():
-            yield replace(line, what=f"{name}: {line.what}")
-
-
-class Screen:
-    """One screen, as its reader."""
-
-    def __init__(self, served: Served, url: str, query: str, times: int):
-        self.served, self.url, self.query, self.times = served, url, query, times
-        self.clock = Processor(served.process.pid)
-
-    def lines(self) -> Iterator[Line]:
-        cookie = self.served.cookie_of(login_for(self.url))
-        with Tab(self.served.url, cookie=cookie, remembers=True) as tab:
-            tab.open(self.url, self.query)
+        with Tab(served.url, cookie=served.cookie_of(login_for(url)), remembers=True) as tab:
+            tab.open(url, query_of(more))
             tab.run()
-            yield Line("warm, script", self.clock.script(self.times, tab.run))
-            written = self.clock.script(
-                max(self.times // 3, 5), tab.run, before=lambda: file_one(self.served)
-            )
-            yield Line("after a write, script", written, budget=_WRITTEN)
+            yield Line(f"{name}: warm, script", clock.script(bench.times, tab.run))
+            times = max(bench.times // 3, 5)
+            written = clock.script(times, tab.run, before=lambda: file_one(served))
+            yield Line(f"{name}: after a write, script", written, budget=_WRITTEN)

@@ -24,36 +24,31 @@ TODAY = date(2023, 6, 30)
 _RECALL = {"search": Budget(0.85, at_least=True), "similar": Budget(0.9, at_least=True)}
 
 
-def lines(bench: Bench) -> Iterator[Line]:
-    with bench.copied() as served, reading(served.engine) as session:
-        scope = Scope.for_reader(OPERATOR, {}, TODAY, organisation(session).at, ambitions(session))
-        asked = Asked(session, scope)
-        yield from asked.lines("search", SEARCHES, searched)
-        yield from asked.lines("similar", REWORDED, alike)
-
-
 Answer = Callable[[Session, Scope, str, date], list[str]]
 
 
-class Asked:
-    """Questions to one database."""
+def lines(bench: Bench) -> Iterator[Line]:
+    with bench.copied() as served, reading(served.engine) as session:
+        scope = Scope.for_reader(OPERATOR, {}, TODAY, organisation(session).at, ambitions(session))
+        yield from _asked(session, scope, "search", SEARCHES, searched)
+        yield from _asked(session, scope, "similar", REWORDED, alike)
 
-    def __init__(self, session: Session, scope: Scope):
-        self.session, self.scope = session, scope
 
-    def lines(self, what: str, pairs: dict[str, str], answer: Answer) -> Iterator[Line]:
-        taken: list[float] = []
+def _asked(
+    session: Session, scope: Scope, what: str, pairs: dict[str, str], answer: Answer
+) -> Iterator[Line]:
+    taken: list[float] = []
 
-        def asked(words: str) -> list[str]:
-            began = time.perf_counter()
-            titles = answer(self.session, self.scope, words, TODAY)
-            taken.append((time.perf_counter() - began) * 1e3)
-            return titles
+    def asked(words: str) -> list[str]:
+        began = time.perf_counter()
+        titles = answer(session, scope, words, TODAY)
+        taken.append((time.perf_counter() - began) * 1e3)
+        return titles
 
-        recall(pairs, asked)  # once to read the files and stem the words
-        taken.clear()
-        share, missed = recall(pairs, asked)
-        yield Line(f"{what}: recall@5", share, "", _RECALL[what])
-        print(f"{what}, missed: {', '.join(missed) or 'none'}", file=sys.stderr)
-        yield Line(f"{what}: median", part_of(taken, 0.5))
-        yield Line(f"{what}: p95", part_of(taken, 0.95), budget=Budget(50))
+    recall(pairs, asked)  # once to read the files and stem the words
+    taken.clear()
+    share, missed = recall(pairs, asked)
+    yield Line(f"{what}: recall@5", share, "", _RECALL[what])
+    print(f"{what}, missed: {', '.join(missed) or 'none'}", file=sys.stderr)
+    yield Line(f"{what}: median", part_of(taken, 0.5))
+    yield Line(f"{what}: p95", part_of(taken, 0.95), budget=Budget(50))

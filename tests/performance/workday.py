@@ -16,8 +16,8 @@ from random import Random
 
 from dashboard.visit.screens import FRONT, screen_at
 from tests.performance.clocks import commanded, part_of
+from tests.performance.crowd import cockpit_tab
 from tests.performance.places import COCKPIT, MONTH_END, WHOLE, query_of
-from tests.performance.reruns import cockpit_tab
 from tests.performance.results import Budget, Line
 from tests.performance.volumes import Bench
 from tests.performance.writing import LIFTED, ideas_of

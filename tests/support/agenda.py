@@ -13,6 +13,7 @@ from models.seats import SeatState
 
 from .seats import join
 from .trainings import SOON, TODAY, agent
+from .transactions import write_with
 
 K, S = MeetingKind, SeatState
 OFFICE = agent(1, Role.animateur)
@@ -49,5 +50,4 @@ def a_meeting(engine: Engine, people: int = 6, day: date = SOON, **more) -> int:
 
 
 def registers(engine: Engine, person: int, meeting: int) -> str:
-    with writing(engine) as session:
-        return join(session, agent(person), meeting).status
+    return write_with(engine, join, agent(person), meeting).status

@@ -9,7 +9,6 @@ import inspect
 from functools import cache
 from importlib import import_module
 
-import altair  # noqa: F401
 import pandas  # noqa: F401
 import streamlit  # noqa: F401
 import uvicorn  # noqa: F401

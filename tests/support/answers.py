@@ -14,6 +14,7 @@ from models.directions import Tree
 from models.idea_states import IdeaStatus
 from models.ideas import Idea
 
+from .transactions import select_one
 from .troupe import FROZEN
 
 
@@ -38,8 +39,7 @@ def answered(
 
 
 def entry(engine: Engine, number: int) -> Idea:
-    with reading(engine) as session:
-        return session.exec(select(Idea).where(Idea.number == number)).one()
+    return select_one(engine, select(Idea).where(Idea.number == number))
 
 
 def key_of(session: Session, number: int) -> str:

@@ -7,12 +7,14 @@ from dashboard.actions.ideas.filing import checked_input, file_idea, publish_ide
 from dashboard.queries.directions import organisation
 from models.database import writing
 
+from .transactions import write_with
 from .troupe import FROZEN
 
 
 def file(engine: Engine, reader: Reader, token: str = "jeton", **fields):
-    with writing(engine) as session:
-        return file_idea(session, reader, checked_input(**({"title": "Une idée"} | fields)), token)
+    return write_with(
+        engine, file_idea, reader, checked_input(**({"title": "Une idée"} | fields)), token
+    )
 
 
 def publish(engine: Engine, reader: Reader, number: int) -> None:

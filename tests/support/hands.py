@@ -142,6 +142,11 @@ def plain(said: str) -> str:
     return re.sub(r"\s+", " ", said).replace("’", "'").strip()
 
 
+def latest_job(page: Page) -> Locator:
+    """The card of the last import, report or backup that was asked for."""
+    return page.locator("[class*='st-key-cp_job_']").first
+
+
 def downloaded(page: Page, name: str) -> bytes:
     """The file behind this button, once it is ready."""
     link = page.get_by_role("link", name=f"Télécharger {name}")

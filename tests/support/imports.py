@@ -10,10 +10,12 @@ from sqlmodel import select
 
 from dashboard.access import OPERATOR
 from dashboard.actions.ideas.imports import import_ideas
-from models.database import reading, writing
+from models.database import writing
 from models.directions import Direction, DirectionPlace
 from models.ideas import Idea
 from models.roadmap import Ambition
+
+from .transactions import select_all, write_with
 
 TODAY = date(2023, 6, 30)
 
@@ -48,10 +50,9 @@ def furnish(engine) -> None:
 
 def bring(engine, content: str | bytes | Path, name: str = "idees.csv", **options):
     file = content.encode() if isinstance(content, str) else content
-    with writing(engine) as session:
-        return import_ideas(
-            session, OPERATOR, file, name, today=options.pop("today", TODAY), **options
-        )
+    return write_with(
+        engine, import_ideas, OPERATOR, file, name, today=options.pop("today", TODAY), **options
+    )
 
 
 def counts(report) -> tuple[int, int, int, int, int]:
@@ -99,5 +100,4 @@ def ods_of(*rows: str) -> bytes:
 
 
 def entries(engine) -> dict[str, Idea]:
-    with reading(engine) as session:
-        return {idea.title: idea for idea in session.exec(select(Idea)).all()}
+    return {idea.title: idea for idea in select_all(engine, select(Idea))}

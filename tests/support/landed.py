@@ -12,10 +12,12 @@ from alembic.operations import Operations
 from sqlalchemy import Connection, Engine, MetaData, Table, insert, text
 from sqlmodel import Session
 
-from models.database import changing_tables, engine_for, migrate, upgrade, writing
+from models.database import changing_tables, engine_for, migrate, upgrade
 from models.ledger import write_words
 from models.schema import reflecting
 from models.search import index_words
+
+from .transactions import write_with
 
 ROWS = Path(__file__).parents[1] / "landed"
 # Table of ideas that a step has taken into another one.
@@ -155,8 +157,7 @@ def bring_to(target: Engine, state: str) -> dict[str, set[str]]:
         fill(connection, known)
         if connection.dialect.name == "postgresql":
             number_on(connection)
-    with writing(target) as session:
-        write_search_words(session)
+    write_with(target, write_search_words)
     return known
 
 

@@ -12,6 +12,7 @@ from dashboard.queries.surveys.asked import questions_of
 from models.database import reading, writing
 from models.surveys import QuestionKind, Survey
 
+from .transactions import write_with
 from .troupe import FROZEN
 
 WORDS = ("Pas d'accord", "Plutôt pas d'accord", "Plutôt d'accord", "Tout à fait d'accord")
@@ -47,8 +48,7 @@ def drafted(engine: Engine, reader, **about: object) -> tuple[int, dict[str, int
 
 def opened(engine: Engine, reader, **about: object) -> tuple[Survey, dict[str, int]]:
     found, asked = drafted(engine, reader, **about)
-    with writing(engine) as session:
-        open_survey(session, reader, found)
+    write_with(engine, open_survey, reader, found)
     with reading(engine) as session:
         return session.get(Survey, found), asked
 
@@ -86,5 +86,4 @@ def answered_by(engine: Engine, found: Survey, asked: dict[str, int], many: int)
 
 
 def closed(engine: Engine, reader, survey_id: int) -> None:
-    with writing(engine) as session:
-        close_survey(session, reader, survey_id)
+    write_with(engine, close_survey, reader, survey_id)

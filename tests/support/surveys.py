@@ -9,8 +9,9 @@ import xlsxwriter
 
 from dashboard.actions.surveys.imports import import_survey
 from dashboard.queries.surveys import results as survey_results
-from models.database import reading, writing
+from models.database import reading
 from models.surveys import Survey
+from support.transactions import write_with
 
 WORDS = ("Pas du tout d'accord", "Plutôt pas d'accord", "Plutôt d'accord", "Tout à fait d'accord")
 MAY = date(2023, 5, 12)
@@ -100,8 +101,7 @@ def brought(
     name: str = "reponses.csv",
     **options,
 ):
-    with writing(engine) as session:
-        return import_survey(session, who, content, about or wave(), name, **options)
+    return write_with(engine, import_survey, who, content, about or wave(), name, **options)
 
 
 def told(engine, scope_for, who, survey: int, **address) -> dict[str, survey_results.Result]:

@@ -10,13 +10,14 @@ from dashboard.queries.people.choices import colleagues
 from dashboard.queries.seats.events import Where
 from models.academy import Training, TrainingSession
 from models.clock import today
-from models.database import reading, writing
+from models.database import writing
 from models.installation import Installation
 from models.notices import Notice
 from models.people import Person, Role
 from models.revisions import raise_revisions
 from models.seats import Seat, SeatState
 
+from .transactions import select_all, write_with
 from .troupe import scope_at
 
 S = SeatState
@@ -62,13 +63,11 @@ def a_session(
 
 
 def registers(engine, person_id: int, session_id: int = 1) -> int:
-    with writing(engine) as session:
-        return register(session, agent(person_id), Where(session_id=session_id)).id
+    return write_with(engine, register, agent(person_id), Where(session_id=session_id)).id
 
 
 def states(engine) -> dict[int, str]:
-    with reading(engine) as session:
-        return dict(session.exec(select(Seat.person_id, Seat.status).order_by(Seat.id)).all())
+    return dict(select_all(engine, select(Seat.person_id, Seat.status).order_by(Seat.id)))
 
 
 def told(session: Session, person_id: int) -> list[str]:

@@ -1,35 +1,73 @@
-"""An act or a query in a transaction of its own."""
+"""One act in a transaction of its own, one question in a session of its own."""
 
 from collections.abc import Callable
+from typing import Any, TypeVar
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, Executable, Select
+from sqlmodel import SQLModel
 
 from models.database import reading, writing
-from models.errors import Refused
+from models.errors import Invalid, Refused
+
+T = TypeVar("T")
 
 
-def committed(engine: Engine, act: Callable, *args: object, **named: object):
-    """What the act gives, once it is kept."""
+def write_with(engine: Engine, act: Callable[..., T], *given: object, **more: object) -> T:
+    """What an act gives, committed."""
     with writing(engine) as session:
-        return act(session, *args, **named)
+        return act(session, *given, **more)
 
 
-def queried(engine: Engine, query: Callable, *args: object, **named: object):
-    """What the query finds."""
+def read_with(engine: Engine, query: Callable[..., T], *given: object, **more: object) -> T:
+    """What a query gives, read in a session that is closed again."""
     with reading(engine) as session:
-        return query(session, *args, **named)
+        return query(session, *given, **more)
+
+
+def select_all(engine: Engine, statement: Select) -> list:
+    """What a statement finds."""
+    with reading(engine) as session:
+        return list(session.exec(statement).all())
+
+
+def select_one(engine: Engine, statement: Select) -> Any:
+    """The one thing that a statement finds."""
+    with reading(engine) as session:
+        return session.exec(statement).one()
+
+
+def execute(engine: Engine, statement: Executable, values: dict | None = None) -> None:
+    """What a hand in the database would write."""
+    with writing(engine) as session:
+        session.execute(statement, values)
+
+
+def add_rows(engine: Engine, *records: SQLModel) -> None:
+    with writing(engine) as session:
+        session.add_all(records)
+
+
+def errors_of(act: Callable[..., object], *given: object, **more: object) -> dict[str, str]:
+    """Field → what is wrong with it, as the act that refuses says it."""
+    return refuses(act, *given, error=Invalid, **more).errors
+
+
+def refuses(
+    act: Callable[..., object],
+    *given: object,
+    match: str | None = None,
+    error: type[Exception] = Refused,
+    **more: object,
+) -> Exception:
+    """Why the act is refused."""
+    with pytest.raises(error, match=match) as caught:
+        act(*given, **more)
+    return caught.value
 
 
 def refusal(
-    engine: Engine,
-    act: Callable,
-    *args: object,
-    match: str | None = None,
-    error: type[Exception] = Refused,
-    **named: object,
+    engine: Engine, act: Callable[..., object], *given: object, **more: object
 ) -> Exception:
-    """Why the act is refused, of which nothing is kept."""
-    with pytest.raises(error, match=match) as caught, writing(engine) as session:
-        act(session, *args, **named)
-    return caught.value
+    """Why the act is refused, in a transaction of its own, of which nothing is kept."""
+    return refuses(write_with, engine, act, *given, **more)

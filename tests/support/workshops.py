@@ -13,6 +13,7 @@ from models.directions import Direction
 from models.idea_states import IdeaKind
 from models.meetings import Meeting, MeetingKind
 
+from .transactions import write_with
 from .troupe import FROZEN
 
 
@@ -53,8 +54,7 @@ def line(n: int, text: str = "", **more) -> WorkshopLine:
 
 
 def file(engine: Engine, reader: Reader, meeting: int, *typed: WorkshopLine):
-    with writing(engine) as session:
-        return file_lines(session, reader, meeting, typed)
+    return write_with(engine, file_lines, reader, meeting, typed)
 
 
 def typed(n: int, **more) -> dict:

@@ -6,7 +6,7 @@ from sqlmodel import Session, select
 
 from dashboard.access import Reader
 from dashboard.actions.figures.declared import CATALOGUE, Declared
-from dashboard.actions.figures.targets import TargetInput, decide, refusal, target_faults
+from dashboard.actions.figures.targets import decide, refusal, target_faults
 from dashboard.actions.register_imports import (
     ONCE,
     ImportOptions,
@@ -50,10 +50,10 @@ class _Import(RegisterImport):
         self.seen[key] = row.line
         standing = self.standing.get(figure.code, [])
         known = next((target for target in standing if target.for_date == wanted_for), None)
-        wanted = TargetInput(
-            wanted_for,
-            *(self._value(row, name, known) for name in _NUMBERS),
-            str(row.get("reason", "")),
+        wanted = Target(
+            for_date=wanted_for,
+            reason=str(row.get("reason", "")),
+            **{name: self._value(row, name, known) for name in _NUMBERS},
         )
         if known and all(getattr(known, name) == getattr(wanted, name) for name in _NUMBERS):
             return "unchanged"
@@ -74,7 +74,7 @@ class _Import(RegisterImport):
         stands = getattr(known, name) if known else None
         return row.get(name, stands)
 
-    def _check(self, figure: Declared, wanted: TargetInput, standing: list[Target]) -> None:
+    def _check(self, figure: Declared, wanted: Target, standing: list[Target]) -> None:
         if said := refusal(figure):
             self.fault("figure", said)
         else:
@@ -82,7 +82,7 @@ class _Import(RegisterImport):
                 self.fault(field, reason)
         self.stop()
 
-    def _take_note(self, figure: Declared, wanted: TargetInput, standing: list[Target]) -> None:
+    def _take_note(self, figure: Declared, wanted: Target, standing: list[Target]) -> None:
         """What this row decides stands for those that follow, in a dry run too."""
         decided = Target(
             figure=figure.code,

@@ -3,7 +3,6 @@ decision holds.
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import date
 
 from sqlmodel import Session
@@ -25,21 +24,8 @@ from models.texts import clean_text, too_long
 
 REASON_MAX = 500
 _LATEST = date(2099, 12, 31)
+_NUMBERS = ("value", "upper", "baseline", "baseline_on")
 _GONE = "Cette cible n'est plus en vigueur."
-
-
-@dataclass(frozen=True)
-class TargetInput:
-    """What the form asks: by when, how much (`upper` for a range), from where and since when,
-    and why.
-    """
-
-    for_date: date | None
-    value: float | None
-    upper: float | None = None
-    baseline: float | None = None
-    baseline_on: date | None = None
-    reason: str = ""
 
 
 def target_mark(standing: Collection[Target]) -> str:
@@ -88,7 +74,7 @@ def decide(
     session: Session,
     reader: Reader,
     figure: Declared,
-    wanted: TargetInput,
+    wanted: Target,
     *,
     read: str | None = None,
 ) -> None:
@@ -109,18 +95,10 @@ def decide(
     _refuse_overtaken(session, reader, figure.code, wanted.for_date, standing, read)
     refuse(target_faults(session, figure, wanted, standing))
     before = next((t for t in standing if t.for_date == wanted.for_date), None)
-    same_day = before is not None and before.on == day
-    target = Target(
-        figure=figure.code,
-        kind=figure.kind,
-        for_date=wanted.for_date,
-        value=wanted.value,
-        upper=wanted.upper,
-        baseline=wanted.baseline,
-        baseline_on=wanted.baseline_on,
-        reason=words,
-        voids=before.id if same_day else None,
-    )
+    numbers = wanted.model_dump(include={"for_date", *_NUMBERS})
+    target = Target(figure=figure.code, kind=figure.kind, reason=words, **numbers)
+    if before is not None and before.on == day:
+        target.voids = before.id
     add_fact(session, reader, target)
     _note_numbers(session, reader, figure.code, before, wanted)
 
@@ -135,7 +113,7 @@ def refusal(figure: Declared) -> str:
 
 
 def target_faults(
-    session: Session, figure: Declared, wanted: TargetInput, standing: Sequence[Target]
+    session: Session, figure: Declared, wanted: Target, standing: Sequence[Target]
 ) -> dict[str, str]:
     """What is wrong with a target, field by field; `standing` are those in force of its figure."""
     known = programmes(session)
@@ -177,12 +155,12 @@ def _note_numbers(
     reader: Reader,
     figure: str,
     before: Target | None,
-    after: TargetInput | None,
+    after: Target | None,
 ) -> None:
     """The journal keeps each number that a decision changes, under the figure and its day."""
     named = before or after
     record = f"{figure} · {french.day(named.for_date)}"
-    for name in ("value", "upper", "baseline", "baseline_on"):
+    for name in _NUMBERS:
         numbers = [getattr(target, name) if target else None for target in (before, after)]
         if numbers[0] != numbers[1]:
             note(session, reader, today(session), "cible", record, name, *numbers)
@@ -193,7 +171,7 @@ def _fault_of_reason(words: str) -> dict[str, str]:
     return _found({"reason": too_long(words, REASON_MAX, "La raison") if words else nothing})
 
 
-def _faults(figure: Declared, wanted: TargetInput, start: date, day: date) -> dict[str, str]:
+def _faults(figure: Declared, wanted: Target, start: date, day: date) -> dict[str, str]:
     found = {
         "for_date": _fault_of_date(wanted.for_date, start, day),
         "value": impossible(figure, wanted.value, "Donnez la valeur à atteindre."),
@@ -216,7 +194,7 @@ def _fault_of_date(for_date: date | None, start: date, day: date) -> str | None:
     return "Cette date est trop lointaine." if for_date > _LATEST else None
 
 
-def _fault_of_range(figure: Declared, wanted: TargetInput) -> str | None:
+def _fault_of_range(figure: Declared, wanted: Target) -> str | None:
     if figure.kind != TargetKind.range:
         return None if wanted.upper is None else "Ce chiffre n'a pas de borne haute."
     fault = impossible(figure, wanted.upper, "Donnez la borne haute de la plage.")
@@ -227,9 +205,7 @@ def _fault_of_range(figure: Declared, wanted: TargetInput) -> str | None:
     return "La borne basse est plus grande que 0 et plus petite que la borne haute."
 
 
-def _faults_of_baseline(
-    figure: Declared, wanted: TargetInput, start: date
-) -> dict[str, str | None]:
+def _faults_of_baseline(figure: Declared, wanted: Target, start: date) -> dict[str, str | None]:
     if wanted.baseline is None:
         alone = "Donnez aussi la valeur de départ, ou retirez cette date."
         return {"baseline_on": None if wanted.baseline_on is None else alone}
@@ -248,7 +224,7 @@ def _faults_of_baseline(
     return {"baseline": fault, "baseline_on": when}
 
 
-def _contradiction(wanted: TargetInput, standing: list[Target], first: date) -> dict[str, str]:
+def _contradiction(wanted: Target, standing: list[Target], first: date) -> dict[str, str]:
     """Two starting points for one line would give two expected values."""
     if wanted.baseline is None:
         return {}

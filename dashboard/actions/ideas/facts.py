@@ -11,7 +11,7 @@ from dashboard.access import Reader
 from dashboard.queries.import_sources import IDEA
 from models.clock import today
 from models.errors import Refused
-from models.facts import random_id
+from models.facts import not_undone, random_id
 from models.idea_events import EventKind, IdeaEvent
 from models.idea_states import GONE, IdeaStatus
 from models.ideas import Idea
@@ -38,10 +38,9 @@ def lives_of(session: Session, idea_ids: Collection[int]) -> dict[int, list[Idea
     events = session.exec(
         select(IdeaEvent).where(IdeaEvent.idea_id.in_(idea_ids)).order_by(IdeaEvent.seq)
     ).all()
-    undone = {event.voids for event in events if event.voids}
     lives = {idea_id: [] for idea_id in idea_ids}
-    for event in events:
-        if event.id not in undone and event.what != EventKind.undone:
+    for event in not_undone(events):
+        if event.what != EventKind.undone:
             lives[event.idea_id].append(event)
     return lives
 

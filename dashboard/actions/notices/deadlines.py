@@ -12,13 +12,17 @@ from sqlalchemy import delete
 from sqlmodel import Session, select
 
 from dashboard import french
-from dashboard.actions.notices.records import Notification, in_short_acts
+from dashboard.actions.notices.records import (
+    NoticeRound,
+    Notification,
+    in_short_acts,
+    notice_round,
+)
 from dashboard.actions.operations import jobs
 from dashboard.actions.operations.short_acts import ShortAct, in_batches
 from dashboard.queries.academy.approvals import AwaitedApproval, approvals_of_coming
 from dashboard.queries.academy.obligations import Obligation, about_to_lapse, warned_on
 from dashboard.queries.decisions.records import DecisionAt
-from dashboard.queries.directions import organisation
 from dashboard.queries.meetings.closing import closing_of
 from dashboard.queries.meetings.events import planned_between
 from dashboard.queries.meetings.records import last_held
@@ -28,12 +32,11 @@ from dashboard.queries.notices.deadlines import PREFIX
 from dashboard.queries.people.choices import services_at
 from dashboard.queries.people.readers import reader_of
 from dashboard.queries.seats.records import meeting_event
-from models.directions import Tree
 from models.errors import Refused
 from models.meetings import Meeting, MeetingEvent, MeetingKind, MeetingState
 from models.notices import Notice, NoticeKind
 from models.people import Account
-from models.workdays import Workdays, workdays
+from models.workdays import workdays
 
 # In working days: before a duty, before a date to attend, and after an approval was asked for.
 BEFORE_DUTY = 5
@@ -48,37 +51,20 @@ _NAMED = 5
 _CODIR_WITHIN = timedelta(days=60)
 
 
-@dataclass(frozen=True)
-class _DeadlineRound:
-    """What one round knows: the day, the chart and its heads, the calendar, the office."""
+def _answers_for(now: NoticeRound, unit_id: int | None) -> list[int]:
+    """The heads of a unit; where it has none, the office."""
+    return recipients.heads_above(now.tree, now.heads, unit_id) or now.office
 
-    session: Session
-    day: date
-    tree: Tree
-    calendar: Workdays
-    heads: dict[int, list[int]]
-    office: list[int]
 
-    def answers_for(self, unit_id: int | None) -> list[int]:
-        """The heads of a unit; where it has none, the office."""
-        return recipients.heads_above(self.tree, self.heads, unit_id) or self.office
-
-    def ahead(self, days: int) -> date:
-        return self.calendar.add(self.day, days)
+def _ahead(now: NoticeRound, days: int) -> date:
+    return now.calendar.add(now.day, days)
 
 
 def remind_of_deadlines(session: Session, day: date) -> Iterator[ShortAct]:
     """Rappeler ce qui a un jour: what is done is taken back, what is new is written, on days when
     people work. A task of the round.
     """
-    now = _DeadlineRound(
-        session,
-        day,
-        organisation(session).at(day),
-        workdays(session),
-        recipients.heads_by_unit(session, day),
-        recipients.animateurs(session),
-    )
+    now = notice_round(session, day)
     due = [
         *_reports(now),
         *_decisions(now),
@@ -133,14 +119,14 @@ def _reminder(
 # ── Duties ────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _reports(now: _DeadlineRound) -> Iterator[Notification]:
+def _reports(now: NoticeRound) -> Iterator[Notification]:
     closing = _next_closing(now)
     for m, since in query.reports_awaited(now.session, now.day):
         last = "Il n'a pas encore de rapport."
         if m.report:
             last = f"Son dernier rapport date du {french.day_long(m.report.on)}."
         yield _reminder(
-            now.answers_for(m.schedule.owner_direction_id),
+            _answers_for(now, m.schedule.owner_direction_id),
             f"jalon-{m.plan.id}-{since}",
             f"Jalon {m.plan.number} : des nouvelles sont attendues",
             " ".join(filter(None, (f"« {m.plan.title} ».", last, closing))),
@@ -148,7 +134,7 @@ def _reports(now: _DeadlineRound) -> Iterator[Notification]:
         )
 
 
-def _next_closing(now: _DeadlineRound) -> str:
+def _next_closing(now: NoticeRound) -> str:
     """By when a report is in time for the next CODIR, in words; nothing where none is planned, or
     where the closing is past.
     """
@@ -163,10 +149,10 @@ def _next_closing(now: _DeadlineRound) -> str:
     )
 
 
-def _decisions(now: _DeadlineRound) -> Iterator[Notification]:
-    for decision in query.decisions_due(now.session, now.day, now.ahead(BEFORE_DUTY)):
+def _decisions(now: NoticeRound) -> Iterator[Notification]:
+    for decision in query.decisions_due(now.session, now.day, _ahead(now, BEFORE_DUTY)):
         yield _reminder(
-            now.answers_for(decision.owner_direction_id),
+            _answers_for(now, decision.owner_direction_id),
             f"decision-{decision.id}-{_stage(now, decision.due_on)}",
             _decision_title(decision, now.day),
             f"« {decision.title} », échéance du {french.day_long(decision.due_on)}. Une fois"
@@ -181,8 +167,8 @@ def _decision_title(decision: DecisionAt, day: date) -> str:
     return f"Décision n° {decision.number} : à exécuter bientôt"
 
 
-def _deliverables(now: _DeadlineRound) -> Iterator[Notification]:
-    for group, item, due in query.deliverables_due(now.session, now.day, now.ahead(BEFORE_DUTY)):
+def _deliverables(now: NoticeRound) -> Iterator[Notification]:
+    for group, item, due in query.deliverables_due(now.session, now.day, _ahead(now, BEFORE_DUTY)):
         when = "l'échéance est passée" if due < now.day else "à remettre bientôt"
         yield _reminder(
             group.facilitators or now.office,
@@ -193,17 +179,17 @@ def _deliverables(now: _DeadlineRound) -> Iterator[Notification]:
         )
 
 
-def _stage(now: _DeadlineRound, due: date) -> str:
+def _stage(now: NoticeRound, due: date) -> str:
     """Told twice at most: before the day, and once it is past; a day that is moved begins again."""
     return f"{'retard' if due < now.day else 'avant'}-{due}"
 
 
-def _approvals(now: _DeadlineRound) -> Iterator[Notification]:
-    near = now.ahead(BEFORE_DATE)
+def _approvals(now: NoticeRound) -> Iterator[Notification]:
+    near = _ahead(now, BEFORE_DATE)
     for asked in approvals_of_coming(now.session, now.day):
         stage = _approval_stage(now, asked, near)
         if stage:
-            answering = set(now.answers_for(asked.service_id)) - {asked.person_id}
+            answering = set(_answers_for(now, asked.service_id)) - {asked.person_id}
             yield _reminder(
                 answering or now.office,
                 f"accord-{asked.seat_id}-{stage}",
@@ -215,7 +201,7 @@ def _approvals(now: _DeadlineRound) -> Iterator[Notification]:
             )
 
 
-def _approval_stage(now: _DeadlineRound, asked: AwaitedApproval, near: date) -> str:
+def _approval_stage(now: NoticeRound, asked: AwaitedApproval, near: date) -> str:
     """Some days after it was asked for, and just before the session; nothing on other days."""
     if asked.session.on <= near:
         return f"avant-{asked.session.on}"
@@ -227,8 +213,8 @@ def _approval_stage(now: _DeadlineRound, asked: AwaitedApproval, near: date) -> 
 # ── Dates to attend: whatever the rhythm, since the weekly mail may come after them ───────────────
 
 
-def _sessions(now: _DeadlineRound) -> Iterator[Notification]:
-    for event, persons in query.sessions_ahead(now.session, now.day, now.ahead(BEFORE_DATE)):
+def _sessions(now: NoticeRound) -> Iterator[Notification]:
+    for event, persons in query.sessions_ahead(now.session, now.day, _ahead(now, BEFORE_DATE)):
         yield _reminder(
             persons,
             f"{event.key}-{event.day}",
@@ -239,7 +225,7 @@ def _sessions(now: _DeadlineRound) -> Iterator[Notification]:
         )
 
 
-def _lapses(now: _DeadlineRound) -> Iterator[Notification]:
+def _lapses(now: NoticeRound) -> Iterator[Notification]:
     """A training that is to be followed again, some months before; who has a seat is left alone."""
     soon = about_to_lapse(now.session, now.day)
     yield from _lapses_of_teams(now, soon)
@@ -254,7 +240,7 @@ def _lapses(now: _DeadlineRound) -> Iterator[Notification]:
         )
 
 
-def _lapses_of_teams(now: _DeadlineRound, soon: Sequence[Obligation]) -> Iterator[Notification]:
+def _lapses_of_teams(now: NoticeRound, soon: Sequence[Obligation]) -> Iterator[Notification]:
     """The same for managers: one notice a day, with what has come up since the notice before; it is
     valid as long as one of the persons in it has no seat.
     """
@@ -269,7 +255,7 @@ def _lapses_of_teams(now: _DeadlineRound, soon: Sequence[Obligation]) -> Iterato
                 yield _line_of_team(head, on, line, names)
 
 
-def _by_head(now: _DeadlineRound, soon: Sequence[Obligation]) -> dict[int, list[Obligation]]:
+def _by_head(now: NoticeRound, soon: Sequence[Obligation]) -> dict[int, list[Obligation]]:
     services = services_at(now.session, now.day, [one.person_id for one in soon])
     found = defaultdict(list)
     for one in soon:
@@ -300,8 +286,8 @@ def _line_of_team(
     )
 
 
-def _meetings(now: _DeadlineRound) -> Iterator[Notification]:
-    ahead = planned_between(now.session, now.day + timedelta(days=1), now.ahead(BEFORE_DATE))
+def _meetings(now: NoticeRound) -> Iterator[Notification]:
+    ahead = planned_between(now.session, now.day + timedelta(days=1), _ahead(now, BEFORE_DATE))
     expected = query.expected_at(now.session, [meeting for meeting, _ in ahead], now.day)
     for meeting, event in ahead:
         if expected.get(meeting.id):
@@ -352,7 +338,7 @@ def reports_due(session: Session, day: date) -> list[ReportDue]:
     return [ReportDue(meeting, event, members, since) for meeting, event in ahead]
 
 
-def _reports_for_codir(now: _DeadlineRound) -> Iterator[Notification]:
+def _reports_for_codir(now: NoticeRound) -> Iterator[Notification]:
     for due in reports_due(now.session, now.day):
         compared = ""
         if due.since:

@@ -15,17 +15,20 @@ from dashboard.access import Reader, require
 from dashboard.actions.journal import note
 from dashboard.actions.operations.short_acts import ShortAct, in_batches
 from dashboard.actions.people.preferences import remember
+from dashboard.queries.directions import organisation
 from dashboard.queries.notices import by_voice, recipients
 from dashboard.queries.notices import records as query
 from dashboard.queries.notices.preferences import RHYTHM
 from dashboard.scope import Scope
 from models.clock import today
+from models.directions import Tree
 from models.errors import Refused
 from models.ideas import Idea
 from models.inserts import insert_new
 from models.notices import Notice, NoticeKind, NoticeState, Rhythm
 from models.seats import Seat
 from models.texts import clean_text, clean_title
+from models.workdays import Workdays, workdays
 
 SUBJECT = "notices"
 # What may still be told by voice.
@@ -55,6 +58,29 @@ class Notification:
     @property
     def persons(self) -> set[int]:
         return {person for person in self.to if person is not None and person != self.by}
+
+
+@dataclass(frozen=True)
+class NoticeRound:
+    """What one round of notices knows: the day, the chart, its heads, the calendar, the office."""
+
+    session: Session
+    day: date
+    tree: Tree
+    calendar: Workdays
+    heads: dict[int, list[int]]
+    office: list[int]
+
+
+def notice_round(session: Session, day: date) -> NoticeRound:
+    return NoticeRound(
+        session,
+        day,
+        organisation(session).at(day),
+        workdays(session),
+        recipients.heads_by_unit(session, day),
+        recipients.animateurs(session),
+    )
 
 
 def notify(session: Session, person_ids: Iterable[int | None], **about: object) -> int:

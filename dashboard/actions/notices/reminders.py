@@ -7,14 +7,18 @@ is not told the whole ladder at once.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from datetime import date, timedelta
 from itertools import islice
 
 from sqlmodel import Session
 
 from dashboard.actions.notices.idea_words import about_duty, address_of, agree
-from dashboard.actions.notices.records import Notification, in_short_acts
+from dashboard.actions.notices.records import (
+    NoticeRound,
+    Notification,
+    in_short_acts,
+    notice_round,
+)
 from dashboard.actions.operations.short_acts import ShortAct
 from dashboard.queries.directions import organisation
 from dashboard.queries.notices import recipients
@@ -24,7 +28,7 @@ from models.directions import Tree, UnitKind
 from models.ideas import Idea
 from models.notices import NoticeKind
 from models.settings import settings
-from models.workdays import Workdays, workdays
+from models.workdays import Workdays
 
 # Working days after the promised day.
 AFTER_DEPARTMENT = 1
@@ -33,59 +37,32 @@ AFTER_TOP = 10
 _MOST_A_ROUND = 1000
 
 
-@dataclass(frozen=True)
-class _ReminderRound:
-    """What one round reads once: the day, the chart, the office, the heads of units; the persons of
-    each level.
-    """
-
-    session: Session
-    day: date
-    tree: Tree
-    office: list[int]
-    heads: dict[int, list[int]]
-    standing: dict[tuple, list[int]] = field(default_factory=dict)
-
-    def at_level(self, idea: Idea, level: EscalationLevel) -> list[int]:
-        place = (level, idea.owner_id, idea.concerns_id)
-        if place not in self.standing:
-            persons = _at_level(self, idea, level)
-            self.standing[place] = recipients.notifiable_persons(self.session, persons)
-        return self.standing[place]
-
-
 def remind(session: Session, day: date) -> Iterable[ShortAct]:
     """Relancer: one notice per entry and level for those who answer; nothing on a day when nobody
     works. A task of the round.
     """
-    calendar = workdays(session)
-    if not calendar.is_open(day):
+    now = notice_round(session, day)
+    if not now.calendar.is_open(day):
         return ()
-    now = _ReminderRound(
-        session,
-        day,
-        organisation(session).at(day),
-        recipients.animateurs(session),
-        recipients.heads_by_unit(session, day),
-    )
     return in_short_acts(
         [
-            _reminder(now, idea, level)
-            for level, after, last in ladder(day, calendar)
-            for idea in _first_to_tell(
-                now, query.to_remind(session, level, after, last, day), level
-            )
+            reminder
+            for level, after, last in ladder(day, now.calendar)
+            for reminder in islice(_reminders(now, level, after, last), _MOST_A_ROUND)
         ]
     )
 
 
-def _first_to_tell(
-    now: _ReminderRound, ideas: Iterator[Idea], level: EscalationLevel
-) -> Iterator[Idea]:
-    """The first entries with somebody to notify: those whose recipients never want mails come back
-    at every round, and may not take the place of others.
+def _reminders(
+    now: NoticeRound, level: EscalationLevel, after: date, last: date
+) -> Iterator[Notification]:
+    """Of the entries of a level with somebody to notify: those whose recipients never want mails
+    come back at every round, and may not take the place of others.
     """
-    return islice((idea for idea in ideas if now.at_level(idea, level)), _MOST_A_ROUND)
+    for idea in query.to_remind(now.session, level, after, last, now.day):
+        persons = recipients.notifiable_persons(now.session, _at_level(now, idea, level))
+        if persons:
+            yield _reminder(now, idea, level, persons)
 
 
 def ladder(day: date, calendar: Workdays) -> list[tuple[EscalationLevel, date, date]]:
@@ -109,12 +86,14 @@ _WORDS = {
 }
 
 
-def _reminder(now: _ReminderRound, idea: Idea, level: EscalationLevel) -> Notification:
+def _reminder(
+    now: NoticeRound, idea: Idea, level: EscalationLevel, persons: list[int]
+) -> Notification:
     is_late = idea.due_on < now.day
     words = "attend toujours une réponse" if is_late else _WORDS.get(level, "attend une réponse")
     title, text = about_duty(idea, agree(idea, words), now.day)
     return Notification(
-        now.at_level(idea, level),
+        persons,
         query.reminder_key(idea, level),
         NoticeKind.reminder,
         title,
@@ -125,7 +104,7 @@ def _reminder(now: _ReminderRound, idea: Idea, level: EscalationLevel) -> Notifi
     )
 
 
-def _at_level(now: _ReminderRound, idea: Idea, level: EscalationLevel) -> set[int]:
+def _at_level(now: NoticeRound, idea: Idea, level: EscalationLevel) -> set[int]:
     """The persons of a level and of those below it; the office where a level has nobody, or where
     nobody knows whom an entry concerns.
     """
@@ -140,7 +119,7 @@ def _at_level(now: _ReminderRound, idea: Idea, level: EscalationLevel) -> set[in
     return persons
 
 
-def _heads(now: _ReminderRound, idea: Idea, level: EscalationLevel) -> list[int]:
+def _heads(now: NoticeRound, idea: Idea, level: EscalationLevel) -> list[int]:
     """Who leads the unit of a level, else the office."""
     return next(
         (heads for unit_id in _above(now.tree, idea, level) if (heads := now.heads.get(unit_id))),

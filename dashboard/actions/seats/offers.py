@@ -132,7 +132,7 @@ def _end(
     """An offer that was not taken: who waited for any session goes on waiting at her place, who
     wanted this one leaves. Whether she waits.
     """
-    waits = query.came_from_list(session, seat)
+    waits = any(fact.session_id is None for fact in query.waiting_facts(session, seat))
     if waits:
         seat.session_id = None
     status = _S.waiting if waits else _S.cancelled
@@ -206,9 +206,9 @@ def to_list(session: Session, seat: Seat, day: date) -> SeatEvent:
     """Who waits for one session waits for any other of the training from now on, since the day
     she began to wait.
     """
-    fact = query.waiting_fact(session, seat)
+    facts = query.waiting_facts(session, seat)
     seat.session_id = None
-    on, voids = (fact.on, fact.id) if fact else (day, None)
+    on, voids = (facts[-1].on, facts[-1].id) if facts else (day, None)
     return write_fact(session, None, seat, _S.waiting, on, voids=voids)
 
 

@@ -106,10 +106,6 @@ def _of(
     return lambda session, scope: _late(session, scope, found.where(*cut(scope)), words)
 
 
-def _counted(column: ColumnElement[int]) -> Callable[[Scope], Sequence[ColumnElement[bool]]]:
-    return lambda scope: [] if scope.is_whole else [column.in_(sorted(scope.counted))]
-
-
 # ── Of milestones, decisions, groups ──────────────────────────────────────────────────────────────
 
 
@@ -170,7 +166,7 @@ def _meeting(fact: MeetingEvent, kind: str) -> str:
 
 def ideas(session: Session, scope: Scope) -> Late:
     """What happened to ideas, of which those that the reader may read are listed."""
-    cut = [*_counted(IdeaEvent.concerns_id)(scope)]
+    cut = scope.of(IdeaEvent.concerns_id)
     if scope.ambition:
         cut.append(IdeaEvent.ambition_id == scope.ambition.id)
     found = select(IdeaEvent, Idea.number).join(Idea, Idea.id == IdeaEvent.idea_id).where(*cut)
@@ -185,7 +181,7 @@ def _idea(event: IdeaEvent, number: int) -> str:
 def headcounts(session: Session, scope: Scope) -> Late:
     """Headcounts of services."""
     names = {unit.id: unit.name for unit in scope.tree.units}
-    found = select(Headcount).where(*_counted(Headcount.service_id)(scope))
+    found = select(Headcount).where(*scope.of(Headcount.service_id))
 
     def words(fact: Headcount) -> str:
         return (
@@ -207,7 +203,8 @@ def measures(*codes: str) -> Source:
 
 
 # Members of communities and registrations for trainings are counted.
-members = _of(select(MembershipEvent), cut=_counted(MembershipEvent.service_id))
+members = _of(select(MembershipEvent), cut=lambda scope: scope.of(MembershipEvent.service_id))
 registrations = _of(
-    select(SeatEvent).where(SeatEvent.training_id.is_not(None)), cut=_counted(SeatEvent.service_id)
+    select(SeatEvent).where(SeatEvent.training_id.is_not(None)),
+    cut=lambda scope: scope.of(SeatEvent.service_id),
 )

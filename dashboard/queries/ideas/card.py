@@ -7,6 +7,7 @@ from sqlmodel import Session, select
 from dashboard.access import idea_conditions, may
 from dashboard.queries.readable import Readable, readable
 from dashboard.scope import Scope
+from models.facts import not_undone
 from models.idea_events import EventKind, IdeaEvent
 from models.idea_states import Channel, IdeaKind, IdeaStatus
 from models.ideas import Idea
@@ -76,9 +77,8 @@ def steps_of(session: Session, idea: Idea) -> Readable[IdeaEvent]:
     events = session.exec(
         select(IdeaEvent).where(IdeaEvent.idea_id == idea.id).order_by(IdeaEvent.seq)
     ).all()
-    undone = {event.voids for event in events if event.voids}
     return readable(
-        [event for event in events if event.id not in undone and event.to_status],
+        [event for event in not_undone(events) if event.to_status],
         _with_known_words,
         lambda event: f"idea_event {event.id}",
     )

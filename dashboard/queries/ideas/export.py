@@ -12,6 +12,7 @@ from sqlmodel import Session, select
 from dashboard.access import idea_conditions, require
 from dashboard.queries.ideas.records import Filters, matching_ids
 from dashboard.scope import Scope
+from models.facts import not_undone
 from models.idea_events import EventKind, IdeaEvent
 from models.idea_states import DETAILS, Channel, IdeaKind, IdeaStatus
 from models.ideas import Idea
@@ -170,11 +171,8 @@ def _standings(session: Session, ids: list[int], on: date) -> dict[int, _Standin
         .where(IdeaEvent.idea_id.in_(ids), IdeaEvent.on <= on)
         .order_by(IdeaEvent.idea_id, IdeaEvent.seq)
     ).all()
-    voided = {fact.voids for fact in facts if fact.voids}
     found: dict[int, _Standing] = {}
-    for fact in facts:
-        if fact.id in voided:
-            continue
+    for fact in not_undone(facts):
         if fact.what == EventKind.filed:
             found[fact.idea_id] = _Standing(fact.to_status, fact.on, due_on=fact.due_on)
             continue

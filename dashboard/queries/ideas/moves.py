@@ -53,9 +53,7 @@ def moves(session: Session, scope: Scope, start: date, end: date) -> Moves:
     """The moves of the scope's entries (by direction concerned and ambition),
     `start` excluded, `end` included.
     """
-    conditions = [live(IdeaEvent, end), IdeaEvent.on > start]
-    if not scope.is_whole:
-        conditions.append(IdeaEvent.concerns_id.in_(sorted(scope.counted)))
+    conditions = [live(IdeaEvent, end), IdeaEvent.on > start, *scope.of(IdeaEvent.concerns_id)]
     if scope.ambition:
         conditions.append(IdeaEvent.ambition_id == scope.ambition.id)
     rows = session.execute(

@@ -14,7 +14,7 @@ from dashboard.access import idea_conditions
 from dashboard.queries.ideas.waiting import of_scope
 from dashboard.queries.readable import Readable, readable
 from dashboard.scope import Scope
-from models.facts import id_after
+from models.facts import id_after, not_undone
 from models.idea_events import EventKind, IdeaEvent
 from models.idea_states import IdeaKind, IdeaStatus
 from models.ideas import Idea
@@ -118,8 +118,7 @@ def _published(scope: Scope) -> ColumnElement[bool]:
 def _answers(session: Session, ids: list[int]) -> dict[int, Answers]:
     """Idea id → what was answered to it."""
     facts = session.execute(_ANSWERS, {"ids": ids}).all()
-    undone = {fact.voids for fact in facts if fact.voids}
-    standing = [fact for fact in facts if fact.is_answer and fact.id not in undone]
+    standing = [fact for fact in not_undone(facts) if fact.is_answer]
     by_idea = groupby(standing, lambda fact: fact.idea_id)
     return {idea_id: _first_and_last(list(answers)) for idea_id, answers in by_idea}
 

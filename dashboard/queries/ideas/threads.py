@@ -319,8 +319,7 @@ def broken(session: Session, scope: Scope, today: date, limit: int = 50) -> Sequ
             idea_conditions(scope.reader, scope.tree),
             ~carried,
             accepted.c.on <= today - timedelta(days=WAITED_DAYS),
+            *scope.of(Idea.concerns_id),
         )
     )
-    if not scope.is_whole:
-        statement = statement.where(Idea.concerns_id.in_(sorted(scope.counted)))
     return session.exec(statement.order_by(accepted.c.on, Idea.id).limit(limit)).all()

@@ -258,9 +258,8 @@ def raw_facts(
     session: Session, statement: Select, scope: Scope, on: date, unit_column: str = "concerns_id"
 ) -> Select:
     """Limits facts to the scope and to those that count at `on`."""
-    statement = statement.where(counts_at(session, scope, on))
-    if not scope.is_whole:
-        statement = statement.where(getattr(IdeaEvent, unit_column).in_(sorted(scope.counted)))
+    of_units = scope.of(getattr(IdeaEvent, unit_column))
+    statement = statement.where(counts_at(session, scope, on), *of_units)
     return (
         statement.where(IdeaEvent.ambition_id == scope.ambition.id) if scope.ambition else statement
     )

@@ -86,9 +86,7 @@ def _meetings(session: Session, scope: Scope, here: Sequence[MeetingAt]) -> list
     return [
         _of_meeting(scope.reader, at, records[at.id], taken.get(at.id, (0, 0)), mine, groups)
         for at in here
-        if scope.is_whole
-        or records[at.id].direction_id is None
-        or records[at.id].direction_id in scope.counted
+        if records[at.id].direction_id is None or scope.has(records[at.id].direction_id)
     ]
 
 

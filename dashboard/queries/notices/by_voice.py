@@ -19,8 +19,6 @@ from models.notices import Notice, NoticeKind, NoticeState
 from models.people import Assignment, Person, Role
 from models.preferences import Preference
 
-_FEW = 100  # persons that a statement names one by one
-
 
 @dataclass(frozen=True)
 class PersonToNotify:
@@ -96,22 +94,14 @@ def persons_to_notify(
         _person(scope.tree, person, places.get(person.id), tries, by_mail)
         for person, tries in rows
         if (allowed is None or places.get(person.id) in allowed)
-        and (scope.is_whole or places.get(person.id) in scope.counted)
+        and scope.has(places.get(person.id))
     ]
     return sorted(found, key=lambda person: (person.position, person.name, person.id))
 
 
 def _services(session: Session, on: date, person_ids: Sequence[int]) -> dict[int, int | None]:
     """Person → her service."""
-    if not person_ids:
-        return {}
-    with_news = core_select(Notice.person_id).where(
-        Notice.state.in_([*UNSENT, NoticeState.dropped])
-    )
-    # A page of persons by name; all of them by what makes them be here, however many they are.
-    few = len(person_ids) <= _FEW
-    wanted = Assignment.person_id.in_(person_ids if few else with_news)
-    return last_values(session, Assignment.service_id, on, wanted)
+    return last_values(session, Assignment.service_id, on, Assignment.person_id.in_(person_ids))
 
 
 def _person(

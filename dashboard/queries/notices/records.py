@@ -6,7 +6,7 @@ from enum import IntEnum
 from functools import reduce
 from operator import add
 
-from sqlalchemy import ColumnElement, Select, String, cast, exists, func, literal, or_, tuple_
+from sqlalchemy import ColumnElement, Select, String, cast, exists, func, literal, or_
 from sqlalchemy import select as core_select
 from sqlmodel import Session, select
 
@@ -32,7 +32,7 @@ WAITS = (0, 0, 1, 2, 4, 7)
 # A message that no round has told by then is old news.
 NOTIFIED_WITHIN = timedelta(days=14)
 UNSENT = (NoticeState.waiting, NoticeState.sending)
-_PAGE = 500
+_AT_ONCE = 500
 
 
 class EscalationLevel(IntEnum):
@@ -68,7 +68,7 @@ def to_remind(
         no_index(Idea.filed_on < day),
         ~_was_notified(NoticeKind.reminder, key),
     )
-    return _in_pages(session, due, Idea.due_on, Idea.id)
+    return _in_order(session, due, Idea.due_on, Idea.id)
 
 
 def resumption_key(idea: Idea) -> str:
@@ -83,20 +83,13 @@ def to_resume(session: Session, day: date) -> Iterator[Idea]:
         Idea.postponed_until <= day,
         ~_was_notified(NoticeKind.task, key),
     )
-    return _in_pages(session, due, Idea.postponed_until, Idea.id)
+    return _in_order(session, due, Idea.postponed_until, Idea.id)
 
 
-def _in_pages(session: Session, statement: Select, *order: ColumnElement) -> Iterator[Idea]:
+def _in_order(session: Session, statement: Select, *order: ColumnElement) -> Iterator[Idea]:
     """Its rows in this order, some in memory at a time; whoever has enough stops."""
-    names = [column.key for column in order]
-    page: Sequence[Idea] = ()
-    while True:
-        beyond = tuple(getattr(page[-1], name) for name in names) if page else None
-        further = statement if beyond is None else statement.where(tuple_(*order) > beyond)
-        page = session.exec(further.order_by(*order).limit(_PAGE)).all()
-        yield from page
-        if len(page) < _PAGE:
-            return
+    streamed = statement.order_by(*order).execution_options(yield_per=_AT_ONCE)
+    return iter(session.exec(streamed))
 
 
 def _key(*parts: object) -> ColumnElement[str]:

@@ -112,22 +112,19 @@ def everything(session: Session, today: date) -> Iterator[Finding]:
     yield tables(session)
     yield stored_days(session)
     for check in (partial(days, today=today), *CHECKS):
-        yield from _looked_at(session, lambda check=check: [check(session)])
+        yield _looked_at(session, check)
 
 
-def _looked_at(session: Session, check: Callable[[], list[Finding]]) -> list[Finding]:
-    """What a check finds; one that stops at a value that cannot be read, or at a
-    table that is not as the models say, does not hold either, and keeps no other
-    from being made.
+def _looked_at(session: Session, check: Callable[[Session], Finding]) -> Finding:
+    """What a check finds; one that stops at a value that cannot be read, or at a table that is not
+    as the models say, does not hold either, and keeps no other from being made.
     """
     try:
-        return check()
+        return check(session)
     except ValueError as error:
-        return [Finding("lecture", False, f"un enregistrement ne se lit pas : {error}")]
+        return Finding("lecture", False, f"un enregistrement ne se lit pas : {error}")
     except (ProgrammingError, OperationalError):
         session.rollback()  # PostgreSQL answers nothing more in this transaction
-        return [
-            Finding(
-                "lecture", False, "la base refuse la question : une table ou une colonne manque"
-            )
-        ]
+        return Finding(
+            "lecture", False, "la base refuse la question : une table ou une colonne manque"
+        )

@@ -19,7 +19,6 @@ from dashboard.queries.operations.jobs import backup_day
 from dashboard.queries.operations.system import has_room, size_of
 from models.clock import TOWN, frozen_on, is_demonstration, local, local_day, today
 from models.heartbeats import Heartbeat, LastBackup, Rehearsal
-from models.installation import Installation
 from models.notices import Notice, Rhythm
 from models.people import Person
 from models.preferences import Preference
@@ -90,10 +89,8 @@ class HealthInputs:
 
 def health(session: Session, around: HealthInputs) -> list[HealthState]:
     """Every state, in the order of the tiles."""
-    # Held while they are read: a session forgets what nobody holds, and five of them ask for these.
-    held = [session.get(table, 1) for table in (Installation, LastBackup)]
     ends = _ends(session)
-    states = [
+    return [
         _clock(session, around.now),
         _rounds(ends, around.now),
         _tasks(ends),
@@ -103,8 +100,6 @@ def health(session: Session, around: HealthInputs) -> list[HealthState]:
         _disk(session, around),
         _certificate(around),
     ]
-    held.clear()
-    return states
 
 
 # ── The clock ─────────────────────────────────────────────────────────────────────────────────────

@@ -14,7 +14,7 @@ from dashboard.queries.meetings.events import last_event, last_events
 from dashboard.queries.seats.events import Event, Where, is_number
 from dashboard.scope import Scope
 from models.academy import Training, TrainingSession
-from models.facts import live
+from models.facts import facts_of
 from models.meetings import Meeting, MeetingKind, MeetingState
 from models.seats import SEATED, STANDING, Seat, SeatEvent, SeatState
 
@@ -273,23 +273,9 @@ def overlap(one: Event, other: Meeting | TrainingSession, whole_days: bool = Fal
     return whole_days or not any(known)
 
 
-def waiting_fact(session: Session, seat: Seat, *of: ColumnElement[bool]) -> SeatEvent | None:
-    """The last fact by which this seat waits (of those that `of` names)."""
-    return session.exec(
-        select(SeatEvent)
-        .where(
-            SeatEvent.seat_id == seat.id,
-            SeatEvent.status == _S.waiting,
-            live(SeatEvent, date.max),
-            *of,
-        )
-        .order_by(SeatEvent.on.desc(), SeatEvent.id.desc())
-    ).first()
-
-
-def came_from_list(session: Session, seat: Seat) -> bool:
-    """Whether this seat ever waited for any session of its training."""
-    return waiting_fact(session, seat, SeatEvent.session_id.is_(None)) is not None
+def waiting_facts(session: Session, seat: Seat) -> list[SeatEvent]:
+    """The facts by which this seat waits, oldest first."""
+    return [fact for fact in facts_of(session, SeatEvent, seat.id) if fact.status == _S.waiting]
 
 
 def training_of(session: Session, session_id: int) -> Training | None:

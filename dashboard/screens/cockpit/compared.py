@@ -74,7 +74,7 @@ def _owned(milestones: Sequence[PlanAt], scope: Scope) -> list[PlanAt]:
 
 
 def _is_looked_at(unit_id: int | None, scope: Scope) -> bool:
-    return scope.is_whole or unit_id in scope.counted
+    return scope.has(unit_id)
 
 
 def choice(scope: Scope, since: date | None, **others: str) -> None:

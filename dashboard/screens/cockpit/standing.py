@@ -3,9 +3,10 @@
 from datetime import date
 
 from dashboard import cached, french, theme
+from dashboard.charts.plots import on_page
 from dashboard.figures.board import Board
 from dashboard.scope import Scope
-from dashboard.screens.roadmap.curves import S_CURVE, s_curve_plot
+from dashboard.screens.roadmap.curves import S_CURVE, s_curve
 from dashboard.screens.roadmap.forecasts import record_in_words
 from dashboard.ui.components import draw
 from dashboard.visit.navigation import address
@@ -16,6 +17,7 @@ def standing(scope: Scope, board: Board, since: date | None) -> None:
     direction.
     """
     progress, gap = board["avancement"], board["ecart.points"]
+    curve = s_curve(scope)
     draw(
         "cockpit/standing.html",
         whole="" if scope.is_whole else " (toute l'administration)",
@@ -26,7 +28,7 @@ def standing(scope: Scope, board: Board, since: date | None) -> None:
         moved=_moved(progress.change, since),
         end=_end(scope),
         status=theme.STATUSES.get(str(gap.status)),
-        plot=s_curve_plot(scope),
+        plot=on_page(curve.plot, curve.alt),
         ways=[
             ("Pourquoi ce chiffre ?", address("pourquoi", scope, chiffre="avancement")),
             ("La courbe et ses données", address("extrait", scope, graphique=S_CURVE)),

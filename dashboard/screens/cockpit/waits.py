@@ -44,11 +44,7 @@ def what_waits(scope: Scope, to_decide: float | None = None) -> Waiting:
     """A manager's own milestones and decisions; for the others those of the directions looked
     at. `to_decide` is the figure « Idées à décider ».
     """
-    decisions = [
-        d
-        for d in cached.decisions(scope.on)
-        if scope.is_whole or d.owner_direction_id in scope.counted
-    ]
+    decisions = [d for d in cached.decisions(scope.on) if scope.has(d.owner_direction_id)]
     to_read = ideas.to_read(scope) if may(scope.reader, "idea.publish") else 0
     milestones, late = calendar.of_scope(scope), ideas.late_ideas(scope)
     return waiting(milestones, scope.on, late, to_read, decisions, to_decide)

@@ -224,7 +224,7 @@ LOADS_FILE = rows_file("charge-des-ambassadeurs", _SHARES_OUT, lambda _scope: _L
 def members_here(scope: Scope, community: Community) -> list[Member]:
     """The members of the directions looked at, in the order of the chart."""
     everyone = kept.members(scope.whole(), community)
-    return [m for m in everyone if scope.is_whole or m.own_service in scope.counted]
+    return [m for m in everyone if scope.has(m.own_service)]
 
 
 def members_block(scope: Scope, community: Community) -> None:

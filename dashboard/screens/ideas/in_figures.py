@@ -14,9 +14,8 @@ from dashboard.charts.chart import Chart
 from dashboard.scope import Scope
 from dashboard.ui.charts import show
 from dashboard.ui.components import empty_nothing_yet
-from dashboard.ui.figures import window_months
 from dashboard.visit.navigation import address
-from models.clock import add_months, month_start, window_start
+from models.clock import add_months, month_start, months, window_start
 from models.directions import Unit, UnitKind
 
 _MONTHS = 12
@@ -59,14 +58,14 @@ def life(scope: Scope) -> None:
 def places(scope: Scope) -> None:
     """The heat map: entries filed, direction by direction and month by month."""
     start = add_months(month_start(scope.on), 1 - _MONTHS)
-    months = window_months(scope.on, start)
+    twelve = months(start, scope.on)
     shown, counts = _by_place(scope, ideas.filed_by_place(scope, start))
     total = sum(counts.values())
     if not total:
         return
-    by_month = {month: sum(counts.get((code, month), 0) for code, _ in shown) for month in months}
-    highest = max(months, key=lambda month: (by_month[month], month))
-    table = charts.heat_table(shown, months, counts)
+    by_month = {month: sum(counts.get((code, month), 0) for code, _ in shown) for month in twelve}
+    highest = max(twelve, key=lambda month: (by_month[month], month))
+    table = charts.heat_table(shown, twelve, counts)
     title = (
         f"{french.counted(total, 'dépôt')} en douze mois, le plus en {french.month(highest)} : "
         f"{french.number(by_month[highest])}"
@@ -77,8 +76,8 @@ def places(scope: Scope) -> None:
         "Dépôts de tous genres selon la direction concernée, dans l'ordre de l'organigramme ;"
         " chaque case porte son nombre, une case vide n'a aucun dépôt.",
         f"Dépôts par direction et par mois. {charts.heat_alt(table)}",
-        charts.heat_map(shown, months, counts),
-        charts.heat_columns(months),
+        charts.heat_map(shown, twelve, counts),
+        charts.heat_columns(twelve),
         table,
     )
     show(chart, scope, level=2)

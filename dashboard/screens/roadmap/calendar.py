@@ -36,7 +36,7 @@ def of_scope(scope: Scope) -> list[PlanAt]:
     return [
         m
         for m in cached.milestones(scope.on, scope.asked)
-        if scope.is_whole or m.schedule.owner_direction_id in scope.counted
+        if scope.has(m.schedule.owner_direction_id)
     ]
 
 

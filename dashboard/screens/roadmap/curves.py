@@ -6,8 +6,6 @@ Each is drawn once for a scope and a state of the facts, and remembered.
 
 from datetime import date
 
-from markupsafe import Markup
-
 from dashboard import cached, french
 from dashboard.cached import ideas
 from dashboard.cached.memory import cached as remembered
@@ -19,8 +17,7 @@ from dashboard.charts.chart import Chart
 from dashboard.figures.workstreams import earned_at, planned_at
 from dashboard.scope import Scope
 from dashboard.ui.charts import files_of
-from dashboard.ui.figures import window_months
-from models.clock import add_months, month_start
+from models.clock import add_months, month_start, months
 from models.programmes import Period
 
 S_CURVE = "courbe-en-s"
@@ -33,18 +30,7 @@ def s_curve(scope: Scope) -> Chart:
     return _s_curve(scope.on, scope.asked, scope.is_whole)
 
 
-def s_curve_plot(scope: Scope) -> Markup:
-    """Its drawing, without its title and its table."""
-    return _s_curve_plot(scope.on, scope.asked, scope.is_whole)
-
-
 S_CURVE_FILES = files_of(S_CURVE, "page.everyone", s_curve, lambda scope: scope.whole().sentence())
-
-
-@remembered("roadmap", size=64)
-def _s_curve_plot(on: date, asked: Period | None, is_whole: bool) -> Markup:
-    chart = _s_curve(on, asked, is_whole)
-    return plots.on_page(chart.plot, chart.alt)
 
 
 @remembered("roadmap", size=64)
@@ -75,7 +61,7 @@ def filed_by_month(scope: Scope) -> Chart:
     """Entries filed in each of the last 24 months, by the direction concerned."""
     start = add_months(month_start(scope.on), 1 - _MONTHS)
     counts = ideas.filed_by_month(scope, start)
-    by_month = {month: counts.get(month, 0) for month in window_months(scope.on, start)}
+    by_month = {month: counts.get(month, 0) for month in months(start, scope.on)}
     return Chart(
         FILED,
         f"{french.counted(sum(by_month.values()), 'dépôt')} en deux ans",

@@ -38,7 +38,7 @@ def up_to_date(scope: Scope) -> None:
 
 
 def _is_looked_at(m: PlanAt, scope: Scope) -> bool:
-    return scope.is_whole or m.schedule.owner_direction_id in scope.counted
+    return scope.has(m.schedule.owner_direction_id)
 
 
 def _received(milestones: Sequence[PlanAt], scope: Scope) -> Rate:

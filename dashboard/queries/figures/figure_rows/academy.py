@@ -134,7 +134,6 @@ def _named_registrations(
         .join(Training, Training.id == event.training_id)
         .outerjoin(TrainingSession, TrainingSession.id == event.session_id)
         .where(last, held, event.status.in_([str(s) for s in statuses]))
+        .where(*scope.of(event.service_id))
     )
-    if not scope.is_whole:
-        statement = statement.where(event.service_id.in_(sorted(scope.counted)))
     return counts.of_ambition(statement, scope), event

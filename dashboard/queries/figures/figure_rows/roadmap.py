@@ -22,7 +22,7 @@ def _owned(session: Session, scope: Scope) -> list[PlanAt]:
     return [
         m
         for m in _milestones(session, scope)
-        if m.is_counted and (scope.is_whole or m.schedule.owner_direction_id in scope.counted)
+        if m.is_counted and scope.has(m.schedule.owner_direction_id)
     ]
 
 

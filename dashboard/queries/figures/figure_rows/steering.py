@@ -15,7 +15,7 @@ def _decisions(session: Session, scope: Scope) -> list[DecisionAt]:
     return [
         d
         for d in register(session).at(scope.on, known_by(scope, scope.on))
-        if scope.is_whole or d.owner_direction_id in scope.counted
+        if scope.has(d.owner_direction_id)
     ]
 
 
