@@ -516,6 +516,8 @@ def as_job(engine, cast, content: str, kind: str, **how) -> dict:
     jobs.run_job(done, MAKERS, engine)
     with reading(engine) as session:
         tried, written = (json.loads(result(session, cast.farid, job)) for job in (trial, done))
+    # The values of columns that a trial shows may name people.
+    del tried["layout"]
     assert tried | {"written": True} == written
     return written
 
