@@ -21,3 +21,18 @@ class SourceKey(SQLModel, table=True):
     subject: str
     record_id: int = Field(sa_type=BigInteger, index=True)
     digest: str
+
+
+class StoredCorrespondence(SQLModel, table=True):
+    """Correspondance: which column of a file of one kind is which field, by the name that the town
+    gave it; a file with the same columns is read so. `content` is JSON.
+    """
+
+    called: ClassVar[tuple[str, str]] = ("correspondance", "correspondances")
+    __tablename__ = "correspondence"
+    __table_args__ = (UniqueConstraint("kind", "name"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    kind: str
+    name: str
+    content: str

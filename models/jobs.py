@@ -31,11 +31,11 @@ def _import(right: str, name: str) -> JobKind:
 class RegisterKind:
     """One register that comes in as a file. Its command, its job and its choice on a screen are
     made from this: the right, the names of the job and of the choice, the command and its help,
-    what one row is, the act (module and function below `dashboard.actions`; none: the one of all
-    declared registers), whether the screen
+    what one row is, the module below `dashboard.actions` that has the walk through its file (none:
+    that of all declared registers; with a function, that one is the act), whether the screen
     « Imports » offers it (else « État du système » does), and whether the file has a day of its
-    own, which is asked. Its columns are those of the
-    layout that the act reads (`columns_of` in `dashboard.actions.register_imports`).
+    own, or months without a year, which are asked. Its columns are the fields that the act reads
+    (`importable` in `dashboard.actions.register_imports`).
     """
 
     right: str
@@ -48,9 +48,32 @@ class RegisterKind:
     is_on_imports: bool = False
     takes_erased: bool = False
     takes_day: bool = False
+    takes_year: bool = False
 
 
 REGISTERS: dict[str, RegisterKind] = {
+    "releves": RegisterKind(
+        "measure.record",
+        "Import de relevés",
+        "Des relevés",
+        "measures",
+        "Importe des relevés (valeurs mesurées ailleurs) ; les importer deux fois ne change rien.",
+        "relevé",
+        "figures.measure_imports",
+        is_on_imports=True,
+    ),
+    "inscriptions": RegisterKind(
+        "training.import",
+        "Import d'inscriptions",
+        "Des inscriptions et des présences",
+        "registrations",
+        "Importe des inscriptions à des formations, ou des présences : formation, session, état ;"
+        " leurs participants restent hors de nos personnes, les importer deux fois ne change rien.",
+        "inscription",
+        "academy.imports",
+        is_on_imports=True,
+        takes_year=True,
+    ),
     "directions": RegisterKind(
         "people.import",
         "Import des directions",
@@ -59,7 +82,7 @@ REGISTERS: dict[str, RegisterKind] = {
         "Importe l'organigramme et les effectifs, datés ; rien n'est supprimé, les importer deux"
         " fois ne change rien.",
         "direction",
-        "people.organisation_imports.import_directions",
+        "people.organisation_imports",
     ),
     "personnel": RegisterKind(
         "people.import",
@@ -69,7 +92,7 @@ REGISTERS: dict[str, RegisterKind] = {
         "Importe le personnel : arrivées, mouvements et départs datés ; personne n'est supprimé,"
         " l'importer deux fois ne change rien.",
         "personne",
-        "people.imports.import_people",
+        "people.imports",
         takes_erased=True,
     ),
     "comptes": RegisterKind(
@@ -80,7 +103,7 @@ REGISTERS: dict[str, RegisterKind] = {
         "Ouvre des comptes pour des personnes connues, avec leurs rôles et leurs mandats, et les"
         " invite ; les importer deux fois ne change rien.",
         "compte",
-        "people.account_imports.import_accounts",
+        "people.account_imports",
     ),
     "sites": RegisterKind(
         "people.import",
@@ -99,7 +122,7 @@ REGISTERS: dict[str, RegisterKind] = {
         "Importe un catalogue de formations : nouvelles, modifiées, absentes du catalogue ; aucune"
         " n'est supprimée, l'importer deux fois ne change rien.",
         "formation",
-        "academy.catalogue_imports.import_catalogue",
+        "academy.catalogue_imports",
         is_on_imports=True,
     ),
     "jalons": RegisterKind(
@@ -110,7 +133,7 @@ REGISTERS: dict[str, RegisterKind] = {
         "Importe les jalons de la feuille de route : nouveaux, renommés, déplacés, révisés, avec"
         " leur état ; aucun n'est supprimé, les importer deux fois ne change rien.",
         "jalon",
-        "roadmap.plan_imports.import_milestones",
+        "roadmap.plan_imports",
         is_on_imports=True,
     ),
     "projets": RegisterKind(
@@ -121,7 +144,7 @@ REGISTERS: dict[str, RegisterKind] = {
         "Importe les projets du PST : objectifs stratégiques, opérationnels et actions, avec leur"
         " plan et leur état, datés ; aucun n'est supprimé, les importer deux fois ne change rien.",
         "projet",
-        "roadmap.plan_imports.import_projects",
+        "roadmap.plan_imports",
         is_on_imports=True,
     ),
     "pst": RegisterKind(
@@ -133,7 +156,7 @@ REGISTERS: dict[str, RegisterKind] = {
         " (201805V1), « État d'avancement » (ODS, XLSX), lignes à barres verticales. Un fichier"
         " fautif n'entre pas du tout ; l'importer deux fois ne change rien.",
         "élément",
-        "roadmap.pst_imports.import_pst",
+        "roadmap.pst_imports:import_pst",
         is_on_imports=True,
         takes_day=True,
     ),
@@ -165,7 +188,7 @@ REGISTERS: dict[str, RegisterKind] = {
         "Importe des cibles (avec --as : un compte qui en décide) : ce qui diffère est décidé"
         " aujourd'hui ; aucune n'est retirée, les importer deux fois ne change rien.",
         "cible",
-        "figures.target_imports.import_targets",
+        "figures.target_imports",
         is_on_imports=True,
     ),
     "fermetures": RegisterKind(
@@ -196,7 +219,7 @@ REGISTERS: dict[str, RegisterKind] = {
         "Importe les effectifs des services, chacun depuis son jour ; rien n'est supprimé, les"
         " importer deux fois ne change rien.",
         "effectif",
-        "people.headcount_imports.import_headcounts",
+        "people.headcount_imports",
     ),
 }
 
@@ -207,8 +230,6 @@ JOBS: dict[str, JobKind] = {
     "classeur": JobKind("report.make", "Classeur (XLSX)"),
     "equipe": JobKind("report.make", "Feuille d'équipe (PDF, une page)"),
     "idees": _import("idea.import", "Import d'idées"),
-    "releves": _import("measure.record", "Import de relevés"),
-    "inscriptions": _import("training.import", "Import d'inscriptions"),
     "enquetes": _import("survey.import", "Import d'une enquête"),
     **{kind: _import(register.right, register.name) for kind, register in REGISTERS.items()},
     "sauvegarde": JobKind("backup.make", "Fichier de sauvegarde", once=True),

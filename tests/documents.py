@@ -17,7 +17,7 @@ from pathlib import Path
 import typer
 
 from dashboard.__main__ import app
-from dashboard.actions.register_imports import columns_of
+from dashboard.actions.register_imports import importable
 from models.jobs import REGISTERS
 from models.settings import ROOT, Settings
 from tests.performance.results import read, tables
@@ -88,7 +88,7 @@ def commands_page() -> str:
 def columns_table() -> str:
     """The columns of each register that comes in as a file."""
     rows = [
-        f"| `{register.command}` | {';'.join(columns_of(kind))} |"
+        f"| `{register.command}` | {';'.join(importable(kind).columns)} |"
         for kind, register in REGISTERS.items()
     ]
     return "\n".join(["| import | columns |", "| --- | --- |", *rows]) + "\n"

@@ -2,7 +2,6 @@
 twice changes nothing.
 """
 
-import json
 from collections.abc import Iterator
 from datetime import date
 
@@ -10,21 +9,12 @@ import pytest
 from sqlalchemy import Engine, text
 from sqlmodel import func, select
 from support.troupe import FROZEN
-from typer.testing import CliRunner
 
-from dashboard.__main__ import app
 from dashboard.access import OPERATOR
-from dashboard.actions.operations import jobs
-from dashboard.actions.people.account_imports import import_accounts
-from dashboard.actions.people.imports import import_people
-from dashboard.actions.people.links import account_of_link
-from dashboard.actions.register_imports import ImportOptions
-from dashboard.commands.jobs import MAKERS
-from dashboard.queries.operations.jobs import result
+from dashboard.actions.register_imports import ImportOptions, act_of
 from dashboard.queries.people.readers import account_by_login, reader_of
 from models.database import reading, writing
 from models.directions import DirectionPlace
-from models.errors import Refused
 from models.journal import Change
 from models.notices import Notice, NoticeKind
 from models.people import Account, Mandate, Person, Role
@@ -45,12 +35,14 @@ FILE = HEAD + (
 
 def accounts(engine, content: str, who=OPERATOR, **how):
     with writing(engine) as session:
-        return import_accounts(session, who, content.encode(), "comptes.csv", ImportOptions(**how))
+        return act_of("comptes")(
+            session, who, content.encode(), "comptes.csv", ImportOptions(**how)
+        )
 
 
 def arrive(engine) -> None:
     with writing(engine) as session:
-        import_people(session, OPERATOR, PEOPLE.encode(), "personnel.csv")
+        act_of("personnel")(session, OPERATOR, PEOPLE.encode(), "personnel.csv")
 
 
 @pytest.fixture(scope="module")
@@ -115,7 +107,7 @@ def test_importing_twice_changes_nothing_and_a_new_end_is_a_change(demo_copy):
 def test_who_has_an_address_is_invited_by_mail_and_the_others_on_paper(demo_copy, post):
     arrive(demo_copy)
     report = accounts(demo_copy, FILE)
-    assert (report.invited, report.on_paper) == (1, 1)
+    assert report.more == {"invited": 1, "on_paper": 1}
     assert "1\xa0invitation par courriel." in report.sentences()
     with reading(demo_copy) as session:
         told = session.exec(select(Notice).where(Notice.kind == str(NoticeKind.invitation))).all()
@@ -172,55 +164,3 @@ def test_the_last_administrator_keeps_the_role(sqlite_copy, cast):
     with writing(sqlite_copy) as session:
         session.get(Person, cast.farid.person_id).key = "F1"
     assert "dernier compte d'administrateur" in refusal(sqlite_copy, "F1;;farid;codir;;;;\n")[2]
-
-
-def test_a_dry_run_writes_nothing(demo_copy):
-    arrive(demo_copy)
-    before = kept(demo_copy)
-    assert counts(accounts(demo_copy, FILE, dry_run=True)) == (2, 0, 0, 0)
-    assert kept(demo_copy) == before
-
-
-@pytest.mark.parametrize("who", ["alice", "carine", "didier", "elise", "gaelle"])
-def test_only_an_administrator_imports_accounts(sqlite_copy, cast, who):
-    with pytest.raises(Refused):
-        accounts(sqlite_copy, FILE, getattr(cast, who))
-
-
-def test_the_job_of_the_screen_does_the_same(sqlite_copy, cast, data_folder):
-    arrive(sqlite_copy)
-    with writing(sqlite_copy) as session:
-        trial = jobs.ask_trial(session, cast.farid, "comptes", FILE.encode(), "comptes.csv").id
-    jobs.run_job(trial, MAKERS, sqlite_copy)
-    with reading(sqlite_copy) as session:
-        found = json.loads(result(session, cast.farid, trial))
-        assert (found["new"], found["on_paper"]) == (2, 2)
-        assert account_by_login(session, "nadia") is None
-    with writing(sqlite_copy) as session:
-        job = jobs.ask_import(session, cast.farid, trial).id
-    jobs.run_job(job, MAKERS, sqlite_copy)
-    with reading(sqlite_copy) as session:
-        assert account_by_login(session, "nadia") is not None
-
-
-def test_the_command_does_the_same(installed, tmp_path):
-    run, file = CliRunner().invoke, tmp_path / "comptes.csv"
-    run(app, ["seed", "reference"])
-    with writing() as session:
-        session.add(Person(key="M1", given_name="Zoé", family_name="De Bruyn"))
-    file.write_text("matricule;rôles\nM1;animateur\nM2;\n", encoding="utf-8")
-    strict = run(app, ["import", "accounts", str(file), "--strict"])
-    assert strict.exit_code == 1 and "Refusée, ligne 3" in strict.stdout
-    assert run(app, ["import", "accounts", str(file)]).exit_code == 0
-    assert "zoe.de-bruyn" in run(app, ["account", "list"]).stdout
-    assert "feuillet" in run(app, ["account", "invite", "zoe.de-bruyn"]).stderr
-    printed = run(app, ["account", "invite", "zoe.de-bruyn", "--lien"]).stdout
-    with reading() as session:
-        token = printed.split("jeton=")[1].split()[0]
-        assert account_of_link(session, token).login == "zoe.de-bruyn"
-    with writing() as session:
-        session.add(Person(key="M3", given_name="Ali", family_name="Zed"))
-    added = run(app, ["account", "add", "ali", "--matricule", "M3", "--sans-mot-de-passe"])
-    assert added.exit_code == 0
-    with reading() as session:
-        assert len(session.exec(select(Person)).all()) == 2

@@ -22,7 +22,7 @@ from support.troupe import FROZEN
 from dashboard.access import NOBODY, OPERATOR, Reader
 from dashboard.actions.notices import addresses, sending
 from dashboard.actions.notices import records as notice_records
-from dashboard.actions.people.imports import import_people
+from dashboard.actions.register_imports import act_of
 from dashboard.queries.notices.preferences import address_to_confirm
 from models.database import reading, writing
 from models.installation import Installation
@@ -255,7 +255,7 @@ def test_a_file_fills_an_address_and_leaves_alone_what_a_person_chose(sqlite_cop
 
     def from_the_file(address: str) -> str:
         with writing(sqlite_copy) as session:
-            report = import_people(
+            report = act_of("personnel")(
                 session,
                 OPERATOR,
                 f"matricule;prénom;nom;e-mail;service\n{key};Alice;Lambotte;{address};RI-JUR-1\n".encode(),

@@ -195,16 +195,14 @@ def test_a_far_cell_that_only_has_a_style_and_a_long_sheet_are_read(small_town):
 
 def test_four_hundred_thousand_lines_are_refused_on_the_screen_in_one_sentence(small_town):
     from dashboard.actions.ideas.imports import prepared
-    from dashboard.files.ideas.layout import known_for
+    from dashboard.files.ideas.profiles import IDEAS
     from dashboard.files.ideas.reading import read_ideas
+    from dashboard.files.matching.layout import known_for
     from dashboard.files.uploads import open_table
 
     content = ("titre\n" + "Une idée\n" * 400_000).encode()
-    refuses(
-        prepared,
-        read_ideas(open_table(content, "grand.csv", known_for({}))),
-        20_000,
-        lambda *_: None,
-        match=r"20\s000|lignes",
-    )
+    with pytest.raises(Refused, match=r"20\s000|lignes"):
+        prepared(
+            read_ideas(open_table(content, "grand.csv", known_for(IDEAS))), 20_000, lambda *_: None
+        )
     assert entries(small_town) == {}

@@ -72,7 +72,7 @@ def test_alice_marks_an_interest_once(demo_copy, cast, scope_for):
         marks(demo_copy, cast.alice)
     with reading(demo_copy) as session:
         mine = query.my_interests(session, scope_for(session, cast.alice))
-        assert [m.id for m in mine] == [ident]
+        assert [m.record.id for m in mine] == [ident]
         assert query.my_interests(session, scope_for(session, cast.nobody)) == []
 
 

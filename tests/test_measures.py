@@ -2,7 +2,6 @@
 one sentence each.
 """
 
-import json
 from datetime import date
 
 import pytest
@@ -11,15 +10,14 @@ from hypothesis import strategies as st
 from sqlmodel import select
 from support.transactions import errors_of, read_with, select_all, select_one, write_with
 from support.troupe import FROZEN
-from typer.testing import CliRunner
 
-from dashboard.__main__ import app
 from dashboard.access import OPERATOR
-from dashboard.actions.figures.measures import import_measures, record, withdraw
+from dashboard.actions.figures.measures import record, withdraw
 from dashboard.actions.import_reports import ImportReport
+from dashboard.actions.register_imports import ImportOptions, act_of
 from dashboard.figures.board import Entry, board
-from dashboard.figures.declaring import all_declared, externally_measured
-from dashboard.files.measures import number_of, whole_of
+from dashboard.figures.declaring import all_declared
+from dashboard.files.values import number_of, whole_of
 from dashboard.queries.targets import measures
 from models.database import reading, writing
 from models.errors import Invalid, Refused
@@ -180,9 +178,10 @@ Citoyens satisfaits;30/06/2022;71,25;1 204;Enquête;
 
 
 def bring(engine, content: str, name: str = "releves.csv", **options) -> ImportReport:
-    return write_with(
-        engine, import_measures, OPERATOR, content.encode(), externally_measured(), name, **options
-    )
+    with writing(engine) as session:
+        return act_of("releves")(
+            session, OPERATOR, content.encode(), name, ImportOptions(**options)
+        )
 
 
 def test_a_file_is_taken_whole_and_twice_changes_nothing(demo_copy, scope_for):
@@ -208,11 +207,6 @@ def test_a_change_in_the_file_is_a_correction(demo_copy, scope_for):
     assert [m.voids for m in stored(demo_copy)][-1] == stored(demo_copy)[0].id
     assert len(select_all(demo_copy, select(SourceKey).where(SourceKey.source == "releves"))) == 3
     assert bring(demo_copy, FILE.replace("58,5", "57")).unchanged == 3
-
-
-def test_a_dry_run_tells_the_same_and_writes_nothing(sqlite_copy):
-    report = bring(sqlite_copy, FILE, dry_run=True)
-    assert (report.new, report.written, stored(sqlite_copy)) == (3, False, [])
 
 
 WRONG = """date;figure;valeur;n;source;direction
@@ -251,41 +245,6 @@ def test_what_was_typed_in_is_not_overwritten_by_a_file(sqlite_copy, cast):
     report = bring(sqlite_copy, FILE)
     assert [(p.line, p.column) for p in report.refused] == [(2, "date")]
     assert "corrigez-le" in report.refused[0].reason
-
-
-@pytest.mark.parametrize("content", ["", "a;b\n1;2\n", "figure;valeur\nbien-etre.enps;4\n"])
-def test_a_file_without_the_columns_is_refused_in_one_sentence(sqlite_copy, content):
-    with pytest.raises(Refused) as refusal:
-        bring(sqlite_copy, content)
-    assert str(refusal.value).endswith(".")
-
-
-def test_the_command_reports_in_text_and_json(sqlite_copy, commands_on, tmp_path):
-    commands_on(sqlite_copy)
-    file = tmp_path / "releves.csv"
-    file.write_text(WRONG, encoding="utf-8")
-    run = CliRunner().invoke(app, ["import", "measures", str(file), "--strict", "--format", "json"])
-    assert run.exit_code == 1, run.output
-    told = json.loads(run.stdout)
-    assert (told["rows"], told["new"], len(told["refused"]), told["written"]) == (10, 1, 9, False)
-    assert set(told) == {
-        "rows",
-        "new",
-        "changed",
-        "unchanged",
-        "gone",
-        "returned",
-        "unpublished",
-        "written",
-        "refused",
-        "warnings",
-    }
-    run = CliRunner().invoke(app, ["import", "measures", str(file)])
-    assert (
-        run.exit_code == 0
-        and "L'import est enregistré." in run.output
-        and len(stored(sqlite_copy)) == 1
-    )
 
 
 @pytest.mark.parametrize(

@@ -126,6 +126,7 @@ LANDED = {
     "0039_summed_from_the_facts.py": (
         "461fa2a771265e04e3c8fb89af5b29f371cc94e818be83f1da7ee31d96814791"
     ),
+    "0041_correspondences.py": "0a997d70c741796a025e4441ab5202454454b3547b9cbbb8c74ccaa05b135c24",
 }
 FORMS = sorted(ROWS.glob("0006_*.txt"))
 FORGETFUL = {form.stem for form in FORMS}

@@ -10,9 +10,10 @@ from sqlmodel import select
 from support.imports import TODAY, as_workbook, bring, counts, entries
 
 from dashboard.files.ideas.comments import comments_of, plain_text
-from dashboard.files.ideas.layout import known_for
+from dashboard.files.ideas.profiles import IDEAS
 from dashboard.files.ideas.reading import read_ideas
 from dashboard.files.ideas.values import status_of
+from dashboard.files.matching.layout import known_for
 from dashboard.files.uploads import open_table
 from models.database import reading, writing
 from models.discussions import COMMENT_MAX, Contribution, Subject, about_idea
@@ -78,7 +79,7 @@ def comments(engine, title: str) -> list[Contribution]:
     ],
 )
 def test_a_layout_is_known_by_its_headers(content, tool):
-    table = read_ideas(open_table(content.encode(), "x.csv", known_for()))
+    table = read_ideas(open_table(content.encode(), "x.csv", known_for(IDEAS)))
     assert table.layout.profile == tool
 
 

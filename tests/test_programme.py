@@ -16,9 +16,8 @@ from support.troupe import FROZEN
 
 from dashboard.access import OPERATOR, Reader
 from dashboard.actions import discussions
-from dashboard.actions.register_imports import ImportOptions
+from dashboard.actions.register_imports import ImportOptions, act_of
 from dashboard.actions.roadmap import plans as acts
-from dashboard.actions.roadmap.plan_imports import import_milestones
 from dashboard.actions.roadmap.plans import as_given
 from dashboard.actions.roadmap.reports import report_plan, undo_report
 from dashboard.figures.board import board
@@ -215,7 +214,7 @@ def test_proposed_milestones_are_taken_by_those_who_tick_them(database, monkeypa
 
 def brought(engine, reader, content: str | bytes, **how):
     data = content.encode() if isinstance(content, str) else content
-    return write_with(engine, import_milestones, reader, data, "jalons.csv", ImportOptions(**how))
+    return write_with(engine, act_of("jalons"), reader, data, "jalons.csv", ImportOptions(**how))
 
 
 def test_a_file_renames_revises_and_adds(demo_copy, cast):

@@ -11,8 +11,7 @@ from sqlmodel import select
 from support.pages import enter, visit
 from support.registers import TRY, bring, counts
 
-from dashboard.actions.register_imports import RegisterImport, act_of, columns_of
-from dashboard.actions.roadmap.plan_imports import import_milestones
+from dashboard.actions.register_imports import act_of, importable
 from dashboard.commands.jobs import MAKERS
 from models.academy import Trainer, Training, TrainingAudience
 from models.database import reading, writing
@@ -25,9 +24,8 @@ from models.roadmap import MilestoneState, Plan, PlanReport
 @pytest.mark.parametrize("kind", REGISTERS)
 def test_each_row_of_the_table_has_an_act_a_job_and_columns_that_are_read(kind):
     assert callable(act_of(kind)) and kind in MAKERS
-    layout = RegisterImport.walks[kind].register
-    told = " ; ".join(columns_of(kind))
-    assert all(spellings[0] in told for spellings in layout.names.values())
+    told = " ; ".join(importable(kind).columns)
+    assert all(field.called in told for field in importable(kind).asked)
 
 
 # ── A catalogue of trainings ──────────────────────────────────────────────────────────────────────
@@ -37,7 +35,7 @@ CATALOGUE = (
     "X1;Premiers secours;7h30;12;Terrain;Bien-être des agents;oui",
     "X2;Parler en public;3,5;;Tous;Magie;",
     "X3;Sans durée;;8;Bureau;;",
-    "X4;Deux jours;2 jours;8;Bureau;;",
+    "X4;Sans fin;longtemps;8;Bureau;;",
 )
 
 
@@ -223,7 +221,7 @@ def test_a_workbook_in_per_cent_says_what_it_shows(demo_copy, cast):
             sheet.write_row(line, 0, (number, 6, "Un site", "01/01/2023", "31/08/2023", "DG"))
             sheet.write(line, 6, shown, style)
     with writing(demo_copy) as session:
-        report = import_milestones(session, cast.didier, out.getvalue(), "jalons.xlsx")
+        report = act_of("jalons")(session, cast.didier, out.getvalue(), "jalons.xlsx")
     assert not report.refused and report.new == 6
     found = last_reports(demo_copy)
     assert [found[f"6.9{n}"].progress for n in range(1, 7)] == [100, 45, 0, 1, 60, 62]

@@ -7,7 +7,7 @@ from sqlmodel import select
 
 from dashboard.access import OPERATOR, Reader
 from dashboard.actions.people.mandates import give_mandate, new_mandate
-from dashboard.actions.people.organisation_imports import import_directions
+from dashboard.actions.register_imports import act_of
 from dashboard.queries.notices.deadlines import codir_members
 from dashboard.queries.people.readers import account_by_login, reader_of
 from models.database import reading, writing
@@ -27,7 +27,7 @@ def organised(engine: Engine) -> Reader:
     with writing(engine) as session:
         session.add(Installation(id=1, demonstration=False, frozen_on=TODAY))
         session.flush()
-        report = import_directions(session, OPERATOR, CHART.encode(), "organigramme.csv")
+        report = act_of("directions")(session, OPERATOR, CHART.encode(), "organigramme.csv")
         assert (report.new, report.refused) == (3, [])
         person = Person(key="M1", given_name="Nadia", family_name="Öztürk")
         session.add(person)
@@ -69,5 +69,5 @@ def test_there_is_one_whole(sqlite_database):
     organised(sqlite_database)
     with writing(sqlite_database) as session:
         second = b"code;nom;type\nCPAS;Le CPAS;racine\n"
-        (problem,) = import_directions(session, OPERATOR, second, "organigramme.csv").refused
+        (problem,) = act_of("directions")(session, OPERATOR, second, "organigramme.csv").refused
     assert "VILLE est déjà l'administration entière" in problem.reason

@@ -17,9 +17,11 @@ from support.troupe import FROZEN
 from dashboard.access import OPERATOR
 from dashboard.files.ideas import writing as idea_files
 from dashboard.files.ideas.columns import BY_FIELD, COLUMNS, chosen
-from dashboard.files.ideas.layout import known_for
+from dashboard.files.ideas.profiles import IDEAS
 from dashboard.files.ideas.reading import read_ideas
 from dashboard.files.ideas.rows import IdeaRead
+from dashboard.files.matching.correspondences import Correspondence
+from dashboard.files.matching.layout import known_for
 from dashboard.files.uploads import EXTENSIONS, open_table
 from dashboard.queries.ideas.export import idea_rows
 from models.database import reading, writing
@@ -113,7 +115,7 @@ def test_long_and_dangerous_texts_make_the_round_trip_in_every_format(
     found = {
         row.title: row.body
         for row in read_ideas(
-            open_table(as_file(rows, suffix), f"export{suffix}", known_for())
+            open_table(as_file(rows, suffix), f"export{suffix}", known_for(IDEAS))
         ).rows
     }
     assert {title: body == entries(small_town)[title].body for title, body in found.items()} == {
@@ -231,9 +233,9 @@ def test_every_real_file_passes_or_is_refused_in_one_sentence(path: Path):
     if path.suffix not in EXTENSIONS:
         pytest.skip("not a file to import")
     try:
-        table = open_table(path, known=known_for())
+        table = open_table(path, known=known_for(IDEAS))
         first = next((h for h in table.headers if h), "")
-        rows = list(read_ideas(table, {"title": first}).rows)
+        rows = list(read_ideas(table, Correspondence(columns={"title": [first]})).rows)
     except Refused as refusal:
         assert str(refusal).endswith(".") and "\n" not in str(refusal)
     else:

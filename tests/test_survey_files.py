@@ -27,6 +27,7 @@ from dashboard.actions.surveys.answers import feed_figure
 from dashboard.actions.surveys.labels import labels_in, name_answers
 from dashboard.commands.jobs import MAKERS
 from dashboard.figures.declaring import externally_measured
+from dashboard.files.matching.correspondences import Correspondence
 from dashboard.files.surveys.persons import asks_who
 from dashboard.queries.operations.jobs import result
 from models.database import reading, writing
@@ -455,7 +456,7 @@ def test_what_somebody_names_in_the_correspondence_is_read_all_the_same(sqlite_c
         cast.didier,
         as_csv(rows, headers),
         dry_run=True,
-        columns={"textes": "En un mot", "choix": headers[2]},
+        given=Correspondence(columns={"textes": ["En un mot"], "choix": [headers[2]]}),
     )
     assert [q.code for q in trial.table.questions] == list(headers)
 

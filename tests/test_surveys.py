@@ -21,6 +21,7 @@ from dashboard.access import OPERATOR
 from dashboard.actions.surveys.answers import feed_figure, file_finding
 from dashboard.figures.board import board
 from dashboard.figures.declaring import externally_measured
+from dashboard.files.matching.correspondences import Correspondence
 from dashboard.queries.directions import organisation
 from dashboard.queries.surveys import free_texts as free_texts_query
 from dashboard.queries.surveys import results as survey_results
@@ -164,7 +165,9 @@ def test_a_plain_table_and_its_correspondence_are_read(sqlite_copy, cast):
         sqlite_copy,
         cast.didier,
         as_csv(rows, headers, ";"),
-        columns={"direction": "Où travaillez-vous ?", "textes": "Remarques"},
+        given=Correspondence(
+            columns={"direction": ["Où travaillez-vous ?"], "textes": ["Remarques"]}
+        ),
     )
     kinds = {q.code: (q.kind, q.choices) for q in report.table.questions}
     assert kinds["Êtes-vous satisfait ?"] == (
@@ -180,7 +183,7 @@ def test_a_plain_table_and_its_correspondence_are_read(sqlite_copy, cast):
             sqlite_copy,
             cast.didier,
             as_csv(rows, headers, ";"),
-            columns={"direction": "Nulle part"},
+            given=Correspondence(columns={"direction": ["Nulle part"]}),
         )
 
 
@@ -318,12 +321,12 @@ def test_what_a_few_wrote_among_the_choices_is_told_together(sqlite_copy, cast, 
 
 def test_few_words_that_are_not_repeated_are_texts_unless_told(sqlite_copy, cast):
     rows = [(f"Réponse {i % 8}", "Oui") for i in range(12)]
-    for columns, kind in (({}, QuestionKind.free), ({"choix": "Où"}, QuestionKind.single)):
+    for columns, kind in (({}, QuestionKind.free), ({"choix": ["Où"]}, QuestionKind.single)):
         report = brought(
             sqlite_copy,
             cast.didier,
             as_csv(rows, ("Où", "Satisfait ?")),
-            columns=columns,
+            given=Correspondence(columns=columns),
             dry_run=True,
         )
         assert report.table.questions[0].kind is kind

@@ -12,7 +12,8 @@ from dashboard import french
 from dashboard.access import Reader, require
 from dashboard.actions.acts import add_fact
 from dashboard.actions.notices.records import notify
-from dashboard.files.members import MEMBERS
+from dashboard.files.matching.fields import fields_of
+from dashboard.files.matching.layout import known_for
 from dashboard.files.registers import RegisterRow, read_register
 from dashboard.files.uploads import Problem, open_table
 from dashboard.queries.communities import coverage, own_services
@@ -93,7 +94,8 @@ def add_members_of_file(
     cannot be read.
     """
     require(reader, "community.manage")
-    table = read_register(open_table(content, name, MEMBERS.known), MEMBERS)
+    fields = fields_of("membres")
+    table = read_register(open_table(content, name, known_for(fields)), fields)
     rows = [(f"Ligne {row.line}", _person_of(session, row)) for row in table.rows]
     return _add(session, reader, community, rows)
 

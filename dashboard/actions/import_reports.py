@@ -1,13 +1,15 @@
 """What an import did with each line of its file, and the sentences that say it."""
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from dashboard.files.ideas.layout import Layout
-from dashboard.files.ideas.profiles import ASKED
+from dashboard.files.matching.fields import Fields
+from dashboard.files.matching.layout import Layout
 from dashboard.files.tables import Problem, Warned
 from dashboard.french import counted, number
 from models.errors import Refused
+from models.progress import Tell, between
 
 
 @dataclass
@@ -25,17 +27,29 @@ class ImportReport:
     # Rows that their source shows to nobody: they come in, and are shown to nobody here either.
     unpublished: int = 0
     # What the trial of a file of ideas tells of its new rows: how many have no date, which figures
-    # move, and how many identifiers and titles are here under each other source (none: typed here).
+    # move, and how many titles are here under each other source (none: typed here).
     undated: int = 0
     moves: set[str] | None = None
-    ids_elsewhere: Counter[str] = field(default_factory=Counter)
     titles_elsewhere: Counter[str] = field(default_factory=Counter)
     refused: list[Problem] = field(default_factory=list)
     warnings: Warned = field(default_factory=Warned)
     written: bool = False
     strict: bool = False
+    source: str = ""
     layout: Layout | None = None
+    fields: Fields | None = None
+    # Field → word of the file that is none of ours → ours.
+    unknown: dict[str, dict[str, list[str]]] = field(default_factory=dict)
     noun: str = "idée"
+    # What one kind counts beside, as the JSON has it; what is to be known of it, one sentence each.
+    more: dict[str, object] = field(default_factory=dict)
+    told: list[str] = field(default_factory=list)
+
+    @property
+    def elsewhere(self) -> str:
+        """The source that has most of the titles of new rows; empty where none has any."""
+        named = {source: n for source, n in self.titles_elsewhere.items() if source}
+        return max(named, key=named.get, default="")
 
     @property
     def lines_refused(self) -> int:
@@ -57,7 +71,7 @@ class ImportReport:
                 {"line": p.line, "column": p.column, "reason": p.reason} for p in self.refused
             ],
             "warnings": [{"line": p.line, "reason": p.message} for p in self.warnings],
-        }
+        } | self.more
 
     def summary(self) -> list[str]:
         """What is to be known beside the counts, one sentence each."""
@@ -74,21 +88,18 @@ class ImportReport:
         if self.returned:
             back = counted(self.returned, "absente est revenue", "absentes sont revenues")
             sentences.append(f"{back} dans le fichier.")
-        return sentences + self._already_here() + self._moves()
+        return sentences + self._already_here() + self._moves() + self.told
 
     def _already_here(self) -> list[str]:
         """What of the new rows is here under another source: one sentence each."""
         sentences = []
-        for source in sorted(self.ids_elsewhere | self.titles_elsewhere):
-            titles = counted(self.titles_elsewhere[source], "titre")
-            if not source:
-                sentences.append(f"{titles} de ce fichier sont déjà là, sans source.")
-                continue
-            ids = counted(self.ids_elsewhere[source], "identifiant")
-            here = f"{ids} et {titles} de ce fichier sont déjà là, sous la source « {source} »"
-            # Numbers from 1 on are those of any tool: titles tell that it is the same one.
-            same = " : donnez ce nom de source, sinon ils entreront une seconde fois"
-            sentences.append(f"{here}{same if self.titles_elsewhere[source] else ''}.")
+        for source, times in sorted(self.titles_elsewhere.items()):
+            titles = f"{counted(times, 'titre')} de ce fichier sont déjà là"
+            where = (
+                f", sous la source « {source} » : les mettre à jour ? Donnez ce nom de source,"
+                " sinon ils entreront une seconde fois."
+            )
+            sentences.append(f"{titles}{where if source else ', sans source.'}")
         return sentences
 
     def _moves(self) -> list[str]:
@@ -118,8 +129,8 @@ class ImportReport:
             f"{counted(self.rows, 'ligne')} : {', '.join(counted(n, word) for n, word in counts)}."
         ]
         sentences += self.summary()
-        if self.layout:
-            sentences.append(read_as(self.layout))
+        if self.layout and self.layout.columns:
+            sentences.append(self.layout.read_as(self.fields))
         if self.gone:
             verb = "figure" if self.gone == 1 else "figurent"
             sentences.append(
@@ -143,24 +154,22 @@ class ImportReport:
         return "Essai : rien n'a été écrit."
 
 
-def read_as(layout: Layout) -> str:
-    """Which columns were read as what, and which were left."""
-    source = f"Disposition reconnue : {layout.profile}. " if layout.profile else ""
-    read = ", ".join(
-        f"{ASKED[name][1].lower()} ← « {layout.columns[name]} »"
-        for name in ASKED
-        if name in layout.columns
-    )
-    left = ""
-    if layout.left:
-        headers = ", ".join(f"« {header} »" for header in layout.left)
-        left = f" Colonnes laissées de côté : {headers}."
-    return f"{source}Colonnes lues : {read}.{left}"
-
-
 def too_long(most: int) -> Refused:
     """The refusal of a file that the screen does not take."""
     return Refused(
         f"Ce fichier compte plus de {number(most)} lignes : l'administrateur peut l'importer par la"
         " commande « c-possible import »."
     )
+
+
+def tried_first(
+    walk: Callable[[bool, Tell], ImportReport], dry_run: bool, strict: bool, tell: Tell
+) -> ImportReport:
+    """A walk that writes, or only tries; a strict one tries every row before it writes any."""
+    if strict and not dry_run:
+        preview = walk(False, between(tell, 0, 0.3))
+        if preview.refused:
+            preview.strict = True
+            return preview
+        tell = between(tell, 0.3, 1)
+    return walk(not dry_run, tell)

@@ -99,7 +99,7 @@ def _where(table: ReferenceTable, row: TypedRow, header: str) -> str:
     """
     fields = {column.title: column.field for column in table.columns}
     if table.former:
-        fields[table.former[0]] = table.key.field
+        fields[table.former] = table.key.field
     field = fields.get(header, _WHOLE_ROW)
     if row.key is None or field in row.cells:
         return field
@@ -182,7 +182,7 @@ class _Checked:
         """The rows as the walker takes them: a cell that was not touched says nothing."""
         headers = self.table.headers
         if self.table.former:
-            headers = (*headers, self.table.former[0])
+            headers = (*headers, self.table.former)
         return TypedRows(self.table.title, headers, tuple(self._cells(row) for row in rows))
 
     def _cells(self, row: TypedRow) -> tuple[str | None, ...]:

@@ -2,7 +2,7 @@
 facts that a file adds or corrects.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
@@ -10,25 +10,25 @@ from importlib import import_module
 from pathlib import Path
 from typing import ClassVar
 
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from dashboard.access import Reader, require
-from dashboard.actions.import_reports import ImportReport, too_long
+from dashboard.actions.correspondences import stored_correspondences
+from dashboard.actions.import_reports import ImportReport, too_long, tried_first
 from dashboard.actions.journal import note
-from dashboard.files.registers import (
-    READS,
-    RegisterLayout,
-    RegisterRow,
-    RegisterTable,
-    TypedRows,
-    read_register,
-)
+from dashboard.files.ideas.profiles import IDEAS
+from dashboard.files.matching.correspondences import NONE, Correspondence
+from dashboard.files.matching.fields import Fields, fields_of
+from dashboard.files.matching.layout import known_for
+from dashboard.files.quoting import shown
+from dashboard.files.registers import RegisterRow, RegisterTable, TypedRows, read_register
 from dashboard.files.uploads import Problem, open_table
 from dashboard.french import counted
 from dashboard.queries.reference_tables import ReferenceTable
 from models.clock import today
+from models.import_sources import SourceKey
 from models.jobs import REGISTERS
-from models.progress import Tell, between, without_progress
+from models.progress import Tell, without_progress
 
 
 @dataclass(frozen=True)
@@ -36,8 +36,9 @@ class ImportOptions:
     """How a file is imported: tried only, all or nothing, how many rows at most, who is told how
     far it is.
 
-    `take_erased` takes up, as new, persons who were erased and whom the file still names; `on` is
-    the day of a file that has one, today where nobody says it.
+    `given` says which column is which field; `take_erased` takes up, as new, persons who were
+    erased and whom the file still names; `on` is the day of a file that has one, today where nobody
+    says it; `year` is that of its months.
     """
 
     dry_run: bool = False
@@ -46,9 +47,13 @@ class ImportOptions:
     tell: Tell = without_progress
     take_erased: bool = False
     on: date | None = None
+    year: int | None = None
+    given: Correspondence = NONE
 
 
 ONCE = ImportOptions()
+_DECLARED = "registers"  # where the walk through all declared registers is
+MOST_NAMED = 20  # words of ours that a refusal lists
 
 
 class RowRejected(Exception):
@@ -67,8 +72,7 @@ class RegisterImport:
 
     walks: ClassVar[dict[str, type["RegisterImport"]]] = {}  # by their kind
     kind: str  # which of the REGISTERS
-    register: RegisterLayout
-    reports: type[ImportReport] = ImportReport
+    register: Fields
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
@@ -81,7 +85,7 @@ class RegisterImport:
         self.writes = writes
         self.how = how
         self.day = today(session)
-        self.report = self.reports(noun=REGISTERS[self.kind].noun)
+        self.report = ImportReport(noun=REGISTERS[self.kind].noun)
         self.faults: list[tuple[str, str]] = []
 
     def in_order(self, rows: Iterator[RegisterRow | Problem]) -> Iterator[RegisterRow | Problem]:
@@ -100,6 +104,13 @@ class RegisterImport:
         """
         if field not in (known for known, _ in self.faults):
             self.faults.append((field, reason))
+
+    def no_word(self, field: str, word: str, known: Iterable[str], sentence: str = "") -> None:
+        """A word of the file that is none of ours: it can be mapped to one of `known`."""
+        labels = list(dict.fromkeys(known))
+        named = f" : {', '.join(labels)}" if len(labels) <= MOST_NAMED else ""
+        self.fault(field, f"{sentence or f'« {shown(word)} » n’est pas connu'}{named}.")
+        self.report.unknown.setdefault(field, {})[word] = labels
 
     def stop(self) -> None:
         """Raises RowRejected where the row has faults."""
@@ -120,6 +131,8 @@ class RegisterImport:
         self.finish()
         self.report.refused.sort(key=lambda problem: problem.line)
         self.report.warnings = self.report.warnings.by_line(table.warnings)
+        self.report.layout = table.layout
+        self.report.fields = self.register
         self.report.written = self.writes
         written = self.report.new + self.report.changed
         if self.writes and written and not table.is_typed:
@@ -143,15 +156,27 @@ class RegisterImport:
                 setattr(self.report, outcome, getattr(self.report, outcome) + 1)
 
 
-def layout_of(table: ReferenceTable) -> RegisterLayout:
-    """How the file of a table is read."""
-    reads = {c.field: c.reads or str(c.control) for c in table.columns}
-    return RegisterLayout(
-        names={c.field: (c.title, *c.spellings) for c in table.columns}
-        | ({"former": table.former} if table.former else {}),
-        needed=(table.key.field,),
-        reads={field: read for field, read in reads.items() if read in READS},
-        main=table.key.field,
+def remember(
+    session: Session, source: str, key: str, subject: str, record_id: int, digest: str
+) -> None:
+    """The record that a key of a source stands for, and what its row says now."""
+    of_key = (SourceKey.source == source, SourceKey.key == key)
+    row = session.exec(select(SourceKey).where(*of_key)).first() or SourceKey(
+        source=source, key=key, subject=subject, record_id=record_id, digest=""
+    )
+    row.record_id, row.digest = record_id, digest
+    session.add(row)
+    session.flush()
+
+
+def layout_of(table: ReferenceTable) -> Fields:
+    """The fields of a table, as its columns declare them."""
+    return fields_of(
+        table.code,
+        {
+            c.field: {"spellings": (c.title,), "kind": str(c.control), "needed": c is table.key}
+            for c in table.columns
+        },
     )
 
 
@@ -159,42 +184,42 @@ def act_of(kind: str) -> Callable[..., ImportReport]:
     """The act of one of the REGISTERS: session, reader, file (or TypedRows), its name,
     ImportOptions.
     """
-    own = REGISTERS[kind].act
-    module, _, function = (own or "registers.import_records").rpartition(".")
-    act = getattr(import_module(f"dashboard.actions.{module}"), function)
-    return act if own else partial(act, kind=kind)
+    module, _, function = (REGISTERS[kind].act or _DECLARED).partition(":")
+    found = import_module(f"dashboard.actions.{module}")
+    return getattr(found, function) if function else partial(import_register, kind=kind)
 
 
-def columns_of(kind: str) -> tuple[str, ...]:
-    """The columns of one of the REGISTERS, as people are told of them."""
+def importable(kind: str) -> Fields:
+    """The fields of ideas, or of one of the REGISTERS."""
+    if kind == IDEAS.kind:
+        return IDEAS
     act_of(kind)  # The walk through its file is known once the module of its act is imported.
-    return RegisterImport.walks[kind].register.columns
+    return RegisterImport.walks[kind].register
 
 
 def import_register(
     session: Session,
     reader: Reader,
-    kind: type[RegisterImport],
     file: Path | bytes | TypedRows,
-    name: str,
-    how: ImportOptions,
+    name: str = "",
+    how: ImportOptions = ONCE,
+    *,
+    kind: str,
 ) -> ImportReport:
-    """Imports one register, or rows typed on the screen, into the open `writing()` transaction.
-    Raises Refused for a file that cannot be read.
+    """Imports one register (CSV, JSON, XLSX, XLS, ODS), or rows typed on the screen, into the open
+    `writing()` transaction; importing twice changes nothing. Raises Refused for a file that cannot
+    be read.
     """
-    require(reader, REGISTERS[kind.kind].right)
+    require(reader, REGISTERS[kind].right)
+    fields, stored = importable(kind), stored_correspondences(session, kind)
 
     def walk(writes: bool, tell: Tell) -> ImportReport:
         if isinstance(file, TypedRows):
-            table = read_register(file.table(), kind.register, file.emptied())
+            table = read_register(file.table(), fields, file.emptied())
         else:
-            table = read_register(open_table(file, name, kind.register.known), kind.register)
-        return kind(session, reader, writes, replace(how, tell=tell)).run(table)
+            opened = open_table(file, name, known_for(fields, how.given, stored))
+            table = read_register(opened, fields, None, how.given, stored)
+        walked = RegisterImport.walks[kind]
+        return walked(session, reader, writes, replace(how, tell=tell)).run(table)
 
-    if how.strict and not how.dry_run:
-        preview = walk(False, between(how.tell, 0, 0.5))
-        if preview.refused:
-            preview.strict = True
-            return preview
-        return walk(True, between(how.tell, 0.5, 1))
-    return walk(not how.dry_run, how.tell)
+    return tried_first(walk, how.dry_run, how.strict, how.tell)

@@ -4,23 +4,20 @@ file. Both check by its declaration, write what differs and note it in the journ
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from pathlib import Path
 
 from sqlmodel import Session, SQLModel, select
 
 from dashboard.access import Reader, require
 from dashboard.actions.edit_conflicts import refuse_conflict
-from dashboard.actions.import_reports import ImportReport
 from dashboard.actions.journal import note
 from dashboard.actions.register_imports import (
     ONCE,
     ImportOptions,
     RegisterImport,
-    import_register,
     layout_of,
 )
 from dashboard.files.quoting import shown
-from dashboard.files.registers import RegisterRow, TypedRows
+from dashboard.files.registers import RegisterRow
 from dashboard.files.values import compact
 from dashboard.queries.edit_conflicts import last_change
 from dashboard.queries.reference_choices import Option
@@ -38,7 +35,6 @@ from models.errors import Invalid, Refused
 from models.texts import clean_text, clean_title
 
 Values = Mapping[str, object]
-_MOST_NAMED = 20  # choices that a refusal lists
 
 
 # ── One record, by a form ─────────────────────────────────────────────────────────────────────────
@@ -239,19 +235,6 @@ class _Records:
 # ── Many records, as a file ───────────────────────────────────────────────────────────────────────
 
 
-def import_records(
-    session: Session,
-    reader: Reader,
-    file: Path | bytes | TypedRows,
-    name: str = "",
-    how: ImportOptions = ONCE,
-    *,
-    kind: str,
-) -> ImportReport:
-    """Imports a declared register (CSV, XLSX, XLS, ODS); importing twice changes nothing."""
-    return import_register(session, reader, RegisterImport.walks[kind], file, name, how)
-
-
 class RecordImport(RegisterImport):
     """One walk through the file of a declared register. An empty cell or an absent column leaves
     what a known record has; none is deleted, but by a « oui » under « retiré ».
@@ -269,7 +252,7 @@ class RecordImport(RegisterImport):
         self.records = _Records(session, reader, self.declared)
         self.seen: dict[str, int] = {}
         self.words = {
-            field: {compact(w): o.stored for o in options for w in (o.cell, *o.words)}
+            field: {compact(w): o.stored for o in options for w in (o.cell, o.label, *o.words)}
             for field, options in self.records.options.items()
         }
 
@@ -351,9 +334,9 @@ class RecordImport(RegisterImport):
 
     def unknown(self, row: RegisterRow, column: ReferenceColumn, said: str) -> None:
         """A cell that names no choice."""
-        labels = [option.label for option in self.records.options[column.field]]
-        known = f" : {', '.join(labels)}" if len(labels) <= _MOST_NAMED else ""
-        self.fault(column.field, f"{said} sous « {column.title} »{known}.")
+        labels = (option.label for option in self.records.options[column.field])
+        word = str(row.get(column.field))
+        self.no_word(column.field, word, labels, f"{said} sous « {column.title} »")
 
     def _removed(self, record: SQLModel | None) -> str:
         if record is None:

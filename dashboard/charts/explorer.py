@@ -47,7 +47,7 @@ def explorer(curves: Mapping[str, Series], unit: str) -> alt.LayerChart:
     lines = base.mark_line().encode(
         opacity=alt.when(chosen).then(alt.value(1)).otherwise(alt.value(0.2))
     )
-    points = base.mark_point(size=80).encode(
+    points = base.mark_point(filled=True, size=80).encode(
         opacity=alt.when(near).then(alt.value(1)).otherwise(alt.value(0))
     )
     return alt.layer(lines.add_params(chosen, months), points.add_params(near)).properties(

@@ -337,7 +337,7 @@ def bullet(
     across = over_numbers(known, most)
     begin, width = across.between(0, value[0])
     is_long = width > 30
-    found = [Bar(begin, 32, width, 25, theme.ACCENT.var)]
+    lines = []
     marks = [
         Mark(
             begin + width,
@@ -349,21 +349,22 @@ def bullet(
             has_halo=not is_long,
         )
     ]
-    for one, colour, size, dy in (
-        (target, theme.INK.var, 50, -6),
-        (expected, theme.STATUSES["a-surveiller"].colour.var, 38, 16),
+    for one, colour, thick, half, dy in (
+        (target, theme.INK.var, 4, 24, -7),
+        (expected, theme.STATUSES["a-surveiller"].colour.var, 2.5, 18, 17),
     ):
         if one:
             at = across.at(one[0])
-            y = 44.5 + size / 2 * (1 if dy > 0 else -1)
-            found.append(Bar(max(at - 0.25, 0), 44.5 - size / 2, 0.5, size, colour))
+            y = 44.5 + half * (1 if dy > 0 else -1)
+            lines.append(Line([(at, 44.5 - half), (at, 44.5 + half)], colour, thick))
             anchor = "start" if at <= 50 else "end"
             marks.append(Mark(at, y, one[1], dy=dy, anchor=anchor))
     return Plot(
         88,
         levels=[(100, "")],
         ticks=across.places,
-        bars=found,
+        lines=lines,
+        bars=[Bar(begin, 32, width, 25, theme.ACCENT.var)],
         marks=marks,
         left=(8, 8),
         right=(20, 20),

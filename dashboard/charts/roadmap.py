@@ -153,7 +153,7 @@ def dumbbell(milestones: Sequence[PlanAt], on: date) -> Plot:
         ):
             if day:
                 marks.append(Mark(across.at(day.toordinal()), middle, "", colour, symbol))
-        marks.append(Mark(100, middle, slip_of(m), dx=10))
+        marks.append(Mark(100, middle, slip_of(m), dx=16))
     rows = [
         Row(m.plan.number, m.plan.title, _dates_in_words(m, known))
         for m, known in zip(milestones, found, strict=True)

@@ -1,4 +1,6 @@
-"""Importing ideas: what is done with the largest files asks for no other import."""
+"""Importing ideas, and what every import does with a correspondence: what is done with the largest
+files asks for no other import.
+"""
 
 import json
 from pathlib import Path
@@ -6,12 +8,15 @@ from pathlib import Path
 import typer
 
 from dashboard import french
+from dashboard.actions.correspondences import stored_correspondences
 from dashboard.actions.ideas.imports import import_ideas
 from dashboard.actions.import_reports import ImportReport
 from dashboard.commands import TextOrJson, reader_named, telling
 from dashboard.files import csvout
-from dashboard.files.ideas.correspondences import as_toml, column_map
-from dashboard.files.ideas.layout import known_for, layout_of
+from dashboard.files.ideas.profiles import IDEAS
+from dashboard.files.matching.correspondences import NONE, Correspondence, read_correspondence
+from dashboard.files.matching.fields import Fields
+from dashboard.files.matching.layout import Layout, Matched, known_for
 from dashboard.files.uploads import open_table
 from models import clock
 from models.database import reading, writing
@@ -19,7 +24,7 @@ from models.database import reading, writing
 
 def import_ideas_file(
     file: str,
-    map: str | None,
+    correspondence: str | None,
     write_map: str | None,
     yes: bool,
     source: str | None,
@@ -30,52 +35,70 @@ def import_ideas_file(
     reader: str,
 ) -> None:
     """Imports ideas, with their states, votes, comments and dates."""
-    path = Path(file)
-    columns = column_map(Path(map)) if map else None
-    if write_map:
-        return _write_map(path, columns, Path(write_map))
-    if yes:
-        columns = _with_sure_title(path, columns)
+    given = correspondence_given(IDEAS, Path(file), correspondence, write_map, yes)
+    if given is None:
+        return
     # A dry run may not wait for, nor hold up, those who write.
     with telling() as tell, reading() if dry_run else writing() as session:
         day = clock.today(session)
         report = import_ideas(
             session,
             reader_named(session, reader, day),
-            path,
+            Path(file),
             source=source,
             dry_run=dry_run,
             strict=strict,
             agents=agents,
             today=day,
-            columns=columns,
+            given=given,
             tell=tell,
         )
-    print_report(report, format)
-    if strict and report.refused:
-        raise typer.Exit(1)
+    end(report, format, strict)
 
 
-def _with_sure_title(file: Path, columns: dict[str, str] | None) -> dict[str, str] | None:
-    """The correspondence, with the column of titles that is proposed and almost certain."""
-    layout = layout_of(open_table(file, known=known_for(columns)), columns)
-    if "title" in layout.columns or not layout.sure_title:
-        return columns
-    return (columns or {}) | {"title": layout.sure_title}
+def correspondence_given(
+    fields: Fields,
+    file: Path,
+    correspondence: str | None = None,
+    out: str | None = None,
+    takes_sure: bool = False,
+) -> Correspondence | None:
+    """The one of the command, with what is proposed and almost certain where that is asked for;
+    None where it was written to `out` instead, for a person to correct.
+    """
+    given = read_correspondence(Path(correspondence), fields) if correspondence else NONE
+    if not (out or takes_sure):
+        return given
+    layout = _layout(fields, file, given)
+    if out:
+        return _write(layout, fields, Path(out))
+    sure = {code: [layout.proposed[code]] for code in layout.sure}
+    return given.over(Correspondence(columns=sure)) if layout.missing else given
 
 
-def print_report(report: ImportReport, format: str) -> None:
-    if format == TextOrJson.json:
-        print(json.dumps(report.as_json(), ensure_ascii=False, indent=2))
-    else:
-        print("\n".join(report.sentences()))
+def _layout(fields: Fields, file: Path, given: Correspondence) -> Layout:
+    with reading() as session:
+        stored = stored_correspondences(session, fields.kind)
+    table = open_table(file, known=known_for(fields, given, stored))
+    return Matched(table, fields, given, stored).layout()
 
 
-def _write_map(file: Path, columns: dict[str, str] | None, out: Path) -> None:
-    """What is read and what is proposed, for a person to correct."""
-    layout = layout_of(open_table(file, known=known_for(columns)), columns)
-    csvout.whole(out, lambda to: to.write(as_toml(layout.proposed | layout.columns).encode()))
+def _write(layout: Layout, fields: Fields, out: Path) -> None:
+    """What is read and what is proposed."""
+    columns = {code: [header] for code, header in (layout.proposed | layout.columns).items()}
+    content = Correspondence(columns=columns, fixed=layout.fixed, values=layout.values)
+    csvout.whole(out, lambda to: to.write(content.as_toml(fields).encode()))
     print(
         f"{french.counted(len(layout.columns), 'colonne lue', 'colonnes lues')},"
         f" {french.counted(len(layout.proposed), 'proposée')} : {out}"
     )
+
+
+def end(report: ImportReport, format: str, strict: bool) -> None:
+    """The report; a code of its own where rows are refused and all must come."""
+    if format == TextOrJson.json:
+        print(json.dumps(report.as_json(), ensure_ascii=False, indent=2))
+    else:
+        print("\n".join(report.sentences()))
+    if strict and report.refused:
+        raise typer.Exit(1)

@@ -31,11 +31,12 @@ class Import(NamedTuple):
     def columns(self) -> str:
         """« : code;nom » of a register."""
         # The walk through a file is loaded for the one kind that is asked for.
-        from dashboard.actions.register_imports import columns_of
+        from dashboard.actions.register_imports import importable
 
-        return f" : {';'.join(columns_of(self.register))}" if self.register else ""
+        return f" : {';'.join(importable(self.register).columns)}" if self.register else ""
 
 
+_COLUMNS = ("correspondence", "write_map")
 _EVERY = frozenset(("file", "dry_run", "format", "reader"))
 
 
@@ -46,32 +47,26 @@ def _kinds() -> dict[str, Import]:
             " C-Possible, de Decidim, Fider, Cap Collectif, Consul, ou tableau.",
             "idea_imports",
             "import_ideas_file",
-            frozenset(("map", "write_map", "yes", "source", "agents", "strict")),
-        ),
-        "measures": Import(
-            "Importe des relevés (valeurs mesurées ailleurs) :"
-            " figure;date;valeur;n;source;direction.",
-            "register_files",
-            "import_measures_file",
-            frozenset(("strict",)),
-        ),
-        "registrations": Import(
-            "Importe des inscriptions à des formations (CSV ou JSON).",
-            "register_files",
-            "import_registrations_file",
-            frozenset(("year", "map")),
+            frozenset(("source", "agents", "strict", "yes", *_COLUMNS)),
         ),
         "survey": Import(
             "Importe les réponses d'une enquête (export de LimeSurvey, ou une ligne par fiche),"
             " sans ce qui dit qui a répondu ; --serie et --le sont obligatoires.",
             "register_files",
             "import_survey_file",
-            frozenset(("serie", "le", "titre", "citoyens", "invites", "vague", "map", "strict")),
+            frozenset(
+                ("serie", "le", "titre", "citoyens", "invites", "vague", "correspondence", "strict")
+            ),
         ),
     }
     for code, register in REGISTERS.items():
-        own = {"take_erased": register.takes_erased, "le": register.takes_day, "strict": True}
-        options = frozenset(name for name, takes in own.items() if takes)
+        own = {
+            "take_erased": register.takes_erased,
+            "le": register.takes_day,
+            "year": register.takes_year,
+        }
+        options = frozenset(name for name, takes in own.items() if takes) | {"strict", "yes"}
+        options |= frozenset(_COLUMNS)
         kinds[register.command] = Import(
             register.help, "register_files", "import_register_file", options, code
         )
@@ -113,28 +108,28 @@ def import_file(
             " sont dites."
         ),
     ] = "",
-    map: Annotated[
+    correspondence: Annotated[
         str | None,
         typer.Option(
+            "--correspondence",
+            "--map",
             help=(
-                'Correspondance des colonnes (TOML : \\[colonnes] titre = "Nom du projet" ; ou CSV'
-                " champ;colonne). Elle passe avant les en-têtes reconnus ; un champ vide n'est"
-                " pas lu."
-            )
+                'Correspondance des colonnes (TOML : \\[colonnes] titre = "Nom du projet",'
+                ' \\[fixes] chantier = "6" ; ou CSV champ;colonne). Elle passe avant les en-têtes'
+                " reconnus ; un champ vide n'est pas lu."
+            ),
         ),
     ] = None,
     write_map: Annotated[
         str | None,
         typer.Option(
-            help="ideas : écrit la correspondance lue et proposée (TOML), à corriger puis à donner"
-            " à --map ; rien n'est importé."
+            help="Écrit la correspondance lue et proposée (TOML), à corriger puis à donner à"
+            " --correspondence ; rien n'est importé."
         ),
     ] = None,
     yes: Annotated[
         bool,
-        typer.Option(
-            "--yes", help="ideas : prend la colonne de titre proposée, si elle est presque sûre."
-        ),
+        typer.Option("--yes", help="Prend les colonnes proposées, si elles sont presque sûres."),
     ] = False,
     source: Annotated[
         str | None, typer.Option(help="ideas : nom de la source (défaut : reconnu).")
@@ -191,7 +186,7 @@ def import_file(
     dry_run: Annotated[bool, typer.Option(help="Montre ce qui serait fait, n'écrit rien.")] = False,
     strict: Annotated[
         bool,
-        typer.Option(help="N'écrit rien si une ligne est refusée (non pour registrations)."),
+        typer.Option(help="N'écrit rien si une ligne est refusée."),
     ] = False,
     format: Annotated[TextOrJson, typer.Option(help="Forme du compte rendu.")] = TextOrJson.text,
     reader: As = "",

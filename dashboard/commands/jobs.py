@@ -11,9 +11,7 @@ import typer
 from sqlmodel import Session
 
 from dashboard.access import Reader
-from dashboard.actions.academy.imports import import_registrations
-from dashboard.actions.figures.measures import import_measures
-from dashboard.actions.ideas.imports import import_ideas, prepared
+from dashboard.actions.ideas.imports import import_ideas, opened_ideas, prepared
 from dashboard.actions.import_reports import ImportReport
 from dashboard.actions.operations.backups import make_backup, note_backup
 from dashboard.actions.operations.heartbeats import record_ends, recording_failure, write_ends
@@ -21,12 +19,10 @@ from dashboard.actions.operations.jobs import FILE_ROWS, MEMORY_MB, JobRun, priv
 from dashboard.actions.register_imports import ImportOptions, act_of
 from dashboard.actions.surveys.imports import import_survey, read_file
 from dashboard.commands import answering, checking, report
-from dashboard.figures.declaring import externally_measured
 from dashboard.files.backup_folder import file_name
-from dashboard.files.ideas.layout import NoTitle, known_for
-from dashboard.files.ideas.reading import read_ideas
+from dashboard.files.matching.correspondences import Correspondence
+from dashboard.files.matching.layout import Unmatched
 from dashboard.files.processes import limit_memory
-from dashboard.files.uploads import open_table
 from dashboard.french import counted
 from dashboard.queries.operations.health import BACKUP, CHECK
 from models import clock
@@ -85,18 +81,8 @@ def _import(work: JobRun, act: _Act, noun: str, start: float, rows: int | None =
 
 
 def import_ideas_job(work: JobRun) -> _Made:
-    """Ideas: a dry run that finds no title says what the file holds, so that a person can say which
-    column is which.
-    """
-    file = work.params["fichier"]
-    columns = json.loads(work.params.get("colonnes") or "{}")
-    try:
-        read = read_ideas(open_table(work.upload, file, known_for(columns)), columns)
-    except NoTitle as refusal:
-        if not _is_trial(work) or not refusal.layout.may_hold_titles:
-            raise
-        found = {"refusal": str(refusal), "layout": asdict(refusal.layout)}
-        return json.dumps(found, ensure_ascii=False).encode(), file
+    with reading(work.on) as session:
+        read = opened_ideas(session, work.upload, work.params["fichier"], _given(work))
     # Read to the end before a transaction begins: nobody waits for a file to be read.
     table = prepared(read, FILE_ROWS, between(work.tell, 0, 0.6))
     source, agents = work.params["source"] or None, bool(work.params["agents"])
@@ -108,29 +94,6 @@ def import_ideas_job(work: JobRun) -> _Made:
     return _import(work, act, "ligne", 0.6, length_hint(table.rows))
 
 
-def import_measures_job(work: JobRun) -> _Made:
-    def act(session: Session, reader: Reader, **how: object) -> ImportReport:
-        file = work.params["fichier"]
-        return import_measures(
-            session, reader, work.upload, externally_measured(), file, most=FILE_ROWS, **how
-        )
-
-    return _import(work, act, "relevé", 0.6)
-
-
-def import_registrations_job(work: JobRun) -> _Made:
-    """Registrations of another academy; the year of its months was asked on the screen."""
-    year = int(work.params["annee"]) if work.params["annee"] else None
-
-    def act(session: Session, reader: Reader, **how: object) -> ImportReport:
-        file = work.params["fichier"]
-        return import_registrations(
-            session, reader, work.upload, file, year=year, most=FILE_ROWS, **how
-        )
-
-    return _import(work, act, "inscription", 0.5)
-
-
 def import_register_job(kind: str, work: JobRun) -> _Made:
     """One of the registers; who was erased comes back only where that was asked for on the
     screen.
@@ -140,6 +103,8 @@ def import_register_job(kind: str, work: JobRun) -> _Made:
         most=FILE_ROWS,
         take_erased=bool(work.params.get("effacees")),
         on=date.fromisoformat(day) if day else None,
+        year=int(work.params["annee"]) if work.params.get("annee") else None,
+        given=_given(work),
     )
 
     def act(session: Session, reader: Reader, **how: object) -> ImportReport:
@@ -164,7 +129,7 @@ def import_survey_job(work: JobRun) -> _Made:
     read = read_file(
         work.upload,
         params["fichier"],
-        json.loads(params["colonnes"] or "{}"),
+        _given(work),
         FILE_ROWS,
         between(work.tell, 0, 1 if _is_trial(work) else 0.5),
     )
@@ -175,13 +140,37 @@ def import_survey_job(work: JobRun) -> _Made:
     return _import(work, act, "fiche", 0.5, len(read.sheets))
 
 
+def _asking(make: Callable[[JobRun], _Made]) -> Callable[[JobRun], _Made]:
+    """The same work; a trial whose file lacks a field says what it holds, so that a person can say
+    which column is which.
+    """
+
+    def made(work: JobRun) -> _Made:
+        try:
+            return make(work)
+        except Unmatched as refusal:
+            if not _is_trial(work) or not refusal.layout.may_hold_words:
+                raise
+            found = {"refusal": str(refusal), "layout": asdict(refusal.layout)}
+            return json.dumps(found, ensure_ascii=False).encode(), work.params["fichier"]
+
+    return made
+
+
+def _given(work: JobRun) -> Correspondence:
+    """Which column a person said to be which field."""
+    return Correspondence(**json.loads(work.params.get("colonnes") or "{}"))
+
+
 def _is_trial(work: JobRun) -> bool:
     return not work.params["essai"]
 
 
 def _as_result(report: ImportReport) -> bytes:
-    layout = {"layout": asdict(report.layout)} if report.layout else {}
-    found = report.as_json() | layout | {"told": report.summary()}
+    # The values that it shows may name people: they are of no use once the file is written.
+    layout = {} if report.written or not report.layout else {"layout": asdict(report.layout)}
+    asks = {"unknown": report.unknown, "elsewhere": report.elsewhere}
+    found = report.as_json() | layout | asks | {"told": report.summary()}
     return json.dumps(found, ensure_ascii=False).encode()
 
 
@@ -214,11 +203,9 @@ def check_database(work: JobRun) -> tuple[bytes, str]:
 
 MAKERS = {
     **report.MAKERS,
-    "idees": import_ideas_job,
-    "releves": import_measures_job,
-    "inscriptions": import_registrations_job,
+    "idees": _asking(import_ideas_job),
     "enquetes": import_survey_job,
-    **{kind: partial(import_register_job, kind) for kind in REGISTERS},
+    **{kind: _asking(partial(import_register_job, kind)) for kind in REGISTERS},
     "sauvegarde": back_up,
     "verification": check_database,
 }

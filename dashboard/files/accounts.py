@@ -6,24 +6,10 @@ import re
 from dataclasses import dataclass
 from datetime import date
 
-from dashboard.files.registers import RegisterLayout, date_of
+from dashboard.files.matching.fields import fields_of
+from dashboard.files.values import date_of
 
-ACCOUNTS = RegisterLayout(
-    names={
-        "key": ("matricule", "numéro de matricule", "n° de matricule", "clé"),
-        "email": ("e-mail", "email", "courriel", "adresse e-mail", "mail"),
-        "login": ("identifiant", "login", "compte"),
-        "roles": ("rôles", "rôle", "roles", "role"),
-        "mandates": ("mandats", "mandat", "unité"),
-        "since": ("mandat du", "du", "depuis"),
-        "until": ("mandat au", "au", "jusqu'au"),
-        "invite": ("inviter", "invitation", "invité"),
-    },
-    needed=(),
-    reads={"since": "date", "until": "date", "invite": "flag"},
-    main="login",
-    instead={"key": "email"},
-)
+ACCOUNTS = fields_of("comptes")
 _DAY = r"[\d/.-]+"
 _MANDATE = re.compile(
     r"(?P<code>\S+)"

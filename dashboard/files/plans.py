@@ -2,17 +2,25 @@
 its calendar and its state. What goes out comes back without a change.
 """
 
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import date
 from functools import cache
+from itertools import zip_longest
 
-from dashboard.files.registers import RegisterLayout, RegisterRow, read_register
-from dashboard.files.uploads import open_table
+from dashboard.files.matching.fields import fields_of
+from dashboard.files.matching.layout import known_for
+from dashboard.files.registers import RegisterRow, read_register
+from dashboard.files.uploads import Problem, open_table
 from dashboard.files.values import compact
-from models.roadmap import MilestoneState, PlanLevel, ProjectState
+from dashboard.files.words import words_of
+from models.roadmap import PST_LEVELS, MilestoneState, PlanLevel, ProjectState
 from models.settings import ROOT
 
 # The first day of the programme for which the proposed milestones were written.
 PROPOSED_FROM = date(2021, 1, 1)
+_HIERARCHY = re.compile(r"\d+(?:\.\d+)*")
 _PROPOSED = ROOT / "seed" / "jalons.csv"
 
 HEADERS = (
@@ -28,80 +36,15 @@ HEADERS = (
     "direction",
     "raison",
 )
-MILESTONES = RegisterLayout(
-    names={
-        "number": ("numéro", "n°", "numero", "number", "code"),
-        "workstream": ("chantier", "workstream", "axe"),
-        "title": ("titre", "title", "jalon", "action", "intitulé"),
-        "weight": ("poids", "weight", "pondération"),
-        "critical": ("critique", "critical"),
-        "ladder": ("échelle", "ladder", "par paliers"),
-        "start": ("début", "start", "date de début"),
-        "end": ("échéance", "fin", "end", "date de fin", "date prévue"),
-        "owner": ("porteur", "responsable", "owner", "pilote"),
-        "direction": ("direction", "direction du porteur", "service"),
-        "reason": ("raison", "motif", "raison de la révision"),
-        "state": ("état", "statut", "état d'avancement", "state", "status"),
-        "progress": ("avancement", "progression", "% d'avancement", "% réalisé", "progress"),
-        "forecast_end": ("fin prévue", "nouvelle échéance", "prévision"),
-        "actual_end": ("fin réelle", "terminé le", "réalisé le", "date de réalisation"),
-        "on": ("date du rapport", "rapport du", "situation au", "reported on"),
-        "comment": ("commentaire", "constat", "comment"),
-    },
-    needed=("number",),
-    reads={
-        "weight": "number",
-        "critical": "flag",
-        "ladder": "flag",
-        "start": "date",
-        "end": "date",
-        "progress": "percent",
-        "forecast_end": "date",
-        "actual_end": "date",
-        "on": "date",
-    },
-    main="number",
-)
-PROJECTS = RegisterLayout(
-    names={
-        "number": ("code", "numéro", "n°"),
-        "level": ("niveau", "type", "types", "level"),
-        "parent": ("parent", "code du parent", "dépend de", "sous"),
-        "title": ("nom", "titre", "titres", "projet", "intitulé"),
-        "objective": ("objectif", "description"),
-        "ambition": ("ambition", "thème", "code de l'ambition"),
-        "state": ("état", "états", "statut"),
-        "progress": ("avancement", "progression", "taux d'avancement", "% d'avancement"),
-        "budget": ("budget", "montant", "budget en euros"),
-        "start": ("début", "date de début"),
-        "end": ("fin", "échéance", "date de fin"),
-        "owner": ("porteur", "porteurs", "responsable", "gestionnaire"),
-        "direction": ("direction", "direction du porteur", "service"),
-        "example": ("amélioration en cours", "exemple"),
-    },
-    needed=("number",),
-    reads={"progress": "percent", "budget": "number", "start": "date", "end": "date"},
-    main="number",
-)
-
+MILESTONES = fields_of("jalons")
 # What tools write → the state of a milestone, of an element of the PST.
-_M, _P = MilestoneState, ProjectState
-_TWINS = (
-    (_M.to_plan, _P.not_begun, "à faire", "non démarré", "non commencé", "NON_COMMENCE"),
-    (_M.to_plan, _P.not_begun, "pas commencé", "planifié", "prévu", "to do"),
-    (_M.under_way, _P.under_way, "en cours de réalisation", "EN_COURS", "commencé", "démarré"),
-    (_M.under_way, _P.under_way, "permanent", "in progress"),
-    (_M.done, _P.done, "terminée", "TERMINE", "fini", "réalisé", "réalisée", "clôturé", "achevé"),
-    (_M.done, _P.done, "done"),
-    (_M.paused, _P.waiting, "pause", "attente", "EN_ATTENTE", "on hold"),
-    (_M.paused, _P.trouble, "suspendu", "suspendue", "bloqué", "blocage", "problème"),
-    (_M.cancelled, _P.given_up, "annulée", "abandonnée", "ANNULE_ABANDONNE", "cancelled"),
-    (_M.cancelled, _P.given_up, "annulé/abandonné"),
-)
 _STATES = {
     compact(word): (milestone, element)
-    for milestone, element, *words in _TWINS
-    for word in (*words, milestone.value, milestone.label, element.value, element.label)
+    for states in words_of("plan-states")["states"]
+    for milestone, element in [
+        (MilestoneState(states["milestone"]), ProjectState(states["element"]))
+    ]
+    for word in (*states["words"], milestone, milestone.label, element, element.label)
 }
 _LEVELS = {
     compact(word): level
@@ -121,8 +64,44 @@ def state_of(level: str, text: str) -> MilestoneState | ProjectState | None:
 
 
 def level_of(text: str) -> PlanLevel | None:
-    """« OS », « Objectif opérationnel » of the PST; None for anything else."""
-    return _LEVELS.get(compact(text))
+    """« OS », « Objectif opérationnel » of the PST, « 1 » of an outline; None for anything else."""
+    is_outline = text.isdecimal() and int(text) > 0
+    return (
+        PST_LEVELS[min(int(text), len(PST_LEVELS)) - 1]
+        if is_outline
+        else _LEVELS.get(compact(text))
+    )
+
+
+def outlined(rows: Iterable[RegisterRow | Problem]) -> Iterator[RegisterRow | Problem]:
+    """The rows of a plan with what their outline says, by its level, its number « 1.2.3 » or its
+    indent: `depth`, the rows `above` from the broadest down, whether each `is_group` over others.
+    """
+    read = list(rows)
+    outlines = [str(row.get("outline", "")) for row in read if not isinstance(row, Problem)]
+    is_level = not any("." in outline for outline in outlines)
+    depths = [_depth(row, is_level) for row in read]
+    above: list[tuple[int, RegisterRow]] = []
+    for row, depth, following in zip_longest(read, depths, depths[1:], fillvalue=0):
+        if isinstance(row, Problem):
+            yield row
+            continue
+        above = [each for each in above if each[0] < depth]
+        told = {"depth": len(above), "above": [each for _, each in above]}
+        found = replace(row, values={**row.values, **told, "is_group": following > depth})
+        above.append((depth, found))
+        yield found
+
+
+def _depth(row: RegisterRow | Problem, is_level: bool) -> int:
+    """`is_level`: the outline counts levels, « 2 »; else it is a number, « 1.2 »."""
+    if isinstance(row, Problem):
+        return 0
+    outline, number = str(row.get("outline", "")), str(row.get("number", ""))
+    for text in (outline, number):
+        if "." in text and _HIERARCHY.fullmatch(text):
+            return text.count(".")
+    return int(outline) if is_level and outline.isdecimal() else row.get("indent", 0)
 
 
 @cache
@@ -130,5 +109,5 @@ def proposed() -> list[RegisterRow]:
     """The milestones that come along as a proposal (jalons proposés): nobody has them before she
     takes them.
     """
-    table = read_register(open_table(_PROPOSED, known=MILESTONES.known), MILESTONES)
+    table = read_register(open_table(_PROPOSED, known=known_for(MILESTONES)), MILESTONES)
     return [row for row in table.rows if isinstance(row, RegisterRow)]

@@ -3,6 +3,7 @@ nature alone, since it may name people.
 """
 
 import json
+from collections.abc import Iterable
 
 from dashboard.french import counted
 
@@ -35,3 +36,8 @@ def shown(text: str, most: int = _FEW) -> str:
     if isinstance(found, list):
         return f"une liste de {counted(len(found), 'élément')}"
     return text[:most] if found is None else "un objet JSON"
+
+
+def quoted(names: Iterable[str]) -> str:
+    """« one », « two »."""
+    return ", ".join(f"« {name} »" for name in names)

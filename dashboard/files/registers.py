@@ -1,123 +1,16 @@
-"""Reading registers (répertoires): rows of a table by the names of their columns, whatever their
-order.
+"""Reading registers (répertoires): rows of a table by their fields, whatever the order and the
+names of their columns.
 """
 
-import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date
 
-from dashboard.files.columns import needed_places
-from dashboard.files.csvout import restored
-from dashboard.files.quoting import shown
-from dashboard.files.tables import Known, Problem, Row, Table, Warned
-from dashboard.files.values import compact, day_of, number_of, whole_of
+from dashboard.files.matching.correspondences import NONE, Correspondence
+from dashboard.files.matching.fields import Fields
+from dashboard.files.matching.layout import Layout, Matched
+from dashboard.files.tables import Problem, Row, Table, Warned
+from dashboard.files.values import READS
 from models.texts import clean_text
-
-_HOURS = re.compile(r"(\d{1,4})\s*(?:h|heures?)\s*(\d{2})?(?:\s*min)?", re.IGNORECASE)
-_YES = frozenset(("oui", "o", "yes", "y", "1", "x", "vrai", "true"))
-_NO = frozenset(("non", "n", "no", "0", "faux", "false"))
-
-
-def flag_of(text: str) -> bool | None:
-    """« oui », « non »; None for an empty cell. Raises ValueError, in French, for anything else."""
-    word = compact(text)
-    if not word:
-        return None
-    if word not in _YES | _NO:
-        raise ValueError(f"« {shown(text)} » n'est ni « oui » ni « non ».")
-    return word in _YES
-
-
-def date_of(text: str) -> date | None:
-    """A day, or None for an empty cell. Raises ValueError, in French; a year alone is no day."""
-    found = day_of(text)
-    if text.strip() and found is None:
-        raise ValueError(f"« {shown(text)} » n'est pas une date.")
-    return found
-
-
-def hours_of(text: str) -> float | None:
-    """« 7,5 », « 7 h », « 3h30 »; None for an empty cell. Raises ValueError, in French."""
-    found = _HOURS.fullmatch(text.strip())
-    if found:
-        return int(found[1]) + int(found[2] or 0) / 60
-    try:
-        return number_of(text)
-    except ValueError:
-        raise ValueError(f"« {shown(text)} » n'est pas un nombre d'heures.") from None
-
-
-def percent_of(text: str) -> float | None:
-    """« 45 % », « 45 », and 0.45 of a spreadsheet that forgot its format; None for an empty cell.
-    Raises ValueError, in French.
-    """
-    value = number_of(text)
-    is_share = value is not None and "%" not in text and 0 < value < 1
-    return 100 * value if is_share else value
-
-
-def closing_day_of(text: str) -> str:
-    """« 27/09 », each year, or « 27/09/2026 », once, as they are kept. Raises ValueError, in
-    French.
-    """
-    parts = text.strip().split("/")
-    try:
-        if len(parts) == 2:
-            # 2020 has a 29 February.
-            return f"{date(2020, int(parts[1]), int(parts[0])):%d/%m}"
-        day = day_of(text)
-    except ValueError:
-        day = None
-    if day is None:
-        raise ValueError(
-            f"« {shown(text)} » n'est pas un jour : jj/mm (chaque année) ou jj/mm/aaaa (une fois)."
-        )
-    return f"{day:%d/%m/%Y}"
-
-
-Reads = Mapping[str, Callable[[str], object]]
-READS: Reads = {
-    "whole": whole_of,
-    "number": number_of,
-    "flag": flag_of,
-    "date": date_of,
-    "hours": hours_of,
-    "percent": percent_of,
-    "closing_day": closing_day_of,
-    "lower": str.lower,
-    "upper": str.upper,
-}
-
-
-@dataclass(frozen=True)
-class RegisterLayout:
-    """What a register is made of: field → spellings of its column, the fields that are needed,
-    and how a cell is read.
-    """
-
-    names: Mapping[str, tuple[str, ...]]
-    needed: tuple[str, ...]
-    reads: Mapping[str, str]
-    main: str
-    # Field → the one that may stand in its place: people read of them as of one column.
-    instead: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def columns(self) -> tuple[str, ...]:
-        """The columns as people are told of them: « matricule (ou e-mail) », « prénom », …"""
-        first = {name: spellings[0] for name, spellings in self.names.items()}
-        for name, other in self.instead.items():
-            first[name] += f" (ou {first.pop(other)})"
-        return tuple(first.values())
-
-    @property
-    def known(self) -> Known:
-        """The headers that tell which table of a file is meant."""
-        return Known(
-            frozenset(compact(name) for names in self.names.values() for name in names),
-            frozenset(map(compact, self.names[self.main])),
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,44 +80,51 @@ class RegisterTable:
     warnings: Warned = field(default_factory=Warned)
     share: Callable[[], float] = lambda: 0.0
     is_typed: bool = False
+    layout: Layout | None = None
 
 
 def read_register(
-    table: Table, register: RegisterLayout, emptied: Emptied | None = None
+    table: Table,
+    fields: Fields,
+    emptied: Emptied | None = None,
+    given: Correspondence = NONE,
+    stored: Iterable[Correspondence] = (),
 ) -> RegisterTable:
-    """The rows of a table; `emptied` where they were typed. Raises Refused where a needed column is
-    missing.
+    """The rows of a table; `emptied` where they were typed. Raises Unmatched where a needed column
+    is missing.
     """
-    places = needed_places(table, register.names, register.needed)
-    headers = {name: table.headers[place] for name, place in places.items()}
+    matched = Matched(table, fields, given, stored)
+    layout = matched.layout()
+    matched.require(layout)
+    matched.report_absent()
     return RegisterTable(
-        _rows(table, places, register, emptied),
-        headers,
+        _rows(matched, emptied),
+        matched.headers,
         table.warnings,
         lambda: table.share(),
-        is_typed=emptied is not None,
+        emptied is not None,
+        layout,
     )
 
 
-def _rows(
-    table: Table,
-    places: Mapping[str, int],
-    register: RegisterLayout,
-    emptied: Emptied | None,
-) -> Iterator[RegisterRow | Problem]:
-    for row in table.rows:
+def _rows(matched: Matched, emptied: Emptied | None) -> Iterator[RegisterRow | Problem]:
+    there = [*matched.places, *matched.says.fixed]
+    for row in matched.table.rows:
         if row.problem:
             yield Problem(row.line, "", row.problem)
             continue
         values: dict[str, object] = {}
         faults: list[tuple[str, str]] = []
-        for name, place in places.items():
-            cell = row.cells[place]
-            text = clean_text(cell if emptied is not None else restored(cell))
+        for code in there:
+            kind = matched.fields[code].kind
+            cell = matched.cell(row, code, emptied is not None)
             try:
-                values[name] = READS[register.reads[name]](text) if name in register.reads else text
+                found = READS.get(kind, str)(cell if kind == "indented" else clean_text(cell))
             except ValueError as error:
-                faults.append((name, str(error)))
+                faults.append((code, str(error)))
+                continue
+            # One cell may hold several fields.
+            values |= found if isinstance(found, dict) else {code: found}
         gone = (emptied or {}).get(row.line, frozenset())
-        empty = frozenset(name for name, place in places.items() if table.headers[place] in gone)
+        empty = frozenset(code for code, header in matched.headers.items() if header in gone)
         yield RegisterRow(row.line, values, tuple(faults), empty)

@@ -223,7 +223,9 @@ class Framed:
                 is_second = (
                     below < len(seen) and below in found and seen[below][1] != seen[found[0]][1]
                 )
-                return below if is_second and self.known.how_many(seen[below][1]) >= 2 else found[0]
+                known = self.known.how_many(seen[found[0]][1])
+                more = is_second and self.known.how_many(seen[below][1]) >= max(2, known)
+                return below if more else found[0]
         return self._below_titles(seen, first)
 
     def _may_head(self, seen: list[Record], place: int, cells: list[str]) -> bool:

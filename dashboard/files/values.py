@@ -5,35 +5,23 @@ Everything is compared folded: case, accents, apostrophes and punctuation do not
 
 import re
 from calendar import monthrange
-from datetime import date
-from functools import lru_cache
+from collections.abc import Callable, Mapping
+from datetime import date, timedelta
+from functools import lru_cache, partial
+from itertools import product
 
 from dashboard.files.quoting import shown
 from models.search import fold
+from models.texts import clean_text
 
 # Outside these years, a typing error: no idea was filed then, and the calendars end.
 _OLDEST = 1900
-
-
 _LATEST = 2100
-
-
 _NUMBER = re.compile(r"[+-]?[0-9]{1,12}(?:[.,][0-9]{1,12})?")
-
-
 _MINUS = str.maketrans("−–", "--")
-
-
 _NOT_ALNUM = re.compile(r"[^a-z0-9/]+")
-
-
-_ISO = re.compile(r"(\d{4})[-/.](\d{1,2})(?:[-/.](\d{1,2}))?(?:[T ].*)?")
-
-
-_FRENCH = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})(?:[T ,].*)?")
-
-
-_MONTHS = {
+_TIME = r"(?:[ t,].*)?"
+MONTHS = {
     name: number
     for number, names in enumerate(
         (
@@ -54,23 +42,41 @@ _MONTHS = {
     )
     for name in names.split()
 }
-
-
-_WORDED = re.compile(
-    r"(?:[a-z]+\.?,?\s+)?(\d{1,2})(?:er|e|st|nd|rd|th)?\s+([a-z]+)\.?,?\s+(\d{4})(?:[ ,t].*)?"
-)
-
-
-_AMERICAN = re.compile(r"([a-z]+)\.?\s+(\d{1,2})(?:st|nd|rd|th)?,\s+(\d{4})(?:[ ,t].*)?")
-
-
+# How a day is written, without its weekday; a day before a month, as everywhere in Europe.
+_DAYS = [
+    re.compile(form)
+    for form in (
+        rf"(?P<y>\d{{4}})[-/.](?P<m>\d{{1,2}})(?:[-/.](?P<d>\d{{1,2}}))?{_TIME}",
+        r"(?P<y>\d{4})(?P<m>\d{2})(?P<d>\d{2})",
+        rf"(?P<d>\d{{1,2}})[/.-](?P<m>\d{{1,2}})[/.-](?P<y>\d{{4}}){_TIME}",
+        rf"(?P<d>\d{{1,2}})[/.](?P<m>\d{{1,2}})[/.](?P<y>\d{{2}}){_TIME}",
+        r"(?P<m>\d{1,2})/(?P<y>\d{4})",
+        r"(?P<d>\d{1,2})(?:er|e|st|nd|rd|th)?[\s-]+(?P<m>[a-z]+)\.?,?[\s-]+"
+        rf"(?P<y>\d{{4}}|\d{{2}}){_TIME}",
+        rf"(?P<m>[a-z]+)\.?\s+(?P<d>\d{{1,2}})(?:st|nd|rd|th)?,\s+(?P<y>\d{{4}}){_TIME}",
+        r"(?P<m>[a-z]+)\.?[\s-]+(?P<y>\d{4})",
+    )
+]
+_WEEKDAY = re.compile(r"[a-z]{2,9}\.?,?\s+(?=\d{1,2}\D)")
 _YEAR = re.compile(r"\d{4}")
-
-
-_TIGHT = re.compile(r"(\d{4})(\d{2})(\d{2})")
-
-
-_SHORT = re.compile(r"(\d{1,2})[/.](\d{1,2})[/.](\d{2})")
+# A day of a spreadsheet that lost its format: their count since the end of 1899.
+_SERIAL = re.compile(r"[2-6]\d{4}(?:[.,]\d+)?")
+_ZERO = date(1899, 12, 30)
+_DAY_HOURS = 7.6  # of work: 38 hours a week
+_UNITS = {
+    unit: hours
+    for units, hours in (
+        ("j jr jrs jour jours journee journees d day days", _DAY_HOURS),
+        ("h heure heures hr hrs hour hours u uur", 1),
+        ("m min mn minute minutes", 1 / 60),
+    )
+    for unit in units.split()
+}
+_DURATION = re.compile(r"(\d+(?:[.,]\d+)?|1[/⁄]2|demi)[\s-]*([a-z]+)\s*(\d{2}(?!\d|\s*[a-z]))?\s*")
+_CLOCK = re.compile(r"(\d{1,3}):(\d{2})(?::\d{2})?")
+_YES = frozenset(("oui", "o", "yes", "y", "1", "x", "vrai", "true", "ja"))
+_NO = frozenset(("non", "n", "no", "0", "faux", "false", "nee"))
+_CIVIL = re.compile(r"(?:mr?|mme|mlle|mrs|ms|dr|monsieur|madame)\.?\s+", re.IGNORECASE)
 
 
 def compact(text: str) -> str:
@@ -80,26 +86,16 @@ def compact(text: str) -> str:
     return _NOT_ALNUM.sub("", fold(text)) if text else ""
 
 
-_YES = frozenset({"oui", "vrai", "true", "1", "yes"})
-
-
-_NO = frozenset({"non", "faux", "false", "0", "no"})
-
-
 def truth_of(text: str) -> bool | None:
     """« oui » or « non »; None for anything else."""
     word = compact(text)
-    if word in _YES:
-        return True
-    if word in _NO:
-        return False
-    return None
+    return word in _YES if word in _YES | _NO else None
 
 
 @lru_cache(10_000)
 def day_of(text: str) -> date | None:
-    """A day written YYYY-MM-DD, jj/mm/aaaa, jj/mm/aa, AAAAMMJJ or « 3 mars 2023 », with or without
-    a time; the last day of a month written YYYY-MM.
+    """A day written YYYY-MM-DD, jj/mm/aaaa, jj/mm/aa, AAAAMMJJ, « 3 mars 2023 » or as a spreadsheet
+    counts it, with or without a time; the last day of a month written alone.
 
     None for an empty cell and for a year alone, which is no date. Raises ValueError, in French, for
     what is not a date or does not exist. What is only known to have happened in a month is certain
@@ -108,43 +104,27 @@ def day_of(text: str) -> date | None:
     text = text.strip()
     if not text or _YEAR.fullmatch(text):
         return None
-    year, month, day = _written(text)
-    return _real_day(text, year, month, day)
-
-
-def _written(text: str) -> tuple[int, int, int | None]:
-    """(year, month, day) as they are written; a day before a month, as everywhere in Europe."""
-    if found := _ISO.fullmatch(text) or _TIGHT.fullmatch(text):
-        year, month, day = found.groups()
-    elif found := _FRENCH.fullmatch(text):
-        day, month, year = found.groups()
-    elif found := _SHORT.fullmatch(text):
-        day = found[1]
-        month = found[2]
-        year = f"20{found[3]}"
-    else:
-        day, month, year = _in_words(text)
-    return int(year), int(month), int(day) if day else None
-
-
-def _in_words(text: str) -> tuple[str, int, str]:
+    if _SERIAL.fullmatch(text):
+        return _ZERO + timedelta(int(text[:5]))
     plain = fold(text)
-    if found := _WORDED.fullmatch(plain):
-        day, name, year = found.groups()
-    elif found := _AMERICAN.fullmatch(plain):
-        name, day, year = found.groups()
-    if not found or name not in _MONTHS:
-        raise ValueError(
-            f"« {shown(text)} » n'est pas une date lisible (attendu : AAAA-MM-JJ ou jj/mm/aaaa)."
-        )
-    return day, _MONTHS[name], year
+    for written, form in product((plain, _WEEKDAY.sub("", plain, count=1)), _DAYS):
+        if found := form.fullmatch(written):
+            return _real_day(text, **found.groupdict())
+    raise ValueError(_no_day(text))
 
 
-def _real_day(text: str, year: int, month: int, day: int | None) -> date:
+def _no_day(text: str) -> str:
+    return f"« {shown(text)} » n'est pas une date lisible (attendu : AAAA-MM-JJ ou jj/mm/aaaa)."
+
+
+def _real_day(text: str, y: str, m: str, d: str | None = None) -> date:
+    year, month = int(y) + 2000 * (len(y) == 2), int(m) if m.isdecimal() else MONTHS.get(m)
+    if month is None:
+        raise ValueError(_no_day(text))
     if not _OLDEST <= year <= _LATEST:
         raise ValueError(f"L'année de « {shown(text)} » n'est pas plausible.")
     try:
-        return date(year, month, day or monthrange(year, month)[1])
+        return date(year, month, int(d) if d else monthrange(year, month)[1])
     except ValueError:  # calendar's own error for a month is a ValueError too
         raise ValueError(f"La date « {shown(text)} » n'existe pas.") from None
 
@@ -167,3 +147,115 @@ def whole_of(text: str) -> int | None:
     if value is not None and value != int(value):
         raise ValueError(f"« {shown(text)} » n'est pas un nombre entier.")
     return None if value is None else int(value)
+
+
+def flag_of(text: str) -> bool | None:
+    """« oui », « non »; None for an empty cell. Raises ValueError, in French, for anything else."""
+    if compact(text) and truth_of(text) is None:
+        raise ValueError(f"« {shown(text)} » n'est ni « oui » ni « non ».")
+    return truth_of(text)
+
+
+def date_of(text: str) -> date | None:
+    """A day, or None for an empty cell. Raises ValueError, in French; a year alone is no day."""
+    found = day_of(text)
+    if text.strip() and found is None:
+        raise ValueError(f"« {shown(text)} » n'est pas une date.")
+    return found
+
+
+def hours_of(text: str) -> float | None:
+    """« 7,5 », « 7 h », « 3h30 », « 7:30 », « 3 j » (of 7 h 36); None for an empty cell. Raises
+    ValueError, in French.
+    """
+    plain = fold(text.strip())
+    if clock := _CLOCK.fullmatch(plain):
+        return int(clock[1]) + int(clock[2]) / 60
+    parts = _DURATION.findall(plain)
+    if parts and not _DURATION.sub("", plain) and all(unit in _UNITS for _, unit, _ in parts):
+        return round(sum(_UNITS[unit] * _count(n) + int(m or 0) / 60 for n, unit, m in parts), 4)
+    try:
+        return number_of(text)
+    except ValueError:
+        raise ValueError(f"« {shown(text)} » n'est pas un nombre d'heures.") from None
+
+
+def _count(text: str) -> float:
+    return 0.5 if text in ("1/2", "1⁄2", "demi") else float(text.replace(",", "."))
+
+
+def names_of(family_first: bool, text: str) -> dict[str, str] | None:
+    """« NOM Prénom », « Nom, Prénom », « Prénom Nom » → the fields of both; None for an empty
+    cell. Capitals and a comma tell which is which, else the order.
+    """
+    plain = _CIVIL.sub("", " ".join(text.split()), count=1)
+    words = plain.split()
+    capitals = [word for word in words if len(word) > 1 and word.isupper()]
+    if "," in plain:
+        family, given = map(str.strip, plain.split(",", 1))
+    elif capitals and len(capitals) < len(words):
+        family = " ".join(capitals)
+        given = " ".join(word for word in words if word not in capitals)
+    else:
+        first, _, rest = plain.partition(" ")
+        family, given = (first, rest) if family_first else (rest or first, first if rest else "")
+    return {"family_name": family, "given_name": given} if plain else None
+
+
+def days_of(text: str) -> dict[str, float]:
+    """A number of days of work, as hours."""
+    days = number_of(text)
+    return {} if days is None else {"hours": round(days * _DAY_HOURS, 4)}
+
+
+def indented_of(text: str) -> dict[str, object]:
+    """A title, and how far it is indented: the level of a task under others."""
+    plain = clean_text(text)
+    indent = len(text) - len(text.lstrip())
+    return {"title": plain} | ({"indent": indent} if plain and indent else {})
+
+
+def percent_of(text: str) -> float | None:
+    """« 45 % », « 45 », and 0.45 of a spreadsheet that forgot its format; None for an empty cell.
+    Raises ValueError, in French.
+    """
+    value = number_of(text)
+    is_share = value is not None and "%" not in text and 0 < value < 1
+    return 100 * value if is_share else value
+
+
+def closing_day_of(text: str) -> str:
+    """« 27/09 », each year, or « 27/09/2026 », once, as they are kept. Raises ValueError, in
+    French.
+    """
+    parts = text.strip().split("/")
+    try:
+        if len(parts) == 2:
+            # 2020 has a 29 February.
+            return f"{date(2020, int(parts[1]), int(parts[0])):%d/%m}"
+        day = day_of(text)
+    except ValueError:
+        day = None
+    if day is None:
+        raise ValueError(
+            f"« {shown(text)} » n'est pas un jour : jj/mm (chaque année) ou jj/mm/aaaa (une fois)."
+        )
+    return f"{day:%d/%m/%Y}"
+
+
+# How the cells of a field are read, by its kind; any other is a text.
+READS: Mapping[str, Callable[[str], object]] = {
+    "whole": whole_of,
+    "number": number_of,
+    "flag": flag_of,
+    "date": date_of,
+    "hours": hours_of,
+    "percent": percent_of,
+    "days": days_of,
+    "indented": indented_of,
+    "closing_day": closing_day_of,
+    "lower": str.lower,
+    "upper": str.upper,
+    "family_first": partial(names_of, True),
+    "given_first": partial(names_of, False),
+}

@@ -5,10 +5,12 @@ and what became of them.
 import hashlib
 import json
 from collections import Counter, defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import date
 from functools import lru_cache
+from itertools import chain, count
 
+from rapidfuzz import fuzz
 from sqlalchemy import ARRAY, ColumnElement, and_, any_, func, literal
 from sqlmodel import Session, select
 
@@ -33,6 +35,7 @@ FIELDS = (
     "details",
     "published",
 )
+_ALIKE = 80  # per cent of the letters of two titles
 AWAY = "-"  # before the digest of a row that the last file no longer had
 
 
@@ -71,20 +74,6 @@ def known_keys(
     return {key: (record, digest) for key, record, digest in rows}
 
 
-def keys_elsewhere(session: Session, source: str, keys: Collection[str]) -> Counter[str]:
-    """Source → how many of these keys of ideas it has given, this source left aside."""
-    rows = session.exec(
-        select(SourceKey.source, func.count())
-        .where(
-            SourceKey.source != source,
-            SourceKey.subject == IDEA,
-            is_among(session, SourceKey.key, keys),
-        )
-        .group_by(SourceKey.source)
-    ).all()
-    return Counter(dict(rows))
-
-
 def titles_elsewhere(session: Session, source: str, titles: Collection[str]) -> Counter[str]:
     """Source (none: typed here) → how many of these titles its ideas have, this source left
     aside.
@@ -98,6 +87,35 @@ def titles_elsewhere(session: Session, source: str, titles: Collection[str]) -> 
         .group_by(its_source)
     ).all()
     return Counter(dict(rows))
+
+
+def given_before(session: Session, titles: Mapping[str, str]) -> str:
+    """The source that has given most of these entries (key → title) already: of the keys that it
+    knows, half and more bear a like title, and they are a tenth of the file. Empty where none
+    has.
+    """
+    rows = session.exec(
+        select(SourceKey.source, SourceKey.key, Idea.title)
+        .join(Idea, and_(SourceKey.record_id == Idea.id, SourceKey.subject == IDEA))
+        .where(is_among(session, SourceKey.key, titles))
+    ).all()
+    known, same = Counter(), Counter()
+    for source, key, title in rows:
+        known[source] += 1
+        same[source] += fuzz.partial_ratio(title, titles[key]) >= _ALIKE
+    found = [
+        (n, source)
+        for source, n in same.items()
+        if n * 2 >= known[source] and n * 10 >= len(titles)
+    ]
+    return max(found)[1] if found else ""
+
+
+def free_name(session: Session, name: str) -> str:
+    """A name under which no source has given anything: « Fider », « Fider (2) »."""
+    taken = set(session.exec(select(SourceKey.source).distinct()).all())
+    names = chain((name,), (f"{name} ({n})" for n in count(2)))
+    return next(each for each in names if each not in taken)
 
 
 def is_among(

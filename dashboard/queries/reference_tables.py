@@ -60,12 +60,13 @@ class Control(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ReferenceColumn:
-    """One column: its name in a form, its header and the other spellings of it in a file, with what
-    it is edited, the choices of a `Control.choice`, how long it may be (0: as the control has it),
-    between which bounds a number lies, the sentence for what is wrong with it.
+    """One column: its name in a form, its header in a file (`fields-….toml` has others, and how a
+    cell is read where the control does not say), with what it is edited, the choices of a
+    `Control.choice`, how long it may be (0: as the control has it), between which bounds a number
+    lies, the sentence for what is wrong with it.
 
     `attribute` is that of the record and `journal` its name in the journal, where these are not its
-    own; `reads` how a file's cell is read, where the control does not say.
+    own.
     """
 
     field: str
@@ -76,11 +77,9 @@ class ReferenceColumn:
     may_be_empty: bool = False
     most: int = 0
     journal: str = ""
-    spellings: tuple[str, ...] = ()
     attribute: str = ""
     bounds: tuple[float, float] | None = None
     sentence: str = ""
-    reads: str = ""
 
     @property
     def in_journal(self) -> str:
@@ -100,8 +99,8 @@ class ReferenceTable:
     others go with what they have. `recorded` is the field by which the journal names
     a row (none: its key).
 
-    `former` spells the header under which the walker takes the key that a row had: with
-    it the key can be edited. `reason` is the field that says why a row changes: it
+    `former` heads the column of the key that a row had: with it the key can be edited. `reason` is
+    the field that says why a row changes: it
     starts empty, and what is typed nowhere is filled in.
     """
 
@@ -113,7 +112,7 @@ class ReferenceTable:
     rows: Callable[[Session, Reader, date], Sequence[Cells]] | None = None
     locks: tuple[type[SQLModel], ...] = ()
     may_add: bool = True
-    former: tuple[str, ...] = ()
+    former: str = ""
     reason: str = ""
     together: frozenset[str] = frozenset()
     recorded: str = ""
@@ -288,7 +287,6 @@ _SITES = Register(
             is_key=True,
             most=120,
             journal="nom",
-            spellings=("site", "lieu", "bâtiment", "implantation", "nom du site", "name"),
         ),
         ReferenceColumn(
             "kind",
@@ -296,7 +294,6 @@ _SITES = Register(
             may_be_empty=True,
             most=60,
             journal="genre",
-            spellings=("type", "nature", "kind"),
         ),
         ReferenceColumn(
             "direction",
@@ -304,14 +301,12 @@ _SITES = Register(
             Control.choice,
             choices.units,
             may_be_empty=True,
-            spellings=("code de la direction", "service", "unité"),
             attribute="direction_id",
         ),
         ReferenceColumn(
             "agents",
             "agents",
             Control.whole,
-            spellings=("effectif", "nombre d'agents"),
             bounds=(0, 100_000),
         ),
         ReferenceColumn(
@@ -320,13 +315,12 @@ _SITES = Register(
             Control.whole,
             may_be_empty=True,
             journal="ordinateurs",
-            spellings=("postes", "postes informatiques", "nombre d'ordinateurs"),
             bounds=(0, 100_000),
         ),
     ),
     model=Site,
     order=lambda site: fold(site.name),
-    former=("ancien nom", "nom actuel", "former name"),
+    former="ancien nom",
 )
 
 _MILESTONES = ReferenceTable(
@@ -367,15 +361,14 @@ AMBITIONS = Register(
     one="ambition",
     subject="ambition",
     columns=(
-        ReferenceColumn("code", "code", is_key=True, spellings=("code de l'ambition",)),
-        ReferenceColumn("name", "nom", most=120, spellings=("ambition", "intitulé", "libellé")),
+        ReferenceColumn("code", "code", is_key=True),
+        ReferenceColumn("name", "nom", most=120),
         ReferenceColumn(
             "description",
             "description",
             Control.long,
             may_be_empty=True,
             most=1000,
-            spellings=("en quelques mots",),
         ),
         ReferenceColumn(
             "colour",
@@ -383,7 +376,6 @@ AMBITIONS = Register(
             Control.choice,
             choices.colours,
             may_be_empty=True,
-            spellings=("colour",),
         ),
         ReferenceColumn(
             "goal",
@@ -391,13 +383,11 @@ AMBITIONS = Register(
             Control.long,
             may_be_empty=True,
             most=1000,
-            spellings=("objectif 2030", "goal"),
         ),
         ReferenceColumn(
             "horizon",
             "horizon",
             Control.whole,
-            spellings=("année", "pour l'année"),
             bounds=(2000, 2100),
             sentence="Donnez une année, de 2000 à 2100.",
         ),
@@ -417,21 +407,19 @@ WORKSTREAMS = Register(
             "numéro",
             Control.whole,
             is_key=True,
-            spellings=("n°", "numero", "number"),
             attribute="id",
             bounds=(1, 999),
             sentence="Donnez un numéro, de 1 à 999.",
         ),
-        ReferenceColumn("code", "code", most=30, reads="lower"),
-        ReferenceColumn("name", "nom", most=120, spellings=("chantier", "intitulé", "name")),
-        ReferenceColumn("short_name", "nom court", most=40, spellings=("abrégé", "short name")),
+        ReferenceColumn("code", "code", most=30),
+        ReferenceColumn("name", "nom", most=120),
+        ReferenceColumn("short_name", "nom court", most=40),
         ReferenceColumn(
             "programme",
             "programme",
             Control.choice,
             choices.periods,
             journal="programme_id",
-            spellings=("période",),
             attribute="programme_id",
         ),
     ),
@@ -501,8 +489,6 @@ _CLOSING_DAYS = Register(
             is_key=True,
             most=10,
             journal="jour",
-            spellings=("date", "jour de fermeture"),
-            reads="closing_day",
         ),
         ReferenceColumn(
             "label",
@@ -510,7 +496,6 @@ _CLOSING_DAYS = Register(
             may_be_empty=True,
             most=120,
             journal="libellé",
-            spellings=("nom", "motif"),
         ),
         ReferenceColumn(
             "removed",
@@ -518,7 +503,6 @@ _CLOSING_DAYS = Register(
             Control.flag,
             choices.yes_or_no,
             may_be_empty=True,
-            spellings=("retirer", "supprimé", "supprimer"),
         ),
     ),
     model=ClosingDay,
@@ -536,7 +520,6 @@ TEMPLATES = Register(
             "nom",
             is_key=True,
             most=TITLE_MAX,
-            spellings=("modèle", "intitulé"),
             sentence=f"Donnez un nom au modèle, de {TITLE_MAX} caractères au plus.",
         ),
         ReferenceColumn(
@@ -546,7 +529,6 @@ TEMPLATES = Register(
             choices.answered_statuses,
             may_be_empty=True,
             journal="état",
-            spellings=("statut",),
         ),
         ReferenceColumn(
             "text",
@@ -554,7 +536,6 @@ TEMPLATES = Register(
             Control.long,
             most=BODY_MAX,
             journal="texte",
-            spellings=("réponse",),
             sentence=f"Écrivez le texte du modèle, en {BODY_MAX} caractères au plus.",
         ),
         ReferenceColumn(
@@ -563,13 +544,12 @@ TEMPLATES = Register(
             Control.flag,
             choices.yes_or_no,
             journal="motif",
-            spellings=("est un motif",),
         ),
     ),
     model=AnswerTemplate,
     order=lambda template: (template.motive, template.name),
     exact=True,
-    former=("ancien nom",),
+    former="ancien nom",
 )
 
 _TARGETS = ReferenceTable(
@@ -582,36 +562,28 @@ _TARGETS = ReferenceTable(
             "figure",
             "chiffre",
             is_key=True,
-            spellings=("figure", "code du chiffre", "indicateur"),
         ),
-        ReferenceColumn(
-            "for_date", "pour le", Control.date, is_key=True, spellings=("pour_le", "échéance")
-        ),
-        ReferenceColumn(
-            "value", "valeur", Control.number, spellings=("cible", "valeur à atteindre")
-        ),
+        ReferenceColumn("for_date", "pour le", Control.date, is_key=True),
+        ReferenceColumn("value", "valeur", Control.number),
         ReferenceColumn(
             "upper",
             "valeur haute",
             Control.number,
             may_be_empty=True,
-            spellings=("valeur_haute", "borne haute"),
         ),
         ReferenceColumn(
             "baseline",
             "départ",
             Control.number,
             may_be_empty=True,
-            spellings=("depart", "valeur de départ"),
         ),
         ReferenceColumn(
             "baseline_on",
             "départ le",
             Control.date,
             may_be_empty=True,
-            spellings=("depart_le", "date de départ"),
         ),
-        ReferenceColumn("reason", "raison", may_be_empty=True, most=500, spellings=("motif",)),
+        ReferenceColumn("reason", "raison", may_be_empty=True, most=500),
     ),
     rows=reference_rows.target_rows,
     locks=(Target,),
@@ -652,20 +624,14 @@ _HEADCOUNTS = ReferenceTable(
             Control.choice,
             choices.services,
             is_key=True,
-            spellings=("code", "code du service"),
         ),
-        ReferenceColumn(
-            "agents", "effectif", Control.whole, spellings=("agents", "nombre d'agents")
-        ),
+        ReferenceColumn("agents", "effectif", Control.whole),
         ReferenceColumn(
             "without",
             "sans poste",
             Control.whole,
-            spellings=("sans poste informatique", "sans ordinateur"),
         ),
-        ReferenceColumn(
-            "on", "au", Control.date, is_key=True, spellings=("date", "depuis", "à partir du")
-        ),
+        ReferenceColumn("on", "au", Control.date, is_key=True),
     ),
     rows=reference_rows.headcount_rows,
     locks=(Direction,),
@@ -683,29 +649,23 @@ TRAININGS = Register(
             "code",
             is_key=True,
             most=20,
-            spellings=("code de la formation", "référence", "identifiant", "id", "course code"),
-            reads="upper",
         ),
         ReferenceColumn(
             "title",
             "intitulé",
             most=200,
-            spellings=("titre", "formation", "nom", "nom de la formation", "title"),
         ),
         ReferenceColumn(
             "hours",
             "durée",
             Control.number,
-            spellings=("heures", "nombre d'heures", "durée (heures)", "durée en heures"),
             bounds=(0.01, 1000),
             sentence="Donnez la durée en heures (plus de 0, 1000 au plus).",
-            reads="hours",
         ),
         ReferenceColumn(
             "capacity",
             "places",
             Control.whole,
-            spellings=("nombre de places", "capacité", "participants max", "capacity"),
             bounds=(0, 1000),
         ),
         ReferenceColumn(
@@ -713,7 +673,6 @@ TRAININGS = Register(
             "public",
             Control.choice,
             choices.audiences,
-            spellings=("public cible", "audience"),
         ),
         ReferenceColumn(
             "ambition",
@@ -722,7 +681,6 @@ TRAININGS = Register(
             choices.ambitions,
             may_be_empty=True,
             journal="ambition_id",
-            spellings=("thème", "thématique", "domaine", "catégorie"),
             attribute="ambition_id",
         ),
         ReferenceColumn(
@@ -730,7 +688,6 @@ TRAININGS = Register(
             "formateur",
             may_be_empty=True,
             most=200,
-            spellings=("organisme", "opérateur", "prestataire", "trainer", "provider"),
         ),
         ReferenceColumn(
             "objectives",
@@ -738,37 +695,30 @@ TRAININGS = Register(
             Control.long,
             may_be_empty=True,
             most=4000,
-            spellings=("objectif", "description", "contenu", "programme"),
         ),
-        ReferenceColumn(
-            "mandatory", "obligatoire", Control.flag, choices.yes_or_no, spellings=("mandatory",)
-        ),
+        ReferenceColumn("mandatory", "obligatoire", Control.flag, choices.yes_or_no),
         ReferenceColumn(
             "career",
             "formation de carrière",
             Control.flag,
             choices.yes_or_no,
-            spellings=("carrière", "RGB"),
         ),
         ReferenceColumn(
             "needs_approval",
             "accord du responsable",
             Control.flag,
             choices.yes_or_no,
-            spellings=("accord", "needs approval"),
         ),
         ReferenceColumn(
             "open_to_all",
             "ouverte sans compte",
             Control.flag,
             choices.yes_or_no,
-            spellings=("ouverte à tous", "open to all"),
         ),
         ReferenceColumn(
             "validity",
             "validité (mois)",
             Control.whole,
-            spellings=("validité", "recyclage (mois)", "recyclage", "validity"),
             bounds=(0, 240),
             sentence="Donnez la validité en mois (240 au plus), ou 0 si elle ne s'éteint pas.",
         ),

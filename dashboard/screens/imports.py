@@ -1,147 +1,399 @@
-"""Blocks of imports: which column of a file was read as what, corrected by a person with one
-list per field; the registers of people and directions, tried and then written.
+"""Blocks of imports: a file is tried first and written once its report has been seen; which of its
+columns was read as which field, corrected by a person with one list per field.
 """
 
 from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
-from dashboard import french
+from dashboard import cached, french
+from dashboard.actions.correspondences import (
+    remove_correspondence,
+    store_correspondence,
+    stored_correspondences,
+)
 from dashboard.actions.operations import jobs
-from dashboard.actions.register_imports import columns_of
-from dashboard.files.ideas.columns import OWN_SOURCE
-from dashboard.files.ideas.correspondences import as_toml
-from dashboard.files.ideas.profiles import ASKED, PROFILES
+from dashboard.actions.register_imports import importable
+from dashboard.files.ideas.profiles import OWN
+from dashboard.files.matching.correspondences import NONE, Correspondence, read_correspondence
+from dashboard.files.matching.fields import Field
+from dashboard.files.quoting import quoted
 from dashboard.queries.operations.jobs import JobLine
 from dashboard.scope import Scope
 from dashboard.ui.components import draw, escape_md
 from dashboard.ui.downloads import download
+from dashboard.ui.forms import Form
 from dashboard.ui.jobs import ask_button, found_in, jobs_list, problems, quiet_sentence
+from dashboard.ui.tables import table
+from models.database import reading
 from models.errors import Invalid
 from models.jobs import REGISTERS, Job
 
-_OWN = next(profile.label for profile in PROFILES if profile.source == OWN_SOURCE)
 _NONE = ""
+_SOURCE_MAX = 100
+_IDEAS = "idees"
+_WORDS = 12  # words of a file that one field offers to map
+TITLES = {_IDEAS: "Des idées"} | {kind: register.title for kind, register in REGISTERS.items()}
+_CAPTIONS = {
+    _IDEAS: "Dépôts venus d'un autre outil (Decidim, Fider, Cap Collectif, Consul, tableau) :"
+    " textes, états, votes, commentaires, dates.",
+    "pst": "Ce que dit votre outil du PST : XML d'eComptes (201805V1), « État d'avancement » (ODS,"
+    " XLSX).",
+}
 
 
-def columns_box(line: JobLine, layout: Mapping, is_open: bool) -> None:
-    """The columns of a dry run's file: what was read, what is proposed for the rest; another dry
-    run takes the correction.
+# ── Choosing a file ───────────────────────────────────────────────────────────────────────────────
+
+
+def imports_box(scope: Scope, kinds: Sequence[str], name: str) -> None:
+    """What, which file, from where, under which correspondence; it is only tried."""
+    asked = st.query_params.get("genre")
+    with st.container(border=True, key=f"cp_{name}"):
+        kind = st.radio(
+            "Que voulez-vous importer ?",
+            kinds,
+            index=kinds.index(asked) if asked in kinds else 0,
+            format_func=TITLES.get,
+            captions=[_caption(kind) for kind in kinds],
+            key=f"w_{name}_kind",
+        )
+        file = st.file_uploader(
+            f"Fichier CSV, JSON, XML, XLSX, XLS ou ODS, {jobs.FILE_MB} Mo au plus",
+            key=f"w_{name}_file",
+            max_upload_size=jobs.FILE_MB,
+        )
+        st.caption(
+            f"Plus de {jobs.FILE_MB} Mo ou de {french.number(jobs.FILE_ROWS)} lignes :"
+            " l'administrateur l'importe par la commande `c-possible import`."
+        )
+        _options(kind)
+        map_file = _correspondences(scope, kind)
+        ask_button(
+            "Essayer sans rien écrire",
+            f"{name}_try",
+            lambda session, reader: _ask_trial(session, reader, kind, file, map_file),
+            icon=":material/science:",
+        )
+
+
+def imports_list(scope: Scope, kinds: Sequence[str], limit: int = 8) -> None:
+    """What the reader tried and brought in, with what each found."""
+    jobs_list(
+        scope.reader,
+        kinds,
+        empty="Aucun essai ni import ces vingt-quatre dernières heures.",
+        title=_title,
+        done=lambda line: _report(scope, line),
+        limit=limit,
+    )
+
+
+def _caption(kind: str) -> str:
+    return _CAPTIONS.get(kind) or f"{', '.join(importable(kind).columns)}."
+
+
+def _options(kind: str) -> None:
+    """What one kind wants to know beside its file."""
+    register = REGISTERS.get(kind)
+    if register is None:
+        st.text_input(
+            "Nom de la source (facultatif)",
+            key="w_import_source",
+            max_chars=_SOURCE_MAX,
+            placeholder="reconnue d'après ce qui est déjà là",
+            help=(
+                "Sans nom, la source est celle qui a déjà donné ces idées, quel que soit le nom du"
+                " fichier ; une nouvelle si aucune ne les a données."
+            ),
+        )
+        st.checkbox(
+            "Ces dépôts sont ceux de nos agents",
+            key="w_import_agents",
+            help="Ils comptent alors dans la participation ; sinon, dans les réponses seulement.",
+        )
+    elif register.takes_year:
+        st.number_input(
+            "Année des sessions",
+            min_value=2000,
+            max_value=2100,
+            value=None,
+            step=1,
+            key="w_import_year",
+            placeholder="AAAA",
+            help="À donner quand le fichier ne dit que le mois.",
+        )
+    elif register.takes_day:
+        st.date_input("Date du fichier", cached.today(), format="DD/MM/YYYY", key="w_import_day")
+    elif register.takes_erased:
+        st.checkbox(
+            "Reprendre les personnes effacées",
+            key="w_import_erased",
+            help=(
+                "Une personne effacée à sa demande et que le fichier nomme encore reste dehors."
+                " Cochez pour la reprendre comme une nouvelle personne, sans lien avec ce qui est"
+                " resté d'elle ; le journal le retient."
+            ),
+        )
+
+
+def _correspondences(scope: Scope, kind: str) -> object | None:
+    """Those that the town has stored; a file that says which column is which."""
+    with reading() as session:
+        stored = stored_correspondences(session, kind)
+    with st.expander("Reprendre une correspondance des colonnes", key=f"w_import_map_box_{kind}"):
+        for one in stored:
+            headers = ", ".join(header for named in one.columns.values() for header in named)
+            st.caption(escape_md(f"{one.name} : prise d'elle-même quand un fichier a {headers}."))
+            form = Form(f"map_{kind}_{one.name}")
+            form.button(
+                f"Supprimer « {one.name} »",
+                lambda session, reader, name=one.name: _removed(session, reader, kind, name),
+                icon=":material/delete:",
+            )
+        return st.file_uploader(
+            "Fichier TOML, téléchargé après un essai",
+            key=f"w_import_map_{kind}",
+            max_upload_size=jobs.FILE_MB,
+        )
+
+
+def _removed(session, reader, kind: str, name: str) -> str:
+    remove_correspondence(session, reader, kind, name)
+    return f"La correspondance « {name} » est supprimée."
+
+
+def _ask_trial(session, reader, kind: str, file, map_file) -> Job:
+    if file is None:
+        raise Invalid({"file": "Choisissez d'abord un fichier, de 5 Mo au plus."})
+    state, register = st.session_state, REGISTERS.get(kind)
+    more = {}
+    if register and register.takes_erased and state.get("w_import_erased"):
+        more["effacees"] = "oui"
+    if register and register.takes_day:
+        day = state.get("w_import_day")
+        more["le"] = day.isoformat() if day else ""
+    is_ideas = kind == _IDEAS
+    given = (
+        read_correspondence(map_file.getvalue(), importable(kind), map_file.name)
+        if map_file
+        else NONE
+    )
+    return jobs.ask_trial(
+        session,
+        reader,
+        kind,
+        file.getvalue(),
+        file.name,
+        str(state.get("w_import_source") or "").strip() if is_ideas else "",
+        is_ideas and bool(state.get("w_import_agents")),
+        given,
+        state.get("w_import_year") if register and register.takes_year else None,
+        more=more,
+    )
+
+
+def _title(line: JobLine) -> str:
+    what = "Import" if line.params.get("essai") else "Essai"
+    title = TITLES[line.kind]
+    for article in ("Des ", "Les ", "Le "):
+        title = title.removeprefix(article)
+    name = f"{title[:1].upper()}{title[1:]}" if line.kind != _IDEAS else title
+    return f"{what} · {name} · {line.params.get('fichier', '')}"
+
+
+def _report(scope: Scope, line: JobLine) -> None:
+    """The counts, one sentence, the problems, and the next step of a dry run."""
+    found = found_in(scope, line)
+    if not found:
+        return
+    if "refusal" in found:
+        quiet_sentence(
+            f"« {line.params.get('fichier', '')} » n'a pas de colonne"
+            f" {quoted(found['layout']['missing'])} que nous connaissions. Dites quelle"
+            " colonne est quoi, puis essayez."
+        )
+        return columns_box(line, found, is_open=True)
+    what_was_found(line, found)
+    if not line.params.get("essai") and found.get("layout"):
+        columns_box(line, found, is_open=bool(found.get("unknown")))
+    what_comes_next(line, found)
+
+
+# ── Which column is which ─────────────────────────────────────────────────────────────────────────
+
+
+def columns_box(line: JobLine, found: Mapping, is_open: bool) -> None:
+    """The columns of a dry run's file: what was read, what is proposed for the rest, which words
+    are none of ours; another dry run takes the correction.
     """
-    if layout["profile"] == _OWN:
-        return quiet_sentence(f"Disposition reconnue : {_OWN}.")
-    read = layout["columns"]
-    proposed = layout["proposed"]
+    layout = found["layout"]
+    if layout["profile"] == OWN.name:
+        return quiet_sentence(f"Disposition reconnue : {OWN.name}.")
     with st.expander(
-        _title(layout),
+        _columns_title(layout),
         expanded=is_open,
         icon=":material/table_view:",
         key=f"w_columns_box_{line.id}",
     ):
-        if proposed:
-            st.caption(
-                french.typo(
-                    "Ce qui est marqué « proposé » est une supposition : rien n'en est lu tant que"
-                    " vous ne l'avez pas essayé."
-                )
+        st.caption(
+            french.typo(
+                "Ce qui est marqué « proposé » est une supposition : rien n'en est lu tant que vous"
+                " ne l'avez pas essayé. Un texte écrit à la place d'une colonne vaut pour toutes"
+                " les lignes."
             )
-        _fields(line, layout)
-        used = {*read.values(), *proposed.values()}
-        left = [header for header in layout["headers"] if header and header not in used]
-        if left:
-            st.caption(escape_md(f"Colonnes laissées de côté : {', '.join(left)}."))
-        _try_or_keep(line, is_open)
-
-
-def _fields(line: JobLine, layout: Mapping) -> None:
-    read = layout["columns"]
-    proposed = layout["proposed"]
-    samples = dict(zip(layout["headers"], layout["samples"], strict=True))
-    with st.container(key=f"cp_columns_{line.id}"):
-        for name in ASKED:
-            is_a_guess = name in proposed and name not in read
-            header = read.get(name, proposed.get(name, _NONE))
-            _field(line.id, name, samples, header, is_a_guess)
-
-
-def _try_or_keep(line: JobLine, is_open: bool) -> None:
-    # Taken now: the file is made outside the run of the page, where the lists are not known.
-    chosen = _chosen(line.id)
-    with st.container(horizontal=True, vertical_alignment="center"):
-        ask_button(
-            "Essayer avec ces colonnes",
-            f"columns_{line.id}",
-            lambda session, reader: _again(session, reader, line.id),
-            icon=":material/science:",
-            primary=is_open,
         )
-        download(
-            "Garder cette correspondance (TOML)",
-            lambda: as_toml(chosen).encode(),
-            "correspondance.toml",
-            "application/toml",
-            key=f"toml_{line.id}",
-        )
+        samples = dict(zip(layout["headers"], layout["samples"], strict=True))
+        with st.container(key=f"cp_columns_{line.id}"):
+            for field in importable(line.kind).asked:
+                _field(line.id, field, samples, layout)
+        _unknown_words(line, found.get("unknown", {}))
+        _columns_table(layout, line)
+        _try_or_keep(line, found, is_open)
 
 
-def _title(layout: Mapping) -> str:
+def _columns_title(layout: Mapping) -> str:
     """« Decidim, propositions : 7 colonnes lues, une proposée »."""
-    read = sum(name in layout["columns"] for name in ASKED)
-    proposed = sum(name in layout["proposed"] for name in ASKED)
-    columns = french.counted(read, "colonne lue", "colonnes lues")
-    if proposed:
+    columns = french.counted(len(layout["columns"]), "colonne lue", "colonnes lues")
+    if proposed := len(layout["proposed"]):
         columns += f", {french.counted(proposed, 'proposée')}"
     return f"{layout['profile']} : {columns}" if layout["profile"] else columns
 
 
-def _field(job: str, name: str, samples: Mapping[str, str], value: str, is_proposed: bool) -> None:
-    _, label, what = ASKED[name]
+def _field(job: str, field: Field, samples: Mapping[str, Sequence[str]], layout: Mapping) -> None:
+    code = field.code
+    read = layout["columns"].get(code) or layout["fixed"].get(code)
+    value = read or layout["proposed"].get(code, _NONE)
     options = [_NONE, *(header for header in samples if header)]
-    notes = [note for note in (what, "proposé" if is_proposed else "") if note]
+    if value not in options and value == layout["fixed"].get(code):
+        options.append(value)
+    marks = ("obligatoire" if field.needed and not field.note else "", field.note)
+    notes = [note for note in (*marks, "" if read or not value else "proposé") if note]
     st.selectbox(
-        f"{label} ({', '.join(notes)})" if notes else label,
+        f"{field.label} ({', '.join(notes)})" if notes else field.label,
         options,
         # A correspondence of another file may name a column that this one does not have.
         index=options.index(value) if value in options else 0,
         format_func=lambda header: _with_sample(header, samples),
-        key=_key(job, name),
+        accept_new_options=True,
+        key=_key(job, code),
     )
 
 
-def _with_sample(header: str, samples: Mapping[str, str]) -> str:
+def _with_sample(header: str, samples: Mapping[str, Sequence[str]]) -> str:
     """A column by its header and one value of it."""
     if header == _NONE:
         return "Aucune colonne"
-    sample = samples.get(header, "")
+    sample = next(iter(samples.get(header, ())), "")
     if not sample:
         return header
     shown = f"{sample[:40]}…" if len(sample) > 40 else sample
     return f"{header} (ex. : {shown})"
 
 
+def _unknown_words(line: JobLine, unknown: Mapping[str, Mapping[str, Sequence[str]]]) -> None:
+    """A list of our words for each word of the file that is none."""
+    fields = importable(line.kind)
+    for code, words in unknown.items():
+        for word, ours in list(words.items())[:_WORDS]:
+            st.selectbox(
+                f"{fields[code].label} : « {word[:60]} » veut dire",
+                [_NONE, *ours],
+                format_func=lambda one: one or "Aucun des nôtres",
+                key=_key(line.id, f"{code}={word}"),
+            )
+
+
+def _columns_table(layout: Mapping, line: JobLine) -> None:
+    """Each column of the file with a few of its values and what it is read as."""
+    fields = importable(line.kind)
+    told = {header: f"{fields[c].label} (proposé)" for c, header in layout["proposed"].items()}
+    told |= {header: fields[c].label for c, header in layout["columns"].items() if c in fields}
+    columns = zip(layout["headers"], layout["samples"], strict=True)
+    table(
+        ("Colonne du fichier", "Exemples", "Lue comme"),
+        [
+            (header, " · ".join(values), told.get(header, "laissée de côté"))
+            for header, values in columns
+            if header
+        ],
+        "Colonnes du fichier",
+    )
+
+
+def _try_or_keep(line: JobLine, found: Mapping, is_open: bool) -> None:
+    # Taken now: the file is made outside the run of the page, where the lists are not known.
+    chosen = _chosen(line, found)
+    form = Form(f"columns_{line.id}")
+    form.field("name", st.text_input, "Nom sous lequel garder cette correspondance", max_chars=80)
+    named = Correspondence(str(form.value("name") or ""), **_parts(chosen))
+    with st.container(horizontal=True, vertical_alignment="center"):
+        ask_button(
+            "Essayer avec ces colonnes",
+            f"columns_{line.id}",
+            lambda session, reader: _again(session, reader, line, chosen),
+            icon=":material/science:",
+            primary=is_open,
+        )
+        form.button(
+            "La garder pour les prochains fichiers",
+            lambda session, reader: _stored(session, reader, line.kind, named),
+            icon=":material/bookmark:",
+        )
+        download(
+            "Garder cette correspondance (TOML)",
+            lambda: named.as_toml(importable(line.kind)).encode(),
+            "correspondance.toml",
+            "application/toml",
+            key=f"toml_{line.id}",
+        )
+
+
+def _parts(given: Correspondence) -> dict:
+    return {"columns": given.columns, "fixed": given.fixed, "values": given.values}
+
+
+def _stored(session, reader, kind: str, given: Correspondence) -> str:
+    name = store_correspondence(session, reader, kind, given)
+    return f"« {name} » est gardée : un fichier avec ces colonnes sera lu ainsi."
+
+
 def _key(job: str, name: str) -> str:
     return f"w_column_{job}_{name}"
 
 
-def _chosen(job: str) -> dict[str, str]:
-    """Field → header, as the lists stand; a field without a column is not read."""
-    return {name: str(st.session_state.get(_key(job, name)) or "") for name in ASKED}
+def _chosen(line: JobLine, found: Mapping) -> Correspondence:
+    """What the lists say: a field without a column is not read."""
+    layout, state = found["layout"], st.session_state
+    columns, fixed = {}, {}
+    for field in importable(line.kind).asked:
+        said = str(state.get(_key(line.id, field.code)) or _NONE)
+        if said and said not in layout["headers"]:
+            fixed[field.code] = said
+        else:
+            columns[field.code] = [said] if said else []
+    values = {code: dict(words) for code, words in layout["values"].items()}
+    for code, words in found.get("unknown", {}).items():
+        ours = {word: state.get(_key(line.id, f"{code}={word}")) for word in words}
+        values[code] = values.get(code, {}) | {word: one for word, one in ours.items() if one}
+    return Correspondence(
+        columns=columns, fixed=fixed, values={c: w for c, w in values.items() if w}
+    )
 
 
-def _again(session, reader, job: str) -> Job:
-    columns = _chosen(job)
-    if not columns["title"]:
-        raise Invalid(
-            {"title": "Dites quelle colonne porte le titre : une idée n'entre pas sans titre."}
-        )
-    used = [header for header in columns.values() if header]
+def _again(session, reader, line: JobLine, chosen: Correspondence) -> Job:
+    fields = importable(line.kind)
+    there = {code for code, headers in chosen.columns.items() if headers} | chosen.fixed.keys()
+    if missing := fields.missing(there):
+        named = quoted(fields.told(field) for field in missing)
+        raise Invalid({missing[0].code: f"Dites quelle colonne porte {named}."})
+    used = [header for headers in chosen.columns.values() for header in headers]
     twice = next((header for header in used if used.count(header) > 1), None)
     if twice:
         sentence = (
             f"La colonne « {twice[:80]} » est choisie deux fois : elle ne peut remplir qu'un champ."
         )
         raise Invalid({"columns": sentence})
-    return jobs.ask_again(session, reader, job, columns)
+    return jobs.ask_again(session, reader, line.id, {"colonnes": jobs.in_params(chosen)})
 
 
 # ── What an import found, and what comes next ─────────────────────────────────────────────────────
@@ -159,6 +411,14 @@ def what_comes_next(line: JobLine, found: Mapping) -> None:
     """The import that a dry run leads to, or what an import has done."""
     if line.params.get("essai"):
         return quiet_sentence(_import_in_words(found))
+    if source := found.get("elsewhere"):
+        ask_button(
+            f"Mettre à jour ceux de « {source} »",
+            f"source_{line.id}",
+            lambda session, reader: jobs.ask_again(session, reader, line.id, {"source": source}),
+            icon=":material/sync:",
+            primary=False,
+        )
     to_write = found["new"] + found["changed"]
     if to_write:
         ask_button(
@@ -215,91 +475,3 @@ def nothing_to_bring(found: Mapping) -> str:
         lines = french.counted(refused, "ligne est refusée", "lignes sont refusées")
         return f"Rien à importer : tout est déjà là, et {lines}."
     return "Rien à importer : chaque ligne est refusée. Corrigez le fichier, puis essayez encore."
-
-
-# ── People and directions ─────────────────────────────────────────────────────────────────────────
-
-
-def place_asked(kinds: Sequence[str]) -> int:
-    """The place of the kind that the address asks for (« ?genre=jalons »), else the first."""
-    asked = st.query_params.get("genre")
-    return kinds.index(asked) if asked in kinds else 0
-
-
-OF_THE_HOUSE = {
-    kind: register for kind, register in REGISTERS.items() if not register.is_on_imports
-}
-
-
-def registers_box(scope: Scope) -> None:
-    """A file of people or of directions: tried by itself first, written once its report has been
-    seen.
-    """
-    with st.container(border=True, key="cp_register"):
-        kind = st.radio(
-            "Que voulez-vous importer ?",
-            list(OF_THE_HOUSE),
-            index=place_asked(list(OF_THE_HOUSE)),
-            format_func=lambda kind: OF_THE_HOUSE[kind].title,
-            captions=[" ; ".join(columns_of(kind)) for kind in OF_THE_HOUSE],
-            key="w_register_kind",
-        )
-        file = st.file_uploader(
-            f"Fichier CSV, XLSX, XLS ou ODS, {jobs.FILE_MB} Mo au plus",
-            key="w_register_file",
-            max_upload_size=jobs.FILE_MB,
-        )
-        if REGISTERS[kind].takes_erased:
-            st.checkbox(
-                "Reprendre les personnes effacées",
-                key="w_register_erased",
-                help=(
-                    "Une personne effacée à sa demande et que le fichier nomme encore reste dehors."
-                    " Cochez pour la reprendre comme une nouvelle personne, sans lien avec ce qui"
-                    " est resté d'elle ; le journal le retient."
-                ),
-            )
-        ask_button(
-            "Essayer sans rien écrire",
-            "register_try",
-            lambda session, reader: _ask_register(session, reader, kind, file),
-            icon=":material/science:",
-        )
-    jobs_list(
-        scope.reader,
-        list(OF_THE_HOUSE),
-        empty="Aucun essai ni import ces vingt-quatre dernières heures.",
-        title=_register_title,
-        done=lambda line: _register_report(scope, line),
-        limit=4,
-    )
-
-
-def _ask_register(session, reader, kind: str, file) -> Job:
-    if file is None:
-        raise Invalid({"file": "Choisissez d'abord un fichier, de 5 Mo au plus."})
-    takes_erased = REGISTERS[kind].takes_erased and st.session_state.get("w_register_erased")
-    return jobs.ask_trial(
-        session,
-        reader,
-        kind,
-        file.getvalue(),
-        file.name,
-        more={"effacees": "oui"} if takes_erased else None,
-    )
-
-
-def _register_title(line: JobLine) -> str:
-    what = "Import" if line.params.get("essai") else "Essai"
-    return (
-        f"{what} ·"
-        f" {REGISTERS[line.kind].title.removeprefix('Le ').removeprefix('Les ').capitalize()} ·"
-        f" {line.params.get('fichier', '')}"
-    )
-
-
-def _register_report(scope: Scope, line: JobLine) -> None:
-    found = found_in(scope, line)
-    if found:
-        what_was_found(line, found)
-        what_comes_next(line, found)

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from datetime import date
 
 import streamlit as st
+from markupsafe import Markup
 
 from dashboard import french, theme
 from dashboard.charts.chart import Chart
@@ -18,7 +19,6 @@ from dashboard.scope import Scope
 from dashboard.ui.blocks import fold, gathering, is_gathering, place, together
 from dashboard.ui.downloads import data_link, download
 from dashboard.ui.scripts import screen_component
-from dashboard.ui.tables import table
 from dashboard.ui.unfolding import unfolding
 from dashboard.web.scope_files import ScopeFile
 
@@ -42,7 +42,7 @@ def show(
         place(render("charts/head.html", title=chart.title, message=chart.message, level=level))
         place(on_page(chart.plot, chart.alt))
         with fold("Les données et l’image du graphique"):
-            data_table(chart)
+            place(data_table(chart))
             with together():
                 if files:
                     _links(files, scope, asked)
@@ -80,16 +80,21 @@ def _explored(chart: Chart) -> None:
     )
 
 
-def data_table(chart: Chart) -> None:
-    """The rows behind the chart."""
-    numbers = {
-        column
-        for row in chart.rows
-        for column, value in enumerate(row)
-        if isinstance(value, int | float)
-    }
-    rows = [[_in_words(value) for value in row] for row in chart.rows]
-    table(chart.columns, rows, chart.title, frozenset(numbers))
+def data_table(chart: Chart) -> Markup:
+    """The rows behind the chart: whole, and wider than a phone where they are."""
+    columns = [
+        (heading, any(isinstance(row[n], int | float) for row in chart.rows))
+        for n, heading in enumerate(chart.columns)
+    ]
+    return render(
+        "ui/table.html",
+        columns=columns,
+        rows=[zip(map(_in_words, row), columns, strict=True) for row in chart.rows],
+        caption=chart.title,
+        is_wide=False,
+        more_cards="",
+        more_lines="",
+    )
 
 
 def _in_words(value: object) -> object:

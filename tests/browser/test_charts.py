@@ -128,7 +128,6 @@ def test_elise_takes_an_evolution_away_and_explores_it(visit):
     elise = visit("elise", "/pourquoi?chiffre=reponse.mediane&direction=VC")
     area = elise.locator("details").filter(has_text=FILES).last
     area.get_by_text(FILES).click()
-    area.get_by_text("Voir aussi les").first.click()
     rows = area.get_by_role("row")
     last = [plain(cell) for cell in rows.last.locator("th, td").all_inner_texts()]
     name, content = saved(elise, area, "Télécharger (CSV)")

@@ -20,6 +20,7 @@ from dashboard.actions.decisions.records import PointInput
 from dashboard.actions.ideas.filing import Circumstances, IdeaInput
 from dashboard.actions.meetings.records import plan_meeting
 from dashboard.actions.operations.jobs import JobRun
+from dashboard.files.matching.correspondences import Correspondence
 from dashboard.queries.directions import ambitions, organisation
 from dashboard.queries.meetings.records import MeetingAt
 from dashboard.queries.meetings.workshops import workshop
@@ -36,7 +37,7 @@ from models.facts import random_id
 from models.groups import Deliverable, ProgressGroup
 from models.idea_states import OFF_PATH, IdeaStatus
 from models.ideas import AnswerTemplate, Idea, Merge, Photo
-from models.jobs import JOBS
+from models.jobs import JOBS, REGISTERS
 from models.links import Link
 from models.meetings import Meeting, MeetingKind
 from models.people import Account, Person, Role
@@ -298,10 +299,6 @@ def _workshop(stage: Stage) -> MeetingAt:
     return workshop(stage.session, stage.workshop)
 
 
-class _KindOfRegister:
-    kind = "personnel"
-
-
 ACTS: tuple[Act, ...] = (
     *_of(
         "actions.academy.attendance",
@@ -313,7 +310,6 @@ ACTS: tuple[Act, ...] = (
         ("add_material", "training.hold", _a_material, True),
         ("remove_material", "training.hold", _args("s.material"), True),
     ),
-    *_of("actions.academy.imports", ("import_registrations", "training.import", _args(None))),
     *_of(
         "actions.seats.offers",
         ("accept_offer", "seat.register", _args("s.registration")),
@@ -422,10 +418,18 @@ ACTS: tuple[Act, ...] = (
         ("acknowledge_message", "idea.answer", _args("s.idea_key"), True),
     ),
     *_of(
+        "actions.correspondences",
+        (
+            "store_correspondence",
+            "milestone.revise",
+            _args("jalons", Correspondence("Gantt", columns={"title": ["Tâche"]})),
+        ),
+        ("remove_correspondence", "milestone.revise", _args("jalons", "Gantt")),
+    ),
+    *_of(
         "actions.figures.measures",
         ("record", "measure.record", _args(None, None)),
         ("withdraw", "measure.record", _args(1, "Erreur")),
-        ("import_measures", "measure.record", _args(None, {})),
     ),
     *_of(
         "actions.figures.statuses",
@@ -643,11 +647,6 @@ ACTS: tuple[Act, ...] = (
         ("remove", "account.manage", _args("s.account")),
     ),
     *_of("actions.people.sign_on", ("unbind", "account.manage", _args("s.account"))),
-    *_of("actions.people.account_imports", ("import_accounts", "account.manage", _args(None))),
-    *_of("actions.people.imports", ("import_people", "people.import", _args(None))),
-    *_of(
-        "actions.people.organisation_imports", ("import_directions", "people.import", _args(None))
-    ),
     *_of(
         "actions.offers",
         ("write_offer", "seat.register", _args(InterestKind.teaches, "Souder")),
@@ -655,9 +654,14 @@ ACTS: tuple[Act, ...] = (
         ("end_offer", "seat.register", _args(InterestKind.teaches, 1)),
         ("end_offer", "practice.share", _args(InterestKind.practice, 1)),
     ),
-    *_of(
-        "actions.register_imports",
-        ("import_register", "people.import", _args(_KindOfRegister, None, "", None)),
+    *(
+        Act(
+            "actions.register_imports:import_register",
+            register.right,
+            _args(None),
+            more={"kind": kind},
+        )
+        for kind, register in REGISTERS.items()
     ),
     *_of(
         "actions.roadmap.reports",
@@ -699,13 +703,6 @@ ACTS: tuple[Act, ...] = (
         ("save_record", "milestone.revise", _args(AMBITIONS, 1, {})),
         ("remove_record", "template.write", _args(TEMPLATES, "s.template")),
     ),
-    Act("actions.registers:import_records", "people.import", _args(None), more={"kind": "sites"}),
-    *_of("actions.academy.catalogue_imports", ("import_catalogue", "training.import", _args(None))),
-    *_of(
-        "actions.roadmap.plan_imports",
-        ("import_milestones", "milestone.revise", _args(None)),
-        ("import_projects", "milestone.revise", _args(None)),
-    ),
     *_of(
         "actions.roadmap.pst_imports",
         ("import_pst", "milestone.revise", _args(b"")),
@@ -714,8 +711,6 @@ ACTS: tuple[Act, ...] = (
     *_of(
         "actions.roadmap.pst_ties", ("tie_element", "milestone.revise", _args("action:1", "", ()))
     ),
-    *_of("actions.figures.target_imports", ("import_targets", "target.decide", _args(None))),
-    *_of("actions.people.headcount_imports", ("import_headcounts", "people.import", _args(None))),
     *_of(
         "actions.operations.setup",
         ("send_test_mail", "account.manage"),

@@ -11,8 +11,7 @@ from dashboard.actions.surveys.imports import import_survey
 from dashboard.queries.surveys import results as survey_results
 from models.database import reading
 from models.surveys import Survey
-
-from .transactions import write_with
+from support.transactions import write_with
 
 WORDS = ("Pas du tout d'accord", "Plutôt pas d'accord", "Plutôt d'accord", "Tout à fait d'accord")
 MAY = date(2023, 5, 12)
@@ -98,11 +97,11 @@ def brought(
     engine,
     who,
     content: bytes,
-    given: Survey | None = None,
+    about: Survey | None = None,
     name: str = "reponses.csv",
     **options,
 ):
-    return write_with(engine, import_survey, who, content, given or wave(), name, **options)
+    return write_with(engine, import_survey, who, content, about or wave(), name, **options)
 
 
 def told(engine, scope_for, who, survey: int, **address) -> dict[str, survey_results.Result]:

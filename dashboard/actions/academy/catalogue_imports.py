@@ -2,38 +2,52 @@
 deleted, since people may be registered.
 """
 
-from pathlib import Path
+from collections.abc import Iterator
+from dataclasses import replace
 
 from sqlmodel import Session, select
 
 from dashboard.access import Reader
-from dashboard.actions.import_reports import ImportReport
-from dashboard.actions.register_imports import ONCE, ImportOptions
-from dashboard.actions.registers import RecordImport, import_records
+from dashboard.actions.correspondences import free_code
+from dashboard.actions.register_imports import ONCE, ImportOptions, remember
+from dashboard.actions.registers import RecordImport
 from dashboard.files.registers import RegisterRow
 from dashboard.files.uploads import Problem
+from dashboard.files.values import compact
 from dashboard.queries.reference_tables import TRAININGS, ReferenceColumn
 from models.import_sources import SourceKey
 
 SOURCE = "catalogue"
+_CODE_MAX = 20
 _SUBJECT = "catalogue"
 _AWAY = "-"  # the digest of a training that the last catalogue no longer had
 
 
-def import_catalogue(
-    session: Session, reader: Reader, file: Path | bytes, name: str = "", how: ImportOptions = ONCE
-) -> ImportReport:
-    """Imports a catalogue (CSV, XLSX, XLS, ODS); importing twice changes nothing."""
-    return import_records(session, reader, file, name, how, kind=TRAININGS.code)
-
-
 class _Import(RecordImport):
+    """Imports a catalogue (CSV, XLSX, XLS, ODS); importing twice changes nothing."""
+
     declared = TRAININGS
 
     def __init__(self, session: Session, reader: Reader, writes: bool, how: ImportOptions = ONCE):
         super().__init__(session, reader, writes, how)
         found = session.exec(select(SourceKey).where(SourceKey.source == SOURCE)).all()
         self.keys = {key.key: key for key in found}
+        known = self.records.known.values()
+        self.codes = {compact(training.title): training.code for training in known}
+
+    def in_order(self, rows: Iterator[RegisterRow | Problem]) -> Iterator[RegisterRow | Problem]:
+        return (row if isinstance(row, Problem) else self._coded(row) for row in rows)
+
+    def _coded(self, row: RegisterRow) -> RegisterRow:
+        """A row with its code; of a training that the file names by its title alone, ours or a new
+        one.
+        """
+        title = str(row.get("title", ""))
+        if "code" in row.values or not title:
+            return row
+        taken = {*self.records.known, *self.codes.values()}
+        code = self.codes.setdefault(compact(title), free_code(title, taken, _CODE_MAX))
+        return replace(row, values={**row.values, "code": code})
 
     def take(self, row: RegisterRow) -> str:
         outcome = super().take(row)
@@ -46,15 +60,9 @@ class _Import(RecordImport):
     def _remember(self, code: str) -> None:
         """This catalogue has it."""
         key = self.keys.get(code)
-        if key is not None and key.digest == _AWAY:
-            self.report.returned += 1
-        if not self.writes:
-            return
-        if key is None:
-            ident = self.records.known[code].id
-            key = SourceKey(source=SOURCE, key=code, subject=_SUBJECT, record_id=ident, digest="")
-        key.digest = ""
-        self.session.add(key)
+        self.report.returned += key is not None and key.digest == _AWAY
+        if self.writes:
+            remember(self.session, SOURCE, code, _SUBJECT, self.records.known[code].id, "")
 
     def finish(self) -> None:
         gone = [

@@ -6,25 +6,27 @@ registration of an offering that was cancelled leaves every rate, because its se
 """
 
 import hashlib
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections import Counter
 from datetime import date
-from pathlib import Path
 
 from sqlmodel import Session, select
 
-from dashboard.access import Reader, require
-from dashboard.actions.import_reports import ImportReport, too_long
+from dashboard.access import Reader
+from dashboard.actions.correspondences import free_code
+from dashboard.actions.import_reports import ImportReport
 from dashboard.actions.journal import note
-from dashboard.files.registrations import RegistrationRow, RegistrationTable, read_registrations
-from dashboard.files.uploads import Problem, open_table
+from dashboard.actions.register_imports import ONCE, ImportOptions, RegisterImport, remember
+from dashboard.files.matching.fields import fields_of
+from dashboard.files.quoting import shown
+from dashboard.files.registers import RegisterRow, RegisterTable
+from dashboard.files.registrations import RegistrationRow, month_of, session_of, state_of
+from dashboard.files.values import compact
 from dashboard.french import counted
 from dashboard.queries import import_sources as sources
 from models.academy import Training, TrainingAudience, TrainingSession
-from models.clock import today
-from models.import_sources import SourceKey
-from models.progress import Tell, without_progress
+from models.errors import Refused
 from models.seats import Seat, SeatEvent, SeatState
+from models.signing import keyed_hash
 
 SOURCE = "academie"
 TRAINING = "training"
@@ -33,216 +35,208 @@ REGISTRATION = "registration"
 CALLED_OFF = "Offre annulée à la source"
 CLASS_CANCELLED = "Session annulée"
 _S = SeatState
+_EMPTY = "Cette cellule est vide."
+_YEARS = range(2000, 2101)
+_MOST_HOURS = 1000
+_CODE_MAX = 20
+_HASH = 20  # signs of a hash that tell two learners apart
 
 
-@dataclass
-class RegistrationReport(ImportReport):
-    """Compte rendu: `contradictions` are registrations cancelled and absent at once;
-    `outside_rates` those of cancelled offerings.
-
-    Of these, `by_class` were cancelled with their offering, `by_themselves` before.
+class _Import(RegisterImport):
+    """Imports registrations or attendances (CSV, JSON, XLSX, XLS, ODS); importing twice changes
+    nothing. `how.year` is the year of months without one. Raises Refused where it is missing.
     """
 
-    contradictions: list[int] = field(default_factory=list)
-    by_class: int = 0
-    by_themselves: int = 0
-    sessions: int = 0
-    trainings: int = 0
+    kind = "inscriptions"
+    register = fields_of("inscriptions")
 
-    @property
-    def outside_rates(self) -> int:
-        return self.by_class + self.by_themselves
-
-    def as_json(self) -> dict:
-        return super().as_json() | {
-            "trainings": self.trainings,
-            "sessions": self.sessions,
-            "contradictions": len(self.contradictions),
-            "contradiction_lines": self.contradictions,
-            "outside_rates": self.outside_rates,
-            "class_cancelled": self.by_class,
-            "cancelled_before": self.by_themselves,
-        }
-
-    def summary(self) -> list[str]:
-        """What is to be known of these registrations beside the counts, one sentence each."""
-        sentences = [
-            f"{counted(self.trainings, 'formation')}, {counted(self.sessions, 'session')} dans ce"
-            " fichier."
-        ]
-        if self.outside_rates:
-            sentences.append(
-                f"{counted(self.outside_rates, 'inscription')} de sessions annulées ne comptent"
-                f" dans aucun taux : {self.by_class} annulées avec leur session,"
-                f" {self.by_themselves} avant elle."
-            )
-        if self.contradictions:
-            some = ", ".join(str(line) for line in self.contradictions[:10])
-            more = "…" if len(self.contradictions) > 10 else ""
-            sentences.append(
-                f"{counted(len(self.contradictions), 'contradiction')} : inscription annulée et"
-                f" absence à la fois ; « annulée » est gardé (lignes {some}{more})."
-            )
-        sentences.append(
-            "Ce fichier ne dit pas le nombre de places : le remplissage de ces sessions est «"
-            " n.d. »."
-        )
-        return sentences
-
-
-def import_registrations(
-    session: Session,
-    reader: Reader,
-    file: Path | bytes,
-    name: str = "",
-    *,
-    year: int | None = None,
-    columns: Mapping[str, str] | None = None,
-    dry_run: bool = False,
-    most: int | None = None,
-    tell: Tell = without_progress,
-) -> RegistrationReport:
-    """Imports a CSV or JSON report of registrations into the open `writing()` transaction;
-    importing twice changes nothing.
-
-    `year` is the year of the months in the file. Raises Refused for a file that cannot be read or
-    without a year.
-    """
-    require(reader, "training.import")
-    return _Import(session, reader, not dry_run, most, tell).run(
-        read_registrations(open_table(file, name), year, columns)
-    )
-
-
-class _Import:
-    """One walk through one file."""
-
-    def __init__(
-        self, session: Session, reader: Reader, writes: bool, most: int | None, tell: Tell
-    ):
-        self.session = session
-        self.reader = reader
-        self.writes = writes
-        self.most = most
-        self.tell = tell
-        self.day = today(session)
-        self.report = RegistrationReport()
+    def __init__(self, session: Session, reader: Reader, writes: bool, how: ImportOptions = ONCE):
+        super().__init__(session, reader, writes, how)
         self.known = sources.keys_of(session, SOURCE)
+        found = session.exec(select(Training)).all()
+        self.codes = {compact(word): t.code for t in found for word in (t.title, t.code)}
+        self.ids = {training.code: training.id for training in found}
         self.trainings: dict[str, int | None] = {}
         self.offerings: dict[str, tuple[int | None, RegistrationRow]] = {}
         self.seen: dict[str, int] = {}
+        self.contradictions: list[int] = []  # cancelled and absent at once
+        self.cancelled = Counter()  # with their session, or before it
 
-    def run(self, table: RegistrationTable) -> RegistrationReport:
-        for row in table.rows:
-            self.report.rows += 1
-            if self.most is not None and self.report.rows > self.most:
-                raise too_long(self.most)
-            self.tell(
-                table.share(),
-                f"{'Import' if self.writes else 'Essai'} : {counted(self.report.rows, 'ligne')}",
+    def run(self, table: RegisterTable) -> ImportReport:
+        self.has_status = "status" in table.headers
+        is_month_alone = "on" not in table.headers and "month" in table.headers
+        if is_month_alone and self.how.year is None and "year" not in table.headers:
+            raise Refused(
+                "Le fichier donne le mois des sessions sans l'année : ajoutez --year, ou la colonne"
+                " « year » dans --correspondence."
             )
-            problem = row if isinstance(row, Problem) else self.take(row, table.headers)
-            if problem:
-                self.report.refused.append(problem)
-        self.report.warnings = self.report.warnings.by_line(table.warnings)
-        self.report.sessions = len(self.offerings)
-        self.report.trainings = len(self.trainings)
-        self.report.written = self.writes
-        if self.writes and (self.report.new or self.report.changed):
-            note(
-                self.session,
-                self.reader,
-                self.day,
-                "import",
-                "inscriptions",
-                "lignes",
-                None,
-                self.report.new + self.report.changed,
+        if self.how.year is not None and self.how.year not in _YEARS:
+            raise Refused(
+                f"L'année {self.how.year} n'est pas possible : donnez une année entre"
+                f" {_YEARS.start} et {_YEARS.stop - 1}."
             )
-        self.session.flush()
-        return self.report
+        return super().run(table)
 
-    def take(self, row: RegistrationRow, headers: Mapping[str, str]) -> Problem | None:
-        """One row: new, known and unchanged, known and changed; or what is wrong with it."""
+    def finish(self) -> None:
+        """What is to be known of these registrations beside the counts."""
+        trainings, sessions, found = len(self.trainings), len(self.offerings), self.contradictions
+        with_session, before = self.cancelled[True], self.cancelled[False]
+        self.report.more = {
+            "trainings": trainings,
+            "sessions": sessions,
+            "contradictions": len(found),
+            "contradiction_lines": found,
+            "outside_rates": with_session + before,
+            "class_cancelled": with_session,
+            "cancelled_before": before,
+        }
+        there = f"{counted(trainings, 'formation')}, {counted(sessions, 'session')}"
+        told = [f"{there} dans ce fichier."]
+        if with_session + before:
+            told.append(
+                f"{counted(with_session + before, 'inscription')} de sessions annulées ne comptent"
+                f" dans aucun taux : {with_session} annulées avec leur session, {before} avant"
+                " elle."
+            )
+        if found:
+            some, more = ", ".join(map(str, found[:10])), "…" if len(found) > 10 else ""
+            told.append(
+                f"{counted(len(found), 'contradiction')} : inscription annulée et absence à la"
+                f" fois ; « annulée » est gardé (lignes {some}{more})."
+            )
+        self.report.told += [
+            *told,
+            "Ce fichier ne dit pas le nombre de places : le remplissage de ces sessions est «"
+            " n.d. ».",
+        ]
+
+    def take(self, given: RegisterRow) -> str:
+        """One row: new, known and unchanged, known and changed."""
+        row = self.read(given)
         if row.number in self.seen:
-            return Problem(
-                row.line,
-                headers["number"],
-                f"Cette inscription figure déjà à la ligne {self.seen[row.number]}.",
-            )
+            first = self.seen[row.number]
+            self.fault("number", f"Cette inscription figure déjà à la ligne {first}.")
+            self.stop()
         self.seen[row.number] = row.line
         first = self.offerings.get(row.offering, (None, row))[1]
         if (first.code, first.on, first.called_off) != (row.code, row.on, row.called_off):
-            return Problem(
-                row.line,
-                headers["offering"],
+            self.fault(
+                "offering",
                 f"La session {row.offering} est décrite autrement à la ligne {first.line}.",
             )
+            self.stop()
         training = self.training(row)
         offering = self.offering(row, training)
         if row.contradicts:
-            self.report.contradictions.append(row.line)
+            self.contradictions.append(row.line)
         if row.called_off:
-            self.report.by_class += row.class_cancelled
-            self.report.by_themselves += not row.class_cancelled
-        self.settle(row, training, offering)
-        return None
+            self.cancelled[row.class_cancelled] += 1
+        return self.settle(row, training, offering)
 
-    def settle(self, row: RegistrationRow, training: int | None, offering: int | None) -> None:
+    # ── What a row says ───────────────────────────────────────────────────────────────────────────
+
+    def read(self, row: RegisterRow) -> RegistrationRow:
+        """A row in our words. Raises RowRejected."""
+        title = str(row.get("title", ""))
+        code, learner = self._code(row, title), self._learner(row)
+        status, class_cancelled = self._status(row)
+        on = row.get("on") or self._month(row)
+        hours = row.get("hours", 0.0)
+        if not 0 <= hours <= _MOST_HOURS:
+            self.fault("hours", "Cette valeur n'est pas possible.")
+        self.stop()
+        offering = str(row.get("offering", "")) or f"{code}|{on.isoformat()}"
+        return RegistrationRow(
+            row.line,
+            code,
+            title or str(row.get("code")),
+            hours,
+            offering,
+            on,
+            *session_of(str(row.get("offering_status", ""))),
+            str(row.get("number", "")) or f"{learner}|{offering}",
+            status,
+            class_cancelled,
+            bool(row.get("no_show")),
+            learner,
+        )
+
+    def _code(self, row: RegisterRow, title: str) -> str:
+        """The code of a training that the file names by its code or its title; what is no code
+        becomes one.
+        """
+        word = str(row.get("code", "")) or title
+        if not word:
+            self.fault("code", _EMPTY)
+            return ""
+        if compact(word) in self.codes:
+            return self.codes[compact(word)]
+        is_code = f"{TRAINING}|{word}" in self.known or (len(word) <= _CODE_MAX and " " not in word)
+        made = word if is_code else free_code(word, self.ids.keys(), _CODE_MAX)
+        return self.codes.setdefault(compact(word), made)
+
+    def _learner(self, row: RegisterRow) -> str:
+        """The number of a learner; of a name or an address its keyed hash alone."""
+        names = [str(row.get(name, "")) for name in ("given_name", "family_name")]
+        word = str(row.get("learner", "")) or " ".join(filter(None, names))
+        if not word:
+            self.fault("learner", _EMPTY)
+        tells_who = "@" in word or not any(map(str.isdigit, word))
+        return keyed_hash(f"participant {word.casefold()}")[:_HASH] if tells_who else word
+
+    def _status(self, row: RegisterRow) -> tuple[SeatState, bool]:
+        word = str(row.get("status", ""))
+        found = state_of(word)
+        if not word and self.has_status:
+            self.fault("status", _EMPTY)
+        elif word and found is None:
+            labels = (state.label for state in SeatState)
+            said = f"« {shown(word)} » n'est pas un état d'inscription que nous connaissons"
+            self.no_word("status", word, labels, said)
+        return found or (SeatState.booked, False)
+
+    def _month(self, row: RegisterRow) -> date | None:
+        """The source gives the month alone: its first day stands for it."""
+        word, year = str(row.get("month", "")), row.get("year", self.how.year)
+        if year is not None and year not in _YEARS:
+            self.fault("year", "Cette valeur n'est pas possible.")
+            return None
+        found = month_of(word, year) if word and year else None
+        if found is None and "on" not in dict(self.faults):
+            said = f"« {shown(word)} » n'est pas un mois." if word else _EMPTY
+            self.fault("month", said)
+        return found
+
+    # ── What it comes to ──────────────────────────────────────────────────────────────────────────
+
+    def settle(self, row: RegistrationRow, training: int | None, offering: int | None) -> str:
         key = f"{REGISTRATION}|{row.number}"
         digest = _digest(row.outcome, row.offering, row.learner, row.class_cancelled, row.on)
-        known = self.known.get(key)
-        if known and known[1] == digest:
-            self.report.unchanged += 1
-        elif known:
-            self.report.changed += 1
-            if self.writes:
-                self.change(row, known[0], training, offering, key, digest)
-        else:
-            self.report.new += 1
-            if self.writes:
-                found = Seat(
-                    training_id=training,
-                    session_id=offering,
-                    status=str(row.outcome),
-                    outside=f"{SOURCE}:{row.learner}",
-                )
-                self.session.add(found)
-                self.session.flush()
-                self.say(row, found)
-                self.keep(key, REGISTRATION, found.id, digest)
+        record, before = self.known.get(key, (None, ""))
+        if record and before == digest:
+            return "unchanged"
+        if self.writes:
+            seat = self.write(row, record, training, offering)
+            remember(self.session, SOURCE, key, REGISTRATION, seat.id, digest)
+        return "changed" if record else "new"
 
-    def change(
-        self, row: RegistrationRow, record: int, training: int, offering: int, key: str, digest: str
-    ) -> None:
-        """A row that its source has changed: the facts of before are voided by the new one, each
-        from its own day.
+    def write(self, row: RegistrationRow, record: int | None, training: int, offering: int) -> Seat:
+        """A new seat, or one that its source has changed: the facts of before are voided by the new
+        one, each from its own day.
         """
-        found = self.session.get(Seat, record)
-        last = self.session.exec(
-            select(SeatEvent).where(SeatEvent.seat_id == record).order_by(SeatEvent.id.desc())
-        ).first()
-        note(
-            self.session,
-            self.reader,
-            self.day,
-            "inscription",
-            str(record),
-            "statut",
-            found.status,
-            row.outcome,
-        )
-        found.training_id = training
-        found.session_id = offering
-        found.status = str(row.outcome)
-        found.outside = f"{SOURCE}:{row.learner}"
+        found, last = Seat(training_id=training), None
+        if record:
+            found = self.session.get(Seat, record)
+            facts = select(SeatEvent).where(SeatEvent.seat_id == record)
+            last = self.session.exec(facts.order_by(SeatEvent.id.desc())).first()
+            about = ("inscription", str(record), "statut", found.status, row.outcome)
+            note(self.session, self.reader, self.day, *about)
+        found.training_id, found.session_id = training, offering
+        found.status, found.outside = str(row.outcome), f"{SOURCE}:{row.learner}"
         self.session.add(found)
-        self.say(row, found, voids=last)
-        stored = self.session.exec(
-            select(SourceKey).where(SourceKey.source == SOURCE, SourceKey.key == key)
-        ).one()
-        stored.digest = digest
-        self.session.add(stored)
+        self.session.flush()
+        self.say(row, found, last)
+        return found
 
     def say(self, row: RegistrationRow, found: Seat, voids: SeatEvent | None = None) -> None:
         hours = row.hours if row.outcome is _S.attended else 0.0
@@ -267,7 +261,8 @@ class _Import:
     def training(self, row: RegistrationRow) -> int | None:
         if row.code not in self.trainings:
             key = f"{TRAINING}|{row.code}"
-            found = self.known.get(key, (None, ""))[0] or self.same_code(row.code)
+            # A training of ours may bear this code already.
+            found = self.known.get(key, (None, ""))[0] or self.ids.get(row.code)
             if found is None and self.writes:
                 made = Training(
                     code=row.code,
@@ -280,13 +275,9 @@ class _Import:
                 self.session.add(made)
                 self.session.flush()
                 found = made.id
-                self.keep(key, TRAINING, found, "")
+                remember(self.session, SOURCE, key, TRAINING, found, "")
             self.trainings[row.code] = found
         return self.trainings[row.code]
-
-    def same_code(self, code: str) -> int | None:
-        """A training of ours that bears this code already."""
-        return self.session.exec(select(Training.id).where(Training.code == code)).first()
 
     def offering(self, row: RegistrationRow, training: int | None) -> int | None:
         if row.offering not in self.offerings:
@@ -300,13 +291,14 @@ class _Import:
                 self.session.add(made)
                 self.session.flush()
                 found = made.id
-                self.keep(key, OFFERING, found, digest)
+                remember(self.session, SOURCE, key, OFFERING, found, digest)
             elif self.writes and known[1] != digest:
-                self.move(row, key, found, digest)
+                self.move(row, found)
+                remember(self.session, SOURCE, key, OFFERING, found, digest)
             self.offerings[row.offering] = found, row
         return self.offerings[row.offering][0]
 
-    def move(self, row: RegistrationRow, key: str, record: int, digest: str) -> None:
+    def move(self, row: RegistrationRow, record: int) -> None:
         """An offering that its source has moved, cancelled or restored."""
         held = self.session.get(TrainingSession, record)
         note(
@@ -323,16 +315,7 @@ class _Import:
         held.cancelled_on = None
         held.cancel_reason = ""
         _date(held, row)
-        stored = self.session.exec(
-            select(SourceKey).where(SourceKey.source == SOURCE, SourceKey.key == key)
-        ).one()
-        stored.digest = digest
-        self.session.add_all([held, stored])
-
-    def keep(self, key: str, subject: str, record: int, digest: str) -> None:
-        self.session.add(
-            SourceKey(source=SOURCE, key=key, subject=subject, record_id=record, digest=digest)
-        )
+        self.session.add(held)
 
 
 def _date(held: TrainingSession, row: RegistrationRow) -> None:

@@ -2,41 +2,27 @@
 one, importing a file.
 """
 
-import hashlib
-from collections.abc import Mapping
 from datetime import date
-from pathlib import Path
 
-from sqlalchemy import update
 from sqlmodel import Session
 
 from dashboard.access import Reader, require
 from dashboard.actions.acts import add_fact
 from dashboard.actions.edit_conflicts import refuse_conflict
 from dashboard.actions.figures.declared import Declared, impossible
-from dashboard.actions.import_reports import ImportReport, too_long
 from dashboard.actions.journal import note
-from dashboard.files.measures import COLUMNS, KNOWN, MeasureRow, MeasureTable, read_measures
-from dashboard.files.quoting import shown
-from dashboard.files.uploads import Problem, open_table
-from dashboard.files.values import compact
-from dashboard.french import counted
-from dashboard.queries import import_sources as sources
 from dashboard.queries.directions import organisation
 from dashboard.queries.edit_conflicts import LastWrite, last_recorded, mark_of
 from dashboard.queries.targets import measure_in_words, measures
 from models.clock import today
 from models.directions import Tree
 from models.errors import Refused, refuse
-from models.import_sources import SourceKey
 from models.programmes import programmes
-from models.progress import Tell, between, without_progress
 from models.revisions import hold
 from models.roadmap import Measure
 from models.texts import clean_text
 
 SOURCE_MAX = 200
-FILE_SOURCE = "releves"
 GONE = "Ce relevé n'existe plus."
 
 
@@ -83,12 +69,12 @@ def record(
         old = _in_force(session, reader, corrects, read)
         if old.figure != figure.code:
             raise Refused(GONE)
-    refuse(_faults(figure, given, (first, day), organisation(session).at(day)))
+    refuse(measure_faults(figure, given, (first, day), organisation(session).at(day)))
     twin = standing(session, figure.code, given.on, given.direction_id)
     is_taken = twin is not None and (old is None or twin.id != old.id)
     there = f"Un relevé de ce chiffre existe déjà au {given.on:%d/%m/%Y} : corrigez-le."
     refuse({"on": is_taken and there})
-    return _write(session, reader, day, figure, given, old)
+    return write_measure(session, reader, day, figure, given, old)
 
 
 def withdraw(
@@ -148,7 +134,7 @@ def _last_word(session: Session, measure: Measure) -> LastWrite:
     )
 
 
-def _write(
+def write_measure(
     session: Session,
     reader: Reader,
     day: date,
@@ -178,7 +164,7 @@ def _write(
     return measure
 
 
-def _faults(
+def measure_faults(
     figure: Declared, given: Measure, span: tuple[date, date], tree: Tree
 ) -> dict[str, str]:
     """`span`: the programme's first day and today, between which a measure is dated."""
@@ -223,163 +209,3 @@ def _fault_of_place(figure: Declared, direction_id: int | None, tree: Tree) -> s
     if not figure.by_direction:
         return "Ce chiffre se relève pour toute l'administration."
     return None if direction_id in tree.by_id else "Cette direction n'existe pas."
-
-
-# --- a file ---------------------------------------------------------------------------------------
-
-
-def import_measures(
-    session: Session,
-    reader: Reader,
-    file: Path | bytes,
-    figures: Mapping[str, Declared],
-    name: str = "",
-    *,
-    dry_run: bool = False,
-    strict: bool = False,
-    most: int | None = None,
-    tell: Tell = without_progress,
-) -> ImportReport:
-    """Imports a CSV or JSON file of measures into the open `writing()` transaction; importing twice
-    changes nothing.
-
-    `figures`: code → those measured outside. `dry_run` gives the same report and writes nothing; so
-    does `strict` when a row is refused. Raises Refused for a file that cannot be read, or of more
-    than `most` rows.
-    """
-    require(reader, "measure.record")
-
-    def walk(writes: bool, tell: Tell) -> ImportReport:
-        return _Import(session, reader, figures, writes, most, tell).run(
-            read_measures(open_table(file, name, KNOWN))
-        )
-
-    if strict and not dry_run:
-        preview = walk(writes=False, tell=between(tell, 0, 0.5))
-        if preview.refused:
-            preview.strict = True
-            return preview
-        tell = between(tell, 0.5, 1)
-    return walk(writes=not dry_run, tell=tell)
-
-
-class _Import:
-    """One walk through one file."""
-
-    def __init__(
-        self,
-        session: Session,
-        reader: Reader,
-        figures: Mapping[str, Declared],
-        writes: bool,
-        most: int | None,
-        tell: Tell,
-    ):
-        self.session = session
-        self.reader = reader
-        self.writes = writes
-        self.day = today(session)
-        self.span = (programmes(session).first_day, self.day)
-        self.most = most
-        self.tell = tell
-        self.figures = {
-            compact(word): figure
-            for figure in figures.values()
-            for word in (figure.code, figure.label)
-        }
-        self.tree = organisation(session).at(self.day)
-        self.units = {
-            compact(word): unit.id
-            for unit in self.tree.units
-            for word in (unit.label, unit.name, unit.code)
-        }
-        self.report = ImportReport()
-        self.seen = {}
-
-    def run(self, table: MeasureTable) -> ImportReport:
-        for row in table.rows:
-            self.report.rows += 1
-            if self.most is not None and self.report.rows > self.most:
-                raise too_long(self.most)
-            self.tell(
-                table.share(),
-                f"{'Import' if self.writes else 'Essai'} : {counted(self.report.rows, 'ligne')}",
-            )
-            problem = row if isinstance(row, Problem) else self.take(row, table.headers)
-            if problem:
-                self.report.refused.append(problem)
-        self.report.warnings = self.report.warnings.by_line(table.warnings)
-        self.report.written = self.writes
-        return self.report
-
-    def take(self, row: MeasureRow, headers: Mapping[str, str]) -> Problem | None:
-        """One row: new, known and unchanged, known and changed; or what is wrong with it."""
-
-        def refused(field: str, reason: str) -> Problem:
-            return Problem(row.line, headers.get(field, ""), reason)
-
-        figure = self.figures.get(compact(row.figure))
-        if figure is None:
-            return refused(
-                "figure",
-                f"« {shown(row.figure, 80)} » n'est pas un chiffre relevé :"
-                f" {', '.join(sorted(f.code for f in set(self.figures.values())))}.",
-            )
-        unit = self.units.get(compact(row.direction)) if row.direction else None
-        if row.direction and unit is None:
-            return refused(
-                "direction", f"« {shown(row.direction, 80)} » n'est pas une de nos directions."
-            )
-        if unit is not None and unit == getattr(self.tree.root, "id", None):
-            unit = None
-        given = Measure(on=row.on, value=row.value, n=row.n, source=row.source, direction_id=unit)
-        errors = _faults(figure, given, self.span, self.tree)
-        if errors:
-            field, reason = next(iter(errors.items()))
-            return refused(COLUMNS[field], reason)
-        key = f"{figure.code}|{row.on.isoformat()}|{self.tree.by_id[unit].code if unit else ''}"
-        if key in self.seen:
-            return refused("on", f"Ce relevé figure déjà à la ligne {self.seen[key]}.")
-        self.seen[key] = row.line
-        return self.settle(figure, given, key, refused)
-
-    def settle(self, figure: Declared, given: Measure, key: str, refused) -> Problem | None:
-        digest = hashlib.blake2b(measure_in_words(given).encode(), digest_size=10).hexdigest()
-        known = sources.known_keys(self.session, FILE_SOURCE, [key], sources.MEASURE).get(key)
-        ours = standing(self.session, figure.code, given.on, given.direction_id)
-        if known is None and ours is not None and measure_in_words(ours) != measure_in_words(given):
-            return refused(
-                "on",
-                f"Un autre relevé a été encodé à cette date ({measure_in_words(ours)}) :"
-                " corrigez-le à l'écran.",
-            )
-        if (known and known[1] == digest) or (known is None and ours is not None):
-            self.report.unchanged += 1
-            return None
-        if known is None:
-            self.report.new += 1
-        else:
-            self.report.changed += 1
-        if self.writes:
-            written = _write(self.session, self.reader, self.day, figure, given, ours)
-            self.keep(key, written.id, digest, is_new=known is None)
-        return None
-
-    def keep(self, key: str, record_id: int, digest: str, is_new: bool) -> None:
-        if is_new:
-            self.session.add(
-                SourceKey(
-                    source=FILE_SOURCE,
-                    key=key,
-                    subject=sources.MEASURE,
-                    record_id=record_id,
-                    digest=digest,
-                )
-            )
-        else:
-            self.session.execute(
-                update(SourceKey)
-                .where(SourceKey.source == FILE_SOURCE, SourceKey.key == key)
-                .values(record_id=record_id, digest=digest)
-            )
-        self.session.flush()

@@ -2,19 +2,15 @@
 from today, as on the screen. None is withdrawn.
 """
 
-from pathlib import Path
-
 from sqlmodel import Session, select
 
 from dashboard.access import Reader
 from dashboard.actions.figures.declared import CATALOGUE, Declared
 from dashboard.actions.figures.targets import decide, refusal, target_faults
-from dashboard.actions.import_reports import ImportReport
 from dashboard.actions.register_imports import (
     ONCE,
     ImportOptions,
     RegisterImport,
-    import_register,
     layout_of,
 )
 from dashboard.files.quoting import shown
@@ -26,23 +22,19 @@ from models.roadmap import Target, Workstream
 _NUMBERS = ("value", "upper", "baseline", "baseline_on")
 
 
-def import_targets(
-    session: Session, reader: Reader, file: Path | bytes, name: str = "", how: ImportOptions = ONCE
-) -> ImportReport:
+class _Import(RegisterImport):
     """Imports targets (CSV, XLSX, XLS, ODS); importing twice changes nothing. An empty cell leaves
     what a known target has.
     """
-    return import_register(session, reader, _Import, file, name, how)
 
-
-class _Import(RegisterImport):
     kind = "cibles"
     register = layout_of(REFERENCE_TABLES["cibles"])
 
     def __init__(self, session: Session, reader: Reader, writes: bool, how: ImportOptions = ONCE):
         super().__init__(session, reader, writes, how)
         self.standing = targets(session, self.day)
-        self.figures = CATALOGUE[0](session.exec(select(Workstream.id)).all())
+        figures = CATALOGUE[0](session.exec(select(Workstream.id)).all())
+        self.figures = {f.label: f for f in figures.values()} | figures
         self.seen: dict[tuple[str, object], int] = {}
 
     def take(self, row: RegisterRow) -> str:

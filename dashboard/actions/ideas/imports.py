@@ -3,17 +3,19 @@ nothing.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import date
-from itertools import islice
+from itertools import chain, islice
 from operator import itemgetter, length_hint
 from pathlib import Path
 
 from sqlalchemy import insert, update
 from sqlmodel import Session
 
+from dashboard import french
 from dashboard.access import Reader, require
+from dashboard.actions.correspondences import stored_correspondences
 from dashboard.actions.decisions.submitted_ideas import follow_state
 from dashboard.actions.ideas import import_figures
 from dashboard.actions.ideas.facts import move_facts
@@ -36,11 +38,13 @@ from dashboard.actions.ideas.imported_rows import (
 )
 from dashboard.actions.ideas.matching import Matches
 from dashboard.actions.ideas.numbering import free_numbers
-from dashboard.actions.import_reports import ImportReport, too_long
+from dashboard.actions.import_reports import ImportReport, too_long, tried_first
 from dashboard.files.csvout import OWN_SOURCE
-from dashboard.files.ideas.layout import known_for
+from dashboard.files.ideas.profiles import IDEAS, KIND
 from dashboard.files.ideas.reading import IdeaTable, read_ideas
 from dashboard.files.ideas.rows import IdeaRead, RefusedRow
+from dashboard.files.matching.correspondences import NONE, Correspondence
+from dashboard.files.matching.layout import known_for
 from dashboard.files.uploads import Problem, open_table
 from dashboard.french import counted
 from dashboard.queries import import_sources as sources
@@ -53,7 +57,7 @@ from models.inserts import insert_rows
 from models.journal import Change
 from models.ledger import Ledger
 from models.programmes import programmes
-from models.progress import Tell, between, without_progress
+from models.progress import Tell, without_progress
 from models.search import index_words
 from models.workdays import workdays
 
@@ -72,7 +76,7 @@ def import_ideas(
     strict: bool = False,
     agents: bool = False,
     today: date,
-    columns: Mapping[str, str] | None = None,
+    given: Correspondence = NONE,
     tell: Tell = without_progress,
 ) -> ImportReport:
     """Imports the ideas of a file (CSV, JSON, XLSX, XLS, ODS) into the open `writing()`
@@ -80,26 +84,25 @@ def import_ideas(
 
     A table that was `prepared` is taken as it is. `dry_run` gives the same report and writes
     nothing; so does `strict` when a row is refused. `agents` declares the entries as the agents'
-    own. `columns` maps our fields to the file's headers. Raises Refused for a file that cannot be
-    read.
+    own. `given` says which column is which field. Without a `source`, it is the one that has given
+    most of these entries, else a new one. Raises Refused for a file that cannot be read.
     """
     require(reader, "idea.import")
 
     def walk(writes: bool, tell: Tell) -> ImportReport:
-        if isinstance(file, IdeaTable):
-            table = file
-        else:
-            table = read_ideas(open_table(file, name, known_for(columns)), columns)
+        is_read = isinstance(file, IdeaTable)
+        table = file if is_read else opened_ideas(session, file, name, given)
         return _Import(session, reader, agents, today, writes, tell).run(table, source)
 
-    if strict and not dry_run:
-        # Everything is read before anything is written: the last row may be the one refused.
-        preview = walk(writes=False, tell=between(tell, 0, 0.3))
-        if preview.refused:
-            preview.strict = True
-            return preview
-        tell = between(tell, 0.3, 1)
-    return walk(writes=not dry_run, tell=tell)
+    return tried_first(walk, dry_run, strict, tell)
+
+
+def opened_ideas(
+    session: Session, file: Path | bytes, name: str = "", given: Correspondence = NONE
+) -> IdeaTable:
+    """The ideas of a file, under the correspondence that is given or fits. Raises Unmatched."""
+    stored = stored_correspondences(session, KIND)
+    return read_ideas(open_table(file, name, known_for(IDEAS, given, stored)), given, stored)
 
 
 def prepared(table: IdeaTable, most: int, tell: Tell = without_progress) -> IdeaTable:
@@ -151,10 +154,12 @@ class _Import:
         self.seen: set[str] = set()
 
     def run(self, table: IdeaTable, source: str | None) -> ImportReport:
-        self.source = source or table.source
+        chunks = _chunks(table.rows, _CHUNK)
+        first = next(chunks, [])
+        self.source = source or table.source or self.source_of(first, table)
         self.columns = table.fields
         self.held = {name for name in sources.FIELDS if HELD_BY[name] & table.fields}
-        for chunk in _chunks(table.rows, _CHUNK):
+        for chunk in chain([first], chunks):
             self.take(chunk, table)
             self.tell(
                 table.share(),
@@ -171,7 +176,27 @@ class _Import:
         report.warnings = report.warnings.by_line(table.warnings, self.matches.warnings())
         report.written = self.writes
         report.layout = table.layout
+        report.fields = IDEAS
+        report.source = self.source
         return report
+
+    def source_of(self, rows: list[IdeaRead | RefusedRow], table: IdeaTable) -> str:
+        """The source that has given these entries already, by their identifiers and titles; a new
+        one where none has. Raises Refused where titles alone say so, and something is written.
+        """
+        titles = {row.key: row.title for row in rows if isinstance(row, IdeaRead)}
+        known = sources.given_before(self.session, titles)
+        if known:
+            return known
+        here = sources.titles_elsewhere(self.session, "", set(titles.values()))
+        most, times = next(iter(here.most_common(1)), ("", 0))
+        if self.writes and most and times * 2 >= len(titles):
+            raise Refused(
+                f"{counted(times, 'titre')} de ce fichier sont déjà là, sous la source « {most} » :"
+                " donnez ce nom de source pour les mettre à jour, ou un autre pour les ajouter."
+            )
+        name = (table.layout.profile if table.layout else "") or "Fichier"
+        return sources.free_name(self.session, f"{name} du {french.day(self.today)}")
 
     def take(self, chunk: list[IdeaRead | RefusedRow], table: IdeaTable) -> None:
         """One chunk: refused, new, known and unchanged, known and changed."""
@@ -304,16 +329,13 @@ class _Import:
         is already here under another source.
         """
         report = self.report
-        keys: dict[str, set[str]] = defaultdict(set)
         titles: dict[str, set[str]] = defaultdict(set)
         for row, places, _ in fresh:
             idea, facts = self.made(row, 0, places)
             report.undated += not idea["dated"]
             report.moves.update(import_figures.of_new_idea(idea, facts, self.today))
-            keys[row.source or self.source].add(row.key)
             titles[row.source or self.source].add(row.title)
-        for source in keys:
-            report.ids_elsewhere += sources.keys_elsewhere(self.session, source, keys[source])
+        for source in titles:
             report.titles_elsewhere += sources.titles_elsewhere(
                 self.session, source, titles[source]
             )

@@ -4,6 +4,7 @@ from datetime import date
 
 from sqlmodel import Session
 
+from dashboard.actions.correspondences import units_by_word
 from dashboard.files.ideas.correspondences import (
     AMBITIONS,
     DIRECTIONS,
@@ -32,11 +33,7 @@ class Matches:
             for choice in choices
             for name in (choice.name, choice.code, str(choice.id))
         }
-        self._units = {
-            compact(name): unit.id
-            for unit in tree.units
-            for name in (unit.label, unit.name, unit.code)
-        }
+        self._units = {word: unit.id for word, unit in units_by_word(tree).items()}
         self._themes = correspondences(AMBITIONS)
         self._names = correspondences(DIRECTIONS)
         self._words = ThemeWords(

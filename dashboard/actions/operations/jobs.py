@@ -22,6 +22,7 @@ from sqlalchemy import Engine, delete, or_, select, update
 from sqlmodel import Session
 
 from dashboard.access import Reader, require
+from dashboard.files.matching.correspondences import NONE, Correspondence
 from dashboard.files.processes import environment
 from dashboard.queries.operations.jobs import (
     KEPT,
@@ -105,12 +106,12 @@ def ask_trial(
     name: str,
     source: str = "",
     agents: bool = False,
-    columns: Mapping[str, str] | None = None,
+    given: Correspondence = NONE,
     year: int | None = None,
     more: Mapping[str, str] | None = None,
 ) -> Job:
     """Demander l'essai d'un import: a dry run of a file, whose report says what the import would
-    do; `columns` says which header holds which field, `year` the year of months without one, `more`
+    do; `given` says which column is which field, `year` the year of months without one, `more`
     what this kind alone wants to know.
     """
     if kind not in JOBS or not JOBS[kind].is_import:
@@ -123,30 +124,27 @@ def ask_trial(
         "source": source,
         "agents": "oui" if agents else "",
         "empreinte": sha256(content).hexdigest(),
-        "colonnes": json.dumps(dict(columns), ensure_ascii=False) if columns else "",
+        "colonnes": "" if given == NONE else in_params(given),
         "annee": str(year or ""),
     } | dict(more or {})
     return ask(session, reader, kind, params, upload=content)
 
 
-def ask_again(session: Session, reader: Reader, trial_id: str, columns: Mapping[str, str]) -> Job:
-    """Demander un nouvel essai of the same file under other columns. Raises Refused where the
-    file is no longer there.
+def ask_again(session: Session, reader: Reader, trial_id: str, changes: Mapping[str, str]) -> Job:
+    """Demander un nouvel essai of the same file with other choices. Raises Refused where the file
+    is no longer there.
     """
     tried = trial(session, reader, trial_id)
     if tried is None or tried.upload is None:
         raise Refused(_GONE)
-    params = json.loads(tried.params)
-    return ask_trial(
-        session,
-        reader,
-        tried.kind,
-        tried.upload,
-        params["fichier"],
-        params["source"],
-        bool(params["agents"]),
-        columns,
-    )
+    params = json.loads(tried.params) | dict(changes)
+    del params["login"]
+    return ask(session, reader, tried.kind, params, upload=tried.upload)
+
+
+def in_params(given: Correspondence) -> str:
+    """A correspondence among the choices of a trial."""
+    return json.dumps(given.as_json(), ensure_ascii=False)
 
 
 def ask_import(session: Session, reader: Reader, trial_id: str) -> Job:

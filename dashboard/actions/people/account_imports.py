@@ -3,14 +3,11 @@ and invited; nothing is closed, importing twice changes nothing.
 """
 
 from collections import defaultdict
-from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 
 from sqlmodel import Session, select
 
 from dashboard.access import Reader
-from dashboard.actions.import_reports import ImportReport
 from dashboard.actions.journal import note
 from dashboard.actions.notices.keys import why_not_by_mail, write_invitation
 from dashboard.actions.people import mandates
@@ -20,7 +17,7 @@ from dashboard.actions.people.accounts import (
     proposed_login,
     stored_roles,
 )
-from dashboard.actions.register_imports import ONCE, ImportOptions, RegisterImport, import_register
+from dashboard.actions.register_imports import ONCE, ImportOptions, RegisterImport
 from dashboard.files.accounts import ACCOUNTS, MandateRead, mandates_of, roles_of
 from dashboard.files.quoting import shown
 from dashboard.files.registers import RegisterRow
@@ -38,45 +35,16 @@ _ROLES = {compact(word): role for role in STORED_ROLES for word in (role.value, 
 }
 
 
-@dataclass
-class AccountsReport(ImportReport):
-    """Compte rendu: how many are invited by mail, and how many wait for a sheet on paper."""
-
-    invited: int = 0
-    on_paper: int = 0
-
-    def as_json(self) -> dict:
-        return super().as_json() | {"invited": self.invited, "on_paper": self.on_paper}
-
-    def summary(self) -> list[str]:
-        sentences = []
-        if self.invited:
-            sentences.append(f"{counted(self.invited, 'invitation')} par courriel.")
-        if self.on_paper:
-            sentences.append(
-                f"{counted(self.on_paper, 'personne')} sans courriel : imprimez les feuillets sur"
-                " l'écran « Comptes »."
-            )
-        return sentences
-
-
-def import_accounts(
-    session: Session, reader: Reader, file: Path | bytes, name: str = "", how: ImportOptions = ONCE
-) -> ImportReport:
+class _Import(RegisterImport):
     """Imports accounts (CSV, XLSX, XLS, ODS) of persons who are known by their matricule or their
     e-mail; importing twice changes nothing.
 
     Without a login name, « prénom.nom » is taken. An empty cell of roles or mandates leaves those
     that are there. Who is invited already, or has a password, is not invited again.
     """
-    return import_register(session, reader, _Import, file, name, how)
 
-
-class _Import(RegisterImport):
     register = ACCOUNTS
     kind = "comptes"
-    reports = AccountsReport
-    report: AccountsReport
 
     def __init__(self, session: Session, reader: Reader, writes: bool, how: ImportOptions = ONCE):
         super().__init__(session, reader, writes, how)
@@ -104,6 +72,7 @@ class _Import(RegisterImport):
             if Role.admin in account.role_list and account.is_open(self.day)
         }
         self.seen: dict[int, int] = {}
+        self.by_mail = self.on_paper = 0
 
     def take(self, row: RegisterRow) -> str:
         person = self._person(row)
@@ -127,6 +96,17 @@ class _Import(RegisterImport):
         if any(changes):
             return "changed"
         return "unchanged"
+
+    def finish(self) -> None:
+        """How many are invited by mail, and how many wait for a sheet on paper."""
+        self.report.more = {"invited": self.by_mail, "on_paper": self.on_paper}
+        if self.by_mail:
+            self.report.told.append(f"{counted(self.by_mail, 'invitation')} par courriel.")
+        if self.on_paper:
+            self.report.told.append(
+                f"{counted(self.on_paper, 'personne')} sans courriel : imprimez les feuillets sur"
+                " l'écran « Comptes »."
+            )
 
     # ── Who ───────────────────────────────────────────────────────────────────────────────────────
 
@@ -303,8 +283,8 @@ class _Import(RegisterImport):
     def _invite(self, person: Person, login: str) -> bool:
         self.invited.add(person.id)
         by_mail = not why_not_by_mail(self.session, person)
-        self.report.invited += by_mail
-        self.report.on_paper += not by_mail
+        self.by_mail += by_mail
+        self.on_paper += not by_mail
         if self.writes and by_mail:
             write_invitation(self.session, person, login)
             self._note(login, "invitation", None, "par courriel")

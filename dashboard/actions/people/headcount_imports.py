@@ -4,15 +4,10 @@ too, beside the places of the units.
 
 from collections.abc import Iterator
 from datetime import date
-from pathlib import Path
-
-from sqlmodel import Session
 
 from dashboard import french
-from dashboard.access import Reader
-from dashboard.actions.import_reports import ImportReport
 from dashboard.actions.people.organisation_imports import ImportedUnit, UnitsImport
-from dashboard.actions.register_imports import ONCE, ImportOptions, import_register, layout_of
+from dashboard.actions.register_imports import layout_of
 from dashboard.files.quoting import shown
 from dashboard.files.registers import RegisterRow
 from dashboard.files.uploads import Problem
@@ -20,16 +15,11 @@ from dashboard.queries.reference_tables import REFERENCE_TABLES
 from models.directions import UnitKind
 
 
-def import_headcounts(
-    session: Session, reader: Reader, file: Path | bytes, name: str = "", how: ImportOptions = ONCE
-) -> ImportReport:
+class _Import(UnitsImport):
     """Imports headcounts (CSV, XLSX, XLS, ODS); importing twice changes nothing. A headcount counts
     from its « au » (today where there is none): earlier days keep what they had.
     """
-    return import_register(session, reader, _Import, file, name, how)
 
-
-class _Import(UnitsImport):
     register = layout_of(REFERENCE_TABLES["effectifs"])
     kind = "effectifs"
 
@@ -44,9 +34,10 @@ class _Import(UnitsImport):
         return "" if isinstance(row, Problem) else f"{row.get('on', self.day)}"
 
     def take(self, row: RegisterRow) -> str:
-        code = str(row.get("code", "")).upper()
+        word = str(row.get("code", ""))
+        unit = self._unit_called(word)
+        code = unit.code if unit else word.upper()
         on = row.get("on") or self.day
-        unit = self.units.get(code)
         if unit is None:
             self.fault("code", f"« {shown(code)} » n'est le code d'aucun service.")
         elif unit.kind != UnitKind.service:

@@ -4,20 +4,18 @@ no day before is changed.
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import date
-from pathlib import Path
 
 from sqlalchemy import delete
 from sqlmodel import Session, select
 
 from dashboard.access import Reader
-from dashboard.actions.import_reports import ImportReport
+from dashboard.actions.correspondences import units_by_word
 from dashboard.actions.journal import note
 from dashboard.actions.people.preferences import OWN_ADDRESS
 from dashboard.actions.people.privacy import erased_mark, key_mark
-from dashboard.actions.register_imports import ONCE, ImportOptions, RegisterImport, import_register
-from dashboard.files.people import PEOPLE
+from dashboard.actions.register_imports import ONCE, ImportOptions, RegisterImport
+from dashboard.files.matching.fields import fields_of
 from dashboard.files.quoting import shown
 from dashboard.files.registers import RegisterRow
 from dashboard.files.uploads import Problem
@@ -41,44 +39,7 @@ OTHER_KEY = (
 )
 
 
-@dataclass
-class PeopleReport(ImportReport):
-    """Compte rendu: `erased` counts, by the day of their erasure, the persons of the file who
-    were left out; `taken_up` those who came back.
-    """
-
-    erased: Counter[date] = field(default_factory=Counter)
-    taken_up: int = 0
-
-    def as_json(self) -> dict:
-        return super().as_json() | {
-            "erased": [
-                {"on": on.isoformat(), "persons": n} for on, n in sorted(self.erased.items())
-            ],
-            "taken_up": self.taken_up,
-        }
-
-    def summary(self) -> list[str]:
-        """« 1 personne effacée le 12/03/2023 : non reprise »."""
-        sentences = [
-            f"{counted(n, 'personne effacée', 'personnes effacées')} le {day(on)} :"
-            f" {'non reprises' if n > 1 else 'non reprise'}."
-            for on, n in sorted(self.erased.items())
-        ]
-        if self.taken_up:
-            taken_up = counted(
-                self.taken_up, "personne effacée reprise", "personnes effacées reprises"
-            )
-            sentences.append(
-                f"{taken_up} comme {'nouvelles' if self.taken_up > 1 else 'nouvelle'}, sans lien"
-                " avec ce qui est resté d'avant."
-            )
-        return sentences
-
-
-def import_people(
-    session: Session, reader: Reader, file: Path | bytes, name: str = "", how: ImportOptions = ONCE
-) -> ImportReport:
+class _Import(RegisterImport):
     """Imports people (CSV, XLSX, XLS, ODS) by their matricule, or their e-mail; importing twice
     changes nothing.
 
@@ -86,14 +47,9 @@ def import_people(
     none), « parti le » the first day she no longer does. Who is no longer in the file is counted,
     and stays. Who was erased stays so, unless `how.take_erased`.
     """
-    return import_register(session, reader, _Import, file, name, how)
 
-
-class _Import(RegisterImport):
-    register = PEOPLE
+    register = fields_of("personnel")
     kind = "personnel"
-    reports = PeopleReport
-    report: PeopleReport
 
     def __init__(self, session: Session, reader: Reader, writes: bool, how: ImportOptions = ONCE):
         super().__init__(session, reader, writes, how)
@@ -104,12 +60,7 @@ class _Import(RegisterImport):
         self.facts: dict[int, list[Assignment]] = defaultdict(list)
         for fact in session.exec(select(Assignment).order_by(Assignment.id)).all():
             self.facts[fact.person_id].append(fact)
-        tree = organisation(session).at(date.max)
-        self.units = {
-            compact(word): unit
-            for unit in tree.units
-            for word in (unit.label, unit.name, unit.code)
-        }
+        self.units = units_by_word(organisation(session).at(date.max))
         self.known = {
             key: record
             for key, record in session.exec(
@@ -123,6 +74,8 @@ class _Import(RegisterImport):
         self.seen: dict[str, int] = {}
         self.arrived: list[tuple[Person, list[Assignment], bool]] = []
         self.tries = False
+        self.left_out: Counter[date] = Counter()  # by the day of their erasure
+        self.taken_up = 0
 
     def take(self, row: RegisterRow) -> str:
         key = self._key(row)
@@ -199,7 +152,7 @@ class _Import(RegisterImport):
         return [self.erased[mark] for mark in map(erased_mark, keys) if mark in self.erased]
 
     def _leave_out(self, row: RegisterRow, marks: Sequence[ErasedKey]) -> str:
-        self.report.erased[min(mark.on for mark in marks)] += 1
+        self.left_out[min(mark.on for mark in marks)] += 1
         self.report.warnings.append(
             Problem(
                 row.line,
@@ -229,7 +182,7 @@ class _Import(RegisterImport):
             )
             self.stop()
         since = row.get("since", self.day)
-        self.report.taken_up += bool(marks)
+        self.taken_up += bool(marks)
         if not self.writes:
             return
         person = Person(
@@ -427,6 +380,7 @@ class _Import(RegisterImport):
         self._write_arrivals()
         if any(erased.made_with != key_mark() for erased in self.erased.values()):
             self.report.warnings.append(Problem(0, "", OTHER_KEY))
+        self._tell_erased()
         missing = [record for key, record in self.known.items() if key not in self.seen]
         self.report.gone = sum(
             1
@@ -434,6 +388,24 @@ class _Import(RegisterImport):
             if (known := counting(self.facts[record], date.max))
             and known[-1].service_id is not None
         )
+
+    def _tell_erased(self) -> None:
+        """« 1 personne effacée le 12/03/2023 : non reprise »."""
+        erased = sorted(self.left_out.items())
+        self.report.more["erased"] = [{"on": on.isoformat(), "persons": n} for on, n in erased]
+        self.report.told += [
+            f"{counted(n, 'personne effacée', 'personnes effacées')} le {day(on)} :"
+            f" {'non reprises' if n > 1 else 'non reprise'}."
+            for on, n in erased
+        ]
+        if self.taken_up:
+            many = self.taken_up > 1
+            both = ("personne effacée reprise", "personnes effacées reprises")
+            words = counted(self.taken_up, *both)
+            self.report.told.append(
+                f"{words} comme {'nouvelles' if many else 'nouvelle'}, sans lien avec ce qui est"
+                " resté d'avant."
+            )
 
 
 def _key_field(row: RegisterRow) -> str:

@@ -5,24 +5,31 @@ nothing is deleted.
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
-from pathlib import Path
+from itertools import chain
 
 from sqlmodel import Session, select
 
 from dashboard.access import Reader
-from dashboard.actions.import_reports import ImportReport
+from dashboard.actions.correspondences import free_code
 from dashboard.actions.journal import note
-from dashboard.actions.register_imports import ONCE, ImportOptions, RegisterImport, import_register
-from dashboard.files.organisation import CHART, CLOSED, RANKS, kind_of_unit
+from dashboard.actions.register_imports import (
+    ONCE,
+    ImportOptions,
+    RegisterImport,
+    layout_of,
+)
+from dashboard.files.organisation import CLOSED, RANKS, kind_of_unit
 from dashboard.files.quoting import shown
 from dashboard.files.registers import RegisterRow
 from dashboard.files.uploads import Problem
 from dashboard.files.values import compact
 from dashboard.french import counted
+from dashboard.queries.reference_tables import REFERENCE_TABLES
 from models.directions import Direction, DirectionPlace, Headcount, UnitKind
 from models.facts import counting
 
 _CLOSED = "fermée"  # what the journal calls the place of a unit that is closed
+_LEVELS = ("level_1", "level_2", "level_3")
 _CODE_MAX = 20
 _NAME_MAX = 200
 _MOST = 100_000
@@ -42,18 +49,6 @@ class ImportedUnit:
     counts: list[Headcount] = field(default_factory=list)
 
 
-def import_directions(
-    session: Session, reader: Reader, file: Path | bytes, name: str = "", how: ImportOptions = ONCE
-) -> ImportReport:
-    """Imports a chart (CSV, XLSX, XLS, ODS); importing twice changes nothing.
-
-    A place or a headcount counts from its « au » (today where there is none): earlier days keep
-    what they had. A unit that the file does not name stays: « fermée » in the column of the parent
-    closes one.
-    """
-    return import_register(session, reader, _Import, file, name, how)
-
-
 class UnitsImport(RegisterImport):
     """What the imports of the chart and of headcounts share: the units with their dated facts."""
 
@@ -68,7 +63,12 @@ class UnitsImport(RegisterImport):
             by_id[place.direction_id].places.append(place)
         for count in session.exec(select(Headcount)).all():
             by_id[count.service_id].counts.append(count)
+        self.codes = {compact(unit.name): unit.code for unit in self.units.values()}
         self.seen = {}
+
+    def _unit_called(self, word: str) -> ImportedUnit | None:
+        """The unit of this code, or of this name."""
+        return self.units.get(word.upper()) or self.units.get(self.codes.get(compact(word), ""))
 
     def _agents(self, row: RegisterRow, kind: UnitKind | None) -> tuple[int, int] | None:
         agents = row.get("agents")
@@ -144,7 +144,14 @@ class UnitsImport(RegisterImport):
 
 
 class _Import(UnitsImport):
-    register = CHART
+    """Imports a chart (CSV, XLSX, XLS, ODS); importing twice changes nothing.
+
+    A place or a headcount counts from its « au » (today where there is none): earlier days keep
+    what they had. A unit that the file does not name stays: « fermée » in the column of the parent
+    closes one.
+    """
+
+    register = layout_of(REFERENCE_TABLES["directions"])
     kind = "directions"
 
     def __init__(self, session: Session, reader: Reader, writes: bool, how: ImportOptions = ONCE):
@@ -152,22 +159,50 @@ class _Import(UnitsImport):
         positions = (unit.record.position for unit in self.units.values())
         self.last = max(positions, default=0)
         self.known = set(self.units)
+        self.paths: set[tuple[str, ...]] = set()
 
     def in_order(self, rows: Iterator[RegisterRow | Problem]) -> Iterator[RegisterRow | Problem]:
         """From the whole down, so that a unit's parent is known whatever the order of the file."""
-        return iter(sorted(rows, key=self._rank))
+        return iter(sorted(chain.from_iterable(map(self._levels, rows)), key=self._rank))
+
+    def _levels(self, row: RegisterRow | Problem) -> list[RegisterRow | Problem]:
+        """The units of a row of a chart in columns (« N1 ; N2 ; N3 »), each once; any other row as
+        it is.
+        """
+        values = {} if isinstance(row, Problem) else row.values
+        levels = [code for code in _LEVELS if code in values]
+        names = list(filter(None, (str(values[code]) for code in levels)))
+        if not names:
+            return [row]
+        kinds = list(RANKS)[-len(levels) :]
+        found = []
+        for place, name in enumerate(names):
+            path, above = tuple(names[: place + 1]), names[place - 1] if place else self._whole()
+            if path not in self.paths:
+                self.paths.add(path)
+                unit = {"name": name, "kind": kinds[place].value, "parent": above}
+                found.append(RegisterRow(row.line, unit))
+        return found
 
     def _rank(self, row: RegisterRow | Problem) -> int:
         if isinstance(row, Problem):
             return -1
-        known = self.units.get(str(row.get("code", "")).upper())
+        known = self.units.get(self._code(row))
         kind = kind_of_unit(str(row.get("kind", ""))) or (
             UnitKind(known.kind) if known else UnitKind.service
         )
         return RANKS[kind]
 
+    def _code(self, row: RegisterRow) -> str:
+        """The code of a row; of one without, that of its name, which is new where none is."""
+        name = str(row.get("name", ""))
+        if "code" in row.values or not name:
+            return str(row.get("code", "")).upper()
+        taken = {*self.units, *self.codes.values()}
+        return self.codes.setdefault(compact(name), free_code(name, taken, _CODE_MAX))
+
     def take(self, row: RegisterRow) -> str:
-        code = str(row.get("code", "")).upper()
+        code = self._code(row)
         if not 0 < len(code) <= _CODE_MAX:
             self.fault("code", f"Donnez un code de 1 à {_CODE_MAX} caractères.")
         if code in self.seen:
@@ -207,10 +242,10 @@ class _Import(UnitsImport):
                 f"{unit.code} est connue comme « {UnitKind(unit.kind).label} » : donnez un autre"
                 " code à ce qui est nouveau.",
             )
-        elif unit is None and kind is None and row.get("code"):
+        elif unit is None and kind is None and (code := self._code(row)):
             self.fault(
                 "kind",
-                f"{row.get('code')} est nouvelle : dites si c'est un département, une direction ou"
+                f"{code} est nouvelle : dites si c'est un département, une direction ou"
                 " un service.",
             )
         elif unit is None and kind is UnitKind.root and (whole := self._whole()):
@@ -233,7 +268,7 @@ class _Import(UnitsImport):
             if unit is None and kind not in (None, UnitKind.root):
                 self.fault("parent", "Dites de quelle unité celle-ci dépend.")
             return None
-        parent = self.units.get(code.upper())
+        parent = self._unit_called(code)
         if parent is None:
             self.fault("parent", f"« {shown(code)} » n'est le code d'aucune unité.")
         elif kind and RANKS[UnitKind(parent.kind)] >= RANKS[kind]:

@@ -5,16 +5,24 @@ part.
 
 from collections.abc import Iterator
 from datetime import date
-from pathlib import Path
+from itertools import count
 from typing import ClassVar
 
+from rapidfuzz import fuzz
 from sqlmodel import Session, select
 
 from dashboard.access import Reader
-from dashboard.actions.import_reports import ImportReport
-from dashboard.actions.register_imports import ONCE, ImportOptions, RegisterImport, import_register
+from dashboard.actions.correspondences import free_code, units_by_word
+from dashboard.actions.register_imports import (
+    ONCE,
+    ImportOptions,
+    RegisterImport,
+    layout_of,
+)
 from dashboard.actions.roadmap.plans import (
+    CODE_MAX,
     FIRST_CALENDAR,
+    NUMBER_MAX,
     as_given,
     first_day,
     plan_faults,
@@ -37,11 +45,13 @@ from dashboard.actions.roadmap.revisions import (
     schedule_now,
     write_schedule,
 )
-from dashboard.files.plans import MILESTONES, PROJECTS, level_of, state_of
+from dashboard.files.plans import MILESTONES, level_of, outlined, state_of
 from dashboard.files.quoting import shown
 from dashboard.files.registers import RegisterRow
 from dashboard.files.uploads import Problem
 from dashboard.files.values import compact
+from dashboard.queries.directions import organisation
+from dashboard.queries.reference_tables import REFERENCE_TABLES
 from dashboard.queries.roadmap import UNPLANNED, period_of
 from models.directions import Direction
 from models.roadmap import (
@@ -58,8 +68,10 @@ from models.roadmap import (
     Workstream,
     states_of,
 )
+from models.search import fold
 from models.texts import clean_text, clean_title
 
+_ALIKE = 60  # per cent of the letters of two titles
 FROM_FILE = "Fichier importé"
 # The fields of the acts under the names that their columns have here.
 _COLUMNS = {
@@ -71,49 +83,60 @@ _COLUMNS = {
 _REPORTED = ("state", "progress", "forecast_end", "actual_end")
 
 
-def import_milestones(
-    session: Session, reader: Reader, file: Path | bytes, name: str = "", how: ImportOptions = ONCE
-) -> ImportReport:
-    """Imports milestones (CSV, XLSX, XLS, ODS); importing twice changes nothing. An empty cell
-    leaves what a known milestone has.
-    """
-    return import_register(session, reader, _Milestones, file, name, how)
-
-
-def import_projects(
-    session: Session, reader: Reader, file: Path | bytes, name: str = "", how: ImportOptions = ONCE
-) -> ImportReport:
-    """Imports elements of the PST, in the same manner."""
-    return import_register(session, reader, _Elements, file, name, how)
-
-
 class _Plans(RegisterImport):
     """One walk through a file of plans; the columns of its layout tell what a row may say."""
 
     level: ClassVar[PlanLevel]  # of a new row that says none
+    longest: ClassVar[int]  # signs of a number
+    is_outlined = are_foreign = False
 
     def __init__(self, session: Session, reader: Reader, writes: bool, how: ImportOptions = ONCE):
         super().__init__(session, reader, writes, how)
         of_kind = IS_MILESTONE if self.level is PlanLevel.milestone else IS_ELEMENT
         self.known = {p.number: p for p in session.exec(select(Plan).where(of_kind)).all()}
-        self.units = {d.code: d.id for d in session.exec(select(Direction)).all()}
+        tree = organisation(session).at(self.day)
+        self.units = {word: unit.id for word, unit in units_by_word(tree).items()}
+        self.units |= {compact(d.code): d.id for d in session.exec(select(Direction)).all()}
+        streams = session.exec(select(Workstream).order_by(Workstream.id)).all()
         self.streams = {
             compact(word): stream.id
-            for stream in session.exec(select(Workstream)).all()
+            for stream in streams
             for word in (str(stream.id), stream.code, stream.name, stream.short_name)
         }
-        self.ambitions = {
-            compact(word): a.id
-            for a in session.exec(select(Ambition)).all()
-            for word in (a.code, a.name)
+        ambitions = session.exec(select(Ambition)).all()
+        self.ambitions = {compact(word): a.id for a in ambitions for word in (a.code, a.name)}
+        self.labels = {
+            "workstream": [stream.name for stream in streams],
+            "ambition": [ambition.name for ambition in ambitions],
         }
         # As they are before this file reports anything.
         self.first_days = {
             stream: first_day(session, stream, self.day) for stream in set(self.streams.values())
         }
+        # Title → number, where the file gives none.
+        self.numbers = {
+            (plan.workstream_id, compact(plan.title)): plan.number for plan in self.known.values()
+        }
         # Where the rows that were only tried would stand, below what.
         self.tried: dict[str, PlanLevel] = {}
         self.seen: dict[str, int] = {}
+
+    def in_order(self, rows: Iterator[RegisterRow | Problem]) -> Iterator[RegisterRow | Problem]:
+        """The rows with what their outline says of them. Where most numbers that are known bear
+        other titles here, they are not ours.
+        """
+        read = list(outlined(rows))
+        alike = [is_alike for row in read if (is_alike := self._is_alike(row)) is not None]
+        self.are_foreign = len(alike) > 1 and alike.count(False) > alike.count(True)
+        return iter(read)
+
+    def _is_alike(self, row: RegisterRow | Problem) -> bool | None:
+        """Whether a row of a known number bears its title; None where it says nothing of it."""
+        number = None if isinstance(row, Problem) else row.get("number")
+        plan = self.known.get(str(number).strip()) if number else None
+        if plan is None or not row.get("title"):
+            return None
+        return fuzz.partial_ratio(fold(str(row.get("title"))), fold(plan.title)) >= _ALIKE
 
     def take(self, row: RegisterRow) -> str:
         number = self.number_of(row)
@@ -123,6 +146,7 @@ class _Plans(RegisterImport):
         stands = plan or Plan(level=self.level, number=number, title="")
         now = schedule_now(self.session, plan) if plan else UNPLANNED
         last = last_report(self.session, plan.id, self.day) if plan else None
+        self._tell_renamed(row, stands)
         given = self._given(row, stands)
         wanted = self._schedule(row, now)
         is_revised = differs(now, wanted)
@@ -150,7 +174,21 @@ class _Plans(RegisterImport):
         return "changed" if is_changed else "unchanged"
 
     def number_of(self, row: RegisterRow) -> str:
-        return str(row.get("number", "")).strip()
+        """The number of a row; of one without, that of its title, which is new where none is."""
+        given = str(row.get("number", "")).strip()
+        if "number" in row.values and len(given) <= self.longest:
+            return given
+        key = (self._place(row), compact(str(row.get("title", ""))))
+        if key not in self.numbers:
+            self.numbers[key] = self.free_number(row)
+        return self.numbers[key]
+
+    def _place(self, _row: RegisterRow) -> int | None:
+        """Within what a title stands for one plan."""
+        return None
+
+    def free_number(self, row: RegisterRow) -> str:
+        raise NotImplementedError
 
     def _faults(self, errors: dict[str, str]) -> None:
         for field, reason in errors.items():
@@ -174,6 +212,19 @@ class _Plans(RegisterImport):
         if report is None or day_of(report, None, self.day) >= since:
             return since
         return min(period_of(self.session, workstream_id).first_day, since)
+
+    def _tell_renamed(self, row: RegisterRow, stands: Plan) -> None:
+        """Tells another title under a number that is known: it may be another plan's."""
+        title = str(row.get("title", stands.title))
+        if stands.id is not None and compact(title) != compact(stands.title):
+            said = f"{stands.number} est ici « {stands.title} » : il devient « {title} »."
+            self.report.warnings.append(Problem(row.line, "", said))
+            if self.are_foreign and not self._is_alike(row):
+                self.fault(
+                    "number",
+                    f"{stands.number} est ici « {stands.title} » : ce numéro est d'un autre outil."
+                    " Laissez cette colonne de côté (le titre suffit), ou corrigez-la.",
+                )
 
     def _tell_outside(
         self, row: RegisterRow, workstream_id: int | None, wanted: PlanSchedule
@@ -199,7 +250,7 @@ class _Plans(RegisterImport):
             stands,
             title=clean_title(str(row.get("title", stands.title))),
             level=self._level(row, stands),
-            workstream_id=self._one_of(row, "workstream", self.streams, stands.workstream_id),
+            workstream_id=self._one_of(row, "workstream", self.streams, self._stream(row, stands)),
             ladder=stands.ladder if ladder is None else ladder,
             parent_id=self._parent(row, stands),
             ambition_id=self._one_of(row, "ambition", self.ambitions, stands.ambition_id),
@@ -207,16 +258,24 @@ class _Plans(RegisterImport):
             example=str(row.get("example", stands.example)),
         )
 
+    def _stream(self, row: RegisterRow, stands: Plan) -> int | None:
+        """The workstream that the plan has, else the one after which a group above is called."""
+        groups = [compact(str(each.get("title", ""))) for each in reversed(row.get("above", []))]
+        found = next((self.streams[title] for title in groups if title in self.streams), None)
+        return stands.workstream_id or found
+
     def _level(self, row: RegisterRow, stands: Plan) -> PlanLevel:
         word = str(row.get("level", ""))
+        if not word and stands.id is None and row.get("depth") is not None and self.is_outlined:
+            return PST_LEVELS[min(row.get("depth"), len(PST_LEVELS) - 1)]
         if not word and stands.level in list(PlanLevel):
             return PlanLevel(stands.level)
         # What stands there may be a word that a hand in the database left.
         found = level_of(word or stands.level)
         if found is None:
-            known = ", ".join(level.label for level in PST_LEVELS)
             written = shown(word or stands.level)
-            self.fault("level", f"« {written} » n'est pas un niveau : {known}.")
+            said = f"« {written} » n'est pas un niveau"
+            self.no_word("level", word, (level.label for level in PST_LEVELS), said)
         return found or self.level
 
     _WORDS: ClassVar = {
@@ -233,7 +292,8 @@ class _Plans(RegisterImport):
             return None if row.is_emptied(field) else stands
         found = known.get(compact(word))
         if found is None:
-            self.fault(field, f"« {shown(word)} » n'est {self._WORDS[field]}.")
+            said = f"« {shown(word)} » n'est {self._WORDS[field]}"
+            self.no_word(field, word, self.labels[field], said)
         return found
 
     def _parent(self, row: RegisterRow, stands: Plan) -> int | None:
@@ -241,6 +301,9 @@ class _Plans(RegisterImport):
         asked for its level here.
         """
         code = str(row.get("parent", "")).strip().upper()
+        above = row.get("above", [])
+        if not code and "parent" not in row.values and above and self.is_outlined:
+            code = self.number_of(above[-1])
         if not code:
             return None if row.is_emptied("parent") else stands.parent_id
         parent = self.known.get(code)
@@ -267,12 +330,12 @@ class _Plans(RegisterImport):
         )
 
     def _direction(self, row: RegisterRow, known: int | None) -> int | None:
-        code = str(row.get("direction", "")).upper()
-        if not code:
+        word = str(row.get("direction", ""))
+        if not word:
             return None if row.is_emptied("direction") else known
-        if code not in self.units:
-            self.fault("direction", f"« {shown(code)} » n'est le code d'aucune unité.")
-        return self.units.get(code, known)
+        if compact(word) not in self.units:
+            self.fault("direction", f"« {shown(word)} » n'est le code d'aucune unité.")
+        return self.units.get(compact(word), known)
 
     def _report(
         self,
@@ -285,6 +348,11 @@ class _Plans(RegisterImport):
         """The report that the row comes to, where it differs from the last one; what is wrong with
         it is told.
         """
+        word = str(row.get("state", ""))
+        if word and state_of(given.level, word) is None:
+            labels = [state.label for state in states_of(given.level)]
+            self.no_word("state", word, labels, f"« {shown(word)} » n'est pas un état")
+            return None
         report, errors = reported(row, given.level, last, end)
         if report is not None:
             as_given = Plan(level=given.level, number=given.number, title="", ladder=given.ladder)
@@ -297,28 +365,62 @@ class _Plans(RegisterImport):
 
 
 class _Milestones(_Plans):
+    """Imports milestones (CSV, XLSX, XLS, ODS); importing twice changes nothing. An empty cell
+    leaves what a known milestone has.
+    """
+
     kind = "jalons"
     register = MILESTONES
     level = PlanLevel.milestone
+    longest = NUMBER_MAX
+
+    def take(self, row: RegisterRow) -> str:
+        if row.get("is_group") and str(row.get("number", "")) not in self.known:
+            said = "Une ligne qui en réunit d'autres n'est pas un jalon : laissée de côté"
+            self.report.warnings.append(Problem(row.line, "", f"{said}."))
+            return ""
+        return super().take(row)
+
+    def _place(self, row: RegisterRow) -> int | None:
+        word = compact(str(row.get("workstream", "")))
+        return self.streams.get(word) or self._stream(
+            row, Plan(level=self.level, number="", title="")
+        )
+
+    def free_number(self, row: RegisterRow) -> str:
+        """The next number of its workstream."""
+        stream = self._place(row)
+        taken = {*self.known, *self.numbers.values()}
+        return next(number for n in count(1) if (number := f"{stream or 0}.{n}") not in taken)
 
 
 class _Elements(_Plans):
+    """Imports elements of the PST, in the same manner."""
+
     kind = "projets"
-    register = PROJECTS
+    register = layout_of(REFERENCE_TABLES["projets"])
     level = PlanLevel.action
+    longest = CODE_MAX
 
     def number_of(self, row: RegisterRow) -> str:
-        return super().number_of(row).upper()
+        return super().number_of(row).upper().replace(".", "-")
+
+    def free_number(self, row: RegisterRow) -> str:
+        return free_code(str(row.get("title", "")), {*self.known, *self.numbers.values()}, CODE_MAX)
 
     def in_order(self, rows: Iterator[RegisterRow | Problem]) -> Iterator[RegisterRow | Problem]:
         """From the broadest level down, so that a parent is known whatever the file's order."""
-        return iter(sorted(rows, key=self._rank))
+        read = list(super().in_order(rows))
+        self.is_outlined = any(not isinstance(row, Problem) and row.get("depth") for row in read)
+        return iter(sorted(read, key=self._rank))
 
     def _rank(self, row: RegisterRow | Problem) -> int:
         if isinstance(row, Problem):
             return -1
         known = self.known.get(self.number_of(row))
         level = level_of(str(row.get("level", ""))) or (known and known.level)
+        if level is None and self.is_outlined:
+            return row.get("depth")
         return PST_LEVELS.index(level) if level in PST_LEVELS else len(PST_LEVELS)
 
 
@@ -335,9 +437,6 @@ def reported(
     if not is_reported and not row.is_emptied("progress"):
         return None, {}
     state = _state(row, level, last)
-    if state is None:
-        known = ", ".join(one.label for one in states_of(level))
-        return None, {"state": f"« {shown(str(row.get('state')))} » n'est pas un état : {known}."}
     is_milestone, is_done = level is PlanLevel.milestone, state == MilestoneState.done
     forecast = row.get("forecast_end", last.forecast_end if last else None) or end
     same_words = last.comment if last and state == last.state and not is_milestone else ""

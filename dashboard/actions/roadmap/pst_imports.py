@@ -3,7 +3,6 @@ taking the last one back.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
@@ -31,22 +30,11 @@ _EARLIEST = date(2000, 1, 1)
 _NAME_MAX = 200
 
 
-@dataclass
-class PstReport(ImportReport):
-    """Its counts compare with what the PST said before; `told` is what is to be known beside."""
-
-    told: list[str] = field(default_factory=list)
-
-    def summary(self) -> list[str]:
-        return [*super().summary(), *self.told]
-
-
 class _Import(RegisterImport):
     """Its place among the registers: the columns of the workbook; the file is taken whole."""
 
     kind = "pst"
     register = SHEET
-    reports = PstReport
 
 
 def import_pst(
@@ -68,7 +56,7 @@ def import_pst(
         raise Refused(
             f"La date d'un fichier va du {in_french(_EARLIEST)} au {in_french(today(session))}."
         )
-    report = PstReport(rows=len(read.elements), noun=REGISTERS[_Import.kind].noun)
+    report = ImportReport(rows=len(read.elements), noun=REGISTERS[_Import.kind].noun)
     report.refused = list(read.problems)
     if report.refused:
         report.strict = True
@@ -98,11 +86,11 @@ def _said(name: str, content: bytes, on: date) -> dict[str, object]:
 def _take(
     session: Session,
     reader: Reader,
-    report: PstReport,
+    report: ImportReport,
     read: PstFile,
     said: PstStatement,
     how: ImportOptions,
-) -> PstReport:
+) -> ImportReport:
     if not how.dry_run:
         # Two imports of one file at once: the second one finds it there.
         hold(session, "roadmap")
@@ -121,7 +109,7 @@ def _take(
 
 
 def _compare(
-    session: Session, report: PstReport, read: PstFile, before: PstStatement | None
+    session: Session, report: ImportReport, read: PstFile, before: PstStatement | None
 ) -> None:
     """What is new, changed or gone against the file that held until then."""
     then = _meanings(read_pst(content_of(session, before.id), before.name)) if before else {}

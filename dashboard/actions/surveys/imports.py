@@ -16,9 +16,11 @@ from sqlalchemy import and_, or_
 from sqlmodel import Session, select
 
 from dashboard.access import Reader, require
+from dashboard.actions.correspondences import units_by_word
 from dashboard.actions.import_reports import ImportReport, too_long
 from dashboard.actions.journal import note
 from dashboard.actions.surveys.entering import rows_of_sheet, write_rows
+from dashboard.files.matching.correspondences import NONE, Correspondence
 from dashboard.files.surveys.columns import KNOWN
 from dashboard.files.surveys.questions import ReadQuestion, as_json
 from dashboard.files.surveys.reading import SurveyResponse, SurveyTable, read_survey
@@ -119,14 +121,14 @@ class SurveyReport(ImportReport):
 def read_file(
     file: Path | bytes,
     name: str = "",
-    columns: Mapping[str, str] | None = None,
+    given: Correspondence = NONE,
     most: int | None = None,
     tell: Tell = without_progress,
 ) -> SurveyTable:
     """The survey in a file, read to its end. Raises Refused for a file that is none, and for
     more than `most` rows.
     """
-    table = read_survey(open_table(file, name, KNOWN), columns, tell)
+    table = read_survey(open_table(file, name, KNOWN), given, tell)
     if most is not None and table.rows > most:
         raise too_long(most)
     return table
@@ -136,12 +138,12 @@ def import_survey(
     session: Session,
     reader: Reader,
     file: Path | bytes | SurveyTable,
-    given: Survey,
+    about: Survey,
     name: str = "",
     *,
     dry_run: bool = False,
     strict: bool = False,
-    columns: Mapping[str, str] | None = None,
+    given: Correspondence = NONE,
     tell: Tell = without_progress,
 ) -> SurveyReport:
     """Imports the answers of one survey into the open `writing()` transaction; importing the same
@@ -152,23 +154,23 @@ def import_survey(
     longer be true. Raises Invalid per field, Refused for the file.
     """
     require(reader, "survey.import")
-    given = checked(session, given)
+    about = checked(session, about)
     if isinstance(file, SurveyTable):
         table = file
     else:
         reading_ends = 1 if dry_run else _READ
-        table = read_file(file, name, columns, tell=between(tell, 0, reading_ends))
+        table = read_file(file, name, given, tell=between(tell, 0, reading_ends))
         tell = between(tell, reading_ends, 1)
     # A copy: this import adds warnings of its own, and the table may be imported again.
     warnings = Warned(table.warnings)
     report = SurveyReport(
         rows=table.rows, refused=table.problems, warnings=warnings, strict=strict, table=table
     )
-    sheets = _new_sheets(session, given, table, report)
-    places = _places(organisation(session), given.on, sheets, report)
+    sheets = _new_sheets(session, about, table, report)
+    places = _places(organisation(session), about.on, sheets, report)
     report.warnings = report.warnings.by_line()
     digest = _digest(table.questions, sheets, places)
-    report.survey_id = _same_wave(session, given, digest)
+    report.survey_id = _same_wave(session, about, digest)
     if report.survey_id is not None:
         report.unchanged = len(sheets)
         return report
@@ -176,10 +178,10 @@ def import_survey(
     if not sheets:
         raise Refused(_ALL_CAME if report.earlier else _NO_SHEET)
     if not dry_run and not (strict and report.refused):
-        _write(session, given, table.questions, sheets, places, tell)
-        _write_keys(session, given, sheets, digest)
-        _note(session, reader, given)
-        report.survey_id = given.id
+        _write(session, about, table.questions, sheets, places, tell)
+        _write_keys(session, about, sheets, digest)
+        _note(session, reader, about)
+        report.survey_id = about.id
         report.written = True
     return report
 
@@ -226,9 +228,7 @@ def _places(
     tree: Tree = chart.at(on)
     # A wave may be older than the first chart that we know.
     tree = tree if tree.units else chart.at(date.max)
-    units = {
-        compact(word): unit for unit in tree.units for word in (unit.label, unit.name, unit.code)
-    }
+    units = units_by_word(tree)
     found = {}
     unknown = {}
     for sheet in sheets:

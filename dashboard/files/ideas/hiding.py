@@ -5,8 +5,8 @@ own, or by the word for its state.
 from collections.abc import Callable, Sequence
 
 from dashboard.files.csvout import restored
-from dashboard.files.ideas.words import words_of
 from dashboard.files.values import compact
+from dashboard.files.words import words_of
 
 HIDING = "hiding"  # the field that these columns fill together
 _WORDS = {name: frozenset(map(compact, words)) for name, words in words_of("hidden").items()}

@@ -5,11 +5,10 @@ Which header holds what stands in `profiles`; `IdeaRead` knows nothing of the fi
 """
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import partial
-from pathlib import Path
 
 from pydantic import ValidationError
 
@@ -24,20 +23,12 @@ from dashboard.files.ideas.comments import (
 )
 from dashboard.files.ideas.hiding import HIDING, Hiding, is_state_not_shown
 from dashboard.files.ideas.keys import RowKeys
-from dashboard.files.ideas.layout import (
-    Layout,
-    NoTitle,
-    layout_at,
-    no_title,
-    places_of,
-    report_absent,
-    report_voices,
-    require_whole,
-    text_rests,
-)
-from dashboard.files.ideas.profiles import COMMENTS_ALONE, NAMES, profile_of
+from dashboard.files.ideas.layout import require_whole, text_rests
+from dashboard.files.ideas.profiles import IDEAS, OWN
 from dashboard.files.ideas.rows import IdeaRead, RefusedRow
 from dashboard.files.ideas.values import channel_of, detail_of, kind_of, status_of
+from dashboard.files.matching.correspondences import NONE, Correspondence
+from dashboard.files.matching.layout import Layout, Matched
 from dashboard.files.quoting import holds_objects, shown, structure_of
 from dashboard.files.tables import Problem, Row, Table, Warned
 from dashboard.files.values import compact, day_of, number_of, truth_of
@@ -76,46 +67,61 @@ class IdeaTable:
     share: Callable[[], float] = lambda: 0.0
     layout: Layout | None = None
     # The fields that some column of the file holds.
-    fields: frozenset[str] = frozenset(NAMES) | {HIDING}
+    fields: frozenset[str] = frozenset(IDEAS) | {HIDING}
 
 
-def read_ideas(table: Table, columns: Mapping[str, str] | None = None) -> IdeaTable:
-    """The ideas of a table; `columns` says which header holds a field (empty: none), before the
+def matched(
+    table: Table, given: Correspondence = NONE, stored: Iterable[Correspondence] = ()
+) -> Matched:
+    """Which column of a table of ideas is which field."""
+    found = Matched(table, IDEAS, given, (OWN, *stored))
+    places, given = found.places, given.columns
+    if "body" not in places and "answer" in places and "body" not in given:
+        places["body"] = places.pop("answer")
+    return found
+
+
+def read_ideas(
+    table: Table, given: Correspondence = NONE, stored: Iterable[Correspondence] = ()
+) -> IdeaTable:
+    """The ideas of a table; `given` says which header holds a field (empty: none), before the
     known names do.
 
-    Raises NoTitle where no column holds a title, Refused for an export of ours that lacks columns.
+    Raises Unmatched where no column holds a title, Refused for an export of ours that lacks
+    columns.
     """
-    columns = columns or {}
-    profile = profile_of(map(restored, table.headers))
-    places = places_of(table.headers, columns, profile)
-    if not columns and COMMENTS_ALONE & {compact(restored(each)) for each in table.headers}:
+    found = matched(table, given, stored)
+    if given == NONE and "comments_alone" in found.places:
         raise Refused(
             f"« {table.name} » est un export de commentaires : il ne contient pas d'idées. Exportez"
             " les propositions elles-mêmes."
         )
-    layout = layout_at(table, places, profile, columns)
-    if "title" not in places:
-        raise NoTitle(no_title(table, layout), layout)
-    is_own = profile is not None and profile.source == OWN_SOURCE and not columns
+    is_own = found.says.source == OWN_SOURCE and given == NONE
+    reading = _Reading(found, is_own)
+    layout = found.layout(Hiding(table.headers).headers)
+    found.require(layout)
     if is_own:
         require_whole(table)
-    else:
-        report_voices(table, layout)
-    report_absent(table, columns)
-    reading = _Reading(table, places, is_own)
-    source = (profile.source if profile else "") or Path(table.name).stem.lower()
-    fields = frozenset(places) | ({HIDING} if reading.hiding.headers else set())
+    found.report_absent()
+    fields = frozenset(found.places) | ({HIDING} if reading.hiding.headers else set())
     return IdeaTable(
-        source, reading.rows(), table.warnings, is_own, lambda: table.share(), layout, fields
+        found.says.source,
+        reading.rows(),
+        table.warnings,
+        is_own,
+        lambda: table.share(),
+        layout,
+        fields,
     )
 
 
 class _Reading:
     """One walk through the rows of one table."""
 
-    def __init__(self, table: Table, places: dict[str, int], is_own: bool):
-        self.table = table
-        self.places = places
+    def __init__(self, found: Matched, is_own: bool):
+        self.matched = found
+        self.table = table = found.table
+        self.places = places = found.places
         self.is_own = is_own
         self.keys = RowKeys()
         self.hiding = Hiding([] if is_own else table.headers)
@@ -170,9 +176,7 @@ class _Reading:
 
     def cell(self, row: Row, name: str) -> str:
         place = self.places.get(name)
-        if place is None:
-            return ""
-        text = restored(row.cells[place]) if self.escaped else row.cells[place]
+        text = self.matched.cell(row, name, is_typed=not self.escaped)
         for rest in self.rests.get(place, ()) if self.rests else ():
             text += restored(row.cells[rest]) if self.escaped else row.cells[rest]
         return text

@@ -1,7 +1,7 @@
 """The words of other people's files for states (états), kinds (genres) and channels of ideas."""
 
-from dashboard.files.ideas.words import words_of
 from dashboard.files.values import compact
+from dashboard.files.words import words_of
 from models.idea_states import DETAILS, Channel, Detail, IdeaKind, IdeaStatus
 from models.ideas import TITLE_MAX
 from models.texts import clean_title

@@ -6,9 +6,11 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
+from dashboard.files.matching.fields import fields_of
+from dashboard.files.matching.layout import known_for
 from dashboard.files.pst.elements import PstElement, PstFile, key_of
 from dashboard.files.quoting import shown
-from dashboard.files.registers import RegisterLayout, RegisterRow, RegisterTable, read_register
+from dashboard.files.registers import RegisterRow, RegisterTable, read_register
 from dashboard.files.tables import Problem
 from dashboard.files.uploads import open_table
 from dashboard.files.values import compact
@@ -28,24 +30,7 @@ HEADERS = (
     "Indice de santé",
     "Détails de l'indice de santé",
 )
-SHEET = RegisterLayout(
-    names={
-        "type": ("types", "type"),
-        "title": ("titres", "titre", "intitulé"),
-        "state": ("états", "état", "statut"),
-        "mandatary": ("mandataires", "mandataire"),
-        "manager": ("gestionnaires", "gestionnaire"),
-        "holder": ("porteurs", "porteur"),
-        "end": ("échéance", "échéances"),
-        "progress": ("progression", "avancement"),
-        "finding": ("constat", "constats"),
-        "health": ("indice de santé", "santé"),
-        "health_detail": ("détails de l'indice de santé",),
-    },
-    needed=("type", "title", "state"),
-    reads={"end": "date", "progress": "number"},
-    main="type",
-)
+SHEET = fields_of("pst")
 ACRONYMS = {
     PstLevel.part: "V",
     PstLevel.strategic: "OS",
@@ -94,7 +79,7 @@ def level_of(text: str) -> PstLevel | None:
 
 def read_sheet(content: bytes, name: str) -> PstFile:
     """The elements of a workbook. Raises Refused where it is none, or lacks a column."""
-    table = read_register(open_table(content, name, SHEET.known), SHEET)
+    table = read_register(open_table(content, name, known_for(SHEET)), SHEET)
     reading = _Reading(table)
     for row in table.rows:
         reading.take(row)

@@ -6,122 +6,17 @@ from dataclasses import dataclass
 from itertools import chain, count
 
 from dashboard.files.csvout import restored
+from dashboard.files.matching.correspondences import Correspondence
+from dashboard.files.matching.fields import fields_of
 from dashboard.files.surveys.questions import NO_ANSWER
-from dashboard.files.tables import Known, Table
+from dashboard.files.tables import Known, Problem, Row, Table, is_number
 from dashboard.files.values import compact
 from models.errors import Refused
 from models.texts import clean_text
 
-# The fields of a correspondence; the last three name several columns, parted by « | ».
-FIELDS = ("direction", "famille", "soumise", "choix", "textes", "ignorees")
-_DIRECTION = frozenset(
-    map(
-        compact,
-        (
-            "direction",
-            "votre direction",
-            "dans quelle direction travaillez-vous ?",
-            "service",
-            "direction ou service",
-        ),
-    )
-)
-_FAMILY = frozenset(
-    map(
-        compact,
-        (
-            "famille",
-            "famille de fonction",
-            "famille de fonctions",
-            "votre famille de fonction",
-            "fonction",
-            "métier",
-            "votre fonction",
-        ),
-    )
-)
-_SUBMITTED = frozenset(
-    map(compact, ("submitdate", "date de soumission", "date submitted", "soumis le"))
-)
-_RESPONSE = frozenset(map(compact, ("id", "response id", "id de la réponse")))
-_SEED = frozenset(map(compact, ("seed", "tête de série")))
-# What tells who, where from or when; and what a survey tool adds for itself.
-_LEFT = frozenset(
-    map(
-        compact,
-        (
-            "id",
-            "response id",
-            "id de la réponse",
-            "lastpage",
-            "last page",
-            "dernière page",
-            "startlanguage",
-            "start language",
-            "langue de départ",
-            "langue de base",
-            "seed",
-            "tête de série",
-            "token",
-            "access code",
-            "code d'invitation",
-            "code d'accès",
-            "invitation",
-            "ipaddr",
-            "ip address",
-            "adresse ip",
-            "ip",
-            "refurl",
-            "referrer url",
-            "url de référence",
-            "startdate",
-            "date started",
-            "date de lancement",
-            "datestamp",
-            "date last action",
-            "date de la dernière action",
-            "horodateur",
-            "timestamp",
-            "date",
-            "heure",
-            "interviewtime",
-            "temps total",
-            "firstname",
-            "first name",
-            "prénom",
-            "lastname",
-            "last name",
-            "nom",
-            "nom de famille",
-            "nom et prénom",
-            "nom complet",
-            "name",
-            "email",
-            "e-mail",
-            "adresse e-mail",
-            "courriel",
-            "adresse électronique",
-            "mail",
-            "matricule",
-            "numéro de matricule",
-            "numéro national",
-            "niss",
-            "registre national",
-            "téléphone",
-            "gsm",
-            "phone",
-            "adresse",
-            "adresse postale",
-            "identifiant",
-            "login",
-            "utilisateur",
-            "username",
-            "user",
-            "numéro",
-            "n°",
-        ),
-    )
-)
+# The fields of a correspondence; those without headers of their own name several columns.
+FIELDS = fields_of("enquetes")
+_SPELLED = {code: frozenset(map(compact, field.spellings)) for code, field in FIELDS.items()}
 _TIME = re.compile(
     r"(?:question|group|groupe)?time\d*|.*(?:temps de la question|temps du groupe|question"
     r" time|group time).*",
@@ -134,7 +29,11 @@ _BRACKETS = re.compile(r"(?P<stem>.+?)\s*\[(?P<sub>[^\[\]]*)\]")
 NO_LABEL = "(sans intitulé)"
 _OTHER = frozenset(("other", "autre", "comment", "commentaire"))
 # What tells a survey's headers from a title above them, and from another table below.
-KNOWN = Known(names=_DIRECTION | _FAMILY | _SUBMITTED | _LEFT, repeats=True)
+KNOWN = Known(names=frozenset(chain.from_iterable(_SPELLED.values())), repeats=True)
+# Under a question of one answer, in the second row of headers.
+_ONE_ANSWER = frozenset(
+    map(compact, ("response", "réponse", "open-ended response", "réponse ouverte"))
+)
 MOST_COLUMNS = 400
 
 
@@ -146,11 +45,48 @@ class Places:
     family: int | None
     submitted: int | None
     choices: frozenset[int]
+    several: frozenset[int]
     texts: frozenset[int]
     left: frozenset[int]
     # By which the tool that made the export knows a response.
     response: int | None = None
     seed: int | None = None
+
+
+def find_headers(table: Table) -> None:
+    """Headers where the file has none, or has them on two rows: the question, then the choice."""
+    if any(map(is_number, table.headers)):
+        table.rows = chain([Row(table.header_line, table.headers)], table.rows)
+        table.headers = [f"Colonne {place}" for place, _ in enumerate(table.headers, 1)]
+        said = "La première ligne n'est pas un en-tête : elle est lue comme les autres."
+        table.warnings.append(Problem(table.header_line, "", said))
+        return
+    first = next(table.rows, None)
+    if first is None or not _is_second(table.headers, first):
+        table.rows = chain(filter(None, [first]), table.rows)
+        return
+    stem, found = "", []
+    for header, cell in zip(table.headers, first.cells, strict=False):
+        stem, choice = header or stem, " ".join(cell.split())
+        found.append(header if _asks_nothing(choice) else f"{stem} [{choice}]")
+    table.headers = found
+    said = "L'en-tête occupe deux lignes : la question, puis la réponse proposée."
+    table.warnings.append(Problem(table.header_line, "", said))
+
+
+def _is_second(headers: Sequence[str], row: Row) -> bool:
+    """Whether a row goes on with the headers: words under those that are empty, little under the
+    others, and nothing in front.
+    """
+    pairs = list(zip(headers, row.cells, strict=False))
+    more = [cell for header, cell in pairs if not header and cell.strip()]
+    blank = [_asks_nothing(cell) for header, cell in pairs if header]
+    is_words = not row.problem and not any(map(is_number, row.cells))
+    return is_words and bool(more) and blank[:1] == [True] and 2 * sum(blank) >= len(blank)
+
+
+def _asks_nothing(cell: str) -> bool:
+    return not cell.strip() or compact(cell) in _ONE_ANSWER
 
 
 def refuse_headers(table: Table) -> None:
@@ -161,49 +97,47 @@ def refuse_headers(table: Table) -> None:
         )
 
 
-def places_of(table: Table, columns: Mapping[str, str]) -> Places:
+def places_of(table: Table, given: Correspondence) -> Places:
     at: dict[str, int] = {}
     for i, header in enumerate(table.headers):
         if header:
             at.setdefault(compact(restored(header)), i)
 
-    def named(field_: str) -> list[int]:
-        wanted = [part.strip() for part in columns.get(field_, "").split("|") if part.strip()]
+    def named(code: str) -> frozenset[int]:
+        wanted = given.columns.get(code, ())
         for header in wanted:
             if compact(header) not in at:
                 raise Refused(
                     f"La colonne « {header[:80]} » de la correspondance n'est pas dans «"
                     f" {table.name} »."
                 )
-        return [at[compact(header)] for header in wanted]
+        return frozenset(at[compact(header)] for header in wanted)
 
-    def one(field_: str, known: frozenset[str]) -> int | None:
-        if field_ in columns:
-            return next(iter(named(field_)), None)
-        return next(
-            (i for i, header in enumerate(table.headers) if known & _names_of(header)), None
-        )
+    def one(code: str) -> int | None:
+        if code in given.columns:
+            return next(iter(named(code)), None)
+        headed = (i for i, header in enumerate(table.headers) if _SPELLED[code] & _names_of(header))
+        return next(headed, None)
 
-    direction = one("direction", _DIRECTION)
-    family = one("famille", _FAMILY)
-    submitted = one("soumise", _SUBMITTED)
-    choices = frozenset(named("choix"))
-    texts = frozenset(named("textes"))
-    about = {i for i in (direction, family) if i is not None} | choices | texts
+    direction, family, submitted = map(one, ("direction", "famille", "soumise"))
+    choices, several, texts = map(named, ("choix", "plusieurs", "textes"))
+    about = {direction, family} | choices | several | texts
     left = {
         i
         for i, header in enumerate(table.headers)
         if i not in about and (not header or _is_left(header))
-    } | set(named("ignorees"))
+    } | named("ignorees")
+    left = frozenset(left | ({submitted} - {None}))
     return Places(
         direction,
         family,
         submitted,
         choices,
+        several,
         texts,
-        frozenset(left | ({submitted} - {None})),
-        one("", _RESPONSE),
-        one("", _SEED),
+        left,
+        one("response"),
+        one("seed"),
     )
 
 
@@ -218,7 +152,7 @@ def _names_of(header: str) -> frozenset[str]:
 
 def _is_left(header: str) -> bool:
     return (
-        bool(_names_of(header) & (_LEFT | _SUBMITTED))
+        bool(_names_of(header) & (_SPELLED["left"] | _SPELLED["soumise"]))
         or _TIME.fullmatch(restored(header)) is not None
     )
 

@@ -1,10 +1,11 @@
 """What a question of a survey asks, told by its values, and what each sheet answers to it."""
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from dashboard.files.values import compact, number_of
+from dashboard.files.values import compact, day_of, number_of
 from models.scales import is_scale
 from models.surveys import QuestionKind
 
@@ -12,6 +13,7 @@ _TICKED = frozenset(("oui", "yes", "y", "o", "1", "x", "coche", "vrai", "true", 
 _UNTICKED = frozenset(("non", "no", "n", "0", "faux", "false", "notquoted"))
 # What survey tools write where nothing was answered.
 NO_ANSWER = frozenset(("na", "sansreponse", "nonaffiche"))
+_OUT_OF = re.compile(r"(\d+(?:[.,]\d+)?)\s*/\s*(?:5|10)")
 MOST_CHOICES = 12
 LONGEST_CHOICE = 80
 
@@ -28,24 +30,55 @@ class ReadQuestion:
     columns: Sequence[int]
     matrix: str = ""
     choices: Sequence[str] = ()
+    joint: str = ""  # between the choices of one cell
     labels: Mapping[str, str] = field(default_factory=dict)
 
     def answer_in(self, cells: Sequence[str]) -> str | float | tuple[str, ...] | None:
         """What a sheet says to it; None where it says nothing."""
         if self.kind is not QuestionKind.multiple:
             cell = cells[self.columns[0]]
-            return float(number_of(cell)) if cell and self.kind.is_scale else cell or None
+            return _mark(cell) if cell and self.kind.is_scale else cell or None
+        if self.joint:
+            return tuple(parts_of(cells[self.columns[0]], self.joint)) or None
         marks = [compact(cells[place]) for place in self.columns]
         if not any(marks):
             return None
         ticks = zip(self.choices, marks, strict=True)
-        return tuple(choice for choice, mark in ticks if mark in _TICKED)
+        return tuple(one for one, mark in ticks if mark in _TICKED or mark == compact(one) != "")
 
 
 def are_ticks(values: Iterable[list[str]]) -> bool:
     """Sub-questions that are ticked or not, as LimeSurvey writes a multiple choice."""
     spellings = {compact(value) for column in values for value in column}
     return bool(spellings) and bool(spellings & _TICKED) and spellings <= _TICKED | _UNTICKED
+
+
+def parts_of(cell: str, joint: str) -> list[str]:
+    """The choices of one cell."""
+    return [part.strip() for part in cell.split(joint) if part.strip()]
+
+
+def joint_of(values: Sequence[str]) -> str:
+    """What stands between several choices in one cell, « ; » or « , »; empty where each cell has
+    one. A comma joins only what is also chosen alone: « Oui, tout à fait » is one choice.
+    """
+    for joint in (";", ","):
+        cells = [parts_of(value, joint) for value in values]
+        several = {part for cell in cells if len(cell) > 1 for part in cell}
+        alone = {cell[0] for cell in cells if len(cell) == 1}
+        every = several | alone
+        is_short = len(every) <= MOST_CHOICES and max(map(len, every), default=0) <= LONGEST_CHOICE
+        # In doubt it is a text, which few may read.
+        come_again = sum(map(len, cells)) >= 2 * len(every)
+        if several and is_short and come_again and (joint == ";" or several & alone):
+            return joint
+    return ""
+
+
+def _mark(text: str) -> float | None:
+    """« 8 », « 8/10 »."""
+    found = _OUT_OF.fullmatch(text.strip())
+    return _number(found[1] if found else text)
 
 
 def kind_of(values: list[str]) -> QuestionKind | None:
@@ -56,9 +89,12 @@ def kind_of(values: list[str]) -> QuestionKind | None:
     out and are read as nothing.
     """
     distinct = set(values)
-    numbers = [_number(value) for value in distinct]
+    if distinct and all(map(_is_day, distinct)):
+        return None
+    numbers = [_mark(value) for value in distinct]
     if distinct and None not in numbers:
-        return _scale_of(numbers)
+        is_of_ten = any(value.replace(" ", "").endswith("/10") for value in distinct)
+        return _scale_of([*numbers, 10.0] if is_of_ten else numbers)
     if is_scale(sorted(distinct)):
         return QuestionKind.single
     longest = max((len(value) for value in distinct), default=0)
@@ -74,6 +110,13 @@ def _scale_of(numbers: list[float]) -> QuestionKind | None:
         return None
     is_short = min(numbers) >= 1 and max(numbers) <= 5
     return QuestionKind.one_to_five if is_short else QuestionKind.zero_to_ten
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return _number(text) is None and day_of(text) is not None
+    except ValueError:
+        return False
 
 
 def _number(text: str) -> float | None:

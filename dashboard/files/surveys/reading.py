@@ -9,11 +9,17 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import chain
 
+from dashboard.files.ideas.profiles import IDEAS
+from dashboard.files.matching.correspondences import NONE, Correspondence
+from dashboard.files.matching.layout import Matched
+from dashboard.files.plans import MILESTONES
 from dashboard.files.surveys.columns import (
     Header,
     Places,
     cell_at,
+    find_headers,
     groups_of,
     places_of,
     plain_cell,
@@ -24,7 +30,9 @@ from dashboard.files.surveys.questions import (
     NO_ANSWER,
     ReadQuestion,
     are_ticks,
+    joint_of,
     kind_of,
+    parts_of,
 )
 from dashboard.files.tables import Problem, Table, Warned
 from dashboard.files.values import compact
@@ -38,6 +46,7 @@ _SOME = 250  # rows between two words on how far one is
 # How far one is, as measured, once the rows are read, and once the questions are understood.
 _READ = 0.5
 _UNDERSTOOD = 0.8
+_SO_MANY = 4  # headers of another kind that make a file look like it
 _Row = tuple[int, list[str], str]  # its line in the file, its cells, its mark
 _ANONYMOUS = "1980-01-01"  # the day of submission that LimeSurvey writes where it keeps none
 
@@ -70,13 +79,15 @@ class SurveyTable:
 
 
 def read_survey(
-    table: Table, columns: Mapping[str, str] | None = None, tell: Tell = without_progress
+    table: Table, given: Correspondence = NONE, tell: Tell = without_progress
 ) -> SurveyTable:
     """The survey of a table. Raises Refused where the headers cannot be told apart, or ask
     nothing.
     """
+    find_headers(table)
     refuse_headers(table)
-    places = places_of(table, columns or {})
+    _report_other_kind(table)
+    places = places_of(table, given)
     rows, problems, unfinished, total = _finished_rows(table, places, between(tell, 0, _READ))
     warnings = Warned(table.warnings)
     questions = _used_questions(table, places, rows, warnings, between(tell, _READ, _UNDERSTOOD))
@@ -93,6 +104,15 @@ def read_survey(
         problems,
         warnings,
     )
+
+
+def _report_other_kind(table: Table) -> None:
+    """Tells a file that looks like another kind: its headers are those of ideas, of milestones."""
+    for fields, what in ((IDEAS, "d'idées"), (MILESTONES, "de jalons")):
+        places = Matched(table, fields).places
+        if fields.telling & places.keys() and len(places) >= _SO_MANY:
+            reason = f"Ceci ressemble à une liste {what} plutôt qu'à une enquête : vérifiez."
+            table.warnings.append(Problem(table.header_line, "", reason))
 
 
 def _finished_rows(
@@ -193,9 +213,15 @@ def _understood(
         for header in headers
     }
     first = headers[0]
-    if first.is_line and are_ticks(values.values()):
+    is_named = all(set(values[h.place]) <= {h.text} for h in headers) and any(values.values())
+    if first.is_line and (is_named or are_ticks(values.values())):
         choices = [header.text for header in headers]
         return [ReadQuestion(code, first.stem, QuestionKind.multiple, list(values), "", choices)]
+    if joint := _joint(first, values, places):
+        answers = chain.from_iterable(values.values())
+        parts = (part for answer in answers for part in parts_of(answer, joint))
+        about = (*_words(code, first), QuestionKind.multiple, [first.place], "")
+        return [ReadQuestion(*about, list(dict.fromkeys(parts)), joint)]
     kind = _kind(first, values, places)
     if not set(values) <= places.texts | places.choices:
         headers = _without_who(kind, headers, values, warnings, table)
@@ -208,9 +234,21 @@ def _understood(
     labels = known_labels(choices) if is_choice else {}
     ordered = in_order(labels.get(one, one) for one in choices) if is_choice else []
     return [
-        ReadQuestion(*_words(code, header), kind, [header.place], _matrix(header), ordered, labels)
+        ReadQuestion(
+            *_words(code, header), kind, [header.place], _matrix(header), ordered, labels=labels
+        )
         for header in headers
     ]
+
+
+def _joint(first: Header, values: Mapping[int, list[str]], places: Places) -> str:
+    """What stands between several choices of one cell; empty where there is one."""
+    if set(values) <= places.several:
+        return joint_of(values[first.place]) or ";"
+    is_said = set(values) <= places.texts | places.choices
+    if is_said or first.is_remark or first.is_line or asks_who(first.text):
+        return ""
+    return joint_of(values[first.place])
 
 
 def _words(code: str, header: Header) -> tuple[str, str]:

@@ -11,7 +11,7 @@ from dashboard.access import Reader
 from dashboard.actions.operations import jobs
 from dashboard.actions.surveys.imports import checked
 from dashboard.actions.surveys.labels import labels_in, name_answers
-from dashboard.files.ideas.correspondences import column_map
+from dashboard.files.matching.correspondences import NONE, read_correspondence
 from dashboard.files.surveys.columns import FIELDS
 from dashboard.queries.operations.jobs import JobLine, recent
 from dashboard.queries.surveys.results import Result, together
@@ -103,7 +103,7 @@ def _about_fields(form: Form) -> None:
     st.checkbox("Les réponses sont celles de citoyens", key=form.key("citizens"))
     with st.expander("Reprendre une correspondance des colonnes", key=form.key("map_box")):
         st.file_uploader("Fichier TOML", key=form.key("map"), max_upload_size=jobs.FILE_MB)
-        fields = ", ".join(FIELDS)
+        fields = ", ".join(field.in_file for field in FIELDS.asked)
         st.caption(french.typo(f"Facultatif : quelle colonne est quoi, sous les noms {fields}."))
 
 
@@ -160,7 +160,7 @@ def _ask_trial(session, reader: Reader, form: Form, remembered: FormState, stay:
         file.getvalue(),
         file.name,
         more=more,
-        columns=column_map(columns.getvalue(), columns.name, FIELDS) if columns else None,
+        given=read_correspondence(columns.getvalue(), FIELDS, columns.name) if columns else NONE,
     )
 
 
@@ -223,9 +223,10 @@ def _understood(line: JobLine, questions: Sequence[Mapping]) -> None:
         )
         st.caption(
             french.typo(
-                "Une question comprise autrement ? Donnez une correspondance : « choix » et «"
-                " textes » nomment les colonnes à lire comme choix ou comme textes libres, «"
-                " ignorees » celles à laisser, séparées par « | »."
+                "Une question comprise autrement ? Donnez une correspondance : « choix »,"
+                " « plusieurs » et « textes » nomment les colonnes à lire comme un choix, comme un"
+                " choix de plusieurs ou comme des textes libres, « ignorees » celles à laisser,"
+                " séparées par « | »."
             )
         )
 

@@ -1,0 +1,106 @@
+"""Importing measures (relevés): each known by its figure, its day and its direction; what a file
+changes is a correction, what was typed in is not overwritten.
+"""
+
+import hashlib
+
+from sqlmodel import Session
+
+from dashboard.access import Reader
+from dashboard.actions.correspondences import units_by_word
+from dashboard.actions.figures.declared import CATALOGUE, Declared
+from dashboard.actions.figures.measures import (
+    measure_faults,
+    standing,
+    write_measure,
+)
+from dashboard.actions.register_imports import ONCE, ImportOptions, RegisterImport, remember
+from dashboard.files.matching.fields import fields_of
+from dashboard.files.quoting import shown
+from dashboard.files.registers import RegisterRow
+from dashboard.files.values import compact
+from dashboard.queries import import_sources as sources
+from dashboard.queries.directions import organisation
+from dashboard.queries.targets import measure_in_words
+from models.programmes import programmes
+from models.roadmap import Measure
+
+SOURCE = "releves"
+# Field of the act → field of the file.
+_COLUMNS = {"direction_id": "direction"}
+
+
+class _Import(RegisterImport):
+    """Imports values measured elsewhere (CSV, JSON, XLSX, XLS, ODS); importing twice changes
+    nothing.
+    """
+
+    kind = "releves"
+    register = fields_of("releves")
+
+    def __init__(self, session: Session, reader: Reader, writes: bool, how: ImportOptions = ONCE):
+        super().__init__(session, reader, writes, how)
+        self.span = (programmes(session).first_day, self.day)
+        self.figures = {
+            compact(word): figure
+            for figure in CATALOGUE[0](()).values()
+            if figure.is_measured
+            for word in (figure.code, figure.label)
+        }
+        self.tree = organisation(session).at(self.day)
+        self.units = units_by_word(self.tree)
+        self.known = sources.keys_of(session, SOURCE)
+        self.seen: dict[str, int] = {}
+
+    def take(self, row: RegisterRow) -> str:
+        figure = self.figures.get(compact(str(row.get("figure", ""))))
+        if figure is None:
+            codes = sorted({each.code for each in self.figures.values()})
+            word = str(row.get("figure", ""))
+            self.no_word(
+                "figure", word, codes, f"« {shown(word, 80)} » n'est pas un chiffre relevé"
+            )
+        given = Measure(
+            on=row.get("on"),
+            value=row.get("value"),
+            n=row.get("n"),
+            source=str(row.get("source", "")),
+            direction_id=self._unit(row),
+        )
+        self.stop()
+        for field, reason in measure_faults(figure, given, self.span, self.tree).items():
+            self.fault(_COLUMNS.get(field, field), reason)
+            self.stop()
+        place = self.tree.by_id[given.direction_id].code if given.direction_id else ""
+        key = f"{figure.code}|{given.on.isoformat()}|{place}"
+        if key in self.seen:
+            self.fault("on", f"Ce relevé figure déjà à la ligne {self.seen[key]}.")
+            self.stop()
+        self.seen[key] = row.line
+        return self._settle_measure(figure, given, key)
+
+    def _unit(self, row: RegisterRow) -> int | None:
+        word = str(row.get("direction", ""))
+        unit = self.units.get(compact(word)) if word else None
+        if word and unit is None:
+            self.fault("direction", f"« {shown(word, 80)} » n'est pas une de nos directions.")
+        return unit.id if unit and unit is not self.tree.root else None
+
+    def _settle_measure(self, figure: Declared, given: Measure, key: str) -> str:
+        words = measure_in_words(given)
+        digest = hashlib.blake2b(words.encode(), digest_size=10).hexdigest()
+        known = self.known.get(key)
+        ours = standing(self.session, figure.code, given.on, given.direction_id)
+        if known is None and ours is not None and measure_in_words(ours) != words:
+            self.fault(
+                "on",
+                f"Un autre relevé a été encodé à cette date ({measure_in_words(ours)}) :"
+                " corrigez-le à l'écran.",
+            )
+            self.stop()
+        if (known and known[1] == digest) or (known is None and ours is not None):
+            return "unchanged"
+        if self.writes:
+            made = write_measure(self.session, self.reader, self.day, figure, given, ours)
+            remember(self.session, SOURCE, key, sources.MEASURE, made.id, digest)
+        return "changed" if known else "new"

@@ -1,0 +1,1 @@
+"""One correspondence for every file: which of its columns is which field."""

@@ -1,0 +1,20 @@
+"""The words of other people's files, as data: `fields-….toml` declares the fields of a kind and how
+their columns are headed, `tool-….toml` the layout of a tool, others the words of a vocabulary.
+"""
+
+import tomllib
+from functools import cache
+from pathlib import Path
+
+_FOLDER = Path(__file__).parent
+
+
+def words_of(name: str) -> dict:
+    """One file of words, as it is written."""
+    return tomllib.loads((_FOLDER / f"{name}.toml").read_text("utf-8"))
+
+
+@cache
+def tool_files() -> tuple[dict, ...]:
+    """The layouts of tools, in the order in which they are tried."""
+    return tuple(words_of(file.stem) for file in sorted(_FOLDER.glob("tool-*.toml")))

@@ -1,0 +1,381 @@
+"""Files after the habits of twenty tools, none with our headers: each is taken whole, or asks one
+question that says all that is missing; none is refused for a header, none taken for another.
+"""
+
+from datetime import date
+
+import pytest
+from sqlmodel import select
+from support.imports import entries
+from support.registers import TRY, bring, counts
+from support.surveys import brought
+
+from dashboard.access import OPERATOR
+from dashboard.actions.correspondences import (
+    remove_correspondence,
+    store_correspondence,
+    stored_correspondences,
+)
+from dashboard.actions.ideas.imports import import_ideas
+from dashboard.actions.register_imports import ImportOptions, importable
+from dashboard.files.matching.correspondences import Correspondence, read_correspondence
+from dashboard.files.matching.layout import Unmatched
+from models.academy import Training
+from models.clock import today
+from models.database import reading, writing
+from models.directions import Direction
+from models.errors import Invalid, Refused
+from models.people import Person
+from models.roadmap import Measure, Plan, PlanLevel
+from models.seats import Seat
+from models.surveys import QuestionKind
+
+
+def milestones(engine, prefix: str) -> dict[str, Plan]:
+    with reading(engine) as session:
+        found = session.exec(select(Plan).where(Plan.title.startswith(prefix))).all()
+        return {plan.title.removeprefix(prefix).strip(): plan for plan in found}
+
+
+# ── Plans ─────────────────────────────────────────────────────────────────────────────────────────
+
+# Tool → file, and what every row of it has.
+PLANS = {
+    "openproject": (
+        "ID,Type,Sujet,Statut,Assigné à,Date de début,Date de fin,Avancement (%)",
+        "812,Tâche,T Étude du site,En cours,Anne Petit,2023-01-09,2023-06-30,40",
+        "813,Tâche,T Choix du site,Nouveau,Anne Petit,2023-07-03,2023-09-29,0",
+    ),
+    "ms-project": (
+        "N°;Nom de la tâche;Durée;Début;Fin;Prédécesseurs;Noms ressources;% achevé",
+        "1;T Étude du site;120 jours;Lun 09/01/23;Ven 30/06/23;;Anne Petit;40%",
+        "2;T Choix du site;60 jours;Lun 03/07/23;Ven 29/09/23;1;Anne Petit;0%",
+    ),
+    "ganttproject": (
+        "ID,Nom,Date de début,Date de fin,Durée,Avancement,Coordinateur,Numéro hiérarchique",
+        "0,Site,09/01/23,29/09/23,190,20,,1",
+        "1,T Étude du site,09/01/23,30/06/23,125,40,Anne Petit,1.1",
+        "2,T Choix du site,03/07/23,29/09/23,64,0,Anne Petit,1.2",
+    ),
+    "excel": (
+        "Planning 2023;;;;;",
+        "Tâche;Responsable;Début;Fin;% achevé;État",
+        "Un site;;;;;",
+        "  T Étude du site;Anne Petit;44935;45107;0,4;Commencé",
+        "  T Choix du site;Anne Petit;03/07/2023;29-sept-23;;À faire",
+    ),
+    "planner": (
+        "ID de tâche;Nom de la tâche;Nom du compartiment;Progression;Attribué à;Date de début;"
+        "Date d'échéance;Description",
+        "kQ7xjz8vYUqR2m1aB3c4ZJYAPx;T Étude du site;6;En cours;Anne Petit;09/01/2023;30/06/2023;",
+        "aQ7xjz8vYUqR2m1aB3c4ZJYAPy;T Choix du site;6;Non démarré;Anne Petit;03/07/2023;"
+        "29/09/2023;",
+    ),
+    "jira": (
+        "Issue key,Summary,Status,Assignee,Start date,Due date",
+        "SITE-1,T Étude du site,In Progress,Anne Petit,2023-01-09,2023-06-30",
+        "SITE-2,T Choix du site,To Do,Anne Petit,2023-07-03,2023-09-29",
+    ),
+}
+
+
+@pytest.mark.parametrize("tool", PLANS)
+def test_a_plan_of_another_tool_is_taken_with_one_question(sqlite_copy, cast, tool):
+    lines = PLANS[tool]
+    given = Correspondence(fixed={"workstream": "6"})
+    tried = bring(sqlite_copy, cast.didier, "jalons", *lines, how=TRY)
+    if tool != "planner":
+        assert tried.lines_refused and "chantier" in " ".join(p.reason for p in tried.refused)
+    report = bring(sqlite_copy, cast.didier, "jalons", *lines, how=ImportOptions(given=given))
+    assert counts(report) == (2, 0, 0, 0), report.refused
+    made = milestones(sqlite_copy, "T ")
+    assert set(made) == {"Étude du site", "Choix du site"}
+    assert all(plan.workstream_id == 6 for plan in made.values())
+    again = bring(sqlite_copy, cast.didier, "jalons", *lines, how=ImportOptions(given=given))
+    assert counts(again) == (0, 0, 2, 0), again.sentences()
+
+
+def test_numbers_of_another_tool_rename_none_of_our_milestones(sqlite_copy, cast):
+    with reading(sqlite_copy) as session:
+        ours = session.exec(select(Plan).where(Plan.level == PlanLevel.milestone).limit(3)).all()
+        before = {plan.number: plan.title for plan in ours}
+    lines = [f"{number};Xylophone {n}" for n, number in enumerate(before)]
+    report = bring(sqlite_copy, cast.didier, "jalons", "N°;Tâche", *lines)
+    assert counts(report) == (0, 0, 0, 3) and "d'un autre outil" in report.refused[0].reason
+    with reading(sqlite_copy) as session:
+        now = session.exec(select(Plan).where(Plan.number.in_(before))).all()
+        assert before.items() <= {plan.number: plan.title for plan in now}.items()
+
+
+def test_a_tree_by_its_numbers_becomes_objectives_and_actions(sqlite_copy, cast):
+    lines = (
+        "N° WBS;Intitulé;Pilote;Début;Fin",
+        "1;T Une ville propre;;;",
+        "1.1;T Des rues sans déchets;;;",
+        "1.1.1;T Cent poubelles;Anne Petit;01/03/2023;30/11/2023",
+        "1.1.2;T Une brigade;Anne Petit;mars 2023;décembre 2023",
+    )
+    assert counts(bring(sqlite_copy, cast.didier, "projets", *lines)) == (4, 0, 0, 0)
+    made = milestones(sqlite_copy, "T ")
+    assert [plan.level for plan in made.values()] == ["os", "oo", "action", "action"]
+    assert made["Cent poubelles"].parent_id == made["Des rues sans déchets"].id
+    assert counts(bring(sqlite_copy, cast.didier, "projets", *lines)) == (0, 0, 4, 0)
+
+
+# ── People and directions ─────────────────────────────────────────────────────────────────────────
+
+
+def test_a_payroll_export_gives_names_numbers_and_units(sqlite_copy, cast):
+    with reading(sqlite_copy) as session:
+        unit = session.exec(select(Direction).where(Direction.kind == "service")).first()
+    lines = (
+        "Situation du personnel au 30/06/2023;;;;",
+        "N° pers.;Nom Prénom;Unité org.;ETP;Date d'entrée",
+        f"900001;VAN DEN BROECK Anne;{unit.name};0,8;01/02/2023",
+        f"900002;Petit, Jean;{unit.code};1;1-févr-23",
+        ";;Total;1,8;",
+    )
+    report = bring(sqlite_copy, cast.farid, "personnel", *lines[:4])
+    assert counts(report) == (2, 0, 0, 0), report.sentences()
+    with reading(sqlite_copy) as session:
+        made = session.exec(select(Person).where(Person.key.startswith("90000"))).all()
+        names = {(person.given_name, person.family_name) for person in made}
+    assert names == {("Anne", "VAN DEN BROECK"), ("Jean", "Petit")}
+
+
+def test_all_that_is_missing_is_named_at_once_and_proposed(sqlite_copy, cast):
+    lines = ("Qui est-ce;Affecté au service de", "DUPONT Anne;VC-JSP", "DURAND Luc;VC-JSP")
+    with pytest.raises(Unmatched) as refusal:
+        bring(sqlite_copy, cast.farid, "personnel", *lines)
+    said = str(refusal.value)
+    assert "« matricule (ou e-mail) »" in said and "« prénom" in said and "« nom" in said
+    assert refusal.value.layout.proposed["service"] == "Affecté au service de"
+    assert refusal.value.layout.samples[0] == ["DUPONT Anne", "DURAND Luc"]
+
+
+def test_a_chart_in_columns_is_a_tree(sqlite_copy, cast):
+    lines = (
+        "N1;N2;N3",
+        "Département neuf;Direction neuve;Service un",
+        "Département neuf;Direction neuve;Service deux",
+    )
+    report = bring(sqlite_copy, cast.farid, "directions", *lines)
+    assert counts(report) == (4, 0, 0, 0), report.sentences()
+    assert counts(bring(sqlite_copy, cast.farid, "directions", *lines)) == (0, 0, 4, 0)
+    with reading(sqlite_copy) as session:
+        made = session.exec(select(Direction).where(Direction.name == "Service un")).one()
+    assert (made.kind, made.code) == ("service", "SERVICE-UN")
+
+
+# ── Trainings ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_catalogue_without_codes_gives_titles_days_and_places(sqlite_copy, cast):
+    lines = (
+        "Intitulé de la formation;Durée;Nombre de places;Opérateur de formation",
+        "Conduire un camion;3 j;8;Forem",
+        "Bien accueillir;1/2 jour;12;",
+    )
+    assert counts(bring(sqlite_copy, cast.didier, "formations", *lines)) == (2, 0, 0, 0)
+    assert counts(bring(sqlite_copy, cast.didier, "formations", *lines)) == (0, 0, 2, 0)
+    with reading(sqlite_copy) as session:
+        made = session.exec(select(Training).where(Training.title == "Conduire un camion")).one()
+    assert (made.hours, made.capacity, made.code) == (22.8, 8, "CONDUIRE-UN-CAMIO")
+
+
+ATTENDED = {
+    "moodle": (
+        ("Prénom;Nom de famille;Adresse de courriel;Groupes", "Anne;Petit;anne@x.be;Matin"),
+        {"code": "Excel", "on": "10/05/2023"},
+    ),
+    "google-forms": (
+        (
+            "Horodateur;Nom et prénom;Formation souhaitée;Date de la session",
+            "2023/05/02 9:12:00;Anne Petit;Excel;10/05/2023",
+        ),
+        {},
+    ),
+    "attendance": (
+        ("Formation;Date;Nom;Prénom;Présence", "Excel;10/05/2023 09:00–12:00;Petit;Anne;Présente"),
+        {},
+    ),
+}
+
+
+@pytest.mark.parametrize("tool", ATTENDED)
+def test_sign_up_sheets_and_attendances_name_nobody_here(sqlite_copy, cast, tool):
+    lines, fixed = ATTENDED[tool]
+    how = ImportOptions(given=Correspondence(fixed=fixed))
+    report = bring(sqlite_copy, cast.didier, "inscriptions", *lines, how=how)
+    assert counts(report) == (1, 0, 0, 0), report.sentences()
+    assert counts(bring(sqlite_copy, cast.didier, "inscriptions", *lines, how=how))[2] == 1
+    with reading(sqlite_copy) as session:
+        (seat,) = session.exec(select(Seat).where(Seat.outside.startswith("academie:"))).all()
+    assert seat.status == ("presente" if tool == "attendance" else "inscrite")
+    assert "petit" not in seat.outside.lower() and "anne" not in seat.outside.lower()
+
+
+# ── Measures ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_measures_by_month_and_by_the_name_of_a_figure(sqlite_copy, cast):
+    lines = ("Indicateur;Période;Valeur;Source", "Citoyens satisfaits;mai 2023;71,5 %;Baromètre")
+    assert counts(bring(sqlite_copy, cast.didier, "releves", *lines)) == (1, 0, 0, 0)
+    with reading(sqlite_copy) as session:
+        assert session.exec(select(Measure).where(Measure.value == 71.5)).one().on == date(
+            2023, 5, 31
+        )
+
+
+# ── What a person says once ───────────────────────────────────────────────────────────────────────
+
+OWN = ("Quoi donc;Qui fait;Depuis quand;Jusque quand;Où en est-on", "T Un banc;DG;{};{};Yolo")
+
+
+def test_a_stored_correspondence_reads_the_next_file_by_itself(sqlite_copy, cast):
+    lines = (OWN[0], OWN[1].format("01/01/2023", "30/06/2023"))
+    with pytest.raises(Unmatched):
+        bring(sqlite_copy, cast.didier, "jalons", *lines)
+    toml = """
+nom = "Notre planning"
+[colonnes]
+titre = "Quoi donc"
+porteur = "Qui fait"
+"début" = "Depuis quand"
+"échéance" = "Jusque quand"
+"état" = "Où en est-on"
+[fixes]
+chantier = "6"
+[valeurs."état"]
+Yolo = "En cours"
+"""
+    fields = importable("jalons")
+    given = read_correspondence(toml.encode(), fields, "c.toml")
+    back = read_correspondence(given.as_toml(fields).encode(), fields, "c.toml")
+    assert {code: named for code, named in back.columns.items() if named} == given.columns
+    assert (back.fixed, back.values) == (given.fixed, given.values)
+    with writing(sqlite_copy) as session, pytest.raises(Refused):
+        store_correspondence(session, cast.alice, "jalons", given)
+    with writing(sqlite_copy) as session, pytest.raises(Invalid):
+        store_correspondence(session, cast.didier, "jalons", Correspondence())
+    with writing(sqlite_copy) as session:
+        assert store_correspondence(session, cast.didier, "jalons", given) == "Notre planning"
+    report = bring(sqlite_copy, cast.didier, "jalons", *lines)
+    assert counts(report) == (1, 0, 0, 0) and report.layout.profile == "Notre planning"
+    with writing(sqlite_copy) as session:
+        remove_correspondence(session, cast.didier, "jalons", "Notre planning")
+        assert stored_correspondences(session, "jalons") == []
+
+
+def test_a_word_that_is_none_of_ours_is_offered_ours(sqlite_copy, cast):
+    lines = ("Tâche;Chantier;Responsable;Début;Fin;Statut",)
+    lines += ("T Un banc;6;DG;01/01/2023;30/06/2023;Yolo",)
+    report = bring(sqlite_copy, cast.didier, "jalons", *lines)
+    assert counts(report) == (0, 0, 0, 1) and "En cours" in report.unknown["state"]["Yolo"]
+    given = Correspondence(values={"state": {"Yolo": "En cours"}})
+    how = ImportOptions(given=given)
+    assert counts(bring(sqlite_copy, cast.didier, "jalons", *lines, how=how)) == (1, 0, 0, 0)
+
+
+# ── Ideas: where they come from ───────────────────────────────────────────────────────────────────
+
+DECIDIM = "id;title/fr;body/fr;published_at\n1;Un banc;À la gare;2023-01-02\n2;Un pré;;2023-01-03\n"
+
+
+def ideas_of(engine, content: str, name: str, **how):
+    with writing(engine) as session:
+        return import_ideas(session, OPERATOR, content.encode(), name, today=today(session), **how)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        DECIDIM,
+        "number,title,description,votes_count\n1,Un banc,Ici,3\n2,Un pré,Là,4\n",
+        "Projet;Détail\nUn banc;Ici\nUn pré;Là\n".replace("Projet", "Titre"),
+    ],
+    ids=["decidim", "fider", "no-identifier"],
+)
+def test_the_same_bytes_under_another_name_change_nothing(small_town, content):
+    first = ideas_of(small_town, content, "mars.csv")
+    assert (first.new, first.changed) == (2, 0)
+    again = ideas_of(small_town, content, "avril-definitif (3).csv")
+    assert (again.new, again.changed, again.unchanged) == (0, 0, 2)
+    assert again.source == first.source and "mars" not in first.source
+    other = content.replace("Un banc", "Une halle").replace("Un pré", "Un quai")
+    third = ideas_of(small_town, other, "mars.csv")
+    assert third.new == 2 and third.source != first.source, "two boards may number alike"
+    assert len(entries(small_town)) == 4
+
+
+def test_titles_that_are_here_under_another_source_are_a_question(small_town):
+    first = ideas_of(small_town, DECIDIM, "a.csv")
+    moved = DECIDIM.replace("\n1;", "\n71;").replace("\n2;", "\n72;")
+    tried = ideas_of(small_town, moved, "b.csv", dry_run=True)
+    assert tried.elsewhere == first.source and "les mettre à jour ?" in " ".join(tried.sentences())
+    with pytest.raises(Refused, match="sont déjà là"):
+        ideas_of(small_town, moved, "b.csv")
+    assert ideas_of(small_town, moved, "b.csv", source="Une autre").new == 2
+
+
+# ── Surveys ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def survey(*lines: str) -> bytes:
+    return "\n".join(lines).encode()
+
+
+MS_FORMS = survey(
+    "ID;Heure de début;Heure de fin;Adresse de messagerie;Nom;Comment venez-vous ?;Votre note",
+    *(f'{n};1/5/23;1/5/23;anonymous;;"Vélo;Bus;";{n % 10}/10' for n in range(1, 9)),
+    *(f'{n};1/5/23;1/5/23;anonymous;;"Bus;";{n % 10}/10' for n in range(11, 17)),
+)
+GOOGLE = survey(
+    "Horodateur,Comment venez-vous ?,Êtes-vous d'accord ?,Quel jour ?,Votre numéro",
+    *(
+        f'2023/05/0{n} 9:00,"{"Vélo, Bus" if n % 2 else "Bus"}","{"Oui, tout à fait" if n % 2 else "Non, pas du tout"}",0{n}/05/2023,{n}4512'
+        for n in range(1, 9)
+    ),
+)
+MONKEY = survey(
+    "Respondent ID,Collector ID,Start Date,Comment venez-vous ?,,Votre avis",
+    ",,,Vélo,Bus,Response",
+    *(
+        f"{n},9,05/01/2023,{'Vélo' if n % 2 else ''},Bus,{'Bien' if n % 2 else 'Mal'}"
+        for n in range(8)
+    ),
+)
+
+
+def kinds(report) -> dict[str, QuestionKind]:
+    return {question.text: question.kind for question in report.table.questions}
+
+
+def test_forms_of_three_tools_are_read_as_people_answered(demo_copy, cast):
+    ms = brought(demo_copy, cast.didier, MS_FORMS, dry_run=True)
+    assert kinds(ms) == {
+        "Comment venez-vous ?": QuestionKind.multiple,
+        "Votre note": QuestionKind.zero_to_ten,
+    }
+    assert list(ms.table.questions[0].choices) == ["Vélo", "Bus"]
+    assert ms.table.sheets[0].answers == {0: ("Vélo", "Bus"), 1: 1.0}
+    google = brought(demo_copy, cast.didier, GOOGLE, dry_run=True)
+    assert kinds(google) == {
+        "Comment venez-vous ?": QuestionKind.multiple,
+        "Êtes-vous d'accord ?": QuestionKind.single,
+    }, "a day and a number are nothing to average"
+    monkey = brought(demo_copy, cast.didier, MONKEY, dry_run=True)
+    assert set(kinds(monkey).values()) == {QuestionKind.multiple, QuestionKind.single}
+    assert monkey.table.sheets[1].answers[0] == ("Vélo", "Bus")
+
+
+def test_a_list_of_ideas_is_doubted_as_a_survey_and_a_file_without_headers_is_read(demo_copy, cast):
+    listed = survey(
+        "id;titre;texte;état;date de dépôt",
+        *(f"{n};Un banc {n % 3};Ici;Reçue;0{n}/05/2023" for n in range(1, 9)),
+    )
+    report = brought(demo_copy, cast.didier, listed, dry_run=True)
+    assert any("ressemble à une liste d'idées" in p.reason for p in report.warnings)
+    bare = survey(*(f"{n % 5 + 1};{'Oui' if n % 2 else 'Non'}" for n in range(8)))
+    report = brought(demo_copy, cast.didier, bare, dry_run=True)
+    assert (report.rows, set(kinds(report))) == (8, {"Colonne 1", "Colonne 2"})
