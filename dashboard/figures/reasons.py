@@ -17,8 +17,7 @@ from dashboard.formulas import (
     schedule_variance,
 )
 from dashboard.queries.figures.figure_rows import COUNTED_UP_TO, UNSEEN_UP_TO, Rows
-from dashboard.queries.figures.small_cells import SMALLEST
-from dashboard.queries.figures.small_cells import tells_of_few
+from dashboard.queries.figures.small_cells import SMALLEST, tells_of_few
 from dashboard.scope import Scope
 from models.clock import last_month_end
 from models.roadmap import Health, Override, Target, TargetKind
