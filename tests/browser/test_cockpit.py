@@ -36,11 +36,16 @@ def test_what_slips_and_what_waits_are_seen_at_once_and_the_whole_is_soon_read(
         expect(page.locator(part)).to_be_visible()
         # A pixel is the rounding of the browser's.
         assert foot_of(page, part) <= screens * height + 1, part
-    ends = [plain(end) for end in page.locator(".cp-slim-end").all_inner_texts()]
-    assert ends and all("fin " in end.removeprefix("fin probable") for end in ends)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     whole = page.get_by_test_id("stMain").evaluate("main => main.scrollHeight")
     assert whole <= most * height
+
+
+def test_on_a_tablet_each_end_of_a_workstream_has_its_word(visit):
+    width, height = TABLET
+    page = idle(visit("didier", COCKPIT, viewport={"width": width, "height": height}))
+    ends = [plain(end) for end in page.locator(".cp-slim-end").all_inner_texts()]
+    assert ends and all("fin " in end.removeprefix("fin probable") for end in ends)
 
 
 def test_counts_and_sentences_say_the_same_and_the_most_urgent_is_named(visit):
