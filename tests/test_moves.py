@@ -61,10 +61,17 @@ def point_about(engine: Engine, reader: Reader, kind: str, key: str, owner: str 
         return submit_point(session, reader, given).id
 
 
-def decide(engine: Engine, reader: Reader, point: int, outcome: Outcome, **more) -> None:
+def decide(
+    engine: Engine,
+    reader: Reader,
+    point: int,
+    outcome: Outcome,
+    cost: float | None = None,
+    **more,
+) -> None:
     text = "" if outcome.is_to_do else "Trop cher cette année."
     due = DUE if outcome.is_to_do else None
-    step = DecisionEvent(what=S.decided, outcome=outcome, due_on=due, text=text)
+    step = DecisionEvent(what=S.decided, outcome=outcome, due_on=due, cost=cost, text=text)
     with writing(engine) as session:
         follow_decision(session, reader, point, step, chart(session), **more)
 

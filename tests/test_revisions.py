@@ -20,7 +20,7 @@ from models.short_lived import ShortLived
 
 # Nothing that screens remember is made of them.
 OF_NO_SUBJECT = {
-    *("change", "draft", "erased_key", "form_token", "heartbeat"),
+    *("change", "correspondence", "draft", "erased_key", "form_token", "heartbeat"),
     *(
         "installation",
         "job",
