@@ -3,10 +3,12 @@
 from dataclasses import replace
 
 import pytest
+from support.transactions import (
+    refuses,
+)
 
 from dashboard.queries.operations.browser_access import Connection, reached
 from dashboard.queries.operations.health import Level
-from models.errors import Refused
 from models.settings import settings
 
 TOWN = "https://c-possible.commune.example"
@@ -77,5 +79,4 @@ def test_a_cookie_that_travels_in_clear_is_told(cast, by_default):
 
 def test_nobody_else_is_told(cast, in_town):
     for reader in (cast.didier, cast.alice, cast.nobody):
-        with pytest.raises(Refused):
-            reached(reader, SEEN)
+        refuses(reached, reader, SEEN)
