@@ -220,14 +220,25 @@ def css() -> str:
     """The stylesheet of the components: the palette as variables, then `styles/`. Class names
     start with `cp-`.
     """
-    return f"{_variables()}\n{_STYLESHEET}"
+    return f"{_variables()}\n{_of_ambitions()}\n{_STYLESHEET}"
 
 
 def light_css() -> str:
     """The stylesheet of the light pages: the same variables, their part of `styles/`, and the
     fonts, which nothing waits for.
     """
-    return f"{_variables()}\n{_font_faces()}\n{_without_layout(_joined(LIGHT_STYLES))}"
+    parts = (_variables(), _of_ambitions(), _font_faces(), _without_layout(_joined(LIGHT_STYLES)))
+    return "\n".join(parts)
+
+
+def _of_ambitions() -> str:
+    """The colour of each ambition where it is named: a tile, a row of a workshop, a button."""
+    return "\n".join(
+        f".cp-ambition-{n},[data-ambition={code}],"
+        f"[class*=_ambition] [data-testid=stButtonGroup] button:nth-of-type({n})"
+        f"{{--cp-of:var(--cp-{code})}}"
+        for n, code in enumerate(AMBITIONS, start=1)
+    )
 
 
 def _without_layout(style: str) -> str:

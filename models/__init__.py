@@ -34,5 +34,6 @@ from models import (  # noqa: F401
     seats,
     short_lived,
     surveys,
+    synonyms,
     workdays,
 )

@@ -14,6 +14,7 @@ from functools import cache, lru_cache, partial
 from pathlib import Path
 from threading import RLock
 from time import monotonic, sleep
+from typing import Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import Connection, Date, Dialect, Engine, event, make_url, text
 from sqlalchemy.dialects import sqlite
@@ -26,6 +27,9 @@ from models.errors import Refused
 from models.faults import DatabaseFile
 from models.settings import settings
 from models.steps import alembic_config, known_steps, pending_steps, require_whole_links, revision
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 _MIGRATION_LOCK = 20210101  # any constant of our own: PostgreSQL's advisory lock takes a number
 _ROUND_LOCK = 20210102
@@ -195,6 +199,12 @@ def reading(on: Engine | None = None) -> Iterator[Session]:
     """A session that only reads."""
     with Session(on or engine(), expire_on_commit=False) as session:
         yield session
+
+
+def fetch(query: Callable[Concatenate[Session, P], T], *asked: P.args, **more: P.kwargs) -> T:
+    """What one query finds, in a session of its own."""
+    with reading() as session:
+        return query(session, *asked, **more)
 
 
 @contextmanager

@@ -211,6 +211,16 @@ REGISTERS: dict[str, RegisterKind] = {
         "modèle",
         is_on_imports=True,
     ),
+    "synonymes": RegisterKind(
+        "template.write",
+        "Import de synonymes",
+        "Des synonymes de la recherche",
+        "synonyms",
+        "Importe des groupes de synonymes (avec --as : un compte qui écrit des modèles) ; « oui »"
+        " sous « retiré » en enlève un, les importer deux fois ne change rien.",
+        "groupe",
+        is_on_imports=True,
+    ),
     "effectifs": RegisterKind(
         "people.import",
         "Import des effectifs",

@@ -37,6 +37,7 @@ _OF_MODULE = {
     "roadmap": ("roadmap",),
     "seats": ("academy", "meetings"),
     "surveys": ("surveys",),
+    "synonyms": ("ideas",),
 }
 # Table → its subjects, where they are others than those of its module.
 OF_TABLE = {
@@ -81,6 +82,7 @@ OF_TODAY = frozenset(
         "seat",
         "subject_follow",
         "subject_support",
+        "synonym",
         "wall_line",
     }
 )

@@ -10,8 +10,9 @@ out of date.
 import csv
 import re
 import unicodedata
-from dataclasses import dataclass
-from functools import cache, lru_cache
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 
 import snowballstemmer
@@ -95,6 +96,8 @@ def _is_left(shorter: str, word: str) -> bool:
 def _without_ending(stem: str) -> str:
     if len(stem) <= _SHORTEST_STEM:
         return stem
+    # « composteur », « compostage » and « compost », « déchetterie » and « déchet ».
+    stem = _first_replaced(stem, _DERIVED)
     if stem[-1] in "sx":
         return stem[:-1]
     # « publique » and « public », « neuve » and « neuf ».
@@ -111,7 +114,7 @@ _PLURALS = {
     "lobbies": "lobby",
     "hobbies": "hobby",
 }
-_AS_IT_IS = frozenset(("loyer", "foyer", "loisir"))
+_AS_IT_IS = frozenset("loyer foyer loisir chauffeur directeur compteur pointage".split())
 _ENDINGS = tuple(
     (re.compile(ending), instead)
     for ending, instead in (
@@ -119,6 +122,13 @@ _ENDINGS = tuple(
         (r"yaux$", "yau"),
         (r"aux$", "al"),
         (r"(?<=..[^s])s$|(?<=..)x$", ""),
+    )
+)
+_DERIVED = tuple(
+    (re.compile(ending), instead)
+    for ending, instead in (
+        (r"(?<=.{3})yag$|(?<=.{3})yeu[rs]$", "i"),
+        (r"(?<=.{5})(?:ag|eu[rs])$|(?<=.{5})(?<!tt)eri$|(?<=.{5})teri$", ""),
     )
 )
 _FEMININES = tuple(
@@ -157,6 +167,11 @@ def stems(text: str) -> list[str]:
     return [stem for word in written_words(text) if (stem := stem_of(word))]
 
 
+def stem_set(text: str) -> set[str]:
+    """The stems of a text, each once."""
+    return {_read_word(word)[1] for word in set(written_words(text))} - {""}
+
+
 def written_words(text: str) -> list[str]:
     """The words of a text as they are written, without their élisions."""
     plain = _spelled_out(unicodedata.normalize("NFC", text).lower())
@@ -180,8 +195,8 @@ def _families() -> dict[str, tuple[str, ...]]:
     with _FAMILIES.open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file, delimiter=";"):
             family = set(stems(row["mots"]))
-            for stem in family:
-                found.setdefault(stem, set()).update(family)
+            family.update(*(found.get(stem, ()) for stem in family))
+            found |= dict.fromkeys(family, family)
     return {stem: tuple(sorted(family - {stem})) for stem, family in found.items()}
 
 
@@ -296,23 +311,48 @@ def near_sounds(sound: str) -> list[str]:
 
 # --- what somebody asks for -----------------------------------------------------------------------
 
+Run = tuple[str, ...]  # stems that stand side by side
+
 
 @dataclass(frozen=True)
 class Term:
-    """One thing asked for: a word with its family, or a phrase; `beginning` where the word may
-    still be typed, `begun` the stems that begin so, where they are known.
+    """One thing asked for: a word with its family, or a phrase; `same` is what else means it,
+    `beginning` where the word may still be typed, `begun` the stems that begin so, where they are
+    known.
     """
 
     written: str
-    stems: tuple[str, ...]
+    stems: Run
     beginning: str = ""
-    is_phrase: bool = False
     begun: tuple[str, ...] | None = None
+    same: tuple[Run, ...] = ()
 
     @property
-    def alternatives(self) -> tuple[str, ...]:
-        """The stems of which one is enough; none for a phrase, whose stems follow one another."""
-        return () if self.is_phrase else family(self.stems[0])
+    def is_phrase(self) -> bool:
+        return len(self.stems) > 1
+
+    @cached_property
+    def own(self) -> tuple[Run, ...]:
+        """The phrase, or the word and its family."""
+        return (self.stems,) if self.is_phrase else tuple((s,) for s in family(self.stems[0]))
+
+    @cached_property
+    def stems_meant(self) -> frozenset[str]:
+        """Every stem of what is asked for and of what means the same."""
+        return frozenset(stem for run in (*self.own, *self.same) for stem in run)
+
+    def is_begun_by(self, stem: str) -> bool:
+        return bool(self.beginning) and stem.startswith(self.beginning)
+
+    def is_in(self, there: Sequence[str]) -> bool:
+        """Whether the stems of a text, in their order, answer."""
+        if any(map(self.is_begun_by, there)):
+            return True
+        return any(
+            tuple(there[i : i + len(run)]) == run
+            for run in (*self.own, *self.same)
+            for i in range(len(there) - len(run) + 1)
+        )
 
 
 @dataclass(frozen=True)
@@ -324,6 +364,13 @@ class Query:
     terms: tuple[Term, ...]
     excluded: tuple[Term, ...] = ()
     some: int = 0
+
+    def is_answered_by(self, text: str) -> bool:
+        """Whether a text has every term, and none of the excluded ones."""
+        there = stems(text)
+        return all(term.is_in(there) for term in self.terms) and not any(
+            term.is_in(there) for term in self.excluded
+        )
 
 
 _MOST_TERMS, _SHORTEST_BEGINNING = 16, 3
@@ -357,20 +404,100 @@ def parsed(text: str, some: int = 0) -> Query | None:
 
 def _phrase(text: str) -> list[Term]:
     found = tuple(stems(text))[:_MOST_TERMS]
-    if not found:
-        return []
-    return [Term(text.strip(), found, is_phrase=len(found) > 1)]
+    return [Term(text.strip(), found)] if found else []
 
 
 def _words(text: str, is_last: bool) -> list[Term]:
     """A word between spaces; a hyphen or an apostrophe in it makes several."""
-    written = [word for word in written_words(text) if stem_of(word)]
-    found = [Term(word, (stem_of(word),)) for word in written]
-    if is_last and found and len(fold(written[-1])) >= _SHORTEST_BEGINNING:
-        found[-1] = Term(
-            written[-1], (stem_of(written[-1]),), beginning=fold(written[-1])[:_MAX_WORD]
-        )
+    found = terms_of(text)
+    if is_last and found and len(plain := fold(found[-1].written)) >= _SHORTEST_BEGINNING:
+        found[-1] = replace(found[-1], beginning=plain[:_MAX_WORD])
     return found
+
+
+def terms_of(text: str) -> list[Term]:
+    """The words of a text as terms, in order, with repeats."""
+    return [Term(word, (stem,)) for word in written_words(text) if (stem := stem_of(word))]
+
+
+# --- what means the same --------------------------------------------------------------------------
+
+Synonyms = Mapping[Run, tuple[Run, ...]]
+_MOST_OF_RUN = 4
+# Words of a question or of a wish, which say nothing of what it is about.
+_ASKING = frozenset(
+    stem
+    for word in (
+        "comment pourquoi quand quel quelle quoi est être avoir avons ont faire fait faut faudrait"
+        " peut peuvent pouvoir pourrait voudrais veut vouloir aimerais trop très bien encore aussi"
+        " tout toute comme chaque quelque autre chez vers lors alors cela moins peu beaucoup"
+        " assez toujours jamais plutôt mieux mettre placer installer prévoir proposer permettre"
+        " rendre créer création lieu contre sans dont car afin lequel laquelle cet ça même seul"
+        " grand petit nouveau bon vrai gros premier deux trois quatre cinq avant après pendant"
+        " depuis selon ailleurs ici ainsi bas haut soi"
+    ).split()
+    if (stem := stem_of(word))
+)
+
+
+@lru_cache(4)
+def synonyms_of(groups: tuple[str, ...]) -> Synonyms:
+    """Roots that stand side by side → what means the same, of groups such as « wc, toilettes, bloc
+    sanitaire ».
+    """
+    found: dict[Run, dict[Run, None]] = {}
+    for group in groups:
+        runs = dict.fromkeys(tuple(stems(part)) for part in re.split("[,;]", group))
+        meant_by = [(_roots(run), _with_family(run)) for run in runs if run]
+        for root, _ in meant_by:
+            others = (run for other, family_ in meant_by if other != root for run in family_)
+            found.setdefault(root, {}).update(dict.fromkeys(others))
+    return {root: tuple(others) for root, others in found.items() if others}
+
+
+def _roots(run: Run) -> Run:
+    return tuple(min(family(stem)) for stem in run)
+
+
+def _with_family(run: Run) -> tuple[Run, ...]:
+    """A synonym and its family, but for stems of which hardly anything is left: « louer », lou."""
+    return tuple(
+        own for own in Term("", run).own if own == run or len("".join(own)) > _SHORTEST_STEM
+    )
+
+
+def meant(query: Query, synonyms: Synonyms) -> Query:
+    """A query with what else its words mean, those that are a synonym together as one, and without
+    those that only ask.
+    """
+    terms = list(query.terms)
+    found: list[Term] = []
+    while terms:
+        n = _length_of_run(terms, synonyms)
+        found.append(_meant(terms[:n], synonyms))
+        del terms[:n]
+    telling = tuple(term for term in found if term.is_phrase or term.stems[0] not in _ASKING)
+    return replace(query, terms=telling or tuple(found))
+
+
+def _length_of_run(terms: Sequence[Term], synonyms: Synonyms) -> int:
+    """How many of the first words are a synonym together."""
+    for n in range(min(_MOST_OF_RUN, len(terms)), 1, -1):
+        if not any(term.is_phrase for term in terms[:n]) and _root_of(terms[:n]) in synonyms:
+            return n
+    return 1
+
+
+def _root_of(terms: Sequence[Term]) -> Run:
+    return _roots(tuple(stem for term in terms for stem in term.stems))
+
+
+def _meant(terms: Sequence[Term], synonyms: Synonyms) -> Term:
+    same = synonyms.get(_root_of(terms), ())
+    if len(terms) == 1:
+        return terms[0] if terms[0].is_phrase else replace(terms[0], same=same)
+    written = " ".join(term.written for term in terms)
+    return Term(written, tuple(term.stems[0] for term in terms), same=same)
 
 
 # --- where the words stand in a text --------------------------------------------------------------
@@ -379,14 +506,9 @@ def _words(text: str, is_last: bool) -> list[Term]:
 def is_meant(word: str, query: Query) -> bool:
     """Whether a written word is one of those that are asked for."""
     stem = stem_of(word)
-    return bool(stem) and any(matches(stem, term) for term in query.terms)
-
-
-def matches(stem: str, term: Term) -> bool:
-    """Whether a stem of a text answers a term (for a phrase: is one of its words)."""
-    if term.is_phrase:
-        return stem in term.stems
-    return stem in term.alternatives or (bool(term.beginning) and stem.startswith(term.beginning))
+    return bool(stem) and any(
+        stem in term.stems_meant or term.is_begun_by(stem) for term in query.terms
+    )
 
 
 def places(text: str, query: Query) -> list[tuple[int, int]]:

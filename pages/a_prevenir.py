@@ -25,7 +25,7 @@ from dashboard.ui.paging import page_asked, pager
 from dashboard.ui.tables import csv_button
 from dashboard.visit.name_lists import note_list_read
 from dashboard.visit.navigation import address, current_scope
-from models.database import reading, writing
+from models.database import fetch, writing
 
 PAGE = 8
 HEADINGS = ("Direction", "Service", "Personne", "Depuis le", "Nouvelle", "Précisions")
@@ -37,8 +37,7 @@ def render(scope: Scope) -> None:
         "Ceux qu'aucun courriel n'atteint : dites-le-leur de vive voix ou sur papier, puis notez"
         " que c'est dit.",
     )
-    with reading() as session:
-        by_mail = can_send_mails(session)
+    by_mail = fetch(can_send_mails)
     page, total, shown = notification_page(scope, by_mail, page_asked(), PAGE)
     if not total:
         return _nobody(scope)

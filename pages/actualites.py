@@ -71,8 +71,7 @@ def _post(reader: Reader, post: Post) -> None:
             if opens:
                 _opening(post)
             if may(reader, "post.write"):
-                form = Form(f"withdraw_post_{post.id}")
-                form.send(
+                Form(f"withdraw_post_{post.id}").send(
                     "Retirer",
                     lambda session, who: (
                         f"« {withdraw_post(session, who, post.id).title} » est retirée."

@@ -6,7 +6,7 @@ from dashboard.screens.meetings.posters import make_missing, one_site, posters_t
 from dashboard.ui.components import empty_nothing_yet
 from dashboard.ui.page import page_header
 from dashboard.visit.navigation import address, current_scope
-from models.database import reading
+from models.database import fetch
 
 
 def render(scope: Scope) -> None:
@@ -16,8 +16,7 @@ def render(scope: Scope) -> None:
         " rendez-vous d'ici, les idées publiées et leurs réponses, et dépose la sienne.",
         trail=(("Communautés", address("communautes", scope)),),
     )
-    with reading() as session:
-        found = site_posters(session, scope.reader)
+    found = fetch(site_posters, scope.reader)
     if not found:
         return empty_nothing_yet(
             "Aucun site n'est encore connu : l'administrateur les importe dans « Référentiels »."

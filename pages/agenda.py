@@ -36,7 +36,7 @@ from dashboard.ui.page import page_header
 from dashboard.ui.tables import link, terms
 from dashboard.visit.navigation import address, current_scope, whole_number
 from models.clock import month_end, month_start
-from models.database import reading
+from models.database import fetch, reading
 from models.directions import UnitKind
 from models.meetings import WORKSHOPS, Family, MeetingState
 
@@ -132,8 +132,7 @@ def one(scope: Scope, meeting_id: int) -> None:
 
 def one_session(scope: Scope, session_id: int) -> None:
     """A session whose code was read: who has an account registers on the page of its training."""
-    with reading() as session:
-        training = training_of(session, session_id)
+    training = fetch(training_of, session_id)
     if training is None:
         return page_header("Session introuvable", "Ce numéro n'est celui d'aucune session.")
     page_header(training.title, "Avec votre compte, l'inscription se fait à votre nom.")

@@ -13,7 +13,7 @@ from dashboard.ui.page import page_header
 from dashboard.ui.unfolding import unfolding
 from dashboard.visit.navigation import address, current_scope
 from models.communities import InterestKind
-from models.database import reading
+from models.database import fetch
 
 
 def render(scope: Scope) -> None:
@@ -30,8 +30,7 @@ def render(scope: Scope) -> None:
         placeholder="réunion, horaire, accueil…",
         icon=":material/search:",
     )
-    with reading() as session:
-        found = practices(session, scope, words)
+    found = fetch(practices, scope, words)
     _found(scope, found, words)
 
 

@@ -28,7 +28,7 @@ from dashboard.ui.forms import Form, show_what_was_done
 from dashboard.ui.page import page_header
 from dashboard.ui.tables import link, table
 from dashboard.visit.navigation import address, current_scope
-from models.database import reading
+from models.database import fetch, reading
 from models.directions import UnitKind
 from models.errors import Invalid
 from models.roadmap import Measure, Target, TargetKind
@@ -106,8 +106,7 @@ def _targets(scope: Scope, figure: Declared) -> None:
     if not figure.takes_targets:
         st.caption("Ce chiffre est suivi sans cible.")
         return
-    with reading() as session:
-        history = target_history(session, figure.code, scope.on)
+    history = fetch(target_history, figure.code, scope.on)
     if history:
         rows = [
             (
@@ -225,8 +224,7 @@ def _decide(session, reader, figure: Declared, form: Form) -> str:
 
 def _measures(scope: Scope, figure: Declared) -> None:
     heading("Les relevés")
-    with reading() as session:
-        found = rows_behind(session, scope.whole(), figure.code)
+    found = fetch(rows_behind, scope.whole(), figure.code)
     if found.rows:
         rows = [tuple(map(_cell, row)) for row in found.rows]
         table(found.headings, rows, f"Relevés de {figure.label}", found.numbers)

@@ -7,7 +7,7 @@ from dashboard.screens.people.keys import choose_password_box, nothing_opens, si
 from dashboard.ui.forms import has_something_to_say
 from dashboard.ui.page import page_header
 from dashboard.visit import signin
-from models.database import reading
+from models.database import fetch
 from models.errors import Refused
 from models.people import Account
 
@@ -38,8 +38,7 @@ def _store(code: str) -> None:
 
 def _opened(token: str) -> Account | None:
     try:
-        with reading() as session:
-            return links.account_of_link(session, token)
+        return fetch(links.account_of_link, token)
     except Refused:
         return None
 

@@ -13,7 +13,7 @@ from dashboard.ui.components import draw, paragraph
 from dashboard.ui.page import page_header
 from dashboard.ui.tables import link
 from dashboard.visit.navigation import current_scope, whole_number
-from models.database import reading
+from models.database import fetch
 from models.directions import UnitKind
 
 
@@ -40,8 +40,7 @@ def _about(scope: Scope) -> About:
     """
     ambition = scope.ambition.id if scope.ambition else None
     direction = _framed_direction(scope)
-    with reading() as session:
-        meeting = meeting_titled(session, whole_number(st.query_params.get("reunion")) or 0)
+    meeting = fetch(meeting_titled, whole_number(st.query_params.get("reunion")) or 0)
     if meeting is None:
         return About(ambition, direction)
     return About(ambition, direction or meeting.direction_id, meeting.id)

@@ -37,7 +37,7 @@ from dashboard.visit.navigation import current_scope
 from dashboard.visit.signin import current_address, text_of
 from dashboard.web.documents import JOB_RESULT
 from models.clock import now
-from models.database import reading
+from models.database import fetch, reading
 from models.jobs import JOBS, REGISTERS, JobState
 from models.steps import known_steps
 
@@ -183,8 +183,7 @@ def _file(scope: Scope, line: JobLine) -> None:
     """The link to the file, which the server gives to its asker alone; or why there is none
     here.
     """
-    with reading() as session:
-        found = result_file(session, scope.reader, line.id)
+    found = fetch(result_file, scope.reader, line.id)
     if found is None:
         return quiet_sentence(ELSEWHERE)
     # Streamed by a route of ours: a backup may be larger than what a page can hold.

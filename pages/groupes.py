@@ -28,7 +28,7 @@ from dashboard.ui.components import empty_for_filters, empty_nothing_yet
 from dashboard.ui.figures import cards_of
 from dashboard.ui.page import page_header
 from dashboard.visit.navigation import address, current_scope
-from models.database import reading
+from models.database import fetch
 from models.discussions import Subject
 from models.groups import GroupState
 
@@ -87,8 +87,7 @@ def _one(scope: Scope, group: GroupAt | None) -> None:
         )
     page_header(group.title, f"Groupe de progrès {group.code} · {group.state.label}", trail=trail)
     now = scope.on == cached.today()
-    with reading() as session:
-        taken = query.taken_in(session, scope, group.code)
+    taken = fetch(query.taken_in, scope, group.code)
     facts_block(group, scope, taken)
     if now:
         place_block(group, scope)

@@ -22,7 +22,7 @@ from dashboard.screens.ideas import in_figures
 from dashboard.screens.ideas.desk import idea_desk
 from dashboard.screens.ideas.entry import entry_in_full, entry_of
 from dashboard.screens.ideas.export import export_box
-from dashboard.screens.ideas.search import asked_instead, facet_lines
+from dashboard.screens.ideas.search import asked_instead, count_in_vain, facet_lines
 from dashboard.ui.address import (
     NARROW,
     asked,
@@ -68,6 +68,8 @@ def render(scope: Scope) -> None:
 def _list(scope: Scope, filters: Filters, works: bool) -> None:
     page = page_asked()
     found, instead, facets = ideas.found_ideas(scope, filters, page)
+    if filters.query and (instead or not found.total):
+        count_in_vain(scope, filters)
     if instead:
         asked_instead(filters.words, instead, scope, _list_params())
         filters = instead
@@ -78,7 +80,7 @@ def _list(scope: Scope, filters: Filters, works: bool) -> None:
     _above(scope, found, filters)
     if works:
         return _rows(scope, found, page, filters)
-    idea_list(found.rows, scope, filters.query, **_list_params())
+    idea_list(found.rows, scope, found.query, **_list_params())
     return pager(page, found.total, PAGE, found.more)
 
 
@@ -91,7 +93,7 @@ def _rows(scope: Scope, found: IdeaPage, page: int, filters: Filters) -> None:
         found,
         page,
         waits,
-        filters.query,
+        found.query,
         keep=_params(*_NARROWING, "tri", "graine"),
         orders=_orders(filters.words),
         order=filters.order or "",

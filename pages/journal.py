@@ -27,7 +27,7 @@ from dashboard.ui.page import page_header
 from dashboard.ui.paging import page_asked, pager
 from dashboard.ui.tables import table
 from dashboard.visit.navigation import address, current_scope
-from models.database import reading, writing
+from models.database import fetch, reading, writing
 from models.journal import Change
 from models.settings import settings
 
@@ -78,8 +78,7 @@ def _introduction() -> str:
 
 
 def _filters(scope: Scope) -> Filters:
-    with reading() as session:
-        months = journal_months(session, scope.reader)
+    months = fetch(journal_months, scope.reader)
     with st.container(horizontal=True, vertical_alignment="bottom", key="cp_journal_filters"):
         sort = st.selectbox(
             "Nature",

@@ -16,7 +16,7 @@ from dashboard.ui.page import page_header
 from dashboard.ui.tables import table
 from dashboard.visit.navigation import current_scope
 from models.communities import InterestState
-from models.database import reading
+from models.database import fetch
 
 
 def render(scope: Scope) -> None:
@@ -34,8 +34,7 @@ def render(scope: Scope) -> None:
 
 
 def _mine(scope: Scope) -> None:
-    with reading() as session:
-        mine = interests.my_interests(session, scope)
+    mine = fetch(interests.my_interests, scope)
     if mine:
         heading("Les miennes")
         table(
@@ -64,8 +63,7 @@ def _hers(marked: Marked) -> str:
 
 
 def _suggestions(scope: Scope) -> None:
-    with reading() as session:
-        found = interests.suggestions(session, scope)
+    found = fetch(interests.suggestions, scope)
     if not found:
         return
     services = "le service"

@@ -5,12 +5,11 @@ from dashboard.screens.setup import in_words, read_setup, steps_list
 from dashboard.ui.components import link_buttons
 from dashboard.ui.page import page_header
 from dashboard.visit.navigation import address, current_scope
-from models.database import reading
+from models.database import fetch
 
 
 def render(scope: Scope) -> None:
-    with reading() as session:
-        facts, steps = read_setup(session, scope)
+    facts, steps = fetch(read_setup, scope)
     page_header("Mise en route", in_words(facts, steps))
     steps_list(facts, steps)
     link_buttons(

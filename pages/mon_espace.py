@@ -27,7 +27,7 @@ from dashboard.ui.forms import Form
 from dashboard.ui.page import page_header
 from dashboard.ui.tables import idea_list
 from dashboard.visit.navigation import address, current_scope
-from models.database import reading
+from models.database import fetch
 from models.ideas import Draft, Idea
 
 FAR = date(2035, 12, 31)
@@ -39,8 +39,7 @@ def render(scope: Scope) -> None:
         "Mon espace", "Ce que vous avez déposé, ce que vous suivez, ce que l'on attend de vous."
     )
     today = cached.today()
-    with reading() as session:
-        begun = drafts(session, scope.reader)
+    begun = fetch(drafts, scope.reader)
     _asked(
         scope,
         own_space.merges_asked(scope),

@@ -16,7 +16,7 @@ from dashboard.ui.components import draw
 from dashboard.ui.page import page_header
 from dashboard.visit import signin
 from dashboard.visit.navigation import address, current_scope, whole_number
-from models.database import reading
+from models.database import fetch
 from models.ideas import Idea
 
 EVERY = 2.0  # seconds between two looks at the wall
@@ -25,8 +25,7 @@ LINE_MAX = 240  # letters of a line that the room can take in
 
 def render(scope: Scope) -> None:
     wanted = whole_number(st.query_params.get("reunion"))
-    with reading() as session:
-        found = workshop(session, wanted or 0)
+    found = fetch(workshop, wanted or 0)
     if found is None:
         return page_header(
             "Le mur de l'atelier",
@@ -57,8 +56,7 @@ def _lines(found: MeetingAt) -> None:
         # Signed out meanwhile: the whole page runs, and the frame asks who is there.
         st.rerun()
     names = {a.id: (a.code, a.name) for a in cached.ambitions()}
-    with reading() as session:
-        shown = wall(session, replace(current_scope(), reader=reader), found.id)
+    shown = fetch(wall, replace(current_scope(), reader=reader), found.id)
     if not shown:
         draw("workshops/wall_empty.html")
         return

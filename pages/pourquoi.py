@@ -44,7 +44,7 @@ from dashboard.ui.paging import page_asked, pager
 from dashboard.ui.tables import link, table, terms
 from dashboard.visit.name_lists import note_list_read
 from dashboard.visit.navigation import address, current_scope
-from models.database import reading
+from models.database import fetch
 from models.directions import Unit as Place
 from models.directions import UnitKind
 
@@ -316,8 +316,7 @@ def _then_and_now(scope: Scope, figure: Figure, value: Value) -> None:
             "La différence ferait connaître moins de cinq personnes : elle n'est pas montrée."
         )
         return
-    with reading() as session:
-        late = late_facts(session, scope_for(scope, figure), figure.facts)
+    late = fetch(late_facts, scope_for(scope, figure), figure.facts)
     # How many facts came late would tell of how few persons they speak.
     facts = None if value.of_persons else late.count
     count = say.corrected_since(value, now, then, facts, scope.on)

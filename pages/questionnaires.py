@@ -12,7 +12,7 @@ from dashboard.ui.components import empty_nothing_yet, heading
 from dashboard.ui.page import page_header
 from dashboard.ui.tables import link, table
 from dashboard.visit.navigation import address, current_scope
-from models.database import reading
+from models.database import fetch
 from models.surveys import SurveyState
 
 LEAD = "Ce que nous demandons aux agents et aux citoyens, sans jamais savoir qui a répondu quoi."
@@ -20,8 +20,7 @@ LEAD = "Ce que nous demandons aux agents et aux citoyens, sans jamais savoir qui
 
 def render(scope: Scope) -> None:
     wanted = st.query_params.get("questionnaire")
-    with reading() as session:
-        made = asked_surveys(session, scope.reader)
+    made = fetch(asked_surveys, scope.reader)
     if one := next((item for item in made if item.survey.reference == wanted), None):
         return _one(scope, one)
     page_header("Questionnaires", LEAD, trail=(("Concertation", address("concertation", scope)),))
@@ -69,8 +68,7 @@ def _one(scope: Scope, made: AskedSurvey) -> None:
     if found.state == SurveyState.open:
         answering_block(found)
     rate_block(scope, found)
-    with reading() as session:
-        questions = questions_of(session, found.id)
+    questions = fetch(questions_of, found.id)
     wide, narrow = st.columns([3, 2], gap="large")
     with wide:
         if found.state != SurveyState.closed:

@@ -32,7 +32,7 @@ from dashboard.ui.page import page_header
 from dashboard.ui.paging import page_asked
 from dashboard.ui.tables import link, table
 from dashboard.visit.navigation import address, current_scope
-from models.database import reading
+from models.database import fetch
 from models.ideas import AnswerTemplate
 
 # The names of the lists in the address.
@@ -142,8 +142,7 @@ def _nothing(scope: Scope, name: str) -> tuple[str, tuple[str, str]]:
 
 
 def _without_follow_up(scope: Scope) -> None:
-    with reading() as session:
-        found = broken(session, scope, cached.today())
+    found = fetch(broken, scope, cached.today())
     if not found:
         return empty_nothing_yet("Chaque idée retenue a une suite.")
     st.caption(
@@ -166,8 +165,7 @@ def _without_follow_up(scope: Scope) -> None:
 
 
 def _templates(scope: Scope) -> None:
-    with reading() as session:
-        known = templates(session)
+    known = fetch(templates)
     names = {_NEW: "Nouveau modèle"} | {item.id: item.name for item in known}
     chosen = st.selectbox("Modèle ou motif", list(names), format_func=names.get, key="w_template")
     _template(next((item for item in known if item.id == chosen), None))

@@ -25,7 +25,7 @@ from dashboard.ui.forms import Form
 from dashboard.ui.page import page_header
 from dashboard.visit import signin
 from dashboard.visit.navigation import current_scope
-from models.database import engine, reading
+from models.database import engine, fetch, reading
 from models.discussions import COMMENT_MAX
 from models.errors import Refused
 from models.idea_states import IdeaStatus
@@ -92,8 +92,7 @@ def _open() -> None:
 
 def _is_seat(code: str) -> bool:
     """The code of a seat without an account opens here too."""
-    with reading() as session:
-        return is_seat_code(session, code)
+    return fetch(is_seat_code, code)
 
 
 def _found(code: str) -> Followed | None:

@@ -29,6 +29,7 @@ from models.roadmap import (
     Workstream,
 )
 from models.search import fold
+from models.synonyms import Synonym
 from models.workdays import ClosingDay
 from seed.csvfiles import CsvRow, read
 
@@ -145,6 +146,10 @@ def _motive(row: CsvRow) -> Values:
     return values | {"name": f"Motif — {values['name']}", "motive": True}
 
 
+def _synonym(row: CsvRow) -> Values:
+    return {"words": row.needed("mots"), "note": row.text("note")}
+
+
 # ── The files ─────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -189,6 +194,7 @@ FILES = (
         "modeles-reponse.csv", "nom;état;texte", "nom", AnswerTemplate, ("name",), _template
     ),
     ReferenceFile("motifs.csv", "nom;état;texte", "nom", AnswerTemplate, ("name",), _motive),
+    ReferenceFile("synonymes.csv", "mots;note", "mots", Synonym, ("words",), _synonym),
 )
 
 

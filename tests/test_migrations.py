@@ -14,6 +14,7 @@ from support.landed import (
     at_state,
     fill,
 )
+from support.transactions import read_with
 from support.troupe import BOTH, FROZEN
 
 from dashboard.access import OPERATOR
@@ -127,6 +128,7 @@ LANDED = {
         "461fa2a771265e04e3c8fb89af5b29f371cc94e818be83f1da7ee31d96814791"
     ),
     "0041_correspondences.py": "0a997d70c741796a025e4441ab5202454454b3547b9cbbb8c74ccaa05b135c24",
+    "0042_what_words_mean.py": "8f566a4e23521e345bde98837906005205521cce1513f4208185c8b5fd33b10e",
 }
 FORMS = sorted(ROWS.glob("0006_*.txt"))
 FORGETFUL = {form.stem for form in FORMS}
@@ -393,8 +395,7 @@ def test_check_says_in_french_what_differs(database):
         connection.execute(text("CREATE INDEX ix_idea_status ON idea (status)"))
         connection.execute(text("CREATE TABLE surprise (id INTEGER PRIMARY KEY)"))
         connection.execute(text("ALTER TABLE outbox ADD COLUMN surprise INTEGER"))
-    with reading(database) as session:
-        found = {finding.name: finding for finding in checks.everything(session, FROZEN)}
+    found = {finding.name: finding for finding in read_with(database, checks.everything, FROZEN)}
     assert found["migrations"].holds and not found["tables"].holds
     assert set(found["tables"].message.split(" ; ")) == {
         "la table surprise est de trop",

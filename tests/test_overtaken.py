@@ -17,7 +17,12 @@ from support.answers import chart, entry
 from support.crossing import in_turn
 from support.pages import enter, html_of, visit
 from support.questionnaires import CLOSES, drafted
-from support.transactions import read_with, write_with
+from support.transactions import (
+    read_with,
+    refusal,
+    refuses,
+    write_with,
+)
 from support.troupe import FROZEN
 
 from dashboard.access import Reader
@@ -124,13 +129,20 @@ def test_the_second_answer_is_refused_and_says_whose_the_first_is(demo_copy, cas
         S.studied,
         mark(demo_copy, cast.carine, number),
     )
-    with pytest.raises(
-        EditConflict, match=r"^Carine Delvaux .*vient de répondre \(30.juin"
-    ) as told:
-        answer(demo_copy, cast.didier, number, HIS, S.refused, before)
-    assert told.value.stands["text"] == MY_DIRECTION
+    told = refuses(
+        answer,
+        demo_copy,
+        cast.didier,
+        number,
+        HIS,
+        S.refused,
+        before,
+        match=r"^Carine Delvaux .*vient de répondre \(30.juin",
+        error=EditConflict,
+    )
+    assert told.stands["text"] == MY_DIRECTION
     assert texts_of(demo_copy, number) == [MY_DIRECTION]
-    answer(demo_copy, cast.didier, number, HIS, read=told.value.mark)
+    answer(demo_copy, cast.didier, number, HIS, read=told.mark)
     assert texts_of(demo_copy, number) == [MY_DIRECTION, HIS]
 
 
@@ -155,11 +167,12 @@ def test_of_several_answers_those_already_given_are_named_and_none_is_written(de
                 session, cast.didier, [one, other], Answer(HIS), chart(session), read=marks
             )
 
-    with pytest.raises(EditConflict, match=rf"Carine Delvaux .*à l'idée n° {one} \(") as told:
-        answer_both(read)
-    assert told.value.stands == {"numbers": [other]}
+    told = refuses(
+        answer_both, read, match=rf"Carine Delvaux .*à l'idée n° {one} \(", error=EditConflict
+    )
+    assert told.stands == {"numbers": [other]}
     assert texts_of(demo_copy, other) == []
-    answer_both(told.value.mark)
+    answer_both(told.mark)
     assert texts_of(demo_copy, one) == [MY_DIRECTION, HIS]
 
 
@@ -172,9 +185,8 @@ def test_a_colleague_chosen_meanwhile_stays(sqlite_copy, cast):
             answers.entrust_idea(session, reader, number, person_id, chart(session), read=before)
 
     entrust(cast.carine, cast.carine.person_id)
-    with pytest.raises(EditConflict, match=r"^Carine Delvaux") as told:
-        entrust(cast.didier, None)
-    assert told.value.stands == {"owner": cast.carine.person_id}
+    told = refuses(entrust, cast.didier, None, match=r"^Carine Delvaux", error=EditConflict)
+    assert told.stands == {"owner": cast.carine.person_id}
     assert entry(sqlite_copy, number).owner_id == cast.carine.person_id
 
 
@@ -455,16 +467,18 @@ def two_writers(engine: Engine, cast, kind: Kind, first: str, second: str) -> No
     before = kind.read(engine)
     write_with(engine, kind.write, carine, first, before)
     stands = kind.holds(engine)
-    with (
-        pytest.raises(
-            EditConflict, match=r"^Carine Delvaux .* entre-temps \(30.juin 2023\)"
-        ) as told,
-        writing(engine) as session,
-    ):
-        kind.write(session, cast.didier, second, before)
-    assert told.value.stands[kind.field] == stands == kind.holds(engine), "hers stands, and is told"
-    assert told.value.mark == kind.read(engine)
-    write_with(engine, kind.write, cast.didier, second, told.value.mark)
+    told = refusal(
+        engine,
+        kind.write,
+        cast.didier,
+        second,
+        before,
+        match=r"^Carine Delvaux .* entre-temps \(30.juin 2023\)",
+        error=EditConflict,
+    )
+    assert told.stands[kind.field] == stands == kind.holds(engine), "hers stands, and is told"
+    assert told.mark == kind.read(engine)
+    write_with(engine, kind.write, cast.didier, second, told.mark)
     assert kind.holds(engine) != stands, "whoever has read it may write over it"
 
 
@@ -527,8 +541,7 @@ def test_what_somebody_changed_meanwhile_is_not_withdrawn_unread(sqlite_copy, ca
         lambda s: measures.withdraw(s, cast.didier, measure.id, "Faux", read=measure_read),
         lambda s: withdraw_target(s, cast.didier, target, "Abandonnée", read=targets_read),
     ):
-        with pytest.raises(EditConflict, match=r"^Carine Delvaux"), writing(sqlite_copy) as session:
-            act(session)
+        refusal(sqlite_copy, act, match=r"^Carine Delvaux", error=EditConflict)
     with reading(sqlite_copy) as session:
         assert measure_now(session).source == "Le bon fichier"
         assert target in {found.id for found in standing(session)}
@@ -596,8 +609,7 @@ def test_each_form_posts_what_it_read(demonstration, cast, name, address, form, 
     box().set_value("Ce que Didier tape").run()
     if field == "owner":
         didier.text_area(key=f"w_{form}_0_reason").set_value("Une autre personne").run()
-    with writing(demonstration) as session:
-        KINDS[name].write(session, keeper_of(cast), "Ce que Carine a écrit", None)
+    write_with(demonstration, KINDS[name].write, keeper_of(cast), "Ce que Carine a écrit", None)
     stands = KINDS[name].holds(demonstration)
     didier.button(key=f"w_{form}_0_send").click().run()
     assert "Carine Delvaux" in said(didier) and "Ce que Carine a écrit" in said(didier)
@@ -614,8 +626,7 @@ def test_a_target_decided_meanwhile_stands_beside_the_one_typed(demonstration, c
     didier.date_input(key=f"{form}_for_date").set_value(date(2030, 12, 31))
     didier.text_input(key=f"{form}_value").set_value("80")
     didier.text_area(key=f"{form}_reason").set_value("Moins de monde").run()
-    with writing(demonstration) as session:
-        KINDS["target"].write(session, keeper_of(cast), "Plus de monde", None)
+    write_with(demonstration, KINDS["target"].write, keeper_of(cast), "Plus de monde", None)
     didier.button(key=f"{form}_send").click().run()
     assert "a décidé entre-temps" in said(didier) and "Plus de monde" in said(didier)
     press(didier, "Prendre le sien")

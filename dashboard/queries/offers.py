@@ -15,7 +15,7 @@ from models.idea_states import OPEN
 from models.ideas import Idea
 from models.people import Person
 from models.roadmap import Ambition
-from models.search import Query, Term, matches, parsed, stems
+from models.search import parsed, stems
 
 _SKILLS = "competences"
 _LOOKED_AT = 200
@@ -166,18 +166,8 @@ def practices(session: Session, scope: Scope, words: str = "") -> list[Offered]:
     if not words.strip():
         return notes
     query = parsed(words)
-    return [note for note in notes if query and _answers(note.record, query)]
-
-
-def _answers(note: Interest, query: Query) -> bool:
-    there = stems(f"{note.title} {note.text}")
-    return all(_has(there, term) for term in query.terms) and not any(
-        _has(there, term) for term in query.excluded
-    )
-
-
-def _has(there: list[str], term: Term) -> bool:
-    if not term.is_phrase:
-        return any(matches(stem, term) for stem in there)
-    n = len(term.stems)
-    return any(tuple(there[i : i + n]) == term.stems for i in range(len(there) - n + 1))
+    return [
+        note
+        for note in notes
+        if query and query.is_answered_by(f"{note.record.title} {note.record.text}")
+    ]

@@ -39,6 +39,7 @@ from models.roadmap import (
     Workstream,
 )
 from models.search import fold
+from models.synonyms import Synonym
 from models.workdays import ClosingDay
 
 Cells = Sequence[object]
@@ -204,7 +205,8 @@ class Register(ReferenceTable):
 def records(session: Session, reader: Reader, register: Register) -> list[SQLModel]:
     """The records of a register, in their order. Raises Refused without the right."""
     require(reader, register.right)
-    return sorted(session.exec(select(register.model)).all(), key=register.order)
+    found = session.exec(select(register.model)).all()
+    return sorted((row for row in found if getattr(row, "is_shown", True)), key=register.order)
 
 
 def cells(session: Session, reader: Reader, table: ReferenceTable, on: date) -> Sequence[Cells]:
@@ -552,6 +554,35 @@ TEMPLATES = Register(
     former="ancien nom",
 )
 
+_SYNONYMS = Register(
+    code="synonymes",
+    title="Synonymes de la recherche",
+    one="groupe de synonymes",
+    subject="synonym",
+    columns=(
+        ReferenceColumn(
+            "words",
+            "mots",
+            is_key=True,
+            most=200,
+            journal="mots",
+            sentence="Donnez des mots qui veulent dire la même chose, séparés par des virgules.",
+        ),
+        ReferenceColumn("note", "note", may_be_empty=True, most=120),
+        ReferenceColumn(
+            "removed",
+            "retiré",
+            Control.flag,
+            choices.yes_or_no,
+            may_be_empty=True,
+        ),
+    ),
+    model=Synonym,
+    # First what was searched in vain, a word that waits for its synonyms.
+    order=lambda synonym: ("," in synonym.words, fold(synonym.words)),
+    former="anciens mots",
+)
+
 _TARGETS = ReferenceTable(
     code="cibles",
     title="Cibles",
@@ -731,7 +762,15 @@ TRAININGS = Register(
 
 REGISTERED = {
     register.code: register
-    for register in (_SITES, AMBITIONS, WORKSTREAMS, _CLOSING_DAYS, TEMPLATES, TRAININGS)
+    for register in (
+        _SITES,
+        AMBITIONS,
+        WORKSTREAMS,
+        _CLOSING_DAYS,
+        TEMPLATES,
+        TRAININGS,
+        _SYNONYMS,
+    )
 }
 REFERENCE_TABLES = {
     table.code: table
@@ -746,5 +785,6 @@ REFERENCE_TABLES = {
         _SITES,
         _CLOSING_DAYS,
         TEMPLATES,
+        _SYNONYMS,
     )
 }

@@ -64,8 +64,7 @@ def _own(row: Offered) -> None:
     label, ended = _ENDED.get(kind, ("Retirer", "C'est retiré."))
     with st.container(border=True, key=f"cp_offer_{row.record.id}"):
         _offer(row)
-        form = Form(f"end_offer_{row.record.id}")
-        form.send(
+        Form(f"end_offer_{row.record.id}").send(
             label,
             lambda session, reader: end_offer(session, reader, kind, row.record.id) or ended,
             primary=False,

@@ -23,7 +23,7 @@ from dashboard.ui.jobs import heading, quiet_sentence
 from dashboard.ui.unfolding import Fold, unfoldings
 from dashboard.visit.navigation import origin
 from models.access_keys import ReaderToken
-from models.database import reading
+from models.database import fetch
 from models.directions import UnitKind
 
 _NEW_TOKEN = "_cp_reader_token"
@@ -81,8 +81,7 @@ def reading_programs(scope: Scope) -> None:
     if new := st.session_state.pop(_NEW_TOKEN, None):
         draw("reading/new_token.html")
         st.code(new, language=None, wrap_lines=True)
-    with reading() as session:
-        every = tokens(session, scope.reader)
+    every = fetch(tokens, scope.reader)
     open_ones = [(token, unit) for token, unit in every if token.is_open(cached.today())]
     if not open_ones:
         quiet_sentence("Aucun jeton n'est ouvert : aucun programme ne lit.")

@@ -14,7 +14,7 @@ from dashboard.scope import Scope
 from dashboard.ui.components import draw
 from dashboard.ui.forms import Form, FormState, form_state
 from dashboard.ui.jobs import heading, quiet_sentence
-from models.database import reading
+from models.database import fetch
 
 _SETUP = "second_factor"
 _CODES = "second_factor_codes"
@@ -26,8 +26,7 @@ LOST = (
 
 def second_factor_box(scope: Scope) -> None:
     """Nothing for whoever has none and is offered none."""
-    with reading() as session:
-        mine = own_second_factor(session, scope.reader)
+    mine = fetch(own_second_factor, scope.reader)
     if mine is None or not (mine.is_set or mine.is_offered):
         return
     heading(

@@ -238,8 +238,7 @@ def _in_its_state(step: SetupStep, later: frozenset[str]) -> None:
 
 
 def _test_mail() -> None:
-    form = Form("test_mail")
-    form.send(
+    Form("test_mail").send(
         "M'envoyer un courriel d'essai",
         _send_test,
         primary=False,
@@ -254,8 +253,7 @@ def _send_test(session: Session, reader: Reader) -> str:
 
 
 def _renew(lapsed: int) -> None:
-    form = Form("renew_invitations")
-    form.send(
+    Form("renew_invitations").send(
         f"Renouveler les invitations échues ({french.number(lapsed)})",
         _renewed,
         icon=":material/mail:",

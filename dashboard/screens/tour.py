@@ -91,8 +91,9 @@ def tour_steps(scope: Scope) -> Sequence[tuple[str, str, tuple[str, ...]]]:
 def _buttons(place: int, is_last: bool) -> None:
     if not is_last:
         st.button("Suivant", key="w_tour_next", on_click=_go_to, args=(place + 1,))
-    leave = Form("tour")
-    leave.send("Terminer la visite" if is_last else "Passer la visite", _leave, primary=False)
+    Form("tour").send(
+        "Terminer la visite" if is_last else "Passer la visite", _leave, primary=False
+    )
 
 
 def _go_to(place: int) -> None:

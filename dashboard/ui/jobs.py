@@ -18,7 +18,7 @@ from dashboard.ui.forms import form_state
 from dashboard.ui.tables import csv_button, table
 from dashboard.visit import signin
 from models.clock import local, now
-from models.database import reading, writing
+from models.database import fetch, reading, writing
 from models.errors import Invalid, Refused
 from models.jobs import Job, JobState
 
@@ -103,8 +103,7 @@ def jobs_list(
 
 
 def _lines(reader: Reader, kinds: Collection[str], limit: int) -> list[JobLine]:
-    with reading() as session:
-        return recent(session, reader, now(), limit, kinds)
+    return fetch(recent, reader, now(), limit, kinds)
 
 
 def _draw(

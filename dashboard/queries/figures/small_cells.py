@@ -7,7 +7,7 @@ cell or fewer than 5 persons, whatever levels are combined. `protect_parts` does
 same for a whole that is cut once, by ambition.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from itertools import count
 
 from models.directions import Tree, Unit, UnitKind
@@ -30,6 +30,12 @@ def protect(counts: Mapping[int, int], tree: Tree) -> frozenset[int]:
 def is_small(counts: Counts, zero_is_told: bool = False) -> bool:
     """Whether one of these counts of persons is below five; `zero_is_told`: nobody is none."""
     return any(n < SMALLEST and not (zero_is_told and n == 0) for n in counts)
+
+
+def tells_of_few(now: Iterable[float | None], before: Iterable[float | None]) -> bool:
+    """Whether two counts of one thing, once subtracted, leave one to four persons."""
+    pairs = zip(now, before, strict=True)
+    return any(None not in pair and 0 < abs(pair[0] - pair[1]) < SMALLEST for pair in pairs)
 
 
 def protect_all(

@@ -1,13 +1,21 @@
 """Words that are near (mots proches): the one that was meant by a word that no entry has."""
 
+import gzip
+import json
 from collections.abc import Iterable, Sequence
+from datetime import date
+from functools import cache
+from pkgutil import get_data
 
 from rapidfuzz.distance import OSA
 from sqlalchemy import Select
-from sqlmodel import Session
+from sqlmodel import Session, select
 
-from dashboard.queries.ideas.search import word_by_word
+from dashboard.access import idea_conditions
+from dashboard.queries.ideas.search import in_index, with_synonyms, word_by_word
+from dashboard.scope import Scope
 from models.ideas import Idea
+from models.people import Person
 from models.search import (
     OF_SOUND,
     Query,
@@ -19,9 +27,46 @@ from models.search import (
     sound_of,
     written_words,
 )
+from models.synonyms import ENOUGH_DAYS, Synonym
 
 _LONG, _LONGEST = 6, 24
 _READ = 60
+
+
+def is_french(word: str) -> bool:
+    """Whether a word, or its singular, is in the lexicon of French."""
+    plain = fold(word)
+    return any(f"\n{one}\n" in _lexicon() for one in (plain, singular(plain)))
+
+
+@cache
+def _lexicon() -> str:
+    """The words of French, folded, a line each: one text takes a tenth of what a set takes."""
+    packed = get_data("spellchecker", "resources/fr.json.gz")
+    return "\n".join(["", *map(fold, json.loads(gzip.decompress(packed))), ""])
+
+
+def words_in_vain(session: Session, scope: Scope, query: Query, today: date) -> list[str]:
+    """The words of a search that nothing the reader may see answers, and that were not counted
+    today: single French words, none of them a name of the personnel. Nothing for a stranger.
+    """
+    if not scope.reader.is_known:
+        return []
+    sight = select(Idea).where(idea_conditions(scope.reader, scope.tree))
+    found = [
+        term.written.lower()
+        for term in with_synonyms(session, query).terms
+        if not term.is_phrase
+        and is_french(term.written)
+        and not in_index(session, sight, Query((term,)))
+    ]
+    known = Synonym.days.is_(None) | (Synonym.days >= ENOUGH_DAYS) | (Synonym.last_on >= today)
+    counted = select(Synonym.words).where(Synonym.words.in_(found), known)
+    if not found or not (left := set(found) - set(session.exec(counted))):
+        return []
+    names = session.exec(select(Person.given_name, Person.family_name))
+    of_persons = {plain_word(word) for name in names for word in written_words(" ".join(name))}
+    return sorted(word for word in left if plain_word(word) not in of_persons)
 
 
 def corrected(session: Session, visible: Select, word: str) -> str | None:
@@ -48,7 +93,7 @@ def corrected(session: Session, visible: Select, word: str) -> str | None:
 
 def _texts_with(session: Session, visible: Select, indexed: Sequence[str]) -> list[str]:
     """The newest texts of which the index holds one of these."""
-    query = Query(tuple(Term(one, (one,), is_phrase=True) for one in indexed), some=1)
+    query = Query(tuple(Term(one, (one,)) for one in indexed), some=1)
     statement = word_by_word(session, visible, query).with_only_columns(
         Idea.title, Idea.body, maintain_column_froms=True
     )

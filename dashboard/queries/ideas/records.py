@@ -13,7 +13,7 @@ from sqlmodel import Session, select
 from dashboard.access import idea_conditions, sees_all_published
 from dashboard.queries.columns import Sort, column_of, order_by
 from dashboard.queries.ideas.ordering import COLUMNS, from_number
-from dashboard.queries.ideas.search import Facets, best_first, facets, with_words
+from dashboard.queries.ideas.search import Facets, best_first, facets, with_synonyms, with_words
 from dashboard.queries.ideas.waiting import (
     author_wrote,
     due_on,
@@ -72,8 +72,8 @@ class Filters:
     """What narrows and orders the list, beside the scope: words, state, kind, a
     ready-made view.
 
-    With words the most relevant come first, unless an `order` is given; `any_word`
-    is content with some of them. `seed` tells one order at random from another.
+    With words the most relevant come first, unless an `order` is given; `some`
+    is content with so many of them. `seed` tells one order at random from another.
     `sort`, by one of COLUMNS, takes the place of the order.
     """
 
@@ -83,7 +83,7 @@ class Filters:
     view: View | None = None
     order: Order | None = None
     seed: int = 0
-    any_word: bool = False
+    some: int = 0
     sort: Sort | None = None
 
     @property
@@ -103,18 +103,19 @@ class Filters:
         """What the words ask for; None for a number, for no word, and where they say
         nothing that can be searched.
         """
-        return None if self.number is not None else parsed(self.words, some=int(self.any_word))
+        return None if self.number is not None else parsed(self.words, self.some)
 
 
 @dataclass(frozen=True)
 class IdeaPage:
-    """One page of the list: its rows, the number found (up to COUNTED_UP_TO) and
-    whether there are more.
+    """One page of the list: its rows, the number found (up to COUNTED_UP_TO),
+    whether there are more, and what was asked for by words.
     """
 
     rows: Readable[Idea]
     total: int
     more: bool
+    query: Query | None = None
 
     @property
     def pages(self) -> int:
@@ -144,7 +145,7 @@ def ideas_page(
     # Beyond what is counted nobody knows which page is the last.
     if total <= COUNTED_UP_TO:
         page = min(page, max(-(-total // PAGE), 1))
-    query = filters.query
+    query = with_synonyms(session, filters.query)
     first = (page - 1) * PAGE
     if query and filters.order is None and not filters.sort:
         found = best_first(session, _narrowed(scope, filters, today), query, first, PAGE)
@@ -152,7 +153,8 @@ def ideas_page(
         found = from_number(session, answering, filters.seed, first, PAGE)
     else:
         found = session.exec(answering.offset(first).limit(PAGE)).all()
-    return IdeaPage(readable_ideas(found), min(total, COUNTED_UP_TO), total > COUNTED_UP_TO)
+    more = total > COUNTED_UP_TO
+    return IdeaPage(readable_ideas(found), min(total, COUNTED_UP_TO), more, query)
 
 
 def ideas_counted(session: Session, scope: Scope, filters: Filters, today: date) -> int:
@@ -212,7 +214,7 @@ def matching(
     if filters.number is not None:
         statement = statement.where(Idea.number == filters.number)
     elif filters.words.strip():
-        query = filters.query
+        query = with_synonyms(session, filters.query)
         if not query:
             return None
         statement = with_words(session, statement, query, wanted=wanted)

@@ -16,18 +16,34 @@ from sqlalchemy import BigInteger, Select, column, func, literal_column, table, 
 from sqlalchemy import select as core_select
 from sqlmodel import Session
 
-from dashboard.queries.ideas.ranking import ranked
+from dashboard.queries.ideas.ranking import SAMPLE, ranked
 from models.database import is_sqlite
 from models.ideas import Idea
 from models.search import (
     OF_TITLE,
     Query,
+    Run,
     Term,
+    meant,
+    synonyms_of,
 )
+from models.synonyms import Synonym
 
 CANDIDATES = 80
-SAMPLE = 1000
 _WORDS = table("idea_words", column("id", BigInteger), column("rowid", BigInteger), column("words"))
+
+
+_GROUPS = "groups of synonyms"
+
+
+def with_synonyms(session: Session, query: Query | None) -> Query | None:
+    """A query with what the synonyms of « Référentiels » say that its words mean."""
+    if query is None:
+        return None
+    if _GROUPS not in session.info:
+        groups = core_select(Synonym.words).order_by(Synonym.words)
+        session.info[_GROUPS] = tuple(session.execute(groups).scalars())
+    return meant(query, synonyms_of(session.info[_GROUPS]))
 
 
 # --- the question, in the language of each engine -------------------------------------------------
@@ -132,6 +148,14 @@ def _is_rare(session: Session, asked: str, wanted: int) -> bool:
     return _DEARER * share * entries < wanted / max(share, 1 / _LOOKED_AT)
 
 
+def look_at(session: Session, *ways: tuple[Query, Where]) -> None:
+    """PostgreSQL: looks at the newest entries for all these questions at once, rather than for each
+    in its turn.
+    """
+    if not is_sqlite(session):
+        _look_at(session, [tsquery(asked, where) for asked, where in ways])
+
+
 def _look_at(session: Session, asked: Sequence[str]) -> None:
     """Keeps of each question, in this session, the share of the newest entries that
     answer it, and how many entries there are.
@@ -196,18 +220,16 @@ class _Language:
         return self.either.join(f"({self.both.join(group)})" for group in groups)
 
     def _of_term(self, term: Term, mark: str = "") -> str:
-        if term.is_phrase:
-            return self._of_phrase(term, mark)
-        stems = dict.fromkeys((*term.alternatives, *(term.begun or ())))
-        found = [self.stem.format(mark + stem) for stem in stems]
+        runs = dict.fromkeys((*term.own, *term.same, *((stem,) for stem in term.begun or ())))
+        found = [self._of_run(run, mark) for run in runs]
         if term.beginning and term.begun is None:
             found.append(self.beginning.format(mark + term.beginning))
         return f"({self.either.join(found)})"
 
-    def _of_phrase(self, term: Term, mark: str) -> str:
-        if mark:
-            return f"({self.both.join(self.stem.format(mark + stem) for stem in term.stems)})"
-        return self.phrase.format(self.follows.join(term.stems))
+    def _of_run(self, run: Run, mark: str) -> str:
+        if len(run) == 1 or mark:
+            return f"({self.both.join(self.stem.format(mark + stem) for stem in run)})"
+        return self.phrase.format(self.follows.join(run))
 
 
 # Every word is quoted, so that none is taken for an operator of the language.
@@ -235,7 +257,8 @@ def best_first(
     without words: the candidates by relevance, then all others by their day.
     """
     candidates, are_all = _candidates(session, narrowed, query)
-    best = [row[0] for row in ranked(candidates, query)]
+    known = rarity(session, query.terms) if query.some else None
+    best = [row[0] for row in ranked(candidates, query, known)]
     found = in_order(session, best[offset : offset + limit])
     missing = limit - len(found)
     if missing and not are_all:
@@ -253,44 +276,56 @@ def _candidates(
     whether these are all.
     """
     found: dict[int, tuple[int, str, str]] = {}
-    ways = list(_ways(query))
-    if not is_sqlite(session):
-        # All at once, rather than each in its turn.
-        _look_at(session, [tsquery(asked, where) for asked, where in ways])
+    are_all = True
+    steps = list(_steps(query))
+    look_at(session, *(way for step in steps for way in step))
     # Texts are long, and count only where some of the words may be missing from a title.
     body = func.substr(Idea.body, 1, _READ_OF_TEXT) if query.some else literal_column("''")
     enough = CANDIDATES // 2 if query.some else CANDIDATES
-    for asked, where in ways:
-        statement = with_words(session, narrowed, asked, where).with_only_columns(
-            Idea.id, Idea.title, body, maintain_column_froms=True
-        )
+    for step in steps:
         # As many as are wanted at all: the first of them may be there already.
-        rows = session.execute(statement.limit(enough)).all()
-        found |= {row[0]: tuple(row) for row in rows if row[0] not in found}
+        most = max(enough // len(step), _OF_ONE_WORD)
+        for asked, where in step:
+            statement = with_words(session, narrowed, asked, where).with_only_columns(
+                Idea.id, Idea.title, body, maintain_column_froms=True
+            )
+            rows = session.execute(statement.limit(most)).all()
+            are_all &= len(rows) < most
+            found |= {row[0]: tuple(row) for row in rows if row[0] not in found}
         if len(found) >= enough:
             return list(found.values()), False
-    return list(found.values()), True
+    return list(found.values()), are_all
 
 
+_OF_ONE_WORD = 20
 _READ_OF_TEXT = 4000
 _MOST_COMBINED = 6
 
 
-def _ways(query: Query) -> Iterator[tuple[Query, Where]]:
-    """The question as it is put, the narrowest way first; the last one holds every answer."""
+def _steps(query: Query) -> Iterator[list[tuple[Query, Where]]]:
+    """The question as it is put, the narrowest way first; the last step holds every answer."""
     terms = len(query.terms)
     if not query.some:
-        yield query, Where.title
+        yield [(query, Where.title)]
         if terms > 1:
-            yield query, Where.some_in_title
-        yield query, Where.anywhere
+            yield [(query, Where.some_in_title)]
+        yield [(query, Where.anywhere)]
         return
-    fewest = 1 if terms <= _MOST_COMBINED else terms - 1
-    for some in range(terms - 1, fewest - 1, -1):
-        yield replace(query, some=some), Where.title
-        yield replace(query, some=some), Where.anywhere
-    if fewest > 1:
-        yield query, Where.anywhere
+    for some in fewer_words(terms):
+        if some >= max(query.some, 2):
+            yield [(replace(query, some=some), Where.title)]
+            yield [(replace(query, some=some), Where.anywhere)]
+    if query.some == 1:
+        # Each by itself, or a common word would leave no place for the rare one.
+        each = [replace(query, terms=(term,)) for term in query.terms]
+        yield [(one, where) for one in each for where in (Where.title, Where.anywhere)]
+
+
+def fewer_words(terms: int) -> list[int]:
+    """How many of so many words may be enough, the most first."""
+    if terms <= _MOST_COMBINED:
+        return list(range(terms, 0, -1))
+    return [terms, terms - 1, 1]  # each other way is thousands of combinations
 
 
 def in_order(session: Session, ids: Sequence[int]) -> list[Idea]:
@@ -346,18 +381,18 @@ def facets(session: Session, answering: Select, status: str, kind: str, up_to: i
 # --- words that are rare, words that stand somewhere ----------------------------------------------
 
 
-def rarity(session: Session, stems: Sequence[str]) -> dict[str, int]:
-    """Stem → how many of the newest SAMPLE entries have it or one of its family;
-    without those that no entry has.
+def rarity(session: Session, terms: Sequence[Term]) -> dict[Term, int]:
+    """Term → how many of the newest SAMPLE entries answer it; without those that no entry
+    answers.
     """
-    if not stems:
+    if not terms:
         return {}
     counted = _of_newest_sqlite if is_sqlite(session) else _of_newest_postgresql
-    asked = [_alone(session, stem) for stem in stems]
-    counts = dict(zip(stems, counted(session, asked, SAMPLE), strict=False))
-    unknown = [stem for stem, n in counts.items() if not n]
-    gone = set(unknown) - _indexed(session, unknown)
-    return {stem: n for stem, n in counts.items() if stem not in gone}
+    asked = [_alone(session, term) for term in terms]
+    counts = dict(zip(terms, counted(session, asked, SAMPLE), strict=False))
+    unknown = [term for term, n in counts.items() if not n]
+    gone = set(unknown) - indexed(session, unknown)
+    return {term: n for term, n in counts.items() if term not in gone}
 
 
 def _of_newest_sqlite(session: Session, asked: Sequence[str], newest: int) -> Sequence[int]:
@@ -390,11 +425,11 @@ def _of_newest_postgresql(session: Session, asked: Sequence[str], newest: int) -
     ).one()
 
 
-def _indexed(session: Session, stems: Sequence[str]) -> set[str]:
-    """Those of these stems that stand, they or one of their families, somewhere in the index."""
-    if not stems:
+def indexed(session: Session, terms: Sequence[Term]) -> set[Term]:
+    """Those of these terms that something in the index answers, whoever may read it."""
+    if not terms:
         return set()
-    values = {f"w{i}": _alone(session, stem) for i, stem in enumerate(stems)}
+    values = {f"w{i}": _alone(session, term) for i, term in enumerate(terms)}
     asked = (
         "EXISTS (SELECT 1 FROM idea_words WHERE idea_words MATCH :{})"
         if is_sqlite(session)
@@ -405,11 +440,11 @@ def _indexed(session: Session, stems: Sequence[str]) -> set[str]:
     there = session.execute(
         text("SELECT " + ", ".join(asked.format(name) for name in values)), values
     ).one()
-    return {stem for stem, is_there in zip(stems, there, strict=True) if is_there}
+    return {term for term, is_there in zip(terms, there, strict=True) if is_there}
 
 
-def _alone(session: Session, stem: str) -> str:
-    query = Query((Term(stem, (stem,)),))
+def _alone(session: Session, term: Term) -> str:
+    query = Query((term,))
     return fts5(query) if is_sqlite(session) else tsquery(query)
 
 

@@ -1,28 +1,43 @@
-"""A search that finds nothing is asked once more: with corrected words, else with
-some of the words only.
+"""A search that finds little is asked once more: with corrected words, and with most of the words
+rather than all of them.
 """
 
 from dataclasses import replace
 from datetime import date
 
 from sqlalchemy import Select
-from sqlmodel import Session
+from sqlmodel import Session, select
 
-from dashboard.queries.ideas.near_words import corrected
+from dashboard.access import idea_conditions
+from dashboard.queries.ideas.near_words import corrected, is_french
 from dashboard.queries.ideas.records import Filters, IdeaPage, ideas_facets, ideas_page, matching
-from dashboard.queries.ideas.search import Facets, in_index
+from dashboard.queries.ideas.search import (
+    Facets,
+    Where,
+    fewer_words,
+    in_index,
+    look_at,
+    with_synonyms,
+    with_words,
+)
 from dashboard.scope import Scope
+from models.ideas import Idea
 from models.search import Query, Term, parsed, stem_of
 
-# What a list shows: a page of entries, what was asked instead of words that find nothing, and the
+# Below so many answers, those that lack some of the words are shown after them.
+ENOUGH = 5
+# What stands in so many entries is a word.
+_OFTEN = 3
+# What a list shows: a page of entries, what was asked instead of words that find little, and the
 # counts beside.
 Found = tuple[IdeaPage, Filters | None, Facets | None]
 
 
 def find(session: Session, scope: Scope, filters: Filters, page: int, today: date) -> Found:
-    """The page of a list, with a second chance for words that find nothing."""
+    """The page of a list, with a second chance for words that find little."""
     found, facets = _page_and_facets(session, scope, filters, page, today)
-    instead = None if found.total else second_chance(session, scope, filters, today)
+    is_little = found.total < ENOUGH
+    instead = second_chance(session, scope, filters, today) if is_little else None
     if instead:
         found, facets = _page_and_facets(session, scope, instead, page, today)
     return found, instead, facets
@@ -39,34 +54,57 @@ def _page_and_facets(
 
 
 def second_chance(session: Session, scope: Scope, filters: Filters, today: date) -> Filters | None:
-    """What to ask instead of words that find nothing: corrected words, else only some
-    of them (`any_word`); None where nothing nearer is there for this reader.
+    """What to ask instead of words that find little: corrected words, and only `some` of
+    several; None where nothing nearer is there for this reader.
     """
     query = filters.query
-    if query is None or filters.any_word:
+    if query is None or filters.some:
         return None
     # Without state and kind: they choose among what the words find.
     visible = matching(session, scope, replace(filters, words="", status="", kind=""), today)
-    if in_index(session, visible, query):
-        # The words find something: it is the other filters that leave nothing.
+    words = _corrected_words(session, scope, visible, query)
+    if parsed(words) is None:  # « avek » is « avec », which is no word to search
+        words = ""
+    some = _how_many_words(session, visible, parsed(words) or query)
+    if some is None or not (some or words):
         return None
-    words = _corrected_words(session, visible, query)
-    if words:
-        nearer = parsed(words)
-        if nearer and in_index(session, visible, nearer):
-            return replace(filters, words=words)
-    some = parsed(words or filters.words, some=1)
-    if len(some.terms) > 1 and in_index(session, visible, some):
-        return replace(filters, words=words or filters.words, any_word=True)
-    return None
+    return replace(filters, words=words or filters.words, some=some)
 
 
-def _corrected_words(session: Session, visible: Select, query: Query) -> str:
-    """The words, each one that is found nowhere replaced by what was meant; empty
-    where nothing was replaced.
+def _number_of(session: Session, visible: Select, query: Query) -> int:
+    """How many entries answer: ENOUGH is enough."""
+    found = with_words(session, visible, query, wanted=ENOUGH).limit(ENOUGH)
+    ids = found.with_only_columns(Idea.id, maintain_column_froms=True)
+    return len(session.execute(ids).all())
+
+
+def _how_many_words(session: Session, visible: Select, query: Query) -> int | None:
+    """How many of the words an entry has to have so that there are ENOUGH (0: all), or more at
+    least than with all; None where nothing has any.
+    """
+    query = with_synonyms(session, query)
+    fewer = fewer_words(len(query.terms))[1:]
+    look_at(session, *((replace(query, some=some), Where.anywhere) for some in (0, *fewer)))
+    found = _number_of(session, visible, query)
+    best = 0 if found else None
+    for some in fewer:
+        if found >= ENOUGH:
+            break
+        n = _number_of(session, visible, replace(query, some=some))
+        if n > found:
+            found, best = n, some
+    return best
+
+
+# --- words that are written wrongly ---------------------------------------------------------------
+
+
+def _corrected_words(session: Session, scope: Scope, visible: Select, query: Query) -> str:
+    """The words, each one that is no word replaced by what was meant; empty where nothing was
+    replaced.
     """
     terms = list(query.terms)
-    known = [term.is_phrase or in_index(session, visible, Query((term,))) for term in terms]
+    known = [_is_word(session, scope, term) for term in terms]
     wanted: list[str] = []
     place = 0
     while place < len(terms):
@@ -79,6 +117,14 @@ def _corrected_words(session: Session, visible: Select, query: Query) -> str:
     return " ".join(wanted + [f'-"{term.written}"' for term in query.excluded])
 
 
+def _is_word(session: Session, scope: Scope, term: Term) -> bool:
+    """Whether it is French, or some of what the reader may see has it."""
+    if term.is_phrase or is_french(term.written):
+        return True
+    sight = select(Idea).where(idea_conditions(scope.reader, scope.tree))
+    return _number_of(session, sight, with_synonyms(session, Query((term,)))) >= _OFTEN
+
+
 def _quoted(term: Term) -> str:
     return f'"{term.written}"' if term.is_phrase else term.written
 
@@ -86,7 +132,7 @@ def _quoted(term: Term) -> str:
 def _as_one_word(
     session: Session, visible: Select, terms: list[Term], known: list[bool]
 ) -> str | None:
-    """Two words, one of them found nowhere, as the one that they are: « baby foot »."""
+    """Two words, one of them none, as the one that they are: « baby foot »."""
     if len(terms) < 2 or all(known) or any(term.is_phrase for term in terms):
         return None
     word = "".join(term.written for term in terms)
@@ -118,6 +164,6 @@ def _as_two_words(session: Session, visible: Select, word: str) -> str | None:
     for place in range(_SHORTEST_PART, len(word) - _SHORTEST_PART + 1):
         parts = word[:place], word[place:]
         stems = tuple(stem_of(part) for part in parts)
-        if all(stems) and in_index(session, visible, Query((Term(word, stems, is_phrase=True),))):
+        if all(stems) and in_index(session, visible, Query((Term(word, stems),))):
             return " ".join(parts)
     return None

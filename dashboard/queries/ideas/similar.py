@@ -5,20 +5,19 @@ The rarest words of what is typed fetch candidates from the index; the nearest o
 them are told with the words they share.
 """
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rapidfuzz import fuzz
 from sqlalchemy import Row, Select, func
 from sqlmodel import Session, select
 
 from dashboard.access import idea_conditions
-from dashboard.queries.ideas.search import SAMPLE, Where, rarity, with_words
+from dashboard.queries.ideas.ranking import SAMPLE, Asked, weight_of
+from dashboard.queries.ideas.search import Where, rarity, with_synonyms, with_words
 from dashboard.scope import Scope
 from models.idea_states import OFF_PATH
 from models.ideas import Idea
-from models.search import Query, Term, family, root_of, stem_of, stems, written_words
+from models.search import Query, Term, stem_of, stem_set, terms_of, written_words
 
 SHORTEST = 5
 MOST = 3
@@ -29,9 +28,10 @@ _OF_TITLE, _OF_ALL, _RARE, _COMMON = 4, 5, SAMPLE // 50, SAMPLE // 10
 _READ_TITLES, _READ, _READ_OF_TEXT = 150, 40, 3000
 _FEW = 30
 _SHOWN_WORDS = 4
-_NEAR = 38.0
-_SHORT_TITLE = 2
+_NEAR = 35.0
 _IN_TEXT = 0.6
+# How much of a title the other has, and how much of the other's title it is.
+_OF_TYPED, _OF_OTHER = 0.75, 0.25
 # A text says the same where it has so many of the words, and not only because it is long.
 _FEWEST_SHARED = 4
 _LONG_TEXT = 150
@@ -67,14 +67,14 @@ def similar_ideas(
     visible = select(Idea).where(
         idea_conditions(scope.reader, scope.tree), Idea.status.not_in([str(s) for s in OFF_PATH])
     )
-    in_title = list(dict.fromkeys(stems(title)))[:_READ_WORDS]
-    in_all = list(dict.fromkeys((*in_title, *stems(body))))[:_READ_WORDS]
+    in_title, in_body = (_terms(session, text) for text in (title, body))
+    in_all = list(dict.fromkeys((*in_title, *in_body)))[:_READ_WORDS]
     known = rarity(session, in_all)
-    typed = _Typed(title, body, known)
+    typed = _Typed(in_title or in_all, in_all if body else [], known)
     titles = _with_titles(session, visible, _rarest(known, in_title, _OF_TITLE))
     alike = sorted(titles, key=lambda number: (-typed.likeness(titles[number]), number))[:_READ]
     asked = _rarest(known, in_title or in_all, _OF_TITLE)
-    rare = [stem for stem in _rarest(known, in_all, _OF_ALL) if known[stem] <= _RARE]
+    rare = [term for term in _rarest(known, in_all, _OF_ALL) if known[term] <= _RARE]
     rows = (
         _numbered(session, visible, alike)
         | _with_most(session, visible, asked, 2, len(alike) < _FEW)
@@ -101,16 +101,19 @@ def similar_ideas(
     ]
 
 
-def _rarest(known: dict[str, int], words: Sequence[str], most: int) -> list[str]:
-    there = [stem for stem in words if stem in known]
-    return sorted(there, key=lambda stem: (known[stem], -len(stem), stem))[:most]
+def _terms(session: Session, text: str) -> list[Term]:
+    """The words of a text, each once, with what else they mean."""
+    words = {term.stems: term for term in terms_of(text)}
+    query = with_synonyms(session, Query(tuple(words.values())[:_READ_WORDS]))
+    return list({term.stems: term for term in query.terms}.values())
 
 
-def _of_them(words: Sequence[str], some: int) -> Query:
-    return Query(tuple(Term(stem, (stem,)) for stem in words), some=some)
+def _rarest(known: dict[Term, int], terms: Sequence[Term], most: int) -> list[Term]:
+    there = [term for term in terms if term in known]
+    return sorted(there, key=lambda term: (known[term], -len(term.stems[0]), term.stems))[:most]
 
 
-def _with_titles(session: Session, visible: Select, words: Sequence[str]) -> dict[int, str]:
+def _with_titles(session: Session, visible: Select, terms: Sequence[Term]) -> dict[int, str]:
     """Number → title of the newest entries with all of the words in their titles,
     with all but one, …; with one of them where these are few.
 
@@ -118,9 +121,9 @@ def _with_titles(session: Session, visible: Select, words: Sequence[str]) -> dic
     hide the one that has all four.
     """
     found: dict[int, str] = {}
-    for some in range(len(words), 0, -1):
+    for some in range(len(terms), 0, -1):
         if some > 1 or len(found) < _FEW:
-            asked = with_words(session, visible, _of_them(words, some), Where.title)
+            asked = with_words(session, visible, Query(tuple(terms), some=some), Where.title)
             columns = asked.with_only_columns(Idea.number, Idea.title, maintain_column_froms=True)
             found |= {
                 number: title for number, title in session.execute(columns.limit(_READ_TITLES))
@@ -129,14 +132,15 @@ def _with_titles(session: Session, visible: Select, words: Sequence[str]) -> dic
 
 
 def _with_most(
-    session: Session, visible: Select, words: Sequence[str], most: int, or_one: bool = False
+    session: Session, visible: Select, terms: Sequence[Term], most: int, or_one: bool = False
 ) -> dict[int, Row]:
     """The newest entries that have, anywhere, `most` of the words, those with two;
     with one of them where `or_one`.
     """
     found: dict[int, Row] = {}
-    for some in range(min(most, len(words)), 0 if or_one else 1, -1):
-        found |= _read(session, with_words(session, visible, _of_them(words, some)).limit(_READ))
+    for some in range(min(most, len(terms)), 0 if or_one else 1, -1):
+        asked = with_words(session, visible, Query(tuple(terms), some=some))
+        found |= _read(session, asked.limit(_READ))
     return found
 
 
@@ -166,68 +170,60 @@ def _one_per_title(near: Sequence[tuple[float, Row]]) -> list[tuple[float, Row]]
 
 
 class _Typed:
-    """What is being written, as roots of its words, each with the weight of its rarity."""
+    """What is being written: the terms of its title and of its text, each with the weight of its
+    rarity.
+    """
 
-    def __init__(self, title: str, body: str, known: dict[str, int]):
-        self.title = list(dict.fromkeys(_roots(title or body)))
-        self.weights = {
-            root_of(word): math.log(1 + SAMPLE / (1 + known.get(stem_of(word), 0)))
-            for word in written_words(f"{title} {body}")
-            if root_of(word)
-        }
-        self.of_title = sum(self.weights[root] for root in self.title) or 1.0
-        # What every tenth entry has says little about what one is about.
-        telling = {min(family(stem)) for stem, n in known.items() if n <= _COMMON}
-        self.telling = telling & self.weights.keys() if body else set()
-        self.of_telling = sum(self.weights[root] for root in self.telling)
+    def __init__(self, title: Sequence[Term], text: Sequence[Term], known: dict[Term, int]):
+        # What every tenth entry has, or none at all, says little about what one is about.
+        weights = {term: weight_of(term, known.get(term, _COMMON)) for term in (*title, *text)}
+        self.weights = weights
+        self.title = Asked(title)
+        self.text = Asked([term for term in text if known.get(term, SAMPLE) <= _COMMON])
+        self.of_title = sum(weights[term] for term in title) or 1.0
+        self.of_text = sum(weights[term] for term in self.text.terms)
 
     def likeness(self, title: str) -> float:
         """0 to 100: by the titles alone."""
-        return self._by_title(_roots(title), set())
+        return self._by_title(stem_set(title), set())
 
     def nearness(self, title: str, body: str) -> float:
         """0 to 100: by its title, or by all that is written, whichever says more."""
-        its_title = _roots(title)
-        in_body = set(_roots(body))
-        return max(self._by_title(its_title, in_body), self._by_text({*its_title, *in_body}))
+        its_title, in_body = stem_set(title), stem_set(body)
+        return max(self._by_title(its_title, in_body), self._by_text(its_title | in_body))
 
-    def _by_title(self, its_title: list[str], in_body: set[str]) -> float:
-        """The weight of the words of the title that an entry has (less in its text),
-        the likeness of titles.
+    def _by_title(self, its_title: set[str], in_body: set[str]) -> float:
+        """The weight of the words of the title that an entry has (less in its text), and how much
+        of its own title they are.
         """
-        in_title = set(its_title)
-        shared = [root for root in self.title if root in in_title or root in in_body]
-        # One word in common is chance, unless the title has hardly more.
-        if len(shared) < (1 if len(self.title) <= _SHORT_TITLE else 2):
-            return 0.0
-        weight = (
-            sum(self.weights[root] * (1 if root in in_title else _IN_TEXT) for root in shared)
-            / self.of_title
-        )
-        likeness = fuzz.token_sort_ratio(" ".join(self.title), " ".join(its_title)) / 100
-        return 100 * (0.6 * weight + 0.4 * likeness)
+        in_title = self.title.shares(its_title)
+        in_text = self.title.shares(in_body) if in_body else in_title
+        shares = [
+            max(share, _IN_TEXT * other) for share, other in zip(in_title, in_text, strict=True)
+        ]
+        of_typed = self._weight(self.title, shares) / self.of_title
+        both = sum(share > _IN_TEXT for share in shares)
+        return 100 * (_OF_TYPED * of_typed + _OF_OTHER * min(1.0, both / (len(its_title) or 1)))
+
+    def _weight(self, asked: Asked, shares: Sequence[float]) -> float:
+        pairs = zip(asked.terms, shares, strict=True)
+        return sum(self.weights[term] * share for term, share in pairs)
 
     def _by_text(self, its_words: set[str]) -> float:
         """The weight of the telling words that an entry has, less for a long one,
         which has many words by chance.
         """
-        shared = self.telling & its_words
-        if len(shared) < _FEWEST_SHARED:
+        shares = self.text.shares(its_words)
+        if sum(map(bool, shares)) < _FEWEST_SHARED:
             return 0.0
-        weight = sum(self.weights[root] for root in shared) / self.of_telling
+        weight = self._weight(self.text, shares) / self.of_text
         return 100 * weight * min(1.0, (_LONG_TEXT / len(its_words)) ** 0.5)
 
     def common(self, text: str) -> tuple[str, ...]:
         """The words in common, as the other one writes them, the rarest first."""
-        written: dict[str, str] = {}
+        spelled: dict[str, str] = {}
         for word in written_words(text):
-            if root_of(word) in self.weights:
-                written.setdefault(root_of(word), word)
-        return tuple(
-            written[root]
-            for root in sorted(written, key=lambda root: -self.weights[root])[:_SHOWN_WORDS]
-        )
-
-
-def _roots(text: str) -> list[str]:
-    return [root for word in written_words(text) if (root := root_of(word))]
+            spelled.setdefault(stem_of(word), word)
+        terms = sorted(self.weights, key=lambda term: -self.weights[term])
+        found = (spelled[stem] for term in terms for stem in spelled if stem in term.stems_meant)
+        return tuple(dict.fromkeys(found))[:_SHOWN_WORDS]

@@ -44,27 +44,30 @@ def _is_own(origin: str) -> bool:
 def _address(seen: Connection) -> HealthState:
     public, host = settings().public_origin, urlsplit(seen.origin).netloc
 
-    def state(level: Level, message: str) -> HealthState:
-        return HealthState("adresse", "Adresse", seen.origin, level, message)
+    def state(level: Level, value: str, message: str) -> HealthState:
+        return HealthState("adresse", "Adresse", value, level, message)
 
     if seen.host.lower() != host.lower():
         return state(
             Level.bad,
+            "Changée en route",
             f"Le serveur reçoit « {seen.host} » : le mandataire doit transmettre Host tel quel"
             " (proxy_set_header Host $http_host).",
         )
     if not public:
         return state(
             Level.unknown if _is_own(seen.origin) else Level.watch,
+            "Non réglée",
             "CP_PUBLIC_URL n'est pas réglée : les courriels et les affiches n'ont pas d'adresse où"
             " mener.",
         )
     if public.lower() != seen.origin.lower():
         return state(
             Level.watch,
+            "Une autre",
             f"CP_PUBLIC_URL dit « {public} » : les liens des courriels mènent là-bas.",
         )
-    return state(Level.good, "Celle de CP_PUBLIC_URL")
+    return state(Level.good, "Juste", "Celle de CP_PUBLIC_URL")
 
 
 def _encryption(seen: Connection) -> HealthState:
@@ -95,25 +98,28 @@ def _visitor(seen: Connection) -> HealthState:
     close the door to all the others.
     """
 
-    def state(level: Level, message: str) -> HealthState:
-        return HealthState("visiteur", "Adresse du visiteur", seen.address, level, message)
+    def state(level: Level, value: str, message: str) -> HealthState:
+        return HealthState("visiteur", "Adresse du visiteur", value, level, message)
 
     named = _addresses(seen.forwarded_for)
     if named and seen.address not in named:
         return state(
             Level.bad,
-            "Le mandataire dit qui visite et n'est pas cru : ajoutez cette adresse à CP_PROXIES.",
+            "Cachée",
+            "Le mandataire dit qui visite et n'est pas cru : ajoutez son adresse,"
+            f" {seen.address}, à CP_PROXIES.",
         )
     if named:
-        return state(Level.good, "Dite par le mandataire")
+        return state(Level.good, "Connue", f"{seen.address}, dite par le mandataire")
     if _is_own(seen.origin):
-        return state(Level.unknown, "Aucun mandataire entre ce navigateur et le serveur")
+        return state(Level.unknown, "Locale", "Aucun mandataire entre ce navigateur et le serveur")
     if _is_loopback(seen.address) or seen.address in _addresses(settings().cp_proxies):
         return state(
             Level.bad,
+            "Cachée",
             "Tous les visiteurs semblent être le mandataire : il doit transmettre X-Forwarded-For.",
         )
-    return state(Level.good, "Vue sans mandataire")
+    return state(Level.good, "Connue", f"{seen.address}, vue sans mandataire")
 
 
 def _addresses(listed: str) -> Sequence[str]:

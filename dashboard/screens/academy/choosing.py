@@ -23,7 +23,7 @@ from dashboard.ui.paging import one_page, pager
 from dashboard.ui.tables import training_list
 from dashboard.visit.navigation import address
 from models.academy import Training, TrainingAudience, TrainingStanding
-from models.search import Query, matches, parsed, stems
+from models.search import Query, parsed
 from models.seats import SeatState
 
 S = SeatState
@@ -99,15 +99,8 @@ def _names(training: Training, asked: Query | None) -> bool:
     """Whether its texts hold every word that is asked for, as the search of ideas understands
     it.
     """
-    if asked is None:
-        return True
-    text = " ".join((training.code, training.title, training.trainer, training.objectives))
-    there = stems(text)
-
-    def holds(term) -> bool:
-        return any(matches(stem, term) for stem in there)
-
-    return all(map(holds, asked.terms)) and not any(map(holds, asked.excluded))
+    texts = (training.code, training.title, training.trainer, training.objectives)
+    return asked is None or asked.is_answered_by(" ".join(texts))
 
 
 # ── The blocks ────────────────────────────────────────────────────────────────────────────────────

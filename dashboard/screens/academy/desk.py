@@ -35,7 +35,7 @@ from dashboard.ui.desk import (
 from dashboard.ui.paging import page_asked
 from dashboard.ui.several import Gesture, several
 from dashboard.visit.navigation import address, whole_number
-from models.database import reading
+from models.database import fetch
 
 _SCREEN = "academie"
 _REQUEST = Noun("demande", "demandes")
@@ -96,15 +96,14 @@ def _approvals(scope: Scope, asked: int, keep: dict[str, str]) -> None:
     if not asked:
         return empty_nothing_yet("Aucune demande n'attend votre accord.")
     page = page_asked(asked, PAGE)
-    with reading() as session:
-        shown = approvals.approvals_asked(
-            session,
-            scope,
-            approving(scope),
-            PAGE,
-            (page - 1) * PAGE,
-            sort_asked(approvals.COLUMNS),
-        )
+    shown = fetch(
+        approvals.approvals_asked,
+        scope,
+        approving(scope),
+        PAGE,
+        (page - 1) * PAGE,
+        sort_asked(approvals.COLUMNS),
+    )
     lines = [
         Line(
             str(item.seat_id),
@@ -138,8 +137,7 @@ def _approval(scope: Scope, key: str) -> Opened | None:
     number = whole_number(key)
     if not number:
         return None
-    with reading() as session:
-        item = approvals.approval_asked(session, scope, approving(scope), number)
+    item = fetch(approvals.approval_asked, scope, approving(scope), number)
     if item is None:
         return None
 
@@ -162,8 +160,7 @@ def _count_held(scope: Scope) -> int | None:
     """How many sessions are to be held; None for who holds none by her role."""
     if not (scope.reader.is_known and may(scope.reader, "training.hold")):
         return None
-    with reading() as session:
-        return count_held_by(session, _holder(scope), cached.today())
+    return fetch(count_held_by, _holder(scope), cached.today())
 
 
 def _sessions(scope: Scope, total: int, keep: dict[str, str]) -> None:
@@ -171,10 +168,7 @@ def _sessions(scope: Scope, total: int, keep: dict[str, str]) -> None:
         return empty_nothing_yet("Aucune session n'est à tenir.")
     page = page_asked(total, PAGE)
     day = cached.today()
-    with reading() as session:
-        shown = held_by(
-            session, _holder(scope), day, PAGE, (page - 1) * PAGE, sort_asked(OF_SESSION)
-        )
+    shown = fetch(held_by, _holder(scope), day, PAGE, (page - 1) * PAGE, sort_asked(OF_SESSION))
     desk(
         Desk(
             scope=scope,

@@ -18,7 +18,7 @@ from dashboard.ui.components import (
 )
 from dashboard.ui.forms import Form
 from models.academy import Training
-from models.database import reading
+from models.database import fetch
 from models.seats import ATTENDED
 
 
@@ -73,8 +73,7 @@ def _evaluation(mine: Mine) -> None:
 
 def answers_block(training: Training, on: date) -> None:
     """What the evaluations of a training say, from ten on."""
-    with reading() as session:
-        found = attendance.answers_to(session, training.id, on)
+    found = fetch(attendance.answers_to, training.id, on)
     if found is None:
         return
     opinions, comments = found

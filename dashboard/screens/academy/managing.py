@@ -19,7 +19,7 @@ from dashboard.ui.components import draw, heading, link_buttons, paragraph
 from dashboard.ui.forms import Form
 from dashboard.visit.navigation import address
 from models.academy import Training, TrainingSession
-from models.database import reading
+from models.database import fetch
 
 VIEW = "gestion"
 
@@ -52,8 +52,7 @@ def training_management(scope: Scope, training: Training) -> None:
     """
     if not may(scope.reader, "training.manage"):
         return materials_form(scope, training)
-    with reading() as session:
-        rows = query.sessions_of(session, scope, training.id, cached.today())
+    rows = fetch(query.sessions_of, scope, training.id, cached.today())
     heading("Les sessions à venir")
     for row in rows:
         _session(scope, row)
@@ -79,8 +78,7 @@ def _session(scope: Scope, row: SessionRow) -> None:
 
 
 def _fill_button(held: TrainingSession) -> None:
-    form = Form(f"fill_{held.id}")
-    form.send(
+    Form(f"fill_{held.id}").send(
         "Proposer les places libres à la liste d'attente",
         lambda session, reader: _offered_in_words(offer_free_seats(session, reader, held.id)),
         primary=False,

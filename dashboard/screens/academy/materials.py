@@ -22,7 +22,7 @@ from dashboard.ui.components import draw, heading, paragraph
 from dashboard.ui.forms import Form
 from dashboard.web.documents import MATERIAL
 from models.academy import Training, TrainingMaterial
-from models.database import reading
+from models.database import fetch, reading
 
 _MB = HEAVIEST // 1024 // 1024
 
@@ -66,8 +66,7 @@ def _view(row: TrainingMaterial) -> dict[str, object]:
 
 def materials_form(scope: Scope, training: Training) -> None:
     """Those that are there, each with its way out; one more."""
-    with reading() as session:
-        rows = query.materials_of(session, scope.reader, training.id)
+    rows = fetch(query.materials_of, scope.reader, training.id)
     heading("Supports")
     if not rows:
         paragraph("Aucun support encore : une fiche, une présentation, une adresse utile.")

@@ -40,7 +40,7 @@ from dashboard.ui.tables import csv_button, link, obligation_in_words, table, un
 from dashboard.visit.name_lists import note_list_read
 from dashboard.visit.navigation import address
 from models.academy import Training, TrainingAudience, TrainingStanding
-from models.database import reading, writing
+from models.database import fetch, reading, writing
 from models.seats import SeatState
 
 VIEW = "non-formes"
@@ -108,8 +108,7 @@ def not_trained(scope: Scope) -> None:
 
 
 def _trainings(scope: Scope) -> list[Training]:
-    with reading() as session:
-        found = followed_trainings(session)
+    found = fetch(followed_trainings)
     return [t for t in found if not scope.ambition or t.ambition_id == scope.ambition.id]
 
 
@@ -184,15 +183,14 @@ def _persons(scope: Scope, asked: _Asked, n: int) -> None:
         paragraph("Toutes les personnes concernées sont formées.")
         return
     page = page_asked(n, _PER_PAGE)
-    with reading() as session:
-        found = untrained.untrained(
-            session,
-            scope,
-            asked.trainings,
-            asked.standings,
-            (page - 1) * _PER_PAGE,
-            _PER_PAGE,
-        )
+    found = fetch(
+        untrained.untrained,
+        scope,
+        asked.trainings,
+        asked.standings,
+        (page - 1) * _PER_PAGE,
+        _PER_PAGE,
+    )
     note_list_read(_what(scope, asked, f"page {page}"))
     table(_HEADINGS, [_row(scope, one) for one in found], "Les personnes à former")
     pager(page, n, _PER_PAGE)

@@ -38,7 +38,7 @@ from dashboard.ui.tables import link
 from dashboard.ui.tables import table as plain_table
 from dashboard.visit.navigation import address
 from models.academy import Training, TrainingSession
-from models.database import reading
+from models.database import fetch, reading
 from models.errors import Invalid
 from models.seats import SeatState
 
@@ -270,8 +270,7 @@ def approvals_count(scope: Scope) -> int:
 
 def others_away(asked: AwaitedApproval) -> str:
     """Who of the same service is away that day."""
-    with reading() as session:
-        names = away(session, asked)
+    names = fetch(away, asked)
     if names:
         return f"Du même service, aussi en formation ce jour-là : {', '.join(names)}."
     return "Personne d'autre du service n'est en formation ce jour-là."

@@ -26,7 +26,7 @@ from dashboard.ui.tables import table
 from dashboard.visit.name_lists import note_list_read
 from dashboard.visit.navigation import address
 from models.academy import Training, TrainingSession
-from models.database import reading
+from models.database import fetch
 from models.seats import ATTENDED, TYPED, SeatState
 
 S = SeatState
@@ -48,8 +48,7 @@ def attendance_in_words(to_hold: ToHold, day: date) -> str:
 
 def sheet_to_hold(scope: Scope, session_id: int) -> AttendanceSheet | None:
     """The sheet of a session, for those who hold it."""
-    with reading() as session:
-        sheet = attendance.sheet_of(session, session_id)
+    sheet = fetch(attendance.sheet_of, session_id)
     return sheet if sheet and may(scope.reader, "training.hold", sheet) else None
 
 

@@ -24,7 +24,7 @@ from dashboard.ui.components import reading, small_print
 from dashboard.ui.forms import Form
 from dashboard.ui.unfolding import unfolding
 from models.communities import AmbassadorReach, Community
-from models.database import reading as reading_database
+from models.database import fetch
 from models.directions import UnitKind
 from models.errors import Invalid, Refused
 
@@ -162,8 +162,7 @@ def _add_fields(scope: Scope, community: Community) -> None:
 
 def _add_one(scope: Scope, community: Community) -> None:
     form = Form(f"add_member_{community}")
-    with reading_database() as session:
-        people = colleagues(session, scope)
+    people = fetch(colleagues, scope)
     form.field(
         "person",
         st.selectbox,
@@ -220,8 +219,7 @@ def hand_over_form(scope: Scope, members: Sequence[Member], community: Community
     if not may(scope.reader, "community.manage") or len(members) < 2:
         return
     form = Form(f"relay_{community}")
-    with reading_database() as session:
-        names = person_labels(session, scope, [m.person_id for m in members])
+    names = fetch(person_labels, scope, [m.person_id for m in members])
     with st.expander("Passer le relais", icon=":material/sync_alt:", key=f"w_relay_{community}"):
         form.field(
             "leaver",

@@ -19,7 +19,7 @@ from dashboard.screens.ideas.thread import end_field
 from dashboard.ui.components import escape_md, heading
 from dashboard.ui.forms import Form
 from dashboard.ui.unfolding import unfolding
-from models.database import reading
+from models.database import fetch
 from models.decisions import DecisionEvent, DecisionStep, Instance, Outcome
 from models.directions import UnitKind
 from models.meetings import MeetingState
@@ -61,8 +61,7 @@ def next_step_form(d: DecisionAt, scope: Scope) -> None:
                 icon=":material/check:",
             )
     if may(scope.reader, "decision.record") and len(d.steps) > 1:
-        undo = Form(f"undo_{d.number}")
-        undo.send(
+        Form(f"undo_{d.number}").send(
             "Annuler le dernier encodage",
             lambda session, reader: _undo(session, reader, d),
             primary=False,
@@ -71,10 +70,7 @@ def next_step_form(d: DecisionAt, scope: Scope) -> None:
 
 
 def _planned(form: Form, d: DecisionAt, scope: Scope) -> list[DecisionMove]:
-    with reading() as session:
-        return moves(
-            session, scope.reader, scope.tree, d.id, form.value("what"), form.value("outcome")
-        )
+    return fetch(moves, scope.reader, scope.tree, d.id, form.value("what"), form.value("outcome"))
 
 
 def _moves_box(form: Form, planned: Sequence[DecisionMove]) -> None:

@@ -16,7 +16,7 @@ from dashboard.screens.ideas.thread import thread_picture
 from dashboard.ui.components import heading
 from dashboard.ui.tables import terms, timeline_of, unit_name
 from dashboard.visit.navigation import address
-from models.database import reading
+from models.database import fetch, reading
 from models.decisions import DecisionStep, Outcome
 from models.discussions import Subject
 
@@ -68,8 +68,7 @@ def _steps(d: DecisionAt, scope: Scope) -> None:
 
 
 def _thread(d: DecisionAt, scope: Scope) -> None:
-    with reading() as session:
-        found = thread(session, scope, ("decision", str(d.id)))
+    found = fetch(thread, scope, ("decision", str(d.id)))
     if len(found.nodes) > 1:
         heading("Du terrain à l’effet")
         thread_picture(scope, found)

@@ -18,7 +18,7 @@ from dashboard.ui.downloads import download
 from dashboard.ui.forms import Form
 from dashboard.ui.tables import terms
 from dashboard.visit.navigation import address
-from models.database import reading
+from models.database import fetch
 from models.decisions import DecisionSheet
 from models.idea_states import IdeaKind, IdeaStatus
 
@@ -39,8 +39,7 @@ def sheet_block(scope: Scope, d: DecisionAt) -> None:
     """
     if not may(scope.reader, "report.make"):
         return
-    with reading() as session:
-        found = sheet_of(session, scope, d)
+    found = fetch(sheet_of, scope, d)
     heading("La fiche de décision")
     terms(
         [

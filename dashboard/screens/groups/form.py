@@ -200,8 +200,7 @@ def _advance(session: Session, reader: Reader, form: Form, group: GroupAt, to: G
 
 def _undo_step(group: GroupAt) -> None:
     if len(group.steps) > 1:
-        form = Form(f"undo_{group.code}")
-        form.send(
+        Form(f"undo_{group.code}").send(
             "Annuler la dernière étape",
             lambda session, reader: (
                 f"« {steps.undo_state(session, reader, group.id).label} » est annulé."

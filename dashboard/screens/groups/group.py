@@ -21,7 +21,7 @@ from dashboard.screens.ideas.thread import thread_picture
 from dashboard.ui.components import draw, heading, paragraph, section
 from dashboard.ui.tables import idea_chip, link, table, terms, timeline_of
 from dashboard.visit.navigation import address
-from models.database import reading
+from models.database import fetch
 from models.directions import UnitKind
 from models.groups import STEPS, DocumentKind, DocumentVersion, GroupRole, GroupState
 from models.idea_states import IdeaKind
@@ -339,8 +339,7 @@ def ideas_block(group: GroupAt, scope: Scope, taken: Sequence[tuple[Idea, Link]]
     """The entries it works from, as far as the reader may see them, and the way from them to
     what was decided.
     """
-    with reading() as session:
-        found = thread(session, scope, ("groupe", group.code))
+    found = fetch(thread, scope, ("groupe", group.code))
     if taken:
         heading("Les idées prises en charge")
         rows = [
@@ -377,8 +376,7 @@ def documents_block(group: GroupAt, scope: Scope) -> None:
         return
     for kind in DocumentKind:
         if group.newest(kind):
-            with reading() as session:
-                versions = query.texts(session, group.id, kind, scope.on)
+            versions = fetch(query.texts, group.id, kind, scope.on)
             _document(kind, versions)
 
 

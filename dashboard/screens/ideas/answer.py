@@ -19,7 +19,7 @@ from dashboard.screens.ideas.merging import merge_form
 from dashboard.ui.components import escape_md, section
 from dashboard.ui.forms import Choices, Done, Form
 from models.clock import today
-from models.database import reading, writing
+from models.database import fetch, reading, writing
 from models.directions import UnitKind
 from models.idea_events import EventKind
 from models.idea_states import IdeaStatus
@@ -215,8 +215,7 @@ def answer_many_box(scope: Scope, numbers: Sequence[int], rows: Sequence[Idea]) 
     form = form_of_many(numbers)
     listed = {row.number: f"n° {row.number} — {row.title}" for row in rows}
     there = [number for number in numbers if number in listed]
-    with reading() as session:
-        marks = answers.answer_marks(session, scope.reader, there)
+    marks = fetch(answers.answer_marks, scope.reader, there)
     form.opens_with({"numbers": there}, marks)
     # Those that stood in the list as the form was opened: an address may name any other.
     titles = {number: listed.get(number, f"n° {number}") for number in form.mark}
@@ -237,8 +236,7 @@ def answer_many_box(scope: Scope, numbers: Sequence[int], rows: Sequence[Idea]) 
     if form.value("to") == IdeaStatus.postponed:
         form.field("until", st.date_input, "Reprise le", None, format="DD/MM/YYYY")
     status = IdeaStatus(form.value("to")) if form.value("to") else None
-    with reading() as session:
-        offered = templates_to_start_from(session)
+    offered = fetch(templates_to_start_from)
     _start_from(form, [wording for wording in offered if wording.suits(status)])
     form.field("text", st.text_area, "Réponse aux auteurs", height=120)
     _clock(form, status)

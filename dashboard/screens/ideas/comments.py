@@ -186,8 +186,7 @@ def _talk_with_author(scope: Scope, idea: Idea, found: Around, author: bool) -> 
 
 
 def _acknowledge_button(scope: Scope, idea: Idea) -> None:
-    form = Form(f"acknowledge_{idea.number}")
-    form.send(
+    Form(f"acknowledge_{idea.number}").send(
         "Lu, rien à répondre",
         lambda session, reader: (
             acknowledge_message(session, replace(scope, reader=reader), str(idea.id))

@@ -10,7 +10,7 @@ from dashboard.actions.ideas.drafts import drop_draft, keep_draft
 from dashboard.queries.ideas.drafts import draft
 from dashboard.ui.forms import form_state
 from dashboard.visit import signin
-from models.database import reading, writing
+from models.database import fetch, reading, writing
 from models.idea_states import DETAILS
 from models.texts import first_line
 
@@ -70,8 +70,7 @@ def bring_back(reader: Reader, key: str) -> None:
     nothing_to_bring_back(key)
     if st.session_state.get(f"w_{key}_body") or st.session_state.get(f"w_{key}_title"):
         return
-    with reading() as session:
-        found = draft(session, reader, key)
+    found = fetch(draft, reader, key)
     for name, value in (found or {}).items():
         if name in _DRAFT_FIELDS and value is not None:
             st.session_state[f"w_{key}_{name}"] = value

@@ -28,7 +28,7 @@ from dashboard.screens.ideas.thread import thread_block
 from dashboard.ui.components import note_unread
 from dashboard.ui.forms import Done, Form
 from dashboard.ui.tables import idea_in_full, timeline
-from models.database import reading
+from models.database import fetch, reading
 
 # An entry that the reader may see, and what stands around it.
 Entry = tuple[IdeaCard, Around]
@@ -48,8 +48,7 @@ def entry_of(scope: Scope, number: int) -> Entry | None:
 
 
 def _card(scope: Scope, number: int) -> IdeaCard | None:
-    with reading() as session:
-        return idea_card(session, scope, number)
+    return fetch(idea_card, scope, number)
 
 
 def entry_in_full(scope: Scope, entry: Entry) -> None:

@@ -5,11 +5,14 @@ state, kind and ambition.
 from collections.abc import Iterable, Mapping
 
 from dashboard import cached
+from dashboard.actions.ideas.vain_words import count_words_in_vain
+from dashboard.queries.ideas.near_words import words_in_vain
 from dashboard.queries.ideas.records import COUNTED_UP_TO, Filters
 from dashboard.queries.ideas.search import Facets
 from dashboard.scope import Scope
 from dashboard.ui.components import draw
 from dashboard.visit.navigation import address
+from models.database import reading, writing
 from models.idea_states import IdeaKind, IdeaStatus
 
 
@@ -17,7 +20,7 @@ def asked_instead(
     words: str, instead: Filters, scope: Scope, address_params: Mapping[str, str]
 ) -> None:
     """The sentence above answers to other words than those that were typed."""
-    if not instead.any_word:
+    if not instead.some:
         href = address("idees", scope, **dict(address_params) | {"q": instead.words})
         return draw(
             "search/asked_instead.html",
@@ -26,9 +29,19 @@ def asked_instead(
             href=href,
         )
     message = (
-        f"Aucune idée ne contient tous les mots de « {words} » ; voici celles qui en contiennent."
+        f"Moins de cinq idées contiennent tous les mots de « {words} » : suivent celles qui en"
+        " contiennent le plus."
     )
     return draw("search/asked_instead.html", message=message, corrected="", href="")
+
+
+def count_in_vain(scope: Scope, filters: Filters) -> None:
+    """Counts the words that nothing answers, where there are some that were not counted today."""
+    with reading() as session:
+        words = words_in_vain(session, scope, filters.query, cached.today())
+    if words:
+        with writing() as session:
+            count_words_in_vain(session, scope, filters.query, cached.today())
 
 
 def facet_lines(counted: Facets, scope: Scope, address_params: Mapping[str, str]) -> None:

@@ -13,7 +13,7 @@ from dashboard.scope import Scope
 from dashboard.ui.components import draw, escape_md
 from dashboard.visit import signin
 from dashboard.visit.navigation import address
-from models.database import reading, writing
+from models.database import fetch, writing
 from models.discussions import Subject
 from models.errors import Refused
 from models.idea_states import IdeaStatus
@@ -29,8 +29,7 @@ def similar_block(scope: Scope, title: str, body: str, key: str) -> None:
     # A stranger is shown nothing: what was filed is read by who has an account.
     if not scope.reader.is_known or len(f"{title} {body}".strip()) < SHORTEST:
         return
-    with reading() as session:
-        found = similar_ideas(session, scope, title, body)
+    found = fetch(similar_ideas, scope, title, body)
     if not found:
         return
     heading = french.plural(

@@ -17,7 +17,7 @@ from dashboard.screens.ideas.picking import idea_field
 from dashboard.ui.components import draw, section
 from dashboard.ui.forms import Form
 from dashboard.visit.navigation import address
-from models.database import reading
+from models.database import fetch, reading
 from models.ideas import Idea
 from models.links import LinkRole
 
@@ -32,8 +32,7 @@ def thread_block(scope: Scope, idea: Idea) -> None:
     """The picture, where there is more than the entry alone; for whoever may, the form of a
     link.
     """
-    with reading() as session:
-        found = thread(session, scope, (IDEA, str(idea.id)))
+    found = fetch(thread, scope, (IDEA, str(idea.id)))
     may_link = may(scope.reader, "idea.link", idea, scope.tree)
     if len(found.nodes) == 1 and not may_link:
         return

@@ -27,7 +27,7 @@ from dashboard.ui.several import Gesture, several
 from dashboard.ui.tables import csv_button, terms, unit_name
 from dashboard.visit.navigation import address, whole_number
 from models.communities import AmbassadorReach, InterestState
-from models.database import reading
+from models.database import fetch, reading
 
 _SCREEN = "marques-interet"
 _NOUN = Noun("marque d’intérêt", "marques d’intérêt")
@@ -64,8 +64,7 @@ def interest_desk(scope: Scope) -> None:
     else:
         total, page = counts[state] if state else sum(counts.values()), page_asked()
         sort = sort_asked(interests.COLUMNS)
-        with reading() as session:
-            found = interests.pipeline(session, scope, state, PAGE, (page - 1) * PAGE, sort)
+        found = fetch(interests.pipeline, scope, state, PAGE, (page - 1) * PAGE, sort)
     if not (found or st.query_params.get("marque")):
         return _nothing(scope)
     lines = [_line(item, scope) for item in found]
@@ -122,8 +121,7 @@ def _nothing(scope: Scope) -> None:
 
 def _settled(scope: Scope) -> list[tuple]:
     """Those that are settled, to take away."""
-    with reading() as session:
-        found = interests.pipeline(session, scope)
+    found = fetch(interests.pipeline, scope)
     return [
         (item.name, item.activity_name, item.record.on, item.state.label, item.noted or "–")
         for item in found

@@ -27,7 +27,7 @@ from dashboard.ui.components import escape_md, heading
 from dashboard.ui.forms import Form
 from dashboard.visit import signin
 from models.communities import AmbassadorReach, Community, Interest, InterestState
-from models.database import reading
+from models.database import fetch, reading
 from models.directions import UnitKind
 
 LEAD = (
@@ -240,8 +240,7 @@ def _integrate(scope: Scope, marked: Marked) -> None:
 
 
 def _person(form: Form, scope: Scope) -> None:
-    with reading() as session:
-        people = colleagues(session, scope)
+    people = fetch(colleagues, scope)
     form.field(
         "person",
         st.selectbox,

@@ -27,7 +27,7 @@ from dashboard.visit.name_lists import note_list_read
 from dashboard.visit.navigation import address, origin
 from dashboard.web import calendars as web_calendars
 from models.clock import add_months, month_start
-from models.database import reading as reading_database
+from models.database import fetch
 from models.meetings import Family, MeetingState
 from models.seats import SeatState
 
@@ -281,8 +281,7 @@ def calendar_box(scope: Scope) -> None:
     # Shown once: the database knows the hash alone, and a rerun no longer finds it here.
     new = st.session_state.pop(_NEW_KEY, None)
     form = Form("calendar")
-    with reading_database() as session:
-        there = calendars.has_key(session, scope.reader)
+    there = fetch(calendars.has_key, scope.reader)
     with st.expander(
         "Mon calendrier", icon=":material/calendar_add_on:", expanded=bool(new), key="w_calendar"
     ):
@@ -378,8 +377,7 @@ def calendar_button(card: MeetingCard, reader: Reader) -> None:
     here = origin()
 
     def made() -> bytes:
-        with reading_database() as session:
-            found = calendars.of_meeting(session, reader, card.meeting.id)
+        found = fetch(calendars.of_meeting, reader, card.meeting.id)
         return web_calendars.written(card.label, found, here)
 
     download(

@@ -20,7 +20,7 @@ from dashboard.ui.forms import Form
 from dashboard.ui.jobs import quiet_sentence
 from dashboard.ui.tables import table, terms
 from models.clock import now
-from models.database import reading
+from models.database import fetch
 from models.directions import Direction
 from models.errors import Invalid
 from models.people import STORED_ROLES, Mandate
@@ -220,8 +220,7 @@ def _set_end(session: Session, reader: Reader, found: AccountFile, last_day) -> 
 def mandates_box(scope: Scope, found: AccountFile) -> None:
     """The mandates of the person, each to be ended, and a new one."""
     heading("Mandats")
-    with reading() as session:
-        rows = mandates(session, scope.reader, person_id=found.row.person_id)
+    rows = fetch(mandates, scope.reader, person_id=found.row.person_id)
     if not rows:
         quiet_sentence("Aucun mandat : cette personne ne répond d'aucune unité.")
     for mandate, _, unit, _ in rows:

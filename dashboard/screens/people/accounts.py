@@ -31,7 +31,7 @@ from dashboard.ui.unfolding import unfolding
 from dashboard.visit.name_lists import note_list_read
 from dashboard.visit.navigation import address
 from models.clock import now
-from models.database import reading
+from models.database import fetch, reading
 from models.errors import Invalid
 from models.people import STORED_ROLES, Person
 from models.settings import settings
@@ -129,8 +129,7 @@ def _person(form: Form, found: dict[int, str]) -> int | None:
 
 
 def _candidates(scope: Scope, words: str) -> dict[int, str]:
-    with reading() as session:
-        return persons_without_account(session, scope.reader, words)
+    return fetch(persons_without_account, scope.reader, words)
 
 
 def _choices(form: Form) -> None:

@@ -10,7 +10,7 @@ from dashboard.access import Reader
 from dashboard.actions.registers import remove_record, save_record
 from dashboard.queries.reference_tables import Control, ReferenceColumn, Register
 from dashboard.ui.forms import Form
-from models.database import reading
+from models.database import fetch
 
 _DRAWN: Mapping[Control, Callable[..., object]] = {
     Control.long: st.text_area,
@@ -93,7 +93,6 @@ def _how(column: ReferenceColumn, nothing: str, is_open: bool) -> dict[str, obje
 
 def _options(column: ReferenceColumn, nothing: str) -> dict[object, str]:
     """What is stored → what the list shows."""
-    with reading() as session:
-        found = column.choices(session, cached.today())
+    found = fetch(column.choices, cached.today())
     empty = {"": nothing} if column.may_be_empty else {}
     return empty | {option.stored: option.label for option in found}

@@ -11,7 +11,7 @@ from dashboard.ui.components import paragraph, section
 from dashboard.ui.highlight import beginning
 from dashboard.ui.paging import page_asked, pager
 from dashboard.ui.tables import table as cells_table
-from models.database import reading
+from models.database import fetch, reading
 
 _HEADINGS = ("Quand", "Qui", "Ligne", "Quoi", "Avant", "Après")
 # What the journal calls what is no column.
@@ -43,16 +43,14 @@ def history_box(scope: Scope, table: ReferenceTable) -> None:
 
 def row_history(scope: Scope, table: ReferenceTable, row: str, caption: str) -> None:
     """Who changed what of one row and when, the latest first."""
-    with reading() as session:
-        lines = history(session, scope.reader, table, cached.today(), row, size=_OF_ONE)
+    lines = fetch(history, scope.reader, table, cached.today(), row, size=_OF_ONE)
     section("Ce qui a été modifié", "" if lines else "Rien encore.")
     if lines:
         cells_table(_HEADINGS, [_cells(line) for line in lines], caption)
 
 
 def _row_field(scope: Scope, table: ReferenceTable) -> str:
-    with reading() as session:
-        rows = texts(session, scope.reader, table, cached.today())
+    rows = fetch(texts, scope.reader, table, cached.today())
     return st.selectbox(
         "Ligne",
         [_ALL, *(table.key_of(cells) for cells in rows)],

@@ -81,8 +81,7 @@ def _undo_revision_button(m: PlanAt, scope: Scope) -> None:
     """For who revised the calendar today; the calendar before it then holds again."""
     calendar = cached.roadmap().schedules.at(m.plan.id, scope.on)
     if can_undo(last_revision(calendar, m.plan.is_milestone), scope.reader, scope.on):
-        form = Form(f"undo_revision_{m.plan.number}")
-        form.send(
+        Form(f"undo_revision_{m.plan.number}").send(
             "Annuler cette révision",
             lambda session, reader: undo_revision(session, reader, m.plan.id),
             primary=False,
@@ -99,8 +98,9 @@ def schedule_fields(form: Form, level: str, tree: Tree, now: PlanSchedule = UNPL
             day_field(form, name, label, level)
     # Typed as text: a number field of the browser takes no comma.
     if level == PlanLevel.milestone:
-        form.field("weight", st.text_input, "Poids", max_chars=10)
-        form.field("critical", st.checkbox, "Jalon critique")
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            form.field("weight", st.text_input, "Poids", max_chars=10)
+            form.field("critical", st.checkbox, "Jalon critique")
     else:
         form.field("budget", st.text_input, "Budget (€)", max_chars=15)
     owner_fields(form, tree, now)
@@ -108,10 +108,11 @@ def schedule_fields(form: Form, level: str, tree: Tree, now: PlanSchedule = UNPL
 
 def owner_fields(form: Form, tree: Tree, now: PlanSchedule = UNPLANNED) -> None:
     """Who answers for it: a name, and a direction; that of the calendar may have closed since."""
-    form.field("owner", st.text_input, "Porteur (une fonction)", max_chars=OWNER_MAX)
     units = {_NOBODY: "Sans direction", now.owner_direction_id or _NOBODY: "Direction fermée"}
     units |= {_NOBODY: "Sans direction"} | {unit.id: unit.label for unit, _ in tree.walk()}
-    form.field("unit", st.selectbox, "Direction du porteur", list(units), format_func=units.get)
+    with st.container(horizontal=True):
+        form.field("owner", st.text_input, "Porteur (une fonction)", max_chars=OWNER_MAX)
+        form.field("unit", st.selectbox, "Direction du porteur", list(units), format_func=units.get)
     form.error("owner_direction_id")
 
 

@@ -24,7 +24,7 @@ from dashboard.ui.charts import files_of, show
 from dashboard.ui.components import caption, draw, section
 from dashboard.ui.tables import table
 from dashboard.visit.navigation import address
-from models.database import reading
+from models.database import fetch
 from models.roadmap import PlanReport, PlanSchedule, states_of
 
 _TIMES = {
@@ -276,8 +276,7 @@ def reports(m: PlanAt, scope: Scope) -> None:
     if not found:
         st.caption("Aucun rapport encore.")
         return
-    with reading() as session:
-        functions = job_titles_of(session, [r.by for r in found])
+    functions = fetch(job_titles_of, [r.by for r in found])
     headings = ["Date", "Par", "État", "Avancement", "Fin réelle ou prévue", "Commentaire"]
     rows = [_report_row(r, m, functions.get(r.by, "–")) for r in reversed(found)]
     closings = cached.closings(scope.on)
@@ -289,7 +288,10 @@ def reports(m: PlanAt, scope: Scope) -> None:
     if reads_needs(scope) and m.plan.is_milestone:
         headings.append("Ce qu'il nous faut")
         rows = [(*row, r.need) for row, r in zip(rows, reversed(found), strict=True)]
-    table(headings, rows, "Rapports")
+    # A project has no forecast, a plan without steps no progress: a column of dashes says nothing.
+    shown = [n for n in range(len(headings)) if any(row[n] not in ("", "–") for row in rows)]
+    lines = [[row[n] for n in shown] for row in rows]
+    table([headings[n] for n in shown], lines, "Rapports")
 
 
 def _report_row(r: PlanReport, m: PlanAt, by: str) -> tuple[str, ...]:

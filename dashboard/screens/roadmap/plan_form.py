@@ -24,14 +24,15 @@ def plan_form(at: PlanAt | None, level: PlanLevel, scope: Scope) -> None:
     is_milestone = level is PlanLevel.milestone
     new = text_stands(Plan(number="", title="", level=level)) | calendar_stands(UNPLANNED)
     form.opens_with(text_stands(at.plan) if at else new)
-    if at is None and is_milestone:
-        hint = "le suivant du chantier"
-        label = "Numéro (facultatif)"
-        form.field("number", st.text_input, label, max_chars=acts.NUMBER_MAX, placeholder=hint)
-    elif at is None:
-        form.field("number", st.text_input, "Code", max_chars=acts.CODE_MAX)
-    title = "Titre" if is_milestone else "Nom"
-    form.field("title", st.text_input, title, max_chars=acts.TITLE_MAX)
+    with st.container(horizontal=True):
+        if at is None:
+            hint = "le suivant du chantier" if is_milestone else None
+            label = "Numéro (facultatif)" if is_milestone else "Code"
+            most = acts.NUMBER_MAX if is_milestone else acts.CODE_MAX
+            how = {"max_chars": most, "placeholder": hint, "width": 220}
+            form.field("number", st.text_input, label, **how)
+        title = "Titre" if is_milestone else "Nom"
+        form.field("title", st.text_input, title, max_chars=acts.TITLE_MAX)
     if is_milestone:
         _milestone_fields(form)
     else:
@@ -45,13 +46,14 @@ def plan_form(at: PlanAt | None, level: PlanLevel, scope: Scope) -> None:
 def _milestone_fields(form: Form) -> None:
     streams = cached.roadmap().workstreams
     names = {stream.id: f"{stream.id}. {stream.short_name}" for stream in streams}
-    _choice(form, "workstream_id", "Chantier", names, "Choisissez")
-    form.field(
-        "ladder",
-        st.checkbox,
-        "Avancement par paliers (0, 25, 50, 75, 100 %)",
-        help="Sans paliers, le jalon est à faire ou fait.",
-    )
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        _choice(form, "workstream_id", "Chantier", names, "Choisissez")
+        form.field(
+            "ladder",
+            st.checkbox,
+            "Avancement par paliers (0, 25, 50, 75, 100 %)",
+            help="Sans paliers, le jalon est à faire ou fait.",
+        )
 
 
 def _element_fields(form: Form, at: PlanAt | None, scope: Scope) -> None:

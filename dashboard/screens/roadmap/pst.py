@@ -24,7 +24,7 @@ from dashboard.ui.downloads import download
 from dashboard.ui.forms import Form
 from dashboard.ui.tables import link, table
 from dashboard.visit.navigation import address
-from models.database import reading
+from models.database import fetch
 from models.settings import settings
 
 VIEW = "pst"
@@ -249,8 +249,7 @@ def _downloads(known: Comparison | None, scope: Scope) -> None:
 
 def _file(label: str, make: Callable, name: str, mime: str, scope: Scope) -> None:
     def made() -> bytes:
-        with reading() as session:
-            return make(session, scope.reader, scope.on, scope.asked)
+        return fetch(make, scope.reader, scope.on, scope.asked)
 
     download(label, made, name, mime, key=f"pst_{name}")
 

@@ -31,7 +31,7 @@ from dashboard.ui.jobs import quiet_sentence
 from dashboard.ui.tables import csv_button, link, table, terms
 from dashboard.ui.unfolding import Fold, unfolding, unfoldings
 from dashboard.visit.navigation import address
-from models.database import reading
+from models.database import fetch
 from models.roadmap import Ambition, MilestoneState, PlanLevel, Workstream
 
 # ── The milestones ────────────────────────────────────────────────────────────────────────────────
@@ -86,8 +86,7 @@ def _in_words(shown: Sequence[PlanAt]) -> str:
 
 
 def _rows(scope: Scope) -> list[tuple[object, ...]]:
-    with reading() as session:
-        return milestone_rows(session, scope.reader, scope.on)
+    return fetch(milestone_rows, scope.reader, scope.on)
 
 
 def _line(scope: Scope, m: PlanAt) -> tuple[object, ...]:
@@ -238,8 +237,7 @@ def _stream_fields(form: Form, stream: Workstream) -> None:
 def ambitions_box(scope: Scope) -> None:
     """The ambitions: their words, colour, goal and the year that it is for."""
     section("Ambitions")
-    with reading() as session:
-        found = records(session, scope.reader, AMBITIONS)
+    found = fetch(records, scope.reader, AMBITIONS)
     unfoldings([_ambition_fold(ambition) for ambition in found])
 
 

@@ -21,7 +21,7 @@ from dashboard.ui.forms import Form
 from dashboard.ui.page import page_header
 from dashboard.ui.tables import terms
 from dashboard.visit.navigation import origin
-from models.database import reading as reading_database
+from models.database import fetch
 from models.errors import Invalid
 
 
@@ -126,15 +126,13 @@ def place_in_words(place: GuestPlace) -> tuple[str, str]:
 
 def followed_seat(code: str) -> None:
     """The seat of who holds this code, for a reader who is signed in beside it."""
-    with reading_database() as session:
-        place = place_with_code(session, code)
+    place = fetch(place_with_code, code)
     title, sentence = place_in_words(place)
     page_header(title, f"« {place.on.title} »")
     terms(date_facts(place.on))
     paragraph(sentence)
     if place.can_leave:
-        form = Form("guest_seat")
-        form.send(
+        Form("guest_seat").send(
             "Annuler cette inscription",
             lambda session, _reader: (
                 give_up_with_code(session, code) or "L'inscription est annulée."

@@ -25,8 +25,7 @@ def seats_in_words(capacity: int | None, free: int | None, waiting: int) -> str:
 
 def register_button(where: Where, has_seat: bool, hint: str | None = None) -> None:
     """« S'inscrire », or the waiting list: a free seat while others wait is theirs first."""
-    form = Form(f"register_{where.meeting_id or ''}_{where.session_id or ''}")
-    form.send(
+    Form(f"register_{where.meeting_id or ''}_{where.session_id or ''}").send(
         "S'inscrire" if has_seat else "Rejoindre la liste d'attente",
         lambda session, reader: status_in_words(register(session, reader, where)),
         primary=has_seat,

@@ -14,7 +14,7 @@ from dashboard.ui.components import reading as reading_sentence
 from dashboard.ui.forms import Form
 from dashboard.ui.tables import table
 from dashboard.visit.navigation import origin
-from models.database import reading
+from models.database import fetch
 from models.surveys import Survey, SurveyState
 
 
@@ -34,8 +34,7 @@ def answering_block(found: Survey) -> None:
 
 
 def _mails(found: Survey) -> None:
-    with reading() as session:
-        why = why_no_invitation(session)
+    why = fetch(why_no_invitation)
     if why:
         return paragraph(french.typo(f"Pas d'invitation par courriel pour le moment : {why}"))
     ways = (
@@ -72,8 +71,7 @@ def rate_block(scope: Scope, found: Survey) -> None:
     """
     if found.state == SurveyState.draft:
         return
-    with reading() as session:
-        rates = response_rate(session, scope.reader, found.id)
+    rates = fetch(response_rate, scope.reader, found.id)
     answered, invited = rates.get(None, (0, 0))
     if not invited:
         return

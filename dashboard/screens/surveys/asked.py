@@ -225,8 +225,7 @@ def _bank(found: Survey, questions: Sequence[Question]) -> None:
             declared = externally_measured().get(figure)
             label = declared.label if declared else figure
             paragraph(french.typo(f"« {given.text} » alimente : {label}."))
-            form = Form(f"bank_{found.id}_{code}")
-            form.send(
+            Form(f"bank_{found.id}_{code}").send(
                 "Ajouter cette question",
                 lambda session, reader, code=code: _saved(
                     add_from_bank(session, reader, found.id, code)

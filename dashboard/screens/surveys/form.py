@@ -22,7 +22,7 @@ from dashboard.ui.jobs import ask_button, found_in, heading, jobs_list, problems
 from dashboard.ui.tables import table
 from dashboard.visit.navigation import address, current_stay
 from models.clock import now
-from models.database import reading
+from models.database import fetch
 from models.errors import Invalid, Refused
 from models.jobs import Job
 from models.scales import is_scale
@@ -108,8 +108,7 @@ def _about_fields(form: Form) -> None:
 
 
 def _recent_imports(scope: Scope) -> None:
-    with reading() as session:
-        any_yet = recent(session, scope.reader, now(), 1, [KIND])
+    any_yet = fetch(recent, scope.reader, now(), 1, [KIND])
     if any_yet:
         heading(
             "Vos essais et vos imports",

@@ -39,7 +39,7 @@ from dashboard.ui.forms import Form, show_what_was_done
 from dashboard.ui.scripts import component
 from dashboard.visit import signin
 from dashboard.visit.navigation import address, current_scope
-from models.database import reading, writing
+from models.database import fetch, reading, writing
 from models.directions import Unit, UnitKind
 from models.errors import Invalid, Refused
 from models.ideas import Idea
@@ -167,8 +167,7 @@ def concerned(found: MeetingAt, scope: Scope) -> Unit | None:
 @st.fragment
 def opening_form(found: MeetingAt) -> None:
     """How many are in the room, the two questions asked by a show of hands, and the crafts."""
-    with reading() as session:
-        counted = hands(session, found.id)
+    counted = fetch(hands, found.id)
     show_what_was_done()
     # The fields start afresh as soon as what they were filled in with has changed.
     digest = sha256(repr(counted).encode()).hexdigest()[:8]

@@ -18,7 +18,7 @@ from dashboard.scope import Scope
 from dashboard.ui.downloads import download
 from dashboard.visit.navigation import origin
 from models.clock import month_end, month_start
-from models.database import reading
+from models.database import fetch
 from models.directions import Unit, UnitKind
 
 PDF = "application/pdf"
@@ -47,8 +47,7 @@ def made(scope: Scope, make: Callable[[Session, Scope], bytes]) -> Callable[[], 
     """
 
     def make_now() -> bytes:
-        with reading() as session:
-            return make(session, scope)
+        return fetch(make, scope)
 
     return make_now
 

@@ -1,0 +1,16 @@
+"""Words searched in vain (mots cherchés en vain), candidates for synonyms: counted by the day."""
+
+from datetime import date
+
+from sqlmodel import Session
+
+from dashboard.queries.ideas.near_words import words_in_vain
+from dashboard.scope import Scope
+from models.search import Query
+from models.synonyms import count_in_vain
+
+
+def count_words_in_vain(session: Session, scope: Scope, query: Query, today: date) -> None:
+    """Counts the words of a search that nothing answers, once a day: never who searched."""
+    for word in words_in_vain(session, scope, query, today):
+        count_in_vain(session, word, today)

@@ -1,0 +1,42 @@
+"""Synonyms (synonymes): words that mean the same to who searches, and words searched in vain."""
+
+from datetime import date
+from typing import ClassVar
+
+from sqlalchemy import Date, bindparam, text
+from sqlmodel import Field, Session, SQLModel
+
+ENOUGH_DAYS = 3
+
+
+class Synonym(SQLModel, table=True):
+    """Synonymes: words and phrases that mean the same, « wc, toilettes, bloc sanitaire ».
+
+    One word alone was searched in vain, on so many `days`, the last time on `last_on`; it is shown
+    once there are ENOUGH_DAYS, and from then on nothing more is counted.
+    """
+
+    called: ClassVar[tuple[str, str]] = ("groupe de synonymes", "groupes de synonymes")
+
+    id: int | None = Field(default=None, primary_key=True)
+    words: str = Field(unique=True)
+    note: str = ""
+    days: int | None = None
+    last_on: date | None = None
+
+    @property
+    def is_shown(self) -> bool:
+        return self.days is None or self.days >= ENOUGH_DAYS
+
+
+# Nothing that is remembered of ideas changes by it.
+_COUNT = text(
+    "INSERT INTO synonym (words, note, days, last_on) VALUES (:word, :note, 1, :day)"
+    " ON CONFLICT (words) DO UPDATE SET days = synonym.days + 1, last_on = excluded.last_on"
+    f" WHERE synonym.days < {ENOUGH_DAYS} AND synonym.last_on < excluded.last_on"
+).bindparams(bindparam("day", type_=Date))
+
+
+def count_in_vain(session: Session, word: str, day: date) -> None:
+    """Counts a day on which a word was searched in vain: no hour, and nobody."""
+    session.execute(_COUNT, {"word": word, "note": "cherché en vain", "day": day})
