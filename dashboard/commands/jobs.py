@@ -20,7 +20,7 @@ from dashboard.actions.register_imports import ImportOptions, act_of
 from dashboard.actions.surveys.imports import import_survey, read_file
 from dashboard.commands import answering, checking, report
 from dashboard.files.backup_folder import file_name
-from dashboard.files.matching.correspondences import Correspondence
+from dashboard.files.matching.correspondences import NONE, Correspondence
 from dashboard.files.matching.layout import Unmatched
 from dashboard.files.processes import limit_memory
 from dashboard.french import counted
@@ -159,7 +159,9 @@ def _asking(make: Callable[[JobRun], _Made]) -> Callable[[JobRun], _Made]:
 
 def _given(work: JobRun) -> Correspondence:
     """Which column a person said to be which field."""
-    return Correspondence(**json.loads(work.params.get("colonnes") or "{}"))
+    found = json.loads(work.params.get("colonnes") or "{}")
+    # A trial of before an update says it in another form: its columns are asked for again.
+    return Correspondence(**found) if "columns" in found else NONE
 
 
 def _is_trial(work: JobRun) -> bool:
