@@ -8,12 +8,7 @@ from datetime import timedelta
 import pytest
 from sqlmodel import func, select
 from support.pages import html_of
-from support.transactions import errors_of
-from support.transactions import read_with
-from support.transactions import refusal
-from support.transactions import refuses
-from support.transactions import select_one
-from support.transactions import write_with
+from support.transactions import errors_of, read_with, refusal, refuses, select_one, write_with
 from support.troupe import FROZEN
 
 from dashboard.actions.interests import (
