@@ -11,14 +11,14 @@ from dashboard.access import Reader, require
 from dashboard.queries.directions import organisation
 from dashboard.queries.roadmap import PlanAt, in_tree, whole_roadmap
 
-KEPT_BY = "milestone.revise"
+MAINTAIN = "milestone.revise"
 
 
 def milestone_rows(session: Session, reader: Reader, on: date) -> list[tuple[object, ...]]:
     """The milestones with the calendar in force at `on`, cell by cell in the order of
     `dashboard.files.plans.HEADERS`. Raises Refused without the right.
     """
-    require(reader, KEPT_BY)
+    require(reader, MAINTAIN)
     # A closed direction is left out: an empty cell leaves the stored one unchanged.
     codes = {unit.id: unit.code for unit in organisation(session).at(on).units}
     return [
@@ -47,5 +47,5 @@ def projects(session: Session, reader: Reader, on: date) -> list[tuple[PlanAt, i
     """Every project as of a day, from the broadest level down, each with its depth. Raises Refused
     without the right.
     """
-    require(reader, KEPT_BY)
+    require(reader, MAINTAIN)
     return list(in_tree(whole_roadmap(session).elements(on)))
