@@ -50,7 +50,7 @@ def asked_value(scope: Scope, code: str) -> Value | None:
 
 
 def as_known(scope: Scope, value: Value, then: bool) -> Scope:
-    """The scope « as known then » if asked for; counts of persons keep their protected comparison."""
+    """The scope « as known then » if asked for, except for counts of persons."""
     # Next to today's value, an exact past value would reveal who joined or left in between.
     return replace(scope, known=then and not value.of_persons)
 

@@ -145,7 +145,8 @@ def _answer(scope: Scope, idea: Idea, offered: list[Wording], read: str) -> None
             session, reader, idea.number, _typed(form), scope.tree, read=form.mark
         )
         clock_note = "" if answered.answered_on else " Le délai court toujours."
-        return f"La réponse est enregistrée. L'idée est « {IdeaStatus(answered.status).label} ».{clock_note}"
+        state = IdeaStatus(answered.status).label
+        return f"La réponse est enregistrée. L'idée est « {state} ».{clock_note}"
 
     form.send("Enregistrer la réponse", act, icon=":material/send:")
 

@@ -47,7 +47,7 @@ def _promise(due_on: date | None, answered_on: date | None) -> str:
 
 
 def _photos(found: Followed) -> str:
-    """What became of the photos, in words."""
+    """The state of the photos, in words."""
     if not found.photos:
         return ""
     sent = french.counted(found.photos, "photo")
