@@ -13,7 +13,8 @@ from dashboard.visit.navigation import address
 
 
 def standing(scope: Scope, board: Board, since: date | None) -> None:
-    """The main figure, its comparison and the curve, of the whole roadmap whatever the direction.
+    """The main figure, its comparison and the curve; of the whole roadmap, whatever the
+    direction.
     """
     progress, gap = board["avancement"], board["ecart.points"]
     curve = s_curve(scope)

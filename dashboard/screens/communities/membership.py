@@ -228,8 +228,7 @@ def _added_in_words(added: Added) -> str:
 
 
 def hand_over_form(scope: Scope, members: Sequence[Member], community: Community) -> None:
-    """Ending a membership on behalf of the member, with a successor, or sharing out her services.
-    """
+    """Ends a membership for the member, naming a successor, or shares out her services."""
     if not may(scope.reader, "community.manage") or len(members) < 2:
         return
     form = Form(f"relay_{community}")
