@@ -1,5 +1,5 @@
-"""Files of the product as they are answered: read once, compressed where that helps, kept for ever
-under an address that changes with what they hold.
+"""Static files of the product: read once, compressed where that helps, cached for ever under an
+address that contains their hash.
 """
 
 import gzip
@@ -24,7 +24,7 @@ ASK_AGAIN = "no-cache"
 
 
 class OwnFile:
-    """One of our files, read once: compressed if that helps, revalidated by its hash, kept for
+    """One static file, read once: compressed if that helps, revalidated by its hash, cached for
     ever if versioned.
     """
 
@@ -33,7 +33,7 @@ class OwnFile:
         self.etag = f'W/"{_hash(content)}"'
         self.caching = caching
         self.plain = answered(content, name)
-        # Pictures and fonts are compressed already.
+        # Images and fonts are compressed already.
         is_compressed = name.endswith((".png", ".woff2"))
         self.zipped = self.plain if is_compressed else zipped_answer(content, name)
 
@@ -49,8 +49,8 @@ class OwnFile:
 
         async def send_described(message: Message) -> None:
             if message["type"] == "http.response.start":
-                # The answer is shared by all requests: its headers are copied before they are
-                # changed.
+                # The answer object is shared by all requests: copy its headers before changing
+                # them.
                 message = {**message, "headers": list(message["headers"])}
                 MutableHeaders(scope=message).update(headers)
             await send(message)
@@ -59,12 +59,12 @@ class OwnFile:
 
 
 def _own_file(name: str) -> bytes:
-    made = {
+    generated = {
         "theme.js": client.script,
         "theme.css": theme.css,
         "leger.css": theme.light_css,
     }.get(name)
-    return made().encode() if made else (OWN_FILES / name).read_bytes()
+    return generated().encode() if generated else (OWN_FILES / name).read_bytes()
 
 
 def _hash(content: bytes) -> str:
@@ -86,7 +86,7 @@ def zipped_answer(content: bytes, name: str, caching: str = ASK_AGAIN) -> Respon
     return answer
 
 
-# The tables of the operating system disagree about these.
+# Operating systems disagree about these types.
 _TYPES = {
     ".js": "text/javascript",
     ".css": "text/css",
@@ -105,5 +105,5 @@ def accepts_gzip(scope: Scope) -> bool:
 
 
 def versioned(name: str) -> str:
-    """An address that changes with the content, so that browsers may keep it for ever."""
+    """An address that changes with the content, so that browsers may cache it for ever."""
     return f"/{name}?v={_hash(_own_file(name))}"
