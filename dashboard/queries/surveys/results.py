@@ -390,7 +390,7 @@ def _shares(choices: Sequence, counts: Counter, hidden: Sequence[bool]) -> tuple
 ValuesByPlace = dict[int | None, tuple[float, int]]
 
 
-def said_for(
+def values_for_figure(
     session: Session, question: Question, survey: Survey, code: str, with_directions: bool = False
 ) -> ValuesByPlace:
     """The value of a figure from one question, for the whole and the directions that may be shown;
