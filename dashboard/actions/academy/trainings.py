@@ -16,7 +16,7 @@ from dashboard.actions.notices.following import notify_session_opened
 from dashboard.actions.registers import write_record
 from dashboard.actions.seats.holding import hold, notify_list, notify_of, write_fact
 from dashboard.actions.seats.offers import fill, to_list
-from dashboard.queries.academy.obligations import units_meant
+from dashboard.queries.academy.obligations import compulsory_units
 from dashboard.queries.directions import organisation
 from dashboard.queries.reference_tables import TRAININGS
 from dashboard.queries.seats import records as query
@@ -99,7 +99,7 @@ def _fault_of_units(session: Session, units: frozenset[int], is_mandatory: bool)
 
 
 def _set_units(session: Session, reader: Reader, training: Training, units: frozenset[int]) -> None:
-    before = frozenset(units_meant(session, [training.id]).get(training.id, ()))
+    before = frozenset(compulsory_units(session, [training.id]).get(training.id, ()))
     if before == units:
         return
     names = organisation(session).at(today(session)).by_id
