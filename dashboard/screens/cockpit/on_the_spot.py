@@ -18,7 +18,7 @@ from dashboard.actions.decisions.steps import decide_on_the_spot
 from dashboard.actions.discussions import contribute
 from dashboard.actions.roadmap.revisions import (
     REASON_MAX,
-    calendar_stands,
+    calendar_values,
     revise_plan,
     revised,
 )
@@ -223,7 +223,7 @@ def _note(m: PlanAt, scope: Scope) -> None:
 
 def _name_owner(m: PlanAt, scope: Scope) -> None:
     """The calendar stays as it is but for who answers for it."""
-    stands = calendar_stands(m.schedule)
+    stands = calendar_values(m.schedule)
     form = Form(f"spot_owner_{m.plan.number}")
     form.opens_with({"owner": stands["owner"], "unit": stands["unit"]}, mark_of(stands))
     owner_fields(form, scope.tree, m.schedule)
