@@ -88,7 +88,7 @@ class Done:
 class _Overtaking:
     """What the record holds since somebody wrote it, and what had been typed over it."""
 
-    stands: Mapping[str, object]
+    current: Mapping[str, object]
     typed: Mapping[str, object]
     mark: object
 
@@ -297,14 +297,14 @@ class Form:
             return
         shown = form.get("shown", {})
         lines = [
-            (field.label, field.tell(found.stands[name]), field.tell(found.typed.get(name)))
+            (field.label, field.tell(found.current[name]), field.tell(found.typed.get(name)))
             for name, field in shown.items()
-            if name in found.stands
+            if name in found.current
         ]
         lines = [line for line in lines if line[1] != line[2]]
         if lines:
             draw("ui/overtaken.html", lines=lines, heads=self.choices)
-        can_join = any(shown[name].joint for name in found.stands if name in shown)
+        can_join = any(shown[name].joint for name in found.current if name in shown)
         with st.container(horizontal=True, key=self.key("overtaken")):
             self._choice(self.choices.mine, _MINE)
             self._choice(self.choices.theirs, _THEIRS)
@@ -322,7 +322,7 @@ class Form:
         found = form.overtaking()
         if found is None or turn != self.turn:
             return
-        for name, theirs in found.stands.items():
+        for name, theirs in found.current.items():
             typed = found.typed.get(name)
             field = form["shown"].get(name)
             chosen = typed if what == _MINE else theirs
@@ -361,8 +361,8 @@ class Form:
                 form.refuse({}, stay)
                 page["overtaken"] = str(overtaken)
                 return
-            typed = {name: self.value(name) for name in overtaken.stands}
-            found = _Overtaking(overtaken.stands, typed, overtaken.mark)
+            typed = {name: self.value(name) for name in overtaken.current}
+            found = _Overtaking(overtaken.current, typed, overtaken.mark)
             form.refuse({"form": str(overtaken)}, stay, found)
         except Refused as refusal:
             form.refuse({"form": str(refusal)}, stay)
