@@ -94,7 +94,7 @@ def test_an_answer_is_told_once_and_the_next_one_again(demo_copy, cast, scope_fo
         kept = session.exec(select(Notice)).one()
         assert (kept.person_id, kept.state, kept.sent_on, kept.on) == (
             cast.bruno.person_id,
-            NoticeState.told,
+            NoticeState.handed_over,
             FROZEN,
             FROZEN,
         )

@@ -687,7 +687,7 @@ def test_a_hidden_idea_is_not_told_to_the_facilitators_of_its_group(sqlite_copy,
         led_by_alice(sqlite_copy, cast),
     )
     with writing(sqlite_copy) as session:
-        session.execute(update(Notice).values(state=NoticeState.told))
+        session.execute(update(Notice).values(state=NoticeState.handed_over))
         work.entrust_to_group(
             session, cast.didier, number, group(sqlite_copy, code).id, chart(session)
         )

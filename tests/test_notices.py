@@ -450,7 +450,7 @@ def test_it_is_said_once_by_whom_and_when(demo_copy, cast, scope_for, colleague)
         notice = session.exec(select(Notice).where(Notice.person_id == colleague)).one()
         noted = session.exec(select(Change).where(Change.subject == "outbox")).one()
         name = session.get(Person, colleague).name
-    assert (notice.state, notice.sent_on) == (NoticeState.told, FROZEN)
+    assert (notice.state, notice.sent_on) == (NoticeState.handed_over, FROZEN)
     assert (noted.by, noted.on, noted.record, noted.after) == (
         cast.bruno.person_id,
         FROZEN,

@@ -68,7 +68,7 @@ class GuidePage:
     steps: Sequence[str]
     after: str
     troubles: Sequence[tuple[str, str]]
-    pictures: Sequence[Picture]
+    pictures: tuple[Picture, ...]
     also_for: Sequence[Role] = ()
 
     @property
@@ -104,22 +104,22 @@ def guide() -> tuple[GuidePage, ...]:
 
 
 def _page(file: Path) -> GuidePage:
-    told = tomllib.loads(file.read_text(encoding="utf-8"))
+    read = tomllib.loads(file.read_text(encoding="utf-8"))
     return GuidePage(
         name=file.stem.partition("-")[2],
-        title=told["title"],
-        chapter=Role(told["chapter"]),
-        also_for=tuple(map(Role, told.get("also_for", ()))),
-        screens=tuple(told["screens"]),
-        why=_one_line(told["why"]),
-        steps=tuple(map(_one_line, told["steps"])),
-        after=_one_line(told["after"]),
-        troubles=tuple((_one_line(q), _one_line(a)) for q, a in told["troubles"]),
-        pictures=[
+        title=read["title"],
+        chapter=Role(read["chapter"]),
+        also_for=tuple(map(Role, read.get("also_for", ()))),
+        screens=tuple(read["screens"]),
+        why=_one_line(read["why"]),
+        steps=tuple(map(_one_line, read["steps"])),
+        after=_one_line(read["after"]),
+        troubles=tuple((_one_line(q), _one_line(a)) for q, a in read["troubles"]),
+        pictures=tuple(
             Picture(scene["picture"], scene["alt"])
-            for scene in told["scenes"]
+            for scene in read["scenes"]
             if "picture" in scene
-        ],
+        ),
     )
 
 

@@ -34,7 +34,7 @@ from models.texts import clean_text, too_long
 NO_SUCH = "Cette décision n'existe pas."
 LAST_DAY = date(2035, 12, 31)
 # What may follow what: a point is decided once; what was decided is done and told, once each.
-_AFTER_DECISION = (DecisionStep.due_moved, DecisionStep.done, DecisionStep.told)
+_AFTER_DECISION = (DecisionStep.due_moved, DecisionStep.done, DecisionStep.communicated)
 
 
 def follow_decision(
@@ -54,7 +54,7 @@ def follow_decision(
     """
     decision = held(session, Decision, decision_id, NO_SUCH)
     owned = one_decision(session, decision_id, today(session)) or decision
-    by_owner = step.what in (DecisionStep.done, DecisionStep.told)
+    by_owner = step.what in (DecisionStep.done, DecisionStep.communicated)
     require(reader, "decision.follow" if by_owner else "decision.record", owned, tree)
     steps = facts_of(session, DecisionEvent, decision_id)
     _refuse_order(decision, step, steps)
@@ -137,7 +137,7 @@ def _refuse_order(decision: Decision, step: DecisionEvent, steps: list[DecisionE
             )
         if DecisionStep.done in made:
             raise Refused(f"La décision n° {decision.number} est déjà exécutée.")
-    if step.what == DecisionStep.told and DecisionStep.told in made:
+    if step.what == DecisionStep.communicated and DecisionStep.communicated in made:
         raise Refused(f"La décision n° {decision.number} est déjà communiquée.")
 
 

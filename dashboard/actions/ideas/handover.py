@@ -31,7 +31,7 @@ def hand_over_answer(session: Session, scope: Scope, number: int) -> None:
         person_id=scope.reader.person_id, key=key, kind=BY_VOICE, on=day, idea_id=idea.id
     )
     notice.title = idea.title
-    notice.state = NoticeState.told
+    notice.state = NoticeState.handed_over
     notice.sent_on = day
     session.add(notice)
 
@@ -50,7 +50,7 @@ def take_back_handover(session: Session, reader: Reader, number: int) -> None:
         reader,
         Notice.kind == BY_VOICE,
         Notice.idea_id == of_entry,
-        Notice.state == NoticeState.told,
+        Notice.state == NoticeState.handed_over,
         Notice.sent_on == day,
     )
     if found is None:

@@ -72,7 +72,7 @@ class DecisionAt:
     @property
     def communicated_on(self) -> date | None:
         """The day on which the services were told."""
-        step = self._last(DecisionStep.told)
+        step = self._last(DecisionStep.communicated)
         return step.on if step else None
 
     @property

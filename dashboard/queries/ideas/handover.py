@@ -141,7 +141,7 @@ def _awaited(scope: Scope, today: date) -> list[ColumnElement[bool]]:
         core_select(literal(1))
         .where(
             Notice.kind == BY_VOICE,
-            no_index(Notice.state == NoticeState.told),
+            no_index(Notice.state == NoticeState.handed_over),
             Notice.key == literal(_KEY) + cast(Idea.id, String) + literal("-") + cast(last, String),
         )
         .correlate(Idea)

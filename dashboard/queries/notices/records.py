@@ -312,7 +312,11 @@ def mail_state(
     ).scalar_one()
     errors = session.execute(
         core_select(Notice.error, func.count())
-        .where(Notice.error != "", or_(unsent, Notice.tries > 0), Notice.state != NoticeState.told)
+        .where(
+            Notice.error != "",
+            or_(unsent, Notice.tries > 0),
+            Notice.state != NoticeState.handed_over,
+        )
         .group_by(Notice.error)
         .order_by(func.count().desc(), Notice.error)
         .limit(10)

@@ -21,7 +21,7 @@ from models.idea_states import IdeaKind, IdeaStatus, next_statuses
 from models.ideas import Idea
 from models.import_sources import SourceKey
 
-_AFTER_DECISION = (DecisionStep.due_moved, DecisionStep.done, DecisionStep.told)
+_AFTER_DECISION = (DecisionStep.due_moved, DecisionStep.done, DecisionStep.communicated)
 
 
 def entry_steps(session: Session) -> Finding:

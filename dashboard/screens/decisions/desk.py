@@ -143,7 +143,7 @@ def _communicate_form(scope: Scope, lines: Sequence[Line]) -> ui.Several | None:
         d = decision_numbered(session, int(key), scope.on)
         if d is None:
             raise Refused("Cette décision n'existe pas.")
-        step = DecisionEvent(what=DecisionStep.told, on=cached.today(), text=text)
+        step = DecisionEvent(what=DecisionStep.communicated, on=cached.today(), text=text)
         follow_decision(session, reader, d.id, step, scope.tree)
 
     gesture = Gesture(

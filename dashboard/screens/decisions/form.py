@@ -39,7 +39,7 @@ def _possible(d: DecisionAt, scope: Scope) -> list[DecisionStep]:
         steps.append(DecisionStep.noted)
     if may(scope.reader, "decision.follow", d, scope.tree) and d.decided:
         if not d.communicated_on:
-            steps.insert(0, DecisionStep.told)
+            steps.insert(0, DecisionStep.communicated)
         if is_to_be_done:
             steps.insert(0, DecisionStep.done)
     return steps
