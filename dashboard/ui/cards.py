@@ -146,7 +146,7 @@ def _facts(figure: FigureCard) -> list[tuple[str, str]]:
 
 
 def _expected(figure: FigureCard) -> str:
-    """The value expected by now, if it differs from both targets."""
+    """The target at this day, between two targets, in words."""
     if figure.value is None:
         return ""
     expected = round(figure.value - figure.plan_gap, 1)

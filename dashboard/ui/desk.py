@@ -4,7 +4,7 @@ other; next and previous without going back, and several records treated at once
 A subject declares its desk in one place: its rows (`Line`), how one is opened (`Opened`), and
 the act on several (`Several`). The address holds what is open and selected: the record under the
 screen's own parameter, its `rang` on the page of the list, `choix`. Keys and checkboxes are in
-`static/desk.js`, which changes together with the parameters here.
+`static/desk.js`, which writes `choix` too.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
