@@ -232,6 +232,7 @@ KEPT_BY_A_RULE = {
     "cibles": {"upper", "baseline", "baseline_on"},
     "directions": {"kind", "on"},
     "fermetures": {"removed"},
+    "synonymes": {"removed"},
 }
 TYPED = {Control.whole: "7", Control.number: "7,5", Control.date: "01/07/2023"}
 FREE = {"horizon": "2035"}

@@ -150,7 +150,7 @@ class Plot:
 
 def on_page(plot: Plot, alt: str) -> Markup:
     """The drawing at any width, in the theme of the reader."""
-    return render("charts/plot.html", plot=plot, alt=alt, across=1, down=1, width=None)
+    return render("charts/plot.html", plot=plot, alt=alt, across=1, down=1, width=None, height=None)
 
 
 def on_paper(plot: Plot, width: int, height: int | None = None) -> str:
