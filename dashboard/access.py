@@ -19,7 +19,7 @@ from models.planning import no_index
 
 
 class Reach(IntEnum):
-    """Portée d'un droit: on nothing, on one's own things, on one's own directions, on all."""
+    """Scope of a right (portée): nothing, one's own records, one's own directions, everything."""
 
     none = 0
     own = 1
@@ -29,8 +29,8 @@ class Reach(IntEnum):
 
 @dataclass(frozen=True)
 class Reader:
-    """Who looks or acts: the person, the roles, the service, the units of the mandates, the
-    services covered; `only`: the one unit that a token for reading is for (None: no such limit).
+    """The person who reads or acts, with roles, service, mandates and covered services; `only` is
+    the one unit that a read token is limited to (None: no limit).
     """
 
     person_id: int | None = None
@@ -48,18 +48,18 @@ class Reader:
 
     @property
     def is_stranger(self) -> bool:
-        """Without an account; the operator, who has none either, is not one."""
+        """Whether the reader has no account; the operator is not a stranger."""
         return Role.nobody in self.roles
 
     def own_units(self, tree: Tree) -> frozenset[int]:
-        """The units a manager answers for, with everything below them."""
+        """The units that the manager is responsible for, with everything below them."""
         return frozenset().union(*(tree.under(unit) for unit in self.mandates))
 
 
 NOBODY = Reader()
-# Who has read the poster (affiche) on the wall of a site.
+# A visitor who typed the word of a site's poster (affiche).
 PASSER_BY = Reader(roles=frozenset({Role.nobody, Role.poster}))
-# Who types commands on the machine owns the database; small cells stay protected all the same.
+# The command line: its user owns the database; small cells stay protected all the same.
 OPERATOR = Reader(name="Opérateur", roles=frozenset({Role.operator}))
 
 _R = Role
@@ -75,12 +75,12 @@ _SIGNED_IN = (
     _R.operator,
 )
 
-# Who reads what is put before the CODIR.
+# Roles that read the entries submitted to the CODIR.
 _OF_MEETING = frozenset({_R.codir, _R.secretaire})
 
 
 def is_of_meeting(roles: Iterable[Role]) -> bool:
-    """Whether one of these roles reads what is put before the CODIR, and receives its report."""
+    """Whether one of these roles reads what is submitted to the CODIR, and receives its report."""
     return not _OF_MEETING.isdisjoint(roles)
 
 
@@ -88,8 +88,8 @@ def _to(*roles: Role, reach: Reach = Reach.all, **others: Reach) -> dict[Role, R
     return {role: reach for role in roles} | {Role[name]: other for name, other in others.items()}
 
 
-# One line per right; a role that is not named has none. The matrix of the tests is generated from
-# here.
+# One line per right; a role that is not named does not have it. The test matrix is generated from
+# this table.
 RIGHTS: dict[str, dict[Role, Reach]] = {
     "page.everyone": _to(*_SIGNED_IN),
     "page.open": _to(_R.nobody, *_SIGNED_IN),
@@ -109,7 +109,7 @@ RIGHTS: dict[str, dict[Role, Reach]] = {
     ),
     "rows.by_name": _to(_R.animateur, _R.operator, manager=Reach.directions),
     "idea.file": _to(_R.nobody, *_SIGNED_IN),
-    # With a poster, or a token: what is published, as for everybody.
+    # A poster or a token gives access to published entries only.
     "idea.read": _to(*_SIGNED_IN, _R.poster, _R.token),
     "idea.read_unpublished": _to(
         _R.animateur,
@@ -143,7 +143,8 @@ RIGHTS: dict[str, dict[Role, Reach]] = {
     "status.impose": _to(_R.animateur, _R.codir),
     "target.decide": _to(_R.animateur),
     "measure.record": _to(_R.animateur, _R.operator),
-    # Without an account: what is open to all agents; with a poster the sessions of the academy too.
+    # Without an account: what is open to all agents; with a poster, also the sessions of the
+    # academy.
     "agenda.read": _to(*_SIGNED_IN, nobody=Reach.own, token=Reach.own, poster=Reach.directions),
     "poster.make": _to(_R.animateur),
     "meeting.record": _to(_R.animateur, _R.secretaire),
@@ -158,7 +159,7 @@ RIGHTS: dict[str, dict[Role, Reach]] = {
     "training.hold": _to(_R.animateur, agent=Reach.own),
     "material.read": _to(_R.animateur, agent=Reach.own),
     "training.import": _to(_R.animateur, _R.operator),
-    # Whoever has an account registers in her own name.
+    # A person with an account registers in her own name.
     "seat.take": _to(_R.nobody),
     "group.join": _to(*(role for role in _SIGNED_IN if role is not _R.operator)),
     "group.manage": _to(_R.animateur, agent=Reach.own),
@@ -190,24 +191,24 @@ RIGHTS: dict[str, dict[Role, Reach]] = {
 
 
 def reach(reader: Reader, right: str) -> Reach:
-    """The widest reach any of the reader's roles gives for this right."""
+    """The widest reach that any of the reader's roles gives for this right."""
     granted = RIGHTS[right]
     return max((granted.get(role, Reach.none) for role in reader.roles), default=Reach.none)
 
 
 def may(reader: Reader, right: str, thing: object = None, tree: Tree | None = None) -> bool:
-    """Whether one of the reader's roles gives this right, on this thing where one is given."""
+    """Whether one of the reader's roles gives this right, on this record if one is passed."""
     granted = {RIGHTS[right].get(role, Reach.none) for role in reader.roles} - {Reach.none}
     if thing is None or Reach.all in granted:
         return bool(granted)
-    # A workshop is its planner's; a stranger, whose id is None, planned none.
+    # A workshop belongs to its planner; a stranger, whose id is None, planned none.
     if hasattr(thing, "planned_by"):
         is_planner = reader.person_id is not None and thing.planned_by == reader.person_id
         return bool(granted) and is_planner
     # A progress group is led by its facilitators.
     if hasattr(thing, "facilitators"):
         return bool(granted) and reader.person_id in thing.facilitators
-    # A session is held by those who give its training.
+    # A session is run by the trainers of its training.
     if hasattr(thing, "trainers"):
         return bool(granted) and reader.person_id in thing.trainers
     in_own_units = (
@@ -221,7 +222,7 @@ def may(reader: Reader, right: str, thing: object = None, tree: Tree | None = No
 
 
 def require(reader: Reader, right: str, thing: object = None, tree: Tree | None = None) -> None:
-    """Raises Refused, in one sentence, where `may` says no."""
+    """Raises Refused, with a one-sentence message, where `may` is False."""
     if may(reader, right, thing, tree):
         return
     if reader.is_known:
@@ -230,9 +231,7 @@ def require(reader: Reader, right: str, thing: object = None, tree: Tree | None 
 
 
 def _owner_unit(thing: object) -> int | None:
-    """The unit that answers for a thing: the direction an idea concerns, the owner of a
-    milestone.
-    """
+    """The unit responsible for a record: an idea's direction, a milestone's owner."""
     if isinstance(thing, Idea):
         return thing.concerns_id
     if hasattr(thing, "owner_direction_id"):
@@ -241,9 +240,9 @@ def _owner_unit(thing: object) -> int | None:
 
 
 def _has_personal_right(reader: Reader, right: str, idea: Idea) -> bool:
-    """Whether this right follows from the reader's part in this idea: its author, its relay, who is
-    responsible for its answer, the CODIR or its secretary while it is submitted to it. To be its
-    author gives no right to publish or answer. A right that is not listed: no.
+    """Whether the reader has this right through her part in the idea: its author, its relay, the
+    person responsible for its answer, or the CODIR while it is submitted. Being the author gives no
+    right to publish or answer; a right not listed here is refused.
     """
     if reader.person_id is None:
         return False
@@ -263,9 +262,9 @@ def _has_personal_right(reader: Reader, right: str, idea: Idea) -> bool:
 
 
 def answers_for(reader: Reader, idea: Idea, tree: Tree) -> bool:
-    """Whether the answer to an entry is the reader's duty: she prepares it, answers for the unit
-    concerned, or is of the programme office. Narrower than « idea.answer »: the CODIR may answer
-    what is submitted to it, and is not reminded of it.
+    """Whether the reader must answer this entry: she prepares the answer, is responsible for the
+    unit concerned, or belongs to the programme office. Narrower than « idea.answer »: the CODIR may
+    answer an entry submitted to it, but gets no reminder of it.
     """
     is_responsible = reader.person_id is not None and reader.person_id == idea.owner_id
     is_office = Role.animateur in reader.roles
@@ -297,12 +296,12 @@ def idea_conditions(reader: Reader, tree: Tree) -> ColumnElement[bool]:
 
 
 def sees_all_published(reader: Reader) -> bool:
-    """Whether `idea_conditions` leave the reader every published entry."""
+    """Whether `idea_conditions` lets the reader see every published entry."""
     return reach(reader, "idea.read") != Reach.none and reader.only is None
 
 
 def counted_units(reader: Reader, tree: Tree) -> frozenset[int] | None:
-    """The units whose aggregates the reader may see apart (None: all of them)."""
+    """The units whose aggregates the reader may see separately (None: all)."""
     how_far = reach(reader, "figures.by_direction")
     if reader.only is not None:
         return tree.under(reader.only) if how_far else frozenset()
@@ -326,8 +325,8 @@ def listed_units(reader: Reader, tree: Tree) -> frozenset[int] | None:
 
 
 def registered_units(reader: Reader, tree: Tree) -> frozenset[int] | None:
-    """The services whose agents the reader may register for a training (None: all): her own,
-    those she covers.
+    """The services whose agents the reader may register for a training: her own and those she
+    covers (None: all).
     """
     if reach(reader, "training.register_for") == Reach.all:
         return None

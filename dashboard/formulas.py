@@ -1,4 +1,4 @@
-"""The published formulae of the figures: numbers in, numbers out. No database, no clock, no text.
+"""The published formulae of the figures, as pure functions: no database, no clock, no text.
 
 Progress is 0..1, percentages are 0..100, dates are days; the source of a formula is in its
 docstring.
@@ -51,7 +51,7 @@ class Item:
 
 
 def planned_share(start: date, end: date, on: date) -> float:
-    """PP(t) = clamp((t − d0) / (d1 − d0), 0, 1): 0 before the start, 1 after the end."""
+    """PP(t) = clamp((t − d0) / (d1 − d0), 0, 1): 0 before the start, 1 from the end on."""
     if on >= end:
         return 1.0
     if on < start:
@@ -60,8 +60,8 @@ def planned_share(start: date, end: date, on: date) -> float:
 
 
 def planned_progress(item: Item, on: date) -> float:
-    """q: planned progress credited by the same rule as earned: 0/100 at the due date, or by
-    whole ladder steps.
+    """q: planned progress, credited by the same rule as earned progress: 0/100 at the due date, or
+    by whole ladder steps.
     """
     if not item.ladder:
         return 1.0 if item.end <= on else 0.0
@@ -86,8 +86,8 @@ def planned(items: Sequence[Item], on: date) -> float | None:
 
 
 def months_between(start: date, end: date) -> float:
-    """Whole months from `start` to `end` plus the begun month by its days (30/06/2023 from
-    01/01/2021: 30).
+    """Whole months from `start` to `end`, plus the started month in proportion to its days
+    (01/01/2021 to 30/06/2023: 30).
     """
     day_after = date.fromordinal(end.toordinal() + 1)
     whole = (day_after.year - start.year) * 12 + day_after.month - start.month
@@ -100,10 +100,10 @@ def months_between(start: date, end: date) -> float:
 
 @dataclass(frozen=True)
 class EarnedSchedule:
-    """Durée planifiée acquise, with what gave it: C whole months, PV_C, PV_{C+1} (None after the
+    """Durée planifiée acquise, with its inputs: C whole months, PV_C, PV_{C+1} (None after the
     plan's end), ES.
 
-    `on_plan`: earned is what is planned at this day, so that ES = AT; the formula alone would run
+    `on_plan`: earned equals planned on this day, so that ES = AT; the formula alone would advance
     along a flat plan.
     """
 
@@ -128,7 +128,7 @@ def earned_schedule(
     def pv(months: int) -> float:
         if months == 0:
             return 0.0
-        # The last day of the month, not the first of the next: what is due there counts.
+        # The last day of the month, not the first of the next: a milestone due on that day counts.
         return planned_at(date.fromordinal(add_months(start, months).toordinal() - 1))
 
     # EV and PV are sums of the same weights in another order: equal ones may differ in the last
@@ -137,9 +137,11 @@ def earned_schedule(
     done = max(c for c in range(last + 1) if pv(c) <= ev + tolerance)
     if done >= last:
         return EarnedSchedule(done, pv(done), None, float(done))
-    here = pv(done)
-    after = pv(done + 1)
-    return EarnedSchedule(done, here, after, done + max(ev - here, 0.0) / (after - here))
+    pv_done = pv(done)
+    pv_next = pv(done + 1)
+    return EarnedSchedule(
+        done, pv_done, pv_next, done + max(ev - pv_done, 0.0) / (pv_next - pv_done)
+    )
 
 
 def schedule_variance(es: float, at: float) -> float:
@@ -153,7 +155,7 @@ def schedule_index(es: float, at: float) -> float | None:
 
 
 def quantile_nearest(histogram: Sequence[tuple[int, int]], share: float) -> float | None:
-    """The value below or at which `share` of a histogram (value, n) lies; the median takes the
+    """The smallest value that `share` of a histogram (value, n) does not exceed; the median is the
     mean of the middle two.
     """
     total = sum(n for _, n in histogram)
@@ -191,7 +193,7 @@ def median(values: Sequence[float]) -> float | None:
 
 @dataclass(frozen=True)
 class Verdict:
-    """A status with the rule that gave it, in French, for « Pourquoi ? »."""
+    """A status and the rule that produced it, in French, for « Pourquoi ? »."""
 
     health: Health
     rule: str
@@ -199,7 +201,7 @@ class Verdict:
 
 @dataclass(frozen=True)
 class MilestoneFacts:
-    """What the health of one milestone depends on, as known at a day."""
+    """The facts that the health of one milestone is computed from, as known at a day."""
 
     start: date
     end: date
@@ -213,7 +215,7 @@ class MilestoneFacts:
 
 
 def is_past_due(facts: MilestoneFacts, on: date) -> bool:
-    """En retard: neither done nor cancelled, and the due date has passed."""
+    """En retard: neither done nor cancelled, and past the due date."""
     return facts.state not in (MilestoneState.done, MilestoneState.cancelled) and facts.end < on
 
 
@@ -318,7 +320,7 @@ def attainment(
     baseline: float | None = None,
     upper: float | None = None,
 ) -> float | None:
-    """Atteinte of a target in %: raw, neither capped nor floored."""
+    """Attainment (atteinte) of a target in %, neither capped nor floored."""
     if value is None or kind == TargetKind.follow:
         return None
     if kind == TargetKind.yes_no:
@@ -329,7 +331,7 @@ def attainment(
         return 100 * (value - baseline) / (target - baseline)
     if kind == TargetKind.fall:
         return _towards_below(value, target)
-    # Nothing can be divided by a target of 0: it is reached or not.
+    # A target of 0 cannot be a divisor: it is reached or not.
     if target == 0:
         return 100.0 if value >= 0 else 0.0
     return 100 * (value / target)
@@ -348,8 +350,8 @@ def _in_range(value: float, low: float, high: float) -> float:
 
 
 def capped_mean(attainments: Sequence[float]) -> float | None:
-    """Mean of attainments, each capped at 100 % and floored at 0: what one has beyond does not
-    hide what another lacks.
+    """Mean of attainments, each capped at 100 % and floored at 0: one that exceeds its target does
+    not compensate for another.
     """
     known = [min(max(a, 0.0), 100.0) for a in attainments]
     return sum(known) / len(known) if known else None
@@ -369,10 +371,8 @@ def interpolated(points: Sequence[tuple[date, float]], on: date) -> float | None
 
 
 def required_pace(value: float, target: float, on: date, for_date: date) -> float | None:
-    """Rythme nécessaire: what the value must change by each month from `on` to be at `target` on
-    `for_date`.
-
-    None where no time is left: « V + rythme × mois = T » has then no answer.
+    """Required monthly change (rythme nécessaire) to reach `target` on `for_date`, starting from
+    `on`; None if no time is left.
     """
     if for_date <= on:
         return None
@@ -401,7 +401,7 @@ def target_health(
 
 
 def threshold_health(value: float | None, good: float, fair: float) -> Health:
-    """Status by two given thresholds, a higher value being better."""
+    """Status by two thresholds, higher values being better."""
     if value is None:
         return Health.no_data
     return _at_least(value, good, fair)
@@ -417,8 +417,8 @@ Announced = Sequence[tuple[date, date]]  # (from this day, the end that is annou
 
 
 def announced_from_afar(announced: Announced, distance: int, until: date) -> date | None:
-    """The end a milestone announced on the first day on which it was `distance` days away or
-    less, before `until`.
+    """The end date that a milestone announced on the first day it was at most `distance` days away,
+    before `until`.
     """
     for i, (since, end) in enumerate(announced):
         left_on = announced[i + 1][0] if i + 1 < len(announced) else until
@@ -429,12 +429,12 @@ def announced_from_afar(announced: Announced, distance: int, until: date) -> dat
 
 
 def past_miss(announced: Announced, distance: int, actual: date | None, on: date) -> int | None:
-    """By how many days the end announced from that distance was missed; None where this is not
-    known at `on`.
+    """By how many days the end announced from that distance was missed; None if it is not known at
+    `on`.
 
-    A milestone still open counts once the announced day has passed, for what is known of its delay
-    so far (its new date, or today): leaving it out would keep only those that ended well
-    (survivorship).
+    A milestone that is still open counts once the announced day has passed, with its delay so far
+    (its new date, or today): leaving it out would count only those that ended well (survivorship
+    bias).
     """
     end = announced_from_afar(announced, distance, actual or on)
     if end is None or (actual is None and end >= on):
@@ -444,12 +444,12 @@ def past_miss(announced: Announced, distance: int, actual: date | None, on: date
 
 
 def bootstrap(announced: date, misses: Sequence[int], on: date, key: str) -> list[date]:
-    """DRAWS possible ends of an open milestone: its announced end, or today if that has passed, and
-    a past miss drawn with replacement. Never before `on`. Empty below FEWEST_SLIPS past misses.
+    """DRAWS possible ends of an open milestone: its announced end (today if that has passed) plus a
+    past miss drawn with replacement, but not before `on`. Empty below FEWEST_SLIPS past misses.
 
     Reference-class forecasting (Flyvbjerg, « From Nobel Prize to Project Management », 2006) on the
     announced dates rather than on the plan, by Monte Carlo as in Evidence-Based Scheduling
-    (Spolsky, 2007). The draws of a `key` are always the same, and a place in the sorted misses is
+    (Spolsky, 2007). The draws of a `key` are deterministic, and positions in the sorted misses are
     drawn: later misses can only give later dates.
     """
     if len(misses) < FEWEST_SLIPS:
@@ -461,7 +461,7 @@ def bootstrap(announced: date, misses: Sequence[int], on: date, key: str) -> lis
 def day_drawn(
     announced: date, misses: Sequence[int], on: date, key: str, share: float
 ) -> date | None:
-    """`day_reached` of the draws of `bootstrap`, without making them: a higher place is a later
+    """`day_reached` of the draws of `bootstrap`, without making them: a higher position is a later
     end.
     """
     if len(misses) < FEWEST_SLIPS:
@@ -487,13 +487,13 @@ def _places(key: str) -> tuple[float, ...]:
 
 
 def latest(draws: Sequence[Sequence[date]]) -> list[date]:
-    """Draw by draw the latest of several milestones: when all of them are done."""
+    """The latest of several milestones, draw by draw: when all of them are done."""
     return [max(together) for together in zip(*draws, strict=True)] if draws else []
 
 
 def day_reached(draws: Sequence[date], share: float) -> date | None:
-    """The day on which this share of the draws is done: P50 « date probable », P80 « date
-    prudente ».
+    """The day by which this share of the draws is done: P50 « date probable », P80 « date prudente
+    ».
     """
     return sorted(draws)[ceil(share * len(draws)) - 1] if draws else None
 
@@ -501,12 +501,12 @@ def day_reached(draws: Sequence[date], share: float) -> date | None:
 def days_to_add(
     given: Sequence[tuple[date, date | None]], milestones: int, share: float, on: date
 ) -> int:
-    """The fewest days by which dates (date given, day done or None) are put off so that of those
-    that have come by `on` this share held.
+    """The smallest delay to add to announced dates (date, day done or None) so that this share of
+    those due by `on` was met.
 
-    The share is that of split conformal prediction (Vovk, Gammerman and Shafer, 2005), which
-    holds for the next one too: ⌈(n + 1) × share⌉ of n. n counts milestones: the dates of one, month
-    after month, hang together.
+    The share is that of split conformal prediction (Vovk, Gammerman and Shafer, 2005), which also
+    holds for the next one: ⌈(n + 1) × share⌉ of n. n counts milestones, because the monthly dates
+    of one milestone are correlated.
     """
     wanted = min(ceil((milestones + 1) * share) / milestones, 1)
     lates = [((done or on) - end).days for end, done in given]
@@ -522,8 +522,8 @@ def days_to_add(
 
 
 def proposed_progress(value: float | None, threshold: float, ladder: bool) -> int | None:
-    """Progress in % that a figure's value suggests: value ÷ threshold, capped at 100, floored to
-    the ladder or to 0/100.
+    """Progress in % suggested by a figure's value: value ÷ threshold, capped at 100, floored to the
+    ladder or to 0/100.
     """
     if value is None or threshold <= 0:
         return None

@@ -1,7 +1,8 @@
-"""Scope (périmètre): who looks, at what, when; made from the address and written back into it.
+"""Scope (périmètre): who reads, which directions, which day; parsed from the address and written
+back to it.
 
-`Scope.for_reader` makes one: what a reader may not see is cut there, once, and
-queries, figures and exports take the scope as it is.
+`Scope.for_reader` builds one and restricts it to what the reader may see, so that queries, figures
+and exports use the scope as it is.
 """
 
 from collections.abc import Callable, Collection, Mapping
@@ -21,7 +22,7 @@ WITHOUT_SERVICES = "sans"
 
 @dataclass(frozen=True)
 class Choice:
-    """One ambition as the scope knows it."""
+    """One ambition that a scope can be limited to."""
 
     id: int
     code: str
@@ -30,14 +31,14 @@ class Choice:
 
 @dataclass(frozen=True)
 class Scope:
-    """`on` is the day looked at (situation au), `since` the day compared with (évolution depuis).
+    """`on` is the day shown (situation au), `since` the day it is compared with (évolution depuis).
 
-    `units` are the directions asked for (none: the whole administration), `alone` without what
-    stands below them; `counted` holds the ids of the units summed in aggregates (None: the whole,
+    `units` are the requested directions (none: the whole administration), `alone` without the units
+    below them; `counted` holds the ids of the units summed in aggregates (None: the whole,
     unattributed entries included); `listed` those whose persons may be listed by name (None: all).
-    `known`: only with what had been recorded by each date (« tel que connu alors »), so that a
-    later correction is distinguished from what was known. `asked`: the programme asked for, where
-    it is not the one that runs on the day looked at.
+    `known`: only what had been recorded by each date (« tel que connu alors »), so that a later
+    correction is distinguished from what was known. `asked`: the requested programme, if it is not
+    the one that runs on that day.
     """
 
     reader: Reader
@@ -67,16 +68,16 @@ class Scope:
         programmes: Programmes | None = None,
     ) -> "Scope":
         """The scope of `reader` for the address's `params`; `day` is today, `tree_at` gives the
-        chart at a day; without `programmes` there is the one of the settings.
+        organisation chart at a day; without `programmes` the programme of the settings is used.
 
-        What cannot be understood or is not open to the reader is ignored, with one sentence each in
+        A parameter that is invalid or not open to the reader is ignored, with one sentence each in
         `ignored`.
         """
         messages: list[str] = []
         known = programmes or Programmes.of_settings()
         on = _situation_day(params.get("au"), day, known.first_day, messages)
         since = _comparison_day(params.get("depuis"), on, known.first_day, messages)
-        # The chart of the day looked at: rights are those of the units that stood then.
+        # The chart of that day: rights apply to the units that existed then.
         tree = tree_at(on)
         units = _units(reader, params.get("direction"), tree, messages)
         has_services_below = any(unit.kind != UnitKind.service for unit in units)
@@ -98,7 +99,7 @@ class Scope:
 
     @property
     def programme(self) -> Period:
-        """The programme asked for, else the one that runs on the day looked at."""
+        """The requested programme, else the one that runs on the day shown."""
         return self.asked or self.programmes.running(self.on)
 
     @property
@@ -106,67 +107,65 @@ class Scope:
         return self.counted is None
 
     def has(self, unit_id: int | None) -> bool:
-        """Whether what is of this unit is looked at."""
+        """Whether this unit is in the scope."""
         return self.is_whole or unit_id in self.counted
 
     def of(self, unit: ColumnElement[int]) -> list[ColumnElement[bool]]:
-        """The condition that limits rows to the units looked at: none for the whole."""
+        """The condition that limits rows to the units of the scope; none for the whole."""
         return [] if self.is_whole else [unit.in_(sorted(self.counted))]
 
     @property
     def unit(self) -> Unit | None:
-        """The one direction asked for, or None: none or several."""
+        """The single requested direction; None for none or several."""
         return self.units[0] if len(self.units) == 1 else None
 
     @property
     def codes(self) -> str:
-        """The directions asked for as the address writes them: « VC-JSP,VC-CUL », or the code of
+        """The requested directions as the address writes them: « VC-JSP,VC-CUL », or the code of
         the whole.
         """
         return ",".join(unit.code for unit in self.units) or self.tree.root_code
 
     @property
     def place(self) -> str:
-        """The directions asked for in words."""
+        """The requested directions in words."""
         names = ", ".join(unit.label for unit in self.units) or "Toute l'administration"
         return f"{names}, sans les services" if self.alone else names
 
     def impersonal(self) -> "Scope":
-        """The same for nobody in particular: what aggregates depend on, and what caches are
-        keyed by.
-        """
+        """The same scope without a reader: aggregates depend on it, caches use it as key."""
         return replace(self, reader=NOBODY, since=None, listed=frozenset())
 
     def whole(self) -> "Scope":
-        """The same, for the whole administration: what every signed-in reader may see."""
+        """The same scope for the whole administration, which every signed-in reader may see."""
         return replace(self, units=(), alone=False, counted=None)
 
     def of_every_ambition(self) -> "Scope":
-        """The same, without the choice of one ambition."""
+        """The same scope without a selected ambition."""
         return replace(self, ambition=None)
 
     def of_running_programme(self) -> "Scope":
-        """The same, of the programme that runs on the day looked at."""
+        """The same scope for the programme that runs on the day shown."""
         return replace(self, asked=None)
 
     def looking_at(self, period: Period) -> "Scope":
-        """The same, of another programme."""
+        """The same scope for another programme."""
         is_running = period == self.programmes.running(self.on)
         return replace(self, asked=None if is_running else period)
 
     def within(self, unit: Unit) -> "Scope":
-        """The same, for one direction with what stands below it. The caller knows that it is
-        open to the reader.
+        """The same scope for one direction and the units below it. The caller has checked the
+        reader's right to it.
         """
         return replace(self, units=(unit,), alone=False, counted=self.tree.under(unit.id))
 
     def params(self) -> dict[str, str]:
-        """The address of this scope: codes, defaults too, so that a shared link shows the same
-        tomorrow.
+        """The address parameters of this scope, defaults included, so that a shared link shows the
+        same tomorrow.
         """
         return dict(self._params)
 
-    # Kept: every link of a page asks for it.
+    # Cached: every link of a page asks for it.
     @cached_property
     def _params(self) -> dict[str, str]:
         address = {
@@ -184,7 +183,7 @@ class Scope:
 
     def sentence(self, filters: Collection[str] = ("direction", "ambition", "au", "depuis")) -> str:
         """The scope in words: « Vie citoyenne (VC) · Modernisation · situation au 30/06/2023 »;
-        of these filters only, where a screen has not all of them.
+        limited to these filters, for a screen that does not have all of them.
         """
         programme = [f"Programme {self.asked.name}"] if self.asked else []
         parts = {
@@ -206,7 +205,7 @@ def _situation_day(text: str | None, today: date, start: date, messages: list[st
     if on > today:
         messages.append(f"La « situation au » {_fr(on)} est à venir : le {_fr(today)} est affiché.")
         on = today
-    # After the first, since today itself may come before the programme.
+    # After the first test, since today itself may be before the programme.
     if on < start:
         messages.append(f"Le programme commence le {_fr(start)} : cette date est affichée.")
         on = start
@@ -246,7 +245,7 @@ def _day(text: str | None, name: str, messages: list[str]) -> date | None:
 
 def _units(reader: Reader, codes: str | None, tree: Tree, messages: list[str]) -> tuple[Unit, ...]:
     """The directions of the address that exist and are open to the reader, in the chart's order,
-    each once.
+    without duplicates.
     """
     allowed = counted_units(reader, tree)
     found = []
@@ -265,7 +264,7 @@ def _units(reader: Reader, codes: str | None, tree: Tree, messages: list[str]) -
             )
         else:
             found.append(unit)
-    # A unit asked for beside one above it is counted there already.
+    # A unit requested together with one above it is already counted there.
     below = {unit_id for unit in found for unit_id in tree.under(unit.id) if unit_id != unit.id}
     highest = [unit for unit in found if unit.id not in below]
     return tuple(sorted(highest, key=lambda unit: unit.position))

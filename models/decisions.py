@@ -43,7 +43,7 @@ class DecisionStep(Word):
     entrusted = "confiee", "Confiée à une direction"
     noted = "notee", "Note de séance"
     done = "executee", "Exécutée"
-    told = "communiquee", "Communiquée aux services"
+    communicated = "communiquee", "Communiquée aux services"
     undone = "defaite", "Encodage annulé"
 
 

@@ -31,11 +31,11 @@ def refuse(faults: Mapping[str, object]) -> None:
 class EditConflict(Refused):
     """Entre-temps: somebody else changed the record after this form had read it. Nothing is saved.
 
-    `stands` is the current content of the record, by field name; `mark` is what the form must post
+    `current` is the current content of the record, by field name; `mark` is what the form must post
     once its user has seen it.
     """
 
-    def __init__(self, sentence: str, stands: Mapping[str, object], mark: object):
+    def __init__(self, sentence: str, current: Mapping[str, object], mark: object):
         super().__init__(sentence)
-        self.stands = dict(stands)
+        self.current = dict(current)
         self.mark = mark

@@ -75,14 +75,14 @@ class FunnelStage(IntEnum):
 class StatusRules:
     """The rules of a state.
 
-    `told` is the notice to the author, after « votre idée » ({e}: the feminine ending); `leads_to`
-    lists the codes of the next states. `only_decided`: for ideas and suggestions only.
+    `message` is the notice to the author, after « votre idée » ({e}: the feminine ending);
+    `leads_to` lists the codes of the next states. `only_decided`: for ideas and suggestions only.
     `by_own_act`: set by a separate act, not chosen in an answer.
     """
 
     phase: Phase
     stage: FunnelStage
-    told: str
+    message: str
     leads_to: str = ""
     only_decided: bool = False
     by_own_act: bool = False

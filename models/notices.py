@@ -40,7 +40,7 @@ class NoticeState(Word):
     waiting = "a-envoyer", "À envoyer"
     sending = "en-cours", "En cours d'envoi"
     sent = "envoye", "Envoyé"
-    told = "transmis", "Transmis de vive voix ou par papier"
+    handed_over = "transmis", "Transmis de vive voix ou par papier"
     dropped = "abandonne", "Abandonné"
 
 

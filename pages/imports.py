@@ -1,5 +1,5 @@
-"""Imports: ideas, plans, measures and registrations that come from elsewhere; tried first, then
-imported, found again on return.
+"""Imports: ideas, plans, measures and registrations from files; tried first, then imported, with
+their history.
 """
 
 import streamlit as st
@@ -7,7 +7,6 @@ import streamlit as st
 from dashboard.access import may
 from dashboard.scope import Scope
 from dashboard.screens.imports import imports_box, imports_list
-from dashboard.ui.forms import say_what_was_done
 from dashboard.ui.jobs import heading
 from dashboard.ui.page import page_header
 from dashboard.visit.navigation import current_scope
@@ -22,7 +21,6 @@ def render(scope: Scope) -> None:
         "Ce qui vient d'un autre outil entre en deux temps : un essai qui n'écrit rien, puis"
         " l'import.",
     )
-    say_what_was_done()
     if not may(scope.reader, "idea.import"):
         st.warning("Importer n'est pas ouvert à votre rôle.", icon=":material/lock:")
         return

@@ -17,7 +17,6 @@ database per test.
 import gc
 import os
 import shutil
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache, partial
 from importlib import import_module
@@ -110,29 +109,11 @@ def pytest_collection(session: pytest.Session) -> None:
         import_module(name)
 
 
-@pytest.hookimpl(wrapper=True, tryfirst=True)
-def pytest_collection_modifyitems(
-    config: pytest.Config, items: list[pytest.Item]
-) -> Iterator[None]:
-    """Marks the tests in a browser and those on PostgreSQL before `-m` chooses, and puts the files with most to do first
-    once pytest has sorted: a long one that begins last holds up the run.
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Marks the tests in a browser and those on PostgreSQL before `-m` chooses, and leaves out those
+    on PostgreSQL that SQLite is enough for.
     """
-    _mark_and_choose(config, items)
-    yield
-    _put_long_files_first(items)
-
-
-def pytest_collection_finish() -> None:
-    """What has been imported and collected lives as long as the run: the garbage collector leaves
-    it out. A full collection of it takes 0.4 s of the processor.
-    """
-    gc.enable()
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(20_000, 20, 20)
-
-
-def _mark_and_choose(config: pytest.Config, items: list[pytest.Item]) -> None:
     left_out = []
     for item in items:
         if item.path.parent.name == "browser":
@@ -148,14 +129,14 @@ def _mark_and_choose(config: pytest.Config, items: list[pytest.Item]) -> None:
     items[:] = [item for item in items if item not in gone]
 
 
-def _put_long_files_first(items: list[pytest.Item]) -> None:
-    weights: Counter[Path] = Counter()
-    for item in items:
-        marks = {mark.name for mark in item.iter_markers()}
-        weights[item.path] += next((n for mark, n in SECONDS.items() if mark in marks), 0.1)
-    for path in weights:
-        weights[path] = MEASURED.get(f"{path.parent.name}/{path.stem}", weights[path])
-    items.sort(key=lambda item: (-weights[item.path], item.path))
+def pytest_collection_finish() -> None:
+    """What has been imported and collected lives as long as the run: the garbage collector leaves
+    it out. A full collection of it takes 0.4 s of the processor.
+    """
+    gc.enable()
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 def _is_enough_on_sqlite(item: pytest.Item, params: dict[str, object]) -> bool:
@@ -181,48 +162,6 @@ OF_ACTS = set(
     "retention roadmap round_trip rounds second_factor seed_reference sending setup sign_on signin "
     "surveys survey_files targets traces untrained views waits workshop_papers workshops".split()
 )
-# Seconds of a processor that a test takes, by its mark, and a file, where the number of its tests
-# says something else.
-SECONDS = {"browser": 5, "slow": 1}
-MEASURED = {
-    "browser/test_accessibility": 70,
-    "tests/test_keeping": 25,
-    "browser/test_town": 25,
-    "tests/test_gate": 22,
-    "browser/test_light": 22,
-    "browser/test_stories": 16,
-    "browser/test_keyboard": 20,
-    "browser/test_roadmap": 10,
-    "tests/test_report": 20,
-    "tests/test_migrations": 18,
-    "browser/test_agenda": 15,
-    "tests/test_jobs": 18,
-    "tests/test_refusals": 18,
-    "tests/test_pages": 17,
-    "tests/test_upgrading": 16,
-    "tests/test_search": 15,
-    "browser/test_guide": 10,
-    "browser/test_workshop": 9,
-    "browser/test_light_trees": 12,
-    "browser/test_desks": 9,
-    "browser/test_life": 13,
-    "tests/test_ordinary_work": 18,
-    "tests/test_backups": 13,
-    "tests/test_socket": 12,
-    "tests/test_traces": 10,
-    "browser/test_reception": 10,
-    "browser/test_academy": 10,
-    "tests/test_small_cells": 8,
-    "tests/test_database": 8,
-    "browser/test_reference": 8,
-    "browser/test_waiting": 8,
-    "tests/test_properties": 7,
-    "tests/test_checks": 6,
-    "browser/test_in_and_out": 6,
-    # One long story each.
-    "browser/test_discussions": 11,
-    "browser/test_groups": 13,
-}
 _NO_PARAMETERS = SimpleNamespace(params={})
 
 

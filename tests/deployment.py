@@ -7,7 +7,6 @@ What a machine does not have (systemd, Caddy, nginx) is installed first: nothing
 import os
 import re
 import shutil
-import signal
 import socket
 import subprocess
 import sys
@@ -21,14 +20,9 @@ from pathlib import Path
 import httpx
 import pytest
 from playwright.sync_api import Page, expect, sync_playwright
-from sqlmodel import Session, select
 from support.chromium import FLAGS, go, idle, lean_chromium
-from support.served import free_port
+from support.served import Served, free_port
 
-from dashboard.actions.people.logins import open_login
-from dashboard.queries.people.readers import account_by_login
-from models.database import engine_for, writing
-from models.ideas import Idea
 from models.settings import ROOT, Settings
 
 DEPLOY = ROOT / "deploy"
@@ -90,31 +84,6 @@ def test_caddy_takes_its_file():
 # ── nginx, two processes, one PostgreSQL ──────────────────────────────────────────────────────────
 
 
-class Process:
-    """One of the processes behind the proxy."""
-
-    def __init__(self, port: int, folder: Path, settings: dict[str, str]):
-        self.port = port
-        self.folder = folder
-        words = [sys.executable, "-m", "dashboard", "run", "--demo", "--port", str(port)]
-        with (folder / f"{port}.log").open("ab") as log:
-            self.process = subprocess.Popen(words, cwd=folder, env=settings, stdout=log, stderr=log)
-
-    def wait(self) -> None:
-        for _ in range(600):
-            assert self.process.poll() is None, (self.folder / f"{self.port}.log").read_text()
-            try:
-                if httpx.get(f"http://127.0.0.1:{self.port}/sante").status_code == 200:
-                    return
-            except httpx.TransportError:
-                time.sleep(0.1)
-        raise AssertionError("the process does not answer")
-
-    def kill(self) -> None:
-        self.process.send_signal(signal.SIGKILL)
-        self.process.wait()
-
-
 class House:
     """Both processes, their database, the proxy before them."""
 
@@ -122,17 +91,10 @@ class House:
         self.folder = folder
         self.ports = [free_port(), free_port()]
         self.proxy_port = free_port()
-        self.engine = engine_for(url)
-        ours = {name.upper() for name in Settings.model_fields}
-        self.settings = {k: v for k, v in os.environ.items() if k.upper() not in ours} | {
-            "CP_DATA_DIR": str(folder / "data"),
-            "DATABASE_URL": url,
-            "CP_PUBLIC_URL": self.url,
-            "PYTHONPATH": str(ROOT),
-        }
-        self.processes = [Process(port, folder, self.settings) for port in self.ports]
-        for process in self.processes:
-            process.wait()
+        settings = {"DATABASE_URL": url, "CP_PUBLIC_URL": self.url}
+        self.processes = [Served(folder / "data", port, settings) for port in self.ports]
+        with ThreadPoolExecutor(len(self.processes)) as both:
+            list(both.map(Served.start, self.processes))
         self.nginx = self._nginx()
 
     @property
@@ -176,21 +138,17 @@ class House:
         raise AssertionError((self.folder / "error.log").read_text())
 
     def cookie(self, login: str) -> dict:
-        with writing(self.engine) as session:
-            token = open_login(session, account_by_login(session, login), remember=False)
-        return {"name": "cp", "value": token, "url": self.url}
+        return {"name": "cp", "value": self.processes[0].cookie_of(login), "url": self.url}
 
     def titles(self) -> list[str]:
-        with Session(self.engine) as session:
-            return list(session.exec(select(Idea.title)).all())
+        return [title for (title,) in self.processes[0].rows("SELECT title FROM idea")]
 
     def close(self) -> None:
         self.nginx.terminate()
         self.nginx.wait()
         for process in self.processes:
-            process.process.terminate()
-            process.process.wait()
-        self.engine.dispose()
+            process.stop()
+        self.processes[0].engine.dispose()
 
 
 @pytest.fixture(scope="module")
@@ -351,7 +309,8 @@ def test_both_proxies_end_a_head_that_does_not_come(house, caddy):
 def test_one_process_dies_and_the_other_goes_on(chromium, house):
     page = go(didier(chromium, house), "/tableau-de-bord")
     expect(page.locator(".cp-card").first).to_be_visible()
-    house.processes[0].kill()
+    house.processes[0].process.kill()
+    house.processes[0].process.wait()
     with httpx.Client(base_url=house.url, timeout=30) as phone:
         for n in range(6):
             token = re.search(r'name="jeton" value="([^"]+)"', phone.get("/deposer").text)[1]

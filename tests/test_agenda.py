@@ -49,7 +49,7 @@ from dashboard.queries.seats.records import count
 from models.academy import Training, TrainingSession
 from models.database import reading, writing
 from models.errors import Invalid, Refused
-from models.meetings import Attendance, Family, HandCount, Meeting, MeetingState
+from models.meetings import Attendance, Family, Meeting
 from models.notices import Notice
 from models.revisions import raise_revisions
 from models.seats import Seat
@@ -570,44 +570,6 @@ def test_my_dates_are_those_where_i_am_expected(sqlite_copy, cast, scope_for):
             if one.where.meeting_id
         } - {None}
         assert units and units <= scope_for(session, cast.alice, direction="VC-JSP").counted
-
-
-# --- the demonstration ----------------------------------------------------------------------------
-
-HELD = {
-    K.information: (18, 18),
-    K.consultation: (26, 27),
-    K.workshop: (16, 16),
-    K.field: (64, 72),
-    K.ambassadors: (11, 12),
-    K.managers: (3, 3),
-    K.peer_coaching: (7, 9),
-    K.group: (58, 66),
-    K.trainers: (6, 6),
-    K.steering: (15, 17),
-    K.codir: (36, 38),
-    K.council: (9, 10),
-}
-
-
-def test_each_kind_of_meeting_has_the_numbers_of_its_list(demo):
-    with reading(demo) as session:
-        known = [m for m in calendar(session).at(FROZEN) if m.day <= FROZEN]
-        for kind, wanted in HELD.items():
-            here = [m for m in known if m.kind is kind]
-            assert (sum(m.state == MeetingState.held for m in here), len(here)) == wanted, kind
-            first = date(2021, 6, 1) if kind is K.consultation else date(2021, 10, 1)
-            assert all(first <= m.day <= FROZEN for m in here)
-            assert all(m.persons for m in here if m.kind is K.managers) and not any(
-                m.persons for m in here if m.kind is not K.managers
-            )
-        workshops = [m for m in known if m.kind is K.workshop]
-        hands = session.exec(select(HandCount)).all()
-    assert sum(m.present for m in workshops) == 525
-    assert {(h.meeting_id, h.question) for h in hands} == {
-        (m.id, q) for m in workshops for q in ("information", "questionnaire")
-    }
-    assert all(h.hands <= next(m.present for m in workshops if m.id == h.meeting_id) for h in hands)
 
 
 # ── What is said where it is made ─────────────────────────────────────────────────────────────────

@@ -19,7 +19,6 @@ from dashboard.actions.decisions.records import PointInput, submit_point
 from dashboard.actions.ideas.facts import undo
 from dashboard.actions.ideas.filing import checked_input, file_idea
 from dashboard.cached import ideas, memory, precomputing
-from dashboard.cached.memory import every_revision
 from dashboard.figures import REGISTRY
 from dashboard.figures.board import scope_for as spoken_of
 from dashboard.figures.kinds import figure_of
@@ -206,29 +205,3 @@ def test_revisions_tell_a_commit_of_any_process(demo_copy, monkeypatch):
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     subprocess.run([sys.executable, "-c", BUMPS, url], env=environment, check=True)
     assert memory.every_revision()["ideas"] == second["ideas"] + 1
-
-
-def test_while_many_file_the_cards_are_left_for_a_calmer_moment(served, cast):
-    """What is computed between two filings stands for nobody, and would take from those who file."""
-    seen = precomputing.ready(rest=lambda _seconds: None)
-    rests = []
-
-    def file_one(_seconds: float = 0) -> None:
-        rests.append(None)
-        with writing(served) as session:
-            token = f"jeton {len(rests)} et un"
-            file_idea(session, cast.alice, checked_input(title="Un banc"), token)
-
-    def file_many(_seconds: float) -> None:
-        for _ in range(25):
-            file_one()
-
-    file_one()
-    assert precomputing.ready(seen, rest=file_many) == seen
-    assert len(rests) == 26, "it looks first, and begins no figure"
-    seen = every_revision()
-    file_one()
-    came = iter(range(1))
-    ready = precomputing.ready(seen, rest=lambda _seconds: next(came, None) is None or file_one())
-    assert seen != ready != every_revision(), "one who writes does not keep it from its end"
-    assert precomputing.ready(ready, rest=lambda _seconds: None) == every_revision()

@@ -14,7 +14,6 @@ from dashboard.access import NOBODY, Reader
 from dashboard.actions.ideas.handover import hand_over_answer, take_back_handover
 from dashboard.queries.ideas.handover import (
     BY_VOICE,
-    COUNTED_UP_TO,
     AnswerToHandOver,
     answers_to_hand_over,
     filed_for_others,
@@ -95,7 +94,7 @@ def test_an_answer_is_told_once_and_the_next_one_again(demo_copy, cast, scope_fo
         kept = session.exec(select(Notice)).one()
         assert (kept.person_id, kept.state, kept.sent_on, kept.on) == (
             cast.bruno.person_id,
-            NoticeState.told,
+            NoticeState.handed_over,
             FROZEN,
             FROZEN,
         )
@@ -173,14 +172,3 @@ def test_nobody_else_tells_and_nobody_is_told_of_what_is_not_hers(demo_copy, cas
         assert waiting(demo_copy, reader, scope_for) == []
         refuses(tell, demo_copy, reader, number, scope_for)
     refuses(tell, demo_copy, cast.bruno, 1, scope_for)
-
-
-def test_beyond_a_hundred_only_the_first_are_counted(demo_copy, cast, scope_for):
-    meeting = plan(demo_copy, cast.bruno)
-    lines = [line(n) for n in range(1, COUNTED_UP_TO + 1)]
-    for number in file(demo_copy, cast.bruno, meeting, *lines).numbers:
-        answer(demo_copy, number, "C'est noté pour la semaine prochaine.")
-    with reading(demo_copy) as session:
-        scope = scope_for(session, cast.bruno)
-        found, total = answers_to_hand_over(session, scope, FROZEN, 10)
-    assert (len(found), total) == (10, COUNTED_UP_TO + 1)

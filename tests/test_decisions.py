@@ -136,7 +136,7 @@ def test_a_point_waits_then_is_decided_done_and_told(demo_copy, cast, scope_for)
     assert decided["decisions.attente"].value == before["decisions.attente"].value
     assert decided["decisions.taux"].denominator == before["decisions.taux"].denominator + 1
     follow(demo_copy, scope_for, cast.carine, number, S.done)
-    follow(demo_copy, scope_for, cast.carine, number, S.told)
+    follow(demo_copy, scope_for, cast.carine, number, S.communicated)
     assert (
         values(demo_copy, scope_for)["decisions.taux"].numerator
         == before["decisions.taux"].numerator + 1
@@ -280,10 +280,10 @@ def test_what_is_wrong_is_said_beside_its_field_and_nothing_is_written(
     "number,what,said",
     [
         (26, S.done, "pas encore décidé"),
-        (26, S.told, "pas encore décidé"),
+        (26, S.communicated, "pas encore décidé"),
         (12, S.decided, "déjà prise"),
         (12, S.done, "déjà exécutée"),
-        (12, S.told, "déjà communiquée"),
+        (12, S.communicated, "déjà communiquée"),
         (22, S.done, "n'est pas à exécuter"),
         (22, S.due_moved, "n'est pas à exécuter"),
     ],

@@ -42,7 +42,7 @@ def test_marks_come_state_by_state_and_in_each_the_oldest_first(
             for first in range(0, total, 7)
             for item in interests.pipeline(session, scope, None, 7, first)
         ]
-    assert len({item.id for item in found}) == len(found) == total > 0
+    assert len({item.record.id for item in found}) == len(found) == total > 0
     order = [(states.index(item.state), item.record.on, item.record.id) for item in found]
     assert order == sorted(order)
     if direction:

@@ -451,7 +451,8 @@ ROUTE_ENDS = [
 
 
 def answer_to(served, address: str, cookie: str = "") -> int:
-    return httpx.get(served.url + address, cookies={"cp": cookie} if cookie else {}).status_code
+    cookies = {"cp": cookie} if cookie else {}
+    return httpx.get(served.url + address, cookies=cookies, timeout=60).status_code
 
 
 @pytest.mark.parametrize("address", ROUTES)

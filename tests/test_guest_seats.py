@@ -552,11 +552,3 @@ def test_the_code_of_a_seat_opens_beside_an_account_too(demonstration, open_page
     next(b for b in page.button if b.label == "Annuler cette inscription").click().run()
     assert stands(demonstration, code)[0] == S.cancelled
     assert "annulée" in shown(page)
-
-
-@pytest.mark.parametrize(
-    "where", [Where(), Where(session_id=10**15), Where(meeting_id=10**15), Where(session_id=-1)]
-)
-def test_a_number_that_no_date_has_is_refused_in_words(demo_copy, where):
-    """It comes out of an address, and may be any."""
-    refusal(demo_copy, take_seat, NOBODY, where, Seat(), "a" * 24, match="n'existe pas")

@@ -27,7 +27,14 @@ from sqlmodel import Session, select
 from starlette.applications import Starlette
 from starlette.routing import Route
 from support.post import plain, subject
-from support.transactions import add_rows, execute, read_with, select_all, write_with
+from support.transactions import (
+    add_rows,
+    execute,
+    read_with,
+    refuses,
+    select_all,
+    write_with,
+)
 from support.troupe import FROZEN
 from typer.testing import CliRunner
 
@@ -121,8 +128,7 @@ def test_a_round_that_cannot_begin_is_noted_too(town, monkeypatch):
         raise TimeoutError("QueuePool limit")
 
     monkeypatch.setattr(tick, "today", no_day)
-    with pytest.raises(TimeoutError):
-        tick.tick(town)
+    refuses(tick.tick, town, error=TimeoutError)
     assert (beat(town, ROUND).failure, beat(town, ROUND).in_a_row) == ("TimeoutError", 1)
 
 
@@ -504,8 +510,7 @@ def test_it_says_503_while_nothing_can_be_kept_and_200_once_there_is_room(comman
     assert asked()[0] == 200
     assert house.forget_traces(house.engine())
     with no_room_beyond(50_000):
-        with pytest.raises(DBAPIError):
-            keep(100_000)
+        refuses(keep, 100_000, error=DBAPIError)
         assert asked() == NOT_WRITABLE
     assert asked()[0] == 200
     keep(100_000)

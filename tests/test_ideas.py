@@ -15,7 +15,14 @@ from sqlmodel import Session, SQLModel, select
 from support.answers import entry
 from support.days import town_today
 from support.filing import file, publish
-from support.transactions import execute, read_with, select_all, select_one, write_with
+from support.transactions import (
+    execute,
+    read_with,
+    refuses,
+    select_all,
+    select_one,
+    write_with,
+)
 from support.troupe import FROZEN
 
 from dashboard.access import NOBODY, OPERATOR, Reader
@@ -137,8 +144,7 @@ def test_a_form_that_is_sent_again_finds_its_entry_and_its_code(demo_copy):
     with reading(demo_copy) as session:
         assert filed_before(session, "un jeton de formulaire") == filed
         assert filed_before(session, "un autre jeton") is None
-    with pytest.raises(Refused, match="déjà enregistrée"):
-        file(demo_copy, NOBODY, "un jeton de formulaire")
+    refuses(file, demo_copy, NOBODY, "un jeton de formulaire", match="déjà enregistrée")
 
 
 def test_a_handful_of_colleagues_would_tell_who_wrote(demo_copy, cast):
@@ -169,8 +175,7 @@ def test_an_empty_house_takes_an_idea_too(database):
 
 
 def test_a_refused_filing_does_not_spend_its_token(demo_copy, cast):
-    with pytest.raises(Invalid):
-        file(demo_copy, cast.alice, "jeton", ambition_id=99)
+    refuses(file, demo_copy, cast.alice, "jeton", ambition_id=99, error=Invalid)
     file(demo_copy, cast.alice, "jeton")
 
 
@@ -280,8 +285,7 @@ def test_an_anonymous_entry_is_read_before_it_is_shown(demo_copy, cast, scope_fo
     agents = (cast.alice, cast.bruno, cast.carine, cast.elise, cast.farid, NOBODY)
     assert [seen_by(demo_copy, scope_for, reader, number) for reader in agents] == [False] * 6
     for reader in agents:
-        with pytest.raises(Refused):
-            publish(demo_copy, reader, number)
+        refuses(publish, demo_copy, reader, number)
     assert seen_by(demo_copy, scope_for, cast.didier, number)
     publish(demo_copy, cast.didier, number)
     assert [seen_by(demo_copy, scope_for, reader, number) for reader in agents] == [True] * 5 + [
@@ -308,10 +312,8 @@ def test_an_anonymous_entry_is_read_before_it_is_shown(demo_copy, cast, scope_fo
 def test_publishing_twice_is_refused(demo_copy, cast):
     number = file(demo_copy, NOBODY).number
     publish(demo_copy, cast.didier, number)
-    with pytest.raises(Refused, match="déjà publiée"):
-        publish(demo_copy, cast.didier, number)
-    with pytest.raises(Refused, match="n'existe pas"):
-        publish(demo_copy, cast.didier, 1)
+    refuses(publish, demo_copy, cast.didier, number, match="déjà publiée")
+    refuses(publish, demo_copy, cast.didier, 1, match="n'existe pas")
 
 
 @pytest.mark.locks
@@ -338,8 +340,7 @@ def test_a_redirected_entry_is_never_published(demo_copy, cast):
     number = file(demo_copy, NOBODY).number
     with writing(demo_copy) as session:
         session.exec(select(Idea).where(Idea.number == number)).one().status = IdeaStatus.redirected
-    with pytest.raises(Refused, match="réorientée"):
-        publish(demo_copy, cast.didier, number)
+    refuses(publish, demo_copy, cast.didier, number, match="réorientée")
     assert not entry(demo_copy, number).published
 
 

@@ -13,6 +13,14 @@ from sqlalchemy import Engine, func, text
 from sqlmodel import select
 from support.imports import TODAY, bring, counts, furnish
 from support.real_files import DATA, real_files
+from support.transactions import (
+    execute,
+    read_with,
+    refusal,
+    refuses,
+    select_all,
+    select_one,
+)
 from support.troupe import ON_SQLITE
 
 from dashboard.access import NOBODY, OPERATOR, Reader
@@ -61,8 +69,7 @@ def only(engine) -> tuple[Idea, list[IdeaEvent]]:
 def stock(engine: Engine, status: str, concerns: int | None = None) -> int:
     """Idées and suggestions in a state, of all directions or of one, as figures count them."""
     scope = Scope(OPERATOR, AFTER, counted=concerns and frozenset({concerns}))
-    with reading(engine) as session:
-        return idea_counts.stock(session, scope, [AFTER])[0][status]
+    return read_with(engine, idea_counts.stock, scope, [AFTER])[0][status]
 
 
 # --- the real files -------------------------------------------------------------------------------
@@ -75,8 +82,7 @@ def test_paris_comes_in_once(small_town):
     told = dry.as_json()
     assert (told["rows"], told["new"], told["written"]) == (1214, 1209, False)
     assert [problem["line"] for problem in told["refused"]] == [2, 243, 341, 924, 981]
-    with reading(small_town) as session:
-        assert session.exec(select(func.count()).select_from(Idea)).one() == 0
+    assert select_one(small_town, select(func.count()).select_from(Idea)) == 0
     assert counts(bring(small_town, file, file.name)) == (1214, 1209, 0, 0, 5)
     assert counts(bring(small_town, file, "autre nom.csv")) == (1214, 0, 0, 1209, 5)
     assert stock(small_town, IdeaStatus.implemented) == 679
@@ -89,8 +95,7 @@ def test_paris_strictly_writes_nothing(small_town):
         small_town, DATA / "paris-budget-participatif.csv", strict=True, name="paris.csv"
     )
     assert not report.written and "Rien n'a été écrit" in report.sentences()[-1]
-    with reading(small_town) as session:
-        assert session.exec(select(func.count()).select_from(Idea)).one() == 0
+    assert select_one(small_town, select(func.count()).select_from(Idea)) == 0
 
 
 @real_files
@@ -141,19 +146,17 @@ def test_what_has_no_date_leaves_the_figures_of_delay(small_town, row):
 @ON_SQLITE
 def test_an_undated_filing_is_the_imports_day_or_its_first_dated_state(small_town):
     bring(small_town, "id;titre;statut;date du statut\n1;Banc;Retenue;\n2;Arbre;Retenue;2022-03\n")
-    with reading(small_town) as session:
-        filed = dict(session.exec(select(Idea.title, Idea.filed_on)).all())
+    filed = dict(select_all(small_town, select(Idea.title, Idea.filed_on)))
     assert filed == {"Banc": TODAY, "Arbre": date(2022, 3, 31)}
 
 
 @ON_SQLITE
 def test_days_before_the_programme_and_to_come_are_kept(small_town):
     bring(small_town, "id;titre;date\n1;Banc;2015-03-01\n2;Arbre;2024-01-15\n")
-    with reading(small_town) as session:
-        assert sorted(session.exec(select(Idea.filed_on)).all()) == [
-            date(2015, 3, 1),
-            date(2024, 1, 15),
-        ]
+    assert sorted(select_all(small_town, select(Idea.filed_on))) == [
+        date(2015, 3, 1),
+        date(2024, 1, 15),
+    ]
 
 
 @ON_SQLITE
@@ -173,8 +176,7 @@ def test_a_word_that_is_none_of_ours_leaves_what_stands_and_an_emptied_cell_empt
         idea, _ = only(small_town)
         return idea.ambition_id is not None, idea.concerns_id is not None, report.changed
 
-    with reading(small_town) as session:
-        ambition = ambitions(session)[0].name
+    ambition = read_with(small_town, ambitions)[0].name
     assert brought(ambition, "VC-JSP") == (True, True, 0)
     assert brought("Divers et varié", "Un autre service") == (True, True, 0)
     assert brought("Divers et varié", "Un autre service") == (True, True, 0)
@@ -192,10 +194,9 @@ def test_a_theme_without_match_is_told_once_and_stays_empty(small_town):
         (3, True),
         (4, True),
     ]
-    with reading(small_town) as session:
-        places = session.exec(
-            select(Idea.title, Idea.ambition_id, Idea.concerns_id).order_by(Idea.title)
-        ).all()
+    places = select_all(
+        small_town, select(Idea.title, Idea.ambition_id, Idea.concerns_id).order_by(Idea.title)
+    )
     assert [tuple(place) for place in places] == [("a", 5, 2), ("b", None, 3), ("c", None, None)]
 
 
@@ -243,8 +244,9 @@ def test_ideas_without_a_date_move_no_figure_of_twelve_months(small_town):
     bring(small_town, later, source="ailleurs", agents=True, today=date(2023, 7, 31))
     month_later = values_on(small_town, date(2023, 7, 31))
     assert month_later["idees-issue.retenues"] == 100 and month_later["reponse.ouvertes"] == 0
-    with reading(small_town) as session:
-        assert not [one for one in checks.everything(session, date(2023, 7, 31)) if not one.holds]
+    assert not [
+        one for one in read_with(small_town, checks.everything, date(2023, 7, 31)) if not one.holds
+    ]
 
 
 @ON_SQLITE
@@ -299,8 +301,7 @@ def test_the_trial_says_what_of_the_file_is_already_here_and_under_which_source(
     assert "déjà là" not in plain(trial_of(small_town, content, source="export-mars"))
     other = plain(trial_of(small_town, "id;titre\n1;Autre chose\n", source="autre-outil"))
     assert "déjà là" not in other, "numbers from 1 on are those of any tool"
-    with writing(small_town) as session:
-        session.execute(text("DELETE FROM source_key"))
+    execute(small_town, text("DELETE FROM source_key"))
     here = plain(trial_of(small_town, content, source="export-avril"))
     assert "3 titres de ce fichier sont déjà là, sans source" in here
 
@@ -370,14 +371,12 @@ def test_a_file_that_breaks_halfway_leaves_nothing(small_town, monkeypatch):
     with pytest.raises(Refused), writing(small_town) as session:
         import_ideas(session, OPERATOR, b"id;titre\n1;Banc\n", "a.csv", today=TODAY)
         raise Refused("Interrompu.")
-    with reading(small_town) as session:
-        assert session.exec(select(func.count()).select_from(Idea)).one() == 0
+    assert select_one(small_town, select(func.count()).select_from(Idea)) == 0
 
 
 @ON_SQLITE
 def test_who_may_not_import_is_refused(small_town):
-    with writing(small_town) as session, pytest.raises(Refused):
-        import_ideas(session, NOBODY, b"titre\na\n", "a.csv", today=TODAY)
+    refusal(small_town, import_ideas, NOBODY, b"titre\na\n", "a.csv", today=TODAY)
 
 
 # --- our own export -------------------------------------------------------------------------------
@@ -392,26 +391,26 @@ VARIED = (
 
 
 def snapshot(engine) -> list[tuple]:
-    with reading(engine) as session:
-        return sorted(
-            tuple(row)
-            for row in session.exec(
-                select(
-                    Idea.number,
-                    Idea.title,
-                    Idea.body,
-                    Idea.kind,
-                    Idea.status,
-                    Idea.filed_on,
-                    Idea.dated,
-                    Idea.due_on,
-                    Idea.answered_on,
-                    Idea.ambition_id,
-                    Idea.concerns_id,
-                    Idea.published,
-                )
-            ).all()
+    return sorted(
+        tuple(row)
+        for row in select_all(
+            engine,
+            select(
+                Idea.number,
+                Idea.title,
+                Idea.body,
+                Idea.kind,
+                Idea.status,
+                Idea.filed_on,
+                Idea.dated,
+                Idea.due_on,
+                Idea.answered_on,
+                Idea.ambition_id,
+                Idea.concerns_id,
+                Idea.published,
+            ),
         )
+    )
 
 
 @ON_SQLITE
@@ -439,8 +438,7 @@ def test_an_export_fills_an_empty_database_with_the_same(small_town, tmp_path):
 @ON_SQLITE
 def test_an_entry_filed_here_is_known_when_its_export_comes_back(small_town, tmp_path):
     bring(small_town, VARIED)
-    with writing(small_town) as session:
-        session.execute(text("DELETE FROM source_key"))
+    execute(small_town, text("DELETE FROM source_key"))
     send(small_town, tmp_path / "export.csv")
     assert counts(bring(small_town, tmp_path / "export.csv", "export.csv")) == (4, 0, 0, 4, 0)
 
@@ -478,8 +476,7 @@ def test_an_export_holds_what_the_reader_may_see(small_town, tmp_path):
     assert send(small_town, tmp_path / "agent.csv", agent) == 3
     assert send(small_town, tmp_path / "unit.csv", direction="VC-JSP") == 1
     assert send(small_town, tmp_path / "ambition.csv", ambition="ambition-3") == 1
-    with pytest.raises(Refused):
-        send(small_town, tmp_path / "nobody.csv", NOBODY)
+    refuses(send, small_town, tmp_path / "nobody.csv", NOBODY)
 
 
 _TRAPS = "=+-@＝＋－＠'\"; \t\r\n\0\u00a0\ufeff\u2028�"

@@ -2,11 +2,13 @@
 become in one act.
 """
 
+import re
 from datetime import timedelta
 
 import pytest
 from sqlmodel import func, select
-from support.transactions import errors_of, read_with, select_one, write_with
+from support.pages import html_of
+from support.transactions import errors_of, read_with, refusal, refuses, select_one, write_with
 from support.troupe import FROZEN
 
 from dashboard.actions.interests import (
@@ -27,7 +29,7 @@ from models.communities import (
     InterestState,
 )
 from models.database import reading, writing
-from models.errors import Invalid, Refused
+from models.errors import Invalid
 from models.groups import GroupMember, ProgressGroup
 from models.installation import Installation
 from models.notices import Notice
@@ -38,8 +40,9 @@ S = InterestState
 
 
 def marks(engine, reader, **given) -> int:
-    with writing(engine) as session:
-        return mark_interest(session, reader, Interest(**{"activity": "ambassadeurs", **given})).id
+    return write_with(
+        engine, mark_interest, reader, Interest(**{"activity": "ambassadeurs", **given})
+    ).id
 
 
 def state_of(engine, ident: int) -> tuple[str, list[str]]:
@@ -68,8 +71,7 @@ def test_alice_marks_an_interest_once(demo_copy, cast, scope_for):
         cast.alice.service_id,
         S.new,
     )
-    with pytest.raises(Refused, match="déjà noté"):
-        marks(demo_copy, cast.alice)
+    refuses(marks, demo_copy, cast.alice, match="déjà noté")
     with reading(demo_copy) as session:
         mine = query.my_interests(session, scope_for(session, cast.alice))
         assert [m.record.id for m in mine] == [ident]
@@ -154,10 +156,14 @@ def test_a_name_becomes_a_person_and_what_she_left_goes(sqlite_copy, cast):
             IntegrateInput(group_id=group),
         )
     ) == {"person"}
-    with pytest.raises(Invalid), writing(sqlite_copy) as session:
-        integrate_interest(
-            session, cast.didier, ident, IntegrateInput(person_id=cast.alice.person_id)
-        )
+    refusal(
+        sqlite_copy,
+        integrate_interest,
+        cast.didier,
+        ident,
+        IntegrateInput(person_id=cast.alice.person_id),
+        error=Invalid,
+    )
     assert state_of(sqlite_copy, ident)[0] == S.new, "nothing was half-done"
     write_with(
         sqlite_copy,
@@ -209,13 +215,11 @@ def test_a_mark_becomes_a_registration(sqlite_copy, cast):
 
 def test_ending_one_needs_a_reason_and_is_final(sqlite_copy, cast):
     ident = marks(sqlite_copy, cast.nobody, name="Un collègue", contact="atelier")
-    with pytest.raises(Invalid), writing(sqlite_copy) as session:
-        follow_interest(session, cast.didier, ident, S.dropped)
+    refusal(sqlite_copy, follow_interest, cast.didier, ident, S.dropped, error=Invalid)
     with writing(sqlite_copy) as session:
         take_care(session, cast.didier, ident)
         follow_interest(session, cast.didier, ident, S.dropped, "N'a plus le temps")
-    with pytest.raises(Refused, match="déjà traitée"), writing(sqlite_copy) as session:
-        follow_interest(session, cast.didier, ident, S.contacted)
+    refusal(sqlite_copy, follow_interest, cast.didier, ident, S.contacted, match="déjà traitée")
     with reading(sqlite_copy) as session:
         kept = session.get(Interest, ident)
         assert (kept.name, kept.contact, kept.owner_id) == ("", "", cast.didier.person_id)
@@ -264,6 +268,8 @@ def test_each_filter_tells_how_many_stand_behind_it(demonstration, open_page, ca
     with reading(demonstration) as session:
         counts = query.counts(session, scope_for(session, cast.didier))
     tab = open_page("didier", "marques-interet")
-    shown = list(tab.get("button_group")[0].options)
+    row = next(html for html in html_of(tab) if "cp-segments" in html)
+    shown = re.findall(r"<a[^>]*>([^<]+)</a>", row)
     assert not tab.exception and sum(counts.values()) > 0
-    assert shown == [f"{state.label} ({n})" for state, n in counts.items()]
+    assert shown[0] == "Toutes" and shown[-1].startswith("Délai passé (")
+    assert shown[1:-1] == [f"{state.label} ({n})" for state, n in counts.items()]

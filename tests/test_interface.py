@@ -19,7 +19,15 @@ from sqlmodel import select
 from starlette.applications import Starlette
 from support.interface import ADDRESS, Program, Reads, served_from, token_for
 from support.pages import unfold
-from support.transactions import errors_of, execute, select_all, select_one, write_with
+from support.transactions import (
+    errors_of,
+    execute,
+    read_with,
+    refusal,
+    select_all,
+    select_one,
+    write_with,
+)
 from support.troupe import FROZEN
 
 from dashboard.access import OPERATOR
@@ -33,7 +41,6 @@ from dashboard.report.pack import digest
 from models import database as house
 from models.access_keys import ReaderToken
 from models.database import reading, writing
-from models.errors import Refused
 from models.ideas import Idea
 from models.journal import Change
 from models.news import Publication
@@ -103,8 +110,7 @@ def test_a_token_that_is_revoked_or_past_its_day_opens_nothing_at_once(sqlite_re
         ident = session.exec(select(ReaderToken.id).order_by(ReaderToken.id.desc())).first()
         assert revoke_token(session, OPERATOR, ident) == "Lecteur de tout"
     assert other.get("/").status_code == 401
-    with writing(sqlite_copy) as session, pytest.raises(Refused, match="déjà révoqué"):
-        revoke_token(session, OPERATOR, ident)
+    refusal(sqlite_copy, revoke_token, OPERATOR, ident, match="déjà révoqué")
     told = select_all(sqlite_copy, select(Change.field).where(Change.subject == "jeton de lecture"))
     assert told == ["créé", "créé", "révoqué"]
 
@@ -292,8 +298,7 @@ PUBLISHED = [name for name, one in SETS.items() if one.right is None]
 
 def test_what_was_published_is_told_to_anybody_and_nothing_else(sqlite_reads, sqlite_copy):
     anybody = Program(sqlite_copy)
-    with reading(sqlite_copy) as session:
-        last = published(session, FROZEN)
+    last = read_with(sqlite_copy, published, FROZEN)
     rows = anybody.rows("/chiffres-publies")
     figures = [row for row in rows if row["situation_on"] == str(last.au)]
     assert [(row["code"], row["value"]) for row in figures] == [
@@ -394,8 +399,7 @@ def test_what_has_not_changed_is_not_sent_again(reads, demo_copy):
         again = program.get(address, **{"if-none-match": mark})
         assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", mark)
     mark = program.get("/idees").headers["etag"]
-    with writing(demo_copy) as session:
-        raise_revisions(session, "ideas")
+    write_with(demo_copy, raise_revisions, "ideas")
     assert program.get("/idees", **{"if-none-match": mark}).status_code == 200
     of_one = reads("VC-JSP").get("/idees?direction=VC-JSP").headers["etag"]
     assert program.get("/idees?direction=VC-JSP").headers["etag"] != of_one

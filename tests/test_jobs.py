@@ -16,7 +16,14 @@ from sqlalchemy import Engine, event, func, text
 from sqlmodel import select
 from support.rights import ROLES, expected
 from support.scripts import end_of
-from support.transactions import execute, read_with, select_all, select_one, write_with
+from support.transactions import (
+    execute,
+    read_with,
+    refuses,
+    select_all,
+    select_one,
+    write_with,
+)
 from typer.testing import CliRunner
 
 from dashboard.__main__ import app
@@ -42,7 +49,6 @@ from dashboard.web.answers import reader_by_cookie
 from models import database as house
 from models.clock import now
 from models.database import migrate, reading, writing
-from models.errors import Refused
 from models.ideas import Idea
 from models.installation import Installation
 from models.jobs import JOBS, Job, JobState
@@ -159,14 +165,12 @@ def test_each_kind_is_asked_for_by_those_who_may(one_copy, cast, role):
             if person and expected(JOBS[kind].right, role) > Reach.none:
                 assert jobs.ask(session, reader, kind, {}).kind == kind
             else:
-                with pytest.raises(Refused):
-                    jobs.ask(session, reader, kind, {})
+                refuses(jobs.ask, session, reader, kind, {})
             raise TakenBack(kind)
 
 
 def test_a_kind_that_nobody_knows_is_refused(sqlite_copy, cast):
-    with pytest.raises(Refused, match="n'existe pas"):
-        asked(sqlite_copy, cast.farid, "lune")
+    refuses(asked, sqlite_copy, cast.farid, "lune", match="n'existe pas")
 
 
 LOSSES = ("roles = ''", "disabled = true")
@@ -223,8 +227,7 @@ def test_an_import_is_told_to_its_asker_alone(demo_copy, cast):
         twin,
     ):
         assert report(demo_copy, other, trial) is None
-        with pytest.raises(Refused):
-            wanted(demo_copy, other, trial)
+        refuses(wanted, demo_copy, other, trial)
         assert trial not in {line.id for line in read_with(demo_copy, recent, other, now())}
 
 
@@ -290,11 +293,9 @@ def test_a_second_click_finds_the_first_ones_job(demo_copy, cast):
     assert asked(demo_copy, cast.farid) == asked(demo_copy, cast.farid)
     trial = tried(demo_copy, cast.didier)
     first = wanted(demo_copy, cast.didier, trial)
-    with pytest.raises(Refused, match="déjà demandé"):
-        wanted(demo_copy, cast.didier, trial)
+    refuses(wanted, demo_copy, cast.didier, trial, match="déjà demandé")
     jobs.run_job(first, MAKERS, demo_copy)
-    with pytest.raises(Refused):
-        wanted(demo_copy, cast.didier, trial)
+    refuses(wanted, demo_copy, cast.didier, trial)
     with reading(demo_copy) as session:
         assert is_imported(session, cast.didier, "idees", trial, now())
         assert (
@@ -306,8 +307,7 @@ def test_a_second_click_finds_the_first_ones_job(demo_copy, cast):
 def test_a_third_job_at_once_is_refused_whatever_its_kind(demo_copy, cast):
     asked(demo_copy, cast.farid)
     asked(demo_copy, cast.farid, "verification")
-    with pytest.raises(Refused, match="Deux de vos travaux"):
-        asked(demo_copy, cast.farid, "dossier")
+    refuses(asked, demo_copy, cast.farid, "dossier", match="Deux de vos travaux")
 
 
 def test_a_job_is_lost_by_its_silence_not_by_its_age(demo_copy, cast):

@@ -4,6 +4,10 @@ from datetime import date
 
 import pytest
 from support.rounds import done
+from support.transactions import (
+    read_with,
+    refuses,
+)
 
 from dashboard.access import OPERATOR
 from dashboard.actions.journal import forget_old, note, note_export, note_reading
@@ -15,7 +19,6 @@ from dashboard.queries.journal import (
     journal_page,
 )
 from models.database import reading, writing
-from models.errors import Refused
 from models.people import Person
 from models.settings import settings
 
@@ -35,8 +38,7 @@ def kept(demo_copy, cast):
 
 
 def found(engine, reader, **filters):
-    with reading(engine) as session:
-        return journal_page(session, reader, filters)
+    return read_with(engine, journal_page, reader, filters)
 
 
 def test_the_administrator_finds_who_read_names_and_who_changed_a_right(kept, cast):
@@ -81,7 +83,6 @@ def test_everybody_takes_her_own_data_and_nobody_elses(demo_copy, cast):
         )
         own = export_person(session, cast.alice, alice)
         assert own["personne"]["given_name"] == alice.given_name
-        with pytest.raises(Refused):
-            export_person(session, cast.alice, didier)
+        refuses(export_person, session, cast.alice, didier)
     noted = found(demo_copy, cast.farid, sort=Sort.export)
     assert (noted[0][1], noted[0][0].field) == (cast.alice.name, "export")

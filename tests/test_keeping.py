@@ -16,7 +16,12 @@ import pytest
 from sqlalchemy import Engine, inspect, select, text
 from sqlmodel import Session, SQLModel
 from support.scripts import end_of
-from support.transactions import add_rows, read_with, write_with
+from support.transactions import (
+    add_rows,
+    read_with,
+    refuses,
+    write_with,
+)
 from typer.testing import CliRunner
 
 import models.database as house
@@ -30,7 +35,6 @@ from dashboard.queries.operations.backup import LEFT_OUT, about, all_rows, snaps
 from dashboard.queries.operations.database_checks import stored_days
 from dashboard.queries.roadmap import whole_roadmap
 from models.database import migrate, reading, writing
-from models.errors import Refused
 from models.form_tokens import FormToken
 from models.ideas import Idea
 from models.installation import Installation, Revision
@@ -178,8 +182,7 @@ def test_search_words_and_links_are_there_again(small_on, open_copy, small_backu
 
 def test_a_newer_backup_is_refused(small_on, sqlite_database, tmp_path):
     path = back_up(small_on("sqlite"), tmp_path / "demain.zip", revision="9999")
-    with pytest.raises(Refused, match="plus récente"):
-        bring_back(sqlite_database, path)
+    refuses(bring_back, sqlite_database, path, match="plus récente")
     assert not any(contents(sqlite_database).values())
 
 
@@ -304,8 +307,7 @@ def test_a_backup_taken_while_two_write_is_one_moment(open_copy, tmp_path):
 
 def test_a_database_that_holds_data_is_not_overwritten(sqlite_small, small_backup):
     before = contents(sqlite_small)
-    with pytest.raises(Refused, match="déjà des données"):
-        bring_back(sqlite_small, small_backup)
+    refuses(bring_back, sqlite_small, small_backup, match="déjà des données")
     assert contents(sqlite_small) == before
 
 
@@ -328,8 +330,7 @@ def test_an_explicit_replacement_gives_the_backup_and_stirs_every_cache(sqlite_s
 
 def test_a_demonstration_never_takes_the_place_of_a_real_database(sqlite_database, small_backup):
     add_rows(sqlite_database, Installation(id=1))
-    with pytest.raises(Refused, match="démonstration"):
-        bring_back(sqlite_database, small_backup, replace=True)
+    refuses(bring_back, sqlite_database, small_backup, replace=True, match="démonstration")
     with reading(sqlite_database) as session:
         assert session.get(Installation, 1).demonstration is False
 
@@ -343,9 +344,8 @@ def test_a_damaged_file_is_one_sentence_and_nothing_is_written(
 ):
     path = tmp_path / "abimee.zip"
     path.write_bytes(harmed(small_backup, harm))
-    with pytest.raises(Refused) as refusal:
-        bring_back(sqlite_database, path)
-    assert str(refusal.value).endswith(".") and "\n" not in str(refusal.value)
+    refusal = refuses(bring_back, sqlite_database, path)
+    assert str(refusal).endswith(".") and "\n" not in str(refusal)
     assert not any(contents(sqlite_database).values())
 
 
@@ -392,8 +392,7 @@ def test_a_backup_with_a_broken_link_leaves_nothing(small_on, open_copy, tmp_pat
             (table for table in all_rows(connection) if table[0] != "person"),
         )
     engine, end = open_copy("sqlite", "empty")
-    with pytest.raises(Refused, match="liens"):
-        bring_back(engine, path)
+    refuses(bring_back, engine, path, match="liens")
     assert not any(contents(engine).values())
     migrate(engine)
     end()
@@ -402,8 +401,7 @@ def test_a_backup_with_a_broken_link_leaves_nothing(small_on, open_copy, tmp_pat
 def test_a_backup_never_takes_the_place_of_a_file(sqlite_small, tmp_path):
     path = tmp_path / "sauvegarde.zip"
     path.write_text("une autre")
-    with pytest.raises(Refused, match="existe déjà"):
-        back_up(sqlite_small, path)
+    refuses(back_up, sqlite_small, path, match="existe déjà")
     assert path.read_text() == "une autre" and list(tmp_path.iterdir()) == [path]
 
 

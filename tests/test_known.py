@@ -8,6 +8,10 @@ from datetime import date, timedelta
 import pytest
 from sqlmodel import Session, select
 from support.crossing import in_turn
+from support.transactions import (
+    read_with,
+    write_with,
+)
 from support.troupe import FROZEN
 
 from dashboard.access import OPERATOR
@@ -70,8 +74,7 @@ def test_without_late_facts_both_are_the_same(demo, scope_for, address):
 
 
 def test_a_report_recorded_later_corrects_the_figure_and_not_what_was_known(demo_copy, scope_for):
-    with reading(demo_copy) as session:
-        before = both(session, scope_for, "avancement")
+    before = read_with(demo_copy, both, scope_for, "avancement")
     with writing(demo_copy) as session:
         milestone = next(
             m for m in whole_roadmap(session).at(THEN) if m.state == MilestoneState.under_way
@@ -137,8 +140,7 @@ def test_an_idea_on_paper_counts_from_its_day_and_was_known_ten_days_later(
         return [(b["idees.pour-100"].numerator, b["reponse.ouvertes"].value) for b in boards]
 
     before = values()
-    with writing(demo_copy) as session:
-        on_paper(session, filed, filed + timedelta(days=10))
+    write_with(demo_copy, on_paper, filed, filed + timedelta(days=10))
     assert values() == [
         (n + more, still + more) for (n, still), more in zip(before, counted, strict=True)
     ]

@@ -3,17 +3,16 @@
 import sqlite3
 
 from sqlalchemy import Engine
+from support.transactions import read_with
 
 from dashboard.access import Reader
 from dashboard.frame.last_direction import last_direction, remember_direction
 from dashboard.queries.people.readers import preference
 from models import database as house
-from models.database import reading
 
 
 def stored(engine: Engine, reader: Reader) -> str:
-    with reading(engine) as session:
-        return preference(session, reader, "direction")
+    return read_with(engine, preference, reader, "direction")
 
 
 def test_of_several_choices_the_last_one_is_stored(demonstration, cast):

@@ -10,7 +10,10 @@ import pytest
 from sqlmodel import Session, select
 from support.crossing import in_turn
 from support.town import LAST, S, Town, build_town
-from support.transactions import select_all
+from support.transactions import (
+    select_all,
+    write_with,
+)
 from support.troupe import FROZEN
 
 from dashboard.access import NOBODY, OPERATOR
@@ -312,8 +315,9 @@ def test_filings_while_days_are_mixed_do_not_wait_for_ever(demo_copy):
     def file_some() -> int:
         for nth in range(25):
             idea = checked_input(title=f"Pendant le brassage {nth}", kind="idee", anonymous=True)
-            with writing(demo_copy) as session:
-                file_idea(session, NOBODY, idea, secrets.token_urlsafe(24), Circumstances())
+            write_with(
+                demo_copy, file_idea, NOBODY, idea, secrets.token_urlsafe(24), Circumstances()
+            )
         return 25
 
     with writing(demo_copy) as session:

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import text
 from support.light import code_of, text_of, token_of
 from support.questionnaires import opened
+from support.transactions import write_with
 from support.troupe import cast_in
 
 from dashboard.actions.meetings.posters import make_poster, revoke_poster
@@ -87,12 +88,10 @@ def test_a_wrong_code_fifty_times_is_one_sentence_each_time(served):
 
 def test_a_poster_that_was_taken_back_says_so_and_files_all_the_same(served, phone, didier):
     [(site,)] = served.rows("SELECT id FROM site WHERE name = 'Crèche Les Petits Pas'")
-    with writing(served.engine) as session:
-        word = word_of(make_poster(session, didier, site))
+    word = word_of(write_with(served.engine, make_poster, didier, site))
     form = phone.get("/deposer", params={"mot": word})
     assert "Par l’affiche de" in text_of(form)
-    with writing(served.engine) as session:
-        revoke_poster(session, didier, site)
+    write_with(served.engine, revoke_poster, didier, site)
     page = phone.get("/affiche", params={"mot": word})
     assert page.status_code == 422 and len(sentences(page)) == 1
     assert "n'ouvre aucune affiche" in text_of(page) and f'value="{word}"' in page.text

@@ -11,7 +11,12 @@ from sqlmodel import select
 from support.agenda import a_meeting
 from support.guards import COUNTS, GUARDS, counting
 from support.questionnaires import opened, said
-from support.transactions import add_rows, select_all, write_with
+from support.transactions import (
+    add_rows,
+    refuses,
+    select_all,
+    write_with,
+)
 
 from dashboard.access import NOBODY
 from dashboard.actions import limits
@@ -27,7 +32,6 @@ from dashboard.queries.seats.events import Where
 from models.clock import local
 from models.communities import Interest
 from models.database import writing
-from models.errors import Refused
 from models.ideas import Idea
 from models.installation import Installation
 from models.seats import Seat
@@ -63,8 +67,7 @@ def only_three(act: Callable[[int], object], words: str) -> None:
     """Three times in this hour, and not a fourth time."""
     for n in range(3):
         act(n)
-    with pytest.raises(limits.TooMany, match=words):
-        act(3)
+    refuses(act, 3, match=words, error=limits.TooMany)
 
 
 def test_the_fourth_idea_from_one_address_waits_for_the_next_hour(demo_copy, few):
@@ -79,8 +82,14 @@ def test_the_fourth_idea_from_one_address_waits_for_the_next_hour(demo_copy, few
 def test_all_addresses_together_have_a_limit_too(demo_copy, few):
     for n in range(5):
         files(demo_copy, f"jeton-{n}", f"10.0.0.{n}")
-    with pytest.raises(limits.TooMany, match=r"^Beaucoup d'idées arrivent en ce moment"):
-        files(demo_copy, "jeton-5", "10.0.0.99")
+    refuses(
+        files,
+        demo_copy,
+        "jeton-5",
+        "10.0.0.99",
+        match=r"^Beaucoup d'idées arrivent en ce moment",
+        error=limits.TooMany,
+    )
 
 
 def test_a_flood_leaves_a_reserve_to_who_has_done_little_this_hour(database, monkeypatch):
@@ -91,12 +100,10 @@ def test_a_flood_leaves_a_reserve_to_who_has_done_little_this_hour(database, mon
 
     for _ in range(16):
         act(HERE)
-    with pytest.raises(limits.TooMany):
-        act(HERE)
+    refuses(act, HERE, error=limits.TooMany)
     for _ in range(4):
         act(THERE)
-    with pytest.raises(limits.TooMany):
-        act("10.3.3.3")
+    refuses(act, "10.3.3.3", error=limits.TooMany)
 
 
 def test_one_site_with_ipv6_is_counted_as_a_whole_too(database, monkeypatch):
@@ -107,8 +114,7 @@ def test_one_site_with_ipv6_is_counted_as_a_whole_too(database, monkeypatch):
 
     for network in range(12):
         act(network)
-    with pytest.raises(limits.TooMany, match="de votre réseau"):
-        act(99)
+    refuses(act, 99, match="de votre réseau", error=limits.TooMany)
     act(99, "2001:db8:2")
 
 
@@ -121,8 +127,7 @@ def test_who_is_signed_in_is_not_counted(demo_copy, cast, few):
 def test_what_is_refused_for_another_reason_is_not_counted(demo_copy, few):
     files(demo_copy, "jeton")
     for _ in range(4):
-        with pytest.raises(Refused, match="déjà enregistrée"):
-            files(demo_copy, "jeton")
+        refuses(files, demo_copy, "jeton", match="déjà enregistrée")
     assert {one.count for one in tallies(demo_copy)} == {1}
 
 
@@ -164,8 +169,7 @@ def test_the_fourth_seat_of_a_stranger_waits(demo_copy, few):
     where = Where(a_meeting(demo_copy, day=date(2023, 7, 7), capacity=9))
 
     def takes(token: str, address: str = HERE) -> None:
-        with writing(demo_copy) as session:
-            take_seat(session, NOBODY, where, Seat(), token, address)
+        write_with(demo_copy, take_seat, NOBODY, where, Seat(), token, address)
 
     only_three(takes, "inscriptions")
     takes(3, THERE)
@@ -192,10 +196,9 @@ def test_the_next_hour_begins_anew_and_no_finer_time_is_kept(database, few):
 
     for _ in range(3):
         ask(NOON)
-    with pytest.raises(limits.TooMany) as refused:
-        ask(NOON + timedelta(minutes=39))
+    refused = refuses(ask, NOON + timedelta(minutes=39), error=limits.TooMany)
     hour = local(NOON.replace(hour=13, minute=0)).hour
-    assert str(refused.value).endswith(f"réessayez après {hour}\N{NO-BREAK SPACE}h.")
+    assert str(refused).endswith(f"réessayez après {hour}\N{NO-BREAK SPACE}h.")
     ask(NOON + timedelta(minutes=40))
     kept = tallies(database)
     assert {(one.since.minute, one.since.second, one.count) for one in kept} == {(0, 0, 1)}
@@ -226,8 +229,7 @@ def test_a_limit_is_lifted_in_a_demonstration_only(sqlite_copy, sqlite_database,
 
     multiplied_by(limits.MOST + 0.1)
     require_its_limits(sqlite_copy)
-    with pytest.raises(Refused, match=r"CP_HOURLY_FACTOR.*démonstration"):
-        require_its_limits(sqlite_database)
+    refuses(require_its_limits, sqlite_database, match=r"CP_HOURLY_FACTOR.*démonstration")
     multiplied_by(limits.MOST)
     require_its_limits(sqlite_database)
     assert limits.allowed(limits.Act.idea) == (1000, 5000)

@@ -14,7 +14,15 @@ from sqlmodel import select
 from support.pages import headers, visit
 from support.post import plain
 from support.rounds import done
-from support.transactions import add_rows, errors_of, execute, read_with, select_all, write_with
+from support.transactions import (
+    add_rows,
+    errors_of,
+    execute,
+    read_with,
+    refuses,
+    select_all,
+    write_with,
+)
 from support.troupe import FROZEN
 
 from dashboard.actions import limits
@@ -87,8 +95,7 @@ def test_a_link_lets_one_choose_a_password_once(demo_copy, cast):
     assert choose(demo_copy, token) == "alice"
     assert signs_in(demo_copy)
     for spent in (token, second, "x" * 22, ""):
-        with pytest.raises(Refused, match="n'ouvre plus rien"):
-            choose(demo_copy, spent, OTHER)
+        refuses(choose, demo_copy, spent, OTHER, match="n'ouvre plus rien")
     assert signs_in(demo_copy) and not signs_in(demo_copy, OTHER)
     with reading(demo_copy) as session:
         assert session.exec(select(Login)).all() == []
@@ -132,8 +139,7 @@ def test_an_invitation_is_good_for_seven_days(demo_copy, cast):
         session.execute(update(Invitation).values(until=found.made_on))
     assert read_with(demo_copy, links.account_of_link, token).login == "alice"  # its last day
     execute(demo_copy, update(Invitation).values(until=found.made_on - timedelta(days=1)))
-    with pytest.raises(Refused):
-        choose(demo_copy, token)
+    refuses(choose, demo_copy, token)
     with writing(demo_copy) as session:
         links.purge(session)
         assert session.exec(select(Invitation)).all() == []
@@ -143,10 +149,8 @@ def test_a_closed_account_is_not_opened_by_its_link(sqlite_copy, cast):
     token = slip(sqlite_copy, cast.farid)
     with writing(sqlite_copy) as session:
         accounts.disable_account(session, cast.farid, account_by_login(session, "alice").id)
-    with pytest.raises(Refused):
-        choose(sqlite_copy, token)
-    with pytest.raises(Refused, match="fermé"):
-        slip(sqlite_copy, cast.farid)
+    refuses(choose, sqlite_copy, token)
+    refuses(slip, sqlite_copy, cast.farid, match="fermé")
 
 
 def test_no_password_is_good_for_an_account_that_has_none(demo_copy, monkeypatch):
@@ -209,8 +213,7 @@ def said(tab) -> list[str]:
 
 def test_whose_account_has_a_second_factor_signs_in_with_it(open_page, demonstration, cast):
     link = slip(demonstration, cast.farid, "elise")
-    with writing(demonstration) as session:
-        account_by_login(session, "elise").second_factor = "scellé"
+    write_with(demonstration, account_by_login, "elise").second_factor = "scellé"
     tab = open_page(None, "cle", f"jeton={link}")
     for field in ("password", "again"):
         tab.text_input(key=f"w_choose_password_0_{field}").set_value(GOOD)
@@ -228,8 +231,7 @@ def test_a_forgotten_password_gets_one_in_even_when_locked(town, post):
     known = devices.cookie_after("", "alice")
     for _ in range(5):
         assert logins.check_password(town, "alice", OTHER, HERE, device=known) is None
-    with pytest.raises(logins.Locked):
-        logins.check_password(town, "alice", OTHER, HERE, device=known)
+    refuses(logins.check_password, town, "alice", OTHER, HERE, device=known, error=logins.Locked)
     ask_for_key(town, " ALICE ", HERE)
     tick(town)
     (mail,) = post.mails_for("alice")
@@ -271,16 +273,14 @@ def test_a_link_for_a_forgotten_password_is_good_for_half_an_hour(town, post):
     ask_for_key(town, "alice", HERE)
     tick(town)
     token = token_in(post.mails_for("alice")[0])
-    with pytest.raises(Refused):
-        choose(town, token, at=now() + timedelta(minutes=31))
+    refuses(choose, town, token, at=now() + timedelta(minutes=31))
     choose(town, token, at=now() + timedelta(minutes=29))
 
 
 def test_one_address_asks_so_often_and_no_more(demo_copy):
     for _ in range(limits.ALLOWED[limits.Act.reset][0]):
         ask_for_key(demo_copy, "personne-de-ce-nom", HERE)
-    with pytest.raises(Refused, match="Beaucoup de liens sont demandés"):
-        ask_for_key(demo_copy, "alice", HERE)
+    refuses(ask_for_key, demo_copy, "alice", HERE, match="Beaucoup de liens sont demandés")
     ask_for_key(demo_copy, "alice", "10.0.0.2")
     ask_for_key(demo_copy, "alice", HERE, now() + timedelta(hours=1, minutes=1))
 
@@ -311,10 +311,8 @@ def test_wrong_present_passwords_lock_like_a_sign_in(sqlite_copy):
         sqlite_copy, "alice", present, OTHER, OTHER, "", HERE, known
     )
     for _ in range(5):
-        with pytest.raises(Invalid):
-            change(OTHER)
-    with pytest.raises(logins.Locked):
-        change(GOOD)
+        refuses(change, OTHER, error=Invalid)
+    refuses(change, GOOD, error=logins.Locked)
 
 
 def choose_first(engine) -> None:
@@ -381,10 +379,8 @@ def test_nothing_that_opened_an_account_outlives_its_recovery(town, post, cast, 
     with writing(town) as session:
         assert logins.login_of(session, logins.hash_of(here)) is None
         for token in (sheet, forgotten):
-            with pytest.raises(Refused, match="n'ouvre plus rien"):
-                links.account_of_link(session, token)
-        with pytest.raises(Refused, match="ticket"):
-            logins.redeem_ticket(session, ticket)
+            refuses(links.account_of_link, session, token, match="n'ouvre plus rien")
+        refuses(logins.redeem_ticket, session, ticket, match="ticket")
         assert waiting_keys(session, alice) == []
     tick(town)
     assert post.mails_for("alice") == []
@@ -404,8 +400,7 @@ def test_changing_ones_password_ends_links_and_mails_too(town, post, cast):
     links.change_password(town, "alice", GOOD, OTHER, OTHER, "", HERE)
     with reading(town) as session:
         assert waiting_keys(session, account_by_login(session, "alice")) == []
-    with pytest.raises(Refused, match="n'ouvre plus rien"):
-        choose(town, sheet)
+    refuses(choose, town, sheet, match="n'ouvre plus rien")
 
 
 # ── The end of an account ─────────────────────────────────────────────────────────────────────────
@@ -428,8 +423,7 @@ def test_from_its_end_on_an_account_opens_nothing(demo_copy, cast):
     with writing(demo_copy) as session:
         session.execute(update(Account).where(Account.login == "alice").values(until=FROZEN))
         assert logins.login_of(session, here) is None
-        with pytest.raises(Refused):
-            logins.open_login(session, account_by_login(session, "alice"), False)
+        refuses(logins.open_login, session, account_by_login(session, "alice"), False)
     assert not signs_in(demo_copy)
     assert closed(demo_copy, FROZEN) == ["alice"]
     write_with(demo_copy, accounts.enable_account, cast.farid, held.id)
@@ -446,8 +440,13 @@ def test_who_leaves_loses_her_account_that_day(demo_copy, cast):
     assert closed(demo_copy, gone) == ["alice"]
     with writing(demo_copy) as session:
         session.execute(text("UPDATE installation SET frozen_on = '2023-12-31'"))
-        with pytest.raises(Refused, match="a quitté"):
-            accounts.enable_account(session, cast.farid, account_by_login(session, "alice").id)
+        refuses(
+            accounts.enable_account,
+            session,
+            cast.farid,
+            account_by_login(session, "alice").id,
+            match="a quitté",
+        )
 
 
 def test_the_last_administrator_keeps_her_account(demo_copy, cast):

@@ -4,7 +4,12 @@ from datetime import date
 
 import pytest
 from sqlmodel import Session, select
-from support.transactions import errors_of, write_with
+from support.transactions import (
+    errors_of,
+    refusal,
+    refuses,
+    write_with,
+)
 from support.troupe import FROZEN
 
 from dashboard.actions.people.mandates import end_mandate, give_mandate, new_mandate
@@ -114,23 +119,19 @@ def test_ending_one_counts_from_the_next_day(demo_copy, cast):
             "last_day"
         ]
     )
-    with writing(demo_copy) as session:
-        end_mandate(session, cast.farid, made.id, FIRST)
+    write_with(demo_copy, end_mandate, cast.farid, made.id, FIRST)
     assert [Role.manager in roles_at(demo_copy, day) for day in (FIRST, date(2023, 7, 4))] == [
         True,
         False,
     ]
-    with pytest.raises(Refused), writing(demo_copy) as session:
-        end_mandate(session, cast.farid, 10**6, FIRST)
+    refusal(demo_copy, end_mandate, cast.farid, 10**6, FIRST)
 
 
 @pytest.mark.parametrize("who", ["alice", "carine", "didier", "elise", "gaelle"])
 def test_only_an_administrator_gives_and_reads_mandates(sqlite_copy, cast, who):
     reader = getattr(cast, who)
-    with pytest.raises(Refused):
-        give(sqlite_copy, reader)
+    refuses(give, sqlite_copy, reader)
     made = give(sqlite_copy, cast.farid)
-    with pytest.raises(Refused), writing(sqlite_copy) as session:
-        end_mandate(session, reader, made.id, LAST)
+    refusal(sqlite_copy, end_mandate, reader, made.id, LAST)
     with pytest.raises(Refused), reading(sqlite_copy) as session:
         mandates(session, reader)

@@ -12,7 +12,12 @@ from sqlmodel import select
 from support.learning import OFFICE, a_town_that_learns, came
 from support.pages import html_of
 from support.trainings import TODAY, S, agent, registers
-from support.transactions import errors_of
+from support.transactions import (
+    errors_of,
+    refusal,
+    refuses,
+    write_with,
+)
 
 from dashboard.access import NOBODY, OPERATOR, Reader
 from dashboard.actions.academy import materials as acts
@@ -22,7 +27,6 @@ from dashboard.queries.academy import materials as query
 from dashboard.queries.people.privacy import dossier
 from models.academy import Trainer, TrainingMaterial, TrainingSession
 from models.database import reading, writing
-from models.errors import Refused
 from models.journal import Change
 from models.people import Person
 
@@ -42,8 +46,7 @@ def town(sqlite_database) -> Engine:
 
 def adds(engine: Engine, reader: Reader = TRAINER, **given: object) -> str:
     asked = {"title": "La fiche", "content": PDF, "name": "fiche.pdf"} | given
-    with writing(engine) as session:
-        return add_material(session, reader, 1, TrainingMaterial(**asked)).id
+    return write_with(engine, add_material, reader, 1, TrainingMaterial(**asked)).id
 
 
 def opens(engine: Engine, reader: Reader, ident: str) -> bool:
@@ -83,14 +86,12 @@ def test_who_has_a_seat_or_came_opens_it_and_others_do_not(town):
 
 def test_what_is_added_and_taken_away_is_told_in_the_journal(town):
     ident = adds(town)
-    with writing(town) as session:
-        remove_material(session, OFFICE, ident)
+    write_with(town, remove_material, OFFICE, ident)
     with reading(town) as session:
         assert not session.exec(select(TrainingMaterial)).all()
         kept = session.exec(select(Change).where(Change.field == "support")).all()
         assert [(row.before, row.after) for row in kept] == [(None, "La fiche"), ("La fiche", None)]
-    with pytest.raises(Refused, match="plus là"), writing(town) as session:
-        remove_material(session, OFFICE, ident)
+    refusal(town, remove_material, OFFICE, ident, match="plus là")
 
 
 # --- what -----------------------------------------------------------------------------------------
@@ -135,8 +136,7 @@ def test_a_training_has_a_handful(town, monkeypatch):
             TrainingMaterial(id=f"{n}", training_id=1, title="Fiche", on=TODAY)
             for n in range(acts.MOST)
         )
-    with pytest.raises(Refused, match="20 supports au plus"):
-        adds(town)
+    refuses(adds, town, match="20 supports au plus")
 
 
 @pytest.mark.parametrize(

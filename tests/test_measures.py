@@ -8,7 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlmodel import select
-from support.transactions import errors_of, read_with, select_all, select_one, write_with
+from support.transactions import (
+    errors_of,
+    read_with,
+    refusal,
+    refuses,
+    select_all,
+    select_one,
+    write_with,
+)
 from support.troupe import FROZEN
 
 from dashboard.access import OPERATOR
@@ -20,7 +28,7 @@ from dashboard.figures.declaring import all_declared
 from dashboard.files.values import number_of, whole_of
 from dashboard.queries.targets import measures
 from models.database import reading, writing
-from models.errors import Invalid, Refused
+from models.errors import Invalid
 from models.import_sources import SourceKey
 from models.journal import Change
 from models.roadmap import Measure
@@ -34,8 +42,7 @@ GIVEN = {"on": MARCH, "value": 58.5, "n": 412, "source": "Baromètre 2023"}
 def typed(
     engine, who, code: str = "bien-etre.favorable", corrects: int | None = None, **other
 ) -> int:
-    with writing(engine) as session:
-        return record(session, who, DECLARED[code], Measure(**GIVEN | other), corrects).id
+    return write_with(engine, record, who, DECLARED[code], Measure(**GIVEN | other), corrects).id
 
 
 def shown(engine, scope_for, code: str = "bien-etre.favorable", **address) -> Entry:
@@ -98,8 +105,7 @@ def test_a_corrected_measure_counts_nowhere_but_was_known(demo_copy, cast, scope
     first = typed(demo_copy, cast.didier)
     typed(demo_copy, cast.didier, corrects=first, value=59.5)
     assert shown(demo_copy, scope_for).value == 59.5
-    with pytest.raises(Refused, match="n'existe plus"):
-        typed(demo_copy, cast.didier, corrects=first, value=10)
+    refuses(typed, demo_copy, cast.didier, corrects=first, value=10, match="n'existe plus")
     assert len(stored(demo_copy)) == 2
 
 
@@ -114,8 +120,7 @@ def test_a_measure_of_the_wrong_day_moves_to_the_right_one(demo_copy, cast, scop
 def test_a_withdrawn_measure_is_gone(demo_copy, cast, scope_for):
     before = shown(demo_copy, scope_for).value
     first = typed(demo_copy, cast.didier)
-    with pytest.raises(Invalid), writing(demo_copy) as session:
-        withdraw(session, cast.didier, first, " ")
+    refusal(demo_copy, withdraw, cast.didier, first, " ", error=Invalid)
     write_with(demo_copy, withdraw, cast.didier, first, "Mauvais fichier")
     assert shown(demo_copy, scope_for).value == before
     assert first not in [
@@ -152,8 +157,7 @@ def test_what_cannot_be_measured_is_said_beside_its_field(sqlite_copy, cast, cod
 
 
 def test_what_is_computed_here_is_not_typed_in(sqlite_copy, cast):
-    with pytest.raises(Refused, match="calculé ici"):
-        typed(sqlite_copy, cast.didier, "reponse.tenue")
+    refuses(typed, sqlite_copy, cast.didier, "reponse.tenue", match="calculé ici")
 
 
 def test_the_same_day_twice_asks_for_a_correction(sqlite_copy, cast):
@@ -178,10 +182,9 @@ Citoyens satisfaits;30/06/2022;71,25;1 204;Enquête;
 
 
 def bring(engine, content: str, name: str = "releves.csv", **options) -> ImportReport:
-    with writing(engine) as session:
-        return act_of("releves")(
-            session, OPERATOR, content.encode(), name, ImportOptions(**options)
-        )
+    return write_with(
+        engine, act_of("releves"), OPERATOR, content.encode(), name, ImportOptions(**options)
+    )
 
 
 def test_a_file_is_taken_whole_and_twice_changes_nothing(demo_copy, scope_for):
@@ -257,10 +260,8 @@ def test_numbers_are_read_as_a_belgian_writes_them(text, value):
 
 @pytest.mark.parametrize("text", ["nan", "inf", "1e9", "1,2,3", "12a", "--3", "٣"])
 def test_what_is_no_number_is_said(text):
-    with pytest.raises(ValueError, match="n'est pas un nombre"):
-        number_of(text)
-    with pytest.raises(ValueError):
-        whole_of("4,5")
+    refuses(number_of, text, match="n'est pas un nombre", error=ValueError)
+    refuses(whole_of, "4,5", error=ValueError)
 
 
 @given(st.decimals(-(10**6), 10**6, places=3))

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import Engine
 from sqlmodel import select
 from support.answers import chart, entry, key_of
-from support.transactions import errors_of
+from support.transactions import errors_of, select_all
 
 from dashboard.access import NOBODY, Reader, may
 from dashboard.actions.discussions import contribute
@@ -71,8 +71,7 @@ def test_a_name_that_does_not_reach_the_notes_is_refused_and_nothing_is_kept(
             "lit les notes de cette idée"
             in errors_of(write, cast.didier, of_a_stranger, text)["text"]
         )
-    with reading(demo_copy) as session:
-        assert session.exec(select(Contribution).where(Contribution.kind == NOTE)).all() == []
+    assert select_all(demo_copy, select(Contribution).where(Contribution.kind == NOTE)) == []
     assert told(demo_copy, cast.alice) == []
 
 

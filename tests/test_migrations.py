@@ -14,6 +14,7 @@ from support.landed import (
     at_state,
     fill,
 )
+from support.transactions import read_with
 from support.troupe import BOTH, FROZEN
 
 from dashboard.access import OPERATOR
@@ -394,8 +395,7 @@ def test_check_says_in_french_what_differs(database):
         connection.execute(text("CREATE INDEX ix_idea_status ON idea (status)"))
         connection.execute(text("CREATE TABLE surprise (id INTEGER PRIMARY KEY)"))
         connection.execute(text("ALTER TABLE outbox ADD COLUMN surprise INTEGER"))
-    with reading(database) as session:
-        found = {finding.name: finding for finding in checks.everything(session, FROZEN)}
+    found = {finding.name: finding for finding in read_with(database, checks.everything, FROZEN)}
     assert found["migrations"].holds and not found["tables"].holds
     assert set(found["tables"].message.split(" ; ")) == {
         "la table surprise est de trop",

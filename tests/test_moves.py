@@ -8,7 +8,14 @@ from sqlmodel import select
 from support.answers import chart
 from support.answers import entry as idea
 from support.plans import project_at
-from support.transactions import errors_of, read_with, select_all, write_with
+from support.transactions import (
+    errors_of,
+    read_with,
+    refusal,
+    refuses,
+    select_all,
+    write_with,
+)
 from support.troupe import FROZEN, Cast
 
 from dashboard import french
@@ -28,7 +35,6 @@ from dashboard.queries.operations import checks
 from models.database import reading, writing
 from models.decisions import Decision, DecisionEvent, DecisionStep, Instance, Outcome
 from models.directions import Direction
-from models.errors import Refused
 from models.groups import GroupEvent, GroupState, ProgressGroup
 from models.idea_events import IdeaEvent
 from models.idea_states import IdeaStatus
@@ -61,10 +67,17 @@ def point_about(engine: Engine, reader: Reader, kind: str, key: str, owner: str 
         return submit_point(session, reader, given).id
 
 
-def decide(engine: Engine, reader: Reader, point: int, outcome: Outcome, **more) -> None:
+def decide(
+    engine: Engine,
+    reader: Reader,
+    point: int,
+    outcome: Outcome,
+    cost: float | None = None,
+    **more,
+) -> None:
     text = "" if outcome.is_to_do else "Trop cher cette année."
     due = DUE if outcome.is_to_do else None
-    step = DecisionEvent(what=S.decided, outcome=outcome, due_on=due, text=text)
+    step = DecisionEvent(what=S.decided, outcome=outcome, due_on=due, cost=cost, text=text)
     with writing(engine) as session:
         follow_decision(session, reader, point, step, chart(session), **more)
 
@@ -211,8 +224,7 @@ def test_what_was_withdrawn_is_followed_no_more(sqlite_copy, cast: Cast):
         d for d in read_with(sqlite_copy, register).at(FROZEN) if f"n° {number} " in d.title
     )
     answered(sqlite_copy, cast.elise, number, IdeaStatus.accepted, "D'accord.")
-    with pytest.raises(Refused, match="retiré"):
-        decide(sqlite_copy, cast.didier, point.id, Outcome.adopted)
+    refuses(decide, sqlite_copy, cast.didier, point.id, Outcome.adopted, match="retiré")
 
 
 def test_the_title_of_an_idea_that_is_not_shown_stays_out_of_the_register(sqlite_copy, cast: Cast):
@@ -391,8 +403,7 @@ def test_a_revision_is_proposed_and_taken_with_the_decision_as_its_reason(sqlite
         last = session.exec(select(PlanSchedule).order_by(PlanSchedule.id.desc())).first()
         assert proposed_revisions(session, cast.didier) == []
     assert (last.end, last.reason) == (DUE, f"Décision n° {waiting.number} (CODIR)")
-    with pytest.raises(Refused, match="n'attend plus"), writing(sqlite_copy) as session:
-        leave_revision(session, cast.didier, waiting.effect_id)
+    refusal(sqlite_copy, leave_revision, cast.didier, waiting.effect_id, match="n'attend plus")
     assert undone(sqlite_copy, cast.didier, point)[1] == ["jalon 2.7"]
 
 
@@ -400,8 +411,7 @@ def test_a_revision_is_proposed_and_taken_with_the_decision_as_its_reason(sqlite
 
 
 def planned(engine: Engine, code: str = "CRECHES") -> PlanSchedule:
-    with reading(engine) as session:
-        return project_at(session, code, FROZEN).schedule
+    return read_with(engine, project_at, code, FROZEN).schedule
 
 
 def taken(engine: Engine, reader: Reader, point: int, cost: float | None = 250_000) -> None:
@@ -443,8 +453,7 @@ def test_a_day_before_the_project_begins_is_refused_in_a_sentence(sqlite_copy, c
         project = session.exec(select(Plan.id).where(Plan.number == "CRECHES")).one()
         revise_plan(session, cast.didier, project, PlanSchedule(start=date(2024, 1, 1)))
     point = point_about(sqlite_copy, cast.didier, "projet", "CRECHES")
-    with pytest.raises(Refused, match="avant le début"):
-        taken(sqlite_copy, cast.didier, point)
+    refuses(taken, sqlite_copy, cast.didier, point, match="avant le début")
 
 
 # --- who carries it out, who records it -----------------------------------------------------------

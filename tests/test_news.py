@@ -10,7 +10,11 @@ import pytest
 from sqlmodel import select
 from starlette.requests import Request
 from support.pages import enter, html_of, visit
-from support.transactions import errors_of, write_with
+from support.transactions import (
+    errors_of,
+    refuses,
+    write_with,
+)
 
 from dashboard.access import NOBODY
 from dashboard.actions.news import (
@@ -28,7 +32,6 @@ from dashboard.scope import Scope
 from dashboard.visit import navigation
 from dashboard.web.feeds import atom, origin
 from models.database import reading, writing
-from models.errors import Refused
 from models.idea_states import IdeaStatus
 from models.ideas import Idea
 from models.journal import Change
@@ -67,14 +70,12 @@ def test_agents_read_a_post_at_once_and_strangers_once_it_is_open(demo_copy, cas
         assert post.id not in {p.id for p in posts(session, NOBODY, FROZEN)}
         open_post(session, cast.gaelle, post.id)
         assert post.id in {p.id for p in posts(session, NOBODY, FROZEN)}
-        with pytest.raises(Refused, match="déjà publique"):
-            open_post(session, cast.gaelle, post.id)
+        refuses(open_post, session, cast.gaelle, post.id, match="déjà publique")
         withdraw_post(session, cast.didier, post.id)
         assert post.id not in {
             p.id for p in (*posts(session, cast.alice, FROZEN), *posts(session, NOBODY, FROZEN))
         }
-        with pytest.raises(Refused, match="retirée"):
-            withdraw_post(session, cast.didier, post.id)
+        refuses(withdraw_post, session, cast.didier, post.id, match="retirée")
         said = session.exec(
             select(Change.field)
             .where(Change.subject == "actualité", Change.record == str(post.id))
@@ -203,8 +204,7 @@ def test_the_last_publication_is_read_and_a_withdrawn_one_gives_way(demo_copy, c
         assert (shown.id, shown.au, shown.word) == (made.id, AU, "Un mot.")
         withdraw_publication(session, cast.gaelle, made.id)
         assert published(session, FROZEN) == first
-        with pytest.raises(Refused, match="retirée"):
-            withdraw_publication(session, cast.gaelle, made.id)
+        refuses(withdraw_publication, session, cast.gaelle, made.id, match="retirée")
         withdraw_publication(session, cast.gaelle, first.id)
         assert published(session, FROZEN) is None
 

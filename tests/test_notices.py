@@ -13,7 +13,13 @@ from streamlit.testing.v1 import AppTest
 from support.entries import an_idea, unit
 from support.pages import check_markup, html_of
 from support.rounds import done
-from support.transactions import execute, select_all, select_one
+from support.transactions import (
+    execute,
+    read_with,
+    refuses,
+    select_all,
+    select_one,
+)
 from support.troupe import FROZEN
 
 from dashboard.access import NOBODY, Reader
@@ -28,7 +34,6 @@ from dashboard.queries.people.readers import account_by_login, service_of
 from dashboard.visit.signin import TAB_LOGIN
 from models.database import reading, writing
 from models.discussions import SubjectFollow
-from models.errors import Refused
 from models.idea_states import IdeaStatus
 from models.ideas import Idea, Merge
 from models.journal import Change
@@ -420,13 +425,11 @@ def test_each_brings_the_news_to_her_own_people(demo_copy, cast, scope_for, coll
     }
     assert listed(demo_copy, scope_for, cast.carine) == {"Alice Lambotte": mine[2:]}
     for reader in (cast.alice, cast.elise, cast.farid, NOBODY):
-        with pytest.raises(Refused):
-            listed(demo_copy, scope_for, reader)
+        refuses(listed, demo_copy, scope_for, reader)
 
 
 def test_a_manager_does_not_learn_who_wrote_about_another_direction(sqlite_copy, cast, scope_for):
-    with reading(sqlite_copy) as session:
-        elsewhere = unit(session, "DF-TAX")
+    elsewhere = read_with(sqlite_copy, unit, "DF-TAX")
     accepted(sqlite_copy, author_id=cast.alice.person_id, concerns_id=elsewhere)
     assert listed(sqlite_copy, scope_for, cast.carine) == {"Alice Lambotte": ["…"]}
 
@@ -441,14 +444,13 @@ def test_it_is_said_once_by_whom_and_when(demo_copy, cast, scope_for, colleague)
                 session, scope_for(session, reader), colleague, ids, by_mail=False
             )
 
-    with pytest.raises(Refused):
-        say(cast.carine)  # not of her services
+    refuses(say, cast.carine)  # not of her services
     assert say(cast.bruno) == 1
     with reading(demo_copy) as session:
         notice = session.exec(select(Notice).where(Notice.person_id == colleague)).one()
         noted = session.exec(select(Change).where(Change.subject == "outbox")).one()
         name = session.get(Person, colleague).name
-    assert (notice.state, notice.sent_on) == (NoticeState.told, FROZEN)
+    assert (notice.state, notice.sent_on) == (NoticeState.handed_over, FROZEN)
     assert (noted.by, noted.on, noted.record, noted.after) == (
         cast.bruno.person_id,
         FROZEN,
@@ -456,8 +458,7 @@ def test_it_is_said_once_by_whom_and_when(demo_copy, cast, scope_for, colleague)
         "transmis",
     )
     assert name not in listed(demo_copy, scope_for, cast.didier)
-    with pytest.raises(Refused, match="déjà prévenue"):
-        say(cast.didier)
+    refuses(say, cast.didier, match="déjà prévenue")
 
 
 def test_the_list_holds_whom_no_mail_reaches(demo_copy, cast, scope_for, colleague):

@@ -10,7 +10,13 @@ from sqlmodel import select
 from support.learning import OFFICE, ROADS, a_town_that_learns, came, works
 from support.rounds import done
 from support.trainings import TODAY, S, a_session, agent, told
-from support.transactions import add_rows, errors_of, read_with, select_one, write_with
+from support.transactions import (
+    add_rows,
+    errors_of,
+    read_with,
+    select_one,
+    write_with,
+)
 
 from dashboard.actions.academy.attendance import record_attendance
 from dashboard.actions.academy.trainings import save_training
@@ -201,8 +207,7 @@ def test_she_is_told_once_three_months_before_unless_she_has_a_seat(town):
 
 
 def test_her_manager_gets_one_line_a_day_with_her_people(town):
-    with writing(town) as session:
-        session.add_all([works(1, ROADS, desk=False), works(4, ROADS, desk=False)])
+    add_rows(town, works(1, ROADS, desk=False), works(4, ROADS, desk=False))
     for person in (1, 4):
         came(town, person, date(2022, 10, 3))  # until 3 October 2023
     came(town, 2, date(2022, 10, 3))  # of another direction

@@ -10,11 +10,15 @@ import pytest
 import xlsxwriter
 from sqlmodel import select
 from support.imports import TODAY, bring, counts, entries, ods_of
+from support.transactions import (
+    add_rows,
+    refuses,
+    select_all,
+)
 from typer.testing import CliRunner
 
 from dashboard.__main__ import app
-from models.database import reading, writing
-from models.errors import Refused
+from models.database import reading
 from models.idea_events import IdeaEvent
 from models.ideas import Idea
 from models.installation import Installation
@@ -63,8 +67,7 @@ def test_what_its_source_hides_later_is_hidden_here_with_a_fact(small_town):
     report = bring(small_town, file.format("oui"))
     assert shown(small_town) == {"Un banc": False, "Un arbre": True}
     assert counts(report) == (2, 0, 1, 1, 0)
-    with reading(small_town) as session:
-        assert "La source ne le montre plus" in session.exec(select(IdeaEvent.reason)).all()
+    assert "La source ne le montre plus" in select_all(small_town, select(IdeaEvent.reason))
     bring(small_town, file.format("non"))
     assert not shown(small_town)["Un banc"], "whoever reads them here shows it again"
 
@@ -78,8 +81,7 @@ def test_one_identifier_with_one_content_is_one_entry_and_that_is_told(small_tow
         "1;Un banc;À la gare;3\n1;Un banc;À la gare;4\n1;Autre chose;Ailleurs;0\n;Sans;x;\n;Sans;x;\n"
     )
     report = bring(small_town, file)
-    with reading(small_town) as session:
-        titles = sorted(session.exec(select(Idea.title)).all())
+    titles = sorted(select_all(small_town, select(Idea.title)))
     assert titles == ["Autre chose", "Sans", "Sans", "Un arbre", "Un banc"]
     told = [problem.reason for problem in report.warnings]
     assert any("une seule entrée (2" in sentence for sentence in told)
@@ -140,12 +142,12 @@ def test_what_was_done_at_no_known_day_was_not_done_today(small_town):
         "id;titre;statut;date;réponse\n1;Un banc;Réalisée;02/01/2022;Il y est.\n"
         "2;Un arbre;Réalisée;;Il y est.\n3;Un pré;Retenue;02/01/2022;Oui.\n",
     )
-    with reading(small_town) as session:
-        states = session.exec(
-            select(Idea.title, IdeaEvent.on)
-            .join(Idea, Idea.id == IdeaEvent.idea_id)
-            .where(IdeaEvent.to_status == Idea.status)
-        ).all()
+    states = select_all(
+        small_town,
+        select(Idea.title, IdeaEvent.on)
+        .join(Idea, Idea.id == IdeaEvent.idea_id)
+        .where(IdeaEvent.to_status == Idea.status),
+    )
     assert dict(states) == {
         "Un banc": date(2022, 1, 2),
         "Un arbre": settings().cp_programme_start,
@@ -275,8 +277,7 @@ def test_columns_of_supports_that_are_not_read_are_told(small_town):
 def test_a_title_that_is_almost_certain_is_proposed_and_taken_with_yes(
     small_town, commands_on, tmp_path
 ):
-    with writing(small_town) as session:
-        session.add(Installation(id=1))
+    add_rows(small_town, Installation(id=1))
     commands_on(small_town)
     file = tmp_path / "projets.csv"
     file.write_text(
@@ -359,8 +360,10 @@ def test_lines_that_the_file_calls_comments_are_no_ideas_and_that_is_told(small_
 
 
 def test_an_export_of_comments_alone_is_refused_as_that(small_town):
-    with pytest.raises(Refused, match="export de commentaires"):
-        bring(
-            small_town, "id;created_at;body;commentable_id;title\n1;2023-01-02;Bravo;12;Un banc\n"
-        )
+    refuses(
+        bring,
+        small_town,
+        "id;created_at;body;commentable_id;title\n1;2023-01-02;Bravo;12;Un banc\n",
+        match="export de commentaires",
+    )
     assert entries(small_town) == {}

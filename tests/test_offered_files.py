@@ -5,6 +5,7 @@ as it was offered. The tab is not drawn again in between.
 import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
+from support.transactions import read_with, write_with
 
 from dashboard.access import Reader
 from dashboard.actions.people import logins
@@ -12,7 +13,7 @@ from dashboard.queries.people.readers import account_by_login, reader_of
 from dashboard.web import files
 from dashboard.web.files import OfferedFile
 from models.clock import today
-from models.database import reading, writing
+from models.database import writing
 from models.settings import settings
 
 
@@ -46,10 +47,8 @@ def test_a_role_that_is_lost_takes_the_file_along(town):
     offered = offered_to(cookie, didier)
     address = files.offer(offered)
     assert fetched(address, cookie) == 200
-    with writing(town) as session:
-        account_by_login(session, "didier").roles = "agent"
-    with reading(town) as session:
-        assert logins.login_of(session, logins.hash_of(cookie)), "she is signed in as before"
+    write_with(town, account_by_login, "didier").roles = "agent"
+    assert read_with(town, logins.login_of, logins.hash_of(cookie)), "she is signed in as before"
     assert fetched(address, cookie) == 404
 
 

@@ -17,11 +17,16 @@ from support.answers import chart, entry
 from support.crossing import in_turn
 from support.pages import enter, html_of, visit
 from support.questionnaires import CLOSES, drafted
-from support.transactions import read_with, write_with
+from support.transactions import (
+    read_with,
+    refusal,
+    refuses,
+    write_with,
+)
 from support.troupe import FROZEN
 
 from dashboard.access import Reader
-from dashboard.actions.decisions.sheets import sheet_stands, write_sheet
+from dashboard.actions.decisions.sheets import sheet_values, write_sheet
 from dashboard.actions.figures import measures
 from dashboard.actions.figures.targets import decide, target_mark
 from dashboard.actions.figures.targets import withdraw as withdraw_target
@@ -29,15 +34,15 @@ from dashboard.actions.ideas import answers
 from dashboard.actions.ideas.answers import Answer
 from dashboard.actions.ideas.filing import checked_input, file_idea
 from dashboard.actions.registers import save_record
-from dashboard.actions.roadmap.plans import as_given, change_plan, text_stands
+from dashboard.actions.roadmap.plans import as_given, change_plan, text_values
 from dashboard.actions.roadmap.programmes import (
     change_programme,
     create_programme,
-    programme_stands,
+    programme_values,
 )
 from dashboard.actions.roadmap.records import last_report, schedule_at
-from dashboard.actions.roadmap.reports import report_mark, report_plan, report_stands
-from dashboard.actions.roadmap.revisions import calendar_stands, revise_plan, revised
+from dashboard.actions.roadmap.reports import report_mark, report_plan, report_values
+from dashboard.actions.roadmap.revisions import calendar_values, revise_plan, revised
 from dashboard.actions.roadmap.waits import set_waits, waits_stand
 from dashboard.actions.surveys.making import change_survey, survey_values
 from dashboard.actions.surveys.questions import QuestionInput, change_question, question_values
@@ -124,13 +129,20 @@ def test_the_second_answer_is_refused_and_says_whose_the_first_is(demo_copy, cas
         S.studied,
         mark(demo_copy, cast.carine, number),
     )
-    with pytest.raises(
-        EditConflict, match=r"^Carine Delvaux .*vient de répondre \(30.juin"
-    ) as told:
-        answer(demo_copy, cast.didier, number, HIS, S.refused, before)
-    assert told.value.stands["text"] == MY_DIRECTION
+    told = refuses(
+        answer,
+        demo_copy,
+        cast.didier,
+        number,
+        HIS,
+        S.refused,
+        before,
+        match=r"^Carine Delvaux .*vient de répondre \(30.juin",
+        error=EditConflict,
+    )
+    assert told.current["text"] == MY_DIRECTION
     assert texts_of(demo_copy, number) == [MY_DIRECTION]
-    answer(demo_copy, cast.didier, number, HIS, read=told.value.mark)
+    answer(demo_copy, cast.didier, number, HIS, read=told.mark)
     assert texts_of(demo_copy, number) == [MY_DIRECTION, HIS]
 
 
@@ -155,26 +167,26 @@ def test_of_several_answers_those_already_given_are_named_and_none_is_written(de
                 session, cast.didier, [one, other], Answer(HIS), chart(session), read=marks
             )
 
-    with pytest.raises(EditConflict, match=rf"Carine Delvaux .*à l'idée n° {one} \(") as told:
-        answer_both(read)
-    assert told.value.stands == {"numbers": [other]}
+    told = refuses(
+        answer_both, read, match=rf"Carine Delvaux .*à l'idée n° {one} \(", error=EditConflict
+    )
+    assert told.current == {"numbers": [other]}
     assert texts_of(demo_copy, other) == []
-    answer_both(told.value.mark)
+    answer_both(told.mark)
     assert texts_of(demo_copy, one) == [MY_DIRECTION, HIS]
 
 
 def test_a_colleague_chosen_meanwhile_stays(sqlite_copy, cast):
     number = of_jsp(sqlite_copy, cast.alice, "Une lampe")
-    before = mark_of(answers.owner_stands(entry(sqlite_copy, number)))
+    before = mark_of(answers.owner_values(entry(sqlite_copy, number)))
 
     def entrust(reader: Reader, person_id: int | None) -> None:
         with writing(sqlite_copy) as session:
             answers.entrust_idea(session, reader, number, person_id, chart(session), read=before)
 
     entrust(cast.carine, cast.carine.person_id)
-    with pytest.raises(EditConflict, match=r"^Carine Delvaux") as told:
-        entrust(cast.didier, None)
-    assert told.value.stands == {"owner": cast.carine.person_id}
+    told = refuses(entrust, cast.didier, None, match=r"^Carine Delvaux", error=EditConflict)
+    assert told.current == {"owner": cast.carine.person_id}
     assert entry(sqlite_copy, number).owner_id == cast.carine.person_id
 
 
@@ -313,13 +325,13 @@ def last_question(session: Session) -> Question:
 MEASURED = "bien-etre.enps"
 KINDS = {
     "measure": Kind(
-        lambda s: measures.measure_stands(measure_now(s)),
+        lambda s: measures.measure_values(measure_now(s)),
         corrected,
         "source",
         lambda s: measures.measure_mark(measure_now(s)),
     ),
     "sheet": Kind(
-        lambda s: sheet_stands(s.get(DecisionSheet, of(Decision, number=28)(s).id)),
+        lambda s: sheet_values(s.get(DecisionSheet, of(Decision, number=28)(s).id)),
         lambda s, who, text, read: write_sheet(
             s, who, of(Decision, number=28)(s).id, DecisionSheet(problem=text), read=read
         ),
@@ -340,7 +352,7 @@ KINDS = {
         "name",
     ),
     "project": Kind(
-        lambda s: text_stands(of(Plan, number="SNB")(s)),
+        lambda s: text_values(of(Plan, number="SNB")(s)),
         lambda s, who, text, read: change_plan(
             s,
             who,
@@ -351,7 +363,7 @@ KINDS = {
         "example",
     ),
     "programme": Kind(
-        lambda s: programme_stands(of(Programme, name="2027-2030")(s)),
+        lambda s: programme_values(of(Programme, name="2027-2030")(s)),
         lambda s, who, text, read: change_programme(
             s,
             who,
@@ -376,7 +388,7 @@ KINDS = {
         "text",
     ),
     "text of a milestone": Kind(
-        lambda s: text_stands(of(Plan, number="5.9")(s)),
+        lambda s: text_values(of(Plan, number="5.9")(s)),
         lambda s, who, text, read: change_plan(
             s,
             who,
@@ -387,14 +399,14 @@ KINDS = {
         "title",
     ),
     "calendar of a milestone": Kind(
-        lambda s: calendar_stands(calendar(s)),
+        lambda s: calendar_values(calendar(s)),
         lambda s, who, text, read: revise_plan(
             s, who, of(Plan, number="5.9")(s).id, relieved(s, text), read=read
         ),
         "owner",
     ),
     "report of a milestone": Kind(
-        lambda s: report_stands(of(Plan, number="2.1")(s), last_of(s)),
+        lambda s: report_values(of(Plan, number="2.1")(s), last_of(s)),
         lambda s, who, text, read: report_plan(
             s,
             who,
@@ -455,16 +467,18 @@ def two_writers(engine: Engine, cast, kind: Kind, first: str, second: str) -> No
     before = kind.read(engine)
     write_with(engine, kind.write, carine, first, before)
     stands = kind.holds(engine)
-    with (
-        pytest.raises(
-            EditConflict, match=r"^Carine Delvaux .* entre-temps \(30.juin 2023\)"
-        ) as told,
-        writing(engine) as session,
-    ):
-        kind.write(session, cast.didier, second, before)
-    assert told.value.stands[kind.field] == stands == kind.holds(engine), "hers stands, and is told"
-    assert told.value.mark == kind.read(engine)
-    write_with(engine, kind.write, cast.didier, second, told.value.mark)
+    told = refusal(
+        engine,
+        kind.write,
+        cast.didier,
+        second,
+        before,
+        match=r"^Carine Delvaux .* entre-temps \(30.juin 2023\)",
+        error=EditConflict,
+    )
+    assert told.current[kind.field] == stands == kind.holds(engine), "hers stands, and is told"
+    assert told.mark == kind.read(engine)
+    write_with(engine, kind.write, cast.didier, second, told.mark)
     assert kind.holds(engine) != stands, "whoever has read it may write over it"
 
 
@@ -527,8 +541,7 @@ def test_what_somebody_changed_meanwhile_is_not_withdrawn_unread(sqlite_copy, ca
         lambda s: measures.withdraw(s, cast.didier, measure.id, "Faux", read=measure_read),
         lambda s: withdraw_target(s, cast.didier, target, "Abandonnée", read=targets_read),
     ):
-        with pytest.raises(EditConflict, match=r"^Carine Delvaux"), writing(sqlite_copy) as session:
-            act(session)
+        refusal(sqlite_copy, act, match=r"^Carine Delvaux", error=EditConflict)
     with reading(sqlite_copy) as session:
         assert measure_now(session).source == "Le bon fichier"
         assert target in {found.id for found in standing(session)}
@@ -596,8 +609,7 @@ def test_each_form_posts_what_it_read(demonstration, cast, name, address, form, 
     box().set_value("Ce que Didier tape").run()
     if field == "owner":
         didier.text_area(key=f"w_{form}_0_reason").set_value("Une autre personne").run()
-    with writing(demonstration) as session:
-        KINDS[name].write(session, keeper_of(cast), "Ce que Carine a écrit", None)
+    write_with(demonstration, KINDS[name].write, keeper_of(cast), "Ce que Carine a écrit", None)
     stands = KINDS[name].holds(demonstration)
     didier.button(key=f"w_{form}_0_send").click().run()
     assert "Carine Delvaux" in said(didier) and "Ce que Carine a écrit" in said(didier)
@@ -614,8 +626,7 @@ def test_a_target_decided_meanwhile_stands_beside_the_one_typed(demonstration, c
     didier.date_input(key=f"{form}_for_date").set_value(date(2030, 12, 31))
     didier.text_input(key=f"{form}_value").set_value("80")
     didier.text_area(key=f"{form}_reason").set_value("Moins de monde").run()
-    with writing(demonstration) as session:
-        KINDS["target"].write(session, keeper_of(cast), "Plus de monde", None)
+    write_with(demonstration, KINDS["target"].write, keeper_of(cast), "Plus de monde", None)
     didier.button(key=f"{form}_send").click().run()
     assert "a décidé entre-temps" in said(didier) and "Plus de monde" in said(didier)
     press(didier, "Prendre le sien")

@@ -31,6 +31,9 @@ from support.pages import (
     html_of,
     visit,
 )
+from support.transactions import (
+    refuses,
+)
 
 from dashboard.access import may
 from dashboard.actions.ideas.filing import FilingOutcome, checked_input, file_idea
@@ -350,8 +353,7 @@ def test_the_check_of_the_markup_can_find(bad, open_page, monkeypatch):
     tab = open_page("alice", "vos-donnees")
     check_markup(tab)
     monkeypatch.setattr(pages, "html_of", lambda _: [bad])
-    with pytest.raises(AssertionError):
-        check_markup(tab)
+    refuses(check_markup, tab, error=AssertionError)
 
 
 # --- the front page -------------------------------------------------------------------------------

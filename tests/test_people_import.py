@@ -10,6 +10,7 @@ from datetime import date
 import pytest
 from sqlalchemy import Engine
 from sqlmodel import SQLModel, func, select
+from support.transactions import read_with, select_one, write_with
 from support.troupe import FROZEN, scope_at
 from typer.testing import CliRunner
 
@@ -44,17 +45,20 @@ WHEN, EARLIER = date(2023, 6, 1), date(2023, 5, 31)
 
 
 def people(engine, content: str, who=OPERATOR, **how):
-    with writing(engine) as session:
-        return act_of("personnel")(
-            session, who, content.encode(), "personnel.csv", ImportOptions(**how)
-        )
+    return write_with(
+        engine, act_of("personnel"), who, content.encode(), "personnel.csv", ImportOptions(**how)
+    )
 
 
 def units(engine, content: str, who=OPERATOR, **how):
-    with writing(engine) as session:
-        return act_of("directions")(
-            session, who, (UNITS + content).encode(), "organigramme.csv", ImportOptions(**how)
-        )
+    return write_with(
+        engine,
+        act_of("directions"),
+        who,
+        (UNITS + content).encode(),
+        "organigramme.csv",
+        ImportOptions(**how),
+    )
 
 
 def counts(report) -> tuple[int, ...]:
@@ -184,8 +188,7 @@ def test_a_row_that_cannot_be_taken_says_where_and_why(untouched, row, column, s
 
 def test_who_leads_a_unit_belongs_to_it(demo_copy):
     """A Directeur général belongs to the whole, an inspectrice générale to her department."""
-    with reading(demo_copy) as session:
-        tree = organisation(session).at(FROZEN)
+    tree = read_with(demo_copy, organisation).at(FROZEN)
     whole, department = tree.root_code, tree.ancestor(tree.by_code["AD-VOI"].id, "departement").code
     rows = (
         f"Z1;Anne;Roi;;Directrice générale;;{whole};oui;01/03/2023;\n"
@@ -313,8 +316,7 @@ def test_a_refused_line_leaves_nothing_behind(demo_copy):
     )
     assert [(p.line, p.column) for p in report.refused] == [(2, "parti le"), (3, "depuis")]
     assert facts(demo_copy) == before
-    with reading(demo_copy) as session:
-        assert session.exec(select(Person.given_name).where(Person.key == "Z1")).one() == "Nadia"
+    assert select_one(demo_copy, select(Person.given_name).where(Person.key == "Z1")) == "Nadia"
 
 
 # ── Who was erased stays so ───────────────────────────────────────────────────────────────────────
@@ -452,8 +454,7 @@ def test_units_come_in_move_and_close_by_dated_facts(demo_copy):
     assert counts(units(demo_copy, content))[:3] == (0, 0, 4)
     assert facts(demo_copy) == facts_before
     assert counts(units(demo_copy, content.replace("14;1", "15;1")))[:3] == (0, 1, 3)
-    with reading(demo_copy) as session:
-        assert headcounts(session, WHEN)[moved.id] == (15, 1)
+    assert read_with(demo_copy, headcounts, WHEN)[moved.id] == (15, 1)
 
 
 @pytest.mark.parametrize(
@@ -508,14 +509,16 @@ def as_job(engine, cast, content: str, kind: str, **how) -> dict:
     """A dry run and its import, each by itself as the screen asks for them; what the import
     told.
     """
-    with writing(engine) as session:
-        trial = jobs.ask_trial(session, cast.farid, kind, content.encode(), f"{kind}.csv", **how).id
+    trial = write_with(
+        engine, jobs.ask_trial, cast.farid, kind, content.encode(), f"{kind}.csv", **how
+    ).id
     jobs.run_job(trial, MAKERS, engine)
-    with writing(engine) as session:
-        done = jobs.ask_import(session, cast.farid, trial).id
+    done = write_with(engine, jobs.ask_import, cast.farid, trial).id
     jobs.run_job(done, MAKERS, engine)
     with reading(engine) as session:
         tried, written = (json.loads(result(session, cast.farid, job)) for job in (trial, done))
+    # The values of columns that a trial shows may name people.
+    del tried["layout"]
     assert tried | {"written": True} == written
     return written
 

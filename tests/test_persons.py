@@ -9,7 +9,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Table, func, insert, update
 from sqlmodel import Session, SQLModel, select
-from support.transactions import read_with, write_with
+from support.transactions import (
+    read_with,
+    refusal,
+    refuses,
+    write_with,
+)
 from support.troupe import FROZEN
 from typer.testing import CliRunner
 
@@ -24,7 +29,6 @@ from dashboard.figures.board import board
 from dashboard.queries.people.privacy import mentions, naming_columns, person_named
 from models.communities import Interest
 from models.database import reading, writing
-from models.errors import Refused
 from models.ideas import Idea
 from models.import_sources import SourceKey
 from models.jobs import Job
@@ -359,11 +363,9 @@ def test_what_only_her_own_record_says_goes_and_the_rest_is_listed_to_be_cleaned
         assert "codir" in session.exec(select(Change.after).where(Change.field == "rôle")).all()
     for way in ways:
         kind, number = way.split()
-        with writing(demo_copy) as session, pytest.raises(Refused, match="droit"):
-            clean(session, cast.alice, kind, int(number))
+        refusal(demo_copy, clean, cast.alice, kind, int(number), match="droit")
         write_with(demo_copy, clean, cast.farid, kind, int(number))
-        with writing(demo_copy) as session, pytest.raises(Refused, match="Rien à vider"):
-            clean(session, cast.farid, kind, int(number))
+        refusal(demo_copy, clean, cast.farid, kind, int(number), match="Rien à vider")
     with reading(demo_copy) as session:
         texts = everything_kept(session)
         assert not [text for found in texts.values() for text in found if NAME in text]
@@ -393,11 +395,13 @@ def test_an_erased_person_signs_in_no_more(demo_copy, cast):
 
 
 def test_the_last_administrator_stays(demo_copy, cast):
-    with (
-        pytest.raises(Refused, match="dernier compte d'administrateur"),
-        writing(demo_copy) as session,
-    ):
-        erase_person(session, cast.farid, cast.farid.person_id)
+    refusal(
+        demo_copy,
+        erase_person,
+        cast.farid,
+        cast.farid.person_id,
+        match="dernier compte d'administrateur",
+    )
     with writing(demo_copy) as session:
         assert session.get(Person, cast.farid.person_id).erased_on is None
         add_account(
@@ -416,8 +420,7 @@ def test_the_last_administrator_stays(demo_copy, cast):
 def test_an_erasure_is_done_once(sqlite_copy, cast):
     write_with(sqlite_copy, erase_person, cast.farid, cast.alice.person_id)
     for id_, sentence in ((cast.alice.person_id, "déjà effacée"), (99_999_999, "n'existe pas")):
-        with pytest.raises(Refused, match=sentence), writing(sqlite_copy) as session:
-            erase_person(session, cast.farid, id_)
+        refusal(sqlite_copy, erase_person, cast.farid, id_, match=sentence)
 
 
 def test_anonymous_entries_are_untouched_by_an_erasure(sqlite_copy, cast):
@@ -436,12 +439,10 @@ def test_a_person_is_named_by_matricule_number_or_login(sqlite_copy):
         bruno = person_named(session, login=" Bruno ")
         assert person_named(session, bruno.key) is person_named(session, str(bruno.id)) is bruno
         for text in ("inconnu", "", "99999999", "9" * 30):
-            with pytest.raises(Refused, match="personne"):
-                person_named(session, text)
+            refuses(person_named, session, text, match="personne")
         session.add(Person(given_name="Autre", key=str(bruno.id)))
         session.flush()
-        with pytest.raises(Refused, match="--login"):
-            person_named(session, str(bruno.id))
+        refuses(person_named, session, str(bruno.id), match="--login")
 
 
 # ── The two commands ──────────────────────────────────────────────────────────────────────────────

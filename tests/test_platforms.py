@@ -8,6 +8,7 @@ from datetime import date
 import pytest
 from sqlmodel import select
 from support.imports import TODAY, as_workbook, bring, counts, entries
+from support.transactions import select_all
 
 from dashboard.files.ideas.comments import comments_of, plain_text
 from dashboard.files.ideas.profiles import IDEAS
@@ -15,7 +16,7 @@ from dashboard.files.ideas.reading import read_ideas
 from dashboard.files.ideas.values import status_of
 from dashboard.files.matching.layout import known_for
 from dashboard.files.uploads import open_table
-from models.database import reading, writing
+from models.database import writing
 from models.discussions import COMMENT_MAX, Contribution, Subject, about_idea
 from models.idea_events import IdeaEvent
 from models.idea_states import IdeaStatus
@@ -55,15 +56,15 @@ DUTCH = (
 
 
 def comments(engine, title: str) -> list[Contribution]:
-    with reading(engine) as session:
-        return list(
-            session.exec(
-                select(Contribution)
-                .join(Idea, about_idea(Contribution))
-                .where(Idea.title == title)
-                .order_by(Contribution.seq)
-            ).all()
+    return list(
+        select_all(
+            engine,
+            select(Contribution)
+            .join(Idea, about_idea(Contribution))
+            .where(Idea.title == title)
+            .order_by(Contribution.seq),
         )
+    )
 
 
 # ── Each platform ─────────────────────────────────────────────────────────────────────────────────
@@ -99,11 +100,9 @@ def test_decidim_brings_states_votes_answers_and_plain_texts(small_town):
         and bench.voices == 0
         and bench.status == "recue"
     )
-    with reading(small_town) as session:
-        assert (
-            "C'est prévu."
-            in session.exec(select(IdeaEvent.text).where(IdeaEvent.idea_id == track.id)).all()
-        )
+    assert "C'est prévu." in select_all(
+        small_town, select(IdeaEvent.text).where(IdeaEvent.idea_id == track.id)
+    )
     assert any("nombre de commentaires" in problem.reason for problem in report.warnings), (
         "a count is no comment, and that is told"
     )

@@ -12,7 +12,13 @@ import pytest
 from pypdf import PdfReader
 from sqlmodel import select
 from support.light import text_of
-from support.transactions import read_with, select_all, select_one, write_with
+from support.transactions import (
+    read_with,
+    refusal,
+    select_all,
+    select_one,
+    write_with,
+)
 from support.troupe import cast_in
 
 from dashboard.actions.meetings.posters import make_poster, renew_poster, revoke_poster
@@ -24,8 +30,7 @@ from dashboard.queries.meetings.posters import (
     word_of,
 )
 from dashboard.report.posters import posters
-from models.database import reading, writing
-from models.errors import Refused
+from models.database import reading
 from models.journal import Change
 from models.meetings import Poster, Site
 from models.settings import settings
@@ -69,10 +74,8 @@ def test_a_poster_that_is_none_is_neither_renewed_nor_revoked(sqlite_copy):
     didier = cast_in(sqlite_copy).didier
     site = site_of(sqlite_copy)
     for act in (renew_poster, revoke_poster):
-        with pytest.raises(Refused, match="n'a pas d'affiche"), writing(sqlite_copy) as session:
-            act(session, didier, site)
-    with pytest.raises(Refused, match="n'existe pas"), writing(sqlite_copy) as session:
-        make_poster(session, didier, 999_999)
+        refusal(sqlite_copy, act, didier, site, match="n'a pas d'affiche")
+    refusal(sqlite_copy, make_poster, didier, 999_999, match="n'existe pas")
 
 
 @pytest.mark.locks

@@ -4,12 +4,14 @@ import os
 from pathlib import Path
 
 import pytest
+from support.transactions import (
+    refuses,
+)
 from typer.testing import CliRunner
 
 from dashboard.__main__ import app
 from dashboard.commands.checking import verify
 from dashboard.files import private
-from models.errors import Refused
 
 
 def mode(path: Path) -> int:
@@ -50,8 +52,7 @@ def test_what_is_not_ours_to_change_is_refused_in_a_sentence(tmp_path, monkeypat
     folder = tmp_path / "partagé"
     folder.mkdir()
     folder.chmod(0o1777)
-    with pytest.raises(Refused, match="chmod 700"):
-        private.close_to_others(folder)
+    refuses(private.close_to_others, folder, match="chmod 700")
     assert folder.stat().st_mode & 0o7777 == 0o1777
     folder.chmod(0o755)
 
@@ -59,8 +60,7 @@ def test_what_is_not_ours_to_change_is_refused_in_a_sentence(tmp_path, monkeypat
         raise PermissionError(1, "Operation not permitted")
 
     monkeypatch.setattr(os, "chmod", denied)
-    with pytest.raises(Refused, match="n'est pas à vous seul"):
-        private.close_to_others(folder)
+    refuses(private.close_to_others, folder, match="n'est pas à vous seul")
 
 
 def test_a_folder_that_is_not_there_yet_is_nobodys(tmp_path):

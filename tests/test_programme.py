@@ -11,7 +11,14 @@ from time import sleep
 import pytest
 from sqlmodel import Session, func, select
 from support.pages import html_of, unfold
-from support.transactions import errors_of, read_with, select_all, write_with
+from support.transactions import (
+    errors_of,
+    read_with,
+    refusal,
+    refuses,
+    select_all,
+    write_with,
+)
 from support.troupe import FROZEN
 
 from dashboard.access import OPERATOR, Reader
@@ -32,7 +39,7 @@ from dashboard.scope import Scope
 from models import clock
 from models.database import reading, writing
 from models.discussions import Subject
-from models.errors import Invalid, Refused
+from models.errors import Invalid
 from models.people import Role
 from models.roadmap import MilestoneState, Plan, PlanReport, PlanSchedule
 from seed.reference import load_reference
@@ -89,8 +96,7 @@ def test_a_milestone_that_somebody_spoke_of_is_not_deleted(demo_copy, cast, scop
     milestone = created(demo_copy, cast.didier)
     with writing(demo_copy) as session:
         act(session, scope_for(session, cast.alice), Subject.milestone, "2.90")
-    with writing(demo_copy) as session, pytest.raises(Refused, match="annulez-le"):
-        acts.delete_milestone(session, cast.didier, milestone)
+    refusal(demo_copy, acts.delete_milestone, cast.didier, milestone, match="annulez-le")
 
 
 @pytest.mark.parametrize(
@@ -128,8 +134,15 @@ def test_renaming_and_moving_are_kept_in_the_journal(demo_copy, cast):
     with writing(demo_copy) as session:
         wanted = Plan(number="2.90", title="Trente relais formés", workstream_id=6, ladder=True)
         acts.change_plan(session, cast.didier, ident, wanted)
-        with pytest.raises(Invalid, match="Rien ne change"):
-            acts.change_plan(session, cast.didier, ident, wanted)
+        refuses(
+            acts.change_plan,
+            session,
+            cast.didier,
+            ident,
+            wanted,
+            match="Rien ne change",
+            error=Invalid,
+        )
     record = at(demo_copy, FROZEN)["2.90"].plan
     assert (record.title, record.workstream_id, record.ladder) == (wanted.title, 6, True)
     found = read_with(demo_copy, history, cast.didier, REFERENCE_TABLES["jalons"], FROZEN, "2.90")
@@ -151,17 +164,14 @@ def test_what_was_reported_is_cancelled_never_deleted(demo_copy, cast):
     found = at(demo_copy, FROZEN).values()
     reported = next(m for m in found if m.report and m.state == MilestoneState.under_way)
     ident, number = reported.plan.id, reported.plan.number
-    with writing(demo_copy) as session, pytest.raises(Refused, match="annulez-le"):
-        acts.delete_milestone(session, cast.didier, ident)
-    with writing(demo_copy) as session, pytest.raises(Invalid):
-        acts.cancel_milestone(session, cast.didier, ident, " ")
+    refusal(demo_copy, acts.delete_milestone, cast.didier, ident, match="annulez-le")
+    refusal(demo_copy, acts.cancel_milestone, cast.didier, ident, " ", error=Invalid)
     write_with(demo_copy, acts.cancel_milestone, cast.didier, ident, "Le Collège y renonce.")
     now = at(demo_copy, FROZEN)[number]
     assert not now.is_counted and now.report.comment == "Le Collège y renonce."
     assert at(demo_copy, FROZEN - DAY)[number].is_counted
     with writing(demo_copy) as session:
-        with pytest.raises(Refused):
-            acts.cancel_milestone(session, cast.didier, ident, "Encore")
+        refuses(acts.cancel_milestone, session, cast.didier, ident, "Encore")
         tree = organisation(session).at(FROZEN)
         undo_report(session, cast.didier, ident, tree)
     assert at(demo_copy, FROZEN)[number].is_counted
@@ -183,8 +193,7 @@ def test_what_nothing_was_said_of_can_go(demo_copy, cast):
             state=MilestoneState.under_way, progress=0, forecast_end=date(2023, 12, 1)
         )
         report_plan(session, cast.didier, again, report, tree)
-    with writing(demo_copy) as session, pytest.raises(Refused):
-        acts.delete_milestone(session, cast.didier, again)
+    refusal(demo_copy, acts.delete_milestone, cast.didier, again)
 
 
 def test_proposed_milestones_are_taken_by_those_who_tick_them(database, monkeypatch):
@@ -292,8 +301,8 @@ def test_a_programme_that_runs_is_taken_over_with_its_past(database, cast, scope
         assert {day: earned(session, day, known=True) for day in steps} == dict.fromkeys(steps)
         roadmap = whole_roadmap(session)
     assert past_slips(roadmap, date(2022, 4, 30)) == [-15, 59]
-    curve = pack.s_curve(roadmap, date(2022, 12, 31)).lines
-    assert {line["value"] for line in curve if line["on"] == date(2022, 3, 31)} >= {50}
+    curves = pack.s_curve(roadmap, date(2022, 12, 31))
+    assert 50 in {dict(line).get(date(2022, 3, 31)) for line in curves.values()}
     history = roadmap.reports.at(roadmap.one("2.3", today).plan.id, today)
     assert [(r.on, r.recorded_on) for r in history] == [(date(2022, 12, 31), today)]
     again = brought(database, OFFICE, TAKEN_OVER)
@@ -347,8 +356,13 @@ def test_two_who_take_one_number_at_once_are_told_in_a_sentence(demo_copy, cast)
 
 
 def test_a_file_of_another_town_is_refused_in_a_sentence(sqlite_copy, cast):
-    with pytest.raises(Refused, match="n'a pas de colonne « numéro »"):
-        brought(sqlite_copy, cast.didier, "id;libellé\n1;Route\n")
+    refuses(
+        brought,
+        sqlite_copy,
+        cast.didier,
+        "rue;longueur\n1;Route\n",
+        match=r"n'a pas de colonne « numéro \(ou titre\) »",
+    )
 
 
 # --- the screen -----------------------------------------------------------------------------------

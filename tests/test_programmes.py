@@ -9,7 +9,13 @@ import pytest
 from sqlalchemy import Engine
 from sqlmodel import select
 from support.pages import enter, html_of, markdown_of, visit
-from support.transactions import errors_of, read_with, select_all, write_with
+from support.transactions import (
+    errors_of,
+    read_with,
+    refusal,
+    select_all,
+    write_with,
+)
 from support.troupe import FROZEN, Cast
 
 from dashboard.access import OPERATOR
@@ -136,14 +142,11 @@ def test_a_milestone_stays_in_its_programme(sqlite_copy, cast: Cast):
 
 
 def test_the_days_of_a_programme_change_with_their_history_by_who_keeps_it(sqlite_copy, cast: Cast):
-    with reading(sqlite_copy) as session:
-        (first,) = programmes(session).periods
+    (first,) = read_with(sqlite_copy, programmes).periods
     given = Programme(name=first.name, first_day=first.first_day, last_day=date(2024, 6, 30))
     for reader in (cast.alice, cast.carine, cast.elise, cast.farid, cast.gaelle):
-        with pytest.raises(Refused), writing(sqlite_copy) as session:
-            change_programme(session, reader, first.id, given)
-    with writing(sqlite_copy) as session:
-        change_programme(session, cast.didier, first.id, given)
+        refusal(sqlite_copy, change_programme, reader, first.id, given)
+    write_with(sqlite_copy, change_programme, cast.didier, first.id, given)
     with reading(sqlite_copy) as session:
         assert programmes(session).periods[0].last_day == date(2024, 6, 30)
         change = session.exec(select(Change).where(Change.subject == "programme")).one()

@@ -4,12 +4,19 @@ of their own.
 
 from datetime import date
 
-import pytest
 from sqlalchemy import Engine
 from sqlmodel import Session, select
 from support.days import on_day
 from support.plans import project_at
-from support.transactions import errors_of, read_with, select_all, select_one, write_with
+from support.transactions import (
+    errors_of,
+    read_with,
+    refusal,
+    refuses,
+    select_all,
+    select_one,
+    write_with,
+)
 from support.troupe import FROZEN
 
 from dashboard.access import Reader
@@ -21,7 +28,7 @@ from dashboard.queries.roadmap import PlanAt, in_tree, whole_roadmap
 from models.clock import today
 from models.database import reading, writing
 from models.directions import Direction, DirectionPlace
-from models.errors import Invalid, Refused
+from models.errors import Invalid
 from models.journal import Change
 from models.roadmap import Plan, PlanLevel, PlanReport, PlanSchedule, ProjectState
 
@@ -53,8 +60,7 @@ def faults(engine: Engine, reader: Reader, code: str, **more: object) -> dict[st
 
 
 def plan(engine: Engine, reader: Reader, project: int, **given: object) -> None:
-    with writing(engine) as session:
-        revise_plan(session, reader, project, PlanSchedule(**given))
+    write_with(engine, revise_plan, reader, project, PlanSchedule(**given))
 
 
 def report(
@@ -116,8 +122,14 @@ def test_a_project_is_made_and_changed_under_a_code_that_stays(demo_copy, cast):
     saved(demo_copy, cast.didier, "VELO", example="40 vélos")
     assert at(demo_copy, "VELO").plan.example == "40 vélos"
     assert ("example", None, "40 vélos") in read_with(demo_copy, journal, "VELO")
-    with pytest.raises(Refused, match="n'existe pas"), writing(demo_copy) as session:
-        cancel_milestone(session, cast.didier, at(demo_copy, "VELO").plan.id, "Renoncé")
+    refusal(
+        demo_copy,
+        cancel_milestone,
+        cast.didier,
+        at(demo_copy, "VELO").plan.id,
+        "Renoncé",
+        match="n'existe pas",
+    )
 
 
 # --- the plan -------------------------------------------------------------------------------------
@@ -132,8 +144,15 @@ def test_a_direction_that_closed_since_stays_and_is_not_chosen_anew(sqlite_copy,
         session.add(DirectionPlace(direction_id=unit, parent_id=None, on=day, recorded_on=day))
     plan(sqlite_copy, cast.didier, mine, owner_direction_id=unit, budget=10)
     other = saved(sqlite_copy, cast.didier, "AUTRE")
-    with pytest.raises(Invalid, match="fermée"):
-        plan(sqlite_copy, cast.didier, other, owner_direction_id=unit)
+    refuses(
+        plan,
+        sqlite_copy,
+        cast.didier,
+        other,
+        owner_direction_id=unit,
+        match="fermée",
+        error=Invalid,
+    )
 
 
 def test_the_first_plan_is_undone_as_well(demo_copy, cast):
@@ -143,8 +162,7 @@ def test_the_first_plan_is_undone_as_well(demo_copy, cast):
     for budget in (10, None):
         write_with(demo_copy, undo_revision, cast.didier, project)
         assert at(demo_copy, "VELO").schedule.budget == budget
-    with pytest.raises(Refused, match="ne peut pas être annulé"), writing(demo_copy) as session:
-        undo_revision(session, cast.didier, project)
+    refusal(demo_copy, undo_revision, cast.didier, project, match="ne peut pas être annulé")
     facts = select_all(demo_copy, select(PlanSchedule).where(PlanSchedule.plan_id == project))
     assert len(facts) == 4, "nothing is deleted"
 
@@ -173,7 +191,5 @@ def test_who_does_not_keep_the_references_plans_and_reports_nothing(sqlite_copy,
     project = saved(sqlite_copy, cast.didier, "VELO")
     plan(sqlite_copy, cast.didier, project, owner_direction_id=hers)
     for reader in (cast.alice, cast.carine, cast.elise, cast.nobody):
-        with pytest.raises(Refused):
-            plan(sqlite_copy, reader, project, budget=10)
-        with pytest.raises(Refused):
-            report(sqlite_copy, reader, project, ProjectState.under_way, 10)
+        refuses(plan, sqlite_copy, reader, project, budget=10)
+        refuses(report, sqlite_copy, reader, project, ProjectState.under_way, 10)

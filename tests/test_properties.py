@@ -13,6 +13,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from support.random_charts import Branch, charted, ranges, some_charts
+from support.transactions import (
+    read_with,
+)
 from support.troupe import FROZEN
 
 from dashboard.access import OPERATOR
@@ -38,8 +41,7 @@ START, END = date(2021, 1, 1), date(2023, 12, 31)
 
 @pytest.fixture(scope="module")
 def roadmap(demo_on) -> Roadmap:
-    with reading(demo_on("sqlite")) as session:
-        return whole_roadmap(session)
+    return read_with(demo_on("sqlite"), whole_roadmap)
 
 
 # ── Small cells under several questions ───────────────────────────────────────────────────────────

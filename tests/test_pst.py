@@ -11,7 +11,14 @@ from sqlmodel import select
 from streamlit.testing.v1 import AppTest
 from support.pages import enter, parts_of, visit
 from support.pst import action, pst, sheet
-from support.transactions import errors_of, read_with, select_one, write_with
+from support.transactions import (
+    errors_of,
+    read_with,
+    refusal,
+    refuses,
+    select_one,
+    write_with,
+)
 from support.troupe import FROZEN
 from typer.testing import CliRunner
 
@@ -125,10 +132,22 @@ def test_a_file_with_a_fault_is_not_taken_at_all(demo_copy, cast):
     assert (report.written, files(demo_copy)) == (False, 1)
     assert "Un PST entre entier ou pas du tout" in " ".join(report.sentences())
     assert any("140 n'est pas un nombre de 0 à 100." in one for one in report.sentences())
-    with pytest.raises(Refused, match="La date d'un fichier va du"):
-        bring(demo_copy, cast.didier, pst(LIST), how=ImportOptions(on=JULY))
-    with pytest.raises(Refused, match="plus de 2 lignes"):
-        bring(demo_copy, cast.didier, pst(LIST), how=ImportOptions(most=2))
+    refuses(
+        bring,
+        demo_copy,
+        cast.didier,
+        pst(LIST),
+        how=ImportOptions(on=JULY),
+        match="La date d'un fichier va du",
+    )
+    refuses(
+        bring,
+        demo_copy,
+        cast.didier,
+        pst(LIST),
+        how=ImportOptions(most=2),
+        match="plus de 2 lignes",
+    )
 
 
 def test_a_file_that_is_taken_back_gives_way_to_the_one_before(demo_copy, cast):
@@ -136,8 +155,7 @@ def test_a_file_that_is_taken_back_gives_way_to_the_one_before(demo_copy, cast):
     last = read_with(demo_copy, statements, FROZEN)[-1]
     write_with(demo_copy, withdraw_pst, cast.didier, last.id)
     assert known_at(demo_copy).statement.name == "pst.xml"
-    with writing(demo_copy) as session, pytest.raises(Refused, match="déjà été retiré"):
-        withdraw_pst(session, cast.didier, last.id)
+    refusal(demo_copy, withdraw_pst, cast.didier, last.id, match="déjà été retiré")
     assert bring(demo_copy, cast.didier, pst(LIST)).new == 4
     assert known_at(demo_copy).statement.name == "outil.xml"
 

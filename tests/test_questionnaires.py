@@ -29,7 +29,14 @@ from support.questionnaires import (
     opened,
     said,
 )
-from support.transactions import errors_of, read_with, select_all, write_with
+from support.transactions import (
+    errors_of,
+    read_with,
+    refusal,
+    refuses,
+    select_all,
+    write_with,
+)
 from support.troupe import FROZEN
 
 from dashboard.actions import form_tokens
@@ -130,11 +137,7 @@ def test_what_an_open_questionnaire_asks_no_longer_changes(demo_copy, cast):
         lambda session: drop_survey(session, cast.didier, found.id),
         lambda session: open_survey(session, cast.didier, found.id),
     ):
-        with (
-            pytest.raises(Refused, match="ses questions ne changent plus"),
-            writing(demo_copy) as session,
-        ):
-            act(session)
+        refusal(demo_copy, act, match="ses questions ne changent plus")
     later = Survey(title="Un titre mieux dit", closes_on=CLOSES + timedelta(days=7), agents=False)
     write_with(demo_copy, change_survey, cast.didier, found.id, later)
     with reading(demo_copy) as session:
@@ -202,8 +205,7 @@ def test_a_condition_keeps_what_it_depends_on(demo_copy, cast):
         (lambda session: move_question(session, cast.didier, asked["car"], 1), "reste après"),
         (lambda session: change_question(session, cast.didier, asked["car"], others), "gardez-la"),
     ):
-        with pytest.raises((Refused, Invalid), match=sentence), writing(demo_copy) as session:
-            act(session)
+        refusal(demo_copy, act, match=sentence, error=(Refused, Invalid))
 
 
 def test_a_draft_can_be_taken_back_and_an_empty_one_not_opened(demo_copy, cast):
@@ -214,8 +216,7 @@ def test_a_draft_can_be_taken_back_and_an_empty_one_not_opened(demo_copy, cast):
     empty = write_with(
         demo_copy, write_survey, cast.didier, Survey(title="Vide", closes_on=CLOSES)
     ).id
-    with pytest.raises(Refused, match="pas encore de question"), writing(demo_copy) as session:
-        open_survey(session, cast.didier, empty)
+    refusal(demo_copy, open_survey, cast.didier, empty, match="pas encore de question")
 
 
 # ── Answering ─────────────────────────────────────────────────────────────────────────────────────
@@ -282,10 +283,8 @@ def test_the_same_form_counts_once_and_a_closed_one_says_so(demo_copy, cast):
         close_survey(session, cast.didier, found.id)
         assert session.get(WaitingSheets, found.id) is None, "nor which forms were sent"
     for form in ("formulaire", "un autre"):
-        with pytest.raises(Refused, match="fermé depuis le"):
-            answer(demo_copy, found.key, said(asked), form)
-    with pytest.raises(Refused, match="n'existe pas"):
-        answer(demo_copy, "inconnu", said(asked), "un autre")
+        refuses(answer, demo_copy, found.key, said(asked), form, match="fermé depuis le")
+    refuses(answer, demo_copy, "inconnu", said(asked), "un autre", match="n'existe pas")
 
 
 def test_a_form_that_is_sent_again_after_midnight_counts_once(demo_copy, cast):
@@ -508,8 +507,7 @@ def test_too_few_answers_feed_nothing_and_the_bank_knows_whom_it_asks(demo_copy,
     assert select_all(demo_copy, select(Measure).where(Measure.source == "Baromètre")) == []
     draft, _ = drafted(demo_copy, cast.didier)
     for code, sentence in (("banque-satisfaction", "des citoyens"), ("inconnue", "pas dans la")):
-        with pytest.raises(Refused, match=sentence), writing(demo_copy) as session:
-            add_from_bank(session, cast.didier, draft, code)
+        refusal(demo_copy, add_from_bank, cast.didier, draft, code, match=sentence)
     with writing(demo_copy) as session:
         kept = add_from_bank(session, cast.didier, draft, "banque-enps")
         given = QuestionInput(QuestionKind.zero_to_ten, "Tout autre chose ?")
@@ -621,21 +619,34 @@ def test_each_agent_with_an_address_is_sent_a_link_of_her_own(demo_copy, cast, p
     asked = [plain(mail) for _, mail in post.received if "Votre avis" in subject(mail)]
     codes = {re.search(r"invitation=([0-9a-f]+)", words)[1] for words in asked}
     assert len(asked) == len(codes) == many and all("Deux minutes." in words for words in asked)
-    with writing(demo_copy) as session, pytest.raises(Refused, match="déjà invitées"):
-        invite_all(session, cast.didier, found.id)
+    refusal(demo_copy, invite_all, cast.didier, found.id, match="déjà invitées")
 
 
 def test_a_link_is_used_once_and_its_use_is_written_nowhere(demo_copy, cast, invited):
     found, asked, codes = invited
     person, code = next(iter(codes.items()))
-    with pytest.raises(Refused, match="par le lien reçu par courriel"):
-        answer(demo_copy, found.key, said(asked), "sans lien")
-    with pytest.raises(Refused, match="n'est pas entier"):
-        answer(demo_copy, found.key, said(asked), "coupé", invitation=code[:-1])
+    refuses(
+        answer,
+        demo_copy,
+        found.key,
+        said(asked),
+        "sans lien",
+        match="par le lien reçu par courriel",
+    )
+    refuses(
+        answer,
+        demo_copy,
+        found.key,
+        said(asked),
+        "coupé",
+        invitation=code[:-1],
+        match="n'est pas entier",
+    )
     assert answer(demo_copy, found.key, said(asked), "formulaire", invitation=code)
     assert not answer(demo_copy, found.key, said(asked), "formulaire", invitation=code)
-    with pytest.raises(Refused, match="a déjà servi"):
-        answer(demo_copy, found.key, said(asked), "un autre", invitation=code)
+    refuses(
+        answer, demo_copy, found.key, said(asked), "un autre", invitation=code, match="a déjà servi"
+    )
     with reading(demo_copy) as session:
         left = session.exec(select(SurveyInvitation.person_id)).all()
         assert person not in left and len(left) == len(codes) - 1
@@ -663,8 +674,7 @@ def test_one_reminder_reaches_those_whose_link_was_not_used(demo_copy, cast, inv
     (one, code), (other, later), *_ = codes.items()
     assert answer(demo_copy, found.key, said(asked), "un", invitation=code)
     assert write_with(demo_copy, remind_all, cast.didier, found.id) == len(codes) - 1
-    with writing(demo_copy) as session, pytest.raises(Refused, match="il n'y en a qu'un"):
-        remind_all(session, cast.didier, found.id)
+    refusal(demo_copy, remind_all, cast.didier, found.id, match="il n'y en a qu'un")
     assert answer(demo_copy, found.key, said(asked), "deux", invitation=later)
     with reading(demo_copy) as session:
         key = notice_key(found, again=True)
@@ -711,8 +721,7 @@ def test_whoever_is_erased_is_not_taken_for_one_who_answered(demo_copy, cast, in
 
 def test_no_mail_leaves_where_no_server_is_set(demo_copy, cast):
     found, _ = opened(demo_copy, cast.didier)
-    with pytest.raises(Refused, match="CP_SMTP_HOST"), writing(demo_copy) as session:
-        invite_all(session, cast.didier, found.id)
+    refusal(demo_copy, invite_all, cast.didier, found.id, match="CP_SMTP_HOST")
 
 
 def test_no_byte_holds_a_code_nor_who_used_one(sqlite_copy, cast, post):

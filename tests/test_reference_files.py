@@ -10,6 +10,13 @@ from sqlalchemy import Engine, text
 from sqlmodel import select
 from support.plans import project_at
 from support.registers import TRY, bring, counts
+from support.transactions import (
+    execute,
+    read_with,
+    select_all,
+    select_one,
+    write_with,
+)
 from support.troupe import FROZEN
 from typer.testing import CliRunner
 
@@ -62,8 +69,7 @@ def exported(engine: Engine, reader: Reader, kind: str, suffix: str) -> tuple[by
 def brought(
     engine: Engine, reader: Reader, kind: str, content: bytes, name: str, how=ONCE
 ) -> ImportReport:
-    with writing(engine) as session:
-        return act_of(kind)(session, reader, content, name, how)
+    return write_with(engine, act_of(kind), reader, content, name, how)
 
 
 def town(engine: Engine, cast) -> None:
@@ -166,8 +172,7 @@ def test_what_only_an_account_may_bring_says_how_to_name_it(data_folder: Path, c
 
 def test_a_tree_of_projects_comes_in_whatever_the_order_and_twice_writes_nothing(demo_copy, cast):
     assert counts(bring(demo_copy, cast.didier, "projets", TOWN, how=TRY)) == (3, 0, 0, 0)
-    with reading(demo_copy) as session:
-        assert project_at(session, "OS1", FROZEN) is None
+    assert read_with(demo_copy, project_at, "OS1", FROZEN) is None
     town(demo_copy, cast)
     with reading(demo_copy) as session:
         found = project_at(session, "A1", FROZEN)
@@ -255,8 +260,7 @@ def test_a_closed_direction_two_rows_of_one_code_and_a_parent_that_was_refused(s
 
 
 def test_a_level_that_nobody_knows_is_told_and_a_file_puts_it_right(sqlite_copy, cast):
-    with writing(sqlite_copy) as session:
-        session.execute(text("UPDATE plan SET level = 'tache' WHERE number = 'SNB'"))
+    execute(sqlite_copy, text("UPDATE plan SET level = 'tache' WHERE number = 'SNB'"))
     told = bring(sqlite_copy, cast.didier, "projets", "code;nom\nSNB;SNB\n")
     assert [p.column for p in told.refused] == [""] and "« tache »" in told.refused[0].reason
     mended = bring(sqlite_copy, cast.didier, "projets", "code;niveau\nSNB;Action\n")
@@ -326,8 +330,7 @@ def test_closing_days_are_added_named_and_taken_away(demo_copy, cast):
     report = bring(demo_copy, cast.didier, "fermetures", file)
     assert counts(report) == (2, 2, 0, 3)
     assert all(p.column == "jour" for p in report.refused)
-    with reading(demo_copy) as session:
-        known = {c.day: c.label for c in session.exec(select(ClosingDay)).all()}
+    known = {c.day: c.label for c in select_all(demo_copy, select(ClosingDay))}
     assert known["24/12"] == "Réveillon" and known["02/11"] == "Toussaint"
     assert "15/11" not in known and known["03/05/2024"] == "Pont"
     assert counts(bring(demo_copy, cast.didier, "fermetures", file)) == (0, 0, 4, 3)
@@ -343,10 +346,9 @@ def test_templates_and_motifs_come_in_and_change(demo_copy, cast):
     assert {(p.line, p.column) for p in report.refused} == {(3, "état"), (4, "texte"), (5, "nom")}
     later = "nom;texte\nPas de budget;Le budget manque cette année.\n"
     assert counts(bring(demo_copy, cast.didier, "modeles", later)) == (0, 1, 0, 0)
-    with reading(demo_copy) as session:
-        made = session.exec(
-            select(AnswerTemplate).where(AnswerTemplate.name == "Pas de budget")
-        ).one()
+    made = select_one(
+        demo_copy, select(AnswerTemplate).where(AnswerTemplate.name == "Pas de budget")
+    )
     assert (made.status, made.motive) == ("non-retenue", True)
     assert made.text == "Le budget manque cette année."
 
@@ -405,10 +407,10 @@ def test_headcounts_count_from_their_day(demo_copy, cast):
         (7, "effectif"),
     ]
     assert counts(bring(demo_copy, cast.farid, "effectifs", file)) == (0, 0, 2, 4)
-    with reading(demo_copy) as session:
-        rows = session.exec(
-            select(Headcount.on, Headcount.agents)
-            .join(Direction, Direction.id == Headcount.service_id)
-            .where(Direction.code == "VC-JSP-1")
-        ).all()
+    rows = select_all(
+        demo_copy,
+        select(Headcount.on, Headcount.agents)
+        .join(Direction, Direction.id == Headcount.service_id)
+        .where(Direction.code == "VC-JSP-1"),
+    )
     assert (date(2023, 3, 1), 31) in [tuple(row) for row in rows]

@@ -8,7 +8,13 @@ from threading import Barrier
 import pytest
 from sqlmodel import select
 from support.pages import enter, visit
-from support.transactions import read_with, select_all, select_one, write_with
+from support.transactions import (
+    read_with,
+    refuses,
+    select_all,
+    select_one,
+    write_with,
+)
 from support.troupe import FROZEN
 
 from dashboard.access import OPERATOR, Reader, may
@@ -30,7 +36,6 @@ from dashboard.queries.reference_tables import (
 )
 from dashboard.screens.reference.grid import typed_rows
 from models.database import writing
-from models.errors import Refused
 from models.journal import Change
 from models.meetings import Site
 from models.roadmap import Plan
@@ -61,9 +66,8 @@ def save(engine, who: Reader, table: ReferenceTable, *lines: TypedRow) -> int:
 
 
 def refused(engine, who: Reader, table: ReferenceTable, *lines: TypedRow) -> RowsRefused:
-    with pytest.raises(RowsRefused) as caught:
-        save(engine, who, table, *lines)
-    return caught.value
+    caught = refuses(save, engine, who, table, *lines, error=RowsRefused)
+    return caught
 
 
 def changes(engine, who: Reader, table: ReferenceTable, row: str = "") -> list:
@@ -171,11 +175,9 @@ def test_a_site_is_renamed_and_a_number_of_a_milestone_stays(demo_copy, cast):
 
 def test_a_file_renames_a_site_too_and_twice_is_once(demo_copy, cast):
     file = f"nom;ancien nom;agents\nDépôt du Nord;{DEPOT};80\nLe port;La gare;1".encode()
-    with writing(demo_copy) as session:
-        report = act_of("sites")(session, cast.farid, file, "sites.csv")
+    report = write_with(demo_copy, act_of("sites"), cast.farid, file, "sites.csv")
     assert report.changed == 1 and "« La gare »" in report.refused[0].reason
-    with writing(demo_copy) as session:
-        again = act_of("sites")(session, cast.farid, file, "sites.csv")
+    again = write_with(demo_copy, act_of("sites"), cast.farid, file, "sites.csv")
     assert (again.changed, again.unchanged) == (0, 1)
 
 
@@ -196,7 +198,7 @@ def test_a_row_that_somebody_wrote_meanwhile_is_not_written_over(demo_copy, cast
         given = as_given(found, title="Le sien")
         change_plan(session, OPERATOR, found.id, given)
     met = refused(demo_copy, cast.didier, MILESTONES, mine).meanwhile[OPEN]
-    assert met.stands["title"] == "Le sien" and "rien n'est enregistré" in met.said
+    assert met.current["title"] == "Le sien" and "rien n'est enregistré" in met.said
     assert rows(demo_copy, MILESTONES)[OPEN]["title"] == "Le sien"
     chosen = TypedRow(OPEN, OPEN, mine.cells, met.mark)
     assert save(demo_copy, cast.didier, MILESTONES, chosen) == 1
@@ -322,8 +324,7 @@ def test_the_page_shows_what_its_reader_keeps(demonstration):
     ],
 )
 def test_what_is_no_row_of_the_table_is_refused(sent):
-    with pytest.raises(Refused):
-        typed_rows(MILESTONES, sent)
+    refuses(typed_rows, MILESTONES, sent)
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,9 @@ from support.acts import ACTS, NEVER_REFUSED, REFUSE_BEFORE, Stage
 from support.conditions import CONDITIONS, check_condition
 from support.reads import READS, check_read
 from support.refusals import OWNED, check_act, check_own, taken_back
+from support.transactions import (
+    refuses,
+)
 from support.troupe import FROZEN
 
 from dashboard.actions.academy.trainings import cancel_session
@@ -26,7 +29,7 @@ from dashboard.queries.interests import late, pipeline
 from dashboard.queries.reference_tables import TEMPLATES
 from models.academy import TrainingSession
 from models.communities import Community, Interest, InterestState, Membership
-from models.errors import Invalid, Refused
+from models.errors import Invalid
 from models.idea_states import IdeaStatus
 from models.ideas import Idea
 
@@ -64,16 +67,29 @@ def session(stage):
 
 def test_a_proposal_to_merge_is_withdrawn_once(stage, session):
     withdraw_merge(session, stage.cast.didier, stage.merge)
-    with pytest.raises(Refused, match="n'est plus ouverte"):
-        withdraw_merge(session, stage.cast.didier, stage.merge)
+    refuses(withdraw_merge, session, stage.cast.didier, stage.merge, match="n'est plus ouverte")
 
 
 def test_a_photo_is_removed_from_its_own_entry_only(stage, session):
-    with pytest.raises(Refused, match="n'est plus là"):
-        remove_photo(session, stage.cast.didier, stage.other, stage.photo, stage.tree)
+    refuses(
+        remove_photo,
+        session,
+        stage.cast.didier,
+        stage.other,
+        stage.photo,
+        stage.tree,
+        match="n'est plus là",
+    )
     remove_photo(session, stage.cast.didier, stage.idea, stage.photo, stage.tree)
-    with pytest.raises(Refused, match="n'est plus là"):
-        remove_photo(session, stage.cast.didier, stage.idea, stage.photo, stage.tree)
+    refuses(
+        remove_photo,
+        session,
+        stage.cast.didier,
+        stage.idea,
+        stage.photo,
+        stage.tree,
+        match="n'est plus là",
+    )
 
 
 @pytest.mark.parametrize("status", [IdeaStatus.withdrawn, IdeaStatus.merged])
@@ -81,15 +97,22 @@ def test_an_entry_that_waits_for_nothing_is_entrusted_to_nobody(stage, session, 
     idea = session.exec(select(Idea).where(Idea.number == stage.idea)).one()
     idea.status = status
     session.flush()
-    with pytest.raises(Refused, match=status.label):
-        entrust_idea(session, stage.cast.didier, stage.idea, None, stage.tree)
+    refuses(
+        entrust_idea, session, stage.cast.didier, stage.idea, None, stage.tree, match=status.label
+    )
 
 
 def test_an_entry_is_entrusted_to_who_works_in_its_direction(stage, session):
-    with pytest.raises(Invalid, match="direction concernée"):
-        entrust_idea(
-            session, stage.cast.didier, stage.idea, stage.cast.carine.person_id, stage.tree
-        )
+    refuses(
+        entrust_idea,
+        session,
+        stage.cast.didier,
+        stage.idea,
+        stage.cast.carine.person_id,
+        stage.tree,
+        match="direction concernée",
+        error=Invalid,
+    )
 
 
 def test_a_community_is_handed_over_to_another_of_its_members(stage, session):
@@ -98,14 +121,24 @@ def test_a_community_is_handed_over_to_another_of_its_members(stage, session):
     )
     member = session.exec(members).first()
     for successor in (member, stage.cast.carine.person_id):  # the one who leaves, and an outsider
-        with pytest.raises(Invalid, match="qui y reste"):
-            hand_over(session, stage.cast.didier, Community.ambassadors, (), successor, member)
+        refuses(
+            hand_over,
+            session,
+            stage.cast.didier,
+            Community.ambassadors,
+            (),
+            successor,
+            member,
+            match="qui y reste",
+            error=Invalid,
+        )
 
 
 def test_a_template_is_deleted_once(stage, session):
     remove_record(session, stage.cast.didier, TEMPLATES, stage.template)
-    with pytest.raises(Refused, match="n'existe plus"):
-        remove_record(session, stage.cast.didier, TEMPLATES, stage.template)
+    refuses(
+        remove_record, session, stage.cast.didier, TEMPLATES, stage.template, match="n'existe plus"
+    )
 
 
 @pytest.mark.parametrize(
@@ -120,8 +153,7 @@ def test_a_session_that_is_over_is_not_cancelled(stage, session, values, said):
     for name, value in values.items():
         setattr(held, name, value)
     session.flush()
-    with pytest.raises(Refused, match=said):
-        cancel_session(session, stage.cast.didier, stage.held, "Plus de local")
+    refuses(cancel_session, session, stage.cast.didier, stage.held, "Plus de local", match=said)
 
 
 def test_a_mark_of_interest_is_late_after_its_day_for_as_long_as_it_is_new(stage, session):

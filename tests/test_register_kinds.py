@@ -10,11 +10,12 @@ import xlsxwriter
 from sqlmodel import select
 from support.pages import enter, visit
 from support.registers import TRY, bring, counts
+from support.transactions import select_all, write_with
 
 from dashboard.actions.register_imports import act_of, importable
 from dashboard.commands.jobs import MAKERS
 from models.academy import Trainer, Training, TrainingAudience
-from models.database import reading, writing
+from models.database import reading
 from models.jobs import REGISTERS
 from models.journal import Change
 from models.meetings import Site
@@ -40,8 +41,7 @@ CATALOGUE = (
 
 
 def trainings(engine) -> dict[str, Training]:
-    with reading(engine) as session:
-        return {t.code: t for t in session.exec(select(Training)).all()}
+    return {t.code: t for t in select_all(engine, select(Training))}
 
 
 def test_a_catalogue_comes_in_and_a_later_one_tells_what_changed_and_what_went(demo_copy, cast):
@@ -71,8 +71,7 @@ def test_a_catalogue_comes_in_and_a_later_one_tells_what_changed_and_what_went(d
     assert trainings(demo_copy)["X2"].title == "Parler en public"
     back = bring(demo_copy, cast.didier, "formations", *CATALOGUE[:3])
     assert (counts(back), back.gone, back.returned) == ((0, 1, 1, 0), 0, 1)
-    with reading(demo_copy) as session:
-        noted = session.exec(select(Change.field).where(Change.record == "X1")).all()
+    noted = select_all(demo_copy, select(Change.field).where(Change.record == "X1"))
     assert list(noted) == ["créé", "title", "title"]
 
 
@@ -82,11 +81,9 @@ def test_a_catalogue_changes_a_training_of_ours_and_leaves_who_gives_it(demo_cop
         givers = session.exec(select(Trainer.person_id).where(Trainer.training_id == ours.id)).all()
     report = bring(demo_copy, cast.didier, "formations", "code;titre", f"{ours.code};Autre nom")
     assert counts(report) == (0, 1, 0, 0) and trainings(demo_copy)[ours.code].title == "Autre nom"
-    with reading(demo_copy) as session:
-        assert (
-            givers
-            == session.exec(select(Trainer.person_id).where(Trainer.training_id == ours.id)).all()
-        )
+    assert givers == select_all(
+        demo_copy, select(Trainer.person_id).where(Trainer.training_id == ours.id)
+    )
 
 
 def test_the_form_of_a_training_makes_one_and_changes_it(demonstration):
@@ -109,8 +106,7 @@ def test_the_form_of_a_training_makes_one_and_changes_it(demonstration):
 
 
 def sites(engine) -> dict[str, Site]:
-    with reading(engine) as session:
-        return {site.name: site for site in session.exec(select(Site)).all()}
+    return {site.name: site for site in select_all(engine, select(Site))}
 
 
 def test_sites_come_in_and_a_later_file_changes_what_it_says_alone(demo_copy, cast):
@@ -141,12 +137,12 @@ def test_sites_come_in_and_a_later_file_changes_what_it_says_alone(demo_copy, ca
     assert (changed.agents, changed.computers, changed.direction_id) == (43, 5, made.direction_id)
     assert set(sites(demo_copy)) == before | {"Dépôt de la Meuse"}
     bring(demo_copy, cast.farid, "sites", "nom;direction", "Dépôt de la Meuse;VC-JSP")
-    with reading(demo_copy) as session:
-        noted = session.exec(
-            select(Change.field, Change.before, Change.after)
-            .where(Change.record == "Dépôt de la Meuse", Change.subject == "site")
-            .order_by(Change.id)
-        ).all()
+    noted = select_all(
+        demo_copy,
+        select(Change.field, Change.before, Change.after)
+        .where(Change.record == "Dépôt de la Meuse", Change.subject == "site")
+        .order_by(Change.id),
+    )
     assert [tuple(row) for row in noted][1:] == [
         ("agents", "42", "43"),
         ("direction", "AD-VOI", "VC-JSP"),
@@ -160,12 +156,12 @@ MILESTONES = "numéro;chantier;titre;début;échéance;porteur;état;avancement;
 
 def last_reports(engine) -> dict[str, PlanReport]:
     """The newest report of each milestone."""
-    with reading(engine) as session:
-        rows = session.exec(
-            select(Plan.number, PlanReport)
-            .join(PlanReport, PlanReport.plan_id == Plan.id)
-            .order_by(PlanReport.id)
-        ).all()
+    rows = select_all(
+        engine,
+        select(Plan.number, PlanReport)
+        .join(PlanReport, PlanReport.plan_id == Plan.id)
+        .order_by(PlanReport.id),
+    )
     return dict(rows)
 
 
@@ -220,8 +216,7 @@ def test_a_workbook_in_per_cent_says_what_it_shows(demo_copy, cast):
             number = f"6.9{line}"
             sheet.write_row(line, 0, (number, 6, "Un site", "01/01/2023", "31/08/2023", "DG"))
             sheet.write(line, 6, shown, style)
-    with writing(demo_copy) as session:
-        report = act_of("jalons")(session, cast.didier, out.getvalue(), "jalons.xlsx")
+    report = write_with(demo_copy, act_of("jalons"), cast.didier, out.getvalue(), "jalons.xlsx")
     assert not report.refused and report.new == 6
     found = last_reports(demo_copy)
     assert [found[f"6.9{n}"].progress for n in range(1, 7)] == [100, 45, 0, 1, 60, 62]

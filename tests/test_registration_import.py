@@ -7,6 +7,11 @@ from datetime import date
 
 import pytest
 from sqlmodel import func, select
+from support.transactions import (
+    refusal,
+    refuses,
+    write_with,
+)
 from support.troupe import FROZEN
 from typer.testing import CliRunner
 
@@ -17,8 +22,7 @@ from dashboard.actions.register_imports import ImportOptions, act_of
 from dashboard.figures.board import board
 from dashboard.queries.academy.counts import attendance, seats, trained
 from models.academy import Training, TrainingSession
-from models.database import reading, writing
-from models.errors import Refused
+from models.database import reading
 from models.import_sources import SourceKey
 from models.people import Person
 from models.seats import Seat, SeatEvent
@@ -37,14 +41,14 @@ def small(*lines: str) -> bytes:
 
 
 def imported(engine, file, **options):
-    with writing(engine) as session:
-        return act_of("inscriptions")(
-            session,
-            OPERATOR,
-            file,
-            "inscriptions.csv",
-            ImportOptions(**({"year": 2022} | options)),
-        )
+    return write_with(
+        engine,
+        act_of("inscriptions"),
+        OPERATOR,
+        file,
+        "inscriptions.csv",
+        ImportOptions(**({"year": 2022} | options)),
+    )
 
 
 def counts(engine) -> dict[str, int]:
@@ -126,14 +130,15 @@ def test_two_lines_that_tell_one_session_differently_are_not_mixed(sqlite_databa
 
 
 def test_without_a_year_it_is_refused_in_one_sentence(sqlite_database, cast):
-    with pytest.raises(Refused, match="--year"):
-        imported(sqlite_database, small(), year=None)
-    with pytest.raises(Refused, match="n'est pas possible"):
-        imported(sqlite_database, small(), year=24)
-    with pytest.raises(Refused, match=r"colonne .* Colonnes attendues : code de la formation "):
-        imported(sqlite_database, b"a;b\n1;2\n")
-    with writing(sqlite_database) as session, pytest.raises(Refused, match="droit"):
-        act_of("inscriptions")(session, cast.alice, small(), "a.csv")
+    refuses(imported, sqlite_database, small(), year=None, match="--year")
+    refuses(imported, sqlite_database, small(), year=24, match="n'est pas possible")
+    refuses(
+        imported,
+        sqlite_database,
+        b"a;b\n1;2\n",
+        match=r"colonne .* Colonnes attendues : code de la formation ",
+    )
+    refusal(sqlite_database, act_of("inscriptions"), cast.alice, small(), "a.csv", match="droit")
 
 
 def test_the_command_tells_and_the_year_may_be_a_column(installed, tmp_path):

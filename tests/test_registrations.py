@@ -11,7 +11,11 @@ from sqlmodel import Session, select
 from support.agenda import a_meeting
 from support.rounds import done
 from support.trainings import SOON, TODAY, S, a_session, a_training, agent, registers, states, told
-from support.transactions import select_all, write_with
+from support.transactions import (
+    refuses,
+    select_all,
+    write_with,
+)
 from support.troupe import FROZEN
 
 from dashboard.actions.seats.offers import (
@@ -101,8 +105,7 @@ def test_a_seat_that_frees_is_offered_to_the_first_in_line(database):
         assert session.get(Seat, ids[2]).offered_until == date(2023, 6, 6), (
             "three working days after Thursday the 1st"
         )
-        with pytest.raises(Refused, match="autre personne"):
-            accept_offer(session, agent(4), ids[2])
+        refuses(accept_offer, session, agent(4), ids[2], match="autre personne")
         accept_offer(session, agent(3), ids[2])
     assert states(database) == {1: S.cancelled, 2: S.booked, 3: S.booked, 4: S.waiting}
     with reading(database) as session:
@@ -136,8 +139,7 @@ def test_an_offer_without_an_answer_goes_on_to_the_next(database):
             and told(session, 4)[-1] == "Une place est libre pour vous"
         )
         session.get(Installation, 1).frozen_on = date(2023, 6, 7)
-        with pytest.raises(Refused, match="pris fin"):
-            accept_offer(session, agent(3), ids[2])
+        refuses(accept_offer, session, agent(3), ids[2], match="pris fin")
         decline_offer(session, agent(4), ids[3])
     assert states(database)[4] == S.cancelled
 
@@ -147,8 +149,7 @@ def test_near_the_session_whoever_comes_first_has_the_seat(sqlite_database):
     ids = [registers(sqlite_database, n) for n in (1, 2, 3)]
     with writing(sqlite_database) as session:
         session.get(Installation, 1).frozen_on = SOON - timedelta(days=1)
-        with pytest.raises(Invalid, match="pourquoi"):
-            cancel(session, agent(1), ids[0])
+        refuses(cancel, session, agent(1), ids[0], match="pourquoi", error=Invalid)
     write_with(sqlite_database, cancel, agent(1), ids[0], "Un enfant malade")
     assert states(sqlite_database)[3] == S.waiting, "no offer can be answered in time"
     registers(sqlite_database, 4)
@@ -162,8 +163,7 @@ def test_priority_comes_before_arrival_and_the_list_of_the_training_is_served_to
     a_training(database, people=6, capacity=1)
     with writing(database) as session:
         on_list = wait_for_any(session, agent(6), 1).id
-        with pytest.raises(Refused, match="déjà"):
-            wait_for_any(session, agent(6), 1)
+        refuses(wait_for_any, session, agent(6), 1, match="déjà")
     first = registers(database, 1)
     waiting = [registers(database, n) for n in (2, 3)]
     with writing(database) as session:
@@ -214,8 +214,7 @@ def test_what_cannot_be_is_refused_in_one_sentence(sqlite_database):
         (7, "annulée"),
         (99, "n'existe pas"),
     ):
-        with pytest.raises(Refused, match=sentence):
-            registers(sqlite_database, 1, number)
+        refuses(registers, sqlite_database, 1, number, match=sentence)
     registers(sqlite_database, 1, 3)
     assert len(select_all(sqlite_database, select(Seat))) == 2
 
@@ -263,10 +262,8 @@ def test_carine_and_bruno_register_their_colleagues_and_nobody_elses(sqlite_copy
             )
             assert found.asked_by == reader.person_id and found.status == S.booked
             assert told(session, found.person_id)[-1].startswith("Une place est réservée")
-            with pytest.raises(Refused, match="relève pas"):
-                register(session, reader, where, cast.farid.person_id)
-        with pytest.raises(Refused, match="droit"):
-            register(session, cast.alice, where, cast.bruno.person_id)
+            refuses(register, session, reader, where, cast.farid.person_id, match="relève pas")
+        refuses(register, session, cast.alice, where, cast.bruno.person_id, match="droit")
         assert colleagues(session, scope_for(session, cast.alice)) == {}
 
 
@@ -284,16 +281,13 @@ def test_the_manager_is_asked_and_decides(sqlite_copy, cast, scope_for):
         assert session.exec(select(Notice.title).where(Notice.key.startswith("accord-"))).all(), (
             "who answers for their service is told"
         )
-        with pytest.raises(Refused, match="droit"):
-            decide_approval(session, cast.bruno, asked[0].seat_id, True)
-        with pytest.raises(Invalid):
-            decide_approval(session, cast.carine, asked[1].seat_id, False)
+        refuses(decide_approval, session, cast.bruno, asked[0].seat_id, True, match="droit")
+        refuses(decide_approval, session, cast.carine, asked[1].seat_id, False, error=Invalid)
         decide_approval(session, cast.carine, asked[0].seat_id, True)
         decide_approval(
             session, cast.carine, asked[1].seat_id, False, "Deux absents suffisent ce jour-là"
         )
-        with pytest.raises(Refused, match="déjà traitée"):
-            decide_approval(session, cast.carine, asked[0].seat_id, True)
+        refuses(decide_approval, session, cast.carine, asked[0].seat_id, True, match="déjà traitée")
         assert approvals_asked(session, scope, units) == []
         rows = [session.get(Seat, a.seat_id).status for a in asked]
         assert rows == [S.booked, S.cancelled] and S.booked in BOOKED

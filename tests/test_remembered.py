@@ -2,6 +2,9 @@
 
 import pytest
 from sqlmodel import select
+from support.transactions import (
+    write_with,
+)
 from support.troupe import FROZEN, scope_at
 
 from dashboard.actions import discussions
@@ -32,8 +35,7 @@ def scopes(demonstration, cast):
 def test_an_answer_that_was_told_is_no_longer_to_be_told(demonstration, scopes):
     bruno = scopes["bruno"]
     answers, waiting = own_space.answers_to_hand_over(bruno, 10)
-    with writing(demonstration) as session:
-        hand_over_answer(session, bruno, answers[0][0].number)
+    write_with(demonstration, hand_over_answer, bruno, answers[0][0].number)
     left, fewer = own_space.answers_to_hand_over(bruno, 10)
     assert fewer == waiting - 1
     assert answers[0][0].number not in {idea.number for idea, _ in left}
@@ -43,15 +45,15 @@ def test_an_objection_is_counted_at_once_beside_the_point_that_waits(demonstrati
     didier, asked = scopes["didier"], (WAITING,)
     before = threads.open_objections(didier, asked).get(WAITING, ())
     remarks = threads.discussion(didier, Subject.decision, str(WAITING)).remarks
-    with writing(demonstration) as session:
-        discussions.contribute(
-            session,
-            scopes["didier"],
-            Subject.decision,
-            str(WAITING),
-            "Trop tôt.",
-            ContributionKind.objection,
-        )
+    write_with(
+        demonstration,
+        discussions.contribute,
+        scopes["didier"],
+        Subject.decision,
+        str(WAITING),
+        "Trop tôt.",
+        ContributionKind.objection,
+    )
     assert len(threads.open_objections(didier, asked)[WAITING]) == len(before) + 1
     found = threads.discussion(didier, Subject.decision, str(WAITING)).remarks
     assert len(found) == len(remarks) + 1

@@ -17,7 +17,12 @@ import pytest
 from pypdf import PdfReader
 from sqlalchemy import Engine, text
 from sqlmodel import select
-from support.transactions import execute, read_with, write_with
+from support.transactions import (
+    execute,
+    read_with,
+    refuses,
+    write_with,
+)
 from support.troupe import FROZEN, STREAMS
 from typer.testing import CliRunner
 
@@ -37,7 +42,6 @@ from dashboard.report.pack import Pack, canonical_json, gather
 from dashboard.report.workbook import workbook
 from models.clock import now
 from models.database import reading, writing
-from models.errors import Refused
 from models.jobs import JobState
 from models.people import Person
 from models.roadmap import MilestoneState, Plan, PlanReport
@@ -553,14 +557,12 @@ def test_elise_asks_for_a_report_and_nobody_else_gets_it(demo_copy, cast):
     ]
     for other in (cast.carine, cast.farid, cast.alice, cast.nobody, cast.operator):
         assert content(demo_copy, other, job) is None and lines(demo_copy, other) == []
-    with pytest.raises(Refused, match="déjà commencé"):
-        jobs.run_job(job, MAKERS, demo_copy)
+    refuses(jobs.run_job, job, MAKERS, demo_copy, match="déjà commencé")
 
 
 def test_a_surprise_is_told_calmly_and_reaches_the_log(demo_copy, cast):
     job = asked(demo_copy, cast.elise)
-    with pytest.raises(ZeroDivisionError):
-        jobs.run_job(job, {"classeur": lambda *_: 1 // 0}, demo_copy)
+    refuses(jobs.run_job, job, {"classeur": lambda *_: 1 // 0}, demo_copy, error=ZeroDivisionError)
     (line,) = lines(demo_copy, cast.elise)
     assert (line.state, line.message) == (JobState.failed, jobs.SURPRISE)
 

@@ -7,7 +7,11 @@ import pytest
 from pypdf import PdfReader
 from sqlmodel import select
 from support.rounds import done
-from support.transactions import add_rows, read_with, write_with
+from support.transactions import (
+    add_rows,
+    read_with,
+    write_with,
+)
 from support.troupe import FROZEN
 
 from dashboard.access import NOBODY
@@ -62,8 +66,7 @@ def test_a_draft_that_nobody_takes_up_again_goes_after_its_days(demo_copy, cast)
 
 def test_a_mark_of_interest_that_nobody_followed_loses_its_contact(demo_copy):
     given = Interest(activity="academie", name="Zoé Sans-Compte", contact="zoe@exemple.invalid")
-    with writing(demo_copy) as session:
-        mark_interest(session, NOBODY, given)
+    write_with(demo_copy, mark_interest, NOBODY, given)
     with writing(demo_copy) as session:
         done(session, drop_forgotten(session, FROZEN + 90 * DAY))
         (waiting,) = session.exec(select(Interest).where(Interest.name == given.name)).all()

@@ -5,9 +5,10 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import Engine, delete, insert, update
 from sqlmodel import Session, SQLModel, select
+from support.transactions import select_all, write_with
 from support.troupe import FROZEN
 
-from models.database import reading, writing
+from models.database import writing
 from models.discussions import SubjectFollow
 from models.groups import GroupEvent, ProgressGroup
 from models.ideas import Idea
@@ -20,7 +21,7 @@ from models.short_lived import ShortLived
 
 # Nothing that screens remember is made of them.
 OF_NO_SUBJECT = {
-    *("change", "draft", "erased_key", "form_token", "heartbeat"),
+    *("change", "correspondence", "draft", "erased_key", "form_token", "heartbeat"),
     *(
         "installation",
         "job",
@@ -36,14 +37,12 @@ LAST_WEEK = FROZEN - timedelta(days=7)
 
 
 def revisions(engine: Engine) -> dict[str, int]:
-    with reading(engine) as session:
-        return dict(session.exec(select(Revision.subject, Revision.n)).all())
+    return dict(select_all(engine, select(Revision.subject, Revision.n)))
 
 
 def raised_by(engine: Engine, act) -> set[str]:
     before = revisions(engine)
-    with writing(engine) as session:
-        act(session)
+    write_with(engine, act)
     return {subject for subject, n in revisions(engine).items() if n != before.get(subject)}
 
 

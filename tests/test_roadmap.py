@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Engine
 from sqlmodel import select
 from support.pages import html_of
-from support.transactions import errors_of, read_with, select_all, write_with
+from support.transactions import errors_of, read_with, refuses, select_all, write_with
 from support.troupe import FROZEN
 
 from dashboard.access import NOBODY, OPERATOR, Reader
@@ -113,8 +113,9 @@ def test_a_milestone_that_does_not_exist(sqlite_copy, cast):
 def test_the_right_is_asked_before_anything_is_said(sqlite_copy):
     """A stranger learns neither the state of a milestone nor what is wrong with the report."""
     for number in (CANCELLED_ONE, DONE_ONE):
-        with pytest.raises(Refused, match="Connectez-vous"):
-            report(sqlite_copy, NOBODY, number, S.cancelled, progress=33)
+        refuses(
+            report, sqlite_copy, NOBODY, number, S.cancelled, progress=33, match="Connectez-vous"
+        )
 
 
 # --- what -----------------------------------------------------------------------------------------
@@ -149,13 +150,11 @@ def test_a_report_is_a_dated_fact_beside_the_others(demo_copy, cast):
 
 @pytest.mark.parametrize("state", list(S))
 def test_a_cancelled_milestone_receives_no_report(sqlite_copy, cast, state):
-    with pytest.raises(Refused, match="annulé"):
-        report(sqlite_copy, cast.didier, CANCELLED_ONE, state, progress=0)
+    refuses(report, sqlite_copy, cast.didier, CANCELLED_ONE, state, progress=0, match="annulé")
 
 
 def test_a_done_milestone_is_not_cancelled(demo_copy, cast):
-    with pytest.raises(Refused, match="terminé"):
-        report(demo_copy, cast.didier, DONE_ONE, S.cancelled, progress=0)
+    refuses(report, demo_copy, cast.didier, DONE_ONE, S.cancelled, progress=0, match="terminé")
     assert standing(demo_copy, DONE_ONE).state == S.done
 
 
@@ -339,8 +338,7 @@ def test_carine_does_not_undo_what_didier_reported(demo_copy, cast):
         (cast.alice, "droit"),
         (NOBODY, "Connectez-vous"),
     ):
-        with pytest.raises(Refused, match=sentence):
-            undo(demo_copy, reader, LADDER_ONE)
+        refuses(undo, demo_copy, reader, LADDER_ONE, match=sentence)
     assert reports(demo_copy) == before and standing(demo_copy, LADDER_ONE).progress == 0.75
 
 
@@ -418,16 +416,20 @@ def test_what_is_wrong_in_a_revision_is_said_beside_its_field(sqlite_copy, cast,
 
 
 def test_a_revision_changes_something(sqlite_copy, cast):
-    with pytest.raises(Invalid, match="Rien ne change"):
-        revise(
-            sqlite_copy, cast.didier, LADDER_ONE, end=standing(sqlite_copy, LADDER_ONE).schedule.end
-        )
+    refuses(
+        revise,
+        sqlite_copy,
+        cast.didier,
+        LADDER_ONE,
+        end=standing(sqlite_copy, LADDER_ONE).schedule.end,
+        match="Rien ne change",
+        error=Invalid,
+    )
 
 
 @pytest.mark.parametrize("number,state", [(DONE_ONE, "terminé"), (CANCELLED_ONE, "annulé")])
 def test_what_has_ended_is_not_revised(demo_copy, cast, number, state):
-    with pytest.raises(Refused, match=state):
-        revise(demo_copy, cast.didier, number)
+    refuses(revise, demo_copy, cast.didier, number, match=state)
 
 
 def undo_the_revision(engine: Engine, reader: Reader, number: str) -> None:
@@ -448,10 +450,8 @@ def test_revisions_of_the_day_are_undone_one_by_one(demo_copy, cast, scope_for):
         first.schedule.owner,
     )
     assert now.first == first.first and values(demo_copy, scope_for) == before
-    with pytest.raises(Refused, match="de vous et de ce jour"):
-        undo_the_revision(demo_copy, cast.didier, LADDER_ONE)
-    with reading(demo_copy) as session:
-        known = whole_roadmap(session).schedules.at(now.plan.id, FROZEN)
+    refuses(undo_the_revision, demo_copy, cast.didier, LADDER_ONE, match="de vous et de ce jour")
+    known = read_with(demo_copy, whole_roadmap).schedules.at(now.plan.id, FROZEN)
     assert not [what for _, what, _ in effective_revisions(known)], (
         "what was undone is no revision to read about"
     )
@@ -465,8 +465,9 @@ def test_a_first_calendar_of_today_is_not_undone(sqlite_copy, cast):
         ).all():
             fact.on = fact.recorded_on = FROZEN
             fact.by = cast.didier.person_id
-    with pytest.raises(Refused, match="ne peut pas être annulée"):
-        undo_the_revision(sqlite_copy, cast.didier, LADDER_ONE)
+    refuses(
+        undo_the_revision, sqlite_copy, cast.didier, LADDER_ONE, match="ne peut pas être annulée"
+    )
 
 
 def test_only_its_author_undoes_a_revision(sqlite_copy, cast):
@@ -478,8 +479,7 @@ def test_only_its_author_undoes_a_revision(sqlite_copy, cast):
         NOBODY,
         replace(cast.didier, person_id=cast.alice.person_id),
     ):
-        with pytest.raises(Refused):
-            undo_the_revision(sqlite_copy, reader, LADDER_ONE)
+        refuses(undo_the_revision, sqlite_copy, reader, LADDER_ONE)
     assert revisions(sqlite_copy) == before
 
 

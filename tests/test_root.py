@@ -4,6 +4,7 @@ from datetime import date
 
 from sqlalchemy import Engine
 from sqlmodel import select
+from support.transactions import read_with
 
 from dashboard.access import OPERATOR, Reader
 from dashboard.actions.people.mandates import give_mandate, new_mandate
@@ -61,8 +62,7 @@ def test_the_whole_is_walked_by_its_own_code(sqlite_database, scope_for):
 def test_the_mandate_on_it_makes_the_director_general_and_a_member_of_the_codir(sqlite_database):
     reader = organised(sqlite_database)
     assert {Role.directeur, Role.manager} <= reader.roles
-    with reading(sqlite_database) as session:
-        assert codir_members(session, TODAY) == [reader.person_id]
+    assert read_with(sqlite_database, codir_members, TODAY) == [reader.person_id]
 
 
 def test_there_is_one_whole(sqlite_database):

@@ -12,6 +12,9 @@ import pytest
 from sqlalchemy import text
 from support.imports import as_workbook, bring, counts, entries
 from support.real_files import DATA, real_files
+from support.transactions import (
+    refuses,
+)
 from support.troupe import FROZEN
 
 from dashboard.access import OPERATOR
@@ -126,8 +129,7 @@ def test_long_and_dangerous_texts_make_the_round_trip_in_every_format(
 def test_an_export_without_all_its_columns_says_so_when_it_comes_back(small_town, scope_for):
     bring(small_town, "titre\nBanc\n")
     rows = exported(small_town, scope_for, ("number", "title", "source", "key"))
-    with pytest.raises(Refused, match="exportez-les toutes"):
-        bring(small_town, as_file(rows, ".csv"), "export.csv")
+    refuses(bring, small_town, as_file(rows, ".csv"), "export.csv", match="exportez-les toutes")
 
 
 def test_a_column_is_asked_for_by_its_field_or_its_header():
@@ -135,8 +137,7 @@ def test_a_column_is_asked_for_by_its_field_or_its_header():
         "title",
         "status",
     ]
-    with pytest.raises(Refused, match="« auteur »"):
-        chosen(["auteur"])
+    refuses(chosen, ["auteur"], match="« auteur »")
 
 
 # ── Workbooks ─────────────────────────────────────────────────────────────────────────────────────
@@ -196,8 +197,7 @@ def test_an_archive_that_lies_about_its_size_is_refused(small_town):
     while content[place + 46 : place + 46 + len(entry.filename)] != entry.filename.encode():
         place = content.index(b"PK\x01\x02", place + 1)
     content[place + 24 : place + 28] = (10).to_bytes(4, "little")
-    with pytest.raises(Refused, match="abîmé"):
-        bring(small_town, bytes(content), "menteur.xlsx")
+    refuses(bring, small_town, bytes(content), "menteur.xlsx", match="abîmé")
 
 
 def test_one_text_repeated_without_end_is_refused_before_it_is_unfolded(small_town):
@@ -207,20 +207,20 @@ def test_one_text_repeated_without_end_is_refused_before_it_is_unfolded(small_to
         xl__sharedStrings_xml=b"<sst><si><t>" + b"x" * 30_000 + b"</t></si></sst>",
         xl__worksheets__sheet1_xml=b"<row>" + cells + b"</row>",
     )
-    with pytest.raises(Refused, match="décompressé"):
-        bring(small_town, shared, "gonflé.xlsx")
+    refuses(bring, small_town, shared, "gonflé.xlsx", match="décompressé")
     row = (
         b'<table:table-row table:number-rows-repeated="1000000"><table:table-cell'
         b' office:value-type="string"><text:p>'
         + b"x" * 500
         + b"</text:p></table:table-cell></table:table-row>"
     )
-    with pytest.raises(Refused, match="décompressé"):
-        bring(
-            small_town,
-            archive(mimetype=b"application/vnd.oasis.opendocument.spreadsheet", content_xml=row),
-            "gonflé.ods",
-        )
+    refuses(
+        bring,
+        small_town,
+        archive(mimetype=b"application/vnd.oasis.opendocument.spreadsheet", content_xml=row),
+        "gonflé.ods",
+        match="décompressé",
+    )
 
 
 @real_files

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import Connection, Engine, event, func, insert
 from sqlmodel import select
 from support.entries import an_idea, entry, unit
+from support.transactions import select_one
 
 from dashboard.actions.operations import tick
 from dashboard.actions.operations.mixing import mix
@@ -74,10 +75,7 @@ def overdue(demo_copy) -> Engine:
 
 
 def reminders(on: Engine, kind: NoticeKind = NoticeKind.reminder) -> int:
-    with reading(on) as session:
-        return session.exec(
-            select(func.count()).select_from(Notice).where(Notice.kind == str(kind))
-        ).one()
+    return select_one(on, select(func.count()).select_from(Notice).where(Notice.kind == str(kind)))
 
 
 def test_hundreds_of_reminders_are_written_in_short_acts_and_once(overdue):

@@ -20,6 +20,9 @@ from support.databases import telling_statements
 from support.days import town_today
 from support.filing import HOSTILE, publish
 from support.recall import SEARCHES, recall, searched
+from support.transactions import (
+    write_with,
+)
 from support.troupe import BOTH, FROZEN
 
 from dashboard import french
@@ -258,8 +261,9 @@ def test_titles_come_before_texts_and_rare_words_before_common_ones(database, sc
             ("Un musée à vélo", "Et un chien."),
         ]
     ):
-        with writing(database) as session:
-            file_idea(session, OPERATOR, checked_input(title=title, body=body), f"jeton {n}")
+        write_with(
+            database, file_idea, OPERATOR, checked_input(title=title, body=body), f"jeton {n}"
+        )
     with reading(database) as session:
         first = titles(session, scope_for(session, OPERATOR, town_today()), "chien musée")
     assert len(first) == 5
@@ -341,8 +345,7 @@ def test_one_typing_error_is_corrected_to_a_word_that_is_there(demo, scope_for, 
 )
 def test_a_word_written_as_two_and_two_written_as_one(database, scope_for, typed, instead):
     for n, title in enumerate(("Un babyfoot au réfectoire", "Un skate park au dépôt")):
-        with writing(database) as session:
-            file_idea(session, OPERATOR, checked_input(title=title), f"jeton {n}")
+        write_with(database, file_idea, OPERATOR, checked_input(title=title), f"jeton {n}")
     with reading(database) as session:
         assert asked_instead(session, scope_for(session, OPERATOR, town_today()), typed) == instead
 
@@ -375,8 +378,7 @@ def test_a_word_of_three_entries_is_no_typing_error(database, scope_for):
             scope = scope_for(session, OPERATOR, town_today())
             return asked_instead(session, scope, "brogneux xylophone")
 
-    with writing(database) as session:
-        file_idea(session, OPERATOR, checked_input(title="Le brigneux de la loge"), "loge")
+    write_with(database, file_idea, OPERATOR, checked_input(title="Le brigneux de la loge"), "loge")
     assert asked(0) == "brigneux xylophone"
     assert asked(3) is None
 
@@ -440,13 +442,13 @@ def test_what_is_short_or_no_word_has_no_sound(written):
 
 
 def test_a_word_of_a_hidden_entry_is_in_nothing_that_others_see(demo_copy, cast, scope_for):
-    with writing(demo_copy) as session:
-        number = file_idea(
-            session,
-            cast.carine,
-            checked_input(title="Le xylotron du parc", body="Un brontoscope.", anonymous=True),
-            "caché",
-        ).number
+    number = write_with(
+        demo_copy,
+        file_idea,
+        cast.carine,
+        checked_input(title="Le xylotron du parc", body="Un brontoscope.", anonymous=True),
+        "caché",
+    ).number
 
     def seen(reader) -> tuple:
         with reading(demo_copy) as session:
@@ -652,8 +654,7 @@ VOLUMES = {"sqlite": 1_000, "postgresql": 12_000}
 def volume(request, open_copy) -> Iterator[Engine]:
     """Thousands of ideas."""
     engine, end = open_copy(request.param, "empty")
-    with writing(engine) as session:
-        load_demo(session, people=1000, ideas=VOLUMES[request.param])
+    write_with(engine, load_demo, people=1000, ideas=VOLUMES[request.param])
     if request.param == "postgresql":
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.execute(text("ANALYZE"))

@@ -9,7 +9,13 @@ import pyotp
 import pytest
 from sqlmodel import select
 from streamlit.testing.v1 import AppTest
-from support.transactions import select_all, select_one, write_with
+from support.transactions import (
+    refusal,
+    refuses,
+    select_all,
+    select_one,
+    write_with,
+)
 from typer.testing import CliRunner
 
 from dashboard.__main__ import app
@@ -20,7 +26,7 @@ from dashboard.queries.people.second_factor import own_second_factor
 from dashboard.visit import authenticator, sign_in_screen, signin
 from models.clock import now
 from models.database import reading, writing
-from models.errors import Invalid, Refused
+from models.errors import Invalid
 from models.installation import Installation
 from models.journal import Change
 from models.people import Account, Person, RecoveryCode, Role
@@ -122,10 +128,8 @@ def test_codes_are_counted_like_passwords_and_a_good_password_frees_nothing(hous
     for _ in range(5):
         assert not tried(house, "000000", LATER)
     logins.check_password(house, "farid", GOOD, "10.0.0.1", LATER)
-    with pytest.raises(logins.Locked):
-        tried(house, code_at(LATER), LATER)
-    with pytest.raises(logins.Locked):
-        tried(house, "00000", LATER)
+    refuses(tried, house, code_at(LATER), LATER, error=logins.Locked)
+    refuses(tried, house, "00000", LATER, error=logins.Locked)
     free = LATER + timedelta(minutes=2)
     assert tried(house, code_at(free), free)
 
@@ -138,8 +142,7 @@ def test_codes_typed_elsewhere_lock_nobody_out_of_the_device_that_she_knows(hous
     farid = account(house)
     for _ in range(4):
         assert not second_factor.check_code(house, farid, "000000", "10.0.0.2", LATER)
-    with pytest.raises(logins.Locked):
-        tried(house, code_at(LATER), LATER)
+    refuses(tried, house, code_at(LATER), LATER, error=logins.Locked)
     code = code_at(LATER)
     assert second_factor.check_code(house, farid, code, "10.0.0.1", LATER, device)
 
@@ -148,8 +151,7 @@ def test_codes_typed_elsewhere_lock_nobody_out_of_the_device_that_she_knows(hous
 def test_what_is_no_code_lets_nobody_in(house, code):
     set_up(house)
     assert not tried(house, code, LATER)
-    with writing(house) as session, pytest.raises(Invalid):
-        second_factor.set_up(session, reader(house, "fanny"), SECRET, code, LATER)
+    refusal(house, second_factor.set_up, reader(house, "fanny"), SECRET, code, LATER, error=Invalid)
 
 
 def test_with_another_signing_key_no_code_is_good_until_it_is_removed(house, monkeypatch):
@@ -162,27 +164,31 @@ def test_with_another_signing_key_no_code_is_good_until_it_is_removed(house, mon
 
 def test_only_an_account_with_a_password_sets_one_up_and_only_once(house):
     set_up(house)
-    with writing(house) as session, pytest.raises(Refused, match="déjà"):
-        second_factor.set_up(session, reader(house), SECRET, code_at(LATER), LATER)
+    refusal(house, second_factor.set_up, reader(house), SECRET, code_at(LATER), LATER, match="déjà")
     with writing(house) as session:
         fanny = session.exec(select(Account).where(Account.login == "fanny")).one()
         fanny.password_hash = ""
         session.add(fanny)
-    with writing(house) as session, pytest.raises(Refused, match="mot de passe"):
-        second_factor.set_up(session, reader(house, "fanny"), SECRET, code_at(LATER), LATER)
+    refusal(
+        house,
+        second_factor.set_up,
+        reader(house, "fanny"),
+        SECRET,
+        code_at(LATER),
+        LATER,
+        match="mot de passe",
+    )
 
 
 def test_another_administrator_removes_it_and_nobody_her_own(house):
     set_up(house)
     farid, fanny, alice = (reader(house, login) for login in ("farid", "fanny", "alice"))
     for who, why in ((farid, "autre administrateur"), (alice, "droit")):
-        with writing(house) as session, pytest.raises(Refused, match=why):
-            second_factor.remove(session, who, 1)
+        refusal(house, second_factor.remove, who, 1, match=why)
     write_with(house, second_factor.remove, fanny, 1)
     assert account(house).second_factor == "" and all_of(house, RecoveryCode) == []
     assert [(c.by, c.after) for c in all_of(house, Change)][-1] == (2, "retiré")
-    with writing(house) as session, pytest.raises(Refused, match="n'a pas"):
-        second_factor.remove(session, OPERATOR, 1)
+    refusal(house, second_factor.remove, OPERATOR, 1, match="n'a pas")
 
 
 def test_an_account_goes_with_its_codes(house):

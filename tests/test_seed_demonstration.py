@@ -11,15 +11,19 @@ import bcrypt
 import pytest
 from sqlalchemy import Engine, text
 from sqlmodel import Session, select
-from support.transactions import add_rows, read_with
+from support.transactions import (
+    add_rows,
+    read_with,
+    refusal,
+    write_with,
+)
 
 from dashboard.access import OPERATOR
 from dashboard.figures.board import board
 from models.clock import frozen_on
 from models.communities import Membership
-from models.database import reading, writing
+from models.database import reading
 from models.directions import Direction, Headcount
-from models.errors import Refused
 from models.idea_events import IdeaEvent
 from models.ideas import Idea
 from models.people import Account, Assignment, Mandate, Person
@@ -166,8 +170,7 @@ def rows_of(engine: Engine, table: type) -> list[dict]:
 @pytest.fixture(scope="module")
 def loaded_again(open_copy) -> Iterator[Engine]:
     engine, end = open_copy("sqlite", "empty")
-    with writing(engine) as session:
-        load_demo(session)
+    write_with(engine, load_demo)
     yield engine
     end()
 
@@ -189,17 +192,12 @@ def test_two_loads_are_identical_on_both_engines(demo, loaded_again):
 
 
 def test_loading_it_twice_is_refused(sqlite_copy):
-    with pytest.raises(Refused, match="se trouve déjà"), writing(sqlite_copy) as session:
-        load_demo(session)
+    refusal(sqlite_copy, load_demo, match="se trouve déjà")
 
 
 def test_it_never_mixes_with_a_real_database(sqlite_database):
     add_rows(sqlite_database, Person(given_name="Une", family_name="Personne"))
-    with (
-        pytest.raises(Refused, match="contient déjà des données"),
-        writing(sqlite_database) as session,
-    ):
-        load_demo(session)
+    refusal(sqlite_database, load_demo, match="contient déjà des données")
 
 
 @pytest.mark.parametrize("demo_copy", ["postgresql"], indirect=True)
@@ -210,5 +208,4 @@ def test_a_new_person_can_be_added_after_it(demo_copy):
 
 @pytest.mark.parametrize(("people", "ideas"), [(10, 480), (3200, -1)])
 def test_impossible_sizes_are_refused(sqlite_database, people, ideas):
-    with pytest.raises(Refused), writing(sqlite_database) as session:
-        load_demo(session, people=people, ideas=ideas)
+    refusal(sqlite_database, load_demo, people=people, ideas=ideas)

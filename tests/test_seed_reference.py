@@ -7,10 +7,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 from sqlmodel import Session, func, select
-from support.transactions import read_with
+from support.transactions import read_with, refuses, write_with
 
 from models.database import reading, writing
-from models.errors import Refused
 from models.installation import Revision
 from models.journal import Change
 from models.roadmap import Activity, Ambition, Plan, PlanSchedule, Workstream
@@ -43,8 +42,7 @@ def edit(folder: Path, name: str, before: str, after: str) -> None:
 
 
 def load(engine: Engine, folder: Path = FOLDER) -> dict[str, int]:
-    with writing(engine) as session:
-        return load_reference(session, folder)
+    return write_with(engine, load_reference, folder)
 
 
 def count(session: Session, table: type) -> int:
@@ -106,8 +104,7 @@ def test_excel_puts_a_bom_and_a_blank_line(database, folder):
         "\ufeff" + text.replace("\n", "\r\n") + ";;;\r\n", "utf-8"
     )
     load(database, folder)
-    with reading(database) as session:
-        assert count(session, Ambition) == 5
+    assert read_with(database, count, Ambition) == 5
 
 
 @pytest.mark.parametrize(
@@ -150,20 +147,22 @@ def test_a_mistake_is_one_sentence_and_nothing_is_written(
     sqlite_database, folder, name, before, after, sentence
 ):
     edit(folder, name, before, after)
-    with pytest.raises(Refused) as refusal:
-        load(sqlite_database, folder)
-    assert sentence in str(refusal.value) and str(refusal.value).startswith(name)
+    refusal = refuses(load, sqlite_database, folder)
+    assert sentence in str(refusal) and str(refusal).startswith(name)
     assert read_with(sqlite_database, count, Ambition) == 0
 
 
 def test_a_file_in_another_encoding_names_its_line(sqlite_database, folder):
     text = (folder / "chantiers.csv").read_text("utf-8")
     (folder / "chantiers.csv").write_bytes(text.encode("cp1252"))
-    with pytest.raises(Refused, match=r"chantiers.csv, ligne 1 : le fichier n'est pas en UTF-8"):
-        load(sqlite_database, folder)
+    refuses(
+        load,
+        sqlite_database,
+        folder,
+        match=r"chantiers.csv, ligne 1 : le fichier n'est pas en UTF-8",
+    )
 
 
 def test_a_missing_file_is_refused(sqlite_database, folder):
     (folder / "cibles.csv").unlink()
-    with pytest.raises(Refused, match=r"cibles.csv ne peut pas être lu"):
-        load(sqlite_database, folder)
+    refuses(load, sqlite_database, folder, match=r"cibles.csv ne peut pas être lu")

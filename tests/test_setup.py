@@ -5,18 +5,17 @@ again, nothing is kept beside.
 from datetime import timedelta
 from html import unescape
 
-import pytest
 from sqlalchemy import update
 from sqlmodel import select
 from support.pages import html_of
+from support.transactions import read_with, refusal, write_with
 from support.troupe import FROZEN
 
 from dashboard.actions.notices.keys import make_slip
 from dashboard.actions.operations.setup import send_test_mail
 from dashboard.queries.operations.setup import setup_facts
 from dashboard.queries.people.readers import account_by_login
-from models.database import reading, writing
-from models.errors import Refused
+from models.database import writing
 from models.notices import Notice
 from models.people import Invitation, Mandate
 from models.settings import settings
@@ -39,8 +38,7 @@ def words(tab) -> str:
 
 
 def test_what_is_there_is_counted(demo_copy, cast):
-    with reading(demo_copy) as session:
-        facts = setup_facts(session, cast.farid, FROZEN)
+    facts = read_with(demo_copy, setup_facts, cast.farid, FROZEN)
     assert facts.units > 24 and facts.persons >= 300 and facts.milestones == 45
     assert facts.mandates > 0 and facts.targets > 0 and not facts.may_embed
 
@@ -72,14 +70,12 @@ def test_farid_finds_the_invitations_that_lapsed_and_renews_them(open_page, demo
     assert not tab.exception
     done = tab.success[0].value.replace("\\", "").replace("\xa0", " ")
     assert "À imprimer dans « Comptes »" in done and "1 feuillet" in done
-    with writing(demonstration) as session:
-        account_by_login(session, "bruno").password_hash = hash_before
+    write_with(demonstration, account_by_login, "bruno").password_hash = hash_before
     assert "a expiré" not in words(open_page("farid", "mise-en-route"))
 
 
 def test_the_test_mail_takes_the_way_of_all_mails(demo_copy, cast, monkeypatch):
-    with writing(demo_copy) as session, pytest.raises(Refused, match="CP_SMTP_HOST"):
-        send_test_mail(session, cast.farid)
+    refusal(demo_copy, send_test_mail, cast.farid, match="CP_SMTP_HOST")
     monkeypatch.setenv("CP_SMTP_HOST", "127.0.0.1")
     monkeypatch.setenv("CP_MAIL_FROM", "c-possible@exemple.be")
     monkeypatch.setenv("CP_SMTP_TLS", "none")

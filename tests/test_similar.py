@@ -4,13 +4,16 @@ import pytest
 from sqlmodel import select
 from support.filing import file, publish
 from support.recall import REWORDED, alike, recall
+from support.transactions import (
+    write_with,
+)
 from support.troupe import FROZEN
 
 from dashboard.access import NOBODY, OPERATOR
 from dashboard.actions.ideas.filing import checked_input, file_idea
 from dashboard.queries.ideas.search import with_synonyms
 from dashboard.queries.ideas.similar import MOST, SHORTEST, similar_ideas
-from models.database import reading, writing
+from models.database import reading
 from models.idea_states import IdeaStatus
 from models.ideas import Idea
 from models.search import is_meant, parsed, written_words
@@ -101,13 +104,13 @@ def test_one_title_is_told_once(sqlite_copy, cast, scope_for):
 
 
 def test_a_hidden_idea_is_shown_to_nobody_who_may_not_read_it(demo_copy, cast, scope_for):
-    with writing(demo_copy) as session:
-        number = file_idea(
-            session,
-            NOBODY,
-            checked_input(title="Un toboggan secret", body="Derrière le musée."),
-            "caché",
-        ).number
+    number = write_with(
+        demo_copy,
+        file_idea,
+        NOBODY,
+        checked_input(title="Un toboggan secret", body="Derrière le musée."),
+        "caché",
+    ).number
 
     def met(reader) -> bool:
         with reading(demo_copy) as session:

@@ -11,6 +11,9 @@ import httpx
 import pytest
 from support import troupe
 from support.tab import PRESS, Tab, elements, shown, wire
+from support.transactions import (
+    refuses,
+)
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
@@ -471,9 +474,14 @@ def test_the_ticket_becomes_an_http_only_cookie_once(open_tab, served):
 
 
 def test_a_foreign_page_cannot_open_the_socket(served):
-    with pytest.raises(InvalidStatus) as refused:
-        Tab(served.url, cookie=served.cookie_of("elise"), origin="https://ailleurs.example")
-    assert refused.value.response.status_code == 403
+    refused = refuses(
+        Tab,
+        served.url,
+        cookie=served.cookie_of("elise"),
+        origin="https://ailleurs.example",
+        error=InvalidStatus,
+    )
+    assert refused.response.status_code == 403
     with connect(
         f"{served.url.replace('http', 'ws')}/_stcore/stream",
         subprotocols=["streamlit"],
@@ -486,8 +494,7 @@ def test_a_foreign_page_does_not_make_the_server_ask_the_internet(served):
     """Streamlit asks checkip.amazonaws.com for the address of this machine before it refuses:
     nothing leaves it.
     """
-    with pytest.raises(InvalidStatus):
-        Tab(served.url, origin="https://ailleurs.example")
+    refuses(Tab, served.url, origin="https://ailleurs.example", error=InvalidStatus)
     assert "external IP" not in served.log()
 
 

@@ -10,6 +10,9 @@ from sqlalchemy import Engine, text
 from sqlmodel import select
 from support.hands import plain
 from support.pages import arrive, parts_of
+from support.transactions import (
+    read_with,
+)
 
 from dashboard import cached
 from dashboard.actions.registers import save_record
@@ -31,8 +34,7 @@ def counted(engine: Engine, statement: str, **more: object) -> int:
 
 
 def test_the_way_counts_what_the_records_hold(demonstration, cast, scope_for):
-    with reading(demonstration) as session:
-        scope = scope_for(session, cast.alice, TO)
+    scope = read_with(demonstration, scope_for, cast.alice, TO)
     way = way_at(TO, ideas.filed_and_done(scope), cached.groups(TO), cached.decisions(TO))
     filed = (
         "SELECT COUNT(*) FROM idea WHERE filed_on BETWEEN :first AND :last"
@@ -47,8 +49,7 @@ def test_the_way_counts_what_the_records_hold(demonstration, cast, scope_for):
     assert way.submitted == counted(demonstration, handed_in, state=GroupState.submitted) > 0
     # Counted from the state of each entry, too: within a month as at its end.
     for day in (TO, date(2023, 6, 14), date(2023, 2, 28)):
-        with reading(demonstration) as session:
-            at_day = scope_for(session, cast.alice, day)
+        at_day = read_with(demonstration, scope_for, cast.alice, day)
         states = ideas.idea_cohort(at_day)
         done = states[IdeaStatus.implemented]
         assert ideas.filed_and_done(at_day) == (sum(states.values()), done)

@@ -9,6 +9,9 @@ from contextlib import ExitStack
 import httpx
 import pytest
 from support.tab import Tab, elements
+from support.transactions import (
+    refuses,
+)
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
@@ -203,12 +206,14 @@ def test_an_upload_in_chunks_is_not_taken_whatever_length_it_announces(served):
 def test_another_host_gets_neither_page_nor_socket(served, host):
     assert httpx.get(served.url, headers={"Host": host}).status_code == 400
     if host:
-        with pytest.raises(InvalidStatus, match="400"):
-            connect(
-                f"ws://{host}:{served.port}/_stcore/stream",
-                sock=socket.create_connection(("127.0.0.1", served.port)),
-                subprotocols=["streamlit"],
-            )
+        refuses(
+            connect,
+            f"ws://{host}:{served.port}/_stcore/stream",
+            sock=socket.create_connection(("127.0.0.1", served.port)),
+            subprotocols=["streamlit"],
+            match="400",
+            error=InvalidStatus,
+        )
 
 
 @pytest.mark.parametrize("host", ["c-possible.exemple.be", "C-Possible.exemple.be:443", "[::1]:80"])

@@ -21,6 +21,7 @@ from support.surveys import (
     told,
     wave,
 )
+from support.transactions import refusal, refuses, select_all, select_one, write_with
 
 from dashboard.actions.operations import jobs
 from dashboard.actions.surveys.answers import feed_figure
@@ -31,7 +32,7 @@ from dashboard.files.matching.correspondences import Correspondence
 from dashboard.files.surveys.persons import asks_who
 from dashboard.queries.operations.jobs import result
 from models.database import reading, writing
-from models.errors import Invalid, Refused
+from models.errors import Invalid
 from models.jobs import Job
 from models.journal import Change
 from models.surveys import Question, QuestionKind, Survey, SurveyAnswer
@@ -40,14 +41,14 @@ from models.surveys import Question, QuestionKind, Survey, SurveyAnswer
 
 
 def ids_of(engine, survey: int, *codes: str) -> list[int]:
-    with reading(engine) as session:
-        return list(
-            session.exec(
-                select(Question.id)
-                .where(Question.survey_id == survey, Question.code.in_(codes))
-                .order_by(Question.position)
-            ).all()
+    return list(
+        select_all(
+            engine,
+            select(Question.id)
+            .where(Question.survey_id == survey, Question.code.in_(codes))
+            .order_by(Question.position),
         )
+    )
 
 
 def named(engine, who, survey: int, text: str, *codes: str) -> int:
@@ -92,10 +93,10 @@ def test_didier_names_the_codes_of_a_question_and_it_becomes_a_scale(demo_copy, 
         row[1] == "A4" for row in rows
     )
     assert len(q1.cut.places) == 2
-    with reading(demo_copy) as session:
-        line = session.exec(
-            select(Change).where(Change.record == "Essai de mai", Change.field == "libellés de Q1")
-        ).one()
+    line = select_one(
+        demo_copy,
+        select(Change).where(Change.record == "Essai de mai", Change.field == "libellés de Q1"),
+    )
     assert (line.by, line.before) == (
         cast.didier.person_id,
         "A1 · A2 · A3 · A4",
@@ -111,8 +112,16 @@ def test_a_whole_matrix_is_named_at_once_and_marks_may_stand_for_words(demo_copy
     named(demo_copy, cast.didier, survey, STEPS, "Q2[SQ001]", "Q2[SQ002]")
     found = told(demo_copy, scope_for, cast.didier, survey)
     assert found["Q2[SQ001]"].favourable and found["Q2[SQ002]"].favourable
-    with pytest.raises(Invalid, match="il manque 4"):
-        named(demo_copy, cast.didier, survey, "1 = Mauvais\n2 = Bon", "Q5")
+    refuses(
+        named,
+        demo_copy,
+        cast.didier,
+        survey,
+        "1 = Mauvais\n2 = Bon",
+        "Q5",
+        match="il manque 4",
+        error=Invalid,
+    )
     named(demo_copy, cast.didier, survey, "1 = Très bon\n2 = Bon\n4 = Mauvais", "Q5")
     q5 = told(demo_copy, scope_for, cast.didier, survey)["Q5"]
     assert (q5.kind, q5.choices, q5.favourable) == (
@@ -146,26 +155,42 @@ def test_two_codes_may_exchange_their_labels(sqlite_copy, cast, scope_for):
 )
 def test_labels_that_cannot_be_are_told_and_nothing_is_written(sqlite_copy, cast, text, said):
     survey = brought(sqlite_copy, cast.didier, as_csv(coded_sheets(), CODED)).survey_id
-    with pytest.raises(Invalid, match=said):
-        named(sqlite_copy, cast.didier, survey, text, "Q1")
-    with reading(sqlite_copy) as session:
-        assert json.loads(
-            session.exec(
-                select(Question.choices).where(Question.id.in_(ids_of(sqlite_copy, survey, "Q1")))
-            ).one()
-        ) == ["A1", "A2", "A3", "A4"]
+    refuses(named, sqlite_copy, cast.didier, survey, text, "Q1", match=said, error=Invalid)
+    assert json.loads(
+        select_one(
+            sqlite_copy,
+            select(Question.choices).where(Question.id.in_(ids_of(sqlite_copy, survey, "Q1"))),
+        )
+    ) == ["A1", "A2", "A3", "A4"]
 
 
 def test_what_feeds_a_figure_keeps_its_words_and_a_text_has_none(sqlite_copy, cast):
     survey = brought(sqlite_copy, cast.didier, as_csv(sheets(400))).survey_id
     [question] = ids_of(sqlite_copy, survey, "Q1")
-    with writing(sqlite_copy) as session:
-        feed_figure(session, cast.didier, question, externally_measured()["bien-etre.favorable"])
-    with pytest.raises(Refused, match="alimente un chiffre"), writing(sqlite_copy) as session:
-        name_answers(session, cast.didier, [question], {WORDS[0]: "Non"})
+    write_with(
+        sqlite_copy,
+        feed_figure,
+        cast.didier,
+        question,
+        externally_measured()["bien-etre.favorable"],
+    )
+    refusal(
+        sqlite_copy,
+        name_answers,
+        cast.didier,
+        [question],
+        {WORDS[0]: "Non"},
+        match="alimente un chiffre",
+    )
     [text] = ids_of(sqlite_copy, survey, "Q5")
-    with pytest.raises(Refused, match="pas de réponses à nommer"), writing(sqlite_copy) as session:
-        name_answers(session, cast.didier, [text], {"Oui": "Non"})
+    refusal(
+        sqlite_copy,
+        name_answers,
+        cast.didier,
+        [text],
+        {"Oui": "Non"},
+        match="pas de réponses à nommer",
+    )
 
 
 # ── Files that are none ───────────────────────────────────────────────────────────────────────────
@@ -194,15 +219,11 @@ TWO = ("direction", "Satisfait ?")
 def test_a_file_that_cannot_be_a_survey_is_refused_with_one_sentence(
     sqlite_copy, cast, content, name, said
 ):
-    with pytest.raises(Refused, match=said) as told_:
-        brought(sqlite_copy, cast.didier, content, name=name)
+    told_ = refuses(brought, sqlite_copy, cast.didier, content, name=name, match=said)
     assert (
-        str(told_.value).count("\n") == 0
-        and str(told_.value).endswith((".", ")."))
-        and len(str(told_.value)) < 260
+        str(told_).count("\n") == 0 and str(told_).endswith((".", ").")) and len(str(told_)) < 260
     )
-    with reading(sqlite_copy) as session:
-        assert session.exec(select(Survey).where(Survey.series == "Essai")).all() == []
+    assert select_all(sqlite_copy, select(Survey).where(Survey.series == "Essai")) == []
 
 
 @pytest.mark.parametrize(
@@ -298,10 +319,9 @@ def test_headers_of_limesurvey_are_read_repeated_with_tabs_and_an_empty_option(s
     told_ = [problem.reason for problem in report.warnings]
     assert sum("semble dire qui répond" in sentence for sentence in told_) == 2
     assert not any("la première est lue" in sentence for sentence in told_)
-    with reading(sqlite_copy) as session:
-        texts = session.exec(
-            select(SurveyAnswer.text).where(SurveyAnswer.survey_id == report.survey_id)
-        ).all()
+    texts = select_all(
+        sqlite_copy, select(SurveyAnswer.text).where(SurveyAnswer.survey_id == report.survey_id)
+    )
     assert not [text for text in texts if text and ("Dupont" in text or "dupont" in text)]
 
 
@@ -313,13 +333,14 @@ def test_a_later_wave_does_not_count_those_of_an_earlier_one_again(sqlite_copy, 
     assert (report.new, report.earlier) == (10, 20)
     assert any("vague précédente" in sentence for sentence in report.sentences())
     assert brought(sqlite_copy, cast.didier, whole, later).unchanged == 10
-    with pytest.raises(Refused, match="Toutes les fiches"):
-        brought(
-            sqlite_copy,
-            cast.didier,
-            as_csv(lime_rows(1, 21), LIME),
-            wave(on=MAY + timedelta(days=30)),
-        )
+    refuses(
+        brought,
+        sqlite_copy,
+        cast.didier,
+        as_csv(lime_rows(1, 21), LIME),
+        wave(on=MAY + timedelta(days=30)),
+        match="Toutes les fiches",
+    )
     other = [(row[0], row[1], row[2] + 1, *row[3:]) for row in lime_rows(1, 21)]
     third = wave(on=MAY + timedelta(days=30))
     assert brought(sqlite_copy, cast.didier, as_csv(other, LIME), third).new == 20, (
@@ -340,8 +361,7 @@ def test_a_survey_comes_in_as_a_job_tried_first(demo_copy, cast, data_folder):
     }
 
     def done(ask, *args, **how) -> dict:
-        with writing(demo_copy) as session:
-            job = ask(session, cast.didier, *args, **how).id
+        job = write_with(demo_copy, ask, cast.didier, *args, **how).id
         jobs.run_job(job, MAKERS, demo_copy)
         with reading(demo_copy) as session:
             return {"job": job, "said": session.get(Job, job).said} | json.loads(
@@ -431,12 +451,12 @@ def test_a_column_that_says_who_answered_is_left_and_the_trial_names_it(sqlite_c
     assert [q.code for q in trial.table.questions] == ["Satisfait ?"]
     assert any(header in sentence for sentence in trial.sentences())
     report = brought(sqlite_copy, cast.didier, as_csv(rows, headers))
-    with reading(sqlite_copy) as session:
-        stored = session.exec(
-            select(SurveyAnswer.text, SurveyAnswer.choice).where(
-                SurveyAnswer.survey_id == report.survey_id
-            )
-        ).all()
+    stored = select_all(
+        sqlite_copy,
+        select(SurveyAnswer.text, SurveyAnswer.choice).where(
+            SurveyAnswer.survey_id == report.survey_id
+        ),
+    )
     assert {tuple(answer) for answer in stored} == {(None, "Oui"), (None, "Non")}
 
 

@@ -14,7 +14,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlmodel import select
 from support.surveys import HEADERS, MAY, WORDS, as_csv, as_xlsx, brought, sheets, told, wave
-from support.transactions import errors_of, read_with, select_all, select_one, write_with
+from support.transactions import (
+    errors_of,
+    read_with,
+    refusal,
+    refuses,
+    select_all,
+    select_one,
+    write_with,
+)
 from support.troupe import FROZEN
 
 from dashboard.access import OPERATOR
@@ -33,8 +41,7 @@ from dashboard.queries.surveys.cells import (
     hidden_shares,
     may_be_shown,
 )
-from models.database import reading, writing
-from models.errors import Refused
+from models.database import reading
 from models.idea_states import Channel, IdeaKind
 from models.ideas import Idea
 from models.import_sources import SourceKey
@@ -103,8 +110,13 @@ def test_the_same_answers_twice_change_nothing_and_other_answers_are_refused(dem
         False,
         first.survey_id,
     )
-    with pytest.raises(Refused, match="une vague ne se remplace pas"):
-        brought(demo_copy, cast.didier, as_csv(sheets(seed=9)))
+    refuses(
+        brought,
+        demo_copy,
+        cast.didier,
+        as_csv(sheets(seed=9)),
+        match="une vague ne se remplace pas",
+    )
     assert len(select_all(demo_copy, select(Survey).where(Survey.series == "Essai"))) == 1
 
 
@@ -178,13 +190,14 @@ def test_a_plain_table_and_its_correspondence_are_read(sqlite_copy, cast):
     assert kinds["Votre avis[délais]"][1] == ["Mauvais", "Bon", "Sans avis"]
     assert kinds["Remarques"][0] is QuestionKind.free and "Âge" not in kinds
     assert any("ni un choix, ni une échelle" in w.reason for w in report.warnings)
-    with pytest.raises(Refused, match="n'est pas dans"):
-        brought(
-            sqlite_copy,
-            cast.didier,
-            as_csv(rows, headers, ";"),
-            given=Correspondence(columns={"direction": ["Nulle part"]}),
-        )
+    refuses(
+        brought,
+        sqlite_copy,
+        cast.didier,
+        as_csv(rows, headers, ";"),
+        given=Correspondence(columns={"direction": ["Nulle part"]}),
+        match="n'est pas dans",
+    )
 
 
 @pytest.mark.parametrize(
@@ -502,8 +515,7 @@ def test_a_free_text_becomes_a_finding_once_and_names_no_place(demo_copy, cast, 
             ).idea
             == number
         )
-    with pytest.raises(Refused, match="déjà devenue"), writing(demo_copy) as session:
-        file_finding(session, cast.didier, first.id, **given)
+    refusal(demo_copy, file_finding, cast.didier, first.id, **given, match="déjà devenue")
 
 
 def test_a_question_feeds_a_figure_for_the_whole_and_for_directions(demo_copy, cast, scope_for):
@@ -543,8 +555,9 @@ def test_a_question_feeds_a_figure_for_the_whole_and_for_directions(demo_copy, c
         ("bien-etre.enps", "ne mesure pas"),
         ("citoyens.satisfaits", "auprès des citoyens"),
     ):
-        with pytest.raises(Refused, match=wrong), writing(demo_copy) as session:
-            feed_figure(session, cast.didier, question, externally_measured()[code])
+        refusal(
+            demo_copy, feed_figure, cast.didier, question, externally_measured()[code], match=wrong
+        )
 
 
 # ── The demonstration ─────────────────────────────────────────────────────────────────────────────

@@ -3,11 +3,11 @@
 import csv
 from datetime import timedelta
 
-import pytest
 from sqlmodel import select
 from support.filing import file
 from support.pages import enter, visit
 from support.recall import searched
+from support.transactions import read_with, refusal, write_with
 from support.troupe import FROZEN
 
 from dashboard.actions.ideas.vain_words import count_words_in_vain
@@ -17,7 +17,6 @@ from dashboard.queries.ideas.similar import similar_ideas
 from dashboard.queries.reference_tables import REGISTERED, records
 from dashboard.ui.highlight import marked
 from models.database import reading, writing
-from models.errors import Refused
 from models.search import meant, parsed, stems, synonyms_of
 from models.settings import ROOT
 from models.synonyms import Synonym
@@ -63,10 +62,8 @@ def test_didier_adds_a_group_and_alice_finds_and_sees_it(demo_copy, cast, scope_
             "Un brontoscope au dépôt nord"
         ]
     words = {"words": "brontoscope, machine à vent", "note": ""}
-    with writing(engine) as session, pytest.raises(Refused):
-        save_record(session, cast.alice, SYNONYMS, None, words)
-    with writing(engine) as session:
-        save_record(session, cast.didier, SYNONYMS, None, words)
+    refusal(engine, save_record, cast.alice, SYNONYMS, None, words)
+    write_with(engine, save_record, cast.didier, SYNONYMS, None, words)
     with reading(engine) as session:
         scope = scope_for(session, cast.alice)
         page = ideas_page(session, scope, Filters(words="machine à vent"), 1, FROZEN)
@@ -77,8 +74,7 @@ def test_didier_adds_a_group_and_alice_finds_and_sees_it(demo_copy, cast, scope_
 
 
 def shown(engine, cast) -> set[str]:
-    with reading(engine) as session:
-        return {row.words for row in records(session, cast.didier, SYNONYMS)}
+    return {row.words for row in read_with(engine, records, cast.didier, SYNONYMS)}
 
 
 def test_a_word_is_a_candidate_after_three_days_and_never_a_name(demo_copy, cast, scope_for):

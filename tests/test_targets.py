@@ -8,7 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlmodel import Session, select
-from support.transactions import errors_of, read_with, select_all, write_with
+from support.transactions import (
+    errors_of,
+    read_with,
+    refusal,
+    refuses,
+    select_all,
+    write_with,
+)
 from support.troupe import FROZEN
 
 from dashboard import formulas
@@ -19,8 +26,8 @@ from dashboard.figures.board import board
 from dashboard.figures.declaring import all_declared
 from dashboard.queries.roadmap import overrides
 from dashboard.queries.targets import every_target, targets
-from models.database import reading, writing
-from models.errors import Invalid, Refused
+from models.database import reading
+from models.errors import Invalid
 from models.journal import Change
 from models.roadmap import Health, Override, Target, TargetKind
 
@@ -30,8 +37,7 @@ WANTED = {"for_date": NEXT_YEAR, "value": 85, "reason": "Le CODIR vise plus haut
 
 
 def chosen(engine, who, code: str = "reponse.tenue", **other) -> None:
-    with writing(engine) as session:
-        decide(session, who, DECLARED[code], Target(**WANTED | other))
+    write_with(engine, decide, who, DECLARED[code], Target(**WANTED | other))
 
 
 def standing(engine, code: str = "reponse.tenue", on: date = FROZEN) -> list[Target]:
@@ -92,8 +98,7 @@ def test_a_withdrawn_target_leaves_the_one_decided_for_another_day(demo_copy, ca
         date(2022, 12, 31),
         NEXT_YEAR,
     ]
-    with pytest.raises(Refused, match="en vigueur"), writing(demo_copy) as session:
-        withdraw(session, cast.didier, last.id, "Encore")
+    refusal(demo_copy, withdraw, cast.didier, last.id, "Encore", match="en vigueur")
     assert read_with(demo_copy, entry, scope_for, "reponse.tenue").expected == 75
 
 
@@ -142,8 +147,7 @@ def test_what_cannot_be_a_target_is_said_beside_its_field(sqlite_copy, cast, cod
     "code", ["reponse.ouvertes", "idees.pour-100", "ecart.mois", "ecart.points"]
 )
 def test_a_figure_that_is_followed_or_read_by_thresholds_takes_no_target(sqlite_copy, cast, code):
-    with pytest.raises(Refused):
-        chosen(sqlite_copy, cast.didier, code)
+    refuses(chosen, sqlite_copy, cast.didier, code)
 
 
 def test_a_range_holds_its_two_bounds(demo_copy, cast, scope_for):
@@ -185,8 +189,7 @@ def test_an_imposed_status_shows_until_it_lapses_or_is_lifted(demo_copy, cast, s
         (cast.elise.person_id, False),
         (cast.didier.person_id, True),
     ]
-    with pytest.raises(Refused, match="Aucun"), writing(demo_copy) as session:
-        lift(session, cast.didier, "figure:avancement")
+    refusal(demo_copy, lift, cast.didier, "figure:avancement", match="Aucun")
 
 
 def test_a_second_status_replaces_the_first_for_good(demo_copy, cast):
@@ -227,8 +230,7 @@ def test_a_status_needs_a_reason_and_an_end(sqlite_copy, cast, field, wrong):
     "subject", ["figure:rien", "jalon:99.9", "chantier:7", "chantier:²", "avancement", "", "idee:1"]
 )
 def test_a_status_of_nothing_is_refused(sqlite_copy, cast, subject):
-    with pytest.raises(Refused, match="n'existe pas"):
-        by_hand(sqlite_copy, cast.elise, subject)
+    refuses(by_hand, sqlite_copy, cast.elise, subject, match="n'existe pas")
 
 
 # --- the formulae ---------------------------------------------------------------------------------

@@ -2,10 +2,10 @@
 
 import pytest
 from support.pages import enter
+from support.transactions import read_with
 
 from dashboard.queries.people.readers import preference
 from dashboard.screens.tour import OVER, TOUR, tour_steps
-from models.database import reading
 
 
 def labels(tab) -> list[str]:
@@ -24,8 +24,7 @@ def test_three_steps_and_it_is_over_for_good(demonstration, cast):
     assert "Terminer la visite" in labels(tab) and "Suivant" not in labels(tab)
     tab = press(tab, "Terminer la visite")
     assert not tab.exception and "Terminer la visite" not in labels(tab)
-    with reading(demonstration) as session:
-        assert preference(session, cast.alice, TOUR) == OVER
+    assert read_with(demonstration, preference, cast.alice, TOUR) == OVER
     assert "Suivant" not in labels(enter(demonstration, "alice")), "nor in another session"
     assert "Suivant" in labels(enter(demonstration, "bruno")), "each has her own"
 
@@ -50,7 +49,6 @@ def test_it_is_refused_at_its_first_step(demonstration):
     ],
 )
 def test_each_role_is_led_to_its_own_screen(sqlite_demo, cast, scope_for, who, screen, page):
-    with reading(sqlite_demo) as session:
-        _, own, help_page = tour_steps(scope_for(session, getattr(cast, who)))
+    _, own, help_page = tour_steps(read_with(sqlite_demo, scope_for, getattr(cast, who)))
     (*_, (_, own_page)), (*_, (_, help_address, _)) = own, help_page
     assert own_page.partition("?")[0] == screen and help_address == page

@@ -6,8 +6,8 @@ import pytest
 from sqlmodel import select
 from streamlit.testing.v1 import AppTest
 from support.pages import fold_again, html_of, unfold, visit
+from support.transactions import select_all
 
-from models.database import reading
 from models.roadmap import Plan
 
 _FOLD = "Créer un jalon"
@@ -49,5 +49,4 @@ def test_what_is_refused_is_said_in_the_fold_which_stays_open(programme, demonst
     next(button for button in tab.button if button.label == "Créer le jalon").click().run()
     assert titles(tab) == [""]
     assert any("cp-error" in body for body in html_of(tab))
-    with reading(demonstration) as session:
-        assert not session.exec(select(Plan).where(Plan.title == "")).all()
+    assert not select_all(demonstration, select(Plan).where(Plan.title == ""))

@@ -10,7 +10,12 @@ from sqlmodel import Session, select
 from support.learning import OFFICE, ROADS, SPORT, a_town_that_learns, came, works
 from support.pages import html_of
 from support.trainings import TODAY, S, a_session, states, told
-from support.transactions import add_rows, select_all, write_with
+from support.transactions import (
+    add_rows,
+    refusal,
+    select_all,
+    write_with,
+)
 
 from dashboard.access import NOBODY, OPERATOR, Reader
 from dashboard.actions.seats.taking import propose_session, register_colleagues
@@ -21,7 +26,7 @@ from dashboard.queries.directions import organisation
 from dashboard.scope import Scope
 from models.academy import Training, TrainingStanding
 from models.database import reading, writing
-from models.errors import Invalid, Refused
+from models.errors import Invalid
 from models.journal import Change
 from models.notices import Notice
 from models.people import Role
@@ -119,15 +124,12 @@ def test_she_registers_several_and_each_is_told(town):
 
 
 def test_one_who_cannot_be_registered_keeps_the_others_out(town):
-    with pytest.raises(Refused, match="ne relève pas de vos services"), writing(town) as session:
-        register_colleagues(session, MANAGER, 7, [2, 3])
+    refusal(town, register_colleagues, MANAGER, 7, [2, 3], match="ne relève pas de vos services")
     assert states(town) == {}
     write_with(town, register_colleagues, MANAGER, 7, [4])
-    with pytest.raises(Refused, match="Agent 4 : Cette personne a déjà"), writing(town) as session:
-        register_colleagues(session, MANAGER, 7, [2, 4])
+    refusal(town, register_colleagues, MANAGER, 7, [2, 4], match="Agent 4 : Cette personne a déjà")
     for nobody in ((), range(1, 60)):
-        with pytest.raises(Invalid), writing(town) as session:
-            register_colleagues(session, MANAGER, 7, nobody)
+        refusal(town, register_colleagues, MANAGER, 7, nobody, error=Invalid)
 
 
 def test_she_proposes_a_date_once(town):
@@ -138,10 +140,8 @@ def test_she_proposes_a_date_once(town):
         assert (notice.person_id, notice.href) == (2, "/academie?formation=F01")
         assert "20 juin 2023" in notice.text.replace("\u00a0", " ")
     assert states(town) == {}, "proposing takes no seat"
-    with pytest.raises(Refused, match="ne relève pas"), writing(town) as session:
-        propose_session(session, MANAGER, 7, [3])
-    with pytest.raises(Refused, match="n'existe pas"), writing(town) as session:
-        propose_session(session, MANAGER, 8, [2])
+    refusal(town, propose_session, MANAGER, 7, [3], match="ne relève pas")
+    refusal(town, propose_session, MANAGER, 8, [2], match="n'existe pas")
 
 
 # --- the screen -----------------------------------------------------------------------------------

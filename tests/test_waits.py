@@ -10,7 +10,12 @@ import pytest
 from sqlalchemy import Engine
 from sqlmodel import Session, select
 from support.pages import enter, html_of, parts_of, visit
-from support.transactions import errors_of, read_with, write_with
+from support.transactions import (
+    errors_of,
+    read_with,
+    refusal,
+    write_with,
+)
 from support.troupe import FROZEN
 
 from dashboard.access import Reader
@@ -20,8 +25,7 @@ from dashboard.charts.roadmap import gantt
 from dashboard.figures.workstreams import health_of
 from dashboard.queries.roadmap import PlanAt, Roadmap, whole_roadmap
 from dashboard.queries.waits import awaited_by, waiting_for
-from models.database import reading, writing
-from models.errors import Refused
+from models.database import reading
 from models.installation import Installation
 from models.journal import Change
 from models.roadmap import PlanWait
@@ -123,8 +127,13 @@ def test_a_milestone_that_does_not_exist_is_not_waited_for(demo_copy, cast):
 @pytest.mark.parametrize("number", ["1.8", "3.6"])
 def test_what_waits_or_is_waited_for_is_not_deleted(demo_copy, cast, number):
     say(demo_copy, cast.didier, "1.8", "1.7", "3.6")
-    with writing(demo_copy) as session, pytest.raises(Refused, match="annulez-le"):
-        delete_milestone(session, cast.didier, every(demo_copy)[number].plan.id)
+    refusal(
+        demo_copy,
+        delete_milestone,
+        cast.didier,
+        every(demo_copy)[number].plan.id,
+        match="annulez-le",
+    )
 
 
 # ── Where it is seen ──────────────────────────────────────────────────────────────────────────────

@@ -12,6 +12,7 @@ from sqlmodel import Session, select
 from streamlit.testing.v1 import AppTest
 from support.crossing import in_turn
 from support.pages import headers, html_of, unfold
+from support.transactions import read_with, select_all, write_with
 from support.troupe import FROZEN, STREAMS
 
 from dashboard.access import OPERATOR
@@ -111,8 +112,7 @@ def test_an_agent_follows_her_own_direction_and_no_other(open_page):
 
 def test_the_reader_of_names_is_kept_in_the_journal(open_page, demonstration):
     def readings() -> int:
-        with reading(demonstration) as session:
-            return len(session.exec(select(Change).where(Change.subject == "lecture")).all())
+        return len(select_all(demonstration, select(Change).where(Change.subject == "lecture")))
 
     before = readings()
     assert "Présente" not in plain(
@@ -298,8 +298,7 @@ def test_the_rule_gives_its_bounds(sqlite_demo, scope_for, kind, value, told):
     aim = Target(
         figure="x", kind=kind, for_date=FROZEN + timedelta(days=184), value=80, on=date(2023, 1, 1)
     )
-    with reading(sqlite_demo) as session:
-        scope = scope_for(session, OPERATOR)
+    scope = read_with(sqlite_demo, scope_for, OPERATOR)
     said = {
         r[0]: plain(r[1])
         for r in reasons.status_reasons(figure, entry(value, "en-difficulte"), [aim], scope)
@@ -313,16 +312,16 @@ def test_the_rule_gives_its_bounds(sqlite_demo, scope_for, kind, value, told):
 
 
 def test_an_imposed_status_is_told_with_its_author(open_page, demonstration, cast):
-    with writing(demonstration) as session:
-        impose(
-            session,
-            cast.didier,
-            "figure:fraicheur",
-            "a-surveiller",
-            "Relevé en cours <b>*gras*</b>",
-            date(2023, 9, 30),
-            figures=all_declared(),
-        )
+    write_with(
+        demonstration,
+        impose,
+        cast.didier,
+        "figure:fraicheur",
+        "a-surveiller",
+        "Relevé en cours <b>*gras*</b>",
+        date(2023, 9, 30),
+        figures=all_declared(),
+    )
     said = plain(html_of(open_page("elise", "pourquoi", "chiffre=fraicheur")))
     assert (
         "À surveiller, imposé par" in said

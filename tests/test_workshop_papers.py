@@ -10,6 +10,9 @@ from pypdf import PdfReader
 from sqlalchemy import Engine
 from sqlmodel import select
 from support.pages import enter, visit
+from support.transactions import (
+    refuses,
+)
 from support.troupe import FROZEN
 from support.workshops import line, plan
 
@@ -22,7 +25,6 @@ from dashboard.report.valves import valves
 from dashboard.report.workshop import A4, A5, minutes, qr, sheet
 from models.clock import add_months, month_end
 from models.database import reading, writing
-from models.errors import Refused
 from models.idea_states import IdeaKind
 from models.ideas import Idea
 from models.meetings import OpeningQuestion
@@ -133,8 +135,7 @@ def test_the_sheet_is_one_page_for_each_service_with_its_strip(sqlite_demo, cast
         scope = scope_for(session, cast.bruno)
         units = scope.tree.services(scope.tree.under(scope.tree.by_code["AD-VER"].id))
         made = sheet(session, scope, units, size, FORM)
-        with pytest.raises(Refused):
-            sheet(session, scope_for(session, cast.alice), units, size, FORM)
+        refuses(sheet, session, scope_for(session, cast.alice), units, size, FORM)
     read = PdfReader(io.BytesIO(made))
     assert len(read.pages) == len(units) > 1, "each service has its own page, and nothing runs over"
     assert (round(read.pages[0].mediabox.width), round(read.pages[0].mediabox.height)) == PAPERS[
@@ -164,8 +165,7 @@ def test_the_notice_holds_the_published_answers_of_the_month(demo_copy, cast, sc
         scope = scope_for(session, cast.bruno, direction="AD-VER")
         given = answered_between(session, scope, month, end)
         made = valves(session, scope, month, FORM)
-        with pytest.raises(Refused):
-            valves(session, scope_for(session, NOBODY), month, FORM)
+        refuses(valves, session, scope_for(session, NOBODY), month, FORM)
     said = text_of(made)
     assert given and all(f"n° {one.number}" in said for one, _ in given) and is_accessible(made)
     assert "octobre 2022" in said.lower() and "Parcs, jardins et cimetières" in said

@@ -9,7 +9,15 @@ import pytest
 from sqlalchemy import Engine
 from sqlmodel import select
 from support.pages import enter, html_of, visit
-from support.transactions import errors_of, read_with, select_all, select_one, write_with
+from support.transactions import (
+    errors_of,
+    read_with,
+    refusal,
+    refuses,
+    select_all,
+    select_one,
+    write_with,
+)
 from support.troupe import FROZEN
 from support.workshops import file, line, plan, typed
 
@@ -40,7 +48,7 @@ from dashboard.queries.meetings.workshops import (
 from dashboard.queries.operations import checks
 from models.database import reading, writing
 from models.directions import Direction
-from models.errors import Invalid, Refused
+from models.errors import Invalid
 from models.form_tokens import FormToken
 from models.idea_events import EventKind, IdeaEvent
 from models.idea_states import Channel, IdeaKind, IdeaStatus
@@ -84,13 +92,10 @@ def test_bruno_runs_his_own_workshop_didier_all_and_alice_none(demo_copy, cast):
 
 def test_only_workshops_are_run_by_an_ambassador(demo_copy, cast):
     """A meeting of another kind stays the office's: Bruno plans no CODIR and holds none."""
-    with pytest.raises(Refused):
-        plan(demo_copy, cast.bruno, kind=MeetingKind.codir)
+    refuses(plan, demo_copy, cast.bruno, kind=MeetingKind.codir)
     codir = plan(demo_copy, cast.didier, kind=MeetingKind.codir)
-    with pytest.raises(Refused), writing(demo_copy) as session:
-        record_counts(session, cast.bruno, codir, FROZEN, 8, 8)
-    with pytest.raises(Refused, match="n'existe pas"):
-        file(demo_copy, cast.didier, codir, line(1))
+    refusal(demo_copy, record_counts, cast.bruno, codir, FROZEN, 8, 8)
+    refuses(file, demo_copy, cast.didier, codir, line(1), match="n'existe pas")
 
 
 @pytest.mark.parametrize("day", [None, date(1999, 1, 1), date(2099, 1, 1)])
@@ -101,8 +106,7 @@ def test_a_day_far_away_is_one_sentence(sqlite_copy, cast, day):
 def test_nothing_is_written_in_a_cancelled_workshop(sqlite_copy, cast):
     meeting = plan(sqlite_copy, cast.bruno)
     write_with(sqlite_copy, cancel_meeting, cast.bruno, meeting, "La salle est prise.")
-    with pytest.raises(Refused, match="annulé"):
-        file(sqlite_copy, cast.bruno, meeting, line(1))
+    refuses(file, sqlite_copy, cast.bruno, meeting, line(1), match="annulé")
 
 
 # --- the lines ------------------------------------------------------------------------------------
@@ -170,8 +174,7 @@ def test_a_service_of_more_than_twenty_is_remembered_a_smaller_one_is_not(demo_c
 def test_a_double_click_files_once_and_what_was_added_meanwhile_is_filed_alone(demo_copy, cast):
     meeting = plan(demo_copy, cast.bruno)
     file(demo_copy, cast.bruno, meeting, line(1), line(2))
-    with pytest.raises(Refused, match="déjà enregistrées"):
-        file(demo_copy, cast.bruno, meeting, line(1), line(2))
+    refuses(file, demo_copy, cast.bruno, meeting, line(1), line(2), match="déjà enregistrées")
     assert len(file(demo_copy, cast.bruno, meeting, line(2), line(3), line(3)).numbers) == 1
     assert len(of_meeting(demo_copy, meeting)) == 3
     assert sorted(
@@ -277,8 +280,7 @@ def test_what_is_typed_is_kept_until_it_is_filed(demo_copy, cast):
     [None, "x", {}, [1], [{}], [typed(1, key="a b")], [typed(1, cell="lune")], [typed(1, text=3)]],
 )
 def test_what_the_grid_never_writes_is_refused(content):
-    with pytest.raises(Refused, match="rechargez"):
-        typed_lines(content)
+    refuses(typed_lines, content, match="rechargez")
 
 
 def test_numbers_that_are_none_are_told_beside_the_line(sqlite_copy, cast):
@@ -364,8 +366,7 @@ def test_the_wall_shows_nothing_before_the_gesture_and_never_what_is_hidden(
         show_on_wall(session, cast.bruno, meeting, two)
         show_on_wall(session, cast.bruno, meeting, one)
         show_on_wall(session, cast.bruno, meeting, one)  # a second click
-        with pytest.raises(Refused, match="pas de cet atelier"):
-            show_on_wall(session, cast.bruno, elsewhere, one)
+        refuses(show_on_wall, session, cast.bruno, elsewhere, one, match="pas de cet atelier")
     assert on_wall(cast.alice) == on_wall(cast.didier) == [one, two], "the last gesture first"
     assert on_wall(NOBODY) == []
     with writing(demo_copy) as session:
@@ -374,8 +375,7 @@ def test_the_wall_shows_nothing_before_the_gesture_and_never_what_is_hidden(
         ).one().published = False  # hidden by moderation
     for reader in (cast.alice, cast.bruno, cast.didier, cast.elise):
         assert on_wall(reader) == [two]
-    with pytest.raises(Refused, match="pas publiée"), writing(demo_copy) as session:
-        show_on_wall(session, cast.bruno, meeting, one)
+    refusal(demo_copy, show_on_wall, cast.bruno, meeting, one, match="pas publiée")
     write_with(demo_copy, take_off_wall, cast.bruno, meeting, two)
     assert on_wall(cast.bruno) == []
 
@@ -386,8 +386,7 @@ def test_voices_are_counted_after_the_filing_too(demo_copy, cast):
     write_with(demo_copy, count_voices, cast.bruno, meeting, number, 14)
     assert of_meeting(demo_copy, meeting)[0].voices == 14
     for bad in (-1, 10_000):
-        with pytest.raises(Invalid), writing(demo_copy) as session:
-            count_voices(session, cast.bruno, meeting, number, bad)
+        refusal(demo_copy, count_voices, cast.bruno, meeting, number, bad, error=Invalid)
     assert (
         select_all(demo_copy, select(FormToken)) and of_meeting(demo_copy, meeting)[0].voices == 14
     )

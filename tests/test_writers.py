@@ -12,7 +12,13 @@ import pytest
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import OperationalError
 from sqlmodel import func, select
-from support.transactions import add_rows, execute, select_one
+from support.transactions import (
+    add_rows,
+    execute,
+    refuses,
+    select_one,
+    write_with,
+)
 
 from dashboard.access import NOBODY
 from dashboard.actions.ideas.filing import (
@@ -52,8 +58,7 @@ class Sent:
         idea = checked_input(
             title=f"Ensemble {self.n}", anonymous=True, ambition_id=self.ambition_id
         )
-        with writing(on) as session:
-            return file_idea(session, NOBODY, idea, f"un jeton de formulaire {self.n}", self.how)
+        return write_with(on, file_idea, NOBODY, idea, f"un jeton de formulaire {self.n}", self.how)
 
 
 def titles(on: Engine) -> set[str]:
@@ -118,8 +123,7 @@ def test_an_act_that_fails_lets_the_next_one_in(sqlite_database, pool):
     with somebody_writes(sqlite_database, pool):
         waiting = [pool.submit(fails) for _ in range(3)]
     for one in waiting:
-        with pytest.raises(OperationalError, match="nowhere"):
-            one.result()
+        refuses(one.result, match="nowhere", error=OperationalError)
     add_rows(sqlite_database, Revision(subject="après", n=1))
 
 

@@ -20,7 +20,7 @@ from dashboard.actions.register_imports import ImportOptions, act_of
 from dashboard.actions.surveys.imports import import_survey, read_file
 from dashboard.commands import answering, checking, report
 from dashboard.files.backup_folder import file_name
-from dashboard.files.matching.correspondences import Correspondence
+from dashboard.files.matching.correspondences import NONE, Correspondence
 from dashboard.files.matching.layout import Unmatched
 from dashboard.files.processes import limit_memory
 from dashboard.french import counted
@@ -161,7 +161,9 @@ def _reporting_missing_fields(make: Callable[[JobRun], _Result]) -> Callable[[Jo
 
 def _correspondence(work: JobRun) -> Correspondence:
     """The correspondence of columns and fields chosen by a person."""
-    return Correspondence(**json.loads(work.params.get("colonnes") or "{}"))
+    found = json.loads(work.params.get("colonnes") or "{}")
+    # A dry run made before an upgrade has another form: its columns are asked for again.
+    return Correspondence(**found) if "columns" in found else NONE
 
 
 def _is_trial(work: JobRun) -> bool:

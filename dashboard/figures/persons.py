@@ -18,6 +18,7 @@ from dashboard.queries.figures.small_cells import (
     is_split_told,
     protect_all,
     protect_parts,
+    tells_of_few,
 )
 from dashboard.scope import Scope
 from models.clock import last_month_end, month_start
@@ -395,6 +396,7 @@ def _is_close(last: Point, now: Point, counts_of: CountsOf) -> bool:
     """Whether a point changed, and any of its counts by fewer than five persons."""
     if now.value is None:
         return False
-    pairs = zip(counts_of(now), counts_of(last), strict=True)
-    changes = [abs(n - before) for n, before in pairs if n != before]
-    return min(changes) < SMALLEST if changes else _numerator(now) != _numerator(last)
+    counts, before = counts_of(now), counts_of(last)
+    return tells_of_few(counts, before) or (
+        counts == before and _numerator(now) != _numerator(last)
+    )

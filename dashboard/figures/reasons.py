@@ -17,7 +17,7 @@ from dashboard.formulas import (
     schedule_variance,
 )
 from dashboard.queries.figures.figure_rows import COUNTED_UP_TO, UNSEEN_UP_TO, Rows
-from dashboard.queries.figures.small_cells import SMALLEST
+from dashboard.queries.figures.small_cells import SMALLEST, tells_of_few
 from dashboard.scope import Scope
 from models.clock import last_month_end
 from models.roadmap import Health, Override, Target, TargetKind
@@ -395,11 +395,8 @@ def gives_a_person_away(value: Value, now: Entry, earlier: Entry) -> bool:
         return True
     if value.code == "heures":
         return now.numerator != earlier.numerator
-    if now.numerator is not None:
-        pairs = [(now.numerator, earlier.numerator)]
-    else:
-        pairs = [(now.value, earlier.value)]
-    return any(a is not None and b is not None and 0 < abs(a - b) < 5 for a, b in pairs)
+    counted = "value" if now.numerator is None else "numerator"
+    return tells_of_few([getattr(now, counted)], [getattr(earlier, counted)])
 
 
 def corrected_since(value: Value, now: Entry, earlier: Entry, late: int | None, on: date) -> str:

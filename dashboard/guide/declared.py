@@ -68,7 +68,7 @@ class GuidePage:
     steps: Sequence[str]
     after: str
     troubles: Sequence[tuple[str, str]]
-    pictures: Sequence[Picture]
+    pictures: tuple[Picture, ...]
     also_for: Sequence[Role] = ()
 
     @property
@@ -104,22 +104,22 @@ def guide() -> tuple[GuidePage, ...]:
 
 
 def _page(file: Path) -> GuidePage:
-    fields = tomllib.loads(file.read_text(encoding="utf-8"))
+    read = tomllib.loads(file.read_text(encoding="utf-8"))
     return GuidePage(
         name=file.stem.partition("-")[2],
-        title=fields["title"],
-        chapter=Role(fields["chapter"]),
-        also_for=tuple(map(Role, fields.get("also_for", ()))),
-        screens=tuple(fields["screens"]),
-        why=_one_line(fields["why"]),
-        steps=tuple(map(_one_line, fields["steps"])),
-        after=_one_line(fields["after"]),
-        troubles=tuple((_one_line(q), _one_line(a)) for q, a in fields["troubles"]),
-        pictures=[
+        title=read["title"],
+        chapter=Role(read["chapter"]),
+        also_for=tuple(map(Role, read.get("also_for", ()))),
+        screens=tuple(read["screens"]),
+        why=_one_line(read["why"]),
+        steps=tuple(map(_one_line, read["steps"])),
+        after=_one_line(read["after"]),
+        troubles=tuple((_one_line(q), _one_line(a)) for q, a in read["troubles"]),
+        pictures=tuple(
             Picture(scene["picture"], scene["alt"])
-            for scene in fields["scenes"]
+            for scene in read["scenes"]
             if "picture" in scene
-        ],
+        ),
     )
 
 

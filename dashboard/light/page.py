@@ -1,6 +1,5 @@
 """A light page: the request that a handler receives, and the HTML document around its parts."""
 
-import gzip
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -31,7 +30,6 @@ MENU = (
     ("Agenda", "agenda"),
     ("Actualités", "actualites"),
 )
-_QUICK = 5  # level of gzip: a page is compressed for each visitor
 _TOKEN = re.compile(r"[\w-]{20,64}", re.ASCII)
 
 
@@ -175,12 +173,7 @@ def sign_in_address(visit: Visit) -> str:
 
 def _answer(request: Request, html: str, status: int) -> Response:
     # The page at this address depends on the cookie: browsers must revalidate it.
-    headers = {"Cache-Control": "private, no-cache", "Vary": "Cookie, Accept-Encoding"}
-    body = html.encode()
-    if "gzip" in request.headers.get("accept-encoding", ""):
-        body = gzip.compress(body, _QUICK, mtime=0)
-        headers["Content-Encoding"] = "gzip"
-    return HTMLResponse(body, status, headers)
+    return HTMLResponse(html, status, {"Cache-Control": "private, no-cache", "Vary": "Cookie"})
 
 
 @cache

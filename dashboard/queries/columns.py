@@ -1,9 +1,7 @@
-"""Columns (colonnes) of a list that one works through: what each row says, and
-what the list is ordered by.
+"""Columns (colonnes) of a work list, which it can be sorted by.
 
-A list declares its columns once, beside the query that reads it. What a column is
-ordered by is an expression of that query, or for rows that are at hand a value of
-the row.
+A list declares its columns once, beside the query that reads it. A column sorts by an expression of
+that query or, for rows already in memory, by a value of the row.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -22,8 +20,8 @@ _ACCENTED = "ÀÁÂÃÄÅÇÈÉÊËÌÍÎÏÑÒÓÔÕÖŒÙÚÛÜÝàáâãäå�
 
 @dataclass(frozen=True, slots=True)
 class Column(Generic[C]):
-    """What a list may be ordered by. `by` takes what the query knows (its scope, its tables), or
-    one row.
+    """A column that a list can be sorted by. `by` takes the context of the query (its scope, its
+    tables), or one row.
     """
 
     code: str
@@ -33,8 +31,8 @@ class Column(Generic[C]):
 
 @dataclass(frozen=True, slots=True)
 class Sort:
-    """The column that a list is ordered by, as the address says it: « par=titre »,
-    and « par=-titre » from the end.
+    """The sort column as the address writes it: « par=titre », or « par=-titre » for descending
+    order.
     """
 
     code: str
@@ -42,16 +40,16 @@ class Sort:
 
 
 def column_of(columns: Sequence[Column[C]], sort: Sort | None) -> Column[C] | None:
-    """The column that a list is to be ordered by; None for the order of the list."""
+    """The column to sort by; None for the default order."""
     return next((column for column in columns if sort and column.code == sort.code), None)
 
 
-def order_by(columns: Sequence[Column[C]], sort: Sort | None, asked: C) -> list[ColumnElement]:
-    """The order of a query; what a record lacks comes last, either way."""
+def order_by(columns: Sequence[Column[C]], sort: Sort | None, context: C) -> list[ColumnElement]:
+    """The ORDER BY of a query; missing values come last in both directions."""
     column = column_of(columns, sort)
     if column is None:
         return []
-    by = column.by(asked)
+    by = column.by(context)
     return [(by.desc() if sort.is_falling else by.asc()).nulls_last()]
 
 
@@ -59,24 +57,24 @@ def order_by(columns: Sequence[Column[C]], sort: Sort | None, asked: C) -> list[
 
 
 def by_text(column: ColumnElement) -> ColumnElement:
-    """By the letter, as one looks it up; what is empty is lacking."""
+    """Alphabetical order; an empty text counts as missing."""
     return func.nullif(folded(column), "")
 
 
 def folded(column: ColumnElement) -> ColumnElement:
-    """Lower case without accents, as `fold` writes words; neither engine does it by itself."""
+    """Lower case without accents, as `fold` does; neither engine does it by itself."""
     for accented in _ACCENTED:
         column = func.replace(column, accented, fold(accented))
     return func.lower(column)
 
 
 def by_word(column: ColumnElement, words: Iterable[Word]) -> ColumnElement:
-    """In the order of a vocabulary."""
+    """The order of a vocabulary."""
     return case({str(word): place for place, word in enumerate(words)}, value=column)
 
 
 def by_unit(scope: Scope, column: ColumnElement) -> ColumnElement:
-    """By the name of the unit, as the chart of the day has it."""
+    """Order by the name of the unit in the chart of the day."""
     units = sorted(scope.tree.by_id.values(), key=lambda unit: fold(unit.name))
     if not units:
         return column

@@ -1,4 +1,4 @@
-"""Reading communities: members, coverage of the services, activity of the ambassadors."""
+"""Reads communities: members, coverage of the services, activity of the ambassadors."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
@@ -28,7 +28,7 @@ from models.seats import ATTENDED, SeatEvent
 
 @dataclass(frozen=True)
 class Member:
-    """One member as of a day: person, own service, services covered, since when, reach."""
+    """One member as of a day: person, own service, covered services, start date, reach."""
 
     person_id: int
     name: str
@@ -42,11 +42,9 @@ class Member:
 def coverage(
     session: Session, community: Community, on: date, known: date | None = None
 ) -> dict[int, set[int]]:
-    """Person id → the services covered for the community at `on` (a few hundred rows
-    at most).
+    """Person id → the services covered for the community at `on` (a few hundred rows at most).
 
-    Here and below `known` is the day by which a fact must have been recorded (None:
-    it does not matter).
+    Here and below, `known` is the day by which a fact must have been recorded (None: any).
     """
     rows = _memberships(session, community, on, known)
     state: dict[tuple[int, int], bool] = {
@@ -62,7 +60,7 @@ def coverage(
 def own_services(
     session: Session, community: Community, on: date, known: date | None = None
 ) -> dict[int, int]:
-    """Person id → own service of each member at `on`: what a count by direction goes by."""
+    """Person id → own service of each member at `on`, the basis of counts by direction."""
     rows = _memberships(session, community, on, known, own=True)
     return _own_after(rows)
 
@@ -71,8 +69,8 @@ def _memberships(
     session: Session, community: Community, on: date, known: date | None, own: bool = False
 ) -> Sequence[tuple[int, int, bool]]:
     """(person, service, joined) of the facts that count at `on`, in their order."""
-    asked = {"community": str(community), "on": on, "known": known}
-    return session.execute(_facts_of_members(known is not None, own), asked).all()
+    params = {"community": str(community), "on": on, "known": known}
+    return session.execute(_facts_of_members(known is not None, own), params).all()
 
 
 @cache
@@ -91,7 +89,7 @@ def _facts_of_members(is_known: bool, own: bool) -> Select:
 
 
 def covered_services(session: Session, scope: Scope, on: date) -> frozenset[int]:
-    """The services that have an ambassador at `on`: their own, or one who covers them too."""
+    """The services with an ambassador at `on`, of their own or covering them too."""
     reached = coverage(session, Community.ambassadors, on, known_by(scope, on))
     return frozenset().union(*reached.values())
 
@@ -108,9 +106,7 @@ def active_ambassadors(session: Session, scope: Scope, on: date) -> set[int]:
 
 
 def _own_after(rows: Iterable[tuple[int, int, bool]]) -> dict[int, int]:
-    """Person id → own service, once these facts (person, service, joined) have
-    followed each other.
-    """
+    """Person id → own service after these facts (person, service, joined), in order."""
     own: dict[int, int] = {}
     for person, service, joined in rows:
         if joined:
@@ -121,12 +117,12 @@ def _own_after(rows: Iterable[tuple[int, int, bool]]) -> dict[int, int]:
 
 
 def members(session: Session, scope: Scope, community: Community) -> list[Member]:
-    """The members of the scope, in the order of the organisation chart, then by
-    name. Public by their consent.
+    """The members of the scope, in the order of the chart, then by name. Membership is public by
+    consent.
     """
-    own = own_services(session, community, scope.on)
+    service_of = own_services(session, community, scope.on)
     covered = coverage(session, community, scope.on)
-    ids = [person for person, service in own.items() if scope.has(service)]
+    ids = [person for person, service in service_of.items() if scope.has(service)]
     people = {p.id: p for p in session.exec(select(Person).where(Person.id.in_(ids))).all()}
     records = {
         m.person_id: m
@@ -142,7 +138,7 @@ def members(session: Session, scope: Scope, community: Community) -> list[Member
             i,
             people[i].name,
             people[i].function,
-            own[i],
+            service_of[i],
             frozenset(covered.get(i, ())),
             records[i].joined_on,
             records[i].reach,
@@ -154,8 +150,8 @@ def members(session: Session, scope: Scope, community: Community) -> list[Member
 
 @dataclass(frozen=True)
 class Reached:
-    """One service and how it is reached: its agents, the ambassadors who work there,
-    those who cover it besides.
+    """One service and its coverage: its agents, the ambassadors who work there, those from
+    elsewhere who cover it.
     """
 
     service: Unit
@@ -170,19 +166,19 @@ class Reached:
 
 
 def coverage_map(session: Session, scope: Scope) -> list[Reached]:
-    """The services of the scope in the order of the chart, with who reaches them at its day."""
+    """The services of the scope in the order of the chart, with their coverage at its day."""
     covered = coverage(session, Community.ambassadors, scope.on)
     own = own_services(session, Community.ambassadors, scope.on)
     size = headcounts(session, scope.on)
-    here = Counter(own.values())
+    members_of = Counter(own.values())
     reaching = Counter(service for services in covered.values() for service in services)
     return [
         Reached(
             unit,
             scope.tree.by_id[unit.parent].name if unit.parent else "",
             size.get(unit.id, (0, 0))[0],
-            here[unit.id],
-            reaching[unit.id] - here[unit.id],
+            members_of[unit.id],
+            reaching[unit.id] - members_of[unit.id],
         )
         for unit in scope.tree.services(scope.counted)
     ]
@@ -190,8 +186,8 @@ def coverage_map(session: Session, scope: Scope) -> list[Reached]:
 
 @dataclass(frozen=True)
 class Load:
-    """What one ambassador carries (charge): the services covered, their agents, and
-    her share where several cover one service.
+    """The workload of one ambassador (charge): covered services, their agents, and her share of
+    those that several cover.
     """
 
     member: Member
@@ -201,7 +197,7 @@ class Load:
 
 
 def load(session: Session, scope: Scope) -> list[Load]:
-    """The load of the ambassadors of the scope, in the order of the chart: nobody is ranked."""
+    """The load of the ambassadors of the scope, in the order of the chart: they are not ranked."""
     size = headcounts(session, scope.on)
     reaching = Counter(
         service
@@ -229,8 +225,8 @@ class Growth:
 
 
 def growth(session: Session, scope: Scope, community: Community, months: int = 24) -> list[Growth]:
-    """The last months up to the day of the scope, oldest first; membership is
-    public, so nothing is hidden.
+    """The last months up to the day of the scope, oldest first; membership is public, so small
+    cells are not hidden.
     """
     ends = [
         *(
@@ -252,18 +248,20 @@ def growth(session: Session, scope: Scope, community: Community, months: int = 2
             for fact in counting(facts, end)
             if fact.own
         )
-        here = {person for person, service in own.items() if scope.has(service)}
+        members_now = {person for person, service in own.items() if scope.has(service)}
         if before is not None:
-            found.append(Growth(end, len(here), len(here - before), len(before - here)))
-        before = here
+            found.append(
+                Growth(end, len(members_now), len(members_now - before), len(before - members_now))
+            )
+        before = members_now
     return found
 
 
 def active(
     session: Session, persons: list[int], start: date, end: date, known: date | None = None
 ) -> set[int]:
-    """Those of `persons` who filed, relayed, commented or attended (a session, a
-    meeting by name) between two days (both included).
+    """The persons among these who filed, relayed, commented or attended (a session, a meeting by
+    name) between two days, both included.
     """
     if not persons:
         return set()
@@ -278,7 +276,7 @@ def active(
                 )
             )
         )
-    # Whether there is one, not all there are: a few hundred persons file any number of entries.
+    # `exists`, not a list: a few hundred persons file any number of entries.
     filed, relayed = (
         select(Person.id).where(
             Person.id.in_(persons),
@@ -296,7 +294,7 @@ def active(
             TrainingSession.on.between(start, end),
         )
     )
-    # Under ideas: what is said of other subjects is no activity of an ambassador.
+    # Comments on ideas only: those on other subjects are no activity of an ambassador.
     commented = select(Contribution.person_id).where(
         Contribution.person_id.in_(persons),
         Contribution.on.between(start, end),

@@ -1,4 +1,4 @@
-"""Reading the organisation: the chart at a day, headcounts, ambitions."""
+"""Reads the organisation: the chart at a day, headcounts, ambitions."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -21,8 +21,8 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Organisation:
-    """The units and all their dated places (about a hundred rows), as (unit id,
-    from, parent id) in order of dates.
+    """The units and all their dated places (about a hundred rows), as (unit id, from, parent id) in
+    order of dates.
     """
 
     units: tuple[Unit, ...]
@@ -30,8 +30,8 @@ class Organisation:
     _trees: dict[date, Tree] = field(default_factory=dict, compare=False, repr=False)
 
     def at(self, on: date) -> Tree:
-        """The chart at `on`; a unit that came later stands where it was first put.
-        Between two changes it is one and the same chart.
+        """The chart at `on`; a unit created later is placed where it first was. The same object
+        between two changes.
         """
         changed = max((since for _, since, _ in self.places if since <= on), default=date.min)
         if changed not in self._trees:
@@ -43,7 +43,7 @@ class Organisation:
         for unit_id, since, parent in self.places:
             if since <= on or unit_id not in place:
                 place[unit_id] = parent
-        # Without a parent a unit is closed; only the whole has none.
+        # A unit without a parent is closed, except the root.
         remaining = [
             unit
             for unit in self.units
@@ -53,7 +53,7 @@ class Organisation:
 
 
 def _is_circle(place: Mapping[int, int | None], unit_id: int) -> bool:
-    """Whether a unit stands under itself, however far: it has no place in the chart."""
+    """Whether a unit is below itself, at any depth: it then has no place in the chart."""
     above: set[int] = set()
     unit: int | None = unit_id
     while unit is not None and unit not in above:
@@ -84,15 +84,13 @@ def ambitions(session: Session) -> list[Choice]:
     ]
 
 
-def of_every_ambition(session: Session, found: Mapping[int, T], nobody: T) -> dict[int, T]:
-    """Ambition id (0: none) → what was found of it, `nobody` for an ambition of
-    which nothing was.
-    """
-    return {ambition.id: nobody for ambition in ambitions(session)} | dict(found)
+def of_every_ambition(session: Session, found: Mapping[int, T], default: T) -> dict[int, T]:
+    """Ambition id (0: none) → its value in `found`, else `default`."""
+    return {ambition.id: default for ambition in ambitions(session)} | dict(found)
 
 
 def headcounts(session: Session, on: date, known: date | None = None) -> dict[int, tuple[int, int]]:
-    """Service id → (agents, of whom without a computer) at `on`; with `known`, as
+    """Service id → (agents, of whom without a computer) at `on`; with `known`, only what was
     recorded by then.
     """
     rows = session.execute(_headcounts(known is not None), {"on": on, "known": known}).all()
@@ -110,7 +108,7 @@ def _headcounts(is_known: bool) -> Select:
 
 
 def headcounts_at(session: Session, scope: Scope, on: date) -> dict[int, tuple[int, int]]:
-    """Service id → (agents, of whom without a computer) at `on`, as far as the scope knows."""
+    """The headcounts at `on`, as known by the scope."""
     return headcounts(session, on, known_by(scope, on))
 
 

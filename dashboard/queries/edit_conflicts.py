@@ -1,5 +1,5 @@
-"""Reading marks (marques de lecture): what a form says of the record that its writer
-had before her eyes, and who wrote that record last.
+"""Edit conflicts (marques de lecture): a digest of the record that a form was opened with, and who
+last wrote that record.
 """
 
 from collections.abc import Mapping
@@ -19,27 +19,27 @@ _LETTERS = 16
 
 @dataclass(frozen=True, slots=True)
 class LastWrite:
-    """Who wrote last (None: a file or the command line), and the day."""
+    """The last author (None: a file or the command line), and the day."""
 
     by: int | None = None
     on: date | None = None
 
 
 def mark_of(values: Mapping[str, object]) -> str:
-    """The mark of a record that holds these values: another one as soon as one of them differs."""
+    """The digest of a record's values, which changes as soon as one of them does."""
     texts = [(name, _text(value)) for name, value in sorted(values.items())]
     return sha256(repr(texts).encode()).hexdigest()[:_LETTERS]
 
 
 def _text(value: object) -> str:
-    """Nothing and an empty text are one: so they are in a field. A word of a
-    vocabulary is its code, as in a column.
+    """The text of a value: None and an empty text are equal, as in a form field; a vocabulary word
+    is its code.
     """
     return "" if value is None else str(value)
 
 
 def last_change(session: Session, subject: str, *records: object) -> LastWrite:
-    """The last line of the journal about a record, under any of its names."""
+    """The last journal line about a record, under any of its names."""
     found = session.exec(
         select(Change)
         .where(Change.subject == subject, Change.record.in_([str(record) for record in records]))
@@ -49,13 +49,13 @@ def last_change(session: Session, subject: str, *records: object) -> LastWrite:
 
 
 def last_recorded(session: Session, table: type[Fact], *of: ColumnElement[bool]) -> LastWrite:
-    """Who recorded the last of these facts, be it one that undoes another."""
+    """The author of the last of these facts, including a fact that voids another."""
     last = session.exec(select(table).where(*of).order_by(table.id.desc())).first()
     return LastWrite(last.by, last.recorded_on) if last else LastWrite()
 
 
 def named(session: Session, person_id: int | None) -> str:
-    """« Carine Delvaux (Directrice) »; nothing where nobody is known."""
+    """« Carine Delvaux (Directrice) »; empty for an unknown person."""
     person = session.get(Person, person_id) if person_id else None
     if person is None:
         return ""

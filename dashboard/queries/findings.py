@@ -1,5 +1,5 @@
-"""« Ce que vous nous avez dit »: findings (constats) that go well and that do not,
-what most voices ask for, and by which way it came.
+"""« Ce que vous nous avez dit »: positive and negative findings (constats), the entries with most
+voices, and the channels they came by.
 """
 
 from collections import Counter, defaultdict
@@ -24,19 +24,19 @@ from models.planning import no_index
 MONTHS = 24
 
 
-# An ambition (None: not precised), its findings that go well, that do not and that do not say, and
-# the voices raised for them.
+# An ambition (None: not specified), its positive, negative and undetermined findings, and their
+# voices.
 AmbitionFindings = tuple[int | None, int, int, int, int]
 
 
 @dataclass(frozen=True)
 class Findings:
-    """All that the screen shows: findings by ambition, sources, the findings most
-    voices were raised for, the priorities.
+    """The content of the screen: findings by ambition, sources, the findings with most voices, the
+    priorities.
     """
 
     by_ambition: list[AmbitionFindings]
-    # The way, how many entries came by it, and how many of them are findings.
+    # The channel, the number of its entries, and how many of them are findings.
     sources: list[tuple[Channel, int, int]]
     good: list[Idea]
     bad: list[Idea]
@@ -44,14 +44,14 @@ class Findings:
 
 
 def all_findings(session: Session, scope: Scope) -> Findings:
-    """The whole screen: open to whoever may read ideas, to nobody else."""
+    """The whole screen; empty for a reader who may not read ideas."""
     if not may(scope.reader, "idea.read"):
         return Findings([], [], [], [], [])
     sums = _sums(session, scope)
     return Findings(
         _by_ambition(sums),
         _sources(sums),
-        # What most voices were raised for: what goes well, what does not, the rest.
+        # The entries with most voices: positive findings, negative findings, then all others.
         _first(session, scope, sums, True, 5),
         _first(session, scope, sums, False, 5),
         _first(session, scope, sums, None, 10),
@@ -60,18 +60,18 @@ def all_findings(session: Session, scope: Scope) -> Findings:
 
 @dataclass
 class _Sum:
-    """So many published entries, and the voices raised for them."""
+    """A number of published entries, and their voices."""
 
     n: int = 0
     voices: int = 0
 
 
-# (ambition, or None; channel; whether it is a finding; whether it goes well, or None) → the sum.
+# (ambition or None, channel, is a finding, is positive or None) → the sum.
 _Sums = dict[tuple[int | None, str, bool, bool | None], _Sum]
 
 
 def _sums(session: Session, scope: Scope) -> _Sums:
-    """What was published of the last MONTHS months."""
+    """The sums of the entries published in the last MONTHS months."""
     days = {"first": window_start(scope.on, MONTHS), "last": scope.on} | asked_of(scope)
     found: _Sums = defaultdict(_Sum)
     for ambition, channel, kind, good, n, voices in session.execute(
@@ -118,7 +118,7 @@ def _by_ambition(sums: _Sums) -> list[AmbitionFindings]:
 
 
 def _sources(sums: _Sums) -> list[tuple[Channel, int, int]]:
-    """Entries by the way they came, the most frequent first."""
+    """Entries by channel, the most frequent first."""
     entries: Counter = Counter()
     findings: Counter = Counter()
     for (_, channel, is_finding, _), part in sums.items():
@@ -133,18 +133,19 @@ def _sources(sums: _Sums) -> list[tuple[Channel, int, int]]:
 # ── Those with most voices ────────────────────────────────────────────────────────────────────────
 
 _FIRST_ID, _LAST_ID = bindparam("first_id"), bindparam("last_id")
-# Constants, and the weight as the indexes write it: planners take these indexes for nothing else.
+# Literals, and the weight written as in the indexes: otherwise the planners do not use these
+# indexes.
 _KIND, _FINDING = literal_column("idea.kind"), literal_column(f"'{IdeaKind.finding}'")
 _WEIGHT = literal_column("(coalesce(voices, 0) + supports)")
-# Of so few the whole is read and sorted; among more, the first are soon met in the index.
+# Up to this many, all are read and sorted; above it, the index gives the first ones sooner.
 _FEW = 2000
 
 
 def _first(
     session: Session, scope: Scope, sums: _Sums, good: bool | None, limit: int
 ) -> list[Idea]:
-    """Those with most voices and supporters: the findings that go well or that do
-    not, or (None) whatever is no finding. Only the first are read whole.
+    """The entries with most voices and supporters: positive findings, negative ones, or (None) all
+    other entries. Only the first ones are read in full.
     """
     if not sums:
         return []
@@ -160,7 +161,8 @@ def _first(
 @cache
 def _weighed(scope: Scope, good: bool | None, is_few: bool) -> Select:
     kinds = [_KIND != _FINDING] if good is None else [_KIND == _FINDING, Idea.good.is_(good)]
-    # With a sign before it a column is found by no index of its own: the one of the order is left.
+    # A leading sign keeps a column's own index out of the plan, so that the index of the order is
+    # used.
     id_, concerns, ambition = (
         column if is_few else literal_column(f"+idea.{column.key}")
         for column in (Idea.id, Idea.concerns_id, Idea.ambition_id)

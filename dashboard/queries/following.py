@@ -1,4 +1,4 @@
-"""Reading who follows (suit) a subject and may still open it."""
+"""Reads who follows (suit) a subject and may still open it."""
 
 from datetime import date
 
@@ -15,8 +15,8 @@ from models.people import Person
 def followers_of(
     session: Session, subject: Subject, key: str, on: date, *, is_shown: bool = False
 ) -> list[int]:
-    """Those who follow a subject and may still open it; `is_shown`: an idea that
-    everybody reads.
+    """The followers of a subject who may still open it; `is_shown`: an idea that everybody may
+    read.
     """
     persons = session.exec(
         select(Person)
@@ -40,7 +40,7 @@ def followers_of(
 
 
 def followed_by(session: Session, reader: Reader, on: date) -> list[SubjectAt]:
-    """What the reader follows besides ideas and may still open, the last first."""
+    """The subjects other than ideas that the reader follows and may still open, the last first."""
     if not reader.is_known:
         return []
     rows = session.exec(

@@ -1,4 +1,4 @@
-"""The facts of a table with all that became of them, to be looked at as of any day."""
+"""The facts of a table with their corrections, to be read as of any day."""
 
 from collections.abc import Callable
 from typing import TypeVar
@@ -18,8 +18,8 @@ def history(
     *conditions: ColumnElement[bool],
     check: Callable[[Row], object] = lambda _row: None,
 ) -> History[F]:
-    """The facts of a table as rows, which may be kept in memory. One that `check` cannot read (it
-    raises ValueError) is left out and counted.
+    """The facts of a table as rows, which may be kept in memory. A row that `check` cannot read
+    (ValueError) is left out and counted.
     """
 
     def read(row: Row) -> Row:
@@ -27,5 +27,5 @@ def history(
         return row
 
     rows = session.execute(select(*table.__table__.columns).where(*conditions)).all()
-    found = readable(rows, read, lambda row: f"{table.__tablename__} {row.id}")
-    return History(table, found, found.unread)
+    readable_rows = readable(rows, read, lambda row: f"{table.__tablename__} {row.id}")
+    return History(table, readable_rows, readable_rows.unread)

@@ -1,5 +1,5 @@
-"""Reading what imports left (clés d'origine): which records of a source are known,
-and what became of them.
+"""Reads the origin keys of imports (clés d'origine): which records of a source are known, and their
+state.
 """
 
 import hashlib
@@ -22,7 +22,7 @@ from models.import_sources import SourceKey
 IDEA = "idea"
 MEASURE = "measure"
 REPORT = "milestone_report"
-# What the digest of an imported idea is made of, in its order: a mark for each.
+# The fields of an imported idea's digest, in order: one hash each.
 FIELDS = (
     "title",
     "body",
@@ -40,7 +40,7 @@ AWAY = "-"  # before the digest of a row that the last file no longer had
 
 
 def mark(value: object) -> str:
-    """The short digest of one value of a source's row."""
+    """The short hash of one value of a source's row."""
     text = str(value)
     return _short_mark(text) if len(text) <= _SHORT else _mark(text)
 
@@ -49,13 +49,13 @@ def _mark(text: str) -> str:
     return hashlib.blake2b(text.encode(), digest_size=5).hexdigest()
 
 
-# Most fields of a file say the same thing a thousand times.
+# Most fields of a file repeat the same value a thousand times.
 _SHORT = 40
 _short_mark = lru_cache(10_000)(_mark)
 
 
 def mark_of(digest: str | None, field: str) -> str | None:
-    """What the digest of an imported idea says of one of its fields; None where it says nothing."""
+    """The hash of one field in the digest of an imported idea; None if it has none."""
     marks = dict(zip(FIELDS, (digest or "").removeprefix(AWAY).split("."), strict=False))
     return marks.get(field) or None
 
@@ -63,7 +63,7 @@ def mark_of(digest: str | None, field: str) -> str | None:
 def known_keys(
     session: Session, source: str, keys: Collection[str], subject: str = IDEA
 ) -> dict[str, tuple[int, str]]:
-    """Key → (our record's id, digest) for those of `keys` that this source has already given."""
+    """Key → (our record's id, digest) for the keys already imported from this source."""
     rows = session.exec(
         select(SourceKey.key, SourceKey.record_id, SourceKey.digest).where(
             SourceKey.source == source,
@@ -75,8 +75,8 @@ def known_keys(
 
 
 def titles_elsewhere(session: Session, source: str, titles: Collection[str]) -> Counter[str]:
-    """Source (none: typed here) → how many of these titles its ideas have, this source left
-    aside.
+    """Source (empty: typed here) → how many of these titles its ideas have, this source
+    excluded.
     """
     is_its_key = and_(SourceKey.record_id == Idea.id, SourceKey.subject == IDEA)
     its_source = func.coalesce(SourceKey.source, "")
@@ -90,9 +90,8 @@ def titles_elsewhere(session: Session, source: str, titles: Collection[str]) -> 
 
 
 def given_before(session: Session, titles: Mapping[str, str]) -> str:
-    """The source that has given most of these entries (key → title) already: of the keys that it
-    knows, half and more bear a like title, and they are a tenth of the file. Empty where none
-    has.
+    """The source that most of these entries (key → title) already came from: at least half of the
+    keys it knows have a similar title, and they are a tenth of the file. Empty if there is none.
     """
     rows = session.exec(
         select(SourceKey.source, SourceKey.key, Idea.title)
@@ -112,27 +111,27 @@ def given_before(session: Session, titles: Mapping[str, str]) -> str:
 
 
 def free_name(session: Session, name: str) -> str:
-    """A name under which no source has given anything: « Fider », « Fider (2) »."""
+    """A source name that is not used yet: « Fider », « Fider (2) »."""
     taken = set(session.exec(select(SourceKey.source).distinct()).all())
     names = chain((name,), (f"{name} ({n})" for n in count(2)))
-    return next(each for each in names if each not in taken)
+    return next(candidate for candidate in names if candidate not in taken)
 
 
 def is_among(
     session: Session, column: ColumnElement, values: Collection[int] | Collection[str]
 ) -> ColumnElement[bool]:
-    """Whether a column is one of thousands of values, which are sent as one: a list of them takes
-    ten times as long to put together as the database takes to look them up.
+    """A condition « column in thousands of values », sent as one parameter: a list takes ten times
+    as long to compile as the database takes to look it up.
     """
     wanted = list(values)
     if session.get_bind().dialect.name != "sqlite":
         return column == any_(literal(wanted, ARRAY(column.type)))
-    each = func.json_each(json.dumps(wanted)).table_valued("value")
-    return column.in_(select(each.c.value))
+    values = func.json_each(json.dumps(wanted)).table_valued("value")
+    return column.in_(select(values.c.value))
 
 
 def idea_keys(session: Session, source: str) -> list[tuple[str, str]]:
-    """(key, digest) of every idea this source has given so far."""
+    """(key, digest) of every idea imported from this source."""
     rows = session.exec(
         select(SourceKey.key, SourceKey.digest).where(
             SourceKey.source == source, SourceKey.subject == IDEA
@@ -142,7 +141,7 @@ def idea_keys(session: Session, source: str) -> list[tuple[str, str]]:
 
 
 def ideas_by_id(session: Session, ids: Collection[int]) -> dict[int, Idea]:
-    """The records themselves, to be changed."""
+    """The ideas of these ids, as records that may be changed."""
     return {idea.id: idea for idea in session.exec(select(Idea).where(Idea.id.in_(ids))).all()}
 
 
@@ -154,7 +153,7 @@ def ideas_by_number(session: Session, numbers: Collection[int]) -> dict[int, Ide
 
 
 def last_places(session: Session, ids: Collection[int]) -> dict[int, tuple[int, date]]:
-    """Idea id → (last place in the order of its facts, day of its last change of state)."""
+    """Idea id → (position of its last fact, day of its last change of state)."""
     rows = session.exec(
         select(IdeaEvent.idea_id, func.max(IdeaEvent.seq), func.max(IdeaEvent.on))
         .where(IdeaEvent.idea_id.in_(ids))
@@ -164,26 +163,26 @@ def last_places(session: Session, ids: Collection[int]) -> dict[int, tuple[int, 
 
 
 def numbers_taken(session: Session, numbers: Collection[int]) -> set[int]:
-    """Those of `numbers` that an idea already bears."""
+    """The numbers among these that an idea already has."""
     taken = select(Idea.number).where(is_among(session, Idea.number, numbers))
     return set(session.exec(taken).all())
 
 
 def comments_known(session: Session, ids: Collection[int]) -> dict[int, tuple[int, Counter[str]]]:
-    """Idea id → (last place in the order of its comments, how often each public text
-    stands there).
-    """
-    here = (Contribution.subject == Subject.idea) & Contribution.key.in_([str(id_) for id_ in ids])
+    """Idea id → (position of its last comment, how often each public text occurs)."""
+    of_ideas = (Contribution.subject == Subject.idea) & Contribution.key.in_(
+        [str(id_) for id_ in ids]
+    )
     idea_id = idea_of(Contribution)
     last: dict[int, int] = dict(
         session.exec(
-            select(idea_id, func.max(Contribution.seq)).where(here).group_by(idea_id)
+            select(idea_id, func.max(Contribution.seq)).where(of_ideas).group_by(idea_id)
         ).all()
     )
     texts: dict[int, Counter[str]] = defaultdict(Counter)
     for idea, text in session.exec(
         select(idea_id, Contribution.text).where(
-            here,
+            of_ideas,
             Contribution.kind == ContributionKind.comment,
             Contribution.person_id.is_(None),
         )
@@ -193,7 +192,7 @@ def comments_known(session: Session, ids: Collection[int]) -> dict[int, tuple[in
 
 
 def keys_of(session: Session, source: str) -> dict[str, tuple[int, str]]:
-    """Every key this source has given → (our record's id, digest)."""
+    """Every key of this source → (our record's id, digest)."""
     rows = session.exec(
         select(SourceKey.key, SourceKey.record_id, SourceKey.digest).where(
             SourceKey.source == source

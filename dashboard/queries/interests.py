@@ -1,5 +1,5 @@
-"""Reading interests (marques d'intérêt): the pipeline with its delays, one's own,
-and who could cover a service that nobody covers.
+"""Reads interests (marques d'intérêt): the pipeline with its delays, the reader's own, and
+candidates to cover a service without an ambassador.
 """
 
 from collections import defaultdict
@@ -45,7 +45,9 @@ def _by_name(_scope: Scope) -> ColumnElement[str]:
 
 
 def _by_precision(_scope: Scope) -> ColumnElement[str]:
-    """How far, in which role, about what: in the order of its words, as a row says them."""
+    """The order of the « Précision » column: reach, role, then the group or training, as the row
+    shows them.
+    """
     reach = case({reach.value: reach.label for reach in AmbassadorReach}, value=Interest.reach)
     about = func.coalesce(ProgressGroup.title, Training.title, "")
     return func.nullif(func.lower(func.coalesce(reach, "") + Interest.role + about), "")
@@ -67,8 +69,8 @@ COLUMNS: tuple[Column[Scope], ...] = (
 
 @dataclass(frozen=True)
 class Marked:
-    """One interest in full: who, for what, since when, by when she is to be
-    contacted, and what was noted last.
+    """One interest in full: who, for what, since when, the day by which she is to be contacted, and
+    the last note.
     """
 
     record: Interest
@@ -84,7 +86,7 @@ class Marked:
         return InterestState(self.record.state)
 
     def is_late(self, on: date) -> bool:
-        """Whether nobody has contacted her by the day that was promised."""
+        """Whether the promised contact is overdue."""
         return self.state == InterestState.new and self.due_on < on
 
 
@@ -96,9 +98,8 @@ def pipeline(
     offset: int = 0,
     sort: Sort | None = None,
 ) -> list[Marked]:
-    """The interests of the scope's directions, state by state, in each those that
-    wait longest first: `limit` of them, from `offset` on. `sort`: by one of COLUMNS.
-    Raises Refused without the right.
+    """The interests of the scope's directions, by state and then oldest first: `limit` of them,
+    from `offset` on; or sorted by one of COLUMNS. Raises Refused without the right.
     """
     require(scope.reader, "interest.follow")
     states = list(InterestState) if state is None else [state]
@@ -107,7 +108,9 @@ def pipeline(
         ids = _in_order(session, scope, states, order, limit, offset)
     else:
         ids = _state_by_state(session, scope, states, limit, offset)
-    found = {item.record.id: item for item in _marked(session, _rows().where(Interest.id.in_(ids)))}
+    found = {
+        item.record.id: item for item in _with_names(session, _rows().where(Interest.id.in_(ids)))
+    }
     return [found[ident] for ident in ids]
 
 
@@ -119,7 +122,7 @@ def _in_order(
     limit: int,
     offset: int,
 ) -> list[int]:
-    # The ids alone: a table that the order does not name is not read for those that are not shown.
+    # Ids only: tables that the order does not use are read only for the rows shown.
     wanted = (
         _rows()
         .with_only_columns(Interest.id)
@@ -136,11 +139,11 @@ def _in_order(
 def _state_by_state(
     session: Session, scope: Scope, states: Sequence[InterestState], limit: int, offset: int
 ) -> list[int]:
-    """Each state as its index has it: however many there are, none is sorted."""
-    there = counts(session, scope)
+    """The ids state by state, each read in the order of its index, without a sort."""
+    per_state = counts(session, scope)
     found: list[int] = []
     for state in states:
-        if offset < there[state] and len(found) < limit:
+        if offset < per_state[state] and len(found) < limit:
             wanted = (
                 select(Interest.id)
                 .where(Interest.state == state, *scope.of(Interest.direction_id))
@@ -149,27 +152,27 @@ def _state_by_state(
                 .limit(limit - len(found))
             )
             found += session.exec(wanted).all()
-        offset = max(offset - there[state], 0)
+        offset = max(offset - per_state[state], 0)
     return found
 
 
 def late(session: Session, scope: Scope) -> list[Marked]:
-    """Those who wait to be contacted after the day that was promised, of the whole."""
+    """The interests of the whole whose promised contact is overdue."""
     waiting = pipeline(session, scope.whole(), InterestState.new)
     return [item for item in waiting if item.is_late(scope.on)]
 
 
 def interest(session: Session, scope: Scope, interest_id: int) -> Marked | None:
-    """One interest, for who follows them."""
+    """One interest. Raises Refused without the right to follow interests."""
     require(scope.reader, "interest.follow")
-    return next(iter(_marked(session, _rows().where(Interest.id == interest_id))), None)
+    return next(iter(_with_names(session, _rows().where(Interest.id == interest_id))), None)
 
 
 def my_interests(session: Session, scope: Scope) -> list[Marked]:
-    """The reader's own, the latest first."""
+    """The reader's own interests, newest first."""
     if not scope.reader.is_known:
         return []
-    return _marked(
+    return _with_names(
         session,
         _rows()
         .where(Interest.person_id == scope.reader.person_id)
@@ -210,7 +213,7 @@ def _rows():
     )
 
 
-def _marked(session: Session, wanted) -> list[Marked]:
+def _with_names(session: Session, wanted) -> list[Marked]:
     rows = session.exec(wanted).all()
     days = workdays(session)
     owners = dict(
@@ -247,8 +250,8 @@ def _last_notes(session: Session, ids: list[int]) -> dict[int, str]:
 
 @dataclass(frozen=True)
 class CoverCandidate:
-    """One person who could cover a service, and why she comes to mind.
-    `interest_id`: she said so herself.
+    """One person who could cover a service, and the reason; `interest_id` is her own interest, if
+    she expressed one.
     """
 
     name: str
@@ -266,15 +269,15 @@ class Suggestion:
 
 
 def suggestions(session: Session, scope: Scope, most: int = 3) -> list[Suggestion]:
-    """For each uncovered service of the scope: those of its direction who marked an
-    interest, then the ambassadors next door who carry least.
+    """For each uncovered service of the scope: people of its direction who expressed an interest,
+    then the ambassadors of the same direction with the smallest load.
     """
     require(scope.reader, "interest.follow")
     gaps = [row for row in coverage_map(session, scope) if not row.ambassadors]
     if not gaps:
         return []
-    willing = _willing(session, scope)
-    near = _next_door(session, scope)
+    willing = _interested_by_direction(session, scope)
+    near = _ambassadors_by_direction(session, scope)
     found = []
     for row in gaps:
         direction = scope.tree.ancestor(row.service.id, UnitKind.direction)
@@ -287,8 +290,10 @@ def suggestions(session: Session, scope: Scope, most: int = 3) -> list[Suggestio
     return found
 
 
-def _willing(session: Session, scope: Scope) -> dict[int | None, list[CoverCandidate]]:
-    rows = _marked(
+def _interested_by_direction(
+    session: Session, scope: Scope
+) -> dict[int | None, list[CoverCandidate]]:
+    rows = _with_names(
         session,
         _rows()
         .where(Interest.activity == "ambassadeurs", Interest.state.in_(OPEN))
@@ -307,7 +312,9 @@ def _willing(session: Session, scope: Scope) -> dict[int | None, list[CoverCandi
     return found
 
 
-def _next_door(session: Session, scope: Scope) -> dict[int | None, list[CoverCandidate]]:
+def _ambassadors_by_direction(
+    session: Session, scope: Scope
+) -> dict[int | None, list[CoverCandidate]]:
     found = defaultdict(list)
     for item in sorted(load(session, scope.whole()), key=lambda item: item.share):
         direction = None

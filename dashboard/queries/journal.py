@@ -1,4 +1,4 @@
-"""Reading the journal: who read names, exported, changed a right, a text or a reference."""
+"""Reads the journal: who read names, exported, changed a right, a text or a reference."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -16,7 +16,7 @@ PAGE = 50
 EXPORTED = 100_000
 _COUNTED_UP_TO = 10_001
 OPERATOR = "Ligne de commande"
-REPORTED = "rapport"  # the subject of the lines that tell of a report of a milestone
+REPORTED = "rapport"  # the subject of the lines about milestone reports
 
 
 class Sort(Word):
@@ -29,7 +29,7 @@ class Sort(Word):
 
     @property
     def subjects(self) -> tuple[str, ...]:
-        """The subjects of `Change` that are of this sort; none for all the others."""
+        """The subjects of `Change` that belong to this sort; empty for all the others."""
         return {
             Sort.reading: ("lecture",),
             Sort.export: ("export", "person", "sauvegarde"),
@@ -38,19 +38,19 @@ class Sort(Word):
         }[self]
 
 
-# What tells of persons rather than of the programme: it goes when its time is over.
+# Lines about persons rather than the programme: they are deleted when their retention ends.
 OF_PERSONS = tuple(subject for sort in Sort for subject in sort.subjects)
 
 
-# What is looked for: `month` (its first day), `sort`, `words` in a name or in what was touched.
+# The filters: `month` (its first day), `sort`, `words` in a name or in what was changed.
 Filters = Mapping[str, object]
 
 
 def journal_page(
     session: Session, reader: Reader, filters: Filters, page: int = 1, size: int = PAGE
 ) -> list[tuple[Change, str]]:
-    """Page `page` (from 1) of the journal, the latest first: each line, and who wrote it. Raises
-    Refused for who may not.
+    """Page `page` (from 1) of the journal, newest first: each line and its author. Raises Refused
+    without the right.
     """
     require(reader, "journal.read")
     rows = session.execute(
@@ -63,16 +63,16 @@ def journal_page(
 
 
 def journal_lines(session: Session, reader: Reader, filters: Filters) -> int:
-    """How many lines there are, counted up to ten thousand."""
+    """The number of lines, counted up to ten thousand."""
     require(reader, "journal.read")
     found = _matching(**filters).with_only_columns(Change.id).limit(_COUNTED_UP_TO).subquery()
     return session.execute(select(func.count()).select_from(found)).scalar_one()
 
 
 def journal_months(session: Session, reader: Reader) -> list[date]:
-    """The first days of the months from the oldest line to the newest, the newest first."""
+    """The first days of the months from the newest line back to the oldest."""
     require(reader, "journal.read")
-    # Two questions: each is answered by one end of the index, both at once by all of it.
+    # Two statements: each reads one end of the index; a single one would read all of it.
     first, last = (
         session.execute(select(end(Change.on))).scalar_one() for end in (func.min, func.max)
     )

@@ -1,5 +1,5 @@
-"""Reading the news: posts (actualités), and the last situation that was made public.
-Rights are inside each query.
+"""Reads the news: posts (actualités) and the last published situation, with rights checked inside
+each query.
 """
 
 import json
@@ -20,7 +20,7 @@ from models.planning import no_index
 
 
 def posts(session: Session, reader: Reader, on: date, limit: int = 20) -> list[Post]:
-    """The posts of `on` and before, the latest first; without an account those that are public."""
+    """The posts up to `on`, newest first; without an account, only public ones."""
     statement = select(Post).where(Post.on <= on, Post.withdrawn_on.is_(None))
     if reach(reader, "page.everyone") == Reach.none:
         statement = statement.where(Post.public_on <= on)
@@ -33,7 +33,7 @@ def post(session: Session, post_id: int) -> Post | None:
 
 @dataclass(frozen=True)
 class PublicFigure:
-    """One figure as it was made public: no target, status, forecast or comment."""
+    """One figure as published: no target, status, forecast or comment."""
 
     code: str
     label: str
@@ -47,8 +47,8 @@ class PublicFigure:
 
 @dataclass(frozen=True)
 class PublicWorkstream:
-    """One workstream (chantier): what is done, in per cent of its weight, and
-    milestones reached of all.
+    """One workstream (chantier): progress in per cent of its weight, milestones reached and their
+    total.
     """
 
     number: int
@@ -70,12 +70,12 @@ class PublicMilestone:
 
 @dataclass(frozen=True)
 class Situation:
-    """What a publication shows, and nothing else of the database."""
+    """The complete content of a publication."""
 
     figures: tuple[PublicFigure, ...] = ()
     workstreams: tuple[PublicWorkstream, ...] = ()
     milestones: tuple[PublicMilestone, ...] = ()
-    # Numbers of ideas carried out; their texts are read, where they are still published.
+    # Numbers of implemented ideas; their texts are read from those still published.
     ideas: tuple[int, ...] = ()
 
     def as_json(self) -> str:
@@ -83,7 +83,7 @@ class Situation:
 
     @classmethod
     def read(cls, text: str) -> "Situation | None":
-        """What was stored; None where it cannot be read any more."""
+        """The stored situation; None if it can no longer be read."""
         try:
             return cls.from_json(text)
         except (ValueError, TypeError, AttributeError):
@@ -114,7 +114,7 @@ def _dated(row: Mapping[str, object], *names: str) -> dict[str, object]:
 
 
 class DoneIdea(NamedTuple):
-    """One idea that was carried out, and what was answered."""
+    """One implemented idea, with its answer."""
 
     number: int
     title: str
@@ -123,7 +123,7 @@ class DoneIdea(NamedTuple):
 
 @dataclass(frozen=True)
 class LastPublication:
-    """The last publication: when, of which day, with which words, and what it shows."""
+    """The last publication: its date, the day it describes, its introduction, and its content."""
 
     id: int
     on: date
@@ -134,16 +134,16 @@ class LastPublication:
 
 
 def published(session: Session, on: date) -> LastPublication | None:
-    """What is public at `on`, or None."""
+    """The publication that is public at `on`, or None."""
     return next(iter(last_published(session, on)), None)
 
 
 def last_published(session: Session, on: date) -> Readable[LastPublication]:
-    """What is public at `on`, none or one: the last publication not withdrawn that
-    can be read. Open to everybody, so it asks no reader.
+    """The publication that is public at `on` (none or one): the last readable one that is not
+    withdrawn. Open to everybody, so it takes no reader.
     """
     found = Readable[LastPublication]()
-    for stored in _standing(session, on):
+    for stored in _not_withdrawn(session, on):
         if found:
             break
         _add_published(session, found, stored, is_last=True)
@@ -151,18 +151,17 @@ def last_published(session: Session, on: date) -> Readable[LastPublication]:
 
 
 def every_published(session: Session, on: date) -> Readable[LastPublication]:
-    """Every publication that is public at `on`, the latest first; of several about
-    one day the latest alone, which corrects the others. Ideas carried out are those
-    of the first.
+    """Every publication that is public at `on`, newest first; of several about one day only the
+    newest, which corrects the others. Implemented ideas are those of the first.
     """
     found = Readable[LastPublication]()
-    for stored in _standing(session, on):
+    for stored in _not_withdrawn(session, on):
         if stored.au not in {one.au for one in found}:
             _add_published(session, found, stored, is_last=not found)
     return found
 
 
-def _standing(session: Session, on: date) -> Sequence[Publication]:
+def _not_withdrawn(session: Session, on: date) -> Sequence[Publication]:
     return session.exec(
         select(Publication)
         .where(Publication.on <= on, Publication.withdrawn_on.is_(None))
@@ -182,7 +181,7 @@ def _add_published(
 
 
 def publications(session: Session, limit: int = 20) -> list[Publication]:
-    """Every publication, withdrawn ones included, the latest first: for who makes them."""
+    """Every publication, withdrawn ones included, newest first, for readers who publish."""
     return list(
         session.exec(
             select(Publication).order_by(Publication.on.desc(), Publication.id.desc()).limit(limit)
@@ -191,7 +190,7 @@ def publications(session: Session, limit: int = 20) -> list[Publication]:
 
 
 def ideas_done(session: Session, numbers: tuple[int, ...]) -> tuple[DoneIdea, ...]:
-    """Of these ideas those still published and still « Réalisée »; in the given order."""
+    """The ideas among these that are still published and « Réalisée », in the given order."""
     if not numbers:
         return ()
     rows = session.execute(

@@ -1,5 +1,5 @@
-"""Reading offers and wishes (offres et souhaits): who can teach what, who asks for what, which of
-them speak of the same thing; the notes that managers share among themselves.
+"""Reads offers and wishes (offres et souhaits): who teaches what, who asks for what, and which
+match; and the practice notes that managers share.
 """
 
 from collections.abc import Collection
@@ -29,8 +29,8 @@ _Words = tuple[frozenset[str], frozenset[str]]
 
 @dataclass(frozen=True)
 class Offered:
-    """One offer or wish with the name of whose it is; `meets` are those of the other side that
-    match it.
+    """One offer or wish with the name of its author; `meets` are the matching ones of the other
+    side.
     """
 
     record: Interest
@@ -42,7 +42,7 @@ class Offered:
 def _offered(
     session: Session, kinds: Collection[InterestKind], *conditions: ColumnElement[bool]
 ) -> list[Offered]:
-    """Those of these kinds, the latest first."""
+    """The offers of these kinds, newest first."""
     rows = session.exec(
         select(Interest, Person)
         .join(Person, Person.id == Interest.person_id, isouter=True)
@@ -59,10 +59,10 @@ def _offered(
 
 
 def open_skills(session: Session) -> list[Offered]:
-    """What is taught and asked for at present, the latest first, each with whom it matches."""
+    """The open offers and wishes, newest first, each with the people it matches."""
     shown = _open_skills(session, _OTHER_SIDE)
     # Stemmed once: every skill is compared with every other one.
-    words = {one.record.id: _words_of(one.record) for one in shown}
+    words = {skill.record.id: _words_of(skill.record) for skill in shown}
 
     def meets(record: Interest) -> tuple[str, ...]:
         others = [
@@ -74,11 +74,13 @@ def open_skills(session: Session) -> list[Offered]:
         ]
         return tuple(dict.fromkeys(others))
 
-    return [Offered(one.record, one.name, one.function, meets(one.record)) for one in shown]
+    return [
+        Offered(skill.record, skill.name, skill.function, meets(skill.record)) for skill in shown
+    ]
 
 
 def matching(session: Session, record: Interest) -> list[Interest]:
-    """The open skills of other persons, on the other side, that speak of the same thing."""
+    """The open offers of others that match this wish, or the wishes that match this offer."""
     mine = _words_of(record)
     others = _open_skills(session, [_OTHER_SIDE[InterestKind(record.kind)]])
     return [
@@ -103,8 +105,8 @@ def _words(title: str, text: str = "") -> _Words:
 
 
 def _are_near(one: _Words, other: _Words) -> bool:
-    """Half at least of the words of the shorter title stand in what the other says,
-    one at the least.
+    """Whether at least half (and at least one) of the words of the shorter title occur in the other
+    text.
     """
     shorter, whole = (one[0], other[1]) if len(one[0]) <= len(other[0]) else (other[0], one[1])
     common = shorter & whole
@@ -113,8 +115,8 @@ def _are_near(one: _Words, other: _Words) -> bool:
 
 @dataclass(frozen=True)
 class Revealed:
-    """An open entry that says that a skill is missing, and who could teach it (« Nom
-    (« savoir-faire ») »).
+    """An open entry that shows a missing skill, and the people who could teach it (« Nom («
+    savoir-faire ») »).
     """
 
     number: int
@@ -123,9 +125,8 @@ class Revealed:
 
 
 def revealed(session: Session, scope: Scope, most: int = 10) -> list[Revealed]:
-    """The open entries about skills (ambition « Actualisation des compétences »)
-    that the reader may see, those that a colleague could answer first, then the
-    latest: what agents ask to learn without having said so here.
+    """The open entries about skills (ambition « Actualisation des compétences ») that the reader
+    may see: those that a colleague could answer first, then the newest.
     """
     rows = session.exec(
         select(Idea)
@@ -139,13 +140,13 @@ def revealed(session: Session, scope: Scope, most: int = 10) -> list[Revealed]:
         .limit(_LOOKED_AT)
     ).all()
     taught = [
-        (f"{one.name} (« {one.record.title} »)", _words_of(one.record))
-        for one in _open_skills(session, [InterestKind.teaches])
+        (f"{skill.name} (« {skill.record.title} »)", _words_of(skill.record))
+        for skill in _open_skills(session, [InterestKind.teaches])
     ]
     found = []
     for idea in rows:
-        asked = _words(idea.title)
-        meets = tuple(who for who, words in taught if _are_near(words, asked))
+        title = _words(idea.title)
+        meets = tuple(who for who, words in taught if _are_near(words, title))
         found.append(Revealed(idea.number, idea.title, meets))
     return sorted(found, key=lambda item: not item.meets)[:most]
 
@@ -154,11 +155,10 @@ def revealed(session: Session, scope: Scope, most: int = 10) -> list[Revealed]:
 
 
 def practices(session: Session, scope: Scope, words: str = "") -> list[Offered]:
-    """The notes as of the day of the scope, the latest first; with `words`, those
-    that answer the search.
+    """The practice notes as of the day of the scope, newest first; with `words`, those that match
+    the search. Raises Refused for a reader who is not a manager.
 
-    A few hundred notes are read and matched in place: they need no index of their
-    own. Raises Refused for who is no manager.
+    They are a few hundred, matched in memory without an index.
     """
     require(scope.reader, "practice.share")
     shown = or_(Interest.ended_on.is_(None), Interest.ended_on > scope.on)

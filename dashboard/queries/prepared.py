@@ -1,7 +1,7 @@
-"""Statements that are put together once (requêtes préparées): the days stay open.
+"""Statements that are compiled once (requêtes préparées), with the days as parameters.
 
-To put a statement together takes SQLAlchemy up to ten times as long as the database
-takes to answer it, and a trend asks the same one of thirteen days.
+Compiling a statement takes SQLAlchemy up to ten times as long as the database takes to answer it,
+and a trend runs the same one for thirteen days.
 """
 
 from datetime import date
@@ -19,8 +19,8 @@ SOME = frozenset({0})
 
 
 def form_of(scope: Scope, is_whole: bool = True) -> Scope:
-    """What a scope changes in the form of a statement: one scope for all days and
-    readers, of the whole administration or of some directions, whichever they are.
+    """The parts of a scope that change the shape of a statement: the same for all days and readers,
+    and for any set of directions.
     """
     counted = None if is_whole else SOME
     return Scope(NOBODY, date.min, counted=counted, ambition=scope.ambition, known=scope.known)

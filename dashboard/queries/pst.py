@@ -1,4 +1,4 @@
-"""Reading what was brought in of the PST: files, each of its day, and ties as of any day."""
+"""Reads the imported PST: files, each of its day, and ties as of any day."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -10,14 +10,14 @@ from models.pst import PstStatement, PstTie
 
 
 def statements(session: Session, on: date, known: date | None = None) -> list[PstStatement]:
-    """The files that count on a day, oldest first; what only withdraws one is none."""
+    """The files in force on a day, oldest first; withdrawals are left out."""
     columns = (column for column in PstStatement.__table__.columns if column.name != "content")
     rows = session.execute(select(*columns)).all()
-    return [one for one in counting(rows, on, known) if not one.voids]
+    return [row for row in counting(rows, on, known) if not row.voids]
 
 
 def content_of(session: Session, statement: int) -> bytes:
-    """The file as it came."""
+    """The content of an imported file, unchanged."""
     return session.execute(
         select(PstStatement.content).where(PstStatement.id == statement)
     ).scalar_one()

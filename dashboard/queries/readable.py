@@ -1,9 +1,8 @@
-"""Records that can be read (lisibles): a list leaves out the one that cannot be, and
-counts it.
+"""Readable records (lisibles): a list leaves out a record it cannot read, and counts it.
 
-A hand in the database, or a program that was cut, may leave a word that no
-vocabulary knows. Whoever lists records then shows the others; the log tells of the
-one, once; `check` names it.
+A manual change in the database, or a program that was interrupted, may leave a code that no
+vocabulary knows. Lists then show the other records, the log names the unreadable one once, and
+`check` reports it.
 """
 
 import logging
@@ -21,21 +20,21 @@ M = TypeVar("M", bound=SQLModel)
 
 
 class Readable(list[R]):
-    """What could be read, and how many records could not."""
+    """The records that could be read, and how many could not."""
 
     def __init__(self, found: Iterable[R] = (), unread: int = 0):
         super().__init__(found)
         self.unread = unread
 
     def leave_out(self, name: str) -> None:
-        """This record cannot be read."""
+        """Counts a record as unreadable, and logs its name once."""
         self.unread += 1
-        _tell(name)
+        _log_unreadable(name)
 
 
 def readable(rows: Iterable[T], read: Callable[[T], R], name: Callable[[T], str]) -> Readable[R]:
-    """What `read` makes of each row; one of which it makes nothing (ValueError: a
-    word of no vocabulary), or with a date that is none, is left out.
+    """`read` applied to each row; a row with an unknown code (ValueError) or an impossible date is
+    left out.
     """
     found = Readable[R]()
     for row in rows:
@@ -50,21 +49,21 @@ def readable(rows: Iterable[T], read: Callable[[T], R], name: Callable[[T], str]
 
 
 def unbound(session: Session, table: type[M], *order: object) -> list[M]:
-    """The records of a table, bound to no session: they may be kept in memory."""
+    """The records of a table, detached from the session: they may be kept in memory."""
     rows = session.execute(select(*table.__table__.columns).order_by(*order)).mappings()
     return [table(**row) for row in rows]
 
 
 def has_no_date(row: object) -> bool:
-    """Whether a date of this row (a record, or several values beside each other) is none."""
+    """Whether a date of this row (a record, or a tuple of values) is NO_DATE."""
     values = row if isinstance(row, Sequence) else vars(row).values()
-    # By its value: out of a backup it comes back as a date like any other.
+    # By its value: restored from a backup it is a date like any other.
     if NO_DATE in values:
         return True
     return any(has_no_date(value) for value in values if isinstance(value, SQLModel))
 
 
-# As many as a process will ever meet: the log is told once of each, not at each run of a page.
+# Each unreadable record is logged once per process, not at each run of a page.
 @lru_cache(1000)
-def _tell(name: str) -> None:
+def _log_unreadable(name: str) -> None:
     logging.getLogger("c-possible").warning("a record cannot be read: %s; see check", name)

@@ -1,5 +1,5 @@
-"""Reading the tokens of the read interface (jetons de lecture): whose one is, and
-the list of all for administrators.
+"""Reads the tokens of the read interface (jetons de lecture): the reader of one, and the list for
+administrators.
 """
 
 from datetime import date
@@ -14,8 +14,8 @@ from models.people import Role
 
 
 def tokens(session: Session, reader: Reader) -> list[tuple[ReaderToken, str]]:
-    """Every token with the code of its unit (none for the whole), those that open something first,
-    by name. Raises Refused without the right.
+    """Every token with the code of its unit (empty for the whole), active ones first, by name.
+    Raises Refused without the right.
     """
     require(reader, "token.manage")
     rows = session.execute(
@@ -26,8 +26,8 @@ def tokens(session: Session, reader: Reader) -> list[tuple[ReaderToken, str]]:
     return [(token, code or "") for token, code in rows]
 
 
-# Asked at each request: put together once.
-_STANDING = (
+# Run at each request: compiled once.
+_ACTIVE = (
     select(
         ReaderToken.id,
         ReaderToken.name,
@@ -45,12 +45,10 @@ _STANDING = (
 
 
 def standing_token(session: Session, hashed: str, day: date) -> Row | None:
-    """The token of which this is the hash, where it opens something on this day;
-    with the code of its unit.
-    """
-    return session.execute(_STANDING, {"hashed": hashed, "day": day}).first()
+    """The active token with this hash on this day, with the code of its unit."""
+    return session.execute(_ACTIVE, {"hashed": hashed, "day": day}).first()
 
 
 def reader_of(token: Row) -> Reader:
-    """Whoever reads by a token: nobody in particular, at most one unit."""
+    """The reader behind a token: no person, at most one unit."""
     return Reader(name=token.name, roles=frozenset({Role.token}), only=token.direction_id)

@@ -1,5 +1,5 @@
-"""Reading the references (référentiels) as those who keep them see them: the
-milestones of the programme with their calendar, the projects.
+"""Reads the references (référentiels) for the people who maintain them: the milestones of the
+programme with their calendar, and the projects.
 """
 
 from datetime import date
@@ -11,16 +11,15 @@ from dashboard.access import Reader, require
 from dashboard.queries.directions import organisation
 from dashboard.queries.roadmap import PlanAt, in_tree, whole_roadmap
 
-KEPT_BY = "milestone.revise"
+MAINTAIN = "milestone.revise"
 
 
 def milestone_rows(session: Session, reader: Reader, on: date) -> list[tuple[object, ...]]:
-    """The milestones with the calendar in force at `on`, cell by cell as their file
-    has them (`dashboard.files.plans.HEADERS`). Raises Refused without the
-    right.
+    """The milestones with the calendar in force at `on`, cell by cell in the order of
+    `dashboard.files.plans.HEADERS`. Raises Refused without the right.
     """
-    require(reader, KEPT_BY)
-    # A direction that is closed stays out: an empty cell leaves it.
+    require(reader, MAINTAIN)
+    # A closed direction is left out: an empty cell leaves the stored one unchanged.
     codes = {unit.id: unit.code for unit in organisation(session).at(on).units}
     return [
         (
@@ -45,8 +44,8 @@ def _yes(value: bool) -> str:
 
 
 def projects(session: Session, reader: Reader, on: date) -> list[tuple[PlanAt, int]]:
-    """Every project as of a day, from the broadest down, each with its depth. Raises
-    Refused without the right.
+    """Every project as of a day, from the broadest level down, each with its depth. Raises Refused
+    without the right.
     """
-    require(reader, KEPT_BY)
+    require(reader, MAINTAIN)
     return list(in_tree(whole_roadmap(session).elements(on)))

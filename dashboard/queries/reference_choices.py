@@ -1,5 +1,5 @@
-"""The choices (choix) of a column of « Référentiels »: what each is in the database, in a file and
-in the list of a cell.
+"""The choices (choix) of a column of « Référentiels »: the stored value, its text in a file and its
+label in a list.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -21,8 +21,8 @@ from models.words import Word
 
 
 class Option(NamedTuple):
-    """One choice: what is stored, what the file has in the cell, what the list shows, what else a
-    file may write.
+    """One choice: the stored value, its text in a file, its label in the list, and other texts that
+    a file may use.
     """
 
     stored: object
@@ -35,7 +35,9 @@ Choices = Callable[[Session, date], list[Option]]
 
 
 def of_words(words: Iterable[Word], also: Mapping[Word, Sequence[str]] | None = None) -> Choices:
-    """The words of a vocabulary by their labels; a file may have the codes, or `also` others."""
+    """The words of a vocabulary by their labels; a file may also use the codes, or those of
+    `also`.
+    """
     options = [
         Option(str(word), word.label, word.label, (word.value, *(also or {}).get(word, ())))
         for word in words
@@ -67,7 +69,7 @@ def services(session: Session, on: date) -> list[Option]:
 
 
 def units_or_closed(session: Session, on: date) -> list[Option]:
-    """What a unit may stand under; a closed one stands under nothing."""
+    """The possible parents of a unit; a closed unit has none."""
     return [*units(session, on), Option(None, CLOSED, CLOSED)]
 
 
@@ -78,14 +80,14 @@ def ambitions(session: Session, _on: date) -> list[Option]:
 
 
 def periods(session: Session, _on: date) -> list[Option]:
-    """The programmes; what belongs to none belongs to the first."""
+    """The programmes; a record without one belongs to the first."""
     found = programmes(session).periods
     first = Option(None, found[0].name, found[0].name)
     return [first, *(Option(p.id, p.name, p.name) for p in found if p.id is not None)]
 
 
 def parents(session: Session, on: date) -> list[Option]:
-    """The projects under which another may stand, from the broadest down."""
+    """The projects that may be a parent, from the broadest level down."""
     return [
         Option(at.plan.id, at.plan.number, f"{at.plan.number} · {at.plan.title}")
         for at, _ in in_tree(whole_roadmap(session).elements(on))

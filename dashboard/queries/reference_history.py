@@ -1,5 +1,5 @@
-"""The history (historique) of a table of references: what the journal has of its
-rows, under the names that they have today.
+"""The history (historique) of a reference table: its changes in the journal, under the current
+names of the rows.
 """
 
 from collections.abc import Mapping, Sequence
@@ -21,7 +21,7 @@ _YES_NO = {"True": "oui", "False": "non"}
 
 @dataclass(frozen=True, slots=True)
 class ChangeLine:
-    """One change: when, who, of which row (by its name today), what, before, after."""
+    """One change: day, author, row (by its current name), field, before, after."""
 
     on: date
     who: str
@@ -40,25 +40,25 @@ def history(
     page: int = 1,
     size: int = PAGE,
 ) -> list[ChangeLine]:
-    """Page `page` (from 1) of what was changed, of one row where one is named; the
-    latest first. Raises Refused without the right.
+    """Page `page` (from 1) of the changes of a table or of one row, newest first. Raises Refused
+    without the right.
     """
     require(reader, table.right)
-    stands = rows_by_key(session, reader, table, on)
+    current_rows = rows_by_key(session, reader, table, on)
     changes = session.execute(
-        _matching(session, table, table.record_of(row, stands.get(row)))
+        _matching(session, table, table.record_of(row, current_rows.get(row)))
         .order_by(Change.id.desc())
         .offset((page - 1) * size)
         .limit(size)
     ).all()
     renames = _renames(session, table)
-    return [_line(table, change, person, stands, renames) for change, person in changes]
+    return [_line(table, change, person, current_rows, renames) for change, person in changes]
 
 
 def history_length(
     session: Session, reader: Reader, table: ReferenceTable, on: date, row: str = ""
 ) -> int:
-    """How many changes there are. Raises Refused without the right."""
+    """The number of changes. Raises Refused without the right."""
     require(reader, table.right)
     cells = rows_by_key(session, reader, table, on).get(row) if row else None
     found = (
@@ -72,17 +72,17 @@ def history_length(
 def rows_by_key(
     session: Session, reader: Reader, table: ReferenceTable, on: date
 ) -> dict[str, tuple[str, ...]]:
-    """Key → cells of the rows as they stand. Raises Refused without the right."""
+    """Key → current cells of the row. Raises Refused without the right."""
     return {table.key_of(cells): cells for cells in texts(session, reader, table, on)}
 
 
-def _key_of(table: ReferenceTable, record: str, stands: Mapping[str, tuple[str, ...]]) -> str:
-    keys = (key for key, cells in stands.items() if table.record_of(key, cells) == record)
+def _key_of(table: ReferenceTable, record: str, current_rows: Mapping[str, tuple[str, ...]]) -> str:
+    keys = (key for key, cells in current_rows.items() if table.record_of(key, cells) == record)
     return next(keys, record)
 
 
 def _renames(session: Session, table: ReferenceTable) -> Sequence[Change]:
-    """The changes of a key, the oldest first."""
+    """The changes of keys, oldest first."""
     keys = [column.in_journal for column in table.columns if column.is_key]
     if not table.former:
         return []
@@ -94,7 +94,7 @@ def _renames(session: Session, table: ReferenceTable) -> Sequence[Change]:
 
 
 def _followed(change: Change, renames: Sequence[Change]) -> str:
-    # The journal has the name that the row had then; later renames lead to the one it has now.
+    # The journal has the name that the row had then; later renames lead to its current name.
     name = change.record
     for rename in renames:
         if rename.id >= change.id and rename.before == name:
@@ -103,7 +103,7 @@ def _followed(change: Change, renames: Sequence[Change]) -> str:
 
 
 def names_of(session: Session, table: ReferenceTable, name: str) -> set[str]:
-    """The names that the journal has of a row: the one of today, and those before it."""
+    """The names of a row in the journal: the current one and the former ones."""
     names = {name}
     for rename in reversed(_renames(session, table)):
         if rename.after in names:
@@ -124,12 +124,12 @@ def _line(
     table: ReferenceTable,
     change: Change,
     person: Person | None,
-    stands: dict[str, tuple[str, ...]],
+    current_rows: dict[str, tuple[str, ...]],
     renames: Sequence[Change],
 ) -> ChangeLine:
-    key = _key_of(table, _followed(change, renames), stands)
+    key = _key_of(table, _followed(change, renames), current_rows)
     shown = next((c for c in table.columns if c.in_journal == change.field), None)
-    told = [
+    before_and_after = [
         from_journal(shown, text) if shown else _YES_NO.get(text, text or "")
         for text in (change.before, change.after)
     ]
@@ -138,5 +138,5 @@ def _line(
         person.name if person else OPERATOR,
         key,
         shown.title if shown else change.field,
-        *told,
+        *before_and_after,
     )

@@ -1,5 +1,5 @@
-"""The rows of the references as their files have them, cell by cell in the order of
-their columns. Each asks the right of its register.
+"""The rows of the references as in their files, in the order of the columns. Each function checks
+the right of its register.
 """
 
 from datetime import date
@@ -19,16 +19,16 @@ Rows = list[tuple[object, ...]]
 CLOSED = "fermée"
 
 
-def _asked(reader: Reader, register: str) -> None:
+def _require_right_on(reader: Reader, register: str) -> None:
     require(reader, REGISTERS[register].right)
 
 
 def project_rows(session: Session, reader: Reader, on: date) -> Rows:
-    """The projects of the PST from the broadest down, with the plan and the state of
-    `on`. A direction that is closed stays out: an empty cell leaves it. Raises
-    Refused without the right.
+    """The projects of the PST from the broadest level down, with the plan and the state of `on`. A
+    closed direction is left out: an empty cell leaves the stored one unchanged. Raises Refused
+    without the right.
     """
-    _asked(reader, "projets")
+    _require_right_on(reader, "projets")
     ambitions = dict(session.exec(select(Ambition.id, Ambition.code)).all())
     open_units = {unit.id: unit.code for unit in organisation(session).at(on).units}
     known = whole_roadmap(session).elements(on)
@@ -55,10 +55,10 @@ def project_rows(session: Session, reader: Reader, on: date) -> Rows:
 
 
 def target_rows(session: Session, reader: Reader, on: date) -> Rows:
-    """The targets in force at `on`, by figure and day; without the reason, which is
-    that of a change. Raises Refused without the right.
+    """The targets in force at `on`, by figure and day; the reason is empty, since it belongs to a
+    change. Raises Refused without the right.
     """
-    _asked(reader, "cibles")
+    _require_right_on(reader, "cibles")
     return [
         (
             t.figure,
@@ -75,10 +75,10 @@ def target_rows(session: Session, reader: Reader, on: date) -> Rows:
 
 
 def unit_rows(session: Session, reader: Reader, on: date) -> Rows:
-    """The units of the chart with their place and headcount at `on`, and the day
-    since when both are so. Raises Refused without the right.
+    """The units of the chart with their place and headcount at `on`, and the day since when both
+    are so. Raises Refused without the right.
     """
-    _asked(reader, "directions")
+    _require_right_on(reader, "directions")
     found = session.exec(select(Direction).order_by(Direction.position, Direction.id)).all()
     codes = {d.id: d.code for d in found}
     places = last_facts(session, DirectionPlace, on)
@@ -106,7 +106,7 @@ def unit_rows(session: Session, reader: Reader, on: date) -> Rows:
 
 def headcount_rows(session: Session, reader: Reader, on: date) -> Rows:
     """Every headcount up to `on`, service by service. Raises Refused without the right."""
-    _asked(reader, "effectifs")
+    _require_right_on(reader, "effectifs")
     counts = History(Headcount, session.exec(select(Headcount)).all())
     services = session.exec(select(Direction).order_by(Direction.position, Direction.id)).all()
     return [

@@ -1,5 +1,5 @@
-"""Rules about a whole record of a register: what is wrong with its values, field by field. A rule
-may fill in what was left empty.
+"""Rules about a whole record of a register: the faults of its values, by field. A rule may fill in
+empty values.
 """
 
 import re
@@ -17,7 +17,9 @@ _TRAINING = re.compile(r"[A-Z0-9][A-Z0-9.\-]{0,19}")
 def workstream_faults(
     session: Session, stream: Workstream | None, values: dict[str, object]
 ) -> dict[str, str]:
-    """A workstream keeps its code, and once it has milestones its programme."""
+    """The faults of a workstream: its code does not change, nor does its programme once it has
+    milestones.
+    """
     known = programmes(session)
     if stream is None:
         return _new_workstream(session, known, values)
@@ -52,7 +54,7 @@ def _new_workstream(
 def training_faults(
     _session: Session, training: Training | None, values: dict[str, object]
 ) -> dict[str, str]:
-    """A code is of one form; whoever has no account has nobody who could approve."""
+    """The faults of a training: its code has a fixed form, and approval requires an account."""
     faults = {}
     if training is None and not _TRAINING.fullmatch(values["code"] or ""):
         faults["code"] = "Le code compte 1 à 20 lettres, chiffres, points ou tirets : « F31 »."

@@ -1,8 +1,8 @@
-"""Reading the tree of plans: the milestones of the roadmap and the elements of the PST with their
-dated facts, a bounded set, looked at as of any day.
+"""Reads the tree of plans, as of any day: the milestones of the roadmap and the elements of the PST
+with their dated facts.
 
-Rows become plain values here: they are kept in memory by the screens, and a record
-bound to a session may not be.
+Rows are converted to plain values: screens keep them in memory, which a record bound to a session
+does not allow.
 """
 
 from collections import defaultdict
@@ -38,14 +38,15 @@ from models.roadmap import (
     states_of,
 )
 
-# What an element of the PST has before anything is planned of it; no fact has this id.
+# The schedule of a PST element that has none yet; no fact has this id.
 UNPLANNED = PlanSchedule(id=0, on=date.min, recorded_on=date.min)
 
 
 @dataclass(frozen=True)
 class PlanAt:
-    """One plan as known at a day: its record, schedule in force, first schedule, last report; of a
-    milestone also its imposed status, its programme, the ids of the milestones that it waits for.
+    """One plan as known at a day: its record, schedule in force, first schedule and last report;
+    for a milestone also its imposed status, its programme, and the ids of the milestones it depends
+    on.
     """
 
     plan: Plan
@@ -63,14 +64,14 @@ class PlanAt:
 
     @property
     def is_counted(self) -> bool:
-        """A cancelled milestone leaves the weight: otherwise giving up would look
-        like falling behind.
+        """Whether the plan counts in the weights; a cancelled milestone does not, since cancelling
+        would otherwise look like falling behind.
         """
         return self.state != MilestoneState.cancelled
 
     @property
     def progress(self) -> float:
-        """p in 0..1: as reported, or 0 / 1 where a milestone has no ladder."""
+        """p in 0..1: as reported, or 0 / 1 for a milestone without a ladder."""
         if self.state == MilestoneState.done:
             return 1.0
         is_gradual = self.plan.ladder or not self.plan.is_milestone
@@ -78,7 +79,9 @@ class PlanAt:
 
     @property
     def actual_end(self) -> date | None:
-        """The day on which a milestone was reached; nobody reports that of an element."""
+        """The day on which a milestone was reached; None for a PST element, whose reports have no
+        such day.
+        """
         if self.state != MilestoneState.done or not self.plan.is_milestone:
             return None
         return self.report.actual_end or self.report.on
@@ -105,9 +108,8 @@ class PlanAt:
 
 @dataclass(frozen=True)
 class Roadmap:
-    """All plans and their facts, voided ones included (a few hundred rows);
-    `at` undoes the later ones. `asked`: the programme looked at on every day,
-    whichever runs then.
+    """All plans and their facts, voided ones included (a few hundred rows); `at` gives them as of a
+    day. `asked`: the selected programme, whichever one runs on that day.
     """
 
     workstreams: tuple[Workstream, ...]
@@ -121,15 +123,15 @@ class Roadmap:
     asked: Period | None = None
 
     def of_programme(self, asked: Period | None) -> "Roadmap":
-        """The same, of the programme asked for (None: on each day the one that runs then)."""
+        """The same roadmap for a selected programme (None: on each day the one that runs then)."""
         return replace(self, asked=asked) if asked else self
 
     def period(self, on: date) -> Period:
-        """The programme looked at on a day."""
+        """The selected programme, else the one that runs on that day."""
         return self.asked or self.programmes.running(on)
 
     def streams(self, on: date) -> list[Workstream]:
-        """The workstreams of the programme looked at on a day, in order."""
+        """The workstreams of the programme shown on a day, in order."""
         return self.streams_of(self.period(on))
 
     def streams_of(self, period: Period) -> list[Workstream]:
@@ -144,13 +146,13 @@ class Roadmap:
         return _in_force(self.statuses, on, known)
 
     def at(self, on: date, known: date | None = None) -> Readable[PlanAt]:
-        """The milestones of the programme looked at on `on`, as of that day and in
-        order; with `known`, only with what had been recorded by then.
+        """The milestones of the programme shown on `on`, as of that day and in order; with `known`,
+        only what had been recorded by then.
         """
         return self.of(self.period(on), on, known)
 
     def of(self, period: Period, on: date, known: date | None = None) -> Readable[PlanAt]:
-        """The same for one programme, which is over by then or is still being prepared."""
+        """The milestones of one programme, which may be over by then or still in preparation."""
         found = Readable[PlanAt](unread=self.unread)
         imposed = self.imposed(on, known)
         own = {stream.id for stream in self.streams_of(period)}
@@ -164,7 +166,7 @@ class Roadmap:
         return found
 
     def elements(self, on: date, known: date | None = None) -> list[PlanAt]:
-        """The elements of the PST as of a day, in the order in which they were made."""
+        """The elements of the PST as of a day, in order of creation."""
         found = [self._plan_at(plan, on, known) for plan in self.plans if not plan.is_milestone]
         return sorted(found, key=lambda at: at.plan.id)
 
@@ -177,13 +179,11 @@ class Roadmap:
         return tuple(wait.waits_for_id for wait in self.waits.at(plan_id, on, known))
 
     def one(self, number: str, on: date) -> PlanAt | None:
-        """The milestone of this number as of `on`, whichever its programme; None
-        where there is none.
-        """
+        """The milestone of this number as of `on`, in any programme; None if there is none."""
         return next((m for m in self.every(on) if m.plan.number == number), None)
 
     def every(self, on: date) -> Iterator[PlanAt]:
-        """The milestones of all programmes as of `on`, one programme after the other."""
+        """The milestones of all programmes as of `on`, programme by programme."""
         for period in self.programmes.periods:
             yield from self.of(period, on)
 
@@ -194,7 +194,7 @@ def is_expected(m: PlanAt, on: date) -> bool:
 
 
 def is_fresh(m: PlanAt, on: date) -> bool:
-    """Whether its last report is of the present period."""
+    """Whether its last report belongs to the current reporting period."""
     return m.report is not None and (on - m.report.on).days <= UPDATE_DAYS
 
 
@@ -222,7 +222,9 @@ def whole_roadmap(session: Session) -> Roadmap:
 
 
 def _is_state_of(levels: Mapping[int, str]) -> Callable[[Row], object]:
-    """Reads the state of a report, which one that only undoes another has not."""
+    """A check that the state of a report exists at the level of its plan; a report that only voids
+    another has no state.
+    """
 
     def check(row: Row) -> None:
         if row.state:
@@ -232,9 +234,8 @@ def _is_state_of(levels: Mapping[int, str]) -> Callable[[Row], object]:
 
 
 def in_tree(elements: Iterable[PlanAt]) -> Iterator[tuple[PlanAt, int]]:
-    """The elements of the PST from the broadest down, each with its depth: what stands below
-    one follows it. One whose parent is not among them stands at the top, and none
-    stands twice.
+    """The elements of the PST from the broadest level down, each with its depth and followed by its
+    children. An element whose parent is not among them is at the top; each appears once.
     """
     levels = list(PlanLevel)
     rows = sorted(elements, key=lambda at: (levels.index(at.plan.level), at.plan.number))
@@ -252,12 +253,12 @@ def in_tree(elements: Iterable[PlanAt]) -> Iterator[tuple[PlanAt, int]]:
                 yield from walk(at.plan.id, depth + 1)
 
     yield from walk(None, 0)
-    # A circle has no top: each of its elements is shown all the same.
+    # A cycle has no top: its elements are listed all the same.
     yield from ((at, 0) for at in rows if at.plan.id not in seen)
 
 
 def period_of(session: Session, workstream_id: int) -> Period:
-    """The programme of a workstream; one of none belongs to the first."""
+    """The programme of a workstream; a workstream without one belongs to the first."""
     known = programmes(session)
     stream = session.get(Workstream, workstream_id)
     return known.of(stream.programme_id) or known.periods[0]
@@ -269,7 +270,7 @@ def is_over(known: Programmes, period: Period, on: date) -> bool:
 
 
 def roadmap_of(session: Session, scope: Scope) -> Roadmap:
-    """The roadmap as a scope looks at it: of the programme it asks for."""
+    """The roadmap for the programme that a scope selects."""
     return whole_roadmap(session).of_programme(scope.asked)
 
 
@@ -283,22 +284,22 @@ def _statuses(session: Session) -> History[Override]:
 
 
 def awaited(
-    told: Mapping[str, Sequence[Measure]],
+    measures: Mapping[str, Sequence[Measure]],
     decided: list[Target],
     codes: Sequence[str],
     scope: Scope,
     on: date,
 ) -> dict[tuple[str, int | None], date | None]:
-    """(figure, direction) → the day of its last relevé, of those whose value is
-    awaited: measured once by `on`, or aimed at by a target. The whole awaits its
-    own, a direction its own.
+    """(figure, direction) → the day of its last measure (relevé), for the measures that are
+    expected: measured once by `on`, or with a target. The whole has its own, each direction its
+    own.
     """
     known = known_by(scope, on)
     found: dict[tuple[str, int | None], date | None] = {}
     if scope.is_whole:
         aimed = in_force(decided, on, known)
         found = {(code, None): None for code in codes if code in aimed}
-    for m in measured_by([m for code in codes for m in told.get(code, ())], on, known):
+    for m in measured_by([m for code in codes for m in measures.get(code, ())], on, known):
         if m.direction_id is None if scope.is_whole else m.direction_id in scope.counted:
             found[(m.figure, m.direction_id)] = m.on
     return found

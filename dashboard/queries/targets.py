@@ -1,4 +1,4 @@
-"""Reading the targets of the figures (cibles) and what was measured against them (relevés)."""
+"""Reads the targets of the figures (cibles) and the measures taken against them (relevés)."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -19,15 +19,15 @@ from models.roadmap import (
 
 
 def targets(session: Session, on: date, known: date | None = None) -> dict[str, list[Target]]:
-    """Figure code → the targets in force at `on`: for each date aimed at, the last decision."""
+    """Figure code → the targets in force at `on`: the last decision for each date."""
     return in_force(every_target(session), on, known)
 
 
 def aimed_at(
     in_force: dict[str, list[Target]], known: Programmes, period: Period
 ) -> dict[str, list[Target]]:
-    """Of the targets in force, those of one programme: the one that runs on the date
-    aimed at. What is prepared for the next one moves no figure of this one.
+    """The targets in force that belong to one programme: the one that runs on the target's date. A
+    target prepared for the next programme changes no figure of this one.
     """
     found = {
         figure: [target for target in decided if known.running(target.for_date) == period]
@@ -37,18 +37,16 @@ def aimed_at(
 
 
 def every_target(session: Session) -> list[Target]:
-    """All targets ever decided, withdrawn ones and their withdrawals included (a few
-    hundred rows).
-    """
+    """Every target decision, withdrawn ones and withdrawals included (a few hundred rows)."""
     return list(session.exec(select(Target).order_by(Target.on, Target.id)).all())
 
 
 def in_force(decided: list[Target], on: date, known: date | None = None) -> dict[str, list[Target]]:
-    """Figure code → those of `decided` in force at `on`."""
+    """Figure code → the targets among `decided` in force at `on`."""
     last: dict[tuple[str, date], Target] = {}
     for target in counting(decided, on, known):
         if target.kind == TargetKind.follow:
-            # A withdrawal: it voids a target and is none itself.
+            # A withdrawal voids a target and is not one itself.
             continue
         last[(target.figure, target.for_date)] = target
     by_figure = defaultdict(list)
@@ -59,8 +57,8 @@ def in_force(decided: list[Target], on: date, known: date | None = None) -> dict
 
 @dataclass(frozen=True, slots=True)
 class TargetDecision:
-    """One decision about a target, with what became of it: en vigueur, remplacée,
-    retirée, or the withdrawal itself.
+    """One decision about a target, with its status: en vigueur, remplacée, retirée, or the
+    withdrawal itself.
     """
 
     target: Target
@@ -69,12 +67,12 @@ class TargetDecision:
 
 
 def target_history(session: Session, figure: str, on: date) -> list[TargetDecision]:
-    """Every decision about the targets of a figure up to `on`, the newest first,
-    each with its author's function.
+    """Every decision about the targets of a figure up to `on`, newest first, each with its author's
+    function.
     """
     rows = [t for t in every_target(session) if t.figure == figure and t.on <= on]
-    standing = {target.id for target in in_force(rows, on).get(figure, [])}
-    withdrawn = {row.voids for row in rows if row.voids and row.kind == TargetKind.follow}
+    in_force_ids = {target.id for target in in_force(rows, on).get(figure, [])}
+    withdrawn_ids = {row.voids for row in rows if row.voids and row.kind == TargetKind.follow}
     functions = dict(
         session.exec(
             select(Person.id, Person.function).where(
@@ -86,9 +84,9 @@ def target_history(session: Session, figure: str, on: date) -> list[TargetDecisi
     def fate(row: Target) -> str:
         if row.kind == TargetKind.follow:
             return "retrait"
-        if row.id in standing:
+        if row.id in in_force_ids:
             return "en vigueur"
-        if row.id in withdrawn:
+        if row.id in withdrawn_ids:
             return "retirée"
         return "remplacée"
 
@@ -96,12 +94,12 @@ def target_history(session: Session, figure: str, on: date) -> list[TargetDecisi
 
 
 def measures(session: Session, figure: str, on: date, known: date | None = None) -> list[Measure]:
-    """The relevés of a figure up to `on`, oldest first."""
+    """The measures (relevés) of a figure up to `on`, oldest first."""
     return _measured(facts_of(session, Measure, figure, on, known))
 
 
 class Measured(Protocol):
-    """A measure, recorded already or still to be."""
+    """A measure, recorded or about to be."""
 
     value: float | None
     n: int | None
@@ -115,18 +113,18 @@ def measure_in_words(measure: Measured) -> str:
 
 
 def every_measure(session: Session) -> dict[str, list[Measure]]:
-    """Figure → all its relevés, withdrawn ones and their withdrawals included."""
+    """Figure → all its measures, withdrawn ones and withdrawals included."""
     found = defaultdict(list)
     for row in session.exec(select(Measure)).all():
         found[row.figure].append(row)
     return found
 
 
-def measured_by(told: Sequence[Measure], on: date, known: date | None = None) -> list[Measure]:
-    """Of these relevés those up to `on`, oldest first."""
-    return _measured(counting(told, on, known))
+def measured_by(facts: Sequence[Measure], on: date, known: date | None = None) -> list[Measure]:
+    """The measures among these that count at `on`, oldest first."""
+    return _measured(counting(facts, on, known))
 
 
 def _measured(facts: Sequence[Measure]) -> list[Measure]:
-    # What only voids another has no source, and is no measure itself.
+    # A fact that only voids another has no source, and is not a measure.
     return [fact for fact in facts if fact.source or not fact.voids]

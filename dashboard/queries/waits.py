@@ -1,4 +1,6 @@
-"""What milestones wait for (attentes): one is not reached before those that it waits for."""
+"""Dependencies of milestones (attentes): a milestone cannot be reached before those it waits
+for.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,8 +12,8 @@ from models.roadmap import ENDED
 
 @dataclass(frozen=True, slots=True)
 class Awaited:
-    """Jalon attendu: `other` is what one milestone waits for, or what waits for it.
-    `is_late`: it is expected to end after the due date of the one that waits.
+    """One dependency (jalon attendu): `other` is the milestone that is waited for, or the one that
+    waits. `is_late`: it is expected to end after the due date of the one that waits.
     """
 
     other: PlanAt
@@ -21,23 +23,23 @@ class Awaited:
 
 
 def awaited_by(m: PlanAt, every: Mapping[int, PlanAt], on: date) -> list[Awaited]:
-    """What the milestone waits for, in the order of the roadmap."""
+    """The milestones that this one waits for, in the order of the roadmap."""
     return [_beside(m, every[id_], every[id_], on) for id_ in every if id_ in m.waits_for]
 
 
 def still_awaited(m: PlanAt, every: Mapping[int, PlanAt], on: date) -> list[Awaited]:
-    return [one for one in awaited_by(m, every, on) if not one.is_over]
+    return [milestone for milestone in awaited_by(m, every, on) if not milestone.is_over]
 
 
 def waiting_for(m: PlanAt, every: Mapping[int, PlanAt], on: date) -> list[Awaited]:
-    """What waits for the milestone, in the order of the roadmap."""
+    """The milestones that wait for this one, in the order of the roadmap."""
     return [
         _beside(other, m, other, on) for other in every.values() if m.plan.id in other.waits_for
     ]
 
 
 def expected_end(m: PlanAt, on: date) -> date:
-    """When it ended; else when it is announced to end, and not before the day looked at."""
+    """The day it ended, or its announced end, but not before `on`."""
     if m.state in ENDED:
         return m.actual_end or m.report.on
     announced = m.report.forecast_end if m.report else None
@@ -45,18 +47,18 @@ def expected_end(m: PlanAt, on: date) -> date:
 
 
 def is_a_circle(plan_id: int, wanted: Sequence[int], waits: Mapping[int, Sequence[int]]) -> bool:
-    """Whether the milestone would wait for itself, were it to wait for those.
-    `waits`: id → the ids that it waits for today.
+    """Whether these dependencies would make the milestone wait for itself. `waits`: id → its
+    current dependencies.
     """
     seen: set[int] = set()
     ahead = list(wanted)
     while ahead:
-        one = ahead.pop()
-        if one == plan_id:
+        milestone = ahead.pop()
+        if milestone == plan_id:
             return True
-        if one not in seen:
-            seen.add(one)
-            ahead += waits.get(one, ())
+        if milestone not in seen:
+            seen.add(milestone)
+            ahead += waits.get(milestone, ())
     return False
 
 

@@ -1,5 +1,5 @@
-"""From the ground to a decision (du terrain à la décision): what the activities
-passed on to each other in twelve months.
+"""From the ground to a decision (du terrain à la décision): the counts of twelve months at each
+step.
 """
 
 from collections.abc import Sequence
@@ -17,12 +17,11 @@ MONTHS = 12
 
 @dataclass(frozen=True)
 class Way:
-    """Counts of the twelve months to a day, but for `at_work`, which is of the day
-    itself.
+    """Counts of the twelve months up to a day, except `at_work`, which is as of that day.
 
-    `filed`: idées and suggestions; `at_work`: groups; `submitted`: groups that
-    handed in their proposition; `decided`: propositions that were decided, of which
-    `adopted` in whole or in part; `carried_out`: of the filed, those that are done.
+    `filed`: idées and suggestions; `at_work`: groups; `submitted`: groups that handed in their
+    proposition; `decided`: decided propositions, of which `adopted` in whole or in part;
+    `carried_out`: implemented ones among the filed.
     """
 
     filed: int
@@ -34,7 +33,7 @@ class Way:
 
     @property
     def steps(self) -> tuple[tuple[int, str], ...]:
-        """How many, of what: filed, at work, submitted, decided, carried out."""
+        """(number, label) of each step: filed, at work, submitted, decided, implemented."""
         words = (
             (self.filed, "idée ou suggestion", "idées et suggestions"),
             (self.at_work, "groupe au travail", "groupes au travail"),
@@ -51,8 +50,8 @@ def way_at(
     groups: Sequence[GroupAt],
     decisions: Sequence[DecisionAt],
 ) -> Way:
-    """`entries`: idées and suggestions filed in the twelve months, and those of them
-    that are done; groups and decisions as known at `on`.
+    """`entries`: idées and suggestions filed in the twelve months, and how many of them are
+    implemented; groups and decisions are as known at `on`.
     """
     filed, carried_out = entries
     since = window_start(on, MONTHS)

@@ -3,6 +3,7 @@ columns was read as which field, corrected by a person with one list per field.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import streamlit as st
 
@@ -89,7 +90,8 @@ def imports_list(scope: Scope, kinds: Sequence[str], limit: int = 8) -> None:
 
 
 def _caption(kind: str) -> str:
-    return _CAPTIONS.get(kind) or f"{', '.join(importable(kind).columns)}."
+    columns = ", ".join(importable(kind).columns)
+    return _CAPTIONS.get(kind) or f"{columns[:1].upper()}{columns[1:]}."
 
 
 def _options(kind: str) -> None:
@@ -245,7 +247,7 @@ def columns_box(line: JobLine, found: Mapping, is_open: bool) -> None:
         samples = dict(zip(layout["headers"], layout["samples"], strict=True))
         with st.container(key=f"cp_columns_{line.id}"):
             for field in importable(line.kind).asked:
-                _field(line.id, field, samples, layout)
+                _field(line, field, samples, layout)
         _unknown_words(line, found.get("unknown", {}))
         _columns_table(layout, line)
         _try_or_keep(line, found, is_open)
@@ -259,15 +261,18 @@ def _columns_title(layout: Mapping) -> str:
     return f"{layout['profile']} : {columns}" if layout["profile"] else columns
 
 
-def _field(job: str, field: Field, samples: Mapping[str, Sequence[str]], layout: Mapping) -> None:
+def _field(
+    line: JobLine, field: Field, samples: Mapping[str, Sequence[str]], layout: Mapping
+) -> None:
     code = field.code
     read = layout["columns"].get(code) or layout["fixed"].get(code)
     value = read or layout["proposed"].get(code, _NONE)
     options = [_NONE, *(header for header in samples if header)]
     if value not in options and value == layout["fixed"].get(code):
         options.append(value)
-    marks = ("obligatoire" if field.needed and not field.note else "", field.note)
-    notes = [note for note in (*marks, "" if read or not value else "proposé") if note]
+    also = ", ".join(importable(line.kind)[one].called for one in field.instead)
+    needed = f"ou {also}" if also else "obligatoire" if field.needed and not field.note else ""
+    notes = [note for note in (needed, field.note, "" if read or not value else "proposé") if note]
     st.selectbox(
         f"{field.label} ({', '.join(notes)})" if notes else field.label,
         options,
@@ -275,7 +280,7 @@ def _field(job: str, field: Field, samples: Mapping[str, Sequence[str]], layout:
         index=options.index(value) if value in options else 0,
         format_func=lambda header: _with_sample(header, samples),
         accept_new_options=True,
-        key=_key(job, code),
+        key=_key(line.id, code),
     )
 
 
@@ -325,7 +330,7 @@ def _try_or_keep(line: JobLine, found: Mapping, is_open: bool) -> None:
     chosen = _chosen(line, found)
     form = Form(f"columns_{line.id}")
     form.field("name", st.text_input, "Nom sous lequel garder cette correspondance", max_chars=80)
-    named = Correspondence(str(form.value("name") or ""), **_parts(chosen))
+    named = replace(chosen, name=str(form.value("name") or ""))
     with st.container(horizontal=True, vertical_alignment="center"):
         ask_button(
             "Essayer avec ces colonnes",
@@ -346,10 +351,6 @@ def _try_or_keep(line: JobLine, found: Mapping, is_open: bool) -> None:
             "application/toml",
             key=f"toml_{line.id}",
         )
-
-
-def _parts(given: Correspondence) -> dict:
-    return {"columns": given.columns, "fixed": given.fixed, "values": given.values}
 
 
 def _stored(session, reader, kind: str, given: Correspondence) -> str:

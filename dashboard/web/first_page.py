@@ -3,7 +3,6 @@ scripts.
 """
 
 import base64
-import gzip
 import hashlib
 import re
 from collections.abc import Collection
@@ -17,7 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dashboard import theme
 from dashboard.rendering import render
-from dashboard.web.own_files import accepts_gzip, versioned
+from dashboard.web.own_files import versioned
 
 STREAMLIT_FILES = Path(find_spec("streamlit").submodule_search_locations[0]) / "static"
 NOWHERE = "introuvable"  # redirect target for unknown addresses below the root
@@ -37,13 +36,13 @@ class FrenchPage:
         self.screens = screens
         self.original = _streamlit_page().encode()
         self.page = french_page().encode()
-        self.zipped = gzip.compress(self.page, mtime=0)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         is_page = scope["type"] == "http" and scope["method"] == "GET"
         if not is_page or scope["path"].startswith("/static/"):
             return await self.app(scope, receive, send)
-        zipped = accepts_gzip(scope)
+        # As it is, to be told by its bytes; what leaves is compressed further out.
+        headers = [(name, value) for name, value in scope["headers"] if name != b"accept-encoding"]
         started: Message | None = None
         body_so_far = bytearray()
 
@@ -59,23 +58,26 @@ class FrenchPage:
             if message.get("more_body"):
                 return
             body = bytes(body_so_far)
-            if _plain(started, body) == self.original:
+            if body == self.original:
                 if redirect := self._redirect(scope):
                     answer = Response(status_code=307, headers={"Location": redirect})
                     return await answer(scope, receive, send)
-                body = self._french_body(scope, started, zipped)
+                body = self._french_body(scope, started)
             await send(started)
             await send({"type": "http.response.body", "body": body})
 
-        await self.app(scope, receive, send_or_replace)
+        await self.app({**scope, "headers": headers}, receive, send_or_replace)
 
-    def _french_body(self, scope: Scope, start: Message, zipped: bool) -> bytes:
-        """Our page instead of Streamlit's; adapts the response headers."""
+    def _french_body(self, scope: Scope, start: Message) -> bytes:
+        """Our page in the place of Streamlit's; changes the head of the answer to fit it."""
         if self.screens is not None and scope["path"].strip("/") not in self.screens:
             start["status"] = 404
-        body = self.zipped if zipped else self.page
-        _describe(start, body, zipped)
-        return body
+        # The validators of the original file would not fit ours; `no-cache` stays.
+        headers = MutableHeaders(scope=start)
+        for name in ("etag", "last-modified", "accept-ranges"):
+            del headers[name]
+        headers["content-length"] = str(len(self.page))
+        return self.page
 
     def _redirect(self, scope: Scope) -> str:
         """The redirect for an address below the root: « /idees/ » to « /idees », any other to the
@@ -95,23 +97,6 @@ class FrenchPage:
 def _is_html(message: Message) -> bool:
     headers = Headers(raw=message["headers"])
     return message["status"] == 200 and headers.get("content-type", "").startswith("text/html")
-
-
-def _plain(start: Message, body: bytes) -> bytes:
-    """The uncompressed body: Streamlit compresses it for every page but the first."""
-    is_zipped = Headers(raw=start["headers"]).get("content-encoding") == "gzip"
-    return gzip.decompress(body) if is_zipped else body
-
-
-def _describe(start: Message, body: bytes, zipped: bool) -> None:
-    """Replaces the validators of the original file, which do not match ours; `no-cache` stays."""
-    headers = MutableHeaders(scope=start)
-    for name in ("etag", "last-modified", "accept-ranges", "content-encoding"):
-        del headers[name]
-    headers["content-length"] = str(len(body))
-    headers["vary"] = "Accept-Encoding"
-    if zipped:
-        headers["content-encoding"] = "gzip"
 
 
 def _streamlit_page() -> str:

@@ -6,6 +6,7 @@ Plain ASGI; of Streamlit only the folder of its static files is used. `dashboard
     st.App(script, routes=[*serving.routes(), ...], middleware=serving.middleware(frame_ancestors))
 """
 
+import gzip
 from collections.abc import Collection, Sequence
 from pathlib import Path
 from urllib.parse import parse_qs
@@ -13,6 +14,7 @@ from urllib.parse import parse_qs
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -24,8 +26,7 @@ from dashboard.web.own_files import (
     FOREVER,
     OWN_FILES,
     OwnFile,
-    accepts_gzip,
-    zipped_answer,
+    media_type_of,
 )
 
 # The only screens that other pages may frame, and only as `?embed=true`, without menu or header.
@@ -41,6 +42,7 @@ def middleware(
     any other is a 404.
     """
     return [
+        Middleware(GZipMiddleware, minimum_size=1000, compresslevel=5),
         Middleware(SecurityHeaders, frame_ancestors=frame_ancestors),
         Middleware(ClosedDoors),
         Middleware(OwnSocket),
@@ -242,7 +244,7 @@ class CompressedAssets:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         file = self.files.get(scope["path"]) if scope["type"] == "http" else None
-        if file is None or scope["method"] != "GET" or not accepts_gzip(scope):
+        if file is None or scope["method"] != "GET" or not _takes_gzip(scope):
             return await self.app(scope, receive, send)
         answer = self.answers.get(scope["path"])
         if answer is None:
@@ -261,5 +263,17 @@ def compressible_assets() -> dict[str, Path]:
     }
 
 
+def _takes_gzip(scope: Scope) -> bool:
+    return "gzip" in Headers(scope=scope).get("accept-encoding", "")
+
+
 def _zipped_asset(file: Path) -> Response:
-    return zipped_answer(file.read_bytes(), file.name, FOREVER)
+    return Response(
+        gzip.compress(file.read_bytes(), mtime=0),
+        media_type=media_type_of(file.name),
+        headers={
+            "Cache-Control": FOREVER,
+            "Content-Encoding": "gzip",
+            "Vary": "Accept-Encoding",
+        },
+    )

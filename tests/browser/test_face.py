@@ -105,7 +105,7 @@ def test_on_a_phone_the_field_beside_what_is_chosen_is_wide_enough_for_a_finger(
 
 
 def test_on_a_phone_a_wide_table_is_read_without_scrolling_sideways(visit):
-    page = visit("elise", "/cibles", **PHONE)
+    page = visit("elise", "/feuille-de-route?volet=previsions", **PHONE)
     tables = page.locator(".cp-stacked").filter(visible=True)
     assert tables.count() > 0
     for table in tables.all():

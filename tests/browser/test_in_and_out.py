@@ -44,7 +44,7 @@ def downloaded(page: Page, act) -> bytes:
 def test_didier_says_which_column_is_which_and_keeps_it(visit, served):
     didier = attempt(visit("didier", "/imports"), "velos.csv", UNKNOWN.encode())
     card = latest_job(didier)
-    expect(card).to_contain_text("n'a pas de colonne de titre")
+    expect(card).to_contain_text(re.compile(r"n'a pas de colonne «\stitre"))
     expect(card.get_by_role("combobox", name=re.compile("^Titre"))).to_have_value(
         re.compile("^Nom de la proposition citoyenne")
     )

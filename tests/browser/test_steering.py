@@ -47,6 +47,8 @@ def test_didier_writes_a_point_a_decision_and_its_end(visit):
     expect(didier.get_by_text("il attend une décision")).to_be_visible()
     assert figure(didier, WAITING) == before + 1
     didier.get_by_role("link", name="Un local de réunion par dépôt").first.click()
+    expect(didier.locator("#cp-desk-title")).to_be_focused()
+    didier.keyboard.press("o")
     expect(didier.get_by_role("heading", level=1)).to_have_text("Un local de réunion par dépôt")
     idle(didier)
     choose(didier, "Issue", "Adoptée")

@@ -14,7 +14,7 @@ from support.hands import (
     sign,
     sign_in,
 )
-from support.served import Served
+from support.phone import filed
 
 OPEN = "Idées à décider"
 BODY, TITLE = "Votre idée, votre constat", "Titre (proposé d'après la première ligne)"
@@ -38,10 +38,6 @@ def thanks(page: Page) -> str:
 
 def filed_number(page: Page) -> int:
     return int(re.search(r"n°\s*(\d+)", thanks(page))[1])
-
-
-def times_filed(served: Served, title: str) -> int:
-    return served.rows("SELECT count(*) FROM idea WHERE title = :title", title=title)[0][0]
 
 
 def params(page: Page) -> dict[str, str]:
@@ -196,7 +192,7 @@ def test_a_word_without_end_does_not_widen_the_screen(visit, served, cast):
     """Last, since the list keeps this entry: an address or a file name pasted as a title."""
     word = "réseau/partagé/" * 17
     idea = file(served.engine, cast.alice, "sans-fin", title=word, body=word * 3)
-    assert len(word) == 255 and times_filed(served, word) == 1
+    assert len(word) == 255 and filed(served, word) == 1
     alice = visit("alice", "/vos-donnees", viewport={"width": 360, "height": 740})
     places = ["/idees", f"/idees?idee={idea.number}", "/"]
     for address in places[:1]:

@@ -375,7 +375,7 @@ ACTS: tuple[Act, ...] = (
         (
             "follow_decision",
             "decision.follow",
-            _args("s.decision", DecisionEvent(what=DecisionStep.told), "s.tree"),
+            _args("s.decision", DecisionEvent(what=DecisionStep.communicated), "s.tree"),
             True,
         ),
         (

@@ -1,13 +1,12 @@
 """A month of ordinary work (travail ordinaire): seven people do what their screens offer, day after
 day of the demonstration's clock, in an order that a seed decides.
 
-One function per act. What cannot be done today is refused, as on a screen, and the next one is
-tried; what was done is counted by its name.
+One function per act.
 """
 
 import random
-from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
@@ -80,36 +79,28 @@ _KINDS = (IdeaKind.idea, IdeaKind.suggestion, IdeaKind.finding)
 
 @dataclass
 class Month:
-    """The days from `first` on; `done` counts the acts that were done, `refused` those that were
-    not.
-    """
+    """The days from `first` on; `done`: the acts that were done, once at least."""
 
     engine: Engine
     first: date
     chance: random.Random = field(default_factory=lambda: random.Random(7))
-    done: Counter = field(default_factory=Counter)
-    refused: Counter = field(default_factory=Counter)
+    done: set[str] = field(default_factory=set)
     filed: list[int] = field(default_factory=list)
 
-    def work(self, days: int, acts_a_day: int) -> date:
-        """So many working days; gives the last one."""
+    def work(self, days: int) -> date:
+        """So many working days, each with every act in another order; gives the last one."""
         acts = list(_acts())
         day = self.first
         for _ in range(days):
             while day.weekday() > 4:
                 day += _SHORT
             self.begin(day)
-            for _ in range(acts_a_day):
-                self.do(min(acts, key=self._turn))
+            self.chance.shuffle(acts)
+            for act in acts:
+                self.do(act)
             tick(self.engine, day)
             day += _SHORT
         return self.day
-
-    def _turn(self, act: Callable) -> tuple:
-        """Each act has its turn before one comes a second time; what was refused is soon tried again."""
-        name = act.__name__
-        is_due = not self.done[name] and self.refused[name] < 9
-        return not is_due, self.done[name] + self.refused[name], self.chance.random()
 
     def begin(self, day: date) -> None:
         """The clock of the demonstration moves on; roles are read again."""
@@ -124,13 +115,10 @@ class Month:
             self.numbers = session.exec(select(Idea.number).order_by(Idea.number)).all()
 
     def do(self, act: Callable[["Month", Session], object]) -> None:
-        try:
-            with writing(self.engine) as session:
-                act(self, session)
-        except (Refused, Invalid):
-            self.refused[act.__name__] += 1
-        else:
-            self.done[act.__name__] += 1
+        """What cannot be done today is refused, as on a screen."""
+        with suppress(Refused, Invalid), writing(self.engine) as session:
+            act(self, session)
+            self.done.add(act.__name__)
 
     # ── what the acts pick ──
 

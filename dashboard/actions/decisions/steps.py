@@ -8,7 +8,7 @@ from datetime import date
 from sqlmodel import Session
 
 from dashboard.access import Reader, require
-from dashboard.actions.acts import add_fact, held
+from dashboard.actions.acts import add_fact, lock_record
 from dashboard.actions.decisions.effects import carry_out, take_effects_back
 from dashboard.actions.decisions.points import refuse_gone
 from dashboard.actions.decisions.records import (
@@ -34,7 +34,7 @@ from models.texts import clean_text, too_long
 NO_SUCH = "Cette décision n'existe pas."
 LAST_DAY = date(2035, 12, 31)
 # What may follow what: a point is decided once; what was decided is done and told, once each.
-_AFTER_DECISION = (DecisionStep.due_moved, DecisionStep.done, DecisionStep.told)
+_AFTER_DECISION = (DecisionStep.due_moved, DecisionStep.done, DecisionStep.communicated)
 
 
 def follow_decision(
@@ -52,9 +52,9 @@ def follow_decision(
 
     Raises Invalid per field, Refused where this step may not follow.
     """
-    decision = held(session, Decision, decision_id, NO_SUCH)
+    decision = lock_record(session, Decision, decision_id, NO_SUCH)
     owned = one_decision(session, decision_id, today(session)) or decision
-    by_owner = step.what in (DecisionStep.done, DecisionStep.told)
+    by_owner = step.what in (DecisionStep.done, DecisionStep.communicated)
     require(reader, "decision.follow" if by_owner else "decision.record", owned, tree)
     steps = facts_of(session, DecisionEvent, decision_id)
     _refuse_order(decision, step, steps)
@@ -104,7 +104,7 @@ def undo_step(session: Session, reader: Reader, decision_id: int) -> tuple[Decis
     and stay where they are.
     """
     require(reader, "decision.record")
-    decision = held(session, Decision, decision_id, NO_SUCH)
+    decision = lock_record(session, Decision, decision_id, NO_SUCH)
     steps = facts_of(session, DecisionEvent, decision_id)
     if len(steps) < 2:
         raise Refused("Il n'y a pas d'encodage à annuler : un point inscrit reste inscrit.")
@@ -137,7 +137,7 @@ def _refuse_order(decision: Decision, step: DecisionEvent, steps: list[DecisionE
             )
         if DecisionStep.done in made:
             raise Refused(f"La décision n° {decision.number} est déjà exécutée.")
-    if step.what == DecisionStep.told and DecisionStep.told in made:
+    if step.what == DecisionStep.communicated and DecisionStep.communicated in made:
         raise Refused(f"La décision n° {decision.number} est déjà communiquée.")
 
 

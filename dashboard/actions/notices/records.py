@@ -198,9 +198,9 @@ def mark_notified(
             str(notice.id),
             "state",
             notice.state,
-            NoticeState.told,
+            NoticeState.handed_over,
         )
-        notice.state = NoticeState.told
+        notice.state = NoticeState.handed_over
         notice.sent_on = day
         session.add(notice)
     return len(rows)

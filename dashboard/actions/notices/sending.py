@@ -113,7 +113,7 @@ def forget_words(session: Session, day: date) -> Iterator[ShortAct]:
     """Empties the texts of notices sent long ago, and of those given up for good; that they were
     sent, to whom and when, stays. A task of the round.
     """
-    settled = Notice.state.in_([NoticeState.sent, NoticeState.told]) | (
+    settled = Notice.state.in_([NoticeState.sent, NoticeState.handed_over]) | (
         (Notice.state == NoticeState.dropped) & (Notice.tries == 0)
     )
     old = select(Notice.id).where(

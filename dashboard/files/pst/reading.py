@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from dashboard.files.detection import encoding_of
+from dashboard.files.matching.layout import known_for
 from dashboard.files.pst import markup, schema, sheet
 from dashboard.files.pst.elements import PstFile, elements_of, repeated
 from dashboard.files.uploads import open_table
@@ -55,7 +56,7 @@ def texts_of(content: bytes, name: str) -> Iterator[str]:
     that cannot be read.
     """
     if Path(name).suffix.lower() in _SHEETS:
-        for row in open_table(content, name, sheet.SHEET.known).rows:
+        for row in open_table(content, name, known_for(sheet.SHEET)).rows:
             yield from row.cells
     elif _is_markup(content, name):
         for node in markup.parse(content, name).root.walk():

@@ -1,1 +1,1 @@
-"""Reading meetings (réunions)."""
+"""Reads meetings (réunions)."""

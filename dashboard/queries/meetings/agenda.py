@@ -1,8 +1,8 @@
-"""Reading the agenda: meetings and sessions of the academy as one list of dates, and
-one meeting in full.
+"""Reads the agenda: meetings and sessions of the academy as one list of dates, and one meeting in
+full.
 
-Everybody knows when a steering body meets; its title, its place, its attendance and
-its minutes are for those who steer.
+Every reader may know when a steering body meets; the title, place, attendance and minutes are only
+for readers of the cockpit.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -30,8 +30,8 @@ from models.seats import Seat, SeatState
 
 @dataclass(frozen=True)
 class Rendezvous(Event):
-    """One date of the agenda: a meeting or a session, as the reader may know it. `mine`: where she
-    stands, or « Votre groupe ».
+    """One event of the agenda as the reader may see it. `mine`: the state of her seat, or « Votre
+    groupe ».
     """
 
     family: Family = Family.academy
@@ -40,7 +40,7 @@ class Rendezvous(Event):
     site_id: int | None = None
 
     def is_at(self, site: Site) -> bool:
-        """Whether it takes place at this site; of a session only its place in words is known."""
+        """Whether it takes place at this site; a session only has its place as text."""
         return self.site_id == site.id or site.name.casefold() in self.place.casefold()
 
     @property
@@ -62,12 +62,12 @@ class Rendezvous(Event):
 def agenda(
     session: Session, scope: Scope, known: Iterable[MeetingAt], first: date, last: date
 ) -> list[Rendezvous]:
-    """What takes place between two days, in their order: the meetings among `known`,
-    and the sessions of the academy.
+    """The events between two days, in order: the meetings among `known` and the sessions of the
+    academy.
     """
     how_far = reach(scope.reader, "agenda.read")
-    here = [m for m in known if first <= m.day <= last and _is_listed(m.kind, how_far)]
-    found = _meetings(session, scope, here)
+    in_period = [m for m in known if first <= m.day <= last and _is_listed(m.kind, how_far)]
+    found = _meetings(session, scope, in_period)
     found += _sessions(session, scope, first, last, open_only=how_far <= Reach.own)
     return sorted(found, key=lambda item: item.order)
 
@@ -76,8 +76,8 @@ def _is_listed(kind: MeetingKind, how_far: Reach) -> bool:
     return how_far == Reach.all or (how_far > Reach.none and kind.rules.open_to_all)
 
 
-def _meetings(session: Session, scope: Scope, here: Sequence[MeetingAt]) -> list[Rendezvous]:
-    ids = sorted(at.id for at in here)
+def _meetings(session: Session, scope: Scope, meetings: Sequence[MeetingAt]) -> list[Rendezvous]:
+    ids = sorted(at.id for at in meetings)
     found = session.exec(select(Meeting).where(Meeting.id.in_(ids))).all()
     records = {meeting.id: meeting for meeting in found}
     taken = seats.counts(session, Seat.meeting_id, records)
@@ -85,7 +85,7 @@ def _meetings(session: Session, scope: Scope, here: Sequence[MeetingAt]) -> list
     groups = groups_of(session, scope.reader)
     return [
         _of_meeting(scope.reader, at, records[at.id], taken.get(at.id, (0, 0)), mine, groups)
-        for at in here
+        for at in meetings
         if records[at.id].direction_id is None or scope.has(records[at.id].direction_id)
     ]
 
@@ -99,28 +99,28 @@ def _of_meeting(
     groups: frozenset[int],
 ) -> Rendezvous:
     event = seats.meeting_event(meeting, at.day, at.state, at.day, "", *taken)
-    hers = mine.get(event.where)
+    own_seat = mine.get(event.where)
     of_group = "Votre groupe" if meeting.group_id and meeting.group_id in groups else ""
     found = Rendezvous(
         **vars(event),
         family=at.kind.rules.family,
         state=at.state,
-        mine=hers.label if hers else of_group,
+        mine=own_seat.label if own_seat else of_group,
         site_id=meeting.site_id,
     )
-    # Of the meeting of a body the others learn only that it is held, and when.
+    # Other readers of a body's meeting see only its kind and its day.
     if is_veiled(reader, at.kind):
         return replace(found, title=at.kind.label, place="", starts="", ends="", site_id=None)
     return found
 
 
 def is_veiled(reader: Reader, kind: MeetingKind) -> bool:
-    """Whether the reader knows of this meeting only that it is held, and when."""
+    """Whether the reader may see only the kind and the day of this meeting."""
     return kind in BODIES and not may(reader, "page.cockpit")
 
 
 def groups_of(session: Session, reader: Reader) -> frozenset[int]:
-    """The progress groups of which the reader is a member."""
+    """The progress groups that the reader is a member of."""
     if not reader.is_known:
         return frozenset()
     return frozenset(
@@ -135,8 +135,8 @@ def groups_of(session: Session, reader: Reader) -> frozenset[int]:
 def _sessions(
     session: Session, scope: Scope, first: date, last: date, open_only: bool
 ) -> list[Rendezvous]:
-    """Sessions are everybody's: they are not cut by direction. Without an account:
-    those of trainings that are open to all.
+    """The sessions between two days, for every direction; without an account, only those of
+    trainings open to all.
     """
     wanted = (
         select(TrainingSession, Training)
@@ -171,8 +171,8 @@ def _state(held: TrainingSession, on: date) -> MeetingState:
 
 @dataclass(frozen=True)
 class MeetingCard:
-    """One meeting as the reader may know it; `others` of those present were counted
-    without their names, and are no guests on its list.
+    """One meeting as the reader may see it; `others`: those present who were counted without a name
+    and are not guests of its list.
     """
 
     meeting: Meeting
@@ -200,7 +200,7 @@ class MeetingCard:
 
     @property
     def why(self) -> str:
-        """Why it was called off."""
+        """The reason for its cancellation."""
         return "" if self.veiled else self.event.why
 
     @property
@@ -213,9 +213,7 @@ class MeetingCard:
 
 
 def card(session: Session, reader: Reader, meeting_id: int) -> MeetingCard | None:
-    """One meeting; None where there is none. What the reader may not know of it is
-    left out here.
-    """
+    """One meeting without the parts that the reader may not see; None if there is none."""
     where = Where(meeting_id or 0)
     event = seats.event(session, where, today(session))
     if event is None:
@@ -250,7 +248,7 @@ def card(session: Session, reader: Reader, meeting_id: int) -> MeetingCard | Non
 
 
 def _written_on(session: Session, meeting_id: int) -> date | None:
-    """The day of the last version of the minutes, as the journal keeps it."""
+    """The day of the last version of the minutes, from the journal."""
     return session.exec(
         select(func.max(Change.on)).where(
             Change.subject == "réunion",

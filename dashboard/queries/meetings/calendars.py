@@ -1,6 +1,4 @@
-"""Reading calendars (mon calendrier, l'agenda de tous): the dates of a feed. No name
-of anybody is ever among them.
-"""
+"""Reads calendar feeds (mon calendrier, l'agenda de tous). They contain no person's name."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -22,7 +20,7 @@ from models.people import Account, Person, open_account
 from models.seats import SeatState
 
 _S = SeatState
-# So far back a subscriber still finds what was.
+# How far back a feed goes.
 PAST = timedelta(days=90)
 _SURE = "CONFIRMED"
 _PERHAPS = "TENTATIVE"
@@ -39,8 +37,8 @@ _OF_SESSION = {
 
 @dataclass(frozen=True)
 class Appointment:
-    """One date of a feed; `key` names it for ever, `changes` counts how often it
-    changed, the last time on `changed_on`.
+    """One event of a feed; `key` is its permanent id, `changes` counts its changes, the last one on
+    `changed_on`.
     """
 
     key: str
@@ -56,7 +54,7 @@ class Appointment:
 
 
 def open_to_all(session: Session, day: date) -> list[Appointment]:
-    """L'agenda de tous: the meetings and the sessions that are open to everybody."""
+    """The public calendar (l'agenda de tous): meetings and sessions open to everybody."""
     kinds = select(Meeting.id).where(
         or_(
             Meeting.kind == str(MeetingKind.information),
@@ -78,8 +76,8 @@ def open_to_all(session: Session, day: date) -> list[Appointment]:
 
 
 def of_reader(session: Session, reader: Reader, day: date) -> list[Appointment]:
-    """Mon calendrier: where she is registered, the meetings of her groups, those she
-    planned, her sessions of the academy.
+    """The reader's own calendar (mon calendrier): her registrations, the meetings of her groups,
+    those she planned, her sessions of the academy.
     """
     mine = {
         where.meeting_id: state
@@ -99,7 +97,7 @@ def of_reader(session: Session, reader: Reader, day: date) -> list[Appointment]:
 
 
 def of_meeting(session: Session, reader: Reader, meeting_id: int) -> list[Appointment]:
-    """One meeting alone, as the reader knows it."""
+    """A single meeting, as the reader may see it."""
     return _meetings(session, reader, [meeting_id], {}, date.min)
 
 
@@ -108,7 +106,7 @@ def _ordered(found: Iterable[Appointment]) -> list[Appointment]:
 
 
 def _planned_by(session: Session, person_id: int | None) -> list[int]:
-    """The meetings whose first fact is hers."""
+    """The meetings whose first fact this person recorded."""
     first = select(func.min(MeetingEvent.id)).group_by(MeetingEvent.meeting_id)
     if person_id:
         return list(
@@ -135,12 +133,12 @@ def _meetings(
             .group_by(MeetingEvent.meeting_id)
         ).all()
     )
-    noted = _changes(session, "réunion", last)
+    journal = _changes(session, "réunion", last)
     found = []
     for meeting in records:
         event = last[meeting.id]
         veiled = is_veiled(reader, MeetingKind(meeting.kind))
-        changes, changed_on = noted.get(str(meeting.id), (0, event.recorded_on))
+        changes, changed_on = journal.get(str(meeting.id), (0, event.recorded_on))
         status = _OFF if event.what == MeetingState.cancelled else statuses.get(meeting.id, _SURE)
         label = MeetingKind(meeting.kind).label
         starts = ends = place = ""
@@ -194,8 +192,8 @@ def _summary(label: str, title: str, status: str) -> str:
 
 
 def _changes(session: Session, subject: str, ids: Iterable[int]) -> dict[str, tuple[int, date]]:
-    """Record → how often the journal says that it changed, and the last day; its
-    minutes are no change of a date.
+    """Record → the number of its changes in the journal and the last day; changes of the minutes
+    are not counted.
     """
     rows = session.execute(
         select(Change.record, func.count(), func.max(Change.on))
@@ -213,8 +211,8 @@ def _changes(session: Session, subject: str, ids: Iterable[int]) -> dict[str, tu
 
 
 def reader_of_key(session: Session, hashed: str, day: date) -> Reader | None:
-    """Whose calendar this key opens; nobody's where she has left, is erased, or her
-    account is closed.
+    """The reader whose calendar this key opens; None if she has left, is erased, or her account is
+    closed.
     """
     row = session.execute(
         select(Person, Account)

@@ -1,5 +1,5 @@
-"""Closings (clôtures): the last day on which a milestone report is taken for a
-meeting of the CODIR, a few working days before it.
+"""Closings (clôtures): the last day on which a milestone report is accepted for a meeting of the
+CODIR, a few working days before it.
 """
 
 from collections.abc import Iterable
@@ -16,13 +16,15 @@ CLOSES_BEFORE = 3  # working days
 
 @dataclass(frozen=True, slots=True)
 class Closing:
-    """One closing: its day, and the day of the meeting it is for."""
+    """One closing: its day, and the day of its meeting."""
 
     on: date
     meeting: date
 
     def is_missed_by(self, received_on: date) -> bool:
-        """Whether what was received on a day came after the closing, and not after the meeting."""
+        """Whether a report received on this day came after the closing, but not after the
+        meeting.
+        """
         return self.on < received_on <= self.meeting
 
 
@@ -40,7 +42,7 @@ def closing_of(meeting: date, calendar: Workdays) -> Closing:
 
 
 def closings(meetings: Iterable[MeetingAt], calendar: Workdays) -> tuple[Closing, ...]:
-    """The closings of the CODIR's meetings, held or planned, in their order."""
+    """The closings of the CODIR's meetings, held or planned, in order."""
     return tuple(
         closing_of(meeting.day, calendar)
         for meeting in meetings
@@ -49,15 +51,15 @@ def closings(meetings: Iterable[MeetingAt], calendar: Workdays) -> tuple[Closing
 
 
 def missed(found: Iterable[Closing], received_on: date) -> Closing | None:
-    """The closing after which something was received on this day, if any."""
+    """The closing missed by a report received on this day, if any."""
     return next((closing for closing in found if closing.is_missed_by(received_on)), None)
 
 
 def current(found: Iterable[Closing], day: date) -> Closing | None:
-    """The closing that is past, of a meeting that is not; nothing between two such spans."""
+    """The closing that is past while its meeting is not; None outside such a period."""
     return next((closing for closing in found if closing.on <= day <= closing.meeting), None)
 
 
 def in_words(closing: Closing | None) -> str:
-    """« reçu après la clôture du 07/07/2023 »; nothing where none was missed."""
+    """« reçu après la clôture du 07/07/2023 »; empty if none was missed."""
     return f"reçu après la clôture du {french.day(closing.on)}" if closing else ""

@@ -1,4 +1,4 @@
-"""Reading the facts of meetings (étapes): their day, and what became of them."""
+"""Reads the facts of meetings (étapes): their day and their state."""
 
 from collections.abc import Iterable
 from datetime import date
@@ -10,7 +10,7 @@ from models.meetings import Meeting, MeetingEvent, MeetingKind, MeetingState
 
 
 def last_event(session: Session, meeting_id: int) -> MeetingEvent | None:
-    """The last fact of a meeting: its day, and what became of it."""
+    """The last fact of a meeting: its day and its state."""
     return next(reversed(facts_of(session, MeetingEvent, meeting_id)), None)
 
 
@@ -23,17 +23,17 @@ def last_events(session: Session, meeting_ids: Iterable[int]) -> dict[int, Meeti
 def planned_between(
     session: Session, first: date, last: date, *kinds: MeetingKind
 ) -> list[tuple[Meeting, MeetingEvent]]:
-    """The meetings planned for these days, as last said, the nearest one first; of
-    these kinds only, where some are given.
+    """The meetings planned for these days by their last fact, soonest first; limited to `kinds` if
+    any are passed.
     """
-    said = select(MeetingEvent.meeting_id).where(MeetingEvent.day.between(first, last))
+    candidates = select(MeetingEvent.meeting_id).where(MeetingEvent.day.between(first, last))
     if kinds:
-        said = said.join(Meeting, Meeting.id == MeetingEvent.meeting_id).where(
+        candidates = candidates.join(Meeting, Meeting.id == MeetingEvent.meeting_id).where(
             Meeting.kind.in_([str(kind) for kind in kinds])
         )
     planned = {
         meeting: event
-        for meeting, event in last_events(session, session.exec(said).all()).items()
+        for meeting, event in last_events(session, session.exec(candidates).all()).items()
         if first <= event.day <= last and event.what == MeetingState.planned
     }
     found = session.exec(select(Meeting).where(Meeting.id.in_(sorted(planned)))).all()

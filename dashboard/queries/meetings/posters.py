@@ -1,4 +1,4 @@
-"""Reading posters (affiches): which sites have one, and which site a word opens."""
+"""Reads posters (affiches): the sites that have one, and the site that a word opens."""
 
 import hmac
 from collections.abc import Mapping
@@ -17,21 +17,21 @@ _SIGNS = 8  # 40 bits: short enough to be typed from a wall
 
 
 def word_of(poster: Poster) -> str:
-    """« 7K3M-Q9XA »: what stands on the wall."""
+    """The word printed on the poster: « 7K3M-Q9XA »."""
     return drawn(f"poster:{poster.nonce}", _SIGNS)
 
 
 def page_of(word: str, **more: str | int) -> str:
-    """Where the word of a poster leads: « /affiche?mot=7K3M-Q9XA », and what is asked there."""
-    asked = {name: value for name, value in more.items() if value}
-    return f"/{PAGE}?{urlencode({WORD: word} | asked)}"
+    """The address that a poster's word leads to: « /affiche?mot=7K3M-Q9XA », with more
+    parameters.
+    """
+    params = {name: value for name, value in more.items() if value}
+    return f"/{PAGE}?{urlencode({WORD: word} | params)}"
 
 
 @dataclass(frozen=True)
 class SitePoster:
-    """A site and its poster: the word that stands there and since when; both empty
-    where the site has none.
-    """
+    """A site and its poster: the word on it and since when; both empty if the site has none."""
 
     site: Site
     word: str = ""
@@ -53,15 +53,15 @@ def site_posters(session: Session, reader: Reader) -> list[SitePoster]:
 
 
 def standing_words(session: Session) -> dict[str, int]:
-    """Word → id of the site, of the posters that stand: what a typed word is compared with."""
+    """Word → site id, for the posters in use: a typed word is compared with these."""
     found = session.exec(select(Poster).where(Poster.ended_on.is_(None))).all()
     return {word_of(poster): poster.site_id for poster in found}
 
 
 def site_opened(words: Mapping[str, int], typed: str) -> int | None:
-    """The site that a word opens, however it was typed; None for a word that opens none."""
+    """The site that a word opens, in any spelling; None for an unknown word."""
     wanted = in_groups(read(typed))
-    # Compared with each of them: the time taken tells nothing of how much of a word was right.
+    # Compared with all of them, so that the duration does not reveal how much of a word was right.
     found = [site for word, site in words.items() if _are_the_same(word, wanted)]
     return found[0] if found else None
 

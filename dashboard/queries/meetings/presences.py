@@ -1,4 +1,4 @@
-"""Reading presences at meetings: by name, and counted without names."""
+"""Reads presences at meetings: by name, and counted without names."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -21,8 +21,8 @@ from models.seats import STANDING, TYPED, Seat, SeatState
 
 @dataclass(frozen=True)
 class Seated:
-    """One person of a meeting's list, or the guest of `seat_id`: her name, where she stands (None:
-    she has no seat), and what is said of her presence (None: nothing yet).
+    """One person of a meeting's list, or the guest of `seat_id`: her name, the state of her seat
+    (None: no seat) and her recorded presence (None: not recorded yet).
     """
 
     person_id: int | None
@@ -37,38 +37,41 @@ class Seated:
 
 
 def seated(session: Session, scope: Scope, meeting_id: int, on: date) -> list[Seated]:
-    """Those who registered or were noted present, by name; who records meetings reads all of
-    them, others those they may list. Behind them guests in the order of arrival, for who organises.
+    """The people who registered or were marked present, by name: all of them for a reader who
+    records meetings, otherwise those she may list. Guests follow in order of arrival, for the
+    organiser.
 
-    Who runs a workshop reads those whom she noted herself.
+    The reader who runs a workshop also sees the people she marked herself.
     """
-    there = records.seats(session, Where(meeting_id), *STANDING)
-    states = {seat.person_id: SeatState(seat.status) for seat in there if seat.person_id}
+    listed_seats = records.seats(session, Where(meeting_id), *STANDING)
+    states = {seat.person_id: SeatState(seat.status) for seat in listed_seats if seat.person_id}
     facts = presences(session, meeting_id)
-    noted = {person: mark_of(fact) for person, fact in facts.items()}
-    wanted = set(states) | set(noted)
+    marks = {person: mark_of(fact) for person, fact in facts.items()}
+    wanted = set(states) | set(marks)
     if not may(scope.reader, "meeting.record") and scope.listed is not None:
         services = services_at(session, on, wanted) if scope.listed else {}
         me = scope.reader.person_id
-        hers = {
+        marked_by_reader = {
             person for person, fact in facts.items() if me is not None and fact.by == me != person
         }
-        wanted = hers | {person for person in wanted if services.get(person) in scope.listed}
+        wanted = marked_by_reader | {
+            person for person in wanted if services.get(person) in scope.listed
+        }
     people = session.exec(
         select(Person)
         .where(Person.id.in_(sorted(wanted)))
         .order_by(Person.family_name, Person.given_name, Person.id)
     ).all()
     found = [
-        Seated(person.id, person.name, states.get(person.id), noted.get(person.id))
+        Seated(person.id, person.name, states.get(person.id), marks.get(person.id))
         for person in people
     ]
-    return found + (_guests(there) if organises(session, scope.reader, meeting_id) else [])
+    return found + (_guests(listed_seats) if organises(session, scope.reader, meeting_id) else [])
 
 
 def organises(session: Session, reader: Reader, meeting_id: int) -> bool:
-    """Whether the reader may write of this meeting: who runs a workshop, the programme's office for
-    all others.
+    """Whether the reader may record this meeting: the facilitator of a workshop, the programme
+    office for all others.
     """
     meeting = session.get(Meeting, meeting_id)
     if meeting is not None and meeting.kind in WORKSHOPS:
@@ -76,8 +79,8 @@ def organises(session: Session, reader: Reader, meeting_id: int) -> bool:
     return may(reader, "meeting.record")
 
 
-def _guests(there: Iterable[Seat]) -> list[Seated]:
-    guests = [(seat, SeatState(seat.status)) for seat in there if seat.is_guest]
+def _guests(listed_seats: Iterable[Seat]) -> list[Seated]:
+    guests = [(seat, SeatState(seat.status)) for seat in listed_seats if seat.is_guest]
     names = guest_names(seat for seat, _ in guests)
     return [
         Seated(None, names[seat.id], status, status if status in TYPED else None, seat.id)
@@ -86,15 +89,15 @@ def _guests(there: Iterable[Seat]) -> list[Seated]:
 
 
 def addable(session: Session, scope: Scope, people: Iterable[Seated]) -> dict[int, str]:
-    """Person → label of those whom the reader may add to a list."""
-    there = {item.person_id for item in people}
+    """Person → label of the people whom the reader may add to a list."""
+    listed_ids = {item.person_id for item in people}
     everybody = colleagues(session, scope)
-    return {person: label for person, label in everybody.items() if person not in there}
+    return {person: label for person, label in everybody.items() if person not in listed_ids}
 
 
 def presences(session: Session, meeting_id: int) -> dict[int, Attendance]:
-    """Person → the fact that says how she was there; a fact that only takes her off
-    the list (nobody invited) says nothing of her.
+    """Person → the fact of her presence; a fact that only removes her from the list (nobody
+    invited) is left out.
     """
     facts = facts_of(session, Attendance, meeting_id)
     return {fact.person_id: fact for fact in facts if fact.person_id and fact.invited}
@@ -109,20 +112,22 @@ def mark_of(fact: Attendance) -> SeatState:
 
 
 def guests_counted(session: Session, meeting_id: int) -> tuple[int, int]:
-    """(noted, present) of the guests of a meeting: they stand in the count without names."""
-    noted = records.seats(session, Where(meeting_id), *TYPED)
-    guests = [seat.status for seat in noted if seat.is_guest]
+    """(recorded, present) of the guests of a meeting; they are included in the count without
+    names.
+    """
+    seats = records.seats(session, Where(meeting_id), *TYPED)
+    guests = [seat.status for seat in seats if seat.is_guest]
     return len(guests), guests.count(SeatState.attended)
 
 
 def totals(session: Session, meeting_id: int) -> tuple[int, int]:
-    """(invited, present) of a meeting, with and without names."""
+    """(invited, present) of a meeting, counts with and without names together."""
     rest = unnamed(session, meeting_id)
     facts = [*presences(session, meeting_id).values(), *([rest] if rest else [])]
     return sum(fact.invited for fact in facts), sum(fact.present for fact in facts)
 
 
 def unnamed(session: Session, meeting_id: int) -> Attendance | None:
-    """The count without names of a meeting, where there is one."""
+    """The count without names of a meeting, if there is one."""
     facts = facts_of(session, Attendance, meeting_id)
     return next((fact for fact in facts if fact.person_id is None), None)

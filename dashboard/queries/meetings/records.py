@@ -1,4 +1,4 @@
-"""Reading the meetings: a bounded set with its dated facts, looked at as of any day."""
+"""Reads the meetings with their dated facts, as of any day."""
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from models.meetings import Attendance, Meeting, MeetingEvent, MeetingKind, Meet
 
 @dataclass(frozen=True)
 class MeetingAt:
-    """One meeting as known at a day: planned for `day` (or held on it), and who was there."""
+    """One meeting as known at a day: its planned or actual `day`, and who was there."""
 
     id: int
     kind: MeetingKind
@@ -28,7 +28,7 @@ class MeetingAt:
     present: int
     # (person, service) of those present by name.
     persons: tuple[tuple[int, int | None], ...] = ()
-    # When its day, or what became of it, was said.
+    # The day of the fact that last set its day or its state.
     said_on: date = date.min
     hours: str = ""
     direction_id: int | None = None
@@ -41,14 +41,14 @@ class MeetingAt:
 
     @property
     def is_noted(self) -> bool:
-        """Somebody noted who, or how many, were there."""
+        """Whether its attendance was recorded."""
         return self.invited > 0 or self.present > 0
 
 
 @dataclass(frozen=True)
 class Calendar:
-    """All meetings of some kinds with their facts, voided ones included; `at` undoes
-    the later ones.
+    """All meetings of some kinds with their facts, voided ones included; `at` gives them as of a
+    day.
     """
 
     meetings: Sequence[Row]  # of Meeting
@@ -57,7 +57,7 @@ class Calendar:
     unread: int = 0
 
     def at(self, on: date, known: date | None = None) -> Readable[MeetingAt]:
-        """The meetings known at `on`, by their day; those to come are among them."""
+        """The meetings known at `on`, by day, future ones included."""
         found = [
             _known(meeting, moments, self.presences.at(meeting.id, on, known))
             for meeting in self.meetings
@@ -66,7 +66,9 @@ class Calendar:
         return Readable(sorted(found, key=lambda m: (m.day, m.id)), self.unread)
 
 
-def _known(meeting: Row, moments: Sequence[MeetingEvent], here: Sequence[Attendance]) -> MeetingAt:
+def _known(
+    meeting: Row, moments: Sequence[MeetingEvent], presences: Sequence[Attendance]
+) -> MeetingAt:
     return MeetingAt(
         meeting.id,
         MeetingKind(meeting.kind),
@@ -74,9 +76,9 @@ def _known(meeting: Row, moments: Sequence[MeetingEvent], here: Sequence[Attenda
         meeting.place,
         MeetingState(moments[-1].what),
         moments[-1].day,
-        sum(p.invited for p in here),
-        sum(p.present for p in here),
-        tuple((p.person_id, p.service_id) for p in here if p.person_id and p.present),
+        sum(p.invited for p in presences),
+        sum(p.present for p in presences),
+        tuple((p.person_id, p.service_id) for p in presences if p.person_id and p.present),
         moments[-1].on,
         french.hours(meeting.starts, meeting.ends),
         meeting.direction_id,
@@ -89,17 +91,17 @@ def calendar(
     kinds: Collection[MeetingKind] = tuple(MeetingKind),
     only: Collection[int] | None = None,
 ) -> Calendar:
-    """The meetings of these kinds (a few hundred rows), or those of these ids among them."""
-    asked = select(*(getattr(Meeting, name) for name in _COLUMNS)).order_by(Meeting.id)
+    """The meetings of these kinds (a few hundred rows), limited to these ids if they are passed."""
+    statement = select(*(getattr(Meeting, name) for name in _COLUMNS)).order_by(Meeting.id)
     if only is not None:
-        asked = asked.where(Meeting.id.in_(only))
-    rows = session.execute(asked).all()
+        statement = statement.where(Meeting.id.in_(only))
+    rows = session.execute(statement).all()
     meetings = readable(rows, _with_known_kind, lambda row: f"meeting {row.id}")
     of_kinds = [meeting for meeting in meetings if meeting.kind in kinds]
-    here = [meeting.id for meeting in of_kinds]
-    of_them = MeetingEvent.meeting_id.in_(here)
+    ids = [meeting.id for meeting in of_kinds]
+    of_them = MeetingEvent.meeting_id.in_(ids)
     moments = history(session, MeetingEvent, of_them, check=lambda row: MeetingState(row.what))
-    presences = history(session, Attendance, Attendance.meeting_id.in_(here))
+    presences = history(session, Attendance, Attendance.meeting_id.in_(ids))
     return Calendar(of_kinds, moments, presences, meetings.unread + moments.unread)
 
 
@@ -112,7 +114,7 @@ def _with_known_kind(row: Row) -> Row:
 
 
 def next_planned(meetings: Iterable[MeetingAt], kind: MeetingKind, after: date) -> MeetingAt | None:
-    """The next meeting of a body, after a day."""
+    """The next planned meeting of a body after a day."""
     return next(
         (
             m
@@ -124,7 +126,7 @@ def next_planned(meetings: Iterable[MeetingAt], kind: MeetingKind, after: date) 
 
 
 def last_held(session: Session, kind: MeetingKind, by: date) -> date | None:
-    """The day of the last meeting of a body that was held by a day."""
+    """The day of a body's last meeting held up to a day."""
     return session.exec(
         select(func.max(MeetingEvent.day))
         .join(Meeting, Meeting.id == MeetingEvent.meeting_id)
@@ -138,9 +140,7 @@ def last_held(session: Session, kind: MeetingKind, by: date) -> date | None:
 
 
 def unmet_sites(session: Session, on: date) -> list[Site]:
-    """Sites non encore rencontrés: those where no meeting had been held by `on`, the
-    largest first.
-    """
+    """The sites without a meeting up to `on` (sites non encore rencontrés), the largest first."""
     held = (
         select(Meeting.site_id)
         .join(MeetingEvent, MeetingEvent.meeting_id == Meeting.id)
@@ -159,6 +159,8 @@ def unmet_sites(session: Session, on: date) -> list[Site]:
 
 
 def meeting_titled(session: Session, meeting_id: int) -> Meeting | None:
-    """A meeting in which entries may be said; its name and place are open to everybody."""
+    """A meeting in which entries may be filed; its name and place are public. None for another
+    meeting.
+    """
     found = session.get(Meeting, meeting_id) if 0 < meeting_id < 2**31 else None
     return found if found and MeetingKind(found.kind).rules.open_to_all else None

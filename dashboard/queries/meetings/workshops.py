@@ -1,5 +1,5 @@
-"""Reading the workshops (ateliers et rencontres de terrain): their lines, hands,
-wall, and what is being typed.
+"""Reads the workshops (ateliers et rencontres de terrain): lines, hands raised, wall, and the
+facilitator's draft.
 """
 
 import json
@@ -31,8 +31,8 @@ CRAFT = "metier:"  # before the name of a craft, in HandCount.question
 
 @dataclass(frozen=True)
 class Hands:
-    """What was counted at the opening: question → hands, craft → number, and how
-    many were in the room (None: not said).
+    """The counts of the opening: question → hands, craft → number, and the number of people present
+    (None: not recorded).
     """
 
     questions: dict[OpeningQuestion, int]
@@ -41,17 +41,17 @@ class Hands:
 
 
 def draft_form(meeting_id: int) -> str:
-    """The name under which what is being typed in a workshop is kept (Draft.form)."""
+    """The name under which the draft of a workshop is stored (Draft.form)."""
     return f"atelier-{meeting_id}"
 
 
 def workshop(session: Session, meeting_id: int) -> MeetingAt | None:
-    """The workshop of this id; None where there is none or the meeting is of another kind."""
+    """The workshop of this id; None if there is none or the meeting is of another kind."""
     return next(iter(calendar(session, WORKSHOPS, [meeting_id]).at(date.max)), None)
 
 
 def workshops(session: Session, reader: Reader) -> list[MeetingAt]:
-    """Those the reader may run, the latest day first (a few hundred rows)."""
+    """The workshops that the reader may run, latest day first (a few hundred rows)."""
     every = calendar(session, WORKSHOPS).at(date.max)
     return [item for item in reversed(every) if may(reader, "workshop.run", item)]
 
@@ -60,9 +60,8 @@ def workshops(session: Session, reader: Reader) -> list[MeetingAt]:
 
 
 def lines(session: Session, scope: Scope, meeting_id: int) -> Sequence[tuple[Idea, int | None]]:
-    """The filed lines of a workshop that everybody may read, in the order of its
-    sheet, then what phones sent: an unread or hidden one is in none. Beside each, its place
-    among the facilitator's gestures, or None.
+    """The published lines of a workshop, in the order of its sheet, followed by those sent from
+    phones; unread and hidden ones are left out. Each comes with its position on the wall, or None.
     """
     return session.exec(
         select(Idea, WallLine.seq)
@@ -73,14 +72,14 @@ def lines(session: Session, scope: Scope, meeting_id: int) -> Sequence[tuple[Ide
             Idea.published.is_(True),
             Idea.status.not_in([str(s) for s in OFF_PATH]),
         )
-        # Without a place their numbers order them, which are drawn at random.
+        # Those without a place are ordered by their number, which is random.
         .order_by(Idea.place.is_(None), Idea.place, Idea.number)
     ).all()
 
 
 def count_unread(session: Session, meeting_id: int) -> int:
-    """How many entries that phones sent to a workshop still wait to be read before
-    they are shown. Their number alone: what they say is for who publishes.
+    """How many entries sent from phones to a workshop are still to be read before they are shown.
+    Their content is only for readers who publish.
     """
     return session.exec(
         select(func.count()).select_from(Idea).where(Idea.meeting_id == meeting_id, *to_be_read())
@@ -88,18 +87,18 @@ def count_unread(session: Session, meeting_id: int) -> int:
 
 
 def wall(session: Session, scope: Scope, meeting_id: int) -> list[Idea]:
-    """What the facilitator has put on the wall, her last gesture first."""
+    """The entries that the facilitator put on the wall, the last one first."""
     shown = [row for row in lines(session, scope, meeting_id) if row[1] is not None]
     return [idea for idea, _ in sorted(shown, key=lambda row: -row[1])]
 
 
 def line_token(meeting_id: int, key: str) -> str:
-    """The form token of one typed line: it names nobody, and is spent by the filing."""
+    """The form token of one typed line: it identifies no person, and filing uses it up."""
     return sha256(f"atelier-{meeting_id}-{key}".encode()).hexdigest()
 
 
 def filed_keys(session: Session, meeting_id: int, keys: Iterable[str]) -> list[str]:
-    """Those of the typed lines' keys that are filed already, whoever's click did it."""
+    """The keys of typed lines that are already filed, by any click."""
     tokens = {line_token(meeting_id, key): key for key in keys}
     spent = []
     if tokens:
@@ -108,7 +107,7 @@ def filed_keys(session: Session, meeting_id: int, keys: Iterable[str]) -> list[s
 
 
 def draft(session: Session, reader: Reader, meeting_id: int) -> list[dict]:
-    """The lines that this reader has typed and not yet filed, as the browser wrote them."""
+    """The lines that this reader has typed but not filed, as the browser sent them."""
     stored = (
         session.get(Draft, (reader.person_id, draft_form(meeting_id))) if reader.is_known else None
     )
@@ -119,7 +118,7 @@ def draft(session: Session, reader: Reader, meeting_id: int) -> list[dict]:
 
 
 def hands(session: Session, meeting_id: int) -> Hands:
-    """The last count of each question and of each craft; a craft of nobody is left out."""
+    """The last count of each question and of each craft; crafts with no one are left out."""
     counts = {row.question: row.hands for row in facts_of(session, HandCount, meeting_id)}
     crafts = {
         question.removeprefix(CRAFT): n

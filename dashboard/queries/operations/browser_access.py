@@ -1,8 +1,8 @@
-"""How the product is reached (accès) by one browser: what it shows, beside what the server sees of
-the same connection and what the settings say.
+"""How one browser reaches the product (accès): its address compared with the server's view of the
+connection and with the settings.
 
-A proxy may be right for pages and wrong for all else: links of mails that lead elsewhere, visitors
-who all seem to be the proxy, a cookie that travels in clear.
+A proxy may be right for pages and wrong for the rest: links of mails with another address, visitors
+with the proxy's address, a cookie sent in clear.
 """
 
 from collections.abc import Sequence
@@ -19,9 +19,8 @@ _OWN_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 
 @dataclass(frozen=True)
 class Connection:
-    """One connection seen from both ends. The browser says which address it shows; the rest is what
-    the server sees once the proxies that it believes are heard (`address`), and the headers as they
-    came.
+    """One connection seen from both ends: the address shown by the browser, the visitor's address
+    by the trusted proxies, and the headers as received.
     """
 
     origin: str
@@ -37,34 +36,37 @@ def reached(reader: Reader, seen: Connection) -> list[HealthState]:
 
 
 def _is_own(origin: str) -> bool:
-    """The machine itself, without a network between."""
+    """Whether the address is the machine itself, without a network."""
     return (urlsplit(origin).hostname or "") in _OWN_NAMES
 
 
 def _address(seen: Connection) -> HealthState:
     public, host = settings().public_origin, urlsplit(seen.origin).netloc
 
-    def state(level: Level, message: str) -> HealthState:
-        return HealthState("adresse", "Adresse", seen.origin, level, message)
+    def state(level: Level, value: str, message: str) -> HealthState:
+        return HealthState("adresse", "Adresse", value, level, message)
 
     if seen.host.lower() != host.lower():
         return state(
             Level.bad,
+            "Changée en route",
             f"Le serveur reçoit « {seen.host} » : le mandataire doit transmettre Host tel quel"
             " (proxy_set_header Host $http_host).",
         )
     if not public:
         return state(
             Level.unknown if _is_own(seen.origin) else Level.watch,
+            "Non réglée",
             "CP_PUBLIC_URL n'est pas réglée : les courriels et les affiches n'ont pas d'adresse où"
             " mener.",
         )
     if public.lower() != seen.origin.lower():
         return state(
             Level.watch,
+            "Une autre",
             f"CP_PUBLIC_URL dit « {public} » : les liens des courriels mènent là-bas.",
         )
-    return state(Level.good, "Celle de CP_PUBLIC_URL")
+    return state(Level.good, "Juste", "Celle de CP_PUBLIC_URL")
 
 
 def _encryption(seen: Connection) -> HealthState:
@@ -91,33 +93,36 @@ def _encryption(seen: Connection) -> HealthState:
 
 
 def _visitor(seen: Connection) -> HealthState:
-    """Limits count by address: where all come from the proxy, one visitor would
-    close the door to all the others.
+    """The visitor's address; if all visitors have the proxy's, a limit reached by one would block
+    all others.
     """
 
-    def state(level: Level, message: str) -> HealthState:
-        return HealthState("visiteur", "Adresse du visiteur", seen.address, level, message)
+    def state(level: Level, value: str, message: str) -> HealthState:
+        return HealthState("visiteur", "Adresse du visiteur", value, level, message)
 
     named = _addresses(seen.forwarded_for)
     if named and seen.address not in named:
         return state(
             Level.bad,
-            "Le mandataire dit qui visite et n'est pas cru : ajoutez cette adresse à CP_PROXIES.",
+            "Cachée",
+            "Le mandataire dit qui visite et n'est pas cru : ajoutez son adresse,"
+            f" {seen.address}, à CP_PROXIES.",
         )
     if named:
-        return state(Level.good, "Dite par le mandataire")
+        return state(Level.good, "Connue", f"{seen.address}, dite par le mandataire")
     if _is_own(seen.origin):
-        return state(Level.unknown, "Aucun mandataire entre ce navigateur et le serveur")
+        return state(Level.unknown, "Locale", "Aucun mandataire entre ce navigateur et le serveur")
     if _is_loopback(seen.address) or seen.address in _addresses(settings().cp_proxies):
         return state(
             Level.bad,
+            "Cachée",
             "Tous les visiteurs semblent être le mandataire : il doit transmettre X-Forwarded-For.",
         )
-    return state(Level.good, "Vue sans mandataire")
+    return state(Level.good, "Connue", f"{seen.address}, vue sans mandataire")
 
 
 def _addresses(listed: str) -> Sequence[str]:
-    return [one.strip() for one in listed.split(",") if one.strip()]
+    return [address.strip() for address in listed.split(",") if address.strip()]
 
 
 def _is_loopback(address: str) -> bool:

@@ -1,1 +1,1 @@
-"""Reading people (personnes)."""
+"""Reads people (personnes)."""

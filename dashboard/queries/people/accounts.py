@@ -1,4 +1,4 @@
-"""Reading accounts: the list of the administrator and of the command line, without any secret."""
+"""Reads accounts, without any secret: the list of the administrator and of the command line."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ _MOST_WORDS = 6
 
 
 class Which(Word):
-    """Which accounts a list holds."""
+    """The filter of a list of accounts."""
 
     all = "tous", "Tous"
     keyless = "sans-cle", "Sans mot de passe"
@@ -36,9 +36,8 @@ class Which(Word):
 
 @dataclass(frozen=True)
 class AccountRow:
-    """One account: who, stored roles, closed or not and until when, with or without
-    a password, failed sign-ins and lock, logins open and their last use, day of the
-    last sign-in.
+    """One account: person, stored roles, closed or not and until when, with or without a password,
+    failed sign-ins and lock, open logins and their last use, last day of validity.
     """
 
     id: int
@@ -80,7 +79,7 @@ def accounts_page(
 def count_accounts(
     session: Session, reader: Reader, words: str = "", which: Which = Which.all
 ) -> int:
-    """How many accounts that list holds."""
+    """The number of accounts of that list."""
     require(reader, "account.manage")
     return session.exec(
         select(func.count())
@@ -122,7 +121,7 @@ def _rows(
     ]
 
 
-# What a list of accounts is ordered with: its day, the last use of a sign-in.
+# The context of the sort: the day, and the last use of a sign-in.
 _Known = tuple[date, ColumnElement[datetime]]
 
 
@@ -178,9 +177,8 @@ def _row(
 
 @dataclass(frozen=True)
 class AccountFile:
-    """One account, with what tells its person from another of the same name, the
-    invitation that is good, and what she changed last: (day, subject, record,
-    field).
+    """One account, with details that distinguish its person from a namesake, the valid invitation,
+    and her last changes: (day, subject, record, field).
     """
 
     row: AccountRow
@@ -195,7 +193,7 @@ class AccountFile:
 def account_file(
     session: Session, reader: Reader, account_id: int, now: datetime
 ) -> AccountFile | None:
-    """The file of one account; None where there is no such account."""
+    """The file of one account; None if there is none."""
     require(reader, "account.manage")
     day = today(session)
     row = next(iter(_rows(session, now, day, Account.id == account_id, 1)), None)
@@ -225,8 +223,8 @@ def account_file(
 
 
 def persons_without_account(session: Session, reader: Reader, words: str) -> dict[int, str]:
-    """Person → her label, of those who have no account and have not left, whose name or matricule
-    contains each of `words`; a page of them at most, by name.
+    """Person → her label, for the people without an account who have not left, whose name or
+    matricule contains each of `words`; one page at most, by name.
     """
     require(reader, "account.manage")
     day = today(session)
@@ -248,7 +246,7 @@ def persons_without_account(session: Session, reader: Reader, words: str) -> dic
 def _service_names(
     session: Session, person_ids: Collection[int], day: date
 ) -> dict[int, str | None]:
-    """Person → the name of her service, None where she has left; without those never assigned."""
+    """Person → the name of her service (None: she has left); people never assigned are left out."""
     rows = session.exec(
         select(Assignment.person_id, Direction.name)
         .outerjoin(Direction, Direction.id == Assignment.service_id)
@@ -259,8 +257,8 @@ def _service_names(
 
 
 def to_invite_on_paper(session: Session, reader: Reader, by_mail: bool) -> list[int]:
-    """The open accounts without a password that no invitation has reached yet: all,
-    or where mails leave (`by_mail`) those whose person has no address.
+    """The open accounts without a password and without an invitation so far: all, or, if mail is
+    sent (`by_mail`), those of people without an address.
     """
     require(reader, "account.manage")
     day = today(session)
@@ -275,9 +273,7 @@ def to_invite_on_paper(session: Session, reader: Reader, by_mail: bool) -> list[
 
 
 def lapsed_invitations(session: Session, reader: Reader) -> list[int]:
-    """The open accounts without a password that were invited, and whose invitation is good no
-    more.
-    """
+    """The open accounts without a password whose invitation has expired."""
     require(reader, "account.manage")
     day = today(session)
     was_invited = (
@@ -304,8 +300,8 @@ def lapsed_invitations(session: Session, reader: Reader) -> list[int]:
 def lapsed_accounts(
     session: Session, day: date, among: Collection[int] | None = None
 ) -> list[tuple[Account, str]]:
-    """The accounts (of all, or among these ids) that are to be closed at `day`, each
-    with why: its end has come, or its person has left.
+    """The accounts (all, or among these ids) to close at `day`, each with the reason: it has
+    expired, or its person has left.
     """
     wanted = () if among is None else (Account.id.in_(among),)
     last = (
@@ -316,13 +312,13 @@ def lapsed_accounts(
         .correlate(Account)
         .scalar_subquery()
     )
-    was_here = (
+    was_assigned = (
         select(Assignment.id)
         .where(live(Assignment, day), Assignment.person_id == Account.person_id)
         .correlate(Account)
         .exists()
     )
-    has_left = was_here & last.is_(None)
+    has_left = was_assigned & last.is_(None)
     rows = session.execute(
         core_select(Account, Account.until)
         .where(Account.disabled.is_(False), (Account.until <= day) | has_left, *wanted)
@@ -335,9 +331,7 @@ def lapsed_accounts(
 
 
 def invited_persons(session: Session, day: date) -> set[int]:
-    """The persons who hold a link of an invitation that is good at `day`, or to whom
-    one is to leave by mail.
-    """
+    """The persons with a valid invitation at `day`, or one still to be mailed."""
     linked = session.exec(
         select(Account.person_id)
         .join(Invitation, Invitation.account_id == Account.id)

@@ -1,5 +1,5 @@
-"""Where persons work, which of them a reader may register, and how a list offers each of them: two
-agents of one name are told apart.
+"""Where persons work, which of them a reader may register, and how a list labels each: namesakes
+are distinguished.
 """
 
 from collections.abc import Collection, Iterable
@@ -14,7 +14,9 @@ from models.people import Assignment, Person
 
 
 def person_labels(session: Session, scope: Scope, ids: Collection[int]) -> dict[int, str]:
-    """Person → her label, by family name; she is known already to whoever asks."""
+    """Person → her label, by family name. No right is checked: the caller already knows these
+    persons.
+    """
     persons = session.exec(
         select(Person)
         .where(Person.id.in_(sorted(ids)))
@@ -36,8 +38,8 @@ def services_at(
 
 
 def colleagues(session: Session, scope: Scope) -> dict[int, str]:
-    """Person → label of the agents of the services the reader answers for or covers, by name; for
-    the programme office, all of them.
+    """Person → label of the agents of the services that the reader is responsible for or covers, by
+    name; all agents for the programme office.
     """
     units = registered_units(scope.reader, scope.tree)
     if units is not None and not units:

@@ -1,4 +1,4 @@
-"""Reading mandates: who answers for which unit, from which day until which one."""
+"""Reads mandates: who is responsible for which unit, from which day until which."""
 
 from datetime import date, timedelta
 
@@ -17,7 +17,7 @@ def mandates(
     session: Session, reader: Reader, on: date | None = None, person_id: int | None = None
 ) -> list[Row]:
     """(mandate, person, unit, login) in the order of the chart, of one person or of everybody: the
-    mandates that hold or are to come at `on` (None: all).
+    mandates in force or to come at `on` (None: all).
     """
     require(reader, "mandate.give")
     statement = (
@@ -35,8 +35,8 @@ def mandates(
 
 
 def period(since: date, until: date | None) -> str:
-    """« du 01/01/2023 au 31/12/2023 », « depuis le 01/01/2023 »; `until` is the first day
-    without it.
+    """« du 01/01/2023 au 31/12/2023 », « depuis le 01/01/2023 »; `until` is the first day after
+    it.
     """
     if until is None:
         return f"depuis le {french.day(since)}"

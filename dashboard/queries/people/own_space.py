@@ -1,4 +1,6 @@
-"""« Mon espace »: what the reader filed, follows and supports, and what is asked of her."""
+"""« Mon espace »: the entries that the reader filed, follows and supports, and those that need her
+answer.
+"""
 
 from datetime import date
 
@@ -25,7 +27,7 @@ def supported(session: Session, scope: Scope) -> list[Idea]:
 
 
 def entrusted(session: Session, scope: Scope) -> list[Idea]:
-    """The open entries whose answer the reader prepares, the nearest promise first."""
+    """The open entries that the reader has to answer, the nearest due date first."""
     rows = _of(
         session,
         scope,
@@ -37,28 +39,28 @@ def entrusted(session: Session, scope: Scope) -> list[Idea]:
 
 
 def merges_asked(session: Session, scope: Scope) -> list[tuple[Idea, date]]:
-    """The reader's entries that somebody proposes to merge, and until when she may answer."""
+    """The reader's entries that somebody proposes to merge, with the last day to answer."""
     me = scope.reader.person_id
     if me is None:
         return []
     own = select(Idea.id).where(Idea.author_id == me)
-    asked = or_(
+    is_asked = or_(
         Merge.idea_id.in_(own) & Merge.one_says.is_(None),
         Merge.into_id.in_(own) & Merge.other_says.is_(None),
     )
     merges = session.exec(
         select(Merge)
-        .where(asked, Merge.done_on.is_(None), Merge.ended_on.is_(None))
+        .where(is_asked, Merge.done_on.is_(None), Merge.ended_on.is_(None))
         .order_by(Merge.due_on)
     ).all()
     found = []
     for merge in merges:
-        mine = next(
+        idea_of_reader = next(
             idea
             for id_ in (merge.idea_id, merge.into_id)
             if (idea := session.get(Idea, id_)).author_id == me
         )
-        found.append((mine, merge.due_on))
+        found.append((idea_of_reader, merge.due_on))
     return found
 
 

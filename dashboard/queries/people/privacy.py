@@ -1,8 +1,8 @@
-"""Reading all about one person: what an export gives her, and where free texts name
-her.
+"""Reads all data about one person: the content of her export, and the free texts that contain her
+name.
 
-What names a person is found in the tables themselves (every key to `person.id`), so
-that a table added later is not forgotten.
+The tables that name a person are found by their keys to `person.id`, so that a table added later is
+included.
 """
 
 import re
@@ -41,14 +41,15 @@ from models.schema import called
 from models.search import fold
 from models.short_lived import Login
 
-# Persons that a fact names without a key: a key would cost a look-up for each of a million rows.
+# Columns that name a person without a foreign key, which would cost a look-up for each of a million
+# rows.
 _NAMED_WITHOUT_KEY = ("person_id", "author_id", "relay_id")
 _SECRET = {
     "account": {"password_hash", "second_factor"},
     "job": {"id", "result"},
     "calendar_key": {"key"},
     "survey_invitation": {"code"},
-    # A file of the town's, which may name others.
+    # A file of the administration, which may name others.
     "pst_statement": {"content"},
     "training_material": {"content"},
 }
@@ -60,8 +61,8 @@ _NAMES = ("number", "code", "title", "record", "key")
 
 
 def person_named(session: Session, text: str = "", login: str = "") -> Person:
-    """The person of a login name, of a matricule or of an id. Raises Refused for
-    nobody, or where two answer.
+    """The person with this login name, matricule or id. Raises Refused if there is none, or more
+    than one.
     """
     if login:
         found = (
@@ -108,11 +109,10 @@ def _names(column: Column) -> bool:
 
 
 def dossier(session: Session, reader: Reader, person: Person) -> dict:
-    """Dossier: table → rows that name the person, as plain values; keys to other
-    things carry their label.
+    """The export of one person (dossier): table → rows that name her, as plain values; keys to
+    other records carry their label.
 
-    Other persons are left out of it, and so is every secret: hashes, tokens,
-    results.
+    Other persons and all secrets (hashes, tokens, results) are left out.
     """
     if reader.is_known and reader.person_id == person.id:
         require(reader, "person.export_own")
@@ -153,10 +153,10 @@ def _exported(
     roles = [column.name for column in columns if values[column.name] == person.id]
     hidden = _SECRET.get(table.name, set()) | {column.name for column in columns}
     if table.name == "idea" and roles == ["relay_id"]:
-        # Relayed for somebody else, whose words they are.
+        # Relayed for somebody else, who wrote the text.
         hidden = hidden | {"body"}
     if table.name == "change":
-        # What she changed may be about somebody else.
+        # Her changes may be about somebody else.
         hidden = hidden | {"record", "before", "after"}
     exported = {"en_tant_que": roles} | _plain(row, hidden)
     for column in table.columns:
@@ -211,8 +211,8 @@ def _keys_of(session: Session, person: Person) -> list[Row]:
 
 @dataclass(frozen=True)
 class Mention:
-    """One record whose text holds the person's family name: what it is, its number
-    or title, and by which words `person clean` empties it, where it may be emptied.
+    """One record whose text contains the person's family name: its kind, its number or title, and
+    the arguments of `person clean` that empty it, if that is allowed.
     """
 
     noun: str
@@ -220,7 +220,7 @@ class Mention:
     cleaned_as: str = ""
 
 
-# What may be emptied of a name, and its texts: none is a fact that a figure reads.
+# The kinds of records that may be emptied, with their texts: no figure reads them.
 CLEANABLE: dict[str, tuple[type[SQLModel], tuple[str, ...]]] = {
     "modification": (Change, ("before", "after")),
     "marque": (Interest, ("name", "contact", "text")),
@@ -228,8 +228,8 @@ CLEANABLE: dict[str, tuple[type[SQLModel], tuple[str, ...]]] = {
 
 
 def texts_to_clean(session: Session, reader: Reader, kind: str, number: int) -> dict[str, str]:
-    """The texts of such a record that are not empty, by their column. Raises Refused
-    where there is no such record, or nothing in it.
+    """The non-empty texts of such a record, by column. Raises Refused if there is no such record,
+    or no text in it.
     """
     require(reader, "person.erase")
     if kind not in CLEANABLE:
@@ -244,8 +244,8 @@ def texts_to_clean(session: Session, reader: Reader, kind: str, number: int) -> 
 
 
 def left_before(session: Session, day: date, before: date, limit: int) -> list[int]:
-    """Persons who at `day` have left, since a day before `before`, and are not
-    erased: the first `limit`.
+    """The first `limit` persons who at `day` have left, since a day before `before`, and are not
+    erased.
     """
     later = aliased(Assignment)
     came_back = (
@@ -264,7 +264,7 @@ def left_before(session: Session, day: date, before: date, limit: int) -> list[i
 
 
 def mentions(session: Session, person: Person) -> list[Mention]:
-    """The free texts of any table that hold the family name as a word, for a human to look at."""
+    """The free texts of all tables that contain the family name as a word, for a human to check."""
     name = person.family_name or person.given_name
     if not name.strip():
         return []
@@ -272,14 +272,13 @@ def mentions(session: Session, person: Person) -> list[Mention]:
     found = []
     for table in SQLModel.metadata.sorted_tables:
         columns = [column for column in table.columns if _is_text(column)]
-        # Her own records: there the name is in its place.
+        # Her own records contain her name rightly.
         if table.name in ("person", "account") or not columns:
             continue
         for row in session.execute(
             select(table).where(or_(*(_may_hold(column, name) for column in columns)))
         ):
-            # The database has narrowed it down by a run of letters; whether it is a word is seen
-            # here.
+            # The database matched a run of letters; the word match is checked here.
             if any(word.search(fold(row._mapping[column.name] or "")) for column in columns):
                 found.append(_mention(session, table, row))
     return list(dict.fromkeys(found))
@@ -300,8 +299,8 @@ def _is_text(column: Column) -> bool:
 
 
 def _may_hold(column: Column, name: str) -> ColumnElement[bool]:
-    """The longest plain run of letters of the name, in the text whatever its case or
-    accents: what a database can find.
+    """A condition on the longest plain run of letters of the name: a database cannot match a word
+    whatever its case or accents.
     """
     run = max(re.findall(r"[a-z0-9]+", name.lower()), key=len, default="")
     return func.lower(column).contains(run, autoescape=True)

@@ -1,6 +1,4 @@
-"""Reading people: the reader behind an account, with roles that follow from
-membership and mandates.
-"""
+"""Reads the reader behind an account, with the roles that follow from membership and mandates."""
 
 from collections.abc import Iterable
 from datetime import date
@@ -20,11 +18,11 @@ from models.sign_on import requires_second_factor
 
 
 def reader_of(session: Session, account: Account, on: date) -> Reader:
-    """The reader of an account as of `on`: stored roles, ambassadeur from
-    membership, manager from a mandate.
+    """The reader of an account as of `on`: stored roles, plus ambassadeur from a membership and
+    manager from a mandate.
     """
-    person = session.execute(_person(), _asked(account.person_id, on)).one()
-    units = session.execute(_mandates(), _asked(account.person_id, on)).all()
+    person = session.execute(_person(), _params(account.person_id, on)).one()
+    units = session.execute(_mandates(), _params(account.person_id, on)).all()
     roles = {Role.agent, *account.role_list}
     if is_waiting_for_second_factor(account):
         roles.discard(Role.admin)
@@ -46,8 +44,8 @@ def reader_of(session: Session, account: Account, on: date) -> Reader:
 
 
 def is_waiting_for_second_factor(account: Account) -> bool:
-    """Whether the role of administrator does not count yet: the settings want a
-    second factor beside the password, and none is set up.
+    """Whether the administrator role is suspended: the settings require a second factor with a
+    password, and none is set up.
     """
     return (
         Role.admin in account.role_list
@@ -59,21 +57,21 @@ def is_waiting_for_second_factor(account: Account) -> bool:
 
 def covered_services(session: Session, person_id: int, on: date) -> frozenset[int]:
     """The services this ambassador covers at `on`."""
-    # In the order of the facts: the last one of a service says whether it is covered.
-    state = dict(session.execute(_covers(), _asked(person_id, on)).all())
+    # The facts are in order: the last one of a service decides whether it is covered.
+    state = dict(session.execute(_covers(), _params(person_id, on)).all())
     return frozenset(service for service, joined in state.items() if joined)
 
 
 def service_of(session: Session, person_id: int, on: date) -> int | None:
     """The person's service at `on`."""
-    return session.execute(_last_service(), _asked(person_id, on)).scalar()
+    return session.execute(_last_service(), _params(person_id, on)).scalar()
 
 
-def _asked(person_id: int | None, on: date) -> dict[str, object]:
+def _params(person_id: int | None, on: date) -> dict[str, object]:
     return {"person": person_id, "on": on}
 
 
-# Who reads is asked by each act: each statement is put together once.
+# Run by each action: each statement is compiled once.
 _PERSON, _ON = bindparam("person"), bindparam("on", type_=Date)
 
 
@@ -109,7 +107,7 @@ def _mandates() -> Select:
 
 @cache
 def _covers() -> Select:
-    """Services, and whether the person covers each of them from then on; the oldest fact first."""
+    """Services, and whether the person covers each of them from then on; oldest fact first."""
     return (
         select(MembershipEvent.service_id, MembershipEvent.joined)
         .where(
@@ -132,8 +130,8 @@ def _last_service() -> Select:
 
 
 def left_on(session: Session, person_id: int, on: date) -> date | None:
-    """The day on which a person left, where she has by `on`; None for who works
-    here, or was never in a service.
+    """The day on which a person left, if she has by `on`; None if she works here, or was never
+    assigned.
     """
     last = next(reversed(facts_of(session, Assignment, person_id, on)), None)
     return last.on if last is not None and last.service_id is None else None
@@ -141,20 +139,18 @@ def left_on(session: Session, person_id: int, on: date) -> date | None:
 
 def manages(session: Session, person_id: int, on: date) -> bool:
     """Whether the person has a mandate at `on`."""
-    return session.execute(_mandates(), _asked(person_id, on)).first() is not None
+    return session.execute(_mandates(), _params(person_id, on)).first() is not None
 
 
 def function_of(session: Session, person_id: int | None) -> str:
-    """The function of a person, as it is shown beside what she decided; nothing for
-    the operator of the machine.
-    """
+    """The function of a person, as shown beside her decisions; empty for the operator."""
     person = session.get(Person, person_id) if person_id else None
     return person.function if person else ""
 
 
 def job_titles_of(session: Session, person_ids: Iterable[int | None]) -> dict[int, str]:
-    """The functions of several persons, as they are shown beside what these decided;
-    those who have none are left out.
+    """The functions of several persons, as shown beside their decisions; persons without one are
+    left out.
     """
     wanted = {person_id for person_id in person_ids if person_id}
     if not wanted:
@@ -172,7 +168,7 @@ _BY_LOGIN = select(Account).where(Account.login == bindparam("login"))
 
 
 def preference(session: Session, reader: Reader, name: str) -> str:
-    """What the reader chose the last time, or nothing."""
+    """The reader's stored preference, or an empty text."""
     stored = session.get(Preference, (reader.person_id, name)) if reader.is_known else None
     return stored.value if stored else ""
 

@@ -1,4 +1,4 @@
-"""Reading the second factor of one's own account."""
+"""Reads the second factor of one's own account."""
 
 from dataclasses import dataclass
 
@@ -13,9 +13,8 @@ from models.sign_on import requires_second_factor
 
 @dataclass(frozen=True)
 class SecondFactor:
-    """Of one account: whether it is set up, how many recovery codes are left,
-    whether it is offered (an administrator whom a password lets in), and whether the
-    role waits for it.
+    """The second factor of one account: whether it is set up, how many recovery codes are left,
+    whether it is offered (an administrator with a password), and whether the role requires it.
     """
 
     login: str
@@ -26,7 +25,7 @@ class SecondFactor:
 
 
 def own_second_factor(session: Session, reader: Reader) -> SecondFactor | None:
-    """The reader's; None for whoever has no account."""
+    """The reader's own second factor; None without an account."""
     account = account_of_person(session, reader.person_id) if reader.is_known else None
     if account is None:
         return None

@@ -1,4 +1,4 @@
-"""Reading accounts by what the sign-on of the house says of a person."""
+"""Reads accounts by the identity that the single sign-on gives."""
 
 from sqlalchemy import func, or_
 from sqlmodel import Session, select
@@ -9,18 +9,18 @@ from models.sign_on import KEY
 
 
 def account_by_subject(session: Session, issuer: str, subject: str) -> Account | None:
-    """The account that is bound to this identity."""
+    """The account bound to this identity."""
     return session.exec(
         select(Account).where(Account.issuer == issuer, Account.subject == subject)
     ).first()
 
 
 def persons_matching(session: Session, match_by: str, value: str, own_address: str) -> list[Person]:
-    """The persons whom a matricule or an address names, at most two, held until the
-    end of the act: two first visits at once find one account.
+    """The persons whom a matricule or an address identifies, two at most, locked until the end of
+    the transaction so that two simultaneous first visits get one account.
 
-    An address that a person has typed herself (she then has the preference
-    `own_address`) proves nothing about who she is, and finds nobody.
+    An address that a person typed herself (she then has the preference `own_address`) does not
+    prove her identity, and is ignored.
     """
     mail = value.lower()
     typed = select(Preference.person_id).where(Preference.name == own_address)

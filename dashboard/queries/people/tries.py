@@ -1,5 +1,5 @@
-"""Reading tries (tentatives): who failed to sign in, under the hashes of the day and
-of the day before; older keys are forgotten.
+"""Reads failed sign-ins (tentatives), under the hashes of today and yesterday; older keys are
+deleted.
 """
 
 from collections.abc import Collection
@@ -17,25 +17,25 @@ _AND = ":"
 
 
 def name(login: str) -> str:
-    """What is hashed of a login name."""
+    """The text that is hashed for a login name."""
     return f"login:{login.strip().lower()}"
 
 
 def code(login: str) -> str:
-    """What is hashed of a login name whose second factor is asked for: its tries are
-    counted apart, since a good password frees those of the name.
+    """The text that is hashed for the second factor of a login name: its tries are counted
+    separately, since a correct password resets those of the name.
     """
     return f"code:{login.strip().lower()}"
 
 
 def address(address_text: str | None) -> str:
-    """What is hashed of an address."""
+    """The text that is hashed for an address."""
     return f"address:{network(address_text)}"
 
 
 def network(address_text: str | None) -> str:
-    """What counts as one address: IPv6 gives every house a network of its own (/64),
-    in which anybody may take another address for each try.
+    """The network that counts as one address: an IPv6 subscriber has a whole /64, and could take
+    another address for each try.
     """
     try:
         found = ip_address(address_text or "")
@@ -49,33 +49,33 @@ def network(address_text: str | None) -> str:
 
 
 def site(address_text: str | None) -> str | None:
-    """What is hashed of the site around an address: IPv6 gives one up to 65 536 networks (/48);
-    None of any other.
+    """The text that is hashed for the IPv6 site (/48) around an address, which contains up to 65
+    536 networks; None for IPv4.
     """
-    here = network(address_text)
-    if not here.endswith("/64"):
+    own_network = network(address_text)
+    if not own_network.endswith("/64"):
         return None
-    return f"site:{ip_network((here.removesuffix('/64'), 48), strict=False)}"
+    return f"site:{ip_network((own_network.removesuffix('/64'), 48), strict=False)}"
 
 
 def on_device(who: str, mark: str) -> Who:
-    """What is hashed of a name on a device that is known for it: each part by itself, so that the
-    devices of a name are found.
+    """The text that is hashed for a name on a known device: each part is hashed separately, so that
+    the devices of a name can be found.
     """
     return who, f"device:{mark}"
 
 
 def hashed(key: str, who: Who) -> str:
-    """The hash of a name, an address or a name on a device under the key of one day: nobody can
-    trace it once that key is deleted.
+    """The hash of a name, an address or a name on a device under the key of one day; it cannot be
+    traced back once that key is deleted.
     """
     parts = (who,) if isinstance(who, str) else who
     return _AND.join(keyed_hash(f"{key} {part}") for part in parts)
 
 
 def hashes(session: Session, *whose: Who) -> dict[str, Who]:
-    """Every hash under which their tries may stand → whose they are: one for each key that is
-    not forgotten yet.
+    """Every hash that their tries may be stored under → the original: one for each key that still
+    exists.
     """
     return {
         hashed(key, who): who for key in session.exec(select(DayKey.key)).all() for who in whose
@@ -83,14 +83,14 @@ def hashes(session: Session, *whose: Who) -> dict[str, Who]:
 
 
 def of_name(mark: str) -> ColumnElement[bool]:
-    """The tries of a name of this hash: from everywhere, and on each device known for it."""
+    """A condition for the tries of a name with this hash, without a device and on each known
+    device.
+    """
     return or_(Attempt.who == mark, Attempt.who.startswith(mark + _AND))
 
 
 def tries_of(session: Session, logins: Collection[str]) -> dict[str, tuple[int, datetime | None]]:
-    """Login name → its failed tries, and until when it is locked somewhere, for those who have
-    any.
-    """
+    """Login name → its failed tries and the end of its lock, for names with failed tries."""
     named = {name(login): login for login in logins}
     found: dict[str, tuple[int, datetime | None]] = {}
     for mark, who in hashes(session, *named).items():

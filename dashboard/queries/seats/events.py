@@ -1,4 +1,4 @@
-"""What seats are for: a meeting or a session of a training, as one kind of date with its places."""
+"""What seats are for: a meeting or a training session, as one kind of event."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -9,14 +9,14 @@ from models.academy import Training
 
 @dataclass(frozen=True)
 class Where:
-    """What a seat is for: a meeting, or a session of the academy."""
+    """The key of what a seat is for: a meeting, or a session of the academy."""
 
     meeting_id: int | None = None
     session_id: int | None = None
 
     @property
     def address(self) -> str:
-        """The page of this date, for whoever has no account too."""
+        """The page of this event, open without an account too."""
         if self.meeting_id:
             return f"/agenda?reunion={self.meeting_id}"
         return f"/agenda?session={self.session_id}"
@@ -24,10 +24,12 @@ class Where:
 
 @dataclass(frozen=True)
 class Event:
-    """One date with its seats. `capacity` None: without a limit, 0: not known. `training`: of a
-    session; its free seats are offered for some days, those of a meeting are given at once.
+    """One meeting or session with its seats. `capacity` None: unlimited, 0: not known. `training`
+    is set for a session, whose free seats are offered for some days; those of a meeting are
+    assigned at once.
 
-    `why` it was called off; `enrols`: one registers for it; `is_open`: to whoever has no account.
+    `why`: the reason it was cancelled; `enrols`: registration is needed; `is_open`: open to people
+    without an account.
     """
 
     where: Where
@@ -49,12 +51,14 @@ class Event:
 
     @property
     def free(self) -> int | None:
-        """None: without a limit, or not known."""
+        """Free seats; None if unlimited or not known."""
         return max(self.capacity - self.taken, 0) if self.capacity else None
 
     @property
     def must_wait(self) -> bool:
-        """Whether who comes now waits: the seats are taken, or kept for those in line."""
+        """Whether a new registration goes to the waiting list: no seat is left, or the rest is
+        reserved.
+        """
         return self.free is not None and self.free <= 0
 
     @property
@@ -66,26 +70,26 @@ class Event:
 
     @property
     def href(self) -> str:
-        """Where a person reads of it."""
+        """The page of the event for a person with an account."""
         if self.training:
             return f"/academie?formation={self.training.code}"
         return self.where.address
 
     @property
     def subject(self) -> str:
-        """Whose revision rises with its seats."""
+        """The subject whose revision number changes with its seats."""
         return "academy" if self.training else "meetings"
 
     @property
     def key(self) -> str:
-        """What notices about it begin with."""
+        """The prefix of the keys of its notices."""
         if self.training:
             return f"session-{self.where.session_id}"
         return f"reunion-{self.where.meeting_id}"
 
     @property
     def refusal(self) -> str:
-        """Why nobody can take a seat any more, or at all; nothing where one can."""
+        """Why registration is closed; empty if it is open."""
         name = "session" if self.training else "réunion"
         if self.is_cancelled:
             return f"Cette {name} est annulée : choisissez une autre date."
@@ -102,5 +106,5 @@ class Event:
 
 
 def is_number(ident: int | None) -> bool:
-    """The number may come out of an address: the database has no room for any other."""
+    """Whether an id, which may come from an address, fits in the database's integer column."""
     return 0 < (ident or 0) < 2**31

@@ -1,5 +1,5 @@
-"""Reading seats without an account (places sans compte): where a guest stands, what organisers call
-her, what is to be forgotten of her.
+"""Reads seats without an account (places sans compte): a guest's place, the name shown to
+organisers, and the data to erase.
 """
 
 from collections import Counter
@@ -19,7 +19,7 @@ from models.seats import STANDING, Seat, SeatState
 
 @dataclass(frozen=True)
 class GuestPlace:
-    """Where a guest stands: what for, and at which place in line."""
+    """A guest's seat, its event, and its position on the waiting list."""
 
     seat: Seat
     on: Event
@@ -43,14 +43,14 @@ def guest_of_form(session: Session, seed: str) -> Seat | None:
 
 
 def place_of(session: Session, seat: Seat, day: date) -> GuestPlace:
-    """Where this guest stands, also at a date that is open to all no more."""
+    """This guest's place, even if the event is no longer open to all."""
     where = Where(seat.meeting_id, seat.session_id)
     return GuestPlace(seat, event(session, where, day), rank(session, where, seat))
 
 
 def guest_names(seats: Iterable[Seat]) -> dict[int, str]:
-    """Seat → « Rosa, dépôt Voirie » as it was given, « Sans nom » where nothing was; a number tells
-    apart those who are called the same.
+    """Seat → « Rosa, dépôt Voirie » as typed, « Sans nom » if nothing was; a number distinguishes
+    identical names.
     """
     seen: Counter[str] = Counter()
     names = {}
@@ -63,7 +63,7 @@ def guest_names(seats: Iterable[Seat]) -> dict[int, str]:
 
 
 def to_forget(session: Session, before: date) -> list[int]:
-    """The seats of guests of whom something is still stored, and whose date was before this day."""
+    """The guest seats that still hold personal data, and whose date was before this day."""
     stored = or_(Seat.code.is_not(None), Seat.name != "", Seat.service != "", Seat.email != "")
     guests = select(Seat.id).where(Seat.is_guest, stored)
     of_meetings = session.execute(
@@ -75,7 +75,7 @@ def to_forget(session: Session, before: date) -> list[int]:
             TrainingSession.on < before
         )
     ).all()
-    # Also of a meeting whose facts were all taken back.
+    # A meeting whose facts were all voided counts as past too.
     past = [
         seat for seat, meeting in of_meetings if meeting not in last or last[meeting].day < before
     ]

@@ -1,5 +1,5 @@
-"""Reading seats: how many are taken, who waits, where a person stands, what else she has on the
-same hours.
+"""Reads seats: how many are taken, who is on the waiting list, a person's own seat, her other
+appointments at the same hours.
 """
 
 from collections.abc import Iterable
@@ -19,7 +19,7 @@ from models.meetings import Meeting, MeetingKind, MeetingState
 from models.seats import SEATED, STANDING, Seat, SeatEvent, SeatState
 
 _S = SeatState
-# First in line first.
+# The order of the waiting list.
 IN_LINE = (Seat.priority.desc(), Seat.id)
 
 
@@ -37,8 +37,8 @@ def at(where: Where) -> ColumnElement[bool]:
 def counts(
     session: Session, of: InstrumentedAttribute, ids: Iterable[int]
 ) -> dict[int, tuple[int, int]]:
-    """Meeting or session (as `of` says) → its seats that are taken or kept by an open offer, and
-    how many wait for it.
+    """Meeting or session (depending on the column `of`) → seats taken or reserved by an open offer,
+    and length of the waiting list.
     """
     rows = session.execute(
         select(
@@ -60,14 +60,14 @@ def count(session: Session, where: Where) -> tuple[int, int]:
 
 
 def event(session: Session, where: Where, day: date) -> Event | None:
-    """The date as it stands on `day`; None where there is none."""
+    """The meeting or session as of `day`; None if there is none."""
     if is_number(where.meeting_id):
         return _of_meeting(session, where, day)
     return _of_session(session, where, day) if is_number(where.session_id) else None
 
 
 def open_event(session: Session, where: Where, day: date) -> Event | None:
-    """A date that is everybody's to know; None for one that is none, or not open to all."""
+    """The meeting or session if it is open to all; None if it is not, or does not exist."""
     found = event(session, where, day)
     return found if found and found.is_open else None
 
@@ -90,7 +90,7 @@ def meeting_event(
     taken: int = 0,
     waiting: int = 0,
 ) -> Event:
-    """A meeting whose facts say `state`, `on` a day; its seats where they are given."""
+    """The event of a meeting in `state` on a day, with its seats if they are passed."""
     kind = MeetingKind(meeting.kind)
     return Event(
         Where(meeting.id),
@@ -122,7 +122,7 @@ def _of_session(session: Session, where: Where, day: date) -> Event | None:
 def session_event(
     held: TrainingSession, training: Training, day: date, taken: int = 0, waiting: int = 0
 ) -> Event:
-    """A session of a training; its seats where they are given."""
+    """The event of a training session, with its seats if they are passed."""
     return Event(
         Where(session_id=held.id),
         "Formation",
@@ -153,18 +153,20 @@ def seats(session: Session, where: Where, *statuses: SeatState) -> list[Seat]:
 
 
 def line_of(session: Session, where: Where) -> list[int]:
-    """The seats that wait for this very date, first in line first."""
+    """The seat ids on the waiting list of this date, first in line first."""
     waiting = select(Seat.id).where(at(where), Seat.status == _S.waiting)
     return list(session.exec(waiting.order_by(*IN_LINE)).all())
 
 
 def in_line(session: Session, event: Event) -> list[Seat]:
-    """Who may be given or offered a seat, first in line first: those of the date and of the
-    training's list, without those who let it pass.
+    """The waiting seats that may be given or offered a place, first in line first: those of the
+    date and of the training's list, except those who declined this session.
     """
-    here = at(event.where)
+    is_for_event = at(event.where)
     if event.training:
-        here = or_(here, and_(Seat.session_id.is_(None), Seat.training_id == event.training.id))
+        is_for_event = or_(
+            is_for_event, and_(Seat.session_id.is_(None), Seat.training_id == event.training.id)
+        )
     passed = select(SeatEvent.seat_id).where(
         SeatEvent.session_id == (event.where.session_id or 0), SeatEvent.status == _S.offered
     )
@@ -174,7 +176,7 @@ def in_line(session: Session, event: Event) -> list[Seat]:
             .where(
                 Seat.status == _S.waiting,
                 or_(Seat.person_id.is_not(None), Seat.is_guest),
-                here,
+                is_for_event,
                 Seat.id.not_in(passed),
             )
             .order_by(*IN_LINE)
@@ -185,7 +187,7 @@ def in_line(session: Session, event: Event) -> list[Seat]:
 
 
 def standing(session: Session, person_id: int | None, where: Where) -> Seat | None:
-    """The person's seat at this date, where she has one that is not cancelled."""
+    """The person's seat at this date, if she has one that is not cancelled."""
     if not person_id:
         return None
     return session.exec(
@@ -194,7 +196,7 @@ def standing(session: Session, person_id: int | None, where: Where) -> Seat | No
 
 
 def own(session: Session, person_id: int | None) -> dict[Where, SeatState]:
-    """Date → where the person stands."""
+    """Meeting or session → the state of the person's seat."""
     rows = ()
     if person_id:
         rows = session.execute(
@@ -208,8 +210,8 @@ def own(session: Session, person_id: int | None) -> dict[Where, SeatState]:
 
 
 def on_list(session: Session, person_id: int, training_id: int) -> Seat | None:
-    """The person's place on the list of a training, for whatever session comes; held until the act
-    ends.
+    """The person's seat on the waiting list of a training (any session), locked until the end of
+    the transaction.
     """
     return session.exec(
         select(Seat)
@@ -227,17 +229,17 @@ def on_list(session: Session, person_id: int, training_id: int) -> Seat | None:
 
 
 def elsewhere(session: Session, person_id: int, event: Event) -> str | None:
-    """The title of another meeting or session on the same hours where the person has a seat, or is
-    offered one.
+    """The title of another meeting or session at the same hours where the person has a seat or an
+    offer; None if there is none.
     """
     busy = (_S.booked, _S.offered, _S.requested)
-    hers = Seat.person_id == person_id, Seat.status.in_(codes(busy))
+    own_seats = Seat.person_id == person_id, Seat.status.in_(codes(busy))
     sessions = session.exec(
         select(TrainingSession, Training.title)
         .join(Seat, Seat.session_id == TrainingSession.id)
         .join(Training, Training.id == TrainingSession.training_id)
         .where(
-            *hers,
+            *own_seats,
             TrainingSession.on == event.day,
             TrainingSession.id != (event.where.session_id or 0),
             TrainingSession.cancelled_on.is_(None),
@@ -249,7 +251,7 @@ def elsewhere(session: Session, person_id: int, event: Event) -> str | None:
     meetings = session.exec(
         select(Meeting)
         .join(Seat, Seat.meeting_id == Meeting.id)
-        .where(*hers, Meeting.id != (event.where.meeting_id or 0))
+        .where(*own_seats, Meeting.id != (event.where.meeting_id or 0))
     ).all()
     last = last_events(session, [other.id for other in meetings])
     for other in meetings:
@@ -261,11 +263,11 @@ def elsewhere(session: Session, person_id: int, event: Event) -> str | None:
 
 
 def overlap(one: Event, other: Meeting | TrainingSession, whole_days: bool = False) -> bool:
-    """Two things of one day that cannot both be attended.
+    """Whether two events of one day cannot both be attended.
 
-    Where one has hours and the other none, nobody knows: an hour of information must not be refused
-    for a training whose hours are not said yet; of two sessions (`whole_days`) it takes the whole
-    day. Two without hours are both « that day ».
+    If only one of them has hours, they do not overlap: an information hour must not be refused for
+    a training whose hours are not set yet. With `whole_days` (two sessions) one without hours takes
+    the whole day. Two without hours overlap.
     """
     known = bool(one.starts and one.ends), bool(other.starts and other.ends)
     if all(known):
@@ -274,12 +276,12 @@ def overlap(one: Event, other: Meeting | TrainingSession, whole_days: bool = Fal
 
 
 def waiting_facts(session: Session, seat: Seat) -> list[SeatEvent]:
-    """The facts by which this seat waits, oldest first."""
+    """The facts that put this seat on the waiting list, oldest first."""
     return [fact for fact in facts_of(session, SeatEvent, seat.id) if fact.status == _S.waiting]
 
 
 def training_of(session: Session, session_id: int) -> Training | None:
-    """The training of a session; None where there is none."""
+    """The training of a session; None if there is none."""
     held = session.get(TrainingSession, session_id) if is_number(session_id) else None
     return session.get(Training, held.training_id) if held else None
 
@@ -289,7 +291,7 @@ def training_of(session: Session, session_id: int) -> Training | None:
 
 @dataclass(frozen=True)
 class SessionRow:
-    """One session of a training with its seats, and where the reader stands on it."""
+    """One session of a training with its seats, and the reader's own seat on it."""
 
     session: TrainingSession
     training: Training
@@ -304,12 +306,14 @@ class SessionRow:
 
     @property
     def has_seat(self) -> bool:
-        """Whether who registers has a seat at once: a free one is first for those who wait."""
+        """Whether a registration gets a seat at once: the waiting list is served first."""
         return bool(self.free) and not self.waiting
 
 
 def sessions_ahead(session: Session, after: date, *of: ColumnElement[bool]) -> list[SessionRow]:
-    """The sessions from `after` on that are not cancelled, soonest first. Seats are public."""
+    """The sessions from `after` on that are not cancelled, soonest first, with their public seat
+    counts.
+    """
     rows = session.exec(
         select(TrainingSession, Training)
         .join(Training, Training.id == TrainingSession.training_id)
@@ -321,17 +325,17 @@ def sessions_ahead(session: Session, after: date, *of: ColumnElement[bool]) -> l
 
 
 def sessions_of(session: Session, scope: Scope, training_id: int, after: date) -> list[SessionRow]:
-    """Those of one training, with where the reader stands on each."""
-    found = []
+    """The coming sessions of one training, each with the reader's own seat."""
+    rows_of_training = []
     for row in sessions_ahead(session, after, Training.id == training_id):
         where = Where(session_id=row.session.id)
         mine = standing(session, scope.reader.person_id, where)
-        found.append(replace(row, mine=mine, rank=rank(session, where, mine)))
-    return found
+        rows_of_training.append(replace(row, mine=mine, rank=rank(session, where, mine)))
+    return rows_of_training
 
 
 def rank(session: Session, where: Where, seat: Seat | None) -> int | None:
-    """The place in line of a seat that waits, from 1 on."""
+    """The position of a waiting seat on the list, from 1 on; None for another seat."""
     if seat is None or seat.status != _S.waiting:
         return None
     return line_of(session, where).index(seat.id) + 1
@@ -339,7 +343,7 @@ def rank(session: Session, where: Where, seat: Seat | None) -> int | None:
 
 @dataclass(frozen=True)
 class Mine:
-    """One seat of a person in the academy: its training, its session if it has one."""
+    """One seat of a person in the academy, with its training and its session if it has one."""
 
     seat: Seat
     training: Training
@@ -351,8 +355,8 @@ class Mine:
 
 
 def of_person(session: Session, person_id: int) -> list[Mine]:
-    """The seats of one person in the academy, the latest session first; those without a session
-    before them.
+    """The seats of one person in the academy, the latest session first, preceded by those without a
+    session.
     """
     rows = session.exec(
         select(Seat, Training, TrainingSession)

@@ -1,6 +1,4 @@
-"""Reading surveys asked here: those that the programme's office makes, what one asks, how many have
-answered, its preview.
-"""
+"""Reads the surveys made in the product: their questions, number of answers and preview."""
 
 import hmac
 from collections import Counter
@@ -29,8 +27,8 @@ _LETTERS = 24
 
 @dataclass(frozen=True)
 class AskedSurvey:
-    """One survey as its office sees it: how many questions it has, and how many sheets wait for
-    others.
+    """One survey as the programme office sees it: its number of questions, and of sheets stored
+    until enough have come.
     """
 
     survey: Survey
@@ -43,7 +41,7 @@ class AskedSurvey:
 
 
 def asked_surveys(session: Session, reader: Reader) -> list[AskedSurvey]:
-    """All surveys asked here, the newest first. Raises Refused without the right."""
+    """All surveys made here, newest first. Raises Refused without the right."""
     require(reader, "survey.make")
     codes = session.exec(select(Question).join(Survey).where(Survey.key.is_not(None)))
     questions = Counter(survey for survey, _ in {(one.survey_id, one.stem) for one in codes})
@@ -57,14 +55,14 @@ def asked_surveys(session: Session, reader: Reader) -> list[AskedSurvey]:
 
 
 def by_key(session: Session, key: str) -> Survey | None:
-    """The survey at this address, open to whoever has it; no draft."""
+    """The survey at this public address; None for a draft."""
     return session.exec(
         select(Survey).where(Survey.key == key, Survey.state != SurveyState.draft)
     ).first()
 
 
 def questions_of(session: Session, survey_id: int) -> list[Question]:
-    """What it asks, in order."""
+    """The questions of a survey, in order."""
     return list(
         session.exec(
             select(Question)
@@ -75,14 +73,14 @@ def questions_of(session: Session, survey_id: int) -> list[Question]:
 
 
 def asked_together(questions: Sequence[Question]) -> list[list[Question]]:
-    """What is asked in one go: a question alone, or the lines of a matrix."""
+    """Groups of questions asked together: a question alone, or the lines of a matrix."""
     return [list(lines) for _, lines in groupby(questions, key=lambda question: question.stem)]
 
 
 @dataclass(frozen=True)
 class AskedItem:
-    """What is asked in one go as it stands on every sheet: « 4 », and « 4a », « 4b » for what is
-    asked after it of some only, by their answer to the question that `rules`.
+    """One numbered group of questions of a sheet: « 4 », or « 4a », « 4b » for those asked only
+    after a given answer to the question `rules`.
     """
 
     lines: list[Question]
@@ -95,12 +93,12 @@ class AskedItem:
 
     @property
     def words(self) -> list[str]:
-        """The lines of a matrix; nothing for another question."""
+        """The lines of a matrix; empty for another question."""
         return [line.text for line in self.lines if line.matrix]
 
 
 def asked_items(questions: Sequence[Question]) -> list[AskedItem]:
-    """What a sheet asks, in order, numbered."""
+    """The groups of questions of a sheet, in order, numbered."""
     by_id = {question.id: question for question in questions}
     found = []
     number = letter = 0
@@ -121,16 +119,16 @@ def _letters(place: int) -> str:
 
 
 def preview_of(reader: Reader, reference: str) -> str:
-    """What the address of its preview says, which nobody else can make. Raises Refused without the
-    right.
+    """The token in the address of a survey's preview, which cannot be forged. Raises Refused
+    without the right.
     """
     require(reader, "survey.make")
     return f"{reference}-{_proof(reference)}"
 
 
-def previewed(session: Session, asked: str) -> Survey | None:
-    """The survey of such an address; None for one that was not made here."""
-    reference, _, proof = asked.partition("-")
+def previewed(session: Session, token: str) -> Survey | None:
+    """The survey of a preview token; None for a token that was not made here."""
+    reference, _, proof = token.partition("-")
     if not hmac.compare_digest(proof.encode(), _proof(reference).encode()):
         return None
     return session.exec(select(Survey).where(Survey.reference == reference)).first()
@@ -144,9 +142,7 @@ def _proof(reference: str) -> str:
 
 
 def used_by_direction(session: Session, survey_id: int) -> dict[int, tuple[int, int]]:
-    """Direction (0: none known) → (invited, answered): counts alone, from the
-    invitations that are left.
-    """
+    """Direction (0: unknown) → (invited, answered), computed from the unused invitations."""
     left = dict(
         session.execute(
             select(func.coalesce(SurveyInvitation.direction_id, 0), func.count())
@@ -167,8 +163,8 @@ def used_by_direction(session: Session, survey_id: int) -> dict[int, tuple[int, 
 def response_rate(
     session: Session, reader: Reader, survey_id: int
 ) -> dict[int | None, tuple[int, int]]:
-    """Taux de réponse of those who were invited by mail, as (answered, invited): of the whole
-    (None), and by direction where those who answered and those who did not are five at least.
+    """The response rate (taux de réponse) of the people invited by mail, as (answered, invited):
+    for the whole (None), and by direction if at least five answered and at least five did not.
     Raises Refused without the right.
     """
     require(reader, "survey.make")

@@ -1,9 +1,8 @@
-"""Small cells of a survey: which directions and which families of functions may be
-shown apart, for one question.
+"""Small cells of a survey: the directions and families of functions that may be shown separately,
+for one question.
 
-Both cuts and the whole are shown together, so that they are judged together:
-whatever sums of what is shown are subtracted from one another, what is left is
-nobody or a group that may be shown itself.
+Both cuts and the whole are shown together, so they are checked together: any difference between
+sums of shown rows must be empty or a group that may be shown itself.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -15,8 +14,8 @@ from models.directions import Tree, Unit
 MOST_FAMILIES = 10
 MOST_COLUMNS = 6
 OTHERS = "Autres réponses"
-# Persons by part: unfavourable, favourable…; of a choice that is ticked: those who did, those who
-# did not.
+# Persons by part: unfavourable, favourable…; for an answer that is ticked: those who ticked it and
+# those who did not.
 Counts = tuple[int, ...]
 Key = tuple[int | None, str]  # direction, family of functions
 Cells = Mapping[Key, Counts]
@@ -25,9 +24,9 @@ Answers = Mapping[Key, Mapping[str, int]]  # how many gave each answer
 
 @dataclass(frozen=True)
 class SurveyCells:
-    """What may be shown: direction → persons by part; family → persons by part.
-    `columns` names the answers that the parts tell of, where they are not the two
-    sides of a scale; the last one may stand for all other answers.
+    """The rows that may be shown: direction → persons by part; family → persons by part. `columns`
+    names the answers of the parts, unless they are the two sides of a scale; the last one may be
+    all other answers.
     """
 
     places: Mapping[int, Counts] = field(default_factory=dict)
@@ -36,13 +35,15 @@ class SurveyCells:
 
 
 def may_be_shown(counts: Iterable[int]) -> bool:
-    """A group of persons whose shares may be told: ten at least, five at least in each part."""
+    """Whether the shares of a group may be shown: at least ten persons, at least five in each
+    part.
+    """
     found = list(counts)
     return sum(found) >= SMALLEST_AVERAGE and min(found) >= SMALLEST
 
 
 def cut_choices(answers: Answers, choices: Sequence[str], apart: Sequence[str]) -> SurveyCells:
-    """One answer a person: some of those that may stand `apart` (the first of them),
+    """The cut of a question with one answer per person: the first of the answers in `apart`, and
     all others together.
     """
     known = {choice for counts in answers.values() for choice, n in counts.items() if n}
@@ -61,7 +62,7 @@ def cut_choices(answers: Answers, choices: Sequence[str], apart: Sequence[str]) 
             cells[key] = tuple(parts)
         return columns, len(columns) - 1, cells
 
-    # Where one alone is left it stands under its own name, among all of them.
+    # A single remaining answer is shown under its own name.
     numbers = range(1, min(len(apart), MOST_COLUMNS) + 1)
     return _fullest(
         option(many)
@@ -73,9 +74,8 @@ def cut_choices(answers: Answers, choices: Sequence[str], apart: Sequence[str]) 
 def cut_ticks(
     answers: Answers, persons: Mapping[Key, int], choices: Sequence[str], apart: Sequence[str]
 ) -> SurveyCells:
-    """Several answers a person: each is a question of its own, put to the same
-    persons; all are cut by the same rows, so that how many answered there is known
-    once.
+    """The cut of a question with several answers per person: each answer is its own question, and
+    all share the same rows, so that the number of persons is known only once.
     """
 
     def option(many: int) -> tuple[list[str], int, Cells]:
@@ -91,9 +91,9 @@ def cut_ticks(
 
 
 def _fullest(options: Iterable[tuple[Sequence[str], int, Cells]]) -> SurveyCells:
-    """Of several ways to divide the answers (columns, how many of them say
-    something, cells), the one that shows most: few columns leave more directions,
-    many leave fewer. One way alone is ever shown, so that two cannot be compared.
+    """The way to divide the answers (columns, number of meaningful ones, cells) that shows most:
+    few columns leave more directions, many leave fewer. Only one way is shown, so that two cannot
+    be compared.
     """
     best = SurveyCells()
     most = 0
@@ -134,8 +134,8 @@ def _margin(cells: Cells, side: int) -> dict:
 
 
 def _shown(margin: Mapping, unknown) -> set:
-    """The rows of one cut that may be shown, and whose total with the whole gives no
-    hidden one away.
+    """The rows of one cut that may be shown, and whose total with the whole reveals no hidden
+    row.
     """
     return _balanced(
         {key for key, counts in margin.items() if key != unknown and may_be_shown(counts)}, margin
@@ -143,7 +143,7 @@ def _shown(margin: Mapping, unknown) -> set:
 
 
 def _balanced(shown: set, margin: Mapping) -> set:
-    """Hides the smallest until what the whole leaves over is nobody or may be shown."""
+    """Hides the smallest rows until the hidden rest is empty or may be shown."""
     while shown:
         rest = [counts for key, counts in margin.items() if key not in shown]
         if not rest or may_be_shown(map(sum, zip(*rest, strict=True))):
@@ -163,15 +163,14 @@ def _smallest(keys: set, margin: Mapping):
 
 
 def _exposed(cells: Cells, places: set, families: set) -> set | None:
-    """Families that, subtracted from directions or directions from them, leave a
-    group that may not be shown; None where no sum does.
+    """Families whose difference with directions leaves a group that may not be shown; None if there
+    are none.
 
-    What is hidden on one side is known as a whole, as the rest of the total. A
-    difference of sums is a group of persons only where one sum holds all persons of
-    the other: for each choice of families, the fewest directions that hold them all
-    and the most that they hold. More directions only make the rest larger by rows
-    that may be shown themselves; and whatever is worked out with other factors than
-    one is a sum of such differences (its levels, one by one).
+    The hidden rows of one side are known as a whole, as the rest of the total. A difference of sums
+    is a group of persons only where one sum holds all persons of the other: for each choice of
+    families, the fewest directions that hold them all and the most that they hold. More directions
+    only enlarge the rest by rows that may be shown themselves; and a combination with factors other
+    than one is a sum of such differences (level by level).
     """
     rows = _numbered(places)
     columns = _numbered(families)
@@ -181,7 +180,8 @@ def _exposed(cells: Cells, places: set, families: set) -> set | None:
         cell = table[columns.get(family, 0)][rows.get(place, 0)]
         for part, n in enumerate(counts):
             cell[part] += n
-    # NumPy weighs 15 MiB: a server on which nobody reads a survey cut both ways does without it.
+    # Imported here because NumPy takes 15 MiB, which a server without readers of such surveys
+    # saves.
     from dashboard.queries.surveys.differences import revealing_choice
 
     chosen = revealing_choice(table, SMALLEST_AVERAGE, SMALLEST)
@@ -193,13 +193,13 @@ def _exposed(cells: Cells, places: set, families: set) -> set | None:
 
 
 def _numbered(shown: set) -> dict:
-    """Rows of a table: the first stands for all those that are not shown (None)."""
+    """The row numbers of a table: the first (None) is for all rows that are not shown."""
     return {name: at for at, name in enumerate([None, *sorted(shown, key=str)])}
 
 
 def hidden_shares(blocks: list[list[int]]) -> tuple[list[bool], list[list[bool]]]:
-    """Which counts of a distribution are hidden: of its blocks (unfavourable,
-    favourable…), and of the answers inside them.
+    """Which counts of a distribution are hidden: among its blocks (unfavourable, favourable…), and
+    among the answers inside them.
     """
     units: list[Unit] = []
     counts: dict[int, int] = {}

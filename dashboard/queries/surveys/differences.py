@@ -1,4 +1,4 @@
-"""Sums of the cells of a survey subtracted from one another, all choices of families at once."""
+"""Differences between sums of a survey's cells, for all choices of families at once."""
 
 from collections.abc import Sequence
 from functools import cache
@@ -9,11 +9,12 @@ import numpy as np
 def revealing_choice(
     cells: Sequence[Sequence[Sequence[int]]], smallest_whole: int, smallest_part: int
 ) -> list[bool] | None:
-    """`cells` are persons by family, direction and part. Of the choices of families
-    whose sum, subtracted from one of directions or one of them from it, leaves
-    persons of a group that has fewer than `smallest_whole`, or fewer than
-    `smallest_part` in one part: the first, as whether each family is in it; None
-    where there is none.
+    """The first choice of families whose difference with a sum of directions reveals a group of
+    fewer than `smallest_whole` persons, or of fewer than `smallest_part` in one part; None if no
+    choice does.
+
+    `cells` are persons by family, direction and part; a choice says for each family whether it is
+    in it.
     """
     table = np.array(cells, dtype=float)
     whole = table.sum(axis=0)
@@ -33,5 +34,5 @@ def revealing_choice(
 
 @cache
 def _choices_of(n: int) -> np.ndarray:
-    """Every choice of some of `n` things, one a row."""
+    """Every non-empty subset of `n` things, one per row."""
     return np.array([[number >> i & 1 for i in range(n)] for number in range(1, 2**n)], dtype=float)

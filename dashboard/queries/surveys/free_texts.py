@@ -1,4 +1,4 @@
-"""The free texts of a survey (textes libres), where nobody can be found again by one."""
+"""Reads the free texts of a survey (textes libres) without making an author identifiable."""
 
 from dataclasses import dataclass
 
@@ -16,8 +16,8 @@ PAGE = 10
 
 @dataclass(frozen=True)
 class FreeText:
-    """One free text, for those who may turn it into a finding; `idea` is the number
-    of the finding it became.
+    """One free text, for a reader who may turn it into a finding; `idea` is the number of that
+    finding.
     """
 
     id: int
@@ -30,7 +30,7 @@ class FreeText:
 def count_texts(
     session: Session, reader: Reader, survey_id: int, question_id: int | None = None
 ) -> int:
-    """How many free texts there are to read. Raises Refused for who may not."""
+    """The number of free texts. Raises Refused without the right."""
     require(reader, "survey.import")
     return session.exec(
         select(func.count()).select_from(SurveyAnswer).where(*_texts_of(survey_id, question_id))
@@ -45,11 +45,11 @@ def free_texts(
     question_id: int | None = None,
     page: int = 0,
 ) -> list[FreeText]:
-    """Free texts by their random number, which says nothing of the order of the
-    sheets. Raises Refused for who may not.
+    """Free texts in the order of their random number, which is unrelated to the order of the
+    sheets. Raises Refused without the right.
 
-    The direction is told where ten sheets of the survey at least come from it; the
-    family of functions never is: together they could single a person out.
+    The direction is shown if at least ten sheets of the survey come from it; the family of
+    functions is not: together they could single a person out.
     """
     require(reader, "survey.import")
     names = _names_of_large(session, tree, survey_id)
@@ -75,7 +75,7 @@ def free_texts(
 
 
 def _names_of_large(session: Session, tree: Tree, survey_id: int) -> dict[int, str]:
-    """The directions from which enough sheets came to be named beside a text."""
+    """The directions with enough sheets to be named beside a text."""
     sheets = session.execute(
         select(SurveyAnswer.direction_id, func.count(SurveyAnswer.sheet.distinct()))
         .where(SurveyAnswer.survey_id == survey_id)

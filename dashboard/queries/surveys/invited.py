@@ -1,5 +1,5 @@
-"""Whom a survey invites by mail: everybody who works here and has an address,
-but those who want no mail and those who were invited before.
+"""The people whom a survey invites by mail: everybody who works here and has an address, except
+those who want no mail and those already invited.
 """
 
 from sqlmodel import Session, select
@@ -15,8 +15,10 @@ from models.surveys import SurveyInvitation
 
 
 def to_invite(session: Session, tree: Tree, key: str) -> dict[int, int | None]:
-    """Person → her direction (None: none known); `key` is the one of the notice that invites."""
-    told = select(Notice.person_id).where(
+    """Person → her direction (None: unknown), for the people to invite; `key` is the key of the
+    invitation notice.
+    """
+    already_notified = select(Notice.person_id).where(
         Notice.kind == str(NoticeKind.questionnaire), Notice.key == key
     )
     rows = session.execute(
@@ -28,7 +30,7 @@ def to_invite(session: Session, tree: Tree, key: str) -> dict[int, int | None]:
             Person.email != "",
             Person.erased_on.is_(None),
             wants_mail(),
-            Person.id.not_in(told),
+            Person.id.not_in(already_notified),
         )
         .order_by(Assignment.on, Assignment.id)
     ).all()
@@ -43,7 +45,7 @@ def to_invite(session: Session, tree: Tree, key: str) -> dict[int, int | None]:
 
 
 def not_answered(session: Session, survey_id: int) -> list[int]:
-    """The persons whose invitation was not used."""
+    """The persons whose invitation is unused."""
     return list(
         session.exec(
             select(SurveyInvitation.person_id).where(SurveyInvitation.survey_id == survey_id)
@@ -52,6 +54,8 @@ def not_answered(session: Session, survey_id: int) -> list[int]:
 
 
 def is_told(session: Session, key: str) -> bool:
-    """Whether anybody was told this."""
-    told = select(Notice.id).where(Notice.kind == str(NoticeKind.questionnaire), Notice.key == key)
-    return session.exec(told.limit(1)).first() is not None
+    """Whether a notice with this key was sent to anybody."""
+    already_notified = select(Notice.id).where(
+        Notice.kind == str(NoticeKind.questionnaire), Notice.key == key
+    )
+    return session.exec(already_notified.limit(1)).first() is not None

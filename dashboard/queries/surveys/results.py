@@ -1,8 +1,8 @@
-"""Surveys (enquêtes): waves, what was answered to each question, and the free texts
-for those who may read them.
+"""Surveys (enquêtes): waves, the answers to each question, and the free texts for readers who may
+see them.
 
-Every count of persons that leaves here has passed `survey_cells`; nothing of a
-survey or of a question is told below ten answers but their number.
+Every count of persons returned here has passed `cells.cut` or `hidden_shares`; below ten answers,
+only their number is shown.
 """
 
 from collections import Counter, defaultdict
@@ -40,13 +40,13 @@ FEEDS = (BAROMETER, ENPS, SATISFIED)
 
 
 def is_of_agents(figure: str) -> bool:
-    """Whether a figure is measured by what agents answer; else by what citizens do."""
+    """Whether a figure is measured by the answers of agents, and not of citizens."""
     return not figure.startswith("citoyens")
 
 
-# Answers from which a mean, rounded to a tenth, gives no hidden count away.
+# From this many answers on, a mean rounded to a tenth reveals no hidden count.
 EXACT_MEAN = 100
-# Of a scale from 0 to 10: what the recommendation and the middle part.
+# The blocks of a scale from 0 to 10, which the recommendation and the neutral group separate.
 _BLOCKS = (
     (0, 1, 2, 3, 4, 5),
     (6,),
@@ -57,7 +57,7 @@ _BLOCKS = (
 
 @dataclass(frozen=True)
 class AnswerShare:
-    """One answer and how many gave it; None: not shown."""
+    """One answer and its number of persons; None: not shown."""
 
     label: str
     n: int | None
@@ -65,9 +65,9 @@ class AnswerShare:
 
 @dataclass(frozen=True)
 class Result:
-    """What was answered to one question by `n` persons. `favourable` of `judging`
-    persons, both None where not shown; the cuts hold (unfavourable, favourable), or
-    (0-6, 7-8, 9-10) where the question recommends; elsewhere their columns say what.
+    """The answers to one question by `n` persons. `favourable` of `judging` persons, both None if
+    not shown; the cuts hold (unfavourable, favourable), or (0-6, 7-8, 9-10) for a recommendation;
+    for other questions their columns name the answers.
     """
 
     question_id: int
@@ -88,13 +88,13 @@ class Result:
 
     @property
     def is_coded(self) -> bool:
-        """Whether its answers are still codes of the file: they are cut by nothing
-        before somebody has said what they mean.
+        """Whether its answers are still codes of the file: no cut is shown before somebody has
+        given their meaning.
         """
         return are_codes(self.choices)
 
     def persons_of(self, counts: Counts) -> tuple[int, Counts]:
-        """A row of a cut: how many answered there, and how many gave each answer of its columns."""
+        """A row of a cut: the number of persons, and the number for each answer of its columns."""
         if self.kind is QuestionKind.multiple:
             return (counts[0] + counts[1], counts[::2])
         return (sum(counts), counts)
@@ -119,8 +119,8 @@ class Result:
 
 
 def waves(session: Session, scope: Scope) -> list[Survey]:
-    """The surveys up to the day looked at, the latest first; none whose answers still come in:
-    between two looks at what one direction says a single answer could be told.
+    """The closed surveys up to the day shown, newest first. An open one is left out: comparing two
+    reads of one direction could reveal a single answer.
     """
     allowed = true() if may(scope.reader, "survey.read") else false()
     return list(
@@ -133,14 +133,14 @@ def waves(session: Session, scope: Scope) -> list[Survey]:
 
 
 def next_number(session: Session, series: str, on: date) -> int:
-    """The number of one more wave of this series on this day."""
+    """The number of the next wave of this series on this day."""
     of_day = select(func.max(Survey.number)).where(Survey.series == series, Survey.on == on)
     return (session.exec(of_day).one() or 0) + 1
 
 
 def results(session: Session, scope: Scope, survey_id: int) -> Readable[Result]:
-    """What was answered, question by question, with the cuts that this reader may
-    see; nothing below ten answers.
+    """The answers question by question, with the cuts that this reader may see; empty below ten
+    answers.
     """
     survey = session.get(Survey, survey_id)
     if not may(scope.reader, "survey.read") or survey is None or survey.answered < SMALLEST_AVERAGE:
@@ -167,15 +167,17 @@ def results(session: Session, scope: Scope, survey_id: int) -> Readable[Result]:
 
 
 def together(found: Iterable[Result]) -> list[list[Result]]:
-    """The lines of a matrix together, any other question alone; no free text."""
-    closed = (one for one in found if one.kind is not QuestionKind.free)
-    return [list(lines) for _, lines in groupby(closed, key=lambda one: one.matrix or one.code)]
+    """The lines of a matrix as one group, other questions alone; free texts left out."""
+    closed = (result for result in found if result.kind is not QuestionKind.free)
+    return [
+        list(lines) for _, lines in groupby(closed, key=lambda result: result.matrix or result.code)
+    ]
 
 
 @dataclass(frozen=True)
 class _Answered:
-    """What was said to one question: by direction and family, how many gave each
-    answer (`cells`), how many answered (`persons`).
+    """The answers to one question, by direction and family: persons per answer (`cells`), and
+    persons who answered (`persons`).
     """
 
     cells: Mapping[Key, Counter] = field(default_factory=dict)
@@ -193,7 +195,7 @@ class _Answered:
         return found
 
     def parted(self, parts: int, part_of: Mapping) -> dict[Key, Counts]:
-        """Persons by part, for the answers that `part_of` knows."""
+        """Persons by part, for the answers in `part_of`."""
         found: dict[Key, list[int]] = {}
         for key, counts in self.cells.items():
             for choice, n in counts.items():
@@ -205,8 +207,8 @@ class _Answered:
 def _answered(
     session: Session, survey_id: int, question_id: int | None = None
 ) -> Mapping[int, _Answered]:
-    """Question → what was said to it, added up by the database: a survey of 5,000 sheets is
-    300,000 answers.
+    """Question → its answers, summed by the database: a survey of 5,000 sheets is 300,000
+    answers.
     """
     only = SurveyAnswer.question_id == question_id if question_id else true()
     groups = (SurveyAnswer.question_id, SurveyAnswer.direction_id, SurveyAnswer.family)
@@ -221,7 +223,7 @@ def _answered(
             choice if choice is not None else mark
         ] += n
         answered.persons[place, family] = answered.persons.get((place, family), 0) + n
-    # Of a multiple choice a sheet has several answers: its sheets are counted.
+    # A sheet has several answers to a multiple choice: its sheets are counted instead.
     several = select(Question.id).where(
         Question.survey_id == survey_id, Question.kind == str(QuestionKind.multiple)
     )
@@ -257,8 +259,8 @@ def _result(question: Question, answered: _Answered) -> Result:
 
 
 def _multiple(plain: Result, choices: Sequence[str], answered: _Answered) -> Result:
-    """Each choice is a question of its own: those who ticked it, and those who did
-    not, are five at least.
+    """The result of a multiple choice: each choice is its own question, shown if at least five
+    ticked it and at least five did not.
     """
     ticks = answered.counts
     n = plain.n
@@ -267,13 +269,13 @@ def _multiple(plain: Result, choices: Sequence[str], answered: _Answered) -> Res
         AnswerShare(choice, ticks[choice] if sides[choice] >= SMALLEST else None)
         for choice in choices
     ]
-    able = sorted(
+    showable = sorted(
         (choice for choice in choices if sides[choice] >= SMALLEST),
         key=lambda choice: -sides[choice],
     )
     cells = SurveyCells()
     if not plain.is_coded:
-        cells = cut_ticks(answered.cells, answered.persons, choices, able)
+        cells = cut_ticks(answered.cells, answered.persons, choices, showable)
     return replace(plain, shares=tuple(shares), cut=cells)
 
 
@@ -292,22 +294,24 @@ def _single(plain: Result, choices: Sequence[str], answered: _Answered) -> Resul
 
 
 def _chosen(plain: Result, choices: Sequence[str], answered: _Answered) -> Result:
-    """Words of no scale: the largest are cut each apart, all others together."""
+    """The result of a question without a scale: the largest answers are cut separately, all others
+    together.
+    """
     named, counts = _without_rare(choices, answered.counts)
     _, [hidden] = hidden_shares([[counts[choice] for choice in named]])
     shares = _shares(named, counts, hidden)
     shown = [share for share in shares if share.n is not None and share.label != OTHERS]
-    able = [share.label for share in sorted(shown, key=lambda share: -share.n)]
+    showable = [share.label for share in sorted(shown, key=lambda share: -share.n)]
     return replace(
         plain,
         shares=shares,
-        cut=SurveyCells() if plain.is_coded else cut_choices(answered.cells, choices, able),
+        cut=SurveyCells() if plain.is_coded else cut_choices(answered.cells, choices, showable),
     )
 
 
 def _without_rare(choices: Sequence[str], counts: Counter) -> tuple[list[str], Counter]:
-    """Rare words together: in a file without codes, what a few wrote under « Autre »
-    stands among the choices.
+    """Groups rare answers: in a file without codes, what a few people wrote under « Autre » is
+    among the choices.
     """
     rare = [choice for choice in choices if counts[choice] < SMALLEST or choice == OTHERS]
     if not rare:
@@ -327,7 +331,7 @@ def _scaled(plain: Result, steps: Sequence[int], answered: _Answered) -> Result:
     exact = all(share.n is not None for share in shares)
     marks = sorted(counts.elements())
     mean = None
-    # A mean gives hidden counts away: of few answers they could be worked out from it.
+    # A mean of few answers would reveal hidden counts.
     if exact or plain.n >= EXACT_MEAN:
         mean = round(sum(marks) / len(marks), 1)
     found = replace(plain, shares=shares, middle=median(marks), mean=mean)
@@ -350,7 +354,7 @@ def _scaled(plain: Result, steps: Sequence[int], answered: _Answered) -> Result:
 
 
 def _judged(found: Result, answered: _Answered, sides: Mapping, hidden: Sequence[bool]) -> Result:
-    """The favourable share, and its cuts, where both sides may be shown."""
+    """The favourable share and its cuts, if both sides may be shown."""
     cells = answered.parted(2, sides)
     if any(hidden) or not cells:
         return found
@@ -383,28 +387,28 @@ def _shares(choices: Sequence, counts: Counter, hidden: Sequence[bool]) -> tuple
 
 
 # Direction (None: the whole) → value and number of answers.
-SaidOfPlaces = dict[int | None, tuple[float, int]]
+ValuesByPlace = dict[int | None, tuple[float, int]]
 
 
-def said_for(
+def values_for_figure(
     session: Session, question: Question, survey: Survey, code: str, with_directions: bool = False
-) -> SaidOfPlaces:
-    """What a question says of a figure, for the whole and for the directions that
-    may be shown; nothing where it says nothing of it, or too few answered.
+) -> ValuesByPlace:
+    """The value of a figure from one question, for the whole and the directions that may be shown;
+    empty if the question does not feed it, or too few answered.
     """
     result = _result(question, _answered(session, question.survey_id, question.id)[question.id])
     if code not in result.feeds:
         return {}
     recommends = code == ENPS
     whole = (result.recommends, result.n) if recommends else (result.percent, result.judging)
-    # A mark from 0 to 10 is cut by what it recommends alone.
+    # A mark from 0 to 10 is only cut by its recommendation.
     is_cut = with_directions and survey.agents and (recommends or result.recommends is None)
     places = result.cut.places if is_cut else {}
     return {None: whole} | {place: (score(counts), sum(counts)) for place, counts in places.items()}
 
 
 def feeding(session: Session, code: str, on: date) -> list[tuple[Question, Survey]]:
-    """The questions of the closed waves of one day that feed a figure, one of each wave."""
+    """The questions that feed a figure in the closed waves of one day, one per wave."""
     found = session.exec(
         select(Question, Survey)
         .join(Survey, Survey.id == Question.survey_id)
@@ -414,8 +418,8 @@ def feeding(session: Session, code: str, on: date) -> list[tuple[Question, Surve
     return list({survey.id: (question, survey) for question, survey in found}.values())
 
 
-def pooled(waves: Iterable[SaidOfPlaces]) -> SaidOfPlaces:
-    """What several waves say together: each counts by its number of answers."""
+def pooled(waves: Iterable[ValuesByPlace]) -> ValuesByPlace:
+    """The values of several waves together, weighted by their number of answers."""
     sums: dict[int | None, tuple[float, int]] = {}
     for wave in waves:
         for place, (value, n) in wave.items():
@@ -425,5 +429,5 @@ def pooled(waves: Iterable[SaidOfPlaces]) -> SaidOfPlaces:
 
 
 def score(counts: Counts) -> float:
-    """The favourable share, in %; of three groups, promoters less detractors, in points."""
+    """The favourable share in %; for three groups, promoters minus detractors, in points."""
     return 100 * (counts[-1] - (counts[0] if len(counts) == 3 else 0)) / sum(counts)
