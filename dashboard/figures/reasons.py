@@ -78,7 +78,7 @@ def axis(unit: Unit) -> str:
     return unit.label or "nombre"
 
 
-def say_change(x: float, unit: Unit) -> str:
+def change_in_words(x: float, unit: Unit) -> str:
     """« +0,8 point », « −2 jours »: with the decimals of the value, one more if it would be shown
     as zero.
     """
@@ -414,4 +414,4 @@ def corrected_since(value: Value, now: Entry, earlier: Entry, late: int | None, 
         if late:
             return f"rien n'a changé ({facts})"
         return "rien n'a changé : aucun fait n'a été inscrit après coup"
-    return f"corrigé depuis : {say_change(change, value.unit)}, {facts}"
+    return f"corrigé depuis : {change_in_words(change, value.unit)}, {facts}"
