@@ -63,7 +63,7 @@ def unseen_in_words(rows: Rows) -> str:
     return f"{more}{french.counted(rows.total + rows.unseen, 'entrée')}, dont {hidden} pour vous"
 
 
-def say_aim(x: float, unit: Unit) -> str:
+def target_in_words(x: float, unit: Unit) -> str:
     """A decided value: without decimals that nobody wrote."""
     return say(x, unit, 0 if x == int(x) else 1)
 
@@ -225,7 +225,7 @@ def _against_target(
 
 
 def _thresholds(value: Value) -> str:
-    good, fair = (say_aim(x, value.unit) for x in value.thresholds)
+    good, fair = (target_in_words(x, value.unit) for x in value.thresholds)
     return f"À jour à partir de {good}, à surveiller à partir de {fair}, sinon en difficulté."
 
 
@@ -260,8 +260,8 @@ def _expected(value: Value, entry: Entry, decided: Sequence[Target], scope: Scop
                 f" {french.day(d1)}."
             )
         return (
-            f"{expected} au {french.day(on)}, sur la droite de {say_aim(v0, value.unit)}"
-            f" ({french.day(d0)}) à {say_aim(v1, value.unit)} ({french.day(d1)})."
+            f"{expected} au {french.day(on)}, sur la droite de {target_in_words(v0, value.unit)}"
+            f" ({french.day(d0)}) à {target_in_words(v1, value.unit)} ({french.day(d1)})."
         )
     if after:
         return (
@@ -273,7 +273,7 @@ def _expected(value: Value, entry: Entry, decided: Sequence[Target], scope: Scop
 def _bounds(value: Value, expected: float, aim: Target) -> str:
     good = say(expected, value.unit)
     if value.kind == TargetKind.range:
-        upper = f" et {say_aim(aim.upper, value.unit)}" if aim.upper is not None else ""
+        upper = f" et {target_in_words(aim.upper, value.unit)}" if aim.upper is not None else ""
         below = say(0.9 * expected, value.unit)
         above = ""
         if aim.upper is not None:
@@ -365,10 +365,10 @@ def _pace_in_words(
     unit = unit or value.unit
     pace = required_pace(now, goal, on, by)
     if not pace:
-        return f"{say_aim(goal, unit)} : déjà atteint."
+        return f"{target_in_words(goal, unit)} : déjà atteint."
     change = french.signed(pace, unit.change, 1 if abs(pace) >= 0.1 else 2)
     return (
-        f"{change} par mois pour passer de {say(now, unit)} à {say_aim(goal, unit)} au"
+        f"{change} par mois pour passer de {say(now, unit)} à {target_in_words(goal, unit)} au"
         f" {french.day(by)} : ({_bare(goal)} − {_bare(now)}) ÷ {count((goal - now) / pace)} mois."
     )
 

@@ -207,7 +207,7 @@ def _is_aimed_at(entry: Entry) -> bool:
 
 def _against_target(asked: AskedValue, entry: Entry) -> Chart:
     unit = asked.value.unit
-    value, target = say.say(entry.value, unit), say.say_aim(entry.target, unit)
+    value, target = say.say(entry.value, unit), say.target_in_words(entry.target, unit)
     title, expected = value, None
     rows = [("Valeur", float(entry.value)), ("Cible", float(entry.target))]
     if entry.expected is not None:
