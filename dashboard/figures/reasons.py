@@ -387,7 +387,7 @@ def imposed_reason(imposed: Override, by: str) -> Reason:
 # -----------------------------------------------------------------------
 
 
-def gives_a_person_away(value: Value, now: Entry, earlier: Entry) -> bool:
+def reveals_a_person(value: Value, now: Entry, earlier: Entry) -> bool:
     """Whether the difference of the counts could be about fewer than five persons."""
     if not value.of_persons:
         return False
