@@ -80,7 +80,7 @@ def engine_for(url: str) -> Engine:
     # For this engine only, before its first statement.
     engine.dialect.colspecs = engine.dialect.colspecs | {Date: _DateOfSqlite}
     store = short_lived.beside(parsed.database)
-    short_lived.heal(store)
+    short_lived.remove_damaged_store(store)
     event.listen(engine, "connect", partial(_prepare_sqlite, store))
     if parsed.database and parsed.database != ":memory:":
         _watch_file(engine, Path(parsed.database).resolve())

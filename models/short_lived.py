@@ -195,7 +195,7 @@ def beside(database: str | None) -> str:
     )
 
 
-def heal(place: str) -> None:
+def remove_damaged_store(place: str) -> None:
     """SQLite: deletes a damaged store before it is opened. Its writes are not synced: a power cut
     may leave it half written.
     """
