@@ -114,7 +114,7 @@ def rank_of(label: str) -> int | None:
     return _RANK.get(_plain(label))
 
 
-def is_aside(label: str) -> bool:
+def is_off_scale(label: str) -> bool:
     """« Sans avis »: an answer outside the scale."""
     return _plain(label) in _LEFT_OUT
 
@@ -123,7 +123,7 @@ def is_scale(labels: Sequence[str]) -> bool:
     """Whether these are the steps of one scale: at least two, on both sides, and otherwise only «
     sans avis ».
     """
-    ranks = [rank_of(label) for label in labels if not is_aside(label)]
+    ranks = [rank_of(label) for label in labels if not is_off_scale(label)]
     return len(ranks) >= 2 and None not in ranks and min(ranks) < 1 <= max(ranks)
 
 
@@ -133,7 +133,7 @@ def in_order(labels: Iterable[str]) -> list[str]:
     """
     distinct = list(dict.fromkeys(labels))
     if is_scale(distinct):
-        return sorted(distinct, key=lambda label: (is_aside(label), rank_of(label) or 0, label))
+        return sorted(distinct, key=lambda label: (is_off_scale(label), rank_of(label) or 0, label))
     return sorted(
         distinct,
         key=lambda label: (
@@ -153,7 +153,7 @@ def are_codes(labels: Iterable[str]) -> bool:
     codes = list(labels)
     meanings = frozenset(_KNOWN_CODES.values())
     return any(map(_CODE.fullmatch, codes)) and all(
-        _CODE.fullmatch(label) or label in meanings or is_aside(label) for label in codes
+        _CODE.fullmatch(label) or label in meanings or is_off_scale(label) for label in codes
     )
 
 
@@ -165,7 +165,7 @@ def known_labels(codes: Iterable[str]) -> dict[str, str]:
     alone = {
         code
         for code in distinct
-        if code not in _KNOWN_CODES and not _CODE.fullmatch(code) and not is_aside(code)
+        if code not in _KNOWN_CODES and not _CODE.fullmatch(code) and not is_off_scale(code)
     }
     return {
         code: label
