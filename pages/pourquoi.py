@@ -267,7 +267,7 @@ def rows_of_page(scope: Scope, params: dict[str, str]) -> None:
     page_rows = cached.rows(scope, value.code, int(params[_PAGE]))
     with stacked():
         heading("Les lignes derrière")
-        if unseen := say.unseen_in_words(page_rows):
+        if unseen := say.hidden_rows_in_words(page_rows):
             caption(unseen)
         if page_rows.rows:
             _table_of(page_rows, scope, value)

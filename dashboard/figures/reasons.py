@@ -46,7 +46,7 @@ def say(x: float | None, unit: Unit, decimals: int | None = None, is_signed: boo
     return f"{digits}{french.NO_BREAK}{french.plural(x, unit.singular, unit.label)}"
 
 
-def unseen_in_words(rows: Rows) -> str:
+def hidden_rows_in_words(rows: Rows) -> str:
     """How many rows counted in a figure this reader may not see; a small number is not
     disclosed.
     """
