@@ -96,18 +96,18 @@ def plan_record(at: PlanAt) -> OurRecord:
     """A milestone or an element of the PST as a record."""
     report, plan = at.report, at.plan
     is_milestone = plan.is_milestone
-    known = report.progress if report else None
+    progress = report.progress if report else None
     days = (report and report.on, at.schedule.id and at.schedule.on)
     return OurRecord(
         f"{'jalon' if is_milestone else 'projet'}:{plan.number}",
         f"{plan.number if is_milestone else 'Projet'} {plan.title}",
         _STATES[at.state],
         at.state.label,
-        _WHOLE * at.progress if is_milestone or known is not None else None,
+        _WHOLE * at.progress if is_milestone or progress is not None else None,
         max((day for day in days if day), default=None),
         at.actual_end or (report.forecast_end if report else None) or at.schedule.end,
         at.schedule.start,
-        plan.ladder if is_milestone else known is not None,
+        plan.ladder if is_milestone else progress is not None,
     )
 
 

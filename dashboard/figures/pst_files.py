@@ -63,10 +63,10 @@ class _Line:
     plan: PlanAt | None = None
 
 
-def _lines(known: Roadmap, period: Period, on: date) -> Iterator[_Line]:
+def _lines(roadmap: Roadmap, period: Period, on: date) -> Iterator[_Line]:
     """Depth first, each before its children."""
-    milestones = known.of(period, on)
-    streams = known.streams_of(period)
+    milestones = roadmap.of(period, on)
+    streams = roadmap.streams_of(period)
     whole = _programme_record(period, milestones)
     yield _Line(PstLevel.part, replace(whole, subject="volet:interne", title=PART))
     yield _Line(PstLevel.strategic, whole)
@@ -116,12 +116,12 @@ def export_roadmap(
 ) -> bytes:
     """Exporter la feuille de route en PST: valid by its schema. Raises Refused."""
     require(reader, RIGHT)
-    known = whole_roadmap(session)
-    period = programme or known.programmes.running(on)
+    roadmap = whole_roadmap(session)
+    period = programme or roadmap.programmes.running(on)
     identity = _identity(session, period, on)
     root = _root(identity, on.year)
     open_at = {PstLevel.part: root.child("PST").child("Volets")}
-    for line in _lines(known, period, on):
+    for line in _lines(roadmap, period, on):
         node = _element(line, on.year)
         open_at[line.level].children.append(node)
         holder, below = _BELOW.get(line.level, ("", None))
@@ -228,9 +228,9 @@ def export_progress(
 ) -> bytes:
     """Exporter l'état d'avancement: the same lines as a workbook."""
     require(reader, RIGHT)
-    known = whole_roadmap(session)
-    period = programme or known.programmes.running(on)
-    rows = sheet_rows(_sheet_row(line, on) for line in _lines(known, period, on))
+    roadmap = whole_roadmap(session)
+    period = programme or roadmap.programmes.running(on)
+    rows = sheet_rows(_sheet_row(line, on) for line in _lines(roadmap, period, on))
     return as_workbook(LAYOUT, HEADERS, rows)
 
 

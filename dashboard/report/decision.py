@@ -70,7 +70,7 @@ def content(sheet: SheetOf, scope: Scope, most: int, letters: int) -> dict:
         "objections": _paragraphs(sheet.objected, letters // 2),
         "objected": [_entry(e, IdeaStatus(e.status).label) for e in sheet.objections[:most]],
         "spoken-words": objections_in_words(sheet.spoken),
-        "spoken": [_objection(one, letters // 4) for one in sheet.spoken[:most]],
+        "spoken": [_objection(objection, letters // 4) for objection in sheet.spoken[:most]],
         "more-spoken": more(len(sheet.spoken) - most, "autre objection", "autres objections"),
         "spread": [[printable(name), french.number(n)] for name, n in sheet.spread[0]],
         "spread-words": _spread_in_words(sheet),
