@@ -30,8 +30,8 @@ from dashboard.figures.persons import (
     rate_of_persons,
     share_of,
     shares,
+    shown_by_month,
     split_by_workplace,
-    told_by_month,
     workplace_values,
 )
 from dashboard.figures.reads import Reads
@@ -154,7 +154,7 @@ def _attendance(reads: Reads, scope: Scope, month_end: date) -> Parts[Attendance
     workstream="academie",
 )
 def presence(reads: Reads, scope: Scope, dates: Sequence[date]) -> Points:
-    return told_by_month(reads, scope, dates, _presence, counted_both)
+    return shown_by_month(reads, scope, dates, _presence, counted_both)
 
 
 def _presence(reads: Reads, scope: Scope, month_end: date) -> dict[str, Point]:
@@ -202,7 +202,7 @@ def _presence(reads: Reads, scope: Scope, month_end: date) -> dict[str, Point]:
     workstream="academie",
 )
 def trained(reads: Reads, scope: Scope, dates: Sequence[date]) -> Points:
-    return told_by_month(reads, scope, dates, _trained_by_workplace)
+    return shown_by_month(reads, scope, dates, _trained_by_workplace)
 
 
 def _trained_by_workplace(reads: Reads, scope: Scope, month_end: date) -> dict[str, Point]:
@@ -273,7 +273,7 @@ def _trained_in_all(reads: Reads, scope: Scope, month_end: date) -> Parts[Share]
     workstream="academie",
 )
 def hours(reads: Reads, scope: Scope, dates: Sequence[date]) -> Points:
-    return told_by_month(reads, scope, dates, _hours_at, counted_behind)
+    return shown_by_month(reads, scope, dates, _hours_at, counted_behind)
 
 
 def _hours_at(reads: Reads, scope: Scope, month_end: date) -> dict[str, Point]:
@@ -339,7 +339,7 @@ def satisfaction(reads: Reads, scope: Scope, dates: Sequence[date]) -> Points:
         code: [replace(month[code], on=on) for on, month in zip(dates, found, strict=True)]
         for code in ("satisfaction.taux", "satisfaction.nps")
     }
-    return points | told_by_month(reads, scope, dates, _answered)
+    return points | shown_by_month(reads, scope, dates, _answered)
 
 
 def _answered(reads: Reads, scope: Scope, month_end: date) -> dict[str, Point]:
@@ -436,7 +436,7 @@ def _satisfied(
     workstream="academie",
 )
 def long_wait(reads: Reads, scope: Scope, dates: Sequence[date]) -> Points:
-    return told_by_month(reads, scope, dates, _long_wait)
+    return shown_by_month(reads, scope, dates, _long_wait)
 
 
 def _long_wait(reads: Reads, scope: Scope, month_end: date) -> dict[str, Point]:
@@ -446,7 +446,7 @@ def _long_wait(reads: Reads, scope: Scope, month_end: date) -> dict[str, Point]:
     if fresh is None:
         point = Point(month_end, None)
     # An empty waiting list is good news, and reveals nobody.
-    elif parts.is_hidden(scope, _alone, zero_is_told=True):
+    elif parts.is_hidden(scope, _alone, zero_is_shown=True):
         point = Point.hidden(month_end, None, fresh)
     else:
         point = Point(month_end, parts.here, fresh_on=fresh)

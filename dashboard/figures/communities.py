@@ -13,7 +13,7 @@ from dashboard.figures.persons import (
     share_of,
     share_of_members,
     shares_of,
-    told_by_month,
+    shown_by_month,
 )
 from dashboard.figures.reads import Reads
 from dashboard.formulas import Rate
@@ -88,7 +88,7 @@ def coverage(reads: Reads, scope: Scope, dates: Sequence[date]) -> Points:
     workstream="ambassadeurs",
 )
 def active(reads: Reads, scope: Scope, dates: Sequence[date]) -> Points:
-    return told_by_month(reads, scope, dates, _active_share)
+    return shown_by_month(reads, scope, dates, _active_share)
 
 
 def _active_share(reads: Reads, scope: Scope, month_end: date) -> dict[str, Point]:

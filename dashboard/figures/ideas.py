@@ -24,8 +24,8 @@ from dashboard.figures.persons import (
     rate_of_persons,
     share_of,
     shares,
+    shown_by_month,
     split_by_workplace,
-    told_by_month,
     workplace_values,
 )
 from dashboard.figures.reads import Reads
@@ -100,7 +100,7 @@ def filed(reads: Reads, scope: Scope, dates: Sequence[date]) -> Points:
         is_whole = scope.is_whole
         nameless = idea_counts.unattributed(reads.session, scope, on) if is_whole else None
         found["idees.non-attribuables"].append(Point(on, nameless, fresh_on=fresh))
-    return found | told_by_month(reads, scope, dates, _authors)
+    return found | shown_by_month(reads, scope, dates, _authors)
 
 
 def _agents(reads: Reads, scope: Scope, on: date) -> int:

@@ -16,7 +16,7 @@ from dashboard.figures.persons import (
     share_of,
     share_of_members,
     shares_of,
-    told_by_month,
+    shown_by_month,
 )
 from dashboard.figures.reads import Reads
 from dashboard.formulas import Rate
@@ -61,7 +61,7 @@ _SOURCE = "relevés datés"
     typed=True,
 )
 def managers(reads: Reads, scope: Scope, dates: Sequence[date]) -> Points:
-    return told_by_month(reads, scope, dates, _participation)
+    return shown_by_month(reads, scope, dates, _participation)
 
 
 def _participation(reads: Reads, scope: Scope, month_end: date) -> dict[str, Point]:

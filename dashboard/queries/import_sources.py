@@ -89,7 +89,7 @@ def titles_elsewhere(session: Session, source: str, titles: Collection[str]) -> 
     return Counter(dict(rows))
 
 
-def given_before(session: Session, titles: Mapping[str, str]) -> str:
+def likely_source(session: Session, titles: Mapping[str, str]) -> str:
     """The source that most of these entries (key → title) already came from: at least half of the
     keys it knows have a similar title, and they are a tenth of the file. Empty if there is none.
     """

@@ -139,7 +139,7 @@ def last_held(session: Session, kind: MeetingKind, by: date) -> date | None:
     ).one()
 
 
-def unmet_sites(session: Session, on: date) -> list[Site]:
+def sites_without_meeting(session: Session, on: date) -> list[Site]:
     """The sites without a meeting up to `on` (sites non encore rencontrés), the largest first."""
     held = (
         select(Meeting.site_id)

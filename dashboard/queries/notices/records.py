@@ -279,7 +279,7 @@ def guests_to_mail(session: Session, day: date) -> list[int]:
     )
 
 
-def unsettled(session: Session, of: ColumnElement[bool]) -> list[Notice]:
+def pending_notices(session: Session, of: ColumnElement[bool]) -> list[Notice]:
     """The pending notices of one person or guest, oldest first, those of an interrupted round
     included; locked until the end of the transaction.
     """

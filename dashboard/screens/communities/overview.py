@@ -115,7 +115,7 @@ def _reach_and_shape(ambassadors: int) -> tuple[str, str]:
 
 def sites_block(scope: Scope) -> None:
     """Sites where no meeting has been held yet, the largest first: where to go next."""
-    if not kept.unmet_sites(scope):
+    if not kept.sites_without_meeting(scope):
         return
     rows = _site_rows(scope)
     with fold(f"{french.counted(len(rows), 'site')} pas encore {_met(len(rows))}"):
@@ -139,7 +139,7 @@ def _site_rows(scope: Scope) -> list[tuple]:
             site.agents,
             "–" if site.computers is None else site.computers,
         )
-        for site in kept.unmet_sites(scope)
+        for site in kept.sites_without_meeting(scope)
     ]
 
 
