@@ -7,7 +7,7 @@ import streamlit as st
 from dashboard import cached, french
 from dashboard.access import may
 from dashboard.queries import interests
-from dashboard.queries.interests import Marked, Suggestion
+from dashboard.queries.interests import InterestRow, Suggestion
 from dashboard.scope import Scope
 from dashboard.screens.interests.desk import interest_desk, precision
 from dashboard.screens.interests.form import LEAD, interest_form
@@ -52,7 +52,7 @@ def _mine(scope: Scope) -> None:
         )
 
 
-def _hers(marked: Marked) -> str:
+def _hers(marked: InterestRow) -> str:
     """Where it stands, said to who marked it; what the office noted for itself is not."""
     return {
         InterestState.new: f"Notée : nous vous recontactons pour le {french.day(marked.due_on)}",

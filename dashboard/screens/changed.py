@@ -174,7 +174,7 @@ def _meetings(scope: Scope, since: date) -> Iterator[TodoItem]:
     ]
     if not found:
         return
-    announced_on, href = max(m.said_on for m in found), address("agenda", scope)
+    announced_on, href = max(m.updated_on for m in found), address("agenda", scope)
     first = french.day_long(found[0].day)
     if len(found) > 1:
         # A number that is a link would have to open these alone.

@@ -222,7 +222,7 @@ def card(session: Session, reader: Reader, meeting_id: int) -> MeetingCard | Non
     kind = MeetingKind(meeting.kind)
     state = MeetingState(last_event(session, meeting_id).what)
     restricted = is_restricted(reader, kind)
-    mine = seats.standing(session, reader.person_id, where)
+    mine = seats.active_seat(session, reader.person_id, where)
     invited = present = None
     if state == MeetingState.held and not restricted:
         invited, present = totals(session, meeting_id)

@@ -29,7 +29,7 @@ class MeetingAt:
     # (person, service) of those present by name.
     persons: tuple[tuple[int, int | None], ...] = ()
     # The day of the fact that last set its day or its state.
-    said_on: date = date.min
+    updated_on: date = date.min
     hours: str = ""
     direction_id: int | None = None
     # Who planned it first.

@@ -186,7 +186,7 @@ def in_line(session: Session, event: Event) -> list[Seat]:
     )
 
 
-def standing(session: Session, person_id: int | None, where: Where) -> Seat | None:
+def active_seat(session: Session, person_id: int | None, where: Where) -> Seat | None:
     """The person's seat at this date, if she has one that is not cancelled."""
     if not person_id:
         return None
@@ -228,7 +228,7 @@ def on_list(session: Session, person_id: int, training_id: int) -> Seat | None:
     ).first()
 
 
-def elsewhere(session: Session, person_id: int, event: Event) -> str | None:
+def conflicting_title(session: Session, person_id: int, event: Event) -> str | None:
     """The title of another meeting or session at the same hours where the person has a seat or an
     offer; None if there is none.
     """
@@ -329,7 +329,7 @@ def sessions_of(session: Session, scope: Scope, training_id: int, after: date) -
     rows_of_training = []
     for row in sessions_ahead(session, after, Training.id == training_id):
         where = Where(session_id=row.session.id)
-        mine = standing(session, scope.reader.person_id, where)
+        mine = active_seat(session, scope.reader.person_id, where)
         rows_of_training.append(replace(row, mine=mine, rank=rank(session, where, mine)))
     return rows_of_training
 

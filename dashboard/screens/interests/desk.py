@@ -9,7 +9,7 @@ import streamlit as st
 from dashboard import cached, french
 from dashboard.actions.interests import follow_interest, take_care
 from dashboard.queries import interests
-from dashboard.queries.interests import Marked
+from dashboard.queries.interests import InterestRow
 from dashboard.scope import Scope
 from dashboard.screens.interests.form import follow_forms
 from dashboard.ui.components import empty_for_filters, empty_nothing_yet, segments
@@ -129,7 +129,7 @@ def _settled(scope: Scope) -> list[tuple]:
     ]
 
 
-def _line(item: Marked, scope: Scope) -> Line:
+def _line(item: InterestRow, scope: Scope) -> Line:
     is_new = item.state == InterestState.new
     due = f"à contacter pour le {french.day(item.due_on)}"
     return Line(
@@ -145,7 +145,7 @@ def _line(item: Marked, scope: Scope) -> Line:
     )
 
 
-def precision(marked: Marked) -> str:
+def precision(marked: InterestRow) -> str:
     """How far, in which role, about what."""
     reach = AmbassadorReach(marked.record.reach).label if marked.record.reach else ""
     return " · ".join(filter(None, (reach, marked.record.role, marked.about)))
@@ -166,7 +166,7 @@ def _opened(scope: Scope, key: str) -> Opened | None:
     return Opened(found.name, draw, under=f"{found.activity_name} · {found.state.label}")
 
 
-def _facts(scope: Scope, interest: Marked) -> None:
+def _facts(scope: Scope, interest: InterestRow) -> None:
     terms(
         [
             ("Ce qui l'intéresse", precision(interest)),
