@@ -311,7 +311,7 @@ def _then_and_now(scope: Scope, figure: Figure, value: Value) -> None:
     now = cached.board(replace(scope, known=False), [figure.code])[value.code]
     then = cached.board(replace(scope, known=True), [figure.code])[value.code]
     heading("Tel que connu alors")
-    if say.gives_a_person_away(value, now, then):
+    if say.reveals_a_person(value, now, then):
         st.caption(
             "La différence ferait connaître moins de cinq personnes : elle n'est pas montrée."
         )

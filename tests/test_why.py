@@ -384,8 +384,8 @@ def test_two_counts_of_persons_that_could_be_subtracted_are_not_compared(
     code, before, after, hidden
 ):
     one, other = (entry(1.0, "a-jour", numerator=n, denominator=3200) for n in (before, after))
-    assert reasons.gives_a_person_away(VALUES[code], other, one) is hidden
-    assert reasons.gives_a_person_away(VALUES[code], replace(other, suppressed=True), one) is (
+    assert reasons.reveals_a_person(VALUES[code], other, one) is hidden
+    assert reasons.reveals_a_person(VALUES[code], replace(other, suppressed=True), one) is (
         code != "reponse.tenue"
     )
 

@@ -31,7 +31,7 @@ from dashboard.figures.forecast import Backtest, Forecasts, backtest, forecasts
 from dashboard.figures.kinds import Points, rows_behind
 from dashboard.figures.places import FRESH_DAYS, TYPED
 from dashboard.figures.pst import comparison
-from dashboard.figures.reads import Keeping, Reads
+from dashboard.figures.reads import ReadCache, Reads
 from dashboard.figures.workstreams import WorkstreamState, workstream_states
 from dashboard.queries import directions, news
 from dashboard.queries import groups as groups_query
@@ -212,7 +212,7 @@ def _computed(
     }
 
 
-def _keeping(*subjects: str) -> Keeping:
+def _keeping(*subjects: str) -> ReadCache:
     """What a figure reads is kept for the figures that stand under the same revisions."""
 
     def keep(key: Hashable, on: date | None, make: Callable[[], object]) -> object:

@@ -210,7 +210,7 @@ def _trained_by_workplace(reads: Reads, scope: Scope, month_end: date) -> dict[s
     sheets = _sheets(reads, scope, month_end)
     fresh = reads.read(query.last_typed, scope, month_end)
     points = dict.fromkeys(("", OFFICE, FIELD), Point(month_end, None, fresh_on=fresh))
-    # Nobody has typed who came: unknown, which is not nobody.
+    # Attendance was not recorded: unknown, not zero.
     if attended.whole.booked:
         parts = _trained(reads, scope, month_end)
         sizes = reads.read(directions.headcounts_at, scope, month_end)
@@ -442,7 +442,7 @@ def long_wait(reads: Reads, scope: Scope, dates: Sequence[date]) -> Points:
 def _long_wait(reads: Reads, scope: Scope, month_end: date) -> dict[str, Point]:
     fresh = reads.read(query.last_fact, scope, month_end)
     parts = reads.derive(_waiting, scope, month_end).within(scope)
-    # Nothing is on record: nobody knows who waits, which is not nobody.
+    # Nothing is recorded: the waiting list is unknown, not empty.
     if fresh is None:
         point = Point(month_end, None)
     # An empty waiting list is good news, and reveals nobody.

@@ -99,7 +99,7 @@ def _active_share(reads: Reads, scope: Scope, month_end: date) -> dict[str, Poin
 
 
 def _active(reads: Reads, scope: Scope, month_end: date) -> Parts[Share]:
-    """The ambassadors at a month end, with those of them who were active."""
+    """The ambassadors at a month end, and those of them who were active."""
     own = reads.read(query.ambassadors, scope, month_end)
     acting = reads.read(query.active_ambassadors, scope, month_end)
     return parts_of(scope, share_of, shares_of(own, acting, own))
@@ -140,7 +140,7 @@ def retention(reads: Reads, scope: Scope, dates: Sequence[date]) -> Points:
 
 
 def _stayed(reads: Reads, scope: Scope, quarter_end: date) -> Parts[Share]:
-    """Those who were active in the quarter before, with those of them who still were in the one
+    """The people active in the previous quarter, and those of them who still were in the quarter
     that ends.
     """
     before_end = quarter_start(quarter_end) - timedelta(days=1)

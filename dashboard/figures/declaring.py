@@ -1,4 +1,4 @@
-"""The figures as the acts on targets and measures know them."""
+"""The figures as declared to actions on targets and measures."""
 
 from collections.abc import Iterable
 
@@ -20,23 +20,25 @@ def declared(figure: Figure, value: Value) -> Declared:
 
 
 def all_declared(streams: Iterable[int] = ()) -> dict[str, Declared]:
-    """Code of a value → its declaration, in the order of the catalogue; those of the workstreams
-    named among them.
+    """Code of a value → its declaration, in the order of the catalogue, including those of these
+    workstreams.
     """
     return {value.code: declared(figure, value) for figure, value in every_value(streams)}
 
 
 def with_own_status() -> set[str]:
-    """Codes of the values whose status is their own: that of a workstream is imposed on it."""
+    """Codes of the values with a status of their own; that of a workstream is imposed on the
+    workstream.
+    """
     return {
         value.code for figure in REGISTRY.values() for value in figure.values if not value.subject
     }
 
 
 def externally_measured() -> dict[str, Declared]:
-    """Those that are measured outside."""
+    """Code → declaration of the values that are measured externally."""
     return {code: found for code, found in all_declared().items() if found.is_measured}
 
 
-# Acts may not import figures: an act that reads codes of figures from a file finds them there.
+# Actions may not import figures: those that read codes of figures from a file use this list.
 CATALOGUE[:] = [all_declared]

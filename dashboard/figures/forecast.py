@@ -1,16 +1,15 @@
 """When milestones and workstreams will be done: date probable (P50) and date prudente (P80), and
-how these dates held.
+how well past forecasts held.
 
-The method. What a milestone announces is its last forecast, else its due date. Past slips
-(glissements passés) are counted from the announced date *at the same remaining distance*: a
-milestone that announces its end in 62 days is compared with what the others, when they announced
-theirs in 62 days, ended up missing. As of t these are known for milestones done by t, and for open
-ones whose announced day has passed. Of the ways tried on the demonstration this one held best;
-slips from the plan alone say nothing any more once a milestone is later than any was before.
-Such dates alone held too seldom (44 % of the prudent ones for 80 % promised): each is put off by
-the fewest days with which those given at earlier month ends would have held as often as promised.
-Nothing here reads a fact dated after the day asked for. Formulae and sources:
-dashboard/formulas.py.
+Method: a milestone's announced end is its last forecast, else its due date. Past slips (glissements
+passés) are counted from the date announced *at the same remaining distance*: a milestone that
+announces its end in 62 days is compared with the misses of the others from their announcements at
+62 days. As of t these are known for milestones done by t, and for open ones whose announced day has
+passed. Among the methods tried on the demonstration this one held best; slips from the plan alone
+no longer help once a milestone is later than any before. Such dates alone held too rarely (44 % of
+the prudent ones for 80 % promised): each is delayed by the fewest days with which those given at
+earlier month ends would have held as often as promised. No fact dated after the day is used.
+Formulae and sources: dashboard/formulas.py.
 """
 
 from collections import defaultdict
@@ -41,8 +40,8 @@ _OPEN = (MilestoneState.to_plan, MilestoneState.under_way)
 
 @dataclass(frozen=True)
 class Forecast:
-    """Probable and prudent end, and over how many past slips; both None (« n.d. ») below five,
-    where nothing is open, or while the dates of fewer than five milestones have come.
+    """Probable and prudent end, and the number of past slips; both None (« n.d. ») below five
+    slips, if nothing is open, or before the dates of five milestones have passed.
     """
 
     probable: date | None
@@ -52,7 +51,7 @@ class Forecast:
 
 @dataclass(frozen=True)
 class Announcements:
-    """What one milestone announced as its end, day after day, as known at a day."""
+    """The ends that one milestone announced, day by day, as known at a day."""
 
     at: PlanAt
     dates: tuple[tuple[date, date], ...]
@@ -67,15 +66,15 @@ class Announcements:
 
 
 def announcements(known: Roadmap, m: PlanAt, on: date) -> Announcements:
-    """The due date until a report gives a forecast, then the forecasts, up to the end of the
-    milestone.
+    """The announcements of a milestone: its due date until a report gives a forecast, then the
+    forecasts, up to its end.
     """
     identity = m.plan.id
     facts = [(s.on, 0, s.id, s.end, None) for s in known.schedules.at(identity, on)]
     facts += [(r.on, 1, r.id, None, r) for r in known.reports.at(identity, on)]
     due = forecast = None
     found: list[tuple[date, date]] = []
-    # Of one day the calendar comes before the report, which was written against it.
+    # On the same day the calendar comes before the report, which refers to it.
     for day, _, _, end, report in sorted(facts, key=lambda fact: fact[:3]):
         if report is None:
             due = end
@@ -83,7 +82,7 @@ def announcements(known: Roadmap, m: PlanAt, on: date) -> Announcements:
             forecast = report.forecast_end
         if due is not None:
             found.append((day, forecast or due))
-    # Of one day the last word counts.
+    # The last announcement of a day counts.
     by_day = list(dict(found).items())
     moved = [after for before, after in pairwise(by_day) if after[1] != before[1]]
     return Announcements(m, (by_day[0], *moved))
@@ -94,8 +93,8 @@ def _all(known: Roadmap, on: date) -> list[Announcements]:
 
 
 def misses_from(every: Iterable[Announcements], distance: int, on: date) -> list[int]:
-    """The past slips from the dates announced at this distance, in days; paused milestones say
-    nothing.
+    """The past slips from the dates announced at this distance, in days; without paused
+    milestones.
     """
     found = (
         past_miss(item.dates, distance, item.at.actual_end, on)
@@ -142,8 +141,8 @@ def _drawn_from(
 
 
 @dataclass(frozen=True)
-class _Given:
-    """A date of an open milestone at a month end, before it is put off."""
+class _GivenForecast:
+    """A forecast date of an open milestone at a month end, before the delay is added."""
 
     on: date
     plan_id: int
@@ -151,14 +150,14 @@ class _Given:
     end: date
 
 
-_DaysAdded = dict[float, int]  # share promised → by how many days its dates are put off
+_DaysAdded = dict[float, int]  # share promised → days added to its dates
 
 
-def _given_before(known: Roadmap, on: date) -> list[_Given]:
-    """The dates of each month end before `on`, from what was known then."""
+def _given_forecasts(known: Roadmap, on: date) -> list[_GivenForecast]:
+    """The forecast dates of each month end before `on`, from what was known then."""
     first = known.period(on).first_day
     return [
-        _Given(day, item.at.plan.id, share, end)
+        _GivenForecast(day, item.at.plan.id, share, end)
         for day in month_ends(on, first=first)[:-1]
         for item, misses in _drawn_from(_all(known, day), day)
         for share in _SHARES
@@ -166,19 +165,23 @@ def _given_before(known: Roadmap, on: date) -> list[_Given]:
     ]
 
 
-def _days_added(known: Roadmap, given: Iterable[_Given], on: date) -> _DaysAdded:
-    """Empty while the dates of fewer than five milestones have come by `on`."""
+def _days_added(known: Roadmap, given: Iterable[_GivenForecast], on: date) -> _DaysAdded:
+    """The days to add per promised share; empty until the dates of five milestones have passed by
+    `on`.
+    """
     outcome = {m.plan.id: m for m in known.at(on)}
-    of_share: dict[float, list[tuple[_Given, date | None]]] = defaultdict(list)
-    for one in given:
-        end = outcome[one.plan_id]
-        if one.on < on and (end.actual_end or (end.state in _OPEN and one.end <= on)):
-            of_share[one.share].append((one, end.actual_end))
-    checked = [len({one.plan_id for one, _ in of_share[share]}) for share in _SHARES]
+    of_share: dict[float, list[tuple[_GivenForecast, date | None]]] = defaultdict(list)
+    for forecast in given:
+        end = outcome[forecast.plan_id]
+        if forecast.on < on and (end.actual_end or (end.state in _OPEN and forecast.end <= on)):
+            of_share[forecast.share].append((forecast, end.actual_end))
+    checked = [len({forecast.plan_id for forecast, _ in of_share[share]}) for share in _SHARES]
     if min(checked) < FEWEST_SLIPS:
         return {}
     return {
-        share: days_to_add([(one.end, done) for one, done in of_share[share]], n, share, on)
+        share: days_to_add(
+            [(forecast.end, done) for forecast, done in of_share[share]], n, share, on
+        )
         for share, n in zip(_SHARES, checked, strict=True)
     }
 
@@ -194,8 +197,8 @@ def _forecast(draws: _Draws, added: _DaysAdded) -> Forecast:
 
 @dataclass(frozen=True)
 class Forecasts:
-    """All forecasts as of a day: by milestone id, by workstream id, of the whole roadmap; the
-    slips of what is done.
+    """All forecasts as of a day: by milestone id, by workstream id, for the whole roadmap; and the
+    slips of finished milestones.
     """
 
     milestones: dict[int, Forecast]
@@ -205,12 +208,12 @@ class Forecasts:
 
 
 def forecasts(known: Roadmap, on: date) -> Forecasts:
-    """A workstream ends with the latest of its open milestones, draw by draw; paused ones are
-    left out.
+    """The forecasts as of a day. A workstream ends with the latest of its open milestones, draw by
+    draw; paused ones are left out.
     """
     every = _all(known, on)
     draws = _draws(every, on)
-    added = _days_added(known, _given_before(known, on), on)
+    added = _days_added(known, _given_forecasts(known, on), on)
     of = {item.at.plan.id: item.at.plan.workstream_id for item in every}
     by_stream = defaultdict(list)
     for identity, draw in draws.items():
@@ -225,7 +228,7 @@ def forecasts(known: Roadmap, on: date) -> Forecasts:
 
 
 def _together(draws: list[_Draws], added: _DaysAdded) -> Forecast:
-    """The end of several; « n.d. » where one of them is, n is the smallest."""
+    """The end of several milestones; « n.d. » if one of them is; n is the smallest."""
     n = min((d.n for d in draws), default=0)
     ends = latest([d.ends for d in draws]) if n >= FEWEST_SLIPS else []
     return _forecast(_Draws(ends, n), added)
@@ -236,7 +239,7 @@ def _together(draws: list[_Draws], added: _DaysAdded) -> Forecast:
 
 @dataclass(frozen=True)
 class Held:
-    """Of the forecasts made in a half-year, how many dates have come and how many of them held."""
+    """The forecasts made in a half-year: how many dates have passed, and how many of them held."""
 
     half: str
     probable: Rate
@@ -245,8 +248,8 @@ class Held:
 
 @dataclass(frozen=True)
 class Backtest:
-    """The forecasts remade at each past month end with what was known then, and whether they
-    held by the day asked.
+    """The forecasts recomputed at each past month end with what was known then, and whether they
+    held by `on`.
     """
 
     halves: tuple[Held, ...]
@@ -256,28 +259,28 @@ class Backtest:
 
 
 def backtest(known: Roadmap, on: date) -> Backtest:
-    """Each open milestone at each month end before `on`: was it done by its P50, by its P80?
+    """Whether each open milestone at each month end before `on` was done by its P50 and by its P80.
 
-    Only dates that have come are judged, done or not: counting an early success before its date has
-    come, and no failure that is still to come, would flatter. What was given up or paused since is
-    left out.
+    Only dates that have passed are judged: counting early successes before their date, but not the
+    failures still to come, would be too optimistic. Cancelled and paused milestones are left out.
     """
     outcome = {m.plan.id: m for m in known.at(on)}
     judged: dict[str, dict[float, list[bool]]] = {}
     seen: set[int] = set()
-    given = _given_before(known, on)
-    added = {day: _days_added(known, given, day) for day in {one.on for one in given}}
-    for one in given:
+    given = _given_forecasts(known, on)
+    added = {day: _days_added(known, given, day) for day in {forecast.on for forecast in given}}
+    for forecast in given:
         half = judged.setdefault(
-            f"S{1 if one.on.month < 7 else 2} {one.on.year}", {share: [] for share in _SHARES}
+            f"S{1 if forecast.on.month < 7 else 2} {forecast.on.year}",
+            {share: [] for share in _SHARES},
         )
-        if not added[one.on]:
+        if not added[forecast.on]:
             continue
-        end = outcome[one.plan_id]
-        expected = one.end + timedelta(days=added[one.on][one.share])
+        end = outcome[forecast.plan_id]
+        expected = forecast.end + timedelta(days=added[forecast.on][forecast.share])
         if expected <= on and (end.actual_end or end.state in _OPEN):
-            half[one.share].append(end.actual_end is not None and end.actual_end <= expected)
-            seen.add(one.plan_id)
+            half[forecast.share].append(end.actual_end is not None and end.actual_end <= expected)
+            seen.add(forecast.plan_id)
     halves = [
         Held(name, _rate(half[PROBABLE]), _rate(half[PRUDENT])) for name, half in judged.items()
     ]
@@ -298,7 +301,7 @@ def _rate(held: list[bool]) -> Rate:
 
 @dataclass(frozen=True)
 class Move:
-    """One milestone that moved: its state and announced (or actual) end then and now; None: not
+    """One milestone that moved: its state and announced (or actual) end before and after; None: not
     announced.
     """
 

@@ -19,7 +19,7 @@ from models.roadmap import TargetKind
 
 
 def due(groups: Sequence[GroupAt], on: date) -> list[DeliverableAt]:
-    """The deliverables whose promised day falls in the 12 months ending at `on`."""
+    """The deliverables due in the 12 months ending at `on`."""
     return [d for group in groups for d in group.deliverables if window_start(on) <= d.due_on <= on]
 
 

@@ -1,6 +1,4 @@
-"""Figures of the ideas (idées): filed, answered, what became of them. Source: the facts of the
-ideas' life.
-"""
+"""Figures of the ideas (idées): filed, answered, their outcome. Source: the facts of ideas."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -95,8 +93,7 @@ def filed(reads: Reads, scope: Scope, dates: Sequence[date]) -> Points:
         fresh = reads.read(idea_counts.last_fact, scope, on)
         agents = _agents(reads, scope, on)
         found["idees.pour-100"].append(Point.of_rate(on, Rate(count[True], agents), fresh_on=fresh))
-        # Entries of unknown origin belong to no direction: cut by direction, there is nothing to
-        # say.
+        # Entries of unknown origin belong to no direction: there is no value by direction.
         is_whole = scope.is_whole
         nameless = idea_counts.unattributed(reads.session, scope, on) if is_whole else None
         found["idees.non-attribuables"].append(Point(on, nameless, fresh_on=fresh))
@@ -110,7 +107,7 @@ def _agents(reads: Reads, scope: Scope, on: date) -> int:
 
 
 def _authors(reads: Reads, scope: Scope, month_end: date) -> dict[str, Point]:
-    """The authors among the agents, and the same of both workplaces."""
+    """The authors out of the agents, in all and by workplace."""
     fresh = reads.read(idea_counts.last_fact, scope, month_end)
     parts = reads.derive(_authors_in_all, scope, month_end).within(scope)
     field = directions.field_services(reads.read(directions.headcounts_at, scope, month_end))
@@ -130,8 +127,8 @@ def _authors_in_all(reads: Reads, scope: Scope, month_end: date) -> Parts[Share]
 
 
 def _by_service(reads: Reads, scope: Scope, month_end: date) -> dict[int, frozenset[int]]:
-    """Service id → authors of the twelve months. Each month is read once, and counts in the windows
-    of twelve month ends.
+    """Service id → authors of the twelve months. Each month is read once, for the windows of twelve
+    month ends.
     """
     if scope.known:
         return reads.read(idea_authors.authors, scope, month_end)
@@ -232,7 +229,7 @@ def answers(reads: Reads, scope: Scope, dates: Sequence[date]) -> Points:
     return found
 
 
-# A figure of its own: to find it costs more than all others of the answers together.
+# A separate figure: it costs more than all others of the answers together.
 @figure(
     "reponse.ancienne",
     "Plus ancienne idée à décider",

@@ -1,5 +1,5 @@
-"""What a figure is: its declaration (code, label, definition, unit, target kind, cut) and one
-row per date.
+"""The declaration of figures (code, label, definition, unit, target kind, breakdown) and their
+points, one per date.
 """
 
 import re
@@ -66,7 +66,7 @@ class Unit(Word):
 
 
 class Theme(Word):
-    """Thème: the sections of the report, in their order."""
+    """The sections of the report, in order (thème)."""
 
     roadmap = "feuille-de-route", "Feuille de route"
     steering = "pilotage", "Décisions et pilotage"
@@ -77,7 +77,7 @@ class Theme(Word):
 
 
 class Window(Word):
-    """Période: over which time a figure counts; the report shows its label."""
+    """The period that a figure counts over (période); the report shows its label."""
 
     twelve_months = "12-mois", "12 mois finissant à la date"
     stock = "situation", "situation à la date"
@@ -92,17 +92,17 @@ class Window(Word):
         return f"12 mois : du {french.day(window_start(end))} au {french.day(end)}"
 
 
-# A value that is cut by ambition belongs to each of them.
+# A value broken down by ambition belongs to each of them.
 EVERY_AMBITION = ("*",)
 
 
-# What is shown in place of a small cell: of a rate or an average; of a count that is hidden alone.
+# The text shown for a small cell: of a rate or an average; of a single count.
 SMALL = "petit effectif"
 FEW = f"<{french.NO_BREAK}5"
 
 
 class Breakdown(StrEnum):
-    """By which direction a figure is cut; `none`: the whole only."""
+    """The kind of direction that a figure is broken down by; `none`: only the whole."""
 
     none = ""
     owner = "propriétaire du jalon"
@@ -114,9 +114,9 @@ class Breakdown(StrEnum):
 
 @dataclass(frozen=True)
 class Point:
-    """A figure at one date: value (None: no data), its two counts, n, coverage (what was received
-    of what was awaited; None where nothing is), freshness, small cell hidden; `verdict` where a
-    rule of its own gives its status, whatever its target.
+    """A figure at one date: value (None: no data), its two counts, n, coverage (received out of
+    expected; None if nothing is expected), freshness, whether it is a hidden small cell; `verdict`
+    if a rule of its own determines its status.
     """
 
     on: date
@@ -141,7 +141,7 @@ class Point:
         fresh_on: date | None = None,
         coverage: Rate | None = None,
     ) -> "Point":
-        """A small cell: neither the value nor the count is shown."""
+        """A small cell, without its value and count."""
         return cls(
             on, None, None, denominator, coverage=coverage, fresh_on=fresh_on, suppressed=True
         )
@@ -153,13 +153,13 @@ class Value:
     shown to the reader.
 
     `of_persons`: it counts persons; its function hides the small cells (`share_of_members`,
-    `rate_of_persons`, `Parts.is_hidden` in `persons.py`), and its counts stand at a month end
-    (`counted_daily`: on the day itself); `hidden_as`: what stands for a small cell.
-    `rows`, `window`, `workstream` (code of a chantier): of this value, where they are not those of
-    its figure. `ambitions`: codes of those beside which it stands. `formula`: in words, where both
-    counts do not say it. `signed`: shown with its sign. `subject`: whose status it bears, where it
-    is not its own (« chantier:1 »). `whole_only`: for the whole administration only, where its
-    figure is cut.
+    `rate_of_persons`, `Parts.is_hidden` in `persons.py`), and its counts are those of a month end
+    (`counted_daily`: of the day itself); `hidden_as`: the text for a small cell. `rows`, `window`,
+    `workstream` (code of a chantier): those of this value, if they differ from its figure's.
+    `ambitions`: codes of the ambitions that it is shown with. `formula`: in words, if the two
+    counts are not enough. `signed`: shown with its sign. `subject`: the subject of its status, if
+    not its own (« chantier:1 »). `whole_only`: only for the whole administration, although its
+    figure has a breakdown.
     """
 
     code: str
@@ -184,7 +184,7 @@ class Value:
 
     @property
     def status_subject(self) -> str:
-        """Under which subject a status is imposed on it."""
+        """The subject of a status imposed on it."""
         return self.subject or f"figure:{self.code}"
 
 
@@ -194,16 +194,15 @@ Function = Callable[[Reads, Scope, Sequence[date]], Points]
 
 @dataclass(frozen=True)
 class Figure:
-    """A declared figure: its values, how it is cut and windowed, who reads it, where its facts
-    come from.
+    """A declared figure: its values, breakdown and window, its reader, its source.
 
-    `source` says so in words; `facts` are the kinds of fact it is made of, so that « Tel que connu
-    alors » tells which of them were recorded late; `rows` gives the rows behind its values, None
-    where nothing can be listed; `subjects` are the revisions it changes with. `workstream`: the
-    code of the chantier it tells of. `of_stream`: of a family with one value for each workstream
-    that there is, what makes one from its number. `typed`: typed in or imported now and then, so
-    that it may grow old without anybody noticing; `measured`: its values are (relevés), and nothing
-    is computed. `function` computes it for any scope and any number of days.
+    `source` names it in words; `facts` are the kinds of fact it is made of, so that « Tel que connu
+    alors » can tell which were recorded late; `rows` gives the rows behind its values, None if they
+    cannot be listed; `subjects` are the revisions it changes with. `workstream`: the code of its
+    chantier. `of_stream`: for a family with one value per workstream, the function from its number
+    to its value. `typed`: entered or imported from time to time, so it may become outdated
+    unnoticed; `measured`: its values are measures (relevés), and nothing is computed. `function`
+    computes it for any scope and any days.
     """
 
     code: str
@@ -224,20 +223,20 @@ class Figure:
     of_stream: Callable[[int], Value] | None = None
 
     def compute(self, session: Session, scope: Scope, dates: Sequence[date]) -> Points:
-        """Its points, straight from the database."""
+        """Its points, computed from the database without a cache."""
         return self.function(Reads(session), scope, dates)
 
     def values_of(self, streams: Iterable[int]) -> tuple[Value, ...]:
-        """Its values, where these workstreams are those that there are."""
+        """Its values, for these existing workstreams."""
         return self.values or tuple(map(self.of_stream, streams))
 
     def values_among(self, points: Points) -> tuple[Value, ...]:
-        """Its values of which there are points."""
+        """Its values that have points."""
         return self.values or tuple(map(value_of, points))
 
 
 REGISTRY: dict[str, Figure] = {}
-# The number of a workstream as codes write it.
+# The number of a workstream in codes.
 _STREAM = re.compile(r"[1-9]\d{0,5}", re.ASCII)
 
 
@@ -295,7 +294,7 @@ def figure_of(code: str) -> Figure:
 
 
 def measured() -> dict[str, str]:
-    """Code → label of the values that are typed in as measures, in the order of the catalogue."""
+    """Code → label of the values that are entered as measures, in the order of the catalogue."""
     return {
         value.code: value.label
         for declared in REGISTRY.values()
@@ -305,7 +304,7 @@ def measured() -> dict[str, str]:
 
 
 def value_of(code: str) -> Value:
-    """The value of this code; KeyError or StopIteration where there can be none."""
+    """The value of this code. Raises KeyError or StopIteration if there is none."""
     declared = figure_of(code)
     if declared.of_stream:
         number = _STREAM.fullmatch(code.removeprefix(f"{declared.code}."))
@@ -316,7 +315,7 @@ def value_of(code: str) -> Value:
 
 
 def every_value(streams: Iterable[int]) -> list[tuple[Figure, Value]]:
-    """Every figure with each of its values, where these workstreams are those that there are."""
+    """Every figure with each of its values, for these existing workstreams."""
     known = tuple(streams)
     return [
         (declared, value) for declared in REGISTRY.values() for value in declared.values_of(known)
@@ -324,7 +323,7 @@ def every_value(streams: Iterable[int]) -> list[tuple[Figure, Value]]:
 
 
 def rows_behind(session: Session, scope: Scope, code: str, page: int = 1) -> Rows | None:
-    """Page `page` (from 1) of the rows behind a value; None where nothing can be listed."""
+    """Page `page` (from 1) of the rows behind a value; None if they cannot be listed."""
     give = value_of(code).rows or figure_of(code).rows
     return give(session, scope, code, max(page, 1)) if give else None
 

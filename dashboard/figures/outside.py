@@ -1,4 +1,4 @@
-"""Figures measured elsewhere (relevés): managers' sessions, well-being, citizens, sustainable
+"""External measures (relevés): managers' sessions, well-being, citizens, sustainable
 development.
 """
 
@@ -71,7 +71,7 @@ def _participation(reads: Reads, scope: Scope, month_end: date) -> dict[str, Poi
     held = _held(known.at(month_end, recorded), month_end)
     noted = [m for m in held if m.is_noted]
     point = Point(month_end, None, fresh_on=fresh)
-    # Nobody noted who was there: unknown, which is not nobody.
+    # Attendance was not recorded: unknown, not zero.
     if fresh is not None and (noted or not held):
         present = frozenset(person for m in noted for person, _ in m.persons)
         members = reads.derive(_managers, scope, month_end, present)
@@ -80,7 +80,7 @@ def _participation(reads: Reads, scope: Scope, month_end: date) -> dict[str, Poi
 
 
 def _managers(reads: Reads, scope: Scope, month_end: date, present: frozenset[int]) -> Parts[Share]:
-    """Those who have a mandate at a month end, with those of them who were present."""
+    """The people with a mandate at a month end, and those of them who were present."""
     own = reads.read(managers_by_service, scope, month_end)
     return parts_of(scope, share_of, shares_of(own, present, own))
 
@@ -95,8 +95,8 @@ def _held(meetings: Sequence[MeetingAt], month_end: date) -> list[MeetingAt]:
 
 
 def measured(*codes: str):
-    """The function of a figure read from dated measures: the last one; an average is not shown
-    below n = 10.
+    """The function of a figure read from dated measures: the last one; an average is hidden below n
+    = 10.
     """
 
     def last_measures(reads: Reads, scope: Scope, dates: Sequence[date]) -> Points:
@@ -112,8 +112,8 @@ def measured(*codes: str):
 
 
 def _beside_the_whole(points: dict[str, Point], code: str) -> Point:
-    """An average of one workplace is hidden where the whole less it would tell of fewer than ten,
-    and both are where one is.
+    """The average of one workplace; both are hidden if one is, or if the difference with the whole
+    would reveal fewer than ten answers.
     """
     whole, _, side = code.partition("@")
     if not side:
@@ -128,7 +128,7 @@ def _beside_the_whole(points: dict[str, Point], code: str) -> Point:
 
 def _last_measure(measures: Sequence[Measure], scope: Scope, on: date) -> Point:
     if not scope.is_whole and (scope.unit is None or scope.alone):
-        # A measure was made of one direction; several do not add up.
+        # A measure is of one direction; several do not add up.
         return Point(on, None)
     place = scope.unit.id if scope.unit else None
     known = measured_by(measures, on, known_by(scope, on))

@@ -1,4 +1,4 @@
-"""What figures that count persons share: a count with every part of it, and the small cells
+"""Shared parts of figures that count persons: a count with all its parts, and the small cells
 hidden by queries/figures/small_cells.py.
 """
 
@@ -30,11 +30,11 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Parts(Generic[T]):
-    """What is counted in the scope (`here`), in the whole, and in every part that could be
-    subtracted from it.
+    """The count of the scope (`here`), of the whole, and of every part that could be subtracted
+    from it.
 
-    `by_ambition` is asked for where the scope has an ambition only; its keys are ambition ids, 0
-    where there is none. All but `here` is the same for every direction: `within` tells another one.
+    `by_ambition` is only filled if the scope has an ambition; its keys are ambition ids, 0 for
+    none. All except `here` is the same for every direction; `within` changes `here`.
     """
 
     here: T
@@ -43,12 +43,12 @@ class Parts(Generic[T]):
     by_ambition: Mapping[int, T]
     by_service: Mapping[int, T]
     total: Callable[[Iterable[T]], T]
-    # Which units are hidden is worked out for the whole chart at once, and asked by each direction.
+    # The hidden units, computed for the whole chart at once.
     _hidden: dict[Hashable, frozenset[int]] = field(default_factory=dict, compare=False, repr=False)
 
     def within(self, scope: Scope) -> "Parts[T]":
-        """The same, of the directions of a scope. With an ambition, what is counted here is that
-        ambition's.
+        """The same parts for the directions of a scope. With an ambition, `here` is that ambition's
+        count.
         """
         if scope.is_whole or self.by_ambition:
             return self
@@ -58,10 +58,10 @@ class Parts(Generic[T]):
     def is_hidden(
         self, scope: Scope, counts_of: Callable[[T], Counts], zero_is_shown: bool = False
     ) -> bool:
-        """Whether what is shown of the scope is a small cell, or gives one away; `counts_of` gives
-        all its counts of persons; `zero_is_shown`: where nobody is no small cell.
+        """Whether the value of the scope is a small cell, or reveals one; `counts_of` gives all its
+        counts of persons; with `zero_is_shown`, zero is not a small cell.
 
-        By direction and ambition at once nothing is shown: the five ambitions of a direction would
+        Nothing is shown by direction and ambition at once: the five ambitions of a direction would
         add up to a hidden one.
         """
         whole = counts_of(self.whole)
@@ -83,7 +83,7 @@ class Parts(Generic[T]):
         if key not in self._hidden:
             counts = {unit: counts_of(part) for unit, part in self.by_unit.items()}
             tops = tree.children.get(None, [])
-            # Those whose service is not known are in the whole, and in no direction.
+            # Persons with an unknown service are in the whole, and in no direction.
             root = {tops[0].id: counts_of(self.whole)} if len(tops) == 1 else {}
             self._hidden[key] = protect_all(counts | root, tree, zero_is_shown)
         return self._hidden[key]
@@ -106,10 +106,10 @@ def parts_of(
     by_service: Mapping[int, T],
     by_ambition: Mapping[int, T] | None = None,
 ) -> Parts[T]:
-    """The parts of what was counted by service (0 or any other key outside the chart: not known)
-    and by ambition.
+    """The parts of a count by service (0 or another key outside the chart: unknown) and by
+    ambition.
 
-    `total` puts parts together.
+    `total` sums parts.
     """
     by_unit = {
         unit: total(by_service[place] for place in under if place in by_service)
@@ -124,8 +124,8 @@ def parts_of(
 
 @dataclass(frozen=True)
 class Share:
-    """Persons who did something, each once, among so many; `seats` bounds those who were
-    expected and did not.
+    """Distinct persons who did something, out of `among`; `seats` limits how many were expected and
+    did not.
     """
 
     persons: frozenset[int] = frozenset()
@@ -138,14 +138,12 @@ class Share:
 
     @property
     def counts(self) -> Counts:
-        """Those who did, those who did not; and those who had a seat and were not there, at
-        most.
-        """
+        """Those who did, those who did not, and at most those who had a seat and were absent."""
         return self.n, self.among - self.n, self.n if self.seats is None else self.seats - self.n
 
 
 def share_of(shares: Iterable[Share]) -> Share:
-    """Several together: each person once."""
+    """Several shares together, each person once."""
     listed = list(shares)
     return Share(
         frozenset().union(*(share.persons for share in listed)),
@@ -154,7 +152,7 @@ def share_of(shares: Iterable[Share]) -> Share:
 
 
 def shares(persons: Mapping[int, Iterable[int]], among: Mapping[int, int]) -> dict[int, Share]:
-    """Service id → its persons and how many there are in all."""
+    """Service id → its persons out of all its agents."""
     return {
         service: Share(frozenset(persons.get(service, ())), among.get(service, 0))
         for service in {*persons, *among}
@@ -162,12 +160,12 @@ def shares(persons: Mapping[int, Iterable[int]], among: Mapping[int, int]) -> di
 
 
 def ambition_shares(persons: Mapping[int, Iterable[int]], among: int) -> dict[int, Share]:
-    """Ambition id → its persons, among all there are: nobody belongs to an ambition."""
+    """Ambition id → its persons, out of everybody: a person belongs to no ambition."""
     return {ambition: Share(frozenset(found), among) for ambition, found in persons.items()}
 
 
 def shares_of(own: Mapping[int, int], part: set[int], whole: Iterable[int]) -> dict[int, Share]:
-    """Service id → those of `part` among those of `whole` who have it as their own."""
+    """Service id → the persons of `part` among those of `whole` in that service."""
     everybody: dict[int, set[int]] = {}
     for person in whole:
         everybody.setdefault(own[person], set()).add(person)
@@ -178,7 +176,7 @@ def shares_of(own: Mapping[int, int], part: set[int], whole: Iterable[int]) -> d
 
 
 def below_department(scope: Scope) -> bool:
-    """Whether the scope is finer than a department, where a figure is cut by department at most."""
+    """Whether the scope is finer than a department, for a figure with a breakdown by department."""
     return any(unit.kind not in (UnitKind.root, UnitKind.department) for unit in scope.units)
 
 
@@ -187,19 +185,18 @@ def _counts_of(share: Share) -> Counts:
 
 
 def is_share_hidden(scope: Scope, parts: Parts[Share]) -> bool:
-    """Whether the share of the scope is a small cell, of those who did or of those who did not,
-    or gives one away.
+    """Whether the share of the scope is a small cell, of those who did or of those who did not, or
+    reveals one.
     """
-    # Several directions: those who were in two of them are the difference between the parts and the
-    # whole.
-    twice = (
+    # Several directions: persons in two of them are the difference between the parts and the whole.
+    in_two_directions = (
         sum(parts.by_unit[unit.id].n for unit in scope.units) - parts.here.n if scope.units else 0
     )
-    return 0 < twice < SMALLEST or parts.is_hidden(scope, _counts_of)
+    return 0 < in_two_directions < SMALLEST or parts.is_hidden(scope, _counts_of)
 
 
 def rate_of_persons(on: date, scope: Scope, parts: Parts[Share], fresh_on: date | None) -> Point:
-    """Persons of the scope, each once, ÷ its agents, hidden where the cell is small."""
+    """Distinct persons of the scope ÷ its agents, hidden if the cell is small."""
     here = parts.here
     if not here.among:
         return Point(on, None, fresh_on=fresh_on)
@@ -208,13 +205,13 @@ def rate_of_persons(on: date, scope: Scope, parts: Parts[Share], fresh_on: date 
     return Point.of_rate(on, Rate(here.n, here.among), n=here.n, fresh_on=fresh_on)
 
 
-# How the whole is cut a second time, by whether there is a computer at work.
+# The second breakdown of the whole: with or without a computer at work.
 OFFICE = "@bureau"
 FIELD = "@terrain"
 
 
 def workplace_values(code: str, label: str, counts: tuple[str, str]) -> tuple[Value, Value]:
-    """The two readings of a rate of persons by workplace."""
+    """The two values of a rate of persons by workplace."""
     sides = (
         (OFFICE, "services de bureau", "la moitié des agents au moins ont un ordinateur"),
         (FIELD, "services de terrain", "plus de la moitié des agents n'ont pas d'ordinateur"),
@@ -239,9 +236,9 @@ def workplace_values(code: str, label: str, counts: tuple[str, str]) -> tuple[Va
 def split_by_workplace(
     whole: Point, scope: Scope, everybody: Parts[Share], field_work: frozenset[int]
 ) -> dict[str, Point]:
-    """The rate of persons of the services in `field_work` and that of the others, of the whole
-    administration only: shown for a direction, it would be subtracted from its services. Where the
-    rate of the `whole` is hidden, both would add up to it.
+    """The rate of persons of the services in `field_work` and of the others, only for the whole
+    administration: for a direction, it could be subtracted from its services. If the rate of the
+    `whole` is hidden, both are too.
     """
     on, fresh_on = whole.on, whole.fresh_on
     if not scope.is_whole or scope.ambition is not None:
@@ -250,9 +247,9 @@ def split_by_workplace(
     known = {service: share for service, share in by_service.items() if service}
     outside = share_of(share for service, share in known.items() if service in field_work)
     office = share_of(share for service, share in known.items() if service not in field_work)
-    # Who moved from one side to the other is counted once, or the sum would give her away.
+    # A person who moved between both sides is counted once, or the sum would reveal her.
     parts = {FIELD: outside, OFFICE: replace(office, persons=office.persons - outside.persons)}
-    # Those of whom the service is not known.
+    # Persons with an unknown service.
     left = share_of(by_service.values()).n - sum(part.n for part in parts.values())
     few = any(part.among and min(part.counts) < SMALLEST for part in parts.values())
     is_hidden = whole.suppressed or few or 0 < left < SMALLEST
@@ -273,7 +270,7 @@ def _is_split_shown(scope: Scope, everybody: Parts[Share], field_work: frozenset
     tops = scope.tree.children.get(None, [])
     counts = {unit: part.counts for unit, part in everybody.by_unit.items()}
     if len(tops) == 1:
-        # The seats of the whole are no count of either side.
+        # The seats of the whole belong to neither side.
         counts[tops[0].id] = replace(everybody.whole, seats=None).counts
     return is_split_shown(counts, scope.tree, field_work)
 
@@ -281,16 +278,16 @@ def _is_split_shown(scope: Scope, everybody: Parts[Share], field_work: frozenset
 def share_of_members(
     on: date, scope: Scope, members: Parts[Share], fresh_on: date | None, is_public: bool
 ) -> Point:
-    """Members of the scope who did something ÷ its members: who did and who did not is not public,
-    so a small cell of either is hidden.
+    """Members of the scope who did something ÷ its members; neither side is public, so a small cell
+    of either is hidden.
 
-    `is_public`: whom they are counted among is no secret, as membership is by the members' consent.
+    `is_public`: the group they are counted among is public, as membership is by consent.
     """
     if below_department(scope):
         return Point(on, None, fresh_on=fresh_on)
     parts = members.within(scope)
     among = parts.here.among if is_public else parts.whole.among
-    # No ambition has members of its own: one shows what all five show.
+    # An ambition has no members of its own: it shows the value of all five.
     asked = scope.of_every_ambition() if scope.is_whole else scope
     if among and is_share_hidden(asked, parts):
         return Point.hidden(on, parts.here.among if is_public else None, fresh_on)
@@ -313,17 +310,17 @@ def _numerator(point: Point) -> float | None:
 
 
 def counted(point: Point) -> Counts:
-    """The persons that a point counts: its numerator, else its value."""
+    """The count of persons of a point: its numerator, else its value."""
     return (_numerator(point),)
 
 
 def counted_both(point: Point) -> Counts:
-    """Where both sides of a rate are persons."""
+    """The counts of a rate whose two sides are persons."""
     return point.numerator, point.denominator
 
 
 def counted_behind(point: Point) -> Counts:
-    """The persons behind a point that counts something else, hours for instance."""
+    """The persons behind a point that counts something else, such as hours."""
     return (point.n,)
 
 
@@ -336,11 +333,11 @@ def shown_by_month(
 ) -> Points:
     """The points of a figure of persons, as counted at the last month end of each date.
 
-    A value that changed by fewer than five persons keeps what was shown before: two month ends
-    subtracted would reveal what one of them did.
+    A value that changed by fewer than five persons keeps its previous display: the difference of
+    two month ends would reveal what one of them did.
     """
     ends = [last_month_end(on) for on in dates]
-    months = [reads.of_scope(_told, scope, end, points_at, counts_of).shown for end in ends]
+    months = [reads.of_scope(_shown_at, scope, end, points_at, counts_of).shown for end in ends]
     codes = months[0] if months else ()
     return {
         code: [replace(month[code], on=on) for on, month in zip(dates, months, strict=True)]
@@ -349,28 +346,28 @@ def shown_by_month(
 
 
 @dataclass(frozen=True)
-class _Told:
-    """What is shown at a month end, and the last points of each value that showed a count."""
+class _Shown:
+    """The points shown at a month end, and the last point with a count of each value."""
 
     shown: dict[str, Point]
     last: dict[str, Point]
 
 
-def _told(
+def _shown_at(
     reads: Reads,
     scope: Scope,
     month_end: date,
     points_at: PointsAt,
     counts_of: CountsOf,
-) -> _Told:
+) -> _Shown:
     now = points_at(reads, scope, month_end)
     before = month_start(month_end) - timedelta(days=1)
     last: dict[str, Point] = {}
     if before >= scope.programmes.first_day:
-        last = reads.of_scope(_told, scope, before, points_at, counts_of).last
+        last = reads.of_scope(_shown_at, scope, before, points_at, counts_of).last
     shown = now | {code: last[code] for code in _held(last, now, counts_of)}
     counted = {code: point for code, point in shown.items() if point.value is not None}
-    return _Told(shown, last | counted)
+    return _Shown(shown, last | counted)
 
 
 def _held(
@@ -378,8 +375,8 @@ def _held(
     now: Mapping[str, Point],
     counts_of: CountsOf,
 ) -> list[str]:
-    """The codes of the values that changed too little to be shown anew. With the first value all
-    the others wait; where one of the others did, all of them wait, since they add up to the first.
+    """The codes of the values that changed too little to be updated. With the first value all
+    others are held; if one of the others is, all of them are, since they add up to the first.
     """
     close = [
         code
@@ -393,7 +390,7 @@ def _held(
 
 
 def _is_close(last: Point, now: Point, counts_of: CountsOf) -> bool:
-    """Whether a point changed, and any of its counts by fewer than five persons."""
+    """Whether a point changed, with one of its counts by fewer than five persons."""
     if now.value is None:
         return False
     counts, before = counts_of(now), counts_of(last)

@@ -1,5 +1,5 @@
-"""What the town's PST says beside what we say of the same thing, and the rate of each objective
-computed from its children: the towns' tool writes 0 % for every objective.
+"""The comparison of the received PST with our data, and the rate of each objective computed from
+its children: the official tool writes 0 % for every objective.
 """
 
 from collections import defaultdict
@@ -21,8 +21,8 @@ from models.pst import PstHealth, PstLevel, PstState, PstStatement, PstTie
 from models.roadmap import Health, MilestoneState, ProjectState
 
 _M, _P, _S = MilestoneState, ProjectState, PstState
-# Ours → the states of the PST that may be read as the same. A milestone in pause waits, or is
-# stopped by a problem: the PST and its elements distinguish both, milestones do not.
+# Our states → the equivalent states of the PST. A paused milestone is waiting, or blocked by a
+# problem: the PST and its elements distinguish both, milestones do not.
 _STATES = {
     _M.to_plan: (_S.not_begun,),
     _M.under_way: (_S.under_way,),
@@ -48,8 +48,9 @@ _WHOLE = 100
 
 
 def computed_rates(elements: Sequence[PstElement]) -> dict[str, float]:
-    """Taux calculé: key of each volet and objective → EV, in %, of the actions below it, all of one
-    weight; those given up leave it. Nothing where no action counts.
+    """The computed rates (taux calculé): key of each volet and objective → EV in % of the actions
+    below it, all of one weight, without cancelled ones. Objectives without a counted action are
+    left out.
     """
     above = {element.key: element.parent for element in elements}
     below: dict[str, list[Item]] = defaultdict(list)
@@ -72,9 +73,9 @@ def _ancestors(key: str, above: Mapping[str, str]) -> Iterator[str]:
 
 
 @dataclass(frozen=True, slots=True)
-class OurWord:
-    """One thing of ours in the words of the PST. `states` may be read as the same; `on` is the day
-    of our newest fact; a milestone that is done or not has no rate to compare.
+class OurElement:
+    """One of our records in the terms of the PST. `states` are the equivalent states; `on` is the
+    day of its newest fact; a milestone without a ladder has no rate to compare.
     """
 
     subject: str
@@ -92,13 +93,13 @@ class OurWord:
         return self.states[0]
 
 
-def plan_word(at: PlanAt) -> OurWord:
-    """What we say of a milestone or of an element of the PST."""
+def plan_element(at: PlanAt) -> OurElement:
+    """A milestone or an element of the PST in the terms of the PST."""
     report, plan = at.report, at.plan
     is_milestone = plan.is_milestone
     known = report.progress if report else None
     days = (report and report.on, at.schedule.id and at.schedule.on)
-    return OurWord(
+    return OurElement(
         f"{'jalon' if is_milestone else 'projet'}:{plan.number}",
         f"{plan.number if is_milestone else 'Projet'} {plan.title}",
         _STATES[at.state],
@@ -111,12 +112,12 @@ def plan_word(at: PlanAt) -> OurWord:
     )
 
 
-def stream_word(stream, milestones: Sequence[PlanAt]) -> OurWord:
-    """A workstream by its milestones: its rate is their EV."""
-    words = [plan_word(m) for m in milestones]
+def stream_element(stream, milestones: Sequence[PlanAt]) -> OurElement:
+    """A workstream, from its milestones; its rate is their EV."""
+    words = [plan_element(m) for m in milestones]
     counted = [word for word in words if word.state is not PstState.given_up]
     state = _state_of_all(words)
-    return OurWord(
+    return OurElement(
         f"chantier:{stream.id}",
         f"Chantier {stream.id} {stream.name}",
         (state,),
@@ -128,7 +129,7 @@ def stream_word(stream, milestones: Sequence[PlanAt]) -> OurWord:
     )
 
 
-def _state_of_all(words: Sequence[OurWord]) -> PstState:
+def _state_of_all(words: Sequence[OurElement]) -> PstState:
     states = {word.state for word in words}
     if words and states == {PstState.given_up}:
         return PstState.given_up
@@ -138,15 +139,15 @@ def _state_of_all(words: Sequence[OurWord]) -> PstState:
     return PstState.under_way if states else PstState.not_begun
 
 
-def our_words(roadmap: Roadmap, on: date, known: date | None = None) -> dict[str, OurWord]:
-    """Subject → what we say of it: workstreams, milestones, projects, of every programme."""
-    words: list[OurWord] = []
+def our_elements(roadmap: Roadmap, on: date, known: date | None = None) -> dict[str, OurElement]:
+    """Subject → our record: workstreams, milestones, projects, of every programme."""
+    words: list[OurElement] = []
     for period in roadmap.programmes.periods:
         milestones = roadmap.of(period, on)
         for stream in roadmap.streams_of(period):
             own = [m for m in milestones if m.plan.workstream_id == stream.id]
-            words += [stream_word(stream, own), *map(plan_word, own)]
-    words += map(plan_word, roadmap.elements(on, known))
+            words += [stream_element(stream, own), *map(plan_element, own)]
+    words += map(plan_element, roadmap.elements(on, known))
     return {word.subject: word for word in words}
 
 
@@ -155,34 +156,34 @@ def our_words(roadmap: Roadmap, on: date, known: date | None = None) -> dict[str
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """One element of the PST beside ours. `computed` is the rate of an objective; `differences`
-    says in what both disagree.
+    """One element of the PST and our record for it. `computed` is the rate of an objective;
+    `differences` lists what differs.
     """
 
     element: PstElement
-    ours: OurWord | None
+    ours: OurElement | None
     computed: float | None
     differences: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """The last file of the PST on a day, element by element; where both disagree first."""
+    """The last file of the PST on a day, element by element, those with differences first."""
 
     statement: PstStatement
     layout: str
     is_markup: bool
     lines: tuple[Beside, ...]
-    ours: Mapping[str, OurWord]
+    ours: Mapping[str, OurElement]
 
     @property
     def actions(self) -> list[Beside]:
-        """What is done, and any objective that is tied."""
+        """The actions, and the objectives that are tied."""
         return [b for b in self.lines if b.element.level not in _OBJECTIVES or b.ours]
 
     @property
     def objectives(self) -> list[Beside]:
-        """In the order of the file."""
+        """The objectives, in the order of the file."""
         found = [b for b in self.lines if b.element.level in _OBJECTIVES]
         return sorted(found, key=lambda b: b.element.line)
 
@@ -191,24 +192,24 @@ _OBJECTIVES = (PstLevel.part, PstLevel.strategic, PstLevel.operational)
 
 
 def comparison(session: Session, on: date, known: date | None = None) -> Comparison | None:
-    """Both side by side as of a day; None where no file of the PST had come by then."""
+    """The comparison as of a day; None if no file of the PST had been received by then."""
     received = statements(session, on, known)
     if not received:
         return None
     last = received[-1]
     file = file_of(session, last)
-    ours = our_words(whole_roadmap(session), on, known)
+    ours = our_elements(whole_roadmap(session), on, known)
     lines = _beside(file, ours, ties(session, on, known))
     return Comparison(last, file.layout, file.document is not None, lines, ours)
 
 
 def file_of(session: Session, statement: PstStatement) -> PstFile:
-    """A file that was received, read once more."""
+    """A received file, parsed again."""
     return read_pst(content_of(session, statement.id), statement.name)
 
 
 def _beside(
-    file: PstFile, ours: Mapping[str, OurWord], tied: Mapping[str, PstTie]
+    file: PstFile, ours: Mapping[str, OurElement], tied: Mapping[str, PstTie]
 ) -> tuple[Beside, ...]:
     rates = computed_rates(file.elements)
     find = Ties(ours, tied)
@@ -225,17 +226,17 @@ def _first(line: Beside) -> tuple:
 
 
 class Ties:
-    """Which of our elements it is: as a person decided, else by the identifier that our own file
-    wrote, else by its title, which is all that a workbook has.
+    """The matching of PST elements to our records: by a person's decision, else by the identifier
+    of our own export, else by title, which is all that a workbook has.
     """
 
-    def __init__(self, ours: Mapping[str, OurWord], tied: Mapping[str, PstTie]):
+    def __init__(self, ours: Mapping[str, OurElement], tied: Mapping[str, PstTie]):
         self.ours = ours
         self.tied = tied
         self.by_title = {compact(tie.title): tie for tie in tied.values()}
         self.own_titles = {compact(word.title): word for word in ours.values()}
 
-    def of(self, element: PstElement) -> OurWord | None:
+    def of(self, element: PstElement) -> OurElement | None:
         tie = self.tied.get(element.key) or self.by_title.get(compact(element.title))
         if tie is not None:
             return self.ours.get(tie.subject)
@@ -244,9 +245,9 @@ class Ties:
 
 
 def differences(
-    element: PstElement, ours: OurWord, computed: float | None = None
+    element: PstElement, ours: OurElement, computed: float | None = None
 ) -> tuple[str, ...]:
-    """In what both disagree, each in a few words: the state, the rate, the end."""
+    """The differences between both, each in a few words: state, rate, end."""
     found = []
     if element.state not in ours.states:
         found.append("état")
@@ -259,6 +260,6 @@ def differences(
 
 
 def health_word(m: PlanAt, on: date) -> tuple[PstHealth | None, str]:
-    """(indice de santé, its reason) of a milestone of ours."""
+    """(indice de santé, its reason) of one of our milestones."""
     verdict = health_of(m, on)
     return HEALTHS.get(verdict.health), verdict.rule

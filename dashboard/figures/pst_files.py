@@ -1,4 +1,4 @@
-"""Our roadmap as a PST, and the PST that was received with what we know in it.
+"""Our roadmap exported as a PST, and the received PST completed with our data.
 
 Volet interne > the programme (OS) > a workstream (OO) > a milestone (action): see
 `docs/decisions.md`, 27 November 2026.
@@ -13,14 +13,14 @@ from sqlmodel import Session
 
 from dashboard.access import Reader, require
 from dashboard.figures.pst import (
-    OurWord,
+    OurElement,
     Ties,
     computed_rates,
     file_of,
     health_word,
-    our_words,
-    plan_word,
-    stream_word,
+    our_elements,
+    plan_element,
+    stream_element,
 )
 from dashboard.figures.workstreams import earned_at
 from dashboard.files.pst.elements import PstElement, elements_of, nodes_of
@@ -54,17 +54,17 @@ _NONE_RECEIVED = "Aucun PST en XML n'a été importé à cette date."
 
 @dataclass(frozen=True, slots=True)
 class _Line:
-    """One element of ours: its depth, its identifier, its state."""
+    """One exported element: its level, its identifier, its state."""
 
     level: PstLevel
-    word: OurWord
+    word: OurElement
     remark: str = ""
     holder: str = ""
     plan: PlanAt | None = None
 
 
 def _lines(known: Roadmap, period: Period, on: date) -> Iterator[_Line]:
-    """From the volet down, each before its children."""
+    """The elements from the volet down, each before its children."""
     milestones = known.of(period, on)
     streams = known.streams_of(period)
     whole = _word_of_all(period, milestones)
@@ -72,16 +72,16 @@ def _lines(known: Roadmap, period: Period, on: date) -> Iterator[_Line]:
     yield _Line(PstLevel.strategic, whole)
     for stream in streams:
         own = [m for m in milestones if m.plan.workstream_id == stream.id]
-        yield _Line(PstLevel.operational, stream_word(stream, own))
+        yield _Line(PstLevel.operational, stream_element(stream, own))
         for m in own:
             remark = m.report.comment if m.report else ""
-            yield _Line(PstLevel.action, plan_word(m), remark, m.schedule.owner, m)
+            yield _Line(PstLevel.action, plan_element(m), remark, m.schedule.owner, m)
 
 
-def _word_of_all(period: Period, milestones: Sequence[PlanAt]) -> OurWord:
-    """The programme: the state, dates and rate of all its milestones, on its own days."""
-    word = stream_word(Workstream(id=0), milestones)
-    return OurWord(
+def _word_of_all(period: Period, milestones: Sequence[PlanAt]) -> OurElement:
+    """The programme, with the state, dates and rate of all its milestones, on its own days."""
+    word = stream_element(Workstream(id=0), milestones)
+    return OurElement(
         f"programme:{period.first_day.year}",
         period.name or f"Programme {period.years}",
         word.states,
@@ -98,7 +98,7 @@ def _word_of_all(period: Period, milestones: Sequence[PlanAt]) -> OurWord:
 
 @dataclass(frozen=True)
 class Identity:
-    """Which town and which PST: of the last file received, else of the settings."""
+    """The town and the PST: those of the last received file, else of the settings."""
 
     town: str
     ins: str
@@ -112,7 +112,9 @@ class Identity:
 def export_roadmap(
     session: Session, reader: Reader, on: date, asked: Period | None = None
 ) -> bytes:
-    """Exporter la feuille de route en PST: valid by its schema. Raises Refused."""
+    """The roadmap as a PST file (exporter la feuille de route en PST), valid by its schema. Raises
+    Refused without the right.
+    """
     require(reader, RIGHT)
     known = whole_roadmap(session)
     period = asked or known.programmes.running(on)
@@ -214,7 +216,7 @@ def _text(tag: str, text: str) -> Node:
 
 
 def rate_text(rate: float | None) -> str:
-    """A rate as the schema takes it: « 62.5 », « 40 »."""
+    """A rate in the format of the schema: « 62.5 », « 40 »."""
     return f"{rate or 0:.2f}".rstrip("0").rstrip(".")
 
 
@@ -224,7 +226,9 @@ def rate_text(rate: float | None) -> str:
 def export_progress(
     session: Session, reader: Reader, on: date, asked: Period | None = None
 ) -> bytes:
-    """Exporter l'état d'avancement: the same lines as a workbook."""
+    """The same lines as a workbook (exporter l'état d'avancement). Raises Refused without the
+    right.
+    """
     require(reader, RIGHT)
     known = whole_roadmap(session)
     period = asked or known.programmes.running(on)
@@ -255,8 +259,8 @@ def _last_document(session: Session, on: date) -> tuple[PstStatement, Document] 
 def export_received(
     session: Session, reader: Reader, on: date, completed: bool = False
 ) -> tuple[bytes, str]:
-    """Renvoyer le PST reçu: as it was read, or completed with our states and rates where an
-    element is tied and with the computed rate of each objective. Raises Refused.
+    """The received PST (renvoyer le PST reçu), unchanged, or completed with our states and rates
+    for tied elements and the computed rate of each objective. Raises Refused without the right.
     """
     require(reader, RIGHT)
     found = _last_document(session, on)
@@ -264,7 +268,7 @@ def export_received(
         raise Refused(_NONE_RECEIVED)
     statement, document = found
     if completed:
-        ours = our_words(whole_roadmap(session), on)
+        ours = our_elements(whole_roadmap(session), on)
         document = _completed(document, Ties(ours, ties(session, on)))
     return checked(document), statement.name
 
@@ -275,20 +279,20 @@ def _completed(document: Document, ours: Ties) -> Document:
     for element in elements_of(root):
         word = ours.of(element)
         if word and element.level is PstLevel.action:
-            _say(nodes[element.key], word)
-    _say_rates(root)
+            _write_state(nodes[element.key], word)
+    _write_rates(root)
     return Document(root, document.encoding)
 
 
-def _say(node: Node, ours: OurWord) -> None:
+def _write_state(node: Node, ours: OurElement) -> None:
     if node.value("Statut") not in ours.states:
         node.child("Statut").text = ours.state.value
     if ours.progress is not None and (ours.has_rate or ours.state is PstState.done):
         node.child("TauxAvancement").text = rate_text(ours.progress)
 
 
-def _say_rates(root: Node) -> None:
-    """The rate of each objective follows from its children as they are now."""
+def _write_rates(root: Node) -> None:
+    """Writes the rate of each objective, computed from its current children."""
     rates: Mapping[str, float] = computed_rates(elements_of(root))
     for key, _, node in nodes_of(root):
         if key in rates:

@@ -1,7 +1,7 @@
 """« Pourquoi ce chiffre ? » in words: the formula with its numbers, the rule of the status with its
-inputs, the pace.
+inputs, the required pace.
 
-Plain French sentences from one entry of the board; nothing here reads the database or draws.
+Plain French sentences from one entry of the board, without reading the database.
 """
 
 from collections.abc import Sequence
@@ -47,14 +47,12 @@ def say(x: float | None, unit: Unit, decimals: int | None = None, is_signed: boo
 
 
 def unseen_in_words(rows: Rows) -> str:
-    """How many of the rows that a figure counts this reader may not see; few of them are not told
-    by their number.
-    """
+    """The number of counted rows that this reader may not see; a small number is not given."""
     if not rows.unseen:
         return ""
     if rows.unseen < SMALLEST:
         return "Entrées comptées, dont quelques-unes non visibles pour vous."
-    # Beyond a limit nobody counts: there are at least so many.
+    # The count is limited: there are at least so many.
     is_cut = rows.unseen >= UNSEEN_UP_TO
     more = "au moins " if is_cut or rows.total >= COUNTED_UP_TO else ""
     hidden = french.counted(rows.unseen, "non visible", "non visibles")
@@ -64,7 +62,7 @@ def unseen_in_words(rows: Rows) -> str:
 
 
 def say_aim(x: float, unit: Unit) -> str:
-    """A value somebody decided: without decimals that nobody wrote."""
+    """A decided value, without decimals that were not entered."""
     return say(x, unit, 0 if x == int(x) else 1)
 
 
@@ -74,13 +72,13 @@ def count(x: float) -> str:
 
 
 def axis(unit: Unit) -> str:
-    """The unit as an axis bears it."""
+    """The label of the unit on an axis."""
     return unit.label or "nombre"
 
 
 def say_change(x: float, unit: Unit) -> str:
-    """« +0,8 point », « −2 jours »: as many decimals as the value itself, one more where it
-    would be told as nothing.
+    """« +0,8 point », « −2 jours »: with the decimals of the value, one more if it would round to
+    zero.
     """
     decimals = unit.decimals if abs(x) >= 1 or x == 0 else max(unit.decimals, 1)
     return french.signed(x, unit.change, decimals)
@@ -104,9 +102,7 @@ def formula_in_words(value: Value) -> str:
 def formula_in_numbers(
     value: Value, entry: Entry, steps: tuple[EarnedSchedule, float] | None = None
 ) -> str:
-    """The formula with the numbers put in: « 14 ÷ 36 = 38,9 % »; empty where there is nothing to
-    put.
-    """
+    """The formula with its numbers: « 14 ÷ 36 = 38,9 % »; empty without data."""
     if entry.value is None or entry.suppressed:
         return ""
     if value.code == "ecart.mois":
@@ -145,7 +141,7 @@ def _schedule_in_numbers(es: EarnedSchedule, months: float) -> str:
 
 
 def _index(es: float, at: float) -> str:
-    """SPI(t): how many months of the plan are earned in a month."""
+    """SPI(t): the months of the plan earned per month."""
     index = schedule_index(es, at)
     return "" if index is None else f" ; SPI(t) = ES ÷ AT = {french.number(index, 2)}"
 
@@ -215,7 +211,7 @@ def status_reasons(
 def _against_target(
     value: Value, entry: Entry, decided: Sequence[Target], scope: Scope
 ) -> list[Reason]:
-    """How far the value is from a target that does not decide its status."""
+    """The gap to a target that does not determine the status."""
     aim = last_target(decided, scope.on)
     if aim is None or entry.expected is None:
         return []
@@ -247,7 +243,7 @@ def _result(value: Value, entry: Entry) -> list[Reason]:
 
 
 def _expected(value: Value, entry: Entry, decided: Sequence[Target], scope: Scope) -> str:
-    """Between which two dated values the expected one is interpolated."""
+    """The two dated values that the expected value is interpolated between."""
     on = scope.on
     line = line_of(decided, scope.programme.first_day)
     here = say(entry.expected, value.unit)
@@ -322,8 +318,8 @@ def _bare(x: float) -> str:
 
 
 def _pace(value: Value, entry: Entry, decided: Sequence[Target], scope: Scope) -> list[Reason]:
-    """Rythme nécessaire: on what is watched or in trouble, the change per month that reaches the
-    next target in time.
+    """The required pace (rythme nécessaire) for a value to watch or in trouble: the monthly change
+    that reaches the next target in time.
     """
     if entry.status not in (Health.watch, Health.trouble) or entry.value is None:
         return []
@@ -341,8 +337,8 @@ def _pace(value: Value, entry: Entry, decided: Sequence[Target], scope: Scope) -
 
 
 def _plan_pace(value: Value, entry: Entry, scope: Scope) -> list[Reason]:
-    """The gap to a plan has no target: what must be gained is what is left of the whole, until
-    the programme's end.
+    """The required pace for the gap to a plan, which has no target: the rest of the whole until the
+    programme's end.
     """
     end = scope.programme.last_day
     if (
@@ -387,8 +383,8 @@ def imposed_reason(imposed: Override, by: str) -> Reason:
 # -----------------------------------------------------------------------
 
 
-def gives_a_person_away(value: Value, now: Entry, then: Entry) -> bool:
-    """Whether the two counts, once subtracted, could concern fewer than five persons."""
+def reveals_a_person(value: Value, now: Entry, then: Entry) -> bool:
+    """Whether the difference of the two counts could concern fewer than five persons."""
     if not value.of_persons:
         return False
     if now.suppressed or then.suppressed:
@@ -401,7 +397,7 @@ def gives_a_person_away(value: Value, now: Entry, then: Entry) -> bool:
 
 def corrected_since(value: Value, now: Entry, then: Entry, late: int | None, on: date) -> str:
     """« corrigé depuis : +0,8 point, 2 faits inscrits après le 31/03/2023 »; `late` None: their
-    number is not told.
+    number is not shown.
     """
     facts = (
         f"{'des faits' if late is None else french.counted(late, 'fait')}"

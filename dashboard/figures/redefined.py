@@ -1,10 +1,10 @@
-"""Figures that this program counts otherwise than earlier ones did (chiffres redéfinis): those of
-closed months change with the upgrade, and it says which and why.
+"""Figures whose calculation changed (chiffres redéfinis): values of past months change with the
+upgrade, and the product says which and why.
 """
 
 from collections.abc import Iterable
 
-# Before which step of the database, the codes of the figures, and what they count otherwise since.
+# The migration step that changed them, the codes of the figures, and the change.
 Redefined = tuple[str, tuple[str, ...], str]
 
 REDEFINED: tuple[Redefined, ...] = (
@@ -68,5 +68,5 @@ REDEFINED: tuple[Redefined, ...] = (
 
 
 def redefined_since(step: str) -> Iterable[Redefined]:
-    """Figures that a database at this migration may have shown otherwise."""
+    """The figures that a database at this migration may have shown differently."""
     return (one for one in REDEFINED if step < one[0])

@@ -55,7 +55,7 @@ _REPORTS = "rapports des jalons"
 
 
 def _milestones(reads: Reads, scope: Scope, on: date) -> list[PlanAt]:
-    """The milestones of the programme looked at as of a day."""
+    """The milestones of the programme shown, as of a day."""
     return reads.derive(_milestones_at, scope, on)
 
 
@@ -76,7 +76,9 @@ def _coverage(milestones: Sequence[PlanAt]) -> Rate:
 
 
 def _progress_point(milestones: Sequence[PlanAt], on: date, initial: bool = False) -> Point:
-    """Of the first perimeter nothing leaves: what was cancelled since keeps its weight there."""
+    """The progress of milestones; in the initial perimeter a cancelled milestone keeps its
+    weight.
+    """
     chosen = list(milestones) if initial else only_counted(milestones)
     items = [m.item(initial) for m in chosen]
     done = sum(item.weight * item.progress for item in items)

@@ -1,5 +1,5 @@
-"""« En trois phrases »: what moved forward, what slips, what is expected of the reader; made
-from the figures.
+"""« En trois phrases »: progress, delays, and what is expected of the reader; built from the
+figures.
 """
 
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ from models.roadmap import Health, MilestoneState
 
 NAMED = 2  # milestones that a sentence names
 IN_SENTENCES = ("avancement", "ecart", "reponse")
-# How what waits is called, one and several: beside a number and in a sentence alike.
+# Nouns for pending items, singular and plural, beside a number and in a sentence.
 OVERDUE = ("décision en retard", "décisions en retard")
 LATE_MILESTONES = ("jalon en retard", "jalons en retard")
 LATE_ANSWERS = ("réponse en retard", "réponses en retard")
@@ -27,9 +27,9 @@ TO_DECIDE = ("idée à décider", "idées à décider")
 
 @dataclass(frozen=True)
 class Waiting:
-    """What waits for the reader: late milestones, milestones without news, late answers, entries
-    to read, points that wait for a decision, decisions past their due date, and all the ideas that
-    are still to be decided, late or not. The counts and the sentences of the cockpit read it here.
+    """The reader's pending items: late milestones, milestones without a report, late answers,
+    entries to read, points to decide, overdue decisions, and all ideas still to be decided. The
+    counts and the sentences of the cockpit use it.
     """
 
     late: list[PlanAt]
@@ -42,7 +42,7 @@ class Waiting:
 
 
 def late_first(milestones: Sequence[PlanAt], on: date) -> list[PlanAt]:
-    """Those past their end, the oldest first; one that is paused waits for nobody."""
+    """The late milestones, oldest first, except paused ones."""
     late = (
         m for m in milestones if is_past_due(m.facts(), on) and m.state != MilestoneState.paused
     )
@@ -57,8 +57,8 @@ def waiting(
     decisions: Sequence[DecisionAt] = (),
     to_decide: float | None = None,
 ) -> Waiting:
-    """Late milestones first by due date, then those whose report is expected and missing;
-    decisions by their dates. `to_decide` is the figure « Idées à décider ».
+    """The pending items: late milestones by due date, then those with a missing report; decisions
+    by their dates. `to_decide` is the figure « Idées à décider ».
     """
     silent = [
         m
@@ -112,7 +112,9 @@ def _forward(board: Board, streams: Sequence[WorkstreamState], day: date) -> str
 
 
 def _slipping(streams: Sequence[WorkstreamState], wait: Waiting, scope: Scope) -> str:
-    """Workstreams are everybody's; milestones are those of the directions looked at, and say so."""
+    """The sentence about delays: workstreams of the whole, milestones of the directions of the
+    scope, which it mentions.
+    """
     behind = sorted(
         (
             s
@@ -149,7 +151,9 @@ def _by_name(late: Sequence[PlanAt]) -> str:
 
 
 def _expected(board: Board, wait: Waiting) -> str:
-    """Ideas are cut by ambition; decisions and milestones have none, and say so beside them."""
+    """The sentence about pending items: ideas are those of the ambition, decisions and milestones
+    those of all, which it mentions.
+    """
     ideas = [french.counted(wait.to_decide, *TO_DECIDE)]
     if wait.late_ideas:
         ideas.append(french.counted(wait.late_ideas, *LATE_ANSWERS))

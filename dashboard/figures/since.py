@@ -1,4 +1,4 @@
-"""« Depuis la dernière séance »: what changed between two days, for a body that meets again."""
+"""« Depuis la dernière séance »: the changes between two meetings of a body."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,13 +11,13 @@ from models.roadmap import MilestoneState
 
 @dataclass(frozen=True)
 class Changes:
-    """What changed after `start` and until `end`, in the order of the roadmap and of the
+    """The changes after `start` and up to `end`, in the order of the roadmap and of the
     register.
     """
 
     start: date
     end: date
-    # Each milestone as it was and as it is.
+    # Each milestone before and after.
     moved: list[tuple[PlanAt, PlanAt]]
     slipped: list[tuple[PlanAt, PlanAt]]
     revised: list[PlanAt]
@@ -36,8 +36,8 @@ def changes(
     start: date,
     end: date,
 ) -> Changes:
-    """Compares two days. `decisions` are those of the later day: their facts carry their own
-    dates.
+    """The changes between two days. `decisions` are those of the later day: their facts have their
+    own dates.
     """
     before = {m.plan.id: m for m in earlier}
     pairs = [(before[m.plan.id], m) for m in later if m.plan.id in before]
@@ -72,5 +72,5 @@ def _forecasts(m: PlanAt) -> bool:
 
 
 def days_later(before: PlanAt, after: PlanAt) -> int:
-    """By how many days the forecast of a milestone moved; earlier where negative."""
+    """The days by which the forecast of a milestone moved; negative for an earlier one."""
     return (after.report.forecast_end - before.report.forecast_end).days

@@ -76,7 +76,7 @@ def decisions(reads: Reads, scope: Scope, dates: Sequence[date]) -> Points:
 
 
 def _past(meetings: Sequence[MeetingAt], kind: MeetingKind, on: date) -> list[MeetingAt]:
-    """The meetings of a body whose day falls in the 12 months ending at `on`."""
+    """The meetings of a body in the 12 months ending at `on`."""
     return [m for m in meetings if m.kind == kind and window_start(on) <= m.day <= on]
 
 
@@ -183,16 +183,16 @@ def council_attendance(reads: Reads, scope: Scope, dates: Sequence[date]) -> Poi
     subjects=("decisions",),
     workstream="conseil",
 )
-def telling(reads: Reads, scope: Scope, dates: Sequence[date]) -> Points:
+def communication_delay(reads: Reads, scope: Scope, dates: Sequence[date]) -> Points:
     known = reads.register(register)
     found = []
     for on in dates:
-        answered = [
+        communicated = [
             d
             for d in known.at(on, known_by(scope, on))
             if d.decided and d.communicated_on and window_start(on) <= d.communicated_on <= on
         ]
-        delays = [(d.communicated_on - d.decided.on).days for d in answered]
+        delays = [(d.communicated_on - d.decided.on).days for d in communicated]
         found.append(
             Point(
                 on,
