@@ -511,12 +511,12 @@ def days_to_add(
     wanted = min(ceil((milestones + 1) * share) / milestones, 1)
     lates = [((done or on) - end).days for end, done in given]
     for days in sorted({0, *(late for late in lates if late > 0)}):
-        come = [
+        due = [
             done is not None and late <= days
             for (end, done), late in zip(given, lates, strict=True)
             if (on - end).days >= days
         ]
-        if come and sum(come) >= wanted * len(come):
+        if due and sum(due) >= wanted * len(due):
             return days
     return max(lates)
 

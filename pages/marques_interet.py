@@ -57,7 +57,7 @@ def _hers(marked: InterestRow) -> str:
     return {
         InterestState.new: f"Notée : nous vous recontactons pour le {french.day(marked.due_on)}",
         InterestState.contacted: "Vous avez été contactée ou contacté",
-        InterestState.joined: marked.noted or "C'est fait",
+        InterestState.joined: marked.last_note or "C'est fait",
         InterestState.dropped: "Close",
     }[marked.state]
 

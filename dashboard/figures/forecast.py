@@ -137,7 +137,7 @@ def _drawn_from(
             yield item, pools[distance]
 
 
-# --- put off by what earlier dates missed ---------------------------------------------------------
+# --- days added for what earlier dates missed -----------------------------------------------------
 
 
 @dataclass(frozen=True)

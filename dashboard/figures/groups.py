@@ -58,10 +58,14 @@ def deliverables_in_time(reads: Reads, scope: Scope, dates: Sequence[date]) -> P
     known = reads.register(register)
     found = []
     for on in dates:
-        here = due(of_ambition(known.at(on, known_by(scope, on)), scope), on)
+        due_deliverables = due(of_ambition(known.at(on, known_by(scope, on)), scope), on)
         fresh = known.last_fact(on, known_by(scope, on))
         found.append(
-            Point.of_rate(on, Rate(sum(d.is_in_time for d in here), len(here)), fresh_on=fresh)
+            Point.of_rate(
+                on,
+                Rate(sum(d.is_in_time for d in due_deliverables), len(due_deliverables)),
+                fresh_on=fresh,
+            )
         )
     return {"groupes-delais": found}
 
@@ -94,7 +98,11 @@ def propositions_adopted(reads: Reads, scope: Scope, dates: Sequence[date]) -> P
     found = []
     for on in dates:
         by = known_by(scope, on)
-        here = decided(of_ambition(known.at(on, by), scope), points.at(on, by))
-        adopted = sum(d.outcome is not None and d.outcome.is_to_do for _, d in here)
-        found.append(Point.of_rate(on, Rate(adopted, len(here)), fresh_on=known.last_fact(on, by)))
+        decided_propositions = decided(of_ambition(known.at(on, by), scope), points.at(on, by))
+        adopted = sum(d.outcome is not None and d.outcome.is_to_do for _, d in decided_propositions)
+        found.append(
+            Point.of_rate(
+                on, Rate(adopted, len(decided_propositions)), fresh_on=known.last_fact(on, by)
+            )
+        )
     return {"groupes-adoption": found}

@@ -69,14 +69,14 @@ def _participation(reads: Reads, scope: Scope, month_end: date) -> dict[str, Poi
     recorded = known_by(scope, month_end)
     fresh = known.presences.last_day(month_end, recorded)
     held = _held(known.at(month_end, recorded), month_end)
-    noted = [m for m in held if m.is_noted]
+    recorded_meetings = [m for m in held if m.is_noted]
     point = Point(month_end, None, fresh_on=fresh)
     # Attendance was not recorded: unknown, not zero.
-    if fresh is not None and (noted or not held):
-        present = frozenset(person for m in noted for person, _ in m.persons)
+    if fresh is not None and (recorded_meetings or not held):
+        present = frozenset(person for m in recorded_meetings for person, _ in m.persons)
         members = reads.derive(_managers, scope, month_end, present)
         point = share_of_members(month_end, scope, members, fresh, is_public=True)
-    return {"managers": replace(point, coverage=Rate(len(noted), len(held)))}
+    return {"managers": replace(point, coverage=Rate(len(recorded_meetings), len(held)))}
 
 
 def _managers(reads: Reads, scope: Scope, month_end: date, present: frozenset[int]) -> Parts[Share]:
@@ -103,9 +103,9 @@ def measured(*codes: str):
         measures = reads.register(every_measure)
         found: Points = {code: [] for code in codes}
         for on in dates:
-            here = {code: _last_measure(measures.get(code, ()), scope, on) for code in codes}
+            points = {code: _last_measure(measures.get(code, ()), scope, on) for code in codes}
             for code in codes:
-                found[code].append(_beside_the_whole(here, code))
+                found[code].append(_beside_the_whole(points, code))
         return found
 
     return last_measures

@@ -250,9 +250,9 @@ def split_by_workplace(
     # A person who moved between both sides is counted once, or the sum would reveal her.
     parts = {FIELD: outside, OFFICE: replace(office, persons=office.persons - outside.persons)}
     # Persons with an unknown service.
-    left = share_of(by_service.values()).n - sum(part.n for part in parts.values())
+    unknown_service = share_of(by_service.values()).n - sum(part.n for part in parts.values())
     few = any(part.among and min(part.counts) < SMALLEST for part in parts.values())
-    is_hidden = whole.suppressed or few or 0 < left < SMALLEST
+    is_hidden = whole.suppressed or few or 0 < unknown_service < SMALLEST
     if is_hidden or not _is_split_shown(scope, everybody, field_work):
         return {
             side: Point.hidden(on, part.among, fresh_on)
@@ -288,8 +288,8 @@ def share_of_members(
     parts = members.within(scope)
     among = parts.here.among if is_public else parts.whole.among
     # An ambition has no members of its own: it shows the value of all five.
-    asked = scope.of_every_ambition() if scope.is_whole else scope
-    if among and is_share_hidden(asked, parts):
+    shown_scope = scope.of_every_ambition() if scope.is_whole else scope
+    if among and is_share_hidden(shown_scope, parts):
         return Point.hidden(on, parts.here.among if is_public else None, fresh_on)
     return Point.of_rate(
         on, Rate(parts.here.n, parts.here.among), n=parts.here.among, fresh_on=fresh_on

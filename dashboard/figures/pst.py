@@ -69,7 +69,7 @@ def _ancestors(key: str, above: Mapping[str, str]) -> Iterator[str]:
         yield key
 
 
-# ── What we say ───────────────────────────────────────────────────────────────────────────────────
+# ── Our records ───────────────────────────────────────────────────────────────────────────────────
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,4 +69,4 @@ REDEFINED: tuple[Redefined, ...] = (
 
 def redefined_since(step: str) -> Iterable[Redefined]:
     """The figures that a database at this migration may have shown differently."""
-    return (one for one in REDEFINED if step < one[0])
+    return (redefined for redefined in REDEFINED if step < redefined[0])

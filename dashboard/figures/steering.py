@@ -66,11 +66,11 @@ def decisions(reads: Reads, scope: Scope, dates: Sequence[date]) -> Points:
     found = {"decisions.taux": [], "decisions.attente": []}
     for on in dates:
         fresh = known.steps.last_day(on, known_by(scope, on))
-        here = owned(known.at(on, known_by(scope, on)), scope)
+        owned_decisions = owned(known.at(on, known_by(scope, on)), scope)
         found["decisions.taux"].append(
-            Point.of_rate(on, executed_in_time(here, on), fresh_on=fresh)
+            Point.of_rate(on, executed_in_time(owned_decisions, on), fresh_on=fresh)
         )
-        waiting = sum(d.is_waiting for d in here) if fresh else None
+        waiting = sum(d.is_waiting for d in owned_decisions) if fresh else None
         found["decisions.attente"].append(Point(on, waiting, fresh_on=fresh))
     return found
 

@@ -79,7 +79,7 @@ class InterestRow:
     about: str
     due_on: date
     owner: str
-    noted: str
+    last_note: str
 
     @property
     def state(self) -> InterestState:
@@ -245,7 +245,7 @@ def _last_notes(session: Session, ids: list[int]) -> dict[int, str]:
     return last_values(session, InterestEvent.text, date.max, *wanted)
 
 
-# --- who could cover a service that nobody covers -------------------------------------------------
+# --- candidates for services without an ambassador -----------------------------------------------
 
 
 @dataclass(frozen=True)

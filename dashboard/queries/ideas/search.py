@@ -315,8 +315,8 @@ def _steps(query: Query) -> Iterator[list[tuple[Query, Where]]]:
             yield [(replace(query, some=some), Where.anywhere)]
     if query.some == 1:
         # One word at a time: otherwise a common word would leave no place for a rare one.
-        each = [replace(query, terms=(term,)) for term in query.terms]
-        yield [(one, where) for one in each for where in (Where.title, Where.anywhere)]
+        singles = [replace(query, terms=(term,)) for term in query.terms]
+        yield [(single, where) for single in singles for where in (Where.title, Where.anywhere)]
 
 
 def fewer_words(terms: int) -> list[int]:
@@ -374,7 +374,7 @@ def facets(session: Session, answering: Select, status: str, kind: str, up_to: i
     return Facets(of_status, of_kind, of_ambition, sum(n for *_, n in groups) > up_to)
 
 
-# --- words that are rare, words that stand somewhere ----------------------------------------------
+# --- rare words, indexed words --------------------------------------------------------------------
 
 
 def rarity(session: Session, terms: Sequence[Term]) -> dict[Term, int]:
@@ -387,8 +387,8 @@ def rarity(session: Session, terms: Sequence[Term]) -> dict[Term, int]:
     asked = [_alone(session, term) for term in terms]
     counts = dict(zip(terms, counted(session, asked, SAMPLE), strict=False))
     unknown = [term for term, n in counts.items() if not n]
-    gone = set(unknown) - indexed(session, unknown)
-    return {term: n for term, n in counts.items() if term not in gone}
+    not_indexed = set(unknown) - indexed(session, unknown)
+    return {term: n for term, n in counts.items() if term not in not_indexed}
 
 
 def _of_newest_sqlite(session: Session, asked: Sequence[str], newest: int) -> Sequence[int]:
@@ -433,10 +433,10 @@ def indexed(session: Session, terms: Sequence[Term]) -> set[Term]:
     )
     if not is_sqlite(session):
         _plan(session, is_rare=True)
-    there = session.execute(
+    found = session.execute(
         text("SELECT " + ", ".join(asked.format(name) for name in values)), values
     ).one()
-    return {term for term, is_there in zip(terms, there, strict=True) if is_there}
+    return {term for term, is_there in zip(terms, found, strict=True) if is_there}
 
 
 def _alone(session: Session, term: Term) -> str:

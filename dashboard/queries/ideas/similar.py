@@ -107,8 +107,10 @@ def _terms(session: Session, text: str) -> list[Term]:
 
 
 def _rarest(known: dict[Term, int], terms: Sequence[Term], most: int) -> list[Term]:
-    there = [term for term in terms if term in known]
-    return sorted(there, key=lambda term: (known[term], -len(term.stems[0]), term.stems))[:most]
+    known_terms = [term for term in terms if term in known]
+    return sorted(known_terms, key=lambda term: (known[term], -len(term.stems[0]), term.stems))[
+        :most
+    ]
 
 
 def _with_titles(session: Session, visible: Select, terms: Sequence[Term]) -> dict[int, str]:
@@ -121,8 +123,10 @@ def _with_titles(session: Session, visible: Select, terms: Sequence[Term]) -> di
     found: dict[int, str] = {}
     for some in range(len(terms), 0, -1):
         if some > 1 or len(found) < _FEW:
-            asked = with_words(session, visible, Query(tuple(terms), some=some), Where.title)
-            columns = asked.with_only_columns(Idea.number, Idea.title, maintain_column_froms=True)
+            statement = with_words(session, visible, Query(tuple(terms), some=some), Where.title)
+            columns = statement.with_only_columns(
+                Idea.number, Idea.title, maintain_column_froms=True
+            )
             found |= {
                 number: title for number, title in session.execute(columns.limit(_READ_TITLES))
             }
@@ -137,8 +141,8 @@ def _with_most(
     """
     found: dict[int, Row] = {}
     for some in range(min(most, len(terms)), 0 if or_one else 1, -1):
-        asked = with_words(session, visible, Query(tuple(terms), some=some))
-        found |= _read(session, asked.limit(_READ))
+        statement = with_words(session, visible, Query(tuple(terms), some=some))
+        found |= _read(session, statement.limit(_READ))
     return found
 
 

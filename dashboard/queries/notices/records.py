@@ -120,7 +120,7 @@ def written_without_name(session: Session, day: date) -> list[tuple[Idea, Contri
     return list({idea.id: (idea, comment) for idea, comment in rows}.values())
 
 
-# ── What may still be told ────────────────────────────────────────────────────────────────────────
+# ── What may still be notified ────────────────────────────────────────────────────────────────────
 
 
 def reader_of_person(session: Session, person: Person, on: date) -> Reader | None:

@@ -262,16 +262,16 @@ def conflicting_title(session: Session, person_id: int, event: Event) -> str | N
     return None
 
 
-def overlap(one: Event, other: Meeting | TrainingSession, whole_days: bool = False) -> bool:
+def overlap(first: Event, other: Meeting | TrainingSession, whole_days: bool = False) -> bool:
     """Whether two events of one day cannot both be attended.
 
     If only one of them has hours, they do not overlap: an information hour must not be refused for
     a training whose hours are not set yet. With `whole_days` (two sessions) one without hours takes
     the whole day. Two without hours overlap.
     """
-    known = bool(one.starts and one.ends), bool(other.starts and other.ends)
+    known = bool(first.starts and first.ends), bool(other.starts and other.ends)
     if all(known):
-        return one.starts < other.ends and other.starts < one.ends
+        return first.starts < other.ends and other.starts < first.ends
     return whole_days or not any(known)
 
 

@@ -383,7 +383,7 @@ def _shares(choices: Sequence, counts: Counter, hidden: Sequence[bool]) -> tuple
     )
 
 
-# ── What a question says of a figure ──────────────────────────────────────────────────────────────
+# ── The value of a figure from a question ─────────────────────────────────────────────────────────
 
 
 # Direction (None: the whole) → value and number of answers.

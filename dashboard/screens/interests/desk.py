@@ -123,7 +123,7 @@ def _settled(scope: Scope) -> list[tuple]:
     """Those that are settled, to take away."""
     found = fetch(interests.pipeline, scope)
     return [
-        (item.name, item.activity_name, item.record.on, item.state.label, item.noted or "–")
+        (item.name, item.activity_name, item.record.on, item.state.label, item.last_note or "–")
         for item in found
         if item.state not in (InterestState.new, InterestState.contacted)
     ]
@@ -179,6 +179,6 @@ def _facts(scope: Scope, interest: InterestRow) -> None:
             ),
             ("Suivie par", interest.owner),
             ("Ce qu'elle a écrit", interest.record.text),
-            ("Note", interest.noted),
+            ("Note", interest.last_note),
         ]
     )
