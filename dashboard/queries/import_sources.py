@@ -123,10 +123,10 @@ def is_among(
     """A condition « column in thousands of values », sent as one parameter: a list takes ten times
     as long to compile as the database takes to look it up.
     """
-    wanted = list(values)
+    values_list = list(values)
     if session.get_bind().dialect.name != "sqlite":
-        return column == any_(literal(wanted, ARRAY(column.type)))
-    values = func.json_each(json.dumps(wanted)).table_valued("value")
+        return column == any_(literal(values_list, ARRAY(column.type)))
+    values = func.json_each(json.dumps(values_list)).table_valued("value")
     return column.in_(select(values.c.value))
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import Row, Select, func
 from sqlmodel import Session, select
 
 from dashboard.access import idea_conditions
-from dashboard.queries.ideas.ranking import SAMPLE, Asked, weight_of
+from dashboard.queries.ideas.ranking import SAMPLE, SearchTerms, weight_of
 from dashboard.queries.ideas.search import Where, rarity, with_synonyms, with_words
 from dashboard.scope import Scope
 from models.idea_states import OFF_PATH
@@ -178,8 +178,8 @@ class _Typed:
         # A word of every tenth entry, or of none, says little about the subject.
         weights = {term: weight_of(term, known.get(term, _COMMON)) for term in (*title, *text)}
         self.weights = weights
-        self.title = Asked(title)
-        self.text = Asked([term for term in text if known.get(term, SAMPLE) <= _COMMON])
+        self.title = SearchTerms(title)
+        self.text = SearchTerms([term for term in text if known.get(term, SAMPLE) <= _COMMON])
         self.of_title = sum(weights[term] for term in title) or 1.0
         self.of_text = sum(weights[term] for term in self.text.terms)
 
@@ -205,8 +205,8 @@ class _Typed:
         both = sum(share > _IN_TEXT for share in shares)
         return 100 * (_OF_TYPED * of_typed + _OF_OTHER * min(1.0, both / (len(its_title) or 1)))
 
-    def _weight(self, asked: Asked, shares: Sequence[float]) -> float:
-        pairs = zip(asked.terms, shares, strict=True)
+    def _weight(self, terms: SearchTerms, shares: Sequence[float]) -> float:
+        pairs = zip(terms.terms, shares, strict=True)
         return sum(self.weights[term] * share for term, share in pairs)
 
     def _by_text(self, its_words: set[str]) -> float:
