@@ -205,8 +205,8 @@ class _Typed:
         both = sum(share > _IN_TEXT for share in shares)
         return 100 * (_OF_TYPED * of_typed + _OF_OTHER * min(1.0, both / (len(its_title) or 1)))
 
-    def _weight(self, terms: SearchTerms, shares: Sequence[float]) -> float:
-        pairs = zip(terms.terms, shares, strict=True)
+    def _weight(self, search: SearchTerms, shares: Sequence[float]) -> float:
+        pairs = zip(search.terms, shares, strict=True)
         return sum(self.weights[term] * share for term, share in pairs)
 
     def _by_text(self, its_words: set[str]) -> float:
