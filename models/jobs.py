@@ -153,8 +153,8 @@ REGISTERS: dict[str, RegisterKind] = {
         "Le PST de votre outil",
         "pst",
         "Importe ce que l'outil de la commune dit du PST, au jour du fichier : XML d'eComptes"
-        " (201805V1), « État d'avancement » (ODS, XLSX), lignes à barres verticales. Un fichier"
-        " fautif n'entre pas du tout ; l'importer deux fois ne change rien.",
+        " (201805V1), « État d'avancement » (ODS, XLSX). Un fichier fautif n'entre pas du tout ;"
+        " l'importer deux fois ne change rien.",
         "élément",
         "roadmap.pst_imports:import_pst",
         is_on_imports=True,

@@ -1,37 +1,37 @@
-"""Progress (avancement d'un travail): how far a long task is, for a screen, a terminal or nobody.
+"""Progress (avancement d'un travail): the share done of a long task, reported to a screen, a
+terminal or no listener.
 
-The task reports its share as often as it likes; the listener decides how often to show it.
-listens decides how often that is worth a word.
+The task reports as often as it likes; the listener decides how often to show it.
 """
 
 from collections.abc import Callable
 from time import monotonic
 
 # The share that is done, from 0 to 1, and in French what is being done.
-Tell = Callable[[float, str], None]
+Progress = Callable[[float, str], None]
 
 
-def without_progress(_share: float, _said: str) -> None:
-    """Reports to nobody."""
+def without_progress(_share: float, _message: str) -> None:
+    """Ignores every report."""
 
 
-def between(tell: Tell, start: float, end: float) -> Tell:
+def between(progress: Progress, start: float, end: float) -> Progress:
     """Reports the share of one part of a task as a share of the whole."""
-    return lambda share, message: tell(start + (end - start) * share, message)
+    return lambda share, message: progress(start + (end - start) * share, message)
 
 
 class Paced:
-    """Passes on one report every so often, and never a smaller share than the last one."""
+    """Passes on one report every so often; the share passed on never decreases."""
 
     def __init__(
         self,
-        tell: Tell,
+        progress: Progress,
         every: float,
-        first_after: float = 0.0,
+        delay: float = 0.0,
         clock: Callable[[], float] = monotonic,
     ):
-        self._tell, self._every, self._clock = tell, every, clock
-        self._next, self._most = clock() + first_after, 0.0
+        self._report, self._every, self._clock = progress, every, clock
+        self._next, self._most = clock() + delay, 0.0
 
     def __call__(self, share: float, message: str) -> None:
         self._most = max(self._most, min(share, 1.0))
@@ -39,7 +39,7 @@ class Paced:
             self.at_once(share, message)
 
     def at_once(self, share: float, message: str) -> None:
-        """One word that does not wait, before a silence."""
+        """Passes on a report at once, before a step that reports nothing for a while."""
         self._most = max(self._most, min(share, 1.0))
-        self._tell(self._most, message)
+        self._report(self._most, message)
         self._next = self._clock() + self._every

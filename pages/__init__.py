@@ -1,1 +1,1 @@
-"""What people see: one file, one screen. Streamlit runs these files; nothing imports them."""
+"""The pages: one file per screen. Streamlit runs these files; no module imports them."""

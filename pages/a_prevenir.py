@@ -1,4 +1,4 @@
-"""À prévenir: whom no mail reaches, what they are to be told, and « C'est dit »."""
+"""À prévenir: persons without mail, the news to give them, and « C'est dit »."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -58,7 +58,7 @@ def _nobody(scope: Scope) -> None:
 
 
 def _head(scope: Scope, total: int, by_mail: bool) -> None:
-    """How many, why they are here, and the same list to take away."""
+    """How many persons and why, with the list as a file."""
     reason = "puisqu'aucun courriel ne part d'ici"
     if by_mail:
         reason = "sans adresse de courriel, ou dont le courriel est refusé"
@@ -68,18 +68,18 @@ def _head(scope: Scope, total: int, by_mail: bool) -> None:
 
 
 def _every_row(scope: Scope) -> list[tuple]:
-    """Everybody's news; the journal keeps that the list was taken away. Streamlit asks outside
-    of the run: the reader is the run's.
+    """The news of all persons, for the file; noted in the journal. Runs outside the page's run,
+    hence with the scope's reader.
     """
     with writing() as session:
         by_mail = can_send_mails(session)
         persons = {person.id: person for person in persons_to_notify(session, scope, by_mail)}
-        found = news_to_notify(session, scope, list(persons), by_mail)
+        news = news_to_notify(session, scope, list(persons), by_mail)
         note_reading(session, scope.reader, f"à prévenir, {scope.codes}, fichier")
     order = {person_id: place for place, person_id in enumerate(persons)}
     return [
         _row(persons[item.person_id], item)
-        for item in sorted(found, key=lambda item: order[item.person_id])
+        for item in sorted(news, key=lambda item: order[item.person_id])
     ]
 
 
@@ -114,8 +114,8 @@ def _person(
 
 def _mark(session, scope: Scope, person: PersonToNotify, ids: list[int], by_mail: bool) -> str:
     count = mark_notified(session, scope, person.id, ids, by_mail)
-    news = french.counted(count, "nouvelle dite", "nouvelles dites")
-    return f"C'est noté : {news} à {person.name}."
+    counted = french.counted(count, "nouvelle dite", "nouvelles dites")
+    return f"C'est noté : {counted} à {person.name}."
 
 
 render(current_scope())

@@ -1,5 +1,5 @@
-"""Académie: the catalogue one chooses from; one's own trainings; what is done for others, apart.
-« Par nos agents, pour nos agents »
+"""Académie: the catalogue, the reader's own trainings, and management for others. « Par nos
+agents, pour nos agents »
 """
 
 from collections.abc import Sequence
@@ -38,7 +38,7 @@ from models.academy import Training, TrainingAudience
 from models.database import reading
 from models.discussions import Subject
 
-# Parts of the screen, as the address says them (« ?vue=… »).
+# Parts of the screen, by code in the address (« ?vue=… »).
 _CATALOGUE, _MINE = "", "mes-formations"
 
 
@@ -78,7 +78,7 @@ def _for_oneself(scope: Scope, view: str, mine: Sequence[Mine]) -> None:
 
 
 def _views(scope: Scope, offers: int, approvals: int) -> dict[str, str]:
-    """The parts that there are for this reader, with how much waits for her answer."""
+    """The parts open to this reader, with the count of pending answers."""
     views = {
         _CATALOGUE: "Dates à choisir",
         EVERY: "Toutes les formations",
@@ -92,7 +92,7 @@ def _views(scope: Scope, offers: int, approvals: int) -> dict[str, str]:
 
 
 def _counted(label: str, n: int) -> str:
-    """With how much waits for an answer there."""
+    """The label with the count of pending answers."""
     return f"{label} ({n})" if n else label
 
 
@@ -122,8 +122,8 @@ def _figures(scope: Scope) -> None:
 
 
 def _one(scope: Scope, code: str) -> None:
-    """One training: what it is, its figures, and the form of an idea about it; for those who hold
-    it, what they do there stands apart.
+    """One training: its sheet, its figures, and the form of an idea about it; its management
+    apart, for trainers.
     """
     row = next(
         (row for row in cached.catalogue(scope.of_every_ambition()) if row.training.code == code),
@@ -183,7 +183,9 @@ def _sheet(scope: Scope, row: TrainingRow) -> None:
 
 
 def _for_whom(scope: Scope, training: Training) -> str:
-    """The directions and services that must; empty where it is the whole audience, or nobody."""
+    """The directions and services that must follow it; empty for the whole audience, or if it is
+    optional.
+    """
     if not training.mandatory:
         return ""
     with reading() as session:
@@ -192,9 +194,7 @@ def _for_whom(scope: Scope, training: Training) -> str:
 
 
 def _kind(training: Training) -> str:
-    """Whether one must follow it, how long it holds, and whether it counts for a career: they are
-    said on the sheet of each training.
-    """
+    """Whether it is mandatory, how long it is valid, and whether it counts for a career."""
     message = "Formation de l'académie : elle ne compte pas pour les échelles de la RGB"
     if training.career:
         message = "Formation de carrière, hors académie"

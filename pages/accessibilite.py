@@ -1,6 +1,4 @@
-"""Déclaration d'accessibilité: what the last audit measured, in the shape that Belgian public
-bodies use.
-"""
+"""Déclaration d'accessibilité: the last audit, in the form used by Belgian public bodies."""
 
 from dashboard.screens.statement import LEAD, last_audit, statement
 from dashboard.ui.page import page_header

@@ -1,5 +1,5 @@
-"""Accueil: the programme in one look, and how to take part; without an account what is public,
-and the sign-in.
+"""Accueil: the programme at a glance, and how to take part; public content and sign-in without
+an account.
 """
 
 from dashboard import cached, french
@@ -41,11 +41,11 @@ _DOSSIER = str(ReportKind.dossier)
 def render(narrowed: Scope) -> None:
     if not narrowed.reader.is_known:
         return stranger.front()
-    # This page has no filters: what another one remembers narrows nothing here.
+    # This page has no filters: those of other pages must not apply here.
     scope = Scope.for_reader(
         narrowed.reader, {}, cached.today(), cached.tree_at, cached.ambitions()
     )
-    # What is left to set up is looked at each time: it is read from all over the house.
+    # Setup steps are read on each run: they depend on many tables.
     to_set_up = [label for label, _, _ in setup_call(scope)]
     read_each_time = {
         _SET_UP: " ".join(to_set_up),
@@ -57,7 +57,7 @@ def render(narrowed: Scope) -> None:
 
 
 def body(scope: Scope, asked: dict[str, str]) -> None:
-    """The parts of the screen, with a way to what is left to set up."""
+    """The parts of the screen, with the link to the open setup steps."""
     _head(scope, asked)
     _what_waits(scope)
     with side_by_side("medium"):
@@ -134,8 +134,8 @@ def _set_up(scope: Scope, asked: dict[str, str]) -> list[tuple[str, str, str]]:
 
 
 def _what_waits(scope: Scope) -> None:
-    """For those who steer: what waits, what moved since the last meeting, and the papers of the
-    next one, each one click away from where they begin their day.
+    """For the steering roles: pending work, changes since the last meeting, and the papers of
+    the next one, each one click away.
     """
     if not may(scope.reader, "page.cockpit"):
         return
@@ -148,8 +148,8 @@ def _what_waits(scope: Scope) -> None:
 
 
 def _coming(scope: Scope) -> list[dict]:
-    """Sessions, meetings and milestones after the day looked at; meetings that steer, for those
-    who steer.
+    """Upcoming sessions, meetings and milestones; steering meetings only for those who attend
+    them.
     """
     steers = may(scope.reader, "page.cockpit")
     academy = address("academie", scope)

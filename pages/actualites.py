@@ -1,5 +1,5 @@
-"""Actualités: short posts, the latest first; the office of the programme writes them, the
-Directeur général opens them to all.
+"""Actualités: short posts, latest first; written by the programme office, made public by the
+Directeur général.
 """
 
 import streamlit as st
@@ -23,7 +23,7 @@ def render(scope: Scope) -> None:
         "Actualités", "Ce qui s'est décidé, ce qui est arrivé, ce qui vient : en quelques lignes."
     )
     if may(scope.reader, "post.write"):
-        _writing()
+        _post_form()
     posts = cached.posts(scope.reader, cached.today(), _SHOWN)
     if not posts:
         return empty_nothing_yet(
@@ -35,7 +35,7 @@ def render(scope: Scope) -> None:
     draw("news/feed_link.html")
 
 
-def _writing() -> None:
+def _post_form() -> None:
     form = Form("post")
     unfolding("Écrire une actualité", _fields, form, key="w_post_open", icon=":material/edit_note:")
 
@@ -69,7 +69,7 @@ def _post(reader: Reader, post: Post) -> None:
     if opens or may(reader, "post.write"):
         with st.container(horizontal=True, key=f"cp_post_acts_{post.id}"):
             if opens:
-                _opening(post)
+                _publish_form(post)
             if may(reader, "post.write"):
                 Form(f"withdraw_post_{post.id}").send(
                     "Retirer",
@@ -81,8 +81,8 @@ def _post(reader: Reader, post: Post) -> None:
                 )
 
 
-def _opening(post: Post) -> None:
-    """« Rendre publique », asked once."""
+def _publish_form(post: Post) -> None:
+    """« Rendre publique », with a confirmation."""
     form = Form(f"open_post_{post.id}")
     with form.popover("Rendre publique", ":material/public:"):
         paragraph("Aujourd'hui les agents la lisent ; ensuite tout le monde, sans compte.")

@@ -1,4 +1,4 @@
-"""Affiches: the poster of each site, made, printed, renewed, revoked."""
+"""Affiches: the posters of the sites, made, printed, renewed, revoked."""
 
 from dashboard.queries.meetings.posters import site_posters
 from dashboard.scope import Scope

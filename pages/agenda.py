@@ -1,5 +1,5 @@
-"""Agenda: what comes next, one's own dates first; the months before; one meeting with its seats,
-its papers and its forms.
+"""Agenda: upcoming dates, the reader's own first; past months; one meeting with its seats,
+papers and forms.
 """
 
 from datetime import date
@@ -84,7 +84,7 @@ def render(scope: Scope) -> None:
 
 
 def _month() -> date | None:
-    """The month that the address asks for, within the programme."""
+    """The month given in the address, within the programme."""
     try:
         found = date.fromisoformat(f"{st.query_params.get('mois', '')}-01")
     except ValueError:
@@ -117,11 +117,11 @@ def one(scope: Scope, meeting_id: int) -> None:
     if st.query_params.get("presence"):
         presence_block(card, st.query_params["presence"])
     terms(_facts(scope, card))
-    _ways_on(scope, card)
+    _links(scope, card)
     seat_block(scope, card)
     _minutes(card)
     _idea(scope, card)
-    # For who organises it the list stands in the form of presences.
+    # The organiser has the list in the attendance form.
     has_begun = card.day <= cached.today() and card.state != MeetingState.cancelled
     if not (card.restricted or (card.organises and has_begun)):
         names_block(card, people)
@@ -131,7 +131,9 @@ def one(scope: Scope, meeting_id: int) -> None:
 
 
 def one_session(scope: Scope, session_id: int) -> None:
-    """A session whose code was read: who has an account registers on the page of its training."""
+    """A session whose code was scanned: readers with an account register on the page of its
+    training.
+    """
     training = fetch(training_of, session_id)
     if training is None:
         return page_header("Session introuvable", "Ce numéro n'est celui d'aucune session.")
@@ -145,7 +147,7 @@ def _lead(card: MeetingCard) -> str:
     day = f"{french.weekday(card.day)} {french.day_long(card.day)}"
     if card.meeting.starts and card.meeting.ends and not card.restricted:
         day += f", de {card.meeting.starts} à {card.meeting.ends}"
-    # A meeting without a title of its own bears its kind already as its heading.
+    # A meeting without a title has its kind as heading already.
     if card.label == card.kind.label:
         return day.capitalize()
     return f"{card.kind.label} · {day}"
@@ -171,18 +173,18 @@ def _facts(scope: Scope, card: MeetingCard) -> list[tuple[str, object]]:
 
 
 def _present(card: MeetingCard) -> str:
-    """A handful of persons is not counted in public."""
+    """The count of present persons; hidden if small."""
     if card.present is None:
         return ""
     if card.present < SMALLEST:
         return f"moins de {SMALLEST}"
-    # Nor those who were absent, which a rate would tell.
+    # Absences are hidden too: a rate would reveal them.
     if (card.invited or 0) - card.present < SMALLEST:
         return french.counted(card.present, "personne")
     return french.rate(card.present, card.invited, 0)
 
 
-def _ways_on(scope: Scope, card: MeetingCard) -> None:
+def _links(scope: Scope, card: MeetingCard) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         if card.state == MeetingState.planned and card.day >= cached.today():
             calendar_button(card, scope.reader)
@@ -204,7 +206,7 @@ def _minutes(card: MeetingCard) -> None:
 
 
 def _idea(scope: Scope, card: MeetingCard) -> None:
-    """The form of an idea, filled in with the meeting it was said in."""
+    """The form of an idea, prefilled with this meeting."""
     if card.restricted or card.is_nameless or card.state == MeetingState.cancelled:
         return
     unit = scope.tree.ancestor(card.meeting.direction_id, UnitKind.direction)

@@ -35,12 +35,12 @@ _EVERY = "Les cinq ambitions 2030"
 
 
 def title(scope: Scope) -> str:
-    """What the window is called."""
+    """The title of the window."""
     return scope.ambition.name if scope.ambition else _EVERY
 
 
 def body(scope: Scope, _asked: dict[str, str]) -> None:
-    """The parts of the screen: all ambitions, or one."""
+    """The parts of the screen: all ambitions, or the chosen one."""
     summaries = cached.ambition_summaries(scope.on)
     if not scope.ambition:
         page_header(_EVERY, "Les agents, les citoyens et le politique au centre.")

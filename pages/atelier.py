@@ -1,5 +1,5 @@
-"""Atelier: the workshops one runs; for one of them the opening, the grid that is the paper
-sheet, the wall, the paper.
+"""Atelier: the reader's workshops; for one of them the opening questions, the grid, the wall and
+the papers.
 """
 
 import streamlit as st
@@ -59,7 +59,7 @@ def render(scope: Scope) -> None:
 
 
 def every_workshop(scope: Scope, _asked: Asked) -> None:
-    """Those to come, then those of before."""
+    """Upcoming workshops, then past ones."""
     found = workshops_of(scope.reader)
     planned = [item for item in found if item.state == MeetingState.planned]
     coming = [item for item in planned if item.day >= cached.today()]
@@ -92,7 +92,7 @@ def _unit(item: MeetingAt, scope: Scope) -> str:
 
 
 def _blank_sheets(scope: Scope) -> None:
-    """A sheet for a service, before any workshop is planned."""
+    """A blank sheet for a service, without a workshop."""
     heading("Des fiches en papier")
     reading(
         "Une fiche à remplir à la main, avec son talon. Le code QR ouvre le formulaire sur un"
@@ -151,7 +151,7 @@ def one(scope: Scope, found: MeetingAt | None) -> None:
     )
     with st.container(horizontal=True):
         minutes_button(scope, found)
-    # A unit may have been closed between the planning and the day.
+    # The unit may have been closed between planning and the day.
     is_known = found.direction_id in scope.tree.by_id
     units = _services(scope, found.direction_id) if is_known else [scope.tree.root]
     sheet_buttons(scope, units, found)

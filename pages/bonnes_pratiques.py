@@ -1,4 +1,4 @@
-"""Bonnes pratiques: the notes that managers share among themselves, searched in French."""
+"""Bonnes pratiques: notes shared among managers, with a search."""
 
 from collections.abc import Sequence
 

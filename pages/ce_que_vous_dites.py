@@ -1,5 +1,5 @@
-"""Ce que vous nous avez dit: what goes well, what does not, what most voices ask for, and by
-which way it reached us.
+"""Ce que vous nous avez dit: good and bad findings, the most supported requests, and the sources
+of entries.
 """
 
 from dashboard import french
@@ -43,7 +43,7 @@ def body(scope: Scope, _asked: dict[str, str]) -> None:
 
 
 def _list(scope: Scope, rows: list[Idea], at_once: int = 3) -> None:
-    """The first ones, and the others for whoever asks."""
+    """The first rows, and the others folded."""
     if not rows:
         return empty_nothing_yet("Aucun constat de ce côté.")
     idea_list(rows[:at_once], scope)

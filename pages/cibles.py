@@ -1,5 +1,5 @@
-"""Cibles et relevés: the targets in force and their history, the measures typed in; deciding and
-recording for who may.
+"""Cibles et relevés: targets in force and their history, entered measures; the forms to decide
+and record them.
 """
 
 from collections.abc import Callable
@@ -34,7 +34,7 @@ from models.errors import Invalid
 from models.roadmap import Measure, Target, TargetKind
 
 STALE = "sans-donnee"
-_NEW = ""  # no measure chosen: another one
+_NEW = ""  # no measure chosen: a new one
 _WHOLE = 0  # no direction: the whole administration
 
 
@@ -59,7 +59,7 @@ def render(scope: Scope) -> None:
 
 
 def _known(scope: Scope) -> list[FigureRow]:
-    """The figures for which something is decided or measured here."""
+    """The figures with targets or measures entered here."""
     decided = cached.targets(scope.on)
     return [
         FigureRow(figure, decided.get(code, ()), partial(_one, scope, figure))
@@ -69,7 +69,7 @@ def _known(scope: Scope) -> list[FigureRow]:
 
 
 def _stale(scope: Scope) -> list[FigureRow]:
-    """Those, relevés à la main, that wait for a new value."""
+    """The manually measured figures (relevés à la main) that need a new value."""
     waiting = {entry.code: entry for entry in cached.without_fresh_data(scope)}
     return [
         replace(row, fresh_on=waiting[row.figure.code].fresh_on)
@@ -79,7 +79,7 @@ def _stale(scope: Scope) -> list[FigureRow]:
 
 
 def _one(scope: Scope, figure: Declared) -> None:
-    """What is aimed at, and what was measured."""
+    """One figure: its targets and its measures."""
     _targets(scope, figure)
     if figure.is_measured:
         _measures(scope, figure)
@@ -139,11 +139,11 @@ def _why(scope: Scope, figure: Declared) -> None:
 
 @st.fragment
 def target_form(figure: Declared, day: date) -> None:
-    """Deciding a target, withdrawing one in force."""
+    """Setting a target, withdrawing one in force."""
     show_what_was_done()
     form = Form(f"target_{figure.code}")
-    standing = cached.targets(day).get(figure.code, [])
-    form.opens_with(_target_opens_with(standing), deciding.target_mark(standing))
+    current = cached.targets(day).get(figure.code, [])
+    form.opens_with(_initial_target(current), deciding.target_mark(current))
     heading("Décider une cible", level=3)
     with st.container(width=640, key=f"cp_target_{figure.code}"):
         _day(form, "Pour le", "for_date")
@@ -165,15 +165,13 @@ def target_form(figure: Declared, day: date) -> None:
         form.send(
             "Décider cette cible", lambda session, reader: _decide(session, reader, figure, form)
         )
-    if standing:
-        _withdraw_target(figure, standing)
+    if current:
+        _withdraw_target(figure, current)
 
 
-def _target_opens_with(standing: list[Target]) -> dict[str, object]:
-    """Nothing, but where the way to the target begins: as for the target in force, where there is
-    one.
-    """
-    start = next((target for target in standing if target.baseline is not None), None)
+def _initial_target(current: list[Target]) -> dict[str, object]:
+    """The initial values: only the start of the path, from the target in force if any."""
+    start = next((target for target in current if target.baseline is not None), None)
     return {
         "for_date": None,
         "value": "",
@@ -184,10 +182,10 @@ def _target_opens_with(standing: list[Target]) -> dict[str, object]:
     }
 
 
-def _withdraw_target(figure: Declared, standing: list[Target]) -> None:
+def _withdraw_target(figure: Declared, current: list[Target]) -> None:
     form = Form(f"untarget_{figure.code}")
-    names = {t.id: f"{_aim(t)} pour le {french.day(t.for_date)}" for t in standing}
-    read = deciding.target_mark(standing)
+    names = {t.id: f"{_aim(t)} pour le {french.day(t.for_date)}" for t in current}
+    read = deciding.target_mark(current)
     with st.expander("Retirer une cible", key=f"w_{form.name}_box"):
         st.selectbox("Cible à retirer", list(names), format_func=names.get, key=form.key("id"))
         st.text_input("Raison du retrait", key=form.key("reason"), max_chars=deciding.REASON_MAX)
@@ -244,15 +242,15 @@ def _cell(value: object) -> object:
 
 @st.fragment
 def measure_form(scope: Scope, figure: Declared) -> None:
-    """Recording a measure, or correcting one: its fields then hold what it says."""
+    """Recording a measure, or correcting one, whose values fill the fields."""
     show_what_was_done()
-    known = _known_measures(scope, figure)
+    measures = _known_measures(scope, figure)
     heading("Encoder un relevé", level=3)
     with st.container(width=640, key=f"cp_measure_{figure.code}"):
-        chosen = _which_measure(scope, figure, known)
+        chosen = _which_measure(scope, figure, measures)
         form = Form(f"measure_{figure.code}_{_place(chosen) if chosen else 'new'}")
         if chosen:
-            form.opens_with(measuring.measure_stands(chosen), measuring.measure_mark(chosen))
+            form.opens_with(measuring.measure_values(chosen), measuring.measure_mark(chosen))
         _day(form, "Date du relevé", "on", scope.on)
         _text(form, f"Valeur ({say.axis(value_of(figure.code).unit)})", "value")
         _text(form, "Nombre de réponses (n)", "n")
@@ -269,25 +267,27 @@ def measure_form(scope: Scope, figure: Declared) -> None:
                 for unit, _ in scope.tree.walk()
                 if unit.kind not in (UnitKind.root, UnitKind.service)
             }
-            here = (chosen.direction_id if chosen else None) or _WHOLE
-            key = form.default("direction", here if here in units else _WHOLE)
+            current_direction = (chosen.direction_id if chosen else None) or _WHOLE
+            key = form.default(
+                "direction", current_direction if current_direction in units else _WHOLE
+            )
             st.selectbox("Direction", list(units), format_func=units.get, key=key)
             form.error("direction_id")
         form.send(
             "Enregistrer le relevé",
             lambda session, reader: _record(session, reader, figure, form, chosen),
         )
-    if known:
-        _withdraw_measure(scope, figure, known)
+    if measures:
+        _withdraw_measure(scope, figure, measures)
 
 
 def _place(measure: Measure) -> str:
-    """The day and the direction of a measure: what stays when it is corrected."""
+    """The day and direction of a measure, which a correction keeps."""
     return f"{measure.on.isoformat()}_{measure.direction_id or _WHOLE}"
 
 
 def _which_measure(scope: Scope, figure: Declared, known: list[Measure]) -> Measure | None:
-    """The measure that is to be corrected; None for a new one."""
+    """The measure to correct; None for a new one."""
     by_place = {_place(measure): measure for measure in known}
     names = {_NEW: "Un nouveau relevé"} | {
         place: f"Corriger celui {_when_and_where(scope, measure)}"
@@ -318,22 +318,22 @@ def _withdraw_measure(scope: Scope, figure: Declared, known: list[Measure]) -> N
         form.first_error()
         form.button(
             "Retirer ce relevé",
-            lambda session, reader: _unrecord(session, reader, form, marks),
+            lambda session, reader: _withdraw_recorded(session, reader, form, marks),
             primary=False,
         )
 
 
-def _unrecord(session, reader, form: Form, marks: dict[int, str]) -> str:
+def _withdraw_recorded(session, reader, form: Form, marks: dict[int, str]) -> str:
     chosen = form.value("id")
     reason = form.value("reason") or ""
-    # What was chosen before somebody corrected it has another mark now, or none.
+    # A measure corrected meanwhile has another mark, or none.
     read = marks.get(chosen, measuring.measure_mark(None))
     measuring.withdraw(session, reader, chosen, reason, read=read)
     return "Le relevé est retiré."
 
 
 def _known_measures(scope: Scope, figure: Declared) -> list[Measure]:
-    """Those in force, the latest first."""
+    """The measures in force, latest first."""
     with reading() as session:
         return list(reversed(measures(session, figure.code, scope.on)))
 
@@ -378,7 +378,7 @@ def _day(form: Form, label: str, field: str, first: date | None = None) -> None:
 
 
 def _numbers(form: Form, *fields: tuple[str, Callable]) -> dict[str, float | int | None]:
-    """The numbers of the form, written the Belgian way. Raises Invalid per field."""
+    """The numbers of the form, in Belgian notation. Raises Invalid per field."""
     read = {}
     errors = {}
     for name, reads in fields:

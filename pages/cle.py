@@ -1,4 +1,4 @@
-"""Choisir mon mot de passe: what a link of an invitation, or of a forgotten password, opens."""
+"""Choisir mon mot de passe: the page of the link of an invitation or a forgotten password."""
 
 import streamlit as st
 
@@ -11,7 +11,7 @@ from models.database import fetch
 from models.errors import Refused
 from models.people import Account
 
-_LINK = "_cp_link"  # what the link held: taken out of the address as soon as it is read
+_LINK = "_cp_link"  # the token of the link: removed from the address once read
 
 
 def render() -> None:
@@ -21,7 +21,7 @@ def render() -> None:
     page_header("Choisir mon mot de passe")
     if token := st.query_params.get(links.TOKEN):
         st.session_state[_LINK] = token
-        # It would stay in the history of the browser, and leave with the address of any link.
+        # Otherwise it would stay in the browser's history and leak with the referrer of links.
         del st.query_params[links.TOKEN]
     token = st.session_state.get(_LINK, "")
     account = _opened(token) if token else None

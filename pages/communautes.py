@@ -1,6 +1,4 @@
-"""Communautés: ambassadors and managers; who covers which service, how they grow, joining and
-leaving.
-"""
+"""Communautés: ambassadors and managers; covered services, growth, joining and leaving."""
 
 from dashboard import cached
 from dashboard.access import may
@@ -28,7 +26,7 @@ from dashboard.ui.page import page_header
 from dashboard.visit.navigation import address, current_scope
 from models.communities import Community
 
-_CHOSEN = "communaute"  # of the address, as the two that follow
+_CHOSEN = "communaute"  # parameters of the address
 FIGURES = {
     Community.ambassadors: ("couverture", "ambassadeurs-actifs", "retention"),
     Community.managers: ("managers",),
@@ -55,7 +53,7 @@ def render(scope: Scope) -> None:
 
 
 def community(scope: Scope, asked: dict[str, str]) -> None:
-    """What there is to read of one community."""
+    """The blocks of one community."""
     chosen = Community(asked[_CHOSEN])
     cards(cards_of(scope, FIGURES[chosen]), level=3)
     growth_block(scope, chosen)
@@ -75,7 +73,7 @@ def community(scope: Scope, asked: dict[str, str]) -> None:
 
 
 def _elsewhere(scope: Scope, chosen: Community) -> None:
-    """Where one goes from here: marking an interest, the notes that managers share."""
+    """Links to marks of interest and to the notes of managers."""
     links = [("Poser une marque d'intérêt", address("marques-interet", scope), "front_hand")]
     if chosen == Community.managers and may(scope.reader, "practice.share"):
         links.append(

@@ -1,6 +1,4 @@
-"""Comptes: every account by its person; one opened beside the list with its keys, roles and
-mandates.
-"""
+"""Comptes: the accounts by person; one opened beside the list with its keys, roles and mandates."""
 
 import streamlit as st
 

@@ -1,5 +1,5 @@
-"""Concertation: the surveys and their waves, what was answered to one, two waves side by side;
-free texts for those who read them.
+"""Concertation: surveys and their waves, the results of one, two waves side by side; free texts
+for those who may read them.
 """
 
 from collections.abc import Sequence
@@ -40,7 +40,7 @@ def render(scope: Scope) -> None:
     if wanted:
         of_series = [survey for survey in waves.values() if survey.series == wanted.series]
         others = [survey for survey in of_series if survey.id != wanted.id]
-        # Whichever was named first in the address, the earlier wave stands on the left.
+        # Whatever the order in the address, the earlier wave is on the left.
         if other in others:
             return both(scope, *sorted((wanted, other), key=lambda survey: survey.place))
         return one(scope, wanted, others)
@@ -113,7 +113,7 @@ def one(scope: Scope, survey: Survey, others: Sequence[Survey]) -> None:
     for other in others:
         paragraph(
             link(
-                f"Comparer avec : {_told_apart(other, [survey, *others])}",
+                f"Comparer avec : {_distinct_title(other, [survey, *others])}",
                 address("concertation", scope, enquete=survey.id, avec=other.id),
             )
         )
@@ -141,7 +141,7 @@ def one(scope: Scope, survey: Survey, others: Sequence[Survey]) -> None:
 def _compared(
     scope: Scope, survey: Survey, others: Sequence[Survey], results: Sequence[Result]
 ) -> None:
-    """« En bref », beside the wave before."""
+    """« En bref », compared with the earlier wave."""
     earlier = [other for other in others if other.place < survey.place]
     if not earlier:
         return in_brief(results)
@@ -150,10 +150,10 @@ def _compared(
     return in_brief(results, since, cached.survey_results(scope, before.id))
 
 
-def _told_apart(survey: Survey, waves: Sequence[Survey]) -> str:
-    """Its title, with its day where another wave of the series has the same one."""
-    alike = [other for other in waves if other.title == survey.title]
-    return survey.title if len(alike) == 1 else f"{survey.title}, {dated(survey)}"
+def _distinct_title(survey: Survey, waves: Sequence[Survey]) -> str:
+    """The title of a wave, with its day if another wave has the same title."""
+    same_title = [other for other in waves if other.title == survey.title]
+    return survey.title if len(same_title) == 1 else f"{survey.title}, {dated(survey)}"
 
 
 def _questions(scope: Scope, survey: Survey, results: Sequence[Result]) -> None:

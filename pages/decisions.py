@@ -1,6 +1,4 @@
-"""Décisions: what waits for a decision, what was decided, what is due and done; the meetings
-where it happens.
-"""
+"""Décisions: pending points, decisions taken, due and executed; the meetings of the bodies."""
 
 import streamlit as st
 

@@ -1,5 +1,5 @@
-"""Déposer: the idea form, open to everybody, and what happens next; inside another page the form
-alone, as its address fills it in.
+"""Déposer: the idea form, open to visitors, and the next steps; framed in another page, the form
+alone, prefilled by its address.
 """
 
 import streamlit as st
@@ -35,8 +35,8 @@ def render(scope: Scope) -> None:
 
 
 def _about(scope: Scope) -> About:
-    """What the address speaks of: an ambition, a direction, the meeting whose QR code was read.
-    Their names are open to everybody.
+    """The subject given in the address: an ambition, a direction, or the meeting whose QR code
+    was scanned. Their names are public.
     """
     ambition = scope.ambition.id if scope.ambition else None
     direction = _framed_direction(scope)
@@ -47,8 +47,8 @@ def _about(scope: Scope) -> About:
 
 
 def _framed_direction(scope: Scope) -> int | None:
-    """The direction that the page around the frame speaks of."""
-    # Elsewhere « direction » is the filter of the frame: what one looks at, not what one writes of.
+    """The direction of the page around the frame."""
+    # On other pages « direction » is the frame's filter, not the subject of an entry.
     if not is_embedded():
         return None
     unit = scope.tree.by_code.get(st.query_params.get("direction", ""))

@@ -1,4 +1,4 @@
-"""Depuis la dernière séance: what changed state, slipped, was decided, arrived or became stale
+"""Depuis la dernière séance: changed states, slips, decisions, new entries and stale items
 between two meetings.
 """
 
@@ -27,7 +27,7 @@ SHOWN_STATES = tuple(status for status in IdeaStatus if status.rules.only_decide
 
 
 def head(_scope: Scope, _asked: dict[str, str]) -> None:
-    """What stands over the choice of a meeting."""
+    """The head of the page, above the choice of a meeting."""
     page_header(
         "Depuis la dernière séance",
         "Ce qui a bougé entre deux séances, et ce qui attend une décision.",
@@ -35,36 +35,36 @@ def head(_scope: Scope, _asked: dict[str, str]) -> None:
 
 
 def after(scope: Scope, asked: dict[str, str]) -> None:
-    """Which meeting, and what happened since."""
+    """The choice of a meeting, and the changes since."""
     body = _body(asked)
-    held = _held(scope, body)
-    chosen = _choose(body, held, scope)
+    meetings = _held(scope, body)
+    chosen = _choose(body, meetings, scope)
     without_filters(since, scope, instance=str(body), **({"seance": chosen} if chosen else {}))
 
 
 def since(scope: Scope, asked: dict[str, str]) -> None:
-    """What happened between the chosen meeting and the next one, or the day looked at."""
+    """The changes between the chosen meeting and the next one, or the day looked at."""
     body = _body(asked)
-    held = _held(scope, body)
-    if not held:
+    meetings = _held(scope, body)
+    if not meetings:
         return empty_nothing_yet(
             f"Aucune séance « {body.label} » n'a été tenue avant le {french.day(scope.on)}."
         )
-    start, end = _span(held, asked["seance"], scope.on)
+    start, end = _span(meetings, asked["seance"], scope.on)
     upcoming = next((m for m in _of_body(scope, body) if m.day > scope.on), None)
     reading(_span_in_words(body, start, end, scope.on, upcoming))
     decisions = [d for d in cached.decisions(end) if scope.has(d.owner_direction_id)]
-    found = changes(
+    since_changes = changes(
         _mine(cached.milestones(start, scope.asked), scope),
         _mine(cached.milestones(end, scope.asked), scope),
         decisions,
         start,
         end,
     )
-    _roadmap(found, scope)
-    _decisions(found, scope)
-    _arrived(found, scope)
-    _stale(found, scope)
+    _roadmap(since_changes, scope)
+    _decisions(since_changes, scope)
+    _arrived(since_changes, scope)
+    _stale(since_changes, scope)
 
 
 def _body(asked: dict[str, str]) -> MeetingKind:
@@ -81,30 +81,34 @@ def _held(scope: Scope, body: MeetingKind) -> list[MeetingAt]:
     return [m for m in of_body if m.state == MeetingState.held and m.day <= scope.on]
 
 
-def _choose(body: MeetingKind, held: list[MeetingAt], scope: Scope) -> str | None:
-    """Which body, and from which of its meetings on; both stand in the address. The day chosen."""
+def _choose(body: MeetingKind, meetings: list[MeetingAt], scope: Scope) -> str | None:
+    """The choice of a body and one of its meetings, both stored in the address. Returns the
+    meeting's day.
+    """
     left, right = st.columns([1, 1])
     with left:
         bodies = {str(kind): kind.label for kind in BODIES}
-        # A meeting of the other body is none of this one's.
+        # Meetings belong to one body: changing it resets the meeting.
         choice("Instance", "instance", bodies, str(body), key="w_body", leaves=("seance",))
-    if not held:
+    if not meetings:
         return None
-    days = {m.day.isoformat(): french.day(m.day) for m in reversed(held)}
+    days = {m.day.isoformat(): french.day(m.day) for m in reversed(meetings)}
     latest = list(days)[_default(list(days), scope.on)]
     with right:
         return choice("Depuis la séance du", "seance", days, latest, key="w_meeting")
 
 
 def _default(days: list[str], on: date) -> int:
-    """The last meeting; on its own day the one before, since nothing has happened yet."""
+    """The index of the last meeting; on its own day of the one before, since nothing has changed
+    yet.
+    """
     return 1 if len(days) > 1 and days[0] == on.isoformat() else 0
 
 
-def _span(held: list[MeetingAt], chosen: str, on: date) -> tuple[date, date]:
-    """From the chosen meeting to the next one, or to the day looked at."""
+def _span(meetings: list[MeetingAt], chosen: str, on: date) -> tuple[date, date]:
+    """The days from the chosen meeting to the next one, or to the day looked at."""
     start = date.fromisoformat(chosen)
-    following = next((m.day for m in held if m.day > start), on)
+    following = next((m.day for m in meetings if m.day > start), on)
     return start, following
 
 
@@ -203,7 +207,7 @@ def _decisions(found: Changes, scope: Scope) -> None:
 
 
 def _decision_rows(found: Changes, scope: Scope) -> list[tuple]:
-    """What was decided, what was carried out, what was submitted and still waits."""
+    """The decisions taken, executed, or submitted and still pending."""
     rows = []
     for d in found.decided:
         outcome = d.outcome.label if d.outcome else "Décidée"

@@ -1,4 +1,4 @@
-"""État du système: whether all is well, what is under way, and a backup to take away."""
+"""État du système: health, running jobs, and a backup to download."""
 
 import json
 from collections import Counter
@@ -77,8 +77,8 @@ def render(scope: Scope) -> None:
         looked_over = last_looked_over(session, scope.reader, now())
     lost = sum(n for (_, state), n in under_way.items() if state == "perdu")
     here = reached(scope.reader, _connection())
-    tiles = [_database(*found), _looked_over(looked_over), *states, *here, _lost_jobs(lost)]
-    # What must not die in silence, at a glance; what is to be put right comes first.
+    tiles = [_database(*found), _last_verification(looked_over), *states, *here, _lost_jobs(lost)]
+    # Vital checks at a glance, failed ones first.
     in_order = sorted(tiles, key=lambda tile: tile.level is not Level.bad)
     draw("system/vitals.html", tiles=in_order, statuses=theme.STATUSES)
     backups, checks = st.columns(2, gap="medium")
@@ -96,7 +96,7 @@ def render(scope: Scope) -> None:
 
 
 def _connection() -> Connection:
-    """How this browser reaches the product, as it and the server say."""
+    """The connection of this browser, as the browser and the server report it."""
     shown, headers = urlsplit(text_of(st.context.url) or ""), st.context.headers
     return Connection(
         f"{shown.scheme}://{shown.netloc}",
@@ -114,19 +114,19 @@ def _database(engine: str, here: str, n: int) -> HealthState:
     return HealthState("base", "Base de données", size(n), level, message)
 
 
-def _looked_over(found: tuple[datetime, int, int] | None) -> HealthState:
-    """As the last verification says, which is asked for below."""
+def _last_verification(verification: tuple[datetime, int, int] | None) -> HealthState:
+    """The result of the last verification, requested below."""
 
     def tile(value: str, level: Level, message: str) -> HealthState:
         return HealthState("verifications", "Vérifications", value, level, message)
 
-    if found is None:
+    if verification is None:
         return tile(
             "Aucune",
             Level.watch,
             "Aucune demandée ici depuis un jour : demandez-en une ci-dessous",
         )
-    asked_at, failed, checks = found
+    asked_at, failed, checks = verification
     when = f"Vérifié {moment(asked_at)}"
     if failed:
         value = f"{french.number(failed)} sur {french.number(checks)}"
@@ -180,13 +180,11 @@ def _backups(scope: Scope) -> None:
 
 
 def _file(scope: Scope, line: JobLine) -> None:
-    """The link to the file, which the server gives to its asker alone; or why there is none
-    here.
-    """
+    """The download link, valid for its requester only; or why there is none here."""
     found = fetch(result_file, scope.reader, line.id)
     if found is None:
         return quiet_sentence(ELSEWHERE)
-    # Streamed by a route of ours: a backup may be larger than what a page can hold.
+    # Streamed by our own route: a backup may exceed what a page can hold.
     path, name = found
     draw(
         "system/file.html", href=f"{JOB_RESULT}{line.id}", name=name, size=size(path.stat().st_size)
@@ -304,11 +302,11 @@ def _holds(holds: bool) -> str:
 # ── Everybody's jobs, without their contents ──────────────────────────────────────────────────────
 
 
-def _under_way(found: Counter[tuple[str, str]]) -> None:
+def _under_way(job_counts: Counter[tuple[str, str]]) -> None:
     heading("Travaux de tous", "Depuis un jour, par genre et par état : ni qui, ni quoi.")
     rows = [
         (JOBS[kind].name if kind in JOBS else kind, STATES[state], french.number(n))
-        for (kind, state), n in sorted(found.items())
+        for (kind, state), n in sorted(job_counts.items())
     ]
     if rows:
         table(("Travail", "État", "Nombre"), rows, "Travaux par genre et par état", frozenset({2}))

@@ -1,5 +1,5 @@
-"""Un chiffre ou un graphique: one figure or one chart alone, for another page to frame; without
-an account as it was published.
+"""Un chiffre ou un graphique: one figure or chart to embed in another page; as published,
+without an account.
 """
 
 import streamlit as st

@@ -1,5 +1,5 @@
-"""Feuille de route: the workstreams and their milestones, planned and actual; forecasts,
-revisions, reports.
+"""Feuille de route: workstreams and milestones, planned and actual; forecasts, revisions,
+reports.
 """
 
 from functools import partial
@@ -74,7 +74,7 @@ def render(scope: Scope) -> None:
 
 
 def overview(scope: Scope, of: dict[str, str]) -> None:
-    """All workstreams and milestones of the scope, in pictures drawn by the page."""
+    """All workstreams and milestones of the scope, as charts."""
     shown = calendar.of_scope(scope)
     if not shown:
         return _nothing_shown(scope)
@@ -114,7 +114,7 @@ def _view(view: str, shown: list[PlanAt], scope: Scope, chosen: int) -> None:
 
 
 def _subjects(scope: Scope, chosen: int) -> set[str] | None:
-    """The things that the workstream and the direction chosen leave; None: all of them."""
+    """The milestones of the chosen workstream and direction; None: all."""
     if chosen == _EVERY and scope.is_whole:
         return None
     numbers = [m.plan.number for m in calendar.of_scope(scope) if _is_shown(m, chosen)]
@@ -122,7 +122,7 @@ def _subjects(scope: Scope, chosen: int) -> set[str] | None:
 
 
 def _first_step(scope: Scope) -> tuple[str, str] | None:
-    """For who keeps the programme, the place where its milestones are made."""
+    """For programme managers, the link to the page that creates milestones."""
     keeps = may(scope.reader, "milestone.revise")
     return ("Préparer le programme", address("programme", scope)) if keeps else None
 
@@ -143,7 +143,7 @@ def _whole(shown: list[PlanAt], streams: list, scope: Scope, chosen: int) -> Non
     if scope.since:
         changes.moved(shown, scope)
     workstreams.workstreams(streams, scope, _title_of(streams))
-    # What is late comes first: it is why one comes here from the cockpit.
+    # Late milestones first: the cockpit links here for them.
     for state in streams:
         forecasts.workstream_facts(state, scope)
     late_first = sorted(shown, key=lambda m: not is_past_due(m.facts(), scope.on))
@@ -219,7 +219,7 @@ def one(scope: Scope, m: PlanAt) -> None:
 
 
 def trend(scope: Scope, of: dict[str, str]) -> None:
-    """How the date of one milestone moved."""
+    """The trend of one milestone's announced date."""
     m = cached.roadmap().one(of[milestone.ASKED], scope.on)
     milestone.trend(m, scope)
 

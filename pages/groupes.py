@@ -1,4 +1,4 @@
-"""Groupes de progrès: volunteers who analyse a problem across services and build a proposition
+"""Groupes de progrès: volunteers who analyse a problem across services and write a proposition
 for the CODIR.
 """
 
@@ -61,7 +61,7 @@ def render(scope: Scope) -> None:
 
 
 def _list(here: list[GroupAt], scope: Scope) -> None:
-    """Those that look for members first, then those at work, then what was submitted or is over."""
+    """Groups looking for members first, then active ones, then submitted or closed ones."""
     waiting = [group for group in here if group.state is GroupState.submitted]
     over = [group for group in here if group.state.is_over]
     looking = [group for group in here if group.is_looking]

@@ -1,4 +1,4 @@
-"""Idées: search, filter, order, page; one entry in full with what its reader may do on it."""
+"""Idées: search, filters, order, paging; one entry in full with the reader's actions."""
 
 import secrets
 
@@ -44,7 +44,7 @@ from models.idea_states import IdeaKind, IdeaStatus
 
 _IN_FIGURES = "chiffres"
 _VIEWS = {"": "Liste", _IN_FIGURES: "En chiffres"}
-# The ready-made lists of which each entry waits for an answer.
+# The predefined lists whose entries are pending an answer.
 _WAITING = (View.late, View.last_day, View.week, View.unowned)
 _SEEDS = 1000
 _RELEVANCE = "Les plus pertinentes"
@@ -85,7 +85,7 @@ def _list(scope: Scope, filters: Filters, works: bool) -> None:
 
 
 def _rows(scope: Scope, found: IdeaPage, page: int, filters: Filters) -> None:
-    """What one works through."""
+    """The rows of the desk."""
     waits = filters.view in _WAITING or filters.order is Order.waiting
     idea_desk(
         scope,
@@ -102,7 +102,7 @@ def _rows(scope: Scope, found: IdeaPage, page: int, filters: Filters) -> None:
 
 
 def _above(scope: Scope, found: IdeaPage, filters: Filters) -> None:
-    """How many, in which order, and the way to take them away."""
+    """The count, the order and the export."""
     with st.container(
         horizontal=True,
         vertical_alignment="center",
@@ -119,10 +119,10 @@ def _above(scope: Scope, found: IdeaPage, filters: Filters) -> None:
 
 
 def _filters(scope: Scope, works: bool) -> Filters:
-    """The filters as the address has them; what is not in a vocabulary is ignored. Rows are
-    ordered by « Trier », which knows their columns besides.
+    """The filters given in the address; unknown codes are ignored. « Trier » also knows the sort
+    columns.
     """
-    # What is redirected is never published: a filter would only tell that there is some.
+    # Redirected entries are never published: a filter would reveal that some exist.
     statuses = {s.value: s.label for s in IdeaStatus if s is not IdeaStatus.redirected}
     kinds = {k.value: k.label for k in IdeaKind}
     views = {view.value: view.label for view in _views_of(scope, works)}
@@ -146,8 +146,8 @@ def _filters(scope: Scope, works: bool) -> Filters:
 
 
 def _order_field(written: str) -> None:
-    # Its words are what the browser holds of a choice: orders with and without relevance are two
-    # lists.
+    # The browser remembers a choice by its label: orders with and without relevance are two
+    # separate lists.
     key = "w_tri_found" if written else "w_tri"
     orders = _orders(written)
     follow(key, asked("tri", orders, ""))
@@ -162,15 +162,14 @@ def _order_field(written: str) -> None:
 
 
 def _put_order(order: str) -> None:
-    # The seed stands in the address: page after page of one draw, and the same list for who is
-    # sent it.
+    # The seed is in the address: one draw for all pages, and for whoever receives the link.
     if order == Order.random:
         st.query_params["graine"] = str(secrets.randbelow(_SEEDS))
     put("tri", order)
 
 
 def _orders(words: str) -> dict[str, str]:
-    """Code in the address → label; the first one, without a code, is what stands there unasked."""
+    """Code in the address → label; the default order has an empty code."""
     orders = {order.value: order.label for order in Order}
     if words:
         return {"": _RELEVANCE} | orders
@@ -179,7 +178,7 @@ def _orders(words: str) -> dict[str, str]:
 
 
 def _views_of(scope: Scope, works: bool) -> list[View]:
-    """The ready-made lists that mean something for this reader."""
+    """The predefined lists useful to this reader."""
     if works:
         return list(View)
     views = [View.late, View.last_day, View.week]
@@ -189,7 +188,7 @@ def _views_of(scope: Scope, works: bool) -> list[View]:
 
 
 def _chosen(filters: Filters) -> dict[str, str]:
-    """Parameter of the address → the choice in words."""
+    """Parameter of the address → the active filter in words."""
     chosen = {"q": f"« {filters.words} »"}
     if filters.status:
         chosen["etat"] = IdeaStatus(filters.status).label
@@ -208,7 +207,7 @@ def _params(*names: str) -> dict[str, str]:
 
 
 def _list_params() -> dict[str, str]:
-    """The filters of the list, carried to an entry so that the way back finds them."""
+    """The filters of the list, passed to an entry so that its back link restores them."""
     return _params(*_NARROWING, "tri", "graine", SORT, "page")
 
 
@@ -234,7 +233,7 @@ def _nothing(scope: Scope, filters: Filters) -> None:
 
 
 def _count(found: IdeaPage, filters: Filters) -> None:
-    # The count stops there, so that a long list costs no more than a short one.
+    # Counting stops at a limit, so that a long list costs no more than a short one.
     if found.more:
         total = f"plus de {french.number(COUNTED_UP_TO)} dépôts"
     else:

@@ -1,5 +1,5 @@
-"""Imports: ideas, plans, measures and registrations that come from elsewhere; tried first, then
-imported, found again on return.
+"""Imports: ideas, plans, measures and registrations from files; tried first, then imported, with
+their history.
 """
 
 import streamlit as st

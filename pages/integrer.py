@@ -1,5 +1,5 @@
-"""Intégrer: the code that shows the form, a figure or a chart inside a page of the intranet, and
-how it will look there.
+"""Intégrer: the HTML code that embeds the form, a figure or a chart in a page of the intranet,
+with a preview.
 """
 
 import streamlit as st
@@ -36,7 +36,7 @@ KINDS = {
     CHART: "Un graphique",
     AGENDA: "L'agenda",
 }
-# Pixels: the whole of it in a narrow column, but for the form.
+# Pixels: the full height in a narrow column, except for the form.
 HEIGHTS = {FORM: 900, AGENDA: 780, FIGURE: 380, CHART: 580, STREAMS: 780}
 LOWEST = 200
 HIGHEST = 2000
@@ -52,7 +52,7 @@ def render(scope: Scope) -> None:
     )
     kind, extract = _chosen()
     height = _height(HEIGHTS[STREAMS if extract and extract.code == STREAMS else kind])
-    shown = _as_far_as_it_goes(extract, scope)
+    shown = _whole_only_note(extract, scope)
     title = extract.title if extract else TITLES[kind]
     href = framed_agenda() if kind == AGENDA else framed_address(extract, shown)
     heading("Le code à coller")
@@ -72,7 +72,7 @@ def render(scope: Scope) -> None:
 
 
 def _chosen() -> tuple[str, Extract | None]:
-    """What is to be embedded: its kind, and which figure or chart (None: the form)."""
+    """The content to embed: its kind, and the figure or chart (None: the form)."""
     asked = asked_extract(current_scope(), st.query_params.to_dict())
     other = AGENDA if st.query_params.get(AGENDA) else FORM
     kind = asked.kind if asked else other
@@ -129,8 +129,8 @@ def _height_to_address() -> None:
 # --- what is said of it ---------------------------------------------------------------------------
 
 
-def _as_far_as_it_goes(extract: Extract | None, scope: Scope) -> Scope:
-    """What is not cut by direction shows the whole: the code must not promise a part of it."""
+def _whole_only_note(extract: Extract | None, scope: Scope) -> Scope:
+    """Warns if the content has no breakdown by direction: the code must not promise one."""
     if extract is None or not _is_whole_only(extract):
         return scope
     if not scope.is_whole:
@@ -160,7 +160,9 @@ def _who_may_frame() -> None:
 
 
 def _who_sees_what(kind: str, extract: Extract | None, scope: Scope) -> None:
-    """The session cookie is SameSite=Strict: a frame of another site never receives it."""
+    """Who sees what. The session cookie is SameSite=Strict: a frame of another site does not
+    receive it.
+    """
     if kind == AGENDA:
         heading("Qui verra quoi")
         return reading(

@@ -1,4 +1,4 @@
-"""Journal: who read names, took data away, changed a right, a text or a reference."""
+"""Journal: who read names, exported data, changed a right, a text or a reference."""
 
 from collections.abc import Iterable, Sequence
 from datetime import date
@@ -116,7 +116,7 @@ def _cells(line: Change, who: str) -> Sequence[object]:
 
 
 def _file(reader: Reader, filters: Filters) -> bytes:
-    """Every line of the filters, whole; the journal keeps that it was taken away."""
+    """All filtered lines as a file; the export is noted in the journal."""
     with writing() as session:
         lines = journal_page(session, reader, filters, size=EXPORTED)
         note_export(session, reader, "journal", f"{len(lines)} lignes")

@@ -1,6 +1,4 @@
-"""Ma direction: for a manager, her directions first — what waits for her, her milestones, her
-figures beside the whole.
-"""
+"""Ma direction: a manager's directions: pending work, milestones, and figures beside the whole."""
 
 from datetime import timedelta
 
@@ -38,8 +36,8 @@ PROMISES = 20
 
 
 def to_own(scope: Scope) -> None:
-    """A manager who asks for the whole is led to her directions. The address says which: whoever
-    receives it sees the same.
+    """The scope of a manager's own directions instead of the whole administration. They are in
+    the address, so a shared link shows the same.
     """
     if scope.is_whole and (own := _own_units(scope)):
         st.query_params["direction"] = ",".join(unit.code for unit in own)
@@ -67,23 +65,21 @@ def body(scope: Scope, _asked: dict[str, str]) -> None:
 
 
 def after(scope: Scope, _asked: dict[str, str]) -> None:
-    """What is made for the boards of the services."""
+    """The papers for the notice boards of the services."""
     if not scope.is_whole:
         valves_button(scope)
 
 
 def _own_units(scope: Scope) -> list[Unit]:
-    """The directions of her mandates, in the chart's order; the whole administration is no
-    direction of its own.
-    """
+    """The directions of her mandates, in the chart's order; without the whole administration."""
     units = [unit for unit, _ in scope.tree.walk() if unit.id in scope.reader.mandates]
     return [unit for unit in units if unit.parent is not None]
 
 
 def _shortcuts(mine: Scope, own: list[Unit]) -> None:
-    """Her directions, those looked at, and the services below them, one click each."""
+    """Links to her directions, the selected ones, and the services below."""
     looked_at = [mine.tree.ancestor(unit.id, UnitKind.direction) or unit for unit in mine.units]
-    # Dictionaries, to name each unit once in the order in which it came.
+    # Dictionaries, to list each unit once in order of appearance.
     units: dict[Unit, None] = {}
     for top in dict.fromkeys([*own, *looked_at]):
         units |= dict.fromkeys((top, *mine.tree.children.get(top.id, [])))
@@ -195,4 +191,4 @@ def _this_week(mine: Scope) -> None:
     reading(" · ".join(sentences) + ".")
 
 
-one_block(body, settle=to_own, after=after)
+one_block(body, redirect=to_own, after=after)

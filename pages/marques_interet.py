@@ -1,5 +1,5 @@
-"""Marques d'intérêt: saying that one would take part, with or without an account; for the
-programme's office, the pipeline.
+"""Marques d'intérêt: offering to take part, with or without an account; for the programme
+office, the follow-up.
 """
 
 import streamlit as st
@@ -44,7 +44,7 @@ def _mine(scope: Scope) -> None:
                     item.activity_name,
                     precision(item) or "–",
                     french.day(item.record.on),
-                    _hers(item),
+                    _state_for_author(item),
                 )
                 for item in mine
             ],
@@ -52,8 +52,8 @@ def _mine(scope: Scope) -> None:
         )
 
 
-def _hers(marked: InterestRow) -> str:
-    """Where it stands, said to who marked it; what the office noted for itself is not."""
+def _state_for_author(marked: InterestRow) -> str:
+    """The state of a mark, for its author; internal notes are not shown."""
     return {
         InterestState.new: f"Notée : nous vous recontactons pour le {french.day(marked.due_on)}",
         InterestState.contacted: "Vous avez été contactée ou contacté",

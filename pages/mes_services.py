@@ -1,5 +1,5 @@
-"""Mes services: for an ambassador, the answers to tell in person, what she filed for others, the
-notice for the boards.
+"""Mes services: an ambassador's answers to pass on, entries filed for others, and the notice for
+the boards.
 """
 
 from dataclasses import replace
@@ -28,7 +28,7 @@ from models.idea_states import IdeaKind, IdeaStatus
 from models.ideas import Idea
 
 FILED = 30
-ANSWER_MAX = 900  # characters of an answer that are shown
+ANSWER_MAX = 900  # characters shown of an answer
 
 
 def render(scope: Scope) -> None:
@@ -92,7 +92,7 @@ def _answer(scope: Scope, idea: Idea, answer: IdeaEvent) -> None:
         )
         form.send(
             "C'est transmis",
-            lambda session, reader: _tell(session, reader, idea.number),
+            lambda session, reader: _mark_passed_on(session, reader, idea.number),
             primary=False,
             icon=":material/record_voice_over:",
             help=f"Réponse n° {idea.number} : dite de vive voix, aujourd'hui",
@@ -120,7 +120,7 @@ def _shortened(text: str) -> str:
     return text[:ANSWER_MAX].rsplit(" ", 1)[0] + "…"
 
 
-def _tell(session, reader: Reader, number: int) -> Done:
+def _mark_passed_on(session, reader: Reader, number: int) -> Done:
     hand_over_answer(session, replace(current_scope(), reader=reader), number)
     return Done(
         f"La réponse n° {number} est notée comme transmise.",

@@ -1,4 +1,4 @@
-"""Mise en route: what a new installation still needs, left and found again as one likes."""
+"""Mise en route: the open steps of a new installation, which can be postponed."""
 
 from dashboard.scope import Scope
 from dashboard.screens.setup import in_words, read_setup, steps_list

@@ -1,5 +1,5 @@
-"""Mon espace: where I am expected, my ideas and what became of them, what I prepare, follow and
-support, my drafts, what is asked of me.
+"""Mon espace: the reader's dates, ideas and their outcome, drafts, followed and supported
+records, and requests.
 """
 
 from collections.abc import Sequence
@@ -67,7 +67,7 @@ def render(scope: Scope) -> None:
 
 
 def _subjects(scope: Scope, subjects: Sequence[SubjectAt]) -> None:
-    """The milestones, propositions, decisions and trainings that she follows."""
+    """The followed milestones, propositions, decisions and trainings."""
     if subjects:
         items = [
             TodoItem(
@@ -179,7 +179,7 @@ def _drafts(scope: Scope, begun: Sequence[tuple[Draft, str]]) -> None:
 
 
 def _query(scope: Scope, page: str, key: str) -> dict[str, str]:
-    """The parameters of the page that holds the form."""
+    """The parameters of the page with the form."""
     params = scope.params()
     if page == "ambition":
         params["ambition"] = next(

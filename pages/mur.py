@@ -1,5 +1,5 @@
-"""Le mur: what the facilitator shows to the room, in large letters and without an author; it
-renews itself.
+"""Le mur: lines shown to the room by the facilitator, in large letters and without authors;
+refreshes itself.
 """
 
 from collections.abc import Mapping
@@ -19,8 +19,8 @@ from dashboard.visit.navigation import address, current_scope, whole_number
 from models.database import fetch
 from models.ideas import Idea
 
-EVERY = 2.0  # seconds between two looks at the wall
-LINE_MAX = 240  # letters of a line that the room can take in
+EVERY = 2.0  # seconds between two refreshes
+LINE_MAX = 240  # characters shown of a line
 
 
 def render(scope: Scope) -> None:
@@ -49,11 +49,11 @@ def _head(scope: Scope, found: MeetingAt) -> None:
 
 @st.fragment(run_every=EVERY)
 def _lines(found: MeetingAt) -> None:
-    """Only what the facilitator has put there, her last gesture first."""
-    # Asked at each look: a fragment that renews itself runs without the frame.
+    """The lines chosen by the facilitator, latest first."""
+    # Read at each refresh: a fragment runs without the frame.
     reader = signin.current_reader()
     if not reader.is_known:
-        # Signed out meanwhile: the whole page runs, and the frame asks who is there.
+        # Signed out meanwhile: rerun the page, so that the frame identifies the reader.
         st.rerun()
     names = {a.id: (a.code, a.name) for a in cached.ambitions()}
     shown = fetch(wall, replace(current_scope(), reader=reader), found.id)

@@ -1,5 +1,5 @@
-"""Pourquoi ce chiffre ? — the calculation, the rule of the status, the curve, the directions,
-the rows behind one figure.
+"""Pourquoi ce chiffre ?: the calculation, the rule of the status, the curve, the directions and
+the rows of a figure.
 """
 
 from dataclasses import replace
@@ -48,7 +48,7 @@ from models.database import fetch
 from models.directions import Unit as Place
 from models.directions import UnitKind
 
-_PAGE = "page"  # of the address
+_PAGE = "page"  # parameter of the address
 
 
 def render(scope: Scope) -> None:
@@ -58,7 +58,7 @@ def render(scope: Scope) -> None:
         return empty_for_filters("Ce chiffre n'existe pas.", _way_back(scope)[1])
     page_header("Pourquoi ce chiffre ?", value.label, trail=(_way_back(scope),))
     asked = AskedValue(as_known(scope, value, _known_then()), figure_of(value.code), value)
-    # Without its « Pourquoi ? »: one is there.
+    # Without its link « Pourquoi ? » to this page.
     card(replace(card_of(asked.scope, entry_of(asked)), why=""))
     _then_and_now(scope, asked.figure, value)
     with st.container(key="cp_why"):
@@ -69,9 +69,9 @@ def render(scope: Scope) -> None:
     _rows(scope_for(asked.scope, asked.figure), value)
 
 
-def explained(scope: Scope, of: dict[str, str]) -> None:
-    """Two by two where there is room: what it is made of is seen without going far."""
-    asked = asked_of(scope, of[FIGURE], of.get(KNOWN, ""))
+def explained(scope: Scope, params: dict[str, str]) -> None:
+    """The explanation in pairs of blocks, if there is room."""
+    asked = asked_of(scope, params[FIGURE], params.get(KNOWN, ""))
     figure, value, entry = asked.figure, asked.value, entry_of(asked)
     with side_by_side():
         with together():
@@ -87,14 +87,14 @@ def explained(scope: Scope, of: dict[str, str]) -> None:
 
 
 def _way_back(scope: Scope) -> tuple[str, str]:
-    """To the screen the reader came from: an agent has no Tableau de bord."""
+    """The link back: an agent has no Tableau de bord."""
     if may(scope.reader, "page.cockpit"):
         return "Tableau de bord", address("tableau-de-bord", scope)
     return "Accueil", address("", scope)
 
 
 def _known_then() -> bool:
-    """Whether the page is asked for as it was known then."""
+    """The switch « Tel que connu alors », and its value."""
     return tick(
         "Tel que connu alors",
         KNOWN,
@@ -148,7 +148,7 @@ def _calculation(scope: Scope, figure: Figure, value: Value, entry: Entry) -> No
 
 
 def _still_open(scope: Scope, value: Value) -> str:
-    """A median counts answers given: those still waited for are told beside it."""
+    """Answers still pending, shown beside a median, which counts only given ones."""
     if value.code not in ("reponse.mediane", "reponse.p90"):
         return ""
     board = cached.board(scope, ["reponse", "reponse.ancienne"])
@@ -198,9 +198,7 @@ def _status(scope: Scope, figure: Figure, value: Value, entry: Entry) -> None:
 
 
 def _parts(scope: Scope, figure: Figure, value: Value) -> None:
-    """One line for each unit below, in the order of the organisation chart, never by
-    performance.
-    """
+    """One line per unit below, in the order of the organisation chart, not by performance."""
     units = _units_below(scope, figure)
     if not units or value.whole_only:
         return
@@ -232,7 +230,7 @@ def _part_row(scope: Scope, unit: Place, figure: Figure, value: Value) -> tuple:
 
 
 def _units_below(scope: Scope, figure: Figure) -> list[Place]:
-    """The children of the unit looked at that are open to the reader; of the whole, an agent's
+    """The units below the selected one that are open to the reader; for the whole, an agent's
     own direction.
     """
     if figure.cut == Breakdown.none or len(scope.units) > 1 or scope.alone:
@@ -263,20 +261,20 @@ def _rows(scope: Scope, value: Value) -> None:
     pager(page, found.total, PAGE)
 
 
-def rows_of_page(scope: Scope, of: dict[str, str]) -> None:
-    """One page of them, and what is to be said of the others."""
-    value = asked_value(scope, of[FIGURE])
-    found = cached.rows(scope, value.code, int(of[_PAGE]))
+def rows_of_page(scope: Scope, params: dict[str, str]) -> None:
+    """One page of the rows, and the count of hidden ones."""
+    value = asked_value(scope, params[FIGURE])
+    page_rows = cached.rows(scope, value.code, int(params[_PAGE]))
     with stacked():
         heading("Les lignes derrière")
-        if unseen := say.unseen_in_words(found):
+        if unseen := say.unseen_in_words(page_rows):
             caption(unseen)
-        if found.rows:
-            _table_of(found, scope, value)
-        elif not found.note or found.total:
+        if page_rows.rows:
+            _table_of(page_rows, scope, value)
+        elif not page_rows.note or page_rows.total:
             caption("Aucune ligne.")
-        if found.note:
-            caption(found.note)
+        if page_rows.note:
+            caption(page_rows.note)
 
 
 def _table_of(found: Rows, scope: Scope, value: Value) -> None:
@@ -303,8 +301,8 @@ def _cell(cell: object, scope: Scope) -> object:
 
 
 def _then_and_now(scope: Scope, figure: Figure, value: Value) -> None:
-    """Both values and what was recorded in between; counts of persons that could be subtracted
-    are not compared.
+    """Both values and the facts recorded in between; counts of persons are not compared, since a
+    difference would reveal individuals.
     """
     if st.query_params.get(KNOWN) != YES:
         return
@@ -317,7 +315,7 @@ def _then_and_now(scope: Scope, figure: Figure, value: Value) -> None:
         )
         return
     late = fetch(late_facts, scope_for(scope, figure), figure.facts)
-    # How many facts came late would tell of how few persons they speak.
+    # The number of late facts would reveal how few persons they concern.
     facts = None if value.of_persons else late.count
     count = say.corrected_since(value, now, then, facts, scope.on)
     terms(
@@ -330,7 +328,7 @@ def _then_and_now(scope: Scope, figure: Figure, value: Value) -> None:
     if late.shown and not value.of_persons:
         table(
             ("Vrai depuis le", "Inscrit le", "Fait"),
-            [(french.day(f.on), french.day(f.recorded_on), f.text) for f in late.shown],
+            [(french.day(fact.on), french.day(fact.recorded_on), fact.text) for fact in late.shown],
             "Faits inscrits après la date regardée",
         )
         if late.count > len(late.shown):

@@ -1,4 +1,6 @@
-"""Programme: milestones, workstreams, ambitions and projects, changed by those who keep them."""
+"""Programme: milestones, workstreams, ambitions and projects, with their forms for those who
+manage them.
+"""
 
 import streamlit as st
 

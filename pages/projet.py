@@ -1,5 +1,5 @@
-"""Le projet de transformation: how it came, whose fruit it is, what it wants, how its activities
-fit together, and how to take part.
+"""Le projet de transformation: its origin, its sponsors, its goals, its activities, and how to
+take part.
 """
 
 from dashboard import cached
@@ -38,7 +38,7 @@ def body(scope: Scope, _asked: dict[str, str]) -> None:
 
 
 def render(narrowed: Scope) -> None:
-    # This page has no filters: what another one remembers narrows nothing here.
+    # This page has no filters: those of other pages must not apply here.
     scope = Scope.for_reader(
         narrowed.reader, {}, cached.today(), cached.tree_at, cached.ambitions()
     )

@@ -1,6 +1,4 @@
-"""Publier la situation: what people without an account read; shown first exactly as they will
-read it.
-"""
+"""Publier la situation: the public version for visitors, previewed exactly as they will read it."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -62,7 +60,7 @@ def preview(scope: Scope, asked: Asked) -> None:
 
 
 def changes(scope: Scope, _asked: Asked) -> None:
-    """What is public now, beside what this publication would tell."""
+    """The current publication beside this one."""
     before = cached.published()
     heading("Ce qui change")
     if before is None:

@@ -1,4 +1,4 @@
-"""Questionnaires: the programme's office makes one, opens it, follows its answers, closes it."""
+"""Questionnaires: the programme office writes one, opens it, follows its answers, closes it."""
 
 import streamlit as st
 

@@ -1,6 +1,4 @@
-"""Rapport: the state on the screen as a file to hand over; it is prepared apart, and found again
-later.
-"""
+"""Rapport: the current scope as a file; prepared by a job, and available later."""
 
 import streamlit as st
 
@@ -27,7 +25,7 @@ WHAT = {
         "Pour une réunion d'équipe : idées à répondre, jalons, chiffres à côté de l'ensemble."
     ),
 }
-_NAME = "rapport"  # the kind in the address: « ?rapport=equipe »
+_NAME = "rapport"  # parameter of the address: « ?rapport=equipe »
 
 
 def render(scope: Scope) -> None:
@@ -51,7 +49,7 @@ def render(scope: Scope) -> None:
 
 
 def _choice(scope: Scope) -> None:
-    """Which file, as the address says; a team's sheet only for directions."""
+    """The kind of file, from the address; a team's sheet only for directions."""
     kinds = {
         kind.value: kind.label for kind in ReportKind if kind is not ReportKind.team or scope.units
     }

@@ -1,5 +1,5 @@
-"""Réception des idées: what is to be read, answered this week, late, without a responsible,
-reported; one answer to many; templates.
+"""Réception des idées: entries to read, to answer this week, late, unassigned, reported; one
+answer to several; templates.
 """
 
 from collections.abc import Mapping
@@ -35,7 +35,7 @@ from dashboard.visit.navigation import address, current_scope
 from models.database import fetch
 from models.ideas import AnswerTemplate
 
-# The names of the lists in the address.
+# Names of the lists in the address.
 _READ = "lire"
 _WRITTEN = "messages"
 _WEEK = "semaine"
@@ -69,7 +69,7 @@ def render(scope: Scope) -> None:
 
 
 def _chosen(scope: Scope, totals: Mapping[str, int]) -> str:
-    """The list that the address asks for (« ?liste=retard »), with what each holds."""
+    """The list given in the address (« ?liste=retard »), with the counts of all lists."""
     labels = {name: label for name, (label, _) in _LISTS.items()} | {_BROKEN: "Retenues sans suite"}
     if may(scope.reader, "idea.moderate"):
         labels |= {_REPORTS: "Signalements", _TEMPLATES: "Modèles de réponse"}
@@ -87,15 +87,15 @@ def _chosen(scope: Scope, totals: Mapping[str, int]) -> str:
 
 
 def _in_brackets(total: int) -> str:
-    """« (37) », « (1000+) »; nothing for none."""
+    """« (37) », « (1000+) »; empty for none."""
     if total > COUNTED_UP_TO:
         return f" ({COUNTED_UP_TO}+)"
     return f" ({total})" if total else ""
 
 
 def _totals(scope: Scope) -> dict[str, int]:
-    """How many each list holds, one more than COUNTED_UP_TO for more; not all that waits, which
-    the other lists tell.
+    """The count of each list, up to COUNTED_UP_TO + 1; not of all pending entries, which the
+    other lists split.
     """
     totals = {
         name: ideas_counted(scope, filters)
@@ -127,7 +127,7 @@ def _list(scope: Scope, name: str, total: int | None) -> None:
 
 
 def _nothing(scope: Scope, name: str) -> tuple[str, tuple[str, str]]:
-    """What an empty list says, and the way on to what waits elsewhere."""
+    """The message of an empty list, with a link to pending entries elsewhere."""
     words = {
         _READ: "Tout est lu : vous êtes à jour.",
         _LATE: "Aucune réponse n'est en retard.",

@@ -1,4 +1,4 @@
-"""Référentiels: the tables on which everything stands, edited as a grid, with their history."""
+"""Référentiels: the reference tables, edited as a grid, with their history."""
 
 from dashboard.queries.reference_tables import offered_tables
 from dashboard.scope import Scope

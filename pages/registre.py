@@ -1,4 +1,4 @@
-"""Registre des traitements: what is done with data about persons, as a page and as a file."""
+"""Registre des traitements: the processing of personal data, as a page and a file."""
 
 from dashboard.report.processing import HEADINGS, document, register
 from dashboard.screens.people.privacy import REGISTER, processing_register, register_lead

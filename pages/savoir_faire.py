@@ -1,6 +1,4 @@
-"""Savoir-faire: what colleagues can teach, what colleagues would like to learn, and who could
-meet whom.
-"""
+"""Savoir-faire: what colleagues can teach or want to learn, and possible matches."""
 
 from collections.abc import Sequence
 
@@ -56,7 +54,7 @@ def _declaring(kind: InterestKind, title: str, icon: str) -> Fold:
 
 
 def _revealed(scope: Scope, rows: Sequence[Revealed]) -> None:
-    """What ideas let one see: a skill is missing, and perhaps a colleague has it."""
+    """Skills that ideas mention as missing, and colleagues who may have them."""
     if not rows:
         return
     unfolding(

@@ -1,5 +1,5 @@
-"""Suivre mon idée: the holder of a receipt reads what became of the entry, writes to those who
-answer, agrees to a merge, takes back.
+"""Suivre mon idée: the holder of a tracking code reads the state of her entry, writes to those
+who answer, accepts a merge, or withdraws.
 """
 
 import streamlit as st
@@ -91,7 +91,7 @@ def _open() -> None:
 
 
 def _is_seat(code: str) -> bool:
-    """The code of a seat without an account opens here too."""
+    """The code of a guest's seat works here too."""
     return fetch(is_seat_code, code)
 
 

@@ -1,5 +1,5 @@
-"""Tableau de bord: where the programme stands, for the CODIR, the managers and the programme
-office. Its first screen says where we are, what slips and what waits.
+"""Tableau de bord: the state of the programme, for the CODIR, managers and the programme office.
+Its first screen shows progress, slips and pending work.
 """
 
 from dataclasses import replace
@@ -26,7 +26,7 @@ from dashboard.ui.page import page_header
 from dashboard.visit.navigation import COCKPIT, address
 
 ESSENTIAL = "essentiel"
-GROUP = "volet"  # of the address: which figures
+GROUP = "volet"  # parameter of the address: the group of figures
 _OF_ADDRESS = (GROUP, workstreams.ORDER, compared.COMPARED)
 
 
@@ -34,7 +34,7 @@ def body(scope: Scope, asked: dict[str, str]) -> None:
     """The parts of the screen; one group of figures is open at a time."""
     group = _group(scope, asked)
     since = compared.compared_day(scope, asked)
-    # What the figures are compared with; links keep the scope that was asked for.
+    # The comparison day of the figures; links keep the scope as given.
     against = replace(scope, since=since)
     page_header("Tableau de bord", scope.sentence(), is_slim=True)
     other_programmes(scope, COCKPIT)
@@ -49,23 +49,25 @@ def body(scope: Scope, asked: dict[str, str]) -> None:
     with at_a_glance():
         standing(scope, board, since)
         order = workstreams.order_of(asked)
-        workstreams.workstreams(scope, order, since, **_staying(asked, GROUP, compared.COMPARED))
-        waits.counts(wait, scope, **_staying(asked, *_OF_ADDRESS))
+        workstreams.workstreams(
+            scope, order, since, **_kept_params(asked, GROUP, compared.COMPARED)
+        )
+        waits.counts(wait, scope, **_kept_params(asked, *_OF_ADDRESS))
         _in_three_sentences(board, wait, scope)
-    compared.choice(scope, since, **_staying(asked, GROUP, workstreams.ORDER))
-    others = _staying(asked, workstreams.ORDER, compared.COMPARED)
+    compared.choice(scope, since, **_kept_params(asked, GROUP, workstreams.ORDER))
+    others = _kept_params(asked, workstreams.ORDER, compared.COMPARED)
     _figures(scope, cards_of(against, _values(scope, group), board), group, **others)
-    waits.to_do(wait, scope, **_staying(asked, *_OF_ADDRESS))
+    waits.to_do(wait, scope, **_kept_params(asked, *_OF_ADDRESS))
     with side_by_side():
         with fold("Dépôts par mois", icon="bar_chart"):
             show(filed_by_month(scope), scope, files=FILED_FILES)
         with fold("Les mises à jour des jalons", icon="update"):
             up_to_date(scope)
-    _doors(scope)
+    _related_links(scope)
 
 
-def _staying(asked: dict[str, str], *names: str) -> dict[str, str]:
-    """What stays in the address of a link that changes something else."""
+def _kept_params(asked: dict[str, str], *names: str) -> dict[str, str]:
+    """The parameters kept by a link that changes another one."""
     return {name: asked[name] for name in names if name in asked}
 
 
@@ -81,7 +83,7 @@ def _names(scope: Scope) -> dict[str, str]:
 
 
 def _group(scope: Scope, asked: dict[str, str]) -> str:
-    """The group of figures the address asks for."""
+    """The group of figures given in the address."""
     wanted = asked.get(GROUP, ESSENTIAL)
     return wanted if wanted in _names(scope) else ESSENTIAL
 
@@ -92,14 +94,14 @@ def _values(scope: Scope, group: str) -> tuple[str, ...]:
 
 
 def _needed(scope: Scope, group: str) -> list[str]:
-    """The figures this screen shows: those of the sentences, and those of the group."""
+    """The figures needed by this screen: those of the sentences and of the group."""
     of_group = [figure_of(code).code for code in _values(scope, group)]
     return list(dict.fromkeys([*IN_SENTENCES, *of_group]))
 
 
 def _figures(scope: Scope, shown: list[FigureCard], group: str, **others: str) -> None:
-    """The headline of the reader's role, or the figures of one workstream: never more than
-    twelve at once; `others` stay in the address when the group changes.
+    """The headline figures of the reader's role, or those of one workstream: at most twelve;
+    `others` are parameters kept when the group changes.
     """
     heading("Les chiffres")
     segments(
@@ -118,8 +120,8 @@ def _figures(scope: Scope, shown: list[FigureCard], group: str, **others: str) -
     data_link(EVERY_FIGURE, scope, "Exporter tous les chiffres (CSV)")
 
 
-def _doors(scope: Scope) -> None:
-    """Where to go from here: the same directions and dates, on the screens beside this one."""
+def _related_links(scope: Scope) -> None:
+    """Links to related screens, with the same directions and dates."""
     doors = (
         ("Depuis la dernière séance", "depuis"),
         ("Décisions", "decisions"),
@@ -132,8 +134,8 @@ def _doors(scope: Scope) -> None:
 
 
 def after(scope: Scope, asked: dict[str, str]) -> None:
-    """What is treated over the cockpit."""
-    on_the_spot(scope, asked, **_staying(asked, *_OF_ADDRESS))
+    """The item opened over the cockpit."""
+    on_the_spot(scope, asked, **_kept_params(asked, *_OF_ADDRESS))
 
 
 one_block(body, asks=_OF_ADDRESS, after=after)

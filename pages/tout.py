@@ -1,4 +1,4 @@
-"""Tout: every screen this reader may open, under its heading."""
+"""Tout: all screens open to this reader, by heading."""
 
 from dashboard.frame.bodies import without_filters
 from dashboard.scope import Scope

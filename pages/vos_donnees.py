@@ -1,4 +1,4 @@
-"""Vos données: what is kept, why, how long, and whom to ask; her own data for who is signed in."""
+"""Vos données: what is stored, why, how long, and whom to ask; a signed-in reader's own data."""
 
 import json
 
@@ -15,7 +15,7 @@ from models.people import Person
 
 
 def _own_data(reader: Reader) -> bytes:
-    """All that names the reader, machine-readable."""
+    """All data that names the reader, as JSON."""
     with writing() as session:
         found = export_person(session, reader, session.get(Person, reader.person_id))
     return json.dumps(found, ensure_ascii=False, indent=1).encode()

@@ -14,7 +14,7 @@ from operator import itemgetter
 from models.idea_events import EventKind
 from models.ideas import Idea
 from models.ledger import Ledger
-from models.progress import Tell, without_progress
+from models.progress import Progress, without_progress
 from models.search import body_words, joined_words, title_words
 from models.settings import settings
 from seed.stage import START, TODAY, Stage, Story
@@ -37,7 +37,9 @@ def _month_starts() -> list[date]:
     return [date(2021 + (10 + i) // 12, (10 + i) % 12 + 1, 1) for i in range(len(_MONTHS))]
 
 
-def load_bulk(stage: Stage, stories: list[Story], n: int, tell: Tell = without_progress) -> None:
+def load_bulk(
+    stage: Stage, stories: list[Story], n: int, progress: Progress = without_progress
+) -> None:
     """Adds `n` entries. `stories` are those of the 480; merged ones are not repeated."""
     crowd = _Crowd(
         stage,
@@ -58,7 +60,7 @@ def load_bulk(stage: Stage, stories: list[Story], n: int, tell: Tell = without_p
         for fact in sorted(facts, key=_ID):
             ledger.add(fact)
         ledger.write()
-        tell((start + len(ideas)) / n, f"Démonstration : {start + len(ideas)} idées")
+        progress((start + len(ideas)) / n, f"Démonstration : {start + len(ideas)} idées")
     ledger.write()
 
 

@@ -20,7 +20,7 @@ from models.installation import Installation
 from models.meetings import Meeting, Site
 from models.news import Post
 from models.people import Account, Person
-from models.progress import Tell, between, without_progress
+from models.progress import Progress, between, without_progress
 from models.revisions import raise_revisions
 from models.roadmap import Measure, Plan
 from models.surveys import Survey
@@ -77,7 +77,7 @@ def load_demo(
     people: int = PEOPLE,
     ideas: int = IDEAS,
     seed: int = SEED,
-    tell: Tell = without_progress,
+    progress: Progress = without_progress,
 ) -> None:
     """Fills the database in the open transaction. Raises Refused unless it is empty."""
     _refuse_unless_empty(session, people, ideas)
@@ -104,15 +104,15 @@ def load_demo(
     # hundred thousand.
     before = 0.1 if ideas > IDEAS else 0.9
     for n, (name, step) in enumerate(steps):
-        tell(before * n / len(steps), f"Démonstration : {name}")
+        progress(before * n / len(steps), f"Démonstration : {name}")
         step()
-    tell(before, "Démonstration : idées")
+    progress(before, "Démonstration : idées")
     stories = load_ideas(stage, min(ideas, IDEAS))
     load_exchanges(stage, stories)
     load_discussions(stage)
     say_in_workshops(stage, stories, workshops)
     if ideas > IDEAS:
-        load_bulk(stage, stories, ideas - IDEAS, between(tell, before, 1))
+        load_bulk(stage, stories, ideas - IDEAS, between(progress, before, 1))
     stage.settle_sequences()
     raise_revisions(session, "installation")
 

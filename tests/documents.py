@@ -35,7 +35,7 @@ same. Without a command it serves (`run`). Every command but `upgrade` migrates 
 
 Exit codes: 0 done, 1 refused or failed with one sentence on stderr, 2 wrong usage, 3 there are steps to take
 (`upgrade --check`). `import`, `backup`,
-`restore`, `report` and `seed demo` tell how far they are on stderr, never on stdout.
+`restore`, `report` and `seed demo` report their progress on stderr, never on stdout.
 """
 
 

@@ -8,6 +8,7 @@ import re
 import httpx
 import pytest
 from pypdf import PdfReader
+from support.guide_scenes import scenes_of
 from support.light import text_of
 
 from dashboard.guide.declared import CHAPTERS, guide, help_of, page_named, pages_of, pieces
@@ -31,8 +32,8 @@ def test_a_page_is_short_and_whole(page):
     known = {screen.url for screen in SCREENS}
     assert set(page.screens) <= known and page.screens and page.chapter in CHAPTERS
     assert 3 <= len(page.steps) <= MOST_STEPS and page.labels
-    assert page.why and page.after and page.troubles and page.scenes
-    assert all(scene.alt for scene in page.scenes if scene.picture)
+    assert page.why and page.after and page.troubles and scenes_of(page)
+    assert all(scene.alt for scene in scenes_of(page) if scene.picture)
     sentences = (page.title, page.why, page.after, *page.steps, *sum(page.troubles, ()))
     for sentence in sentences:
         assert sentence.count("«") == sentence.count("»"), sentence

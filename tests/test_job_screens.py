@@ -94,8 +94,9 @@ def test_what_is_red_stands_first_with_what_to_do(open_page, demonstration):
     assert "Tâches" in tiles[0] and "À corriger" in tiles[0] and "c-possible check" in tiles[0]
     write_with(demonstration, write_ends, {"check": ""}, now())
     tab = open_page("farid", "etat-du-systeme")
-    tiles = next(body for body in html_of(tab) if "cp-vitals" in body)
-    assert "À corriger" not in tiles and "Toutes aboutissent" in tiles
+    tiles = next(body for body in html_of(tab) if "cp-vitals" in body).split("<li>")
+    tasks = next(tile for tile in tiles if "Tâches" in tile)
+    assert "À corriger" not in tasks and "Toutes aboutissent" in tasks
 
 
 def test_a_lost_job_is_told_and_nothing_is_asked_again(open_page, demonstration):

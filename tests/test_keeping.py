@@ -440,7 +440,7 @@ def dying(share, said):
         os.kill(os.getpid(), signal.SIGKILL)
 
 with open_backup(Path(sys.argv[2])) as backup:
-    restore(engine_for(sys.argv[1]), backup, replace=True, tell=dying)
+    restore(engine_for(sys.argv[1]), backup, replace=True, progress=dying)
 """
 
 

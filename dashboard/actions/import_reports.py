@@ -9,7 +9,7 @@ from dashboard.files.matching.layout import Layout
 from dashboard.files.tables import Problem, Warned
 from dashboard.french import counted, number
 from models.errors import Refused
-from models.progress import Tell, between
+from models.progress import Progress, between
 
 
 @dataclass
@@ -163,13 +163,13 @@ def too_long(most: int) -> Refused:
 
 
 def tried_first(
-    walk: Callable[[bool, Tell], ImportReport], dry_run: bool, strict: bool, tell: Tell
+    walk: Callable[[bool, Progress], ImportReport], dry_run: bool, strict: bool, progress: Progress
 ) -> ImportReport:
     """A walk that writes, or only tries; a strict one tries every row before it writes any."""
     if strict and not dry_run:
-        preview = walk(False, between(tell, 0, 0.3))
+        preview = walk(False, between(progress, 0, 0.3))
         if preview.refused:
             preview.strict = True
             return preview
-        tell = between(tell, 0.3, 1)
-    return walk(not dry_run, tell)
+        progress = between(progress, 0.3, 1)
+    return walk(not dry_run, progress)

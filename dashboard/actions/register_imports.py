@@ -28,7 +28,7 @@ from dashboard.queries.reference_tables import ReferenceTable
 from models.clock import today
 from models.import_sources import SourceKey
 from models.jobs import REGISTERS
-from models.progress import Tell, without_progress
+from models.progress import Progress, without_progress
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class ImportOptions:
     dry_run: bool = False
     strict: bool = False
     most: int | None = None
-    tell: Tell = without_progress
+    progress: Progress = without_progress
     take_erased: bool = False
     on: date | None = None
     year: int | None = None
@@ -123,7 +123,7 @@ class RegisterImport:
             self.report.rows += 1
             if how.most is not None and self.report.rows > how.most:
                 raise too_long(how.most)
-            how.tell(
+            how.progress(
                 table.share(),
                 f"{'Import' if self.writes else 'Essai'} : {counted(self.report.rows, 'ligne')}",
             )
@@ -213,13 +213,13 @@ def import_register(
     require(reader, REGISTERS[kind].right)
     fields, stored = importable(kind), stored_correspondences(session, kind)
 
-    def walk(writes: bool, tell: Tell) -> ImportReport:
+    def walk(writes: bool, progress: Progress) -> ImportReport:
         if isinstance(file, TypedRows):
             table = read_register(file.table(), fields, file.emptied())
         else:
             opened = open_table(file, name, known_for(fields, how.given, stored))
             table = read_register(opened, fields, None, how.given, stored)
         walked = RegisterImport.walks[kind]
-        return walked(session, reader, writes, replace(how, tell=tell)).run(table)
+        return walked(session, reader, writes, replace(how, progress=progress)).run(table)
 
-    return tried_first(walk, how.dry_run, how.strict, how.tell)
+    return tried_first(walk, how.dry_run, how.strict, how.progress)

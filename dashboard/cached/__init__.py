@@ -1,7 +1,8 @@
-"""Cached reads of the screens: points of figures, the chart, the roadmap, keyed by scope (rights
-included) and by the revisions of the subjects (see `memory`). Only plain values live
-here; of persons only the names that are public by their consent (members of groups), read anew
-as soon as a person changes, and the readers' own.
+"""Cached reads for the screens: points of figures, the chart, the roadmap, keyed by scope (rights
+included) and by the revisions of the subjects (see `memory`).
+
+Only plain values are cached. Of persons only names that are public by their consent (members of
+groups), reread as soon as a person changes, and the data of the readers themselves.
 """
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
@@ -82,8 +83,8 @@ function_of = cached_query(people.function_of, "people", size=64)
 
 
 def reader(account: Account, day: date) -> Reader:
-    """The reader behind an account; a mandate, a membership or a role that changes raises a
-    revision, and is seen here.
+    """The reader of an account; a change of mandate, membership or role raises a revision and takes
+    effect here.
     """
     return reader_by(account.id, account.roles, day)
 
@@ -93,7 +94,7 @@ _organisation = cached_query(directions.organisation, "directions", size=8)
 
 @cached("directions", size=64)
 def tree_at(on: date) -> Tree:
-    """The chart at a day."""
+    """The organisation chart at a day."""
     return _organisation().at(on)
 
 
@@ -105,12 +106,12 @@ _roadmap = cached_query(roadmap_queries.whole_roadmap, "roadmap", size=4)
 
 
 def roadmap(asked: Period | None = None) -> Roadmap:
-    """The roadmap; of the programme asked for, else on each day of the one that runs then."""
+    """The roadmap of the programme asked for, else on each day that of the current programme."""
     return _roadmap().of_programme(asked)
 
 
 def streams(scope: Scope) -> list[Workstream]:
-    """The workstreams of the programme that a scope looks at."""
+    """The workstreams of the scope's programme."""
     return roadmap(scope.asked).streams(scope.on)
 
 
@@ -122,7 +123,7 @@ def milestones(on: date, asked: Period | None = None) -> Readable[PlanAt]:
 
 @cached("roadmap", size=64)
 def every_milestone(on: date) -> dict[int, PlanAt]:
-    """Id → the milestone as of a day, of all programmes and in order: one may wait for another."""
+    """Id → the milestone as of a day, of all programmes and in order, for dependencies."""
     return {m.plan.id: m for m in roadmap().every(on)}
 
 
@@ -140,7 +141,7 @@ pst = cached_query(
 
 @cached("roadmap", size=64)
 def s_curve(on: date, wanted: frozenset[int] | None = None, asked: Period | None = None) -> Curves:
-    """Planned and earned month by month, of all milestones or of those whose ids are wanted."""
+    """Planned and earned month by month, of all milestones or of those with the wanted ids."""
     return pack.s_curve(roadmap(asked), on, wanted)
 
 
@@ -152,68 +153,68 @@ def forecasts_at(on: date, asked: Period | None = None) -> Forecasts:
 
 @cached("roadmap", size=16)
 def backtest_at(on: date, asked: Period | None = None) -> Backtest:
-    """How the forecasts made before a day held."""
+    """The accuracy of the forecasts made before a day."""
     return backtest(roadmap(asked), on)
 
 
 @dataclass(frozen=True)
-class _Told:
-    """The points of a figure at one day, by value, and the revisions that they stand under."""
+class _CachedDay:
+    """The points of a figure at one day, by value, and the revisions they depend on."""
 
     at: Revisions
     points: dict[str, Point]
 
 
 @dataclass(frozen=True)
-class _Days:
-    """What is known of one figure in one scope, day by day; filled by one session at a time."""
+class _CachedFigure:
+    """The cached days of one figure in one scope; filled by one session at a time."""
 
-    told: dict[date, _Told] = field(default_factory=dict)
+    days: dict[date, _CachedDay] = field(default_factory=dict)
     guard: Lock = field(default_factory=Lock)
 
 
-_POINTS = Cache[_Days](4096)
+_POINTS = Cache[_CachedFigure](4096)
 _READ = Cache[object](8192)
 
 
 def points(figure: Figure, scope: Scope, dates: Sequence[date]) -> Points:
-    """The points of a figure, shared by all readers who may see this scope: its key has no person
-    in it. Each day is cached by itself, and those that are missing are computed together.
+    """The points of a figure, shared by all readers who may see this scope: its key contains no
+    person. Each day is cached by itself; missing days are computed together.
     """
     plain = scope.impersonal()
-    kept = _POINTS.find((figure.code, plain), None, _Days)
+    figure_cache = _POINTS.find((figure.code, plain), None, _CachedFigure)
     at = {on: as_of(figure.subjects, on) for on in dates}
-    told = _standing(kept, at)
-    if len(told) < len(at):
-        with kept.guard:
-            missing = [on for on in at if on not in _standing(kept, at)]
+    days = _valid_days(figure_cache, at)
+    if len(days) < len(at):
+        with figure_cache.guard:
+            missing = [on for on in at if on not in _valid_days(figure_cache, at)]
             if missing:
-                kept.told.update(_computed(figure, plain, missing, at))
-            told = _standing(kept, at)
-    codes = dict.fromkeys(code for on in dates for code in told[on].points)
+                figure_cache.days.update(_compute_days(figure, plain, missing, at))
+            days = _valid_days(figure_cache, at)
+    codes = dict.fromkeys(code for on in dates for code in days[on].points)
     # A workstream added since has no value on the days that were computed before.
-    return {code: [told[on].points.get(code) or Point(on, None) for on in dates] for code in codes}
+    return {code: [days[on].points.get(code) or Point(on, None) for on in dates] for code in codes}
 
 
-def _standing(kept: _Days, at: Mapping[date, Revisions]) -> dict[date, _Told]:
-    """What is known of these days, at these revisions."""
-    found = ((on, kept.told.get(on), revisions) for on, revisions in at.items())
-    return {on: told for on, told, revisions in found if told and told.at == revisions}
+def _valid_days(cache: _CachedFigure, at: Mapping[date, Revisions]) -> dict[date, _CachedDay]:
+    """The cached days whose revisions are still these."""
+    found = ((on, cache.days.get(on), revisions) for on, revisions in at.items())
+    return {on: day for on, day, revisions in found if day and day.at == revisions}
 
 
-def _computed(
+def _compute_days(
     figure: Figure, scope: Scope, dates: Sequence[date], at: Mapping[date, Revisions]
-) -> dict[date, _Told]:
+) -> dict[date, _CachedDay]:
     with remembering() as session:
-        found = figure.function(Reads(session, _keeping(*figure.subjects)), scope, dates)
+        found = figure.function(Reads(session, _cached_reads(*figure.subjects)), scope, dates)
     return {
-        on: _Told(at[on], {code: line[i] for code, line in found.items()})
+        on: _CachedDay(at[on], {code: line[i] for code, line in found.items()})
         for i, on in enumerate(dates)
     }
 
 
-def _keeping(*subjects: str) -> ReadCache:
-    """What a figure reads is kept for the figures that stand under the same revisions."""
+def _cached_reads(*subjects: str) -> ReadCache:
+    """Caches what a figure reads for all figures that depend on the same revisions."""
 
     def keep(key: Hashable, on: date | None, make: Callable[[], object]) -> object:
         return _READ.find((subjects, key), as_of(subjects, on), make)
@@ -223,11 +224,11 @@ def _keeping(*subjects: str) -> ReadCache:
 
 @contextmanager
 def remembering() -> Iterator[Session]:
-    """A session that only reads, and counts no month of ideas twice: one that is over is counted
-    anew when a fact reaches back.
+    """A read-only session that caches counts of past months of ideas; a past month is recounted
+    when a fact is dated back into it.
     """
     with reading() as session:
-        windows.remember_with(session, _keeping("ideas"))
+        windows.remember_with(session, _cached_reads("ideas"))
         yield session
 
 
@@ -244,8 +245,8 @@ def targets(on: date, known: date | None = None) -> dict[str, list[Target]]:
 def aims(
     on: date, known: date | None = None, asked: Period | None = None
 ) -> dict[str, list[Target]]:
-    """Figure code → the targets in force at a day, of the programme asked for, else of the one that
-    runs then.
+    """Figure code → the targets in force at a day, of the programme asked for, else of the current
+    one.
     """
     return target_queries.aimed_at(
         targets(on, known), programmes(), asked or programmes().running(on)
@@ -253,7 +254,7 @@ def aims(
 
 
 def imposed(on: date, known: date | None = None) -> dict[str, Override]:
-    """Subject → the status imposed by hand and in force at a day."""
+    """Subject → the status imposed by hand that is in force at a day."""
     return roadmap().imposed(on, known)
 
 
@@ -272,8 +273,8 @@ def board(
 
 
 def boards_by_direction(scopes: Iterable[Scope]) -> list[Board]:
-    """The board of each scope, then of each direction in it the figures that are cut; what they
-    share is read once, and forgotten at the end.
+    """The board of each scope, then of each of its directions with the figures available by
+    direction; shared reads are cached for this call only.
     """
     cut = [code for code, figure in REGISTRY.items() if figure.cut != Breakdown.none]
     with remembering() as session:
@@ -282,11 +283,11 @@ def boards_by_direction(scopes: Iterable[Scope]) -> list[Board]:
         def points_of(figure: Figure, of: Scope, dates: Sequence[date]) -> Points:
             return figure.function(reads, of, dates)
 
-        found = []
+        boards = []
         for scope in scopes:
-            found.append(board(scope, None, points_of))
-            found += [board(part, cut, points_of) for part in _directions_in(scope)]
-        return found
+            boards.append(board(scope, None, points_of))
+            boards += [board(part, cut, points_of) for part in _directions_in(scope)]
+        return boards
 
 
 def _directions_in(scope: Scope) -> list[Scope]:
@@ -297,7 +298,7 @@ def _directions_in(scope: Scope) -> list[Scope]:
 
 
 def without_fresh_data(scope: Scope) -> list[Entry]:
-    """Figures of the whole that somebody types in, with a target, and no value of the last year."""
+    """Manually entered figures of the whole with a target and no value in the last year."""
     entries = board(scope.whole(), TYPED).entries
     return [
         entry
@@ -307,7 +308,7 @@ def without_fresh_data(scope: Scope) -> list[Entry]:
 
 
 def curve(scope: Scope, code: str, value: str, dates: Sequence[date]) -> list[Point]:
-    """One value of a figure at several dates: sparkline and curve are the same call as the card."""
+    """One value of a figure at several dates, by the same calculation as its card."""
     figure = REGISTRY[code]
     return points(figure, scope_for(scope, figure), dates)[value]
 
@@ -324,7 +325,7 @@ _register = cached_query(decisions_query.register, "decisions", size=4)
 
 @cached("decisions", size=64)
 def decisions(on: date) -> Readable[DecisionAt]:
-    """The decisions as of a day, those that wait included."""
+    """The decisions as of a day, pending ones included."""
     return _register().at(on)
 
 
@@ -342,7 +343,7 @@ _calendar = cached_query(meetings_query.calendar, "meetings", size=4)
 
 @cached("meetings", size=64)
 def meetings(on: date) -> Readable[MeetingAt]:
-    """The meetings known at a day, by their day."""
+    """The meetings known at a day, in date order."""
     return _calendar().at(on)
 
 
@@ -351,7 +352,7 @@ workshops_of = cached_query(workshops_query.workshops, "meetings", size=64)
 
 @cached("meetings", size=64)
 def closings(on: date) -> tuple[Closing, ...]:
-    """The closings before the CODIR's meetings known at a day."""
+    """The closings before the CODIR meetings known at a day."""
     known = meetings(on)
     with reading() as session:
         return closing_query.closings(known, workdays(session))
@@ -366,7 +367,7 @@ promised_day = cached_query(
 
 @cached("meetings", "academy", "groups", "people", "directions", size=128, daily=True)
 def agenda(scope: Scope, first: date, last: date) -> list[agenda_query.Rendezvous]:
-    """What takes place between two days as the reader may know it, with her own seats."""
+    """The dates between two days that the reader may see, with her own seats."""
     known = meetings(today())
     with reading() as session:
         return agenda_query.agenda(session, scope, known, first, last)
@@ -387,13 +388,13 @@ last_published = cached_query(
 
 @cached("news", "ideas", size=4, daily=True)
 def every_published() -> Readable[news.LastPublication]:
-    """Everything that is public today, the latest first."""
+    """Every publication, the latest first."""
     with reading() as session:
         return news.every_published(session, today())
 
 
 def published() -> news.LastPublication | None:
-    """What is public today."""
+    """The current publication."""
     return next(iter(last_published()), None)
 
 

@@ -1,5 +1,5 @@
-"""Cached reads of one reader's place in the academy (académie): what she registered for,
-what she must follow; and of what colleagues can teach each other.
+"""Cached reads of one reader's training (académie): her registrations, what she must follow, and
+what colleagues can teach each other.
 """
 
 from dashboard.cached.memory import cached_query, today

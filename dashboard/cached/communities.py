@@ -1,5 +1,5 @@
-"""Cached reads of the communities (communautés): members, who are public by their
-consent, and whom they reach; read anew as soon as a person, a membership or a direction changes.
+"""Cached reads of the communities (communautés): members, who are public by their consent, and whom
+they reach; reread as soon as a person, a membership or a direction changes.
 """
 
 from dashboard.cached.memory import cached, cached_query, shared
@@ -25,8 +25,8 @@ loads = cached_query(communities.load, *_SUBJECTS, size=64)
 def sites_without_meeting(scope: Scope) -> list[Site]:
     """The sites of the scope where no meeting has been held by its day."""
     with reading() as session:
-        found = meeting_records.sites_without_meeting(session, scope.on)
-    return [site for site in found if scope.has(site.direction_id)]
+        sites = meeting_records.sites_without_meeting(session, scope.on)
+    return [site for site in sites if scope.has(site.direction_id)]
 
 
 manages = cached_query(

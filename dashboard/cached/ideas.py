@@ -1,8 +1,8 @@
 """Cached reads of entries (idées): lists and counts, keyed by scope (rights included) and by
 revisions.
 
-A list that names authors is cached for its reader alone, and read anew as soon as a person or a
-right changes.
+A list that names authors is cached for its reader only, and reread as soon as a person or a right
+changes.
 """
 
 from collections import Counter
@@ -26,7 +26,7 @@ from models.ideas import Idea
 
 
 def _looked_at(scope: Scope, *_more: object) -> date:
-    """The last day that the result depends on: nothing that is written later changes it."""
+    """The last day the result depends on: nothing written later changes it."""
     return scope.on
 
 
@@ -38,15 +38,15 @@ def filed_by_month(scope: Scope, start: date) -> dict[date, int]:
 
 @cached("ideas", size=64, seen_as=shared, until=_looked_at)
 def filed_by_place(scope: Scope, start: date) -> dict[tuple[int | None, date], int]:
-    """(unit concerned, None: not known; month) → entries filed, within the scope."""
+    """(unit concerned, None: unknown; month) → entries filed, within the scope."""
     with remembering() as session:
         return counts.arrivals(session, scope, start, scope.on)
 
 
 @cached("ideas", size=64, seen_as=shared, until=_looked_at)
 def filed_and_done(scope: Scope) -> tuple[int, int]:
-    """Of all directions: idées and suggestions filed in the twelve months to the day looked
-    at, and those of them that are done.
+    """Of all directions: idées and suggestions filed in the twelve months to the day looked at, and
+    the number of them that are done.
     """
     with remembering() as session:
         return counts.filed_and_done(session, scope, scope.on)
@@ -64,7 +64,7 @@ late_ideas = cached_query(idea_waiting.count_late, "ideas", "people", "direction
 
 @cached("ideas", "people", "directions", size=512)
 def late_tomorrow(scope: Scope) -> int:
-    """How many more are past it the day after, if nobody answers."""
+    """How many more become late the day after, if nobody answers."""
     with reading() as session:
         tomorrow = idea_waiting.count_late(session, scope, scope.on + timedelta(days=1))
         return tomorrow - idea_waiting.count_late(session, scope)
@@ -107,7 +107,7 @@ last_answer_between = cached_query(
 )
 
 
-# ── What waits for those who answer ───────────────────────────────────────────────────────────────
+# ── Pending for those who answer ───────────────────────────────────────────────────────────────
 
 
 ideas_counted = cached_query(
@@ -133,7 +133,7 @@ ideas_page = cached_query(
 
 @cached("ideas", "discussions", "people", "directions", size=64)
 def reported(scope: Scope) -> int:
-    """How many entries, comments and contributions were reported and wait to be looked at."""
+    """How many reported entries, comments and contributions are pending review."""
     with reading() as session:
         return len(moderation.reported(session, scope))
 
@@ -143,8 +143,8 @@ to_read = cached_query(idea_waiting.to_read, "ideas", "people", "directions", si
 
 @cached("ideas", size=64, seen_as=shared)
 def idea_moves(scope: Scope, start: date, end: date) -> Moves:
-    """What happened to the scope's entries between two days. Only the last of them is read again
-    after each write, unless something of that day takes back what was done before.
+    """The events of the scope's entries between two days. Only the last day is reread after each
+    write, unless one of its events undoes an earlier one.
     """
     eve = end - timedelta(days=1)
     with reading() as session:
@@ -160,7 +160,7 @@ _moves_before = cached_query(
 
 
 def ambition_counts(scope: Scope) -> dict[int, tuple[int, int]]:
-    """Ambition → (entries of all kinds filed by the day looked at, those carried out), for the
+    """Ambition → (entries of all kinds filed by the day looked at, entries carried out), for the
     whole administration.
     """
     stocks, none = _stock_by_ambition(scope), Counter()

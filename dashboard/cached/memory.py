@@ -1,9 +1,9 @@
-"""The caches of this process (mémoire): results keyed by their arguments and by the revisions of
-the subjects they are made of.
+"""In-memory caches of this process (mémoire): results keyed by their arguments and by the revisions
+of the subjects they depend on.
 
-The revisions are raised in the writing transaction and read at each run, so that nobody sees stale
-data on any process. Not `st.cache_resource`: it hashes its arguments field by field, a millisecond
-a look-up, and a page makes sixty.
+Revisions are raised in the writing transaction and read at each run, so that no process serves
+stale data. Not `st.cache_resource`: it hashes its arguments field by field, a millisecond per
+look-up, and a page makes sixty.
 """
 
 from collections.abc import Callable, Hashable, Iterable, Iterator
@@ -28,7 +28,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 V = TypeVar("V")
 Revisions = tuple[int, ...]
-# Whatever acts raise: for what passes through nearly all that is written.
+# Every subject that acts change: for results that depend on nearly everything.
 EVERYTHING = (
     *("academy", "communities", "decisions", "directions", "discussions", "groups", "ideas"),
     *("interests", "meetings", "news", "notices", "people", "roadmap", "surveys"),
@@ -46,9 +46,9 @@ def cached(
     until: Callable[..., date] | None = None,
 ) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Caches the last `size` results of a function by its (hashable) arguments, the revisions of
-    these subjects and the database; `daily`: by the day as well. `seen_as` makes of the first
-    argument the scope that readers share. `until`: the last day that the result tells of, by the
-    arguments; what is written later leaves it as it is.
+    these subjects and the database; `daily`: by the day as well. `seen_as` turns the first argument
+    into a scope shared by several readers. `until`: the last day the result depends on, from the
+    arguments; later writes do not invalidate it.
 
     Two sessions that miss the same key at once compute it once.
     """
@@ -75,9 +75,7 @@ def cached(
 def cached_query(
     query: Callable[Concatenate[Session, P], R], *subjects: str, size: int, **how: object
 ) -> Callable[P, R]:
-    """`cached` for a query: called without its session, which is opened where the result is not
-    in memory.
-    """
+    """`cached` for a query: called without its session, which is opened on a cache miss."""
 
     @wraps(query)
     def read(*args: P.args, **named: P.kwargs) -> R:
@@ -90,10 +88,10 @@ def cached_query(
 
 
 class Cache(Generic[R]):
-    """The last `size` results, each under a key and in one version: a newer one takes the place of
-    the one before.
+    """The last `size` results, each under a key and with a version: a newer version replaces the
+    result.
 
-    Two sessions that miss the same key at once make it once, others go on meanwhile.
+    Two sessions that miss the same key at once compute it once; other keys are not blocked.
     """
 
     def __init__(self, size: int):
@@ -103,43 +101,43 @@ class Cache(Generic[R]):
         self._guard = Lock()
 
     def find(self, key: Hashable, version: Hashable, make: Callable[[], R]) -> R:
-        """The stored result of the key in this version, else what `make` gives."""
+        """The stored result of the key with this version, else the result of `make`."""
         return self.find_valid(key, lambda stored: stored == version, lambda: (version, make()))
 
     def find_valid(
         self, key: Hashable, is_valid: Callable[[V], bool], make: Callable[[], tuple[V, R]]
     ) -> R:
-        """The stored result of the key in a version that is valid, else what `make` gives with its
-        version.
+        """The stored result of the key if its version is valid, else the result and version of
+        `make`.
         """
-        # The engine takes part: tests and commands open several databases in one process.
+        # The engine is part of the key: tests and commands open several databases in one process.
         key = engine(), key
-        found = self._stored.get(key)
-        if found and is_valid(found[0]):
-            return found[1]
+        entry = self._stored.get(key)
+        if entry and is_valid(entry[0]):
+            return entry[1]
         with self._guard:
             lock = self._locks.setdefault(key, Lock())
         with lock:
-            found = self._stored.get(key)
-            if not found or not is_valid(found[0]):
-                found = make()
-                self._store(key, found)
-            return found[1]
+            entry = self._stored.get(key)
+            if not entry or not is_valid(entry[0]):
+                entry = make()
+                self._store(key, entry)
+            return entry[1]
 
-    def _store(self, key: Hashable, found: tuple[Hashable, R]) -> None:
+    def _store(self, key: Hashable, entry: tuple[Hashable, R]) -> None:
         with self._guard:
             self._stored.pop(key, None)
-            self._stored[key] = found
+            self._stored[key] = entry
             while len(self._stored) > self._size:
-                # A dictionary keeps the order of its keys: the oldest goes first.
+                # A dictionary keeps insertion order: the oldest entry is removed first.
                 self._stored.pop(next(iter(self._stored)))
             self._locks.pop(key, None)
 
 
 class TrackedCache(Generic[R]):
-    """The last `size` results, each valid until one of the subjects changes that were read while it
-    was made, or the day ends. No list by hand, in which one could be missing; in turn all that is
-    read meanwhile is to be read through what is cached here.
+    """The last `size` results, each valid until a subject read while it was computed changes, or
+    the day ends. Subjects need not be listed; in turn all data must be read through cached
+    functions.
     """
 
     def __init__(self, size: int):
@@ -149,18 +147,18 @@ class TrackedCache(Generic[R]):
         return self._cache.find_valid(key, _is_unchanged, lambda: _make_with_sources(make))
 
 
-# What something was made of: the subjects, their revisions, the day.
+# What a result was made from: the subjects, their revisions, the day.
 _Sources = tuple[tuple[str, ...], Revisions, date]
 
 
 def _make_with_sources(make: Callable[[], R]) -> tuple[_Sources, R]:
-    """The result, and what it was made of. Within `one_run`: outside one, what is written meanwhile
-    would pass for read.
+    """The result and its sources. Runs within `one_run`: otherwise a write meanwhile would be taken
+    for data already read.
     """
     with _tracking() as tracked:
-        made = make()
+        result = make()
     subjects = tuple(sorted(tracked))
-    return (subjects, revisions(*subjects), today()), made
+    return (subjects, revisions(*subjects), today()), result
 
 
 def _is_unchanged(sources: _Sources) -> bool:
@@ -170,25 +168,25 @@ def _is_unchanged(sources: _Sources) -> bool:
 
 @contextmanager
 def _tracking() -> Iterator[set[str]]:
-    """The subjects that are read meanwhile; whoever tracks around this has them too."""
+    """The subjects read meanwhile; an enclosing tracker receives them too."""
     tracked: set[str] = set()
     token = _TRACKED.set(tracked)
     try:
         yield tracked
     finally:
         _TRACKED.reset(token)
-        if (around := _TRACKED.get()) is not None:
-            around |= tracked
+        if (enclosing := _TRACKED.get()) is not None:
+            enclosing |= tracked
 
 
 def is_tracked() -> bool:
-    """Whether what is made now will be cached for later runs."""
+    """Whether the current result will be cached for later runs."""
     return _TRACKED.get() is not None
 
 
 def as_of(subjects: Iterable[str], on: date | None) -> Revisions:
-    """The revisions on which what is known of a day depends. What is written today changes no
-    earlier day: results about those stay valid until something reaches back.
+    """The revisions that the knowledge of a day depends on. Today's writes change no earlier day,
+    so results about earlier days stay valid until a fact is dated back.
     """
     if on is None or on >= today():
         return revisions(*subjects)
@@ -196,7 +194,7 @@ def as_of(subjects: Iterable[str], on: date | None) -> Revisions:
 
 
 def shared(scope: Scope) -> Scope:
-    """The scope without its reader, for what everybody who may see it sees alike."""
+    """The scope without its reader, for what all its readers see alike."""
     return scope.impersonal()
 
 
@@ -207,13 +205,13 @@ def whole(scope: Scope) -> Scope:
 
 @contextmanager
 def one_run(moment: dict[str, int] | None = None) -> Iterator[None]:
-    """Within a run of the script the revisions are read once: a page is drawn from one moment. A
-    part of the run keeps the moment of the whole. `moment`: they have just been read.
+    """Reads the revisions once per run of the script, so that a page shows one consistent state;
+    nested calls keep it. `moment`: revisions that were just read.
     """
     if _RUN.get() is not None:
         yield
         return
-    # A context variable: runs of other sessions are in other threads, each at its own moment.
+    # A context variable: other sessions run in other threads, each with its own revisions.
     token = _RUN.set(every_revision() if moment is None else moment)
     try:
         yield
@@ -222,7 +220,7 @@ def one_run(moment: dict[str, int] | None = None) -> Iterator[None]:
 
 
 def every_revision(connection: Connection | None = None) -> dict[str, int]:
-    """Subject → its revision, as of this moment; by `connection`, where one is open."""
+    """Subject → its current revision; through `connection` if given."""
     if connection:
         return dict(connection.execute(_EVERY_REVISION).all())
     with engine().connect() as own:
@@ -230,10 +228,10 @@ def every_revision(connection: Connection | None = None) -> dict[str, int]:
 
 
 def revisions(*subjects: str) -> Revisions:
-    """The revision numbers of the subjects, in order; 0 for one that was never written."""
+    """The revision numbers of the subjects, in order; 0 for a subject that was never written."""
     if (tracked := _TRACKED.get()) is not None:
         tracked.update(subjects)
-    # Outside a run (a command, a route) each look is of its own moment.
+    # Outside a run (a command, a route) each call reads the current revisions.
     known = _RUN.get()
     if known is None:
         known = every_revision()
@@ -242,13 +240,13 @@ def revisions(*subjects: str) -> Revisions:
 
 @cached("installation", size=4)
 def installation() -> Installation:
-    """What this database is: a demonstration with its frozen day, or a real one. A demonstration
-    that is loaded raises the revision.
+    """Whether this database is a demonstration with its frozen day, or real; loading a
+    demonstration raises the revision.
     """
     with reading() as session:
         return session.get(Installation, 1) or Installation(demonstration=False)
 
 
 def today() -> date:
-    """The day that dates facts: frozen in a demonstration."""
+    """Today's date for new facts: frozen in a demonstration."""
     return installation().frozen_on or local_day(now())

@@ -1,5 +1,5 @@
-"""Cached reads of what one reader follows, is asked for, and carries to others: each list
-for her alone, since what she may see is hers.
+"""Cached reads of what one reader follows, is asked for, and passes on to others; each list is
+cached for her alone.
 """
 
 from dashboard.access import may
@@ -38,14 +38,14 @@ subjects_followed = cached_query(
 
 @cached("interests", "people", "directions", "meetings", size=256)
 def interests_late(scope: Scope) -> int:
-    """How many wait to be contacted after the day that was promised; 0 without the right."""
+    """How many were not contacted by the promised day; 0 without the right."""
     if not may(scope.reader, "interest.follow"):
         return 0
     with reading() as session:
         return len(interests.late(session, scope))
 
 
-# ── What an ambassador carries ────────────────────────────────────────────────────────────────────
+# ── For ambassadors ────────────────────────────────────────────────────────────────────
 
 
 answers_to_hand_over = cached_query(

@@ -1,5 +1,5 @@
-"""Cached reads of posters (affiches): the words that stand, read anew as soon as one is
-made, renewed or revoked.
+"""Cached reads of posters (affiches): the words in force, reread as soon as one is made, renewed or
+revoked.
 """
 
 from dashboard.cached.memory import cached_query

@@ -1,8 +1,7 @@
-"""What screens will ask for is computed before somebody waits for it (préparation): after a start,
-and after each write.
+"""Precomputes what screens will ask for (préparation), after a start and after each write.
 
-The points of the whole administration are: what they are read from is the same for every direction,
-which is then told within milliseconds.
+Only the points of the whole administration: every direction is then computed from the same reads
+within milliseconds.
 """
 
 import time
@@ -16,16 +15,16 @@ from dashboard.figures.board import scope_for
 from dashboard.scope import Scope
 from models.clock import month_ends
 
-# The day looked at and the twelve month ends before it: what the trend of a card shows.
+# The day looked at and the twelve month ends before it: the trend of a card.
 TREND_DAYS = 13
-# How long after a start, and after each end, it is looked at what was written.
+# Interval between two checks for new writes.
 EVERY = 3.0  # seconds
-# Readers come first: of each second the work takes a quarter at most.
+# Readers come first: the work takes a quarter of each second at most.
 _SHARE = 4
-# Revisions raised in a second: fewer are a day's work, which would never let a large database come
-# to the end of its figures.
+# Revisions raised per second above which precomputing pauses: figures of a large database would
+# never be completed.
 _MANY = 3
-# How long it is looked whether many write, before a first figure is begun.
+# How long the write rate is measured before a first figure is computed.
 _LOOK = 0.5  # seconds
 
 Revisions = dict[str, int]
@@ -34,12 +33,12 @@ Revisions = dict[str, int]
 def ready(
     seen: Revisions | None = None, rest: Callable[[float], None] = time.sleep
 ) -> Revisions | None:
-    """Computes what was written since `seen`, figure by figure, and rests between two. The
-    revisions that are ready now: those of `seen` where many write meanwhile, since what is computed
-    between two filings of many stands for nobody.
+    """Computes the figures whose subjects changed since `seen`, with a rest between two. Returns
+    the revisions that are computed: `seen` while there are many writes, since the results would be
+    outdated at once.
     """
-    found, since = every_revision(), time.monotonic()
-    if found != seen:
+    current, since = every_revision(), time.monotonic()
+    if current != seen:
         rest(_LOOK)
         with one_run():
             scope = Scope.for_reader(
@@ -47,14 +46,15 @@ def ready(
             )
         days = month_ends(scope.on, TREND_DAYS)
         for figure in REGISTRY.values():
-            if _raised_since(found) > _MANY * (1 + time.monotonic() - since):
+            if _raised_since(current) > _MANY * (1 + time.monotonic() - since):
                 return seen
             began = time.thread_time()
-            # A moment for each figure: one that is written meanwhile is computed once more.
+            # Each figure reads its own revisions: what is written meanwhile is computed again in
+            # the next round.
             with one_run():
                 cached.points(figure, scope_for(scope, figure), days)
             rest((_SHARE - 1) * (time.thread_time() - began))
-    return found
+    return current
 
 
 def _raised_since(before: Revisions) -> int:

@@ -1,4 +1,4 @@
-"""Cached reads of publications (situations publiées), for who makes them."""
+"""Cached reads of publications (situations publiées), for those who make them."""
 
 from dashboard import cached
 from dashboard.cached.memory import cached_query

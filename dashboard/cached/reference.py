@@ -1,5 +1,5 @@
-"""Cached reads for those who maintain the programme (tenue du programme): its projects, what
-decisions propose to revise.
+"""Cached reads for those who maintain the programme (tenue du programme): its projects, and the
+revisions proposed by decisions.
 """
 
 from dashboard.cached.memory import cached_query, today

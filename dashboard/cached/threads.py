@@ -1,5 +1,5 @@
-"""Cached reads of threads (fils): what leads to a record, what is said and objected about
-it. They are cached for each reader, and pass through nearly all that is written.
+"""Cached reads of threads (fils): the links of a record, its remarks and objections. Cached per
+reader, and dependent on nearly everything that is written.
 """
 
 from dashboard.cached.memory import EVERYTHING, cached_query

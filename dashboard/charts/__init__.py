@@ -1,1 +1,1 @@
-"""Every chart, declared once: words, drawing and table; nothing here knows Streamlit."""
+"""All charts: their texts, drawing and table, independent of Streamlit."""

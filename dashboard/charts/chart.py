@@ -1,6 +1,4 @@
-"""One chart, declared once: its words, its drawing, the table behind it; page, files and papers
-follow from it.
-"""
+"""One chart with its texts, its drawing and its table; pages, files and PDFs are made from it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,9 +8,9 @@ from dashboard.charts.plots import Plot, Series
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """`code` names it in keys and files; `title` is its message, `message` how it is read, `alt`
-    what it says to those who do not see it. `rows` are in the order of the headings `columns`.
-    `curves` (in `unit`) are what may be explored.
+    """`code` names it in keys and files; `title` is its message, `message` explains how to read it,
+    `alt` describes it to screen readers. `rows` follow the headings `columns`. `curves` (in `unit`)
+    can be explored interactively.
     """
 
     code: str

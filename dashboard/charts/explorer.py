@@ -1,5 +1,5 @@
-"""The curves of a chart as one that answers to the pointer (explorer), made with Altair, which
-weighs 25 MiB and half a second: imported when somebody explores.
+"""Interactive chart of curves (explorer), made with Altair, which takes 25 MiB and half a second to
+import: imported only when somebody opens it.
 """
 
 import json
@@ -15,7 +15,7 @@ from dashboard import theme
 from dashboard.charts.plots import Series
 
 _COLOURS = (theme.ACCENT, theme.STATUSES["a-surveiller"].colour, theme.INK)
-_PLANNED = ("Prévu", "Attendu")  # as grey as where they are drawn
+_PLANNED = ("Prévu", "Attendu")  # as grey as in the drawing
 _ROWS = pyarrow.schema(
     {"on": pyarrow.date32(), "kind": pyarrow.string(), "value": pyarrow.float64()}
 )
@@ -23,8 +23,8 @@ _FIRST_DAY = date(1970, 1, 1)
 
 
 def explorer(curves: Mapping[str, Series], unit: str) -> alt.LayerChart:
-    """The curves: the pointer tells the values of the nearest day, a name of the legend brings its
-    curve forward, the wheel and the hand choose the months.
+    """The curves: the pointer shows the values of the nearest day, the legend highlights a curve,
+    the mouse wheel and dragging choose the months.
     """
     chosen = alt.selection_point(fields=["kind"], bind="legend")
     months = alt.selection_interval(bind="scales", encodings=["x"])
@@ -56,8 +56,8 @@ def explorer(curves: Mapping[str, Series], unit: str) -> alt.LayerChart:
 
 
 def _table(curves: Mapping[str, Series]) -> pyarrow.Table:
-    # Arrow reads JSON by itself, where lists of Python's would make it load pandas, another 40 MiB,
-    # to see whether they are its own.
+    # Arrow reads JSON by itself; from Python lists it would import pandas, another 40 MiB, to check
+    # whether they are pandas objects.
     rows = (
         {"on": (on - _FIRST_DAY).days, "kind": kind, "value": value}
         for kind, points in curves.items()

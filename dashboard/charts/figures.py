@@ -1,5 +1,5 @@
-"""Charts of one figure: its value month by month with what was expected, its value against what is
-aimed at.
+"""Charts of one figure: its value and the expected value month by month; its value against its
+target.
 """
 
 from collections.abc import Mapping
@@ -15,8 +15,8 @@ _LOOKS = {EXPECTED: plots.PLANNED, VALUE: plots.EARNED}
 def evolution(
     curves: Mapping[str, Series], words: Mapping[str, str], most: float | None = None
 ) -> Plot:
-    """The value and what was expected, by the names VALUE and EXPECTED, each with its `words` at
-    its last point; no level above `most`.
+    """The value and the expected value, as VALUE and EXPECTED, each labelled with `words` at its
+    last point; no axis level above `most`.
     """
     known = {name: [p for p in points if p[1] is not None] for name, points in curves.items()}
     labels = [(name, *known[name][-1], words[name]) for name in words if known.get(name)]

@@ -1,5 +1,5 @@
-"""Charts of the ideas: filings month by month, the life of an idea as a funnel, directions by
-months as a heat map.
+"""Charts of ideas: entries filed month by month, the funnel of their states, a heat map of
+directions by month.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,7 +10,7 @@ from dashboard.charts import plots
 from dashboard.charts.plots import Bar, Mark, Plot, Row
 from models.idea_states import FunnelStage, IdeaStatus
 
-# --- month by month -------------------------------------------------------------------------------
+# --- month by month ------------------------------------------------------------------------------
 
 
 def filed_alt(by_month: Mapping[date, int]) -> str:
@@ -29,26 +29,26 @@ def filed_alt(by_month: Mapping[date, int]) -> str:
     )
 
 
-# --- the life of an idea --------------------------------------------------------------------------
+# --- the funnel ---------------------------------------------------------------------------------
 
 
 def _reaching(stage: FunnelStage) -> frozenset[IdeaStatus]:
     return frozenset(status for status in IdeaStatus if status.rules.stage >= stage)
 
 
-# FunnelStage → the states of which an idea has come that far. What is merged, redirected or
-# withdrawn goes no further than its filing: its life is another's, or over.
+# FunnelStage → the states of the ideas that have reached it. A merged, redirected or withdrawn idea
+# counts only as filed.
 STAGES: Mapping[str, frozenset[IdeaStatus]] = {
     stage.label: _reaching(stage) for stage in FunnelStage
 }
 
 FUNNEL = ("Étape", "Idées et suggestions", "Part des déposées", "Part de l'étape précédente")
-# Stage, how many came that far, their share of those filed and of the stage before.
+# Stage, number of ideas that reached it, their share of those filed and of the previous stage.
 Stage = tuple[str, int, str, str | None]
 
 
 def stages(states: Mapping[str, int]) -> list[Stage]:
-    """How far the ideas of these states have come."""
+    """How many ideas reached each stage, from the count of each state."""
     reached = [sum(states.get(str(state), 0) for state in group) for group in STAGES.values()]
     return [
         (stage, n, _share(n, reached[0]), _share(n, reached[i - 1]) if i else None)
@@ -56,25 +56,25 @@ def stages(states: Mapping[str, int]) -> list[Stage]:
     ]
 
 
-def funnel(found: Sequence[Stage]) -> Plot:
-    """One bar per stage, with how many came that far and the share of those filed."""
-    rows = [Row(stage) for stage, *_ in found]
-    filed = found[0][1] or 1
+def funnel(reached: Sequence[Stage]) -> Plot:
+    """One bar per stage, with the number of ideas that reached it and their share of the filed."""
+    rows = [Row(stage) for stage, *_ in reached]
+    filed = reached[0][1] or 1
     bars, marks = [], []
-    for place, (_, n, share, _) in enumerate(found):
+    for place, (_, n, share, _) in enumerate(reached):
         width = round(100 * n / filed, 2)
-        y, height = plots.band(place, len(found), 0.7)
+        y, height = plots.band(place, len(reached), 0.7)
         bars.append(Bar(0, y, width, height, theme.ACCENT.var))
-        # The first stage is the filing, of which the others are shares: 100 % would say nothing.
+        # The first stage has no share: it would be 100 %.
         text = f"{french.number(n)} · {share}" if place else french.number(n)
-        marks.append(_beside(width, y + height / 2, text))
+        marks.append(_bar_label(width, y + height / 2, text))
     return Plot(
         42 * len(rows), rows=rows, bars=bars, marks=marks, left=plots.room_for(rows), right=(12, 12)
     )
 
 
-def _beside(width: float, y: float, text: str) -> Mark:
-    """The words of a bar: in it where it is long, else after it."""
+def _bar_label(width: float, y: float, text: str) -> Mark:
+    """The label of a bar: inside a long bar, else after it."""
     if width > 60:
         return Mark(width, y, text, theme.SURFACE.var, dx=-10, anchor="end", has_halo=False)
     return Mark(width, y, text, dx=8)
@@ -84,24 +84,24 @@ def _share(n: int, of: int) -> str:
     return french.percent(100 * n / of, 0) if of else french.UNKNOWN
 
 
-def funnel_alt(found: Sequence[Stage]) -> str:
+def funnel_alt(reached: Sequence[Stage]) -> str:
     """« Déposées : 186 ; lues : 170 (91 %) ; … »."""
     words = [
         f"{stage[0].lower() + stage[1:] if i else stage} : {french.number(n)}"
         + (f" ({share})" if i else "")
-        for i, (stage, n, share, _) in enumerate(found)
+        for i, (stage, n, share, _) in enumerate(reached)
     ]
     return " ; ".join(words) + "."
 
 
-# --- directions by months -------------------------------------------------------------------------
+# --- directions by months -----------------------------------------------------------------------
 
 _NICE = [n * 10**power for power in range(7) for n in (1, 2, 3, 4, 5, 6, 8)]
 
 
 def steps_for(most: int) -> tuple[int, ...]:
-    """Where the colours change: none, then four equal steps that reach `most` (« 1 à 5 », « 6 à
-    10 »…).
+    """Where the colours change: zero, then four equal steps up to `most` (« 1 à 5 », « 6 à 10
+    »…).
     """
     step = next(n for n in _NICE if 4 * n >= most)
     return tuple(step * k + 1 for k in range(4))
@@ -111,9 +111,7 @@ Counts = Mapping[tuple[str, date], int]  # (code of a place, month) → entries 
 
 
 def heat_map(places: Sequence[tuple[str, str]], months: Sequence[date], counts: Counts) -> Plot:
-    """One cell per place (code, name) and month: the number is written in it, the darker the
-    higher.
-    """
+    """One cell per place (code, name) and month, with its number; the higher, the darker."""
     steps = steps_for(max(counts.values()))
     wide = 100 / len(months)
     bars, marks = [], []

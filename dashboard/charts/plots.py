@@ -1,7 +1,8 @@
-"""How a chart is drawn (dessin): marks whose places are per cent of an area, as one SVG.
+"""Draws charts as SVG (dessin): marks placed in per cent of an area.
 
-The page, an image and paper show the same one: fixed letters, places that stretch with the width,
-colours by their variables. On paper the width is known and the variables are written out.
+Pages, images and PDFs share the drawing: letters keep their size, positions stretch with the width,
+colours are CSS variables. In a PDF the width is fixed and the variables are replaced by their
+values.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,13 +19,13 @@ from models.clock import add_months, month_start, months
 _MOST_TICKS = 7
 _LEVELS = 5
 _MOST_OF_NAMES = 304  # px
-_LETTER = 7.5  # px, about
+_LETTER = 7.5  # px, estimated
 
 CIRCLE = "M-1 0A1 1 0 1 1 1 0A1 1 0 1 1-1 0Z"
 SQUARE = "M-.9-.9H.9V.9H-.9Z"
 DIAMOND = "M0-1.2L1.2 0L0 1.2L-1.2 0Z"
 CROSS = "M-1.1-.4H-.4V-1.1H.4V-.4H1.1V.4H.4V1.1H-.4V.4H-1.1Z"
-# The shapes of theme.STATUSES, which no font of ours has.
+# The symbols of theme.STATUSES as shapes: none of our fonts contains them.
 SHAPES = {
     "a-jour": CIRCLE,
     "a-surveiller": "M0-1.1L1.1.8H-1.1Z",
@@ -39,12 +40,12 @@ SHAPES = {
 Series = Sequence[tuple[date, float | None]]
 
 
-# ── What a drawing is made of ─────────────────────────────────────────────────────────────────────
+# ── Parts of a drawing ─────────────────────────────────────────────────────────────────────
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line through places (x, y from the top left; None: a gap), or the area that it closes."""
+    """One line through points (x, y from the top left; None: a gap), or the area it encloses."""
 
     points: Sequence[tuple[float, float] | None]
     colour: str
@@ -53,7 +54,7 @@ class Line:
     is_area: bool = False
 
     def path(self, across: float, down: float) -> str:
-        """As SVG, with the places stretched to these two sides."""
+        """The SVG path, with the points stretched to these two sides."""
         steps, letter = [], "M"
         for point in self.points:
             if point:
@@ -64,7 +65,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One rectangle, and what it says to whoever points at it."""
+    """One rectangle with its tooltip."""
 
     x: float
     y: float
@@ -77,8 +78,8 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A symbol and words at one place; `dx` and `dy` move the words by pixels. What is `is_spare`
-    finds no room where the drawing is narrow.
+    """A symbol with a label; `dx` and `dy` move the label by pixels. `is_spare` marks are left out
+    of a narrow drawing.
     """
 
     x: float
@@ -95,9 +96,7 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """The name of one row: its short form, the rest where there is room, what it says to whoever
-    points at it.
-    """
+    """The name of a row: its short form, the rest where there is room, and its tooltip."""
 
     short: str
     rest: str = ""
@@ -107,7 +106,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Axis:
-    """From a value to its place along a side; `ticks` are values with their words."""
+    """Converts a value to its position along a side; `ticks` are values with their labels."""
 
     low: float
     high: float
@@ -117,12 +116,12 @@ class Axis:
         return round(100 * (value - self.low) / (self.high - self.low), 2)
 
     def within(self, value: float) -> float:
-        """The place of a value, at the edge where it lies outside."""
+        """The position of a value, clipped to the edge."""
         return min(max(self.at(value), 0.0), 100.0)
 
-    def between(self, one: float, other: float) -> tuple[float, float]:
-        """Where a bar from one value to another begins, and how long it is."""
-        begin, end = sorted((self.within(one), self.within(other)))
+    def between(self, first: float, second: float) -> tuple[float, float]:
+        """The start and the length of a bar from one value to another."""
+        begin, end = sorted((self.within(first), self.within(second)))
         return begin, round(end - begin, 2)
 
     @property
@@ -132,9 +131,8 @@ class Axis:
 
 @dataclass(frozen=True, slots=True)
 class Plot:
-    """One drawing. `levels` are lines across with their words at the left, `ticks` words under it
-    (over it where there are rows). `left` and `right` are the pixels beside the area, where there
-    is room and on a phone.
+    """One drawing. `levels` are horizontal lines with labels at the left, `ticks` are labels below
+    it (above it if there are rows). `left` and `right` are margins in pixels: wide, and on a phone.
     """
 
     height: int
@@ -147,7 +145,7 @@ class Plot:
     marks: Sequence[Mark] = ()
     left: tuple[int, int] = (44, 44)
     right: tuple[int, int] = (12, 12)
-    is_ruled: bool = False  # each tick has a line down
+    is_ruled: bool = False  # a vertical line at each tick
 
 
 def on_page(plot: Plot, alt: str) -> Markup:
@@ -159,12 +157,12 @@ def on_paper(plot: Plot, width: int, height: int | None = None) -> str:
     """The drawing as a file of this width, in the light colours."""
     height = height or plot.height + _ABOVE + _BELOW
     down = height - _ABOVE - _BELOW
-    across = width - plot.left[0] - plot.right[0]
+    inner_width = width - plot.left[0] - plot.right[0]
     drawn = render(
         "charts/plot.html",
         plot=plot,
         alt="",
-        across=across / 100,
+        across=inner_width / 100,
         down=down / 100,
         width=width,
         height=height,
@@ -179,28 +177,28 @@ _ABOVE, _BELOW = 24, 28
 
 
 def over_days(first: date, last: date) -> Axis:
-    """Days, with beginnings of months at equal distances, so many as find room."""
-    found = [month for month in months(first, last) if month >= first]
-    step = next(n for n in (1, 2, 3, 4, 6, 12, 24, 48, 1000) if len(found) <= n * _MOST_TICKS)
+    """A day axis, with ticks at the start of months, as many as fit."""
+    starts = [month for month in months(first, last) if month >= first]
+    step = next(n for n in (1, 2, 3, 4, 6, 12, 24, 48, 1000) if len(starts) <= n * _MOST_TICKS)
     return Axis(
-        first.toordinal(), max(last.toordinal(), first.toordinal() + 1), _dated(found[::step])
+        first.toordinal(), max(last.toordinal(), first.toordinal() + 1), _dated(starts[::step])
     )
 
 
 def over_dates(days: Sequence[date]) -> Axis:
-    """Days as values: beginnings of months at equal distances, from before the first to after the
+    """A vertical day axis with ticks at the start of months, from before the first day to after the
     last.
     """
     first = month_start(min(days))
-    apart = len(months(first, max(days)))
-    step = next(n for n in (1, 2, 3, 6, 12, 24, 1000) if apart <= n * _LEVELS)
-    ticks = _dated([add_months(first, n) for n in range(0, apart + step, step)])
+    span = len(months(first, max(days)))
+    step = next(n for n in (1, 2, 3, 6, 12, 24, 1000) if span <= n * _LEVELS)
+    ticks = _dated([add_months(first, n) for n in range(0, span + step, step)])
     return Axis(ticks[0][0], ticks[-1][0], ticks)
 
 
 def over_numbers(known: Sequence[float], most: float | None = None) -> Axis:
-    """Numbers between round ones, one apart at least; none of them above `most`, where no value
-    is.
+    """An axis between round numbers at least one apart; no tick above `most`, the highest possible
+    value.
     """
     low, high = min(known), max(known)
     rough = max((high - low) / _LEVELS, 1)
@@ -219,12 +217,12 @@ def _dated(days: Sequence[date]) -> list[tuple[float, str]]:
 
 # ── Kinds of drawings ─────────────────────────────────────────────────────────────────────────────
 
-# Name of a look → colour, width, dash.
+# Name of a style → colour, width, dash.
 PLANNED = (theme.MUTED.var, 2.5, "6 4")
 EARNED = (theme.ACCENT.var, 2.5, "")
 FORECAST = (theme.ACCENT.var, 1.5, "2 4")
 TODAY = (theme.STATUSES["a-surveiller"].colour.var, 1.5, "2 4")
-# The name of a curve, and what is written where it stands: the day, the value, the words.
+# The name of a curve, and its label: the day, the value, the text.
 Label = tuple[str, date, float, str]
 
 
@@ -237,8 +235,8 @@ def curves(
     day: date | None = None,
     fan: Sequence[tuple[date, float]] = (),
 ) -> Plot:
-    """Lines over time, each with its words at a point; the highest of these has them above it.
-    `fan` is filled; the day looked at is a rule.
+    """Lines over time, each with a label at a point; the label of the highest is above it. `fan` is
+    a filled area; `day` is a vertical rule.
     """
     days = [on for points in series.values() for on, _ in points]
     across = over_days(min(days), max(days))
@@ -260,15 +258,15 @@ def curves(
         day=across.at(day.toordinal()) if day and min(days) <= day <= max(days) else None,
         lines=lines,
         marks=[
-            _named(*place(label[1], label[2]), label[3], looks[label[0]][0], label is highest)
+            _labelled(*place(label[1], label[2]), label[3], looks[label[0]][0], label is highest)
             for label in labels
         ],
         left=(64, 64) if any(len(words) > 6 for _, words in up.ticks) else (44, 44),
     )
 
 
-def _named(x: float, y: float, text: str, colour: str, is_above: bool) -> Mark:
-    """A point with its words where its own line does not pass: above it to the left, or below it to
+def _labelled(x: float, y: float, text: str, colour: str, is_above: bool) -> Mark:
+    """A point with a label that its own line does not cross: above it to the left, or below it to
     the right, inside the drawing.
     """
     if is_above:
@@ -281,11 +279,11 @@ def _named(x: float, y: float, text: str, colour: str, is_above: bool) -> Mark:
 
 
 def bars(by_month: Mapping[date, int], noun: str) -> Plot:
-    """One bar a month; the highest and the last one bear their number."""
+    """One bar per month; the highest and the last one show their number."""
     named = sorted(by_month)
     most, wide = max(by_month.values(), default=0) or 1, 100 / max(len(named), 1)
     highest = max(named, key=lambda month: (by_month[month], month), default=None)
-    # Counted from the last month, which is the one that readers look for.
+    # Counted from the last month, which readers look for first.
     every = max(1, -(-len(named) // _MOST_TICKS))
     found = [
         Bar(
@@ -328,8 +326,8 @@ def bullet(
     expected: tuple[float, str] | None,
     most: float | None = None,
 ) -> Plot:
-    """A bar from nought, a thick mark over it for what is aimed at, a thin one under it for what
-    was expected; as far as `most`, where no number goes beyond. Each is a number and its words.
+    """A bar from zero, a thick mark above it for the target, a thin one below it for the expected
+    value; up to `most`, the highest possible value. Each is a number and its label.
     """
     known = [0.0, value[0], target[0], *([expected[0]] if expected else [])]
     if most is not None and min(known) >= 0 and max(known) <= most:
@@ -349,16 +347,16 @@ def bullet(
             has_halo=not is_long,
         )
     ]
-    for one, colour, thick, half, dy in (
+    for entry, colour, thick, half, dy in (
         (target, theme.INK.var, 4, 24, -7),
         (expected, theme.STATUSES["a-surveiller"].colour.var, 2.5, 18, 17),
     ):
-        if one:
-            at = across.at(one[0])
+        if entry:
+            at = across.at(entry[0])
             y = 44.5 + half * (1 if dy > 0 else -1)
             lines.append(Line([(at, 44.5 - half), (at, 44.5 + half)], colour, thick))
             anchor = "start" if at <= 50 else "end"
-            marks.append(Mark(at, y, one[1], dy=dy, anchor=anchor))
+            marks.append(Mark(at, y, entry[1], dy=dy, anchor=anchor))
     return Plot(
         88,
         levels=[(100, "")],
@@ -373,13 +371,13 @@ def bullet(
 
 
 def band(place: int, rows: int, share: float) -> tuple[float, float]:
-    """Where a bar in one of so many rows begins, and how thick it is, as a share of the row."""
+    """The start and thickness of a bar in one of so many rows, as a share of the row."""
     thick = 100 * share / rows
     return round(100 * (place + 0.5) / rows - thick / 2, 3), round(thick, 3)
 
 
 def room_for(rows: Sequence[Row]) -> tuple[int, int]:
-    """The pixels that the names of the rows take: where there is room, and on a phone."""
+    """The pixels that the row names take: wide, and on a phone."""
     longest = max((len(f"{row.short} {row.rest}") for row in rows), default=0)
     short = max((len(row.short) for row in rows), default=0)
     return min(int(_LETTER * longest) + 12, _MOST_OF_NAMES), int(_LETTER * short) + 12

@@ -1,4 +1,6 @@
-"""Charts of the roadmap: its calendar, the dates of several milestones, those announced for one."""
+"""Charts of the roadmap: its calendar, the dates of several milestones, the successive forecasts of
+one.
+"""
 
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -12,13 +14,12 @@ from dashboard.queries.roadmap import PlanAt
 from dashboard.queries.waits import Awaited, still_awaited
 from models.roadmap import Health, MilestoneState
 
-# Four states share the quiet greys: how much of the colour is left tells them apart, in every chart
-# and bar alike.
+# Four states share the same grey: their opacity distinguishes them in every chart and bar.
 FADED = {"sans-donnee": 1.0, "en-pause": 0.75, "a-venir": 0.55, "annule": 0.35}
-_TICKED = "atteint"  # the shape says it: no word beside it
+_TICKED = "atteint"  # shown by its symbol, without a label
 _LATE = theme.STATUSES["en-difficulte"].colour.var
 
-# --- the calendar ---------------------------------------------------------------------------------
+# --- the calendar --------------------------------------------------------------------------------
 
 
 def gantt(
@@ -28,9 +29,9 @@ def gantt(
     on: date,
     window: tuple[date, date] | None = None,
 ) -> Plot:
-    """One row per milestone: the plan as a wide bar, over it the actual or forecast one, its state
-    at the end, lines to what it still waits for (`every`: the milestones of all programmes by
-    their ids). What lies outside the days of `window` is cut off.
+    """One row per milestone: a wide bar for the plan, over it the actual or forecast one, its state
+    at the end, lines to the milestones it waits for (`every`: the milestones of all programmes by
+    id). Days outside `window` are cut off.
     """
     ends = [until(m) for m in milestones]
     starts = [m.schedule.start for m in milestones]
@@ -50,7 +51,7 @@ def gantt(
         ticks=across.places,
         rows=rows,
         day=across.at(on.toordinal()) if first <= on <= last else None,
-        lines=_waits(milestones, awaited, across),
+        lines=_dependency_lines(milestones, awaited, across),
         bars=bars,
         marks=marks,
         left=plots.room_for(rows),
@@ -91,7 +92,7 @@ def _middle(place: int, rows: int) -> float:
 
 
 def _row(m: PlanAt, health: Health, awaited: Sequence[Awaited]) -> Row:
-    numbers = ", ".join(one.other.plan.number for one in awaited)
+    numbers = ", ".join(wait.other.plan.number for wait in awaited)
     tip = (
         f"{m.plan.number} {m.plan.title} : {theme.STATUSES[str(health)].word} ; prévu du"
         f" {french.day(m.schedule.start)} au {french.day(m.schedule.end)}, fin réelle ou prévue le"
@@ -102,10 +103,10 @@ def _row(m: PlanAt, health: Health, awaited: Sequence[Awaited]) -> Row:
     return Row(m.plan.number, m.plan.title, tip, m.schedule.critical)
 
 
-def _waits(
+def _dependency_lines(
     milestones: Sequence[PlanAt], awaited: Sequence[Sequence[Awaited]], across: Axis
 ) -> list[Line]:
-    """From the end of one row down or up to another, and along it to its end."""
+    """From the end of one row, vertically to another, and along it to its end."""
     rows = len(milestones)
     places = {
         m.plan.number: (across.within(until(m).toordinal()), _middle(place, rows))
@@ -113,28 +114,28 @@ def _waits(
     }
     found = []
     for m, others in zip(milestones, awaited, strict=True):
-        end, here = places[m.plan.number]
-        for one in others:
-            if one.other.plan.number in places:
-                begin, above = places[one.other.plan.number]
-                look = (_LATE, 1.5, "3 3") if one.is_late else (theme.MUTED.var, 1, "")
-                found.append(Line([(begin, above), (begin, here), (end, here)], *look))
+        end, own_row = places[m.plan.number]
+        for wait in others:
+            if wait.other.plan.number in places:
+                begin, other_row = places[wait.other.plan.number]
+                look = (_LATE, 1.5, "3 3") if wait.is_late else (theme.MUTED.var, 1, "")
+                found.append(Line([(begin, other_row), (begin, own_row), (end, own_row)], *look))
     return found
 
 
 def until(m: PlanAt) -> date:
-    """When it ended, or is announced or planned to end."""
+    """The actual end, else the forecast or planned one."""
     if m.state == MilestoneState.cancelled:
         return m.report.on
     return m.actual_end or (m.report.forecast_end if m.report else None) or m.schedule.end
 
 
-# --- dates of several -----------------------------------------------------------------------------
+# --- dates of several ---------------------------------------------------------------------------
 
 
 def dumbbell(milestones: Sequence[PlanAt], on: date) -> Plot:
-    """One row per milestone: from the first due date over the one in force to the actual or
-    forecast end; the slip at the edge.
+    """One row per milestone: the original due date, the current one, and the actual or forecast
+    end; the delay is at the edge.
     """
     found = [dates_of(m) for m in milestones]
     days = [day for known in found for day in known if day]
@@ -147,7 +148,7 @@ def dumbbell(milestones: Sequence[PlanAt], on: date) -> Plot:
         y, height = plots.band(place, len(found), 0.1)
         bars.append(Bar(x, y, width, height, theme.MUTED.var, 0.45))
         first, due, actual, forecast = known
-        # Drawn twice on one spot the first due date would only hide.
+        # Where both dates are equal, the original one would cover the current one.
         for day, (symbol, colour) in zip(
             (first if first != due else None, due, actual, forecast), _SYMBOLS, strict=True
         ):
@@ -181,7 +182,7 @@ _DATES = ("échéance initiale", "échéance en vigueur", "fin réelle", "prévi
 
 
 def dates_of(m: PlanAt) -> tuple[date, date, date | None, date | None]:
-    """First due date, the one in force, actual end, forecast."""
+    """Original due date, current due date, actual end, forecast."""
     forecast = m.report.forecast_end if m.report and not m.actual_end else None
     return m.first.end, m.schedule.end, m.actual_end, forecast
 
@@ -192,18 +193,18 @@ def _dates_in_words(m: PlanAt, known: Sequence[date | None]) -> str:
 
 
 def slip_of(m: PlanAt) -> str:
-    """« +31 j »; empty where there is no end to compare."""
+    """The delay, « +31 j »; empty without an end to compare."""
     days = slip(m.facts())
     return "" if days is None else f"{french.signed(days, decimals=0)}{french.NO_BREAK}j"
 
 
 def slips_in_words(milestones: Sequence[PlanAt]) -> str:
-    """« 1.2 : +31 j ; 1.3 : −4 j », of the milestones that have an end."""
+    """« 1.2 : +31 j ; 1.3 : −4 j », for milestones that have an end."""
     slips = [f"{m.plan.number} : {slip_of(m)}" for m in milestones if slip_of(m)]
     return f"Écarts à l'échéance : {' ; '.join(slips)}." if slips else ""
 
 
-# --- dates announced for one ----------------------------------------------------------------------
+# --- successive forecasts of one ----------------------------------------------------------------
 
 DUE = "Échéance"
 FORECAST = "Prévision"
@@ -225,9 +226,7 @@ def announced(
     actual: date | None,
     on: date,
 ) -> Announced:
-    """The dates announced for one milestone; what was announced last still holds on the day looked
-    at.
-    """
+    """The due dates and forecasts of one milestone, each held until the day looked at."""
     last = min(actual, on) if actual else on
     curves = {DUE: list(due), FORECAST: list(forecasts)}
     for points in curves.values():
@@ -237,8 +236,8 @@ def announced(
 
 
 def trend(curves: Announced) -> Plot:
-    """Milestone-trend chart: what was announced as the end (upwards) on each day (to the right); a
-    line that rises is a date that recedes, and it is reached where it meets « aujourd'hui ».
+    """Milestone trend chart: the end announced (vertical) on each day (horizontal); a rising line
+    is a receding date, reached where it meets « aujourd'hui ».
     """
     ends = [end for points in curves.values() for _, end in points]
     days = [on for points in curves.values() for on, _ in points]
@@ -246,7 +245,7 @@ def trend(curves: Announced) -> Plot:
     begin, end = max(min(days).toordinal(), up.low), min(max(days).toordinal(), up.high)
     itself = [(date.fromordinal(int(n)), n) for n in (begin, end)] if begin < end else []
     series = {_TODAY: itself} | {name: _stepwise(points) for name, points in curves.items()}
-    # The actual end stands in place of the last forecast, which it ends.
+    # The actual end replaces the last forecast.
     named = [name for name in (DUE, ACTUAL if ACTUAL in curves else FORECAST) if curves[name]]
     labels = [
         (name, on, end.toordinal(), f"{name} {french.day(end)}")
@@ -257,7 +256,7 @@ def trend(curves: Announced) -> Plot:
 
 
 def _stepwise(points: Sequence[tuple[date, date]]) -> Series:
-    """Days by their numbers: what was said holds until something else is."""
+    """Days as numbers: an announced date is repeated until the next one."""
     steps = [(on, day.toordinal()) for on, day in points[:1]]
     for (_, before), (on, day) in pairwise(points):
         steps += [(on, before.toordinal()), (on, day.toordinal())]

@@ -1,4 +1,4 @@
-"""The S-curve (courbe en S): planned and earned progress month by month, and where it leads."""
+"""The S-curve (courbe en S): planned and earned progress month by month, and its likely end."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -10,7 +10,7 @@ from dashboard.charts.plots import Axis, Plot, Series
 
 PLANNED = "Prévu"
 EARNED = "Acquis"
-ENDS = ("Date probable", "Date prudente")  # where what is earned leads, if the past repeats itself
+ENDS = ("Date probable", "Date prudente")  # extrapolated from what is earned
 _LOOKS = {PLANNED: plots.PLANNED, EARNED: plots.EARNED} | dict.fromkeys(ENDS, plots.FORECAST)
 _UP = Axis(0, 100, [(level, french.percent(level, 0)) for level in (0, 25, 50, 75, 100)])
 
@@ -22,8 +22,8 @@ def _on(curves: Curves, name: str, on: date) -> float | None:
 
 
 def with_ends(curves: Curves, on: date, probable: date, prudent: date) -> Curves:
-    """The same curves and, from what is earned on the day looked at, the way to each end. As they
-    were where nothing is earned yet.
+    """The curves, extended from what is earned on the day looked at to each end; unchanged if
+    nothing is earned yet.
     """
     now = _on(curves, EARNED, on)
     if now is None:
@@ -33,7 +33,7 @@ def with_ends(curves: Curves, on: date, probable: date, prudent: date) -> Curves
 
 
 def plot(curves: Curves, on: date) -> Plot:
-    """The curves, what they have reached on the day looked at, and what lies between both ends."""
+    """The curves, the progress reached on the day looked at, and the area between both ends."""
     labels = [
         (name, on, value, f"{name} {french.percent(value)}")
         for name in (PLANNED, EARNED)
@@ -45,7 +45,7 @@ def plot(curves: Curves, on: date) -> Plot:
 
 
 def chart(code: str, curves: Curves, on: date, title: str, message: str, whose: str) -> Chart:
-    """The curves with their table, a row per point; `whose` they are begins the alternative."""
+    """The curves with their table, one row per point; `whose` begins the text alternative."""
     return Chart(
         code,
         title,

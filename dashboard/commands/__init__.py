@@ -26,7 +26,7 @@ from models.database import unreachable
 from models.errors import Invalid, Refused
 from models.people import Account
 from models.programmes import programmes
-from models.progress import Paced, Tell
+from models.progress import Paced, Progress
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -105,7 +105,7 @@ def confirmed(sentence: str, word: str, yes: bool) -> None:
 
 
 @contextmanager
-def telling() -> Iterator[Tell]:
+def shown_progress() -> Iterator[Progress]:
     """How far a long command is, on stderr: one moving line on a terminal, else a line every few
     seconds. Never on stdout.
     """
@@ -122,7 +122,7 @@ def telling() -> Iterator[Tell]:
             print(f"… {line}", file=sys.stderr, flush=True)
 
     try:
-        yield Paced(show, pause, first_after=pause)
+        yield Paced(show, pause, delay=pause)
     finally:
         _clear_line()
 

@@ -29,7 +29,7 @@ def account_add(
         str, typer.Option(help="Matricule d'une personne du personnel, au lieu de ses noms.")
     ] = "",
     role: Annotated[
-        list[str] | None, typer.Option(help="codir, animateur ou admin (répétable).")
+        list[str] | None, typer.Option(help="codir, secretaire, animateur ou admin (répétable).")
     ] = None,
     sans_mot_de_passe: Annotated[
         bool,
@@ -118,7 +118,7 @@ def account_disable(
 def account_roles(
     login: Annotated[str, typer.Argument(help="Identifiant.")],
     role: Annotated[
-        list[str] | None, typer.Option(help="codir, animateur ou admin (répétable).")
+        list[str] | None, typer.Option(help="codir, secretaire, animateur ou admin (répétable).")
     ] = None,
 ) -> None:
     """Donne exactement ces rôles ; sans --role, le compte n'en garde aucun."""

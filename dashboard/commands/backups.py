@@ -11,7 +11,7 @@ from dashboard.access import OPERATOR
 from dashboard.actions.operations.backups import make_backup, note_backup
 from dashboard.actions.operations.daily_backups import copy_newest, make_in_folder
 from dashboard.actions.operations.restoring import holds_data, restore
-from dashboard.commands import answering, confirmed, recorded, telling
+from dashboard.commands import answering, confirmed, recorded, shown_progress
 from dashboard.commands.checking import report, verify
 from dashboard.files.backup import open_backup
 from dashboard.files.backup_folder import file_name
@@ -50,11 +50,11 @@ def backup_command(
 
 @recorded(BACKUP)
 def _made(out: Path | None, now: datetime) -> tuple[Path, dict[str, int]]:
-    with telling() as tell:
+    with shown_progress() as progress:
         if out is None:
-            return make_in_folder(engine(), OPERATOR, now, tell)
+            return make_in_folder(engine(), OPERATOR, now, progress)
         path = out / file_name(now) if out.is_dir() else out
-        written = make_backup(engine(), OPERATOR, path, now, tell)
+        written = make_backup(engine(), OPERATOR, path, now, progress)
     with writing() as session:
         note_backup(session, OPERATOR, now, path)
     return path, written
@@ -76,8 +76,8 @@ def restore_command(
     """Restaure une sauvegarde dans une base vide (SQLite ou PostgreSQL), puis vérifie la base."""
     with (
         opened(file, identity, settings().cp_data_dir) as plain,
-        telling() as tell,
-        open_backup(plain, tell) as backup,
+        shown_progress() as progress,
+        open_backup(plain, progress) as backup,
     ):
         migrate()  # not for a file that is no backup
         with engine().connect() as connection:
@@ -89,7 +89,7 @@ def restore_command(
                 "remplacer",
                 yes,
             )
-        with telling() as progress:
-            written = restore(engine(), backup, replace=replace, tell=progress)
+        with shown_progress() as progress:
+            written = restore(engine(), backup, replace=replace, progress=progress)
     print(f"Sauvegarde restaurée : {french.counted(written, 'ligne')}.")
     report(verify())

@@ -16,7 +16,7 @@ from dashboard.report.public import situation
 from dashboard.scope import Scope
 from models.clock import today
 from models.programmes import programmes
-from models.progress import Tell, without_progress
+from models.progress import Progress, without_progress
 from seed.demonstration import IDEAS, PEOPLE, SEED, load_demo
 
 AU = date(2023, 5, 31)
@@ -31,12 +31,12 @@ def load_demonstration(
     people: int = PEOPLE,
     ideas: int = IDEAS,
     seed: int = SEED,
-    tell: Tell = without_progress,
+    progress: Progress = without_progress,
 ) -> None:
     """Fills the database in the open transaction. Raises Refused where it already holds
     something.
     """
-    load_demo(session, people, ideas, seed, tell)
+    load_demo(session, people, ideas, seed, progress)
     day = today(session)
     general = reader_of(session, account_by_login(session, "gaelle"), day)
     scope = Scope.for_reader(

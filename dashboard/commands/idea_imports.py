@@ -11,7 +11,7 @@ from dashboard import french
 from dashboard.actions.correspondences import stored_correspondences
 from dashboard.actions.ideas.imports import import_ideas
 from dashboard.actions.import_reports import ImportReport
-from dashboard.commands import TextOrJson, reader_named, telling
+from dashboard.commands import TextOrJson, reader_named, shown_progress
 from dashboard.files import csvout
 from dashboard.files.ideas.profiles import IDEAS
 from dashboard.files.matching.correspondences import NONE, Correspondence, read_correspondence
@@ -39,7 +39,7 @@ def import_ideas_file(
     if given is None:
         return
     # A dry run may not wait for, nor hold up, those who write.
-    with telling() as tell, reading() if dry_run else writing() as session:
+    with shown_progress() as progress, reading() if dry_run else writing() as session:
         day = clock.today(session)
         report = import_ideas(
             session,
@@ -51,7 +51,7 @@ def import_ideas_file(
             agents=agents,
             today=day,
             given=given,
-            tell=tell,
+            progress=progress,
         )
     end(report, format, strict)
 

@@ -20,7 +20,7 @@ from dashboard.actions.register_imports import ImportOptions, act_of
 from dashboard.actions.surveys.imports import import_survey, read_file
 from dashboard.commands import answering, checking, report
 from dashboard.files.backup_folder import file_name
-from dashboard.files.matching.correspondences import Correspondence
+from dashboard.files.matching.correspondences import NONE, Correspondence
 from dashboard.files.matching.layout import Unmatched
 from dashboard.files.processes import limit_memory
 from dashboard.french import counted
@@ -66,14 +66,17 @@ def _import(work: JobRun, act: _Act, noun: str, start: float, rows: int | None =
     if is_trial or rows is None:
         first, last = 0 if rows is None else start, 1 if is_trial else start
         with reading(work.on) as session:
-            tell = between(work.tell, first, last)
-            report = act(session, work.reader(session), dry_run=True, tell=tell)
+            progress = between(work.report_progress, first, last)
+            report = act(session, work.reader(session), dry_run=True, progress=progress)
         if is_trial:
             return _as_result(report), file
         rows = report.new + report.changed
     with work.writing(start, f"Écriture : {counted(rows, noun)}") as session:
         report = act(
-            session, work.reader(session), dry_run=False, tell=between(work.tell, start, 1)
+            session,
+            work.reader(session),
+            dry_run=False,
+            progress=between(work.report_progress, start, 1),
         )
         work.discard_upload(session)
         work.finish(session, file, _as_result(report))
@@ -84,7 +87,7 @@ def import_ideas_job(work: JobRun) -> _Made:
     with reading(work.on) as session:
         read = opened_ideas(session, work.upload, work.params["fichier"], _given(work))
     # Read to the end before a transaction begins: nobody waits for a file to be read.
-    table = prepared(read, FILE_ROWS, between(work.tell, 0, 0.6))
+    table = prepared(read, FILE_ROWS, between(work.report_progress, 0, 0.6))
     source, agents = work.params["source"] or None, bool(work.params["agents"])
 
     def act(session: Session, reader: Reader, **how: object) -> ImportReport:
@@ -131,7 +134,7 @@ def import_survey_job(work: JobRun) -> _Made:
         params["fichier"],
         _given(work),
         FILE_ROWS,
-        between(work.tell, 0, 1 if _is_trial(work) else 0.5),
+        between(work.report_progress, 0, 1 if _is_trial(work) else 0.5),
     )
 
     def act(session: Session, reader: Reader, **how: object) -> ImportReport:
@@ -159,7 +162,9 @@ def _asking(make: Callable[[JobRun], _Made]) -> Callable[[JobRun], _Made]:
 
 def _given(work: JobRun) -> Correspondence:
     """Which column a person said to be which field."""
-    return Correspondence(**json.loads(work.params.get("colonnes") or "{}"))
+    found = json.loads(work.params.get("colonnes") or "{}")
+    # A trial of before an update says it in another form: its columns are asked for again.
+    return Correspondence(**found) if "columns" in found else NONE
 
 
 def _is_trial(work: JobRun) -> bool:
@@ -183,7 +188,7 @@ def back_up(work: JobRun) -> None:
     with reading(work.on) as session:
         reader = work.reader(session)
     with recording_failure(BACKUP, work.on):
-        make_backup(work.on, reader, private_file(work.id), now, work.tell)
+        make_backup(work.on, reader, private_file(work.id), now, work.report_progress)
         with work.writing(0.99, "La sauvegarde est relue") as session:
             note_backup(session, reader, now, private_file(work.id))
             write_ends(session, {BACKUP: ""}, now)
@@ -195,7 +200,7 @@ def check_database(work: JobRun) -> tuple[bytes, str]:
     found = []
     for finding in checking.verify(work.on):
         found.append({"name": finding.name, "holds": finding.holds, "said": finding.message})
-        work.tell(len(found) / checking.HOW_MANY, f"Vérification : {finding.name}")
+        work.report_progress(len(found) / checking.HOW_MANY, f"Vérification : {finding.name}")
     holds = all(finding["holds"] for finding in found)
     record_ends({CHECK: "" if holds else Refused.__name__}, work.on)
     return json.dumps(found, ensure_ascii=False).encode(), "verification.json"

@@ -9,7 +9,7 @@ import typer
 from dashboard.access import may
 from dashboard.actions.register_imports import ImportOptions, act_of, importable
 from dashboard.actions.surveys.imports import import_survey
-from dashboard.commands import reader_named, telling
+from dashboard.commands import reader_named, shown_progress
 from dashboard.commands.idea_imports import correspondence_given, end
 from dashboard.files.surveys.columns import FIELDS
 from dashboard.files.values import day_of
@@ -39,12 +39,12 @@ def import_register_file(
     given = correspondence_given(importable(kind), Path(file), correspondence, write_map, yes)
     if given is None:
         return
-    with telling() as tell, reading() if dry_run else writing() as session:
+    with shown_progress() as progress, reading() if dry_run else writing() as session:
         who = reader_named(session, reader, clock.today(session))
         if not reader and not may(who, REGISTERS[kind].right):
             raise Refused("Un compte seulement peut l'importer : dites lequel avec --as.")
         how = ImportOptions(dry_run, strict, take_erased=take_erased, on=on, year=year, given=given)
-        report = act_of(kind)(session, who, Path(file), how=replace(how, tell=tell))
+        report = act_of(kind)(session, who, Path(file), how=replace(how, progress=progress))
     end(report, format, strict)
 
 
@@ -70,9 +70,9 @@ def import_survey_file(
         series=serie, on=_day(le), title=titre, invited=invites, agents=not citoyens, number=vague
     )
     given = correspondence_given(FIELDS, Path(file), correspondence)
-    with telling() as tell, reading() if dry_run else writing() as session:
+    with shown_progress() as progress, reading() if dry_run else writing() as session:
         who = reader_named(session, reader, clock.today(session))
-        how = {"dry_run": dry_run, "strict": strict, "given": given, "tell": tell}
+        how = {"dry_run": dry_run, "strict": strict, "given": given, "progress": progress}
         report = import_survey(session, who, Path(file), about, **how)
     end(report, format, strict)
 

@@ -9,7 +9,7 @@ import typer
 
 from dashboard.access import require
 from dashboard.actions.operations.jobs import JobRun
-from dashboard.commands import As, answering, scope_of, telling
+from dashboard.commands import As, answering, scope_of, shown_progress
 from dashboard.files import csvout
 from dashboard.queries import directions
 from dashboard.report.kinds import ReportKind, file_name, make
@@ -45,8 +45,8 @@ def report(
         scope = scope_of(session, reader, au, depuis, direction, ambition)
         require(scope.reader, "report.make")
         _require_writable(out)
-        with telling() as tell:
-            content = make(session, scope, kind, tell)
+        with shown_progress() as progress:
+            content = make(session, scope, kind, progress)
     csvout.whole(out, lambda to: to.write(content))
     print(f"{kind.label} : {out}")
 
@@ -89,7 +89,7 @@ def _make(kind: ReportKind, work: JobRun) -> tuple[bytes, str]:
             directions.ambitions(session),
             programmes(session),
         )
-        return make(session, scope, kind, work.tell), file_name(scope, kind)
+        return make(session, scope, kind, work.report_progress), file_name(scope, kind)
 
 
 MAKERS = {str(kind): partial(_make, kind) for kind in ReportKind}

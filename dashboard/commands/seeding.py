@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from dashboard.commands import answering, telling
+from dashboard.commands import answering, shown_progress
 from dashboard.french import counted
 from models.database import writing
 from models.installation import Installation
@@ -46,6 +46,6 @@ def seed_demo(
     """Charge la démonstration (administration fictive) dans une base vide."""
     from dashboard.commands.demonstration import load_demonstration
 
-    with telling() as tell, writing() as session:
-        load_demonstration(session, people=people, ideas=ideas, seed=seed, tell=tell)
+    with shown_progress() as progress, writing() as session:
+        load_demonstration(session, people=people, ideas=ideas, seed=seed, progress=progress)
     print(f"Démonstration chargée : {ideas} idées et constats.")

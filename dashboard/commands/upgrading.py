@@ -10,7 +10,7 @@ from dashboard import french
 from dashboard.access import OPERATOR
 from dashboard.actions.operations import upgrading
 from dashboard.actions.operations.upgrading import ROWS_A_SECOND, SECONDS_A_STEP, Plan
-from dashboard.commands import answering, telling
+from dashboard.commands import answering, shown_progress
 from dashboard.commands.checking import report, verify
 from dashboard.figures.kinds import value_of
 from dashboard.figures.redefined import redefined_since
@@ -56,8 +56,8 @@ def upgrade_command(
             " upgrade »."
         )
         raise typer.Exit(SOMETHING_TO_DO)
-    with telling() as tell:
-        path = upgrading.upgrade(engine(), OPERATOR, found, out or backup_folder(), now, tell)
+    with shown_progress() as progress:
+        path = upgrading.upgrade(engine(), OPERATOR, found, out or backup_folder(), now, progress)
     print(f"Base mise à jour : étape {found.newest}. La sauvegarde d'avant est {path}.")
     try:
         report(verify())

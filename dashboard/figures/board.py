@@ -18,7 +18,7 @@ from dashboard.queries.figures.as_known import known_by
 from dashboard.queries.roadmap import overrides
 from dashboard.queries.targets import aimed_at, targets
 from dashboard.scope import Scope
-from models.progress import Tell, without_progress
+from models.progress import Progress, without_progress
 from models.roadmap import Health, Override, Target, TargetKind
 
 
@@ -91,7 +91,7 @@ def board(
     session: Session,
     scope: Scope,
     codes: Iterable[str] | None = None,
-    tell: Tell = without_progress,
+    progress: Progress = without_progress,
 ) -> Board:
     """The board of `scope`, read from the database: all figures, or these."""
     known = known_by(scope, scope.on)
@@ -99,7 +99,7 @@ def board(
     done, reads = count(), Reads(session)
 
     def points(figure: Figure, of: Scope, dates: list[date]) -> Points:
-        tell(next(done) / len(codes), f"Chiffre : {figure.label}")
+        progress(next(done) / len(codes), f"Chiffre : {figure.label}")
         return figure.function(reads, of, dates)
 
     aims = aimed_at(targets(session, scope.on, known), scope.programmes, scope.programme)

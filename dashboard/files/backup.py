@@ -24,7 +24,7 @@ from pydantic_core import to_json
 
 from dashboard.french import counted
 from models.errors import Refused
-from models.progress import Tell, without_progress
+from models.progress import Progress, without_progress
 
 FORMAT = "c-possible-sauvegarde"
 VERSION = 1
@@ -104,15 +104,15 @@ class RowProgress:
     nobody has counted them.
     """
 
-    def __init__(self, tell: Tell, known: int, verb: str):
-        self._tell = tell
+    def __init__(self, progress: Progress, known: int, verb: str):
+        self._report = progress
         self._known = known
         self._verb = verb
         self._before = 0
 
     def __call__(self, table: str, rows: int) -> None:
         share = (self._before + rows) / self._known if self._known else 0.0
-        self._tell(share, f"{self._verb} : table {table}, {counted(rows, 'ligne')}")
+        self._report(share, f"{self._verb} : table {table}, {counted(rows, 'ligne')}")
 
     def end(self, rows: int) -> None:
         """A table is done."""
@@ -123,7 +123,7 @@ def write_backup(
     path: Path,
     about: dict,
     tables: Iterable[TableRows],
-    tell: Tell = without_progress,
+    progress: Progress = without_progress,
     known: int = 0,
 ) -> dict[str, int]:
     """Writes the file whole or not at all; table → rows written. `about` goes into the manifest as
@@ -132,15 +132,15 @@ def write_backup(
     `known` is how many rows are to come, so that what is told is a share of them.
     """
     written: dict[str, dict] = {}
-    progress = RowProgress(tell, known, "Écriture")
+    row_progress = RowProgress(progress, known, "Écriture")
     with (
         private_draft(path) as draft,
         zipfile.ZipFile(draft, "w", zipfile.ZIP_DEFLATED, compresslevel=_FAST) as out,
         ThreadPoolExecutor(1) as beside,
     ):
         for name, columns, rows in tables:
-            written[name] = _write_table(out, beside, name, columns, rows, progress)
-            progress.end(written[name]["rows"])
+            written[name] = _write_table(out, beside, name, columns, rows, row_progress)
+            row_progress.end(written[name]["rows"])
         manifest = {"format": FORMAT, "version": VERSION, **about, "tables": written}
         out.writestr(MANIFEST, json.dumps(manifest, ensure_ascii=False, indent=1))
     return {name: facts["rows"] for name, facts in written.items()}
@@ -152,7 +152,7 @@ def _write_table(
     name: str,
     columns: dict[str, str],
     rows: Iterable[Sequence[object]],
-    progress: RowProgress,
+    row_progress: RowProgress,
 ) -> dict:
     digest = hashlib.sha256()
     written = 0
@@ -165,9 +165,9 @@ def _write_table(
             stored.result()
             stored = beside.submit(_store, member, digest, lines)
             written += count
-            progress(name, written)
+            row_progress(name, written)
         stored.result()
-    progress(name, written)
+    row_progress(name, written)
     return {"rows": written, "sha256": digest.hexdigest(), "columns": columns}
 
 
@@ -229,22 +229,22 @@ class Backup:
 
 
 @contextmanager
-def open_backup(path: Path, tell: Tell = without_progress) -> Iterator[Backup]:
+def open_backup(path: Path, progress: Progress = without_progress) -> Iterator[Backup]:
     """The backup in a file, once all its digests are right. Raises Refused in one sentence,
     before anything is written.
     """
     try:
         with zipfile.ZipFile(path) as file:
-            yield _verified(file, tell)
+            yield _verified(file, progress)
     except zipfile.BadZipFile as error:
         raise Refused(_DAMAGED.format("le fichier n'est pas une archive entière")) from error
     except OSError as error:
         raise Refused(f"« {path} » ne peut pas être lu : {error.strerror}.") from error
 
 
-def _verified(file: zipfile.ZipFile, tell: Tell) -> Backup:
+def _verified(file: zipfile.ZipFile, progress: Progress) -> Backup:
     manifest = _manifest(file)
-    progress = RowProgress(tell, Backup(file, manifest).row_count, "Relecture")
+    row_progress = RowProgress(progress, Backup(file, manifest).row_count, "Relecture")
     for table, facts in manifest["tables"].items():
         digest = hashlib.sha256()
         rows = 0
@@ -253,12 +253,12 @@ def _verified(file: zipfile.ZipFile, tell: Tell) -> Backup:
                 while piece := member.read(_PIECE):
                     digest.update(piece)
                     rows += piece.count(b"\n")
-                    progress(table, rows)
+                    row_progress(table, rows)
         except (zipfile.BadZipFile, KeyError, EOFError, ValueError, zlib.error) as error:
             raise Refused(_DAMAGED.format(f"table {table}")) from error
         if (digest.hexdigest(), rows) != (facts["sha256"], facts["rows"]):
             raise Refused(_DAMAGED.format(f"table {table}"))
-        progress.end(rows)
+        row_progress.end(rows)
     return Backup(file, manifest)
 
 

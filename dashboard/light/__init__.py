@@ -1,3 +1,3 @@
-"""The light house (porte légère): what is read and sent without an account, as pages that the
-server makes whole, without Streamlit and without a socket.
+"""Pages for visitors without an account (porte légère): rendered whole by the server, without
+Streamlit or a websocket.
 """

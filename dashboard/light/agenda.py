@@ -1,4 +1,4 @@
-"""The dates that are open to all (agenda), each with its way to a seat; the page of one of them."""
+"""Dates open to everybody (agenda), each with a link to registration; the page of one date."""
 
 from markupsafe import Markup
 from starlette.responses import Response
@@ -19,7 +19,7 @@ _OPEN_TO_ALL = (
 
 def agenda_page(visit: Visit) -> Response:
     """All dates, or the page of the one that the address names."""
-    # A frame shows the list; one registers in a tab of one's own.
+    # A frame shows the list; registering opens a new tab.
     if not visit.is_framed and (where := date_asked(visit)) is not None:
         return date_page(visit, where)
     return page(visit, "Agenda", _dates())
@@ -29,7 +29,7 @@ def agenda_page(visit: Visit) -> Response:
     "meetings", "academy", "groups", "people", "directions", "roadmap", size=2, daily=True
 )
 def _dates() -> tuple[Markup, ...]:
-    """The same for everybody, until something of it changes."""
+    """The list of dates, cached for all visitors until the data changes."""
     coming = coming_dates()
     with gathering() as parts:
         title_block("Agenda", _OPEN_TO_ALL)

@@ -1,5 +1,5 @@
-"""Ideas alike (idées semblables) for whoever came by a poster: what is published already and says
-nearly the same as what is being written, or has just been filed.
+"""Similar ideas (idées semblables) on the page of a poster: published ideas that resemble the one
+being written or just filed.
 """
 
 from markupsafe import Markup
@@ -14,7 +14,7 @@ from models.idea_states import IdeaStatus
 
 
 def alike(scope: Scope, word: str, title: str, body: str, apart_from: int | None = None) -> Markup:
-    """At most three, with the words in common; empty where there is none."""
+    """At most three similar ideas with the words in common; empty if there is none."""
     with reading() as session:
         found = similar_ideas(session, scope, title, body, apart_from)
     return render(

@@ -1,6 +1,8 @@
-"""The door between the two houses: whoever has no account meets the light pages, whoever is signed
-in meets Streamlit, at the same addresses. The cookie of a login decides, asked at each request, so
-that a login and its end change the house at once.
+"""Chooses between light pages and Streamlit at the same addresses: visitors get the light pages,
+signed-in users get Streamlit.
+
+The login cookie decides and is checked at each request, so that signing in or out takes effect
+immediately.
 """
 
 import logging
@@ -21,7 +23,7 @@ from dashboard.cached import memory
 from dashboard.frame.embedding import AGENDA
 from dashboard.light.page import Visit, sentence
 from dashboard.visit.signin import ASKED_FOR
-from dashboard.web.limits import FILING, MEGABYTE, WORDS, announced
+from dashboard.web.limits import FILING, FORM_BYTES, MEGABYTE, announced
 from models.database import reading
 from models.faults import report_fault
 from models.settings import settings
@@ -31,7 +33,7 @@ ELSEWHERE = "Cet envoi ne vient pas de cette application."
 ANSWERING = "questionnaire"
 UNREADABLE = "Cet envoi n'est pas lisible : il est trop long, ou coupé en route."
 _MOST_FIELDS = 60
-# A questionnaire: forty questions, of which each may be a grid; several long texts.
+# A questionnaire: forty questions, each possibly a grid; several long texts.
 _MOST_ANSWERS = 1000
 _LONGEST_FIELD = 2**20
 
@@ -41,11 +43,11 @@ _log = logging.getLogger(__name__)
 
 
 class LightDoor:
-    """Answers light addresses for whoever is not signed in, and unknown ones.
+    """Serves light pages to visitors who are not signed in, and the page for unknown addresses.
 
     `pages` holds one handler per address, without its slash. `screens` are the addresses that
-    Streamlit serves; a light page at another address is everybody's, signed in or not. Any other
-    that nothing answers is `missing`.
+    Streamlit serves; a light page at any other address is served to everybody, signed in or not.
+    `missing` handles addresses that nothing else answers.
     """
 
     def __init__(
@@ -66,13 +68,13 @@ class LightDoor:
         address = scope["path"].strip("/")
         handler = self.pages.get(address)
         if handler is None:
-            # Below the root only routes answer, in their own words.
+            # Below the root only routes answer, with their own error pages.
             is_routes = "/" in address or scope["method"] == "POST"
             if address in self.screens or is_routes:
                 return await self.app(scope, receive, send)
             return await self._or_missing(scope, receive, send)
         request = Request(scope, receive)
-        # What is sent to a light page is without a name, whoever is signed in beside it.
+        # What is posted to a light page is anonymous, even in a browser that is signed in.
         is_screen = address in self.screens and scope["method"] != "POST"
         is_screen = is_screen and not _is_framed_agenda(request, address)
         if is_screen and await self._is_for_streamlit(request):
@@ -86,7 +88,7 @@ class LightDoor:
     async def _answer(self, handler: Handler, request: Request) -> Response:
         try:
             form = await _form(request) if request.method == "POST" else FormData()
-            visit = Visit(request, form, await _uploads(form), await _whose(request))
+            visit = Visit(request, form, await _uploads(form), await _sign_in_mark(request))
             return await run_in_threadpool(_handled, handler, visit)
         except HTTPException as refused:
             return sentence(request, str(refused.detail), refused.status_code)
@@ -97,7 +99,7 @@ class LightDoor:
             return sentence(request, FAILED, 500)
 
     async def _or_missing(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """What others answer; in the place of a page that does not exist, ours."""
+        """The answer of the wrapped application, or our page where it answers 404."""
         is_missing = False
 
         async def send_unless_missing(message: Message) -> None:
@@ -115,12 +117,12 @@ class LightDoor:
 
 
 def _page(request: Request) -> str:
-    """Which page it is, without the code that may follow it."""
+    """The name of the page, without the code that may follow it."""
     return "/" + request.scope["path"].strip("/").partition("/")[0]
 
 
 def _is_framed_agenda(request: Request, address: str) -> bool:
-    """Another page shows what is open to all, the same to everybody: no screen of an account."""
+    """Whether this is the agenda in a frame, which is the same for everybody, signed in or not."""
     return address == AGENDA and request.query_params.get("embed") == "true"
 
 
@@ -140,12 +142,12 @@ async def _is_signed_in(request: Request) -> bool:
     try:
         return await run_in_threadpool(_has_login, token)
     except DBAPIError:
-        # Streamlit says it in its own words, and asks again.
+        # Streamlit shows the database error itself, and retries.
         return True
 
 
-async def _whose(request: Request) -> str:
-    """What the browser's stores call the sign-in of the cookie; empty without one."""
+async def _sign_in_mark(request: Request) -> str:
+    """The mark under which the browser stores drafts of this sign-in; empty without a sign-in."""
     if not await _is_signed_in(request):
         return ""
     return logins.sign_in_mark(logins.hash_of(request.cookies[settings().cookie_name]))
@@ -157,15 +159,15 @@ def _has_login(token: str) -> bool:
 
 
 async def _form(request: Request) -> FormData:
-    """What was sent. Raises HTTPException where another site sent it, or it cannot be read."""
+    """The posted form. Raises HTTPException if another site sent it, or if it cannot be read."""
     origin = request.headers.get("origin")
     if origin and origin.partition("://")[2] != request.headers.get("host"):
         raise HTTPException(403, ELSEWHERE)
-    # The filing form alone brings files; how much of them stands in `web/limits.py`.
+    # Only the filing form carries files; their limits are in `web/limits.py`.
     size = announced(request.scope)
     address = request.scope["path"].strip("/")
     is_answers = address == ANSWERING
-    if address != FILING and (size is None or size > (2 * MEGABYTE if is_answers else WORDS)):
+    if address != FILING and (size is None or size > (2 * MEGABYTE if is_answers else FORM_BYTES)):
         raise HTTPException(413, UNREADABLE)
     fields = _MOST_ANSWERS if is_answers else _MOST_FIELDS
     try:
@@ -177,8 +179,6 @@ async def _form(request: Request) -> FormData:
 
 
 async def _uploads(form: FormData) -> list[bytes]:
-    """The files that were chosen; a field of files that was left empty comes as one without a
-    name.
-    """
+    """The chosen files; a file field left empty arrives as a file without a name."""
     files = [item for item in form.getlist("photos") if not isinstance(item, str)]
     return [await item.read() for item in files if item.filename]

@@ -1,4 +1,4 @@
-"""One figure or one chart, for another page to frame, as it was published."""
+"""One published figure or chart, for another page to frame."""
 
 from starlette.responses import Response
 
@@ -18,23 +18,23 @@ from dashboard.ui.components import heading, title_block
 
 
 def extract_page(visit: Visit) -> Response:
-    asked = dict(visit.request.query_params)
-    scope = scope_of(asked)
-    extract = asked_extract(scope, asked)
+    params = dict(visit.request.query_params)
+    scope = scope_of(params)
+    extract = asked_extract(scope, params)
     title = "Un chiffre ou un graphique"
     with gathering() as parts:
-        if may_see(extract, scope, asked):
+        if may_see(extract, scope, params):
             title = extract.title
             _title(visit, title)
             extract_block(extract, scope, visit.is_framed)
         else:
             refusal = NOT_FOUND if extract is None else NOT_PUBLIC
-            outside(refusal, f"/{EXTRACT}", asked, visit.is_framed)
+            outside(refusal, f"/{EXTRACT}", params, visit.is_framed)
     return page(visit, title, parts)
 
 
 def _title(visit: Visit, title: str) -> None:
-    """The frame's own page has a heading: inside it only a screen reader is told."""
+    """The page has a heading of its own; inside a frame it is for screen readers only."""
     if visit.is_framed:
         heading(title, level=1, hidden=True)
     else:

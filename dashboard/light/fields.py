@@ -1,5 +1,5 @@
-"""The fields of a light form (champs): each with what was typed, what is wrong, and what a screen
-reader is told of it. Plain HTML: nothing here needs a script.
+"""Fields of a light form (champs): the typed value, the error, and what a screen reader announces.
+Plain HTML that works without scripts.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,36 +15,36 @@ from dashboard.rendering import render
 from models.clock import now
 from models.errors import Refused
 
-# Errors that belong to no field: what is wrong with the whole, and what is not wrong at all but
-# has to wait.
+# Keys of errors that belong to no field: an error of the whole form, and a limit after which the
+# visitor has to wait.
 WHOLE, WAIT = "form", "attente"
 
 
 def refused(refusal: Refused) -> dict[str, str]:
-    """A refusal as the error of a whole form. Too many sent at once is nothing to correct: it says
-    for how long to wait, and that what was typed stays.
+    """A refusal as the error of a whole form. Too many requests is not an error to correct: the
+    message says how long to wait, and that the typed text is not lost.
     """
     if not isinstance(refusal, TooMany):
         return {WHOLE: str(refusal)}
     minutes = max(ceil((refusal.until - now()).total_seconds() / 60), 1)
-    left = french.counted(minutes, "minute")
-    told = str(refusal).removesuffix(".")
-    return {WAIT: f"{told}, dans {left} au plus ; ce que vous avez écrit reste ici."}
+    remaining = french.counted(minutes, "minute")
+    sentence = str(refusal).removesuffix(".")
+    return {WAIT: f"{sentence}, dans {remaining} au plus ; ce que vous avez écrit reste ici."}
 
 
 @dataclass(frozen=True)
 class Fields:
-    """The fields of one form: what the visit sent stands in them again, beside what is wrong."""
+    """The fields of one form, filled with what the visitor sent, each with its error."""
 
     visit: Visit
     errors: Mapping[str, str] = field(default_factory=dict)
 
     def line(self, name: str, label: str, hint: str = "", **how: object) -> Markup:
-        """One line to write."""
+        """A one-line text field."""
         return self._field("light/line.html", name, label, hint, **how)
 
     def text(self, name: str, label: str, hint: str = "", **how: object) -> Markup:
-        """Several lines to write."""
+        """A text field of several lines."""
         return self._field("light/text.html", name, label, hint, **how)
 
     def choice(
@@ -56,7 +56,7 @@ class Fields:
         hint: str = "",
         **how: object,
     ) -> Markup:
-        """One of a few (value, words), all of them seen."""
+        """One of a few (value, words), all visible."""
         return self._field(
             "light/choice.html", name, label, hint, choices=choices, default=default, **how
         )
@@ -87,7 +87,7 @@ class Fields:
         ends: Sequence[tuple[str, str]] = (),
         hint: str = "",
     ) -> Markup:
-        """One step of a scale of numbers, side by side; what its ends mean (step, words)."""
+        """One step of a numeric scale, side by side; `ends` labels the ends (step, words)."""
         more = (f"{name}-bouts",) if ends else ()
         return self._field("light/steps.html", name, label, hint, more, choices=choices, pairs=ends)
 
@@ -99,37 +99,35 @@ class Fields:
         choices: Sequence[tuple[str, str]],
         hint: str = "",
     ) -> Markup:
-        """Several lines (name of the field, words), each with one of the same choices."""
-        told = [(line, words, self.value(line)) for line, words in lines]
-        return self._field("light/grid.html", name, label, hint, choices=choices, lines=told)
+        """Several lines (field name, words), each with one of the same choices."""
+        values = [(line, words, self.value(line)) for line, words in lines]
+        return self._field("light/grid.html", name, label, hint, choices=choices, lines=values)
 
     def check(self, name: str, label: str, hint: str = "") -> Markup:
-        """Yes or nothing."""
+        """A checkbox."""
         return self._field("light/check.html", name, label, hint)
 
     def summary(self, labels: Mapping[str, str]) -> Markup:
-        """What is to be corrected, each a link to its field; empty where nothing is wrong. An error
-        of the whole form (« form ») has no field; what has to wait is no error.
+        """The errors, each a link to its field; empty without errors. An error of the whole form
+        (`WHOLE`) has no field; a wait (`WAIT`) is not an error.
         """
-        found = [
+        errors = [
             (name, sentence, labels.get(name, ""))
             for name, sentence in self.errors.items()
             if name != WAIT
         ]
-        return render("light/errors.html", errors=found, wait=self.errors.get(WAIT, ""))
+        return render("light/errors.html", errors=errors, wait=self.errors.get(WAIT, ""))
 
     @property
     def status(self) -> int:
-        """What the answer is to a browser: with 429 an entry that waited for the network waits
-        on.
-        """
+        """The HTTP status of the answer; with 429 an entry queued offline stays queued."""
         if WAIT in self.errors:
             return 429
         return 422 if self.errors else 200
 
     def value(self, name: str, default: str = "") -> str:
-        """What was typed or chosen before, else the value to begin with."""
-        return self.visit.given(name) if self.visit.is_sent else default
+        """The value typed or chosen before, else the default."""
+        return self.visit.form_value(name) if self.visit.is_sent else default
 
     def _field(
         self,
@@ -140,7 +138,7 @@ class Fields:
         more: Sequence[str] = (),
         **how: object,
     ) -> Markup:
-        """`more`: what else in its template tells of it, by id."""
+        """`more`: ids of other elements that describe the field."""
         is_kept = how.pop("is_kept", True)
         default = str(how.pop("default", ""))
         value = self.value(name, default) if is_kept else default

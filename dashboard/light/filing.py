@@ -1,7 +1,7 @@
-"""Déposer without an account: the form, filed once whatever is clicked, and what one leaves with.
+"""« Déposer » without an account: the form, filed once however often it is sent, and the receipt.
 
-The same act as behind the form in Streamlit. An answer that was lost on the way is asked for again
-with the same token, and finds the same number and the same code.
+The same act as the form in Streamlit. If an answer is lost on the way, the browser sends the form
+again with the same token and gets the same number and code.
 """
 
 import secrets
@@ -27,7 +27,7 @@ from dashboard.light.public import scope_of
 from dashboard.light.qr import qr_code
 from dashboard.queries.meetings.records import meeting_titled
 from dashboard.rendering import render
-from dashboard.screens.ideas import fields as asked
+from dashboard.screens.ideas import fields as common_fields
 from dashboard.screens.ideas.promise import contacts, promised_day, what_follows
 from models.database import reading, writing
 from models.directions import UnitKind
@@ -37,14 +37,14 @@ from models.meetings import Meeting, Site
 from models.settings import settings
 
 TITLE = "Déposer une idée"
-UNKNOWN = ("", asked.NOT_KNOWN)
+UNKNOWN = ("", common_fields.NOT_KNOWN)
 _DETAILS = [detail.column for detail in DETAILS]
-# What the summary of errors calls each field.
+# The names of the fields in the error summary.
 _LABELS = {"body": "Votre idée", "title": "Titre", "photos": "Photos"}
 
 
 def filing_page(visit: Visit) -> Response:
-    """GET: the form, as its address fills it in. POST: what was sent is filed."""
+    """GET: the form, prefilled from the address. POST: files the entry."""
     if not visit.is_sent:
         return _form(visit, {})
     try:
@@ -56,29 +56,29 @@ def filing_page(visit: Visit) -> Response:
     return _thanks(visit, outcome)
 
 
-# ── Filing ────────────────────────────────────────────────────────────────────────────────────────
+# ── Filing ──────────────────────────────────────────────────────────────────────────────────────
 
 
 def _filed(visit: Visit) -> FilingOutcome:
     try:
         return _newly_filed(visit)
     except (Invalid, Refused):
-        # A form that is sent again finds what it has done, whatever else there is to say of it.
-        if found := _filed_before(visit.token):
-            return found
+        # A form sent again gets the result of the first time, even if it would be refused now.
+        if outcome := _filed_before(visit.token):
+            return outcome
         raise
 
 
 def _newly_filed(visit: Visit) -> FilingOutcome:
-    if not (visit.given("body").strip() or visit.given("title").strip()):
+    if not (visit.form_value("body").strip() or visit.form_value("title").strip()):
         raise Invalid({"body": "Écrivez votre idée en quelques mots."})
     idea = checked_input(**_fields(visit), anonymous=True)
-    # Asked again: a form may name any meeting, and entries are said in those that are open to all.
+    # Checked again: a form may name any meeting, but workshops take lines only in open ones.
     meeting = _meeting(visit)
     how = Circumstances(
         meeting_id=meeting.id if meeting else None,
         photos=pictures(visit.uploads),
-        paper=bool(visit.given("paper")),
+        paper=bool(visit.form_value("paper")),
         address=visit.address,
     )
     with writing() as session:
@@ -96,17 +96,17 @@ def _fields(visit: Visit) -> dict[str, object]:
     numbers = ("ambition_id", "concerns_id")
 
     def given(name: str) -> object:
-        typed = visit.given(name).replace("\r\n", "\n")
+        typed = visit.form_value(name).replace("\r\n", "\n")
         return whole_number(typed) if name in numbers else typed
 
-    return asked.answered(given)
+    return common_fields.answered(given)
 
 
 def new_token() -> str:
     return secrets.token_urlsafe(24)
 
 
-# ── The form ──────────────────────────────────────────────────────────────────────────────────────
+# ── The form ────────────────────────────────────────────────────────────────────────────────────
 
 
 def _form(visit: Visit, errors: dict[str, str]) -> Response:
@@ -120,7 +120,7 @@ def _form(visit: Visit, errors: dict[str, str]) -> Response:
         word=word_of(visit) if site else "",
         site=site.name if site else "",
         summary=fields.summary(_LABELS),
-        said=_what(fields),
+        said=_idea_fields(fields),
         about=_about(visit, fields, meeting, site),
         more=_more(fields),
         photos=_photos(fields),
@@ -135,12 +135,12 @@ def _form(visit: Visit, errors: dict[str, str]) -> Response:
     return page(visit, TITLE, [html], fields.status, form=not errors)
 
 
-def _what(fields: Fields) -> list[Markup]:
+def _idea_fields(fields: Fields) -> list[Markup]:
     return [
         fields.text(
             "body",
-            asked.BODY,
-            asked.BODY_HINT,
+            common_fields.BODY,
+            common_fields.BODY_HINT,
             rows=7,
         ),
         fields.line(
@@ -153,10 +153,10 @@ def _about(
     visit: Visit, fields: Fields, meeting: Meeting | None, site: Site | None
 ) -> list[Markup]:
     ambitions = cached.ambitions()
-    begun = next((str(a.id) for a in ambitions if a.code == visit.asked("ambition")), "")
+    begun = next((str(a.id) for a in ambitions if a.code == visit.query_value("ambition")), "")
     tree = cached.tree_at(cached.today())
-    framed = tree.by_code.get(visit.asked("direction")) if visit.is_framed else None
-    # The site itself is not kept with an entry: at a small one it would tell who wrote.
+    framed = tree.by_code.get(visit.query_value("direction")) if visit.is_framed else None
+    # The site itself is not stored with an entry: a small site would reveal who wrote.
     begun_at = framed.id if framed else (site.direction_id if site else None)
     concerned = tree.ancestor(begun_at, UnitKind.direction) if begun_at else None
     of_meeting = meeting.direction_id if meeting else None
@@ -164,35 +164,37 @@ def _about(
     return [
         fields.choice(
             "ambition_id",
-            asked.AMBITION,
+            common_fields.AMBITION,
             [*((str(a.id), a.name) for a in ambitions), UNKNOWN],
             begun,
             colours=[a.code for a in ambitions],
         ),
         fields.select(
             "concerns_id",
-            asked.CONCERNS,
-            [UNKNOWN, *((str(unit.id), unit.name) for unit in asked.directions(tree))],
+            common_fields.CONCERNS,
+            [UNKNOWN, *((str(unit.id), unit.name) for unit in common_fields.directions(tree))],
             str(begun_with or ""),
         ),
     ]
 
 
 def _more(fields: Fields) -> list[Markup]:
-    """What most leave as it is."""
+    """Optional fields, folded."""
     return [
-        fields.choice("kind", asked.KIND, list(asked.KINDS.items()), IdeaKind.idea.value),
-        fields.choice("good", asked.GOOD, list(asked.GOODS.items())),
+        fields.choice(
+            "kind", common_fields.KIND, list(common_fields.KINDS.items()), IdeaKind.idea.value
+        ),
+        fields.choice("good", common_fields.GOOD, list(common_fields.GOODS.items())),
         *(_detail(fields, detail) for detail in DETAILS),
     ]
 
 
 def _detail(fields: Fields, detail: Detail) -> Markup:
-    """The field of a detail: the words of its vocabulary to choose from, or a line to write."""
+    """The field of a detail: a choice from its vocabulary, or a text line."""
     if detail.vocabulary is None:
         return fields.line(detail.column, detail.asked)
-    words = [(word.value, word.label) for word in detail.vocabulary]
-    return fields.choice(detail.column, detail.asked, words)
+    choices = [(word.value, word.label) for word in detail.vocabulary]
+    return fields.choice(detail.column, detail.asked, choices)
 
 
 def _photos(fields: Fields) -> Markup:
@@ -209,22 +211,24 @@ def _photos(fields: Fields) -> Markup:
 
 
 def _lost_photos(fields: Fields) -> str:
-    """A browser puts no file back into its field: without a script they are chosen again."""
+    """After an error a browser empties the file field: without a script the photos must be chosen
+    again.
+    """
     if not fields.visit.uploads:
         return ""
     return "Choisissez à nouveau vos photos : le navigateur ne les a pas gardées."
 
 
 def _meeting(visit: Visit) -> Meeting | None:
-    """The meeting whose QR code was read; its name is open to everybody."""
-    number = whole_number(visit.given("reunion") or visit.asked("reunion"))
+    """The meeting whose QR code was scanned; its name is public."""
+    number = whole_number(visit.form_value("reunion") or visit.query_value("reunion"))
     if not number:
         return None
     with reading() as session:
         return meeting_titled(session, number)
 
 
-# ── What one leaves with ──────────────────────────────────────────────────────────────────────────
+# ── The receipt ─────────────────────────────────────────────────────────────────────────────────
 
 
 def _thanks(visit: Visit, outcome: FilingOutcome) -> Response:
@@ -244,8 +248,8 @@ def _thanks(visit: Visit, outcome: FilingOutcome) -> Response:
 
 
 def _alike(visit: Visit, outcome: FilingOutcome) -> Markup | str:
-    """What others have said, for whoever came by a poster."""
+    """Similar published ideas, for visitors who came by a poster."""
     if site_of(visit) is None:
         return ""
     scope = scope_of({}, PASSER_BY)
-    return alike(scope, word_of(visit), outcome.title, visit.given("body"), outcome.number)
+    return alike(scope, word_of(visit), outcome.title, visit.form_value("body"), outcome.number)

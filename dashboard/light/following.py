@@ -1,6 +1,6 @@
-"""Suivre mon idée without an account: whoever holds the code reads what became of the entry, writes
-to those who answer, says what she thinks of a merge, takes it back. The code of a seat opens here
-too: nobody has to know which of both a code is.
+"""« Suivre mon idée » without an account: the holder of a code reads the state of the entry, writes
+to those who answer, agrees to a merge or not, withdraws the entry. The code of a seat is accepted
+too: the holder need not know which of both a code is.
 
 The code is never in an address that the server sees: a QR code holds it behind « # ».
 """
@@ -42,10 +42,10 @@ _LABELS = {"code": "Code de suivi", "text": "Votre message"}
 
 
 def following_page(visit: Visit) -> Response:
-    """GET: asks for the code. POST: does what was asked with it, and shows the entry."""
+    """GET: asks for the code. POST: does the requested act, and shows the entry."""
     if not visit.is_sent:
         return _ask(visit, {})
-    code = visit.given("code").strip()
+    code = visit.form_value("code").strip()
     try:
         if not code:
             raise Refused("Saisissez le code reçu au dépôt ou à l'inscription.")
@@ -60,28 +60,28 @@ def following_page(visit: Visit) -> Response:
     if is_seat:
         return seat_page(visit, code)
     try:
-        said = _done(visit, code)
+        done = _done(visit, code)
     except Invalid as error:
         return _entry(visit, code, error.errors)
     except Refused as refusal:
         return _entry(visit, code, refused(refusal))
-    return _entry(visit, code, {}, said)
+    return _entry(visit, code, {}, done)
 
 
-# ── Acts ──────────────────────────────────────────────────────────────────────────────────────────
+# ── Acts ────────────────────────────────────────────────────────────────────────────────────────
 
 
 def _write(visit: Visit, code: str) -> str:
     with writing() as session:
         if visit.token and not form_tokens.spend(session, visit.token):
             return "Votre message est envoyé."
-        write_with_receipt(session, code, visit.given("text"), visit.address)
+        write_with_receipt(session, code, visit.form_value("text"), visit.address)
     return "Votre message est envoyé."
 
 
 def _agree(visit: Visit, code: str) -> str:
     with writing() as session:
-        agrees = visit.given("avis") == "oui"
+        agrees = visit.form_value("avis") == "oui"
         agree_with_receipt(session, code, visit.number("fusion") or 0, agrees)
     return "Votre réponse est enregistrée."
 
@@ -100,12 +100,12 @@ _ACTS: dict[str, Callable[[Visit, str], str]] = {
 
 
 def _done(visit: Visit, code: str) -> str:
-    """What was done, in one sentence; empty where the entry was only opened."""
-    act = _ACTS.get(visit.given("acte"))
+    """What was done, in one sentence; empty if the entry was only opened."""
+    act = _ACTS.get(visit.form_value("acte"))
     return act(visit, code) if act else ""
 
 
-# ── The page ──────────────────────────────────────────────────────────────────────────────────────
+# ── The page ────────────────────────────────────────────────────────────────────────────────────
 
 
 def _ask(visit: Visit, errors: dict[str, str]) -> Response:
@@ -119,48 +119,48 @@ def _ask(visit: Visit, errors: dict[str, str]) -> Response:
             "Les 16 signes reçus au dépôt ou à l'inscription, comme 7K3M-Q9XA-01ZT-B5WC.",
         ),
         token=visit.token,
-        message=_kept_message(fields),
+        message=_message_in_progress(fields),
     )
     return page(visit, TITLE, [html], fields.status)
 
 
-def _kept_message(fields: Fields) -> Markup | None:
-    """What was being written as the code opened nothing, or not now: it leaves with the code."""
-    if fields.visit.given("acte") != "ecrire":
+def _message_in_progress(fields: Fields) -> Markup | None:
+    """The message being written when the code was refused: it is sent again with the next code."""
+    if fields.visit.form_value("acte") != "ecrire":
         return None
     return fields.text("text", "Votre message", rows=4, most=COMMENT_MAX)
 
 
-def _entry(visit: Visit, code: str, errors: dict[str, str], said: str = "") -> Response:
+def _entry(visit: Visit, code: str, errors: dict[str, str], done: str = "") -> Response:
     with reading() as session:
-        found = followed(session, idea_of_receipt(session, code))
+        entry = followed(session, idea_of_receipt(session, code))
     with gathering() as parts:
-        followed_entry(found)
-        followed_messages(found)
+        followed_entry(entry)
+        followed_messages(entry)
     fields = Fields(visit, errors)
     html = render(
         "light/followed.html",
         code=code,
         token=new_token(),
         summary=fields.summary(_LABELS),
-        said=said,
+        said=done,
         parts=parts,
-        merges=[_merge(asked) for asked in found.merges],
-        field=_message(fields, found),
-        can_withdraw=found.idea.can_become(IdeaStatus.withdrawn),
-        is_published=found.idea.published,
+        merges=[_merge(asked) for asked in entry.merges],
+        field=_message(fields, entry),
+        can_withdraw=entry.idea.can_become(IdeaStatus.withdrawn),
+        is_published=entry.idea.published,
     )
     return page(visit, TITLE, [html], fields.status, code=True)
 
 
-def _merge(asked: AskedMerge) -> dict[str, object]:
-    merge, _, agrees = asked
-    return {"id": merge.id, "sentence": merge_in_words(asked), "agrees": agrees}
+def _merge(asked_merge: AskedMerge) -> dict[str, object]:
+    merge, _, agrees = asked_merge
+    return {"id": merge.id, "sentence": merge_in_words(asked_merge), "agrees": agrees}
 
 
-def _message(fields: Fields, found: Followed) -> Markup | None:
+def _message(fields: Fields, entry: Followed) -> Markup | None:
     """The field of a message; none for an entry that was taken back."""
-    if found.idea.status == IdeaStatus.withdrawn:
+    if entry.idea.status == IdeaStatus.withdrawn:
         return None
     return fields.text(
         "text",
@@ -168,6 +168,6 @@ def _message(fields: Fields, found: Followed) -> Markup | None:
         "Seul le jour est gardé. N’écrivez pas votre nom si vous voulez rester inconnu.",
         rows=4,
         most=COMMENT_MAX,
-        # What was sent stands there no more.
+        # A message that was sent is not shown again.
         is_kept=bool(fields.errors),
     )

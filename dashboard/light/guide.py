@@ -1,5 +1,5 @@
-"""The guide on pages made on the server: its index with a search, one page a task, all of it as a
-PDF. Open to everybody: it holds nothing secret, and whoever cannot sign in needs it most.
+"""The guide (mode d'emploi) as light pages: an index with search, one page per task, and a PDF.
+Open to everybody: visitors who cannot sign in need it most.
 """
 
 from markupsafe import Markup
@@ -31,8 +31,8 @@ _SCREEN_NAMES = {screen.url: screen.title for screen in SCREENS if screen.in_all
 
 
 def guide_index(visit: Visit) -> Response:
-    """Every page by role; with `q`, those that were looked for."""
-    words = visit.asked("q").strip()[: searching.MOST_TYPED]
+    """Every page by role; with `q`, the search results."""
+    words = visit.query_value("q").strip()[: searching.MOST_TYPED]
     hits = searching.found(words) if words else []
     body = render(
         "light/guide.html",
@@ -46,30 +46,30 @@ def guide_index(visit: Visit) -> Response:
 
 
 def guide_page(visit: Visit) -> Response:
-    """One task."""
-    shown = page_named(visit.here.removeprefix(f"{HERE}/"))
-    if shown is None:
+    """The page of one task."""
+    task = page_named(visit.here.removeprefix(f"{HERE}/"))
+    if task is None:
         return missing_page(visit)
     every = guide()
-    place = every.index(shown)
+    place = every.index(task)
     body = render(
         "light/guide_page.html",
-        page=shown,
-        chapter=CHAPTERS[shown.chapter],
-        steps=[pieces(step) for step in shown.steps],
-        after=pieces(shown.after),
-        troubles=[(question, pieces(answer)) for question, answer in shown.troubles],
-        screen=_way_to_screen(shown),
-        others=_on_the_same_screen(shown),
+        page=task,
+        chapter=CHAPTERS[task.chapter],
+        steps=[pieces(step) for step in task.steps],
+        after=pieces(task.after),
+        troubles=[(question, pieces(answer)) for question, answer in task.troubles],
+        screen=_way_to_screen(task),
+        others=_on_the_same_screen(task),
         before=every[place - 1] if place else None,
         following=every[place + 1] if place + 1 < len(every) else None,
     )
-    return _page(visit, f"{shown.title} · {TITLE}", body)
+    return _page(visit, f"{task.title} · {TITLE}", body)
 
 
 def guide_file(_visit: Visit) -> Response:
-    """The whole guide, laid out when it is first asked for."""
-    # What lays papers out is loaded by who asks for one.
+    """The whole guide as PDF, made at the first request."""
+    # Typst is loaded only when somebody asks for the PDF.
     from dashboard.report.guide import guide_pdf
 
     content = _MADE.find(PDF, edition(), guide_pdf)
@@ -85,12 +85,12 @@ def _page(visit: Visit, title: str, body: Markup) -> Response:
     return page(visit, title, [body], around=Around.plain)
 
 
-def _way_to_screen(shown: GuidePage) -> tuple[str, str] | None:
-    """(name, address) of the screen that the page is about, where it may be opened by itself."""
-    first = shown.screens[0]
+def _way_to_screen(task: GuidePage) -> tuple[str, str] | None:
+    """(name, address) of the screen that the page is about, if it can be opened from a link."""
+    first = task.screens[0]
     return (_SCREEN_NAMES[first], screen_at(first).href) if first in _SCREEN_NAMES else None
 
 
-def _on_the_same_screen(shown: GuidePage) -> list[GuidePage]:
-    others = [page for screen in shown.screens for page in pages_of(screen) if page is not shown]
+def _on_the_same_screen(task: GuidePage) -> list[GuidePage]:
+    others = [page for screen in task.screens for page in pages_of(screen) if page is not task]
     return list(dict.fromkeys(others))[:5]

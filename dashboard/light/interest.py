@@ -1,4 +1,6 @@
-"""Marques d'intérêt without an account: saying that one would take part, and how to be reached."""
+"""Expressions of interest (marques d'intérêt) without an account: the activity, and how to be
+contacted.
+"""
 
 from starlette.responses import Response
 
@@ -22,7 +24,7 @@ _LABELS = {"activity": "Activité", "name": "Votre nom", "contact": "Comment vou
 
 
 def interest_page(visit: Visit) -> Response:
-    """GET: the form. POST: the mark is kept, once."""
+    """GET: the form. POST: records the mark, once."""
     if not visit.is_sent:
         return _form(visit, {})
     try:
@@ -35,27 +37,26 @@ def interest_page(visit: Visit) -> Response:
 
 
 def _mark(visit: Visit) -> None:
-    activity = visit.given("activity")
-    reach = visit.given("reach")
-    given = Interest(
+    activity = visit.form_value("activity")
+    reach = visit.form_value("reach")
+    interest = Interest(
         activity=activity,
-        # The fields of the other activities stand on the page too: only those of the chosen one
-        # are taken.
+        # The page contains the fields of all activities; only those of the chosen one are read.
         role=_role(visit, activity),
         reach=_reach(reach) if activity == _AMBASSADORS else None,
         direction_id=visit.number("direction_id"),
-        text=visit.given("text"),
-        name=visit.given("name"),
-        contact=visit.given("contact"),
+        text=visit.form_value("text"),
+        name=visit.form_value("name"),
+        contact=visit.form_value("contact"),
     )
     with writing() as session:
         if visit.token and not form_tokens.spend(session, visit.token):
             return
-        mark_interest(session, NOBODY, given, visit.address)
+        mark_interest(session, NOBODY, interest, visit.address)
 
 
 def _role(visit: Visit, activity: str) -> str:
-    role = visit.given(f"role_{activity}")
+    role = visit.form_value(f"role_{activity}")
     return role if role in ROLES.get(activity, ()) else ""
 
 
@@ -68,7 +69,7 @@ def _form(visit: Visit, errors: dict[str, str]) -> Response:
     fields = Fields(visit, errors)
     tree = cached.tree_at(cached.today())
     directions = [u for u, _ in tree.walk() if u.kind == UnitKind.direction]
-    asked = visit.asked("activite")
+    asked = visit.query_value("activite")
     html = render(
         "light/interest.html",
         lead=LEAD,

@@ -1,4 +1,4 @@
-"""One light page: what a handler is given, and the whole document around what it draws."""
+"""A light page: the request that a handler receives, and the HTML document around its parts."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -22,7 +22,7 @@ from models.settings import settings
 from models.words import Word
 
 STYLE, SCRIPTS = "leger.css", ("stores.js", "leger.js")
-# The pages of the head, on every page.
+# The links in the head of every page.
 MENU = (
     ("Accueil", ""),
     ("Déposer", "deposer"),
@@ -35,8 +35,8 @@ _TOKEN = re.compile(r"[\w-]{20,64}", re.ASCII)
 
 @dataclass(frozen=True)
 class Visit:
-    """One request: what its address says, what was sent with it (`form`, and the bytes of the
-    files), from where it comes (None: from this machine), under which sign-in (mostly none).
+    """One request: the query, the posted form and files, the address of the client (None: this
+    machine), and the mark of the sign-in (empty without one).
     """
 
     request: Request
@@ -61,28 +61,28 @@ class Visit:
     def address(self) -> str | None:
         return self.request.client.host if self.request.client else None
 
-    def asked(self, name: str) -> str:
-        """What the address says under this name."""
+    def query_value(self, name: str) -> str:
+        """The value of this parameter in the address; empty if it is missing."""
         return self.request.query_params.get(name, "")
 
-    def given(self, name: str) -> str:
-        """What was typed or chosen in this field."""
+    def form_value(self, name: str) -> str:
+        """The value typed or chosen in this field."""
         found = self.form.get(name, "")
         return found if isinstance(found, str) else ""
 
     def number(self, name: str) -> int | None:
-        """What was chosen in a list of records; None for « je ne sais pas »."""
-        return whole_number(self.given(name))
+        """The id chosen in a list of records; None for « je ne sais pas »."""
+        return whole_number(self.form_value(name))
 
     @property
     def token(self) -> str:
-        """The token of the form that was sent; empty where it is none of ours."""
-        found = self.given("jeton")
+        """The token of the posted form; empty if we did not issue it."""
+        found = self.form_value("jeton")
         return found if _TOKEN.fullmatch(found) else ""
 
     @property
     def origin(self) -> str:
-        """Where this product is, for an address that leaves the page (a QR code)."""
+        """The public address of the product, for links that leave the page (a QR code)."""
         if ours := settings().public_origin:
             return ours
         url = self.request.url
@@ -90,13 +90,13 @@ class Visit:
 
 
 def whole_number(text: str) -> int | None:
-    """Below 19 digits a number fits into the column of an id, on either engine."""
+    """The number, or None; below 19 digits it fits into an id column on both engines."""
     return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
 
 
 class Around(Word):
-    """What stands around a page: the menu and the foot; the name of the product and the foot; the
-    name alone, which leads nowhere (a tablet of several people); nothing (a paper).
+    """What surrounds a page: menu and foot; name of the product and foot; the name alone, without a
+    link (a shared tablet); nothing (a paper).
     """
 
     whole = "tout", "Menu et pied"
@@ -107,7 +107,7 @@ class Around(Word):
 
 @dataclass(frozen=True)
 class Again:
-    """Where a page goes on its own, after so many seconds."""
+    """Where a page redirects by itself, after so many seconds."""
 
     seconds: int
     address: str
@@ -123,8 +123,8 @@ def page(
     again: Again | None = None,
     code: bool = False,
 ) -> Response:
-    """The document; `form` says that the page is one that the phone may keep for when there is no
-    network, `code` that it holds one, and is kept nowhere.
+    """The document; `form` says that the browser may store the page for offline use, `code` that it
+    contains a code and must not be stored anywhere.
     """
     installation = cached.installation()
     with gathering() as styles:
@@ -157,13 +157,13 @@ def page(
 
 
 def sentence(request: Request, text: str, status: int) -> Response:
-    """A page that needs no database: one sentence, and the way back."""
+    """A page that needs no database: one sentence, and a link back."""
     return _answer(request, render("web/sentence.html", sentence=text), status)
 
 
 def sign_in_address(visit: Visit) -> str:
-    """This page as Streamlit serves it, or the first one where it does not: the sign-in, and after
-    it the page itself.
+    """This page as Streamlit serves it, or else the first page: the sign-in, and then the page
+    itself.
     """
     if visit.here not in addresses():
         return f"/?{ASKED_FOR}=oui"
@@ -172,7 +172,7 @@ def sign_in_address(visit: Visit) -> str:
 
 
 def _answer(request: Request, html: str, status: int) -> Response:
-    # The house at this address depends on the cookie; a page that was left is asked for again.
+    # The page at this address depends on the cookie: browsers must revalidate it.
     return HTMLResponse(html, status, {"Cache-Control": "private, no-cache", "Vary": "Cookie"})
 
 

@@ -1,6 +1,6 @@
-"""What the poster of a site opens (affiche), by its QR code or its word: the dates there, the ideas
-that are published with their answers, the news, and the way to file from that place. Light, without
-an account, and without a name anywhere.
+"""The page behind the poster of a site (affiche), opened by its QR code or its word: the dates
+there, published ideas with their answers, the news, and the form to file an idea. Without an
+account, and without any person's name.
 """
 
 from collections.abc import Mapping, Sequence
@@ -48,11 +48,11 @@ TITLE = "L'affiche de votre site"
 _LABELS = {WORD: "Mot de l'affiche"}
 _AHEAD = timedelta(days=183)
 _POSTS = 3
-# What is seen before anything is unfolded: on a phone the page is some four screens high.
+# What is shown before unfolding: on a phone the page is about four screens high.
 _DATES_HERE, _IDEAS_SEEN = 3, 5
 _LONGEST_SEARCH = 200
 _LAST_PAGE = 1_000_000
-# What may be asked of the list, in words: what became of an entry.
+# Filters of the list, in words: the state of an entry.
 _STATES = (
     IdeaStatus.implemented,
     IdeaStatus.accepted,
@@ -64,7 +64,7 @@ _STATES = (
 
 
 def poster_page(visit: Visit) -> Response:
-    """What the word opens; POST: the published ideas that are like what is being written."""
+    """The page of the site; POST: published ideas similar to the one being written."""
     typed = word_of(visit)
     if not typed:
         return _ask(visit, {})
@@ -76,8 +76,10 @@ def poster_page(visit: Visit) -> Response:
         )
     scope = scope_of({}, PASSER_BY)
     if visit.is_sent:
-        return page(visit, TITLE, [alike(scope, typed, visit.given("title"), visit.given("body"))])
-    number = whole_number(visit.asked("idee"))
+        return page(
+            visit, TITLE, [alike(scope, typed, visit.form_value("title"), visit.form_value("body"))]
+        )
+    number = whole_number(visit.query_value("idee"))
     return _idea(visit, scope, typed, number) if number else _whole(visit, scope, site, typed)
 
 
@@ -87,16 +89,16 @@ def _ask(visit: Visit, errors: dict[str, str]) -> Response:
     html = render(
         "light/poster_word.html",
         summary=fields.summary(_LABELS),
-        field=fields.line(WORD, _LABELS[WORD], hint, default=visit.asked(WORD)),
+        field=fields.line(WORD, _LABELS[WORD], hint, default=visit.query_value(WORD)),
     )
     return page(visit, TITLE, [html], fields.status)
 
 
-# ── The whole ─────────────────────────────────────────────────────────────────────────────────────
+# ── The whole ───────────────────────────────────────────────────────────────────────────────────
 
 
 def _whole(visit: Visit, scope: Scope, site: Site, typed: str) -> Response:
-    filters, number = _asked_of_ideas(visit)
+    filters, number = _filters_and_page(visit)
 
     def drawn() -> tuple[Markup, ...]:
         with gathering() as parts:
@@ -120,24 +122,24 @@ def _whole(visit: Visit, scope: Scope, site: Site, typed: str) -> Response:
             _ideas(scope, typed, filters, number)
         return tuple(parts)
 
-    # Whoever scans the poster sees what the one before saw; a search is her own.
+    # Every visitor who scans the poster sees the same page; a search is not cached.
     is_as_scanned = not (filters.words or filters.status) and number == 1
     parts = _AS_SCANNED.find((site.id, site.name, typed), drawn) if is_as_scanned else drawn()
     return page(visit, site.name, parts)
 
 
-# Of words that open a site: nobody fills it by trying.
+# Only words that open a site are stored, so that guesses cannot fill the cache.
 _AS_SCANNED: memory.TrackedCache[tuple[Markup, ...]] = memory.TrackedCache(64)
 
 
 def _dates(scope: Scope, site: Site) -> None:
     today: date = cached.today()
     coming = cached.agenda(scope, today, today + _AHEAD)
-    here = [row for row in coming if row.is_at(site)]
+    local = [row for row in coming if row.is_at(site)]
     elsewhere = [row for row in coming if not row.is_at(site)]
-    if here:
-        dates_by_month(scope, here[:_DATES_HERE])
-        _folded_dates(scope, "Plus tard, ici", here[_DATES_HERE:])
+    if local:
+        dates_by_month(scope, local[:_DATES_HERE])
+        _folded_dates(scope, "Plus tard, ici", local[_DATES_HERE:])
     else:
         heading("Les rendez-vous")
         empty_nothing_yet("Rien n'est prévu ici pour le moment.")
@@ -157,13 +159,11 @@ def _news() -> None:
             post_list(posts, more="/actualites")
 
 
-# ── The ideas ─────────────────────────────────────────────────────────────────────────────────────
+# ── The ideas ───────────────────────────────────────────────────────────────────────────────────
 
 
 def _done(scope: Scope, typed: str) -> None:
-    """« Vous l'avez dit, c'est fait »: what was asked, with where it is read in full, and the
-    answer.
-    """
+    """« Vous l'avez dit, c'est fait »: the idea, its address, and the answer."""
     done = [
         (row.title, page_of(typed, idee=row.number), answer)
         for row, answer in kept.implemented(scope)
@@ -173,18 +173,18 @@ def _done(scope: Scope, typed: str) -> None:
             done_rows(done)
 
 
-def _asked_of_ideas(visit: Visit) -> tuple[Filters, int]:
-    """What is looked for in the list, and on which of its pages."""
-    asked = visit.asked("etat")
-    status = asked if asked in _STATES else ""
-    number = min(max(whole_number(visit.asked("page")) or 1, 1), _LAST_PAGE)
-    return Filters(visit.asked("q").strip()[:_LONGEST_SEARCH], status), number
+def _filters_and_page(visit: Visit) -> tuple[Filters, int]:
+    """The filters and the page number in the address."""
+    state = visit.query_value("etat")
+    status = state if state in _STATES else ""
+    number = min(max(whole_number(visit.query_value("page")) or 1, 1), _LAST_PAGE)
+    return Filters(visit.query_value("q").strip()[:_LONGEST_SEARCH], status), number
 
 
 def _ideas(scope: Scope, typed: str, filters: Filters, number: int) -> None:
     found, *_ = kept.found_ideas(scope, filters, number)
     keep = {"q": filters.words, "etat": filters.status}
-    # Who searches, or turns the page, has asked for all of them.
+    # A search, or a further page, shows all rows at once.
     seen = len(found.rows) if filters.words or filters.status or number > 1 else _IDEAS_SEEN
 
     def listed(rows: Sequence[Idea]) -> Markup:
@@ -209,7 +209,7 @@ def _ideas(scope: Scope, typed: str, filters: Filters, number: int) -> None:
 def _pages(
     found: IdeaPage, number: int, typed: str, keep: Mapping[str, str]
 ) -> list[tuple[str, str]]:
-    """The ways to the page before and to the one after: (words, address)."""
+    """Links to the previous and next page: (words, address)."""
     here = number if found.more else min(number, found.pages)
     ways = []
     if here > 1:
@@ -220,7 +220,7 @@ def _pages(
 
 
 def _idea(visit: Visit, scope: Scope, typed: str, number: int) -> Response:
-    back = page_of(typed, q=visit.asked("q"), etat=visit.asked("etat"))
+    back = page_of(typed, q=visit.query_value("q"), etat=visit.query_value("etat"))
     with reading() as session:
         card = idea_card(session, scope, number)
     with gathering() as parts:

@@ -1,4 +1,4 @@
-"""The word of a poster (mot d'affiche) in an address or a form: which site it opens."""
+"""The word of a poster (mot d'affiche) in an address or a form, and the site that it opens."""
 
 from dashboard.actions.meetings.posters import count_wrong_word
 from dashboard.cached import posters
@@ -14,14 +14,12 @@ NO_SUCH = (
 
 
 def word_of(visit: Visit) -> str:
-    """What was typed, in the address or in the form that was sent."""
-    return (visit.given(WORD) if visit.is_sent else visit.asked(WORD)).strip()
+    """The word typed in the address or in the posted form."""
+    return (visit.form_value(WORD) if visit.is_sent else visit.query_value(WORD)).strip()
 
 
 def opened_site(visit: Visit, typed: str) -> Site:
-    """The site that the word opens. Raises Refused, in words, where it opens none: that is
-    counted.
-    """
+    """The site that the word opens. Raises Refused if it opens none; failed tries are counted."""
     site_id = site_opened(posters.words_in_use(), typed)
     site = posters.site(site_id) if site_id else None
     if site is None:
@@ -31,7 +29,7 @@ def opened_site(visit: Visit, typed: str) -> Site:
 
 
 def site_of(visit: Visit) -> Site | None:
-    """The site whose poster led here, where one did."""
+    """The site whose poster the visitor came from, if any."""
     typed = word_of(visit)
     try:
         return opened_site(visit, typed) if typed else None

@@ -1,5 +1,5 @@
-"""What anybody reads: the front page as it was published, news, what is kept of persons,
-the accessibility statement, and what stands at an address that is none.
+"""Public pages: the published front page, news, data protection, accessibility, and the page for
+unknown addresses.
 """
 
 from datetime import date, timedelta
@@ -51,23 +51,23 @@ def front_page(visit: Visit) -> Response:
     daily=True,
 )
 def _front() -> tuple[Markup, ...]:
-    """The same for everybody, until something of it changes."""
-    shown = cached.published()
+    """The page, cached for all visitors until the data changes."""
+    publication = cached.published()
     with gathering() as parts:
-        public_head(shown)
+        public_head(publication)
         note_unread(cached.last_published())
         dates_list(anybody(), coming_dates()[:_DATES_IN_FRONT], "Prochains rendez-vous", "/agenda")
-        if shown:
-            situation(shown)
+        if publication:
+            situation(publication)
         post_list(cached.posts(NOBODY, cached.today(), _POSTS_IN_FRONT), more="/actualites")
-        if shown:
-            _done([(title, "", answer) for _, title, answer in shown.done])
+        if publication:
+            _done([(title, "", answer) for _, title, answer in publication.done])
         activities(cached.activities())
     return tuple(parts)
 
 
 def _done(done: list[tuple[str, str, str]]) -> None:
-    """« Vous l'avez dit, c'est fait »: a few, the others for whoever asks."""
+    """« Vous l'avez dit, c'est fait »: a few, the others folded."""
     done_list(done[:_DONE_IN_FRONT])
     if others := done[_DONE_IN_FRONT:]:
         count = french.counted(len(others), "autre idée réalisée", "autres idées réalisées")
@@ -131,18 +131,18 @@ def missing_page(visit: Visit) -> Response:
 
 
 def anybody() -> Scope:
-    """Whoever has no account, today, looking at the whole."""
+    """The scope of a visitor without an account: today, the whole administration."""
     return scope_of({})
 
 
-def scope_of(asked: dict[str, str], reader: Reader = NOBODY) -> Scope:
-    """What an address asks for, of whoever has no account."""
+def scope_of(params: dict[str, str], reader: Reader = NOBODY) -> Scope:
+    """The scope of an address, for a visitor without an account."""
     return Scope.for_reader(
-        reader, asked, cached.today(), cached.tree_at, cached.ambitions(), cached.programmes()
+        reader, params, cached.today(), cached.tree_at, cached.ambitions(), cached.programmes()
     )
 
 
 def coming_dates() -> list[Rendezvous]:
-    """What is open to all, from today on."""
+    """Dates open to everybody, from today on."""
     today: date = cached.today()
     return cached.agenda(anybody(), today, today + _AHEAD)

@@ -1,4 +1,4 @@
-"""The QR code of a slip (code QR): the address that a phone reads, as a picture inside the page."""
+"""The QR code of a slip (code QR), as an inline picture."""
 
 import segno
 
@@ -6,7 +6,7 @@ _BORDER = 3  # squares
 
 
 def qr_code(address: str) -> str:
-    """The address of the picture: dark on white in both themes, of a pixel each square, which the
-    style enlarges with hard edges.
+    """The picture as a data address: dark on white in both themes, one pixel per square; the
+    stylesheet enlarges it with hard edges.
     """
     return segno.make(address, error="m", micro=False).png_data_uri(border=_BORDER)

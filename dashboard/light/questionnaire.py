@@ -1,5 +1,5 @@
-"""Questionnaire: answered without a name, by its open address, by the link of a mail, on a tablet
-of several people; printed on paper; tried before it opens.
+"""Questionnaire without a name: by its open address, by the link of a mail, on a shared tablet;
+printed on paper; previewed before it opens.
 
 The address says which: `q` the questionnaire, `invitation` the code of a mail, `borne` the shared
 tablet, `papier` the sheet, `apercu` a draft as its office sees it.
@@ -36,14 +36,14 @@ from models.errors import Invalid, Refused
 from models.surveys import Question, QuestionKind, Survey
 
 TITLE = "Questionnaire"
-IDLE, THANKED = 60, 8  # seconds until a shared tablet begins anew
+IDLE, THANKED = 60, 8  # seconds until a shared tablet starts over
 _TO_FILL = " (réponse obligatoire)"
 _NO_DIRECTION = ("", "Je préfère ne pas le dire")
 
 
 @dataclass(frozen=True)
-class Asked:
-    """What one visit is about: the survey, its questions, and the way in which it comes."""
+class SurveyVisit:
+    """The survey of a visit, its questions, and how the visitor reached it."""
 
     visit: Visit
     survey: Survey
@@ -52,18 +52,18 @@ class Asked:
 
     @property
     def invitation(self) -> str:
-        return self.visit.asked("invitation")
+        return self.visit.query_value("invitation")
 
     @property
     def is_kiosk(self) -> bool:
-        return bool(self.visit.asked("borne")) and not self.invitation
+        return bool(self.visit.query_value("borne")) and not self.invitation
 
     @property
     def around(self) -> Around:
         return Around.name if self.is_kiosk or self.is_preview else Around.plain
 
     def again(self, seconds: int) -> Again | None:
-        """Where a shared tablet goes on its own."""
+        """Where a shared tablet redirects by itself."""
         if not self.is_kiosk:
             return None
         address = urlencode({"q": self.survey.key, "borne": "oui"})
@@ -71,77 +71,77 @@ class Asked:
 
 
 def questionnaire_page(visit: Visit) -> Response:
-    """GET: the questions. POST: what was answered is taken, once."""
-    asked = _asked(visit)
-    if asked is None:
+    """GET: the questions. POST: records the answers, once."""
+    survey_visit = _asked(visit)
+    if survey_visit is None:
         return _sentence(visit, TITLE, answering.NO_SUCH, 404)
     try:
         if not visit.is_sent:
-            _refuse_beforehand(asked)
-            return _paper(asked) if visit.asked("papier") else _form(asked, {})
-        return _sent(asked)
+            _refuse_beforehand(survey_visit)
+            return _paper(survey_visit) if visit.query_value("papier") else _form(survey_visit, {})
+        return _sent(survey_visit)
     except Refused as refusal:
-        return _refused(asked, refusal)
+        return _refused(survey_visit, refusal)
 
 
-def _asked(visit: Visit) -> Asked | None:
-    if not (preview := visit.asked("apercu")):
-        stored = _open_at(visit.asked("q"))
-        return Asked(visit, *stored) if stored else None
+def _asked(visit: Visit) -> SurveyVisit | None:
+    if not (preview := visit.query_value("apercu")):
+        stored = _open_at(visit.query_value("q"))
+        return SurveyVisit(visit, *stored) if stored else None
     with reading() as session:
         found = previewed(session, preview)
-        return Asked(visit, found, questions_of(session, found.id), True) if found else None
+        return SurveyVisit(visit, found, questions_of(session, found.id), True) if found else None
 
 
 @memory.cached("surveys", size=64)
 def _open_at(key: str) -> tuple[Survey, list[Question]] | None:
-    """The survey at this address, with what it asks."""
+    """The survey at this address, with its questions."""
     with reading() as session:
-        found = by_key(session, key)
-        return (found, questions_of(session, found.id)) if found else None
+        survey = by_key(session, key)
+        return (survey, questions_of(session, survey.id)) if survey else None
 
 
-def _refuse_beforehand(asked: Asked) -> None:
-    """So that nobody writes for nothing. Raises Refused."""
-    if not asked.is_preview:
+def _refuse_beforehand(survey_visit: SurveyVisit) -> None:
+    """Refuses before the form is shown, so that nobody fills it in for nothing. Raises Refused."""
+    if not survey_visit.is_preview:
         with reading() as session:
-            answering.refuse_way(session, asked.survey, asked.invitation)
+            answering.refuse_way(session, survey_visit.survey, survey_visit.invitation)
 
 
-def _sent(asked: Asked) -> Response:
+def _sent(survey_visit: SurveyVisit) -> Response:
     try:
-        _take(asked)
+        _take(survey_visit)
     except Invalid as error:
-        return _form(asked, error.errors)
-    again = asked.again(THANKED)
+        return _form(survey_visit, error.errors)
+    again = survey_visit.again(THANKED)
     html = render(
         "light/answered.html",
-        closes_on=asked.survey.closes_on,
-        is_preview=asked.is_preview,
+        closes_on=survey_visit.survey.closes_on,
+        is_preview=survey_visit.is_preview,
         again=again,
     )
-    return _page(asked, "Merci", [html], again=again)
+    return _page(survey_visit, "Merci", [html], again=again)
 
 
-def _take(asked: Asked) -> None:
-    visit = asked.visit
-    said = {
-        question.id: _said(visit, question, name)
-        for lines in asked_together(asked.questions)
+def _take(survey_visit: SurveyVisit) -> None:
+    visit = survey_visit.visit
+    answers = {
+        question.id: _answer(visit, question, name)
+        for lines in asked_together(survey_visit.questions)
         for question, name in zip(lines, _names(lines), strict=True)
     }
-    if asked.is_preview:
-        answering.checked(asked.questions, said)
+    if survey_visit.is_preview:
+        answering.checked(survey_visit.questions, answers)
         return
     sheet = SheetInput(
-        said,
+        answers,
         visit.token or new_token(),
         visit.number("direction"),
-        asked.invitation,
+        survey_visit.invitation,
         visit.address,
     )
     with writing() as session:
-        answering.take_answers(session, NOBODY, asked.survey.key, sheet)
+        answering.take_answers(session, NOBODY, survey_visit.survey.key, sheet)
 
 
 def _names(lines: Sequence[Question]) -> list[str]:
@@ -150,35 +150,35 @@ def _names(lines: Sequence[Question]) -> list[str]:
     return [f"{name}_{place}" if line.matrix else name for place, line in enumerate(lines)]
 
 
-def _said(visit: Visit, question: Question, name: str) -> answering.Said:
+def _answer(visit: Visit, question: Question, name: str) -> answering.Said:
     if question.kind == QuestionKind.multiple:
         return [tick for tick in visit.form.getlist(name) if isinstance(tick, str)]
-    return visit.given(name)
+    return visit.form_value(name)
 
 
-# ── What is shown ─────────────────────────────────────────────────────────────────────────────────
+# ── The page ────────────────────────────────────────────────────────────────────────────────────
 
 
-def _form(asked: Asked, errors: dict[str, str]) -> Response:
-    fields = Fields(asked.visit, errors)
-    found = asked.survey
-    items = asked_items(asked.questions)
+def _form(survey_visit: SurveyVisit, errors: dict[str, str]) -> Response:
+    fields = Fields(survey_visit.visit, errors)
+    survey = survey_visit.survey
+    items = asked_items(survey_visit.questions)
     html = render(
         "light/questionnaire.html",
-        title=found.title,
-        introduction=found.introduction,
-        token=asked.visit.token or new_token(),
+        title=survey.title,
+        introduction=survey.introduction,
+        token=survey_visit.visit.token or new_token(),
         summary=fields.summary({field_of(item.first): item.first.asked_text for item in items}),
         parts=[(item, _field(fields, item)) for item in items],
-        direction=_direction(fields) if found.asks_direction else None,
+        direction=_direction(fields) if survey.asks_direction else None,
         any_required=any(item.first.required for item in items),
-        closes_on=found.closes_on,
-        over_since=answering.over_since(found, cached.today()),
-        is_preview=asked.is_preview,
-        is_kiosk=asked.is_kiosk,
-        again=asked.again(IDLE),
+        closes_on=survey.closes_on,
+        over_since=answering.over_since(survey, cached.today()),
+        is_preview=survey_visit.is_preview,
+        is_kiosk=survey_visit.is_kiosk,
+        again=survey_visit.again(IDLE),
     )
-    return _page(asked, found.title, [html], fields.status)
+    return _page(survey_visit, survey.title, [html], fields.status)
 
 
 def _label(item: AskedItem) -> str:
@@ -215,50 +215,52 @@ def _direction(fields: Fields) -> Markup:
     )
 
 
-def _paper(asked: Asked) -> Response:
-    """The same questions to be filled in by hand; whoever receives the sheet types it in."""
-    found = asked.survey
-    items = [(item, _label(item)) for item in asked_items(asked.questions)]
-    address = f"{asked.visit.origin}/{asked.visit.here}?{urlencode({'q': found.key})}"
+def _paper(survey_visit: SurveyVisit) -> Response:
+    """The questions to be filled in by hand and typed in by whoever receives the sheet."""
+    survey = survey_visit.survey
+    items = [(item, _label(item)) for item in asked_items(survey_visit.questions)]
+    address = (
+        f"{survey_visit.visit.origin}/{survey_visit.visit.here}?{urlencode({'q': survey.key})}"
+    )
     html = render(
         "light/paper.html",
-        address=address if found.by_link else "",
+        address=address if survey.by_link else "",
         picture=qr_code(address),
-        title=found.title,
-        introduction=found.introduction,
-        closes_on=found.closes_on,
+        title=survey.title,
+        introduction=survey.introduction,
+        closes_on=survey.closes_on,
         items=items,
-        directions=[unit.name for unit in _units()] if found.asks_direction else [],
+        directions=[unit.name for unit in _units()] if survey.asks_direction else [],
     )
-    return page(asked.visit, found.title, [html], around=Around.nothing)
+    return page(survey_visit.visit, survey.title, [html], around=Around.nothing)
 
 
-def _refused(asked: Asked, refusal: Refused) -> Response:
-    """Where something was typed it stays, under the sentence; else the sentence alone."""
-    if asked.visit.is_sent:
-        return _form(asked, refused(refusal))
-    return _sentence(asked.visit, asked.survey.title, str(refusal), 200, asked)
+def _refused(survey_visit: SurveyVisit, refusal: Refused) -> Response:
+    """The form with what was typed under the sentence; the sentence alone if nothing was typed."""
+    if survey_visit.visit.is_sent:
+        return _form(survey_visit, refused(refusal))
+    return _sentence(survey_visit.visit, survey_visit.survey.title, str(refusal), 200, survey_visit)
 
 
 def _sentence(
-    visit: Visit, title: str, sentence: str, status: int, asked: Asked | None = None
+    visit: Visit, title: str, sentence: str, status: int, survey_visit: SurveyVisit | None = None
 ) -> Response:
-    again = asked.again(IDLE) if asked else None
+    again = survey_visit.again(IDLE) if survey_visit else None
     html = render("light/no_questionnaire.html", title=title, sentence=sentence, again=again)
-    if asked is None:
+    if survey_visit is None:
         return page(visit, title, [html], status, around=Around.plain)
-    return _page(asked, title, [html], status)
+    return _page(survey_visit, title, [html], status)
 
 
 def _page(
-    asked: Asked,
+    survey_visit: SurveyVisit,
     title: str,
     parts: Sequence[Markup],
     status: int = 200,
     again: Again | None = None,
 ) -> Response:
-    answer = page(asked.visit, title, parts, status, around=asked.around, again=again)
-    if asked.is_kiosk:
-        # The way back of the next person leads to no answer of the one before.
+    answer = page(survey_visit.visit, title, parts, status, around=survey_visit.around, again=again)
+    if survey_visit.is_kiosk:
+        # The back button must not show the answers of the previous person.
         answer.headers["Cache-Control"] = "no-store"
     return answer

@@ -1,8 +1,8 @@
-"""A seat without an account (place sans compte): the page of one date, where one registers, and
-what the holder of a code reads of her seat.
+"""A seat without an account (place sans compte): the page of one date, where one registers, and the
+page of a seat for the holder of its code.
 
-All that is asked may stay empty. The code is never in an address that the server sees: a QR code
-holds it behind « # ».
+Every field is optional. The code is never in an address that the server sees: a QR code holds it
+behind « # ».
 """
 
 from markupsafe import Markup
@@ -36,21 +36,21 @@ from models.people import ADDRESS_MAX
 from models.seats import Seat
 
 TITLE = "S'inscrire"
-# In the address of the form: this seat is somebody else's than the one who holds the phone.
+# In the address of the form: the seat is for another person than the visitor.
 FOR, COLLEAGUE = "pour", "collegue"
 _LABELS = {"name": "Votre prénom", "service": "Votre service", "email": "Votre adresse"}
 
 
 def date_asked(visit: Visit) -> Where | None:
     """The date that the address names; None for the whole agenda."""
-    meeting, session = visit.asked("reunion"), visit.asked("session")
+    meeting, session = visit.query_value("reunion"), visit.query_value("session")
     if not (meeting or session):
         return None
     return Where(whole_number(meeting) if meeting else None, whole_number(session))
 
 
 def date_page(visit: Visit, where: Where) -> Response:
-    """GET: the date, and the form. POST: the seat is taken, once."""
+    """GET: the date and the form. POST: takes the seat, once."""
     if not visit.is_sent:
         return _form(visit, where, {})
     try:
@@ -64,35 +64,37 @@ def date_page(visit: Visit, where: Where) -> Response:
 
 def _taken(visit: Visit, where: Where) -> str:
     token = visit.token or new_token()
-    # Sent again, the answer having been lost: it finds its seat, at a date that is full by now too.
+    # A form sent again because the answer was lost gets its seat, even if the date is full by now.
     with reading() as session:
         code = code_of_form(session, token)
     if code:
         return code
-    given = Seat(
-        name=visit.given("name"), service=visit.given("service"), email=visit.given("email")
+    seat = Seat(
+        name=visit.form_value("name"),
+        service=visit.form_value("service"),
+        email=visit.form_value("email"),
     )
     with writing() as session:
-        return take_seat(session, NOBODY, where, given, token, visit.address)
+        return take_seat(session, NOBODY, where, seat, token, visit.address)
 
 
-# ── The form ──────────────────────────────────────────────────────────────────────────────────────
+# ── The form ────────────────────────────────────────────────────────────────────────────────────
 
 
 def _form(visit: Visit, where: Where, errors: dict[str, str]) -> Response:
     with reading() as session:
-        found = open_event(session, where, cached.today())
+        event = open_event(session, where, cached.today())
         writes_mails = can_send_mails(session)
-    if found is None:
+    if event is None:
         html = render("light/no_date.html", sentence=NO_SUCH_DATE)
         return page(visit, TITLE, [html], 404)
     fields = Fields(visit, errors)
     is_for_colleague = _is_for_colleague(visit)
     html = render(
         "light/date.html",
-        date=found,
-        pairs=date_facts(found),
-        seats=seats_left(found),
+        date=event,
+        pairs=date_facts(event),
+        seats=seats_left(event),
         address=where.address,
         for_colleague=_for_colleague(where),
         is_for_colleague=is_for_colleague,
@@ -102,15 +104,15 @@ def _form(visit: Visit, where: Where, errors: dict[str, str]) -> Response:
         days=retention.GUEST_DAYS,
         sign_in=sign_in_address(visit),
     )
-    return page(visit, found.title, [html], fields.status)
+    return page(visit, event.title, [html], fields.status)
 
 
 def _is_for_colleague(visit: Visit) -> bool:
-    return visit.asked(FOR) == COLLEAGUE
+    return visit.query_value(FOR) == COLLEAGUE
 
 
 def _for_colleague(where: Where) -> str:
-    """The form for one seat more, said to be another person's."""
+    """The address of the form for one more seat, for another person."""
     return f"{where.address}&{FOR}={COLLEAGUE}"
 
 
@@ -127,7 +129,7 @@ def _fields(fields: Fields, writes_mails: bool, whose: str) -> list[Markup]:
             "service", f"{whose} service (facultatif)", "Dépôt, école, bureau…", most=SERVICE_MAX
         ),
     ]
-    # Where no mail leaves, an address would be left for nothing.
+    # Where the server sends no mail, an address would serve no purpose.
     if writes_mails:
         asked.append(
             fields.line(
@@ -164,19 +166,17 @@ def _thanks(visit: Visit, code: str) -> Response:
     return page(visit, title, [html], code=True)
 
 
-# ── With the code ─────────────────────────────────────────────────────────────────────────────────
+# ── With the code ───────────────────────────────────────────────────────────────────────────────
 
 
 def seat_page(visit: Visit, code: str) -> Response:
-    """Where the holder of the code stands; her seat is given up where she says so. Raises Refused
-    for a code that is none.
-    """
-    error, said = "", ""
-    if visit.given("acte") == "annuler":
+    """The seat of the holder of a code, who may cancel it. Raises Refused for an invalid code."""
+    error, done = "", ""
+    if visit.form_value("acte") == "annuler":
         try:
             with writing() as session:
                 give_up_with_code(session, code)
-            said = "Votre inscription est annulée. Merci de l'avoir dit."
+            done = "Votre inscription est annulée. Merci de l'avoir dit."
         except Refused as refusal:
             error = str(refusal)
     with reading() as session:
@@ -186,21 +186,21 @@ def seat_page(visit: Visit, code: str) -> Response:
     html = render(
         "light/seat.html",
         code=code,
-        said=said,
+        said=done,
         summary=fields.summary({}),
         title=title,
         sentence=sentence,
         date=place.on,
         pairs=date_facts(place.on),
-        left=_left(place),
+        left=_contact_details(place),
         can_leave=place.can_leave,
         again="" if place.on.refusal or not place.is_cancelled else place.on.where.address,
     )
     return page(visit, title, [html], 422 if error else 200, code=True)
 
 
-def _left(place: GuestPlace) -> str:
-    """What she left of herself, as it is kept."""
+def _contact_details(place: GuestPlace) -> str:
+    """The contact details stored with the seat."""
     seat = place.seat
-    words = ", ".join(word for word in (seat.name, seat.service, seat.email) if word)
-    return words or "rien"
+    text = ", ".join(word for word in (seat.name, seat.service, seat.email) if word)
+    return text or "rien"

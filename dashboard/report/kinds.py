@@ -8,7 +8,7 @@ from sqlmodel import Session
 
 from dashboard.scope import Scope
 from models.jobs import JOBS
-from models.progress import Tell, between, without_progress
+from models.progress import Progress, between, without_progress
 from models.words import Word
 
 PDF = "application/pdf"
@@ -36,18 +36,20 @@ def file_name(scope: Scope, kind: ReportKind) -> str:
     return f"c-possible-{kind}-{scope.on.isoformat()}{places}{kind.extension}"
 
 
-def make(session: Session, scope: Scope, kind: ReportKind, tell: Tell = without_progress) -> bytes:
+def make(
+    session: Session, scope: Scope, kind: ReportKind, progress: Progress = without_progress
+) -> bytes:
     """The report of this kind: figure after figure, then how it looks. Raises Refused without the
     right, or without directions for a team's sheet.
     """
     if kind is ReportKind.team:
         from dashboard.report.team import team_sheet
 
-        return team_sheet(session, scope, tell)
+        return team_sheet(session, scope, progress)
     from dashboard.report.pack import gather
 
-    pack = gather(session, scope, between(tell, 0, 0.7))
-    tell(0.7, "La mise en page se fait")
+    pack = gather(session, scope, between(progress, 0, 0.7))
+    progress(0.7, "La mise en page se fait")
     if kind is ReportKind.workbook:
         from dashboard.report.workbook import workbook
 

@@ -31,7 +31,7 @@ from dashboard.scope import Scope
 from models import clock
 from models.ideas import Idea
 from models.meetings import MeetingKind
-from models.progress import Tell, without_progress
+from models.progress import Progress, without_progress
 from models.roadmap import PlanReport
 from models.workdays import workdays
 
@@ -69,10 +69,10 @@ class Pack:
     closing: Closing | None = None
 
 
-def gather(session: Session, scope: Scope, tell: Tell = without_progress) -> Pack:
+def gather(session: Session, scope: Scope, progress: Progress = without_progress) -> Pack:
     """The pack of a scope. Raises Refused without the right to make reports."""
     require(scope.reader, "report.make")
-    found = board(session, scope, tell=tell)
+    found = board(session, scope, progress=progress)
     known = roadmap_of(session, scope)
     streams = workstream_states(known, scope.on)
     roadmap = known.at(scope.on)

@@ -23,7 +23,7 @@ from dashboard.scope import Scope
 from models.clock import now
 from models.errors import Refused
 from models.ideas import Idea
-from models.progress import Tell, between, without_progress
+from models.progress import Progress, between, without_progress
 from models.roadmap import MilestoneState
 
 FIGURES = (
@@ -63,14 +63,14 @@ class Team:
     answered_lately: int
 
 
-def team_sheet(session: Session, scope: Scope, tell: Tell = without_progress) -> bytes:
+def team_sheet(session: Session, scope: Scope, progress: Progress = without_progress) -> bytes:
     """One page as PDF. Raises Refused without directions, or without the right to make reports."""
-    team = gather_team(session, scope, between(tell, 0, 0.7))
-    tell(0.7, "La mise en page se fait")
+    team = gather_team(session, scope, between(progress, 0, 0.7))
+    progress(0.7, "La mise en page se fait")
     return sheet(team)
 
 
-def gather_team(session: Session, scope: Scope, tell: Tell = without_progress) -> Team:
+def gather_team(session: Session, scope: Scope, progress: Progress = without_progress) -> Team:
     require(scope.reader, "report.make")
     if not scope.units:
         raise Refused(
@@ -84,8 +84,8 @@ def gather_team(session: Session, scope: Scope, tell: Tell = without_progress) -
     lately = moves.moves(session, scope, scope.on - LATELY, scope.on)
     return Team(
         scope,
-        board(session, scope, tell=between(tell, 0, 0.5)),
-        board(session, scope.whole(), tell=between(tell, 0.5, 1)),
+        board(session, scope, progress=between(progress, 0, 0.5)),
+        board(session, scope.whole(), progress=between(progress, 0.5, 1)),
         now(),
         idea_records.to_answer(session, scope, MOST_IDEAS),
         sorted(milestones, key=lambda m: (m.schedule.end, m.plan.number)),

@@ -1,5 +1,5 @@
-"""« Ce qui a changé depuis votre dernière visite »: a short dated list on the front page, of what
-touches the reader: her own ideas, then the last first.
+"""« Ce qui a changé depuis votre dernière visite »: a short dated list on the front page of what
+concerns the reader, her own ideas first, then newest first.
 """
 
 from collections.abc import Iterable, Iterator
@@ -29,57 +29,60 @@ from models.ideas import Idea
 from models.meetings import BODIES, MeetingState
 
 SINCE = "depuis"
-# What is shown to whoever comes for the first time.
+# The period shown on a first visit.
 _AT_FIRST = timedelta(days=30)
 _MOST, _POSTS = 3, 5
 _DECIDED = "Décision pour votre direction"
 
 
 def since_when(reader: Reader) -> str:
-    """The day of the last visit, or nothing; notes this one. No visit is stored of readers who do
-    not see the list.
+    """The day of the last visit (ISO), or empty; records today's visit. No visit is stored for
+    readers who do not see the list.
     """
     if not _sees_changes(reader):
         return ""
     today = cached.today()
     with reading() as session:
-        found, is_noted = last_visit(session, reader, today), visits_today(session, reader, today)
+        last_day, is_noted = (
+            last_visit(session, reader, today),
+            visits_today(session, reader, today),
+        )
     if not is_noted:
-        # The page is read all the same where nothing can be written.
+        # The page is still shown where the database is read-only.
         with suppress(Refused, DBAPIError), writing() as session:
             note_visit(session, reader, today)
-    return found.isoformat() if found else ""
+    return last_day.isoformat() if last_day else ""
 
 
 def _sees_changes(reader: Reader) -> bool:
-    """Whoever steers finds what moved since the last meeting instead."""
+    """The steering roles see what moved since the last meeting instead."""
     return reader.is_known and not may(reader, "page.cockpit")
 
 
 def changed(scope: Scope, asked: str) -> None:
-    """Since the day `asked`, the last visit; of the last thirty days where it is not known."""
+    """Changes since the last visit (`asked`, an ISO day), else since thirty days ago."""
     if not _sees_changes(scope.reader):
         return
     visit = date.fromisoformat(asked) if asked else None
     since = visit or scope.on - _AT_FIRST
     news = ideas.idea_news(scope, since)
-    me = scope.reader.person_id
-    own = [_of_idea(*one, scope) for one in news if one[1].author_id == me]
-    others = [_of_idea(*one, scope) for one in news if one[1].author_id != me]
-    others += _elsewhere(scope, since)
+    person_id = scope.reader.person_id
+    own_items = [_of_idea(*item, scope) for item in news if item[1].author_id == person_id]
+    other_items = [_of_idea(*item, scope) for item in news if item[1].author_id != person_id]
+    other_items += _other_changes(scope, since)
     todo_list(
-        [*_last_first(own), *_last_first(others)],
+        [*_newest_first(own_items), *_newest_first(other_items)],
         "Ce qui a changé depuis votre dernière visite" if visit else "Ce qui a changé ce mois",
         f"Rien de neuf depuis le {french.day_long(since)}.",
         _MOST,
     )
 
 
-def _last_first(found: Iterable[TodoItem]) -> list[TodoItem]:
-    return sorted(found, key=lambda one: one.on, reverse=True)
+def _newest_first(items: Iterable[TodoItem]) -> list[TodoItem]:
+    return sorted(items, key=lambda item: item.on, reverse=True)
 
 
-def _elsewhere(scope: Scope, since: date) -> Iterator[TodoItem]:
+def _other_changes(scope: Scope, since: date) -> Iterator[TodoItem]:
     yield from _milestones(scope, since)
     yield from _decisions(scope, since)
     yield from _meetings(scope, since)
@@ -97,7 +100,7 @@ def _of_idea(event: IdeaEvent, idea: Idea, scope: Scope) -> TodoItem:
 
 
 def _became(event: IdeaEvent) -> str:
-    """Its new state; where it was answered and stayed as it was, that."""
+    """Its new state; if the state did not change, the kind of answer."""
     if event.to_status:
         return IdeaStatus(event.to_status).label.lower()
     is_holding = event.what == EventKind.held
@@ -105,23 +108,23 @@ def _became(event: IdeaEvent) -> str:
 
 
 def _milestones(scope: Scope, since: date) -> Iterator[TodoItem]:
-    """Those that the reader follows, where they moved."""
+    """The followed milestones that changed."""
     subjects = own_space.subjects_followed(scope)
-    followed = {at.key for at in subjects if at.subject is Subject.milestone}
+    followed = {subject.key for subject in subjects if subject.subject is Subject.milestone}
     if not followed:
         return
     before = since - timedelta(days=1)
-    found = changes(cached.milestones(before), cached.milestones(scope.on), (), before, scope.on)
-    moved: dict[str, tuple[PlanAt, str]] = {}
-    for milestone in found.revised:
-        moved[milestone.plan.number] = milestone, "ses dates ont changé"
-    for before, after in found.slipped:
+    moves = changes(cached.milestones(before), cached.milestones(scope.on), (), before, scope.on)
+    changed_by_number: dict[str, tuple[PlanAt, str]] = {}
+    for milestone in moves.revised:
+        changed_by_number[milestone.plan.number] = milestone, "ses dates ont changé"
+    for before, after in moves.slipped:
         later = "plus tard" if days_later(before, after) > 0 else "plus tôt"
-        moved[after.plan.number] = after, f"fin prévue {later}"
-    for _, after in found.moved:
+        changed_by_number[after.plan.number] = after, f"fin prévue {later}"
+    for _, after in moves.moved:
         state = f"{after.state.label.lower()}, {french.percent(100 * after.progress, 0)}"
-        moved[after.plan.number] = after, state
-    for number, (milestone, state) in moved.items():
+        changed_by_number[after.plan.number] = after, state
+    for number, (milestone, state) in changed_by_number.items():
         if number in followed:
             yield TodoItem(
                 milestone.plan.title,
@@ -132,7 +135,7 @@ def _milestones(scope: Scope, since: date) -> Iterator[TodoItem]:
 
 
 def _last_change(milestone: PlanAt) -> date:
-    """The day of its last report or of its dates, whichever is later."""
+    """The later of its last report and its last revision."""
     days = [milestone.schedule.on]
     if milestone.report:
         days.append(milestone.report.on)
@@ -140,19 +143,17 @@ def _last_change(milestone: PlanAt) -> date:
 
 
 def _decisions(scope: Scope, since: date) -> Iterator[TodoItem]:
-    """Of her direction: for whoever answers for it once they are taken, for the others once the
-    services are told.
-    """
-    own = scope.reader.own_units(scope.tree)
-    hers = scope.tree.ancestor(scope.reader.service_id, UnitKind.direction)
+    """Decisions of her direction: once taken for its managers, once communicated for the others."""
+    managed_units = scope.reader.own_units(scope.tree)
+    own_direction = scope.tree.ancestor(scope.reader.service_id, UnitKind.direction)
     for decision in cached.decisions(scope.on):
         owner = decision.owner_direction_id
-        if owner in own and _is_since(decision, since):
+        if owner in managed_units and _is_since(decision, since):
             href = address("decisions", scope, decision=decision.number)
             yield TodoItem(decision.title, href, _DECIDED, on=decision.decided.on)
         elif (
-            hers
-            and owner == hers.id
+            own_direction
+            and owner == own_direction.id
             and decision.communicated_on
             and decision.communicated_on >= since
         ):
@@ -164,22 +165,24 @@ def _is_since(decision: DecisionAt, since: date) -> bool:
 
 
 def _meetings(scope: Scope, since: date) -> Iterator[TodoItem]:
-    """Dates to come that were announced, or put on another day: several are one line."""
-    known = {m.id: m.day for m in cached.meetings(since - timedelta(days=1))}
-    found = [
+    """Upcoming meetings that were announced or moved; several become one line."""
+    days_before = {m.id: m.day for m in cached.meetings(since - timedelta(days=1))}
+    new_meetings = [
         m
         for m in cached.meetings(scope.on)
         if m.day > scope.on and m.state == MeetingState.planned and m.kind not in BODIES
-        if known.get(m.id) != m.day
+        if days_before.get(m.id) != m.day
     ]
-    if not found:
+    if not new_meetings:
         return
-    announced_on, href = max(m.updated_on for m in found), address("agenda", scope)
-    first = french.day_long(found[0].day)
-    if len(found) > 1:
-        # A number that is a link would have to open these alone.
-        detail = f"{len(found)} dates, d’abord {found[0].label}, le {first}"
+    announced_on, href = max(m.updated_on for m in new_meetings), address("agenda", scope)
+    first = french.day_long(new_meetings[0].day)
+    if len(new_meetings) > 1:
+        # No link on the number: it would have to open exactly these.
+        detail = f"{len(new_meetings)} dates, d’abord {new_meetings[0].label}, le {first}"
         yield TodoItem("Nouvelles dates à l’agenda", href, detail, on=announced_on)
     else:
-        what = "Changement de date" if found[0].id in known else "Nouvelle date"
-        yield TodoItem(found[0].label, href, f"{what} : {first}", on=announced_on)
+        kind_of_change = (
+            "Changement de date" if new_meetings[0].id in days_before else "Nouvelle date"
+        )
+        yield TodoItem(new_meetings[0].label, href, f"{kind_of_change} : {first}", on=announced_on)

@@ -1,5 +1,5 @@
-"""« En parler »: what is said of a milestone, a proposition, a decision or a training, in one fold;
-the pieces that an idea shares with them; what moderation looks at.
+"""« En parler »: the discussion of a milestone, a proposition, a decision or a training, in a fold;
+the parts shared with ideas; moderation.
 """
 
 from collections.abc import Callable, Sequence
@@ -41,8 +41,8 @@ THIS_IDEA = "cette idée"
 
 
 def talk_fold(scope: Scope, subject: Subject, key: str) -> None:
-    """The thread of one subject, closed until it is asked for; nothing where the reader may not
-    open it. Looking at another day, nobody speaks.
+    """The discussion of one subject, closed by default; draws nothing if the reader may not open
+    it. Read-only when looking at another day.
     """
     found = discussion(scope, subject, key)
     if found is None:
@@ -70,18 +70,18 @@ def _talk(scope: Scope, found: Discussion, name: str) -> None:
     if found.at.closed:
         st.caption(found.at.closed)
     elif takes_part:
-        _write_or_object(scope, found.at, name)
+        _contribution_form(scope, found.at, name)
 
 
 def _label(found: Discussion) -> str:
     """« En parler (3, dont 1 objection ouverte) »."""
     if not found.shown:
         return "En parler"
-    waiting = found.open_objections
-    objections = french.counted(waiting, "objection ouverte", "objections ouvertes")
-    if waiting == found.shown:
+    open_objections = found.open_objections
+    objections = french.counted(open_objections, "objection ouverte", "objections ouvertes")
+    if open_objections == found.shown:
         return f"En parler ({objections})"
-    shown = f"{found.shown}, dont {objections}" if waiting else found.shown
+    shown = f"{found.shown}, dont {objections}" if open_objections else found.shown
     return f"En parler ({shown})"
 
 
@@ -89,53 +89,57 @@ def _label(found: Discussion) -> str:
 
 
 def support_row(scope: Scope, found: Discussion, form: Form, takes_part: bool) -> None:
-    """How many support it, « je soutiens », « suivre »; nobody supports or follows her own idea, of
-    which she is told anyway.
+    """The number of supporters, « je soutiens » and « suivre »; not offered on the reader's own
+    idea, whose notices she receives anyway.
     """
     word = french.plural(found.supporters, "soutien", "soutiens")
     place(render("ideas/supporters.html", n=found.supporters, word=word), width="content")
     if not takes_part:
         return
     idea = found.at.idea
-    mine = idea is not None and idea.author_id == scope.reader.person_id
-    _support_button(scope, found, form, mine)
-    _follow_button(scope, found, form, mine)
+    is_own = idea is not None and idea.author_id == scope.reader.person_id
+    _support_button(scope, found, form, is_own)
+    _follow_button(scope, found, form, is_own)
 
 
-def _support_button(scope: Scope, found: Discussion, form: Form, mine: bool) -> None:
-    """Who has supported may always take it back."""
+def _support_button(scope: Scope, found: Discussion, form: Form, is_own: bool) -> None:
+    """A supporter may withdraw her support even where nobody may add theirs."""
     at = found.at
     if found.supported:
-        act = _act(scope, discussions.support_subject, at, False, "Votre soutien est retiré.")
+        act = _act_on_subject(
+            scope, discussions.support_subject, at, False, "Votre soutien est retiré."
+        )
         label, icon = "Retirer mon soutien", ":material/thumb_down:"
-    elif mine or at.closed or at.settled:
+    elif is_own or at.closed or at.settled:
         return
     else:
-        act = _act(scope, discussions.support_subject, at, True, f"Vous soutenez {_named(at)}.")
+        act = _act_on_subject(
+            scope, discussions.support_subject, at, True, f"Vous soutenez {_subject_in_words(at)}."
+        )
         label, icon = "Je la soutiens" if at.idea else "Je soutiens", ":material/thumb_up:"
     is_first = at.idea is not None and not found.supported
     form.button(label, act, field="support", primary=is_first, icon=icon)
 
 
-def _follow_button(scope: Scope, found: Discussion, form: Form, mine: bool) -> None:
+def _follow_button(scope: Scope, found: Discussion, form: Form, is_own: bool) -> None:
     at = found.at
     label, icon = "Suivre", ":material/notifications:"
-    message = f"Vous suivez {_named(at)} : vous saurez ce qui s'y dit et s'y fait."
+    message = f"Vous suivez {_subject_in_words(at)} : vous saurez ce qui s'y dit et s'y fait."
     if found.followed:
         label, icon = "Ne plus suivre", ":material/notifications_off:"
-        message = f"Vous ne suivez plus {_named(at)}."
-    elif mine:
+        message = f"Vous ne suivez plus {_subject_in_words(at)}."
+    elif is_own:
         return
-    act = _act(scope, discussions.follow_subject, at, not found.followed, message)
+    act = _act_on_subject(scope, discussions.follow_subject, at, not found.followed, message)
     form.button(label, act, field="follow", primary=False, icon=icon)
 
 
-def _named(at: SubjectAt) -> str:
+def _subject_in_words(at: SubjectAt) -> str:
     return THIS_IDEA if at.idea else at.words
 
 
-def _act(scope: Scope, act: Callable, at: SubjectAt, stays: bool, message: str):
-    # The reader of now, not the one for whom the page was drawn: the act asks for her rights.
+def _act_on_subject(scope: Scope, act: Callable, at: SubjectAt, stays: bool, message: str):
+    # The current reader, not the one of the drawn page: the act checks her rights.
     def done(session: Session, reader: Reader) -> str:
         act(session, replace(scope, reader=reader), at.subject, at.key, stays)
         return message
@@ -146,7 +150,7 @@ def _act(scope: Scope, act: Callable, at: SubjectAt, stays: bool, message: str):
 # --- writing --------------------------------------------------------------------------------------
 
 
-def _write_or_object(scope: Scope, at: SubjectAt, name: str) -> None:
+def _contribution_form(scope: Scope, at: SubjectAt, name: str) -> None:
     form = Form(f"talk_{name}")
     if at.settled:
         st.caption(f"{at.settled} Un commentaire reste possible, pas une objection.")
@@ -197,43 +201,49 @@ def _contribute(
 def remarks(
     scope: Scope, found: Discussion, shown: Sequence[Remark], takes_part: bool = False
 ) -> None:
-    """Contributions in order; who takes part may report, answer or moderate what all may read."""
-    for one in shown:
-        with st.container(key=f"cp_contribution_{one.id}"):
-            draw("discussions/contribution.html", one=one)
-            if takes_part and one.kind.is_public:
-                _gestures(scope, found, one)
+    """The contributions in order; a participant may report, answer or moderate the public ones."""
+    for remark in shown:
+        with st.container(key=f"cp_contribution_{remark.id}"):
+            draw("discussions/contribution.html", one=remark)
+            if takes_part and remark.kind.is_public:
+                _remark_actions(scope, found, remark)
 
 
-def _gestures(scope: Scope, found: Discussion, one: Remark) -> None:
-    with st.container(horizontal=True, key=f"cp_contribution_gestures_{one.id}"):
-        if one.state not in (None, ObjectionState.lifted) and not one.hidden:
-            _outcome_gestures(scope, found, one)
+def _remark_actions(scope: Scope, found: Discussion, remark: Remark) -> None:
+    with st.container(horizontal=True, key=f"cp_contribution_gestures_{remark.id}"):
+        if remark.state not in (None, ObjectionState.lifted) and not remark.hidden:
+            _objection_actions(scope, found, remark)
         if may(scope.reader, "idea.moderate"):
-            moderate_box(found.at, one.id, one.hidden, _THIS[one.kind])
-        elif not one.mine:
-            report_box(scope, found.at, one.id, f"Signaler {_THIS[one.kind]}")
+            moderate_box(found.at, remark.id, remark.hidden, _THIS[remark.kind])
+        elif not remark.mine:
+            report_box(scope, found.at, remark.id, f"Signaler {_THIS[remark.kind]}")
 
 
-def _outcome_gestures(scope: Scope, found: Discussion, one: Remark) -> None:
+def _objection_actions(scope: Scope, found: Discussion, remark: Remark) -> None:
     if found.answers:
         step = ContributionStep.answered
-        _settle(scope, one, step, ("Répondre", "Votre réponse", "a sa réponse"))
-    if one.mine or may(scope.reader, "decision.record"):
-        _settle(scope, one, ContributionStep.lifted, ("Lever", "Raison de lever", "est levée"))
+        _outcome_form(scope, remark, step, ("Répondre", "Votre réponse", "a sa réponse"))
+    if remark.mine or may(scope.reader, "decision.record"):
+        _outcome_form(
+            scope, remark, ContributionStep.lifted, ("Lever", "Raison de lever", "est levée")
+        )
 
 
-def _settle(scope: Scope, one: Remark, step: ContributionStep, words: tuple[str, str, str]) -> None:
-    label, asks, became = words
-    form = Form(f"{step.name}_{one.id}")
+def _outcome_form(
+    scope: Scope, remark: Remark, step: ContributionStep, words: tuple[str, str, str]
+) -> None:
+    label, text_label, outcome = words
+    form = Form(f"{step.name}_{remark.id}")
     with form.popover(label, ":material/rate_review:"):
-        form.field("text", st.text_area, asks, height=80, max_chars=COMMENT_MAX)
+        form.field("text", st.text_area, text_label, height=80, max_chars=COMMENT_MAX)
 
         def done(session: Session, reader: Reader) -> str:
-            here = replace(scope, reader=reader)
-            discussions.settle_objection(session, here, one.id, step, form.value("text") or "")
-            notified = "" if one.mine else " ; son auteur est prévenu"
-            return f"L'objection {became}{notified}."
+            reader_scope = replace(scope, reader=reader)
+            discussions.settle_objection(
+                session, reader_scope, remark.id, step, form.value("text") or ""
+            )
+            notified = "" if remark.mine else " ; son auteur est prévenu"
+            return f"L'objection {outcome}{notified}."
 
         form.send("Enregistrer", done)
 
@@ -241,32 +251,34 @@ def _settle(scope: Scope, one: Remark, step: ContributionStep, words: tuple[str,
 def report_box(
     scope: Scope, at: SubjectAt, contribution_id: int | None, label: str = "Signaler"
 ) -> None:
-    """Asking the animateur to look at a contribution, or (None) at the idea itself."""
+    """Reporting a contribution, or (None) the idea itself, to the animateur."""
     form = Form(f"report_{contribution_id or at.key}")
     with form.popover(label, ":material/flag:"):
-        asks = "Qu'est-ce qui pose problème ?"
-        form.field("reason", st.text_area, asks, height=80, max_chars=COMMENT_MAX)
+        question = "Qu'est-ce qui pose problème ?"
+        form.field("reason", st.text_area, question, height=80, max_chars=COMMENT_MAX)
 
         def done(session: Session, reader: Reader) -> str:
-            here = replace(scope, reader=reader)
+            reader_scope = replace(scope, reader=reader)
             reason = form.value("reason") or ""
-            discussions.report_content(session, here, at.subject, at.key, contribution_id, reason)
+            discussions.report_content(
+                session, reader_scope, at.subject, at.key, contribution_id, reason
+            )
             return "Merci : l'équipe du programme va lire votre signalement."
 
         form.send("Envoyer le signalement", done)
 
 
 def moderate_box(at: SubjectAt, contribution_id: int | None, is_hidden: bool, what: str) -> None:
-    """For the animateur: hide a contribution, or (None) the idea itself, with a reason that its
-    author reads; or show it again.
+    """For the animateur: hiding a contribution, or (None) the idea itself, with a reason for its
+    author; or restoring it.
     """
     form = Form(f"moderate_{contribution_id or at.key}")
-    thing = (at.subject, at.key, contribution_id)
+    target = (at.subject, at.key, contribution_id)
     if is_hidden:
         form.button(
             f"Rétablir {what}",
             lambda session, reader: (
-                discussions.restore_content(session, reader, *thing) or "C'est de nouveau montré."
+                discussions.restore_content(session, reader, *target) or "C'est de nouveau montré."
             ),
             primary=False,
             icon=":material/visibility:",
@@ -276,7 +288,7 @@ def moderate_box(at: SubjectAt, contribution_id: int | None, is_hidden: bool, wh
         form.field("reason", st.text_input, "Motif, que son auteur lira")
 
         def act(session: Session, reader: Reader) -> str:
-            discussions.hide_content(session, reader, *thing, form.value("reason") or "")
+            discussions.hide_content(session, reader, *target, form.value("reason") or "")
             return "C'est masqué."
 
         form.send("Masquer", act)
@@ -286,66 +298,66 @@ def moderate_box(at: SubjectAt, contribution_id: int | None, is_hidden: bool, wh
 
 
 def reports_block(scope: Scope) -> None:
-    """What was reported, then what is hidden."""
+    """The reported contents, then the hidden ones."""
     with reading() as session:
-        waiting = reported(session, scope)
-        away = hidden(session, scope)
-    for one in waiting:
-        _reported(scope, one)
-    if not waiting:
+        reported_contents = reported(session, scope)
+        hidden_contents = hidden(session, scope)
+    for flagged in reported_contents:
+        _reported(scope, flagged)
+    if not reported_contents:
         empty_nothing_yet("Aucun signalement : vous êtes à jour.")
-    if away:
-        _hidden(scope, away)
+    if hidden_contents:
+        _hidden(scope, hidden_contents)
 
 
-def _reported(scope: Scope, one: Flagged) -> None:
-    at = one.about
-    is_idea = one.contribution_id is None
+def _reported(scope: Scope, flagged: Flagged) -> None:
+    at = flagged.about
+    is_idea = flagged.contribution_id is None
     draw(
         "discussions/flagged.html",
         what="" if is_idea else "Commentaire sur",
         label=f"{french.sentence_case(at.words) if is_idea else at.words}, {at.title}",
         href=address(at.page, scope, **at.params),
-        on=one.on,
-        text=one.text[:600],
-        reasons=one.reasons,
+        on=flagged.on,
+        text=flagged.text[:600],
+        reasons=flagged.reasons,
     )
-    thing = (at.subject, at.key, one.contribution_id)
-    name = one.contribution_id or at.key
+    target = (at.subject, at.key, flagged.contribution_id)
+    name = flagged.contribution_id or at.key
     with st.container(horizontal=True, key=f"cp_flagged_{name}"):
         form = Form(f"dismiss_{name}")
         form.button(
             "Sans suite",
             lambda session, reader: (
-                discussions.dismiss_report(session, reader, *thing)
+                discussions.dismiss_report(session, reader, *target)
                 or "Le signalement est classé sans suite."
             ),
             primary=False,
         )
-        moderate_box(at, one.contribution_id, False, THIS_IDEA if is_idea else "ce commentaire")
+        moderate_box(at, flagged.contribution_id, False, THIS_IDEA if is_idea else "ce commentaire")
         form.error("form")
 
 
-def _hidden(scope: Scope, away: Sequence[Flagged]) -> None:
+def _hidden(scope: Scope, contents: Sequence[Flagged]) -> None:
     heading("Masqué")
     table(
         ("Où", "Ce qui est masqué", "Motif", "Le"),
         [
             (
                 link(
-                    french.sentence_case(one.about.words),
-                    address(one.about.page, scope, **one.about.params),
+                    french.sentence_case(flagged.about.words),
+                    address(flagged.about.page, scope, **flagged.about.params),
                 ),
-                one.about.title if one.contribution_id is None else one.text[:200],
-                one.reasons[0],
-                french.day(one.on),
+                flagged.about.title if flagged.contribution_id is None else flagged.text[:200],
+                flagged.reasons[0],
+                french.day(flagged.on),
             )
-            for one in away
+            for flagged in contents
         ],
         "Contenus masqués",
         download="masques",
     )
-    for one in away:
-        is_idea = one.contribution_id is None
-        what = one.about.words if is_idea else f"le commentaire sur {one.about.words}"
-        moderate_box(one.about, one.contribution_id, True, what)
+    for flagged in contents:
+        is_idea = flagged.contribution_id is None
+        what = flagged.about.words if is_idea else f"le commentaire sur {flagged.about.words}"
+        moderate_box(flagged.about, flagged.contribution_id, True, what)

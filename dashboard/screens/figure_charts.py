@@ -1,5 +1,5 @@
-"""The two charts of one figure (évolution, cible): its value month by month with what was expected,
-and against what is aimed at.
+"""The two charts of a figure: its value month by month with the expected value (évolution), and
+against its target (cible).
 """
 
 from collections.abc import Mapping, Sequence
@@ -21,7 +21,7 @@ from dashboard.ui.components import caption, heading
 from dashboard.ui.figures import figure_of
 from models.clock import month_ends
 
-FIGURE, KNOWN = "chiffre", "connu"  # of the address
+FIGURE, KNOWN = "chiffre", "connu"  # parameter of the address
 YES = "oui"
 FEW = "petit effectif"
 _ASKS = (FIGURE, KNOWN)
@@ -29,7 +29,9 @@ _ASKS = (FIGURE, KNOWN)
 
 @dataclass(frozen=True)
 class AskedValue:
-    """One value as a page looks at it. The scope is « as known then » where that is asked."""
+    """A value chosen by the address. With « as known then » its scope is that of the day looked
+    at.
+    """
 
     scope: Scope
     figure: Figure
@@ -37,28 +39,24 @@ class AskedValue:
 
     @property
     def address(self) -> Mapping[str, str]:
-        """What the address says of it besides the scope."""
+        """The parameters of the address that name it, besides the scope."""
         return {FIGURE: self.value.code} | ({KNOWN: YES} if self.scope.known else {})
 
 
 def asked_value(scope: Scope, code: str) -> Value | None:
-    """The value of this code; None where there is none, or its workstream is of another
-    programme.
-    """
+    """The value of this code; None for an unknown code or a workstream of another programme."""
     streams = [stream.id for stream in cached.streams(scope)]
     return next((value for _, value in every_value(streams) if value.code == code), None)
 
 
 def as_known(scope: Scope, value: Value, then: bool) -> Scope:
-    """The scope as known then, where that is asked; counts of persons keep their protected
-    comparison.
-    """
-    # Beside the value of today, an exact value of then would tell who joined or left in between.
+    """The scope « as known then » if asked for, except for counts of persons."""
+    # Next to today's value, an exact past value would reveal who joined or left in between.
     return replace(scope, known=then and not value.of_persons)
 
 
 def asked_of(scope: Scope, chiffre: str, connu: str) -> AskedValue | None:
-    """What an address asks for."""
+    """The value named by the parameters of an address."""
     value = asked_value(scope, chiffre)
     if value is None:
         return None
@@ -69,7 +67,7 @@ def asked_of(scope: Scope, chiffre: str, connu: str) -> AskedValue | None:
 
 
 def evolution(asked: AskedValue) -> None:
-    """The value month by month; a sentence where there is none."""
+    """The chart of the value month by month, or a sentence if there is none."""
     heading("L’évolution")
     points = _points(asked)
     if not _has_value(points):
@@ -78,7 +76,7 @@ def evolution(asked: AskedValue) -> None:
 
 
 def explore_evolution(asked: AskedValue) -> None:
-    """The same curves, for whoever explores them."""
+    """The same curves, interactive."""
     points = _points(asked)
     if _has_value(points):
         explore(_evolution(asked, points))
@@ -96,7 +94,7 @@ def _nothing_to_draw(points: Sequence[Point]) -> str:
 
 def _points(asked: AskedValue) -> list[Point]:
     dates = month_ends(asked.scope.on, first=asked.scope.programmes.first_day)
-    # What was known then is counted from raw facts: a date a quarter is enough.
+    # « As known then » is counted from raw facts: one date per quarter is enough.
     if asked.scope.known:
         dates = dates[::-3][::-1]
     return cached.curve(asked.scope, asked.figure.code, asked.value.code, dates)
@@ -105,7 +103,7 @@ def _points(asked: AskedValue) -> list[Point]:
 def _evolution(asked: AskedValue, points: Sequence[Point]) -> Chart:
     value = asked.value
     known = [point for point in points if point.value is not None]
-    # The months before the first value would only take room.
+    # Months before the first value are left out: they would only take space.
     shown = points[points.index(known[0]) :]
     expected = [_number(_expected_on(asked.scope, value, point.on)) for point in shown]
     aims = [aim for aim in expected if aim is not None]
@@ -149,7 +147,7 @@ def _from_first_to_last(value: Value, known: Sequence[Point]) -> str:
 
 
 def _on_the_curve(n: float, value: Value) -> str:
-    """The value beside the last point: the unit is that of the axis, but for per cent."""
+    """The label of the last point; the unit is on the axis, except per cent."""
     return say.say(n, value.unit) if value.unit == Unit.percent else say.count(n)
 
 
@@ -167,7 +165,7 @@ def _how_to_read(asked: AskedValue, points: Sequence[Point], with_expected: bool
 def _columns(
     value: Value, points: Sequence[Point], expected: Sequence[float | None] | None
 ) -> dict[str, Sequence]:
-    """The columns of the table, by their headings."""
+    """The table's columns, by heading."""
     columns = {
         "Date": [point.on for point in points],
         f"Valeur ({say.axis(value.unit)})": [_number(point.value) for point in points],
@@ -182,8 +180,8 @@ def _columns(
 
 
 def _expected_on(scope: Scope, value: Value, on: date) -> float | None:
-    """What was expected at a day, by the targets in force that day."""
-    # Thresholds are the same on every day: nothing is expected by a date.
+    """The expected value on a day, by the targets in force that day."""
+    # A threshold is constant: no value is expected by a date.
     if value.thresholds:
         return None
     in_force = cached.aims(on, known_by(scope, on), scope.asked).get(value.code, [])
@@ -195,8 +193,8 @@ def _expected_on(scope: Scope, value: Value, on: date) -> float | None:
 
 
 def against_target(asked: AskedValue, entry: Entry) -> None:
-    """The bullet bar: the value beside what is aimed at and what was expected by now; nothing
-    where there is no target.
+    """The bullet bar: the value, its target and the value expected by now; draws nothing without a
+    target.
     """
     if _is_aimed_at(entry):
         chart = _against_target(asked, entry)
@@ -237,7 +235,7 @@ def _against_target(asked: AskedValue, entry: Entry) -> Chart:
 
 
 def entry_of(asked: AskedValue) -> Entry:
-    """The value with its target and its status, as the board has it."""
+    """The entry of the value on the board: with its target and status."""
     return cached.board(asked.scope, [asked.figure.code])[asked.value.code]
 
 
@@ -245,7 +243,7 @@ def entry_of(asked: AskedValue) -> Entry:
 
 
 def _printed(asked: AskedValue) -> str:
-    """What an image says of itself: the figure, the scope, the day."""
+    """The caption of an image: figure, scope, day."""
     known = " · tel que connu alors" if asked.scope.known else ""
     return f"{asked.value.label} · {scope_for(asked.scope, asked.figure).sentence()}{known}"
 

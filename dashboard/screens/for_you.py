@@ -1,5 +1,5 @@
-"""« Pour vous »: what a reader finds first on the front page. Answers to hand over, what is late or
-asked of her, her next date.
+"""« Pour vous »: a reader's own tasks on the front page: answers to pass on, late items and
+requests, her next date.
 """
 
 from collections.abc import Iterator
@@ -17,15 +17,15 @@ from dashboard.ui.components import TodoItem, todo_list
 from dashboard.visit.navigation import address
 from models.ideas import Idea
 
-TO_HAND_OVER = "a-transmettre"  # how many: asked for each time, since telling one changes no figure
+TO_HAND_OVER = "a-transmettre"  # count read on each run: passing an answer on changes no figure
 _AHEAD = timedelta(days=60)
 _MOST = 4
-_MOST_OF_WHO_STEERS = 2  # under what waits for the whole administration
+_MOST_OF_WHO_STEERS = 2  # shown below the pending items of the whole administration
 
 
 def to_hand_over(scope: Scope) -> int:
-    """How many answers this ambassador (ambassadrice) has to tell, one more than COUNTED_UP_TO
-    for more.
+    """How many answers this ambassador (ambassadrice) has to pass on, counted up to COUNTED_UP_TO +
+    1.
     """
     if reach(scope.reader, "answer.carry") == Reach.none:
         return 0
@@ -33,8 +33,8 @@ def to_hand_over(scope: Scope) -> int:
 
 
 def for_you(scope: Scope, answers: int) -> None:
-    """Nothing where nothing is hers; what is late first."""
-    # Stable: what is not late keeps the order in which it is told here.
+    """The reader's tasks, late ones first; draws nothing if there are none."""
+    # A stable sort: the other tasks stay in the order of `_items`.
     items = sorted(_items(scope, answers), key=lambda item: not item.late)
     if items:
         steers = may(scope.reader, "page.cockpit")
@@ -51,16 +51,18 @@ def _items(scope: Scope, answers: int) -> Iterator[TodoItem]:
 
 
 def _late_answers(scope: Scope) -> Iterator[TodoItem]:
-    """Of each direction that the reader answers for; the whole administration is nobody's own."""
+    """Late answers of the directions the reader manages; those of the whole administration belong
+    to no one in particular.
+    """
     for unit, _ in scope.tree.walk():
         if unit.id not in scope.reader.mandates or unit.parent is None:
             continue
-        hers = scope.within(unit)
-        late = ideas.late_ideas(hers)
+        own_directions = scope.within(unit)
+        late = ideas.late_ideas(own_directions)
         if late:
             yield TodoItem(
                 f"{french.counted(late, 'réponse')} en retard : {unit.name}",
-                address("idees", hers, vue=View.late),
+                address("idees", own_directions, vue=View.late),
                 "Les idées dont le délai de réponse est passé",
                 late=True,
             )
@@ -77,10 +79,12 @@ def _answers(scope: Scope, n: int) -> Iterator[TodoItem]:
 
 
 def _late_milestones(scope: Scope) -> Iterator[TodoItem]:
-    """Those of the units that the reader answers for."""
+    """Late milestones of the units the reader manages."""
     units = scope.reader.own_units(scope.tree)
-    hers = [m for m in cached.milestones(scope.on) if m.schedule.owner_direction_id in units]
-    for m in late_first(hers, scope.on):
+    own_milestones = [
+        m for m in cached.milestones(scope.on) if m.schedule.owner_direction_id in units
+    ]
+    for m in late_first(own_milestones, scope.on):
         yield TodoItem(
             m.plan.title,
             address("feuille-de-route", scope, jalon=m.plan.number),

@@ -1,6 +1,5 @@
-"""The front page's blocks (accueil): the programme in one look, the five ambitions, what is on
-next, what was done, news, and how to take part. Each takes plain values; links stay in the
-session.
+"""Blocks of the front page (accueil): the programme at a glance, the five ambitions, upcoming
+dates, results, news, and how to take part. Each takes plain values; links stay in the session.
 """
 
 import re
@@ -26,8 +25,8 @@ def hero(
     caption: str = "",
     help_page: str = "",
 ) -> None:
-    """The head of the front page: the h1, one sentence, what one can do (label, icon, address),
-    and how far each workstream is (`bar`), with the figure of them all. The first call stands out.
+    """The head of the front page: the h1, a sentence, the calls to action (label, icon, address;
+    the first one is primary), and the progress of each workstream (`bar`) with the overall figure.
     """
     draw(
         "front/hero.html",
@@ -61,14 +60,14 @@ _VERB = re.compile(r"Organiser (?:le |la |les |l['’]|un |une |des )?")
 
 
 def _what_is_organised(name: str) -> str:
-    """« Organiser une Académie interne » → « Académie interne »: each name of the programme begins
-    with the same verb.
+    """« Organiser une Académie interne » → « Académie interne »: all workstream names start with
+    the same verb.
     """
     return french.sentence_case(_VERB.sub("", name, count=1))
 
 
 def _within(percent: float) -> float:
-    """A bar is never longer than its place."""
+    """The percentage, capped to the width of the bar."""
     return min(max(percent, 0), 100)
 
 
@@ -78,8 +77,8 @@ def _within(percent: float) -> float:
 def what_waits(
     counts: Sequence[tuple[str, dict]], changed: str, ways: Sequence[tuple[str, str]]
 ) -> None:
-    """In one line: how many of each kind, the most urgent first; what moved since the last
-    meeting, and ways from there (label, address).
+    """Pending items in one line, most urgent first, with what moved since the last meeting and
+    links (label, address).
     """
     if counts or changed:
         draw("front/what_waits.html", counts=counts, changed=changed, ways=ways)
@@ -97,7 +96,7 @@ _AMBITION_ICONS = {
 
 
 def ambition_icon(code: str) -> str:
-    """The sign of an ambition, a flag for one that a town has added."""
+    """The icon of an ambition; a flag for one added by the town."""
     return _AMBITION_ICONS.get(code, "flag")
 
 
@@ -107,7 +106,7 @@ def ambition_tiles(
     counts: Mapping[int, tuple[int, int]],
     title: str = "Les cinq ambitions 2030",
 ) -> None:
-    """The five ambitions as doors to their screen; `counts`: ambition → (entries filed, carried
+    """The five ambitions, each linked to its screen; `counts`: ambition → (entries filed, carried
     out).
     """
     tiles = [
@@ -135,7 +134,7 @@ def _tile_in_words(summary: AmbitionSummary, filed: int, done: int) -> str:
 
 
 def coming_list(rows: Sequence[dict], more: str) -> None:
-    """What is on next, soonest first (`on`, `text`, `kind`, `href`). `more` is the address of the
+    """Upcoming dates, soonest first (`on`, `text`, `kind`, `href`); `more` is the address of the
     agenda.
     """
     draw("front/coming.html", rows=rows, more=more)
@@ -148,15 +147,13 @@ def post_list(posts: Sequence[Post], more: str = "") -> None:
 
 
 def done_list(done: Sequence[tuple[str, str, str]]) -> None:
-    """« Vous l'avez dit, c'est fait »: what was asked (title, its address or none) and what was
-    done.
-    """
+    """« Vous l'avez dit, c'est fait »: ideas (title, address or none) and their result."""
     if done:
         draw("front/done.html", done=done)
 
 
 def done_rows(done: Sequence[tuple[str, str, str]]) -> None:
-    """The same, without a heading."""
+    """The same list without its heading."""
     draw("front/done_rows.html", done=done)
 
 
@@ -172,13 +169,13 @@ _MORE = {"managers": {"communaute": "managers"}}
 
 
 def activities(rows: Sequence[Activity], scope: Scope | None = None, more: str = "") -> None:
-    """How to take part: the four activities in the words of the presentation; doors for who has
-    an account. `more` is where the whole project is told.
+    """The four ways to take part, linked for readers with an account; `more` is the address of the
+    presentation of the project.
     """
-    draw("front/activities.html", doors=[_door(row, scope) for row in rows], more=more)
+    draw("front/activities.html", doors=[_activity(row, scope) for row in rows], more=more)
 
 
-def _door(row: Activity, scope: Scope | None) -> dict:
+def _activity(row: Activity, scope: Scope | None) -> dict:
     icon, label, url = _ACTIVITY_DOORS.get(row.code, ("groups", "", ""))
     href = address(url, scope, **_MORE.get(row.code, {})) if scope and url else ""
     return {

@@ -9,8 +9,8 @@ from dashboard.ui.downloads import download
 
 
 def kit_block(scope: Scope) -> None:
-    """What it is, and its download: the whole administration, on the day looked at."""
-    address = filing_address()  # now: the file is made outside the run of the page
+    """The kit and its download: the whole administration, on the day looked at."""
+    address = filing_address()  # read now: the file is made outside the page's run
 
     def make(session: Session, scope: Scope) -> bytes:
         from dashboard.report.kit import kit

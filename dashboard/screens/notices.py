@@ -1,4 +1,4 @@
-"""Blocks of notices (avis): the rhythm of one's mails, and what one person is to be told."""
+"""Blocks of notices (avis): the rhythm of a reader's mails, and the news of one person."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -40,7 +40,7 @@ CAPTIONS = {
 
 
 def rhythm_box(scope: Scope) -> None:
-    """« Courriels »: how often the reader is written to, and what each choice means."""
+    """« Courriels »: how often mails are sent, and what each choice means."""
     if not scope.reader.is_known:
         return
     with reading() as session:
@@ -74,10 +74,10 @@ def rhythm_box(scope: Scope) -> None:
 
 
 def _confirmation(to_confirm: str, until: date) -> None:
-    """The address that waits for confirmation, with the button for whoever comes by the link of its
+    """The address pending confirmation, with the button for a reader who opened the link of its
     mail.
     """
-    # The link of the mail only brings her here: being opened, an address changes nothing.
+    # The link of the mail only opens this page: a GET request changes nothing.
     token = st.query_params.get("adresse", "")
     form = Form("confirm_address")
     with st.container(border=True, key="cp_confirm_address"):
@@ -107,9 +107,7 @@ def _confirmation(to_confirm: str, until: date) -> None:
 
 
 def _address(address: str, closed: bool) -> None:
-    """One's address, to be given, changed or taken away; that it serves for nothing yet where no
-    mail leaves.
-    """
+    """The reader's address, to be set, changed or removed; says so when no mail can be sent."""
     form = Form("address")
     if address:
         quiet_sentence(f"Votre adresse : {address}.")
@@ -161,7 +159,7 @@ def _set_address(session: Session, reader: Reader, address: str) -> str:
 
 
 def person_card(person: PersonToNotify, news: Sequence[NewsToNotify]) -> None:
-    """One person and her news; a long list is folded after its first lines."""
+    """A person and her news; a long list is folded after its first lines."""
     parts = dict.fromkeys((person.direction, person.service, person.why))
     place = " · ".join(part for part in parts if part)
     shown = news[:SHOWN]

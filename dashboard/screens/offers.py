@@ -1,5 +1,5 @@
-"""Offers and wishes as lists and forms: what colleagues can teach or would like to learn, and the
-notes that managers share.
+"""Lists and forms of offers and wishes: what colleagues can teach or want to learn, and notes
+shared by managers.
 """
 
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ _ENDED = {InterestKind.practice: ("Retirer ma fiche", "La fiche est retirée.")}
 
 
 def offer_fields(kind: InterestKind, labels: tuple[str, str], note: str, button: str) -> None:
-    """The form of an offer or a wish: its title and text, and what is shown beside them."""
+    """The form of an offer or a wish: its title and text, with the given labels and note."""
     form = Form(f"offer_{kind}")
     title_max, text_max = LONGEST[kind]
     form.field("title", st.text_input, labels[0], default="", max_chars=title_max)
@@ -47,14 +47,16 @@ def _written(title: str) -> str:
 
 
 def offers(scope: Scope, rows: Sequence[Offered]) -> None:
-    """One frame each; those that are the reader's own she may take back."""
-    for is_hers, some in groupby(rows, lambda row: row.record.person_id == scope.reader.person_id):
+    """One frame each; the reader may withdraw her own."""
+    for is_hers, has_rows in groupby(
+        rows, lambda row: row.record.person_id == scope.reader.person_id
+    ):
         if is_hers:
-            for row in some:
+            for row in has_rows:
                 _own(row)
         else:
             with stacked():
-                for row in some:
+                for row in has_rows:
                     with framed():
                         _offer(row)
 
@@ -72,8 +74,8 @@ def _own(row: Offered) -> None:
 
 
 def _offer(row: Offered) -> None:
-    one = row.record
-    who = " · ".join(filter(None, (row.name, row.function, french.day(one.on))))
+    offer = row.record
+    who = " · ".join(filter(None, (row.name, row.function, french.day(offer.on))))
     meets = f"À rencontrer : {', '.join(row.meets)}" if row.meets else ""
-    template = _TEMPLATES.get(InterestKind(one.kind), "skills/offer.html")
-    draw(template, title=one.title, text=one.text, who=who, meets=meets)
+    template = _TEMPLATES.get(InterestKind(offer.kind), "skills/offer.html")
+    draw(template, title=offer.title, text=offer.text, who=who, meets=meets)

@@ -1,4 +1,6 @@
-"""The figures of a direction beside those of the whole (ma direction): one table and its file."""
+"""The figures of a direction beside those of the administration (ma direction): a table and its
+file.
+"""
 
 from dashboard import cached
 from dashboard.figures.board import Board
@@ -8,8 +10,7 @@ from dashboard.ui.figures import figure_of, format_value, target_of
 from dashboard.ui.tables import link, rows_file, table
 from dashboard.visit.navigation import address
 
-# Her own figures beside the whole: ideas, participation against headcount, training, milestones,
-# decisions.
+# Figures shown: ideas, participation against headcount, training, milestones, decisions.
 _FIGURES = (
     "reponse.tenue",
     "reponse.mediane",
@@ -25,7 +26,7 @@ _FIGURES = (
 
 
 def figures_beside_the_whole(mine: Scope) -> None:
-    """One line for each figure: here, in the whole administration, what is aimed at."""
+    """One line per figure: the direction, the administration, the target."""
     table(
         _headings(mine),
         _rows(mine),

@@ -1,5 +1,5 @@
-"""The publication as everybody reads it (version publique): figures, workstreams and milestones
-with their date, never computed again.
+"""The publication for visitors (version publique): figures, workstreams and milestones with
+their date, as published.
 """
 
 from dashboard import cached, french
@@ -13,7 +13,7 @@ from dashboard.ui.tables import table, terms
 
 
 def public_head(shown: LastPublication | None) -> None:
-    """The head of the front page, with what was published of the roadmap."""
+    """The head of the front page, with the published roadmap."""
     calls = (
         ("Déposer une idée sans compte", "edit_square", "/deposer"),
         ("Je voudrais participer", "front_hand", "/marques-interet"),
@@ -44,11 +44,11 @@ def public_head(shown: LastPublication | None) -> None:
 
 
 def situation(shown: LastPublication) -> None:
-    """What was published, with both dates; the list of milestones one click away."""
+    """The published figures with both dates; milestones one click away."""
     draw("public/situation.html", when=published_when(shown), word=shown.word)
     cards([public_card(figure) for figure in shown.situation.figures], level=3)
     streams = [public_workstream(s) for s in shown.situation.workstreams]
-    # How far each is stands in the head of the page already.
+    # Their progress is in the head of the page already.
     with fold(f"{french.sentence_case(french.every(len(streams), 'chantier'))} et leurs jalons"):
         workstream_rows(streams)
     with fold("Les jalons : échéance et date atteinte"):

@@ -1,6 +1,4 @@
-"""Blocks of the programs that read (Power BI, Excel…): their tokens, made, listed and revoked; how
-each of them reads.
-"""
+"""Blocks of reading programs (Power BI, Excel…): their tokens, and how each program reads."""
 
 import streamlit as st
 from sqlmodel import Session
@@ -73,11 +71,11 @@ _BY_HAND = 'curl -H "Authorization: Bearer JETON" "{origin}/api/v1/chiffres?form
 
 
 def reading_programs(scope: Scope) -> None:
-    """The tokens, for who manages them."""
+    """The tokens, for readers who manage them."""
     if not may(scope.reader, "token.manage"):
         return
     heading("Lecture par des programmes", _LEAD)
-    # Shown once: the database knows the hash alone, and a rerun no longer finds it here.
+    # Shown once: the database stores only the hash, and a rerun no longer has it.
     if new := st.session_state.pop(_NEW_TOKEN, None):
         draw("reading/new_token.html")
         st.code(new, language=None, wrap_lines=True)
@@ -89,7 +87,7 @@ def reading_programs(scope: Scope) -> None:
         _token(token, unit)
     unfoldings(
         [
-            Fold("Créer un jeton", _making, (), "w_reader_token", ":material/key:"),
+            Fold("Créer un jeton", _new_token_form, (), "w_reader_token", ":material/key:"),
             Fold(
                 "Lire avec Excel, Power BI ou un autre programme",
                 _how_to_read,
@@ -129,7 +127,7 @@ def _revoke(session: Session, reader: Reader, row: ReaderToken) -> str:
     return f"Le jeton « {revoke_token(session, reader, row.id)} » n'ouvre plus rien."
 
 
-def _making() -> None:
+def _new_token_form() -> None:
     form = Form("reader_token")
     tree = cached.tree_at(cached.today())
     units = [unit.id for unit, _ in tree.walk() if unit.kind != UnitKind.root]
@@ -173,19 +171,19 @@ def _make(session: Session, reader: Reader, form: Form) -> str:
 
 
 def _how_to_read() -> None:
-    """How Excel, Power BI and any other program read, with the town's own address."""
-    here = origin()
+    """How Excel, Power BI and other programs read, with the installation's own address."""
+    base_address = origin()
     paragraph("Toutes les listes sont sous une seule adresse :")
-    st.code(f"{here}{ADDRESS}/", None, wrap_lines=True)
+    st.code(f"{base_address}{ADDRESS}/", None, wrap_lines=True)
     draw("reading/lists.html", lists=[(name, one.row.about()) for name, one in SETS.items()])
     title("Excel (Power Query)", 3)
     draw("reading/steps.html", steps=_EXCEL)
     paragraph("Les chiffres, mois par mois et direction par direction :")
-    st.code(_QUERY.format(origin=here), None, wrap_lines=True)
+    st.code(_QUERY.format(origin=base_address), None, wrap_lines=True)
     paragraph("Toutes les idées publiées, page après page :")
-    st.code(_QUERY_BY_PAGES.format(origin=here), None, wrap_lines=True)
+    st.code(_QUERY_BY_PAGES.format(origin=base_address), None, wrap_lines=True)
     title("Power BI", 3)
     draw("reading/steps.html", steps=_POWER_BI)
     title("Un autre programme", 3)
     paragraph("Le jeton se met dans l'en-tête Authorization :")
-    st.code(_BY_HAND.format(origin=here), None, wrap_lines=True)
+    st.code(_BY_HAND.format(origin=base_address), None, wrap_lines=True)

@@ -1,6 +1,4 @@
-"""The second factor in « Mon espace »: set up with a picture for the telephone, its recovery codes
-shown once.
-"""
+"""The second factor in « Mon espace »: set up with a QR code; the recovery codes are shown once."""
 
 import segno
 import streamlit as st
@@ -25,7 +23,7 @@ LOST = (
 
 
 def second_factor_box(scope: Scope) -> None:
-    """Nothing for whoever has none and is offered none."""
+    """The box of the second factor; draws nothing if the reader has none and is offered none."""
     mine = fetch(own_second_factor, scope.reader)
     if mine is None or not (mine.is_set or mine.is_offered):
         return
@@ -107,7 +105,7 @@ def _confirm(
 
 
 def _picture(address: str) -> str:
-    """Black on white in both themes: cameras want it so."""
+    """The QR code, black on white in both themes: cameras need it."""
     return segno.make(address, error="m", micro=False).svg_data_uri(
         scale=5, border=4, dark="#000", light="#fff"
     )

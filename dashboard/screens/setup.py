@@ -1,5 +1,5 @@
-"""Blocks of « Mise en route »: what a new installation still needs, step by step, in the order in
-which each unlocks the next.
+"""Blocks of « Mise en route »: the open tasks of a new installation, each step unlocking the
+next.
 """
 
 from collections.abc import Sequence
@@ -31,7 +31,7 @@ _BACKUP_DAYS = 7
 
 @dataclass(frozen=True, slots=True)
 class SetupStep:
-    """One step: whether it is done, what was found, what it unlocks, where it is done."""
+    """One step: whether it is done, what exists, what it unlocks, its screen."""
 
     code: str
     place: int
@@ -90,12 +90,12 @@ def _people(scope: Scope, facts: SetupFacts) -> tuple:
 def _accounts(scope: Scope, facts: SetupFacts) -> tuple:
     found = french.counted(facts.accounts, "compte ouvert", "comptes ouverts")
     how = " et la connexion de la commune" if facts.has_sign_on else ""
-    gone = french.counted(facts.lapsed, "invitation a expiré", "invitations ont expiré")
+    lapsed = french.counted(facts.lapsed, "invitation a expiré", "invitations ont expiré")
     return (
         "comptes",
         "Les comptes",
         (facts.accounts > 1 or facts.has_sign_on) and not facts.lapsed,
-        f"{found}{how}." + (f" {gone} sans servir." if facts.lapsed else ""),
+        f"{found}{how}." + (f" {lapsed} sans servir." if facts.lapsed else ""),
         "Les rôles : l'équipe du programme (Animateur), le CODIR, d'autres administrateurs.",
         "Ouvrir des comptes, inviter",
         address("comptes", scope),
@@ -179,15 +179,15 @@ def _backup(scope: Scope, backup: date | None) -> tuple:
 
 
 def read_setup(session: Session, scope: Scope) -> tuple[SetupFacts, list[SetupStep]]:
-    """What is there, and the steps that follow from it. Raises Refused without the right."""
+    """The facts of the installation, and the resulting steps. Raises Refused without the right."""
     facts = setup_facts(session, scope.reader, scope.on)
     backup = last_backup(session, scope.reader)
     return facts, setup_steps(scope, facts, mail_problem(session), backup)
 
 
 def setup_call(scope: Scope) -> list[tuple[str, str, str]]:
-    """« Mise en route » on the front page of an administrator, as long as a real installation lacks
-    something that she has not left for later.
+    """« Mise en route » on the administrator's front page, while a real installation has open
+    steps that were not postponed.
     """
     if not may(scope.reader, RIGHT):
         return []
@@ -201,7 +201,7 @@ def setup_call(scope: Scope) -> list[tuple[str, str, str]]:
 
 
 def steps_list(facts: SetupFacts, steps: Sequence[SetupStep]) -> None:
-    """Each step with its state; what is not done may be left for later, and found again."""
+    """The steps with their state; an open one may be postponed."""
     for has_act, some in groupby(steps, _has_act):
         if has_act:
             for step in some:
@@ -211,16 +211,16 @@ def steps_list(facts: SetupFacts, steps: Sequence[SetupStep]) -> None:
             with stacked():
                 for step in some:
                     with framed():
-                        _in_its_state(step, facts.later)
+                        _state_label(step, facts.later)
 
 
 def _has_act(step: SetupStep) -> bool:
-    """What is done needs nothing more, but for the mails that may be tried."""
+    """Whether the step offers an action: a done one does not, except testing mails."""
     return not step.is_done or step.code == "courriel"
 
 
 def _step(step: SetupStep, facts: SetupFacts) -> None:
-    _in_its_state(step, facts.later)
+    _state_label(step, facts.later)
     if step.is_done:
         return _test_mail()
     if step.code == "comptes" and facts.lapsed:
@@ -228,7 +228,7 @@ def _step(step: SetupStep, facts: SetupFacts) -> None:
     _later_button(step, facts.later)
 
 
-def _in_its_state(step: SetupStep, later: frozenset[str]) -> None:
+def _state_label(step: SetupStep, later: frozenset[str]) -> None:
     code, word = "sans-donnee", "À faire"
     if step.code in later:
         code, word = "en-pause", "Plus tard"

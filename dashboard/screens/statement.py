@@ -1,5 +1,5 @@
-"""What the last audit measured (dashboard/accessibility.json, written by `make audit`), for the
-accessibility statement.
+"""The accessibility statement, from the last audit (dashboard/accessibility.json, written by
+`make audit`).
 """
 
 import json
@@ -20,17 +20,17 @@ OURS = "nous"
 
 @cache
 def last_audit(file: Path = RESULTS) -> dict:
-    """The audit as it was written, by its names in the file; it travels with the code."""
+    """The audit file, by its keys; it is part of the code."""
     return json.loads(file.read_text(encoding="utf-8"))
 
 
 def is_ours(finding: dict) -> bool:
-    """Whether a rule that is not met is broken by this application."""
+    """Whether this application breaks the failed rule."""
     return finding["cause"] == OURS
 
 
 def not_looked_at(audit: dict, screens: Sequence[str]) -> list[str]:
-    """Of these addresses, those that came after the audit."""
+    """The addresses that the audit did not visit."""
     return [url for url in screens if (url or "accueil") not in audit["ecrans"]]
 
 
@@ -41,7 +41,7 @@ _THEMES = {"light": "clair", "dark": "sombre"}
 
 
 def statement(audit: dict) -> None:
-    """The whole declaration, under its title."""
+    """The whole statement, under its title."""
     _paragraphs(
         "C-Possible veut être utilisable par chacun, comme le demande le décret du Parlement wallon"
         " du 2 mai 2019 relatif à l'accessibilité des sites internet et des applications mobiles"
@@ -60,7 +60,7 @@ def _paragraphs(*sentences: str) -> None:
 
 
 def _conformity(audit: dict) -> None:
-    """Never more than « partiellement » as long as something was not judged by a person."""
+    """At most « partiellement » while a criterion still needs a human check."""
     heading("État de conformité")
     why = [
         reason

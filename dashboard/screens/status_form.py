@@ -1,6 +1,4 @@
-"""The form of an imposed status (statut imposé): one component, on the page of a figure, a
-milestone or a workstream.
-"""
+"""The form of an imposed status (statut imposé), used for a figure, a milestone or a workstream."""
 
 from datetime import date
 
@@ -22,8 +20,8 @@ _LATEST = date(2035, 12, 31)
 
 
 def status_form(scope: Scope, subject: str) -> None:
-    """For who may, and looking at today: imposes a status on `figure:CODE`, `jalon:N` or
-    `chantier:N`, or lifts it.
+    """Imposes a status on `figure:CODE`, `jalon:N` or `chantier:N`, or lifts it; only for
+    readers with the right, looking at today.
     """
     if not may(scope.reader, "status.impose") or scope.on != cached.today():
         return
@@ -39,13 +37,13 @@ def status_form(scope: Scope, subject: str) -> None:
 
 def _form(subject: str, day: date) -> None:
     form = Form(f"status_{subject}")
-    standing = cached.imposed(day).get(subject)
+    current = cached.imposed(day).get(subject)
     with st.container(width=640, key=f"w_status_fields_{subject}"):
-        if standing:
+        if current:
             st.caption(
                 escape_md(
-                    f"Imposé jusqu'au {french.day(standing.until)} :"
-                    f" {standing.reason or 'sans raison'}"
+                    f"Imposé jusqu'au {french.day(current.until)} :"
+                    f" {current.reason or 'sans raison'}"
                 )
             )
             form.button(

@@ -1,5 +1,5 @@
-"""« Le projet de transformation »: how it came, what it wants, and what went from a word on the
-ground to a decision in the last twelve months. Each part takes plain values.
+"""« Le projet de transformation »: its origin, its goals, and the steps from an idea to a
+decision over the last twelve months. Each part takes plain values.
 """
 
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ from dashboard.visit.navigation import address
 from models.idea_states import IdeaStatus
 
 MOTTO = "Chaque petite action est une marche vers la transformation !"
-# The words of the presentation.
+# The texts of the presentation.
 ORIGIN = (
     "Notre administration construit son avenir avec ses agents. Le projet est le fruit de groupes"
     " d'agents de toutes les directions, du comité de direction, de rencontres menées par le"
@@ -32,7 +32,7 @@ ALLOWED = (
 
 
 def steps_of(way: Way, scope: Scope) -> list[dict]:
-    """The way from the ground to a decision, each step with its words and its link."""
+    """The steps from an idea to a decision, each with its text and link."""
     groups = address("groupes", scope)
     more = (
         (
@@ -68,17 +68,17 @@ def steps_of(way: Way, scope: Scope) -> list[dict]:
 
 
 def way(found: Way, scope: Scope) -> None:
-    """What went from the ground to a decision in the last twelve months."""
+    """The steps from an idea to a decision, over the last twelve months."""
     draw("story/way.html", steps=steps_of(found, scope))
 
 
 def origin() -> None:
-    """How the project came, whose fruit it is, and who stands at its centre."""
+    """The origin of the project, its sponsors and its aim."""
     draw("story/origin.html", origin=ORIGIN, allowed=ALLOWED)
 
 
 def goals(summaries: Sequence[AmbitionSummary], scope: Scope) -> None:
-    """The five ambitions, each with its goal, else the first target among its figures."""
+    """The five ambitions, each with its goal, else the first target of its figures."""
     found = cached.board(scope, wording.figures_of(one.code for one in summaries))
     rows = [
         {
@@ -100,5 +100,5 @@ def _aim(code: str, found: Board) -> str:
 
 
 def contact(to: str) -> None:
-    """Where one writes to."""
+    """The contact address."""
     draw("story/take_part.html", contact=to)

@@ -1,5 +1,5 @@
-"""The desk of targets (cibles et relevés): the figures as rows, one decided and measured beside
-them.
+"""The desk of targets (cibles et relevés): figures as rows; a figure's targets and measures
+beside the list.
 """
 
 from collections.abc import Callable, Sequence
@@ -19,7 +19,7 @@ _SCREEN = "cibles"
 
 @dataclass(frozen=True)
 class FigureRow:
-    """A figure, the targets in force, what is drawn of it beside the list, and where only those
+    """A figure with its targets in force, its drawing beside the list and, where only those
     without fresh data are listed, since when.
     """
 
@@ -34,7 +34,7 @@ class FigureRow:
         return next(iter(self.targets), None)
 
 
-# The figures are those that the product declares, not more from year to year: they are at hand.
+# The declared figures: their number does not grow with use, so no paging.
 _COLUMNS: tuple[Column[FigureRow], ...] = (
     Column("chiffre", "Chiffre", lambda row: row.figure.label),
     Column("cible", "Date de la cible", lambda row: row.aim and row.aim.for_date),
@@ -46,7 +46,7 @@ _COLUMNS: tuple[Column[FigureRow], ...] = (
 def target_desk(
     scope: Scope, figures: Sequence[FigureRow], in_words: Callable[[Target], str], view: str
 ) -> None:
-    """`in_words`: what a target aims at; `view`: which figures are listed."""
+    """`in_words`: a target in words; `view`: which figures are listed."""
     figures = ordered(figures, _COLUMNS)
     page, shown = one_page(figures, PAGE)
 

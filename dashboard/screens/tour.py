@@ -1,5 +1,5 @@
-"""The first visit (première visite): three steps in a band over « Accueil », by role. Whoever
-leaves it or comes to its end does not meet it again.
+"""The first visit (première visite): three steps in a band over « Accueil », by role, until it
+is finished or dismissed.
 """
 
 from collections.abc import Sequence
@@ -24,7 +24,7 @@ _STEP = "_cp_tour_step"
 _GOOD_BYE = "La visite ne reviendra pas ; le « ? » à côté de chaque titre reste là."
 
 
-# Role → (screen, what one does there), the first that the reader has.
+# Role → (screen, its use); the reader's first role counts.
 _OWN = (
     (Role.admin, "etat-du-systeme", "Vous veillez sur les comptes et sur le système."),
     (Role.animateur, "reception", "Vous lisez chaque dépôt, le publiez et veillez au délai."),
@@ -38,11 +38,11 @@ _OF_AN_AGENT = ("deposer", "Une idée, un constat, une objection : une réponse 
 
 
 def tour(scope: Scope) -> None:
-    """Nothing for whoever has seen or refused it."""
+    """The tour; draws nothing once it was finished or dismissed."""
     with reading() as session:
         is_over = bool(preference(session, scope.reader, TOUR))
     if is_over:
-        # This page has no place for it else, and the next screen that has one would say it.
+        # This page does not show messages: the next page that does would show it.
         if has_something_to_say():
             say_what_was_done()
         return
@@ -63,8 +63,8 @@ def tour(scope: Scope) -> None:
 
 
 def tour_steps(scope: Scope) -> Sequence[tuple[str, str, tuple[str, ...]]]:
-    """What waits for the reader, the screen that is most her own, where help is: title, text, and
-    the way there, if any (label, address, what a screen reader is told besides).
+    """The steps: pending work, the reader's main screen, help. Each has a title, a text, and a
+    link if any (label, address, text for screen readers).
     """
     screen, sentence = next(
         ((url, words) for role, url, words in _OWN if role in scope.reader.roles), _OF_AN_AGENT

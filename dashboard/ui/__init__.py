@@ -1,1 +1,1 @@
-"""What screens are made of: components, forms, tables, cards, charts, jobs, files."""
+"""The building blocks of screens: components, forms, tables, cards, charts, jobs, files."""

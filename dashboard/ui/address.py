@@ -1,5 +1,5 @@
-"""Fields whose value stands in the address (champs de l'adresse): what one chooses can be sent to
-somebody, and the browser's way back undoes it.
+"""Fields stored in the address (champs de l'adresse): a selection can be shared as a link, and
+the browser's back button undoes it.
 """
 
 from collections.abc import Callable, Mapping
@@ -14,25 +14,25 @@ from dashboard.visit.navigation import address, whole_number
 
 K = TypeVar("K", int, str)
 YES = "oui"
-# Pixels; two narrow ones stand side by side on a phone.
+# Pixels; two narrow fields fit side by side on a phone.
 WIDE = 250
 NARROW = 154
 _DAY = 192
 EARLIEST, LATEST = date(2020, 1, 1), date(2099, 12, 31)
-# What belongs to the list that is left: its page, the row that is open, the rows chosen in it.
+# Parameters of the current list: its page, its open row, its selected rows.
 _OF_LIST = ("page", "rang", "choix")
 
 
 def follow(key: str, value: object) -> None:
-    """Gives a field the value of the address, which leads: the browser's way back changes it
-    without touching a field.
+    """Sets a field from the address, which takes precedence: the browser's back button changes
+    it without touching a field.
     """
     if st.session_state.get(key) != value:
         st.session_state[key] = value
 
 
 def put(name: str, value: str) -> None:
-    """Writes a parameter of the address; without a value it goes."""
+    """Writes a parameter of the address; removes it if empty."""
     if value:
         st.query_params[name] = value
     else:
@@ -40,16 +40,16 @@ def put(name: str, value: str) -> None:
 
 
 def leave(*names: str) -> None:
-    """These parameters go from the address, and those of the list that is left."""
+    """Removes these parameters from the address, and those of the current list."""
     for name in (*_OF_LIST, *names):
         st.query_params.pop(name, None)
 
 
 def asked(name: str, known: Mapping[K, str], default: K) -> K:
-    """What the address asks for, or the default where it is not one of these."""
-    wanted = st.query_params.get(name, default)
-    wanted = whole_number(wanted) if isinstance(default, int) else wanted
-    return wanted if wanted in known else default
+    """The value given in the address, or the default if it is unknown."""
+    value = st.query_params.get(name, default)
+    value = whole_number(value) if isinstance(default, int) else value
+    return value if value in known else default
 
 
 def choice(
@@ -63,7 +63,7 @@ def choice(
     leaves: tuple[str, ...] = (),
     **how: object,
 ) -> K:
-    """One of several, by what the address calls them; `leaves`: what goes with the one before."""
+    """A selection field, by code in the address; `leaves`: parameters to remove on change."""
     key = key or f"w_{name}"
     chosen = asked(name, known, default)
     follow(key, chosen)
@@ -72,50 +72,50 @@ def choice(
         list(known),
         format_func=known.get,
         key=key,
-        on_change=_choose,
+        on_change=_write_choice,
         args=(name, key, default, leaves),
         **how,
     )
     return chosen
 
 
-def _choose(name: str, key: str, default: object, leaves: tuple[str, ...]) -> None:
+def _write_choice(name: str, key: str, default: object, leaves: tuple[str, ...]) -> None:
     leave(*leaves)
     value = st.session_state[key]
     put(name, "" if value in (None, default) else str(value))
 
 
 def parts(label: str, name: str, known: Mapping[K, str], default: K = "", **how: object) -> K:
-    """One of the parts of a screen, side by side, without a label for the eye."""
+    """A choice between the parts of a screen, side by side, with a hidden label."""
     how = {"field": st.segmented_control, "label_visibility": "collapsed"} | how
     return choice(label, name, known, default, required=True, **how)
 
 
 def words(label: str, name: str, placeholder: str = "", *, key: str = "", most: int = 200) -> str:
-    """Words that are searched for."""
+    """A search field."""
     key = key or f"w_{name}"
-    written = st.query_params.get(name, "")
-    follow(key, written)
+    value = st.query_params.get(name, "")
+    follow(key, value)
     st.text_input(
         label,
         key=key,
         placeholder=placeholder,
         icon=":material/search:",
-        on_change=_choose,
+        on_change=_write_choice,
         args=(name, key, "", ()),
         width=WIDE,
     )
-    return written[:most]
+    return value[:most]
 
 
 def day(label: str, name: str) -> date | None:
-    """A day; None for what is none."""
+    """A date field; None for an invalid or missing date."""
     key = f"w_{name}"
     try:
-        written = date.fromisoformat(st.query_params.get(name, ""))
+        parsed = date.fromisoformat(st.query_params.get(name, ""))
     except ValueError:
-        written = None
-    chosen = written if written and EARLIEST <= written <= LATEST else None
+        parsed = None
+    chosen = parsed if parsed and EARLIEST <= parsed <= LATEST else None
     follow(key, chosen)
     st.date_input(
         label,
@@ -124,7 +124,7 @@ def day(label: str, name: str) -> date | None:
         format="DD/MM/YYYY",
         min_value=EARLIEST,
         max_value=LATEST,
-        on_change=_choose,
+        on_change=_write_choice,
         args=(name, key, "", ()),
         width=_DAY,
     )
@@ -132,27 +132,27 @@ def day(label: str, name: str) -> date | None:
 
 
 def tick(label: str, name: str, *, key: str = "", field: Callable = st.checkbox, **how) -> bool:
-    """« ?libre=oui »."""
+    """A checkbox: « ?libre=oui »."""
     key = key or f"w_{name}"
     is_chosen = st.query_params.get(name) == YES
     follow(key, is_chosen)
-    field(label, key=key, on_change=_tick, args=(name, key), **how)
+    field(label, key=key, on_change=_write_tick, args=(name, key), **how)
     return is_chosen
 
 
-def _tick(name: str, key: str) -> None:
+def _write_tick(name: str, key: str) -> None:
     leave()
     put(name, YES if st.session_state[key] else "")
 
 
 def chosen_filters(screen: str, scope: Scope, labels: Mapping[str, str], **keep: str) -> None:
-    """What narrows a list, each with the way to let it go; « Tout effacer » lets all go. `labels`:
-    parameter of the address → its value in words.
+    """The active filters of a list, each with a link that removes it; « Tout effacer » removes
+    all. `labels`: parameter of the address → its value in words.
     """
-    narrowing = {name: st.query_params[name] for name in labels if name in st.query_params}
-    ways = []
-    for name in narrowing:
-        others = {other: value for other, value in narrowing.items() if other != name}
-        ways.append((labels[name], address(screen, scope, **keep, **others)))
-    if ways:
-        draw("search/chosen_filters.html", filters=ways, all=address(screen, scope, **keep))
+    active = {name: st.query_params[name] for name in labels if name in st.query_params}
+    links = []
+    for name in active:
+        others = {other: value for other, value in active.items() if other != name}
+        links.append((labels[name], address(screen, scope, **keep, **others)))
+    if links:
+        draw("search/chosen_filters.html", filters=links, all=address(screen, scope, **keep))

@@ -1,8 +1,8 @@
-"""Where the HTML of a screen goes: each part is an element, or all parts of a block (bloc) are
-one element.
+"""Places the HTML of a screen: each part is one Streamlit element, or all parts of a block
+(bloc) are one element.
 
-An element costs the browser more than what stands in it: Streamlit sends, compares and lays out
-each. Within `gathering()` nothing is sent; the parts come back, to be kept and to be drawn at once.
+An element costs the browser more than its content: Streamlit sends, compares and lays out each.
+Within `gathering()` nothing is sent; the parts are returned, to be cached and drawn at once.
 """
 
 from collections.abc import Iterator
@@ -19,7 +19,9 @@ _PARTS: ContextVar[list[Markup] | None] = ContextVar("parts of the block being d
 
 @contextmanager
 def gathering() -> Iterator[list[Markup]]:
-    """What is placed meanwhile, in order, instead of on the page."""
+    """Collects the parts placed inside the `with`, in order, instead of sending them to the
+    page.
+    """
     parts: list[Markup] = []
     token = _PARTS.set(parts)
     try:
@@ -33,7 +35,9 @@ def is_gathering() -> bool:
 
 
 def place(html: Markup, **how: object) -> None:
-    """A part of the screen; `how` says to Streamlit how wide it is where it stands alone."""
+    """Places a part of the screen; `how`: Streamlit options of its width when it is not
+    collected.
+    """
     parts = _PARTS.get()
     if parts is not None:
         parts.append(html)
@@ -43,7 +47,7 @@ def place(html: Markup, **how: object) -> None:
 
 @contextmanager
 def one_element() -> Iterator[None]:
-    """Parts that stand one after the other, sent as one element."""
+    """Consecutive parts, sent as one element."""
     with gathering() as parts:
         yield
     place(render("ui/one_element.html", parts=parts))
@@ -51,9 +55,7 @@ def one_element() -> Iterator[None]:
 
 @contextmanager
 def stacked() -> Iterator[None]:
-    """Parts one under the other, as far apart as elements stand, sent as one element; none where
-    nothing is placed.
-    """
+    """Stacked parts, with the gap between elements, sent as one element; draws nothing if empty."""
     with gathering() as parts:
         yield
     if parts:
@@ -62,7 +64,7 @@ def stacked() -> Iterator[None]:
 
 @contextmanager
 def framed() -> Iterator[None]:
-    """Parts in a border of their own (encadré), as a container with a border has it."""
+    """Parts in a border (encadré), like a container with a border."""
     with gathering() as parts:
         yield
     place(render("ui/framed.html", parts=parts))
@@ -70,7 +72,7 @@ def framed() -> Iterator[None]:
 
 @contextmanager
 def fold(title: str, icon: str = "") -> Iterator[None]:
-    """A part that is open only for whoever asks (volet)."""
+    """A part folded by default (volet)."""
     with gathering() as parts:
         yield
     place(render("ui/fold.html", title=title, icon=icon, parts=parts))
@@ -78,9 +80,8 @@ def fold(title: str, icon: str = "") -> Iterator[None]:
 
 @contextmanager
 def side_by_side(gap: str = "") -> Iterator[None]:
-    """Parts beside one another where the screen is wide enough; each is what `fold` or `together`
-    made one. One alone takes the whole width. `gap`: « medium » or « large », as Streamlit's
-    columns stand apart.
+    """Parts side by side on a wide screen; each is made by `fold` or `together`. A single one
+    takes the whole width. `gap`: « medium » or « large », as for Streamlit's columns.
     """
     with gathering() as parts:
         yield
@@ -92,7 +93,7 @@ def side_by_side(gap: str = "") -> Iterator[None]:
 
 @contextmanager
 def at_a_glance() -> Iterator[None]:
-    """The parts that the first screen of the cockpit places by itself."""
+    """The parts of the cockpit's first screen, laid out by its style sheet."""
     with gathering() as parts:
         yield
     place(render("cockpit/glance.html", parts=parts))
@@ -100,7 +101,7 @@ def at_a_glance() -> Iterator[None]:
 
 @contextmanager
 def together() -> Iterator[None]:
-    """Several parts that are one: a column of `side_by_side`; none where nothing is placed."""
+    """Several parts as one: a column of `side_by_side`; draws nothing if empty."""
     with gathering() as parts:
         yield
     if parts:

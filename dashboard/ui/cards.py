@@ -1,4 +1,4 @@
-"""A figure as its card shows it (carte de chiffre): value, target, trend, from which data."""
+"""The card of a figure (carte de chiffre): value, target, trend, source of the data."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -42,19 +42,19 @@ class FigureCard:
     status: str | None = None
     note: str = ""
     why: str = ""
-    suppressed: bool = False  # a small cell: there is a value, and it is not to be shown
+    suppressed: bool = False  # a small cell: the value exists and must not be shown
     units: str = ""  # the plural of a unit of several words
 
     @property
     def change_unit(self) -> str:
         if self.unit == "%":
             return "point"
-        # Of a unit of several words the first one says enough beside the value: « −6 jours ».
+        # For a unit of several words the first one is enough beside the value: « −6 jours ».
         return self.unit.split(" ")[0] if self.units else self.unit
 
 
 def card(figure: FigureCard) -> None:
-    """One figure alone, for instance at the head of its own page."""
+    """A single card, for instance at the head of the figure's page."""
     cards([figure])
 
 
@@ -76,8 +76,8 @@ def cards_html(figures: Sequence[FigureCard], title: str, level: int) -> Markup:
 
 
 def _grid_class(n: int) -> str:
-    """So many columns that no row has a hole: where one card is missing, the first one is twice
-    as wide.
+    """The number of columns that leaves no hole in a row; if one card is missing, the first is
+    twice as wide.
     """
     columns = 4 if n in (4, 7, 8) or n > 9 else min(n, 3)
     classes = [f"cp-cols-{columns}"]
@@ -107,14 +107,14 @@ def _shown(figure: FigureCard) -> dict:
 
 
 def _why_absent(figure: FigureCard) -> str:
-    # A small cell first: whether it holds a value is not to be read from the card either.
+    # A small cell comes first: the card must not reveal whether it has a value.
     if figure.suppressed:
         return "suppressed"
     return "unknown" if figure.value is None else ""
 
 
 def _spaced_unit(figure: FigureCard) -> str:
-    """The unit with the space that stands before it."""
+    """The unit preceded by its space."""
     if figure.unit == "%":
         return f"{french.NARROW}%"
     return french.NO_BREAK + french.plural(figure.value, figure.unit, figure.units or None)
@@ -127,7 +127,7 @@ def _counts(figure: FigureCard) -> str:
 
 
 def _facts(figure: FigureCard) -> list[tuple[str, str]]:
-    """Target, change and gap to the plan, as (term, words); what has no value is left out."""
+    """Target, change and gap to the plan, as (term, words); empty ones are left out."""
     facts = []
     if figure.target is not None:
         target = _measure(figure, figure.target)
@@ -146,7 +146,7 @@ def _facts(figure: FigureCard) -> list[tuple[str, str]]:
 
 
 def _expected(figure: FigureCard) -> str:
-    """What was expected at this day: between two targets it is neither of them."""
+    """The target at this day, between two targets, in words."""
     if figure.value is None:
         return ""
     expected = round(figure.value - figure.plan_gap, 1)
@@ -175,9 +175,7 @@ def _provenance(figure: FigureCard) -> str:
 
 
 def _sparkline(figure: FigureCard) -> tuple[str, str]:
-    """The picture of the trend and what it shows in words; both empty where fewer than two
-    months are known.
-    """
+    """The image of the trend and its description; both empty with fewer than two known months."""
     known = [x for x in figure.trend if x is not None]
     if figure.suppressed or len(known) < 2:
         return "", ""
@@ -190,8 +188,8 @@ def _sparkline(figure: FigureCard) -> tuple[str, str]:
 
 @lru_cache(2048)
 def _sparkline_uri(trend: tuple[float | None, ...]) -> str:
-    """A line and its last point as an SVG image: Streamlit drops <svg> from HTML, and an image
-    costs no view.
+    """A line and its last point as an SVG image: Streamlit strips <svg> from HTML, and an image
+    is cheap to draw.
     """
     known = [x for x in trend if x is not None]
     low = min(known)
@@ -201,7 +199,7 @@ def _sparkline_uri(trend: tuple[float | None, ...]) -> str:
     for i, y in enumerate(trend):
         if y is not None:
             points[i] = round(4 + i * step, 1), round(28 - 24 * (y - low) / span, 1)
-    # An unknown month is a gap in the line, never a straight line over it.
+    # An unknown month is a gap in the line, not a straight line across it.
     strokes = "".join(f"M{a[0]} {a[1]}L{b[0]} {b[1]}" for a, b in pairwise(points) if a and b)
     x, y = next(point for point in reversed(points) if point)
     svg = render("figures/sparkline.svg", strokes=strokes, x=x, y=y, colour=theme.SPARK)

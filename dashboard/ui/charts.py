@@ -1,5 +1,5 @@
-"""A chart as a page shows it: the message as its title, a sentence of reading, the drawing, its
-table, CSV and image; its curves explored in place.
+"""A chart on a page: its message as title, a sentence of explanation, the drawing, its table,
+CSV and image; interactive curves on request.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -34,9 +34,9 @@ def show(
     asked: Mapping[str, str] = _NOTHING_ELSE,
     level: int = 3,
 ) -> None:
-    """The chart, its data and files one click away. `files` are those that follow from the scope
-    and from what is `asked` besides; without them the page offers its own, with `note` (the scope
-    where there is none) printed on the image.
+    """The chart, with its data and files one click away. `files`: those built from the scope and
+    the `asked` parameters; without them the page offers its own, with `note` (default: the
+    scope) printed on the image.
     """
     with _drawn(chart.code), together():
         place(render("charts/head.html", title=chart.title, message=chart.message, level=level))
@@ -52,9 +52,7 @@ def show(
 
 @contextmanager
 def _drawn(code: str) -> Iterator[None]:
-    """A part of the block that is gathered, else an element of our own: Streamlit's takes every SVG
-    out of the HTML that it draws.
-    """
+    """The drawing as a part of the block, or as our own element: Streamlit strips SVG from HTML."""
     if is_gathering():
         yield
         return
@@ -64,12 +62,12 @@ def _drawn(code: str) -> Iterator[None]:
 
 
 def explore(chart: Chart) -> None:
-    """The curves of a chart that answer to the pointer, for whoever opens them."""
+    """The interactive version of a chart, loaded when opened."""
     unfolding("Explorer ce graphique", _explored, chart, key=f"w_{chart.code}_explorer")
 
 
 def _explored(chart: Chart) -> None:
-    # Altair comes with the first one who explores.
+    # Altair is imported only when used.
     from dashboard.charts.explorer import explorer
 
     st.altair_chart(
@@ -81,7 +79,7 @@ def _explored(chart: Chart) -> None:
 
 
 def data_table(chart: Chart) -> Markup:
-    """The rows behind the chart: whole, and wider than a phone where they are."""
+    """The rows of the chart; wider than a phone if needed."""
     columns = [
         (heading, any(isinstance(row[n], int | float) for row in chart.rows))
         for n, heading in enumerate(chart.columns)
@@ -112,7 +110,7 @@ _FILES = (
 
 
 def _content(chart: Chart, ending: str, note: str) -> bytes:
-    """The rows of the table for a French spreadsheet, numbers in full; or the chart as an image."""
+    """The rows as CSV for French spreadsheets, with full numbers; or the chart as an image."""
     return csvout.as_bytes(chart.columns, chart.rows) if ending == "csv" else picture(chart, note)
 
 
@@ -122,7 +120,7 @@ def _links(files: Sequence[ScopeFile], scope: Scope, asked: Mapping[str, str]) -
 
 
 def _downloads(chart: Chart, note: str) -> None:
-    """Files that are made only when asked for."""
+    """Files made on request."""
     for ending, mime, label, icon in _FILES:
         download(
             label,
@@ -141,8 +139,8 @@ def files_of(
     note: Callable[..., str] = lambda scope, **_asked: scope.sentence(),
     asks: tuple[str, ...] = (),
 ) -> tuple[ScopeFile, ...]:
-    """The two files of a chart that follows from a scope, and from what it `asks` of the address
-    besides: its rows (CSV), its image (PNG).
+    """The two files of a chart built from a scope and the parameters it `asks`: rows (CSV) and
+    image (PNG).
     """
 
     def maker(ending: str) -> Callable[..., bytes | None]:

@@ -1,13 +1,12 @@
-"""The blocks that pages are made of: header, cards, workstreams, lists to treat, empty states.
+"""The blocks of pages: header, cards, workstreams, task lists, empty states.
 
 Components take plain values (the dataclasses below, numbers, dates, texts) and know neither the
-database nor the figures: they write French, escape, and draw. They are HTML and one stylesheet
-rather than Streamlit's metrics and charts, because views rebuilt in the browser are what a page
-costs.
+database nor the figures: they format in French, escape, and draw. They are HTML with one style
+sheet rather than Streamlit's metrics and charts, which are slower to build in the browser.
 
-The HTML is in `dashboard/templates`, which escapes; a text placed in a Streamlit label or in
-Markdown must pass `escape_md`. Links made here stay inside the running session (`static/page.js`),
-with or without it they work.
+The HTML is in `dashboard/templates`, which escapes; a text in a Streamlit label or in Markdown
+must go through `escape_md`. Links made here stay in the current session (`static/page.js`), and
+also work without the script.
 """
 
 import re
@@ -25,9 +24,9 @@ from dashboard.ui.blocks import place
 
 @dataclass(frozen=True)
 class TodoItem:
-    """One thing that waits for the reader, or that she is told of; `late` is decided by the caller,
-    who knows the day. `act`: what can be done of it without leaving the page, and the address that
-    opens it. `on`: the day on which it happened, told behind its detail.
+    """One task or news item of the reader; `late` is computed by the caller, who knows the day.
+    `act`: the label and address of an action on the page. `on`: the day of the event, shown
+    after the detail.
     """
 
     text: str
@@ -43,11 +42,10 @@ class TodoItem:
 
 
 def escape_md(text: object) -> str:
-    """Text for any place where Streamlit reads Markdown: labels, captions, titles, alerts, tabs,
-    toasts.
+    """Escapes text for Streamlit's Markdown: labels, captions, titles, alerts, tabs, toasts.
 
-    A backslash stops Markdown and LaTeX. Shortcodes (:material/x:, :smile:) and bare addresses are
-    looked for after the backslashes are gone, so a word joiner, which nobody sees, splits them.
+    A backslash stops Markdown and LaTeX. Shortcodes (:material/x:, :smile:) and bare addresses
+    are parsed after backslashes are removed, so an invisible word joiner splits them.
     """
     lines = (
         _MARKDOWN.sub(r"\\\g<0>", _split_shortcodes(line.strip()))
@@ -70,68 +68,64 @@ def _split_shortcodes(line: str) -> str:
 
 
 def draw(template: str, **view: object) -> None:
-    """One template on the page: `draw("ideas/list.html", ideas=…)`."""
+    """Draws a template on the page: `draw("ideas/list.html", ideas=…)`."""
     place(render(template, **view))
 
 
 def title_block(title: str, lead: str = "") -> None:
-    """The h1 of a page and one sentence under it, where no frame says the way back."""
+    """The h1 of a page and a sentence, for pages without breadcrumbs."""
     draw("ui/page_header.html", title=title, lead=lead, icon="", steps=(), is_slim=False, help="")
 
 
 def heading(text: str, level: int = 2, hidden: bool = False) -> None:
-    """A heading alone; `hidden` is for screen readers only, where the eye sees by itself what
-    follows.
-    """
+    """A heading; `hidden`: for screen readers only, where the content is visually obvious."""
     draw("ui/heading.html", text=text, level=level, hidden=hidden)
 
 
 def section(title: str, message: str = "") -> None:
-    """An h2 at the head of a part of a screen, and the sentence under it."""
+    """The h2 of a part of a screen, and its sentence."""
     draw("ui/section.html", title=title, message=message)
 
 
 def paragraph(text: object) -> None:
-    """A sentence by itself; markup (a link, for instance) is placed as it is."""
+    """A sentence; markup (a link, for instance) is not escaped."""
     draw("ui/paragraph.html", text=text)
 
 
 def caption(text: object) -> None:
-    """A quiet sentence under what it explains."""
+    """A caption below what it explains."""
     draw("ui/caption.html", text=text)
 
 
 def reading(text: object) -> None:
-    """The sentence that says what the chart below shows."""
+    """The sentence that explains the chart below it."""
     draw("ui/reading.html", text=text)
 
 
 def link_buttons(links: Sequence[tuple[str, str, str]], after: bool = False) -> None:
-    """Links that look like buttons, as (label, address, icon), on one line; `after`: under what
-    they follow.
+    """Links styled as buttons, as (label, address, icon), on one line; `after`: placed below
+    related content.
     """
     draw("ui/link_buttons.html", links=links, after=after)
 
 
 def badge(status: str) -> None:
-    """A status alone on its line: shape, word, colour."""
+    """A status on its own line: shape, word, colour."""
     place(badge_html(status))
 
 
 def badge_html(status: str) -> Markup:
-    """A status inside a cell or a line. The shape is for the eye only: a screen reader gets the
-    word.
-    """
+    """A status in a cell or a line. The shape is decorative: a screen reader reads the word."""
     return macros().badge(theme.STATUSES[status])
 
 
 def small_print(text: str) -> None:
-    """How something is to be read, in small letters under it."""
+    """A reading note, in small print."""
     draw("ui/small_print.html", text=text)
 
 
 def segments(label: str, choices: Sequence[tuple[str, str, bool]]) -> None:
-    """A row of choices of which one holds, as links: (name, address, whether it is chosen)."""
+    """A row of exclusive choices, as links: (name, address, whether it is active)."""
     draw("ui/segments.html", label=label, choices=choices)
 
 
@@ -139,9 +133,7 @@ def segments(label: str, choices: Sequence[tuple[str, str, bool]]) -> None:
 
 
 def workstream_rows(rows: Sequence[dict], title: str = "", level: int | None = None) -> None:
-    """One line per workstream: name, bar of what is done with a mark where the plan stands, gap,
-    health.
-    """
+    """One line per workstream: name, progress bar with a mark for the plan, gap, health."""
     place(workstreams_html(rows, title, level or (3 if title else 2)))
 
 
@@ -158,8 +150,8 @@ def workstream_bar(
     note: str = "",
     href: str = "",
 ) -> dict:
-    """Where one workstream stands, for its line: `done` and `planned` in per cent, `gaps` in
-    points and in months (< 0: late); without `health` nothing is said of its plan.
+    """The bar of one workstream: `done` and `planned` in per cent, `gaps` in points and months
+    (< 0: late); without `health` the plan is not shown.
     """
     points, months = gaps
     is_drawn = done is not None
@@ -180,7 +172,7 @@ def workstream_bar(
 
 
 def _within_bar(x: float) -> str:
-    # What is done may exceed what was planned for; the bar ends where it ends.
+    # Progress may exceed the plan; the bar is capped.
     return f"{min(max(x, 0), 100):.1f}%"
 
 
@@ -190,14 +182,12 @@ def todo_list(
     empty: str = "Rien n’attend de réponse de votre part.",
     most: int | None = None,
 ) -> None:
-    """What waits for the reader, late things first as the caller sorted them; beyond `most` they
-    unfold.
-    """
+    """The reader's tasks, in the caller's order; those beyond `most` are folded."""
     place(todo_html(items, title, empty, most))
 
 
 def todo_html(items: Sequence[TodoItem], title: str, empty: str, most: int | None = None) -> Markup:
-    # One line alone would take the room of the fold that hides it.
+    # Folding a single line would save no space.
     shown = most if most is not None and len(items) > most + 1 else len(items)
     more = items[shown:]
     return render(
@@ -214,7 +204,7 @@ def todo_html(items: Sequence[TodoItem], title: str, empty: str, most: int | Non
 
 
 def field_error(sentence: str | None) -> None:
-    """What is to be corrected, under its field; nothing where nothing is wrong."""
+    """The error below its field; draws nothing without an error."""
     if sentence:
         draw("ui/field_error.html", sentence=sentence)
 
@@ -223,7 +213,7 @@ def field_error(sentence: str | None) -> None:
 
 
 def note_unread(*found: Readable) -> None:
-    """One quiet sentence where records of these lists cannot be read: the others are shown."""
+    """A note if some records of these lists cannot be read; the others are shown."""
     unread = sum(records.unread for records in found)
     if unread:
         number = french.counted(unread, "enregistrement")
@@ -232,10 +222,10 @@ def note_unread(*found: Readable) -> None:
 
 
 def empty_nothing_yet(text: str, action: tuple[str, str] | None = None) -> None:
-    """Nothing exists yet: say so and offer the first step, a (label, address) pair."""
+    """The empty state of a new list, with a first action (label, address)."""
     draw("ui/empty.html", text=text, action=action)
 
 
 def empty_for_filters(text: str, reset: str) -> None:
-    """Something exists, but not under these filters: offer the address without them."""
+    """The empty state of filters, with the address without them."""
     draw("ui/empty.html", text=text, action=("Tout effacer", reset))

@@ -1,10 +1,10 @@
-"""A list that one works through (poste de travail): dense rows on one side, the record chosen with
-what is done about it on the other; next and previous without going back, several treated at once.
+"""A desk (poste de travail): dense rows on one side, the open record with its actions on the
+other; next and previous without going back, and several records treated at once.
 
-A subject declares its desk in one place: what its rows say (`Line`), how one of them is opened
-(`Opened`), and what is done to several (`Several`). What is open and what is chosen stand in the
-address: the record under the name its screen gives it, its `rang` on the page of the list, `choix`.
-Keys and checkboxes are `static/desk.js`.
+A subject declares its desk in one place: its rows (`Line`), how one is opened (`Opened`), and
+the act on several (`Several`). The address holds what is open and selected: the record under the
+screen's own parameter, its `rang` on the page of the list, `choix`. Keys and checkboxes are in
+`static/desk.js`, which writes `choix` too.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -36,7 +36,7 @@ _DONE = "_cp_desk_done"
 
 @dataclass(frozen=True, slots=True)
 class Noun:
-    """What a row is called: « une idée », « des idées », « la première »."""
+    """The noun of a row: « une idée », « des idées », « la première »."""
 
     one: str
     many: str
@@ -49,8 +49,8 @@ class Noun:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One row. `key` is the record in the address; `facts` what it says under its title; `on` its
-    date in words, marked where late; `excerpt` the part of its text that was searched for.
+    """One row. `key`: the record in the address; `facts`: the line below its title; `on`: its
+    date in words, marked if late; `excerpt`: the part of its text that matches the search.
     """
 
     key: str
@@ -63,9 +63,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """The record that is open: its title, a line under it, its own screen, and what stands there
-    with what may be done.
-    """
+    """The open record: title, subtitle, own screen, and its content with its actions."""
 
     title: str
     draw: Callable[[], object]
@@ -75,7 +73,7 @@ class Opened:
 
 @dataclass(frozen=True, slots=True)
 class Several:
-    """One act on several records: « Répondre à » 3 idées. `form` is the one it is done by."""
+    """An act on several records: « Répondre à » 3 idées. `form`: the form of the act."""
 
     label: str
     form: Callable[[Sequence[str]], Form]
@@ -84,10 +82,10 @@ class Several:
 
 @dataclass(frozen=True)
 class Desk:
-    """One page of a list at work. `entry`: the parameter of the address that names the record;
-    `keep`: those that say which list; `reply`: where the keys of the fields of its act begin.
-    `columns`: what it may be ordered by, beside the `orders` of the list itself, of which `order`
-    stands and `choose_order` takes another. `has_sheet`: a record has its own screen.
+    """One page of a desk's list. `entry`: the parameter of the address that names the record;
+    `keep`: the parameters that select the list; `reply`: prefixes of the keys of the act's
+    fields. `columns`: sort columns, besides the list's own `orders`, of which `order` is current
+    and `choose_order` selects another. `has_sheet`: a record has its own screen.
     """
 
     scope: Scope
@@ -115,7 +113,7 @@ class Desk:
 
     @property
     def key(self) -> str:
-        """The record that is open; empty for none."""
+        """The key of the open record; empty if none."""
         if key := st.query_params.get(self.entry, ""):
             return key
         rank = whole_number(st.query_params.get(_RANK, ""))
@@ -123,7 +121,7 @@ class Desk:
         return there[min(rank, len(there) - 1)].key if rank is not None and there else ""
 
     def at(self, **where: object) -> str:
-        """The address of this list, at a record or at another page."""
+        """The address of this list, with a record or another page."""
         return address(self.screen, self.scope, **(rows_asked() | self.keep | where))
 
     def of_line(self, rank: int) -> str:
@@ -131,8 +129,8 @@ class Desk:
         return self.at(page=self.page, rang=rank, **{self.entry: self.lines[rank].key})
 
     def rank(self) -> tuple[int, bool]:
-        """Where the record that is open stands on the page, and whether it still does: what was
-        treated may have left the list, and the next one has then taken its place.
+        """The rank of the open record on the page, and whether it is still in the list: a
+        treated record may have left it, and the next one then has its rank.
         """
         keys = [line.key for line in self.lines]
         if self.key in keys:
@@ -140,7 +138,7 @@ class Desk:
         return whole_number(st.query_params.get(_RANK, "")) or 0, False
 
     def before(self) -> str | None:
-        """The address of the record before the one that is open."""
+        """The address of the previous record."""
         rank, _ = self.rank()
         rank = min(rank, len(self.lines))
         if rank:
@@ -148,7 +146,7 @@ class Desk:
         return self.at(page=self.page - 1, rang=PAGE - 1) if self.page > 1 else None
 
     def after(self) -> str | None:
-        """The address of the record after the one that is open."""
+        """The address of the next record."""
         rank, is_there = self.rank()
         following = rank + 1 if is_there else rank
         if following < len(self.lines):
@@ -158,24 +156,25 @@ class Desk:
 
 
 def sort_asked(columns: Sequence[Column]) -> Sort | None:
-    """The order that the address asks for; None for that of the list."""
+    """The sort order given in the address; None for the list's own."""
     asked = st.query_params.get(SORT, "")
     sort = Sort(asked.removeprefix("-"), asked.startswith("-"))
     return sort if column_of(columns, sort) else None
 
 
 def ordered(rows: Iterable[T], columns: Sequence[Column[T]]) -> list[T]:
-    """Rows that are at hand, in the order that the address asks for; what a record lacks comes
-    last.
-    """
+    """Rows in memory, sorted as the address asks; empty values last."""
     sort = sort_asked(columns)
     column = column_of(columns, sort)
     if column is None:
         return list(rows)
-    filled, empty = [], []
+    with_value, without_value = [], []
     for row in rows:
-        (empty if column.by(row) in (None, "") else filled).append(row)
-    return sorted(filled, key=lambda row: _plain(column.by(row)), reverse=sort.is_falling) + empty
+        (without_value if column.by(row) in (None, "") else with_value).append(row)
+    return (
+        sorted(with_value, key=lambda row: _plain(column.by(row)), reverse=sort.is_falling)
+        + without_value
+    )
 
 
 def _plain(value: object) -> object:
@@ -183,22 +182,20 @@ def _plain(value: object) -> object:
 
 
 def is_alone(entry: str) -> bool:
-    """Whether the address asks for a record on its own screen (« ?idee=362417 »), not beside its
-    list.
+    """Whether the address opens a record on its own screen (« ?idee=362417 ») rather than beside
+    its list.
     """
     return entry in st.query_params and _RANK not in st.query_params
 
 
 def rows_asked() -> dict[str, str]:
-    """What the address says of rows: their order."""
+    """The parameters of the rows' order in the address."""
     return {SORT: st.query_params[SORT]} if SORT in st.query_params else {}
 
 
 def desk(desk: Desk) -> None:
-    """The list and, once a record is open, this beside it; on a narrow screen the one or the
-    other.
-    """
-    chosen = _chosen(desk)
+    """The list, with the open record beside it; on a narrow screen only one of them."""
+    chosen = _selected_keys(desk)
     is_open = bool(chosen or desk.key)
     if not is_open:
         return _list(desk, chosen)
@@ -210,27 +207,27 @@ def desk(desk: Desk) -> None:
             return _opened(desk, chosen)
 
 
-def _chosen(desk: Desk) -> list[str]:
-    """The records that are to be treated together: of the list, or of a form that was opened on
-    it and has not done its work. What it has done lets the choice go.
+def _selected_keys(desk: Desk) -> list[str]:
+    """The selected records: of the list, or of a form opened on it that is not done yet. A
+    finished form clears the selection.
     """
-    asked = st.query_params.get(_CHOSEN, "")
-    if not (desk.several and asked):
+    selection = st.query_params.get(_CHOSEN, "")
+    if not (desk.several and selection):
         return []
-    keys = list(dict.fromkeys(asked.split(",")))[:PAGE]
+    keys = list(dict.fromkeys(selection.split(",")))[:PAGE]
     turn = desk.several.form(keys).turn
-    held = st.session_state.get(_CHOICE)
-    if held == (desk.screen, asked, turn):
+    stored = st.session_state.get(_CHOICE)
+    if stored == (desk.screen, selection, turn):
         return keys
-    if held and held[:2] == (desk.screen, asked):
-        return _choice_done()
+    if stored and stored[:2] == (desk.screen, selection):
+        return _clear_selection()
     if not any(line.key in keys for line in desk.lines):
         return []
-    st.session_state[_CHOICE] = (desk.screen, asked, turn)
+    st.session_state[_CHOICE] = (desk.screen, selection, turn)
     return keys
 
 
-def _choice_done() -> list[str]:
+def _clear_selection() -> list[str]:
     st.session_state.pop(_CHOICE)
     st.session_state[_DONE] = st.session_state.get(_DONE, 0) + 1
     st.query_params.pop(_CHOSEN)
@@ -240,30 +237,32 @@ def _choice_done() -> list[str]:
 # --- the list -------------------------------------------------------------------------------------
 
 
-def _order_box(desk: Desk) -> None:
-    """« Trier »: by which column the rows stand."""
+def _sort_box(desk: Desk) -> None:
+    """« Trier »: the sort column of the rows."""
     labels = {**desk.orders, **{column.code: column.label for column in desk.columns}}
     sort = sort_asked(desk.columns)
-    by, falling = f"w_sort_{desk.screen}", f"w_falling_{desk.screen}"
-    follow(by, sort.code if sort else desk.order)
-    follow(falling, bool(sort and sort.is_falling))
+    column_key, direction_key = f"w_sort_{desk.screen}", f"w_falling_{desk.screen}"
+    follow(column_key, sort.code if sort else desk.order)
+    follow(direction_key, bool(sort and sort.is_falling))
 
     def to_address() -> None:
-        code = st.session_state[by]
-        of_list = code in desk.orders
+        code = st.session_state[column_key]
+        is_list_order = code in desk.orders
         leave()
-        desk.choose_order(code if of_list else _NO_ORDER)
-        put(SORT, "" if of_list else f"{'-' * st.session_state[falling]}{code}")
+        desk.choose_order(code if is_list_order else _NO_ORDER)
+        put(SORT, "" if is_list_order else f"{'-' * st.session_state[direction_key]}{code}")
 
     with st.popover("Trier", icon=":material/sort:", key="w_order_box"):
         st.selectbox(
-            "Trier par", list(labels), format_func=labels.get, key=by, on_change=to_address
+            "Trier par", list(labels), format_func=labels.get, key=column_key, on_change=to_address
         )
-        st.checkbox("En ordre inverse", key=falling, disabled=sort is None, on_change=to_address)
+        st.checkbox(
+            "En ordre inverse", key=direction_key, disabled=sort is None, on_change=to_address
+        )
 
 
 def _list(desk: Desk, chosen: Sequence[str]) -> None:
-    _order_box(desk)
+    _sort_box(desk)
     open_key = "" if chosen else desk.key
     rows = [
         {
@@ -274,7 +273,7 @@ def _list(desk: Desk, chosen: Sequence[str]) -> None:
         }
         for rank, line in enumerate(desk.lines)
     ]
-    # The choice of a list is its own: another page, or work that is done, begins another one.
+    # The selection belongs to one list: another page, or a finished act, starts a new one.
     of_list = (desk.keep | rows_asked()).values()
     name = "-".join((*of_list, str(desk.page), str(st.session_state.get(_DONE, 0))))
     draw(
@@ -301,18 +300,18 @@ def _opened(desk: Desk, chosen: Sequence[str]) -> None:
         counted = french.counted(len(chosen), desk.noun.one, desk.noun.many)
         draw("desk/several.html", title=f"{desk.several.label} {counted}", back=back)
         return desk.several.draw(chosen)
-    found = desk.opens(desk.key)
-    if found is None:
+    opened = desk.opens(desk.key)
+    if opened is None:
         return draw("desk/gone.html", noun=desk.noun, back=back)
     rank, is_there = desk.rank()
     where = f"{rank + 1 + PAGE * (desk.page - 1)} sur {desk.total}"
     draw(
         "desk/head.html",
-        opened=found,
+        opened=opened,
         noun=desk.noun,
         where=where if is_there and not desk.more else "",
         before=desk.before(),
         after=desk.after(),
         back=back,
     )
-    return found.draw()
+    return opened.draw()

@@ -1,5 +1,5 @@
-"""The files of a page (télécharger): a link that looks like a button, and asks for rights when
-it is followed.
+"""The files of a page (télécharger): a link styled as a button, whose rights are checked when it
+is followed.
 """
 
 from collections.abc import Callable, Iterator
@@ -17,16 +17,16 @@ from dashboard.visit import gate, signin
 from dashboard.web import files as web_files
 from dashboard.web.scope_files import ScopeFile
 
-# Key → the file offered: by this page, and by the one before it.
+# Key → the file offered by this run of the page, and by the previous one.
 NOW = "_cp_files"
 BEFORE = "_cp_files_before"
 
 
 @contextmanager
 def offered_by_page() -> Iterator[None]:
-    """A full run of a page: what it does not offer again is no longer there once it is drawn."""
+    """Wraps a full run of a page: files it no longer offers are withdrawn at its end."""
     state = st.session_state
-    # A run that was cut short has left its own files among those before: they are withdrawn too.
+    # The files of an interrupted run are withdrawn too.
     state[BEFORE] = state.get(BEFORE, {}) | state.get(NOW, {})
     state[NOW] = {}
     yield
@@ -46,10 +46,10 @@ def download(
     first: bool = False,
     wide: bool = False,
 ) -> None:
-    """Offers a file. `make` is called outside the run of the page, when somebody follows the link.
+    """Offers a file. `make` is called outside the page's run, when the link is followed.
 
-    `key` tells the files of a page apart; `first` is the one that stands out, `wide` one that fills
-    its column.
+    `key` identifies a file of the page; `first`: primary style, `wide`: full width of its
+    column.
     """
     if memory.is_tracked():
         raise RuntimeError(f"A body that is kept cannot hold the file of one tab: {name}")
@@ -69,8 +69,8 @@ def download(
 def data_link(
     file: ScopeFile, scope: Scope, label: str, *, icon: str = "download", **asked: str
 ) -> None:
-    """A file that follows from the scope, and from what it `asked` for besides: whoever follows the
-    link is asked for the right then.
+    """A file built from the scope and the `asked` parameters; the right is checked when the link
+    is followed.
     """
     html = render(
         "ui/download.html",
@@ -85,11 +85,11 @@ def data_link(
 
 
 def _offered(make: Callable[[], bytes], name: str, mime: str, key: str) -> web_files.OfferedFile:
-    """The file, under the address that it had in the run before: an open page keeps its links."""
+    """The file, at the same address as in the previous run: an open page keeps its links."""
     state = st.session_state
     reader = state.get(gate.READER, NOBODY)
     now = state.setdefault(NOW, {})
-    # A fragment runs within a page that stands: its files are among those of now already.
+    # A fragment runs inside a drawn page, whose files are already in NOW.
     before = state.get(BEFORE, {}).get(key) or now.get(key)
     login = signin.tab_login() if reader.is_known else None
     known = {"token": before.token} if before else {}

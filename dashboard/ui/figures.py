@@ -1,6 +1,4 @@
-"""From board entries to the cards of the screens: units in words, trend, links; which figures
-stand first for whom.
-"""
+"""Board entries as cards: units in words, trend, links; and the headline figures per role."""
 
 from collections.abc import Sequence
 
@@ -54,7 +52,7 @@ HEADLINES = {
 
 
 def headline(reader: Reader) -> tuple[str, ...]:
-    """The 5 to 7 values that stand first for this reader."""
+    """The 5 to 7 headline values of this reader's role."""
     role = next(
         (role for role in (Role.codir, Role.animateur, Role.manager) if role in reader.roles),
         Role.codir,
@@ -63,9 +61,9 @@ def headline(reader: Reader) -> tuple[str, ...]:
 
 
 def cards_of(scope: Scope, codes: Sequence[str], board: Board | None = None) -> list[FigureCard]:
-    """One card for each value, read from the one board."""
+    """One card per value, read from one board."""
     figures = list(dict.fromkeys(figure_of(code).code for code in codes))
-    # One board for all cards: figures that share a read are then computed once.
+    # One board for all cards, so that figures sharing a read are computed once.
     board = board or cached.board(scope, figures)
     return [card_of(scope, board[code]) for code in codes]
 
@@ -98,7 +96,7 @@ def card_of(scope: Scope, entry: Entry) -> FigureCard:
 
 
 def workstream_row(state: WorkstreamState, scope: Scope) -> dict:
-    """Where one workstream stands, with the way to its milestones."""
+    """The row of one workstream, linked to its milestones."""
     return workstream_bar(
         f"{state.workstream.id}. {state.workstream.name}",
         state.earned,
@@ -128,8 +126,8 @@ FIGURE_HEADINGS = (
 
 
 def figure_rows(scope: Scope) -> list[tuple]:
-    """Every figure of the scope for an export, in the order of the catalogue; a small cell stays
-    empty and says why.
+    """The figures of the scope for an export, in catalogue order; a small cell is empty, with
+    its reason.
     """
     return [
         (
@@ -165,7 +163,7 @@ def format_value(entry: Entry) -> str:
 
 
 def target_of(entry: Entry) -> str:
-    """What is aimed at, with its unit, or a dash."""
+    """The target with its unit, or a dash."""
     if entry.target is None:
         return "–"
     return wording.aim(entry) if entry.unit == "%" else wording.measure(entry.target, entry.unit)
@@ -176,7 +174,7 @@ def noun(unit: str) -> str:
 
 
 def _counts(entry: Entry) -> tuple[float | None, float | None]:
-    """Both counts of a rate; a difference has none to show in brackets."""
+    """The two counts of a rate; a difference has none."""
     if not Unit(entry.unit).has_counts:
         return None, None
     return entry.numerator, entry.denominator
@@ -216,7 +214,7 @@ def _why_unknown(value: Value, is_of_the_whole: bool) -> str:
 
 
 def public_card(figure: PublicFigure) -> FigureCard:
-    """A figure as it was published: its value and both counts."""
+    """A published figure: its value and counts."""
     with_counts = Unit(figure.unit).has_counts
     return FigureCard(
         figure.code,
@@ -232,7 +230,7 @@ def public_card(figure: PublicFigure) -> FigureCard:
 
 
 def public_workstream(stream: PublicWorkstream) -> dict:
-    """A workstream as it was published: what is done, without the plan or a status."""
+    """A published workstream: its progress, without plan or status."""
     return workstream_bar(
         f"{stream.number}. {stream.name}",
         stream.done,

@@ -1,9 +1,9 @@
-"""Forms that write: what was typed is kept when it is refused, each error stands beside its field,
-success is said once; and nobody writes over what she has not read.
+"""Forms that write: a refused form keeps its input, errors are shown beside their fields,
+success is shown once, and nobody overwrites a version she has not read.
 
-A form is drawn with `Form(name)`: `form.field` draws a field, `form.send` does the act and says
-what is wrong. A second click on a button that has done its work does nothing. A form about a record
-that two people may edit begins with `form.opens_with`, and its act posts `form.mark`.
+A form is drawn with `Form(name)`: `form.field` draws a field, `form.send` runs the act and shows
+its errors. A second click on a finished button does nothing. A form about a record that two
+people may edit begins with `form.opens_with`, and its act posts `form.mark`.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -30,8 +30,8 @@ from models.faults import fault_sentence, report_fault
 
 Act = Callable[[Session, Reader], "str | Done"]
 T = TypeVar("T")
-_PAGE = "page"  # the form state that belongs to the page, not to one of its forms
-_UNSET = object()  # None is a value that a field may start from
+_PAGE = "page"  # the form state of the page, not of one of its forms
+_UNSET = object()  # None is a possible initial value
 _SENTENCE = 1000
 _MINE, _THEIRS, _BOTH = "mine", "theirs", "both"
 _FILLED = "Rien n'est encore enregistré : relisez les champs, puis enregistrez."
@@ -39,8 +39,8 @@ _FILLED = "Rien n'est encore enregistré : relisez les champs, puis enregistrez.
 
 @dataclass(frozen=True)
 class _Shown:
-    """How a field says what it holds: its label, its words, and what stands between two texts that
-    are joined in it (nothing: it takes one value).
+    """How a field's value is shown: its label, its formatter, and the separator if two texts can
+    be joined (empty: a single value).
     """
 
     label: str
@@ -49,8 +49,8 @@ class _Shown:
 
     def tell(self, value: object) -> str:
         if self.words is not None:
-            several = value if isinstance(value, list | tuple) else [value]
-            return ", ".join(str(self.words(one) or "–") for one in several) or "–"
+            values = value if isinstance(value, list | tuple) else [value]
+            return ", ".join(str(self.words(item) or "–") for item in values) or "–"
         if isinstance(value, bool):
             return "oui" if value else "non"
         if isinstance(value, date):
@@ -62,7 +62,7 @@ class _Shown:
 
 @dataclass(frozen=True)
 class Choices:
-    """The words of what is offered to one whose record somebody wrote meanwhile."""
+    """The labels offered when somebody else saved the record meanwhile."""
 
     mine: str = "Garder le mien"
     theirs: str = "Prendre le sien"
@@ -75,8 +75,8 @@ _CHOICES = Choices()
 
 @dataclass(frozen=True)
 class Done:
-    """What an act says once it is done, and how it is taken back at once: offered to who did it
-    until she leaves the place, or does something else.
+    """The message of a finished act, and its undo, offered to the author until she leaves the
+    page or does something else.
     """
 
     message: str
@@ -85,109 +85,108 @@ class Done:
 
 
 @dataclass(frozen=True)
-class _Overtaking:
-    """What the record holds since somebody wrote it, and what had been typed over it."""
+class _Conflict:
+    """The values saved by somebody else meanwhile, and those typed over them."""
 
-    stands: Mapping[str, object]
+    current: Mapping[str, object]
     typed: Mapping[str, object]
     mark: object
 
 
 class FormState(dict):
-    """What a form remembers from one run to the next, and the lock under which its act is done."""
+    """The state of a form between runs, and the lock of its act."""
 
     def __init__(self) -> None:
         super().__init__()
         self.lock = Lock()
         self._errors: Mapping[str, str] = {}
-        self._overtaking: _Overtaking | None = None
+        self._conflict: _Conflict | None = None
         self._errors_of = 0
 
     def refuse(
-        self, errors: Mapping[str, str], stay: int, overtaking: _Overtaking | None = None
+        self, errors: Mapping[str, str], stay: int, conflict: _Conflict | None = None
     ) -> None:
-        """Keeps what is to be corrected, field by field, for the stay in which the act was asked
-        for: an act may still be under way when its screen has been left.
+        """Stores the errors by field, for the stay in which the act was requested: the act may
+        end after its screen was left.
         """
         self._errors = errors
-        self._overtaking = overtaking
+        self._conflict = conflict
         self._errors_of = stay
 
     def errors(self) -> Mapping[str, str]:
-        """What is to be corrected; nothing once the screen of the act has been left."""
+        """The errors by field; none once the screen of the act has been left."""
         return self._errors if self._errors_of == current_stay() else {}
 
-    def overtaking(self) -> _Overtaking | None:
-        """What somebody wrote meanwhile, until the form is sent again."""
-        return self._overtaking if self._errors_of == current_stay() else None
+    def edit_conflict(self) -> _Conflict | None:
+        """The edit conflict, until the form is sent again."""
+        return self._conflict if self._errors_of == current_stay() else None
 
     def clear(self) -> None:
-        """Everything is forgotten, what was to be corrected too."""
+        """Clears the state, errors included."""
         super().clear()
         self._errors = {}
-        self._overtaking = None
+        self._conflict = None
 
 
 def form_state(name: str) -> FormState:
-    """What a form remembers: taken before its act, written after it, with nothing of Streamlit's
-    state touched in between.
+    """The state of a form: read before its act and written after it, without touching
+    Streamlit's state in between.
 
-    A further click starts a run of its own beside the one that does the work, and ends that one at
-    its next access to Streamlit's state (measured: a point entered twice, a code of an anonymous
-    entry lost once it was filed). A dictionary is no such access, and under its lock the further
-    click waits, then finds the work done.
+    A second click starts a parallel run, and ends the first one at its next access to
+    Streamlit's state (measured: a point entered twice, the code of an anonymous entry lost once
+    filed). A dictionary is no such access, and under its lock the second click waits, then finds
+    the result.
     """
     return st.session_state.setdefault(f"_cp_{name}", FormState())
 
 
 class Form:
-    """One form of a screen; `name` tells it from the others."""
+    """One form of a screen, identified by `name`."""
 
     def __init__(self, name: str, choices: Choices = _CHOICES):
         self.name = name
         self.choices = choices
-        self._fields: set[str] = set()  # those that say themselves what is to be corrected
+        self._fields: set[str] = set()  # fields that show their own errors
 
     @property
     def turn(self) -> int:
-        """How often this form has done its work: its fields start afresh each time."""
+        """How often this form succeeded: the fields are reset each time."""
         return form_state(self.name).get("turn", 0)
 
     def key(self, field: str) -> str:
         return f"w_{self.name}_{self.turn}_{field}"
 
     def default(self, field: str, value: object) -> str:
-        """The key of a field that holds `value` until somebody changes it."""
+        """The key of a field whose initial value is `value`."""
         st.session_state.setdefault(self.key(field), value)
         return self.key(field)
 
     def opens_with(self, values: Mapping[str, object], mark: object = None) -> None:
-        """What the record holds as the form is drawn: its fields start from there, and its mark
-        (made of these values where none is given) is the one of what its writer has read. The first
-        field is one that is always drawn.
+        """Fills the fields with the record's values and stores its mark (computed from them by
+        default), as read by the writer. The first field must always be drawn.
 
-        Both stay until the form is drawn afresh: a further run knows newer values, and its writer
-        has not chosen them.
+        Both stay until the form is drawn afresh: a later run may know newer values, which its
+        writer has not seen.
         """
-        form = form_state(self.name)
-        # Streamlit forgets the fields of a form that a run does not draw.
+        state = form_state(self.name)
+        # Streamlit drops the fields of a form that a run does not draw.
         is_open = self.key(next(iter(values))) in st.session_state
-        if is_open and "mark" in form:
+        if is_open and "mark" in state:
             return
-        form["mark"] = mark_of(values) if mark is None else mark
+        state["mark"] = mark_of(values) if mark is None else mark
         for field, value in values.items():
             st.session_state[self.key(field)] = value
 
     @property
     def mark(self) -> object:
-        """What the writer of this form has read, to be posted with the act."""
+        """The mark of the version read by the writer, posted with the act."""
         return form_state(self.name).get("mark")
 
     def value(self, field: str, default: object = None) -> object:
         return st.session_state.get(self.key(field), default)
 
     def values(self, fields: Iterable[str]) -> dict[str, object]:
-        """What stands in these fields."""
+        """The values of these fields."""
         return {field: self.value(field) for field in fields}
 
     def field(
@@ -198,10 +197,10 @@ class Form:
         default: object = _UNSET,
         **options: object,
     ) -> T:
-        """One field: its widget (`st.text_input`, `st.selectbox`…), which keeps what was typed, and
-        under it what is to be corrected. `default` stands there until somebody changes it.
+        """Draws a field: its widget (`st.text_input`, `st.selectbox`…), which keeps its input,
+        and its error. `default`: the initial value.
         """
-        # A line that may be that long holds a sentence.
+        # A line of that length holds sentences, which can be joined.
         joins = " " if options.get("max_chars", 0) >= _SENTENCE else ""
         shown = _Shown(
             str(asked[0]) if asked else "",
@@ -215,38 +214,33 @@ class Form:
         return value
 
     def error(self, field: str) -> None:
-        """What is to be corrected in this field; under « form », also what somebody wrote
-        meanwhile.
-        """
+        """The error of this field; under « form », also the edit conflict."""
         self._fields.add(field)
         field_error(form_state(self.name).errors().get(field))
         if field == "form":
-            self._say_overtaking()
+            self._show_conflict()
 
     def popover(self, label: str, icon: str) -> DeltaGenerator:
-        """A button under which the form unfolds. Once its work is done it is another one,
-        closed: Streamlit would keep it open over the page, and open the next one instead where
-        this one goes.
+        """A button that opens the form in a popover. After success its key changes, which closes
+        it: Streamlit would leave it open, or open the next one if this one disappears.
         """
         return st.popover(label, icon=icon, key=self.key("box"))
 
     def first_error(self) -> None:
-        """What is to be corrected first, of what no field of the form says; what somebody wrote
-        meanwhile.
-        """
+        """The first error without a field in the form, and the edit conflict."""
         errors = form_state(self.name).errors()
         field_error(next((text for field, text in errors.items() if field not in self._fields), ""))
-        self._say_overtaking()
+        self._show_conflict()
 
     @contextmanager
     def row(self, **how: object) -> Iterator[None]:
-        """Its buttons side by side, and under them why an act was refused."""
+        """The buttons side by side, with the refusal below."""
         with st.container(horizontal=True, **how):
             yield
         self.first_error()
 
     def send(self, label: str, act: Act, **options: object) -> None:
-        """The last button of a form, and under it why its act was refused."""
+        """The last button of a form, with the refusal below."""
         self.button(label, act, **options)
         self.first_error()
 
@@ -261,8 +255,8 @@ class Form:
         help: str | None = None,
         done: str = "",
     ) -> None:
-        """A button that does the act; `first_error` says why it was refused. `done`: what is said
-        then, where the act does not return its sentence.
+        """A button that runs the act; `first_error` shows its refusal. `done`: the message, if
+        the act returns none.
         """
         st.button(
             label,
@@ -275,8 +269,8 @@ class Form:
         )
 
     def submit(self, label: str, act: Act, *, icon: str | None = None) -> None:
-        """The button of a form that is sent whole (`st.form`): where passwords are typed, whose
-        field tells what it holds neither on Tab nor to a browser that fills it in.
+        """The button of an `st.form`: for passwords, whose field sends its value neither on Tab
+        nor on autofill.
         """
         st.form_submit_button(
             label,
@@ -287,66 +281,68 @@ class Form:
             args=(act, self.turn),
         )
 
-    def _say_overtaking(self) -> None:
-        """What stands now beside what was typed, and which of them the fields are to hold."""
-        form = form_state(self.name)
-        if form.get("filled") == current_stay():
+    def _show_conflict(self) -> None:
+        """Shows the saved values beside the typed ones, and asks which to use."""
+        state = form_state(self.name)
+        if state.get("filled") == current_stay():
             st.info(_FILLED, icon=":material/edit:")
-        found = form.overtaking()
-        if found is None:
+        conflict = state.edit_conflict()
+        if conflict is None:
             return
-        shown = form.get("shown", {})
+        shown = state.get("shown", {})
         lines = [
-            (field.label, field.tell(found.stands[name]), field.tell(found.typed.get(name)))
+            (field.label, field.tell(conflict.current[name]), field.tell(conflict.typed.get(name)))
             for name, field in shown.items()
-            if name in found.stands
+            if name in conflict.current
         ]
         lines = [line for line in lines if line[1] != line[2]]
         if lines:
             draw("ui/overtaken.html", lines=lines, heads=self.choices)
-        can_join = any(shown[name].joint for name in found.stands if name in shown)
+        can_join = any(shown[name].joint for name in conflict.current if name in shown)
         with st.container(horizontal=True, key=self.key("overtaken")):
-            self._choice(self.choices.mine, _MINE)
-            self._choice(self.choices.theirs, _THEIRS)
+            self._resolve_button(self.choices.mine, _MINE)
+            self._resolve_button(self.choices.theirs, _THEIRS)
             if can_join:
-                self._choice("Réunir les deux", _BOTH)
+                self._resolve_button("Réunir les deux", _BOTH)
 
-    def _choice(self, label: str, what: str) -> None:
-        st.button(label, key=self.key(what), on_click=self._choose, args=(what, self.turn))
+    def _resolve_button(self, label: str, what: str) -> None:
+        st.button(
+            label, key=self.key(what), on_click=self._resolve_conflict, args=(what, self.turn)
+        )
 
-    def _choose(self, what: str, turn: int) -> None:
-        """Fills the fields again with what was chosen. Nothing is saved: that waits for the button
-        of the form, which posts the mark of what stands now.
+    def _resolve_conflict(self, what: str, turn: int) -> None:
+        """Fills the fields with the choice. Nothing is saved until the form is sent, with the
+        mark of the saved version.
         """
-        form = form_state(self.name)
-        found = form.overtaking()
-        if found is None or turn != self.turn:
+        state = form_state(self.name)
+        conflict = state.edit_conflict()
+        if conflict is None or turn != self.turn:
             return
-        for name, theirs in found.stands.items():
-            typed = found.typed.get(name)
-            field = form["shown"].get(name)
+        for name, theirs in conflict.current.items():
+            typed = conflict.typed.get(name)
+            field = state["shown"].get(name)
             chosen = typed if what == _MINE else theirs
             if what == _BOTH and field and field.joint:
                 chosen = joined(theirs, typed, field.joint)
             st.session_state[self.key(name)] = chosen
-        form |= {"mark": found.mark, "filled": current_stay()}
-        # Both stay in sight until something is saved: one may choose again.
-        form.refuse({}, current_stay(), found)
+        state |= {"mark": conflict.mark, "filled": current_stay()}
+        # Both stay visible until something is saved: the choice can be changed.
+        state.refuse({}, current_stay(), conflict)
 
     def _send(self, act: Act, turn: int, done: str = "") -> None:
-        # What is remembered is taken before the lock: a further click ends this run at its next
-        # access to Streamlit's state (see `form_state`).
+        # Read before the lock: a second click ends this run at its next access to Streamlit's state
+        # (see `form_state`).
         form = form_state(self.name)
         page = form_state(_PAGE)
         stay = current_stay()
         with form.lock:
             if turn == form.get("turn", 0):
                 self._do(act, form, page, stay, done)
-            # Done now, or by the click before: it is said here too, since this run draws the page.
+            # Done now or by the previous click: shown here too, since this run draws the page.
             if turn != form.get("turn", 0):
-                _say(page, form["said"], stay)
-            elif form.overtaking():
-                page["reread"] = True  # what stands now is shown around the form too
+                _store_message(page, form["said"], stay)
+            elif form.edit_conflict():
+                page["reread"] = True  # show the saved values around the form too
 
     def _do(self, act: Act, form: FormState, page: FormState, stay: int, done: str) -> None:
         form.pop("filled", None)
@@ -355,15 +351,15 @@ class Form:
                 message = act(session, signin.current_reader())
         except Invalid as error:
             form.refuse(error.errors, stay)
-        except EditConflict as overtaken:
+        except EditConflict as error:
             if "mark" not in form:
-                # A button alone: it may be gone from the page, since another has done its work.
+                # A form without fields may be gone from the page, since another reader did its act.
                 form.refuse({}, stay)
-                page["overtaken"] = str(overtaken)
+                page["overtaken"] = str(error)
                 return
-            typed = {name: self.value(name) for name in overtaken.stands}
-            found = _Overtaking(overtaken.stands, typed, overtaken.mark)
-            form.refuse({"form": str(overtaken)}, stay, found)
+            typed = {name: self.value(name) for name in error.current}
+            conflict = _Conflict(error.current, typed, error.mark)
+            form.refuse({"form": str(error)}, stay, conflict)
         except Refused as refusal:
             form.refuse({"form": str(refusal)}, stay)
         except DBAPIError as error:
@@ -372,13 +368,12 @@ class Form:
             form.refuse({"form": report_fault(error)}, stay)
         else:
             form.refuse({}, stay)
-            # Another turn names the fields anew, so that they start afresh; written after the
-            # commit only.
+            # The next turn renames the fields, which resets them; written only after the commit.
             form |= {"turn": form.get("turn", 0) + 1, "said": done or message}
 
 
-def _say(page: FormState, said: str | Done, stay: int) -> None:
-    """The page tells what was done, and offers to take it back where that can be."""
+def _store_message(page: FormState, said: str | Done, stay: int) -> None:
+    """Stores the message of the act for the page, with its undo if any."""
     page["said"] = said.message if isinstance(said, Done) else said
     if not isinstance(said, Done):
         page.pop("undo", None)
@@ -387,7 +382,7 @@ def _say(page: FormState, said: str | Done, stay: int) -> None:
 
 
 def joined(theirs: object, mine: object, joint: str) -> str:
-    """Two texts, one after the other; one of them where it holds the other already."""
+    """Both texts joined; only one if it contains the other."""
     first, second = str(theirs or "").strip(), str(mine or "").strip()
     if second in first:
         return first
@@ -395,15 +390,15 @@ def joined(theirs: object, mine: object, joint: str) -> str:
 
 
 def has_something_to_say() -> bool:
-    """Whether an act has just succeeded, and its sentence was not said yet."""
+    """Whether the message of a finished act is still to be shown."""
     return "said" in form_state(_PAGE)
 
 
 def say_what_was_done() -> None:
-    """The sentence of the act that has just succeeded, once, at the head of the page.
+    """Shows the message of the last act, once, at the head of the page.
 
-    Its place is there also without it: what stands below would otherwise move when it goes, and an
-    open popover would close.
+    Its container is always drawn: otherwise the content below would move when it disappears, and
+    an open popover would close.
     """
     page = form_state(_PAGE)
     page.pop("reread", None)
@@ -427,8 +422,8 @@ def _offer_undo(page: FormState) -> None:
 
 
 def show_what_was_done() -> None:
-    """In a fragment: once its act has succeeded, or another's was met, the page around it shows
-    what was written.
+    """In a fragment: reruns the page after a finished act or an edit conflict, so that it shows
+    the new values.
     """
     page = form_state(_PAGE)
     if "said" in page or page.pop("reread", False):

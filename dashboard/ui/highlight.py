@@ -1,19 +1,15 @@
-"""Found words (mots trouvés) in a text: each marked as found, and the part of a long text where
-the first one stands.
-"""
+"""Found words (mots trouvés) in a text: highlighted, and the excerpt around the first one."""
 
 from dashboard import french
 from dashboard.rendering import macros
 from models.search import WORD, Query, places
 
-_BEFORE = 60  # characters before the first found word
+_BEFORE = 60  # characters shown before the first found word
 _LENGTH = 280
 
 
 def marked(text: str, query: Query | None) -> str:
-    """A text with the words that were asked for marked, as they are written in it; without a
-    query the text alone.
-    """
+    """The text with the words of the query highlighted; unchanged without a query."""
     shown = french.typo(str(text))
     if query is None:
         return shown
@@ -26,10 +22,10 @@ def marked(text: str, query: Query | None) -> str:
 
 
 def around_first(text: str, query: Query) -> str:
-    """The part of a long text where the first of these words stands, cut between words."""
+    """The excerpt of a long text around the first found word, cut between words."""
     found = places(text, query)
     start = 0
-    # A word near the beginning is shown with it: the beginning says more than a cut would.
+    # A word near the beginning is shown with the beginning, which says more than a cut.
     if found and found[0][1] > _LENGTH - _BEFORE:
         start = _word_start(text, found[0][0] - _BEFORE)
     end = _word_end(text, start + _LENGTH)
@@ -39,28 +35,26 @@ def around_first(text: str, query: Query) -> str:
 
 
 def beginning(text: str, length: int = _LENGTH) -> str:
-    """The first words of a longer text: cut between words, as `around_first` does; a text that
-    fits stays whole.
-    """
+    """The beginning of a long text, cut between words; a short text is unchanged."""
     end = _word_end(text, length)
     return text[:end].strip() + (f"{french.NO_BREAK}…" if end < len(text) else "")
 
 
 def _word_start(text: str, at: int) -> int:
-    """The nearest beginning of a word at or after this place."""
+    """The start of the first word at or after this position."""
     if at <= 0:
         first = WORD.search(text)
         return first.start() if first else 0
     for word in WORD.finditer(text, at):
-        # The search may begin in the middle of a word: that piece is none.
+        # The position may be inside a word, which is skipped.
         if not text[word.start() - 1].isalnum():
             return word.start()
     return 0
 
 
 def _word_end(text: str, at: int) -> int:
-    """The end of the last whole word before this place, or the place itself in a text without
-    spaces.
+    """The end of the last whole word before this position, or the position itself in a text
+    without spaces.
     """
     if at >= len(text):
         return len(text)

@@ -1,6 +1,4 @@
-"""Blocks of jobs (travaux): one reader's jobs with how far they are; looks again while one is
-under way, then stops.
-"""
+"""Blocks of jobs (travaux): a reader's jobs with their progress, refreshed while one is running."""
 
 import json
 from collections.abc import Callable, Collection, Mapping
@@ -22,17 +20,17 @@ from models.database import fetch, reading, writing
 from models.errors import Invalid, Refused
 from models.jobs import Job, JobState
 
-EVERY = 1.0  # seconds between two looks at what is under way
-_SHOWN = 20  # problems on the screen; the file has them all
+EVERY = 1.0  # seconds between two refreshes
+_SHOWN = 20  # problems shown on the screen; the file has all of them
 
 
 def heading(title: str, message: str) -> None:
-    """The h2 of a part of a screen of jobs, and the sentence under it."""
+    """The h2 of a part of a screen of jobs, and its sentence."""
     draw("jobs/heading.html", title=title, message=message)
 
 
 def quiet_sentence(sentence: object) -> None:
-    """A quiet sentence inside a job's card."""
+    """A caption in a job's card."""
     draw("jobs/sentence.html", sentence=sentence)
 
 
@@ -45,8 +43,8 @@ def ask_button(
     primary: bool = True,
     disabled: bool = False,
 ) -> None:
-    """A button that asks for a job and starts its process; a refusal stands under it.
-    `asks(session, reader)`.
+    """A button that requests a job and starts its process; a refusal is shown below it.
+    `asks(session, reader)` creates the job.
     """
     st.button(
         label,
@@ -61,9 +59,7 @@ def ask_button(
 
 
 def _ask(name: str, asks: Callable[..., Job], turn: int) -> None:
-    """Asks once for what was drawn: a further click on the same button, in flight meanwhile,
-    asks for nothing more.
-    """
+    """Requests the drawn job once: a second click in flight does nothing."""
     form = form_state(name)
     with form.lock:
         if turn != form.get("turn", 0):
@@ -76,8 +72,8 @@ def _ask(name: str, asks: Callable[..., Job], turn: int) -> None:
             return
         form["turn"] = turn + 1
     if job.state == JobState.waiting:
-        # After the lock and the commit: the process finds its row, and a further click does not
-        # wait for it.
+        # After the lock and the commit: the process finds its row, and a second click does not wait
+        # for it.
         jobs.start(job.id)
 
 
@@ -90,15 +86,19 @@ def jobs_list(
     done: Callable[[JobLine], None],
     limit: int = 8,
 ) -> None:
-    """The reader's jobs of these kinds, the latest first. `title` names one, `done` draws what a
-    finished one gives.
+    """The reader's jobs of these kinds, latest first. `title` names one; `done` draws the result
+    of a finished one.
     """
     lines = _lines(reader, kinds, limit)
-    clocked = any(line.is_open for line in lines)
-    # The first look is the one that has just been taken; each run of the fragment takes another.
-    taken = [lines]
-    st.fragment(_draw, run_every=EVERY if clocked else None)(
-        lambda: taken.pop() if taken else _lines(reader, kinds, limit), empty, title, done, clocked
+    is_refreshed = any(line.is_open for line in lines)
+    # The first run uses the lines just read; each later run of the fragment reads again.
+    first_read = [lines]
+    st.fragment(_draw, run_every=EVERY if is_refreshed else None)(
+        lambda: first_read.pop() if first_read else _lines(reader, kinds, limit),
+        empty,
+        title,
+        done,
+        is_refreshed,
     )
 
 
@@ -107,13 +107,13 @@ def _lines(reader: Reader, kinds: Collection[str], limit: int) -> list[JobLine]:
 
 
 def _draw(
-    look: Callable[[], list[JobLine]],
+    read_lines: Callable[[], list[JobLine]],
     empty: str,
     title: Callable[[JobLine], str],
     done: Callable[[JobLine], None],
-    clocked: bool,
+    is_refreshed: bool,
 ) -> None:
-    lines = look()
+    lines = read_lines()
     if not lines:
         empty_nothing_yet(empty)
     for line in lines:
@@ -121,9 +121,8 @@ def _draw(
             _head(line, title(line))
             if line.state == JobState.done:
                 done(line)
-    # `run_every` is fixed when the fragment is made: to start or stop the clock, the whole page
-    # runs.
-    if clocked != any(line.is_open for line in lines):
+    # `run_every` is fixed when the fragment is made: rerun the page to start or stop the refresh.
+    if is_refreshed != any(line.is_open for line in lines):
         st.rerun()
 
 
@@ -138,10 +137,10 @@ def _head(line: JobLine, name: str) -> None:
     )
 
 
-def _faults(found: Mapping) -> tuple[list[str], list[tuple]]:
-    """Headings and rows of what is wrong; the column is left out where no fault names one."""
-    faults = [(fault, "refusée") for fault in found["refused"]]
-    faults += [(fault, "à vérifier") for fault in found["warnings"]]
+def _faults(report: Mapping) -> tuple[list[str], list[tuple]]:
+    """Headings and rows of the problems; without the column « Colonne » if none has one."""
+    faults = [(fault, "refusée") for fault in report["refused"]]
+    faults += [(fault, "à vérifier") for fault in report["warnings"]]
     if any(fault.get("column") for fault, _ in faults):
         return (
             ["Ligne", "Colonne", "Ce qui ne va pas", "Effet"],
@@ -154,7 +153,7 @@ def _faults(found: Mapping) -> tuple[list[str], list[tuple]]:
 
 
 def _shown_row(line: int | None, *others: str) -> tuple[str, ...]:
-    # A fault of the file as a whole stands on no line.
+    # A fault of the whole file has no line number.
     return (french.number(line) if line else "", *others)
 
 
@@ -175,23 +174,21 @@ _TONES = {
 
 
 def found_in(scope: Scope, line: JobLine) -> Mapping | None:
-    """What a finished trial or import found; None where nothing is to be shown any more: its
-    import has followed, which is said.
+    """The report of a finished trial or import; None if there is nothing to show, for instance
+    after the trial's import.
     """
     with reading() as session:
-        found = json.loads(result(session, scope.reader, line.id) or b"{}")
-        followed = is_imported(session, scope.reader, line.kind, line.id, now())
-    if found and followed:
+        report = json.loads(result(session, scope.reader, line.id) or b"{}")
+        was_imported = is_imported(session, scope.reader, line.kind, line.id, now())
+    if report and was_imported:
         quiet_sentence("Cet essai a été suivi de son import.")
-    if followed or not found:
+    if was_imported or not report:
         return None
-    return found
+    return report
 
 
 def problems(line: JobLine, found: Mapping) -> None:
-    """Refused rows first, then what was read otherwise; the file has them all. Of a file without
-    faults of one column, none is named.
-    """
+    """Refused rows first, then doubtful values; the file has all of them."""
     headings, rows = _faults(found)
     if not rows:
         return

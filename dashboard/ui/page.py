@@ -1,4 +1,4 @@
-"""The head of a page (tête d'écran): its title, the way back, what was just done."""
+"""The head of a page (tête d'écran): breadcrumbs, title, and the message of the last act."""
 
 from collections.abc import Sequence
 
@@ -14,14 +14,14 @@ from dashboard.visit.navigation import PLACE
 def page_header(
     title: str, lead: str = "", trail: Sequence[tuple[str, str]] = (), is_slim: bool = False
 ) -> None:
-    """The h1 of a page, one sentence under it, and the way back above it: `trail` holds (label,
-    address) pairs. `is_slim`: in one line, where the filters say the sentence.
+    """The h1 of a page, its sentence, and its breadcrumbs: `trail` holds (label, address) pairs.
+    `is_slim`: one line, on pages whose filters say the sentence.
 
-    The way back begins where the frame says, at the front page; « ? » leads to its page of the
-    guide. What was just done is said under it.
+    The breadcrumbs start at the front page; « ? » opens the page's guide. The message of the
+    last act is below.
     """
     icon, home, help_page = st.session_state.get(PLACE, ("", (), ""))
-    # A page that names the front page itself does not write it twice.
+    # Not repeated if the trail starts with the front page.
     steps = list(dict.fromkeys((*home, *trail)))
     draw(
         "ui/page_header.html",
@@ -32,9 +32,9 @@ def page_header(
         is_slim=is_slim,
         help=help_page,
     )
-    if is_gathering():  # a page that is one block is named by the frame
+    if is_gathering():  # the frame names a page made of one block
         return
-    # The window and its history tell pages apart.
+    # The window title, also shown in the browser's history.
     if not navigation.is_named(title):
         st.set_page_config(page_title=navigation.window_title(title))
     say_what_was_done()

@@ -1,4 +1,4 @@
-"""Pages of a list (pages d'une liste), as the address has them: « ?page=2 »."""
+"""Paging of a list (pages d'une liste), by the address: « ?page=2 »."""
 
 from collections.abc import Sequence
 from typing import TypeVar
@@ -8,18 +8,18 @@ import streamlit as st
 from dashboard.visit.navigation import whole_number
 
 T = TypeVar("T")
-# An address can hold any number: it stays one that an engine takes as an offset.
+# An address can hold any number: limited to a valid offset.
 _LAST = 10_000
 
 
 def page_asked(total: int | None = None, size: int = 1) -> int:
-    """The page that the address asks for, from 1; the last one where `total` rows end before it."""
+    """The page given in the address, from 1; the last one if `total` rows end before it."""
     last = _LAST if total is None else _pages(total, size)
     return min(max(whole_number(st.query_params.get("page")) or 1, 1), last)
 
 
 def one_page(rows: Sequence[T], size: int) -> tuple[int, Sequence[T]]:
-    """The page that the address asks for, of rows that are at hand: its number, and its rows."""
+    """The page given in the address, for rows in memory: its number and its rows."""
     page = page_asked(len(rows), size)
     return page, rows[(page - 1) * size : page * size]
 
@@ -29,11 +29,9 @@ def _pages(total: int, size: int) -> int:
 
 
 def pager(page: int, total: int, size: int, more: bool = False) -> None:
-    """The ways to the page before and after; `more`: there are others than those that were
-    counted.
-    """
+    """Links to the previous and next page; `more`: there are more rows than were counted."""
     pages = _pages(total, size)
-    # Another filter may have fewer pages: the last one is shown instead.
+    # Another filter may have fewer pages: show the last one.
     page = page if more else min(page, pages)
     if pages == 1 and not more:
         return

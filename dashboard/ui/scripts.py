@@ -1,4 +1,4 @@
-"""Components of ours: a script of `dashboard/static` that draws into a template of its own."""
+"""Our own components: a script of `dashboard/static` that draws into its template."""
 
 from collections.abc import Callable
 from functools import cache
@@ -11,14 +11,12 @@ from dashboard.web.own_files import OWN_FILES
 
 _PARTS = "parts.js"
 _SCREEN = "screen.js"
-# An inline script travels with every message of its component: ours is in the page already.
+# An inline script is sent with every message of its component, so ours is loaded with the page.
 _SCREEN_OF_PAGE = "export default component => window.cpScreen(component);"
 
 
 def component(name: str, template: str, script: str) -> Callable[..., object]:
-    """A component drawn in the page itself, under its styles; what it sends is not to be
-    believed.
-    """
+    """A component drawn in the page, with its styles; its messages are not to be trusted."""
     sources = [_source(file) for file in (_PARTS, script)]
     return _component(name, template, "\n".join(sources))
 

@@ -1,4 +1,4 @@
-"""What is done to several records of a list at once (agir sur la sélection): to all or to none."""
+"""Acts on several records of a list at once (agir sur la sélection): on all or none."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -18,8 +18,8 @@ _SENTENCE = 500
 
 @dataclass(frozen=True, slots=True)
 class Gesture:
-    """One act that each record of the choice is given: (session, reader, record, sentence). `done`
-    ends « 3 comptes : … »; `asks` is the label of the sentence that it needs.
+    """An act on each selected record: (session, reader, record, sentence). `done` ends « 3
+    comptes : … »; `asks`: the label of the sentence it needs.
     """
 
     label: str
@@ -32,7 +32,7 @@ class Gesture:
 def several(
     name: str, label: str, noun: Noun, lines: Sequence[Line], gestures: Sequence[Gesture]
 ) -> Several:
-    """`lines`: the list that one chooses from."""
+    """The acts offered on a selection of the `lines`."""
     titles = {line.key: line.title for line in lines}
 
     def form(keys: Sequence[str]) -> Form:
@@ -46,13 +46,13 @@ def several(
 
 def _box(
     form: Form,
-    there: Sequence[str],
+    keys_in_list: Sequence[str],
     listed: dict[str, str],
     noun: Noun,
     gestures: Sequence[Gesture],
 ) -> None:
-    # Those that stood in the list as the form was opened: an address may name any other.
-    form.opens_with({"keys": list(there)}, tuple(there))
+    # Only records in the list when the form was opened: an address may name any other.
+    form.opens_with({"keys": list(keys_in_list)}, tuple(keys_in_list))
     titles = {key: listed.get(key, key) for key in form.mark}
     form.field(
         "keys",
@@ -63,39 +63,39 @@ def _box(
         placeholder="Choisissez",
     )
     form.error("form")
-    for place, gesture in enumerate(gestures):
+    for rank, gesture in enumerate(gestures):
         if gesture.asks:
-            field = f"text_{place}"
+            field = f"text_{rank}"
             form.field(field, st.text_input, gesture.asks, default="", max_chars=_SENTENCE)
         form.button(
             gesture.label,
-            partial(_each, form, titles, noun, gesture, place),
-            field=f"send_{place}",
-            primary=place == 0,
+            partial(_act_on_each, form, titles, noun, gesture, rank),
+            field=f"send_{rank}",
+            primary=rank == 0,
             icon=f":material/{gesture.icon}:",
         )
 
 
-def _each(
+def _act_on_each(
     form: Form,
     titles: dict[str, str],
     noun: Noun,
     gesture: Gesture,
-    place: int,
+    rank: int,
     session: Session,
     reader: Reader,
 ) -> str:
     keys = form.value("keys") or []
     if not keys:
         raise Invalid({"keys": f"Gardez au moins un{noun.ending} {noun.one}."})
-    text = str(form.value(f"text_{place}") or "")
+    text = str(form.value(f"text_{rank}") or "")
     for key in keys:
         try:
             gesture.act(session, reader, key, text)
         except Invalid as error:
-            # What is missing is missing for all: it stands beside the one field that there is.
-            beside = f"text_{place}" if gesture.asks else "form"
-            raise Invalid({beside: " ".join(error.errors.values())}) from error
+            # An error is the same for all records: it is shown beside the only field.
+            field = f"text_{rank}" if gesture.asks else "form"
+            raise Invalid({field: " ".join(error.errors.values())}) from error
         except Refused as error:
             raise Refused(f"Rien n'est encore fait. « {titles[key]} » : {error}") from error
     return f"{french.counted(len(keys), noun.one, noun.many)} : {gesture.done}"

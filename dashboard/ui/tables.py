@@ -50,11 +50,9 @@ def idea_list(
     query: Query | None = None,
     **keep: str,
 ) -> None:
-    """One card per entry, each a link to the entry in full; `keep` are the filters that the way
-    back restores.
+    """One card per entry, linked to the entry; `keep`: filters that the back link restores.
 
-    Under a `query` its words are marked, and the excerpt is the part of the text where the first of
-    them stands.
+    With a `query` its words are highlighted, and the excerpt is around the first one.
     """
 
     def where(number: int) -> str:
@@ -69,7 +67,7 @@ def ideas_html(
     query: Query | None,
     where: Callable[[int], str],
 ) -> Markup:
-    """`where`: number of an entry → the address at which it is read in full."""
+    """The cards of entries; `where`: number of an entry → the address of its page."""
     today = cached.today()
     ambitions = {ambition.id: ambition.name for ambition in cached.ambitions()}
     ideas = [
@@ -101,7 +99,7 @@ def _facts(idea: Idea, tree: Tree, ambitions: Mapping[int, str]) -> str:
 
 
 def voices_of(idea: Idea) -> list[str]:
-    """« 12 soutiens », « 3 commentaires »: what was counted in a meeting and here."""
+    """« 12 soutiens », « 3 commentaires »: counted in meetings and here."""
     counts = (
         (idea.voices, "voix en réunion", "voix en réunion"),
         (idea.supports, "soutien", "soutiens"),
@@ -163,7 +161,7 @@ def timeline(steps: Sequence[IdeaEvent]) -> None:
 
 
 def timeline_of(title: str, steps: Sequence[tuple[str, date, str]]) -> None:
-    """Dated steps, oldest first: (what happened, when, in which words)."""
+    """Dated steps, oldest first: (event, day, words)."""
     draw("ui/timeline.html", title=title, steps=steps)
 
 
@@ -182,10 +180,9 @@ def table(
     numbers: frozenset[int] = frozenset(),
     download: str = "",
 ) -> None:
-    """A plain table with its caption; columns named in `numbers` are aligned as figures. On a phone
-    each row of a wide one becomes a card of its own (`styles/tables.css`). A long one shows its
-    first rows, the others to whoever asks. `download` names the file under which the same rows can
-    be taken away.
+    """A plain table with its caption; the columns in `numbers` are right-aligned. On a phone the
+    rows of a wide one become cards (`styles/tables.css`). A long one shows its first rows and
+    folds the others. `download`: the file name of the same rows.
     """
     columns = [(heading, i in numbers) for i, heading in enumerate(headings)]
     is_wide = len(headings) >= _WIDE
@@ -199,20 +196,19 @@ def table(
         more_lines=_hidden(len(rows), _LINES),
     )
     if download:
-        # The rows as they are shown, already narrowed to what this reader may see.
+        # The rows as shown, already limited to what this reader may see.
         csv_button(download, headings, lambda: rows)
 
 
-_WIDE = 4  # columns from which a row becomes a card on a phone
-# What is seen at once, as cards on a phone and as lines elsewhere: `styles/tables.css` counts too.
+_WIDE = 4  # columns from which rows become cards on a phone
+# Rows shown first, as cards on a phone and as lines elsewhere; changes together with
+# `styles/tables.css`.
 _CARDS = 5
 _LINES = 8
 
 
 def _hidden(there: int, seen: int) -> str:
-    """How many rows wait for whoever asks; empty where they take no more room than the way to
-    them.
-    """
+    """How many rows are folded, in words; empty if they take no more room than the fold itself."""
     return french.number(there - seen) if there > seen + 2 else ""
 
 
@@ -222,9 +218,7 @@ def csv_button(
     rows: Callable[[], Iterable[Sequence[object]]],
     label: str = "Télécharger (CSV)",
 ) -> None:
-    """What is on screen for a French spreadsheet; rows are asked for, and the file made, when
-    somebody wants it.
-    """
+    """The rows as CSV for French spreadsheets; read and written on request."""
     download(
         label,
         lambda: csvout.as_bytes(headings, ([plain(cell) for cell in row] for row in rows())),
@@ -240,7 +234,7 @@ def rows_file(
     headings: Callable[[Scope], Sequence[str]],
     rows: Callable[[Scope], Iterable[Sequence[object]]],
 ) -> ScopeFile:
-    """The rows of a table as a file that follows from the scope alone."""
+    """The rows of a table as a file built from the scope alone."""
 
     def as_csv(scope: Scope) -> bytes:
         return csvout.as_bytes(
@@ -251,9 +245,7 @@ def rows_file(
 
 
 def terms(pairs: Sequence[tuple[str, object]]) -> None:
-    """What it is, and what is to be said of it: one line each; an empty answer leaves its line
-    out.
-    """
+    """Terms and their text, one line each; empty texts are left out."""
     draw("ui/terms.html", pairs=[(term, text) for term, text in pairs if text])
 
 
@@ -266,7 +258,7 @@ MEMBER_HEADINGS = ("Nom", "Fonction", "Service", "Portée", "Couvre aussi", "Dep
 
 
 def member_rows(members: Sequence[Member], tree: Tree) -> list[tuple]:
-    """One line a member, in their order."""
+    """One line per member, in their order."""
     return [
         (
             member.name,
@@ -286,13 +278,13 @@ def _also_covered(tree: Tree, member: Member) -> str:
 
 
 def unit_name(tree: Tree, unit_id: int | None, none: str = "–") -> str:
-    """« Voirie »; `none` where there is no unit, or where it is none of this day."""
+    """« Voirie »; `none` without a unit, or for one missing from the chart of the day."""
     unit = tree.by_id.get(unit_id) if unit_id else None
     return unit.name if unit else none
 
 
 def training_list(rows: Sequence[TrainingRow], scope: Scope) -> None:
-    """The catalogue of the scope: one line per training; its file follows from the scope."""
+    """The trainings of the scope, one line each, with their file."""
     table(
         _CATALOGUE,
         _training_lines(rows, scope),
@@ -335,7 +327,7 @@ def _training_lines(rows: Sequence[TrainingRow], scope: Scope) -> list[tuple]:
 
 
 def obligation_in_words(training: Training) -> str:
-    """« Obligatoire · valable 12 mois »; empty where neither is."""
+    """« Obligatoire · valable 12 mois »; empty if neither applies."""
     holds = f"valable {training.validity} mois" if training.validity else ""
     parts = ("obligatoire" if training.mandatory else "", holds)
     return french.sentence_case(" · ".join(part for part in parts if part))

@@ -1,6 +1,5 @@
-"""A part of a screen that is drawn once somebody opens it (volet à la demande): until then its
-fields cost nothing, neither on the server nor in the browser, and what is typed in them runs this
-part alone, not the page around it.
+"""A part of a screen drawn when it is opened (volet à la demande): until then its fields cost
+nothing, and typing in it reruns this part only, not the page.
 """
 
 from collections.abc import Callable, Sequence
@@ -15,7 +14,7 @@ from dashboard.visit.navigation import current_stay
 
 @dataclass(frozen=True, slots=True)
 class Fold:
-    """A closed fold; `draw(*given)` fills it when it is opened. `title` is Markdown."""
+    """A closed fold; `draw(*given)` draws it when it is opened. `title` is Markdown."""
 
     title: str
     draw: Callable[..., object]
@@ -33,34 +32,32 @@ def unfolding(
 
 @st.fragment
 def unfoldings(folds: Sequence[Fold]) -> None:
-    """Closed folds one under the other, that run as one part: each part of its own costs as much as
-    the fold in it.
-    """
+    """Stacked closed folds that rerun as one fragment: each fragment costs as much as a fold."""
     show_what_was_done()
     for fold in folds:
         _unfolding(fold)
 
 
 def _unfolding(fold: Fold) -> None:
-    seen = _seen_in_this_stay(fold.key)
+    seen = _state_in_this_stay(fold.key)
     if seen["title"] != fold.title:
-        # To Streamlit a fold of another title is another one: it starts as this one stood.
+        # For Streamlit, a fold with another title is a new one: it starts in the state of the old
+        # one.
         seen |= {"title": fold.title, "starts_open": seen["is_open"]}
     starts_open = seen["starts_open"]
     with st.expander(
         fold.title, starts_open, icon=fold.icon, key=fold.key, on_change="rerun"
     ) as part:
         seen["is_open"] = bool(part.open)
-        # Closed again it stays drawn: Streamlit forgets what was typed in a field that a run does
-        # not draw.
+        # Once opened it stays drawn: Streamlit drops the input of fields that a run does not draw.
         seen["is_drawn"] |= seen["is_open"]
         if seen["is_drawn"]:
             with memory.one_run():
                 fold.draw(*fold.given)
 
 
-def _seen_in_this_stay(key: str) -> FormState:
-    """What is known of a fold until the screen is left."""
+def _state_in_this_stay(key: str) -> FormState:
+    """The state of a fold, until the screen is left."""
     seen = form_state(f"unfolding_{key}")
     if seen.get("stay") != current_stay():
         seen.clear()

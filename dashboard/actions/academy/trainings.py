@@ -9,7 +9,7 @@ from sqlalchemy import delete, func
 from sqlmodel import Session, select
 
 from dashboard.access import Reader, require
-from dashboard.actions.acts import held, write_changes
+from dashboard.actions.acts import lock_record, write_changes
 from dashboard.actions.journal import note
 from dashboard.actions.meetings.hours import hours_of
 from dashboard.actions.notices.following import notify_session_opened
@@ -56,7 +56,7 @@ def save_training(
     field.
     """
     require(reader, "training.manage")
-    found = held(session, Training, training_id, NO_SUCH) if training_id else None
+    found = lock_record(session, Training, training_id, NO_SUCH) if training_id else None
     faults = {
         "capacity": _fault_of_seats(given.get("capacity")),
         "trainers": _fault_of_trainers(session, trainers),

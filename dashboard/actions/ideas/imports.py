@@ -57,7 +57,7 @@ from models.inserts import insert_rows
 from models.journal import Change
 from models.ledger import Ledger
 from models.programmes import programmes
-from models.progress import Tell, without_progress
+from models.progress import Progress, without_progress
 from models.search import index_words
 from models.workdays import workdays
 
@@ -77,7 +77,7 @@ def import_ideas(
     agents: bool = False,
     today: date,
     given: Correspondence = NONE,
-    tell: Tell = without_progress,
+    progress: Progress = without_progress,
 ) -> ImportReport:
     """Imports the ideas of a file (CSV, JSON, XLSX, XLS, ODS) into the open `writing()`
     transaction; `name` tells bytes' format.
@@ -89,12 +89,12 @@ def import_ideas(
     """
     require(reader, "idea.import")
 
-    def walk(writes: bool, tell: Tell) -> ImportReport:
+    def walk(writes: bool, progress: Progress) -> ImportReport:
         is_read = isinstance(file, IdeaTable)
         table = file if is_read else opened_ideas(session, file, name, given)
-        return _Import(session, reader, agents, today, writes, tell).run(table, source)
+        return _Import(session, reader, agents, today, writes, progress).run(table, source)
 
-    return tried_first(walk, dry_run, strict, tell)
+    return tried_first(walk, dry_run, strict, progress)
 
 
 def opened_ideas(
@@ -105,7 +105,7 @@ def opened_ideas(
     return read_ideas(open_table(file, name, known_for(IDEAS, given, stored)), given, stored)
 
 
-def prepared(table: IdeaTable, most: int, tell: Tell = without_progress) -> IdeaTable:
+def prepared(table: IdeaTable, most: int, progress: Progress = without_progress) -> IdeaTable:
     """The same table, read to its end and with its search words made, so that nothing but writing
     is left to do.
 
@@ -120,7 +120,7 @@ def prepared(table: IdeaTable, most: int, tell: Tell = without_progress) -> Idea
             row.words = index_words(row.title, row.body)
         rows.append(row)
         if len(rows) % _SOME == 0:
-            tell(table.share(), f"Lecture : {counted(len(rows), 'ligne')}")
+            progress(table.share(), f"Lecture : {counted(len(rows), 'ligne')}")
     walked = iter(rows)
     return replace(table, rows=walked, share=lambda: 1 - length_hint(walked) / max(len(rows), 1))
 
@@ -135,7 +135,13 @@ class _Import:
     """One walk through one file."""
 
     def __init__(
-        self, session: Session, reader: Reader, agents: bool, today: date, writes: bool, tell: Tell
+        self,
+        session: Session,
+        reader: Reader,
+        agents: bool,
+        today: date,
+        writes: bool,
+        progress: Progress,
     ):
         self.session = session
         self.reader = reader
@@ -143,7 +149,7 @@ class _Import:
         self.agents = agents
         self.today = today
         self.writes = writes
-        self.tell = tell
+        self.progress = progress
         self.report = ImportReport(moves=None if writes else set())
         self.matches = Matches(session, today)
         self.delays = Delays(workdays(session), programmes(session).first_day)
@@ -161,7 +167,7 @@ class _Import:
         self.held = {name for name in sources.FIELDS if HELD_BY[name] & table.fields}
         for chunk in chain([first], chunks):
             self.take(chunk, table)
-            self.tell(
+            self.progress(
                 table.share(),
                 f"{'Import' if self.writes else 'Essai'} : {counted(self.report.rows, 'ligne')}",
             )

@@ -13,11 +13,11 @@ from dashboard.files.backup import open_backup, write_backup
 from dashboard.queries.operations.backup import about, all_rows, count_rows, snapshot
 from dashboard.queries.operations.jobs import BACKUP_SUBJECT
 from models.clock import today
-from models.progress import Tell, between, without_progress
+from models.progress import Progress, between, without_progress
 
 
 def make_backup(
-    on: Engine, reader: Reader, path: Path, now: datetime, tell: Tell = without_progress
+    on: Engine, reader: Reader, path: Path, now: datetime, progress: Progress = without_progress
 ) -> dict[str, int]:
     """Sauvegarder: writes the file while everybody works, and reads it again; table → rows. Raises
     Refused.
@@ -30,10 +30,10 @@ def make_backup(
             path,
             about(connection, now),
             all_rows(connection),
-            between(tell, 0, 0.5),
+            between(progress, 0, 0.5),
             count_rows(connection),
         )
-    with open_backup(path, between(tell, 0.5, 1)):
+    with open_backup(path, between(progress, 0.5, 1)):
         # Read again from the disk: a backup that cannot be read is told on the day it is made.
         pass
     return written

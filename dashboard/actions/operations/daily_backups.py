@@ -35,7 +35,7 @@ from models.database import reading, writing
 from models.errors import Refused
 from models.heartbeats import Heartbeat, Rehearsal
 from models.installation import Installation
-from models.progress import Tell, without_progress
+from models.progress import Progress, without_progress
 from models.settings import settings
 from models.short_lived import Pulse
 
@@ -58,7 +58,7 @@ def back_up_when_due(on: Engine, now: datetime) -> bool:
 
 
 def make_in_folder(
-    on: Engine, reader: Reader, now: datetime, tell: Tell = without_progress
+    on: Engine, reader: Reader, now: datetime, progress: Progress = without_progress
 ) -> tuple[Path, dict[str, int]]:
     """Sauvegarder into the folder of the settings, from which those that are too old go: the file,
     and table → rows. Raises Refused.
@@ -66,7 +66,7 @@ def make_in_folder(
     require(reader, "backup.make")
     folder = backup_folder()
     path = folder / file_name(now)
-    written = make_backup(on, reader, path, now, tell)
+    written = make_backup(on, reader, path, now, progress)
     with writing(on) as session:
         note_backup(session, reader, now, path)
     tidy(folder, RETENTION, now)

@@ -242,7 +242,7 @@ class JobRun:
         require(found, JOBS[self.kind].right)
         return found
 
-    def tell(self, share: float, message: str) -> None:
+    def report_progress(self, share: float, message: str) -> None:
         """How far it is; written once a second at most."""
         if not (self._writes and self.on.dialect.name == "sqlite"):
             self._paced(share, message)

@@ -20,7 +20,7 @@ from models.errors import Refused
 from models.ideas import Idea
 from models.installation import Installation, Revision
 from models.ledger import write_words
-from models.progress import Tell, between, without_progress
+from models.progress import Progress, between, without_progress
 from models.schema import reflecting
 from models.search import index_words
 from models.short_lived import forget_all
@@ -34,7 +34,7 @@ _STEP = "alembic_version"
 
 
 def restore(
-    on: Engine, backup: Backup, *, replace: bool = False, tell: Tell = without_progress
+    on: Engine, backup: Backup, *, replace: bool = False, progress: Progress = without_progress
 ) -> int:
     """Restores a verified backup; the number of rows written. Raises Refused, and then nothing is
     changed.
@@ -50,9 +50,9 @@ def restore(
         # The tables as they were when the backup was made; only once they are filled do the later
         # steps run, which move rows from old columns to new ones.
         upgrade(connection, backup.revision)
-        written = _fill(connection, backup, between(tell, 0, _FILLED))
+        written = _fill(connection, backup, between(progress, 0, _FILLED))
         upgrade(connection)
-        _write_words(connection, between(tell, _FILLED, 1))
+        _write_words(connection, between(progress, _FILLED, 1))
         _reset_sequences(connection)
         # A sign-in would open the account that now bears its number.
         forget_all(connection)
@@ -124,13 +124,13 @@ def _drop_all(connection: Connection) -> None:
 # ── Filling ───────────────────────────────────────────────────────────────────────────────────────
 
 
-def _fill(connection: Connection, backup: Backup, tell: Tell) -> int:
+def _fill(connection: Connection, backup: Backup, progress: Progress) -> int:
     # Read from the database: our models know the latest step, the backup may be of an earlier one.
     tables = MetaData()
     with reflecting():
         tables.reflect(connection)
     written = 0
-    progress = RowProgress(tell, backup.row_count, "Restauration")
+    row_progress = RowProgress(progress, backup.row_count, "Restauration")
     links = _free_links(connection)
     for name in backup.manifest["tables"]:
         table = tables.tables.get(name)
@@ -139,8 +139,8 @@ def _fill(connection: Connection, backup: Backup, tell: Tell) -> int:
                 f"Cette sauvegarde ne correspond pas à son étape (table {name}) : rien n'a été"
                 " écrit."
             )
-        rows = _fill_table(connection, table, backup, progress)
-        progress.end(rows)
+        rows = _fill_table(connection, table, backup, row_progress)
+        row_progress.end(rows)
         written += rows
     _tie_links(connection, links)
     return written
@@ -156,7 +156,9 @@ def _fits(table: Table, columns: Mapping[str, str]) -> bool:
     )
 
 
-def _fill_table(connection: Connection, table: Table, backup: Backup, progress: RowProgress) -> int:
+def _fill_table(
+    connection: Connection, table: Table, backup: Backup, row_progress: RowProgress
+) -> int:
     names = list(backup.columns(table.name))
     written = 0
     for chunk in _chunks(backup.rows(table.name)):
@@ -168,7 +170,7 @@ def _fill_table(connection: Connection, table: Table, backup: Backup, progress: 
                 " écrit."
             ) from error
         written += len(chunk)
-        progress(table.name, written)
+        row_progress(table.name, written)
     return written
 
 
@@ -214,7 +216,7 @@ def _tie_links(connection: Connection, links: list[tuple[str, str]]) -> None:
         )
 
 
-def _write_words(connection: Connection, tell: Tell) -> None:
+def _write_words(connection: Connection, progress: Progress) -> None:
     """The search words differ by engine and are made again from the texts."""
     table = Idea.__table__
     last = 0
@@ -234,7 +236,7 @@ def _write_words(connection: Connection, tell: Tell) -> None:
             )
             last = rows[-1].id
             done += len(rows)
-            tell(done / known, f"Restauration : mots de recherche, {counted(done, 'idée')}")
+            progress(done / known, f"Restauration : mots de recherche, {counted(done, 'idée')}")
 
 
 def _reset_sequences(connection: Connection) -> None:

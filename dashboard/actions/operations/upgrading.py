@@ -26,7 +26,7 @@ from models.clock import local
 from models.database import migrate, writing
 from models.errors import Refused
 from models.faults import identity
-from models.progress import Tell, between
+from models.progress import Progress, between
 from models.settings import settings
 from models.steps import known_steps, revision
 
@@ -128,7 +128,7 @@ def _is_ours(error: Exception) -> bool:
 
 
 def upgrade(
-    on: Engine, reader: Reader, found: Plan, folder: Path, now: datetime, tell: Tell
+    on: Engine, reader: Reader, found: Plan, folder: Path, now: datetime, progress: Progress
 ) -> Path:
     """Mettre à jour: a backup of what is there, then every step; the file of the backup. Raises
     Refused, and then the database is unchanged.
@@ -138,8 +138,8 @@ def upgrade(
     required(folder, "CP_BACKUP_FOLDER")
     _require_room(found, folder)
     path = folder / local(now).strftime(_NAMED)
-    make_backup(on, reader, path, now, between(tell, 0, 0.5))
-    tell(0.5, "Étapes de la base")
+    make_backup(on, reader, path, now, between(progress, 0, 0.5))
+    progress(0.5, "Étapes de la base")
     try:
         take_steps(on)
     except Refused as refusal:

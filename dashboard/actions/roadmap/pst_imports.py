@@ -47,7 +47,7 @@ def import_pst(
     require(reader, REGISTERS[_Import.kind].right)
     name = (name or (file.name if isinstance(file, Path) else "fichier"))[:_NAME_MAX]
     content = _content(file, name)
-    how.tell(0.1, "Lecture du PST")
+    how.progress(0.1, "Lecture du PST")
     read = read_pst(content, name)
     if how.most is not None and len(read.elements) > how.most:
         raise too_long(how.most)

@@ -21,7 +21,7 @@ from sqlmodel import Session
 from dashboard.queries.figures.small_cells import SMALLEST_AVERAGE
 from dashboard.queries.surveys.asked import questions_of
 from models.facts import random_id
-from models.progress import Tell, without_progress
+from models.progress import Progress, without_progress
 from models.signing import sealed_without_hour, unsealed
 from models.surveys import Question, QuestionKind, Survey, SurveyAnswer, WaitingSheets
 
@@ -70,7 +70,7 @@ def rows_of_sheet(
 def write_rows(
     session: Session,
     rows: Iterable[dict[str, object]],
-    tell: Tell = without_progress,
+    progress: Progress = without_progress,
     what: str = "",
 ) -> None:
     """By their random ids: their order in the database says nothing of the one in which they came,
@@ -78,9 +78,9 @@ def write_rows(
     """
     ordered = sorted(rows, key=itemgetter("id"))
     for start in range(0, len(ordered), _CHUNK):
-        tell(start / len(ordered), what)
+        progress(start / len(ordered), what)
         session.execute(insert(SurveyAnswer.__table__), ordered[start : start + _CHUNK])
-    tell(1, what)
+    progress(1, what)
 
 
 # ── Ten together ──────────────────────────────────────────────────────────────────────────────────

@@ -33,7 +33,7 @@ from models.clock import today
 from models.directions import Tree, UnitKind
 from models.errors import Invalid, Refused
 from models.import_sources import SourceKey
-from models.progress import Tell, between, without_progress
+from models.progress import Progress, between, without_progress
 from models.scales import are_codes
 from models.surveys import Question, QuestionKind, Survey
 from models.texts import clean_text
@@ -123,12 +123,12 @@ def read_file(
     name: str = "",
     given: Correspondence = NONE,
     most: int | None = None,
-    tell: Tell = without_progress,
+    progress: Progress = without_progress,
 ) -> SurveyTable:
     """The survey in a file, read to its end. Raises Refused for a file that is none, and for
     more than `most` rows.
     """
-    table = read_survey(open_table(file, name, KNOWN), given, tell)
+    table = read_survey(open_table(file, name, KNOWN), given, progress)
     if most is not None and table.rows > most:
         raise too_long(most)
     return table
@@ -144,7 +144,7 @@ def import_survey(
     dry_run: bool = False,
     strict: bool = False,
     given: Correspondence = NONE,
-    tell: Tell = without_progress,
+    progress: Progress = without_progress,
 ) -> SurveyReport:
     """Imports the answers of one survey into the open `writing()` transaction; importing the same
     answers twice changes nothing. A table that was read is taken as it is.
@@ -159,8 +159,8 @@ def import_survey(
         table = file
     else:
         reading_ends = 1 if dry_run else _READ
-        table = read_file(file, name, given, tell=between(tell, 0, reading_ends))
-        tell = between(tell, reading_ends, 1)
+        table = read_file(file, name, given, progress=between(progress, 0, reading_ends))
+        progress = between(progress, reading_ends, 1)
     # A copy: this import adds warnings of its own, and the table may be imported again.
     warnings = Warned(table.warnings)
     report = SurveyReport(
@@ -178,7 +178,7 @@ def import_survey(
     if not sheets:
         raise Refused(_ALL_CAME if report.earlier else _NO_SHEET)
     if not dry_run and not (strict and report.refused):
-        _write(session, about, table.questions, sheets, places, tell)
+        _write(session, about, table.questions, sheets, places, progress)
         _write_keys(session, about, sheets, digest)
         _note(session, reader, about)
         report.survey_id = about.id
@@ -317,7 +317,7 @@ def _write(
     questions: Sequence[ReadQuestion],
     sheets: Sequence[SurveyResponse],
     places: Mapping[int, int],
-    tell: Tell,
+    progress: Progress,
 ) -> None:
     """The survey, its questions in the order of the file, its answers."""
     survey.answered = len(sheets)
@@ -346,7 +346,7 @@ def _write(
         return rows_of_sheet(survey, answers, places.get(sheet.line), sheet.family[:FAMILY_MAX])
 
     all_rows = (row for sheet in sheets for row in rows(sheet))
-    write_rows(session, all_rows, tell, f"Écriture : {counted(len(sheets), 'fiche')}")
+    write_rows(session, all_rows, progress, f"Écriture : {counted(len(sheets), 'fiche')}")
 
 
 def _note(session: Session, reader: Reader, survey: Survey) -> None:

@@ -38,7 +38,7 @@ from dashboard.files.tables import Problem, Table, Warned
 from dashboard.files.values import compact
 from dashboard.french import counted
 from models.errors import Refused
-from models.progress import Tell, between, without_progress
+from models.progress import Progress, between, without_progress
 from models.scales import in_order, known_labels
 from models.surveys import QuestionKind
 
@@ -79,7 +79,7 @@ class SurveyTable:
 
 
 def read_survey(
-    table: Table, given: Correspondence = NONE, tell: Tell = without_progress
+    table: Table, given: Correspondence = NONE, progress: Progress = without_progress
 ) -> SurveyTable:
     """The survey of a table. Raises Refused where the headers cannot be told apart, or ask
     nothing.
@@ -88,10 +88,12 @@ def read_survey(
     refuse_headers(table)
     _report_other_kind(table)
     places = places_of(table, given)
-    rows, problems, unfinished, total = _finished_rows(table, places, between(tell, 0, _READ))
+    rows, problems, unfinished, total = _finished_rows(table, places, between(progress, 0, _READ))
     warnings = Warned(table.warnings)
-    questions = _used_questions(table, places, rows, warnings, between(tell, _READ, _UNDERSTOOD))
-    sheets = _sheets(questions, places, rows, between(tell, _UNDERSTOOD, 1))
+    questions = _used_questions(
+        table, places, rows, warnings, between(progress, _READ, _UNDERSTOOD)
+    )
+    sheets = _sheets(questions, places, rows, between(progress, _UNDERSTOOD, 1))
     filled = [sheet for sheet in sheets if sheet.answers]
     left = [table.headers[i] for i in sorted(places.left) if table.headers[i]]
     return SurveyTable(
@@ -116,7 +118,7 @@ def _report_other_kind(table: Table) -> None:
 
 
 def _finished_rows(
-    table: Table, places: Places, tell: Tell
+    table: Table, places: Places, progress: Progress
 ) -> tuple[list[_Row], list[Problem], int, int]:
     """The rows of finished sheets, the rows that cannot be read, how many sheets are unfinished,
     and how many rows there are.
@@ -132,7 +134,7 @@ def _finished_rows(
     for row in table.rows:
         total += 1
         if total % _SOME == 0:
-            tell(table.share(), f"Lecture : {counted(total, 'fiche')}")
+            progress(table.share(), f"Lecture : {counted(total, 'fiche')}")
         if row.problem:
             problems.append(Problem(row.line, "", row.problem))
             continue
@@ -164,14 +166,14 @@ def _mark_of(written: Sequence[str], cells: Sequence[str], places: Places) -> st
 
 
 def _used_questions(
-    table: Table, places: Places, rows: list[_Row], warnings: list[Problem], tell: Tell
+    table: Table, places: Places, rows: list[_Row], warnings: list[Problem], progress: Progress
 ) -> list[ReadQuestion]:
     """The questions that could be understood. Raises Refused where there is none."""
     groups = groups_of(table.headers, places)
     found = []
     cells = [row_cells for _, row_cells, _ in rows]
     for number, (code, headers) in enumerate(groups.items(), 1):
-        tell((number - 1) / len(groups), f"Lecture : question {number} sur {len(groups)}")
+        progress((number - 1) / len(groups), f"Lecture : question {number} sur {len(groups)}")
         found += _understood(code, headers, cells, places, warnings, table)
     if not found:
         raise Refused(
@@ -182,12 +184,12 @@ def _used_questions(
 
 
 def _sheets(
-    questions: list[ReadQuestion], places: Places, rows: list[_Row], tell: Tell
+    questions: list[ReadQuestion], places: Places, rows: list[_Row], progress: Progress
 ) -> list[SurveyResponse]:
     found = []
     for done, (line, cells, mark) in enumerate(rows):
         if done % _SOME == 0:
-            tell(done / len(rows), f"Lecture : réponses de {counted(len(rows), 'fiche')}")
+            progress(done / len(rows), f"Lecture : réponses de {counted(len(rows), 'fiche')}")
         answers = {
             place: answer
             for place, question in enumerate(questions)
@@ -195,7 +197,7 @@ def _sheets(
         }
         direction, family = cell_at(cells, places.direction), cell_at(cells, places.family)
         found.append(SurveyResponse(line, direction, family, answers, mark))
-    tell(1, f"Lecture : {counted(len(rows), 'fiche')}")
+    progress(1, f"Lecture : {counted(len(rows), 'fiche')}")
     return found
 
 

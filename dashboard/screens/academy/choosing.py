@@ -1,5 +1,5 @@
-"""The catalogue one chooses from: the sessions to come, narrowed by what the address says, each
-with what one needs to know before one registers.
+"""The training catalogue (catalogue): upcoming sessions, filtered by the parameters of the address,
+each with what a reader needs to know before registering.
 """
 
 from collections.abc import Iterable, Sequence
@@ -28,23 +28,23 @@ from models.seats import SeatState
 
 S = SeatState
 EVERY = "toutes"
-# Not « au » and « depuis »: they say which day is looked at.
+# Not « au » and « depuis »: those parameters hold the day looked at.
 _FIRST, _LAST = "du", "jusque"
 _PER_PAGE = 10
-# Code in the address → (its words, the shortest and the longest in hours).
+# Code in the address → (label, shortest and longest duration in hours).
 _LENGTHS = {
     "courte": ("4 h au plus", 0.0, 4.0),
     "journee": ("Plus de 4 h, jusqu'à 8 h", 4.01, 8.0),
     "longue": ("Plus de 8 h", 8.01, float("inf")),
 }
 _AUDIENCES = (TrainingAudience.field_work, TrainingAudience.office, TrainingAudience.managers)
-# What still has to be followed, and soon.
+# Standings in which the reader still has to follow the training.
 _DUE = (TrainingStanding.never, TrainingStanding.lapsed, TrainingStanding.soon)
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """What narrows the catalogue, as the address has it; empty: no matter."""
+    """The filters of the catalogue, as given in the address; an empty one does not filter."""
 
     words: str = ""
     first: date | None = None
@@ -61,27 +61,27 @@ class Wanted:
         return bool(self.first and self.last and self.last < self.first)
 
     def takes(self, training: Training) -> bool:
-        """Whether a training is one of those that are wanted."""
+        """Whether a training passes the filters."""
         return (
             (not self.is_compulsory or training.mandatory)
             and _is_for(training, self.audience)
             and _is_as_long(training, self.length)
-            and _names(training, parsed(self.words))
+            and _matches_words(training, parsed(self.words))
         )
 
     def takes_session(self, row: SessionRow) -> bool:
-        held = row.session
+        training_session = row.session
         return (
-            (self.first is None or self.first <= held.on)
-            and (self.last is None or held.on <= self.last)
-            and (not self.place or held.place == self.place)
+            (self.first is None or self.first <= training_session.on)
+            and (self.last is None or training_session.on <= self.last)
+            and (not self.place or training_session.place == self.place)
             and (not self.has_seat or row.has_seat)
             and self.takes(row.training)
         )
 
 
 def _is_for(training: Training, audience: str) -> bool:
-    """Those for everybody are for each of both."""
+    """A training for both audiences matches field work and office alike."""
     of_both = (TrainingAudience.field_work, TrainingAudience.office)
     if training.audience == TrainingAudience.both and audience in of_both:
         return True
@@ -95,41 +95,39 @@ def _is_as_long(training: Training, length: str) -> bool:
     return shortest <= training.hours <= longest
 
 
-def _names(training: Training, asked: Query | None) -> bool:
-    """Whether its texts hold every word that is asked for, as the search of ideas understands
-    it.
-    """
+def _matches_words(training: Training, query: Query | None) -> bool:
+    """Whether the texts of the training match the search words, as in the search of ideas."""
     texts = (training.code, training.title, training.trainer, training.objectives)
-    return asked is None or asked.is_answered_by(" ".join(texts))
+    return query is None or query.is_answered_by(" ".join(texts))
 
 
 # ── The blocks ────────────────────────────────────────────────────────────────────────────────────
 
 
 def catalogue_block(scope: Scope, due: Sequence[Obligation], every: str) -> None:
-    """The filters and the dates that are left; `every` is the address of all trainings."""
+    """The filters and the matching dates; `every` is the address of all trainings."""
     coming = [
         row
         for row in cached.offered_sessions()
         if not scope.ambition or row.training.ambition_id == scope.ambition.id
     ]
     wanted = _filters(coming)
-    chosen_filters("academie", scope, _chosen(wanted))
+    chosen_filters("academie", scope, _active_filters(wanted))
     _sessions(scope, [row for row in coming if wanted.takes_session(row)], wanted, due)
     draw("academy/every_training.html", href=every, skills=address("savoir-faire", scope))
 
 
 def trainings_block(scope: Scope) -> None:
-    """Every training of the catalogue, with a date or without one, and what was given of it."""
+    """Every training of the catalogue, with or without a date, and how often it took place."""
     trainings = cached.catalogue(scope)
     if not trainings:
-        return _nothing_at_all(scope)
+        return _empty_catalogue(scope)
     wanted = _filters(None)
-    chosen_filters("academie", scope, _chosen(wanted), vue=EVERY)
+    chosen_filters("academie", scope, _active_filters(wanted), vue=EVERY)
     rows = [row for row in trainings if wanted.takes(row.training)]
     if not rows:
-        away = address("academie", scope, vue=EVERY)
-        return empty_for_filters("Aucune formation sous ces filtres.", away)
+        reset_href = address("academie", scope, vue=EVERY)
+        return empty_for_filters("Aucune formation sous ces filtres.", reset_href)
     heading(french.counted(len(rows), "formation"))
     st.caption(
         "Sans date qui vous convienne, ouvrez la formation : sa liste d'attente vous garde une"
@@ -138,7 +136,7 @@ def trainings_block(scope: Scope) -> None:
     return training_list(rows, scope)
 
 
-def _nothing_at_all(scope: Scope) -> None:
+def _empty_catalogue(scope: Scope) -> None:
     if scope.ambition:
         return empty_for_filters(
             "Aucune formation pour cette ambition.",
@@ -151,22 +149,24 @@ def _nothing_at_all(scope: Scope) -> None:
 
 
 def _filters(coming: Sequence[SessionRow] | None) -> Wanted:
-    """What is not in a vocabulary is ignored; places are those of the sessions to come. None:
-    nothing is asked of dates.
+    """The filters read from the address; unknown codes are ignored. `coming` gives the places to
+    choose from; without it (None) there are no filters on dates.
     """
-    dated = {}
+    date_filters = {}
     with st.container(key="cp_filters", horizontal=True, vertical_alignment="bottom"):
-        written = words("Rechercher", "q", "mots, formateur, code")
+        search_words = words("Rechercher", "q", "mots, formateur, code")
         if coming is not None:
-            dated["first"] = day("À partir du", _FIRST)
-            dated["last"] = day("Jusqu'au", _LAST)
-            dated["place"] = choice("Lieu", "lieu", _places(coming), width=NARROW)
+            date_filters["first"] = day("À partir du", _FIRST)
+            date_filters["last"] = day("Jusqu'au", _LAST)
+            date_filters["place"] = choice("Lieu", "lieu", _places(coming), width=NARROW)
         length = choice("Durée", "duree", _lengths(), width=NARROW)
         audience = choice("Public", "public", _audiences(), width=NARROW)
         if coming is not None:
-            dated["has_seat"] = tick("Avec une place libre", "libre")
+            date_filters["has_seat"] = tick("Avec une place libre", "libre")
         is_compulsory = tick("Obligatoires", "obligatoire")
-    return Wanted(written, audience=audience, length=length, is_compulsory=is_compulsory, **dated)
+    return Wanted(
+        search_words, audience=audience, length=length, is_compulsory=is_compulsory, **date_filters
+    )
 
 
 def _places(coming: Iterable[SessionRow]) -> dict[str, str]:
@@ -182,9 +182,9 @@ def _lengths() -> dict[str, str]:
     return {"": "Toutes"} | {code: label for code, (label, *_) in _LENGTHS.items()}
 
 
-def _chosen(wanted: Wanted) -> dict[str, str]:
-    """Parameter of the address → the choice in words."""
-    every = {
+def _active_filters(wanted: Wanted) -> dict[str, str]:
+    """Parameter of the address → the active filter in words."""
+    labels = {
         "q": f"« {wanted.words} »" if wanted.words else "",
         _FIRST: f"À partir du {french.day_long(wanted.first)}" if wanted.first else "",
         _LAST: f"Jusqu'au {french.day_long(wanted.last)}" if wanted.last else "",
@@ -194,7 +194,7 @@ def _chosen(wanted: Wanted) -> dict[str, str]:
         "libre": "Avec une place libre" if wanted.has_seat else "",
         "obligatoire": "Obligatoires" if wanted.is_compulsory else "",
     }
-    return {name: label for name, label in every.items() if label}
+    return {name: label for name, label in labels.items() if label}
 
 
 # ── The sessions ──────────────────────────────────────────────────────────────────────────────────
@@ -208,49 +208,57 @@ def _sessions(
     if not rows:
         return _no_session(scope, wanted)
     page, shown = one_page(rows, _PER_PAGE)
-    mine = own_seats(scope.reader.person_id) if scope.reader.is_known else {}
-    hers = {one.training.id for one in due if one.training.mandatory and one.standing in _DUE}
+    own_seats_by_event = own_seats(scope.reader.person_id) if scope.reader.is_known else {}
+    due_ids = {
+        obligation.training.id
+        for obligation in due
+        if obligation.training.mandatory and obligation.standing in _DUE
+    }
     names = {ambition.id: ambition.name for ambition in cached.ambitions()}
     with st.container(key="cp_offered"):
         for row in shown:
-            own = mine.get(Where(session_id=row.session.id))
-            chips = _chips(row, own, row.training.id in hers)
-            _session(scope, row, own, chips, _facts(row, names.get(row.training.ambition_id, "")))
+            own_state = own_seats_by_event.get(Where(session_id=row.session.id))
+            chips = _chips(row, own_state, row.training.id in due_ids)
+            _session(
+                scope, row, own_state, chips, _facts(row, names.get(row.training.ambition_id, ""))
+            )
     pager(page, n, _PER_PAGE)
     return None
 
 
 def _no_session(scope: Scope, wanted: Wanted) -> None:
-    away = address("academie", scope.of_every_ambition())
+    reset_href = address("academie", scope.of_every_ambition())
     if wanted.is_backwards:
-        return empty_for_filters("Le dernier jour vient avant le premier.", away)
-    if _chosen(wanted) or scope.ambition:
-        return empty_for_filters("Aucune date sous ces filtres.", away)
+        return empty_for_filters("Le dernier jour vient avant le premier.", reset_href)
+    if _active_filters(wanted) or scope.ambition:
+        return empty_for_filters("Aucune date sous ces filtres.", reset_href)
     return empty_nothing_yet(
         "Aucune date n'est prévue pour le moment. Sur la liste d'attente d'une formation, une place"
         " vous sera proposée dès qu'une session s'ouvre."
     )
 
 
-def _chips(row: SessionRow, mine: S | None, is_hers: bool) -> list[tuple[str, str]]:
-    """(tone, word): her own state, the seats, whether one must."""
-    found = [(tone_of(mine), mine.label)] if mine else []
-    found.append(("good" if row.has_seat else "open", seats_of(row)))
+def _chips(row: SessionRow, own_state: S | None, is_due: bool) -> list[tuple[str, str]]:
+    """(tone, word) of: the reader's own state, the seats, the approval, the obligation."""
+    chips = [(tone_of(own_state), own_state.label)] if own_state else []
+    chips.append(("good" if row.has_seat else "open", seats_of(row)))
     if row.training.needs_approval:
-        found.append(("open", "Accord du responsable demandé"))
-    if is_hers:
-        found.append(("late", "À suivre : obligatoire pour vous"))
+        chips.append(("open", "Accord du responsable demandé"))
+    if is_due:
+        chips.append(("late", "À suivre : obligatoire pour vous"))
     elif row.training.mandatory:
-        found.append(("open", "Obligatoire"))
-    return found
+        chips.append(("open", "Obligatoire"))
+    return chips
 
 
 def _facts(row: SessionRow, ambition: str) -> str:
     """« de 09:00 à 12:00 · Cité administrative · 3,5 h · Bureau »."""
-    held, training = row.session, row.training
+    training_session, training = row.session, row.training
     parts = (
-        f"de {held.starts} à {held.ends}" if held.starts and held.ends else "",
-        held.place or "lieu à préciser",
+        f"de {training_session.starts} à {training_session.ends}"
+        if training_session.starts and training_session.ends
+        else "",
+        training_session.place or "lieu à préciser",
         f"{french.number(training.hours)} h",
         TrainingAudience(training.audience).label,
         ambition,
@@ -259,20 +267,27 @@ def _facts(row: SessionRow, ambition: str) -> str:
 
 
 def _session(
-    scope: Scope, row: SessionRow, mine: S | None, chips: list[tuple[str, str]], facts: str
+    scope: Scope, row: SessionRow, own_state: S | None, chips: list[tuple[str, str]], facts: str
 ) -> None:
-    held, training = row.session, row.training
+    training_session, training = row.session, row.training
     with st.container(
-        border=True, horizontal=True, vertical_alignment="center", key=f"cp_offered_{held.id}"
+        border=True,
+        horizontal=True,
+        vertical_alignment="center",
+        key=f"cp_offered_{training_session.id}",
     ):
         draw(
             "academy/offered.html",
-            on=held.on,
+            on=training_session.on,
             title=training.title,
             href=address("academie", scope, formation=training.code),
             facts=facts,
             chips=chips,
         )
-        if mine is None and held.capacity > 0 and may(scope.reader, "seat.register"):
-            hint = f"{training.title}, {french.day_long(held.on)}"
-            register_button(Where(session_id=held.id), row.has_seat, hint)
+        if (
+            own_state is None
+            and training_session.capacity > 0
+            and may(scope.reader, "seat.register")
+        ):
+            hint = f"{training.title}, {french.day_long(training_session.on)}"
+            register_button(Where(session_id=training_session.id), row.has_seat, hint)

@@ -1,6 +1,4 @@
-"""The desk of the academy (gestion): approvals asked, several given together, and the sessions to
-hold.
-"""
+"""The desk of the academy (gestion): approvals, several given together, and sessions to run."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -60,7 +58,7 @@ _GESTURES = (
 
 
 def academy_desk(scope: Scope, asked: int, **keep: str) -> None:
-    """`asked`: how many approvals wait for the reader."""
+    """`asked`: how many approvals are pending for the reader."""
     held = _count_held(scope)
     lists = {}
     if may(scope.reader, "training.approve"):
@@ -85,7 +83,7 @@ def academy_desk(scope: Scope, asked: int, **keep: str) -> None:
 
 
 def _first(lists: Mapping[str, str], asked: int) -> str:
-    """What opens unasked: what waits for an answer, where there is any."""
+    """The list opened by default: approvals if any are pending."""
     return _SESSIONS if _SESSIONS in lists and not asked else next(iter(lists))
 
 
@@ -152,12 +150,12 @@ def _approval(scope: Scope, key: str) -> Opened | None:
 
 
 def _holder(scope: Scope) -> int | None:
-    """The person whose sessions they are; None: everybody's, for the programme office."""
+    """The trainer whose sessions are listed; None (everybody's) for the programme office."""
     return None if may(scope.reader, "training.manage") else scope.reader.person_id
 
 
 def _count_held(scope: Scope) -> int | None:
-    """How many sessions are to be held; None for who holds none by her role."""
+    """How many sessions the reader has to run; None if her role runs none."""
     if not (scope.reader.is_known and may(scope.reader, "training.hold")):
         return None
     return fetch(count_held_by, _holder(scope), cached.today())

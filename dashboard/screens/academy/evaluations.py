@@ -1,4 +1,4 @@
-"""Evaluations of a training: what the reader has followed, and what those who gave theirs say."""
+"""Evaluations of trainings (avis): those the reader may give, and the published results."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -23,12 +23,14 @@ from models.seats import ATTENDED
 
 
 def followed_block(scope: Scope, mine: Sequence[Mine]) -> None:
-    """What the reader has followed: her attestation, and her opinion where she has not given it."""
-    there = [item for item in mine if item.status in ATTENDED and item.session]
-    if not there:
+    """The trainings the reader followed: her attestation, and the evaluation form if not yet filled
+    in.
+    """
+    attended = [item for item in mine if item.status in ATTENDED and item.session]
+    if not attended:
         return
     heading("Ce que j'ai suivi")
-    for item in there:
+    for item in attended:
         with st.container(border=True, key=f"cp_followed_{item.seat.id}"):
             draw("academy/followed.html", title=item.training.title, when=when(item.session))
             attestation_button(scope, item.session.id, own=True)
@@ -72,11 +74,11 @@ def _evaluation(mine: Mine) -> None:
 
 
 def answers_block(training: Training, on: date) -> None:
-    """What the evaluations of a training say, from ten on."""
-    found = fetch(attendance.answers_to, training.id, on)
-    if found is None:
+    """The results of a training's evaluations, from ten evaluations on."""
+    answers = fetch(attendance.answers_to, training.id, on)
+    if answers is None:
         return
-    opinions, comments = found
+    opinions, comments = answers
     draw(
         "academy/opinions.html",
         opinions=(

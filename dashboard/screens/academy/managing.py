@@ -1,5 +1,5 @@
-"""What is done for others at the academy, apart from the catalogue: approvals, sessions to hold, a
-training and its sessions.
+"""Academy management outside the catalogue: approvals, sessions to run, a training and its
+sessions.
 """
 
 import streamlit as st
@@ -25,14 +25,14 @@ VIEW = "gestion"
 
 
 def manages(reader: Reader) -> bool:
-    """Whether there is anything at the academy that she does for others."""
+    """Whether the reader manages anything at the academy."""
     if may(reader, "training.manage") or may(reader, "training.approve"):
         return True
     return reader.is_known and bool(cached.sessions_held_by(reader.person_id))
 
 
 def management(scope: Scope, asked: int) -> None:
-    """« Gestion »: what waits for her first (`asked`: how many approvals), then what she makes."""
+    """« Gestion »: pending approvals first (`asked`: how many), then what the reader manages."""
     academy_desk(scope, asked, vue=VIEW)
     if st.query_params.get("rang"):
         return
@@ -47,8 +47,8 @@ def management(scope: Scope, asked: int) -> None:
 
 
 def training_management(scope: Scope, training: Training) -> None:
-    """« Tenir la formation »: its materials, for who gives it; for the programme office also its
-    sessions to come, one more, what its sheet says.
+    """« Tenir la formation »: its materials, for its trainers; for the programme office also its
+    upcoming sessions and the forms of a new session and of the training.
     """
     if not may(scope.reader, "training.manage"):
         return materials_form(scope, training)
@@ -65,22 +65,24 @@ def training_management(scope: Scope, training: Training) -> None:
 
 
 def _session(scope: Scope, row: SessionRow) -> None:
-    held = row.session
-    with st.container(border=True, key=f"cp_session_{held.id}"):
+    training_session = row.session
+    with st.container(border=True, key=f"cp_session_{training_session.id}"):
         draw(
             "academy/session_to_hold.html",
-            when=when(held),
-            href=address("academie", scope, session=held.id),
-            seats=" · ".join(filter(None, (held.place, seats_of(row)))),
+            when=when(training_session),
+            href=address("academie", scope, session=training_session.id),
+            seats=" · ".join(filter(None, (training_session.place, seats_of(row)))),
         )
         if row.free:
-            _fill_button(held)
+            _fill_button(training_session)
 
 
-def _fill_button(held: TrainingSession) -> None:
-    Form(f"fill_{held.id}").send(
+def _fill_button(training_session: TrainingSession) -> None:
+    Form(f"fill_{training_session.id}").send(
         "Proposer les places libres à la liste d'attente",
-        lambda session, reader: _offered_in_words(offer_free_seats(session, reader, held.id)),
+        lambda session, reader: _offered_in_words(
+            offer_free_seats(session, reader, training_session.id)
+        ),
         primary=False,
     )
 

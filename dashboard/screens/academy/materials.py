@@ -1,4 +1,4 @@
-"""Blocks of the materials of a training: what one opens on its sheet; adding one, removing it."""
+"""Blocks of the materials of a training (supports): opening, adding and removing them."""
 
 from urllib.parse import urlsplit
 
@@ -28,14 +28,14 @@ _MB = HEAVIEST // 1024 // 1024
 
 
 def holds(scope: Scope, training: Training) -> bool:
-    """Whether the reader gives this training, or holds the academy."""
+    """Whether the reader is a trainer of this training, or manages the academy."""
     with reading() as session:
         held: HeldTraining = held_training(session, training.id)
     return scope.reader.is_known and may(scope.reader, "training.hold", held)
 
 
 def materials_block(scope: Scope, training: Training) -> None:
-    """« Supports »: those one may open; for others that there are some."""
+    """« Supports »: those the reader may open; the others see only how many there are."""
     with reading() as session:
         rows = query.materials_of(session, scope.reader, training.id)
         n = query.count_materials(session, training.id)
@@ -65,13 +65,13 @@ def _view(row: TrainingMaterial) -> dict[str, object]:
 
 
 def materials_form(scope: Scope, training: Training) -> None:
-    """Those that are there, each with its way out; one more."""
+    """The materials, each with its button to remove it, and the form to add one."""
     rows = fetch(query.materials_of, scope.reader, training.id)
     heading("Supports")
     if not rows:
         paragraph("Aucun support encore : une fiche, une présentation, une adresse utile.")
     for row in rows:
-        _one(row)
+        _material_box(row)
     form = Form(f"material_{training.code}")
     with st.expander("Ajouter un support", icon=":material/attach_file:"):
         st.caption(
@@ -100,7 +100,7 @@ def materials_form(scope: Scope, training: Training) -> None:
         )
 
 
-def _one(row: TrainingMaterial) -> None:
+def _material_box(row: TrainingMaterial) -> None:
     form = Form(f"remove_material_{row.id}")
     with st.container(border=True, key=f"cp_session_material_{row.id}"):
         draw("academy/materials.html", materials=[_view(row)])
@@ -116,10 +116,10 @@ def _one(row: TrainingMaterial) -> None:
 
 def _add(session: Session, reader: Reader, form: Form, training: Training) -> str:
     file = form.value("file")
-    given = TrainingMaterial(
+    material = TrainingMaterial(
         title=str(form.value("title") or ""),
         href=str(form.value("href") or ""),
         content=file.getvalue() if file else None,
         name=file.name if file else "",
     )
-    return f"« {add_material(session, reader, training.id, given).title} » est ajouté."
+    return f"« {add_material(session, reader, training.id, material).title} » est ajouté."

@@ -1,5 +1,5 @@
-"""« Qui n'est pas formé »: for who answers for services, how many of each must still follow a
-training, who they are, and a date for them.
+"""« Qui n'est pas formé »: for managers of services, how many persons still must follow a training,
+who they are, and a date for them.
 """
 
 from collections import Counter
@@ -47,7 +47,7 @@ VIEW = "non-formes"
 LABEL = "Qui n'est pas formé"
 _PER_PAGE = 20
 _FILE = "qui-n-est-pas-forme"
-# Persons that the form offers: more would be no choice.
+# Persons offered in the form: a longer list would be unusable.
 _OFFERED = 300
 _S = TrainingStanding
 _HEADINGS = (
@@ -63,7 +63,7 @@ _HEADINGS = (
 
 @dataclass(frozen=True)
 class _Asked:
-    """What the address asks: the trainings looked at, the one chosen among them, the states."""
+    """The parameters of the address: all trainings, the chosen one, the standing."""
 
     every: list[Training]
     chosen: Training | None
@@ -88,38 +88,38 @@ def lists_persons(scope: Scope) -> bool:
 
 
 def not_trained(scope: Scope) -> None:
-    every = _trainings(scope)
-    if not every:
+    trainings = _trainings(scope)
+    if not trainings:
         return empty_nothing_yet(
             "Aucune formation n'est obligatoire ni à renouveler : sa fiche le dit, à l'Académie."
         )
-    asked = _asked(every)
+    asked = _asked(trainings)
     with reading() as session:
-        by_training = untrained.needs_by_training(session, scope, every)
+        by_training = untrained.needs_by_training(session, scope, trainings)
         by_service = untrained.needs_by_service(session, scope, asked.trainings)
         n = untrained.count_untrained(session, scope, asked.trainings, asked.standings)
     if not by_training:
-        away = address("academie", scope.whole(), vue=VIEW)
-        return empty_for_filters("Personne de vos services n'est concerné ici.", away)
+        reset_href = address("academie", scope.whole(), vue=VIEW)
+        return empty_for_filters("Personne de vos services n'est concerné ici.", reset_href)
     _trainings_table(scope, asked, by_training)
     _services_table(scope, asked, by_service)
     _persons(scope, asked, n)
-    return _act(scope, asked)
+    return _invite_box(scope, asked)
 
 
 def _trainings(scope: Scope) -> list[Training]:
-    found = fetch(followed_trainings)
-    return [t for t in found if not scope.ambition or t.ambition_id == scope.ambition.id]
+    trainings = fetch(followed_trainings)
+    return [t for t in trainings if not scope.ambition or t.ambition_id == scope.ambition.id]
 
 
-def _asked(every: list[Training]) -> _Asked:
-    codes = {"": "Toutes"} | {training.code: training.title for training in every}
+def _asked(trainings: list[Training]) -> _Asked:
+    codes = {"": "Toutes"} | {training.code: training.title for training in trainings}
     states = {"": "Tous"} | {str(state): state.label for state in TO_INVITE}
     with st.container(key="cp_filters", horizontal=True, vertical_alignment="bottom"):
         code = choice("Formation", "pour", codes, width=WIDE)
         standing = choice("État", "etat", states, width=WIDE)
-    chosen = next((training for training in every if training.code == code), None)
-    return _Asked(every, chosen, standing)
+    chosen = next((training for training in trainings if training.code == code), None)
+    return _Asked(trainings, chosen, standing)
 
 
 # ── How many ──────────────────────────────────────────────────────────────────────────────────────
@@ -183,7 +183,7 @@ def _persons(scope: Scope, asked: _Asked, n: int) -> None:
         paragraph("Toutes les personnes concernées sont formées.")
         return
     page = page_asked(n, _PER_PAGE)
-    found = fetch(
+    persons = fetch(
         untrained.untrained,
         scope,
         asked.trainings,
@@ -191,69 +191,76 @@ def _persons(scope: Scope, asked: _Asked, n: int) -> None:
         (page - 1) * _PER_PAGE,
         _PER_PAGE,
     )
-    note_list_read(_what(scope, asked, f"page {page}"))
-    table(_HEADINGS, [_row(scope, one) for one in found], "Les personnes à former")
+    note_list_read(_journal_subject(scope, asked, f"page {page}"))
+    table(_HEADINGS, [_row(scope, person) for person in persons], "Les personnes à former")
     pager(page, n, _PER_PAGE)
     csv_button(_FILE, _HEADINGS, lambda: _every_row(scope, asked), "Télécharger la liste (CSV)")
 
 
-def _row(scope: Scope, one: Untrained) -> tuple:
-    of = one.obligation
+def _row(scope: Scope, person: Untrained) -> tuple:
+    obligation = person.obligation
     return (
-        one.name,
-        unit_name(scope.tree, one.service_id),
-        link(of.training.title, address("academie", scope, formation=of.training.code)),
-        macros().chip(of.standing.label, TONES[of.standing]),
-        french.day(of.last_on) if of.last_on else "–",
-        french.day(of.lapses_on) if of.lapses_on else "–",
-        f"{one.ahead.label}, {french.day(one.ahead_on)}" if one.ahead else "–",
+        person.name,
+        unit_name(scope.tree, person.service_id),
+        link(
+            obligation.training.title,
+            address("academie", scope, formation=obligation.training.code),
+        ),
+        macros().chip(obligation.standing.label, TONES[obligation.standing]),
+        french.day(obligation.last_on) if obligation.last_on else "–",
+        french.day(obligation.lapses_on) if obligation.lapses_on else "–",
+        f"{person.ahead.label}, {french.day(person.ahead_on)}" if person.ahead else "–",
     )
 
 
 def _every_row(scope: Scope, asked: _Asked) -> Iterator[tuple]:
-    """All of them; the journal keeps that the list was taken away. Asked outside of the run: the
-    reader is the run's.
+    """Every row, for the file; noted in the journal. Runs outside the page's run, hence with the
+    scope's reader.
     """
     with writing() as session:
-        found = untrained.untrained(session, scope, asked.trainings, asked.standings)
-        note_reading(session, scope.reader, _what(scope, asked, "fichier"))
-    return iter([_row(scope, one) for one in found])
+        persons = untrained.untrained(session, scope, asked.trainings, asked.standings)
+        note_reading(session, scope.reader, _journal_subject(scope, asked, "fichier"))
+    return iter([_row(scope, person) for person in persons])
 
 
-def _what(scope: Scope, asked: _Asked, part: str) -> str:
-    of = [scope.codes, asked.code, asked.standing, part]
-    return f"qui n'est pas formé, {', '.join(filter(None, of))}"
+def _journal_subject(scope: Scope, asked: _Asked, part: str) -> str:
+    parts = [scope.codes, asked.code, asked.standing, part]
+    return f"qui n'est pas formé, {', '.join(filter(None, parts))}"
 
 
 # ── A date for them ───────────────────────────────────────────────────────────────────────────────
 
 
-def _act(scope: Scope, asked: _Asked) -> None:
-    """Register them for a date, or tell them of it: for whom the reader may register."""
+def _invite_box(scope: Scope, asked: _Asked) -> None:
+    """Registering the persons for a date or proposing it to them, if the reader may register
+    others.
+    """
     if not may(scope.reader, "training.register_for") or not scope.reader.is_known:
         return
-    wanted = {training.id for training in asked.trainings}
+    training_ids = {training.id for training in asked.trainings}
     dates = {
         row.session.id: row
         for row in cached.offered_sessions()
-        if row.training.id in wanted and row.session.capacity > 0
+        if row.training.id in training_ids and row.session.capacity > 0
     }
     heading("Leur donner une date")
     if not dates:
-        opens = may(scope.reader, "training.manage")
-        how = (
-            "ouvrez une session sur la fiche" if opens else "demandez-en une à qui tient l'Académie"
+        may_open = may(scope.reader, "training.manage")
+        advice = (
+            "ouvrez une session sur la fiche"
+            if may_open
+            else "demandez-en une à qui tient l'Académie"
         )
-        paragraph(f"Aucune date n'est prévue pour ces formations : {how}.")
+        paragraph(f"Aucune date n'est prévue pour ces formations : {advice}.")
         return
     form = Form(f"not_trained_{asked.code}")
-    held = st.selectbox(
+    session_id = st.selectbox(
         "Date",
         list(dates),
         format_func=lambda ident: _date_in_words(dates[ident]),
         key=form.default("session", next(iter(dates))),
     )
-    _choose_persons(scope, form, dates[held].training)
+    _persons_field(scope, form, dates[session_id].training)
     with form.row():
         form.button(
             "Inscrire ces personnes",
@@ -274,16 +281,16 @@ def _date_in_words(row: SessionRow) -> str:
     return f"{row.training.title} — {when(row.session)}{place} ({seats_of(row)})"
 
 
-def _choose_persons(scope: Scope, form: Form, training: Training) -> None:
-    """Those who lack this training and have no date yet, whom the reader may register."""
+def _persons_field(scope: Scope, form: Form, training: Training) -> None:
+    """The persons without this training and without a date, whom the reader may register."""
     today = replace(scope, on=cached.today(), known=False)
     with reading() as session:
-        lacking = untrained.untrained(session, today, [training], TO_INVITE, 0, _OFFERED)
-        mine = colleagues(session, today)
+        untrained_persons = untrained.untrained(session, today, [training], TO_INVITE, 0, _OFFERED)
+        own_colleagues = colleagues(session, today)
     names = {
-        one.obligation.person_id: mine[one.obligation.person_id]
-        for one in lacking
-        if one.ahead is None and one.obligation.person_id in mine
+        person.obligation.person_id: own_colleagues[person.obligation.person_id]
+        for person in untrained_persons
+        if person.ahead is None and person.obligation.person_id in own_colleagues
     }
     form.field(
         "persons",
@@ -294,18 +301,20 @@ def _choose_persons(scope: Scope, form: Form, training: Training) -> None:
         format_func=lambda ident: names.get(ident, ""),
         placeholder="Choisissez parmi celles qui n'ont pas encore de date",
     )
-    if len(lacking) == _OFFERED:
+    if len(untrained_persons) == _OFFERED:
         small_print(
             f"Les {_OFFERED} premières par nom : choisissez une direction pour voir les autres."
         )
 
 
 def _register(session: Session, reader: Reader, form: Form) -> str:
-    done = register_colleagues(session, reader, form.value("session"), form.value("persons") or ())
-    return _registered_in_words(done)
+    statuses = register_colleagues(
+        session, reader, form.value("session"), form.value("persons") or ()
+    )
+    return _registered_in_words(statuses)
 
 
-def _registered_in_words(done: Counter[str]) -> str:
+def _registered_in_words(statuses: Counter[str]) -> str:
     words = {
         SeatState.booked: ("place réservée", "places réservées"),
         SeatState.waiting: (
@@ -317,13 +326,17 @@ def _registered_in_words(done: Counter[str]) -> str:
             "demandes envoyées aux responsables",
         ),
     }
-    parts = [french.counted(done[status], *many) for status, many in words.items() if done[status]]
+    parts = [
+        french.counted(statuses[status], *words_of_status)
+        for status, words_of_status in words.items()
+        if statuses[status]
+    ]
     return f"{', '.join(parts)}. Chaque personne est prévenue."
 
 
 def _propose(session: Session, reader: Reader, form: Form) -> str:
     chosen: Sequence[int] = form.value("persons") or ()
-    told = propose_session(session, reader, form.value("session"), chosen)
-    if not told:
+    notified = propose_session(session, reader, form.value("session"), chosen)
+    if not notified:
         return "Cette date leur était déjà proposée."
-    return f"Date proposée à {french.counted(told, 'personne')}."
+    return f"Date proposée à {french.counted(notified, 'personne')}."

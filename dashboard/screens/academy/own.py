@@ -1,5 +1,5 @@
-"""« Mes formations »: what the reader registered for, what she must follow and until when it holds,
-what she has followed.
+"""« Mes formations »: the reader's registrations, her obligations with their expiry, and the
+trainings she followed.
 """
 
 from collections.abc import Sequence
@@ -26,7 +26,7 @@ TONES = {
 
 
 def obligations_of(scope: Scope) -> list[Obligation]:
-    """What the reader must follow, and what she followed that lapses, today."""
+    """The trainings the reader must follow, and those of hers that expire, as of today."""
     if not scope.reader.is_known:
         return []
     return obligations_of_person(scope.reader.person_id)
@@ -49,13 +49,16 @@ def _obligations(scope: Scope, obligations: Sequence[Obligation]) -> None:
     heading("Ce que je dois suivre")
     rows = [
         (
-            link(one.training.title, address("academie", scope, formation=one.training.code)),
-            macros().chip(one.standing.label, TONES[one.standing]),
-            obligation_in_words(one.training),
-            french.day(one.last_on) if one.last_on else "–",
-            french.day(one.lapses_on) if one.lapses_on else "–",
+            link(
+                obligation.training.title,
+                address("academie", scope, formation=obligation.training.code),
+            ),
+            macros().chip(obligation.standing.label, TONES[obligation.standing]),
+            obligation_in_words(obligation.training),
+            french.day(obligation.last_on) if obligation.last_on else "–",
+            french.day(obligation.lapses_on) if obligation.lapses_on else "–",
         )
-        for one in obligations
+        for obligation in obligations
     ]
     table(
         ("Formation", "État", "À savoir", "Suivie le", "Valable jusqu'au"),

@@ -1,5 +1,5 @@
-"""Blocks of the academy: the sessions of a training with their seats, one's own registrations,
-the approvals asked of a manager.
+"""Blocks of registration: the sessions of a training with their seats, one's own registrations, the
+approvals of a manager.
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,7 +20,7 @@ from dashboard.actions.seats.taking import (
     status_in_words,
     wait_for_any,
 )
-from dashboard.cached import academy as kept
+from dashboard.cached import academy as cached_academy
 from dashboard.queries.academy.approvals import (
     AwaitedApproval,
     away,
@@ -46,10 +46,14 @@ S = SeatState
 _TONES = {S.booked: "good", S.offered: "late", S.waiting: "open", S.requested: "open"}
 
 
-def when(held: TrainingSession) -> str:
+def when(training_session: TrainingSession) -> str:
     """« 12 septembre 2023, de 09:00 à 12:00 »."""
-    hours = f", de {held.starts} à {held.ends}" if held.starts and held.ends else ""
-    return f"{french.day_long(held.on)}{hours}"
+    hours = (
+        f", de {training_session.starts} à {training_session.ends}"
+        if training_session.starts and training_session.ends
+        else ""
+    )
+    return f"{french.day_long(training_session.on)}{hours}"
 
 
 def chip(status: S) -> Markup:
@@ -64,12 +68,12 @@ def tone_of(status: S) -> str:
 
 
 def sessions_block(scope: Scope, training: Training) -> None:
-    """The sessions to come, each with its seats and what the reader can do there."""
+    """The upcoming sessions, each with its seats and the reader's possible actions."""
     if not may(scope.reader, "seat.register"):
         return
     with reading() as session:
         rows = query.sessions_of(session, scope, training.id, cached.today())
-        listed = query.on_list(session, scope.reader.person_id, training.id)
+        list_seat = query.on_list(session, scope.reader.person_id, training.id)
         people = colleagues(session, scope) if rows else {}
     heading("S'inscrire")
     if training.needs_approval:
@@ -84,36 +88,36 @@ def sessions_block(scope: Scope, training: Training) -> None:
             "Aucune session n'est prévue pour le moment. Sur la liste d'attente, une place vous"
             " sera proposée dès qu'une session s'ouvre."
         )
-    _list_box(training, listed.id if listed else None)
+    _list_box(training, list_seat.id if list_seat else None)
     if people:
         _colleague_box(training, rows, people)
 
 
 def _session(row: SessionRow) -> None:
-    held = row.session
-    with st.container(border=True, key=f"cp_session_{held.id}"):
-        mine = S(row.mine.status) if row.mine else None
+    training_session = row.session
+    with st.container(border=True, key=f"cp_session_{training_session.id}"):
+        own_status = S(row.mine.status) if row.mine else None
         draw(
             "academy/session.html",
-            when=when(held),
-            state=mine.label if mine else "",
-            tone=tone_of(mine),
-            seats=" · ".join(filter(None, (held.place, seats_of(row)))),
+            when=when(training_session),
+            state=own_status.label if own_status else "",
+            tone=tone_of(own_status),
+            seats=" · ".join(filter(None, (training_session.place, seats_of(row)))),
         )
         if row.mine:
-            _mine(row)
+            _own_seat(row)
         else:
-            register_button(Where(session_id=held.id), row.has_seat)
+            register_button(Where(session_id=training_session.id), row.has_seat)
 
 
 def seats_of(row: SessionRow) -> str:
     return seats_in_words(row.session.capacity, row.free, row.waiting)
 
 
-def _mine(row: SessionRow) -> None:
+def _own_seat(row: SessionRow) -> None:
     seat = row.mine
     if seat.offered_until:
-        _offer(seat.id, seat.offered_until)
+        _offer_form(seat.id, seat.offered_until)
         return
     if row.rank:
         paragraph(f"Vous êtes en position {row.rank} sur la liste d'attente.")
@@ -122,7 +126,7 @@ def _mine(row: SessionRow) -> None:
         cancel_box(seat.id, is_booked and is_late(row.session.on, cached.today()))
 
 
-def _offer(seat_id: int, until: date) -> None:
+def _offer_form(seat_id: int, until: date) -> None:
     draw("academy/offered_until.html", until=until)
     form = Form(f"offer_{seat_id}")
     with form.row():
@@ -207,26 +211,26 @@ def _register_colleague(session: Session, reader: Reader, form: Form) -> str:
 
 
 def registrations_of(scope: Scope) -> list[Mine]:
-    """Those of the reader, the latest session first."""
+    """The reader's registrations, latest session first."""
     if not scope.reader.is_known:
         return []
-    return kept.registrations_of(scope.reader.person_id)
+    return cached_academy.registrations_of(scope.reader.person_id)
 
 
 def to_answer(mine: Sequence[Mine]) -> list[Mine]:
-    """The seats that are kept for the reader until she says whether she comes."""
+    """The seats offered to the reader and pending her answer."""
     return [item for item in mine if item.status == S.offered and item.seat.offered_until]
 
 
 def my_registrations(scope: Scope, mine: Sequence[Mine]) -> None:
-    """« Mes inscriptions »: what is to come first, with what waits for an answer."""
+    """« Mes inscriptions »: upcoming ones, after the offers pending an answer."""
     shown = [item for item in mine if _is_to_come(item, cached.today())]
     if shown:
         heading("Mes inscriptions")
     for item in to_answer(shown):
         with st.container(border=True, key=f"cp_offer_{item.seat.id}"):
             draw("academy/followed.html", title=item.training.title, when=when(item.session))
-            _offer(item.seat.id, item.seat.offered_until)
+            _offer_form(item.seat.id, item.seat.offered_until)
     if shown:
         plain_table(
             ("Formation", "Quand", "Où", "État"),
@@ -238,7 +242,7 @@ def my_registrations(scope: Scope, mine: Sequence[Mine]) -> None:
 def _is_to_come(item: Mine, day: date) -> bool:
     if item.status not in (S.booked, S.offered, S.waiting, S.requested):
         return False
-    # Without a session it waits for any that will be opened.
+    # Without a session, the registration is on the list for any future session.
     return item.session is None or item.session.on >= day
 
 
@@ -253,7 +257,7 @@ def _registration_row(item: Mine, scope: Scope) -> tuple:
 
 
 def approving(scope: Scope) -> frozenset[int] | None:
-    """The units for whose agents the reader gives approvals; None: all."""
+    """The units whose agents' registrations the reader approves; None: all."""
     if not may(scope.reader, "training.approve"):
         return frozenset()
     everywhere = reach(scope.reader, "training.approve") == Reach.all
@@ -261,30 +265,30 @@ def approving(scope: Scope) -> frozenset[int] | None:
 
 
 def approvals_count(scope: Scope) -> int:
-    """How many approvals wait for the reader."""
-    units = approving(scope)
-    if units is not None and not units:
+    """How many approvals are pending for the reader."""
+    approved_units = approving(scope)
+    if approved_units is not None and not approved_units:
         return 0
-    return kept.approvals_count(scope, units)
+    return cached_academy.approvals_count(scope, approved_units)
 
 
-def others_away(asked: AwaitedApproval) -> str:
-    """Who of the same service is away that day."""
-    names = fetch(away, asked)
+def others_away(request: AwaitedApproval) -> str:
+    """In words, who of the same service is also in training that day."""
+    names = fetch(away, request)
     if names:
         return f"Du même service, aussi en formation ce jour-là : {', '.join(names)}."
     return "Personne d'autre du service n'est en formation ce jour-là."
 
 
-def approval_form(asked: AwaitedApproval) -> None:
+def approval_form(request: AwaitedApproval) -> None:
     """« D'accord », or « Pas cette fois » with its reason."""
-    form = Form(f"approval_{asked.seat_id}")
+    form = Form(f"approval_{request.seat_id}")
     form.field("reason", st.text_input, "Motif d'un refus", default="", max_chars=500)
     with form.row():
         form.button(
             "D'accord",
             lambda session, reader: (
-                decide_approval(session, reader, asked.seat_id, True) or "L'accord est donné."
+                decide_approval(session, reader, request.seat_id, True) or "L'accord est donné."
             ),
             icon=":material/check:",
         )
@@ -294,7 +298,7 @@ def approval_form(asked: AwaitedApproval) -> None:
             primary=False,
             act=lambda session, reader: (
                 decide_approval(
-                    session, reader, asked.seat_id, False, str(form.value("reason") or "")
+                    session, reader, request.seat_id, False, str(form.value("reason") or "")
                 )
                 or "Le refus est transmis, avec son motif."
             ),

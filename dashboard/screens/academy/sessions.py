@@ -1,4 +1,4 @@
-"""Blocks of those who hold sessions: what a trainer has to hold, the sheet of one session."""
+"""Blocks of those who run sessions: a trainer's sessions, and the screen of one session."""
 
 from datetime import date
 
@@ -47,13 +47,13 @@ def attendance_in_words(to_hold: ToHold, day: date) -> str:
 
 
 def sheet_to_hold(scope: Scope, session_id: int) -> AttendanceSheet | None:
-    """The sheet of a session, for those who hold it."""
+    """The attendance sheet of a session, if the reader runs it."""
     sheet = fetch(attendance.sheet_of, session_id)
     return sheet if sheet and may(scope.reader, "training.hold", sheet) else None
 
 
 def session_screen(scope: Scope, session_id: int) -> None:
-    """One session for those who hold it: who has a seat, who was there, the papers."""
+    """The screen of one session for those who run it: seats, attendance, papers."""
     trail = (("Académie", address("academie", scope)),)
     sheet = sheet_to_hold(scope, session_id)
     if sheet is None:
@@ -74,7 +74,7 @@ def session_screen(scope: Scope, session_id: int) -> None:
 
 
 def session_blocks(scope: Scope, sheet: AttendanceSheet) -> None:
-    """What a session holds, on its own screen and beside a list."""
+    """The blocks of a session, on its own screen and beside a list."""
     if sheet.session.cancelled_on:
         return draw(
             "academy/cancelled.html",
@@ -140,7 +140,7 @@ def _marks(sheet: AttendanceSheet) -> None:
     if not sheet.lines:
         paragraph("Personne n'est encore inscrit à cette session.")
         return
-    # Who was there is not known before the day; until then the names are a list, not fields.
+    # Attendance is unknown before the day; until then names are a plain list.
     if sheet.session.on > cached.today():
         table(
             ("N°", "Nom", "État"),
@@ -160,7 +160,7 @@ def _marks(sheet: AttendanceSheet) -> None:
 
 
 def _save_marks(session: Session, reader, form: Form, sheet: AttendanceSheet) -> str:
-    # A mark that was not chosen is left as it is, never written as an absence.
+    # A mark left empty is not recorded, rather than recorded as an absence.
     chosen = {line.seat_id: form.value(str(line.seat_id)) for line in sheet.lines}
     changed = record_attendance(
         session, reader, sheet.session.id, {ident: mark for ident, mark in chosen.items() if mark}
@@ -171,7 +171,7 @@ def _save_marks(session: Session, reader, form: Form, sheet: AttendanceSheet) ->
 
 
 def _free(sheet: AttendanceSheet) -> None:
-    """The seat of a guest who will not come."""
+    """Freeing the seat of a guest who will not come."""
     names = {
         line.seat_id: line.name for line in sheet.lines if line.is_guest and line.status == S.booked
     }
@@ -179,26 +179,26 @@ def _free(sheet: AttendanceSheet) -> None:
         free_form(names)
 
 
-def _change(held: TrainingSession, is_open: bool) -> None:
-    form = Form(f"session_{held.id}")
+def _change(training_session: TrainingSession, is_open: bool) -> None:
+    form = Form(f"session_{training_session.id}")
     with st.expander("Modifier la session", icon=":material/edit:"):
         paragraph(audience(is_open))
-        _session_fields(form, held, held.capacity)
+        _session_fields(form, training_session, training_session.capacity)
         form.send(
             "Enregistrer",
             lambda session, reader: (
-                change_session(session, reader, held.id, _session_input(form))
+                change_session(session, reader, training_session.id, _session_input(form))
                 or "La session est modifiée ; les personnes inscrites sont prévenues."
             ),
         )
 
 
-def _cancel(held: TrainingSession) -> None:
+def _cancel(training_session: TrainingSession) -> None:
     call_off_box(
         "la session",
-        f"call_off_{held.id}",
+        f"call_off_{training_session.id}",
         lambda session, reader, why: _cancelled_in_words(
-            cancel_session(session, reader, held.id, why)
+            cancel_session(session, reader, training_session.id, why)
         ),
     )
 
@@ -224,23 +224,42 @@ def new_session_form(scope: Scope, training: Training) -> None:
 
 
 def _open(session: Session, reader, form: Form, training: Training) -> str:
-    held, offered = open_session(session, reader, training.id, _session_input(form))
-    message = f"La session du {french.day_long(held.on)} est ouverte."
+    training_session, offered = open_session(session, reader, training.id, _session_input(form))
+    message = f"La session du {french.day_long(training_session.on)} est ouverte."
     if not offered:
         return message
     places = french.counted(offered, "place proposée", "places proposées")
     return f"{message} {places} à la liste d'attente."
 
 
-def _session_fields(form: Form, held: TrainingSession | None, capacity: int) -> None:
-    form.field("on", st.date_input, "Jour", default=held.on if held else None, format="DD/MM/YYYY")
-    hours_fields(form, *((held.starts, held.ends) if held else ("09:00", "12:00")))
-    form.field("place", st.text_input, "Lieu", default=held.place if held else "", max_chars=200)
+def _session_fields(form: Form, training_session: TrainingSession | None, capacity: int) -> None:
+    form.field(
+        "on",
+        st.date_input,
+        "Jour",
+        default=training_session.on if training_session else None,
+        format="DD/MM/YYYY",
+    )
+    hours_fields(
+        form,
+        *(
+            (training_session.starts, training_session.ends)
+            if training_session
+            else ("09:00", "12:00")
+        ),
+    )
+    form.field(
+        "place",
+        st.text_input,
+        "Lieu",
+        default=training_session.place if training_session else "",
+        max_chars=200,
+    )
     form.field(
         "capacity",
         st.number_input,
         "Places",
-        default=held.capacity if held else capacity,
+        default=training_session.capacity if training_session else capacity,
         min_value=0,
         step=1,
     )

@@ -1,6 +1,4 @@
-"""Blocks of those who hold sessions: what a trainer has to hold, the sheet of one session, what
-the programme office writes.
-"""
+"""The form of a training, for the programme office."""
 
 from collections.abc import Sequence
 
@@ -29,14 +27,14 @@ def training_form(scope: Scope, training: Training | None = None) -> None:
     form = Form(f"training_{training.code if training else 'new'}")
     with reading() as session:
         people = colleagues(session, scope)
-        gives = sorted(attendance.trainers_of(session, training.id)) if training else []
-        meant = compulsory_units(session, [training.id]).get(training.id, []) if training else []
+        trainer_ids = sorted(attendance.trainers_of(session, training.id)) if training else []
+        unit_ids = compulsory_units(session, [training.id]).get(training.id, []) if training else []
     with st.expander(
         "Modifier la formation" if training else "Créer une formation",
         icon=":material/edit:" if training else ":material/add:",
     ):
-        _training_fields(form, training, people, gives)
-        _for_whom(scope, form, meant)
+        _training_fields(form, training, people, trainer_ids)
+        _mandatory_units_field(scope, form, unit_ids)
         form.send(
             "Enregistrer",
             lambda session, reader: _save_training(session, reader, form, training),
@@ -55,13 +53,13 @@ _CONDITIONS = {
     "open_to_all": "Ouverte à tous : on s'y inscrit aussi sans compte",
     "mandatory": "Formation obligatoire",
 }
-_USUAL = {"hours": 3.0, "capacity": 12}  # of a new one
+_USUAL = {"hours": 3.0, "capacity": 12}  # defaults of a new training
 
 
 def _training_fields(
-    form: Form, training: Training | None, people: dict[int, str], gives: list[int]
+    form: Form, training: Training | None, people: dict[int, str], trainer_ids: list[int]
 ) -> None:
-    # A code is given once: addresses and papers hold it.
+    # A code does not change: addresses and printed papers contain it.
     first = _WORDS if training else {"code": "Code"} | _WORDS
     labels = first | _LENGTH | _AIM | _TRAINER | _CONDITIONS
     shown = TRAININGS.shown(training, labels)
@@ -76,31 +74,35 @@ def _training_fields(
         st.multiselect,
         "Formateurs internes, qui encodent les présences",
         list(people),
-        # One who has left is no option any more, and Streamlit refuses a default that is none.
-        default=[person for person in gives if person in people],
+        # A person who left is no longer an option, and Streamlit refuses a default that is not one.
+        default=[person for person in trainer_ids if person in people],
         format_func=lambda i: people.get(i, ""),
         placeholder="Choisissez",
     )
     record_fields(form, TRAININGS, _CONDITIONS)
 
 
-def _for_whom(scope: Scope, form: Form, meant: Sequence[int]) -> None:
-    """Of the audience those who must: of some directions and services."""
+def _mandatory_units_field(scope: Scope, form: Form, unit_ids: Sequence[int]) -> None:
+    """For whom the training is mandatory: some directions and services of its audience, or all of
+    it.
+    """
     names = {unit.id: unit.name for unit, _ in scope.tree.walk()}
     form.field(
         "units",
         st.multiselect,
         "Obligatoire pour",
         list(names),
-        # A unit that has been closed is no option any more.
-        default=[unit for unit in meant if unit in names],
+        # A closed unit is no longer an option.
+        default=[unit for unit in unit_ids if unit in names],
         format_func=lambda unit: names.get(unit, ""),
         placeholder="Tout son public, ou des directions et services",
     )
 
 
 def _save_training(session: Session, reader: Reader, form: Form, training: Training | None) -> str:
-    given = form.values(column.field for column in TRAININGS.columns)
-    who = {name: frozenset(form.value(name) or ()) for name in ("trainers", "units")}
-    found = save_training(session, reader, given, training.id if training else None, **who)
-    return f"La formation {found.code} est enregistrée."
+    values = form.values(column.field for column in TRAININGS.columns)
+    people_and_units = {name: frozenset(form.value(name) or ()) for name in ("trainers", "units")}
+    saved = save_training(
+        session, reader, values, training.id if training else None, **people_and_units
+    )
+    return f"La formation {saved.code} est enregistrée."

@@ -1,1 +1,1 @@
-"""The parts of « Tableau de bord »: where we are, the workstreams, what waits."""
+"""The parts of « Tableau de bord »: current progress, workstreams, pending work."""

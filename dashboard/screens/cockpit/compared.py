@@ -1,5 +1,5 @@
-"""The meeting that the cockpit compares with (séance): the last one of the CODIR, another one, or a
-day of the reader's own.
+"""The meeting (séance) that the cockpit compares with: the last one of the CODIR, another one, or a
+day chosen by the reader.
 """
 
 from collections.abc import Sequence
@@ -14,26 +14,29 @@ from dashboard.ui.components import draw
 from dashboard.visit.navigation import COCKPIT, address
 from models.meetings import MeetingKind, MeetingState
 
-COMPARED = "seance"  # of the address: the day of a meeting, or NOTHING
+COMPARED = "seance"  # parameter of the address: the day of a meeting, or NOTHING
 NOTHING = "aucune"
 _OFFERED = 6
 
 
 def compared_day(scope: Scope, asked: dict[str, str]) -> date | None:
-    """The day that figures are compared with: « évolution depuis » where it is given, else the
-    meeting asked for, else the last one before the day looked at; None where there is none.
+    """The day that figures are compared with: « évolution depuis » if set, else the chosen meeting,
+    else the last one before the day looked at; None if there is none.
     """
     if scope.since:
         return scope.since
     wanted = asked.get(COMPARED)
-    held = held_before(scope)
+    meeting_days = held_before(scope)
     if wanted == NOTHING:
         return None
-    return next((day for day in held if day.isoformat() == wanted), held[0] if held else None)
+    return next(
+        (day for day in meeting_days if day.isoformat() == wanted),
+        meeting_days[0] if meeting_days else None,
+    )
 
 
 def held_before(scope: Scope) -> list[date]:
-    """The meetings of the CODIR that were held before the day looked at, the last one first."""
+    """The days of the CODIR meetings held before the day looked at, latest first."""
     days = {
         meeting.day
         for meeting in cached.meetings(scope.on)
@@ -45,8 +48,8 @@ def held_before(scope: Scope) -> list[date]:
 
 
 def since_in_words(scope: Scope, since: date) -> str:
-    """What the roadmap, the decisions and the ideas did since that day, in one sentence."""
-    found = changes(
+    """How the roadmap, decisions and ideas changed since that day, in one sentence."""
+    since_changes = changes(
         _owned(cached.milestones(since, scope.asked), scope),
         _owned(cached.milestones(scope.on, scope.asked), scope),
         [d for d in cached.decisions(scope.on) if _is_looked_at(d.owner_direction_id, scope)],
@@ -55,9 +58,9 @@ def since_in_words(scope: Scope, since: date) -> str:
     )
     moves = ideas.idea_moves(scope, since, scope.on)
     parts = [
-        _counted(len(found.moved), "jalon a bougé", "jalons ont bougé"),
-        _counted(len(found.decided), "décision prise", "décisions prises"),
-        _counted(len(found.executed), "décision exécutée", "décisions exécutées"),
+        _counted(len(since_changes.moved), "jalon a bougé", "jalons ont bougé"),
+        _counted(len(since_changes.decided), "décision prise", "décisions prises"),
+        _counted(len(since_changes.executed), "décision exécutée", "décisions exécutées"),
         _counted(moves.filed, "dépôt reçu", "dépôts reçus"),
         _counted(moves.answered, "réponse donnée", "réponses données"),
     ]
@@ -65,8 +68,8 @@ def since_in_words(scope: Scope, since: date) -> str:
     return f"Depuis la séance du {french.day(since)} : {changes_in_words}."
 
 
-def _counted(n: int, one: str, many: str) -> str:
-    return french.counted(n, one, many) if n else ""
+def _counted(n: int, singular: str, plural: str) -> str:
+    return french.counted(n, singular, plural) if n else ""
 
 
 def _owned(milestones: Sequence[PlanAt], scope: Scope) -> list[PlanAt]:
@@ -78,20 +81,20 @@ def _is_looked_at(unit_id: int | None, scope: Scope) -> bool:
 
 
 def choice(scope: Scope, since: date | None, **others: str) -> None:
-    """Which meeting it is, with the way to the others; `others` stay in the address."""
-    held = held_before(scope)
-    if scope.since or not held:
+    """The chosen meeting, with links to the others; `others` are parameters kept in the address."""
+    meeting_days = held_before(scope)
+    if scope.since or not meeting_days:
         return
     days = [
         (french.day(day), address(COCKPIT, scope, **others, **{COMPARED: day.isoformat()}), day)
-        for day in held[:_OFFERED]
+        for day in meeting_days[:_OFFERED]
     ]
-    nothing = address(COCKPIT, scope, **others, **{COMPARED: NOTHING})
+    nothing_href = address(COCKPIT, scope, **others, **{COMPARED: NOTHING})
     draw(
         "cockpit/compared.html",
         told=since_in_words(scope, since) if since else "Sans comparaison.",
         days=[(label, href, day == since) for label, href, day in days],
-        nothing=nothing,
+        nothing=nothing_href,
         is_compared=since is not None,
         more=address("depuis", scope, **({COMPARED: since.isoformat()} if since else {})),
     )

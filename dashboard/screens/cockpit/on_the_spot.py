@@ -1,8 +1,8 @@
-"""« En séance »: one thing that waits, over the cockpit, to be decided, noted or given an owner
-on the spot (sur-le-champ); the next one without going back.
+"""« En séance »: one pending item, opened over the cockpit, to be decided, commented or given an
+owner on the spot (sur-le-champ), then the next one.
 
-What is open stands in the address: `traiter` (a decision, a milestone, or a new decision) and its
-`rang` among what waits.
+The address holds what is open: `traiter` (a decision, a milestone, or a new decision) and its
+`rang` in the list of pending items.
 """
 
 from collections.abc import Callable, Sequence
@@ -18,7 +18,7 @@ from dashboard.actions.decisions.steps import decide_on_the_spot
 from dashboard.actions.discussions import contribute
 from dashboard.actions.roadmap.revisions import (
     REASON_MAX,
-    calendar_stands,
+    calendar_values,
     revise_plan,
     revised,
 )
@@ -42,21 +42,21 @@ from models.roadmap import ENDED
 
 
 def on_the_spot(scope: Scope, asked: dict[str, str], **others: str) -> None:
-    """What the address asks to treat; nothing where nothing is asked or the reader may not.
-    `others` stay in the address.
+    """The pending item named in the address, if the reader may treat it. `others` are parameters
+    kept in the address.
     """
-    wanted = asked.get(waits.TREATED, "")
-    if not wanted or not waits.may_treat(scope):
+    key = asked.get(waits.TREATED, "")
+    if not key or not waits.may_treat(scope):
         return
     with st.container(key="cp_spot"):
-        found = _open(wanted, scope)
-        title, href, facts, forms = found or ("Ce point n'est plus là", "", (), None)
+        opened = _open(key, scope)
+        title, href, facts, forms = opened or ("Ce point n'est plus là", "", (), None)
         draw(
             "cockpit/on_the_spot.html",
             title=title,
             href=href,
             facts=[fact for fact in facts if fact[1]],
-            ways=_ways(wanted, scope, asked.get(waits.RANK, ""), others),
+            ways=_ways(key, scope, asked.get(waits.RANK, ""), others),
         )
         say_what_was_done()
         if forms:
@@ -66,14 +66,14 @@ def on_the_spot(scope: Scope, asked: dict[str, str], **others: str) -> None:
 # ── What is open ──────────────────────────────────────────────────────────────────────────────────
 
 
-# One thing that is treated: its title, the way to its sheet, what is known of it, and its forms.
+# An open item: its title, the address of its sheet, its facts, and its forms.
 _Open = tuple[str, str, Sequence[tuple[str, str]], Callable[[], None]]
 
 
-def _open(wanted: str, scope: Scope) -> _Open | None:
-    if wanted == waits.NEW:
+def _open(key: str, scope: Scope) -> _Open | None:
+    if key == waits.NEW:
         return "Une décision de la séance", "", (), lambda: _decide(scope)
-    kind, _, number = wanted.partition("-")
+    kind, _, number = key.partition("-")
     if kind == waits.DECISION:
         decisions = (d for d in cached.decisions(scope.on) if str(d.number) == number)
         return next((_decision(d, scope) for d in decisions), None)
@@ -118,11 +118,13 @@ def _last_news(m: PlanAt) -> str:
     return " : ".join(filter(None, (french.day(m.report.on), m.report.comment)))
 
 
-# ── Its head: where it stands among what waits ────────────────────────────────────────────────────
+# ── Its head: its rank among the pending items ────────────────────────────────────────────────────
 
 
-def _ways(wanted: str, scope: Scope, stood: str, others: dict[str, str]) -> dict:
-    """What was treated may have left the list: the next one has then taken its place."""
+def _ways(key: str, scope: Scope, previous_rank: str, others: dict[str, str]) -> dict:
+    """Links to the next and previous item. A treated item may have left the list, in which case the
+    next one has taken its rank.
+    """
     keys = waits.treated_in_order(waits.what_waits(scope))
 
     def at(rank: int) -> str:
@@ -131,17 +133,17 @@ def _ways(wanted: str, scope: Scope, stood: str, others: dict[str, str]) -> dict
         return address(COCKPIT, scope, **others, **waits.treats(keys[rank], rank))
 
     close = address(COCKPIT, scope, **others)
-    if wanted == waits.NEW:
+    if key == waits.NEW:
         return {"before": "", "after": at(0), "close": close, "where": ""}
-    if wanted in keys:
-        rank = keys.index(wanted)
+    if key in keys:
+        rank = keys.index(key)
         return {
             "before": at(rank - 1),
             "after": at(rank + 1),
             "close": close,
             "where": f"{rank + 1} sur {len(keys)}",
         }
-    rank = min(whole_number(stood) or 0, len(keys))
+    rank = min(whole_number(previous_rank) or 0, len(keys))
     return {"before": at(rank - 1), "after": at(rank), "close": close, "where": ""}
 
 
@@ -154,17 +156,17 @@ def _forms_of_milestone(m: PlanAt, scope: Scope) -> None:
     number = m.plan.number
     may_name = may_revise(scope) and m.state not in ENDED
     offered = [_DECIDE, _NOTE, *([_OWNER] if may_name else [])]
-    gesture = st.radio("En séance", offered, horizontal=True, key=f"w_spot_{number}")
-    if gesture == _NOTE:
+    label = st.radio("En séance", offered, horizontal=True, key=f"w_spot_{number}")
+    if label == _NOTE:
         _note(m, scope)
-    elif gesture == _OWNER:
+    elif label == _OWNER:
         _name_owner(m, scope)
     else:
         _decide(scope, ("jalon", number), f"Jalon {number} — {m.plan.title}")
 
 
 def _decide(scope: Scope, about: End | None = None, title: str = "") -> None:
-    """A point and what is decided of it, dated today."""
+    """A new point and its decision, dated today."""
     form = Form("spot_decide_" + "_".join(about or ("nouvelle",)))
     form.field(
         "title", st.text_input, "Ce qui est décidé", default=title[:TITLE_MAX], max_chars=TITLE_MAX
@@ -203,12 +205,12 @@ def _record(session: Session, reader: Reader, form: Form, about: End | None, sco
         text=form.value("text") or "",
         meeting_id=meeting,
     )
-    made = decide_on_the_spot(session, reader, point, step, scope.tree)
-    return f"La décision n° {made.number} est inscrite."
+    decision = decide_on_the_spot(session, reader, point, step, scope.tree)
+    return f"La décision n° {decision.number} est inscrite."
 
 
 def _note(m: PlanAt, scope: Scope) -> None:
-    """A comment on the milestone, where its thread is read."""
+    """A comment in the milestone's thread."""
     number = m.plan.number
     form = Form(f"spot_note_{number}")
     form.field("text", st.text_area, "Note de séance", height=100, max_chars=COMMENT_MAX)
@@ -222,10 +224,10 @@ def _note(m: PlanAt, scope: Scope) -> None:
 
 
 def _name_owner(m: PlanAt, scope: Scope) -> None:
-    """The calendar stays as it is but for who answers for it."""
-    stands = calendar_stands(m.schedule)
+    """Names the owner; the rest of the calendar is unchanged."""
+    current = calendar_values(m.schedule)
     form = Form(f"spot_owner_{m.plan.number}")
-    form.opens_with({"owner": stands["owner"], "unit": stands["unit"]}, mark_of(stands))
+    form.opens_with({"owner": current["owner"], "unit": current["unit"]}, mark_of(current))
     owner_fields(form, scope.tree, m.schedule)
     form.field(
         "reason",
@@ -242,11 +244,11 @@ def _name_owner(m: PlanAt, scope: Scope) -> None:
 
 
 def _revise(session: Session, reader: Reader, m: PlanAt, form: Form) -> str:
-    given = revised(
+    revision = revised(
         m.schedule,
         owner=form.value("owner") or "",
         owner_direction_id=form.value("unit") or None,
         reason=form.value("reason") or "",
     )
-    revise_plan(session, reader, m.plan.id, given, Instance.codir, read=form.mark)
+    revise_plan(session, reader, m.plan.id, revision, Instance.codir, read=form.mark)
     return f"Le porteur du jalon {m.plan.number} est désigné."

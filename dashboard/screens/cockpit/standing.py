@@ -1,4 +1,4 @@
-"""« Où nous en sommes »: the progress against the plan, the S-curve and where it leads."""
+"""« Où nous en sommes »: progress against the plan, the S-curve and the probable end."""
 
 from datetime import date
 
@@ -13,7 +13,7 @@ from dashboard.visit.navigation import address
 
 
 def standing(scope: Scope, board: Board, since: date | None) -> None:
-    """The one big number, what it is compared with, and the curve; the roadmap is one, whatever the
+    """The main figure, its comparison and the curve; of the whole roadmap, whatever the
     direction.
     """
     progress, gap = board["avancement"], board["ecart.points"]
@@ -45,8 +45,8 @@ def _moved(change: float | None, since: date | None) -> str:
 
 
 def _end(scope: Scope) -> tuple[str, str, str] | None:
-    """When its last milestone is done, if the past repeats itself; as it is planned, and prudently;
-    how often such dates held. In words; None where nothing is open.
+    """In words: the probable end of the last milestone, its planned and prudent end, and how often
+    past forecasts held. None if nothing is open.
     """
     counted = [m for m in cached.milestones(scope.on, scope.asked) if m.is_counted]
     end = cached.forecasts_at(scope.on, scope.asked).whole

@@ -1,5 +1,5 @@
-"""« Ce qui nous attend »: counts by urgency, each the way to exactly its rows; « À traiter » names
-them one by one.
+"""« Ce qui nous attend »: pending items counted by urgency, each linked to exactly its rows; « À
+traiter » lists them one by one.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -27,22 +27,22 @@ from dashboard.visit.navigation import COCKPIT, address
 
 _MOST = 5
 _TASKS = 4
-# Of the address: what is treated over the cockpit, and its rank among what waits.
+# Parameters of the address: the item opened over the cockpit, and its rank in the list.
 TREATED, RANK = "traiter", "rang"
 DECISION, MILESTONE, NEW = "decision", "jalon", "nouvelle"
 
 
 def _count(n: int, words: str, href: str, detail: str = "", **more: object) -> dict:
-    """How many of one kind wait, in words beside the number, and the way to them; `further`: more
-    of the same kind (its words and the way there), `among`: of how many.
+    """The count of one kind of pending item, its label and link; `further`: more of the same kind
+    (label and link), `among`: the total.
     """
     count = {"n": n, "words": words, "href": href, "detail": detail}
     return count | {"is_late": False, "further": None, "among": ""} | more
 
 
 def what_waits(scope: Scope, to_decide: float | None = None) -> Waiting:
-    """A manager's own milestones and decisions; for the others those of the directions looked
-    at. `to_decide` is the figure « Idées à décider ».
+    """The pending items of the scope: a manager's own milestones and decisions, else those of the
+    directions looked at. `to_decide` is the figure « Idées à décider ».
     """
     decisions = [d for d in cached.decisions(scope.on) if scope.has(d.owner_direction_id)]
     to_read = ideas.to_read(scope) if may(scope.reader, "idea.publish") else 0
@@ -51,48 +51,49 @@ def what_waits(scope: Scope, to_decide: float | None = None) -> Waiting:
 
 
 def in_short(scope: Scope) -> list[tuple[str, dict]]:
-    """At most five, the most urgent first: what is late before what waits, what was decided before
-    what is planned, what is planned before what is answered.
+    """At most five counts, most urgent first: late before pending, decisions before milestones,
+    milestones before answers.
     """
     return _by_urgency(_counts(what_waits(scope), scope))
 
 
 def _by_urgency(counts: Iterable[dict]) -> list[tuple[str, dict]]:
-    there = [count for count in counts if count["n"]]
-    return [(french.number(count["n"]), count) for count in there[:_MOST]]
+    nonzero = [count for count in counts if count["n"]]
+    return [(french.number(count["n"]), count) for count in nonzero[:_MOST]]
 
 
 def counts(wait: Waiting, scope: Scope, **others: str) -> None:
-    """What waits in numbers; in the meeting, the way to go through them."""
+    """The counts of pending items; in a meeting, links to go through them."""
     draw(
         "cockpit/counts.html",
         counts=_by_urgency(_counts(wait, scope, _way_to_late_milestones(wait, scope, others))),
-        ways=_in_the_meeting(wait, scope, others),
+        ways=_meeting_links(wait, scope, others),
     )
 
 
 def _way_to_late_milestones(
     wait: Waiting, scope: Scope, others: dict[str, str]
 ) -> tuple[str, str] | None:
-    """For who treats them on the spot: the first of them."""
+    """The link to the first late milestone, for those who treat them on the spot."""
     if not wait.late or not may_treat(scope):
         return None
     rank = len(wait.overdue)
-    return "Traiter les jalons", _treating(treated_in_order(wait)[rank], rank, scope, others)
+    return "Traiter les jalons", _treat_href(treated_in_order(wait)[rank], rank, scope, others)
 
 
-def _in_the_meeting(wait: Waiting, scope: Scope, others: dict[str, str]) -> list[tuple[str, str]]:
+def _meeting_links(wait: Waiting, scope: Scope, others: dict[str, str]) -> list[tuple[str, str]]:
     if not may_treat(scope):
         return []
-    through = [
-        ("Passer en revue", _treating(key, 0, scope, others)) for key in treated_in_order(wait)[:1]
+    review = [
+        ("Passer en revue", _treat_href(key, 0, scope, others))
+        for key in treated_in_order(wait)[:1]
     ]
     new = address(COCKPIT, scope, **others, **{TREATED: NEW})
-    return [*through, ("Inscrire une décision", new)]
+    return [*review, ("Inscrire une décision", new)]
 
 
 def _counts(wait: Waiting, scope: Scope, treat: tuple[str, str] | None = None) -> Iterator[dict]:
-    """`treat` are the words and the way to what is done about late milestones."""
+    """`treat`: label and link of the action on late milestones."""
     yield _count(
         len(wait.overdue),
         french.plural(len(wait.overdue), *OVERDUE),
@@ -129,7 +130,7 @@ def _oldest_overdue(overdue: Sequence[DecisionAt]) -> str:
 
 
 def _late_answers(wait: Waiting, scope: Scope) -> dict:
-    """Those that are late, and how many more will be tomorrow; alone where none is late yet."""
+    """Late answers, and how many more become late tomorrow."""
     tomorrow = ideas.late_tomorrow(scope)
     soon = address("idees", scope, vue=View.last_day)
     if not wait.late_ideas:
@@ -153,8 +154,8 @@ def _oldest_point(undecided: Sequence[DecisionAt]) -> str:
 
 
 def to_do(wait: Waiting, scope: Scope, **others: str) -> None:
-    """The same one by one, what is late first; answers that are late stay a list of their own.
-    `others` stay in the address where one is treated over the cockpit.
+    """The pending items one by one, late ones first; late answers have a list of their own.
+    `others` are parameters kept in the address.
     """
     items = [
         *(_overdue_decision(d, scope) for d in wait.overdue),
@@ -165,19 +166,19 @@ def to_do(wait: Waiting, scope: Scope, **others: str) -> None:
     if may_treat(scope):
         keys = treated_in_order(wait)
         items = [
-            replace(item, act=("Traiter", _treating(key, rank, scope, others)))
+            replace(item, act=("Traiter", _treat_href(key, rank, scope, others)))
             for rank, (key, item) in enumerate(zip(keys, items, strict=True))
         ]
     todo_list([*items, *_without_fresh_data(scope)], most=_TASKS)
 
 
 def may_treat(scope: Scope) -> bool:
-    """Whoever records decisions, looking at today."""
+    """Whether the reader records decisions and looks at today."""
     return scope.on == cached.today() and may(scope.reader, "decision.record")
 
 
 def treated_in_order(wait: Waiting) -> list[str]:
-    """What can be treated on the spot, as « À traiter » has it."""
+    """Keys of the items that can be treated on the spot, in the order of « À traiter »."""
     return [
         *(f"{DECISION}-{d.number}" for d in wait.overdue),
         *(f"{MILESTONE}-{m.plan.number}" for m in wait.late),
@@ -187,11 +188,11 @@ def treated_in_order(wait: Waiting) -> list[str]:
 
 
 def treats(key: str, rank: int) -> dict[str, str]:
-    """The parameters of the address that open one."""
+    """The parameters of the address that open one item."""
     return {TREATED: key, RANK: str(rank)}
 
 
-def _treating(key: str, rank: int, scope: Scope, others: dict[str, str]) -> str:
+def _treat_href(key: str, rank: int, scope: Scope, others: dict[str, str]) -> str:
     return address(COCKPIT, scope, **others, **treats(key, rank))
 
 
@@ -232,11 +233,11 @@ def _undecided_point(d: DecisionAt, scope: Scope) -> TodoItem:
 
 
 def _without_fresh_data(scope: Scope) -> list[TodoItem]:
-    """Figures that somebody types in, with a target, and no value less than a year old."""
+    """Manually entered figures with a target and no value less than a year old."""
     old = cached.without_fresh_data(scope)
     if not old:
         return []
-    # Four are named: « et un autre » would take the room of its name.
+    # Four names fit: « et un autre » would be as long as the fourth name.
     shown = old if len(old) <= 4 else old[:3]
     names = ", ".join(entry.label for entry in shown)
     if len(old) > len(shown):

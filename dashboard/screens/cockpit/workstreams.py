@@ -1,5 +1,5 @@
-"""« Les six chantiers »: one slim bar each, with the plan, where it stood at the meeting compared
-with, and the probable end.
+"""« Les six chantiers »: a bar for each, with the plan, its progress at the compared meeting, and
+the probable end.
 """
 
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from dashboard.ui.components import draw
 from dashboard.visit.navigation import COCKPIT, address
 from models.roadmap import Health
 
-ORDER = "ordre"  # of the address
+ORDER = "ordre"  # parameter of the address
 WORST, OWN = "retard", "chantiers"
 _ORDERS = {WORST: "Par gravité", OWN: "Dans leur ordre"}
 _SHOWN_FIRST = (Health.trouble, Health.watch, Health.on_track)
@@ -21,12 +21,12 @@ _WORST = (*_SHOWN_FIRST, *(health for health in Health if health not in _SHOWN_F
 
 
 def order_of(asked: dict[str, str]) -> str:
-    """The order that the address asks for."""
+    """The order given in the address, else the default."""
     return OWN if asked.get(ORDER) == OWN else WORST
 
 
 def workstreams(scope: Scope, order: str, since: date | None, **others: str) -> None:
-    """All of the programme; `others` stay in the address when the order changes."""
+    """The workstreams of the programme; `others` are parameters kept in the address."""
     states = cached.workstreams(scope.on, scope.asked)
     known = cached.forecasts_at(scope.on, scope.asked).workstreams
     before = _earned_at(since, scope)
@@ -48,14 +48,14 @@ def workstreams(scope: Scope, order: str, since: date | None, **others: str) -> 
 
 
 def _critical_in_words(states: Sequence[WorkstreamState]) -> list[str]:
-    """Why one that lacks less of its plan than another may stand lower."""
+    """Why a workstream closer to its plan than another may rank lower."""
     if not any(state.critical_late for state in states):
         return []
     return ["* Un cran plus bas : jalon critique en retard de plus de 30 jours"]
 
 
 def _whole_in_words(scope: Scope) -> list[str]:
-    """Why the programme ends after the last of its workstreams, where it does."""
+    """Why the programme ends after the last of its workstreams, if it does."""
     known = cached.forecasts_at(scope.on, scope.asked)
     ends = [end.probable for end in known.workstreams.values() if end.probable]
     whole = known.whole.probable
@@ -65,8 +65,8 @@ def _whole_in_words(scope: Scope) -> list[str]:
 
 
 def _worst_first(states: Sequence[WorkstreamState]) -> list[WorkstreamState]:
-    """By their status, so that colours and order say the same; of one status by what is missing of
-    the plan. What has none comes last.
+    """By status, then by the gap to the plan, so that colours and order agree; those without a
+    status come last.
     """
     return sorted(
         states,
@@ -107,7 +107,7 @@ def _bar(
 
 
 def _share(state: WorkstreamState) -> str:
-    """« 65 % pour 80 % »: what is done, for what was planned by then."""
+    """« 65 % pour 80 % »: done, against planned by now."""
     if state.earned is None or state.planned is None:
         return ""
     return f"{french.percent(state.earned, 0)} pour {french.percent(state.planned, 0)}"
@@ -118,7 +118,7 @@ def _place(value: float | None) -> str:
 
 
 def _moved(now: float | None, before: float | None, since: date | None) -> str:
-    """How far it came since the meeting; empty where nothing moved or nothing is compared."""
+    """The progress since the compared meeting; empty if unchanged or not compared."""
     if since is None or now is None or before is None or round(now - before, 1) == 0:
         return ""
     return french.signed(now - before, "point", 1)

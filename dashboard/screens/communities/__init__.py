@@ -1,1 +1,1 @@
-"""Communities: who reaches which service and how they grow; joining, leaving, handing over."""
+"""Communities: which services they cover and how they grow; joining, leaving, handing over."""

@@ -1,4 +1,4 @@
-"""Membership of a community: joining, what an ambassador reaches, leaving, handing over."""
+"""Membership of a community: joining, the services an ambassador covers, leaving, handing over."""
 
 from collections.abc import Sequence
 
@@ -28,26 +28,30 @@ from models.database import fetch
 from models.directions import UnitKind
 from models.errors import Invalid, Refused
 
-_SHOWN = 10  # sentences about those of a file who were left out
+_SHOWN = 10  # sentences about the persons of a file who were not added
 
 
-def own_membership(scope: Scope, community: Community, mine: Member | None, manages: bool) -> None:
-    """Joining, changing one's reach, leaving: what the reader may do for herself."""
+def own_membership(
+    scope: Scope, community: Community, membership: Member | None, manages: bool
+) -> None:
+    """Joining, changing the covered services, leaving: the reader's own membership."""
     if not may(scope.reader, "community.join"):
         return
-    # The managers' community is of those who hold a mandate; one who lost it may still leave.
-    if community == Community.managers and not (mine or manages):
+    # Only managers join the managers' community; a member who is no longer one may still leave.
+    if community == Community.managers and not (membership or manages):
         return
-    if mine is None:
+    if membership is None:
         return _join(scope, community)
-    # A service that was covered may have been closed since: the chart of today has no name for it.
+    # A covered service may have been closed since, and is then missing from today's chart.
     names = ", ".join(
-        scope.tree.by_id[unit].name for unit in sorted(mine.covered) if unit in scope.tree.by_id
+        scope.tree.by_id[unit].name
+        for unit in sorted(membership.covered)
+        if unit in scope.tree.by_id
     )
-    reading(f"Vous en faites partie depuis {french.month(mine.since)} : {names}.")
+    reading(f"Vous en faites partie depuis {french.month(membership.since)} : {names}.")
     with st.container(horizontal=True, key=f"cp_membership_{community}"):
         if community == Community.ambassadors:
-            _change(scope, mine)
+            _change(scope, membership)
         _leave(community)
 
 
@@ -93,7 +97,7 @@ def _reach_fields(
 
 
 def service_names(scope: Scope) -> dict[int, str]:
-    """Service id → « Parcs (Espaces verts) », in the order of the chart."""
+    """Service id → « Parcs (Espaces verts) », in the order of the organisation chart."""
     return {
         unit.id: f"{unit.name} ({scope.tree.by_id[unit.parent].name})" if unit.parent else unit.name
         for unit, _ in scope.tree.walk()
@@ -109,10 +113,15 @@ def _input(form: Form, community: Community) -> JoinInput:
     )
 
 
-def _change(scope: Scope, mine: Member) -> None:
+def _change(scope: Scope, membership: Member) -> None:
     form = Form("reach")
     with st.expander("Changer ma portée", icon=":material/tune:", key="w_reach"):
-        _reach_fields(form, scope, AmbassadorReach(mine.reach), mine.covered - {mine.own_service})
+        _reach_fields(
+            form,
+            scope,
+            AmbassadorReach(membership.reach),
+            membership.covered - {membership.own_service},
+        )
         form.send(
             "Enregistrer",
             lambda session, reader: (
@@ -128,12 +137,12 @@ def _leave(community: Community) -> None:
         st.caption("Ce que vous avez fait jusqu'ici reste compté. Vous pourrez revenir.")
         form.send(
             "Quitter cette communauté",
-            lambda session, reader: _left(leave_community(session, reader, community)),
+            lambda session, reader: _left_in_words(leave_community(session, reader, community)),
             primary=False,
         )
 
 
-def _left(gaps: int) -> str:
+def _left_in_words(gaps: int) -> str:
     if not gaps:
         return "Vous n'en faites plus partie."
     verb = french.plural(gaps, "reste", "restent")
@@ -142,7 +151,7 @@ def _left(gaps: int) -> str:
 
 
 def add_members_form(scope: Scope, community: Community) -> None:
-    """The programme's office adds members: one by one, or those of a file."""
+    """The programme office adds members: one by one, or from a file."""
     if may(scope.reader, "community.manage"):
         unfolding(
             "Inscrire des membres",
@@ -156,11 +165,11 @@ def add_members_form(scope: Scope, community: Community) -> None:
 
 def _add_fields(scope: Scope, community: Community) -> None:
     small_print("Avec leur accord. Chaque personne est prévenue, et peut quitter la communauté.")
-    _add_one(scope, community)
+    _add_person_form(scope, community)
     _add_of_file(community)
 
 
-def _add_one(scope: Scope, community: Community) -> None:
+def _add_person_form(scope: Scope, community: Community) -> None:
     form = Form(f"add_member_{community}")
     people = fetch(colleagues, scope)
     form.field(
@@ -180,7 +189,7 @@ def _add_one(scope: Scope, community: Community) -> None:
         added = add_members(session, reader, community, [person])
         if not added.count:
             raise Refused(added.left_out[0])
-        return _added(added)
+        return _added_in_words(added)
 
     form.send("Inscrire", act, primary=False, icon=":material/check:")
 
@@ -198,24 +207,28 @@ def _add_of_file(community: Community) -> None:
         file = form.value("file")
         if file is None:
             raise Invalid({"file": "Choisissez un fichier."})
-        return _added(add_members_of_file(session, reader, community, file.getvalue(), file.name))
+        return _added_in_words(
+            add_members_of_file(session, reader, community, file.getvalue(), file.name)
+        )
 
     form.send("Inscrire ceux du fichier", act, primary=False, icon=":material/upload_file:")
 
 
-def _added(added: Added) -> str:
-    done = french.counted(
+def _added_in_words(added: Added) -> str:
+    message = french.counted(
         added.count, "membre est inscrit et prévenu", "membres sont inscrits et prévenus"
     )
-    more = len(added.left_out) - _SHOWN
-    rest = [f"Et {french.counted(more, 'autre ligne', 'autres lignes')}."] if more > 0 else []
-    return " ".join([f"{done}.", *added.left_out[:_SHOWN], *rest])
+    not_added = len(added.left_out) - _SHOWN
+    remaining = (
+        [f"Et {french.counted(not_added, 'autre ligne', 'autres lignes')}."]
+        if not_added > 0
+        else []
+    )
+    return " ".join([f"{message}.", *added.left_out[:_SHOWN], *remaining])
 
 
 def hand_over_form(scope: Scope, members: Sequence[Member], community: Community) -> None:
-    """Ending a membership on the member's word, with a successor; or sharing out what she
-    covers.
-    """
+    """Ends a membership for the member, naming a successor, or shares out her services."""
     if not may(scope.reader, "community.manage") or len(members) < 2:
         return
     form = Form(f"relay_{community}")
@@ -231,7 +244,7 @@ def hand_over_form(scope: Scope, members: Sequence[Member], community: Community
             format_func=lambda i: names[i],
             placeholder="Choisissez",
         )
-        # The list follows the first choice: nobody hands over to herself.
+        # The list depends on the first choice: a member cannot hand over to herself.
         others = [i for i in names if i != form.value("leaver")]
         form.field(
             "successor",
@@ -246,12 +259,12 @@ def hand_over_form(scope: Scope, members: Sequence[Member], community: Community
         st.checkbox("Cette personne quitte la communauté", key=form.default("leaves", True))
         form.send(
             "Passer le relais",
-            lambda session, reader: _handed(session, reader, form, community, members),
+            lambda session, reader: _hand_over(session, reader, form, community, members),
             icon=":material/check:",
         )
 
 
-def _handed(
+def _hand_over(
     session: Session, reader: Reader, form: Form, community: Community, members: Sequence[Member]
 ) -> str:
     leaver = next((m for m in members if m.person_id == form.value("leaver")), None)

@@ -1,6 +1,4 @@
-"""Blocks of the communities: who reaches which service, how they grow, what an ambassador
-carries.
-"""
+"""Blocks of the communities: covered services, growth, and the load of each ambassador."""
 
 from collections.abc import Iterable
 from itertools import groupby
@@ -24,8 +22,8 @@ from models.communities import Community
 
 
 def coverage_block(scope: Scope) -> None:
-    """The services by direction, those without an ambassador first; shape and number tell it,
-    not the colour alone.
+    """The services by direction, those without an ambassador first; shape and number repeat the
+    colour.
     """
     rows = kept.coverage(scope)
     if not rows:
@@ -45,12 +43,12 @@ def coverage_block(scope: Scope) -> None:
         (name, _gaps_first(units)) for name, units in groupby(rows, key=lambda row: row.direction)
     ]
     gaps = [direction for direction in directions if direction[0] in lacking]
-    whole = [direction for direction in directions if direction[0] not in lacking]
-    draw("communities/coverage.html", directions=gaps or whole)
-    if gaps and whole:
-        each = french.counted(len(whole), "direction")
+    administration = [direction for direction in directions if direction[0] not in lacking]
+    draw("communities/coverage.html", directions=gaps or administration)
+    if gaps and administration:
+        each = french.counted(len(administration), "direction")
         with fold(f"{each} dont chaque service a un ambassadeur"):
-            draw("communities/coverage.html", directions=whole)
+            draw("communities/coverage.html", directions=administration)
     with fold("Le même en tableau"):
         table(
             _COVERAGE,
@@ -105,7 +103,7 @@ def _service(row: Reached) -> dict:
 
 
 def _reach_and_shape(ambassadors: int) -> tuple[str, str]:
-    """The class in the stylesheet, and the shape that says the same without colour."""
+    """The CSS class, and the shape that repeats the colour."""
     if ambassadors == 0:
         return "none", "■"
     if ambassadors == 1:
@@ -114,7 +112,7 @@ def _reach_and_shape(ambassadors: int) -> tuple[str, str]:
 
 
 def sites_block(scope: Scope) -> None:
-    """Sites where no meeting has been held yet, the largest first: where to go next."""
+    """Sites without a meeting so far, largest first."""
     if not kept.sites_without_meeting(scope):
         return
     rows = _site_rows(scope)
@@ -147,7 +145,7 @@ SITES_FILE = rows_file("sites-a-rencontrer", "page.everyone", lambda _scope: _SI
 
 
 def growth_block(scope: Scope, community: Community) -> None:
-    """Members month by month, with those who joined and left."""
+    """Members per month, with joins and departures."""
     if chart := _growth(scope, community):
         show(chart, scope, files=GROWTH_FILES[community])
 
@@ -157,8 +155,8 @@ def _growth(scope: Scope, community: Community) -> Chart | None:
     if not any(row.members for row in rows):
         return None
     first, last = rows[0], rows[-1]
-    came = sum(row.joined for row in rows)
-    went = sum(row.left for row in rows)
+    joined = sum(row.joined for row in rows)
+    left = sum(row.left for row in rows)
     members = french.counted(last.members, "membre")
     title = members
     if first.members:
@@ -167,7 +165,7 @@ def _growth(scope: Scope, community: Community) -> Chart | None:
     return Chart(
         f"membres-{community}",
         title,
-        f"{french.counted(came, 'arrivée')} et {french.counted(went, 'départ')} sur la période.",
+        f"{french.counted(joined, 'arrivée')} et {french.counted(left, 'départ')} sur la période.",
         f"{community.label}. {title}.",
         evolution(curve, {VALUE: members}),
         ("Fin de mois", "Membres", "Arrivées", "Départs"),
@@ -187,8 +185,8 @@ GROWTH_FILES = {community: _growth_files(community) for community in Community}
 
 
 def load_block(scope: Scope) -> None:
-    """What each ambassador carries, in the order of the chart; for the programme's office, who
-    may share it out.
+    """The load of each ambassador, in the order of the chart, for the programme office, which may
+    share it out.
     """
     if not may(scope.reader, _SHARES_OUT) or not kept.loads(scope):
         return
@@ -228,7 +226,7 @@ def members_here(scope: Scope, community: Community) -> list[Member]:
 
 
 def members_block(scope: Scope, community: Community) -> None:
-    """Who they are, by direction; nothing where there are none."""
+    """The members by direction; draws nothing if there are none."""
     members = members_here(scope, community)
     small_print(
         f"{french.counted(len(members), 'membre')}, avec leur accord, dans l'ordre de"
@@ -255,9 +253,3 @@ FILES = (
     *(file for files in GROWTH_FILES.values() for file in files),
     *MEMBERS_FILES.values(),
 )
-
-
-# --- one's own membership -------------------------------------------------------------------------
-
-
-# --- what the programme's office does -------------------------------------------------------------

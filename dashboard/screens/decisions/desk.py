@@ -1,5 +1,5 @@
-"""The desk of decisions: what waits, what is to be done, what the services are to be told; one
-followed beside the list, several told together.
+"""The desk of decisions: points to decide, decisions to execute or to communicate; one opened
+beside the list, several communicated together.
 """
 
 from collections.abc import Mapping, Sequence
@@ -40,9 +40,9 @@ _LIST = "liste"
 
 
 def decision_desk(scope: Scope, here: Sequence[DecisionAt]) -> None:
-    """One page of a list of the decisions of the scope."""
+    """One page of a list of the scope's decisions."""
     known = {one.value: _counted(one, here, scope) for one in DecisionList}
-    # A count elsewhere names its list « vue ».
+    # Counts on other screens link to a list by the parameter « vue ».
     of = asked(_LIST, known, asked("vue", known, DecisionList.to_decide.value))
     where = partial(address, _SCREEN, scope)
     segments(
@@ -54,7 +54,7 @@ def decision_desk(scope: Scope, here: Sequence[DecisionAt]) -> None:
     if not found and not st.query_params.get("decision"):
         return _nothing(scope, here)
     page, rows = one_page(found, PAGE)
-    about, objected = _around(scope, rows)
+    about, objected = _origins_and_objections(scope, rows)
     lines = [_line(d, scope, about.get(d.id, ()), len(objected.get(d.id, ()))) for d in rows]
     return ui.desk(
         Desk(
@@ -69,7 +69,7 @@ def decision_desk(scope: Scope, here: Sequence[DecisionAt]) -> None:
             columns=columns(scope),
             opens=partial(_opened, scope),
             reply=("w_decision_", "w_decisions_told_"),
-            several=_telling(scope, lines) if of is DecisionList.to_communicate else None,
+            several=_communicate_form(scope, lines) if of is DecisionList.to_communicate else None,
         )
     )
 
@@ -82,8 +82,8 @@ def _nothing(scope: Scope, here: Sequence[DecisionAt]) -> None:
     return empty_for_filters("Aucune décision de cette direction.", address(_SCREEN, scope.whole()))
 
 
-def _around(scope: Scope, rows: Sequence[DecisionAt]) -> tuple[Mapping, Mapping]:
-    """What those that wait come from, and what is still objected to them."""
+def _origins_and_objections(scope: Scope, rows: Sequence[DecisionAt]) -> tuple[Mapping, Mapping]:
+    """The origin of the pending points, and the open objections to them."""
     ids = tuple(d.id for d in rows if d.is_waiting)
     return (origins(scope, ids), open_objections(scope, ids)) if ids else ({}, {})
 
@@ -134,8 +134,8 @@ def _opened(scope: Scope, key: str) -> Opened | None:
     )
 
 
-def _telling(scope: Scope, lines: Sequence[Line]) -> ui.Several | None:
-    """« Communiquée aux services », of today, for several decisions."""
+def _communicate_form(scope: Scope, lines: Sequence[Line]) -> ui.Several | None:
+    """« Communiquée aux services », dated today, for several decisions."""
     if scope.on != cached.today():
         return None
 

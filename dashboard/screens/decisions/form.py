@@ -1,4 +1,4 @@
-"""Forms of the register: a point, the next step of a decision."""
+"""Forms of the register of decisions: a new point, the next step of a decision."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -26,7 +26,7 @@ from models.meetings import MeetingState
 
 
 def _possible(d: DecisionAt, scope: Scope) -> list[DecisionStep]:
-    """The steps that may follow, and that this reader may write."""
+    """The next steps possible for this reader."""
     steps = []
     is_to_be_done = d.due_on and not d.done_on
     if may(scope.reader, "decision.record", d, scope.tree):
@@ -46,7 +46,7 @@ def _possible(d: DecisionAt, scope: Scope) -> list[DecisionStep]:
 
 
 def next_step_form(d: DecisionAt, scope: Scope) -> None:
-    """What may be recorded of it now, in one form, and the last of it undone."""
+    """The form of the next step, and undoing the last one."""
     steps = _possible(d, scope)
     form = Form(f"decision_{d.number}")
     if steps:
@@ -74,7 +74,7 @@ def _planned(form: Form, d: DecisionAt, scope: Scope) -> list[DecisionMove]:
 
 
 def _moves_box(form: Form, planned: Sequence[DecisionMove]) -> None:
-    """What this step moves, before it is confirmed; each can be left where it is."""
+    """The milestones that this step reschedules, each to be confirmed or left unchanged."""
     if not planned:
         return
     heading("Ce que cela déplace", level=3)
@@ -105,7 +105,7 @@ def _step_fields(form: Form, steps: list[DecisionStep], d: DecisionAt, scope: Sc
         format="DD/MM/YYYY",
         max_value=cached.today(),
     )
-    # Outside a `st.form`, so that the fields below follow what was chosen.
+    # Outside a `st.form`, so that the fields below depend on the choice.
     what = form.value("what")
     if what in (DecisionStep.decided, DecisionStep.postponed):
         _note_missing_meeting(d, form.value("on"))
@@ -144,7 +144,7 @@ def due_field(form: Form) -> None:
 
 
 def owner_field(form: Form, name: str, scope: Scope, label: str = "Porteur") -> None:
-    """A decision is answered for by a direction or above it, never by a service."""
+    """The direction that owns the decision: a direction or above, not a service."""
     names = {unit.id: unit.label for unit, _ in scope.tree.walk() if unit.kind != UnitKind.service}
     form.field(
         name,
@@ -158,7 +158,7 @@ def owner_field(form: Form, name: str, scope: Scope, label: str = "Porteur") -> 
 
 
 def _note_missing_meeting(d: DecisionAt, on: date | None) -> None:
-    """A day on which the body did not meet is pointed at: it may be a slip of the pen."""
+    """Warns when the body did not meet on that day: it may be a typing error."""
     days = _days_of_body(d)
     if on is None or not days or on in days:
         return
@@ -232,7 +232,7 @@ def _follow(
 
 
 def meeting_on(instance: Instance, on: date | None) -> int | None:
-    """The meeting of the body on that day, where one was held."""
+    """The id of the body's meeting held on that day, if any."""
     for m in cached.meetings(cached.today()):
         is_of_body = m.kind == instance.meeting_kind
         if is_of_body and m.day == on and m.state == MeetingState.held:
@@ -241,11 +241,11 @@ def meeting_on(instance: Instance, on: date | None) -> int | None:
 
 
 def _undo(session, reader, d: DecisionAt) -> str:
-    step, stayed = undo_step(session, reader, d.id)
+    step, unchanged = undo_step(session, reader, d.id)
     done = f"« {step.label} » est annulé"
-    if not stayed:
+    if not unchanged:
         return f"{done}, avec ce qu'il avait déplacé."
-    return f"{done}. Ont avancé depuis et restent comme ils sont : {', '.join(stayed)}."
+    return f"{done}. Ont avancé depuis et restent comme ils sont : {', '.join(unchanged)}."
 
 
 def new_point_form(scope: Scope) -> None:
@@ -280,9 +280,7 @@ def _point_fields(form: Form, scope: Scope) -> None:
 
 
 def _about(form: Form, scope: Scope) -> None:
-    """What the point speaks of: nothing in particular, an idea, the proposition of a group, a
-    milestone.
-    """
+    """The subject of the point: none, an idea, a group's proposition or a milestone."""
     kinds = {"": "Sujet libre"} | {kind: KINDS[kind] for kind in ABOUT}
     left, right = st.columns(2)
     with left:
@@ -308,7 +306,7 @@ def _chosen_subject(form: Form) -> tuple[str, str] | None:
 
 
 def _submit(session, reader, form: Form) -> str:
-    found = submit_point(
+    decision = submit_point(
         session,
         reader,
         PointInput(
@@ -320,4 +318,4 @@ def _submit(session, reader, form: Form) -> str:
             about=_chosen_subject(form),
         ),
     )
-    return f"Le point n° {found.number} est inscrit ; il attend une décision."
+    return f"Le point n° {decision.number} est inscrit ; il attend une décision."

@@ -1,4 +1,4 @@
-"""The meetings of the steering bodies: to come, held, planned or cancelled."""
+"""The meetings of the steering bodies: planned, held or cancelled."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -42,7 +42,7 @@ def meetings_block(scope: Scope) -> None:
                 title,
             )
     if may(scope.reader, "meeting.record") and scope.on == cached.today():
-        _after_meeting([*past, *coming])
+        _outcome_box([*past, *coming])
 
 
 def _meeting_row(m: MeetingAt, on: date) -> tuple[str, ...]:
@@ -96,8 +96,8 @@ def _plan(session, reader, form: Form) -> str:
     return f"La séance du {french.day(form.value('day'))} est prévue."
 
 
-def _after_meeting(meetings: Sequence[MeetingAt]) -> None:
-    """« Cette séance a été tenue » or was cancelled: for those whose fate is not known, and to
+def _outcome_box(meetings: Sequence[MeetingAt]) -> None:
+    """« Cette séance a été tenue », or cancelled: for past meetings without an outcome, and to
     correct a count.
     """
     form = Form("held")
@@ -115,7 +115,7 @@ def _after_meeting(meetings: Sequence[MeetingAt]) -> None:
 
 
 def _held_fields(form: Form, by_id: Mapping[int, MeetingAt]) -> None:
-    # The first whose fate is not known; else the last of the list, to correct its count.
+    # The first without an outcome; else the last of the list, to correct its count.
     waiting = [m.id for m in by_id.values() if m.state == MeetingState.planned]
     st.selectbox(
         "Séance",
@@ -155,7 +155,7 @@ def _held_fields(form: Form, by_id: Mapping[int, MeetingAt]) -> None:
 
 
 def _count_fields(form: Form, chosen: MeetingAt) -> None:
-    """How many were invited and came: of the chosen meeting, whose id takes part in the keys."""
+    """How many were invited and present; the keys contain the id of the meeting."""
     left, right = st.columns(2, vertical_alignment="bottom")
     with left:
         st.number_input(

@@ -22,16 +22,16 @@ from models.discussions import Subject
 
 
 def decision_in_full(scope: Scope, d: DecisionAt) -> None:
-    """Under its title: what it is, what may follow, its thread."""
+    """The blocks under the title: facts, next steps, thread."""
     _facts(scope, d)
-    _what_follows(scope, d)
+    _next_steps(scope, d)
     _steps(d, scope)
     sheet_block(scope, d)
     _thread(d, scope)
     talk_fold(scope, Subject.decision, str(d.id))
 
 
-def _what_follows(scope: Scope, d: DecisionAt) -> None:
+def _next_steps(scope: Scope, d: DecisionAt) -> None:
     if scope.on == cached.today():
         next_step_form(d, scope)
 
@@ -39,12 +39,12 @@ def _what_follows(scope: Scope, d: DecisionAt) -> None:
 def _facts(scope: Scope, d: DecisionAt) -> None:
     with reading() as session:
         about = origins(session, scope, [d.id]).get(d.id, [])
-    came = macros().links(
+    origin = macros().links(
         [(node.title, address(node.page, scope, **node.params)) for node in about]
     )
     facts = [
         ("Porteur", unit_name(scope.tree, d.owner_direction_id)),
-        ("Vient de", came),
+        ("Vient de", origin),
         ("Inscrite le", french.day_long(d.submitted_on)),
     ]
     if d.is_waiting:
@@ -68,10 +68,10 @@ def _steps(d: DecisionAt, scope: Scope) -> None:
 
 
 def _thread(d: DecisionAt, scope: Scope) -> None:
-    found = fetch(thread, scope, ("decision", str(d.id)))
-    if len(found.nodes) > 1:
+    discussion = fetch(thread, scope, ("decision", str(d.id)))
+    if len(discussion.nodes) > 1:
         heading("Du terrain à l’effet")
-        thread_picture(scope, found)
+        thread_picture(scope, discussion)
 
 
 def _communicated(d: DecisionAt) -> str:

@@ -1,4 +1,4 @@
-"""The register of decisions as a file: what was decided, the latest first."""
+"""The register of decisions as a file: decided points, latest first."""
 
 from collections.abc import Sequence
 

@@ -1,13 +1,11 @@
-"""The sheet of a decision on the screen: what is typed into it before the body meets, and the
-two pages to take away.
-"""
+"""The decision sheet (fiche de décision): its form before the meeting, and the two pages as PDF."""
 
 import streamlit as st
 from sqlmodel import Session
 
 from dashboard import cached, french
 from dashboard.access import may
-from dashboard.actions.decisions.sheets import TEXT_MAX, sheet_stands, write_sheet
+from dashboard.actions.decisions.sheets import TEXT_MAX, sheet_values, write_sheet
 from dashboard.queries.decisions.records import DecisionAt
 from dashboard.queries.decisions.sheets import SheetOf, sheet_of
 from dashboard.queries.discussions.threads import Objected
@@ -34,8 +32,8 @@ _TEXTS = {
 
 
 def sheet_block(scope: Scope, d: DecisionAt) -> None:
-    """« Fiche de décision »: the PDF for whoever sees the register; the form while the point
-    waits.
+    """« Fiche de décision »: the PDF for readers of the register; the form while the point is
+    pending.
     """
     if not may(scope.reader, "report.make"):
         return
@@ -68,38 +66,38 @@ def sheet_block(scope: Scope, d: DecisionAt) -> None:
         key=f"sheet_{d.number}",
         icon="description",
     )
-    # Once decided, the sheet stays as it was read.
+    # Once decided, the sheet stays as the body read it.
     if d.is_waiting and may(scope.reader, "decision.record") and scope.on == cached.today():
         _form(d, found.typed)
 
 
 def _objections(found: SheetOf, scope: Scope) -> None:
-    """What is objected to what leads here, and what became of each: entries, then what was said."""
+    """The objections to the origins of this decision and their outcome: entries, then comments."""
     if not (found.objections or found.spoken):
         return
     lines = [
         {
-            "about": f"{IdeaKind(e.kind).label} n° {e.number}",
-            "href": address("idees", scope, idee=e.number),
-            "text": e.title,
-            "state": IdeaStatus(e.status).label,
-            "tone": IdeaStatus(e.status).tone,
+            "about": f"{IdeaKind(entry.kind).label} n° {entry.number}",
+            "href": address("idees", scope, idee=entry.number),
+            "text": entry.title,
+            "state": IdeaStatus(entry.status).label,
+            "tone": IdeaStatus(entry.status).tone,
             "became": "",
         }
-        for e in found.objections
+        for entry in found.objections
     ]
-    lines += [_line(one, scope) for one in found.spoken]
+    lines += [_line(objection, scope) for objection in found.spoken]
     draw("decisions/objections.html", lines=lines)
 
 
-def _line(one: Objected, scope: Scope) -> dict:
-    outcome = one.remark.outcomes[-1] if one.remark.outcomes else None
+def _line(objection: Objected, scope: Scope) -> dict:
+    outcome = objection.remark.outcomes[-1] if objection.remark.outcomes else None
     return {
-        "about": french.sentence_case(one.about.words),
-        "href": address(one.about.page, scope, **one.about.params),
-        "text": one.remark.text,
-        "state": one.remark.state.label,
-        "tone": one.remark.state.tone,
+        "about": french.sentence_case(objection.about.words),
+        "href": address(objection.about.page, scope, **objection.about.params),
+        "text": objection.remark.text,
+        "state": objection.remark.state.label,
+        "tone": objection.remark.state.tone,
         "became": f"{french.day(outcome.on)} : {outcome.reason}" if outcome else "",
     }
 
@@ -110,7 +108,7 @@ def _with_unit(number: float | None, unit: str) -> str:
 
 def _form(d: DecisionAt, typed: DecisionSheet | None) -> None:
     form = Form(f"sheet_{d.number}")
-    form.opens_with(sheet_stands(typed))
+    form.opens_with(sheet_values(typed))
     with st.expander(
         "Préparer la fiche", icon=":material/edit_document:", key=f"w_sheet_box_{d.number}"
     ):

@@ -1,4 +1,4 @@
-"""Forms of the progress groups: a place for oneself; for who leads a group its texts, steps,
+"""Forms of the progress groups: one's own place; for those who lead a group, its texts, steps,
 people, deliverables, documents and ideas.
 """
 
@@ -43,9 +43,9 @@ def place_block(group: GroupAt, scope: Scope) -> None:
     """Rejoindre, quitter; for a group that is full, « me prévenir si une place se libère »."""
     if not may(scope.reader, "group.join") or group.state.is_over:
         return
-    mine = any(seat.person_id == scope.reader.person_id for seat in group.seats)
+    own_seat = any(seat.person_id == scope.reader.person_id for seat in group.seats)
     form = Form(f"place_{group.code}")
-    if mine:
+    if own_seat:
         paragraph("Vous faites partie de ce groupe.")
         form.button(
             "Quitter le groupe",
@@ -88,8 +88,8 @@ def place_block(group: GroupAt, scope: Scope) -> None:
 
 
 def create_form(scope: Scope) -> None:
-    """Start a group: the programme office."""
-    # Facilitators hold this right too, for their own group only.
+    """Starting a group, by the programme office."""
+    # Facilitators have this right too, but only for their own group.
     if reach(scope.reader, "group.manage") != Reach.all:
         return
     form = Form("new_group")
@@ -127,7 +127,7 @@ def _group_fields(form: Form, group: GroupAt | None) -> None:
 
 
 def lead_block(group: GroupAt, scope: Scope, taken: Sequence[tuple[Idea, Link]]) -> None:
-    """Everything that facilitators and the programme office write, each in its own fold."""
+    """All forms of facilitators and the programme office, each in its own fold."""
     if not may(scope.reader, "group.manage", group):
         return
     heading("Faire vivre le groupe")
@@ -176,8 +176,8 @@ def _step_form(group: GroupAt, scope: Scope) -> None:
             "Soumettre au CODIR" if to is GroupState.submitted else "Passer à cette étape",
             lambda session, reader: _advance(session, reader, form, group, to),
         )
-        # Under the same form: a step and its abandonment exclude one another, and one that was
-        # done makes both start afresh.
+        # In one form: a step and dropping the group exclude each other, and a recorded one resets
+        # both.
         form.field("reason", st.text_input, "Motif d'un abandon", default="", max_chars=500)
         form.button(
             "Abandonner le groupe",
@@ -225,10 +225,10 @@ def _edit_form(group: GroupAt) -> None:
 
 def _people_form(group: GroupAt, scope: Scope) -> None:
     with reading() as session:
-        here = person_labels(session, scope, [seat.person_id for seat in group.seats])
-        # Whoever is in the group already is not offered a second time.
+        current_ids = person_labels(session, scope, [seat.person_id for seat in group.seats])
+        # People already in the group are not offered again.
         everybody = colleagues(session, scope)
-    others = {person: label for person, label in everybody.items() if person not in here}
+    others = {person: label for person, label in everybody.items() if person not in current_ids}
     with st.expander(
         "Membres et facilitateurs", icon=":material/group:", key=f"w_fold_people_{group.code}"
     ):
@@ -242,7 +242,7 @@ def _people_form(group: GroupAt, scope: Scope) -> None:
                 acts.add_member,
                 "est membre du groupe.",
             )
-        members = {seat.person_id: here[seat.person_id] for seat in group.members}
+        members = {seat.person_id: current_ids[seat.person_id] for seat in group.members}
         _one_person(
             f"lead_{group.code}",
             "Un facilitateur à désigner",
@@ -256,7 +256,7 @@ def _people_form(group: GroupAt, scope: Scope) -> None:
             f"leave_{group.code}",
             "Quelqu'un qui est parti",
             "Noter le départ",
-            here,
+            current_ids,
             group,
             acts.remove_member,
             "ne fait plus partie du groupe.",

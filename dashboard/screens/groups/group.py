@@ -1,5 +1,5 @@
-"""Blocks of the progress groups: the list, one group in full, its documents with what changed
-between two versions.
+"""Blocks of the progress groups: the list, one group in full, its documents and the differences
+between versions.
 """
 
 from collections.abc import Sequence
@@ -34,9 +34,7 @@ from models.people import Person
 
 
 def group_list(title: str, groups: Sequence[GroupAt], scope: Scope) -> None:
-    """One card per group under a heading, each a link to the group in full; nothing where there
-    is none.
-    """
+    """One linked card per group under a heading; draws nothing if there are none."""
     if groups:
         draw("groups/list.html", title=title, groups=[_card(group, scope) for group in groups])
 
@@ -56,7 +54,7 @@ def _card(group: GroupAt, scope: Scope) -> dict:
 
 
 def group_table(groups: Sequence[GroupAt], scope: Scope) -> None:
-    """The same in one table, to take away."""
+    """The groups as one table, with its file."""
     rows = [
         (
             link(group.code, address("groupes", scope, groupe=group.code)),
@@ -90,39 +88,37 @@ def group_table(groups: Sequence[GroupAt], scope: Scope) -> None:
 
 
 def chips(group: GroupAt, scope: Scope, ambition: str = "") -> list[tuple[str, str]]:
-    """What strikes, as (tone, word): on a card the step and the `ambition`; that the reader is
-    in it, places to take, a deliverable that is late.
+    """Chips (tone, word): on a card the step and the `ambition`; the reader's membership, open
+    places, late deliverables.
     """
-    found = []
+    pairs = []
     if ambition:
-        found.append(("closed" if group.state.is_over else "open", _step_in_words(group)))
-        found.append(("closed", ambition))
+        pairs.append(("closed" if group.state.is_over else "open", _step_in_words(group)))
+        pairs.append(("closed", ambition))
     if any(seat.person_id == scope.reader.person_id for seat in group.seats):
-        found.append(("accepted", "Vous en faites partie"))
+        pairs.append(("accepted", "Vous en faites partie"))
     if group.is_looking:
-        found.append(("accepted", f"Cherche {french.counted(group.places, 'membre')}"))
+        pairs.append(("accepted", f"Cherche {french.counted(group.places, 'membre')}"))
     is_late = any(d.is_late(scope.on) for d in group.open_deliverables)
     if is_late and not group.state.is_over:
-        found.append(("late", "Livrable en retard"))
+        pairs.append(("late", "Livrable en retard"))
     if group.state is GroupState.dropped and not ambition:
-        found.append(("closed", group.state.label))
-    return found
+        pairs.append(("closed", group.state.label))
+    return pairs
 
 
 def _step_in_words(group: GroupAt) -> str:
-    """« Analyse, étape 2 sur 6 »; a group that is over says how it ended."""
+    """« Analyse, étape 2 sur 6 »; for a closed group, its outcome."""
     if group.state not in STEPS or group.state.is_over:
         return group.state.label
     return f"{group.state.label}, étape {STEPS.index(group.state) + 1} sur {len(STEPS)}"
 
 
 def path(group: GroupAt) -> list[dict]:
-    """The steps in a row: those behind, the one it is in, those to come. A group that was
-    dropped stops where it was.
-    """
+    """The steps: done, current, to come. A dropped group stays at its last step."""
     last = next((step.state for step in reversed(group.steps) if step.state in STEPS), STEPS[0])
-    here = STEPS.index(GroupState(last))
-    places = ["done"] * here + ["here"] + ["next"] * (len(STEPS) - here - 1)
+    current = STEPS.index(GroupState(last))
+    places = ["done"] * current + ["here"] + ["next"] * (len(STEPS) - current - 1)
     return [
         {"label": state.label, "place": place} for state, place in zip(STEPS, places, strict=True)
     ]
@@ -147,7 +143,7 @@ def next_in_words(group: GroupAt, on: date) -> str:
 def due_in_words(d: DeliverableAt, on: date) -> str:
     if not d.is_late(on):
         return f"pour le {french.day(d.due_on)}"
-    # A date moved after its day is a forecast: what was promised stays missed.
+    # A date moved after it had passed is only a forecast: the original deadline stays missed.
     late = f"en retard depuis le {french.day(d.due_on)}"
     return f"{late}, prévu le {french.day(d.forecast)}" if d.forecast else late
 
@@ -161,13 +157,13 @@ def _ambition(group: GroupAt) -> str:
 
 
 def points_of(group: GroupAt, scope: Scope) -> list[DecisionAt]:
-    """The points of its proposition that this reader may see: what is decided is told to all."""
+    """The group's points in the register that the reader may see; decided ones are public."""
     every = [d for d in cached.decisions(scope.on) if d.id in group.decision_ids]
     return [d for d in every if d.decided or may(scope.reader, "page.cockpit")]
 
 
 def decision_in_words(group: GroupAt, scope: Scope) -> str:
-    """« décidée le 10/01/2023 : adoptée », or since when the proposition waits."""
+    """« décidée le 10/01/2023 : adoptée », or since when the proposition is pending."""
     d = next(iter(points_of(group, scope)), None)
     if d and d.decided:
         outcome = d.outcome.label.lower() if d.outcome else "sans issue"
@@ -178,7 +174,7 @@ def decision_in_words(group: GroupAt, scope: Scope) -> str:
 
 
 def decision_block(group: GroupAt, scope: Scope) -> None:
-    """What the CODIR decided, and what becomes of it."""
+    """The decision of the CODIR and its execution."""
     points = points_of(group, scope)
     if not points and group.state is not GroupState.submitted:
         return
@@ -193,7 +189,7 @@ def decision_block(group: GroupAt, scope: Scope) -> None:
 
 def _decision_terms(d: DecisionAt, scope: Scope) -> None:
     point: object = f"N° {d.number} — {d.title}"
-    # The register is for who sees the cockpit; the others read the decision here.
+    # Only readers of the cockpit open the register; the others read the decision here.
     if may(scope.reader, "page.cockpit"):
         point = link(point, address("decisions", scope, decision=d.number))
     terms(
@@ -214,7 +210,7 @@ def _decision_terms(d: DecisionAt, scope: Scope) -> None:
 
 
 def facts_block(group: GroupAt, scope: Scope, taken: Sequence[tuple[Idea, Link]]) -> None:
-    """What the group is about, who asked for it, who leads it, and what it carries."""
+    """The subject of the group, its sponsor, its leaders and its workload."""
     draw("groups/path.html", code=group.code, chips=chips(group, scope), steps=path(group))
     leading = ", ".join(
         seat.Person.name for seat in group.seats if seat.role == GroupRole.facilitator
@@ -304,7 +300,7 @@ def deliverables_block(group: GroupAt, scope: Scope) -> None:
             french.day(d.due_on),
             _moved(d),
             french.day(d.delivered_on) if d.delivered_on else "–",
-            _stands(d, scope.on),
+            _deliverable_state(d, scope.on),
         )
         for d in group.deliverables
     ]
@@ -316,7 +312,7 @@ def deliverables_block(group: GroupAt, scope: Scope) -> None:
 
 
 def _moved(d: DeliverableAt) -> str:
-    """The last revision with its reason, and the first date where it was moved in time."""
+    """The last revision with its reason, and the original date if it was moved in time."""
     moved = next((fact for fact in reversed(d.facts) if fact.reason and fact.due_on), None)
     if moved is None:
         return "–"
@@ -324,7 +320,7 @@ def _moved(d: DeliverableAt) -> str:
     return f"{french.day(moved.due_on)}{before} : {moved.reason}"
 
 
-def _stands(d: DeliverableAt, on: date) -> str:
+def _deliverable_state(d: DeliverableAt, on: date) -> str:
     if d.is_late(on):
         return macros().chip("En retard", "late")
     if d.delivered_on is None:
@@ -336,9 +332,7 @@ def _stands(d: DeliverableAt, on: date) -> str:
 
 
 def ideas_block(group: GroupAt, scope: Scope, taken: Sequence[tuple[Idea, Link]]) -> None:
-    """The entries it works from, as far as the reader may see them, and the way from them to
-    what was decided.
-    """
+    """The entries of the group that the reader may see, and the link from them to the decision."""
     found = fetch(thread, scope, ("groupe", group.code))
     if taken:
         heading("Les idées prises en charge")
@@ -367,9 +361,7 @@ def ideas_block(group: GroupAt, scope: Scope, taken: Sequence[tuple[Idea, Link]]
 
 
 def documents_block(group: GroupAt, scope: Scope) -> None:
-    """The newest version of each document; the older ones can be read, with what changed from
-    one to the next.
-    """
+    """The newest version of each document; older ones with the differences between versions."""
     heading("Les documents")
     if not group.versions:
         paragraph("Rien n'est encore écrit.")
@@ -413,7 +405,7 @@ def changes(before: str, after: str) -> list[tuple[str, str]]:
     """
     old = _filled_lines(before)
     new = _filled_lines(after)
-    # Without `autojunk`: it would take a line that comes back often in a long text for noise.
+    # Without `autojunk`, which ignores lines that occur often in a long text.
     matcher = SequenceMatcher(None, old, new, autojunk=False)
     found = []
     for what, old_start, old_end, new_start, new_end in matcher.get_opcodes():

@@ -27,7 +27,7 @@ _WRITE = {
 }
 
 
-# Several may be unfolded at once: each button says what it keeps.
+# Several folds may be open at once: each button names what it saves.
 _KEEP = {
     DocumentKind.analysis: "Enregistrer cette version de l'analyse",
     DocumentKind.leads: "Enregistrer cette version des pistes",
@@ -36,7 +36,7 @@ _KEEP = {
 
 
 def document_forms(group: GroupAt, scope: Scope) -> None:
-    """One fold per document: what is typed in one stays while another is read."""
+    """One fold per document: text typed in one survives opening another."""
     for kind in DocumentKind:
         with reading() as session:
             newest, _ = next(iter(query.texts(session, group.id, kind, scope.on)), (None, None))
@@ -47,7 +47,7 @@ def document_forms(group: GroupAt, scope: Scope) -> None:
 
 
 def _document_form(group: GroupAt, kind: DocumentKind, newest: DocumentVersion | None) -> None:
-    """The text starts from the newest version, whose number travels with the form."""
+    """The text is filled in with the newest version, whose number is sent with the form."""
     form = Form(f"document_{group.code}_{kind}")
     form.opens_with({"text": newest.text if newest else ""}, newest.version if newest else 0)
     form.field("text", st.text_area, f"{kind.label} : le texte", height=320)
@@ -92,7 +92,7 @@ def _plan(session: Session, reader: Reader, form: Form, group: GroupAt) -> str:
 
 
 def _change_deliverable(group: GroupAt) -> None:
-    # Those still open come first: they are the ones that one comes for.
+    # Open deliverables first: they are the ones usually chosen.
     delivered = [d for d in group.deliverables if d.delivered_on]
     by_id: dict[int, DeliverableAt] = {d.id: d for d in (*group.open_deliverables, *delivered)}
     form = Form(f"follow_{group.code}")
@@ -118,7 +118,7 @@ def _change_deliverable(group: GroupAt) -> None:
 
 
 def _deliver_fields(form: Form, chosen: DeliverableAt) -> None:
-    # The day is of this deliverable: another one that is chosen starts from today again.
+    # The date belongs to this deliverable: choosing another resets it to today.
     st.date_input(
         "Remis le",
         key=form.default(f"on_{chosen.id}", cached.today()),
@@ -182,7 +182,7 @@ def ideas_form(group: GroupAt, scope: Scope, taken: Sequence[tuple[Idea, Link]])
 
 
 def _release_fields(group: GroupAt, scope: Scope, taken: Sequence[tuple[Idea, Link]]) -> None:
-    # By the link, not by the idea: it is the link that is undone.
+    # By link, not by idea: the link is what is removed.
     titles = {link.id: f"N° {idea.number} — {idea.title}" for idea, link in taken}
     form = Form(f"release_{group.code}")
     st.selectbox(

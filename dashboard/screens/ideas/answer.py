@@ -1,5 +1,5 @@
-"""What those who answer do on an entry: the official answer, « réponse d'attente », transfer,
-responsible, undoing.
+"""The forms of those who answer an entry: the official answer, « réponse d'attente », transfer,
+assignment, undo.
 """
 
 from collections.abc import Callable, Sequence
@@ -33,12 +33,12 @@ _MANY = Choices(
     "Sans celles qui ont leur réponse",
     "Votre choix",
 )
-SAME = ""  # the state stays as it is
+SAME = ""  # leaves the state unchanged
 NOBODY = 0
 
 
 def answer_box(scope: Scope, card: IdeaCard) -> None:
-    """For whoever may answer this entry: the form of the answer, then the rarer gestures."""
+    """The answer form and the other actions, for readers who may answer this entry."""
     if not card.may_answer or IdeaStatus(card.idea.status).is_gone:
         return
     idea = card.idea
@@ -57,12 +57,12 @@ def answer_box(scope: Scope, card: IdeaCard) -> None:
             with Form(f"hold_{idea.number}").popover(
                 "Réponse d'attente", ":material/hourglass_top:"
             ):
-                _hold(scope, idea, read)
+                _hold_form(scope, idea, read)
         with Form(f"transfer_{idea.number}").popover("Transférer", ":material/forward:"):
-            _transfer(scope, idea, read)
+            _transfer_form(scope, idea, read)
         if people:
             with Form(f"entrust_{idea.number}").popover("Confier", ":material/person_add:"):
-                _entrust(scope, idea, people)
+                _assign_form(scope, idea, people)
         open_groups = {
             group.id: f"{group.code} — {group.title}"
             for group in cached.groups(cached.today())
@@ -72,31 +72,31 @@ def answer_box(scope: Scope, card: IdeaCard) -> None:
             with Form(f"to_group_{idea.number}").popover(
                 "Confier à un groupe", ":material/groups:"
             ):
-                _to_group(scope, idea, open_groups)
+                _group_form(scope, idea, open_groups)
         if may(scope.reader, "idea.merge") and idea.can_become(IdeaStatus.merged):
             with Form(f"merge_{idea.number}").popover("Proposer une fusion", ":material/merge:"):
                 merge_form(scope, idea)
 
 
 def _answered_today(session: Session, scope: Scope, idea: Idea) -> str:
-    """« Carine Delvaux (Directrice) vient de répondre. », the day on which somebody did."""
+    """« Carine Delvaux (Directrice) vient de répondre. », if a colleague answered today."""
     last = answers.last_answer_of_others(session, scope.reader, idea)
     who = named(session, last.by) if last and last.on == today(session) else ""
     return f"{who} vient de répondre : lisez sa réponse avant d'écrire la vôtre." if who else ""
 
 
 def undo_box(scope: Scope, card: IdeaCard) -> None:
-    """« Annuler mon dernier geste », for whoever did something today, though what she did may have
-    taken the entry from her.
+    """« Annuler mon dernier geste », offered today to its author, even if the act gave the entry to
+    somebody else.
     """
     last = card.steps[-1] if card.steps else None
     if not (scope.reader.is_known and last and last.on == cached.today() == scope.on):
         return
     idea = card.idea
     with reading() as session:
-        # The entry was read in another session: it takes part in this one without a further read.
-        here = session.merge(idea, load=False)
-        if not answers.may_undo(session, scope.reader, here, scope.tree):
+        # The entry was read in another session: attach it to this one without reading it again.
+        merged = session.merge(idea, load=False)
+        if not answers.may_undo(session, scope.reader, merged, scope.tree):
             return
     form = Form(f"undo_{idea.number}")
     with form.row(vertical_alignment="center", key="cp_undo"):
@@ -112,8 +112,8 @@ def undo_box(scope: Scope, card: IdeaCard) -> None:
 def undoing(
     scope: Scope, number: int, message: str = "Votre dernier geste est annulé."
 ) -> Callable[[Session, Reader], str]:
-    """The act that takes back one's last one on this entry."""
-    return _on(scope, answers.undo_answer, number, message=message)
+    """The act that undoes the reader's last act on this entry."""
+    return _act_on_entry(scope, answers.undo_answer, number, message=message)
 
 
 # --- the answer -----------------------------------------------------------------------------------
@@ -123,9 +123,9 @@ def _answer(scope: Scope, idea: Idea, offered: list[Wording], read: str) -> None
     form = Form(f"answer_{idea.number}")
     form.opens_with({"to": SAME, "text": ""}, read)
     labels = {SAME: f"Laisser « {IdeaStatus(idea.status).label} »"} | {
-        s.value: s.label for s in answers.states_to_choose(idea)
+        state.value: state.label for state in answers.states_to_choose(idea)
     }
-    # A colleague's answer may have closed the way to the state that was chosen.
+    # A colleague's answer may have made the chosen state impossible.
     if form.value("to") not in labels:
         st.session_state[form.key("to")] = SAME
     form.field("to", st.selectbox, "Nouvel état", list(labels), format_func=_label_of(labels))
@@ -141,22 +141,25 @@ def _answer(scope: Scope, idea: Idea, offered: list[Wording], read: str) -> None
         _clock(form, status)
 
     def act(session: Session, reader: Reader) -> str:
-        done = answers.answer_idea(
+        answered = answers.answer_idea(
             session, reader, idea.number, _typed(form), scope.tree, read=form.mark
         )
-        waits = "" if done.answered_on else " Le délai court toujours."
-        return f"La réponse est enregistrée. L'idée est « {IdeaStatus(done.status).label} ».{waits}"
+        clock_note = "" if answered.answered_on else " Le délai court toujours."
+        state = IdeaStatus(answered.status).label
+        return f"La réponse est enregistrée. L'idée est « {state} ».{clock_note}"
 
     form.send("Enregistrer la réponse", act, icon=":material/send:")
 
 
 def _label_of(labels: dict[str, str]) -> Callable[[str], str]:
-    """The words of a state, also of one that can no longer be chosen."""
+    """The label of a state, including one that is no longer offered."""
     return lambda code: labels.get(code) or IdeaStatus(code).label
 
 
 def _clock(form: Form, status: IdeaStatus | None) -> None:
-    """What stops the clock, said before sending; for a step on the way it is chosen."""
+    """Whether the answer stops the clock, shown before sending; a checkbox for an intermediate
+    state.
+    """
     if status is None or status.is_answer:
         st.caption(":material/timer_off: Cette réponse arrête le délai.")
         return
@@ -181,7 +184,7 @@ def _who_reads_answer(status: IdeaStatus | None) -> str:
 def _start_from(form: Form, offered: Sequence[Wording]) -> None:
     texts = {wording.name: wording.text for wording in offered}
     key = form.key("from")
-    # The state chosen since may want another text.
+    # The chosen state may exclude the selected text.
     if st.session_state.get(key) not in texts:
         st.session_state[key] = ""
     st.selectbox(
@@ -189,35 +192,35 @@ def _start_from(form: Form, offered: Sequence[Wording]) -> None:
         ["", *texts],
         key=key,
         format_func=lambda name: name or "Texte libre",
-        on_change=_fill,
+        on_change=_append_text,
         args=(form.key("text"), key, texts),
         help="Les réponses à des idées semblables, les modèles, les motifs.",
     )
 
 
-def _fill(target: str, source: str, texts: dict[str, str]) -> None:
-    """What is chosen comes after what was written already: nothing typed is lost."""
-    chosen = texts.get(st.session_state.get(source) or "", "")
-    written = (st.session_state.get(target) or "").strip()
-    if chosen:
-        st.session_state[target] = f"{written}\n\n{chosen}".strip() if written else chosen
+def _append_text(target: str, source: str, texts: dict[str, str]) -> None:
+    """Appends the chosen text: nothing typed is lost."""
+    addition = texts.get(st.session_state.get(source) or "", "")
+    typed = (st.session_state.get(target) or "").strip()
+    if addition:
+        st.session_state[target] = f"{typed}\n\n{addition}".strip() if typed else addition
 
 
 def form_of_many(numbers: Sequence[int]) -> Form:
-    """The form of one answer to the entries under these numbers."""
+    """The form of one answer to several entries, by number."""
     return Form(f"many_{'_'.join(map(str, numbers))}", _MANY)
 
 
 def answer_many_box(scope: Scope, numbers: Sequence[int], rows: Sequence[Idea]) -> None:
-    """One answer to several entries, all or none; `rows`: the list they were chosen from, which
-    some may have left since with their answer.
+    """One answer to several entries, all or none; `rows`: the list they were chosen from, which an
+    answered one may have left.
     """
     form = form_of_many(numbers)
     listed = {row.number: f"n° {row.number} — {row.title}" for row in rows}
-    there = [number for number in numbers if number in listed]
-    marks = fetch(answers.answer_marks, scope.reader, there)
-    form.opens_with({"numbers": there}, marks)
-    # Those that stood in the list as the form was opened: an address may name any other.
+    still_listed = [number for number in numbers if number in listed]
+    marks = fetch(answers.answer_marks, scope.reader, still_listed)
+    form.opens_with({"numbers": still_listed}, marks)
+    # Only entries that were in the list when the form was opened: an address may name any other.
     titles = {number: listed.get(number, f"n° {number}") for number in form.mark}
     form.field(
         "numbers",
@@ -228,9 +231,9 @@ def answer_many_box(scope: Scope, numbers: Sequence[int], rows: Sequence[Idea]) 
         placeholder="Choisir les idées",
     )
     states = {SAME: "Laisser l'état"} | {
-        s.value: s.label
-        for s in IdeaStatus
-        if not s.rules.by_own_act and s is not IdeaStatus.received
+        state.value: state.label
+        for state in IdeaStatus
+        if not state.rules.by_own_act and state is not IdeaStatus.received
     }
     form.field("to", st.selectbox, "Nouvel état", list(states), format_func=states.get)
     if form.value("to") == IdeaStatus.postponed:
@@ -267,7 +270,7 @@ def _typed(form: Form) -> answers.Answer:
 # --- the rarer gestures ---------------------------------------------------------------------------
 
 
-def _hold(scope: Scope, idea: Idea, read: str) -> None:
+def _hold_form(scope: Scope, idea: Idea, read: str) -> None:
     form = Form(f"hold_{idea.number}")
     st.markdown(
         "Une seule fois par idée : l'auteur lit pourquoi il faut plus de temps, et pour quand."
@@ -298,7 +301,7 @@ def _hold(scope: Scope, idea: Idea, read: str) -> None:
     form.send("Enregistrer la réponse d'attente", act)
 
 
-def _transfer(scope: Scope, idea: Idea, read: str) -> None:
+def _transfer_form(scope: Scope, idea: Idea, read: str) -> None:
     form = Form(f"transfer_{idea.number}")
     form.opens_with({"reason": ""}, read)
     st.markdown("La direction qui reçoit reprend l'idée avec son délai.")
@@ -337,12 +340,12 @@ def _transfer(scope: Scope, idea: Idea, read: str) -> None:
     form.send("Transférer", act)
 
 
-def _entrust(scope: Scope, idea: Idea, people: dict[int, str]) -> None:
+def _assign_form(scope: Scope, idea: Idea, people: dict[int, str]) -> None:
     form = Form(f"entrust_{idea.number}")
     st.markdown("La personne choisie peut préparer et donner la réponse.")
     names = {NOBODY: "Personne en particulier"} | people
-    form.opens_with(answers.owner_stands(idea))
-    # Whoever was chosen may work elsewhere since.
+    form.opens_with(answers.owner_values(idea))
+    # The assigned person may work elsewhere since.
     if form.value("owner") not in names:
         st.session_state[form.key("owner")] = NOBODY
     form.field("owner", st.selectbox, "Responsable", list(names), format_func=names.get)
@@ -361,7 +364,7 @@ def _entrust(scope: Scope, idea: Idea, people: dict[int, str]) -> None:
     form.send("Enregistrer le responsable", act)
 
 
-def _to_group(scope: Scope, idea: Idea, groups: dict[int, str]) -> None:
+def _group_form(scope: Scope, idea: Idea, groups: dict[int, str]) -> None:
     form = Form(f"to_group_{idea.number}")
     st.markdown(
         "L'auteur lit à quel groupe son idée est confiée ; les facilitateurs du groupe sont"
@@ -384,7 +387,9 @@ def _to_group(scope: Scope, idea: Idea, groups: dict[int, str]) -> None:
     form.send("Confier au groupe", act)
 
 
-def _on(scope: Scope, act: Callable, number: int, message: str) -> Callable[[Session, Reader], str]:
+def _act_on_entry(
+    scope: Scope, act: Callable, number: int, message: str
+) -> Callable[[Session, Reader], str]:
     def done(session: Session, reader: Reader) -> str:
         act(session, reader, number, scope.tree)
         return message
@@ -393,10 +398,10 @@ def _on(scope: Scope, act: Callable, number: int, message: str) -> Callable[[Ses
 
 
 def mark_as_read(scope: Scope, card: IdeaCard) -> bool:
-    """« Lue »: whoever may answer opens the entry on today's screen. Says whether it was the
-    first time.
+    """« Lue »: records that a reader who may answer opened the entry on today's screen. Returns
+    whether it was the first time.
     """
-    # Looking at another day is no reading: the entry as it was then waits for nothing.
+    # Looking at another day does not count as reading.
     is_today = scope.on == cached.today()
     if not (is_today and card.may_answer and card.idea.status == IdeaStatus.received):
         return False

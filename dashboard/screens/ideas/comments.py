@@ -1,5 +1,5 @@
-"""Around an entry, for everybody who may read it: supporting, following, photos, comments, the
-talk with the author, reports.
+"""Blocks around an entry, for its readers: support, following, photos, comments, the exchange with
+the author, reports.
 """
 
 from dataclasses import replace
@@ -29,17 +29,19 @@ from models.ideas import Idea, Photo
 
 
 def take_part(scope: Scope, idea: Idea, found: Around) -> None:
-    """One row: how many support it, « je la soutiens », « suivre »; for its author « retirer »."""
+    """One row: the number of supporters, « je la soutiens », « suivre »; for its author « retirer
+    ».
+    """
     if not may(scope.reader, "idea.take_part"):
         return
     form = Form(f"part_{idea.number}")
-    mine = idea.author_id == scope.reader.person_id
+    is_own = idea.author_id == scope.reader.person_id
     with form.row(vertical_alignment="center", key="cp_take_part"):
         support_row(scope, found.discussion, form, True)
-        if mine and idea.can_become(IdeaStatus.withdrawn):
+        if is_own and idea.can_become(IdeaStatus.withdrawn):
             with st.popover("Retirer mon idée", icon=":material/delete:"):
                 _withdraw(idea)
-        if idea.published and not mine:
+        if idea.published and not is_own:
             report_box(scope, found.discussion.at, None)
 
 
@@ -59,7 +61,7 @@ def _withdraw(idea: Idea) -> None:
 
 
 def photos(found: Around, number: int) -> None:
-    """The photos of an entry, each a link to itself in full."""
+    """The photos of an entry, each linked to its full size."""
     if not found.photos:
         return
     draw("ideas/photos.html", photos=[_photo(photo, number) for photo in found.photos])
@@ -78,7 +80,7 @@ def _photo(photo: Photo, number: int) -> dict:
 
 
 def photo_gestures(scope: Scope, card: IdeaCard, found: Around) -> None:
-    """For whoever reads before publication: show the photos, or take one away for good."""
+    """For moderators before publication: publishing the photos, or deleting one."""
     if not found.photos or not may(scope.reader, "idea.publish", card.idea, scope.tree):
         return
     form = Form(f"photos_{card.idea.number}")
@@ -109,7 +111,7 @@ def photo_gestures(scope: Scope, card: IdeaCard, found: Around) -> None:
 
 
 def merged(scope: Scope, found: Around) -> None:
-    """Where the entry went, or which ones joined it."""
+    """The entry it was merged into, or the entries merged into it."""
     if found.merged_into:
         draw("ideas/merged_into.html", idea=_named(scope, found.merged_into))
     if found.merged_here:
@@ -117,7 +119,7 @@ def merged(scope: Scope, found: Around) -> None:
 
 
 def _named(scope: Scope, row: Idea) -> tuple[str, str]:
-    """An entry inside a sentence, and its address."""
+    """An entry named in a sentence, and its address."""
     return f"l’idée n° {row.number}, {row.title}", address("idees", scope, idee=row.number)
 
 
@@ -125,7 +127,7 @@ def _named(scope: Scope, row: Idea) -> tuple[str, str]:
 
 
 def talk(scope: Scope, card: IdeaCard, found: Around) -> None:
-    """Comments for all; below them, for the author and for those who answer, their talk and the
+    """Comments for all readers; below, for the author and those who answer, their exchange and the
     notes.
     """
     idea = card.idea
@@ -144,7 +146,7 @@ def talk(scope: Scope, card: IdeaCard, found: Around) -> None:
             "Votre commentaire est publié.",
         )
     author = scope.reader.person_id is not None and scope.reader.person_id == idea.author_id
-    # What was noted in a meeting or imported has nobody at its other end.
+    # Entries from meetings or imports have no author to talk to.
     is_heard = idea.author_id is not None or idea.anonymous
     if author or (card.may_answer and is_heard):
         _talk_with_author(scope, idea, found, author)
@@ -198,7 +200,7 @@ def _acknowledge_button(scope: Scope, idea: Idea) -> None:
 
 
 def _note(scope: Scope, idea: Idea, talked: Discussion) -> None:
-    """A note; a colleague who is chosen by the first letters of her name is named in it."""
+    """A note; a colleague chosen by name is mentioned in it."""
     with reading() as session:
         readers = note_readers(session, scope, session.merge(idea, load=False))
         labels = person_labels(session, scope, readers)
@@ -207,8 +209,8 @@ def _note(scope: Scope, idea: Idea, talked: Discussion) -> None:
 
     def name_her() -> None:
         if person := st.session_state[chosen]:
-            before = str(st.session_state.get(text) or "").rstrip()
-            st.session_state[text] = f"{before} @{readers[person]} ".lstrip()
+            typed = str(st.session_state.get(text) or "").rstrip()
+            st.session_state[text] = f"{typed} @{readers[person]} ".lstrip()
             st.session_state[chosen] = None
 
     if readers:

@@ -32,8 +32,8 @@ def idea_desk(
     query: Query | None = None,
     **more: object,
 ) -> None:
-    """`waits`: each entry of the list waits for an answer, and several may be answered at once;
-    `more`: what else the screen says of its list.
+    """`waits`: the entries of the list are pending an answer, and several may be answered at once;
+    `more`: other parameters of the list.
     """
     ui.desk(
         Desk(
@@ -58,7 +58,7 @@ def idea_desk(
 def _line(row: Idea, scope: Scope, waits: bool, query: Query | None) -> Line:
     filed = f"déposée le {french.day(row.filed_on)}"
     promised = f"pour le {french.day(row.due_on)}" if row.due_on else ""
-    # What is late is so by the day that was promised.
+    # Lateness counts from the promised day.
     is_late = row.is_late(cached.today())
     on = promised if promised and (waits or is_late) else filed
     facts = [IdeaStatus(row.status).label, concerns_in_words(row, scope.tree), *voices_of(row)]

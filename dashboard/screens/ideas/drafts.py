@@ -1,4 +1,4 @@
-"""The draft of an idea: what is kept while it is written, of one who has chosen to sign."""
+"""The draft of an idea (brouillon), stored while a reader who chose to sign is writing."""
 
 from contextlib import suppress
 
@@ -17,65 +17,66 @@ from models.texts import first_line
 NAMED = "nom"
 ANONYMOUS = "sans-nom"
 COLLEAGUE = "collegue"
-SIGNED = (NAMED, COLLEAGUE)  # an account stands behind the entry
+SIGNED = (NAMED, COLLEAGUE)  # the entry has an account
 _DRAFT_FIELDS = (
     *("body", "title", "ambition", "concerns", "kind", "good", "who"),
     *(detail.column for detail in DETAILS),
 )
 
 
-def keep_written(key: str) -> None:
-    """What is written so far, of a person who has chosen to sign; before that choice, and of an
-    anonymous entry, nothing is kept.
+def autosave_draft(key: str) -> None:
+    """Stores the fields of a reader who chose to sign; before that choice, and for an anonymous
+    entry, nothing is stored.
     """
     state = st.session_state
-    # What is being sent is kept as an entry; where that is refused, its form asks once more.
+    # A form being sent is stored as an entry; if sending is refused, the form stores the draft
+    # itself.
     if "sent" in form_state(key) or state.get(f"w_{key}_send"):
         return
-    keep_as_it_stands(key)
+    store_draft(key)
 
 
-def keep_as_it_stands(key: str) -> None:
-    """As `keep_written`, of an entry whose sending was refused too."""
+def store_draft(key: str) -> None:
+    """As `autosave_draft`, also after a refused sending."""
     reader, state = signin.current_reader(), st.session_state
     if not reader.is_known:
         return
     fields = {name: state.get(f"w_{key}_{name}") for name in _DRAFT_FIELDS}
-    # A draft that cannot be stored now is stored with the next word.
+    # A draft that cannot be stored now is stored with the next change.
     with suppress(DBAPIError):
         if fields["who"] not in SIGNED or not (fields["body"] or fields["title"]):
-            return let_go(reader, key)
+            return discard_draft(reader, key)
         with writing() as session:
             keep_draft(session, reader, key, fields)
 
 
-def let_go(reader: Reader, key: str) -> None:
-    """No draft stands any more; where there is none, nothing at all is written."""
+def discard_draft(reader: Reader, key: str) -> None:
+    """Deletes the draft; writes nothing if there is none."""
     with reading() as session:
-        stands = draft(session, reader, key) is not None
-    if stands:
+        has_draft = draft(session, reader, key) is not None
+    if has_draft:
         with writing() as session:
             drop_draft(session, reader, key)
 
 
-def nothing_to_bring_back(key: str) -> None:
-    """The draft of an earlier visit is there, or there is none."""
+def mark_draft_restored(key: str) -> None:
+    """Notes that the draft of an earlier visit was restored, or that there is none to restore."""
     st.session_state[f"_cp_{key}_brought"] = True
 
 
-def bring_back(reader: Reader, key: str) -> None:
-    """The draft of an earlier visit, once, into an empty form."""
+def restore_draft(reader: Reader, key: str) -> None:
+    """Fills an empty form with the draft of an earlier visit, once."""
     if f"_cp_{key}_brought" in st.session_state or not reader.is_known:
         return
-    nothing_to_bring_back(key)
+    mark_draft_restored(key)
     if st.session_state.get(f"w_{key}_body") or st.session_state.get(f"w_{key}_title"):
         return
-    found = fetch(draft, reader, key)
-    for name, value in (found or {}).items():
+    fields = fetch(draft, reader, key)
+    for name, value in (fields or {}).items():
         if name in _DRAFT_FIELDS and value is not None:
             st.session_state[f"w_{key}_{name}"] = value
-    if found:
+    if fields:
         st.session_state[f"_cp_{key}_is_draft"] = True
-        # A title that was the first line goes on following the text.
-        if (found.get("title") or "") == first_line(str(found.get("body") or "")):
-            st.session_state[f"_cp_{key}_proposed"] = found["title"]
+        # A title equal to the first line keeps following the text.
+        if (fields.get("title") or "") == first_line(str(fields.get("body") or "")):
+            st.session_state[f"_cp_{key}_proposed"] = fields["title"]

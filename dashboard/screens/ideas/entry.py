@@ -1,4 +1,4 @@
-"""One entry in full (une idée et tout ce qui l'entoure), on its own screen and beside a list."""
+"""One entry in full (une idée et son fil), on its own screen and beside a list."""
 
 import streamlit as st
 from sqlmodel import Session
@@ -30,13 +30,13 @@ from dashboard.ui.forms import Done, Form
 from dashboard.ui.tables import idea_in_full, timeline
 from models.database import fetch, reading
 
-# An entry that the reader may see, and what stands around it.
+# An entry that the reader may see, and its surroundings.
 Entry = tuple[IdeaCard, Around]
 
 
 def entry_of(scope: Scope, number: int) -> Entry | None:
-    """The entry under this number; whoever may answer it has now read it. None where there is none
-    or it is not open to the reader.
+    """The entry with this number, marked as read for a reader who may answer it; None if it does
+    not exist or is not open to the reader.
     """
     card = _card(scope, number)
     if card and mark_as_read(scope, card):
@@ -52,9 +52,9 @@ def _card(scope: Scope, number: int) -> IdeaCard | None:
 
 
 def entry_in_full(scope: Scope, entry: Entry) -> None:
-    """Under its title: what it says, what may be done, what became of it."""
+    """The blocks under the title: text, actions, outcome."""
     card, found = entry
-    _what_it_says(scope, card, found)
+    _text_block(scope, card, found)
     take_part(scope, card.idea, found)
     undo_box(scope, card)
     answer_box(scope, card)
@@ -64,7 +64,7 @@ def entry_in_full(scope: Scope, entry: Entry) -> None:
     _talk(scope, card, found)
 
 
-def _what_it_says(scope: Scope, card: IdeaCard, found: Around) -> None:
+def _text_block(scope: Scope, card: IdeaCard, found: Around) -> None:
     if card.may_publish:
         _publish_box(scope, card.idea.number)
     merge_box(scope, card.idea, found.proposals)

@@ -1,6 +1,4 @@
-"""Block of exports: the list on screen, taken away as CSV, XLSX or JSON under the columns that
-one wants.
-"""
+"""The export box: the list on screen as CSV, XLSX or JSON, with the chosen columns."""
 
 import streamlit as st
 
@@ -19,8 +17,8 @@ _WHAT = {".csv": "CSV pour tableur", ".xlsx": "Classeur XLSX", ".json": "JSON"}
 
 
 def export_box(scope: Scope, filters: Filters) -> None:
-    """Every entry of the list, not only of this page, as the command line exports them; nothing
-    for who may not export.
+    """Exports every entry of the list, not only this page, as the command line does; draws nothing
+    for readers who may not export.
     """
     if not may(scope.reader, "idea.export"):
         return
@@ -43,7 +41,7 @@ def export_box(scope: Scope, filters: Filters) -> None:
         for suffix, label in _WHAT.items():
             download(
                 label,
-                # Bound now: the files are made later, when the loop has come to its last suffix.
+                # Bound now: the files are made after the loop has ended.
                 lambda suffix=suffix: _file(scope, filters, columns, suffix),
                 f"idees{suffix}",
                 idea_files.MIME[suffix],

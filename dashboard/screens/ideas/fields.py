@@ -1,5 +1,5 @@
-"""What is asked of who files an idea (champs du dépôt), once for both houses: the words of each
-field, and what was answered as the act takes it.
+"""The fields of the idea form (champs du dépôt), shared by the application and the public forms:
+their labels, and the answers as the act takes them.
 """
 
 from collections.abc import Callable
@@ -21,14 +21,14 @@ GOODS = {_YES: "Ça va", _NO: "Ça ne va pas"}
 
 
 def directions(tree: Tree) -> list[Unit]:
-    """Those that an idea may concern, in the order of the chart."""
+    """The directions an idea may concern, in the order of the chart."""
     return [unit for unit, _ in tree.walk() if unit.kind == UnitKind.direction]
 
 
 def answered(value_of: Callable[[str], object]) -> dict[str, object]:
-    """What was answered; `value_of`: name of a field → what stands in it, nothing where empty.
+    """The answers as input of the act; `value_of`: name of a field → its value, or empty.
 
-    Without a title its first line is one. Only a finding says whether things go well.
+    Without a title, the first line is used. Only a finding has « good ».
     """
     body = str(value_of("body") or "")
     title = str(value_of("title") or "").strip() or first_line(body)

@@ -1,5 +1,5 @@
-"""What the holder of a code reads of her entry (suivi): the entry, its steps, the messages, the
-merges that were proposed. The same in both houses.
+"""What the holder of a tracking code reads of her entry (suivi): the entry, its steps, messages and
+proposed merges. Shared by the application and the public pages.
 """
 
 from datetime import date
@@ -12,7 +12,7 @@ from models.idea_states import IdeaStatus
 
 
 def followed_entry(found: Followed) -> None:
-    """The entry, what is promised, what became of its photos, and its steps."""
+    """The entry, the promised day, the state of its photos, and its steps."""
     idea = found.idea
     draw(
         "following/entry.html",
@@ -32,8 +32,8 @@ def followed_messages(found: Followed) -> None:
         timeline_of("Vos échanges", found.talk)
 
 
-def merge_in_words(asked: AskedMerge) -> str:
-    merge, other, _ = asked
+def merge_in_words(proposal: AskedMerge) -> str:
+    merge, other, _ = proposal
     return (
         f"Il est proposé de réunir votre idée et l'idée n° {other.number}, « {other.title} »."
         f" {merge.reason} Sans refus, cela se fera après le {french.day_long(merge.due_on)}."
@@ -47,7 +47,7 @@ def _promise(due_on: date | None, answered_on: date | None) -> str:
 
 
 def _photos(found: Followed) -> str:
-    """What became of the photos, in words."""
+    """The state of the photos, in words."""
     if not found.photos:
         return ""
     sent = french.counted(found.photos, "photo")

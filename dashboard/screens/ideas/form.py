@@ -1,8 +1,7 @@
-"""The idea form (formulaire de dépôt): one component, also placed on other pages.
+"""The idea form (formulaire de dépôt): one component, also used on other pages.
 
-A fragment rather than `st.form`: the title is proposed while the text is written, and ideas alike
-are shown while typing. An idea is filed once whatever is clicked: the form holds a token that the
-database accepts once.
+A fragment rather than `st.form`: the title is proposed and similar ideas are shown while typing.
+Double clicks file one idea: the form holds a token that the database accepts once.
 """
 
 import secrets
@@ -23,11 +22,11 @@ from dashboard.screens.ideas.drafts import (
     COLLEAGUE,
     NAMED,
     SIGNED,
-    bring_back,
-    keep_as_it_stands,
-    keep_written,
-    let_go,
-    nothing_to_bring_back,
+    autosave_draft,
+    discard_draft,
+    mark_draft_restored,
+    restore_draft,
+    store_draft,
 )
 from dashboard.screens.ideas.promise import contacts, promised_day
 from dashboard.screens.ideas.similar import similar_block
@@ -50,8 +49,8 @@ UNKNOWN = 0
 
 @dataclass(frozen=True)
 class About:
-    """What a form is filled in with beforehand: the ambition, the direction, the meeting or the
-    record it speaks of (kind, key, title).
+    """Values the form starts with: the ambition, the direction, the meeting, or the record it is
+    about (kind, key, title).
     """
 
     ambition_id: int | None = None
@@ -62,11 +61,11 @@ class About:
 
 @st.fragment
 def idea_form(scope: Scope, key: str = "deposer", about: About | None = None) -> None:
-    """The form, or what follows once it is sent. `key` tells several forms apart; `about` fills
-    it in beforehand.
+    """The form, or the thanks once it is sent. `key` distinguishes several forms; `about` prefills
+    it.
     """
-    # A fragment runs without the frame: who reads is asked again, and the form is drawn from one
-    # moment, as a page is.
+    # A fragment runs without the frame: the reader is read again, and one moment holds for the
+    # whole run, as on a page.
     with memory.one_run():
         _form(signin.current_reader(), scope, key, about or About())
 
@@ -80,14 +79,14 @@ def _form(reader: Reader, scope: Scope, key: str, about: About) -> None:
     form.setdefault("token", secrets.token_urlsafe(24))
     errors = form.errors()
     with st.container(key=f"cp_idea_form_{key}"):
-        bring_back(reader, key)
+        restore_draft(reader, key)
         if about.record:
             draw("ui/reading.html", text=f"Au sujet de : {about.record[2]}")
-        _who(scope, reader, key, form)
-        _what(key, errors)
-        _about(scope, key, about, errors)
+        _signature_part(scope, reader, key, form)
+        _text_part(key, errors)
+        _subject_part(scope, key, about, errors)
         _photos(key, errors)
-        _before_sending(scope)
+        _promise_part(scope)
         similar_block(
             scope,
             st.session_state.get(f"w_{key}_title") or "",
@@ -107,21 +106,21 @@ def _form(reader: Reader, scope: Scope, key: str, about: About) -> None:
         )
 
 
-def _who(scope: Scope, reader: Reader, key: str, form: FormState) -> None:
-    """With or without a name. Nothing is chosen beforehand: until it is, no word of the entry is
-    kept on the server.
+def _signature_part(scope: Scope, reader: Reader, key: str, form: FormState) -> None:
+    """With or without a name. Nothing is preselected: until the choice, nothing is stored on the
+    server.
     """
     if reader.is_known:
-        return _choice(scope, reader, key, form)
+        return _signature_field(scope, reader, key, form)
     if form.get("who") in SIGNED:
         return _sign_in_again(key, form)
     draw("ideas/nameless.html")
 
 
-def _choice(scope: Scope, reader: Reader, key: str, form: FormState) -> None:
+def _signature_field(scope: Scope, reader: Reader, key: str, form: FormState) -> None:
     if form.pop("ended", False):
         form.refuse({}, current_stay())
-        # The whole page runs: the frame lets the browser fetch its cookie.
+        # Rerun the whole page: the frame lets the browser fetch its cookie.
         st.rerun()
     errors = form.errors()
     choices = {NAMED: "En mon nom", ANONYMOUS: "Sans donner mon nom"}
@@ -136,9 +135,8 @@ def _choice(scope: Scope, reader: Reader, key: str, form: FormState) -> None:
         choices[COLLEAGUE] = "Pour un ou une collègue sans ordinateur"
         sentences.append("Son nom n'est pas demandé. Vous lui transmettez la réponse.")
     if form.get("who"):
-        _default(f"w_{key}_who", form["who"])  # as it was chosen before the session ended
-    # Nothing is chosen beforehand (`index=None`): to sign or not is the author's own first
-    # gesture.
+        _default(f"w_{key}_who", form["who"])  # chosen before the session ended
+    # Nothing is preselected (`index=None`): signing is the author's own choice.
     who = st.radio(
         "Comment déposez-vous ?",
         list(choices),
@@ -146,7 +144,7 @@ def _choice(scope: Scope, reader: Reader, key: str, form: FormState) -> None:
         format_func=choices.get,
         captions=sentences,
         key=f"w_{key}_who",
-        on_change=keep_written,
+        on_change=autosave_draft,
         args=(key,),
     )
     form["who"] = who
@@ -154,12 +152,12 @@ def _choice(scope: Scope, reader: Reader, key: str, form: FormState) -> None:
         draw("ideas/kept_in_tab.html", has_chosen=bool(who))
     field_error(errors.get("who"))
     if who == COLLEAGUE:
-        _colleague(scope, reader, key, errors)
+        _colleague_fields(scope, reader, key, errors)
 
 
 def _sign_in_again(key: str, form: FormState) -> None:
-    """A name was chosen and the session has ended since: the entry does not lose its name
-    without a word.
+    """Shown if the session ended after a signed choice: the entry must not lose its name
+    silently.
     """
     form["ended"] = True
     draw("ideas/session_ended.html")
@@ -167,17 +165,17 @@ def _sign_in_again(key: str, form: FormState) -> None:
     st.button(
         "Déposer sans donner mon nom",
         key=f"w_{key}_without_name",
-        on_click=_without_name,
+        on_click=_choose_anonymous,
         args=(form,),
     )
 
 
-def _without_name(form: FormState) -> None:
+def _choose_anonymous(form: FormState) -> None:
     form["who"] = ANONYMOUS
     form.refuse({}, current_stay())
 
 
-def _colleague(scope: Scope, reader: Reader, key: str, errors: dict[str, str]) -> None:
+def _colleague_fields(scope: Scope, reader: Reader, key: str, errors: dict[str, str]) -> None:
     st.checkbox("Mon ou ma collègue est d'accord que je dépose ceci", key=f"w_{key}_consent")
     field_error(errors.get("consent"))
     services = {UNKNOWN: fields.NOT_KNOWN} | {
@@ -194,7 +192,7 @@ def _colleague(scope: Scope, reader: Reader, key: str, errors: dict[str, str]) -
     field_error(errors.get("service"))
 
 
-def _what(key: str, errors: dict[str, str]) -> None:
+def _text_part(key: str, errors: dict[str, str]) -> None:
     _draft_note(key)
     st.text_area(
         fields.BODY,
@@ -239,35 +237,34 @@ def _draft_note(key: str) -> None:
             st.button(
                 "L'effacer",
                 key=f"w_{key}_drop",
-                on_click=_drop,
+                on_click=_delete_draft,
                 args=(key,),
                 icon=":material/delete:",
             )
 
 
-def _drop(key: str) -> None:
-    let_go(signin.current_reader(), key)
+def _delete_draft(key: str) -> None:
+    discard_draft(signin.current_reader(), key)
     reset(key)
-    # Written rather than only forgotten: a field that stands where it stood keeps its words in the
-    # browser otherwise.
+    # Set to empty rather than deleted: otherwise a field still drawn keeps its text in the browser.
     for name in ("body", "title"):
         st.session_state[f"w_{key}_{name}"] = ""
 
 
 def _propose_title(key: str) -> None:
-    """The first line is the title until the author writes another one."""
+    """The first line is the title until the author types another one."""
     state = st.session_state
-    # A further click sends the text of the entry that has just been filed once more.
+    # A second click sends the text of the entry already filed.
     if "sent" in form_state(key):
         return
     if state.get(f"w_{key}_title", "").strip() in ("", state.get(f"_cp_{key}_proposed", "")):
         title = first_line(state.get(f"w_{key}_body", ""))
         state[f"w_{key}_title"] = title
         state[f"_cp_{key}_proposed"] = title
-    keep_written(key)
+    autosave_draft(key)
 
 
-def _about(scope: Scope, key: str, about: About, errors: dict[str, str]) -> None:
+def _subject_part(scope: Scope, key: str, about: About, errors: dict[str, str]) -> None:
     ambitions = {a.id: a.name for a in cached.ambitions()} | {UNKNOWN: fields.NOT_KNOWN}
     _default(f"w_{key}_ambition", about.ambition_id or UNKNOWN)
     st.pills(
@@ -300,13 +297,13 @@ def _about(scope: Scope, key: str, about: About, errors: dict[str, str]) -> None
         words = fields.GOODS
         st.segmented_control(fields.GOOD, list(words), format_func=words.get, key=f"w_{key}_good")
     for detail in DETAILS:
-        _ask(detail, key)
+        _detail_field(detail, key)
         field_error(errors.get(detail.column))
 
 
-def _ask(detail: Detail, key: str) -> None:
-    """The field of a detail: the words of its vocabulary to choose from, or a line to write."""
-    field = {"key": f"w_{key}_{detail.column}", "on_change": keep_written, "args": (key,)}
+def _detail_field(detail: Detail, key: str) -> None:
+    """The field of a detail: choices of its vocabulary, or a text line."""
+    field = {"key": f"w_{key}_{detail.column}", "on_change": autosave_draft, "args": (key,)}
     if detail.vocabulary is None:
         st.text_input(detail.asked, max_chars=TITLE_MAX, **field)
         return
@@ -320,18 +317,18 @@ def _default(key: str, value: object) -> None:
 
 
 def _units(tree: Tree) -> dict[int, str]:
-    """Directions in the order of the chart, after « je ne sais pas »."""
+    """The directions in the order of the chart, after « je ne sais pas »."""
     known = {unit.id: unit.name for unit in fields.directions(tree)}
     return {UNKNOWN: fields.NOT_KNOWN} | known
 
 
-def _before_sending(scope: Scope) -> None:
+def _promise_part(scope: Scope) -> None:
     draw("ideas/promise.html", day=promised_day(), working_days=settings().cp_answer_days)
     with st.expander(
         "Une situation de harcèlement, un danger, le nom d'une personne ?",
         icon=":material/health_and_safety:",
     ):
-        lines = [f"- {name} : {escape_md(how)}" for name, how in contacts()]
+        lines = [f"- {name} : {escape_md(contact)}" for name, contact in contacts()]
         st.markdown(
             "Ce formulaire n'est pas le bon endroit : parlez-en d'abord à l'un de ces contacts."
             " N'écrivez pas le nom d'une personne.\n\n" + "\n".join(lines)
@@ -339,22 +336,22 @@ def _before_sending(scope: Scope) -> None:
 
 
 def _send(key: str, about: About) -> None:
-    """Files the entry; what is wrong is said beside its field and nothing typed is lost."""
+    """Files the entry; errors are shown beside their fields and nothing typed is lost."""
     form = form_state(key)
     reader = signin.current_reader()
     stay = current_stay()
     with form.lock:
-        # The second click of a double click finds what the first has done.
+        # The second click of a double click finds the result of the first.
         if "sent" not in form:
             _file(key, about, form, reader, stay)
         was_filed = "sent" in form
     if not was_filed:
-        keep_as_it_stands(key)
+        store_draft(key)
 
 
 def _file(key: str, about: About, form: FormState, reader: Reader, stay: int) -> None:
     who = st.session_state.get(f"w_{key}_who") or form.get("who")
-    unsaid = _unsaid_name(reader, who)
+    name_error = _missing_signature(reader, who)
     try:
         if who in SIGNED and not reader.is_known:
             raise Refused(
@@ -362,26 +359,26 @@ def _file(key: str, about: About, form: FormState, reader: Reader, stay: int) ->
                 " votre nom, ou choisissez de déposer sans le donner."
             )
         idea = checked_input(**_fields(key), anonymous=who == ANONYMOUS)
-        how = _circumstances(key, about, who == COLLEAGUE)
-        # After the rest was checked: one reads at once everything that is to be corrected.
-        if unsaid:
+        circumstances = _circumstances(key, about, who == COLLEAGUE)
+        # After the other checks, so that all errors are shown at once.
+        if name_error:
             raise Invalid({})
-        # Apart from the act of an anonymous entry, which would then stand beside a person.
+        # In a transaction of its own: in that of an anonymous entry it would link it to a person.
         if who not in SIGNED:
-            let_go(reader, key)
+            discard_draft(reader, key)
         with writing() as session:
-            filed = file_idea(session, reader, idea, form["token"], how)
+            filed = file_idea(session, reader, idea, form["token"], circumstances)
             if who in SIGNED:
                 drop_draft(session, reader, key)
     except Invalid as error:
-        form.refuse(unsaid | error.errors, stay)
+        form.refuse(name_error | error.errors, stay)
     except Refused as refusal:
         form.refuse({"form": str(refusal)}, stay)
     else:
         form["sent"] = filed
 
 
-def _unsaid_name(reader: Reader, who: str | None) -> dict[str, str]:
+def _missing_signature(reader: Reader, who: str | None) -> dict[str, str]:
     if who or not reader.is_known:
         return {}
     return {"who": "Dites d'abord comment vous déposez : en votre nom, ou sans le donner."}
@@ -411,14 +408,14 @@ def reset(key: str) -> None:
     """An empty form with a new token."""
     _forget_fields(key)
     form_state(key).clear()
-    # Of what she has sent or let go no draft is left; a stranger may still sign in and have one.
+    # After sending or deleting there is no draft left; a visitor may still sign in and have one.
     if signin.OWNER in st.session_state:
-        nothing_to_bring_back(key)
+        mark_draft_restored(key)
 
 
 def _forget_fields(key: str) -> None:
     prefixes = (f"w_{key}_", f"_cp_{key}_")
-    # A list first: the state may not change while it is walked.
+    # Copied to a list: the state is changed while iterating.
     for name in [name for name in st.session_state if str(name).startswith(prefixes)]:
         del st.session_state[name]
 

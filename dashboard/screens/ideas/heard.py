@@ -1,5 +1,5 @@
-"""What was said (ce que vous nous avez dit), in two tables and their files: findings by ambition,
-entries by the way they came.
+"""« Ce que vous nous avez dit » in two tables with their files: findings by ambition, entries by
+source.
 """
 
 from dashboard import cached, french
@@ -17,10 +17,10 @@ _BY_SOURCE = ("Source", "Dépôts", "Dont constats")
 
 
 def findings_by_ambition(scope: Scope) -> None:
-    """How many findings of each ambition, good and bad."""
-    heard = ideas.findings_of(scope).by_ambition
-    good = sum(n for _, n, *_ in heard)
-    bad = sum(n for _, _, n, *_ in heard)
+    """The number of findings of each ambition, good and bad."""
+    counts = ideas.findings_of(scope).by_ambition
+    good = sum(n for _, n, *_ in counts)
+    bad = sum(n for _, _, n, *_ in counts)
     small_print(
         f"{french.counted(bad, 'constat')} de ce qui ne va pas, {french.counted(good, 'constat')}"
         " de ce qui va."
@@ -45,7 +45,7 @@ def _name(scope: Scope, ambition_id: int | None) -> str:
 
 
 def entries_by_source(scope: Scope) -> None:
-    """How many entries came by each way."""
+    """The number of entries per source."""
     table(_BY_SOURCE, _source_rows(scope), "Dépôts par source", frozenset({1, 2}))
     data_link(SOURCES_FILE, scope, "Télécharger (CSV)")
 

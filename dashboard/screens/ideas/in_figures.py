@@ -1,5 +1,5 @@
-"""Blocks of the ideas in figures (en chiffres): what became of them, and where they were filed,
-month by month.
+"""Blocks of the ideas in figures (en chiffres): their outcome, and where they were filed, month by
+month.
 """
 
 from collections import Counter
@@ -24,7 +24,7 @@ _OTHERS = ("Autres", "Autres directions, ou un département entier")
 
 
 def life(scope: Scope) -> None:
-    """The funnel: how far the idées and suggestions of the last twelve months have come."""
+    """The funnel: the stages reached by the idées and suggestions of the last twelve months."""
     states = ideas.idea_cohort(scope)
     filed = sum(states.values())
     start = window_start(scope.on, _MONTHS)
@@ -86,8 +86,8 @@ def places(scope: Scope) -> None:
 def _by_place(
     scope: Scope, found: Mapping[tuple[int | None, date], int]
 ) -> tuple[list[tuple[str, str]], dict[tuple[str, date], int]]:
-    """(code, name) of each line and its entries by month: the units that the reader may see one
-    by one, then the rest.
+    """(code, name) of each line → its entries by month: the units that the reader may see
+    individually, then the rest.
     """
     lines = _lines(scope)
     line_of: dict[int | None, str] = {None: _UNKNOWN[0]}
@@ -104,13 +104,13 @@ def _by_place(
 
 
 def _lines(scope: Scope) -> list[tuple[Unit, frozenset[int]]]:
-    """The directions of the scope (a service or a unit alone as it is), with the ids each
-    counts, in the chart's order.
+    """The directions of the scope (or its only service or unit) with the ids each counts, in the
+    chart's order.
     """
     tree = scope.tree
     tops = scope.units or ([tree.root] if tree.root else [])
     found = [line for top in tops for line in _lines_under(scope, top)]
-    # A line counts everything below it: who may not see all of that sees none of it apart.
+    # A line includes everything below it: a reader who may not see all of it gets no separate line.
     allowed = counted_units(scope.reader, tree)
     return [(unit, below) for unit, below in found if allowed is None or below <= allowed]
 

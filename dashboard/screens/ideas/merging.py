@@ -1,6 +1,4 @@
-"""Merging entries on the screen (fusion d'idées): proposed by words, accepted or refused by the
-authors, undone.
-"""
+"""Merging entries (fusion d'idées): found by words, accepted or refused by the authors, undone."""
 
 import streamlit as st
 from sqlmodel import Session
@@ -35,7 +33,7 @@ def merge_form(scope: Scope, idea: Idea) -> None:
     with reading() as session:
         found = merge_candidates(session, scope, idea, words or "", today(session))
     names = {number: f"n° {number} — {title}" for number, title in found.items()}
-    # What was chosen stays, whatever is searched next.
+    # The chosen entry stays, whatever is searched next.
     if chosen := form.value("into"):
         names.setdefault(chosen, f"n° {chosen}")
     if names:
@@ -68,8 +66,8 @@ def merge_form(scope: Scope, idea: Idea) -> None:
 
 
 def merge_box(scope: Scope, idea: Idea, proposals: list[MergeProposal]) -> None:
-    """What is proposed, done or ended for this entry; the author answers, the animateur takes
-    back or undoes.
+    """The merges of this entry, proposed, done or ended; the author answers, the animateur
+    withdraws or undoes.
     """
     for proposal in proposals:
         _proposal(scope, idea, proposal)

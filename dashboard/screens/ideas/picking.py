@@ -1,4 +1,4 @@
-"""Choosing an idea by words (choisir une idée): nobody types its number from memory."""
+"""Choosing an idea by its words (choisir une idée) instead of its number."""
 
 import streamlit as st
 
@@ -13,14 +13,14 @@ _MOST = 6
 
 
 def idea_field(form: Form, scope: Scope, field: str, label: str, but: int | None = None) -> None:
-    """Words, and the ideas that hold them as far as the reader sees them, among which one chooses:
-    its number is the value of `field`. `but`: the number of the one that is not offered.
+    """A search field, and the matching ideas the reader may see, to choose from: the value of
+    `field` is a number. `but`: a number to leave out.
     """
     words = form.field(
         f"{field}_words", st.text_input, label, placeholder="mots, ou n° d'une idée", max_chars=120
     )
     names = _found(scope, str(words or ""), but)
-    # What was chosen stays, whatever is searched next.
+    # The chosen idea stays, whatever is searched next.
     if chosen := form.value(field):
         names.setdefault(chosen, f"n° {chosen}")
     if names:

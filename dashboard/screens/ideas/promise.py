@@ -1,5 +1,5 @@
-"""What is promised to whoever files (la promesse): the day of the answer, what happens next, and
-whom to turn to where a form is the wrong place.
+"""The promise to authors (la promesse): the day of the answer, the next steps, and contacts for
+cases where the form is the wrong place.
 """
 
 from datetime import date
@@ -16,7 +16,7 @@ def promised_day() -> date:
 
 
 def what_follows() -> list[tuple[str, str]]:
-    """The way of an entry, as (step, what happens)."""
+    """The steps of an entry, as (step, what happens)."""
     return [
         (
             "Elle est lue",
@@ -36,7 +36,7 @@ def what_follows() -> list[tuple[str, str]]:
 
 
 def contacts() -> list[tuple[str, str]]:
-    """Whom to turn to for harassment, a danger or a name, as (who, how to reach them)."""
+    """Contacts for harassment, a danger or a person's name, as (who, how to reach them)."""
     return [
         ("Personne de confiance", settings().cp_trusted_person or UNKNOWN_CONTACT),
         ("SIPPT", settings().cp_prevention or UNKNOWN_CONTACT),

@@ -1,5 +1,5 @@
-"""Blocks of a search: what is asked instead, the order, and how many of the answers have each
-state, kind and ambition.
+"""Blocks of a search: corrected words, the order, and the counts of the results by state, kind and
+ambition.
 """
 
 from collections.abc import Iterable, Mapping
@@ -19,7 +19,7 @@ from models.idea_states import IdeaKind, IdeaStatus
 def asked_instead(
     words: str, instead: Filters, scope: Scope, address_params: Mapping[str, str]
 ) -> None:
-    """The sentence above answers to other words than those that were typed."""
+    """The sentence shown when the results answer other words than those typed."""
     if not instead.some:
         href = address("idees", scope, **dict(address_params) | {"q": instead.words})
         return draw(
@@ -36,7 +36,7 @@ def asked_instead(
 
 
 def count_in_vain(scope: Scope, filters: Filters) -> None:
-    """Counts the words that nothing answers, where there are some that were not counted today."""
+    """Records words without any result, once a day."""
     with reading() as session:
         words = words_in_vain(session, scope, filters.query, cached.today())
     if words:
@@ -45,14 +45,14 @@ def count_in_vain(scope: Scope, filters: Filters) -> None:
 
 
 def facet_lines(counted: Facets, scope: Scope, address_params: Mapping[str, str]) -> None:
-    """One line per facet, a link per value; the chosen one is lit and lets go when it is
-    followed again.
+    """One line per facet, a link per value; the active one is highlighted, and its link removes
+    it.
     """
     lines = [
         _line("État", "etat", _found(IdeaStatus, counted.status), scope, address_params),
         _line("Genre", "genre", _found(IdeaKind, counted.kind), scope, address_params),
     ]
-    # Chosen in the filters of the frame, the ambition is no longer a question.
+    # With an ambition chosen in the frame, this facet is pointless.
     if not scope.ambition:
         ambitions = [
             (ambition.code, ambition.name, counted.ambition[str(ambition.id)])
@@ -70,7 +70,7 @@ def facet_lines(counted: Facets, scope: Scope, address_params: Mapping[str, str]
 def _found(
     values: type[IdeaStatus] | type[IdeaKind], counts: Mapping[str, int]
 ) -> list[tuple[str, str, int]]:
-    """(code, label, count) of the values that answers have, in their own order."""
+    """(code, label, count) of the values found, in their own order."""
     return [(v.value, v.label, counts[v.value]) for v in values if v.value in counts]
 
 

@@ -1,5 +1,5 @@
-"""The block of ideas alike (idées semblables), above the button of a form: at most three, with
-the words in common; each can be supported.
+"""The block of similar ideas (idées semblables) above the button of a form: at most three, with the
+words in common, each with a support button.
 """
 
 from dataclasses import replace
@@ -20,13 +20,13 @@ from models.idea_states import IdeaStatus
 
 
 def similar_block(scope: Scope, title: str, body: str, key: str) -> None:
-    """What was filed already and says nearly the same; nothing below a few letters, nor for
-    whoever may read no idea.
+    """Similar entries filed before; draws nothing for very short texts or readers who may not read
+    ideas.
     """
     message = st.session_state.pop(f"_cp_{key}_supported", None)
     if message:
         st.success(escape_md(message), icon=":material/thumb_up:")
-    # A stranger is shown nothing: what was filed is read by who has an account.
+    # Visitors see none: entries are for readers with an account.
     if not scope.reader.is_known or len(f"{title} {body}".strip()) < SHORTEST:
         return
     found = fetch(similar_ideas, scope, title, body)
@@ -73,9 +73,9 @@ def _shared(idea: Similar) -> str:
 def _support(scope: Scope, key: str, idea: Similar) -> None:
     try:
         with writing() as session:
-            # The reader of now: the scope is the one of the page that was drawn.
-            here = replace(scope, reader=signin.current_reader())
-            n = support_subject(session, here, Subject.idea, str(idea.id))
+            # The current reader: the scope is that of the page as drawn.
+            reader_scope = replace(scope, reader=signin.current_reader())
+            n = support_subject(session, reader_scope, Subject.idea, str(idea.id))
         message = (
             f"Vous soutenez l'idée n° {idea.number} : {french.counted(n, 'soutien')}. Inutile de"
             " déposer la même ; ce que vous avez écrit reste ici."

@@ -1,6 +1,4 @@
-"""The thread of an idea as a picture that can be walked: where it comes from, the entry, what
-became of it.
-"""
+"""The history of an idea as a navigable picture (fil): its origins, the entry, its consequences."""
 
 from itertools import groupby
 
@@ -23,15 +21,13 @@ from models.links import LinkRole
 
 
 def figure_names() -> dict[str, str]:
-    """Code → label of every value that a link may lead to."""
+    """Code → label of every value that a link may point to."""
     streams = [stream.id for stream in cached.roadmap().workstreams]
     return {value.code: value.label for _, value in every_value(streams)}
 
 
 def thread_block(scope: Scope, idea: Idea) -> None:
-    """The picture, where there is more than the entry alone; for whoever may, the form of a
-    link.
-    """
+    """The picture, if the entry has links; and the form of a link for those who may add one."""
     found = fetch(thread, scope, (IDEA, str(idea.id)))
     may_link = may(scope.reader, "idea.link", idea, scope.tree)
     if len(found.nodes) == 1 and not may_link:
@@ -45,7 +41,7 @@ def thread_block(scope: Scope, idea: Idea) -> None:
 
 
 def thread_picture(scope: Scope, found: Thread) -> None:
-    """One column per distance, read from left to right; on a phone from top to bottom."""
+    """One column per distance, left to right; top to bottom on a phone."""
     roles = {(link.to_kind, link.to_key): LinkRole(link.role) for link in found.links}
     columns = []
     for distance, nodes in groupby(found.nodes, key=lambda node: node.distance):
@@ -71,7 +67,7 @@ def _form(scope: Scope, idea: Idea) -> None:
     form = Form(f"link_{idea.number}")
     st.selectbox("À quoi ?", list(ROLES), format_func=KINDS.get, key=form.key("kind"))
     kind = form.value("kind") or IDEA
-    # A field per kind: what was chosen among decisions says nothing among milestones.
+    # A field per kind: a chosen decision is meaningless among milestones.
     field = f"key_{kind}"
     if kind == IDEA:
         idea_field(form, scope, field, "Laquelle ?", but=idea.number)
@@ -95,7 +91,7 @@ def _form(scope: Scope, idea: Idea) -> None:
 
 
 def end_field(form: Form, scope: Scope, kind: str) -> None:
-    """The records of this kind, by name; the chosen one is the value of `key_{kind}`."""
+    """The records of this kind, by name; the value of `key_{kind}` is the chosen one."""
     with reading() as session:
         offered = figure_names() if kind == "chiffre" else ends_offered(session, scope, kind)
     st.selectbox(
@@ -110,19 +106,19 @@ def end_field(form: Form, scope: Scope, kind: str) -> None:
 
 
 def _ends(scope: Scope, found: Thread, idea: Idea) -> None:
-    """The links of an entry that its reader may end."""
+    """The links of an entry that the reader may remove."""
     start = (IDEA, str(idea.id))
     titles = {(node.kind, node.key): node.title for node in found.nodes}
-    mine = {
+    own_links = {
         link.id: titles[link.to_kind, link.to_key]
         for link in found.links
         if (link.from_kind, link.from_key) == start
     }
-    if not mine:
+    if not own_links:
         return
     form = Form("unlink")
     with form.popover("Mettre fin à un lien", ":material/link_off:"):
-        st.selectbox("Lien", list(mine), format_func=mine.get, key=form.key("link"))
+        st.selectbox("Lien", list(own_links), format_func=own_links.get, key=form.key("link"))
         form.send(
             "Mettre fin",
             lambda session, reader: (

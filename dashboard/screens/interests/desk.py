@@ -1,5 +1,5 @@
-"""The desk of marks of interest: who is to be contacted, one followed beside the list, several
-taken in charge or closed together.
+"""The desk of marks of interest: persons to contact, one opened beside the list, several assigned
+or closed together.
 """
 
 from functools import partial
@@ -54,7 +54,7 @@ _GESTURES = (
 
 
 def interest_desk(scope: Scope) -> None:
-    """The marks of a state; a count elsewhere leads to those that are late."""
+    """The marks of interest in a state; counts on other screens link to the late ones."""
     with reading() as session:
         counts = interests.counts(session, scope)
         late = interests.late(session, scope)
@@ -88,14 +88,14 @@ def interest_desk(scope: Scope) -> None:
             else None,
         )
     )
-    return csv_button("marques-interet", _HEADINGS, lambda: _settled(scope))
+    return csv_button("marques-interet", _HEADINGS, lambda: _closed_file(scope))
 
 
 def _state(
     scope: Scope, counts: dict[InterestState, int], late: int
 ) -> tuple[InterestState | None, bool]:
-    """The state to look at, as the address says, each with how many stand in it; whether those
-    that are late are.
+    """The state given by the address, with the count of each state; and whether only late marks are
+    listed.
     """
     is_late = st.query_params.get("vue") == LATE
     asked = st.query_params.get(_STATE)
@@ -119,8 +119,8 @@ def _nothing(scope: Scope) -> None:
     )
 
 
-def _settled(scope: Scope) -> list[tuple]:
-    """Those that are settled, to take away."""
+def _closed_file(scope: Scope) -> list[tuple]:
+    """The closed marks of interest, as a file."""
     found = fetch(interests.pipeline, scope)
     return [
         (item.name, item.activity_name, item.record.on, item.state.label, item.last_note or "–")
@@ -146,7 +146,7 @@ def _line(item: InterestRow, scope: Scope) -> Line:
 
 
 def precision(marked: InterestRow) -> str:
-    """How far, in which role, about what."""
+    """The reach, the role and the subject."""
     reach = AmbassadorReach(marked.record.reach).label if marked.record.reach else ""
     return " · ".join(filter(None, (reach, marked.record.role, marked.about)))
 

@@ -1,5 +1,5 @@
-"""The form of a mark of interest (marque d'intérêt), with or without an account, and what the
-programme's office does with one.
+"""The form of a mark of interest (marque d'intérêt), with or without an account, and its follow-up
+by the programme office.
 """
 
 from datetime import timedelta
@@ -42,7 +42,7 @@ ROLES = {
 
 
 def interest_form(scope: Scope) -> None:
-    """Which activity, in which role, how far; and who, for who has no account."""
+    """Activity, role and reach; and the person, without an account."""
     form = Form("interest")
     names = {activity.code: activity.name for activity in cached.activities()}
     wanted = st.query_params.get("activite")
@@ -150,8 +150,8 @@ def _marked(session: Session, reader: Reader, form: Form) -> str:
         reader,
         Interest(
             activity=activity,
-            # Fields of an activity that was looked at before stand in the state still: only those
-            # of the chosen one are sent.
+            # The state still holds the fields of an activity chosen earlier: only those of the
+            # current one are sent.
             role=form.value(f"role_{activity}") or "",
             reach=form.value("reach") if activity == "ambassadeurs" else None,
             direction_id=form.value("direction"),
@@ -170,22 +170,22 @@ def _marked(session: Session, reader: Reader, form: Form) -> str:
 
 
 def follow_forms(scope: Scope, marked: InterestRow) -> None:
-    """Taking care of it, noting that she was contacted, making it a membership, or ending it
-    with a reason.
+    """Assigning it to oneself, noting the contact, turning it into a membership, or closing it with
+    a reason.
     """
     is_open = marked.state in (InterestState.new, InterestState.contacted)
     if not (is_open and may(scope.reader, "interest.follow")):
         return
     heading("La suite")
     with st.container(width=640, key=f"cp_follow_{marked.record.id}"):
-        _care(marked)
+        _assign_form(marked)
         if marked.state == InterestState.new:
             _contacted(marked)
         _integrate(scope, marked)
-        _drop(marked)
+        _close_form(marked)
 
 
-def _care(marked: InterestRow) -> None:
+def _assign_form(marked: InterestRow) -> None:
     form = Form(f"care_{marked.record.id}")
     if not marked.owner:
         form.send(
@@ -287,7 +287,7 @@ def _reach_fields(form: Form, scope: Scope, marked: InterestRow) -> None:
 
 
 def _group_field(form: Form, marked: InterestRow) -> None:
-    # The group that was asked for is offered even where it looks for nobody any more.
+    # The requested group is offered even if it no longer looks for members.
     groups: dict[int, GroupAt] = {
         group.id: group
         for group in cached.groups(cached.today())
@@ -324,7 +324,7 @@ def _session_field(form: Form, marked: InterestRow) -> None:
     )
 
 
-def _drop(marked: InterestRow) -> None:
+def _close_form(marked: InterestRow) -> None:
     form = Form(f"drop_{marked.record.id}")
     with st.expander(
         "Classer sans suite", icon=":material/archive:", key=f"w_drop_{marked.record.id}"

@@ -1,5 +1,5 @@
-"""Blocks of the agenda: the dates as a list and as a month, one's own calendar, and what a
-reader does at one meeting.
+"""Blocks of the agenda: the dates as a list or a month, the reader's calendar subscription, and
+the actions at one meeting.
 """
 
 from calendar import Calendar
@@ -41,14 +41,14 @@ _WEEK = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche"
 
 
 def audience(is_open: bool) -> str:
-    """Who reads of a date, said where it is made and on its own page."""
+    """In words, who can see a date; shown in its form and on its page."""
     if is_open:
         return "Public : tout le monde le lit sans compte dès l'enregistrement (jour, heure, lieu)."
     return "Interne : seules les personnes qui ont un compte le lisent."
 
 
 def hours_fields(form: Form, starts: str = "", ends: str = "") -> None:
-    """From when to when, side by side; both may stay empty."""
+    """The start and end time side by side; both are optional."""
     for column, (field, label, hour, hint) in zip(
         st.columns(2, vertical_alignment="bottom"),
         (("starts", "De", starts, "09:00"), ("ends", "À", ends, "10:30")),
@@ -64,16 +64,15 @@ def hours_fields(form: Form, starts: str = "", ends: str = "") -> None:
 def date_filters(
     scope: Scope, chosen: Family | None, month: date | None, first: date, **keep: str
 ) -> None:
-    """What kinds of dates are shown, of which months, as a list or as a month: each choice is an
-    address of its own.
+    """The filters: kinds of dates, month, list or month view; each choice is a link.
 
-    On a phone one line says what is chosen, and unfolds the choices: the dates come first there.
+    On a phone one line sums up the choices and unfolds them, so that the dates come first.
     """
     families = [("Tout", "", chosen is None)]
     families += [(family.label, str(family), family is chosen) for family in Family]
     as_month = keep.get("vue") == "mois"
     views = [("Liste", "", not as_month), ("Mois", "mois", as_month)]
-    is_list = {**keep, "vue": ""}  # what comes is a list, whatever its months
+    is_list = {**keep, "vue": ""}  # upcoming dates are a list, whatever their months
     coming = _choices(scope, "mois", [("À venir", "", month is None)], is_list)
     steps = _choices(scope, "mois", _months(month, first), keep)
     message = " · ".join(
@@ -93,9 +92,7 @@ def date_filters(
 
 
 def _months(month: date | None, first: date) -> list[tuple[str, str, bool]]:
-    """The month before, the one looked at, the one after: (name, « 2023-06 », whether it is
-    looked at).
-    """
+    """The previous, current and next month: (name, « 2023-06 », whether it is current)."""
     here = month or month_start(cached.today())
     before = add_months(here, -1)
     after = add_months(here, 1)
@@ -121,7 +118,7 @@ def _choices(
 
 
 def dates_by_month(scope: Scope, rows: Sequence[Rendezvous]) -> None:
-    """One list per month, under its name; the later months are folded where there are many."""
+    """One list per month, under its name; later months are folded if there are many."""
     before = 0
     for month, here in groupby(rows, key=lambda item: month_start(item.day)):
         dates = [_date(scope, item) for item in here]
@@ -138,7 +135,7 @@ _DATES_AT_ONCE = 12
 
 
 def dates_list(scope: Scope, rows: Sequence[Rendezvous], title: str, more: str) -> None:
-    """A few dates under their heading, and the address of all of them."""
+    """A few dates under their heading, with a link to all of them."""
     if rows:
         draw(
             "meetings/few_dates.html",
@@ -149,7 +146,9 @@ def dates_list(scope: Scope, rows: Sequence[Rendezvous], title: str, more: str) 
 
 
 def my_dates(scope: Scope, rows: Sequence[Rendezvous]) -> None:
-    """« Mes rendez-vous »: where the reader is registered, and the meetings of her groups."""
+    """« Mes rendez-vous »: the dates the reader is registered for, and the meetings of her
+    groups.
+    """
     heading("Mes rendez-vous")
     if rows:
         draw("meetings/dates.html", rows=[_date(scope, row) for row in rows])
@@ -164,8 +163,8 @@ def my_dates(scope: Scope, rows: Sequence[Rendezvous]) -> None:
 
 
 def month_grid(scope: Scope, rows: Sequence[Rendezvous], month: date) -> None:
-    """The month, a row a week, Monday first; on a phone the same dates one under the other."""
-    # Each group of `groupby` is used up by the next: the weeks below look days up in their own
+    """The month, one row per week from Monday; on a phone, a list of the dates."""
+    # A group of `groupby` is consumed by the next one: the weeks below look days up in their own
     # order.
     by_day = {day: list(here) for day, here in groupby(rows, key=lambda item: item.day)}
     weeks = [
@@ -193,7 +192,7 @@ def _cell(scope: Scope, day: date, month: date, rows: Sequence[Rendezvous]) -> d
 
 
 def _date(scope: Scope, rendezvous: Rendezvous) -> dict:
-    """One date; `sign_up`: what whoever has no account may do there, and its page."""
+    """One date; `sign_up`: the action for visitors without an account, and its page."""
     facts = [
         rendezvous.kind if rendezvous.kind != rendezvous.title else "",
         rendezvous.hours,
@@ -215,8 +214,8 @@ def _date(scope: Scope, rendezvous: Rendezvous) -> dict:
 
 
 def _sign_up(scope: Scope, rendezvous: Rendezvous) -> tuple[str, str] | None:
-    """« S'inscrire », or where the seats are taken « Rejoindre la liste d'attente »."""
-    takes_strangers = rendezvous.is_open and _takes(rendezvous)
+    """« S'inscrire », or « Rejoindre la liste d'attente » if there is no seat left."""
+    takes_strangers = rendezvous.is_open and _is_open_to_registration(rendezvous)
     if not (takes_strangers and may(scope.reader, "seat.take")):
         return None
     words = "Rejoindre la liste d'attente" if rendezvous.free == 0 else "S'inscrire"
@@ -224,13 +223,17 @@ def _sign_up(scope: Scope, rendezvous: Rendezvous) -> tuple[str, str] | None:
 
 
 def _who_registers(scope: Scope, rendezvous: Rendezvous) -> str:
-    """To whoever has no account: why no button stands there."""
+    """For visitors without an account: why there is no button."""
     is_hers = rendezvous.is_open or scope.reader.is_known
-    return "" if is_hers or not _takes(rendezvous) else "inscription par votre responsable"
+    return (
+        ""
+        if is_hers or not _is_open_to_registration(rendezvous)
+        else "inscription par votre responsable"
+    )
 
 
-def _takes(rendezvous: Rendezvous) -> bool:
-    """Whether one may still register."""
+def _is_open_to_registration(rendezvous: Rendezvous) -> bool:
+    """Whether registration is still open."""
     is_to_come = rendezvous.state == MeetingState.planned and rendezvous.day >= cached.today()
     return rendezvous.enrols and is_to_come
 
@@ -245,7 +248,7 @@ def _marks(rendezvous: Rendezvous) -> list[tuple[str, str]]:
 
 
 def _room(rendezvous: Rendezvous) -> str:
-    if not _takes(rendezvous):
+    if not _is_open_to_registration(rendezvous):
         return ""
     if rendezvous.free is None:
         return "inscriptions ouvertes"
@@ -261,7 +264,7 @@ def _tone(rendezvous: Rendezvous) -> str:
 
 
 def _href(scope: Scope, rendezvous: Rendezvous) -> str:
-    """Where the date is told in full, to who has an account."""
+    """The page of the date, for readers with an account."""
     if not scope.reader.is_known:
         return ""
     if rendezvous.training:
@@ -273,12 +276,12 @@ def _href(scope: Scope, rendezvous: Rendezvous) -> str:
 
 
 def calendar_box(scope: Scope) -> None:
-    """« Mon calendrier »: the address a phone subscribes to; the secret one is shown once,
-    replaced or withdrawn here.
+    """« Mon calendrier »: the secret address for a phone's calendar, shown once, replaced or
+    revoked here.
     """
     if not may(scope.reader, "seat.register"):
         return
-    # Shown once: the database knows the hash alone, and a rerun no longer finds it here.
+    # Shown once: the database stores only the hash, and a rerun no longer has it.
     new = st.session_state.pop(_NEW_KEY, None)
     form = Form("calendar")
     there = fetch(calendars.has_key, scope.reader)
@@ -330,7 +333,7 @@ def _withdraw(session: Session, reader: Reader) -> str:
 
 
 def seat_block(scope: Scope, card: MeetingCard) -> None:
-    """« S'inscrire » or « Annuler mon inscription », and how many seats are left."""
+    """« S'inscrire » or « Annuler mon inscription », and the number of seats left."""
     event = card.event
     may_leave = card.mine and not event.is_over
     if not may(scope.reader, "seat.register") or not (card.can_enrol or may_leave):
@@ -350,7 +353,7 @@ def seat_block(scope: Scope, card: MeetingCard) -> None:
 
 
 def presence_block(card: MeetingCard, token: str) -> None:
-    """Who has read the code in the room says with one press that she is there."""
+    """Confirms with one press the presence of a reader who scanned the code in the room."""
     ident = card.meeting.id
     form = Form(f"present_{ident}")
     if not is_presence_token(token, ident, cached.today()) or card.day != cached.today():
@@ -372,8 +375,8 @@ def presence_block(card: MeetingCard, token: str) -> None:
 
 
 def calendar_button(card: MeetingCard, reader: Reader) -> None:
-    """« Ajouter à mon calendrier »: the file of this one meeting, made when it is asked for."""
-    # Asked for now: when the file is made, no page is being drawn that knows its own address.
+    """« Ajouter à mon calendrier »: the file of this meeting, made on request."""
+    # Read now: when the file is made, no page is being drawn that knows its address.
     here = origin()
 
     def made() -> bytes:
@@ -391,7 +394,7 @@ def calendar_button(card: MeetingCard, reader: Reader) -> None:
 
 
 def names_block(card: MeetingCard, people: Sequence[Seated]) -> None:
-    """Who registered, for those who may read it; the reading is kept in the journal."""
+    """The registered persons, for those who may read them; the reading is journalled."""
     if not people:
         return
     keep_reading(card.meeting.id)
@@ -415,7 +418,7 @@ def keep_reading(meeting_id: int) -> None:
 
 
 def state_in_words(card: MeetingCard, day: date) -> str:
-    """What became of it."""
+    """The state of the meeting, in words."""
     if card.state == MeetingState.held:
         return card.state.label
     if card.state != MeetingState.planned:

@@ -1,4 +1,4 @@
-"""Forms of who organises a meeting: planning it, moving it."""
+"""Forms of the organiser of a meeting: planning it, moving it."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -43,7 +43,7 @@ def _plan_fields(form: Form, scope: Scope) -> None:
 
 
 def change_form(scope: Scope, card: MeetingCard) -> None:
-    """« Modifier ou déplacer » a meeting that is still to come."""
+    """« Modifier ou déplacer » an upcoming meeting."""
     m = card.meeting
     form = Form(f"change_{m.id}")
     with st.expander(
@@ -69,7 +69,7 @@ def _fields(form: Form, scope: Scope, now: Meeting, on: date, kinds: Sequence[Me
         sites = {site.id: site.name for site in places(session)}
         groups = {group.id: f"{group.code} — {group.title}" for group in open_groups(session)}
     kind = form.default("kind", MeetingKind(now.kind))
-    # What is planned keeps its kind.
+    # An existing meeting keeps its kind.
     if len(kinds) > 1:
         st.selectbox("Genre", kinds, format_func=lambda kind: kind.label, key=kind)
     form.error("kind")
@@ -146,7 +146,7 @@ def _given(form: Form) -> Meeting:
     words = {name: str(form.value(name) or "") for name in ("title", "place", "starts", "ends")}
     chosen = {name: form.value(name) or None for name in ("direction_id", "site_id", "group_id")}
     if form.value("kind") is not MeetingKind.group:
-        # A group that was chosen before another kind was is still in the state of the page.
+        # The state still holds a group chosen before the kind was changed.
         chosen["group_id"] = None
     return Meeting(
         kind=form.value("kind"),
@@ -159,6 +159,6 @@ def _given(form: Form) -> Meeting:
 
 def _plan(session: Session, reader: Reader, form: Form) -> str:
     found = plan_meeting(session, reader, _given(form), form.value("day"))
-    # One goes on where the meeting now stands: its code, its list and its minutes are there.
+    # Continue on the page of the meeting: it has its code, its list and its minutes.
     st.query_params["reunion"] = str(found.id)
     return f"La réunion du {french.day_long(form.value('day'))} est prévue."

@@ -1,5 +1,5 @@
-"""Forms of who organises a meeting, on the day and after: the code of the room, who was there, the
-minutes, cancelling it.
+"""Forms of the organiser, on the day and after: the code of the room, attendance, minutes,
+cancellation.
 """
 
 from collections.abc import Sequence
@@ -34,13 +34,13 @@ from models.database import reading as reading_database
 from models.meetings import MeetingState
 from models.seats import SeatState
 
-# Of somebody without an account only whether she came is counted.
+# For a person without an account only presence is counted.
 _CAME = (SeatState.attended, SeatState.no_show)
 _MARKS = (SeatState.attended, SeatState.excused, SeatState.no_show)
 
 
 def organiser_forms(scope: Scope, card: MeetingCard, people: Sequence[Seated]) -> None:
-    """What who organises may write of this meeting, in the order in which it is needed."""
+    """The organiser's forms for this meeting, in the order of use."""
     if card.can_enrol:
         _guest_forms(scope, card, people)
     if card.state != MeetingState.cancelled:
@@ -76,9 +76,8 @@ def _code_of_the_room(card: MeetingCard) -> None:
 
 
 def _held_form(scope: Scope, card: MeetingCard, people: Sequence[Seated]) -> None:
-    """« Cette réunion a été tenue »: the list, or the count where nobody is on a list."""
-    # Two forms: with the first name on the list the fields of the count are no longer those asked
-    # for.
+    """« Cette réunion a été tenue »: the list, or a count if nobody is on a list."""
+    # Two forms: once the list has a name, the fields of the count are no longer required.
     form = Form(f"held_{card.meeting.id}_{'list' if people else 'count'}")
     with st.expander(
         "Les présences",
@@ -101,7 +100,7 @@ def _held_form(scope: Scope, card: MeetingCard, people: Sequence[Seated]) -> Non
             _count(form, card)
         form.error("form")
         if not card.is_nameless:
-            _walk_ins(scope, card, people, None if people else form)
+            _walk_ins_part(scope, card, people, None if people else form)
 
 
 def _list(form: Form, card: MeetingCard, people: Sequence[Seated]) -> None:
@@ -109,7 +108,7 @@ def _list(form: Form, card: MeetingCard, people: Sequence[Seated]) -> None:
         waits = " (liste d'attente)" if person.state is SeatState.waiting else ""
         allowed = _CAME if person.seat_id else _MARKS
         mark_field(form, person.key, person.name + waits, person.mark, allowed)
-    # The count is part of the key: a person who was in it and is now on the list leaves it.
+    # The count is part of the key: adding a counted person to the list removes her from it.
     others = f"others_{card.others}"
     st.number_input(
         "Autres personnes présentes, sans nom",
@@ -126,14 +125,13 @@ def _list(form: Form, card: MeetingCard, people: Sequence[Seated]) -> None:
     )
 
 
-def _walk_ins(
+def _walk_ins_part(
     scope: Scope, card: MeetingCard, people: Sequence[Seated], presences: Form | None
 ) -> None:
-    """Somebody who came without having registered is found by name; one noted by mistake is taken
-    off.
+    """Adding persons who came without registering, found by name; removing one added by mistake.
 
-    Where nobody is on a list yet, what is counted in `presences` and not saved is saved with her:
-    the list takes its place.
+    If nobody is on a list yet, the unsaved count in `presences` is saved with the first name,
+    and the list replaces it.
     """
     with reading_database() as session:
         others = addable(session, scope, people)

@@ -1,6 +1,4 @@
-"""Blocks of the posters (affiches): all of them in a table, one site with what is done about its
-poster, and those to print.
-"""
+"""Blocks of the posters (affiches): the table, one site with its actions, and printing."""
 
 from collections.abc import Callable, Sequence
 
@@ -37,7 +35,7 @@ def posters_table(scope: Scope, found: Sequence[SitePoster]) -> None:
 
 
 def make_missing(scope: Scope, found: Sequence[SitePoster]) -> None:
-    """What is done for all at once: the posters that are missing, and all of them on paper."""
+    """Actions for all sites: making the missing posters, and printing all of them."""
     missing = [item.site.id for item in found if not item.word]
     standing = [item for item in found if item.word]
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -54,7 +52,7 @@ def make_missing(scope: Scope, found: Sequence[SitePoster]) -> None:
 
 
 def one_site(scope: Scope, found: Sequence[SitePoster]) -> None:
-    """One site, chosen: its poster made, printed, renewed or revoked."""
+    """One chosen site: its poster made, printed, renewed or revoked."""
     heading("Un site")
     by_id = {item.site.id: item for item in found}
     chosen = st.selectbox(
@@ -108,7 +106,7 @@ def _standing(scope: Scope, form: Form, item: SitePoster) -> None:
 
 
 def _whole(word: str) -> str:
-    """The word on one line: its hyphen is none that a line breaks at."""
+    """The word with non-breaking hyphens."""
     return word.replace("-", "\u2011")
 
 
@@ -128,10 +126,10 @@ def _print_button(scope: Scope, items: Sequence[SitePoster], label: str, name: s
 
 
 def _printing(scope: Scope, items: Sequence[SitePoster]) -> Callable[[], bytes]:
-    base = origin()  # now: a file is made outside the page
+    base = origin()  # read now: a file is made outside the page's run
 
     def printed() -> bytes:
-        # Typst is loaded when a sheet is printed, not by every server.
+        # Typst is imported when a sheet is printed, not by every server.
         from dashboard.report.posters import posters
 
         return posters(scope, items, base)

@@ -1,4 +1,4 @@
-"""Blocks of one account: its keys, its roles, its mandates, its end, what it did last."""
+"""Blocks of one account: keys, roles, mandates, last day, last acts."""
 
 from collections.abc import Callable
 
@@ -35,7 +35,7 @@ _SUBJECTS = {
 
 
 def account_blocks(scope: Scope, found: AccountFile) -> None:
-    """All of them, on the screen of the account and beside the list of accounts."""
+    """All its blocks, on the screen of the account and beside the list."""
     about(found)
     keys_box(scope, found)
     roles_box(found)
@@ -44,9 +44,9 @@ def account_blocks(scope: Scope, found: AccountFile) -> None:
 
 
 def about(found: AccountFile) -> None:
-    """Whose the account is, and its state."""
+    """The holder and state of the account."""
     row = found.row
-    # While the account is locked, its state says so; counted tries would only repeat it.
+    # A locked account's state says so already: failed tries would repeat it.
     locked = row.locked_until if row.locked_until and row.locked_until > now() else None
     terms(
         [
@@ -85,7 +85,7 @@ def keys_box(scope: Scope, found: AccountFile) -> None:
         slips_box(scope, f"one_{row.id}", "Préparer un feuillet", [row.id])
 
 
-# Whether it is offered, its label and icon, the act on the account, what is said once it is done.
+# Whether it is offered, its label and icon, the act on the account, its message.
 _Offer = tuple[bool, str, str, Callable[[Session, Reader, int], object], str]
 
 
@@ -166,7 +166,7 @@ def _act(
 
 
 def roles_box(found: AccountFile) -> None:
-    """The roles that are given, and the last day of the account."""
+    """The assigned roles, and the last day of the account."""
     row = found.row
     heading("Rôles et terme")
     form = Form(f"account_{row.id}_roles")
@@ -218,14 +218,14 @@ def _set_end(session: Session, reader: Reader, found: AccountFile, last_day) -> 
 
 
 def mandates_box(scope: Scope, found: AccountFile) -> None:
-    """The mandates of the person, each to be ended, and a new one."""
+    """The person's mandates, each can be ended, and the form of a new one."""
     heading("Mandats")
     rows = fetch(mandates, scope.reader, person_id=found.row.person_id)
     if not rows:
         quiet_sentence("Aucun mandat : cette personne ne répond d'aucune unité.")
     for mandate, _, unit, _ in rows:
         _mandate(mandate, unit)
-    _giving(found)
+    _new_mandate(found)
 
 
 def _mandate(row: Mandate, unit: Direction) -> None:
@@ -252,7 +252,7 @@ def _end(session: Session, reader: Reader, row: Mandate, unit: Direction, last_d
     return f"Le mandat sur {unit.name} prend fin le {french.day(last_day)}."
 
 
-def _giving(found: AccountFile) -> None:
+def _new_mandate(found: AccountFile) -> None:
     form = Form(f"give_mandate_{found.row.id}")
     units = cached.tree_at(cached.today())
     fold = st.expander("Donner un mandat", icon=":material/badge:", key="w_give_mandate")
@@ -277,14 +277,14 @@ def _giving(found: AccountFile) -> None:
         form.error("last_day")
         form.button(
             "Donner ce mandat",
-            lambda session, reader: _give(session, reader, found, form),
+            lambda session, reader: _save_mandate(session, reader, found, form),
             icon=":material/check:",
         )
         form.error("person_id")
         form.error("form")
 
 
-def _give(session: Session, reader: Reader, found: AccountFile, form: Form) -> str:
+def _save_mandate(session: Session, reader: Reader, found: AccountFile, form: Form) -> str:
     first_day = form.value("first_day")
     if first_day is None:
         raise Invalid({"first_day": "Donnez le premier jour."})

@@ -1,4 +1,4 @@
-"""Blocks of the list of accounts: found by words, opened for a person of the personnel, their
+"""Blocks of the list of accounts: search, opening an account for a person of the personnel,
 sheets to print.
 """
 
@@ -44,10 +44,10 @@ _WHICH = "w_accounts_which"
 
 
 def accounts_list(scope: Scope) -> None:
-    """Accounts narrowed by words and by what they lack; one is opened beside them."""
+    """Accounts filtered by words and by missing items; one is opened beside the list."""
     with st.container(horizontal=True, vertical_alignment="bottom", key="cp_accounts_search"):
         words = st.text_input(
-            "Nom ou identifiant", key=_WORDS, max_chars=80, on_change=_begin_again, width=340
+            "Nom ou identifiant", key=_WORDS, max_chars=80, on_change=_clear_filters, width=340
         )
         which = st.radio(
             "Lesquels",
@@ -55,7 +55,7 @@ def accounts_list(scope: Scope) -> None:
             format_func=lambda item: item.label,
             key=_WHICH,
             horizontal=True,
-            on_change=_begin_again,
+            on_change=_clear_filters,
         )
     page = page_asked()
     with reading() as session:
@@ -70,7 +70,7 @@ def accounts_list(scope: Scope) -> None:
     return account_desk(scope, rows, count, page)
 
 
-def _begin_again() -> None:
+def _clear_filters() -> None:
     leave("compte")
 
 
@@ -86,7 +86,7 @@ def _nothing(scope: Scope, words: str, which: Which) -> None:
 
 
 def opening_box(scope: Scope) -> None:
-    """« Ouvrir un compte » for a person of the personnel; she chooses her password herself."""
+    """« Ouvrir un compte » for a person of the personnel, who chooses her own password."""
     unfolding(
         "Ouvrir un compte",
         _opening_fields,
@@ -103,7 +103,7 @@ def _opening_fields(scope: Scope) -> None:
         key=form.key("words"),
         max_chars=80,
     )
-    # Without a word the list would be the whole personnel.
+    # Without words the list would be the whole personnel.
     found = _candidates(scope, words) if words.strip() else {}
     if words.strip() and not found:
         quiet_sentence("Personne de ce nom n'est sans compte : importez d'abord le personnel.")
@@ -168,7 +168,7 @@ def _open(session: Session, reader: Reader, form: Form, person_id: int | None) -
     message = f"Le compte « {account.login} » de {person.name} est ouvert."
     if not form.value("invite"):
         return message
-    # The account is open in any case: that no mail can reach her is told, not refused.
+    # The account is open in any case: an unreachable mail is reported, not refused.
     if why := why_not_by_mail(session, person):
         return f"{message} {why}"
     return f"{message} Une invitation part à {invite_by_mail(session, reader, account.id)}."
@@ -178,7 +178,7 @@ def _open(session: Session, reader: Reader, form: Form, person_id: int | None) -
 
 
 def papers_box(scope: Scope) -> None:
-    """The sheets of those who have no password yet and whom no mail reaches."""
+    """The sheets of persons without a password and without a mail address."""
     with reading() as session:
         by_mail = can_send_mails(session) and bool(settings().cp_public_url)
         waiting = to_invite_on_paper(session, scope.reader, by_mail)

@@ -1,4 +1,4 @@
-"""The desk of accounts: one opened beside the list with its keys, several invited together."""
+"""The desk of accounts: one opened beside the list, several invited together."""
 
 from collections.abc import Sequence
 from functools import partial

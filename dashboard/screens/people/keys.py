@@ -1,4 +1,4 @@
-"""Blocks of passwords (clés): choosing one by a link, changing one's own, asking for a link."""
+"""Blocks of passwords (clés): choosing one by a link, changing one's own, requesting a link."""
 
 from collections.abc import Callable
 
@@ -28,14 +28,16 @@ _WAYS = [
 ]
 
 
-# ── By a link ─────────────────────────────────────────────────────────────────────────────────────
+# ── By a link ───────────────────────────────────────────────────────────────────────────────────
 
 
 def choose_password_box(account: Account, token: str) -> None:
-    """The new password, twice, for the holder of a link; her login name, which she needs too."""
+    """The form of the new password, typed twice, for the holder of a link; shows her login name,
+    which she needs too.
+    """
     form = Form("choose_password")
     quiet_sentence(f"Votre identifiant : {account.login}")
-    # Sent whole: on Tab Streamlit's password field keeps what was typed to itself.
+    # Sent as a form: Streamlit's password field does not send its value on Tab.
     with st.form(form.key("form"), width=440):
         _new_password(form)
         form.submit(
@@ -67,7 +69,7 @@ def _choose(session: Session, form: Form, token: str) -> str:
     again = form.value("again") or ""
     login = links.choose_password(session, token, password, again)
     account = account_by_login(session, login)
-    # A second factor is asked for at the sign-in; who is signed in here as somebody else stays so.
+    # A second factor is asked for at sign-in; a reader signed in as somebody else stays signed in.
     if account.second_factor or signin.login_and_account(session)[1]:
         return f"{_CHOSEN} Connectez-vous avec l'identifiant « {login} »."
     open_here(session, account)
@@ -75,13 +77,13 @@ def _choose(session: Session, form: Form, token: str) -> str:
 
 
 def signed_in_box() -> None:
-    """The way on, once a password was chosen."""
+    """The next step once a password is chosen."""
     link_buttons([("Mon espace", "/mon-espace", "account_circle"), ("Accueil", "/", "home")])
 
 
 def nothing_opens(was_asked: bool, on_code: Callable[[str], None]) -> None:
-    """A link that is used, late or unknown, or none: one sentence, and the ways on; the code of a
-    sheet may be typed, and is handed to `keep`.
+    """A used, expired, unknown or missing link: one sentence, and what to do; the code of a
+    sheet may be typed, and is passed to `on_code`.
     """
     if was_asked:
         paragraph(links.NO_LONGER_GOOD)
@@ -111,11 +113,11 @@ def _code_of_sheet(on_code: Callable[[str], None]) -> None:
         )
 
 
-# ── One's own ─────────────────────────────────────────────────────────────────────────────────────
+# ── One's own ───────────────────────────────────────────────────────────────────────────────────
 
 
 def own_password_box(scope: Scope) -> None:
-    """« Changer mon mot de passe »: the present one is asked, the other sign-ins end."""
+    """« Changer mon mot de passe »: asks for the current one, and ends the other sign-ins."""
     if not scope.reader.is_known:
         return
     heading(
@@ -157,7 +159,7 @@ def _change(reader: Reader, form: Form) -> str:
         form.value("present") or "",
         form.value("password") or "",
         form.value("again") or "",
-        signin.held_login() or "",
+        signin.active_login() or "",
         signin.current_address(),
         signin.device_cookie(),
     )

@@ -1,4 +1,6 @@
-"""Vos données: what is kept of a person, why, how long, and whom to ask, in both houses."""
+"""« Vos données »: what is stored about a person, why, how long, and whom to ask. Shared by the
+application and the public page.
+"""
 
 from dashboard import french
 from dashboard.report.processing import HEADINGS, register
@@ -13,7 +15,7 @@ LEAD = "Ce qui est gardé, pourquoi, combien de temps, et à qui vous adresser."
 
 
 def your_data() -> None:
-    """All of it, under its title."""
+    """The whole text, under its title."""
     draw(
         "privacy/your_data.html",
         how_long=_how_long(),
@@ -39,13 +41,13 @@ def _how_long() -> str:
 
 
 def _journal_months() -> str:
-    """For how long, where there is an end."""
+    """How long the journal is stored, in words; empty if unlimited."""
     months = settings().cp_journal_months
     return f" pendant {months} mois" if months else ""
 
 
 def _emptied() -> str:
-    """When a record is emptied."""
+    """When a personal record is emptied, in words."""
     months = settings().cp_left_months
     if not months:
         return "À votre demande, votre fiche est vidée"
@@ -61,7 +63,7 @@ def register_lead() -> str:
 
 
 def processing_register() -> None:
-    """Each activity of the register, under its title."""
+    """The activities of the processing register, each under its title."""
     for name, *values in register():
         rows = zip(HEADINGS[1:], map(french.typo, values), strict=True)
         with fold(name):

@@ -1,4 +1,4 @@
-"""Blocks of sheets (feuillets): the links of those whom no mail reaches, made once, printed."""
+"""Blocks of sheets (feuillets): links for persons without a mail address, made once and printed."""
 
 from collections.abc import Callable, Sequence
 
@@ -18,8 +18,8 @@ MOST = 200  # sheets made at once
 
 
 def slips_box(scope: Scope, name: str, label: str, account_ids: Sequence[int]) -> None:
-    """The button that makes the links of these accounts, then the file to print. The links are held
-    in this tab alone until it is left.
+    """The button that makes the links of these accounts, then the file to print. The links exist
+    only in this tab, until it is closed.
     """
     form = Form(f"slips_{name}")
     made = form_state(f"made_{name}")
@@ -43,10 +43,13 @@ def slips_box(scope: Scope, name: str, label: str, account_ids: Sequence[int]) -
 
 
 def _printing(scope: Scope, found: Sequence[AccessSlip]) -> Callable[[], bytes]:
-    base = settings().cp_public_url.rstrip("/") or origin()  # now: a file is made outside the page
+    base = (
+        settings().cp_public_url.rstrip("/") or origin()
+    )  # read now: a file is made outside the page's run
 
     def printed() -> bytes:
-        # Typst is loaded when a sheet is printed, not by every server; a job would keep the links.
+        # Typst is imported when a sheet is printed, not by every server; a job would store the
+        # links.
         from dashboard.report.slips import slips
 
         return slips(scope, found, base)

@@ -1,4 +1,4 @@
-"""How an account stands, in words."""
+"""The state of an account, in words."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""A table of references as a file: taken away as it is, brought back by its import."""
+"""A reference table as a file: exported as it is, updated by its import."""
 
 from collections.abc import Callable
 
@@ -21,7 +21,7 @@ _IMPORTS, _HOUSE = "imports", "etat-du-systeme"
 
 
 def files_box(scope: Scope, table: ReferenceTable) -> None:
-    """The rows as CSV and XLSX, under the headers of the import, and the way to it."""
+    """The rows as CSV and XLSX, with the headers of the import, and a link to it."""
     rows = _rows(scope, table)
     with st.container(horizontal=True, vertical_alignment="center", key="cp_reference_files"):
         download(
@@ -45,7 +45,7 @@ def files_box(scope: Scope, table: ReferenceTable) -> None:
 
 
 def import_place(table: ReferenceTable) -> str:
-    """The screen that takes the file of this table."""
+    """The screen that imports the file of this table."""
     return _IMPORTS if REGISTERS[table.code].is_on_imports else _HOUSE
 
 

@@ -1,4 +1,4 @@
-"""The form of one record of a register, drawn from its declaration."""
+"""The form of one record of a register, built from its declaration."""
 
 from collections.abc import Callable, Mapping
 
@@ -34,9 +34,8 @@ def record_form(
     nothing: str = "",
     removed: str = "",
 ) -> None:
-    """The fields (name → label) of a record, new without one, and the button that saves it.
-    `nothing` is how no choice is called; `removed` what is said once the record is, where
-    it may be.
+    """The fields (name → label) of a record, empty for a new one, and the save button.
+    `nothing`: the label of no choice; `removed`: the message after a removal, if allowed.
     """
     form.opens_with(register.shown(record, labels))
     record_fields(form, register, labels, nothing=nothing)
@@ -66,19 +65,19 @@ def record_fields(
     nothing: str = "",
     examples: Mapping[str, str] = _NO_EXAMPLES,
 ) -> None:
-    """These fields (name → label) of a register, each drawn as its column is edited; `examples` are
-    what an empty one shows.
+    """These fields (name → label) of a register, each with the widget of its column; `examples`:
+    placeholders of empty fields.
     """
     for name, label in labels.items():
         column = register.column(name)
-        how = _how(column, nothing, register.values(None)[name] is None)
+        how = _widget_options(column, nothing, register.values(None)[name] is None)
         if name in examples:
             how["placeholder"] = examples[name]
         form.field(name, _DRAWN.get(column.control, st.text_input), label, **how)
 
 
-def _how(column: ReferenceColumn, nothing: str, is_open: bool) -> dict[str, object]:
-    """With which options a field is drawn; `is_open`: nothing is chosen to begin with."""
+def _widget_options(column: ReferenceColumn, nothing: str, is_open: bool) -> dict[str, object]:
+    """The widget options of a field; `is_open`: nothing is preselected."""
     if column.control is Control.choice:
         options = _options(column, nothing)
         is_asked = is_open and not column.may_be_empty
@@ -92,7 +91,7 @@ def _how(column: ReferenceColumn, nothing: str, is_open: bool) -> dict[str, obje
 
 
 def _options(column: ReferenceColumn, nothing: str) -> dict[object, str]:
-    """What is stored → what the list shows."""
+    """Stored value → label in the list."""
     found = fetch(column.choices, cached.today())
     empty = {"": nothing} if column.may_be_empty else {}
     return empty | {option.stored: option.label for option in found}

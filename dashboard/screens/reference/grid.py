@@ -1,7 +1,7 @@
-"""The grid of a table of references: its rows edited in place, saved together or not at all.
+"""The grid of a reference table: rows edited in place, saved all or none.
 
-The grid is a component of ours (`static/referentiel.js`). Nothing it sends is believed: what was
-typed is read here, and goes through the walker of the table's file.
+The grid is our component (`static/referentiel.js`); its messages are not trusted: the typed text
+is parsed here and goes through the import of the table's file.
 """
 
 from collections.abc import Callable, Mapping
@@ -25,7 +25,7 @@ from dashboard.visit import signin
 from models.database import reading, writing
 from models.errors import Refused
 
-MOST_ROWS = 2000  # of one save: more come as a file
+MOST_ROWS = 2000  # in one save; more rows go through a file
 _LONGEST = 20_000
 _UNREADABLE = "Ces lignes ne peuvent pas être lues : rechargez la page."
 _NOTHING = {"n": 0, "said": "", "refused": False, "errors": {}, "meanwhile": {}}
@@ -34,7 +34,7 @@ _sheet = component("cp_reference", "reference/grid.html", "referentiel.js")
 
 
 def grid(scope: Scope, table: ReferenceTable) -> None:
-    """Every row of the table, its choices, and what became of the last save."""
+    """The rows of the table, the choices, and the result of the last save."""
     key = f"w_reference_{table.code}"
     _sheet(
         key=key,
@@ -42,18 +42,19 @@ def grid(scope: Scope, table: ReferenceTable) -> None:
             "code": table.code,
             "title": table.title,
             "one": table.one,
-            # Names what the tab keeps: who sits down at this computer next does not find it.
+            # Part of the key of the tab's unsaved text: the next person at this computer does not
+            # find it.
             "keep": f"{signin.whose(scope.reader)}-{table.code}",
             "mayAdd": table.may_add,
             "canRename": bool(table.former),
-            **_as_it_stands(scope.reader, table.code, cached.today()),
-            "answer": st.session_state.get(_answer_of(table), _NOTHING),
+            **_grid_state(scope.reader, table.code, cached.today()),
+            "answer": st.session_state.get(_answer_key(table), _NOTHING),
         },
-        on_save_change=_saving(table, key),
+        on_save_change=_save_and_answer(table, key),
     )
 
 
-def _as_it_stands(reader: Reader, code: str, day: date) -> dict[str, list]:
+def _grid_state(reader: Reader, code: str, day: date) -> dict[str, list]:
     table = REFERENCE_TABLES[code]
     with reading() as session:
         columns = [_column(session, column) for column in table.columns]
@@ -78,24 +79,24 @@ def _column(session: Session, column: ReferenceColumn) -> dict:
     }
 
 
-def _answer_of(table: ReferenceTable) -> str:
+def _answer_key(table: ReferenceTable) -> str:
     return f"_cp_reference_{table.code}"
 
 
-def _saving(table: ReferenceTable, key: str) -> Callable[[], None]:
-    """One save in one transaction, then its sentence, or what is wrong cell by cell."""
+def _save_and_answer(table: ReferenceTable, key: str) -> Callable[[], None]:
+    """Saves in one transaction and returns a message, or the errors by cell."""
 
     def saved() -> None:
         sent = getattr(st.session_state.get(key), "save", None)
         if not isinstance(sent, dict):
             return
-        name = _answer_of(table)
+        name = _answer_key(table)
         answer = {**_NOTHING, "n": st.session_state.get(name, _NOTHING)["n"] + 1}
         try:
             with writing() as session:
                 answer["said"] = _save(session, signin.current_reader(), table, sent)
         except RowsRefused as refused:
-            answer |= _what_is_wrong(refused)
+            answer |= _errors_by_cell(refused)
         except Refused as refusal:
             answer |= {"refused": True, "said": str(refusal)}
         st.session_state[name] = answer
@@ -110,7 +111,7 @@ def _save(session: Session, reader: Reader, table: ReferenceTable, sent: Mapping
     return f"{french.counted(n, 'ligne enregistrée', 'lignes enregistrées')}."
 
 
-def _what_is_wrong(refused: RowsRefused) -> dict:
+def _errors_by_cell(refused: RowsRefused) -> dict:
     rows = set(refused.errors) | set(refused.meanwhile)
     said = french.counted(len(rows), "ligne à revoir", "lignes à revoir")
     return {
@@ -118,14 +119,14 @@ def _what_is_wrong(refused: RowsRefused) -> dict:
         "said": f"Rien n'est enregistré : {said}.",
         "errors": {name: dict(fields) for name, fields in refused.errors.items()},
         "meanwhile": {
-            name: {"said": met.said, "stands": dict(met.stands), "mark": met.mark}
+            name: {"said": met.said, "stands": dict(met.current), "mark": met.mark}
             for name, met in refused.meanwhile.items()
         },
     }
 
 
 def typed_rows(table: ReferenceTable, sent: object) -> list[TypedRow]:
-    """What a browser sent, where it is rows of this table. Raises Refused."""
+    """The rows sent by the browser, if valid for this table. Raises Refused."""
     if not isinstance(sent, list) or not sent:
         raise Refused(_UNREADABLE)
     if len(sent) > MOST_ROWS:
@@ -145,7 +146,7 @@ def _typed_row(table: ReferenceTable, item: object) -> TypedRow:
     is_new = key is None
     if not isinstance(name, str) or not isinstance(cells, dict):
         raise Refused(_UNREADABLE)
-    # A row that is there comes with what its writer has read: without it nothing is compared.
+    # An existing row comes with the values its editor read, to detect conflicts.
     if not is_new and not (isinstance(key, str) and isinstance(read, str)):
         raise Refused(_UNREADABLE)
     if not all(_is_cell(table, field, text) for field, text in cells.items()):

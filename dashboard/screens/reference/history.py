@@ -1,4 +1,4 @@
-"""The history of a table of references: what was changed, narrowed to one row."""
+"""The history of a reference table: its changes, optionally of one row."""
 
 import streamlit as st
 
@@ -14,7 +14,7 @@ from dashboard.ui.tables import table as cells_table
 from models.database import fetch, reading
 
 _HEADINGS = ("Quand", "Qui", "Ligne", "Quoi", "Avant", "Après")
-# What the journal calls what is no column.
+# The journal's name for entries about no column.
 _WORDS = {
     "jalon": "jalon",
     "figure": "chiffre lié",
@@ -23,11 +23,11 @@ _WORDS = {
 }
 _ALL = ""
 _SHOWN = 160
-_OF_ONE = 50  # changes of one row
+_OF_ONE = 50  # most changes shown of one row
 
 
 def history_box(scope: Scope, table: ReferenceTable) -> None:
-    """Who changed what and when, the latest first."""
+    """Who changed what and when, latest first."""
     section("Historique", "Chaque modification, d'ici, d'un formulaire ou d'un fichier.")
     row = _row_field(scope, table)
     page = page_asked()
@@ -42,7 +42,7 @@ def history_box(scope: Scope, table: ReferenceTable) -> None:
 
 
 def row_history(scope: Scope, table: ReferenceTable, row: str, caption: str) -> None:
-    """Who changed what of one row and when, the latest first."""
+    """Who changed what in one row and when, latest first."""
     lines = fetch(history, scope.reader, table, cached.today(), row, size=_OF_ONE)
     section("Ce qui a été modifié", "" if lines else "Rien encore.")
     if lines:

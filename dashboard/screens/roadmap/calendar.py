@@ -24,7 +24,7 @@ from dashboard.ui.tables import link, rows_file, table
 from dashboard.visit.navigation import address
 from models.roadmap import MilestoneState
 
-LATE = "en-retard"  # the view of those that are
+LATE = "en-retard"  # view with the late milestones only
 
 
 def verdict_of(m: PlanAt, scope: Scope) -> Verdict:
@@ -32,7 +32,7 @@ def verdict_of(m: PlanAt, scope: Scope) -> Verdict:
 
 
 def of_scope(scope: Scope) -> list[PlanAt]:
-    """The milestones of the directions looked at."""
+    """The milestones of the selected directions."""
     return [
         m
         for m in cached.milestones(scope.on, scope.asked)
@@ -41,7 +41,7 @@ def of_scope(scope: Scope) -> list[PlanAt]:
 
 
 def s_curve(shown: Sequence[PlanAt], scope: Scope) -> None:
-    """Planned and earned of the milestones shown, and the same to be explored; nothing where none
+    """The S-curve of the milestones shown, with its interactive version; draws nothing if none
     counts.
     """
     if chart := _s_curve(shown, scope):
@@ -50,7 +50,7 @@ def s_curve(shown: Sequence[PlanAt], scope: Scope) -> None:
 
 
 def s_curve_of_all(scope: Scope) -> None:
-    """Planned and earned of all milestones of the scope."""
+    """The S-curve of all milestones of the scope."""
     if chart := _s_curve(of_scope(scope), scope):
         show(chart, scope, files=S_CURVE_FILES, level=2)
 
@@ -79,7 +79,9 @@ S_CURVE_FILES = files_of(
 
 
 def whose(scope: Scope) -> str:
-    """Whose milestones a block counts, where they are not all: « (jalons de AD-BAT) »."""
+    """The selected directions, in words, if the block does not count everything: « (jalons de
+    AD-BAT) ».
+    """
     return "" if scope.is_whole else f" (jalons de {scope.codes.replace(',', ', ')})"
 
 
@@ -87,7 +89,7 @@ Window = tuple[date, date]
 
 
 def gantt(shown: Sequence[PlanAt], scope: Scope, window: Window | None = None) -> None:
-    """The calendar of the milestones shown, within these days where they are given."""
+    """The calendar of the milestones shown, limited to the window if given."""
     show(_gantt(shown, scope, window), scope, files=GANTT_FILES, level=2)
 
 
@@ -128,7 +130,7 @@ def _name(m: PlanAt) -> str:
 
 
 def dumbbell(shown: Sequence[PlanAt], scope: Scope) -> None:
-    """From the first due date to the actual or forecast end, milestone by milestone."""
+    """Initial due date against actual or forecast end, per milestone."""
     counted = [m for m in shown if m.is_counted]
     if not counted:
         return
@@ -174,7 +176,7 @@ _HEADINGS = (
 
 
 def late_milestones(shown: Sequence[PlanAt], scope: Scope) -> None:
-    """Those past their end alone, the oldest first."""
+    """The late milestones only, oldest first."""
     late = late_first(shown, scope.on)
     if late:
         return milestone_table(late, scope)
@@ -182,7 +184,7 @@ def late_milestones(shown: Sequence[PlanAt], scope: Scope) -> None:
 
 
 def milestone_table(shown: Sequence[PlanAt], scope: Scope) -> None:
-    """One line each."""
+    """The milestones as a table, one line each."""
     section("Les jalons" + whose(scope))
     table(
         _HEADINGS,
@@ -202,12 +204,12 @@ MILESTONES_FILE = rows_file(
 
 
 def file_of_all(scope: Scope) -> None:
-    """All of the scope, to be taken away."""
+    """All milestones of the scope, as a file."""
     data_link(MILESTONES_FILE, scope, "Télécharger (CSV)")
 
 
 def until(m: PlanAt) -> date | None:
-    """When it ended, or is announced to end."""
+    """The actual end, else the announced one."""
     return m.actual_end or (m.report.forecast_end if m.report else None)
 
 
@@ -229,7 +231,7 @@ def _line(m: PlanAt, scope: Scope) -> tuple:
 
 
 def _awaits(m: PlanAt, scope: Scope) -> str:
-    """The numbers of those that it still waits for."""
+    """The numbers of the milestones it depends on that are not over."""
     awaited = still_awaited(m, cached.every_milestone(scope.on), scope.on)
     return ", ".join(one.other.plan.number for one in awaited)
 

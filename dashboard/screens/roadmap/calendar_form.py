@@ -1,7 +1,7 @@
-"""Forms on the calendar of a plan: revising it, undoing that; of a milestone also what it waits
-for, and the figure that it is tied to.
+"""Forms on the calendar of a plan: revising it, undoing a revision; for a milestone also its
+dependencies, and the figure it is tied to.
 
-Each form is a fragment; what is wrong is said beside its field and nothing typed is lost.
+Each form is a fragment; errors are shown beside their fields and nothing typed is lost.
 """
 
 import streamlit as st
@@ -9,12 +9,12 @@ from sqlmodel import Session
 
 from dashboard import cached
 from dashboard.access import Reader, may
-from dashboard.actions.roadmap.plans import as_given, change_plan, text_stands
+from dashboard.actions.roadmap.plans import as_given, change_plan, text_values
 from dashboard.actions.roadmap.records import can_undo
 from dashboard.actions.roadmap.revisions import (
     OWNER_MAX,
     REASON_MAX,
-    calendar_stands,
+    calendar_values,
     last_revision,
     revise_plan,
     undo_revision,
@@ -41,15 +41,15 @@ def may_revise(scope: Scope) -> bool:
 
 @st.fragment
 def revision_form(m: PlanAt, scope: Scope) -> None:
-    """Dates, weight, owner: filled in with those in force; a reason is needed, and stays in the
-    list.
+    """Dates, weight and owner, filled in with the current ones; the reason is mandatory and
+    stays in the list of revisions.
     """
     show_what_was_done()
     _undo_revision_button(m, scope)
     if m.plan.is_milestone and m.state in ENDED:
         return
     form = Form(f"revision_{m.plan.number}")
-    form.opens_with(calendar_stands(m.schedule))
+    form.opens_with(calendar_values(m.schedule))
     title = "Réviser le calendrier" if m.plan.is_milestone else "Planifier"
     with st.expander(title, icon=":material/event_repeat:", key=form.key("box")):
         schedule_fields(form, m.plan.level, scope.tree, m.schedule)
@@ -78,7 +78,7 @@ def revision_form(m: PlanAt, scope: Scope) -> None:
 
 
 def _undo_revision_button(m: PlanAt, scope: Scope) -> None:
-    """For who revised the calendar today; the calendar before it then holds again."""
+    """For the author of today's revision; the previous calendar is in force again."""
     calendar = cached.roadmap().schedules.at(m.plan.id, scope.on)
     if can_undo(last_revision(calendar, m.plan.is_milestone), scope.reader, scope.on):
         Form(f"undo_revision_{m.plan.number}").send(
@@ -91,12 +91,12 @@ def _undo_revision_button(m: PlanAt, scope: Scope) -> None:
 
 
 def schedule_fields(form: Form, level: str, tree: Tree, now: PlanSchedule = UNPLANNED) -> None:
-    """Dates, owner, and what a plan of this level has besides."""
+    """The fields of dates and owner, and the fields of this level."""
     columns = st.columns(2)
     for column, name, label in ((columns[0], "start", "Début"), (columns[1], "end", "Échéance")):
         with column:
             day_field(form, name, label, level)
-    # Typed as text: a number field of the browser takes no comma.
+    # Typed as text: the browser's number field rejects a comma.
     if level == PlanLevel.milestone:
         with st.container(horizontal=True, vertical_alignment="bottom"):
             form.field("weight", st.text_input, "Poids", max_chars=10)
@@ -107,7 +107,7 @@ def schedule_fields(form: Form, level: str, tree: Tree, now: PlanSchedule = UNPL
 
 
 def owner_fields(form: Form, tree: Tree, now: PlanSchedule = UNPLANNED) -> None:
-    """Who answers for it: a name, and a direction; that of the calendar may have closed since."""
+    """The owner: a name, and a direction, which may have been closed since."""
     units = {_NOBODY: "Sans direction", now.owner_direction_id or _NOBODY: "Direction fermée"}
     units |= {_NOBODY: "Sans direction"} | {unit.id: unit.label for unit, _ in tree.walk()}
     with st.container(horizontal=True):
@@ -117,7 +117,7 @@ def owner_fields(form: Form, tree: Tree, now: PlanSchedule = UNPLANNED) -> None:
 
 
 def given_schedule(form: Form) -> PlanSchedule:
-    """What was typed. Raises Invalid for a budget that is no number."""
+    """The typed schedule. Raises Invalid for a budget that is not a number."""
     typed = str(form.value("budget") or "").strip()
     budget = typed_number(typed)
     if typed and budget is None:
@@ -136,7 +136,7 @@ def given_schedule(form: Form) -> PlanSchedule:
 
 @st.fragment
 def waits_form(m: PlanAt, scope: Scope) -> None:
-    """What the milestone waits for, chosen by number or by words."""
+    """The dependencies of the milestone, chosen by number or by words."""
     show_what_was_done()
     if m.state in ENDED:
         return
@@ -164,8 +164,8 @@ def waits_form(m: PlanAt, scope: Scope) -> None:
 
 
 def _others(m: PlanAt, scope: Scope) -> dict[int, str]:
-    """Id → number and title, of all other milestones that are not cancelled, and of those that are
-    waited for already.
+    """Id → number and title of all other milestones: those not cancelled, and the current
+    dependencies.
     """
     return {
         other.plan.id: f"{other.plan.number} — {other.plan.title}"
@@ -180,8 +180,8 @@ def tie_form(m: PlanAt) -> None:
     show_what_was_done()
     record = m.plan
     form = Form(f"tie_{record.number}")
-    stands = text_stands(record)
-    form.opens_with({name: stands[name] for name in _TIED}, mark_of(stands))
+    current = text_values(record)
+    form.opens_with({name: current[name] for name in _TIED}, mark_of(current))
     if form.value("figure") not in tieable():
         st.session_state[form.key("figure")] = None
     with st.expander(

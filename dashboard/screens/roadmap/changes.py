@@ -1,4 +1,4 @@
-"""What changed in the roadmap since the day compared with, and the revisions of its calendar."""
+"""Changes in the roadmap since the compared day, and the revisions of its calendar."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -20,28 +20,28 @@ from models.roadmap import PlanSchedule
 
 
 def moved(shown: Sequence[PlanAt], scope: Scope) -> None:
-    """Since the day compared with: states that changed, dates that moved."""
-    wanted = {m.plan.id for m in shown}
-    found = [
+    """Changed states and dates since the compared day."""
+    plan_ids = {m.plan.id for m in shown}
+    found_moves = [
         move
         for move in moves(cached.roadmap(scope.asked), scope.since, scope.on)
-        if move.at.plan.id in wanted
+        if move.at.plan.id in plan_ids
     ]
-    # The same milestones on both days: one that has changed hands since would move the share.
-    before = [m for m in cached.milestones(scope.since, scope.asked) if m.plan.id in wanted]
-    message = _earned_since(before, shown) + moved_in_words(found)
+    # The same milestones on both days: one whose direction changed would change the share.
+    before = [m for m in cached.milestones(scope.since, scope.asked) if m.plan.id in plan_ids]
+    message = _earned_since(before, shown) + moved_in_words(found_moves)
     section(f"Depuis le {french.day(scope.since)}{whose(scope)}", message)
-    if found:
+    if found_moves:
         table(
             ("N°", "Jalon", "État", "Date annoncée ou réelle", "Écart"),
-            [_moved_line(move, scope) for move in found],
+            [_moved_line(move, scope) for move in found_moves],
             "Ce qui a bougé",
             frozenset({4}),
         )
 
 
 def _earned_since(before: Sequence[PlanAt], shown: Sequence[PlanAt]) -> str:
-    """« Acquis : 41 % → 47 % (+6 points). », nothing where one of both is not known."""
+    """« Acquis : 41 % → 47 % (+6 points). », empty if one of them is unknown."""
     then = earned_at(before)
     now = earned_at(shown)
     if then is None or now is None:
@@ -50,29 +50,29 @@ def _earned_since(before: Sequence[PlanAt], shown: Sequence[PlanAt]) -> str:
     return f"Acquis : {french.percent(then)} → {french.percent(now)} ({gained}). "
 
 
-def moved_in_words(found: Sequence[Move]) -> str:
+def moved_in_words(found_moves: Sequence[Move]) -> str:
     """« 3 jalons ont changé d'état, 9 dates reculent et 2 avancent. »"""
-    if not found:
+    if not found_moves:
         return "Ni état ni date n'a changé."
-    states = sum(move.state_before != move.at.state for move in found)
+    states = sum(move.state_before != move.at.state for move in found_moves)
     message = []
     if states:
         verb = french.plural(states, "a", "ont")
         message.append(f"{french.counted(states, 'jalon')} {verb} changé d'état")
-    if dates := _moved_dates(found):
+    if dates := _moved_dates(found_moves):
         message.append(" et ".join(dates))
     return f"{', '.join(message)}."
 
 
-def _moved_dates(found: Sequence[Move]) -> list[str]:
-    """« 9 dates reculent », « 2 avancent »: the noun stands with the first of them only."""
-    back = sum((move.days or 0) > 0 for move in found)
-    forth = sum((move.days or 0) < 0 for move in found)
+def _moved_dates(found_moves: Sequence[Move]) -> list[str]:
+    """« 9 dates reculent », « 2 avancent »: only the first has the noun."""
+    delayed = sum((move.days or 0) > 0 for move in found_moves)
+    advanced = sum((move.days or 0) < 0 for move in found_moves)
     dates: list[str] = []
-    for n, item, many in ((back, "recule", "reculent"), (forth, "avance", "avancent")):
+    for n, singular, plural in ((delayed, "recule", "reculent"), (advanced, "avance", "avancent")):
         if n:
             counted = french.number(n) if dates else french.counted(n, "date")
-            dates.append(f"{counted} {french.plural(n, item, many)}")
+            dates.append(f"{counted} {french.plural(n, singular, plural)}")
     return dates
 
 
@@ -95,7 +95,7 @@ def _day_or_dash(day: date | None) -> str:
 
 
 def revisions(shown: Sequence[PlanAt], scope: Scope) -> None:
-    """Révisions du calendrier: what changed, when, why; the figures on the first and on the
+    """Révisions du calendrier: change, day and reason; the figures on the initial and on the
     current calendar.
     """
     cards(
@@ -128,9 +128,7 @@ def revision_lines(m: PlanAt, scope: Scope) -> list[tuple[date, PlanAt, str, str
 
 
 def effective_revisions(calendar: Sequence[PlanSchedule]) -> list[tuple[date, str, str]]:
-    """(day, what changed, reason), without the facts that only undo a revision: nothing changes
-    by them.
-    """
+    """(day, what changed, reason) of each revision, except facts that only undo one."""
     return [
         (after.on, changed(before, after), after.reason or "–")
         for before, after in pairwise(schedule for schedule in calendar if not schedule.voids)
@@ -150,7 +148,7 @@ def changed(before: PlanSchedule, after: PlanSchedule) -> str:
         sentences.append("devient critique" if after.critical else "n'est plus critique")
     if before.owner != after.owner:
         sentences.append(f"porteur {before.owner} → {after.owner}")
-    # The direction follows the owner: it is told only where it alone has changed.
+    # The direction belongs to the owner: it is named only if it alone changed.
     if before.owner_direction_id != after.owner_direction_id and before.owner == after.owner:
         sentences.append("direction du porteur")
     return " ; ".join(sentences) or "rien"

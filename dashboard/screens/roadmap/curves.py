@@ -1,7 +1,7 @@
-"""The two curves of the cockpit (courbes), which may also stand alone in an extract: the S-curve,
-the entries month by month.
+"""The two curves of the cockpit (courbes), also used alone in an extract: the S-curve, and
+entries per month.
 
-Each is drawn once for a scope and a state of the facts, and remembered.
+Each is drawn once for a scope and a state of the facts, then cached.
 """
 
 from datetime import date
@@ -26,7 +26,7 @@ _MONTHS = 24
 
 
 def s_curve(scope: Scope) -> Chart:
-    """Planned and earned, month by month; the roadmap is one, whatever the direction."""
+    """Planned and earned, month by month, of the whole roadmap whatever the direction."""
     return _s_curve(scope.on, scope.asked, scope.is_whole)
 
 

@@ -1,4 +1,4 @@
-"""The updates that are expected (mises à jour attendues), and what owners need."""
+"""Expected updates (mises à jour attendues), and the needs of owners."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -15,9 +15,7 @@ from models.roadmap import MilestoneState
 
 
 def expected_updates(shown: Sequence[PlanAt], scope: Scope) -> None:
-    """The reports that are expected and missing, by direction in the order of the chart; then
-    what is needed.
-    """
+    """Expected and missing reports, by direction in the order of the chart; then needs."""
     expected = [m for m in shown if is_expected(m, scope.on)]
     missing = [m for m in expected if not is_fresh(m, scope.on)]
     section("Mises à jour attendues", expected_in_words(len(missing), len(expected)))
@@ -30,7 +28,7 @@ def expected_updates(shown: Sequence[PlanAt], scope: Scope) -> None:
 
 
 def _needs(shown: Sequence[PlanAt], scope: Scope) -> None:
-    """What owners need, for those who steer: nobody else reads it."""
+    """The needs of owners, only for the steering roles."""
     needs = [
         m
         for m in shown
@@ -57,13 +55,15 @@ def expected_in_words(missing: int, expected: int) -> str:
     )
 
 
-def _by_direction(found: Sequence[PlanAt], scope: Scope) -> list[tuple[str, list[PlanAt]]]:
-    """Owner direction → its milestones, in the order of the chart; those without one last."""
+def _by_direction(milestones: Sequence[PlanAt], scope: Scope) -> list[tuple[str, list[PlanAt]]]:
+    """Owner direction → its milestones, in the order of the chart; those without a direction
+    last.
+    """
     units = [unit for unit, _ in scope.tree.walk()]
     known = {unit.id for unit in units}
     by_unit: dict[int | None, list[PlanAt]] = defaultdict(list)
-    for m in found:
-        # The owner may be nobody, or a unit that the chart of this day does not know.
+    for m in milestones:
+        # The milestone may have no owner direction, or one that this day's chart lacks.
         owner = m.schedule.owner_direction_id
         by_unit[owner if owner in known else None].append(m)
     groups = [(unit.label, by_unit[unit.id]) for unit in units if unit.id in by_unit]

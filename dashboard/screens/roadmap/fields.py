@@ -1,4 +1,4 @@
-"""Fields that the forms of the roadmap share."""
+"""Fields shared by the forms of the roadmap."""
 
 import streamlit as st
 
@@ -8,7 +8,7 @@ from models.roadmap import PlanLevel
 
 
 def day_field(form: Form, name: str, label: str, level: str = PlanLevel.milestone) -> None:
-    """A day that a plan of this level may have."""
+    """A date field, limited to the days allowed for a plan of this level."""
     first, last = bounds_of(level)
     form.field(
         name,
@@ -21,6 +21,6 @@ def day_field(form: Form, name: str, label: str, level: str = PlanLevel.mileston
 
 
 def typed_number(text: str | None) -> float | None:
-    """« 2,5 » as a number, None where it is none."""
+    """« 2,5 » as a number; None if it is not one."""
     plain = "".join((text or "").split()).replace(",", ".")
     return float(plain) if plain.isascii() and plain.replace(".", "", 1).isdigit() else None

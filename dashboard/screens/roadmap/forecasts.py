@@ -1,5 +1,6 @@
-"""When the roadmap ends if the past repeats itself: probable and prudent dates, and how such dates
-held until now."""
+"""When the roadmap ends if the past repeats itself: probable and prudent dates, and how accurate
+such forecasts were.
+"""
 
 from collections.abc import Sequence
 
@@ -32,12 +33,12 @@ def forecast_in_words(end: Forecast | None) -> str:
 
 
 def forecasts(shown: Sequence[PlanAt], streams: Sequence[WorkstreamState], scope: Scope) -> None:
-    """Probable and prudent dates per workstream and per milestone, then how such dates held
-    until now.
+    """Probable and prudent dates per workstream and milestone, then the accuracy of past
+    forecasts.
     """
     known = cached.forecasts_at(scope.on, scope.asked)
     title = "Dates probables et dates prudentes"
-    # The dates draw on the slips of the whole roadmap, whatever the direction looked at.
+    # Forecasts use the slips of the whole roadmap, whatever the direction.
     section(title if scope.is_whole else f"{title} (toute l'administration)", _method(known))
     _by_workstream(known, streams, scope)
     _by_milestone(known, shown, scope)
@@ -47,7 +48,7 @@ def forecasts(shown: Sequence[PlanAt], streams: Sequence[WorkstreamState], scope
 
 
 def _by_workstream(known: Forecasts, streams: Sequence[WorkstreamState], scope: Scope) -> None:
-    """When each workstream ends, and the whole roadmap where more than one is shown."""
+    """The end of each workstream, and of the whole roadmap if several are shown."""
     still_open = [
         m for m in cached.milestones(scope.on, scope.asked) if m.plan.id in known.milestones
     ]
@@ -117,7 +118,7 @@ WHY_LATER = (
 
 
 def counts_in_words(known: Forecasts, test: Backtest) -> str:
-    """Why three numbers of milestones stand on this screen."""
+    """Why this screen has three different counts of milestones."""
     n = max((end.n for end in known.milestones.values()), default=0)
     done = len(known.slips)
     if done < 2 or test.milestones < 2:
@@ -179,7 +180,7 @@ def _held(test: Backtest) -> None:
 
 
 def held_in_words(test: Backtest) -> str:
-    """The backtest in one or two sentences, honest where the dates did not hold."""
+    """The backtest in one or two sentences, including when forecasts were wrong."""
     if not test.prudent.denominator:
         return "Aucune date prudente n'est encore échue : rien à vérifier."
     prudent = test.prudent
@@ -192,7 +193,8 @@ def held_in_words(test: Backtest) -> str:
         f" {french.number(probable.denominator)} ({french.percent(probable.value, 0)}, pour 50 %) ;"
         f" {french.counted(test.milestones, 'jalon')} derrière ces comptes."
     )
-    # A prudent date is one that holds four times out of five: ten points around it are no verdict.
+    # A prudent date is meant to hold four times out of five: within ten points of that there is no
+    # verdict.
     if prudent.value < 70:
         return (
             f"{message} Jusqu'ici elles étaient donc trop optimistes : lisez-les comme des dates au"
@@ -204,17 +206,17 @@ def held_in_words(test: Backtest) -> str:
 
 
 def record_in_words(test: Backtest) -> str:
-    """How often prudent dates held until now, in one short sentence."""
+    """How often prudent dates held so far, in one short sentence."""
     held = test.prudent
     if not held.denominator:
         return "aucune date prudente n'est encore échue"
     dates = french.counted(held.numerator, "date prudente", "dates prudentes")
-    kept = french.plural(held.numerator, "a", "ont")
-    return f"{dates} sur {french.number(held.denominator)} {kept} tenu"
+    held_count = french.plural(held.numerator, "a", "ont")
+    return f"{dates} sur {french.number(held.denominator)} {held_count} tenu"
 
 
 def workstream_facts(state: WorkstreamState, scope: Scope) -> None:
-    """The rule behind the workstream's status, and when it ends if the past repeats itself."""
+    """The rule of the workstream's status, and its end if the past repeats itself."""
     end = cached.forecasts_at(scope.on, scope.asked).workstreams[state.workstream.id]
     paused = [
         m.plan.number

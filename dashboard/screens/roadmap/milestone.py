@@ -1,6 +1,4 @@
-"""Blocks of one milestone: what it is, its status with the rule, its trend, its states and its
-reports.
-"""
+"""Blocks of one milestone: facts, status and its rule, trend, states and reports."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -43,8 +41,8 @@ def status(verdict: Verdict) -> None:
 
 
 def facts(m: PlanAt, scope: Scope) -> None:
-    """Dates, weight with its shares, owner, how progress is counted, probable end, coverage of
-    the workstream.
+    """Dates, weight and its shares, owner, rule of progress, probable end, coverage of the
+    workstream.
     """
     draw(
         "roadmap/milestone_facts.html",
@@ -53,8 +51,8 @@ def facts(m: PlanAt, scope: Scope) -> None:
 
 
 def _facts(m: PlanAt, scope: Scope) -> list[tuple[str, str]]:
-    every = [other for other in cached.milestones(scope.on, scope.asked) if other.is_counted]
-    stream = of_workstream(every, m.plan.workstream_id)
+    counted = [other for other in cached.milestones(scope.on, scope.asked) if other.is_counted]
+    stream = of_workstream(counted, m.plan.workstream_id)
     end = cached.forecasts_at(scope.on, scope.asked).milestones.get(m.plan.id)
     return [
         ("Chantier", _workstream(m, stream)),
@@ -62,7 +60,7 @@ def _facts(m: PlanAt, scope: Scope) -> list[tuple[str, str]]:
         ("Échéance", _due(m)),
         ("Fin réelle" if m.actual_end else "Prévision", _end(m)),
         ("Date probable, date prudente", _forecast(end)),
-        ("Poids", _weight(m, stream, every)),
+        ("Poids", _weight(m, stream, counted)),
         ("Critique", "oui" if m.schedule.critical else "non"),
         (
             "Avancement",
@@ -74,46 +72,48 @@ def _facts(m: PlanAt, scope: Scope) -> list[tuple[str, str]]:
 
 
 def waits(m: PlanAt, scope: Scope) -> None:
-    """What it waits for and what waits for it, each with what is expected; nothing where there is
-    neither.
+    """Its dependencies and its dependents, each with the expected date; draws nothing if there
+    are neither.
     """
-    every = cached.every_milestone(scope.on)
-    awaited = [
-        _linked(one, _awaited_in_words(one, m), scope) for one in awaited_by(m, every, scope.on)
+    milestones = cached.every_milestone(scope.on)
+    dependencies = [
+        _linked(awaited_milestone, _awaited_in_words(awaited_milestone, m), scope)
+        for awaited_milestone in awaited_by(m, milestones, scope.on)
     ]
-    waiting = [
-        _linked(one, _waiting_in_words(one), scope) for one in waiting_for(m, every, scope.on)
+    dependents = [
+        _linked(awaited_milestone, _waiting_in_words(awaited_milestone), scope)
+        for awaited_milestone in waiting_for(m, milestones, scope.on)
     ]
-    groups = [("Il attend", awaited), ("L'attendent", waiting)]
-    if awaited or waiting:
+    groups = [("Il attend", dependencies), ("L'attendent", dependents)]
+    if dependencies or dependents:
         section("Ce dont il dépend, ce qui dépend de lui")
         draw("roadmap/waits.html", groups=[(title, lines) for title, lines in groups if lines])
 
 
-def _linked(one: Awaited, words: str, scope: Scope) -> dict:
-    """One milestone beside this one, and when; `is_late` where the dates contradict each other."""
-    other = one.other.plan
+def _linked(awaited: Awaited, words: str, scope: Scope) -> dict:
+    """A linked milestone and its date; `is_late` if the two calendars contradict each other."""
+    other = awaited.other.plan
     return {
         "title": f"{other.number} — {other.title}",
         "href": address("feuille-de-route", scope, jalon=other.number),
         "words": words,
-        "is_late": one.is_late,
+        "is_late": awaited.is_late,
     }
 
 
-def _awaited_in_words(one: Awaited, m: PlanAt) -> str:
-    end = french.day(one.ends_on)
-    if one.is_over:
-        return f"{one.other.state.label.lower()} le {end}"
-    if one.is_late:
+def _awaited_in_words(awaited: Awaited, m: PlanAt) -> str:
+    end = french.day(awaited.ends_on)
+    if awaited.is_over:
+        return f"{awaited.other.state.label.lower()} le {end}"
+    if awaited.is_late:
         return f"attendu le {end}, après l'échéance de ce jalon ({french.day(m.schedule.end)})"
     return f"attendu le {end}"
 
 
-def _waiting_in_words(one: Awaited) -> str:
-    due = f"échéance {french.day(one.other.schedule.end)}"
-    if one.is_late:
-        return f"{due}, avant la fin attendue de ce jalon ({french.day(one.ends_on)})"
+def _waiting_in_words(dependent: Awaited) -> str:
+    due = f"échéance {french.day(dependent.other.schedule.end)}"
+    if dependent.is_late:
+        return f"{due}, avant la fin attendue de ce jalon ({french.day(dependent.ends_on)})"
     return due
 
 
@@ -133,7 +133,7 @@ def _due(m: PlanAt) -> str:
 
 
 def _end(m: PlanAt) -> str:
-    """The actual or announced end, and by how much it slips."""
+    """The actual or announced end, with its slip."""
     end = m.actual_end or (m.report.forecast_end if m.report else None)
     if not end:
         return "–"
@@ -152,17 +152,19 @@ def _forecast(end: Forecast | None) -> str:
 
 
 def reads_needs(scope: Scope) -> bool:
-    """What an owner needs is told to those who steer; everybody reads the comments."""
+    """Whether the reader sees the needs of owners: only the steering roles do; comments are
+    public.
+    """
     return may(scope.reader, "page.cockpit")
 
 
-def _weight(m: PlanAt, stream: Sequence[PlanAt], every: Sequence[PlanAt]) -> str:
+def _weight(m: PlanAt, stream: Sequence[PlanAt], all_counted: Sequence[PlanAt]) -> str:
     message = french.number(m.schedule.weight)
     if not m.is_counted:
         return f"{message} (hors du calcul : jalon annulé)"
     return (
-        f"{message} ({_share_of(m, stream)} du chantier, {_share_of(m, every)} de la feuille de"
-        " route)"
+        f"{message} ({_share_of(m, stream)} du chantier,"
+        f" {_share_of(m, all_counted)} de la feuille de route)"
     )
 
 
@@ -175,7 +177,7 @@ def _share_of(m: PlanAt, group: Sequence[PlanAt]) -> str:
 
 
 def trend(m: PlanAt, scope: Scope) -> None:
-    """Milestone-trend chart; a sentence where nothing was announced yet."""
+    """The milestone trend chart, or a sentence before the first announced date."""
     if chart := _trend(m, scope):
         return show(chart, scope, files=TREND_FILES, asked={ASKED: m.plan.number}, level=2)
     caption(
@@ -188,12 +190,12 @@ def _trend_of(scope: Scope, jalon: str) -> Chart | None:
     return _trend(m, scope.looking_at(m.programme)) if m else None
 
 
-ASKED = "jalon"  # of the address
+ASKED = "jalon"  # parameter of the address
 TREND_FILES = files_of("tendance", "page.everyone", _trend_of, asks=(ASKED,))
 
 
 def _trend(m: PlanAt, scope: Scope) -> Chart | None:
-    """The announced end, report after report, against the calendar and its revisions."""
+    """The announced end, report by report, against the calendar and its revisions."""
     reports = [r for r in cached.roadmap().reports.at(m.plan.id, scope.on) if r.forecast_end]
     calendar = cached.roadmap().schedules.at(m.plan.id, scope.on)
     from_day = min([m.schedule.start, *(r.on for r in reports[:1])])
@@ -219,7 +221,7 @@ def _trend(m: PlanAt, scope: Scope) -> Chart | None:
 
 
 def _due_from(calendar: Sequence[PlanSchedule], day: date) -> list[tuple[date, date]]:
-    """The due date as a step per revision, not drawn before the milestone speaks."""
+    """The due date as a step per revision, not drawn before the first report."""
     return [
         (max(s.on, day), s.end)
         for i, s in enumerate(calendar)
@@ -241,13 +243,13 @@ def _announced_moves(ends: Sequence[date]) -> str:
     pairs = list(pairwise(ends))
     if not pairs:
         return f"La date annoncée n'a pas bougé : {french.day(ends[-1])}"
-    back = sum(after > before for before, after in pairs)
-    forth = sum(after < before for before, after in pairs)
+    delays = sum(after > before for before, after in pairs)
+    advances = sum(after < before for before, after in pairs)
     verbs = []
-    if back:
-        verbs.append(f"a reculé {_times(back)}")
-    if forth:
-        verbs.append(f"a avancé {_times(forth)}")
+    if delays:
+        verbs.append(f"a reculé {_times(delays)}")
+    if advances:
+        verbs.append(f"a avancé {_times(advances)}")
     first = french.day(ends[0])
     last = french.day(ends[-1])
     return f"La date annoncée {' et '.join(verbs)}, du {first} au {last}"
@@ -270,25 +272,25 @@ def _times(n: int) -> str:
 
 
 def reports(m: PlanAt, scope: Scope) -> None:
-    """The states the milestone went through, then every report, newest first."""
-    found = cached.roadmap().reports.at(m.plan.id, scope.on)
-    section("Rapports", _states(found, m))
-    if not found:
+    """The successive states of the milestone, then its reports, newest first."""
+    past_reports = cached.roadmap().reports.at(m.plan.id, scope.on)
+    section("Rapports", _states(past_reports, m))
+    if not past_reports:
         st.caption("Aucun rapport encore.")
         return
-    functions = fetch(job_titles_of, [r.by for r in found])
+    functions = fetch(job_titles_of, [r.by for r in past_reports])
     headings = ["Date", "Par", "État", "Avancement", "Fin réelle ou prévue", "Commentaire"]
-    rows = [_report_row(r, m, functions.get(r.by, "–")) for r in reversed(found)]
+    rows = [_report_row(r, m, functions.get(r.by, "–")) for r in reversed(past_reports)]
     closings = cached.closings(scope.on)
-    late = [in_words(missed(closings, r.recorded_on)) for r in reversed(found)]
-    # Days of closing are told of those who report milestones.
-    if m.plan.is_milestone and any(late):
+    closing_notes = [in_words(missed(closings, r.recorded_on)) for r in reversed(past_reports)]
+    # Closing days concern only the reporters of milestones.
+    if m.plan.is_milestone and any(closing_notes):
         headings.append("Clôture")
-        rows = [(*row, message) for row, message in zip(rows, late, strict=True)]
+        rows = [(*row, message) for row, message in zip(rows, closing_notes, strict=True)]
     if reads_needs(scope) and m.plan.is_milestone:
         headings.append("Ce qu'il nous faut")
-        rows = [(*row, r.need) for row, r in zip(rows, reversed(found), strict=True)]
-    # A project has no forecast, a plan without steps no progress: a column of dashes says nothing.
+        rows = [(*row, r.need) for row, r in zip(rows, reversed(past_reports), strict=True)]
+    # A project has no forecast, a plan without steps no progress: hide empty columns.
     shown = [n for n in range(len(headings)) if any(row[n] not in ("", "–") for row in rows)]
     lines = [[row[n] for n in shown] for row in rows]
     table([headings[n] for n in shown], lines, "Rapports")
@@ -307,12 +309,12 @@ def _report_row(r: PlanReport, m: PlanAt, by: str) -> tuple[str, ...]:
     )
 
 
-def _states(found: Sequence[PlanReport], m: PlanAt) -> str:
+def _states(past_reports: Sequence[PlanReport], m: PlanAt) -> str:
     states = states_of(m.plan.level)
     steps = [
         (r.on, states(r.state).label)
-        for i, r in enumerate(found)
-        if not i or found[i - 1].state != r.state
+        for i, r in enumerate(past_reports)
+        if not i or past_reports[i - 1].state != r.state
     ]
     if not steps:
         return ""
@@ -321,7 +323,7 @@ def _states(found: Sequence[PlanReport], m: PlanAt) -> str:
 
 
 def revision_table(lines: Sequence[tuple[date, PlanAt, str, str]]) -> None:
-    """The revisions of this milestone, newest first; nothing where there is none."""
+    """The revisions of this milestone, newest first; draws nothing if there are none."""
     if lines:
         section("Révisions du calendrier")
         table(

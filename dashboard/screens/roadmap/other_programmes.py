@@ -1,4 +1,4 @@
-"""The way from one programme to those beside it: over already, or still being prepared."""
+"""Links from one programme to the others: past ones, or one in preparation."""
 
 from dashboard.scope import Scope
 from dashboard.ui.components import paragraph
@@ -7,8 +7,8 @@ from dashboard.visit.navigation import address
 
 
 def other_programmes(scope: Scope, url: str) -> None:
-    """A link to this screen for each programme that is neither looked at nor running: the frame
-    leads back to the one that runs.
+    """A link to this screen for each programme that is neither shown nor current: the frame
+    links to the current one.
     """
     running = scope.programmes.running(scope.on)
     for period in scope.programmes.periods:

@@ -1,5 +1,5 @@
-"""The whole roadmap in one look: the workstreams, which unfold to their milestones, a line each; or
-the same milestones in time.
+"""The whole roadmap at a glance: workstreams that unfold to their milestones, a line each; or
+the milestones in time.
 """
 
 from collections import defaultdict
@@ -18,7 +18,7 @@ from dashboard.ui.components import draw, empty_nothing_yet, segments
 from dashboard.visit.navigation import address
 from models.clock import add_months
 
-SHAPE, PERIOD = "forme", "periode"  # of the address
+SHAPE, PERIOD = "forme", "periode"  # parameter of the address
 LIST, TIME = "liste", "calendrier"
 _SHAPES = {LIST: "Par chantier", TIME: "Dans le temps"}
 _ALL = "tout"
@@ -32,7 +32,7 @@ def plan(
     title: str,
     asked: dict[str, str],
 ) -> None:
-    """The milestones shown, in the shape that the address asks for."""
+    """The milestones shown, in the view given by the address."""
     shape = TIME if asked.get(SHAPE) == TIME else LIST
     segments(
         "Présentation des jalons",
@@ -64,8 +64,8 @@ def _by_workstream(
 
 
 def _line(m: PlanAt, scope: Scope) -> dict:
-    """One milestone in words. `rule` is what gave its status, for whoever asks; `awaits` the
-    numbers of the milestones that it still waits for.
+    """One milestone in words. `rule`: the rule of its status; `awaits`: the numbers of its open
+    dependencies.
     """
     verdict = calendar.verdict_of(m, scope)
     end, days = calendar.until(m), slip(m.facts())
@@ -113,7 +113,9 @@ def _in_time(shown: Sequence[PlanAt], scope: Scope, asked: dict[str, str]) -> No
 
 
 def _windows(scope: Scope) -> dict[str, tuple[str, calendar.Window | None]]:
-    """Code → its name, its days: the whole, each year of the programme, this quarter, the next."""
+    """Code → name and days of each window: everything, each year of the programme, this quarter,
+    the next.
+    """
     period = scope.programme
     years = range(period.first_day.year, period.last_day.year + 1)
     of_years = {str(year): (str(year), (date(year, 1, 1), date(year, 12, 31))) for year in years}

@@ -1,4 +1,4 @@
-"""Form of what a plan is: a milestone or a project of the PST, new or known."""
+"""The form of a plan: a milestone or a project of the PST, new or existing."""
 
 from collections.abc import Mapping
 
@@ -8,8 +8,8 @@ from sqlmodel import Session
 from dashboard import cached
 from dashboard.access import Reader
 from dashboard.actions.roadmap import plans as acts
-from dashboard.actions.roadmap.plans import text_stands
-from dashboard.actions.roadmap.revisions import calendar_stands
+from dashboard.actions.roadmap.plans import text_values
+from dashboard.actions.roadmap.revisions import calendar_values
 from dashboard.cached.reference import projects
 from dashboard.queries.roadmap import UNPLANNED, PlanAt
 from dashboard.scope import Scope
@@ -19,11 +19,11 @@ from models.roadmap import PST_LEVELS, Plan, PlanLevel
 
 
 def plan_form(at: PlanAt | None, level: PlanLevel, scope: Scope) -> None:
-    """Its words and its place; of a new milestone also its number and its first calendar."""
+    """Its texts and its parent; for a new milestone also its number and first calendar."""
     form = Form(f"plan_{at.plan.id if at else level}")
     is_milestone = level is PlanLevel.milestone
-    new = text_stands(Plan(number="", title="", level=level)) | calendar_stands(UNPLANNED)
-    form.opens_with(text_stands(at.plan) if at else new)
+    new = text_values(Plan(number="", title="", level=level)) | calendar_values(UNPLANNED)
+    form.opens_with(text_values(at.plan) if at else new)
     with st.container(horizontal=True):
         if at is None:
             hint = "le suivant du chantier" if is_milestone else None
@@ -93,10 +93,10 @@ def _save(session: Session, reader: Reader, form: Form, at: PlanAt | None, level
     stream_id = form.value("workstream_id")
     if not number and stream_id is not None:
         number = acts.next_number(session, stream_id)
-    given = Plan(number=number, **{name: form.value(name) for name in acts.WORDS})
+    values = Plan(number=number, **{name: form.value(name) for name in acts.WORDS})
     what = "jalon" if level is PlanLevel.milestone else "projet"
     if at is not None:
-        acts.change_plan(session, reader, at.plan.id, given, read=form.mark)
+        acts.change_plan(session, reader, at.plan.id, values, read=form.mark)
         return f"Le {what} {number} est modifié."
-    made = acts.create_plan(session, reader, given, given_schedule(form))
-    return f"Le {what} {made.number} est créé."
+    plan = acts.create_plan(session, reader, values, given_schedule(form))
+    return f"Le {what} {plan.number} est créé."

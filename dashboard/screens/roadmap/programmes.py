@@ -1,4 +1,4 @@
-"""« Programmes »: the one that runs, those that are over, the next one as it is prepared."""
+"""« Programmes »: the current one, past ones, and the next one in preparation."""
 
 from dataclasses import replace
 from datetime import date
@@ -13,7 +13,7 @@ from dashboard.actions.roadmap.programmes import (
     add_workstream,
     change_programme,
     create_programme,
-    programme_stands,
+    programme_values,
 )
 from dashboard.queries.reference_tables import WORKSTREAMS
 from dashboard.scope import Scope
@@ -30,7 +30,7 @@ EARLY = date(2000, 1, 1)
 
 
 def programmes_box(scope: Scope) -> None:
-    """Every programme with what it is today, a form for each, and one for the next."""
+    """Every programme with its state, its form, and a form for the next one."""
     known = cached.programmes()
     section(
         "Programmes",
@@ -59,7 +59,7 @@ def _line(scope: Scope, period: Period) -> tuple[object, ...]:
 
 
 def _name(scope: Scope, period: Period) -> object:
-    """A link to its roadmap: as it is today, as it was on its last day, as it is prepared."""
+    """A link to its roadmap: today's, that of its last day, or the one in preparation."""
     today = cached.today()
     is_over = cached.programmes().running(today).first_day > period.first_day
     on = period.last_day if is_over else today
@@ -83,7 +83,7 @@ def _change_form(period: Period) -> None:
 
 
 def _change_fields(form: Form, period: Period) -> None:
-    form.opens_with(programme_stands(period))
+    form.opens_with(programme_values(period))
     _fields(form)
     form.send(
         "Enregistrer le programme",

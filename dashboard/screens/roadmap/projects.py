@@ -1,5 +1,5 @@
-"""Blocks of the projects of the PST: their tree with state and progress, and, for those who keep
-them, what each is, its calendar and its reports.
+"""Blocks of the projects of the PST: their tree with state and progress and, for their managers,
+the forms, calendar and reports of each.
 """
 
 from collections.abc import Sequence
@@ -30,9 +30,7 @@ Tree = Sequence[tuple[PlanAt, int]]
 
 
 def project_list(lines: Sequence[tuple[PlanAt, int, str, str]]) -> None:
-    """The projects one below the other: each with its depth, whatever else its reader may know of
-    it, and where it leads to.
-    """
+    """The projects as an indented list: each line has its depth, its facts and its link."""
     draw("roadmap/projects.html", projects=lines)
 
 
@@ -57,7 +55,7 @@ def projects_box(scope: Scope) -> None:
 
 
 def new_project_box(scope: Scope) -> None:
-    """A new one, closed."""
+    """The form of a new project, folded."""
     unfolding(
         "Créer un projet",
         plan_form,
@@ -70,7 +68,7 @@ def new_project_box(scope: Scope) -> None:
 
 
 def one_project(scope: Scope, code: str) -> None:
-    """What it says, its forms, what was reported and changed, and by whom."""
+    """One project: its texts, its forms, its reports, and its history."""
     tree = projects(scope.reader)
     trail = [("Programme", address("programme", scope))]
     at = next((at for at, _ in tree if at.plan.number == code), None)

@@ -1,4 +1,4 @@
-"""« Révisions proposées par une décision »: taken or left by the programme office."""
+"""« Révisions proposées par une décision »: accepted or declined by the programme office."""
 
 import streamlit as st
 from sqlmodel import Session
@@ -14,7 +14,7 @@ from dashboard.ui.forms import Form
 
 
 def proposed_box(scope: Scope) -> None:
-    """What decisions propose to revise and nobody took or left yet; nothing where there is none."""
+    """Pending revisions proposed by decisions; draws nothing if there are none."""
     waiting = proposed_revisions(scope.reader)
     if not waiting:
         return
@@ -23,10 +23,10 @@ def proposed_box(scope: Scope) -> None:
         "Reprendre écrit la révision, avec la décision pour raison ; classer n'écrit rien d'autre.",
     )
     for proposed in waiting:
-        _one(scope, proposed)
+        _proposed_form(scope, proposed)
 
 
-def _one(scope: Scope, proposed: ProposedRevision) -> None:
+def _proposed_form(scope: Scope, proposed: ProposedRevision) -> None:
     form = Form(f"proposed_{proposed.effect_id}")
     st.text(f"{proposed.name} : {_in_words(proposed)}")
     with form.row(vertical_alignment="center"):
@@ -47,12 +47,12 @@ def _one(scope: Scope, proposed: ProposedRevision) -> None:
         if words := _what_is_taken(kind, proposed):
             form.button(
                 f"Reprendre {words}",
-                lambda session, reader: _take(session, reader, proposed),
+                lambda session, reader: _accept(session, reader, proposed),
                 icon=":material/check:",
             )
         form.button(
             "Classer",
-            lambda session, reader: _leave(session, reader, proposed),
+            lambda session, reader: _decline(session, reader, proposed),
             field="leave",
             primary=False,
         )
@@ -70,17 +70,17 @@ def _in_words(proposed: ProposedRevision) -> str:
 
 
 def _what_is_taken(kind: str, proposed: ProposedRevision) -> str:
-    """« la date », « la date et le budget »; nothing where the decision gives none of them."""
+    """« la date », « la date et le budget »; empty if the decision gives neither."""
     budget = "le budget" if proposed.cost is not None and kind != MILESTONE else ""
     return " et ".join(filter(None, ("la date" if proposed.due_on else "", budget)))
 
 
-def _take(session: Session, reader: Reader, proposed: ProposedRevision) -> str:
+def _accept(session: Session, reader: Reader, proposed: ProposedRevision) -> str:
     record = take_revision(session, reader, proposed.effect_id)
     if proposed.end[0] == MILESTONE:
         return f"Le calendrier du jalon {record} est révisé."
     return f"Le plan du projet {record} est révisé."
 
 
-def _leave(session: Session, reader: Reader, proposed: ProposedRevision) -> str:
+def _decline(session: Session, reader: Reader, proposed: ProposedRevision) -> str:
     return f"La proposition est classée : {leave_revision(session, reader, proposed.effect_id)}."

@@ -1,5 +1,5 @@
-"""Face au PST: what the town's tool says of an action beside what we say of it, where both disagree
-first; the ties between them; the files that leave.
+"""Face au PST: the PST tool's data of an action beside ours, disagreements first; links between
+them; exported files.
 """
 
 from collections.abc import Callable, Collection, Sequence
@@ -32,8 +32,8 @@ _NONE = ""
 
 
 def beside(scope: Scope, wanted: Collection[str] | None) -> None:
-    """The last file of the PST as of the day looked at, line by line; of these things of ours alone
-    where some are wanted.
+    """The last PST file as of the day looked at, line by line; limited to the wanted subjects if
+    given.
     """
     known = cached.pst(scope.on, scope.known)
     if known is None:
@@ -86,16 +86,16 @@ def in_words(known: Comparison, lines: Sequence[Beside]) -> str:
     ne disent pas la même chose. »
     """
     tied = [line for line in lines if line.ours]
-    apart = sum(bool(line.differences) for line in tied)
+    differing = sum(bool(line.differences) for line in tied)
     source = f"D'après « {known.statement.name} » du {french.day(known.statement.on)}"
-    bound = french.counted(len(tied), "liée aux nôtres", "liées aux nôtres")
-    counted = f"{french.counted(len(lines), 'ligne')}, {bound}"
-    said = (
-        f"{french.counted(apart, 'ne dit', 'ne disent')} pas la même chose"
-        if apart
+    tied_in_words = french.counted(len(tied), "liée aux nôtres", "liées aux nôtres")
+    counted = f"{french.counted(len(lines), 'ligne')}, {tied_in_words}"
+    difference = (
+        f"{french.counted(differing, 'ne dit', 'ne disent')} pas la même chose"
+        if differing
         else "aucune ne dit autre chose que nous"
     )
-    return f"{source} ({known.layout}) : {counted} ; {said}."
+    return f"{source} ({known.layout}) : {counted} ; {difference}."
 
 
 def _line(line: Beside, scope: Scope) -> tuple:
@@ -123,7 +123,7 @@ def _link(ours: OurElement, scope: Scope) -> Markup:
 
 def _ours(ours: OurElement) -> str:
     """« En cours, 50 %, fin le 31/10/2023 (dit le 12/05/2023) »."""
-    return _said(
+    return _state_in_words(
         ours.state_label,
         ours.progress if ours.has_rate else None,
         ours.end,
@@ -132,26 +132,26 @@ def _ours(ours: OurElement) -> str:
 
 
 def _theirs(line: Beside) -> str:
-    """The same of the PST: its health where it has one, and the computed rate of an objective."""
+    """The same for the PST: its health if any, and the computed rate of an objective."""
     element = line.element
     more = [f"santé : {element.health.label.lower()}"] if element.health else []
     if line.computed is not None:
         more.append(f"calculé : {french.percent(line.computed, 0)}")
-    return _said(element.state.label, element.progress, element.end, ", ".join(more))
+    return _state_in_words(element.state.label, element.progress, element.end, ", ".join(more))
 
 
-def _said(state: str, rate: float | None, end: date | None, more: str) -> str:
+def _state_in_words(state: str, rate: float | None, end: date | None, more: str) -> str:
     parts = (
         state,
         "" if rate is None else french.percent(rate, 0),
         f"fin le {french.day(end)}" if end else "sans échéance",
     )
-    said = ", ".join(filter(None, parts))
-    return f"{said} ({more})" if more else said
+    words = ", ".join(filter(None, parts))
+    return f"{words} ({more})" if more else words
 
 
 def _objectives(known: Comparison) -> None:
-    """Each objective with the rate that was read and the one that its actions come to."""
+    """Each objective with the rate in the file and the rate computed from its actions."""
     lines = known.objectives
     if not lines:
         return
@@ -177,7 +177,7 @@ def _objectives(known: Comparison) -> None:
 
 
 def _tie_form(known: Comparison) -> None:
-    """An action and what it is here, both chosen by their words; and the file taken back."""
+    """The form that links an action to our subject, both chosen by words."""
     form = Form("pst_tie")
     elements = {line.element.key: line.element.title for line in known.lines}
     ours = {_NONE: "Rien chez nous"} | {word.subject: word.title for word in known.ours.values()}
@@ -206,14 +206,14 @@ def _tie_form(known: Comparison) -> None:
 def _tie(session: Session, reader: Reader, form: Form, ours: dict[str, str]) -> str:
     chosen = form.value("subject")
     element = str(form.value("element") or "")
-    # Nothing chosen is no choice: « Rien chez nous » is one.
+    # No choice is not the same as « Rien chez nous ».
     subject = "?" if chosen is None else str(chosen)
     tie_element(session, reader, element, subject, ours)
     return "Le lien est enregistré." if subject else "Cette action n'est plus liée."
 
 
 def _files(known: Comparison | None, scope: Scope) -> None:
-    """The roadmap as a PST, and the PST that was received with what we know in it."""
+    """The roadmap as a PST file, and the received PST completed with our data."""
     form = Form("pst_withdraw")
     with st.expander(
         "Fichiers du PST : emporter, importer, retirer",

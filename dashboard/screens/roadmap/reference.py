@@ -1,6 +1,4 @@
-"""Blocks of « Programme »: the milestones, workstreams, ambitions and projects as those who keep
-them change them.
-"""
+"""Blocks of « Programme »: milestones, workstreams, ambitions and projects, with their forms."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -38,7 +36,7 @@ from models.roadmap import Ambition, MilestoneState, PlanLevel, Workstream
 
 
 def milestones_box(scope: Scope) -> None:
-    """A new milestone, those that come as a proposal, the file of all."""
+    """A new milestone, the proposed ones, and the file of all."""
     known = cached.roadmap()
     shown = list(known.every(scope.on))
     section("Jalons", _in_words(known.at(scope.on)))
@@ -53,7 +51,7 @@ def milestones_box(scope: Scope) -> None:
 
 
 def milestones_by_workstream(scope: Scope) -> None:
-    """Every milestone."""
+    """Every milestone, by workstream."""
     known = cached.roadmap()
     shown = list(known.every(scope.on))
     with one_element():
@@ -62,7 +60,7 @@ def milestones_by_workstream(scope: Scope) -> None:
 
 
 def _of_stream(scope: Scope, stream: Workstream, shown: Sequence[PlanAt]) -> None:
-    """The milestones of one workstream, for whoever opens it."""
+    """The milestones of one workstream, folded."""
     if not shown:
         return
     with fold(f"{stream.id}. {stream.name} : {french.counted(len(shown), 'jalon')}"):
@@ -113,7 +111,7 @@ def _create_form(scope: Scope) -> None:
 
 
 def _proposals(scope: Scope, known: set[str]) -> None:
-    """The milestones of a programme of this kind, ticked by those who want them."""
+    """Template milestones for a participatory programme, to be ticked and adopted."""
     free = [row for row in proposed() if str(row.get("number")) not in known]
     if not free:
         return
@@ -140,27 +138,27 @@ def _proposed_fields(form: Form, free: Sequence[Mapping[str, object]]) -> None:
     with form.row():
         form.button(
             "Reprendre ceux-ci",
-            lambda session, reader: _take(session, reader, form.value("numbers") or ()),
+            lambda session, reader: _adopt(session, reader, form.value("numbers") or ()),
             icon=":material/check:",
         )
         form.button(
             f"Reprendre les {french.number(len(free))}",
-            lambda session, reader: _take(session, reader, list(names)),
+            lambda session, reader: _adopt(session, reader, list(names)),
             field="all",
             primary=False,
         )
 
 
-def _take(session: Session, reader: Reader, numbers: Sequence[str]) -> str:
-    taken = acts.take_proposed(session, reader, numbers)
-    return f"{french.counted(len(taken), 'jalon repris', 'jalons repris')}."
+def _adopt(session: Session, reader: Reader, numbers: Sequence[str]) -> str:
+    adopted = acts.take_proposed(session, reader, numbers)
+    return f"{french.counted(len(adopted), 'jalon repris', 'jalons repris')}."
 
 
 # ── One milestone ─────────────────────────────────────────────────────────────────────────────────
 
 
 def one_milestone(scope: Scope, m: PlanAt) -> None:
-    """What it is, its words to be changed, its end, what was changed and by whom."""
+    """One milestone: facts, form, end, and history."""
     terms(
         [
             ("Chantier", _stream_name(m.plan.workstream_id)),
@@ -185,7 +183,7 @@ def _stream_name(stream_id: int) -> str:
 
 
 def _end_form(m: PlanAt) -> None:
-    """Cancelled where something was said of it, deleted where nothing was."""
+    """Cancelling a milestone with reports, or deleting one without."""
     form = Form(f"end_milestone_{m.plan.id}")
     if m.state in (MilestoneState.done, MilestoneState.cancelled):
         return
@@ -235,7 +233,7 @@ def _stream_fields(form: Form, stream: Workstream) -> None:
 
 
 def ambitions_box(scope: Scope) -> None:
-    """The ambitions: their words, colour, goal and the year that it is for."""
+    """The ambitions: texts, colour, goal and its year."""
     section("Ambitions")
     found = fetch(records, scope.reader, AMBITIONS)
     unfoldings([_ambition_fold(ambition) for ambition in found])
@@ -259,5 +257,5 @@ def _ambition_fields(form: Form, ambition: Ambition) -> None:
 
 
 def asked_milestone(on: date, number: str) -> PlanAt | None:
-    """The milestone of the address, None where there is none of this number."""
+    """The milestone with this number, or None."""
     return cached.roadmap().one(number, on)

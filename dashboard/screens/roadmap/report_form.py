@@ -1,6 +1,6 @@
-"""Form of the report of a plan (rapport): reporting, « Inchangé » in one click, undoing.
+"""The form of the report of a plan (rapport): reporting, « Inchangé » in one click, undoing.
 
-The form is a fragment; what is wrong is said beside its field and nothing typed is lost.
+The form is a fragment; errors are shown beside their fields and nothing typed is lost.
 """
 
 import streamlit as st
@@ -26,9 +26,7 @@ from models.roadmap import LADDER, MilestoneState, PlanReport, ProjectState, sta
 
 
 def may_report(m: PlanAt, scope: Scope) -> bool:
-    """Reports are made today: looking at another day, or at a programme that is over, nobody
-    reports.
-    """
+    """Whether the reader may report: only today, and only in a programme that is not over."""
     if scope.on != cached.today():
         return False
     if not m.plan.is_milestone:
@@ -40,19 +38,18 @@ def may_report(m: PlanAt, scope: Scope) -> bool:
 
 @st.fragment
 def report_form(m: PlanAt, scope: Scope) -> None:
-    """Three fields, filled in with the last report, and an optional fourth; « inchangé » in one
+    """Three fields filled in with the last report, an optional fourth, and « inchangé » in one
     click.
     """
     show_what_was_done()
-    # In a fragment, so that choosing a state redraws these fields alone, not the page with its
-    # charts.
+    # A fragment, so that choosing a state redraws these fields alone, not the page with its charts.
     section("Faire rapport")
     last = m.report
     found = proposed(m, scope)
     if m.state == MilestoneState.cancelled:
         st.caption("Ce jalon est annulé : il ne reçoit plus de rapport.")
         return
-    # What a figure proposes stands in the fields as soon as it proposes something else.
+    # A new proposal of the figure replaces the fields.
     proposes = f"_{found.progress}" if found else ""
     form = Form(f"report_{m.plan.number}{proposes}")
     form.opens_with(_report_opens_with(m, found), report_mark(last))
@@ -86,7 +83,7 @@ def report_form(m: PlanAt, scope: Scope) -> None:
 
 
 def _report_opens_with(m: PlanAt, found: Proposal | None) -> dict[str, object]:
-    """What was last reported, and what the figure proposes."""
+    """The last report, with the progress proposed by the figure."""
     last = m.report
     first = MilestoneState.done if _proposed_step(m, found) == 100 else m.state
     return {
@@ -101,8 +98,8 @@ def _report_opens_with(m: PlanAt, found: Proposal | None) -> dict[str, object]:
 
 
 def _report_fields(m: PlanAt, form: Form) -> None:
-    """Once « Terminé » is chosen there is no step to choose, and the end of a milestone is a day
-    that has come, which the report is of.
+    """With « Terminé » there is no step to choose, and the end of a milestone is a past day, the
+    report's own.
     """
     state, step = st.columns(2)
     with state:
@@ -117,7 +114,7 @@ def _report_fields(m: PlanAt, form: Form) -> None:
 
 
 def _progress_field(m: PlanAt, form: Form, done: bool) -> None:
-    """A step of the ladder, or any percentage where it is known."""
+    """A step of the ladder, or any percentage if the plan has none."""
     if done and (m.plan.ladder or not m.plan.is_milestone):
         reading("Avancement : 100 %")
     elif m.plan.ladder:
@@ -147,7 +144,7 @@ def _day_fields(m: PlanAt, form: Form, done: bool) -> None:
 
 
 def _state_field(m: PlanAt, form: Form) -> MilestoneState | ProjectState:
-    """The state chosen; « Terminé » stands there where the figure has reached its threshold."""
+    """The state; « Terminé » is preselected if the figure has reached its threshold."""
     states = list(states_of(m.plan.level))
     if m.state == MilestoneState.done and m.plan.is_milestone:
         states.remove(MilestoneState.cancelled)
@@ -155,7 +152,7 @@ def _state_field(m: PlanAt, form: Form) -> MilestoneState | ProjectState:
 
 
 def _first_progress(m: PlanAt, found: Proposal | None) -> int | None:
-    """What the figure proposes, else what was last reported."""
+    """The progress proposed by the figure, else the last reported one."""
     step = _proposed_step(m, found)
     if step is not None:
         return step
@@ -170,16 +167,16 @@ def _proposed_step(m: PlanAt, found: Proposal | None) -> int | None:
 
 
 def _remember(*keys: str) -> None:
-    """Writes again the fields that are not drawn now."""
-    # Streamlit forgets the value of a widget that a run does not draw: one who looks at « Terminé »
-    # and comes back would find her forecast gone.
+    """Stores the values of fields that this run does not draw."""
+    # Streamlit drops the value of a widget that a run does not draw: choosing « Terminé » and back
+    # would lose the forecast.
     for key in keys:
         st.session_state[key] = st.session_state[key]
 
 
 def proposed(m: PlanAt, scope: Scope) -> Proposal | None:
-    """What the figure of a tied milestone says today, of the whole administration."""
-    # A figure may have left the catalogue since the milestone was tied to it.
+    """Today's value of a tied milestone's figure, for the whole administration."""
+    # The figure may have been removed from the catalogue since.
     if m.plan.figure is None or m.plan.figure not in tieable():
         return None
     from_figure = m.plan.figure.split(".")[0]
@@ -223,7 +220,7 @@ def _typed(m: PlanAt, form: Form) -> PlanReport:
 
 
 def unchanged(m: PlanAt) -> PlanReport:
-    """The last report, said again."""
+    """The last report, repeated."""
     names = ("progress", "forecast_end", "actual_end", "comment", "need")
     return PlanReport(state=m.state, **{name: getattr(m.report, name) for name in names})
 
@@ -234,5 +231,5 @@ def _report(session: Session, reader: Reader, m: PlanAt, report: PlanReport, rea
 
 
 def report_unchanged(session: Session, reader: Reader, m: PlanAt) -> str:
-    """What is said again is the report that stands on the page."""
+    """Repeats the report shown on the page."""
     return _report(session, reader, m, unchanged(m), report_mark(m.report))

@@ -1,4 +1,4 @@
-"""« À jour ce mois-ci »: how many of the milestones expected to be reported on are, per owner's
+"""« À jour ce mois-ci »: the share of milestones reported on, among those expected, per owner's
 direction.
 """
 
@@ -15,8 +15,8 @@ from models.directions import Unit
 
 
 def up_to_date(scope: Scope) -> None:
-    """One line per direction that a report is expected from, in the order of the chart; nothing
-    where none is expected.
+    """One line per direction with expected reports, in the order of the chart; draws nothing if
+    there are none.
     """
     expected = [
         m
@@ -51,7 +51,7 @@ def _in_words(rate: Rate) -> str:
 
 
 def _lines(expected: Sequence[PlanAt], scope: Scope) -> list[tuple[object, Rate]]:
-    """(the direction, which leads to what is missing there; its rate)."""
+    """(the direction, linked to its missing reports; its rate)."""
     units = [unit for unit, _ in scope.tree.walk()]
     known = {unit.id for unit in units}
     found = []
@@ -59,7 +59,7 @@ def _lines(expected: Sequence[PlanAt], scope: Scope) -> list[tuple[object, Rate]
         hers = [m for m in expected if m.schedule.owner_direction_id == unit.id]
         if hers:
             found.append((link(unit.label, _href(unit, scope)), _received(hers, scope)))
-    # The owner may be nobody, or a unit that the chart of this day does not know.
+    # The milestone may have no owner direction, or one that this day's chart lacks.
     others = [m for m in expected if m.schedule.owner_direction_id not in known]
     if others:
         found.append(("Sans direction", _received(others, scope)))
@@ -67,7 +67,7 @@ def _lines(expected: Sequence[PlanAt], scope: Scope) -> list[tuple[object, Rate]
 
 
 def _href(unit: Unit, scope: Scope) -> str:
-    """What is missing in this unit itself: what is counted beside the link."""
+    """The link to the missing reports of this unit alone: those counted beside the link."""
     return address(
         "feuille-de-route",
         scope,

@@ -1,4 +1,4 @@
-"""The workstreams and the states of their milestones, as bars and in words."""
+"""The workstreams and their milestones' states, as bars and in words."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -30,15 +30,15 @@ _MANY = {"atteint": "atteints", "annule": "annulés"}
 
 
 def workstreams(states: Sequence[WorkstreamState], scope: Scope, title: str) -> None:
-    """One row per workstream: the distribution of its milestones' states, earned and planned,
-    gap, probable end.
+    """One row per workstream: the states of its milestones, earned and planned, gap, probable
+    end.
     """
     rows = rows_of(states, scope)
     draw("roadmap/workstreams.html", title=title, is_part=not scope.is_whole, rows=rows)
 
 
 def rows_of(states: Sequence[WorkstreamState], scope: Scope) -> list[dict]:
-    """What a row says of each workstream, in their order."""
+    """The rows of the workstreams, in their order."""
     every = [m for m in cached.milestones(scope.on, scope.asked) if m.is_counted]
     weights: dict[int, float] = defaultdict(float)
     for m in every:
@@ -54,7 +54,7 @@ def rows_of(states: Sequence[WorkstreamState], scope: Scope) -> list[dict]:
 def _workstream(
     s: WorkstreamState, weight: float, total: float, end: Forecast, scope: Scope
 ) -> dict:
-    """A workstream in words; `rule` is empty where the status says it itself."""
+    """A workstream in words; `rule` is empty if the status label says it."""
     share = french.percent(100 * weight / total) if total else french.UNKNOWN
     reported = (
         f"ont déjà un rapport : {french.number(s.reported.numerator)} sur"
@@ -76,7 +76,7 @@ def _workstream(
 
 
 def _of_plan(s: WorkstreamState) -> str:
-    """What the milestones have, on average, of what is planned of each."""
+    """Average progress of the milestones, against the average planned."""
     if s.of_plan is None:
         return ""
     n = french.counted(s.planned_for, "jalon échu ou entamé", "jalons échus ou entamés")
@@ -84,7 +84,7 @@ def _of_plan(s: WorkstreamState) -> str:
 
 
 def _gaps(s: WorkstreamState, end: Forecast) -> list[str]:
-    """The gap to the plan in points and in months, the probable end; only what is known."""
+    """The gap to the plan in points and months, and the probable end, as far as known."""
     gaps = []
     if s.gap is not None:
         gaps.append(french.signed(s.gap, "point", 1))
@@ -99,14 +99,14 @@ _SAYS_ITSELF = (Health.reached, Health.cancelled, Health.paused, Health.upcoming
 
 
 def health_html(verdict: Verdict) -> Markup:
-    """The badge of a status and the rule that gave it, where the status does not say it itself;
-    one set by hand says so there.
+    """The badge of a status and its rule, if the label does not say it; an imposed status is
+    marked as such.
     """
     return macros().verdict(theme.STATUSES[str(verdict.health)], rule_of(verdict))
 
 
 def rule_of(verdict: Verdict) -> str:
-    """The rule that gave a status; empty where the status says it itself."""
+    """The rule of a status; empty if the label says it."""
     is_by_hand = verdict.rule.startswith(BY_HAND)
     if verdict.health in _SAYS_ITSELF and not is_by_hand:
         return ""
@@ -114,7 +114,7 @@ def rule_of(verdict: Verdict) -> str:
 
 
 def _parts(distribution: dict[Health, int]) -> list[dict]:
-    """The states as parts of one bar, for the eye; the words under it say the same."""
+    """The states as segments of a bar, for the eye; the words below repeat them."""
     total = sum(distribution.values())
     left = 0.0
     parts = []

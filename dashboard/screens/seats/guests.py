@@ -1,5 +1,5 @@
-"""Blocks of seats without an account: the code that leads to the page of one date, for a wall; what
-is told of a date and of a seat, in both houses.
+"""Blocks of seats without an account: the code to one date's page, for a wall; a date and a seat
+as shown in the application and on public pages.
 """
 
 from collections.abc import Mapping
@@ -27,12 +27,12 @@ from models.errors import Invalid
 
 def guest_code(scope: Scope, where: Where) -> None:
     """« S'inscrire sans compte »: the code to show, and the poster to print."""
-    # Taken now: the file is made outside the run of the page, which alone knows its address.
+    # Read now: the file is made outside the page's run, which alone knows its address.
     here = origin()
     address = f"{here}{where.address}"
 
     def poster(session: Session, now: Scope) -> bytes:
-        # Imported when the file is asked for: Typst is heavy, and no page needs it to be drawn.
+        # Imported on request: Typst is slow to load and pages do not need it.
         from dashboard.report.guests import date_poster
 
         return date_poster(session, now, where, here)
@@ -54,8 +54,8 @@ def guest_code(scope: Scope, where: Where) -> None:
 
 
 def free_form(names: Mapping[int, str]) -> None:
-    """Somebody without an account told by voice that she will not come: her seat goes on. `names`:
-    seat → what she left of her name.
+    """Freeing the seat of a guest who said she will not come: it is offered to the next person.
+    `names`: seat → the name she left.
     """
     form = Form("free_guest_seat")
     with st.expander("Libérer une place sans compte", icon=":material/event_busy:"):
@@ -89,7 +89,7 @@ def _chosen(form: Form) -> int:
 
 
 def date_facts(on: Event) -> list[tuple[str, str]]:
-    """When and where, each under its word."""
+    """When and where, each under its label."""
     hours = (
         f", de{french.NO_BREAK}{on.starts} à{french.NO_BREAK}{on.ends}"
         if on.starts and on.ends
@@ -100,7 +100,7 @@ def date_facts(on: Event) -> list[tuple[str, str]]:
 
 
 def seats_left(on: Event) -> str:
-    """How many seats are left, or how many wait already."""
+    """How many seats are left, or how many people are waiting."""
     if on.refusal:
         return ""
     words = seats_in_words(on.capacity, on.free, on.waiting)
@@ -108,7 +108,7 @@ def seats_left(on: Event) -> str:
 
 
 def place_in_words(place: GuestPlace) -> tuple[str, str]:
-    """Where a guest stands: in a few words, and in one sentence more."""
+    """A guest's place: a short title, and a sentence."""
     title = "Inscription annulée" if place.is_cancelled else "Votre inscription"
     if place.on.is_over or place.on.is_cancelled:
         return title, f"{place.on.refusal} {place.on.why}".strip()
@@ -125,7 +125,7 @@ def place_in_words(place: GuestPlace) -> tuple[str, str]:
 
 
 def followed_seat(code: str) -> None:
-    """The seat of who holds this code, for a reader who is signed in beside it."""
+    """The seat that this code opens, for a reader who is signed in."""
     place = fetch(place_with_code, code)
     title, sentence = place_in_words(place)
     page_header(title, f"« {place.on.title} »")

@@ -1,4 +1,4 @@
-"""Forms of who organises a meeting or a session: who was there, calling it off."""
+"""Forms of the organiser of a meeting or a session: attendance, cancellation."""
 
 from collections.abc import Callable, Sequence
 
@@ -22,14 +22,14 @@ _MARKS = {
 def mark_field(
     form: Form, field: str, name: str, mark: SeatState | None, allowed: Sequence[SeatState]
 ) -> None:
-    """How one person was there."""
+    """The attendance of one person."""
     st.segmented_control(
         escape_md(name), allowed, format_func=_MARKS.get, key=form.default(field, mark)
     )
 
 
 def call_off_box(what: str, form_name: str, act: Callable[[Session, Reader, str], str]) -> None:
-    """« Annuler la réunion », with the reason that those registered will read."""
+    """« Annuler la réunion », with the reason sent to those registered."""
     form = Form(form_name)
     with st.expander(f"Annuler {what}", icon=":material/event_busy:", key=f"w_box_{form_name}"):
         form.field(

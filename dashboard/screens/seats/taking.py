@@ -1,4 +1,4 @@
-"""Taking a seat and giving it up: the same blocks at a meeting and at a session of a training."""
+"""Taking a seat and giving it up: blocks shared by meetings and training sessions."""
 
 import streamlit as st
 
@@ -24,7 +24,7 @@ def seats_in_words(capacity: int | None, free: int | None, waiting: int) -> str:
 
 
 def register_button(where: Where, has_seat: bool, hint: str | None = None) -> None:
-    """« S'inscrire », or the waiting list: a free seat while others wait is theirs first."""
+    """« S'inscrire », or the waiting list: a free seat is first offered to those waiting."""
     Form(f"register_{where.meeting_id or ''}_{where.session_id or ''}").send(
         "S'inscrire" if has_seat else "Rejoindre la liste d'attente",
         lambda session, reader: status_in_words(register(session, reader, where)),
@@ -35,7 +35,7 @@ def register_button(where: Where, has_seat: bool, hint: str | None = None) -> No
 
 
 def cancel_box(seat_id: int, late: bool) -> None:
-    """« Annuler mon inscription »; near to a session (`late`) with a reason."""
+    """« Annuler mon inscription »; shortly before the session (`late`) with a reason."""
     form = Form(f"cancel_{seat_id}")
     if late:
         st.caption("La session est proche : un mot d'explication aide à la proposer à un collègue.")

@@ -1,5 +1,5 @@
-"""How an open survey reaches people: its address and QR code, a tablet of several people, a
-sheet of paper, mails with a link of their own; how many of those who were invited have answered.
+"""How an open survey reaches people: address and QR code, a shared tablet, a sheet of paper,
+mails with personal links; and the response rate.
 """
 
 import streamlit as st
@@ -19,7 +19,7 @@ from models.surveys import Survey, SurveyState
 
 
 def answering_block(found: Survey) -> None:
-    """The ways to it, of an open one."""
+    """The channels of an open survey."""
     heading("Le faire remplir")
     if found.by_link:
         page = f"/questionnaire?q={found.key}"
@@ -50,10 +50,10 @@ def _mails(found: Survey) -> None:
         ),
     )
     with st.container(horizontal=True, key=f"cp_invitations_{found.id}"):
-        for name, label, icon, act, one, several, help in ways:
+        for name, label, icon, act, count, several, help in ways:
             Form(f"{name}_{found.id}").button(
                 label,
-                lambda session, reader, act=act, words=(one, several): (
+                lambda session, reader, act=act, words=(count, several): (
                     f"{french.counted(act(session, reader, found.id), *words)}"
                     " avec le prochain envoi."
                 ),
@@ -66,8 +66,8 @@ def _mails(found: Survey) -> None:
 
 
 def rate_block(scope: Scope, found: Survey) -> None:
-    """How many of those who were invited by mail have answered; by direction where neither those
-    who did nor those who did not are few.
+    """The response rate of the mail invitations; by direction where neither respondents nor
+    non-respondents are few.
     """
     if found.state == SurveyState.draft:
         return

@@ -1,5 +1,5 @@
-"""The questions of a survey on its office's screen: each with what may be done with it, a
-form for a new one, the bank of those that feed a figure.
+"""The questions of a survey on its management screen: their actions, the form of a new one, and
+the bank of questions that feed a figure.
 """
 
 from collections.abc import Sequence
@@ -34,7 +34,7 @@ _ALWAYS = "Toujours"
 
 
 def questions_block(found: Survey, questions: Sequence[Question]) -> None:
-    """What is asked, in order; of a draft, with what may be done with each."""
+    """The questions in order; in a draft, with their actions."""
     heading("Les questions")
     if not questions:
         paragraph("Aucune question n'est encore écrite.")
@@ -44,9 +44,9 @@ def questions_block(found: Survey, questions: Sequence[Question]) -> None:
         with st.container(border=True, key=f"cp_asked_{item.first.id}"):
             draw("surveys/asked.html", item=item, figure=_figure(item.first))
             if is_draft:
-                _acts(item, items[:place], is_last=place == len(items) - 1)
+                _question_actions(item, items[:place], is_last=place == len(items) - 1)
     if is_draft:
-        _new(found, items)
+        _new_question_form(found, items)
         _bank(found, questions)
 
 
@@ -58,7 +58,7 @@ def _figure(question: Question) -> str:
 # ── One question ──────────────────────────────────────────────────────────────────────────────────
 
 
-def _acts(item: AskedItem, before: Sequence[AskedItem], is_last: bool) -> None:
+def _question_actions(item: AskedItem, before: Sequence[AskedItem], is_last: bool) -> None:
     number = item.first.id
     moved = "L'ordre est enregistré."
     acts = [
@@ -84,7 +84,7 @@ def _acts(item: AskedItem, before: Sequence[AskedItem], is_last: bool) -> None:
         form.send(
             "Enregistrer",
             lambda session, reader: _saved(
-                change_question(session, reader, number, _given(form), form.mark)
+                change_question(session, reader, number, _question_input(form), form.mark)
             ),
             icon=":material/check:",
         )
@@ -97,19 +97,21 @@ def _saved(question: Question) -> str:
 # ── A new one ─────────────────────────────────────────────────────────────────────────────────────
 
 
-def _new(found: Survey, asked: Sequence[AskedItem]) -> None:
+def _new_question_form(found: Survey, asked: Sequence[AskedItem]) -> None:
     form = Form(f"new_asked_{found.id}")
     with st.expander("Ajouter une question", icon=":material/add:", key=f"w_asked_{found.id}"):
         _fields(form, asked)
         form.send(
             "Ajouter",
-            lambda session, reader: _saved(write_question(session, reader, found.id, _given(form))),
+            lambda session, reader: _saved(
+                write_question(session, reader, found.id, _question_input(form))
+            ),
             icon=":material/check:",
         )
 
 
 def _fields(form: Form, before: Sequence[AskedItem]) -> None:
-    """The fields of one question: those of its kind, and the condition under which it is asked."""
+    """The fields of one question: those of its kind, and its condition."""
     kind = form.field(
         "kind",
         st.selectbox,
@@ -131,7 +133,7 @@ def _fields(form: Form, before: Sequence[AskedItem]) -> None:
             " « Très insatisfait » à « Très satisfait »…",
         )
     if kind.is_scale:
-        _ends(form, kind)
+        _scale_labels(form, kind)
     form.field("required", st.checkbox, "À remplir")
     names = {ambition.id: ambition.name for ambition in cached.ambitions()}
     form.field(
@@ -141,40 +143,40 @@ def _fields(form: Form, before: Sequence[AskedItem]) -> None:
         [None, *names],
         format_func=lambda number: names.get(number, "Aucune"),
     )
-    _rule(form, before)
+    _condition_fields(form, before)
 
 
-def _ends(form: Form, kind: QuestionKind) -> None:
-    """What the first and the last step mean."""
+def _scale_labels(form: Form, kind: QuestionKind) -> None:
+    """The labels of the first and last step of a scale."""
     left, right = st.columns(2)
     first, *_, last = kind.steps
-    asked = {"low": (left, first, "Pas du tout"), "high": (right, last, "Tout à fait")}
-    for name, (column, step, words) in asked.items():
+    fields = {"low": (left, first, "Pas du tout"), "high": (right, last, "Tout à fait")}
+    for name, (column, step, words) in fields.items():
         with column:
             form.field(name, st.text_input, f"{step} veut dire", default=words, max_chars=END_MAX)
 
 
-def _rule(form: Form, before: Sequence[AskedItem]) -> None:
-    able = {item.first.id: item.first for item in before if item.first.may_rule}
-    if not able:
+def _condition_fields(form: Form, before: Sequence[AskedItem]) -> None:
+    conditions = {item.first.id: item.first for item in before if item.first.may_rule}
+    if not conditions:
         return
     chosen = form.field(
         "only_if_id",
         st.selectbox,
         "Posée",
-        [None, *able],
+        [None, *conditions],
         format_func=lambda number: (
-            f"Seulement selon « {able[number].text} »" if number in able else _ALWAYS
+            f"Seulement selon « {conditions[number].text} »" if number in conditions else _ALWAYS
         ),
     )
-    if chosen in able:
-        options = able[chosen].options
-        # The question takes part in the key: another one offers other answers.
+    if chosen in conditions:
+        options = conditions[chosen].options
+        # The question is part of the key: another one has other answers.
         key = form.key(_answer_to(chosen))
-        held = form.value("only_if")
-        # What was chosen may be gone: somebody has written the answers of that question anew.
+        stored = form.value("only_if")
+        # The chosen answer may no longer exist if that question was edited.
         if st.session_state.get(key) not in options:
-            st.session_state[key] = held if held in options else options[0]
+            st.session_state[key] = stored if stored in options else options[0]
         st.selectbox("Si la réponse est", options, key=key)
         form.error("only_if")
 
@@ -183,7 +185,7 @@ def _answer_to(question_id: int) -> str:
     return f"only_if_{question_id}"
 
 
-def _given(form: Form) -> QuestionInput:
+def _question_input(form: Form) -> QuestionInput:
     kind = form.value("kind")
     if kind is None:
         raise Invalid({"kind": "Choisissez le type de la question."})
@@ -207,24 +209,24 @@ def _given(form: Form) -> QuestionInput:
 
 
 def _bank(found: Survey, questions: Sequence[Question]) -> None:
-    """Those that this questionnaire may ask and does not yet."""
+    """The questions of the bank that this survey may ask and does not yet."""
     asked = {question.figure for question in questions}
-    able = {
-        code: (figure, given)
-        for code, (figure, given) in BANK.items()
+    offered = {
+        code: (figure, question_input)
+        for code, (figure, question_input) in BANK.items()
         if is_of_agents(figure) == found.agents and figure not in asked
     }
-    if not able:
+    if not offered:
         return
     with st.expander(
         "Banque de questions : celles qui alimentent un chiffre",
         icon=":material/inventory_2:",
         key=f"w_bank_{found.id}",
     ):
-        for code, (figure, given) in able.items():
+        for code, (figure, question_input) in offered.items():
             declared = externally_measured().get(figure)
             label = declared.label if declared else figure
-            paragraph(french.typo(f"« {given.text} » alimente : {label}."))
+            paragraph(french.typo(f"« {question_input.text} » alimente : {label}."))
             Form(f"bank_{found.id}_{code}").send(
                 "Ajouter cette question",
                 lambda session, reader, code=code: _saved(

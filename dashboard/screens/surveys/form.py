@@ -1,6 +1,4 @@
-"""What the programme's office does with surveys: bringing one in, as a job that is tried first;
-naming answers that came as codes.
-"""
+"""Survey imports by the programme office, as a job that is tried first; naming coded answers."""
 
 from collections.abc import Mapping, Sequence
 
@@ -35,7 +33,7 @@ KIND = "enquetes"
 
 
 def import_box(scope: Scope) -> None:
-    """A file of answers and what is said of it; below, what was tried and brought in today."""
+    """A file of answers and its description; below, today's trials and imports."""
     form = Form("survey")
     with st.expander("Importer une enquête", icon=":material/upload:", key="w_survey_import"):
         st.caption(
@@ -52,7 +50,7 @@ def import_box(scope: Scope) -> None:
             max_upload_size=jobs.FILE_MB,
         )
         _about_fields(form)
-        # Taken now: in the act Streamlit's state is no longer touched (see `form_state`).
+        # Read now: the act must not touch Streamlit's state (see `form_state`).
         remembered = form_state(form.name)
         stay = current_stay()
         ask_button(
@@ -66,7 +64,7 @@ def import_box(scope: Scope) -> None:
 
 
 def _about_fields(form: Form) -> None:
-    """What is said of a survey: its series and day, its title, who answered."""
+    """The description of a survey: series, day, title, respondents."""
     left, right = st.columns(2)
     with left:
         form.field(
@@ -170,8 +168,8 @@ def _title(line: JobLine) -> str:
 
 
 def _report(scope: Scope, line: JobLine) -> None:
-    """What the file holds, question by question, and the button that writes it; of an import,
-    the way to its results.
+    """The content of the file, question by question, and the button that imports it; after the
+    import, the link to its results.
     """
     found = found_in(scope, line)
     if not found:
@@ -205,7 +203,7 @@ def _report(scope: Scope, line: JobLine) -> None:
 
 
 def _understood(line: JobLine, questions: Sequence[Mapping]) -> None:
-    """How each question was read, before anything is written."""
+    """How each question was interpreted, before anything is written."""
     understood = french.counted(len(questions), "question est comprise", "questions sont comprises")
     with st.expander(f"Comment {understood}", key=f"w_asked_{line.id}"):
         table(
@@ -239,8 +237,8 @@ def has_codes(results: Sequence[Result]) -> bool:
 
 
 def naming(survey: Survey, results: Sequence[Result]) -> None:
-    """« Libellés des réponses »: one question, or a whole matrix at once; one line per code."""
-    # A mark from 0 to 10 has no words.
+    """« Libellés des réponses »: a question or a whole matrix at once, a line per code."""
+    # A score from 0 to 10 has no labels.
     subjects = [one for one in together(results) if one[0].kind is not QuestionKind.zero_to_ten]
     if not subjects:
         return

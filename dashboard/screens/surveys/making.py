@@ -1,5 +1,5 @@
-"""What the programme's office does with a survey as a whole: what it says of itself, its
-state, how it looks on a phone.
+"""A survey as a whole, for the programme office: its description, its state, its preview on a
+phone.
 """
 
 from collections.abc import Sequence
@@ -60,12 +60,12 @@ def _written(made: Survey) -> str:
 
 
 def _go_on_with(made: Survey) -> None:
-    """One goes on where the new one now stands."""
+    """Continues on the page of the new survey."""
     st.query_params["questionnaire"] = made.reference
 
 
 def about_box(found: Survey) -> None:
-    """What it says of itself, to be put right."""
+    """The description of the survey, editable."""
     form = Form(f"questionnaire_{found.id}")
     is_open = found.state == SurveyState.open
     with st.expander(
@@ -162,7 +162,7 @@ def _copied(session: Session, reader: Reader, survey_id: int) -> str:
     )
 
 
-# Label, icon and act; what cannot be undone gives its warning first.
+# Label, icon, act, and a warning before an irreversible one.
 _OPEN = (
     *("Ouvrir aux réponses", ":material/play_arrow:", _opened),
     "Une fois le questionnaire ouvert, ses questions ne changent plus.",
@@ -184,14 +184,13 @@ _ACTS = {
 
 
 def state_block(scope: Scope, made: AskedSurvey) -> None:
-    """Where it stands in words, and what may be done with it as a whole."""
+    """The state of the survey in words, and its possible actions."""
     found = made.survey
     reading(in_words(made))
     forms = []
     with st.container(horizontal=True, key=f"cp_questionnaire_acts_{found.id}"):
         for label, icon, done, warning in _ACTS[SurveyState(found.state)]:
-            # Another form as soon as there is a question more or less: what was wrong is said no
-            # more.
+            # A new form when the number of questions changes: old errors disappear.
             form = Form(f"{done.__name__}_questionnaire_{found.id}_{made.questions}")
             forms.append(form)
             act = partial(done, survey_id=found.id)
@@ -201,7 +200,7 @@ def state_block(scope: Scope, made: AskedSurvey) -> None:
             with form.popover(label, icon):
                 paragraph(warning)
                 form.button(f"{label} : confirmer", act)
-    # Under the row: a sentence between two buttons would push them apart.
+    # Below the row: a sentence between two buttons would separate them.
     for form in forms:
         form.first_error()
     if found.state == SurveyState.closed:
@@ -210,7 +209,7 @@ def state_block(scope: Scope, made: AskedSurvey) -> None:
 
 
 def in_words(made: AskedSurvey) -> str:
-    """Where it stands: how many questions, how many answers, and why some of them wait."""
+    """Its number of questions and answers, and why some answers are pending."""
     found = made.survey
     asked = french.counted(made.questions, "question")
     if found.state == SurveyState.draft:
@@ -232,12 +231,12 @@ def in_words(made: AskedSurvey) -> str:
 
 
 def preview(scope: Scope, found: Survey, questions: Sequence[Question]) -> None:
-    """The page itself, as wide as a phone."""
+    """The public page, as wide as a phone."""
     heading("Comme sur un téléphone")
     if not questions:
         return paragraph("L'aperçu paraîtra avec la première question.")
     width, height = _PHONE
-    # The frame is asked for anew as soon as something of it has changed.
+    # The frame is reloaded whenever the survey changes.
     seen = mark_of({"found": found.model_dump(), "asked": [one.model_dump() for one in questions]})
     with st.container(key="cp_phone"):
         st.iframe(

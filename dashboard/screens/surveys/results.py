@@ -1,5 +1,5 @@
-"""Blocks of surveys: one question with its answers and its cuts, a matrix as a chart, two waves
-side by side, free texts.
+"""Blocks of survey results: a question with its answers and breakdowns, a matrix as a chart, two
+waves side by side, free texts.
 """
 
 from collections.abc import Sequence
@@ -24,7 +24,7 @@ from models.surveys import QuestionKind, Survey
 
 FEW = f"< {SMALLEST_AVERAGE}"
 HIDDEN = "non affiché"
-# Said once where answers are told, so that each « non affiché » needs no other word.
+# Explained once on the page, so that « non affiché » needs no other words.
 RULE = (
     f"Une question se lit à partir de {SMALLEST_AVERAGE} réponses."
     f" « {HIDDEN.capitalize()} » : moins de {SMALLEST} personnes, ou un nombre d'où l'on"
@@ -36,7 +36,7 @@ RULE = (
 
 
 def question_block(scope: Scope, survey: Survey, result: Result) -> None:
-    """The words of a question, its answers with their shares, and the cuts that may be shown."""
+    """A question, its answers with their shares, and the breakdowns that may be shown."""
     heading(f"{result.matrix} — {result.text}" if result.matrix else result.text)
     st.caption(_summary(result))
     if not result.is_shown:
@@ -91,7 +91,7 @@ def share_of(share: AnswerShare, n: int) -> tuple[str, str]:
 
 
 def _with_bar(share: AnswerShare, n: int) -> Markup:
-    """An answer over its share as a bar; the numbers beside it say the same."""
+    """An answer with its share as a bar; the numbers repeat it."""
     width = f"{percent_of(share, n) or 0:.1f}"
     return render("surveys/answer_with_bar.html", label=share.label, width=width)
 
@@ -101,8 +101,8 @@ def file_name(result: Result) -> str:
 
 
 def cuts(scope: Scope, survey: Survey, result: Result) -> None:
-    """By direction in the order of the chart, by family of functions in the alphabet's; what may
-    not be shown is not there.
+    """Breakdowns by direction in the order of the chart, and by job family in alphabetical
+    order; without what must not be shown.
     """
     places = [
         (unit.name, result.cut.places[unit.id])
@@ -149,7 +149,7 @@ def _cut_row(result: Result, counts: tuple[int, ...]) -> tuple[str, ...]:
 
 
 def _cut_in_words(result: Result) -> str:
-    """Which groups are shown, and which answers where not all of them are."""
+    """Which groups are shown, and which answers if not all are."""
     if not result.cut.columns:
         sides = "cinq au moins de chaque côté"
     elif result.kind is QuestionKind.multiple:
@@ -165,7 +165,7 @@ def _cut_in_words(result: Result) -> str:
 
 
 def _detailed_answers(result: Result) -> str:
-    """Which answers stand by themselves, where not all of them do."""
+    """Which answers are shown individually, if not all are."""
     apart = len(set(result.cut.columns) - {OTHERS})
     asked = len(result.choices)
     if OTHERS in result.cut.columns and apart > 1:
@@ -195,8 +195,8 @@ def _scored(result: Result, counts: tuple[int, ...]) -> str:
 
 
 def matrix_block(scope: Scope, survey: Survey, lines: Sequence[Result]) -> None:
-    """The lines of a matrix as one chart, with its table; then the cuts of each line. Answers
-    that are no steps stay in tables.
+    """A matrix as one chart with its table; then the breakdowns of each line. Answers that are
+    not steps stay in tables.
     """
     visible = [line for line in lines if line.is_shown]
     if not all(is_scale([share.label for share in line.shares]) for line in visible):
@@ -226,9 +226,9 @@ def matrix_block(scope: Scope, survey: Survey, lines: Sequence[Result]) -> None:
 
 
 def _agreement_chart(scope: Scope, survey: Survey, visible: Sequence[Result], name: str) -> None:
-    """From the most to the least favourable answer, a bar per line."""
+    """A bar per line, from the most to the least favourable answer."""
     found = charts.parts([_line_for_chart(line) for line in visible])
-    # One legend for all lines: a line may lack an answer that nobody gave to it.
+    # One legend for all lines: a line may lack an answer that nobody chose.
     answers = dict.fromkeys(share.label for line in visible for share in line.shares)
     legend = ", ".join(f"{charts.sign_of(word)} {word.lower()}" for word in answers)
     chart = Chart(

@@ -1,4 +1,4 @@
-"""What the programme office makes of a survey: findings from free texts, a figure that it feeds."""
+"""Uses of a survey by the programme office: findings from free texts, and feeding a figure."""
 
 from collections.abc import Sequence
 
@@ -18,17 +18,17 @@ from dashboard.visit.navigation import address
 from models.errors import Invalid
 from models.surveys import QuestionKind, Survey
 
-_FIRST = 90  # characters of a text that become the title of a finding
+_FIRST = 90  # characters of a text used as the title of a finding
 
 
 def free_texts(
     scope: Scope,
     survey: Survey,
     results: Sequence[Result],
-    found: Sequence[FreeText],
+    texts: Sequence[FreeText],
     pages: int,
 ) -> None:
-    """What people wrote, for those who read it first; each may become a finding."""
+    """The free texts, for the programme office; each may become a finding."""
     heading("Réponses libres")
     st.caption(
         french.typo(
@@ -54,10 +54,10 @@ def free_texts(
                 key=f"w_texts_page_{survey.id}",
                 width=140,
             )
-    for text in found:
+    for text in texts:
         with st.container(border=True, key=f"cp_text_{text.id}"):
-            where = " · ".join(filter(None, (text.question, text.place)))
-            draw("surveys/free_text.html", text=text.text, where=where)
+            origin = " · ".join(filter(None, (text.question, text.place)))
+            draw("surveys/free_text.html", text=text.text, where=origin)
             if text.idea:
                 paragraph(
                     link(
@@ -94,12 +94,12 @@ def _finding_form(text: FreeText) -> None:
         )
         form.send(
             "Publier ce constat",
-            lambda session, reader: _filed(session, reader, form, text),
+            lambda session, reader: _file_finding(session, reader, form, text),
             icon=":material/check:",
         )
 
 
-def _filed(session, reader, form: Form, text: FreeText) -> str:
+def _file_finding(session, reader, form: Form, text: FreeText) -> str:
     if form.value("ambition") is None:
         raise Invalid({"ambition_id": "Choisissez l'ambition dont ce constat parle."})
     number = file_finding(
@@ -115,16 +115,18 @@ def _filed(session, reader, form: Form, text: FreeText) -> str:
 
 
 def feeding(survey: Survey, results: Sequence[Result]) -> None:
-    """Which question feeds which figure; the person confirms, and a measure of the day of the
-    survey is recorded.
+    """Feeding a figure from a question, on confirmation: records a measure dated on the survey's
+    day.
     """
     figures = {
         code: figure
         for code, figure in externally_measured().items()
         if code in FEEDS and is_of_agents(code) == survey.agents
     }
-    able = {result.question_id: result for result in results if set(result.feeds) & set(figures)}
-    if not able:
+    feeding_questions = {
+        result.question_id: result for result in results if set(result.feeds) & set(figures)
+    }
+    if not feeding_questions:
         return
     heading("Alimenter un chiffre")
     fed = [(figures[r.figure].label, r.text) for r in results if r.figure in r.feeds]
@@ -137,23 +139,25 @@ def feeding(survey: Survey, results: Sequence[Result]) -> None:
         key=f"w_feed_{survey.id}",
     ):
         question = st.selectbox(
-            "Question", list(able), format_func=lambda q: able[q].text, key=form.key("question")
+            "Question",
+            list(feeding_questions),
+            format_func=lambda q: feeding_questions[q].text,
+            key=form.key("question"),
         )
-        codes = [code for code in able[question].feeds if code in figures]
+        codes = [code for code in feeding_questions[question].feeds if code in figures]
         code = st.selectbox(
             "Chiffre",
             codes,
             format_func=lambda code: figures[code].label,
-            # The question takes part in the key: another question offers other figures, and a
-            # choice that is not among them would be an error of the widget.
+            # The question is part of the key: another one offers other figures, and an option not
+            # among them would make the widget fail.
             key=form.key(f"figure_{question}"),
         )
-        # The value stands before the eyes of who confirms it: recorded, it is a measure like
-        # another.
-        st.caption(_value_in_words(able[question], code, survey))
+        # The value is shown before it is confirmed: once recorded, it is a measure like any other.
+        st.caption(_value_in_words(feeding_questions[question], code, survey))
         form.send(
             "Enregistrer le relevé",
-            lambda session, reader: _fed(session, reader, question, figures[code]),
+            lambda session, reader: _feed(session, reader, question, figures[code]),
             icon=":material/check:",
         )
 
@@ -163,7 +167,7 @@ def _value_in_words(result: Result, code: str, survey: Survey) -> str:
         value = french.signed(result.recommends, "point", 1)
     else:
         value = french.rate(result.favourable, result.judging)
-    # Citizens answer for no direction.
+    # Citizens belong to no direction.
     by_direction = survey.agents and (code == ENPS or result.recommends is None)
     places = " ; et une par direction, là où les réponses suffisent" if by_direction else ""
     return french.typo(
@@ -171,7 +175,7 @@ def _value_in_words(result: Result, code: str, survey: Survey) -> str:
     )
 
 
-def _fed(session, reader, question: int, figure: Declared) -> str:
+def _feed(session, reader, question: int, figure: Declared) -> str:
     n = feed_figure(session, reader, question, figure)
     if not n:
         return "Ce relevé est déjà enregistré."

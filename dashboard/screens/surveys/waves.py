@@ -1,4 +1,4 @@
-"""Two waves of a survey side by side, and what a survey comes to in brief."""
+"""Two waves of a survey side by side, and a survey in brief."""
 
 from collections.abc import Sequence
 from math import sqrt
@@ -12,8 +12,8 @@ from dashboard.ui.components import draw, empty_nothing_yet, heading, reading
 from dashboard.ui.tables import table
 from models.surveys import QuestionKind, Survey
 
-Pair = tuple[Result, Result]  # one question in the wave before, and in the one after
-Level = tuple[float, float]  # in points, and its variance over those who answered
+Pair = tuple[Result, Result]  # a question's result in the earlier wave, and in the later one
+Level = tuple[float, float]  # in points, and its variance over the respondents
 
 
 def dated(survey: Survey) -> str:
@@ -22,7 +22,7 @@ def dated(survey: Survey) -> str:
 
 
 def names(before: Survey, after: Survey) -> tuple[str, str]:
-    """Two waves by their months; by their days where both are of one month."""
+    """The names of two waves by month; by day if both are of one month."""
     first, second = french.month(before.on), french.month(after.on)
     if first == second:
         return dated(before), dated(after)
@@ -32,8 +32,8 @@ def names(before: Survey, after: Survey) -> tuple[str, str]:
 def in_brief(
     results: Sequence[Result], since: str = "", earlier: Sequence[Result] | None = None
 ) -> None:
-    """What somebody with five minutes takes away: the most and the least favourable answers, the
-    recommendation, what moved since the wave before (`since`: its name; `earlier`: its results).
+    """The survey in brief: the most and least favourable answers, the recommendation, and the
+    changes since the earlier wave (`since`: its name; `earlier`: its results).
     """
     judged = sorted(
         (r for r in results if r.percent is not None and r.recommends is None),
@@ -42,11 +42,11 @@ def in_brief(
     sentences = []
     if len(judged) > 1:
         sentences.append(
-            f"Le plus favorable : « {_bare(judged[-1].text)} »"
+            f"Le plus favorable : « {_without_full_stop(judged[-1].text)} »"
             f" ({french.percent(judged[-1].percent, 0)})."
         )
         sentences.append(
-            f"Le moins favorable : « {_bare(judged[0].text)} »"
+            f"Le moins favorable : « {_without_full_stop(judged[0].text)} »"
             f" ({french.percent(judged[0].percent, 0)})."
         )
     sentences += [
@@ -61,8 +61,8 @@ def in_brief(
         draw("ui/sentences.html", title="En bref", sentences=sentences)
 
 
-def _bare(text: str) -> str:
-    """A statement without its full stop, to be quoted inside a sentence."""
+def _without_full_stop(text: str) -> str:
+    """A statement without its full stop, for a quotation."""
     return text.strip().removesuffix(".")
 
 
@@ -86,30 +86,30 @@ def _moved(pairs: Sequence[Pair]) -> str:
 
 
 def _clear_changes(pairs: Sequence[Pair]) -> list[tuple[float, str]]:
-    """(change in points, question) of those that have moved beyond chance."""
+    """(change in points, question) of the significant changes."""
     changes = [(_change(_level_of(old), _level_of(new)), new.text) for old, new in pairs]
     return [(change[0], text) for change, text in changes if change and change[1]]
 
 
-def _with_largest(found: Sequence[tuple[float, str]], item: str, many: str) -> str:
+def _with_largest(changes: Sequence[tuple[float, str]], singular: str, plural: str) -> str:
     """« 5 questions progressent, surtout « … » (+13,4 points) », the largest change first."""
-    change, text = found[0]
-    above_all = "surtout " if len(found) > 1 else ""
+    change, text = changes[0]
+    above_all = "surtout " if len(changes) > 1 else ""
     return (
-        f"{french.counted(len(found), item, many)}, {above_all}« {_bare(text)} »"
-        f" ({french.signed(change, 'point', 1)})"
+        f"{french.counted(len(changes), singular, plural)}, {above_all}"
+        f"« {_without_full_stop(text)} » ({french.signed(change, 'point', 1)})"
     )
 
 
 def compared(before: Sequence[Result], after: Sequence[Result]) -> list[Pair]:
-    """The questions that both waves ask in the same way; the line of a matrix by its own words."""
+    """The questions that both waves ask in the same way; a line of a matrix by its own words."""
     known = {(old.code, old.kind): old for old in before if old.kind is not QuestionKind.free}
     return [(known[new.code, new.kind], new) for new in after if (new.code, new.kind) in known]
 
 
 def comparison(before: Survey, after: Survey, pairs: Sequence[Pair]) -> None:
-    """Favourable shares of two waves and their change; other choices are compared answer by
-    answer below.
+    """Favourable shares of two waves and their change; other choices are compared one by one
+    below.
     """
     rows = [
         (
@@ -149,7 +149,7 @@ def comparison(before: Survey, after: Survey, pairs: Sequence[Pair]) -> None:
 
 
 def _is_by_choice(old: Result, new: Result) -> bool:
-    """Whether two waves offered the same choices, none of which is more favourable than another."""
+    """Whether both waves offered choices of which none is more favourable than another."""
     if new.recommends is not None or new.percent is not None or old.percent is not None:
         return False
     offered_before = {share.label for share in old.shares}
@@ -163,8 +163,8 @@ def _level(result: Result) -> str:
 
 
 def _level_of(result: Result) -> Level | None:
-    """The favourable share or the recommendation, whose variance is at most what two opposite camps
-    would give.
+    """The favourable share, or the recommendation, whose variance is at most that of two
+    opposite camps.
     """
     if result.recommends is None:
         return _share_level(result.percent, result.judging)
@@ -176,8 +176,8 @@ def _share_level(percent: float | None, n: int | None) -> Level | None:
 
 
 def _change(old: Level | None, new: Level | None) -> tuple[float, bool] | None:
-    """In points, and whether it is more than the chance of who answered: beyond the margin of 95 %
-    of two separate samples. None where one of both is not told.
+    """The change in points, and whether it exceeds the 95 % margin of two independent samples.
+    None if one of them is unknown.
     """
     if old is None or new is None:
         return None
@@ -186,10 +186,10 @@ def _change(old: Level | None, new: Level | None) -> tuple[float, bool] | None:
 
 
 def _change_in_words(old: Level | None, new: Level | None) -> str:
-    """« ↗ en hausse, +3,2 points »: a change within the margin is told as none."""
-    if (found := _change(old, new)) is None:
+    """« ↗ en hausse, +3,2 points »; a change within the margin is shown as « dans la marge »."""
+    if (result := _change(old, new)) is None:
         return french.UNKNOWN
-    change, is_clear = found
+    change, is_clear = result
     if not is_clear:
         direction = "→ dans la marge"
     else:

@@ -1,9 +1,9 @@
-"""Blocks of a workshop (atelier): planning one, the opening hands, the grid that is the paper
-sheet, what the wall shows.
+"""Blocks of a workshop (atelier): planning, the opening questions, the grid that mirrors the
+paper sheet, and the wall.
 
-The grid is a component of ours (`static/atelier.js`): what is typed must never wait for the server
-nor be lost with it. Nothing it sends is believed: `actions.workshops.typed_lines` reads it, the
-acts check it.
+The grid is our component (`static/atelier.js`): typing must not wait for the server nor be lost
+with it. Its messages are not trusted: `actions.workshops.typed_lines` parses them and the acts
+check them.
 """
 
 from collections.abc import Callable, Sequence
@@ -45,10 +45,10 @@ from models.errors import Invalid, Refused
 from models.ideas import Idea
 from models.meetings import WORKSHOPS, Meeting, OpeningQuestion
 
-EVERY = 8.0  # seconds between two looks at what phones have sent
+EVERY = 8.0  # seconds between two reads of the lines sent by phones
 _EVER_SINCE = timedelta(days=365)
 _FURTHEST = timedelta(days=730)
-_CRAFTS = 4  # lines for crafts, beyond those already counted
+_CRAFTS = 4  # empty lines for crafts, after those already counted
 
 _sheet = component("cp_atelier", "workshops/grid.html", "atelier.js")
 
@@ -57,7 +57,7 @@ _sheet = component("cp_atelier", "workshops/grid.html", "atelier.js")
 
 
 def plan_form(scope: Scope, expanded: bool) -> None:
-    """Kind, day, place, and the direction that the lines concern unless a line says otherwise."""
+    """The form of a workshop: kind, day, place, and the default direction of its lines."""
     form = Form("workshop")
     with st.expander(
         "Préparer un atelier ou une rencontre de terrain",
@@ -133,9 +133,7 @@ def _plan(session: Session, reader: Reader, form: Form) -> str:
 
 
 def units_of(scope: Scope, services: bool = True) -> dict[int, str]:
-    """Id → name of the directions, with their services where asked for, in the order of the
-    chart.
-    """
+    """Id → name of the directions, optionally with their services, in the order of the chart."""
     kinds = (UnitKind.direction, UnitKind.service) if services else (UnitKind.direction,)
     return {
         unit.id: ("\u2003" if unit.kind == UnitKind.service else "") + unit.name
@@ -153,9 +151,7 @@ def place_of(found: MeetingAt, scope: Scope) -> str:
 
 
 def concerned(found: MeetingAt, scope: Scope) -> Unit | None:
-    """The direction that the lines concern unless one says otherwise: the workshop's, or the one
-    its service belongs to.
-    """
+    """The default direction of the lines: the workshop's, or that of its service."""
     return scope.tree.ancestor(found.direction_id, UnitKind.direction) or scope.tree.by_id.get(
         found.direction_id or 0
     )
@@ -166,10 +162,10 @@ def concerned(found: MeetingAt, scope: Scope) -> Unit | None:
 
 @st.fragment
 def opening_form(found: MeetingAt) -> None:
-    """How many are in the room, the two questions asked by a show of hands, and the crafts."""
+    """How many people are present, the two questions answered by show of hands, and the crafts."""
     counted = fetch(hands, found.id)
     show_what_was_done()
-    # The fields start afresh as soon as what they were filled in with has changed.
+    # The fields are reset when the stored values change.
     digest = sha256(repr(counted).encode()).hexdigest()[:8]
     form = Form(f"opening_{found.id}_{digest}")
     room, *questions = st.columns(1 + len(OpeningQuestion), vertical_alignment="bottom")
@@ -209,7 +205,7 @@ def _craft_fields(form: Form, crafts: Sequence[tuple[str, int]]) -> None:
     draw("jobs/sentence.html", sentence="Quels métiers sont dans la salle ?")
     shown = [*crafts, *[("", None)] * _CRAFTS]
     for i, (name, n) in enumerate(shown):
-        # A row of two at a time: on a phone they stand in their order, one under the other.
+        # Rows of two columns: on a phone they stay in order.
         if i % 2 == 0:
             columns = st.columns(2)
         with columns[i % 2], st.container(horizontal=True, vertical_alignment="bottom"):
@@ -246,7 +242,7 @@ def _open(session: Session, reader: Reader, form: Form, found: MeetingAt) -> str
 
 @st.fragment
 def cancel_form(found: MeetingAt) -> None:
-    """« Annuler » a workshop that has not been held, with its reason."""
+    """« Annuler » a workshop that was not held, with its reason."""
     show_what_was_done()
     form = Form(f"cancel_{found.id}")
     with st.expander(
@@ -268,10 +264,10 @@ def cancel_form(found: MeetingAt) -> None:
 
 @st.fragment(run_every=EVERY)
 def grid(found: MeetingAt) -> None:
-    """The sheet: five ambitions, improvements under way and ideas; what is filed stands above
-    what is being typed. It renews itself: phones of the room send lines too.
+    """The sheet: five ambitions, improvements under way and ideas; filed lines are above those
+    being typed. It refreshes itself: phones send lines too.
     """
-    # Asked at each look: a fragment that renews itself runs without the frame.
+    # Read at each refresh: a fragment runs without the frame.
     reader = signin.current_reader()
     if not reader.is_known:
         st.rerun()
@@ -293,8 +289,8 @@ def grid(found: MeetingAt) -> None:
     _sheet(
         key=key,
         data={
-            # Names what the tab keeps: who sits down at this computer next does not find it under
-            # her own.
+            # Part of the key of the tab's unsaved text: the next person at this computer does not
+            # find it.
             "keep": f"{signin.whose(scope.reader)}-{found.id}",
             "lines": stored,
             "filed": filed,
@@ -308,7 +304,7 @@ def grid(found: MeetingAt) -> None:
                 for i, label in units_of(scope, services=False).items()
             ],
         },
-        on_typed_change=_act(found, key, "typed", _typed),
+        on_typed_change=_act(found, key, "typed", _save_typed),
         on_save_change=_act(found, key, "save", _save),
         on_voices_change=_act(found, key, "voices", _voices),
         on_wall_change=_act(found, key, "wall", _wall),
@@ -322,7 +318,7 @@ def _unread_in_words(n: int) -> str:
 
 
 def _to_read(scope: Scope) -> str:
-    """Where it is read, for whoever may publish."""
+    """The link to the entries to read, for readers who may publish."""
     return address("idees", scope, vue=View.unread) if may(scope.reader, "idea.publish") else ""
 
 
@@ -341,9 +337,7 @@ Gesture = Callable[[Session, Reader, MeetingAt, dict], str]
 
 
 def _act(found: MeetingAt, key: str, gesture: str, act: Gesture) -> Callable[[], None]:
-    """What one gesture of the grid does: the act in one transaction, then its sentence, or why
-    it was refused.
-    """
+    """The act of one message of the grid, in one transaction, then its sentence or the refusal."""
 
     def acted() -> None:
         sent = getattr(st.session_state.get(key), gesture, None)
@@ -356,18 +350,18 @@ def _act(found: MeetingAt, key: str, gesture: str, act: Gesture) -> Callable[[],
             with writing() as session:
                 answer["said"] = act(session, signin.current_reader(), found, sent)
         except Invalid as error:
-            answer |= {"errors": error.errors, "refused": True, "said": _what_is_wrong(error)}
+            answer |= {"errors": error.errors, "refused": True, "said": _errors_in_words(error)}
         except Refused as refusal:
             answer |= {"refused": True, "said": str(refusal)}
-        # Typing goes on without a word: only a refusal is told, so that nobody types on in vain.
+        # Silent while typing: only a refusal is shown.
         if gesture != "typed" or answer["refused"]:
             st.session_state[f"{name}_answer"] = answer
 
     return acted
 
 
-def _what_is_wrong(error: Invalid) -> str:
-    """The sentence of the whole grid, else how many lines bear one of their own."""
+def _errors_in_words(error: Invalid) -> str:
+    """The sentence about the whole grid, else how many lines have an error."""
     for field, sentence in error.errors.items():
         if field in ("form", "voices"):
             return sentence
@@ -375,7 +369,7 @@ def _what_is_wrong(error: Invalid) -> str:
     return f"Rien n'est encore enregistré : {lines_in_words} à corriger."
 
 
-def _typed(session: Session, reader: Reader, found: MeetingAt, sent: dict) -> str:
+def _save_typed(session: Session, reader: Reader, found: MeetingAt, sent: dict) -> str:
     keep_draft(session, reader, found.id, sent.get("lines"))
     _remember(found, sent, stored=sent.get("n", 0))
     return ""
@@ -393,7 +387,7 @@ def _save(session: Session, reader: Reader, found: MeetingAt, sent: dict) -> str
 
 
 def _remember(found: MeetingAt, sent: dict, stored: int | None = None) -> None:
-    """Which lines this tab holds, so that it can be told which of them are filed."""
+    """Notes the lines sent by this tab, to show which of them are filed."""
     name = f"_cp_atelier_{found.id}"
     st.session_state[f"{name}_keys"] = tuple(item["key"] for item in sent["lines"])
     if isinstance(stored, int):

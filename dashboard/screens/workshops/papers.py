@@ -1,8 +1,8 @@
-"""Blocks of what is printed at once (fiches, PV, valves): download buttons that make their PDF when
-they are pressed.
+"""Blocks of printed papers (fiches, PV, valves): download buttons that make their PDF on
+request.
 
-The modules that lay out are imported by the press alone; rights are read again then, since a page
-may stay open for long (`file_route`).
+The layout modules are imported on request only; rights are checked again then, since a page may
+stay open for long (`file_route`).
 """
 
 from collections.abc import Callable, Sequence
@@ -27,13 +27,13 @@ _SIZES = ("A4", "A5")
 
 
 def filing_address(**params: object) -> str:
-    """The whole address of the form, for a QR code: « https://…/deposer?reunion=3 »."""
+    """The full address of the form, for a QR code: « https://…/deposer?reunion=3 »."""
     query = "&".join(f"{name}={value}" for name, value in params.items() if value)
     return f"{origin()}/deposer{'?' + query if query else ''}"
 
 
 def qr_uri(address: str) -> str:
-    """The QR code of an address as an image of the page."""
+    """The QR code of an address as an image."""
     import segno
 
     return segno.make(address, error="m", micro=False).svg_data_uri(
@@ -42,9 +42,7 @@ def qr_uri(address: str) -> str:
 
 
 def made(scope: Scope, make: Callable[[Session, Scope], bytes]) -> Callable[[], bytes]:
-    """Makes the file when it is asked for; whoever asks has been found to be the reader of
-    `scope` then.
-    """
+    """Makes the file on request, for the reader of `scope`, who was identified by the request."""
 
     def make_now() -> bytes:
         return fetch(make, scope)
@@ -56,7 +54,7 @@ def made(scope: Scope, make: Callable[[Session, Scope], bytes]) -> Callable[[], 
 def sheet_buttons(
     scope: Scope, units: Sequence[Unit], found: MeetingAt | None = None, key: str = "fiche"
 ) -> None:
-    """The sheet to fill in by hand, A4 and A5, one page for each service."""
+    """The paper sheet, A4 and A5, one page per service."""
     if not units:
         return
     address = filing_address(reunion=found.id if found else None)
@@ -77,7 +75,7 @@ def _sheet(
     units: Sequence[Unit], size: str, address: str, found: MeetingAt | None
 ) -> Callable[[Session, Scope], bytes]:
     def made(session: Session, scope: Scope) -> bytes:
-        # Imported when the sheet is printed: Typst is heavy, and the page does without it.
+        # Imported on request: Typst is slow to load.
         from dashboard.report import workshop
 
         return workshop.sheet(
@@ -88,8 +86,8 @@ def _sheet(
 
 
 def minutes_button(scope: Scope, found: MeetingAt) -> None:
-    """The PV, made at once: with what is filed at the moment of the press."""
-    # Taken now: the file is made outside the run of the page, which alone knows its address.
+    """The minutes (PV), with everything filed at the moment of the click."""
+    # Read now: the file is made outside the page's run, which alone knows its address.
     address = filing_address(reunion=found.id)
     meeting = found.id
 
@@ -112,7 +110,7 @@ def minutes_button(scope: Scope, found: MeetingAt) -> None:
 
 @st.fragment
 def valves_button(scope: Scope, key: str = "valves") -> None:
-    """« Fiche valves »: the month and, where the scope names several directions or none, the
+    """« Fiche valves »: the month and, if the scope has several directions or none, the
     direction.
     """
     months = [month_start(cached.today())]
@@ -149,19 +147,19 @@ def valves_button(scope: Scope, key: str = "valves") -> None:
 
 
 def _units(scope: Scope) -> dict[str, Unit]:
-    """Every direction: what it prints is published, and open to every signed-in reader."""
+    """All directions: the printed content is public to signed-in readers."""
     return {unit.code: unit for unit, _ in scope.tree.walk() if unit.kind == UnitKind.direction}
 
 
 def _own(scope: Scope, units: dict[str, Unit]) -> int:
-    """The reader's own direction first."""
+    """The directions, the reader's own first."""
     mine = scope.tree.ancestor(scope.reader.service_id, UnitKind.direction)
     return list(units).index(mine.code) if mine and mine.code in units else 0
 
 
 def _last_answered(scope: Scope, unit: Unit, months: Sequence[date]) -> int:
-    """The newest whole month in which the direction had an answer; the last one without any.
-    `months`: the newest first.
+    """The newest whole month with an answer for the direction, else the last month. `months`:
+    newest first.
     """
     newest = last_answer_between(scope.whole().within(unit), months[-1], month_end(months[1]))
     return months.index(month_start(newest)) if newest else 1
