@@ -56,7 +56,7 @@ from dashboard.queries.ideas.receipts import followed as by_receipt
 from dashboard.queries.ideas.records import Filters, Order, View, ideas_page
 from dashboard.queries.ideas.threads import broken, thread
 from dashboard.queries.notices.records import CONTRIBUTION_KEY
-from dashboard.queries.people.own_space import followed, merges_asked, supported
+from dashboard.queries.people.own_space import followed, merges_to_answer, supported
 from models.database import reading, writing
 from models.discussions import (
     COMMENT_MAX,
@@ -279,10 +279,10 @@ def test_two_authors_agree_and_their_ideas_become_one(demo_copy, cast, scope_for
     merge = proposed(demo_copy, cast, one, other)
     with reading(demo_copy) as session:
         assert [
-            idea.number for idea, _ in merges_asked(session, scope_for(session, cast.alice))
+            idea.number for idea, _ in merges_to_answer(session, scope_for(session, cast.alice))
         ] == [one]
         assert [
-            idea.number for idea, _ in merges_asked(session, scope_for(session, cast.bruno))
+            idea.number for idea, _ in merges_to_answer(session, scope_for(session, cast.bruno))
         ] == [other]
     refusal(demo_copy, merging.answer_merge, cast.carine, merge.id, True, match="auteurs")
     for reader in (cast.alice, cast.bruno):

@@ -129,7 +129,7 @@ class _Records:
         self.reader = reader
         self.register = register
         self.day = today(session)
-        self.tell = register.tells(session, self.day)
+        self.tell = register.cell_of(session, self.day)
         self.options: dict[str, list[Option]] = {
             c.field: c.choices(session, self.day)
             for c in register.stored

@@ -24,7 +24,7 @@ from dashboard.queries.directions import organisation
 from dashboard.queries.meetings import presences as query
 from dashboard.queries.people.readers import service_of
 from dashboard.queries.seats.events import Where
-from dashboard.queries.seats.records import seats, standing
+from dashboard.queries.seats.records import active_seat, seats
 from models.clock import today
 from models.errors import Invalid, Refused, refuse
 from models.meetings import Attendance, MeetingKind, MeetingState
@@ -231,7 +231,7 @@ def take_off(session: Session, reader: Reader, meeting_id: int, person_id: int |
     before = query.presences(session, meeting_id).get(person_id)
     if person is None or before is None:
         raise Invalid({"person": "Choisissez une personne de la liste."})
-    if standing(session, person_id, Where(meeting_id)):
+    if active_seat(session, person_id, Where(meeting_id)):
         raise Refused(f"{person.name} s'est inscrite ou inscrit : notez plutôt « Absente ».")
     counted = query.totals(session, meeting_id) if query.unnamed(session, meeting_id) else None
     about = {"meeting_id": meeting_id, "person_id": person_id, "service_id": before.service_id}

@@ -203,7 +203,7 @@ def claim(session: Session, person_id: int, day: date) -> Batch | None:
     person = session.get(Person, person_id, with_for_update=True)
     if person is None or person.erased_on is not None:
         return None
-    waiting = query.unsettled(session, Notice.person_id == person_id)
+    waiting = query.pending_notices(session, Notice.person_id == person_id)
     rhythm = preferences.rhythm_of(session, person_id)
     cut = [notice for notice in waiting if notice.state == NoticeState.sending]
     # What was cut leaves alone: its Message-ID is made of these notices and no other.
@@ -224,7 +224,7 @@ def claim(session: Session, person_id: int, day: date) -> Batch | None:
         if notice.id in open_ids:
             notice.state = NoticeState.sending
         else:
-            # Without tries nobody brings it by voice either: what she may not read stays untold.
+            # Without tries it is not passed on in person either: she may not read it.
             notice.state = NoticeState.dropped
             notice.error = NO_LONGER_OPEN
             notice.tries = 0
@@ -246,7 +246,7 @@ def claim_for_guest(session: Session, seat_id: int, day: date) -> Batch | None:
     seat = session.get(Seat, seat_id, with_for_update=True, populate_existing=True)
     if seat is None or not seat.email or seat.seed is None:
         return None
-    waiting = query.unsettled(session, Notice.seat_id == seat_id)
+    waiting = query.pending_notices(session, Notice.seat_id == seat_id)
     cut = [notice for notice in waiting if notice.state == NoticeState.sending]
     leaving = cut or [one for one in waiting if query.leaves(one, Rhythm.at_once, day)]
     for notice in leaving:

@@ -255,9 +255,9 @@ def _approve(session: Session, reader: Reader, seat: Seat, event: Event, day: da
 def _refuse(session: Session, event: Event, person_id: int, herself: bool) -> None:
     who = "Vous avez" if herself else "Cette personne a"
     _refuse_event(event)
-    if query.standing(session, person_id, event.where):
+    if query.active_seat(session, person_id, event.where):
         raise Refused(f"{who} déjà une inscription à cette date.")
-    other = query.elsewhere(session, person_id, event)
+    other = query.conflicting_title(session, person_id, event)
     if other:
         raise Refused(f"{who} déjà une place aux mêmes heures : « {other} ».")
 

@@ -383,9 +383,6 @@ def _shares(choices: Sequence, counts: Counter, hidden: Sequence[bool]) -> tuple
     )
 
 
-# ── What a question says of a figure ────────────────────────────────────────────────────────────
-
-
 # Direction (None: the whole) → value and number of answers.
 ValuesByPlace = dict[int | None, tuple[float, int]]
 

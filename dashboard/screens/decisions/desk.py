@@ -69,7 +69,7 @@ def decision_desk(scope: Scope, here: Sequence[DecisionAt]) -> None:
             columns=columns(scope),
             opens=partial(_opened, scope),
             reply=("w_decision_", "w_decisions_told_"),
-            several=_communicate_form(scope, lines) if of is DecisionList.untold else None,
+            several=_communicate_form(scope, lines) if of is DecisionList.to_communicate else None,
         )
     )
 
