@@ -45,7 +45,7 @@ from dashboard.actions.notices import sending
 from dashboard.actions.operations import tick
 from dashboard.actions.people.privacy import erase_person
 from dashboard.actions.surveys.answers import file_finding
-from dashboard.actions.surveys.invitation_codes import code_for, kept_as, notice_key
+from dashboard.actions.surveys.invitation_codes import code_for, notice_key, stored_hash
 from dashboard.actions.surveys.invitations import invite_all, remind_all
 from dashboard.actions.surveys.making import (
     change_survey,
@@ -732,5 +732,5 @@ def test_no_byte_holds_a_code_nor_who_used_one(sqlite_copy, cast, post):
     assert answer(sqlite_copy, found.key, said(asked, "Mot très privé"), "f", invitation=code)
     folder = Path(sqlite_copy.url.database).parent
     content = b"".join(file.read_bytes() for file in folder.iterdir() if file.is_file())
-    for secret in (code, kept_as(code), code[:20], "Mot très privé"):
+    for secret in (code, stored_hash(code), code[:20], "Mot très privé"):
         assert secret.encode() not in content, secret
