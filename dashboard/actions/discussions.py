@@ -233,7 +233,7 @@ def _checked(text: str, nothing: str, field: str = "text") -> str:
 # ── What becomes of an objection ──────────────────────────────────────────────────────────────────
 
 
-def settle_objection(
+def resolve_objection(
     session: Session, scope: Scope, contribution_id: int, step: ContributionStep, text: str
 ) -> None:
     """Répondre à une objection, by who answers for the subject or records decisions; or lever, with

@@ -231,7 +231,7 @@ def _settle(scope: Scope, one: Remark, step: ContributionStep, words: tuple[str,
 
         def done(session: Session, reader: Reader) -> str:
             here = replace(scope, reader=reader)
-            discussions.settle_objection(session, here, one.id, step, form.value("text") or "")
+            discussions.resolve_objection(session, here, one.id, step, form.value("text") or "")
             notified = "" if one.mine else " ; son auteur est prévenu"
             return f"L'objection {became}{notified}."
 

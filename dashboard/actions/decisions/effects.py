@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from sqlmodel import Session, select
 
 from dashboard.access import Reader, require
-from dashboard.actions.groups.leading import hold_group
+from dashboard.actions.groups.leading import lock_group
 from dashboard.actions.groups.steps import enter_state, leave_state
 from dashboard.actions.ideas import facts
 from dashboard.actions.journal import note
@@ -100,7 +100,7 @@ def _move_group(
     to: GroupState,
 ) -> int:
     group = session.exec(select(ProgressGroup).where(ProgressGroup.code == code)).one()
-    held = hold_group(session, group.id).group
+    held = lock_group(session, group.id).group
     return enter_state(session, reader, held, to, moves.reason_in_words(decision, event))
 
 
@@ -146,7 +146,7 @@ def _idea_back(
 
 def _group_back(session: Session, reader: Reader, effect: DecisionEffect) -> list[str]:
     group = session.exec(select(ProgressGroup).where(ProgressGroup.code == effect.key)).one()
-    held = hold_group(session, group.id).group
+    held = lock_group(session, group.id).group
     if not leave_state(session, reader, held, effect.fact_id):
         return [f"groupe {effect.key}"]
     return []
