@@ -298,7 +298,7 @@ def first_measure(session: Session) -> Measure:
 
 def measure_now(session: Session) -> Measure | None:
     first = first_measure(session)
-    return measures.standing(session, first.figure, first.on, first.direction_id)
+    return measures.measure_at(session, first.figure, first.on, first.direction_id)
 
 
 def corrected(session: Session, who: Reader, text: str, read: str | None) -> None:

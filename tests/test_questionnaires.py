@@ -40,7 +40,7 @@ from support.transactions import (
 from support.troupe import FROZEN
 
 from dashboard.actions import form_tokens
-from dashboard.actions.figures.measures import record, standing
+from dashboard.actions.figures.measures import measure_at, record
 from dashboard.actions.notices import sending
 from dashboard.actions.operations import tick
 from dashboard.actions.people.privacy import erase_person
@@ -462,7 +462,7 @@ def favourable_today(engine) -> tuple[float, int, str]:
     """What stands: the value, its number of answers, its source."""
     with reading(engine) as session:
         assert checks.measures(session).holds
-        found = standing(session, "bien-etre.favorable", FROZEN, None)
+        found = measure_at(session, "bien-etre.favorable", FROZEN, None)
         return found.value, found.n, found.source
 
 
@@ -491,7 +491,7 @@ def test_a_measure_that_somebody_typed_stands_whatever_wave_of_that_day_closes(d
     closed_with(demo_copy, cast.didier, "Bureaux", code, [wholly] * 18 + [against] * 12)
     figure = externally_measured()["bien-etre.favorable"]
     with writing(demo_copy) as session:
-        known = standing(session, figure.code, FROZEN, None)
+        known = measure_at(session, figure.code, FROZEN, None)
         given = Measure(on=FROZEN, value=58, n=31, source="Bureaux, une feuille de plus")
         record(session, cast.didier, figure, given, corrects=known.id)
     closed_with(demo_copy, cast.didier, "Dépôt", code, [wholly] * 5 + [against] * 15)

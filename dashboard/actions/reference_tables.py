@@ -1,5 +1,5 @@
-"""Acts on the tables of references: saving the rows that were typed into a grid, through the walker
-of the table's file.
+"""Acts on reference tables: saving the rows typed into a grid, through the importer of the table's
+file.
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,14 +20,13 @@ from models.errors import Refused
 
 CHANGED_HERE = "Modifié dans les référentiels"
 _STRICT = ImportOptions(strict=True)
-_WHOLE_ROW = ""  # under which stands what is wrong with a row, and with none of its cells
+_WHOLE_ROW = ""  # field name for errors of a whole row
 
 
 @dataclass(frozen=True)
 class TypedRow:
-    """One row as it was typed: `name` tells it from the others of the same save, `key` is the key
-    that it had (None: it is new), `cells` holds what was typed by field, `read` the mark of what
-    its writer had before her eyes.
+    """One typed row: `name` identifies it in this save, `key` is its stored key (None: new),
+    `cells` the typed values by field, `read` the edit mark its writer had loaded.
     """
 
     name: str
@@ -38,8 +37,8 @@ class TypedRow:
 
 @dataclass(frozen=True)
 class Meanwhile:
-    """What somebody wrote into a row since it was read: who and when, in one sentence, what stands
-    now, and its mark.
+    """A concurrent change of a row: a sentence with author and date, its present values, and its
+    mark.
     """
 
     said: str
@@ -48,7 +47,7 @@ class Meanwhile:
 
 
 class RowsRefused(Refused):
-    """Nothing is saved: what is wrong by row and field, and what was written meanwhile by row."""
+    """Nothing is saved: errors by row and field, and concurrent changes by row."""
 
     def __init__(self, errors: Mapping[str, Mapping[str, str]], meanwhile: Mapping[str, Meanwhile]):
         self.errors = errors
@@ -58,20 +57,20 @@ class RowsRefused(Refused):
 
 
 def row_mark(table: ReferenceTable, cells: Sequence[str]) -> str:
-    """The mark of a row as it stands."""
+    """The edit mark of a row."""
     return mark_of(dict(zip((column.field for column in table.columns), cells, strict=True)))
 
 
 def save_rows(
     session: Session, reader: Reader, table: ReferenceTable, rows: Sequence[TypedRow]
 ) -> int:
-    """Enregistrer ce qui a été tapé: all rows or none. How many rows were written. Raises
+    """Enregistrer ce qui a été tapé: all rows or none. Returns how many were written. Raises
     RowsRefused.
     """
     require(reader, table.right)
-    _hold(session, table)
-    stands = rows_by_key(session, reader, table, today(session))
-    checked = _Checked(session, reader, table, stands)
+    _lock_rows(session, table)
+    current = rows_by_key(session, reader, table, today(session))
+    checked = _Checked(session, reader, table, current)
     for row in rows:
         checked.look_at(row)
     checked.stop()
@@ -83,19 +82,19 @@ def save_rows(
     return report.new + report.changed
 
 
-def _hold(session: Session, table: ReferenceTable) -> None:
-    """The rows are held until the act is over: nobody writes between what is compared and what is
-    written.
+def _lock_rows(session: Session, table: ReferenceTable) -> None:
+    """Locks the rows until the transaction ends, so that nobody writes between comparing and
+    writing.
     """
     for model in table.locks:
-        # In one order, so that two who save never wait for each other both ways.
+        # In a fixed order, so that concurrent saves cannot deadlock.
         rows = select(model).order_by(*model.__table__.primary_key).with_for_update()
         session.exec(rows.execution_options(populate_existing=True)).all()
 
 
 def _where(table: ReferenceTable, row: TypedRow, header: str) -> str:
-    """The field under which a fault stands: the one of its column where it was typed or is new,
-    else the first that was: what is wrong is then what it does to the others.
+    """The field that shows an error: its own column if typed or new, else the first typed
+    column.
     """
     fields = {column.title: column.field for column in table.columns}
     if table.former:
@@ -108,8 +107,8 @@ def _where(table: ReferenceTable, row: TypedRow, header: str) -> str:
 
 @dataclass
 class _Checked:
-    """What is looked at before the walker: rows that are gone, that were written meanwhile, whose
-    key is another's, and cells that may not be empty.
+    """Checks before the import: deleted rows, concurrent changes, duplicate keys, mandatory
+    cells.
     """
 
     session: Session
@@ -155,7 +154,7 @@ class _Checked:
             self.fault(row, self.table.reason, said)
 
     def _look_at_key(self, row: TypedRow) -> None:
-        """A new key must be free: the walker would take the row for another one."""
+        """A new key must be free: the importer would otherwise update the other row."""
         columns = [column for column in self.table.columns if column.is_key]
         moved = row.key is not None and any(column.field in row.cells for column in columns)
         if row.key is not None and not moved:
@@ -165,8 +164,8 @@ class _Checked:
         key = self._key(row)
         others = {compact(each) for each in self.stands if each != row.key} | self.taken
         if compact(key) in others:
-            said = f"« {key} » existe déjà : c'est une autre ligne."
-            self.fault(row, columns[0].field, said)
+            message = f"« {key} » existe déjà : c'est une autre ligne."
+            self.fault(row, columns[0].field, message)
         self.taken.add(compact(key))
 
     def _key(self, row: TypedRow) -> str:
@@ -179,7 +178,7 @@ class _Checked:
         )
 
     def typed(self, rows: Sequence[TypedRow]) -> TypedRows:
-        """The rows as the walker takes them: a cell that was not touched says nothing."""
+        """The rows for the importer; untouched cells are left out."""
         headers = self.table.headers
         if self.table.former:
             headers = (*headers, self.table.former)
@@ -197,12 +196,12 @@ class _Checked:
         typed = row.cells.get(column.field)
         is_beside = column.field in self.table.together and self.table.together & row.cells.keys()
         if known is not None and typed is None and is_beside:
-            # The walker takes them as one fact: without this one it would be an empty half.
+            # The importer stores both cells as one fact: the untouched one must be included.
             return known[place] or None
         if known is None:
             return typed or None
         if column.is_key:
-            # Untouched or not, the walker knows the row by it.
+            # The key is always included: it identifies the row.
             return known[place] if typed is None else typed
         if column.field == self.table.reason:
             return typed or CHANGED_HERE

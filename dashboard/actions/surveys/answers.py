@@ -126,7 +126,7 @@ def _measure(
     """Stores the measure; returns whether it is new. `before`: the pooled result of the day's other
     waves.
     """
-    existing = measures.standing(session, figure.code, measure.on, measure.direction_id)
+    existing = measures.measure_at(session, figure.code, measure.on, measure.direction_id)
     if existing is not None and measure_in_words(existing) == measure_in_words(measure):
         return False
     # Only a measure from waves is replaced, not one that was typed.
