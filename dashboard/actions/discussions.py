@@ -123,7 +123,7 @@ def _refuse(why: str) -> None:
         raise Refused(f"{why} Ce geste n'y est plus possible.")
 
 
-# ── Speaking ──────────────────────────────────────────────────────────────────────────────────────
+# ── Contributing ──────────────────────────────────────────────────────────────────────────────────
 
 
 def contribute(
@@ -231,7 +231,7 @@ def _checked(text: str, nothing: str, field: str = "text") -> str:
     return text
 
 
-# ── What becomes of an objection ──────────────────────────────────────────────────────────────────
+# ── Objections ────────────────────────────────────────────────────────────────────────────────────
 
 
 def resolve_objection(

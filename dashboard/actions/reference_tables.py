@@ -41,8 +41,8 @@ class Meanwhile:
     mark.
     """
 
-    said: str
-    stands: Mapping[str, str]
+    message: str
+    current: Mapping[str, str]
     mark: str
 
 
@@ -52,8 +52,8 @@ class RowsRefused(Refused):
     def __init__(self, errors: Mapping[str, Mapping[str, str]], meanwhile: Mapping[str, Meanwhile]):
         self.errors = errors
         self.meanwhile = meanwhile
-        first = [said for fields in errors.values() for said in fields.values()]
-        super().__init__(*[*first, *(each.said for each in meanwhile.values())][:1])
+        first = [message for fields in errors.values() for message in fields.values()]
+        super().__init__(*[*first, *(each.message for each in meanwhile.values())][:1])
 
 
 def row_mark(table: ReferenceTable, cells: Sequence[str]) -> str:
@@ -114,7 +114,7 @@ class _Checked:
     session: Session
     reader: Reader
     table: ReferenceTable
-    stands: Mapping[str, tuple[str, ...]]
+    current: Mapping[str, tuple[str, ...]]
     errors: dict[str, dict[str, str]] = field(default_factory=dict)
     meanwhile: dict[str, Meanwhile] = field(default_factory=dict)
     taken: set[str] = field(default_factory=set)
@@ -127,7 +127,7 @@ class _Checked:
             raise RowsRefused(self.errors, self.meanwhile)
 
     def look_at(self, row: TypedRow) -> None:
-        cells = self.stands.get(row.key) if row.key is not None else None
+        cells = self.current.get(row.key) if row.key is not None else None
         if row.key is not None and cells is None:
             return self.fault(row, _WHOLE_ROW, "Cette ligne n'existe plus.")
         if cells is None and not self.table.may_add:
@@ -141,17 +141,17 @@ class _Checked:
         if row.read not in (None, mark):
             record = self.table.record_of(row.key, cells)
             last = last_change(self.session, self.table.subject, record)
-            said = conflict_message(self.session, self.reader, last, "a écrit entre-temps")
+            message = conflict_message(self.session, self.reader, last, "a écrit entre-temps")
             by_field = {
                 column.field: cell for column, cell in zip(self.table.columns, cells, strict=True)
             }
-            self.meanwhile[row.name] = Meanwhile(said, by_field, mark)
+            self.meanwhile[row.name] = Meanwhile(message, by_field, mark)
         for column in self.table.columns:
             if row.cells.get(column.field) == "" and not column.may_be_empty:
                 self.fault(row, column.field, "Cette case ne peut pas rester vide.")
         if self.table.reason and set(row.cells) == {self.table.reason}:
-            said = "Une raison accompagne ce qui change : ici, rien d'autre ne change."
-            self.fault(row, self.table.reason, said)
+            message = "Une raison accompagne ce qui change : ici, rien d'autre ne change."
+            self.fault(row, self.table.reason, message)
 
     def _look_at_key(self, row: TypedRow) -> None:
         """A new key must be free: the importer would otherwise update the other row."""
@@ -162,18 +162,18 @@ class _Checked:
         if moved and not self.table.former:
             return self.fault(row, columns[0].field, "Cette case désigne la ligne : elle reste.")
         key = self._key(row)
-        others = {compact(each) for each in self.stands if each != row.key} | self.taken
-        if compact(key) in others:
+        other_keys = {compact(other) for other in self.current if other != row.key} | self.taken
+        if compact(key) in other_keys:
             message = f"« {key} » existe déjà : c'est une autre ligne."
             self.fault(row, columns[0].field, message)
         self.taken.add(compact(key))
 
     def _key(self, row: TypedRow) -> str:
-        known = self.stands.get(row.key or "", ("",) * len(self.table.columns))
+        stored = self.current.get(row.key or "", ("",) * len(self.table.columns))
         return self.table.key_of(
             [
                 row.cells.get(column.field, cell).strip()
-                for column, cell in zip(self.table.columns, known, strict=True)
+                for column, cell in zip(self.table.columns, stored, strict=True)
             ]
         )
 
@@ -185,24 +185,24 @@ class _Checked:
         return TypedRows(self.table.title, headers, tuple(self._cells(row) for row in rows))
 
     def _cells(self, row: TypedRow) -> tuple[str | None, ...]:
-        known = self.stands.get(row.key or "")
-        cells = [self._cell(row, place, known) for place in range(len(self.table.columns))]
+        stored = self.current.get(row.key or "")
+        cells = [self._cell(row, place, stored) for place in range(len(self.table.columns))]
         if self.table.former:
             cells.append(row.key)
         return tuple(cells)
 
-    def _cell(self, row: TypedRow, place: int, known: tuple[str, ...] | None) -> str | None:
+    def _cell(self, row: TypedRow, place: int, stored: tuple[str, ...] | None) -> str | None:
         column: ReferenceColumn = self.table.columns[place]
         typed = row.cells.get(column.field)
         is_beside = column.field in self.table.together and self.table.together & row.cells.keys()
-        if known is not None and typed is None and is_beside:
+        if stored is not None and typed is None and is_beside:
             # The importer stores both cells as one fact: the untouched one must be included.
-            return known[place] or None
-        if known is None:
+            return stored[place] or None
+        if stored is None:
             return typed or None
         if column.is_key:
             # The key is always included: it identifies the row.
-            return known[place] if typed is None else typed
+            return stored[place] if typed is None else typed
         if column.field == self.table.reason:
             return typed or CHANGED_HERE
         return typed

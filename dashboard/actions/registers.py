@@ -234,8 +234,8 @@ class _Records:
 
 
 class RecordImport(RegisterImport):
-    """One walk through the file of a declared register. An empty cell or an absent column leaves
-    what a known record has; none is deleted, but by a « oui » under « retiré ».
+    """Imports the file of a declared register. An empty cell or an absent column leaves a stored
+    value unchanged; records are deleted only by a « oui » under « retiré ».
     """
 
     declared: Register
@@ -263,8 +263,8 @@ class RecordImport(RegisterImport):
             self.stop()
             return self._removed(record)
         values, errors = self.records.check(record, self._given(row, record))
-        for field, said in errors.items():
-            self.fault(field, said)
+        for field, message in errors.items():
+            self.fault(field, message)
         self.stop()
         if record is None:
             if self.writes:
@@ -277,12 +277,12 @@ class RecordImport(RegisterImport):
         return "changed"
 
     def key_of(self, row: RegisterRow) -> str:
-        """The key of the row, as it is compared; a row that is refused has it all the same."""
+        """The normalised key of the row, even of a refused row."""
         field = self.declared.key.field
         key = self.records.key_of(row.get(field))
         if not key:
-            said = f"Donnez ce qui va sous « {self.declared.key.title} »."
-            self.fault(field, self.declared.key.sentence or said)
+            message = f"Donnez ce qui va sous « {self.declared.key.title} »."
+            self.fault(field, self.declared.key.sentence or message)
             self.stop()
         if key in self.seen:
             self.fault(field, f"Déjà à la ligne {self.seen[key]}.")
@@ -290,51 +290,53 @@ class RecordImport(RegisterImport):
         return key
 
     def _known(self, row: RegisterRow, key: str) -> SQLModel | None:
-        """The record that we have under this key, or under the one that the row says it had."""
-        there = self.records.known.get(key)
+        """The stored record of this key, or of the former key given in the row."""
+        existing = self.records.known.get(key)
         former = self.records.key_of(row.get("former"))
         if not former:
-            return there
+            return existing
         record = self.records.known.get(former)
-        if record is None and there is None:
+        if record is None and existing is None:
             self.fault("former", f"« {shown(str(row.get('former')))} » n'est pas connu ici.")
-        if record is not None and there not in (None, record):
+        if record is not None and existing not in (None, record):
             self.fault(self.declared.key.field, "C'est déjà celui d'une autre ligne.")
-        # A file that renames is imported twice without a change: the row has its new key by then.
-        return record or there
+        # A renaming file can be imported twice: the record then has its new key.
+        return record or existing
 
     def _none_is_added(self, row: RegisterRow) -> None:
         key = self.declared.key
-        known = ", ".join(str(getattr(r, key.in_record)) for r in self.records.known.values())
-        said = f"« {shown(str(row.get(key.field, '')))} » n'est aucun de ceux-ci ({known})"
-        self.fault(key.field, f"{said} : aucune ne s'ajoute.")
+        keys = ", ".join(str(getattr(r, key.in_record)) for r in self.records.known.values())
+        message = f"« {shown(str(row.get(key.field, '')))} » n'est aucun de ceux-ci ({keys})"
+        self.fault(key.field, f"{message} : aucune ne s'ajoute.")
         self.stop()
 
     def _given(self, row: RegisterRow, record: SQLModel | None) -> dict[str, object]:
-        """What the row says: its cells that are not empty, and those that are to be. A known record
-        keeps its key as it is written here, unless the row renames it.
+        """The row's values: filled cells, and cells to be emptied. A stored key keeps its spelling
+        unless the row renames it.
         """
         key = self.declared.key
         columns = [c for c in self.declared.stored if c is not key]
         if record is None or row.get("former"):
             columns.append(key)
-        said = [c for c in columns if row.is_emptied(c.field) or row.get(c.field) is not None]
-        return dict(pair for c in said for pair in self._value(row, c))
+        columns_given = [
+            c for c in columns if row.is_emptied(c.field) or row.get(c.field) is not None
+        ]
+        return dict(pair for c in columns_given for pair in self._value(row, c))
 
     def _value(self, row: RegisterRow, column: ReferenceColumn) -> Iterator[tuple[str, object]]:
         value = row.get(column.field)
         if value in ("", None) or column.control is not Control.choice:
             yield column.field, value
-        elif (word := compact(str(value))) in self.words[column.field]:
-            yield column.field, self.words[column.field][word]
+        elif (choice := compact(str(value))) in self.words[column.field]:
+            yield column.field, self.words[column.field][choice]
         else:
             self.unknown(row, column, f"« {shown(str(value))} » n'est aucun choix")
 
-    def unknown(self, row: RegisterRow, column: ReferenceColumn, said: str) -> None:
-        """A cell that names no choice."""
+    def unknown(self, row: RegisterRow, column: ReferenceColumn, message: str) -> None:
+        """Reports a cell that matches no choice."""
         labels = (option.label for option in self.records.options[column.field])
         word = str(row.get(column.field))
-        self.no_word(column.field, word, labels, f"{said} sous « {column.title} »")
+        self.no_word(column.field, word, labels, f"{message} sous « {column.title} »")
 
     def _removed(self, record: SQLModel | None) -> str:
         if record is None:
@@ -348,7 +350,7 @@ class _WorkstreamImport(RecordImport):
     declared = WORKSTREAMS
 
     def key_of(self, row: RegisterRow) -> str:
-        """Who names one by its code alone need not know its number."""
+        """The number, found by the code where the row gives only that."""
         codes = {stream.code: stream.id for stream in self.records.known.values()}
         if row.get("number") is None and (number := codes.get(row.get("code"))):
             row = replace(row, values={**row.values, "number": number})

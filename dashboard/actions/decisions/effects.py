@@ -104,7 +104,7 @@ def _move_group(
     return enter_state(session, reader, locked, to, moves.reason_in_words(decision, event))
 
 
-# --- taking back ----------------------------------------------------------------------------------
+# --- undoing --------------------------------------------------------------------------------------
 
 
 def undo_effects(

@@ -60,7 +60,7 @@ def _next_code(session: Session) -> str:
     return f"G{max((int(code[1:]) for code in taken if code[1:].isdecimal()), default=0) + 1:02d}"
 
 
-# ── Its people ────────────────────────────────────────────────────────────────────────────────────
+# ── Members ───────────────────────────────────────────────────────────────────────────────────────
 
 
 def join_group(session: Session, reader: Reader, group_id: int) -> ProgressGroup:

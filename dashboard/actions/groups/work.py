@@ -189,7 +189,7 @@ def _add_step(
     add_fact(session, reader, fact)
 
 
-# ── Ideas taken in, and what carries the proposition out ──────────────────────────────────────────
+# ── Ideas taken in, and the outcome ───────────────────────────────────────────────────────────────
 
 
 def take_in_idea(

@@ -216,7 +216,7 @@ def _origin(session: Session, at: MeetingAt, day: date) -> int | None:
     return unit.id if has_more_than_a_handful(session, unit.id, day) else None
 
 
-# --- what is being typed --------------------------------------------------------------------------
+# --- the draft ------------------------------------------------------------------------------------
 
 
 def typed_lines(content: object) -> list[WorkshopLine]:
@@ -375,7 +375,7 @@ def _count(
     add_fact(session, reader, fact)
 
 
-# --- what the room sees ---------------------------------------------------------------------------
+# --- the wall -------------------------------------------------------------------------------------
 
 
 def count_voices(

@@ -152,7 +152,7 @@ def _row(notification: Notification, person: int | None, day: date) -> dict:
     }
 
 
-# ── Choosing, and saying what was told ────────────────────────────────────────────────────────────
+# ── Rhythm, and notices passed on in person ───────────────────────────────────────────────────────
 
 
 def choose_rhythm(session: Session, reader: Reader, rhythm: Rhythm) -> None:

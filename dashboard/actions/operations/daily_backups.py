@@ -104,7 +104,7 @@ def _failed_lately(on: Engine, task: str, now: datetime) -> bool:
     return now - failed_at < _PATIENCE
 
 
-# ── The second place ──────────────────────────────────────────────────────────────────────────────
+# ── The second copy ───────────────────────────────────────────────────────────────────────────────
 
 
 def copy_when_due(on: Engine, now: datetime, is_new: bool) -> None:
@@ -150,7 +150,7 @@ def _collect_refusal(troubles: list[Refused], act: Callable[[], None]) -> None:
         troubles.append(refusal)
 
 
-# ── The rehearsal ─────────────────────────────────────────────────────────────────────────────────
+# ── The restore test ──────────────────────────────────────────────────────────────────────────────
 
 
 def rehearse_when_due(on: Engine, now: datetime) -> None:

@@ -56,7 +56,7 @@ _GONE = "Cet essai n'est plus là : choisissez le fichier une nouvelle fois."
 _OVER = "Ce travail n'existe pas, ou il a déjà commencé."
 
 
-# ── Asking ────────────────────────────────────────────────────────────────────────────────────────
+# ── Requesting ────────────────────────────────────────────────────────────────────────────────────
 
 
 def ask(
@@ -353,7 +353,7 @@ def _record_heartbeat(session: Session, job_id: str) -> None:
     )
 
 
-# ── Files that are kept ───────────────────────────────────────────────────────────────────────────
+# ── Stored files ──────────────────────────────────────────────────────────────────────────────────
 
 
 def private_file(job_id: str) -> Path:

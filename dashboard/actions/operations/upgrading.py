@@ -56,7 +56,7 @@ class Plan:
         return known_steps()[0]
 
 
-# ── What it would change ──────────────────────────────────────────────────────────────────────────
+# ── The plan ──────────────────────────────────────────────────────────────────────────────────────
 
 
 def plan(on: Engine, reader: Reader, now: datetime) -> Plan:

@@ -69,14 +69,14 @@ def mandates_of_person(session: Session, person_id: int) -> Sequence[Mandate]:
 
 
 def mandate_faults(
-    mandate: Mandate, chart: Organisation, hers: Sequence[Mandate], left: date | None
+    mandate: Mandate, chart: Organisation, existing: Sequence[Mandate], departure: date | None
 ) -> dict[str, str]:
-    """What is wrong with a mandate, by field; `hers` are the person's other mandates, `left` the
-    day on which she left.
+    """What is wrong with a mandate, by field; `existing` are the person's other mandates,
+    `departure` the day on which she left.
     """
     faults = {
-        "person_id": left_fault(left),
-        "unit_id": _unit_fault(mandate, chart) or _overlap_fault(mandate, hers),
+        "person_id": left_fault(departure),
+        "unit_id": _unit_fault(mandate, chart) or _overlap_fault(mandate, existing),
         "last_day": _order_fault(mandate),
     }
     return {field: message for field, message in faults.items() if message}
@@ -107,8 +107,8 @@ def _order_fault(mandate: Mandate) -> str | None:
     return None
 
 
-def _overlap_fault(mandate: Mandate, hers: Sequence[Mandate]) -> str | None:
-    for item in hers:
+def _overlap_fault(mandate: Mandate, existing: Sequence[Mandate]) -> str | None:
+    for item in existing:
         begins_before = mandate.until is None or item.since < mandate.until
         ends_after = item.until is None or mandate.since < item.until
         if item.direction_id == mandate.direction_id and begins_before and ends_after:

@@ -43,7 +43,7 @@ class SheetInput:
     if given; the invitation code; the network address (None: this machine).
     """
 
-    said: Mapping[int, Raw]
+    raw: Mapping[int, Raw]
     form: str
     direction_id: int | None = None
     invitation: str = ""
@@ -64,7 +64,7 @@ def take_answers(session: Session, reader: Reader, key: str, sheet: SheetInput) 
     if entering.was_sent(session, survey, sheet.form):
         return False
     refuse_way(session, survey, sheet.invitation)
-    answers = checked(questions_of(session, survey.id), sheet.said)
+    answers = checked(questions_of(session, survey.id), sheet.raw)
     direction = None
     if survey.asks_direction:
         tree = organisation(session).at(today(session))
@@ -115,7 +115,7 @@ def _use(session: Session, survey: Survey, invitation: str) -> None:
     session.delete(used)
 
 
-# ── What is said ──────────────────────────────────────────────────────────────────────────────────
+# ── The answers ───────────────────────────────────────────────────────────────────────────────────
 
 
 def field_of(question: Question) -> str:

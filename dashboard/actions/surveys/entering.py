@@ -34,7 +34,7 @@ _HASHED = 9  # bytes: enough to distinguish forms; ten thousand take 160 kB
 _CHUNK = 5000
 
 
-# ── Into the tables ───────────────────────────────────────────────────────────────────────────────
+# ── Storing ───────────────────────────────────────────────────────────────────────────────────────
 
 
 def rows_of_sheet(
@@ -81,7 +81,7 @@ def write_rows(
     tell(1, what)
 
 
-# ── Ten together ──────────────────────────────────────────────────────────────────────────────────
+# ── Pending answers ───────────────────────────────────────────────────────────────────────────────
 
 
 def was_sent(session: Session, survey: Survey, form: str) -> bool:

@@ -37,7 +37,7 @@ def _proof(survey: Survey, drawn: str) -> str:
     return keyed_hash(f"questionnaire:{survey.reference}:proof:{drawn}")[:_HALF]
 
 
-# ── The mail that brings it ───────────────────────────────────────────────────────────────────────
+# ── The mail ──────────────────────────────────────────────────────────────────────────────────────
 
 
 def notice_key(survey: Survey, again: bool = False) -> str:

@@ -285,7 +285,7 @@ def _note(session: Session, reader: Reader, question: Question, what: str, befor
     note(session, reader, day, QUESTION_SUBJECT, str(question.id), what, before, after)
 
 
-# ── What a question may be ────────────────────────────────────────────────────────────────────────
+# ── Validation ────────────────────────────────────────────────────────────────────────────────────
 
 
 def _checked(typed: QuestionInput, before: Sequence[QuestionLines]) -> QuestionInput:
