@@ -13,9 +13,9 @@ AT_ONCE = 100  # rows that one short act writes
 
 
 def in_batches(
-    found: Sequence[T], act: Callable[[Session, Sequence[T]], int], at_once: int = AT_ONCE
+    items: Sequence[T], act: Callable[[Session, Sequence[T]], int], at_once: int = AT_ONCE
 ) -> Iterator[ShortAct]:
     """One short act per batch of items; each act checks again what it writes."""
-    for first in range(0, len(found), at_once):
-        batch = found[first : first + at_once]
+    for first in range(0, len(items), at_once):
+        batch = items[first : first + at_once]
         yield lambda session, batch=batch: act(session, batch)

@@ -65,17 +65,17 @@ def plan(on: Engine, reader: Reader, now: datetime) -> Plan:
     """
     require(reader, "system.check")
     with on.connect() as connection:
-        here = revision(connection)
-        if here is None:
+        present = revision(connection)
+        if present is None:
             raise Refused("Cette base n'a encore aucune table : « c-possible init » ou « run ».")
-        if here not in known_steps():
+        if present not in known_steps():
             raise Refused(
                 "La base de données est plus récente que ce programme : mettez le programme à jour."
             )
         last_backup, fresh = _last_backup(connection, now)
         return Plan(
             "SQLite" if on.dialect.name == "sqlite" else "PostgreSQL",
-            here,
+            present,
             steps_to_take(connection),
             size_of(connection),
             _free(settings().cp_data_dir),

@@ -131,13 +131,13 @@ def write_mandate(session: Session, reader: Reader, mandate: Mandate, code: str)
 
 
 def set_last_day(
-    session: Session, reader: Reader, found: Mandate, last_day: date, code: str
+    session: Session, reader: Reader, mandate: Mandate, last_day: date, code: str
 ) -> None:
     """Sets the end of a mandate; the new day was checked."""
-    before = period(found.since, found.until)
-    found.until = last_day + ONE_DAY
-    session.add(found)
-    _record(session, reader, found, code, before, period(found.since, found.until))
+    before = period(mandate.since, mandate.until)
+    mandate.until = last_day + ONE_DAY
+    session.add(mandate)
+    _record(session, reader, mandate, code, before, period(mandate.since, mandate.until))
 
 
 def _code(chart: Organisation, unit_id: int) -> str:
@@ -145,7 +145,7 @@ def _code(chart: Organisation, unit_id: int) -> str:
 
 
 def _record(
-    session: Session, reader: Reader, found: Mandate, code: str, before: str | None, after: str
+    session: Session, reader: Reader, mandate: Mandate, code: str, before: str | None, after: str
 ) -> None:
     day = today(session)
-    note(session, reader, day, SUBJECT, str(found.person_id), f"mandat {code}", before, after)
+    note(session, reader, day, SUBJECT, str(mandate.person_id), f"mandat {code}", before, after)

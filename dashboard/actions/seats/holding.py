@@ -40,7 +40,7 @@ def lock_person(session: Session, person_id: int) -> Person:
     """The person, locked so that two of her clicks at once cannot take two seats at the
     same hours.
     """
-    # A weaker lock (key share): others can still write facts that refer to her.
+    # FOR NO KEY UPDATE on PostgreSQL: others can still write facts that refer to her.
     person = session.get(
         Person, person_id, with_for_update={"key_share": True}, populate_existing=True
     )
